@@ -1,0 +1,66 @@
+// Package digest holds the file hashes that lock files and indexes state,
+// in their common spelling "sha256:<hex>".
+package digest
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"strings"
+)
+
+// Digest is "<algorithm>:<lower-case hex>", as written in uv.lock,
+// poetry.lock and after "--hash=" in requirements.txt.
+type Digest string
+
+// Parse checks and normalises s ("SHA256:AB…" becomes "sha256:ab…"). It
+// accepts the algorithms that pip accepts in hash-checking mode: sha256,
+// sha384 and sha512. Any other is an error that names them.
+func Parse(s string) (Digest, error) {
+	algorithm, value, ok := strings.Cut(strings.TrimSpace(s), ":")
+	if !ok {
+		return "", fmt.Errorf("hash %q is not of the form sha256:<hex>", s)
+	}
+	algorithm, value = strings.ToLower(algorithm), strings.ToLower(value)
+	d := Digest(algorithm + ":" + value)
+	h := d.New()
+	if h == nil {
+		return "", fmt.Errorf("hash algorithm %q is not supported; sha256, sha384 and sha512 are", algorithm)
+	}
+	if b, err := hex.DecodeString(value); err != nil || len(b) != h.Size() {
+		return "", fmt.Errorf("hash %q is not %d hexadecimal digits", s, 2*h.Size())
+	}
+	return d, nil
+}
+
+// Of returns the Digest of sum, the raw output of the named algorithm.
+func Of(algorithm string, sum []byte) Digest {
+	return Digest(algorithm + ":" + hex.EncodeToString(sum))
+}
+
+// SHA256 returns the sha256 Digest of b.
+func SHA256(b []byte) Digest {
+	sum := sha256.Sum256(b)
+	return Of("sha256", sum[:])
+}
+
+// Algorithm returns the part before the colon.
+func (d Digest) Algorithm() string { a, _, _ := strings.Cut(string(d), ":"); return a }
+
+// Hex returns the part behind the colon.
+func (d Digest) Hex() string { _, h, _ := strings.Cut(string(d), ":"); return h }
+
+// New returns a fresh hash of d's algorithm, nil if it is none of the supported.
+func (d Digest) New() hash.Hash {
+	switch d.Algorithm() {
+	case "sha256":
+		return sha256.New()
+	case "sha384":
+		return sha512.New384()
+	case "sha512":
+		return sha512.New()
+	}
+	return nil
+}
