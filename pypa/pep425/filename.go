@@ -1,0 +1,169 @@
+package pep425
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// WheelName is the parsed name of a wheel file.
+type WheelName struct {
+	Name    string // normalised
+	Version pep440.Version
+	Build   BuildTag
+	Tags    []Tag // the compressed sets expanded
+}
+
+// maxTags is how many tags one file name may stand for. Real ones have up to a
+// few dozen; a made-up one could have billions.
+const maxTags = 1000
+
+// ParseWheelName reads a wheel's file name (percent-decoded),
+// name-version(-build)?-python-abi-platform.whl. The members of a compressed
+// tag set may stand in any order.
+func ParseWheelName(filename string) (WheelName, error) {
+	w, err := parseWheelName(filename)
+	if err != nil {
+		return WheelName{}, fmt.Errorf("wheel file name %q: %w", filename, err)
+	}
+	return w, nil
+}
+
+func parseWheelName(filename string) (w WheelName, err error) {
+	stem, ok := strings.CutSuffix(filename, ".whl")
+	if !ok {
+		return w, errors.New("it does not end in .whl")
+	}
+	if dashes := strings.Count(stem, "-"); dashes != 4 && dashes != 5 {
+		return w, errors.New("it is not name-version(-build)-python-abi-platform.whl")
+	}
+	name, rest, _ := strings.Cut(stem, "-")
+	if name == "" || strings.Contains(name, "__") || strings.ContainsFunc(name, isNotWord) {
+		return w, fmt.Errorf("%q is not a project's name", name)
+	}
+	w.Name = pep503.Normalize(name)
+	version, rest, _ := strings.Cut(rest, "-")
+	if w.Version, err = pep440.Parse(version); err != nil {
+		return w, err
+	}
+	if strings.Count(rest, "-") == 3 {
+		var build string
+		build, rest, _ = strings.Cut(rest, "-")
+		if w.Build, err = parseBuildTag(build); err != nil {
+			return w, err
+		}
+	}
+	w.Tags, err = parseTags(rest)
+	return w, err
+}
+
+// isNotWord reports what a project's name may not hold in a wheel's file name.
+// Letters beyond ASCII occur in old files.
+func isNotWord(r rune) bool {
+	return r != '_' && r != '.' && !unicode.IsLetter(r) && !unicode.IsNumber(r)
+}
+
+// parseTags expands a compressed tag set such as "py2.py3-none-any".
+func parseTags(s string) ([]Tag, error) {
+	python, rest, _ := strings.Cut(s, "-")
+	abi, platform, _ := strings.Cut(rest, "-")
+	total := 1
+	for _, set := range []string{python, abi, platform} {
+		if set == "" || set[0] == '.' || set[len(set)-1] == '.' || strings.Contains(set, "..") {
+			return nil, fmt.Errorf("the tag %s has an empty part", s)
+		}
+		if total *= strings.Count(set, ".") + 1; total > maxTags {
+			return nil, fmt.Errorf("it stands for more than %d tags", maxTags)
+		}
+	}
+	tags := make([]Tag, 0, total)
+	for py := range strings.SplitSeq(python, ".") {
+		if !isIdentifier(py) {
+			return nil, fmt.Errorf("%q is not a python tag", py)
+		}
+		for a := range strings.SplitSeq(abi, ".") {
+			for p := range strings.SplitSeq(platform, ".") {
+				tags = append(tags, Tag{py, a, p})
+			}
+		}
+	}
+	return tags, nil
+}
+
+// isIdentifier reports whether s is a name as Python's grammar has it.
+func isIdentifier(s string) bool {
+	for i, r := range s {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// BuildTag orders wheels of equal tags: by Number, then Rest. The zero value
+// means that the name has none and sorts lowest.
+type BuildTag struct {
+	Present bool
+	Number  string // decimal digits, without leading zeros
+	Rest    string
+}
+
+// Compare orders two build tags: -1, 0 or +1.
+func (b BuildTag) Compare(c BuildTag) int {
+	switch {
+	case b.Present != c.Present && b.Present:
+		return 1
+	case b.Present != c.Present:
+		return -1
+	}
+	return cmp.Or(
+		cmp.Compare(len(b.Number), len(c.Number)),
+		strings.Compare(b.Number, c.Number),
+		strings.Compare(b.Rest, c.Rest),
+	)
+}
+
+// parseBuildTag reads digits and what follows them.
+func parseBuildTag(s string) (BuildTag, error) {
+	rest := strings.TrimLeft(s, "0123456789")
+	number := s[:len(s)-len(rest)]
+	if number == "" {
+		return BuildTag{}, fmt.Errorf("the build tag %q does not begin with a digit", s)
+	}
+	if number = strings.TrimLeft(number, "0"); number == "" {
+		number = "0"
+	}
+	return BuildTag{Present: true, Number: number, Rest: rest}, nil
+}
+
+// SdistName is the parsed name of a source distribution.
+type SdistName struct {
+	Name    string // normalised
+	Version pep440.Version
+}
+
+// ParseSdistName reads name-version.tar.gz or .zip.
+func ParseSdistName(filename string) (SdistName, error) {
+	stem, ok := strings.CutSuffix(filename, ".tar.gz")
+	if !ok {
+		stem, ok = strings.CutSuffix(filename, ".zip")
+	}
+	if !ok {
+		return SdistName{}, fmt.Errorf("sdist file name %q: it ends neither in .tar.gz nor in .zip", filename)
+	}
+	// The name may have a dash in it, the version has none (PEP 625).
+	dash := strings.LastIndexByte(stem, '-')
+	if dash <= 0 {
+		return SdistName{}, fmt.Errorf("sdist file name %q: it is not name-version", filename)
+	}
+	version, err := pep440.Parse(stem[dash+1:])
+	if err != nil {
+		return SdistName{}, fmt.Errorf("sdist file name %q: %w", filename, err)
+	}
+	return SdistName{pep503.Normalize(stem[:dash]), version}, nil
+}

@@ -1,0 +1,166 @@
+package pep425
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Reason says which part of a tag does not fit. A later reason is closer to
+// fitting: what comes before it does fit.
+type Reason int
+
+const (
+	// Fits: nothing is wrong.
+	Fits Reason = iota
+	// OtherSystem: not for Linux; Mismatch.Needs is the platform, "macosx_11_0_arm64".
+	OtherSystem
+	// OtherLibc: for a Linux with musl; Needs is the platform, "musllinux_1_2_x86_64".
+	OtherLibc
+	// OtherArchitecture: Needs is the architecture, "aarch64".
+	OtherArchitecture
+	// OtherPython: Needs is the python tag, "cp312".
+	OtherPython
+	// OtherABI: Needs is the ABI tag, "cp313t".
+	OtherABI
+	// NewerGlibc: Needs is the policy, "manylinux_2_28", and Mismatch.GlibcMinor its number.
+	NewerGlibc
+)
+
+// Mismatch tells why an interpreter does not accept a wheel. The zero value
+// means that it does.
+type Mismatch struct {
+	Reason     Reason
+	Tag        Tag    // the tag of the wheel that comes closest
+	Needs      string // what that tag asks for; see Reason
+	GlibcMinor int    // 28 where glibc 2.28 or newer is needed, else 0
+}
+
+// String returns the reason for a message, "needs manylinux_2_28 (glibc 2.28)".
+func (m Mismatch) String() string {
+	switch m.Reason {
+	case Fits:
+		return "fits"
+	case OtherSystem:
+		return "is for " + systemName(m.Needs)
+	case OtherLibc:
+		return "is for Linux with musl (" + m.Needs + ")"
+	case OtherArchitecture:
+		return "is for " + m.Needs
+	case OtherPython:
+		return "is for " + pythonName(m.Needs)
+	case OtherABI:
+		if strings.HasSuffix(m.Needs, "t") {
+			return "is for free-threaded Python (" + m.Needs + ")"
+		}
+		return "is for the ABI " + m.Needs
+	default:
+		return fmt.Sprintf("needs %s (glibc 2.%d)", m.Needs, m.GlibcMinor)
+	}
+}
+
+// systemName names the system of a platform tag.
+func systemName(platform string) string {
+	for _, s := range []struct{ prefix, name string }{
+		{"macosx_", "macOS"}, {"win", "Windows"}, {"ios_", "iOS"}, {"android_", "Android"},
+		{"pyodide_", "Pyodide"}, {"emscripten_", "Emscripten"},
+	} {
+		if strings.HasPrefix(platform, s.prefix) {
+			return s.name + " (" + platform + ")"
+		}
+	}
+	return platform
+}
+
+// pythonName names the interpreter of a python tag.
+func pythonName(python string) string {
+	for _, p := range []struct{ prefix, name string }{
+		{"cp", "CPython"}, {"py", "Python"}, {"pp", "PyPy"}, {"graalpy", "GraalPy"},
+	} {
+		if digits, ok := strings.CutPrefix(python, p.prefix); ok && digits != "" && isDigits(digits) {
+			version := digits[:1]
+			if len(digits) > 1 {
+				version += "." + digits[1:]
+			}
+			return p.name + " " + version + " (" + python + ")"
+		}
+	}
+	return python
+}
+
+// Mismatch tells why none of w's tags fits: for the one that comes closest,
+// the first part that does not.
+func (r *Ranking) Mismatch(w WheelName) Mismatch {
+	var closest Mismatch
+	for _, t := range w.Tags {
+		m := r.mismatch(t)
+		if m.Reason == Fits {
+			return Mismatch{}
+		}
+		if m.Reason > closest.Reason || m.Reason == NewerGlibc && m.GlibcMinor < closest.GlibcMinor {
+			closest = m
+		}
+	}
+	return closest
+}
+
+func (r *Ranking) mismatch(t Tag) Mismatch {
+	if _, fits := r.rank(t); fits {
+		return Mismatch{}
+	}
+	p := parsePlatform(t.Platform)
+	universal := t.Platform == anyPlatform
+	_, accepted := r.native[interfaceTag{t.Python, t.ABI}]
+	// CPython 3.Y takes only its own cp3Y and generic python parts with "none";
+	// of an older cp3X it takes the stable ABI, which is accepted above.
+	_, python := r.native[interfaceTag{t.Python, "none"}]
+	switch {
+	case !universal && p.system == "":
+		return Mismatch{Reason: OtherSystem, Tag: t, Needs: t.Platform}
+	case !universal && p.system == "musllinux":
+		return Mismatch{Reason: OtherLibc, Tag: t, Needs: t.Platform}
+	case !universal && p.arch != r.arch:
+		return Mismatch{Reason: OtherArchitecture, Tag: t, Needs: p.arch}
+	case !python && !accepted:
+		return Mismatch{Reason: OtherPython, Tag: t, Needs: t.Python}
+	case universal || !accepted:
+		return Mismatch{Reason: OtherABI, Tag: t, Needs: t.ABI}
+	case p.glibcMinor > r.glibcMinor:
+		return Mismatch{Reason: NewerGlibc, Tag: t, Needs: p.policy, GlibcMinor: p.glibcMinor}
+	}
+	// What is left is a policy that never was, such as manylinux_2_4.
+	return Mismatch{Reason: OtherSystem, Tag: t, Needs: t.Platform}
+}
+
+// A platform is a Linux platform tag taken apart.
+type platform struct {
+	system     string // "manylinux", "musllinux" or "linux"; "" if it is none
+	arch       string // "x86_64"; not taken apart for musl
+	policy     string // "manylinux_2_28"
+	glibcMinor int    // 28; 0 if the tag states none
+}
+
+func parsePlatform(tag string) platform {
+	for _, minor := range []int{5, 12, 17} {
+		name := legacyManylinux(minor)
+		if arch, ok := strings.CutPrefix(tag, name+"_"); ok {
+			return platform{"manylinux", arch, name, minor}
+		}
+	}
+	system, rest, _ := strings.Cut(tag, "_")
+	switch system {
+	case "linux":
+		return platform{system: system, arch: rest}
+	case "musllinux":
+		return platform{system: system}
+	case "manylinux":
+		number, ok := strings.CutPrefix(rest, "2_")
+		number, arch, _ := strings.Cut(number, "_")
+		if minor, err := strconv.Atoi(number); ok && err == nil {
+			return platform{system, arch, "manylinux_2_" + number, minor}
+		}
+	}
+	return platform{}
+}
+
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }

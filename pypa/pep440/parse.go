@@ -1,0 +1,184 @@
+package pep440
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Parse reads a version in any spelling that PEP 440 permits ("Normalization"):
+// upper case, a leading v, other separators and labels, surrounding space.
+func Parse(s string) (Version, error) {
+	v, ok := parse(strings.TrimFunc(s, isSpace))
+	if !ok {
+		return Version{}, fmt.Errorf("%q is not a version as PEP 440 defines it", s)
+	}
+	return v, nil
+}
+
+// isSpace reports what Python's str.strip takes for white space.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// A label is one of the words that introduce a segment, and its normal form.
+type label struct{ word, normal string }
+
+// Where one word begins another, the longer stands first.
+var (
+	preLabels = []label{
+		{"alpha", "a"}, {"a", "a"}, {"beta", "b"}, {"b", "b"},
+		{"preview", "rc"}, {"pre", "rc"}, {"c", "rc"}, {"rc", "rc"},
+	}
+	postLabels = []label{{"post", ".post"}, {"rev", ".post"}, {"r", ".post"}}
+	devLabels  = []label{{"dev", ".dev"}}
+)
+
+// parse reads the whole of s. A version that is in its normal form already,
+// as nearly all in lock files are, takes no memory.
+func parse(s string) (v Version, ok bool) {
+	var array [64]byte
+	out := array[:0]
+	p := scanner{s}
+
+	p.accept("v")
+	n := p.digits()
+	if n != "" && p.accept("!") {
+		if n = trimZeros(n); n != "0" {
+			out = append(append(out, n...), '!')
+		}
+		v.epoch = int32(len(out))
+		n = p.digits()
+	}
+	if n == "" {
+		return v, false
+	}
+	out = append(out, trimZeros(n)...)
+	for len(p.rest) > 1 && p.rest[0] == '.' && isDigit(p.rest[1]) {
+		p.accept(".")
+		out = append(append(out, '.'), trimZeros(p.digits())...)
+	}
+	v.release = int32(len(out))
+
+	out = p.segment(out, preLabels)
+	v.pre = int32(len(out))
+	if len(p.rest) > 1 && p.rest[0] == '-' && isDigit(p.rest[1]) { // 1.0-1 is 1.0.post1
+		p.accept("-")
+		out = append(append(out, ".post"...), trimZeros(p.digits())...)
+	} else {
+		out = p.segment(out, postLabels)
+	}
+	v.post = int32(len(out))
+	out = p.segment(out, devLabels)
+	v.dev = int32(len(out))
+
+	if p.accept("+") {
+		if out, ok = p.local(out); !ok {
+			return v, false
+		}
+	}
+	if p.rest != "" {
+		return v, false
+	}
+	if v.text = s; string(out) != s {
+		v.text = string(out)
+	}
+	return v, true
+}
+
+// A scanner holds what is left to read.
+type scanner struct{ rest string }
+
+// accept skips word, which is in lower case, in any case.
+func (p *scanner) accept(word string) bool {
+	if len(p.rest) < len(word) {
+		return false
+	}
+	for i := range len(word) {
+		if lower(p.rest[i]) != word[i] {
+			return false
+		}
+	}
+	p.rest = p.rest[len(word):]
+	return true
+}
+
+// digits takes the digits that come next, possibly none.
+func (p *scanner) digits() string {
+	i := 0
+	for i < len(p.rest) && isDigit(p.rest[i]) {
+		i++
+	}
+	n := p.rest[:i]
+	p.rest = p.rest[i:]
+	return n
+}
+
+// separator skips one "-", "_" or ".".
+func (p *scanner) separator() {
+	if p.rest != "" && isSeparator(p.rest[0]) {
+		p.rest = p.rest[1:]
+	}
+}
+
+// segment takes a label and its number, which is 0 if not written, and appends
+// their normal form to out. It takes nothing if no label comes next.
+func (p *scanner) segment(out []byte, labels []label) []byte {
+	start := p.rest
+	p.separator()
+	for _, l := range labels {
+		if p.accept(l.word) {
+			p.separator()
+			return append(append(out, l.normal...), trimZeros(p.digits())...)
+		}
+	}
+	p.rest = start
+	return out
+}
+
+// local appends "+" and the normal form of the local version label.
+func (p *scanner) local(out []byte) (_ []byte, ok bool) {
+	join := byte('+')
+	for {
+		i, number := 0, true
+		for i < len(p.rest) && (isDigit(p.rest[i]) || isLetter(p.rest[i])) {
+			number = number && isDigit(p.rest[i])
+			i++
+		}
+		if i == 0 {
+			return out, false
+		}
+		part := p.rest[:i]
+		p.rest = p.rest[i:]
+		out = append(out, join)
+		if number {
+			out = append(out, trimZeros(part)...)
+		} else {
+			for j := range len(part) {
+				out = append(out, lower(part[j]))
+			}
+		}
+		if p.rest == "" || !isSeparator(p.rest[0]) {
+			return out, true
+		}
+		p.separator()
+		join = '.'
+	}
+}
+
+// trimZeros returns the normal form of a number; none is 0.
+func trimZeros(n string) string {
+	if n = strings.TrimLeft(n, "0"); n == "" {
+		return "0"
+	}
+	return n
+}
+
+func isDigit(c byte) bool     { return '0' <= c && c <= '9' }
+func isLetter(c byte) bool    { c = lower(c); return 'a' <= c && c <= 'z' }
+func isSeparator(c byte) bool { return c == '-' || c == '_' || c == '.' }
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

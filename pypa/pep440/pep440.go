@@ -1,0 +1,77 @@
+// Package pep440 implements Python's version scheme (PEP 440, kept up to date
+// as the PyPA's "Version specifiers"): versions, their order, and the
+// specifiers that choose among them.
+//
+//	v, err := pep440.Parse("2.0-RC.1")            // v.String() == "2.0rc1"
+//	s, err := pep440.ParseSpecifiers(">=1.4,!=2.0.*")
+//	s.Contains(v)                                 // false
+//
+// Numbers may have any size. Pre-releases are versions like any other here:
+// a lock file has chosen already, and nothing is left out behind its back.
+package pep440
+
+// Version is a parsed version. The zero value is not valid; use Parse.
+//
+// Two versions are the same release if Compare says 0; "==" compares the
+// normal forms, in which 1.0 and 1.0.0 differ.
+type Version struct {
+	text string // the normal form, "1!2.0rc1.post2.dev3+local.1"
+	// Where the segments of text end. One that is absent has no length.
+	epoch   int32 // "1!"
+	release int32 // "2.0"
+	pre     int32 // "rc1"
+	post    int32 // ".post2"
+	dev     int32 // ".dev3"; what follows is "+local.1"
+}
+
+// String returns the normal form, "1!2.0rc1.post2.dev3+local.1". Zeros at the
+// end of the release stay.
+func (v Version) String() string { return v.text }
+
+// Local returns the local version label without "+", "" if there is none.
+func (v Version) Local() string {
+	if int(v.dev) == len(v.text) {
+		return ""
+	}
+	return v.text[v.dev+1:]
+}
+
+// WithoutLocal returns v less its local version label.
+func (v Version) WithoutLocal() Version {
+	v.text = v.text[:v.dev]
+	return v
+}
+
+// IsPrerelease reports a pre-release or development release.
+func (v Version) IsPrerelease() bool { return v.hasPre() || v.hasDev() }
+
+func (v Version) hasPre() bool  { return v.release < v.pre }
+func (v Version) hasPost() bool { return v.pre < v.post }
+func (v Version) hasDev() bool  { return v.post < v.dev }
+
+// The segments' values. A number that is absent is "", except for the epoch,
+// which is "0".
+
+func (v Version) epochNumber() string {
+	if v.epoch == 0 {
+		return "0"
+	}
+	return v.text[:v.epoch-1]
+}
+
+func (v Version) releaseText() string { return v.text[v.epoch:v.release] }
+func (v Version) preText() string     { return v.text[v.release:v.pre] }
+
+func (v Version) postNumber() string {
+	if !v.hasPost() {
+		return ""
+	}
+	return v.text[int(v.pre)+len(".post") : v.post]
+}
+
+func (v Version) devNumber() string {
+	if !v.hasDev() {
+		return ""
+	}
+	return v.text[int(v.post)+len(".dev") : v.dev]
+}

@@ -1,0 +1,156 @@
+package pep440
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Specifier is one version clause, such as ">=3.9" or "==2.1.*". Use ParseSpecifier.
+type Specifier struct {
+	op      operator
+	text    string  // the version as written
+	version Version // parsed, less ".*"; the zero value for ===, the bound for <
+	prefix  bool    // written with ".*"
+}
+
+type operator string
+
+const (
+	compatible   operator = "~="
+	equal        operator = "=="
+	notEqual     operator = "!="
+	lessEqual    operator = "<="
+	greaterEqual operator = ">="
+	less         operator = "<"
+	greater      operator = ">"
+	arbitrary    operator = "==="
+)
+
+// Where one operator begins another, the longer stands first.
+var operators = []operator{arbitrary, compatible, equal, notEqual, lessEqual, greaterEqual, less, greater}
+
+// ParseSpecifier reads one clause. Space is permitted around the operator and
+// at both ends.
+func ParseSpecifier(s string) (Specifier, error) {
+	fail := func(why string) (Specifier, error) {
+		return Specifier{}, fmt.Errorf("%q is not a version specifier as PEP 440 defines it: %s", s, why)
+	}
+	trimmed := strings.TrimFunc(s, isSpace)
+	at := slices.IndexFunc(operators, func(op operator) bool { return strings.HasPrefix(trimmed, string(op)) })
+	if at < 0 {
+		return fail("it begins with none of ==, !=, <=, >=, <, >, ~=, ===")
+	}
+	c := Specifier{op: operators[at]}
+	c.text = strings.TrimLeftFunc(trimmed[len(c.op):], isSpace)
+
+	if c.op == arbitrary {
+		if strings.ContainsFunc(c.text, func(r rune) bool { return isSpace(r) || r == ';' || r == ')' }) {
+			return fail("what follows === must be one word")
+		}
+		return c, nil
+	}
+	release, prefix := strings.CutSuffix(c.text, ".*")
+	var ok bool
+	if c.version, ok = parse(release); !ok {
+		return fail("what follows the operator is not a version")
+	}
+	c.prefix = prefix
+	exact := c.op == equal || c.op == notEqual
+	switch {
+	case prefix && !exact:
+		return fail(".* goes with == and != only")
+	case prefix && int(c.version.release) != len(c.version.text):
+		return fail(".* follows a release such as 1.2 only")
+	case c.version.Local() != "" && !exact:
+		return fail("a local version label (+…) goes with == and != only")
+	case c.op == compatible && !strings.Contains(c.version.releaseText(), "."):
+		return fail("~= needs a release of at least two numbers")
+	case c.op == less && !c.version.IsPrerelease():
+		// <V leaves out the pre-releases of V, of which V.dev0 is the first.
+		c.version, _ = parse(c.version.text + ".dev0")
+	}
+	return c, nil
+}
+
+// String returns the operator and the version as they were written, without space.
+func (c Specifier) String() string { return string(c.op) + c.text }
+
+// Contains reports whether v satisfies the clause. Pre-releases count as
+// versions like any other. "===" compares the normal form of v.
+func (c Specifier) Contains(v Version) bool { return c.contains(v, v.text) }
+
+// ContainsText is Contains for a version as somebody wrote it: "===" compares
+// that text, and what is not a version satisfies no other clause.
+func (c Specifier) ContainsText(version string) bool {
+	if c.op == arbitrary {
+		return c.contains(Version{}, version)
+	}
+	v, ok := parse(strings.TrimFunc(version, isSpace))
+	return ok && c.contains(v, version)
+}
+
+func (c Specifier) contains(v Version, text string) bool {
+	switch c.op {
+	case arbitrary:
+		return strings.EqualFold(text, c.text)
+	case equal:
+		return c.equals(v)
+	case notEqual:
+		return !c.equals(v)
+	case lessEqual:
+		return v.comparePublic(c.version) <= 0
+	case greaterEqual:
+		return v.Compare(c.version) >= 0
+	case less:
+		return v.Compare(c.version) < 0
+	case greater:
+		return c.exceeds(v)
+	case compatible:
+		release := c.version.releaseText()
+		return v.Compare(c.version) >= 0 &&
+			hasPrefix(v, c.version, release[:strings.LastIndexByte(release, '.')])
+	}
+	return false
+}
+
+func (c Specifier) equals(v Version) bool {
+	switch {
+	case c.prefix:
+		return hasPrefix(v, c.version, c.version.releaseText())
+	case c.version.Local() == "":
+		return v.comparePublic(c.version) == 0
+	}
+	return v.Compare(c.version) == 0
+}
+
+// exceeds decides ">": greater than the clause's version, but not a local version
+// of it, nor a post-release of it, unless that is a post-release or a
+// development release itself.
+func (c Specifier) exceeds(v Version) bool {
+	if v.comparePublic(c.version) <= 0 {
+		return false
+	}
+	if c.version.hasPost() || c.version.hasDev() {
+		return true
+	}
+	return v.compareBase(c.version) != 0 || v.preText() != c.version.preText()
+}
+
+// hasPrefix reports whether v is in w's epoch and its release begins with
+// prefix, zeros added to either as needed.
+func hasPrefix(v, w Version, prefix string) bool {
+	if v.epochNumber() != w.epochNumber() {
+		return false
+	}
+	release := v.releaseText()
+	for prefix != "" {
+		var m, n string
+		m, release = nextNumber(release)
+		n, prefix = nextNumber(prefix)
+		if m != n {
+			return false
+		}
+	}
+	return true
+}

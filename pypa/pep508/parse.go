@@ -1,0 +1,176 @@
+package pep508
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// maxDepth is how deep parentheses may nest; markers in the wild have two levels.
+const maxDepth = 100
+
+// ParseMarker reads a marker expression. An empty one is an error; the marker
+// that always holds is the zero value.
+func ParseMarker(s string) (Marker, error) {
+	p := parser{rest: s}
+	x, err := p.expression(0)
+	if err == nil && p.rest != "" {
+		err = fmt.Errorf("expected and, or, or the end at %q", p.rest)
+	}
+	if err != nil {
+		return Marker{}, fmt.Errorf("marker %q: %w", s, err)
+	}
+	return Marker{x}, nil
+}
+
+// A parser holds what is left to read.
+type parser struct{ rest string }
+
+// space skips blanks and tabs. Line breaks are none: a marker is one line.
+func (p *parser) space() { p.rest = strings.TrimLeft(p.rest, " \t") }
+
+// accept skips token if it comes next.
+func (p *parser) accept(token string) bool {
+	rest, ok := strings.CutPrefix(p.rest, token)
+	p.rest = rest
+	return ok
+}
+
+// word returns the letters, digits and underscores that come next, without
+// taking them.
+func (p *parser) word() string {
+	i := 0
+	for i < len(p.rest) && isWord(p.rest[i]) {
+		i++
+	}
+	return p.rest[:i]
+}
+
+// acceptWord skips word if it comes next and ends there.
+func (p *parser) acceptWord(word string) bool {
+	return p.word() == word && p.accept(word)
+}
+
+// expression reads operands joined by "and" and "or", and the space around them.
+func (p *parser) expression(depth int) (*expression, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("more than %d parentheses within each other", maxDepth)
+	}
+	x := new(expression)
+	for {
+		o, err := p.operand(depth)
+		if err != nil {
+			return nil, err
+		}
+		x.operands = append(x.operands, o)
+		or := p.acceptWord("or")
+		if !or && !p.acceptWord("and") {
+			return x, nil
+		}
+		x.or = append(x.or, or)
+	}
+}
+
+func (p *parser) operand(depth int) (o operand, err error) {
+	p.space()
+	if p.accept("(") {
+		if o.group, err = p.expression(depth + 1); err != nil {
+			return o, err
+		}
+		if !p.accept(")") {
+			return o, fmt.Errorf("expected a closing parenthesis at %q", p.rest)
+		}
+	} else if o.comparison, err = p.comparison(); err != nil {
+		return o, err
+	}
+	p.space()
+	return o, nil
+}
+
+func (p *parser) comparison() (comparison, error) {
+	left, leftVariable, err := p.value()
+	if err != nil {
+		return comparison{}, err
+	}
+	p.space()
+	op, err := p.operator()
+	if err != nil {
+		return comparison{}, err
+	}
+	p.space()
+	right, rightVariable, err := p.value()
+	if err != nil {
+		return comparison{}, err
+	}
+	switch {
+	case leftVariable == "" && rightVariable == "":
+		return comparison{}, fmt.Errorf("%q is compared with %q; one of them must be a variable", left, right)
+	case leftVariable != "" && rightVariable != "":
+		return comparison{}, fmt.Errorf("%s is compared with %s; one of them must be a quoted text", leftVariable, rightVariable)
+	}
+	v, literal := leftVariable+rightVariable, left+right
+	if v.isName() && (v == extra || leftVariable == "") {
+		literal = pep503.Normalize(literal)
+	}
+	return newComparison(v, op, literal, leftVariable == ""), nil
+}
+
+// value reads a variable or a quoted text; v is "" for the latter.
+func (p *parser) value() (literal string, v variable, err error) {
+	if p.rest == "" {
+		return "", "", errors.New("expected a variable or a quoted text at the end")
+	}
+	if q := p.rest[:1]; q == `"` || q == "'" {
+		literal, rest, ok := strings.Cut(p.rest[1:], q)
+		if !ok {
+			return "", "", fmt.Errorf("the quote is not closed: %s", p.rest)
+		}
+		// The grammar has no escapes; Python's own would need a backslash.
+		if strings.ContainsAny(literal, "\\\r\n\x00") {
+			return "", "", fmt.Errorf("a quoted text may not hold a backslash or a line break: %q", literal)
+		}
+		p.rest = rest
+		return literal, "", nil
+	}
+	name := p.word()
+	if dot := p.rest[len(name):]; (name == "os" || name == "sys" || name == "platform") && strings.HasPrefix(dot, ".") {
+		after := parser{dot[1:]}
+		name += "." + after.word()
+	}
+	v, ok := parseVariable(name)
+	if !ok {
+		return "", "", fmt.Errorf("expected a variable or a quoted text at %q", p.rest)
+	}
+	p.accept(name)
+	return "", v, nil
+}
+
+// Where one operator begins another, the longer stands first.
+var operators = []operator{"===", "==", "~=", "!=", "<=", ">=", "<", ">"}
+
+func (p *parser) operator() (operator, error) {
+	for _, op := range operators {
+		if p.accept(string(op)) {
+			return op, nil
+		}
+	}
+	if p.acceptWord("in") {
+		return "in", nil
+	}
+	start := p.rest
+	if p.acceptWord("not") {
+		p.space()
+		if p.acceptWord("in") {
+			return "not in", nil
+		}
+	}
+	return "", fmt.Errorf("expected one of <=, <, !=, ==, >=, >, ~=, ===, in, not in at %q", start)
+}
+
+func isWord(c byte) bool { return isAlphanumeric(c) || c == '_' || c >= 0x80 }
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}

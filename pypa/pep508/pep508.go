@@ -1,0 +1,122 @@
+// Package pep508 implements dependency specifiers (PEP 508, kept up to date as
+// the PyPA's "Dependency specifiers"): requirements and environment markers.
+//
+//	r, err := pep508.ParseRequirement(`httpx[http2]>=0.27; python_version < "3.14"`)
+//	wanted, err := r.Marker.Evaluate(env)
+//
+// Where the standard leaves room, it decides as the Python library packaging
+// does from version 26 on: text is not ordered, so "<" and ">" between two
+// texts never hold. Every variable is looked at, even where the result is
+// certain already, so that an undefined one is always an error.
+package pep508
+
+// Environment is what a marker is evaluated in: the PEP 508 variables of one
+// interpreter on one platform.
+type Environment struct {
+	OSName                       string
+	SysPlatform                  string
+	PlatformMachine              string
+	PlatformPythonImplementation string
+	PlatformRelease              string
+	PlatformSystem               string
+	PlatformVersion              string
+	PythonVersion                string
+	PythonFullVersion            string
+	ImplementationName           string
+	ImplementationVersion        string
+
+	// Extra is the set of active extras (normalised): extra == "x" holds if x
+	// is in it, extra != "x" if it is not. The empty set counts as the one
+	// extra "". nil: the variable is undefined and using it is an error.
+	Extra map[string]bool
+	// Extras and DependencyGroups are the sets of PEP 751 ("x" in extras),
+	// their names normalised. nil: undefined.
+	Extras, DependencyGroups map[string]bool
+}
+
+// A variable is the name of a marker variable.
+type variable string
+
+const (
+	extra            variable = "extra"
+	extras           variable = "extras"
+	dependencyGroups variable = "dependency_groups"
+)
+
+// parseVariable knows the variables, and the names of PEP 345 and setuptools
+// that came before them.
+func parseVariable(name string) (variable, bool) {
+	switch name {
+	case "os_name", "sys_platform", "platform_machine", "platform_python_implementation",
+		"platform_release", "platform_system", "platform_version", "python_version",
+		"python_full_version", "implementation_name", "implementation_version",
+		"extra", "extras", "dependency_groups":
+		return variable(name), true
+	case "os.name":
+		return "os_name", true
+	case "sys.platform":
+		return "sys_platform", true
+	case "platform.version":
+		return "platform_version", true
+	case "platform.machine":
+		return "platform_machine", true
+	case "platform.python_implementation", "python_implementation":
+		return "platform_python_implementation", true
+	}
+	return "", false
+}
+
+// isVersion reports the variables that compare as versions.
+func (v variable) isVersion() bool {
+	switch v {
+	case "python_version", "python_full_version", "implementation_version", "platform_release":
+		return true
+	}
+	return false
+}
+
+// isName reports the variables whose values are names, which are normalised.
+func (v variable) isName() bool { return v == extra || v.isSet() }
+
+// isSet reports the set variables of PEP 751.
+func (v variable) isSet() bool { return v == extras || v == dependencyGroups }
+
+// text returns the value of a variable that has one text.
+func (e *Environment) text(v variable) string {
+	switch v {
+	case "os_name":
+		return e.OSName
+	case "sys_platform":
+		return e.SysPlatform
+	case "platform_machine":
+		return e.PlatformMachine
+	case "platform_python_implementation":
+		return e.PlatformPythonImplementation
+	case "platform_release":
+		return e.PlatformRelease
+	case "platform_system":
+		return e.PlatformSystem
+	case "platform_version":
+		return e.PlatformVersion
+	case "python_version":
+		return e.PythonVersion
+	case "python_full_version":
+		return e.PythonFullVersion
+	case "implementation_name":
+		return e.ImplementationName
+	default:
+		return e.ImplementationVersion
+	}
+}
+
+// set returns the value of a variable that is a set of names, nil if undefined.
+func (e *Environment) set(v variable) map[string]bool {
+	switch v {
+	case extra:
+		return e.Extra
+	case extras:
+		return e.Extras
+	default:
+		return e.DependencyGroups
+	}
+}

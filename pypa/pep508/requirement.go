@@ -1,0 +1,160 @@
+package pep508
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// Requirement is one dependency specifier: name[extras] version-or-URL ; marker.
+type Requirement struct {
+	Name       string   // as written
+	Extras     []string // normalised, sorted, without repeats
+	Specifiers pep440.Specifiers
+	URL        string // behind "@", "" if none
+	Marker     Marker
+}
+
+// String returns the requirement in packaging's canonical spelling.
+func (r Requirement) String() string {
+	var b strings.Builder
+	b.WriteString(r.Name)
+	if len(r.Extras) > 0 {
+		b.WriteString("[" + strings.Join(r.Extras, ",") + "]")
+	}
+	b.WriteString(r.Specifiers.String())
+	if r.URL != "" {
+		b.WriteString(" @ " + r.URL)
+	}
+	if !r.Marker.Empty() {
+		if r.URL != "" {
+			b.WriteByte(' ')
+		}
+		b.WriteString("; " + r.Marker.String())
+	}
+	return b.String()
+}
+
+// ParseRequirement reads a PEP 508 dependency specifier. The version may stand
+// in parentheses; between a URL and the ";" of a marker there must be space.
+func ParseRequirement(s string) (Requirement, error) {
+	p := parser{rest: s}
+	r, err := p.requirement()
+	if err != nil {
+		return Requirement{}, fmt.Errorf("requirement %q: %w", s, err)
+	}
+	return r, nil
+}
+
+func (p *parser) requirement() (r Requirement, err error) {
+	p.space()
+	if r.Name = p.name(); r.Name == "" {
+		return r, fmt.Errorf("expected a package name at %q", p.rest)
+	}
+	p.space()
+	if r.Extras, err = p.extras(); err != nil {
+		return r, err
+	}
+	p.space()
+	before := "a version, a semicolon"
+	if p.accept("@") {
+		before = "space and a semicolon"
+		err = p.url(&r)
+	} else {
+		r.Specifiers, err = p.specifiers()
+	}
+	if err != nil {
+		return r, err
+	}
+	p.space()
+	switch {
+	case p.rest == "":
+		return r, nil
+	case !p.accept(";"):
+		return r, fmt.Errorf("expected %s or the end at %q", before, p.rest)
+	}
+	if r.Marker.root, err = p.expression(0); err == nil && p.rest != "" {
+		err = fmt.Errorf("expected and, or, or the end at %q", p.rest)
+	}
+	return r, err
+}
+
+// name takes a name of a package or an extra, "" if none comes next.
+func (p *parser) name() string {
+	i := 0
+	for i < len(p.rest) && (isAlphanumeric(p.rest[i]) || i > 0 && strings.IndexByte("-_.", p.rest[i]) >= 0) {
+		i++
+	}
+	name := strings.TrimRight(p.rest[:i], "-.")
+	p.rest = p.rest[len(name):]
+	return name
+}
+
+func (p *parser) extras() ([]string, error) {
+	if !p.accept("[") {
+		return nil, nil
+	}
+	var names []string
+	p.space()
+	for !p.accept("]") {
+		if len(names) > 0 && !p.accept(",") {
+			return nil, fmt.Errorf("expected a comma or a closing bracket among the extras at %q", p.rest)
+		}
+		p.space()
+		name := p.name()
+		if name == "" {
+			return nil, fmt.Errorf("expected the name of an extra at %q", p.rest)
+		}
+		names = append(names, pep503.Normalize(name))
+		p.space()
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func (p *parser) url(r *Requirement) error {
+	p.space()
+	i := strings.IndexAny(p.rest, " \t")
+	if i < 0 {
+		i = len(p.rest)
+	}
+	if i == 0 {
+		return errors.New("expected a URL behind @")
+	}
+	if strings.ContainsAny(p.rest[:i], "\r\n") {
+		return fmt.Errorf("the URL %q holds a line break", p.rest[:i])
+	}
+	r.URL, p.rest = p.rest[:i], p.rest[i:]
+	return nil
+}
+
+// specifiers takes the version clauses before a ";", possibly in parentheses.
+func (p *parser) specifiers() (set pep440.Specifiers, err error) {
+	end := ";"
+	parentheses := p.accept("(")
+	if parentheses {
+		end = ")"
+	}
+	text, rest, found := strings.Cut(p.rest, end)
+	if parentheses && !found {
+		return set, errors.New("the parenthesis around the version is not closed")
+	}
+	if strings.ContainsAny(text, "\r\n") {
+		return set, errors.New("a line break")
+	}
+	if strings.HasPrefix(strings.TrimLeft(text, " \t"), ",") {
+		return set, errors.New("a comma with no version before it")
+	}
+	if set, err = pep440.ParseSpecifiers(text); err != nil {
+		return set, err
+	}
+	p.rest = rest
+	if !parentheses && found {
+		p.rest = end + rest
+	}
+	return set, nil
+}
