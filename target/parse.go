@@ -1,0 +1,102 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Parse finds a target by Lambda's names of the runtime and the architecture.
+// A name that is not known is a fault.Error of kind Usage that lists the known
+// ones and hints at the nearest.
+func Parse(runtimeName, architectureName string) (Target, error) {
+	runtimes, architectures := data().Runtimes, data().Architectures
+	r := slices.IndexFunc(runtimes, func(r runtime) bool { return r.Name == runtimeName })
+	if r < 0 {
+		return Target{}, unknownRuntime(runtimeName)
+	}
+	a := slices.IndexFunc(architectures, func(a architecture) bool { return a.Name == architectureName })
+	if a < 0 {
+		return Target{}, unknownArchitecture(architectureName)
+	}
+	return newTarget(runtimes[r], architectures[a]), nil
+}
+
+func unknownRuntime(name string) error {
+	cause := "it is not a Lambda Python runtime that lamella knows"
+	nearest, sure := nearestRuntime(name)
+	switch {
+	case name == "":
+		cause = "none was given"
+	case !sure && nearest != "":
+		cause += "; the nearest is " + nearest
+	}
+	if nearest == "" {
+		nearest = latestRuntime()
+	}
+	return unknown("runtime", name, cause, Runtimes(), "--runtime "+nearest)
+}
+
+// pythonVersion finds 3.12 in whatever stands for it: "3.12", "py312",
+// "cp312", "python312", "python3.12.4", "Python-3.12".
+var pythonVersion = regexp.MustCompile(`(?i)(?:^|p[a-z]*)[ ._-]?([23])\.?(\d{1,3})?`)
+
+// nearestRuntime returns the runtime whose version is nearest to the one in
+// name, and whether it is that version; "" if name has none.
+func nearestRuntime(name string) (nearest string, sure bool) {
+	match := pythonVersion.FindStringSubmatch(name)
+	if match == nil || match[2] == "" {
+		return "", false
+	}
+	runtimes := data().Runtimes
+	if match[1] == "2" {
+		return runtimes[0].Name, false
+	}
+	minor, _ := strconv.Atoi(match[2])
+	best := slices.MinFunc(runtimes, func(a, b runtime) int {
+		return distance(a.Minor, minor) - distance(b.Minor, minor)
+	})
+	return best.Name, best.Minor == minor
+}
+
+func distance(a, b int) int { return max(a-b, b-a) }
+
+func latestRuntime() string {
+	runtimes := data().Runtimes
+	return runtimes[len(runtimes)-1].Name
+}
+
+func unknownArchitecture(name string) error {
+	cause := "it is not an architecture of Lambda"
+	if name == "" {
+		cause = "none was given"
+	}
+	var hints []string
+	switch s := strings.ToLower(name); {
+	case strings.Contains(s, "arm"), strings.Contains(s, "aarch"), strings.Contains(s, "graviton"):
+		hints = []string{"--arch arm64"}
+	case strings.Contains(s, "64"), strings.Contains(s, "86"), strings.Contains(s, "intel"):
+		hints = []string{"--arch x86_64"}
+	default:
+		for _, known := range Architectures() {
+			hints = append(hints, "--arch "+known)
+		}
+	}
+	return unknown("architecture", name, cause, Architectures(), hints...)
+}
+
+func unknown(what, name, cause string, known []string, hints ...string) error {
+	return &fault.Error{
+		Kind:    fault.Usage,
+		Op:      "target",
+		Subject: fmt.Sprintf("%s %q", what, name),
+		Err:     errors.New(cause),
+		Details: []string{"known: " + strings.Join(known, ", ")},
+		Hints:   hints,
+	}
+}

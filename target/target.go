@@ -1,0 +1,89 @@
+// Package target knows the Lambda Python runtimes: what a wheel must be built
+// for, what a marker sees, where Python looks for modules, and how long AWS
+// keeps a runtime. The facts, their sources and dates are in runtimes.json.
+//
+//	t, err := target.Parse("python3.13", "arm64")
+//	t.Ranking().Best(wheel)
+//	requirement.Marker.Evaluate(t.Environment())
+package target
+
+import (
+	"strconv"
+
+	"github.com/lamella-build/lamella/pypa/pep425"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// MaxUnzippedSize is the most bytes that a function's code and all its layers
+// may have unzipped (AWS Lambda Developer Guide, "Lambda quotas").
+const MaxUnzippedSize = 262_144_000
+
+// LayerPrefix is where a layer's Python modules lie in its zip: Lambda unpacks
+// a layer to /opt, and /opt/python is on sys.path.
+const LayerPrefix = "python/"
+
+// Target is one Lambda runtime on one architecture. Targets are equal if "=="
+// says so.
+type Target struct {
+	Runtime      string // as Lambda names it: "python3.13"
+	Architecture string // as Lambda names it: "x86_64" or "arm64"
+	Minor        int    // 13 in Python 3.13
+	FullVersion  string // the Python version taken for markers, "3.13.2"
+	GlibcMinor   int    // 34 in glibc 2.34
+	Machine      string // platform_machine: "x86_64" or "aarch64"
+	OS           string // "Amazon Linux 2023"
+}
+
+// String returns "python3.13/x86_64".
+func (t Target) String() string { return t.Runtime + "/" + t.Architecture }
+
+// Environment returns the marker environment of t, extras undefined.
+// platform_release and platform_version are empty: they are the host's kernel,
+// which no layer may depend on.
+func (t Target) Environment() pep508.Environment {
+	return pep508.Environment{
+		OSName:                       "posix",
+		SysPlatform:                  "linux",
+		PlatformMachine:              t.Machine,
+		PlatformPythonImplementation: "CPython",
+		PlatformSystem:               "Linux",
+		PythonVersion:                "3." + strconv.Itoa(t.Minor),
+		PythonFullVersion:            t.FullVersion,
+		ImplementationName:           "cpython",
+		ImplementationVersion:        t.FullVersion,
+	}
+}
+
+// Tags returns the wheel tags that t accepts, best first.
+func (t Target) Tags() []pep425.Tag {
+	return pep425.CPythonTags(t.Minor, pep425.ManylinuxPlatforms(t.Machine, t.GlibcMinor))
+}
+
+// Ranking returns what ranks and refuses wheels for t. Keep it while choosing.
+func (t Target) Ranking() *pep425.Ranking {
+	return pep425.NewRanking(t.Minor, t.Machine, t.GlibcMinor)
+}
+
+// SitePackages returns the folder of a layer's zip that outranks LayerPrefix
+// on sys.path, "python/lib/python3.13/site-packages/". What lies there is seen
+// by this one runtime only.
+func (t Target) SitePackages() string {
+	return LayerPrefix + "lib/" + t.Runtime + "/site-packages/"
+}
+
+// SDKPath returns the folder in which the runtime keeps its own boto3.
+func (t Target) SDKPath() string { return t.runtime().SDK }
+
+// SysPath returns where a function looks for modules, first to last: its own
+// code, layers, the runtime. A layer's packages hide the runtime's, and a
+// function's hide a layer's. All this holds as long as the function does not
+// set PYTHONPATH.
+func (t Target) SysPath() []string {
+	paths := []string{"/var/task", "/opt/python/lib/" + t.Runtime + "/site-packages", "/opt/python"}
+	if sdk := t.SDKPath(); sdk != "/var/runtime" {
+		paths = append(paths, sdk)
+	}
+	lib := "/var/lang/lib"
+	return append(paths, "/var/runtime", lib+"/python3"+strconv.Itoa(t.Minor)+".zip",
+		lib+"/"+t.Runtime, lib+"/"+t.Runtime+"/lib-dynload", lib+"/"+t.Runtime+"/site-packages")
+}
