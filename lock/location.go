@@ -1,0 +1,68 @@
+package lock
+
+import (
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+var userinfo = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@`)
+
+// Redact returns location, a URL or path, without user name and password.
+func Redact(location string) string { return userinfo.ReplaceAllString(location, "$1") }
+
+// hasScheme reports an absolute URL rather than a path. A single letter is a
+// Windows drive.
+func hasScheme(location string) bool {
+	scheme, _, ok := strings.Cut(location, ":")
+	if !ok || len(scheme) < 2 {
+		return false
+	}
+	for i, r := range strings.ToLower(scheme) {
+		letter := r >= 'a' && r <= 'z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", r)) {
+			return false
+		}
+	}
+	return true
+}
+
+// baseName is the last path component of a URL or path, percent-decoded
+// where it is a URL. Query and fragment do not belong to it.
+func baseName(location string) string {
+	if !hasScheme(location) {
+		return path.Base(filepath.ToSlash(location))
+	}
+	location, _, _ = strings.Cut(location, "#")
+	location, _, _ = strings.Cut(location, "?")
+	name := path.Base(location)
+	if decoded, err := url.PathUnescape(name); err == nil {
+		return decoded
+	}
+	return name
+}
+
+// absolute joins path parts to an absolute file path; a part that is absolute
+// itself starts anew.
+func absolute(dir string, parts ...string) string {
+	for _, part := range parts {
+		part = filepath.FromSlash(part)
+		if filepath.IsAbs(part) {
+			dir = part
+		} else {
+			dir = filepath.Join(dir, part)
+		}
+	}
+	return filepath.Clean(dir)
+}
+
+// fileURL is the file URL of an absolute path.
+func fileURL(file string) string {
+	file = filepath.ToSlash(file)
+	if !strings.HasPrefix(file, "/") {
+		file = "/" + file // C:/wheels becomes file:///C:/wheels
+	}
+	return (&url.URL{Scheme: "file", Path: file}).String()
+}

@@ -1,0 +1,177 @@
+// Package lock reads Python lock files. Every format becomes one value, Lock:
+// a graph of packages with their files, and the requirements it starts from.
+// What the formats mean differently is settled here; resolve walks them all alike.
+//
+// [Find] tells which lock file a project folder has, [Read] reads it. Each
+// format has its row in a table (format.go) and its reader in a file of its
+// own. A reader checks the form of a lock; whether the lock fits a target
+// (pins, hashes, wheels, covered environments) is resolve's to say, since only
+// what the target's markers reach needs to fit.
+package lock
+
+import (
+	"path/filepath"
+	"strconv"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// Lock is a lock file's content.
+type Lock struct {
+	Format   Format
+	Path     string // the file as it was opened, for messages
+	Name     string // its base name, under which it is stored beside a layer version
+	Manifest []byte // the file, byte for byte
+	// Includes are further files that Manifest draws in by -r and -c
+	// (requirements.txt only), in the order they are read. Two locks are the
+	// same only if these are, too.
+	Includes []Include
+
+	// Project is the normalised name of the project the lock was made for, ""
+	// where the format does not tell or there are several (a workspace without
+	// a root project).
+	Project string
+
+	RequiresPython pep440.Specifiers
+	// Environments are the markers the lock was made for: the target must
+	// satisfy one of each list. Empty: any.
+	Environments [][]pep508.Marker
+
+	Packages []Package
+	// Roots is where the walk starts: for requirements.txt every line, for
+	// uv.lock the root project or all workspace members.
+	Roots []Dependency
+	// Extras and Groups are the further roots that --extra and --group add,
+	// by normalised name.
+	Extras, Groups map[string][]Dependency
+	// Conflicts are sets of projects, extras and groups of which at most one
+	// may be active.
+	Conflicts [][]ConflictItem
+
+	// IndexURL, ExtraIndexURLs, FindLinks and NoIndex are the lock's own
+	// sources (requirements.txt options); empty where each file has its URL.
+	// They may hold credentials: show them by Redact only.
+	IndexURL       string
+	ExtraIndexURLs []string
+	FindLinks      []string // absolute folders or URLs
+	NoIndex        bool     // ask FindLinks only
+}
+
+// Include is a file that a lock draws in.
+type Include struct {
+	Path   string
+	Digest digest.Digest // of its bytes
+}
+
+// ConflictItem is an extra or a group of a package in a conflict set, or the
+// package itself where both are empty. Names are normalised.
+type ConflictItem struct{ Package, Extra, Group string }
+
+// Marker is the value by which uv.lock's markers ask whether the item is
+// active: extra == 'extra-7-project-cuda'. The number is the length of the
+// package's name.
+func (c ConflictItem) Marker() string {
+	of := strconv.Itoa(len(c.Package)) + "-" + c.Package
+	switch {
+	case c.Extra != "":
+		return "extra-" + of + "-" + c.Extra
+	case c.Group != "":
+		return "group-" + of + "-" + c.Group
+	}
+	return "project-" + of
+}
+
+// String returns the item as a user would name it.
+func (c ConflictItem) String() string {
+	switch {
+	case c.Extra != "":
+		return c.Package + "[" + c.Extra + "]"
+	case c.Group != "":
+		return c.Package + " group " + c.Group
+	}
+	return c.Package
+}
+
+// Package is one locked distribution.
+type Package struct {
+	Name    string // normalised; "" for a source tree whose name the lock does not tell
+	Version string // "" where the lock has none: a dynamic version, or Unpinned
+	Source  Source
+	// Root: a project the lock was made for. Its dependencies belong to the
+	// layer, its own files never do.
+	Root bool
+	// Files are the candidates with names. Empty where the lock has only
+	// hashes (requirements.txt): then the index tells the names.
+	Files []File
+	// Hashes are the permitted hashes where Files is empty.
+	Hashes []digest.Digest
+	// Unpinned is the requirement as written where it does not name one version.
+	Unpinned string
+	// NoBinary: the lock asks for a build from source (--no-binary).
+	NoBinary bool
+
+	Dependencies []Dependency
+	Extras       map[string][]Dependency // extra (normalised) → what it adds
+
+	Path string // the file that states the package
+	Line int    // in Path, from 1; 0 if not known
+}
+
+// Where returns "requirements.txt:12", the place that states the package.
+func (p *Package) Where() string {
+	name := filepath.Base(p.Path)
+	if p.Line == 0 {
+		return name
+	}
+	return name + ":" + strconv.Itoa(p.Line)
+}
+
+// String returns "numpy 2.3.0", or the source of a package without a name.
+func (p *Package) String() string {
+	switch {
+	case p.Name == "":
+		return Redact(p.Source.Location)
+	case p.Version == "":
+		return p.Name
+	}
+	return p.Name + " " + p.Version
+}
+
+// SourceKind says where a package comes from.
+type SourceKind int
+
+const (
+	FromIndex     SourceKind = iota
+	FromURL                  // one archive, a wheel or an sdist, at a URL or path
+	FromGit                  // a repository of any version control system
+	FromDirectory            // a folder, editable or not
+	Virtual                  // a project that is never installed itself
+)
+
+// Source is where a package comes from.
+type Source struct {
+	Kind SourceKind
+	// Location is the index URL or folder, archive URL, repository URL, or
+	// folder. It may hold credentials: show it by Redact only.
+	Location string
+	Editable bool
+}
+
+// File is one candidate file of a package.
+type File struct {
+	Name string // file name, percent-decoded
+	URL  string // absolute http(s) or file URL; "": ask the index for Name
+	// Hashes all must match; empty: the lock states none. They stand as the
+	// lock has them: digest.Parse tells whether one can be verified.
+	Hashes []digest.Digest
+	Size   int64 // bytes, 0 if not known
+}
+
+// Dependency is an edge to a package.
+type Dependency struct {
+	Package int      // index into Lock.Packages
+	Extras  []string // of that package, normalised
+	Marker  pep508.Marker
+}

@@ -1,0 +1,176 @@
+package lock
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Find returns the path of the one lock file in the folder project. None, or
+// more than one, is a fault.Error that names the candidates.
+func Find(project string) (string, error) {
+	entries, err := os.ReadDir(project)
+	if err != nil {
+		e := &fault.Error{Kind: fault.Usage, Op: "find a lock file in", Subject: project, Err: cause(err)}
+		if info, statErr := os.Stat(project); statErr == nil && !info.IsDir() {
+			e.Err = errors.New("it is a file; a project is a folder")
+			e.Hints = []string{"lamella build --lock " + quote(project)}
+		}
+		return "", e
+	}
+	var found []string
+	for _, f := range formats() {
+		for _, entry := range entries {
+			if !entry.IsDir() && matches(f.files, entry.Name()) {
+				found = append(found, entry.Name())
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return filepath.Join(project, found[0]), nil
+	case 0:
+		return "", noLock(project)
+	}
+	return "", &fault.Error{
+		Kind: fault.Usage, Op: "find a lock file in", Subject: project,
+		Err:   fmt.Errorf("there are %d: %s", len(found), strings.Join(found, ", ")),
+		Hints: []string{"choose one: --lock " + quote(filepath.Join(project, found[0]))},
+	}
+}
+
+// noLock is the fault of a project without a lock file. Its hints are the
+// commands that make one from what the folder has.
+func noLock(project string) error {
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(project, name))
+		return err == nil
+	}
+	e := &fault.Error{Kind: fault.Lock, Op: "find a lock file in", Subject: project, Err: errors.New("there is none")}
+	if has("pyproject.toml") {
+		e.Hints = append(e.Hints, "uv lock --project "+quote(project))
+	}
+	if has("requirements.in") {
+		e.Hints = append(e.Hints, fmt.Sprintf("uv pip compile --generate-hashes --only-binary :all: %s -o %s",
+			quote(filepath.Join(project, "requirements.in")), quote(filepath.Join(project, "requirements.txt"))))
+	}
+	if len(e.Hints) == 0 {
+		e.Hints = []string{
+			"with a pyproject.toml: uv lock",
+			"with a list of requirements in requirements.in: uv pip compile --generate-hashes --only-binary :all: requirements.in -o requirements.txt",
+			"a lock file with another name: --lock FILE",
+		}
+	}
+	return e
+}
+
+// Read reads the lock file at path, its format told by its name and content.
+// A file that cannot be read, is damaged, or has a format that is not known or
+// not supported yet is a fault.Error of kind Lock with the line and what to do.
+func Read(path string) (*Lock, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		e := &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
+		if errors.Is(err, fs.ErrNotExist) {
+			e.Hints = []string{"name a lock file that is there with --lock FILE, or make one: uv lock"}
+		}
+		return nil, e
+	}
+	name := filepath.Base(path)
+	f, ok := formatOf(name, content)
+	if !ok {
+		return nil, &fault.Error{
+			Kind: fault.Lock, Op: "read", Subject: path,
+			Err:   errors.New("it is no lock file that lamella knows"),
+			Hints: []string{"lamella reads uv.lock and requirements.txt (any .txt) with hashes"},
+		}
+	}
+	if f.read == nil {
+		return nil, &fault.Error{
+			Kind: fault.Lock, Op: "read", Subject: path,
+			Err:   fmt.Errorf("it is a %s, which lamella does not read yet", f.name),
+			Hints: []string{"export it: " + f.export, "then build from that: --lock requirements.txt"},
+		}
+	}
+	d := &document{path: path, content: content}
+	if err := d.checkMerged(); err != nil {
+		return nil, err
+	}
+	l, err := f.read(d)
+	if err != nil {
+		return nil, err
+	}
+	l.Format, l.Path, l.Name, l.Manifest = f.name, path, name, content
+	return l, nil
+}
+
+// document is a lock file being read.
+type document struct {
+	path    string
+	content []byte
+}
+
+// fault is an error in the document at line (0: none in particular).
+func (d *document) fault(line int, err error, hints ...string) *fault.Error {
+	subject := d.path
+	if line > 0 {
+		subject = fmt.Sprintf("%s:%d", d.path, line)
+	}
+	return &fault.Error{Kind: fault.Lock, Op: "read", Subject: subject, Err: err, Hints: hints}
+}
+
+// dir is the absolute folder that relative paths in the document start from.
+func (d *document) dir() string {
+	dir, err := filepath.Abs(filepath.Dir(d.path))
+	if err != nil {
+		return filepath.Dir(d.path)
+	}
+	return dir
+}
+
+// checkMerged refuses a file in which git left conflict markers.
+func (d *document) checkMerged() error {
+	marker := []byte("<<<<<<< ")
+	at := 0
+	if !bytes.HasPrefix(d.content, marker) {
+		at = bytes.Index(d.content, append([]byte("\n"), marker...)) + 1
+		if at == 0 {
+			return nil
+		}
+	}
+	name := filepath.Base(d.path)
+	return d.fault(1+bytes.Count(d.content[:at], []byte("\n")),
+		errors.New("it has merge-conflict markers (<<<<<<<): git could not merge two versions of it"),
+		"take one side and lock again: git checkout --ours "+quote(name)+" && "+relock(name))
+}
+
+// relock is the command that brings the lock file name up to date.
+func relock(name string) string {
+	if strings.HasSuffix(name, ".lock") {
+		return "uv lock"
+	}
+	return "uv pip compile --generate-hashes --only-binary :all: requirements.in -o " + quote(name)
+}
+
+// cause is err less the operation and path that the caller states itself.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// quote quotes s for a shell where it must.
+func quote(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,164 @@
+package lock
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// write writes files, named by their slash-separated paths, to a new folder.
+func write(t testing.TB, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// wantFault checks the kind of err and that its message and hints have the given texts.
+func wantFault(t *testing.T, err error, kind fault.Kind, message, hint string) {
+	t.Helper()
+	var e *fault.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v, want a fault", err)
+	}
+	if fault.KindOf(err) != kind {
+		t.Errorf("kind %d, want %d", fault.KindOf(err), kind)
+	}
+	if !strings.Contains(err.Error(), message) {
+		t.Errorf("message %q does not say %q", err, message)
+	}
+	if hints := strings.Join(fault.Hints(err), "\n"); !strings.Contains(hints, hint) {
+		t.Errorf("hints %q do not say %q", hints, hint)
+	}
+}
+
+func TestFind(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		files         []string
+		want          string
+		kind          fault.Kind
+		message, hint string
+	}{
+		{name: "uv", files: []string{"uv.lock", "pyproject.toml", "requirements.in"}, want: "uv.lock"},
+		{name: "requirements", files: []string{"requirements.txt", "requirements-dev.txt"}, want: "requirements.txt"},
+		{name: "not supported yet", files: []string{"pylock.dev.toml"}, want: "pylock.dev.toml"},
+		{name: "two", files: []string{"requirements.txt", "uv.lock"}, kind: fault.Usage, message: "there are 2: uv.lock, requirements.txt", hint: "--lock "},
+		{name: "none", files: []string{"README"}, kind: fault.Lock, message: "there is none", hint: "uv lock"},
+		{name: "none, with a project", files: []string{"pyproject.toml"}, kind: fault.Lock, message: "there is none", hint: "uv lock --project "},
+		{name: "none, with requirements", files: []string{"requirements.in"}, kind: fault.Lock, message: "there is none", hint: "requirements.in -o "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := map[string]string{}
+			for _, name := range c.files {
+				files[name] = ""
+			}
+			dir := write(t, files)
+			got, err := Find(dir)
+			if c.want == "" {
+				wantFault(t, err, c.kind, c.message, c.hint)
+			} else if err != nil || got != filepath.Join(dir, c.want) {
+				t.Errorf("got %s, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestFindInNoFolder(t *testing.T) {
+	dir := write(t, map[string]string{"uv.lock": ""})
+	_, err := Find(filepath.Join(dir, "absent"))
+	wantFault(t, err, fault.Usage, "no such file", "")
+	_, err = Find(filepath.Join(dir, "uv.lock"))
+	wantFault(t, err, fault.Usage, "it is a file", "--lock ")
+}
+
+const emptyUV = "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n"
+
+func TestFormatOf(t *testing.T) {
+	for _, c := range []struct {
+		name, content string
+		want          Format // "": none
+	}{
+		{"uv.lock", "", UV},
+		{"script.py.lock", emptyUV, UV},
+		{"production.lock", emptyUV, UV},
+		{"requirements.txt", emptyUV, Requirements},
+		{"requirements-prod.txt", "six==1.17.0\n", Requirements},
+		{"base.in", "six\n", Requirements},
+		{"requirements.lock", "six==1.17.0\n", Requirements},
+		{"poetry.lock", "", Poetry},
+		{"old-poetry.lock", "[metadata]\nlock-version = \"2.1\"\n", Poetry},
+		{"pylock.toml", "", Pylock},
+		{"pylock.dev.toml", "", Pylock},
+		{"pdm.lock", "", PDM},
+		{"other.lock", "[metadata]\nlock_version = \"4.5.1\"\n", PDM},
+		{"Pipfile.lock", "{}", Pipenv},
+		{"setup.py", "import setuptools\n", ""},
+	} {
+		f, ok := formatOf(c.name, []byte(c.content))
+		if f.name != c.want || ok != (c.want != "") {
+			t.Errorf("%s: got %q, want %q", c.name, f.name, c.want)
+		}
+	}
+}
+
+func TestReadRefusals(t *testing.T) {
+	for _, c := range []struct{ name, file, content, message, hint string }{
+		{"absent", "uv.lock", "", "no such file", "--lock"},
+		{"unknown", "setup.py", "import setuptools\n", "no lock file that lamella knows", "uv.lock and requirements.txt"},
+		{"poetry", "poetry.lock", "x", "does not read yet", "poetry export"},
+		{"pylock", "pylock.toml", "x", "does not read yet", "uv export"},
+		{"pdm", "pdm.lock", "x", "does not read yet", "pdm export"},
+		{"pipenv", "Pipfile.lock", "x", "does not read yet", "pipenv requirements --hash"},
+		{"merge", "uv.lock", emptyUV + "<<<<<<< HEAD\n", "uv.lock:4: it has merge-conflict markers", "git checkout --ours uv.lock && uv lock"},
+		{"merge in the first line", "requirements.txt", "<<<<<<< HEAD\r\nsix==1\r\n", "requirements.txt:1: it has merge-conflict markers", "uv pip compile"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := map[string]string{}
+			if c.content != "" {
+				files[c.file] = c.content
+			}
+			_, err := Read(filepath.Join(write(t, files), c.file))
+			wantFault(t, err, fault.Lock, c.message, c.hint)
+		})
+	}
+}
+
+func TestLocations(t *testing.T) {
+	for location, want := range map[string]string{
+		"https://user:secret@files.example/a.whl":    "https://files.example/a.whl",
+		"git+ssh://git@host.example/a.git@main":      "git+ssh://host.example/a.git@main",
+		"https://user:p@ss@files.example/a.whl?x=@y": "https://files.example/a.whl?x=@y",
+		"https://files.example/a@1.whl":              "https://files.example/a@1.whl",
+		"/home/me@work/a.whl":                        "/home/me@work/a.whl",
+	} {
+		if got := Redact(location); got != want {
+			t.Errorf("Redact(%s) = %s", location, got)
+		}
+	}
+	for location, want := range map[string]string{
+		"https://files.example/x/torch-2.0%2Bcpu-py3-none-any.whl#sha256=ab": "torch-2.0+cpu-py3-none-any.whl",
+		"https://files.example/a.whl?token=/b":                               "a.whl",
+		"links/a%2Bb.whl":                                                    "a%2Bb.whl",
+		"https://files.example/100%.whl":                                     "100%.whl",
+	} {
+		if got := baseName(location); got != want {
+			t.Errorf("baseName(%s) = %s", location, got)
+		}
+	}
+	if hasScheme(`C:\wheels`) || hasScheme("./a:b") || !hasScheme("git+https://x") {
+		t.Error("hasScheme")
+	}
+}

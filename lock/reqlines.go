@@ -1,0 +1,185 @@
+package lock
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// This file turns the bytes of a requirements.txt into logical lines, in the
+// order of steps that pip's documentation gives ("Requirements File Format"):
+// decode, split, join continuations, strip comments, expand ${NAME}.
+
+// reqLine is a logical line.
+type reqLine struct {
+	number int // of its first physical line, from 1
+	text   string
+}
+
+// reqLines returns the logical lines of a requirements file.
+func reqLines(content []byte) ([]reqLine, error) {
+	text, err := decodeText(content)
+	if err != nil {
+		return nil, err
+	}
+	var lines []reqLine
+	for _, line := range joinLines(splitLines(text)) {
+		line.text = strings.TrimSpace(reqComment.ReplaceAllString(line.text, ""))
+		if line.text != "" {
+			line.text = expandEnv(line.text)
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+var (
+	// A comment begins at the line's start or behind white space, so that
+	// #sha256= in a URL is none.
+	reqComment = regexp.MustCompile(`(^|[\s\v\x1c-\x1f\x{85}\p{Z}]+)#.*$`)
+	reqEnv     = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
+	reqCoding  = regexp.MustCompile(`coding[:=]\s*([-\w.]+)`)
+)
+
+// decodeText decodes by the byte order mark, else by a PEP 263 comment in the
+// first two lines, else as UTF-8.
+func decodeText(content []byte) (string, error) {
+	for _, bom := range []struct {
+		mark   string
+		decode func([]byte) (string, error)
+	}{
+		{"\xef\xbb\xbf", decodeUTF8},
+		{"\x00\x00\xfe\xff", utf32Decoder(binary.BigEndian)},
+		{"\xff\xfe\x00\x00", utf32Decoder(binary.LittleEndian)},
+		{"\xfe\xff", utf16Decoder(binary.BigEndian)},
+		{"\xff\xfe", utf16Decoder(binary.LittleEndian)},
+	} {
+		if rest, ok := bytes.CutPrefix(content, []byte(bom.mark)); ok {
+			return bom.decode(rest)
+		}
+	}
+	for i, line := range bytes.SplitN(content, []byte("\n"), 3) {
+		if i == 2 || !bytes.HasPrefix(line, []byte("#")) {
+			continue
+		}
+		if m := reqCoding.FindSubmatch(line); m != nil {
+			return decodeNamed(content, string(m[1]))
+		}
+	}
+	return decodeUTF8(content)
+}
+
+func decodeUTF8(b []byte) (string, error) {
+	if !utf8.Valid(b) {
+		return "", errors.New("it is not UTF-8 text and has neither a byte order mark nor a coding comment")
+	}
+	return string(b), nil
+}
+
+func decodeNamed(b []byte, coding string) (string, error) {
+	switch strings.ReplaceAll(strings.ToLower(coding), "_", "-") {
+	case "utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii":
+		return decodeUTF8(b)
+	case "latin-1", "latin1", "iso-8859-1", "iso8859-1", "l1":
+		var text strings.Builder
+		for _, c := range b {
+			text.WriteRune(rune(c))
+		}
+		return text.String(), nil
+	}
+	return "", fmt.Errorf("its coding comment names %q; lamella reads utf-8, ascii and latin-1", coding)
+}
+
+func utf16Decoder(order binary.ByteOrder) func([]byte) (string, error) {
+	return func(b []byte) (string, error) {
+		if len(b)%2 != 0 {
+			return "", errors.New("it is cut short: half a UTF-16 character")
+		}
+		units := make([]uint16, len(b)/2)
+		for i := range units {
+			units[i] = order.Uint16(b[2*i:])
+		}
+		return string(utf16.Decode(units)), nil
+	}
+}
+
+func utf32Decoder(order binary.ByteOrder) func([]byte) (string, error) {
+	return func(b []byte) (string, error) {
+		if len(b)%4 != 0 {
+			return "", errors.New("it is cut short: part of a UTF-32 character")
+		}
+		var text strings.Builder
+		for ; len(b) > 0; b = b[4:] {
+			text.WriteRune(rune(order.Uint32(b)))
+		}
+		return text.String(), nil
+	}
+}
+
+// splitLines splits at every line boundary that Python's str.splitlines knows.
+func splitLines(text string) []reqLine {
+	var lines []reqLine
+	for start := 0; start < len(text); {
+		end, next := len(text), len(text)
+		if i := strings.IndexAny(text[start:], "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"); i >= 0 {
+			end = start + i
+			_, width := utf8.DecodeRuneInString(text[end:])
+			next = end + width
+			if strings.HasPrefix(text[end:], "\r\n") {
+				next = end + 2
+			}
+		}
+		lines = append(lines, reqLine{len(lines) + 1, text[start:end]})
+		start = next
+	}
+	return lines
+}
+
+// joinLines joins a line that ends in a backslash with the next one. A
+// comment ends a continuation, whatever it ends in.
+func joinLines(lines []reqLine) []reqLine {
+	var joined []reqLine
+	var open strings.Builder
+	first := 0 // the number of the open line, 0: none is open
+	for _, line := range lines {
+		comment := reqComment.FindStringIndex(line.text)
+		isComment := comment != nil && comment[0] == 0
+		if strings.HasSuffix(line.text, `\`) && !isComment {
+			if first == 0 {
+				first = line.number
+			}
+			open.WriteString(strings.Trim(line.text, `\`))
+			continue
+		}
+		if isComment {
+			line.text = " " + line.text // so that it is one behind other text, too
+		}
+		if first != 0 {
+			line = reqLine{first, open.String() + line.text}
+			open.Reset()
+			first = 0
+		}
+		joined = append(joined, line)
+	}
+	if first != 0 {
+		joined = append(joined, reqLine{first, open.String()})
+	}
+	return joined
+}
+
+// expandEnv replaces ${NAME} by the environment variable; one that is not
+// set, or empty, is left as it stands.
+func expandEnv(line string) string {
+	return reqEnv.ReplaceAllStringFunc(line, func(ref string) string {
+		if value := os.Getenv(ref[2 : len(ref)-1]); value != "" {
+			return value
+		}
+		return ref
+	})
+}

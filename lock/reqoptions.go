@@ -1,0 +1,185 @@
+package lock
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// This file reads the options of one logical line as pip does: split like a
+// shell would, then matched by name or by an abbreviation that fits one only.
+
+// reqOptions are the options of a line; of those that may be given several
+// times, all values in order.
+type reqOptions struct {
+	indexURL, extraIndexURLs, findLinks []string
+	requirements, constraints           []string
+	editables                           []string
+	hashes                              []string
+	binary                              []binaryOption
+	noIndex                             bool
+}
+
+// binaryOption is one --no-binary or --only-binary.
+type binaryOption struct {
+	no    bool
+	value string // names separated by commas, :all: or :none:
+}
+
+// optionSpec says how an option is stored; nil: it has no meaning here.
+type optionSpec struct {
+	flag  bool // it takes no value
+	store func(o *reqOptions, value string)
+}
+
+// optionTable returns the options that pip permits in a requirements file.
+func optionTable() map[string]optionSpec {
+	index := optionSpec{store: func(o *reqOptions, v string) { o.indexURL = append(o.indexURL, v) }}
+	find := optionSpec{store: func(o *reqOptions, v string) { o.findLinks = append(o.findLinks, v) }}
+	include := optionSpec{store: func(o *reqOptions, v string) { o.requirements = append(o.requirements, v) }}
+	constrain := optionSpec{store: func(o *reqOptions, v string) { o.constraints = append(o.constraints, v) }}
+	editable := optionSpec{store: func(o *reqOptions, v string) { o.editables = append(o.editables, v) }}
+	flag, value := optionSpec{flag: true}, optionSpec{}
+	return map[string]optionSpec{
+		"-i": index, "--index-url": index, "--pypi-url": index,
+		"--extra-index-url": {store: func(o *reqOptions, v string) { o.extraIndexURLs = append(o.extraIndexURLs, v) }},
+		"--no-index":        {flag: true, store: func(o *reqOptions, _ string) { o.noIndex = true }},
+		"-f":                find, "--find-links": find,
+		"-r": include, "--requirement": include,
+		"-c": constrain, "--constraint": constrain,
+		"-e": editable, "--editable": editable,
+		"--hash":        {store: func(o *reqOptions, v string) { o.hashes = append(o.hashes, v) }},
+		"--no-binary":   {store: func(o *reqOptions, v string) { o.binary = append(o.binary, binaryOption{true, v}) }},
+		"--only-binary": {store: func(o *reqOptions, v string) { o.binary = append(o.binary, binaryOption{false, v}) }},
+		// What follows does not change which wheel a pinned, hashed line means.
+		"--prefer-binary": flag, "--require-hashes": flag, "--no-require-hashes": flag, "--pre": flag,
+		"--all-releases": value, "--only-final": value, "--trusted-host": value, "--use-feature": value,
+		"--global-option": value, "-C": value, "--config-setting": value, "--config-settings": value,
+	}
+}
+
+// splitOptions splits a logical line before its first word that begins with
+// "-". Words are separated by single spaces, as in pip.
+func splitOptions(line string) (requirement, options string) {
+	for start := 0; ; {
+		if strings.HasPrefix(line[start:], "-") {
+			return strings.TrimSuffix(line[:start], " "), line[start:]
+		}
+		i := strings.IndexByte(line[start:], ' ')
+		if i < 0 {
+			return line, ""
+		}
+		start += i + 1
+	}
+}
+
+// parseOptions reads the options part of a line by the table of options.
+func parseOptions(text string, table map[string]optionSpec) (reqOptions, error) {
+	var o reqOptions
+	if text == "" {
+		return o, nil
+	}
+	words, err := shellSplit(text)
+	if err != nil {
+		return o, err
+	}
+	for len(words) > 0 {
+		word := words[0]
+		words = words[1:]
+		if word == "--" {
+			break
+		}
+		if !strings.HasPrefix(word, "-") || word == "-" {
+			continue // pip drops words between options
+		}
+		name, value, hasValue := strings.Cut(word, "=")
+		if !strings.HasPrefix(word, "--") {
+			name, value, hasValue = word[:2], word[2:], len(word) > 2
+		} else if name, err = fullName(table, name); err != nil {
+			return o, err
+		}
+		spec, ok := table[name]
+		switch {
+		case !ok:
+			return o, fmt.Errorf("unknown option %s", name)
+		case spec.flag && hasValue:
+			return o, fmt.Errorf("option %s takes no value", name)
+		case !spec.flag && !hasValue:
+			if len(words) == 0 {
+				return o, fmt.Errorf("option %s needs a value", name)
+			}
+			value, words = words[0], words[1:]
+		}
+		if spec.store != nil {
+			spec.store(&o, value)
+		}
+	}
+	return o, nil
+}
+
+// fullName completes an abbreviated long option.
+func fullName(table map[string]optionSpec, name string) (string, error) {
+	if _, ok := table[name]; ok {
+		return name, nil
+	}
+	var fits []string
+	for long := range table {
+		if strings.HasPrefix(long, name) && strings.HasPrefix(long, "--") {
+			fits = append(fits, long)
+		}
+	}
+	sort.Strings(fits)
+	switch len(fits) {
+	case 1:
+		return fits[0], nil
+	case 0:
+		return "", fmt.Errorf("unknown option %s", name)
+	}
+	return "", fmt.Errorf("option %s could be %s", name, strings.Join(fits, ", "))
+}
+
+// shellSplit splits text into words like a POSIX shell, without expansions or
+// comments.
+func shellSplit(text string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	inWord, escaped, quote := false, false, rune(0)
+	for _, r := range text {
+		switch {
+		case escaped:
+			// Between double quotes a backslash escapes only itself and the quote.
+			if quote == '"' && r != '"' && r != '\\' {
+				word.WriteByte('\\')
+			}
+			word.WriteRune(r)
+			escaped = false
+		case r == '\\' && quote != '\'':
+			inWord, escaped = true, true
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			} else {
+				word.WriteRune(r)
+			}
+		case r == '"' || r == '\'':
+			inWord, quote = true, r
+		case strings.ContainsRune(" \t\r\n", r):
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			inWord = true
+			word.WriteRune(r)
+		}
+	}
+	if quote != 0 || escaped {
+		return nil, errors.New("a quotation is not closed")
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, nil
+}

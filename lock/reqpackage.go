@@ -1,0 +1,167 @@
+package lock
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// reqLinePackage is what one requirement line of d states.
+type reqLinePackage struct {
+	Package
+	d      *document
+	extras []string
+	specs  pep440.Specifiers
+	marker pep508.Marker
+}
+
+// add puts a requirement into the lock, with what constraints say about it.
+func (r *reqReader) add(p *reqLinePackage) error {
+	if p.Unpinned == "" {
+		if err := p.obey(r.constraints[p.Name]); err != nil {
+			return err
+		}
+		r.addRoot(p)
+		return nil
+	}
+	pinned := false
+	for _, c := range r.constraints[p.Name] {
+		if c.Unpinned != "" {
+			continue
+		}
+		if err := c.satisfies(p); err != nil {
+			return err
+		}
+		q := *p
+		q.Version, q.Unpinned, q.Hashes = c.Version, "", p.Hashes
+		if len(q.Hashes) == 0 {
+			q.Hashes = c.Hashes
+		}
+		marker, err := pep508.ParseMarker(conjunction(p.marker.String(), c.marker.String()))
+		if err != nil && !(p.marker.Empty() && c.marker.Empty()) {
+			return p.d.fault(p.Line, err)
+		}
+		q.marker = marker
+		r.addRoot(&q)
+		pinned = true
+	}
+	if !pinned {
+		r.addRoot(p)
+	}
+	return nil
+}
+
+// obey checks a pinned requirement against the constraints of its name that
+// always hold, and takes their hashes where it has none.
+func (p *reqLinePackage) obey(constraints []*reqLinePackage) error {
+	for _, c := range constraints {
+		if !c.marker.Empty() || p.Source.Kind != FromIndex {
+			continue
+		}
+		if err := p.satisfies(c); err != nil {
+			return err
+		}
+		if len(p.Hashes) == 0 {
+			p.Hashes = c.Hashes
+		}
+	}
+	return nil
+}
+
+// satisfies checks that the version p is pinned to is one that q permits.
+func (p *reqLinePackage) satisfies(q *reqLinePackage) error {
+	v, err := pep440.Parse(p.Version)
+	if err != nil || q.specs.Contains(v) {
+		return nil // "===" may name what is no version
+	}
+	return p.d.fault(p.Line, fmt.Errorf("%s %s is not permitted by %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()))
+}
+
+// addRoot appends p to the lock, or only a further root where the same
+// package is there already.
+func (r *reqReader) addRoot(p *reqLinePackage) {
+	p.NoBinary = r.binary.forbids(p.Name)
+	key := fmt.Sprintf("%q %q %q %v %q %v", p.Name, p.Version, p.Unpinned, p.Source, p.Hashes, p.Files)
+	i, ok := r.known[key]
+	if !ok {
+		i = len(r.lock.Packages)
+		r.known[key] = i
+		r.lock.Packages = append(r.lock.Packages, p.Package)
+	}
+	r.lock.Roots = append(r.lock.Roots, Dependency{Package: i, Extras: p.extras, Marker: p.marker})
+}
+
+// setHashes sets what --hash options permit, beside what a URL's fragment says.
+func (p *reqLinePackage) setHashes(options []string) error {
+	var hashes []digest.Digest
+	for _, text := range options {
+		d, err := digest.Parse(text)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(hashes, d) {
+			hashes = append(hashes, d)
+		}
+	}
+	if p.Source.Kind == FromIndex {
+		p.Hashes = hashes
+		return nil
+	}
+	if len(p.Files) == 0 || len(hashes) == 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, d := range hashes {
+		if seen[d.Algorithm()] {
+			return fmt.Errorf("there are several %s hashes for one file, %s", d.Algorithm(), p.Files[0].Name)
+		}
+		seen[d.Algorithm()] = true
+	}
+	p.Files[0].Hashes = hashes
+	return nil
+}
+
+// binaryControl follows --no-binary and --only-binary, each of which takes
+// back what the other said before. Its zero value forbids nothing.
+type binaryControl struct{ no, only map[string]bool }
+
+const allPackages = ":all:"
+
+func (b *binaryControl) set(o binaryOption) {
+	if b.no == nil {
+		b.no, b.only = map[string]bool{}, map[string]bool{}
+	}
+	target, other := b.only, b.no
+	if o.no {
+		target, other = b.no, b.only
+	}
+	for name := range splitNames(o.value) {
+		switch name {
+		case allPackages:
+			clear(target)
+			clear(other)
+			target[allPackages] = true
+		case ":none:":
+			clear(target)
+		default:
+			name = pep503.Normalize(name)
+			delete(other, name)
+			target[name] = true
+		}
+	}
+}
+
+// forbids reports that wheels of name must not be used.
+func (b *binaryControl) forbids(name string) bool {
+	switch {
+	case b.only[name]:
+		return false
+	case b.no[name]:
+		return true
+	}
+	return b.no[allPackages] && !b.only[allPackages]
+}

@@ -1,0 +1,206 @@
+package lock
+
+import (
+	"fmt"
+	"iter"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep425"
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// parse reads the requirement of a line less its options: a dependency
+// specifier (PEP 508), a URL or a path, the last two with extras and a marker
+// behind them.
+func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePackage, error) {
+	separator := ";"
+	if isURL(text) {
+		separator = "; " // a URL may hold a semicolon
+	}
+	location, markerText, hasMarker := strings.Cut(text, separator)
+	location = strings.TrimSpace(location)
+	if !editable && !isURL(text) && !isPath(location) {
+		return parseSpecifier(r, text)
+	}
+	p := &reqLinePackage{}
+	if hasMarker {
+		var err error
+		if p.marker, err = pep508.ParseMarker(strings.TrimSpace(markerText)); err != nil {
+			return nil, err
+		}
+	}
+	if m := trailingExtras.FindStringSubmatch(location); m != nil && !isURL(location) {
+		location = m[1]
+		for extra := range splitNames(m[2]) {
+			p.extras = append(p.extras, pep503.Normalize(extra))
+		}
+	}
+	p.Source.Editable = editable
+	return p, r.setLocation(p, location)
+}
+
+var trailingExtras = regexp.MustCompile(`^(.+)\[([^\]]*)\]$`)
+
+// parseSpecifier reads a dependency specifier.
+func parseSpecifier(r *reqReader, text string) (*reqLinePackage, error) {
+	req, err := pep508.ParseRequirement(text)
+	if err != nil {
+		if singleEquals.MatchString(text) {
+			err = fmt.Errorf("%w (= is no operator; did you mean ==?)", err)
+		}
+		return nil, err
+	}
+	p := &reqLinePackage{extras: req.Extras, specs: req.Specifiers, marker: req.Marker}
+	p.Name = pep503.Normalize(req.Name)
+	if req.URL != "" {
+		return p, r.setLocation(p, req.URL)
+	}
+	version, pinned := req.Specifiers.Pinned()
+	if !pinned {
+		p.Unpinned = p.Name + req.Specifiers.String()
+		return p, nil
+	}
+	p.Version = version
+	if v, err := pep440.Parse(version); err == nil {
+		p.Version = v.String()
+	}
+	return p, nil
+}
+
+var singleEquals = regexp.MustCompile(`^[^=<>!~;]+=[^=]`)
+
+// setLocation sets the source of a requirement by URL or path, and the file
+// where it is an archive.
+func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
+	location, fragment, _ := strings.Cut(location, "#")
+	values, err := url.ParseQuery(fragment)
+	if err != nil {
+		return fmt.Errorf("the fragment #%s: %w", fragment, err)
+	}
+	if egg, _, _ := strings.Cut(values.Get("egg"), "["); egg != "" && p.Name == "" {
+		p.Name = pep503.Normalize(egg)
+	}
+	if isVCS(location) {
+		p.Source.Kind, p.Source.Location = FromGit, location
+		return nil
+	}
+	local := false
+	if !hasScheme(location) {
+		location, local = fileURL(absolute(r.top.dir(), location)), true
+	} else if u, err := url.Parse(location); err == nil && strings.EqualFold(u.Scheme, "file") {
+		location, local = fileURL(absolute(r.top.dir(), filePath(u))), true
+	}
+	p.Source.Kind, p.Source.Location = FromURL, location
+	name := baseName(location)
+	switch {
+	case p.Source.Editable, local && !isArchive(name):
+		p.Source.Kind = FromDirectory
+		return nil
+	case !isURL(location):
+		return fmt.Errorf("%s: lamella fetches http, https and file URLs", Redact(location))
+	}
+	file := File{Name: name, URL: location}
+	for _, algorithm := range []string{"sha256", "sha384", "sha512"} {
+		if value := values.Get(algorithm); value != "" {
+			d, err := digest.Parse(algorithm + ":" + value)
+			if err != nil {
+				return err
+			}
+			file.Hashes = append(file.Hashes, d)
+		}
+	}
+	p.Files = []File{file}
+	return p.nameByWheel(name)
+}
+
+// nameByWheel takes name and version from the file name of a wheel.
+func (p *reqLinePackage) nameByWheel(file string) error {
+	if !strings.HasSuffix(file, ".whl") {
+		return nil
+	}
+	wheel, err := pep425.ParseWheelName(file)
+	if err != nil {
+		return err
+	}
+	if p.Name != "" && p.Name != wheel.Name {
+		return fmt.Errorf("%s is required, but %s is a wheel of %s", p.Name, file, wheel.Name)
+	}
+	p.Name, p.Version = wheel.Name, wheel.Version.String()
+	return nil
+}
+
+// isURL reports a URL that pip takes for a requirement by itself.
+func isURL(text string) bool {
+	scheme, _, ok := strings.Cut(text, ":")
+	switch strings.ToLower(scheme) {
+	case "http", "https", "file", "ftp":
+		return ok
+	}
+	return isVCS(text)
+}
+
+// isVCS reports the URL of a version control system, such as git+https://….
+func isVCS(text string) bool {
+	scheme, _, ok := strings.Cut(strings.ToLower(text), ":")
+	vcs, _, plus := strings.Cut(scheme, "+")
+	switch vcs {
+	case "git", "hg", "svn", "bzr":
+		return ok && (plus || vcs == "git")
+	}
+	return false
+}
+
+// isPath reports a requirement (less its marker) that is a path rather than a
+// name with versions or a URL.
+func isPath(text string) bool {
+	looks := func(s string) bool {
+		return strings.HasPrefix(s, ".") || strings.ContainsRune(s, '/') || strings.ContainsRune(s, filepath.Separator)
+	}
+	if name, _, ok := strings.Cut(text, "@"); ok && !looks(name) {
+		return false // name @ URL
+	}
+	if m := trailingExtras.FindStringSubmatch(text); m != nil {
+		text = m[1]
+	}
+	return looks(text) || isArchive(text) && !strings.ContainsAny(text, "=<>~!")
+}
+
+// isArchive reports a name with the extension of a wheel or an sdist.
+func isArchive(name string) bool {
+	name = strings.ToLower(name)
+	for _, extension := range []string{".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"} {
+		if strings.HasSuffix(name, extension) {
+			return true
+		}
+	}
+	return false
+}
+
+// filePath is the local path of a file URL.
+func filePath(u *url.URL) string {
+	path := u.Path
+	if path == "" {
+		path = u.Opaque // file:relative
+	}
+	if len(path) > 2 && path[0] == '/' && path[2] == ':' {
+		path = path[1:] // /C:/wheels
+	}
+	return filepath.FromSlash(path)
+}
+
+// splitNames yields the names of a comma-separated list.
+func splitNames(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range strings.SplitSeq(list, ",") {
+			if name = strings.TrimSpace(name); name != "" && !yield(name) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,318 @@
+package lock
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// uvVersion is the version of uv.lock's format that readUV reads. A later
+// revision of it is compatible by uv's own rule; keys that are not known are
+// passed over.
+const uvVersion = 1
+
+// uvLock is uv.lock as it stands in the file, as far as an installer needs it.
+// "distribution" is the old name of "package".
+type uvLock struct {
+	Version           int            `toml:"version"`
+	RequiresPython    string         `toml:"requires-python"`
+	ResolutionMarkers []string       `toml:"resolution-markers"`
+	SupportedMarkers  []string       `toml:"supported-markers"`
+	Conflicts         [][]uvConflict `toml:"conflicts"`
+	Manifest          uvManifest     `toml:"manifest"`
+	Packages          []uvPackage    `toml:"package"`
+	Distributions     []uvPackage    `toml:"distribution"`
+}
+
+type uvConflict struct {
+	Package string `toml:"package"`
+	Extra   string `toml:"extra"`
+	Group   string `toml:"group"`
+}
+
+// uvManifest is what the lock was made from beside the root's pyproject.toml.
+type uvManifest struct {
+	Members          []string                   `toml:"members"`
+	Requirements     []uvRequirement            `toml:"requirements"` // of a PEP 723 script
+	DependencyGroups map[string][]uvRequirement `toml:"dependency-groups"`
+}
+
+type uvRequirement struct {
+	Name   string   `toml:"name"`
+	Extras []string `toml:"extras"`
+	Marker string   `toml:"marker"`
+}
+
+// uvPackage is one [[package]]. "dependency-groups" is another name of
+// "dev-dependencies".
+type uvPackage struct {
+	Name                 string                    `toml:"name"`
+	Version              string                    `toml:"version"`
+	Source               uvSource                  `toml:"source"`
+	ResolutionMarkers    []string                  `toml:"resolution-markers"`
+	Dependencies         []uvDependency            `toml:"dependencies"`
+	OptionalDependencies map[string][]uvDependency `toml:"optional-dependencies"`
+	DevDependencies      map[string][]uvDependency `toml:"dev-dependencies"`
+	DependencyGroups     map[string][]uvDependency `toml:"dependency-groups"`
+	Sdist                *uvFile                   `toml:"sdist"`
+	Wheels               []uvFile                  `toml:"wheels"`
+	Metadata             struct {
+		ProvidesExtras []string         `toml:"provides-extras"`
+		RequiresDev    map[string][]any `toml:"requires-dev"`
+	} `toml:"metadata"`
+}
+
+// uvSource has exactly one field set. Registry is a URL or a folder; Path is
+// an archive; the folders are relative to the lock.
+type uvSource struct {
+	Registry  string `toml:"registry"`
+	Git       string `toml:"git"`
+	URL       string `toml:"url"`
+	Path      string `toml:"path"`
+	Directory string `toml:"directory"`
+	Editable  string `toml:"editable"`
+	Virtual   string `toml:"virtual"`
+}
+
+// uvDependency names a package; Version and Source only where the name alone
+// would not do.
+type uvDependency struct {
+	Name    string   `toml:"name"`
+	Version string   `toml:"version"`
+	Source  uvSource `toml:"source"`
+	Extra   []string `toml:"extra"`
+	Marker  string   `toml:"marker"`
+}
+
+// uvFile is a wheel or an sdist. Filename stands where the file itself is the
+// package's source.
+type uvFile struct {
+	URL      string `toml:"url"`
+	Path     string `toml:"path"`
+	Filename string `toml:"filename"`
+	Hash     string `toml:"hash"`
+	Size     int64  `toml:"size"`
+}
+
+// readUV reads uv.lock.
+func readUV(d *document) (*Lock, error) {
+	raw, err := d.decodeUV()
+	if err != nil {
+		return nil, err
+	}
+	u := &uvReader{d: d, raw: raw, lock: &Lock{}, byName: map[string][]int{}, markers: map[string]pep508.Marker{}}
+	for _, step := range []func() error{u.readEnvironments, u.readPackages, u.linkPackages, u.readRoots} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return u.lock, nil
+}
+
+// decodeUV decodes the TOML and checks its version.
+func (d *document) decodeUV() (*uvLock, error) {
+	text, err := d.utf8TOML()
+	if err != nil {
+		return nil, err
+	}
+	var raw uvLock
+	decodeErr := toml.Unmarshal(text, &raw)
+	if decodeErr != nil && raw.Version == 0 {
+		var version struct {
+			Version int `toml:"version"`
+		}
+		if toml.Unmarshal(text, &version) == nil {
+			raw.Version = version.Version
+		}
+	}
+	switch {
+	case raw.Version > uvVersion:
+		return nil, d.fault(0, fmt.Errorf("it has version %d of uv's format; this lamella reads version %d", raw.Version, uvVersion),
+			"use a lamella that is newer, or lock with an older uv: uv lock")
+	case decodeErr != nil:
+		return nil, d.tomlFault(decodeErr)
+	case len(bytes.TrimSpace(text)) == 0:
+		return nil, d.fault(0, errors.New("it is empty"), "uv lock")
+	case raw.Version != uvVersion:
+		return nil, d.fault(0, errors.New("it is no uv.lock: the key version is missing"), "uv lock")
+	case raw.RequiresPython == "":
+		return nil, d.fault(0, errors.New("the key requires-python is missing"), "uv lock")
+	}
+	if len(raw.Packages) == 0 {
+		raw.Packages = raw.Distributions
+	}
+	return &raw, nil
+}
+
+// utf8TOML returns the document without a byte order mark, which TOML does not know.
+func (d *document) utf8TOML() ([]byte, error) {
+	for _, bom := range []string{"\xff\xfe", "\xfe\xff"} {
+		if bytes.HasPrefix(d.content, []byte(bom)) {
+			return nil, d.fault(0, errors.New("it is in UTF-16; TOML is UTF-8"), "save it as UTF-8, or lock again: uv lock")
+		}
+	}
+	return bytes.TrimPrefix(d.content, []byte("\xef\xbb\xbf")), nil
+}
+
+// tomlFault says where the TOML is broken.
+func (d *document) tomlFault(err error) error {
+	var decode *toml.DecodeError
+	if !errors.As(err, &decode) {
+		return d.fault(0, err, "uv lock")
+	}
+	row, column := decode.Position()
+	return d.fault(row, fmt.Errorf("column %d: %w", column, decode), "it may be cut short or edited by hand; make it again: uv lock")
+}
+
+// uvReader turns a uvLock into a Lock.
+type uvReader struct {
+	d       *document
+	raw     *uvLock
+	lock    *Lock
+	byName  map[string][]int         // into lock.Packages
+	markers map[string]pep508.Marker // parsed before; markers repeat a lot
+}
+
+// readEnvironments reads what the lock covers.
+func (u *uvReader) readEnvironments() error {
+	var err error
+	if u.lock.RequiresPython, err = pep440.ParseSpecifiers(u.raw.RequiresPython); err != nil {
+		return u.d.fault(0, fmt.Errorf("requires-python: %w", err), "uv lock")
+	}
+	for _, list := range [][]string{u.raw.ResolutionMarkers, u.raw.SupportedMarkers} {
+		if len(list) == 0 {
+			continue
+		}
+		markers := make([]pep508.Marker, len(list))
+		for i, text := range list {
+			if markers[i], err = u.marker(text); err != nil {
+				return u.d.fault(0, err, "uv lock")
+			}
+		}
+		u.lock.Environments = append(u.lock.Environments, markers)
+	}
+	for _, set := range u.raw.Conflicts {
+		var items []ConflictItem
+		for _, item := range set {
+			items = append(items, ConflictItem(item))
+		}
+		u.lock.Conflicts = append(u.lock.Conflicts, items)
+	}
+	return nil
+}
+
+// marker parses a marker; "" always holds.
+func (u *uvReader) marker(text string) (pep508.Marker, error) {
+	if m, ok := u.markers[text]; ok || text == "" {
+		return m, nil
+	}
+	m, err := pep508.ParseMarker(text)
+	if err != nil {
+		return m, fmt.Errorf("marker %q: %w", text, err)
+	}
+	u.markers[text] = m
+	return m, nil
+}
+
+// readPackages reads the packages, less their dependencies.
+func (u *uvReader) readPackages() error {
+	lines := headerLines(u.d.content, len(u.raw.Packages))
+	u.lock.Packages = make([]Package, len(u.raw.Packages))
+	dir := u.d.dir()
+	for i := range u.raw.Packages {
+		raw, p := &u.raw.Packages[i], &u.lock.Packages[i]
+		*p = Package{Name: raw.Name, Version: raw.Version, Path: u.d.path, Line: lines[i]}
+		var ok bool
+		if p.Source, ok = raw.Source.in(dir); !ok || p.Name == "" {
+			return u.d.fault(p.Line, fmt.Errorf("package %q has no source that this lamella knows", p.Name),
+				"use a lamella that is newer, or lock again: uv lock")
+		}
+		p.Files = raw.files(dir, p.Source)
+		u.byName[p.Name] = append(u.byName[p.Name], i)
+	}
+	return nil
+}
+
+// headerLines finds the lines of the n headers of packages, all 0 if their
+// number is not n.
+func headerLines(content []byte, n int) []int {
+	lines := make([]int, 0, n)
+	line := 0
+	for row := range bytes.Lines(content) {
+		line++
+		if bytes.HasPrefix(row, []byte("[[package]]")) || bytes.HasPrefix(row, []byte("[[distribution]]")) {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) != n {
+		return make([]int, n)
+	}
+	return lines
+}
+
+// in is the source seen from dir, the lock's folder.
+func (s uvSource) in(dir string) (Source, bool) {
+	folder := func(path string, editable bool) (Source, bool) {
+		return Source{Kind: FromDirectory, Location: absolute(dir, path), Editable: editable}, true
+	}
+	switch {
+	case s.Registry != "":
+		location := s.Registry
+		if !hasScheme(location) {
+			location = absolute(dir, location)
+		}
+		return Source{Kind: FromIndex, Location: location}, true
+	case s.URL != "":
+		return Source{Kind: FromURL, Location: s.URL}, true
+	case s.Path != "":
+		return Source{Kind: FromURL, Location: fileURL(absolute(dir, s.Path))}, true
+	case s.Git != "":
+		return Source{Kind: FromGit, Location: s.Git}, true
+	case s.Editable != "":
+		return folder(s.Editable, true)
+	case s.Directory != "":
+		return folder(s.Directory, false)
+	case s.Virtual != "":
+		return Source{Kind: Virtual, Location: absolute(dir, s.Virtual)}, true
+	}
+	return Source{}, false
+}
+
+// files lists the wheels, then the sdist. A path is relative to the lock or,
+// for a registry that is a folder, to that.
+func (p *uvPackage) files(dir string, source Source) []File {
+	if source.Kind == FromIndex && !hasScheme(source.Location) {
+		dir = source.Location
+	}
+	raw := p.Wheels
+	if p.Sdist != nil {
+		raw = append(raw[:len(raw):len(raw)], *p.Sdist)
+	}
+	files := make([]File, len(raw))
+	hashes := make([]digest.Digest, len(raw)) // one array for all
+	for i, r := range raw {
+		f := File{Name: r.Filename, URL: r.URL, Size: r.Size}
+		switch {
+		case r.URL != "":
+		case r.Path != "":
+			f.URL = fileURL(absolute(dir, r.Path))
+		case source.Kind == FromURL:
+			f.URL = source.Location
+		}
+		if f.Name == "" {
+			f.Name = baseName(f.URL)
+		}
+		if r.Hash != "" {
+			hashes[i] = digest.Digest(r.Hash)
+			f.Hashes = hashes[i : i+1 : i+1]
+		}
+		files[i] = f
+	}
+	return files
+}

@@ -1,0 +1,173 @@
+package lock
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// linkPackages turns the names of dependencies into edges.
+func (u *uvReader) linkPackages() error {
+	for i := range u.raw.Packages {
+		raw, p := &u.raw.Packages[i], &u.lock.Packages[i]
+		var err error
+		if p.Dependencies, err = u.edges(p, raw.Dependencies); err != nil {
+			return err
+		}
+		if p.Extras, err = u.edgesByName(p, raw.OptionalDependencies); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *uvReader) edgesByName(p *Package, raw map[string][]uvDependency) (map[string][]Dependency, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	edges := make(map[string][]Dependency, len(raw))
+	for name, list := range raw {
+		var err error
+		if edges[name], err = u.edges(p, list); err != nil {
+			return nil, err
+		}
+	}
+	return edges, nil
+}
+
+// edges turns p's dependencies into edges.
+func (u *uvReader) edges(p *Package, raw []uvDependency) ([]Dependency, error) {
+	edges := make([]Dependency, len(raw))
+	for i := range raw {
+		to, err := u.find(&raw[i])
+		if err == nil {
+			edges[i] = Dependency{Package: to, Extras: raw[i].Extra}
+			edges[i].Marker, err = u.marker(raw[i].Marker)
+		}
+		if err != nil {
+			return nil, u.d.fault(p.Line, fmt.Errorf("package %s: dependency %s: %w", p.Name, raw[i].Name, err),
+				"the lock is damaged; make it again: uv lock")
+		}
+	}
+	return edges, nil
+}
+
+// find returns the package that a dependency means. Where several packages
+// have its name, it states the version and source of one of them; a version
+// that is absent there means a source tree with a dynamic version.
+func (u *uvReader) find(dep *uvDependency) (int, error) {
+	found := -1
+	candidates := u.byName[dep.Name]
+	for _, i := range candidates {
+		raw := &u.raw.Packages[i]
+		if dep.Version != raw.Version && (dep.Version != "" || len(candidates) > 1) {
+			continue
+		}
+		if dep.Source != (uvSource{}) && dep.Source != raw.Source {
+			continue
+		}
+		if found >= 0 {
+			return 0, errors.New("the lock has several packages of that name, and it does not say which")
+		}
+		found = i
+	}
+	if found < 0 {
+		return 0, errors.New("no package of that name, version and source is in the lock")
+	}
+	return found, nil
+}
+
+// readRoots finds where the walk starts: the project in the lock's own
+// folder, else every member of the workspace; and what a script or a
+// workspace without a project requires by itself.
+func (u *uvReader) readRoots() error {
+	l := u.lock
+	l.Extras, l.Groups = map[string][]Dependency{}, map[string][]Dependency{}
+	for _, i := range u.rootPackages() {
+		p, raw := &l.Packages[i], &u.raw.Packages[i]
+		p.Root = true
+		l.Roots = append(l.Roots, Dependency{Package: i})
+		extras := slices.Collect(maps.Keys(p.Extras))
+		for _, extra := range raw.Metadata.ProvidesExtras { // one that adds nothing stands only there
+			if _, ok := p.Extras[extra]; !ok {
+				extras = append(extras, extra)
+			}
+		}
+		for _, extra := range extras {
+			l.Extras[extra] = append(l.Extras[extra], Dependency{Package: i, Extras: []string{extra}})
+		}
+		for _, groups := range []map[string][]uvDependency{raw.DevDependencies, raw.DependencyGroups} {
+			edges, err := u.edgesByName(p, groups)
+			if err != nil {
+				return err
+			}
+			for name, list := range edges {
+				l.Groups[name] = append(l.Groups[name], list...)
+			}
+		}
+		for group := range raw.Metadata.RequiresDev {
+			if _, ok := l.Groups[group]; !ok {
+				l.Groups[group] = nil
+			}
+		}
+	}
+	if len(l.Roots) == 1 {
+		l.Project = l.Packages[l.Roots[0].Package].Name
+	}
+	return u.readManifest()
+}
+
+// rootPackages returns the project in the lock's own folder or, if there is
+// none, the members of the workspace.
+func (u *uvReader) rootPackages() []int {
+	var here, members []int
+	for i := range u.raw.Packages {
+		p := &u.raw.Packages[i]
+		if p.Source.Editable == "." || p.Source.Virtual == "." || p.Source.Directory == "." {
+			here = append(here, i)
+		}
+		if slices.Contains(u.raw.Manifest.Members, p.Name) {
+			members = append(members, i)
+		}
+	}
+	if len(here) > 0 {
+		return here
+	}
+	return members
+}
+
+// readManifest adds the requirements that no package states.
+func (u *uvReader) readManifest() error {
+	edges, err := u.manifestEdges(u.raw.Manifest.Requirements)
+	if err != nil {
+		return err
+	}
+	u.lock.Roots = append(u.lock.Roots, edges...)
+	for group, list := range u.raw.Manifest.DependencyGroups {
+		if edges, err = u.manifestEdges(list); err != nil {
+			return err
+		}
+		u.lock.Groups[group] = append(u.lock.Groups[group], edges...)
+	}
+	return nil
+}
+
+// manifestEdges turns requirements that name no version into edges: where
+// several packages have the name, the one whose resolution-markers hold.
+func (u *uvReader) manifestEdges(list []uvRequirement) ([]Dependency, error) {
+	var edges []Dependency
+	for _, r := range list {
+		if len(u.byName[r.Name]) == 0 {
+			return nil, u.d.fault(0, fmt.Errorf("manifest: %s is not in the lock", r.Name), "the lock is damaged; make it again: uv lock")
+		}
+		for _, i := range u.byName[r.Name] {
+			marker, err := u.marker(conjunction(r.Marker, disjunction(u.raw.Packages[i].ResolutionMarkers)))
+			if err != nil {
+				return nil, u.d.fault(u.lock.Packages[i].Line, err, "uv lock")
+			}
+			edges = append(edges, Dependency{Package: i, Extras: r.Extras, Marker: marker})
+		}
+	}
+	return edges, nil
+}
