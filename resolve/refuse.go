@@ -1,0 +1,169 @@
+package resolve
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep425"
+	"github.com/lamella-build/lamella/target"
+)
+
+// refusal is the fault of one package.
+func (g *graph) refusal(n *node, err error, hints ...string) *fault.Error {
+	return &fault.Error{
+		Kind: fault.Lock, Op: "resolve", Subject: n.String() + " for " + g.target.String(),
+		Err: fmt.Errorf("%w (%s, %s)", err, n.Where(), n.asked()), Hints: hints,
+	}
+}
+
+// report is one fault for all packages that were refused.
+func (g *graph) report(refused []*fault.Error) error {
+	if len(refused) == 1 {
+		return refused[0]
+	}
+	all := &fault.Error{
+		Kind: fault.Lock, Op: "resolve", Subject: g.lock.Path + " for " + g.target.String(),
+		Err: fmt.Errorf("%d distributions cannot be installed", len(refused)),
+	}
+	for _, e := range refused {
+		all.Details = append(all.Details, strings.TrimSuffix(e.Subject, " for "+g.target.String())+": "+e.Err.Error())
+		for _, line := range e.Details {
+			all.Details = append(all.Details, "  "+line)
+		}
+		for _, hint := range e.Hints {
+			if !slices.Contains(all.Hints, hint) {
+				all.Hints = append(all.Hints, hint)
+			}
+		}
+	}
+	return all
+}
+
+// refuse tells what cannot be installed from a wheel, whatever files there are.
+func (g *graph) refuse(n *node) *fault.Error {
+	where := lock.Redact(n.Source.Location)
+	switch {
+	case n.Source.Kind == lock.FromGit:
+		return g.refusal(n, fmt.Errorf("it is a repository, %s, and no wheel", where), g.buildHints(n)...)
+	case n.Source.Kind == lock.FromDirectory && n.Source.Editable:
+		return g.refusal(n, fmt.Errorf("it is an editable folder, %s, and no wheel", where), g.buildHints(n)...)
+	case n.Source.Kind == lock.FromDirectory:
+		return g.refusal(n, fmt.Errorf("it is a folder, %s, and no wheel", where), g.buildHints(n)...)
+	case n.NoBinary:
+		return g.refusal(n, errors.New("--no-binary asks for a build from source"),
+			append(g.buildHints(n), "or let its wheel be used: take it out of --no-binary")...)
+	case n.Unpinned != "":
+		return g.refusal(n, fmt.Errorf("%q names no single version, so it is no lock", n.Unpinned),
+			"keep it as requirements.in and pin it: "+g.compile())
+	case len(n.Files) == 0 && len(n.Hashes) == 0 && g.lock.Format == lock.Requirements:
+		return g.refusal(n, errors.New("it has no hash in the lock"), g.hashHint(n))
+	}
+	return nil
+}
+
+// noWheel is the fault of a package none of whose files fits.
+func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *fault.Error {
+	var wheels []pep425.WheelName // of the package, for other targets
+	var reasons []string
+	for i := range files {
+		c := &files[i]
+		reasons = append(reasons, c.file.Name+": "+g.why(c, ranking))
+		if c.wrong == nil {
+			wheels = append(wheels, c.wheel)
+		}
+	}
+	err := errors.New("no wheel fits")
+	hasSdist := slices.ContainsFunc(files, func(c candidate) bool { return !strings.HasSuffix(c.file.Name, ".whl") })
+	switch {
+	case len(files) == 0 && len(n.Hashes) > 0:
+		err = errors.New("the index has no file with a hash of the lock")
+	case len(files) == 0:
+		err = errors.New("the lock names no file")
+	case len(wheels) == 0 && hasSdist:
+		err = errors.New("it has no wheel, only a source distribution")
+	}
+	e := g.refusal(n, err)
+	e.Details = reasons
+	if fits := g.fitting(wheels); len(fits) > 0 {
+		e.Hints = append(e.Hints, fmt.Sprintf("%s has a wheel for %s: --runtime %s", n, strings.Join(fits, ", "), fits[0]))
+	}
+	if g.lock.Format == lock.Requirements {
+		e.Hints = append(e.Hints, "pin what has a wheel for this target: "+g.compile())
+	} else if n.Source.Kind == lock.FromIndex {
+		e.Hints = append(e.Hints, fmt.Sprintf("lock another version: uv add '%s!=%s'", n.Name, n.Version))
+	}
+	if hasSdist {
+		e.Hints = append(e.Hints, g.buildHints(n)...)
+	}
+	return e
+}
+
+// fitting returns the runtimes of the target's architecture that one of
+// wheels fits, oldest first.
+func (g *graph) fitting(wheels []pep425.WheelName) []string {
+	var runtimes []string
+	for _, t := range target.All() {
+		if t.Architecture != g.target.Architecture {
+			continue
+		}
+		ranking := t.Ranking()
+		if slices.ContainsFunc(wheels, func(w pep425.WheelName) bool { _, ok := ranking.Best(w); return ok }) {
+			runtimes = append(runtimes, t.Runtime)
+		}
+	}
+	return runtimes
+}
+
+// buildHints say what would build n, and how to do without.
+func (g *graph) buildHints(n *node) []string {
+	builder := "uv"
+	if g.lock.Format == lock.Requirements {
+		builder = "pip"
+	}
+	hints := []string{fmt.Sprintf("the native builder installs wheels only, it builds nothing; --builder %s, in a later lamella, will", builder)}
+	if n.Name != "" {
+		hints = append(hints, "until then lock a wheel of it, or leave it out: --exclude "+n.Name)
+	}
+	return hints
+}
+
+// hashHint says how hashes get into the lock.
+func (g *graph) hashHint(n *node) string {
+	switch {
+	case n.Source.Kind == lock.FromURL && g.lock.Format == lock.Requirements:
+		return fmt.Sprintf("fetch the file, then add --hash=sha256:<hex> to %s, as printed by: pip hash %s", n.Where(), n.Files[0].Name)
+	case g.lock.Format == lock.Requirements:
+		return "lock with hashes: " + g.compile() + " (or: pip-compile --generate-hashes)"
+	}
+	return "its index states no sha256; take it from one that does (tool.uv.index in pyproject.toml), then: uv lock --upgrade-package " + n.Name
+}
+
+// relock is the command that makes the lock anew.
+func (g *graph) relock() string {
+	if g.lock.Format == lock.Requirements {
+		return g.compile()
+	}
+	return "uv lock"
+}
+
+// compile is the command that pins requirements for the target.
+func (g *graph) compile() string {
+	return fmt.Sprintf("uv pip compile --generate-hashes --only-binary :all: --python-version 3.%d --python-platform %s-manylinux_2_%d requirements.in -o %s",
+		g.target.Minor, g.target.Machine, uvGlibc(g.target.GlibcMinor), g.lock.Name)
+}
+
+// uvGlibc is the newest glibc of uv's --python-platform that is not newer
+// than 2.<minor>: it knows 2.17, 2.28 and 2.31 to 2.40.
+func uvGlibc(minor int) int {
+	switch {
+	case minor >= 31:
+		return min(minor, 40)
+	case minor >= 28:
+		return 28
+	}
+	return 17
+}

@@ -1,0 +1,174 @@
+// Package resolve chooses, for one Lambda target, the exact wheels of a lock.
+//
+// [Resolve] walks the lock's graph from its roots with the markers evaluated
+// for the target, checks that the lock covers the target and that every name
+// narrows to one package, and takes the best wheel of each. It decides
+// offline; only where a lock states hashes without file names is an index
+// asked, through [Finder]. What cannot be installed exactly from a wheel is
+// refused with the reason: nothing is built, and nothing is guessed.
+package resolve
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/target"
+)
+
+// Options choose what of the lock goes into the layer. Names in any spelling.
+type Options struct {
+	Extras  []string
+	Groups  []string
+	Exclude []string // distributions to leave out; what they depend on stays
+}
+
+// Finder tells which files an index has for a package whose lock entry states
+// only hashes. It returns the files that carry one of them, each with the
+// hashes of the lock that are its own. It is called from several goroutines.
+type Finder interface {
+	Find(ctx context.Context, p lock.Package) ([]lock.File, error)
+}
+
+// Resolution is the exact content of a layer before it is fetched.
+type Resolution struct {
+	Target        target.Target
+	Distributions []Distribution // sorted by name
+	Excluded      []string       // distributions that Options.Exclude left out, "name version", sorted
+	// Notes are whole sentences that the user should see: an exclude that
+	// excluded nothing.
+	Notes []string
+}
+
+// Distribution is one wheel to be installed.
+type Distribution struct {
+	Name       string // normalised
+	Version    string // as locked
+	File       lock.File
+	Hash       digest.Digest // the one to verify; sha256 if the lock has it
+	Direct     bool          // the project itself depends on it
+	RequiredBy []string      // names of the other distributions that depend on it, sorted
+}
+
+// parallelFinds is how many packages are looked up at a time.
+const parallelFinds = 8
+
+// Resolve walks l from its roots for t and picks the best wheel of every
+// distribution reached. f may be nil if every package of l has named files.
+//
+// Errors are fault.Errors: Usage for an extra or group that the lock does not
+// have, Lock for a lock that does not cover t or holds what no wheel can
+// satisfy, each with all that is wrong; or what f returned.
+func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
+	roots, err := chooseRoots(l, o)
+	if err != nil {
+		return nil, err
+	}
+	g, err := walkLock(l, t, roots)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCoverage(l, t, g.active); err != nil {
+		return nil, err
+	}
+	reached, err := g.narrow()
+	if err != nil {
+		return nil, err
+	}
+	r := &Resolution{Target: t}
+	reached = r.exclude(reached, o.Exclude)
+	if r.Distributions, err = choose(ctx, g, reached, f); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// exclude takes the named packages out of reached.
+func (r *Resolution) exclude(reached []*node, names []string) []*node {
+	excluded := map[string]bool{}
+	for _, name := range names {
+		excluded[pep503.Normalize(name)] = false
+	}
+	var kept []*node
+	for _, n := range reached {
+		if _, ok := excluded[n.Name]; !ok {
+			kept = append(kept, n)
+			continue
+		}
+		excluded[n.Name] = true
+		r.Excluded = append(r.Excluded, n.String())
+	}
+	for _, name := range names {
+		if !excluded[pep503.Normalize(name)] {
+			r.Notes = append(r.Notes, fmt.Sprintf("Nothing is excluded by %q: the layer has no distribution of that name.", name))
+		}
+	}
+	return kept
+}
+
+// choose picks the wheel of every package, or tells of all that have none.
+func choose(ctx context.Context, g *graph, reached []*node, f Finder) ([]Distribution, error) {
+	var refused []*fault.Error
+	for _, n := range reached {
+		if e := g.refuse(n); e != nil {
+			refused = append(refused, e)
+		}
+	}
+	if len(refused) > 0 { // known without asking an index
+		return nil, g.report(refused)
+	}
+	files, err := findFiles(ctx, reached, f)
+	if err != nil {
+		return nil, err
+	}
+	ranking := g.target.Ranking()
+	distributions := make([]Distribution, 0, len(reached))
+	for i, n := range reached {
+		d, e := g.pick(n, files[i], ranking)
+		if e != nil {
+			refused = append(refused, e)
+			continue
+		}
+		distributions = append(distributions, d)
+	}
+	if len(refused) > 0 {
+		return nil, g.report(refused)
+	}
+	return distributions, nil
+}
+
+// findFiles returns the candidate files of each package, asking f for those
+// that the lock does not name.
+func findFiles(ctx context.Context, reached []*node, f Finder) ([][]lock.File, error) {
+	files := make([][]lock.File, len(reached))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelFinds)
+	for i, n := range reached {
+		if len(n.Files) > 0 || len(n.Hashes) == 0 {
+			files[i] = n.Files
+			continue
+		}
+		if f == nil {
+			return nil, &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
+				Err: fmt.Errorf("%s states hashes only, and there is no index to ask for the files", n.Where())}
+		}
+		group.Go(func() error {
+			found, err := f.Find(ctx, *n.Package)
+			// An index may list its files in any order.
+			slices.SortFunc(found, func(a, b lock.File) int { return cmp.Compare(a.Name, b.Name) })
+			files[i] = found
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return files, nil
+}
