@@ -1,0 +1,238 @@
+// Package cache keeps wheels on disk by the hash of their content.
+//
+// A wheel is checked once, on its way in: [Cache.Begin] gives an [Ingest], which
+// hashes what is written to it, lets the caller look at the whole archive, and
+// only then gives the file its name. What has a name is therefore good, and
+// [Cache.Wheel], which every build calls for every wheel, is one stat.
+//
+//	CACHEDIR.TAG                     says that this is a cache, and lamella's
+//	lock                             shared by whoever adds, exclusive for Clean
+//	wheels/sha256/ab/<hex>.whl       wheels, mode 0444
+//	alias/sha512/ab/<hex>            the sha256 of the wheel with that other hash
+//	facts/ab/<hex>.json              small things learnt from an index
+//	partial/<algorithm>-<hex>.part   downloads that broke off, to be resumed,
+//	                  with .validator, and .lock, held by whoever downloads
+//
+// Every file comes by rename, so several processes may use one cache at once and
+// any of them may be killed. Nothing in it is precious: deleting the folder costs
+// only downloads.
+package cache
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// EnvDir is the environment variable that moves the cache.
+const EnvDir = "LAMELLA_CACHE_DIR"
+
+// The names of what a cache folder holds.
+const (
+	tagName    = "CACHEDIR.TAG"
+	lockName   = "lock"
+	wheelsDir  = "wheels"
+	aliasDir   = "alias"
+	factsDir   = "facts"
+	partialDir = "partial"
+)
+
+// tag is the content of the marker file. The first line is fixed by the Cache
+// Directory Tagging Specification, so that backup programs skip the folder; the
+// second tells our caches from others'.
+const tag = "Signature: 8a477f597d28d172789f06886806bc55\n" +
+	"# This is lamella's cache of wheels. To empty it: lamella cache clean\n"
+
+// Cache is a folder of verified files. Safe for use by several goroutines and
+// several processes at once.
+type Cache struct {
+	dir string
+}
+
+// DefaultDir returns $LAMELLA_CACHE_DIR, else "lamella" in the user's cache folder.
+func DefaultDir() (string, error) {
+	if dir := os.Getenv(EnvDir); dir != "" {
+		return filepath.Abs(dir)
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", &fault.Error{
+			Kind: fault.Machine, Op: "find the cache folder", Err: err,
+			Hints: []string{"name one: " + EnvDir + "=/path/to/folder"},
+		}
+	}
+	return filepath.Join(dir, "lamella"), nil
+}
+
+// Open opens the cache in dir, creating it if need be. A folder that holds other
+// things and is no lamella cache is refused, lest Clean ever meets them.
+func Open(dir string) (*Cache, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, diskFault(dir, err)
+	}
+	c := &Cache{dir: dir}
+	if c.tagged() {
+		return c, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, diskFault(dir, err)
+	}
+	if name, err := c.foreign(); err != nil {
+		return nil, diskFault(dir, err)
+	} else if name != "" {
+		return nil, notACache(dir, fmt.Errorf("the folder holds %s and is not a lamella cache", name))
+	}
+	if err := writeFile(filepath.Join(dir, tagName), []byte(tag)); err != nil {
+		return nil, diskFault(dir, err)
+	}
+	return c, nil
+}
+
+// tagged reports whether the folder bears lamella's marker.
+func (c *Cache) tagged() bool {
+	content, err := os.ReadFile(filepath.Join(c.dir, tagName))
+	return err == nil && bytes.Equal(content, []byte(tag))
+}
+
+// foreign returns the name of something in the folder that lamella did not put
+// there, "" if there is nothing. Another process may be creating the same cache
+// right now, so lamella's own names do not count.
+func (c *Cache) foreign() (string, error) {
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		switch name := e.Name(); name {
+		case lockName, wheelsDir, aliasDir, factsDir, partialDir:
+		default:
+			if !strings.HasPrefix(name, tempPrefix) && (name != tagName || !c.tagged()) {
+				return name, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+func notACache(dir string, err error) error {
+	return &fault.Error{
+		Kind: fault.Machine, Op: "use the cache", Subject: dir, Err: err,
+		Hints: []string{"name an empty or new folder: " + EnvDir + "=/path/to/folder"},
+	}
+}
+
+// Dir returns the folder, an absolute path.
+func (c *Cache) Dir() string { return c.dir }
+
+// Wheel returns the path of the verified wheel with hash d, and whether it is there.
+func (c *Cache) Wheel(d digest.Digest) (path string, ok bool) {
+	if d.New() == nil || len(d.Hex()) < 2 {
+		return "", false
+	}
+	if d.Algorithm() != "sha256" {
+		hex, err := os.ReadFile(c.aliasPath(d))
+		if err != nil {
+			return "", false
+		}
+		if d, err = digest.Parse("sha256:" + string(hex)); err != nil {
+			return "", false
+		}
+	}
+	path = c.wheelPath(d)
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return "", false
+	}
+	return path, true
+}
+
+// AddWheel stores the content of r as the wheel with hash d and returns its
+// path; r is not read if the wheel is there already. verify, if not nil, looks at
+// the whole file once it proved to have hash d. If either fails, nothing stays;
+// the error is a *Mismatch or verify's.
+func (c *Cache) AddWheel(ctx context.Context, d digest.Digest, r io.Reader, verify func(io.ReaderAt, int64) error) (string, error) {
+	in, err := c.Begin(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	if path, ok := in.Done(); ok {
+		return path, nil
+	}
+	if err := in.Restart(); err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(in, contextReader{ctx, r}); err != nil {
+		return "", errors.Join(err, in.Restart())
+	}
+	return in.Commit(verify)
+}
+
+// contextReader ends r when ctx ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+func (c *Cache) wheelPath(d digest.Digest) string {
+	return filepath.Join(c.dir, wheelsDir, "sha256", d.Hex()[:2], d.Hex()+".whl")
+}
+
+func (c *Cache) aliasPath(d digest.Digest) string {
+	return filepath.Join(c.dir, aliasDir, d.Algorithm(), d.Hex()[:2], d.Hex())
+}
+
+// tempPrefix begins the names of files that are about to be renamed.
+const tempPrefix = ".tmp-"
+
+// writeFile gives path its content in one step, making its folder if need be.
+func writeFile(path string, content []byte) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), tempPrefix)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// removeFile removes path; that it is absent is fine.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

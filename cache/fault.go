@@ -1,0 +1,48 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"syscall"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Mismatch is the error for content that has another hash than asked for.
+type Mismatch struct {
+	Want, Got digest.Digest
+}
+
+func (m *Mismatch) Error() string {
+	return fmt.Sprintf("hash mismatch: %s was expected, the content has %s", m.Want, m.Got)
+}
+
+// diskFault reports a failed file operation in the cache folder dir, with what to
+// do about the causes that have a remedy. An ended context is no fault of the disk.
+func diskFault(dir string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	e := &fault.Error{Kind: fault.Machine, Op: "use the cache", Subject: dir, Err: err}
+	elsewhere := "keep the cache in another folder: " + EnvDir + "=/path/to/folder"
+	switch {
+	case isFull(err):
+		e.Hints = []string{"free some space, or empty the cache: lamella cache clean", elsewhere}
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+		e.Hints = []string{elsewhere}
+	}
+	return e
+}
+
+// isFull reports a disk or quota that has no room left.
+func isFull(err error) bool {
+	if runtime.GOOS == "windows" {
+		const handleDiskFull, diskFull = syscall.Errno(39), syscall.Errno(112) // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL
+		return errors.Is(err, handleDiskFull) || errors.Is(err, diskFull)
+	}
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
