@@ -1,0 +1,218 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// Find returns the files that have one of p's hashes, sorted by name. It looks
+// into the find-links folders first, then asks the index, the extra indexes and
+// the find-links pages, and stops as soon as every hash has its file. That some
+// hashes have none is fine, as files get deleted; that none has is an error with
+// what the sources do have.
+//
+// A file known from an earlier run has no URL: should it not be in the cache any
+// more, Fetch looks it up again.
+func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
+	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes}
+	if len(p.Hashes) == 0 {
+		return nil, s.fault(fault.Lock, errors.New("the lock file states no hash for it, so no file of an index can be proved right"),
+			"make a lock file with hashes: uv pip compile --generate-hashes")
+	}
+	known := c.recall(s)
+	if !s.enough() {
+		before := len(s.found)
+		if err := c.search(ctx, s, !known); err != nil {
+			return nil, err
+		}
+		if !known || len(s.found) > before {
+			c.remember(s)
+		}
+	}
+	slices.SortFunc(s.found, func(a, b lock.File) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.Compare(a.Hashes, b.Hashes))
+	})
+	return s.found, nil
+}
+
+// search goes through the sources, the indexes among them only if remote, until
+// s has enough. That it has nothing in the end is an error.
+func (c *Client) search(ctx context.Context, s *search, remote bool) error {
+	folders, pages, err := c.findLinks()
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if err := c.lookInto(ctx, folder, s); err != nil {
+			return err
+		}
+	}
+	if remote && !s.enough() {
+		bases, err := c.indexes(ctx)
+		if err != nil {
+			return err
+		}
+		if len(folders)+len(bases)+len(pages) == 0 {
+			return noIndex(c.settings.NoIndex)
+		}
+		if err := c.ask(ctx, bases, pages, s); err != nil {
+			if len(folders) > 0 && fault.KindOf(err) == fault.Index {
+				err = &fault.Error{Kind: fault.Index, Op: "look for", Subject: s.name, Err: err,
+					Hints: []string{"to use nothing but the find-links folders: PIP_NO_INDEX=1"}}
+			}
+			return err
+		}
+	}
+	if len(s.found) == 0 {
+		return s.notFound()
+	}
+	c.tellYanked(s)
+	return nil
+}
+
+// ask asks the indexes and find-links pages in turn until s has enough. A source
+// that does not know the project is no error.
+func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) error {
+	for i, base := range slices.Concat(bases, pages) {
+		if s.enough() {
+			return nil
+		}
+		u := base
+		if i < len(bases) {
+			u = projectURL(base, s.name)
+		}
+		files, err := c.page(ctx, u)
+		if isAbsent(err) {
+			continue
+		}
+		if err != nil {
+			return requestFault(u, err)
+		}
+		s.take(Redact(base.String()), files)
+	}
+	return nil
+}
+
+// maxPage bounds an index page, in bytes. The largest known are below 40 MB.
+const maxPage = 256 << 20
+
+// page reads a page of links.
+func (c *Client) page(ctx context.Context, u *url.URL) (files []listed, err error) {
+	err = c.retry(ctx, Redact(u.String()), func() error {
+		resp, err := c.get(ctx, u, http.Header{"Accept": {accept}})
+		if err != nil {
+			return classify(err)
+		}
+		defer resp.Body.Close()
+		if err := checkStatus(resp); err != nil {
+			return err
+		}
+		body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
+		if err != nil {
+			return classify(err)
+		}
+		if len(body) > maxPage {
+			return fmt.Errorf("the page is larger than %d MB", maxPage>>20)
+		}
+		files, err = parsePage(body, resp.Header.Get("Content-Type"), resp.Request.URL)
+		return err
+	})
+	for i := range files {
+		c.keepUserinfo(files[i].URL)
+	}
+	return files, err
+}
+
+// lookInto looks into a find-links folder unless s has enough. Only files whose
+// name fits are hashed.
+func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
+	if s.enough() {
+		return nil
+	}
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		c.warnOnce(folder, fmt.Sprintf("The find-links folder %s does not exist.", folder))
+		return nil
+	}
+	if err != nil {
+		return &fault.Error{Kind: fault.Machine, Op: "read find-links", Subject: folder, Err: err,
+			Hints: []string{"name a folder of wheels that can be read: --find-links ./wheels"}}
+	}
+	var files []listed
+	for _, e := range entries {
+		if !isFileOf(e.Name(), s.name, s.version) {
+			continue
+		}
+		path := filepath.Join(folder, e.Name())
+		f, err := hashFile(ctx, path, s.algorithms())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return &fault.Error{Kind: fault.Machine, Op: "read", Subject: path, Err: err}
+		}
+		files = append(files, f)
+	}
+	s.take(folder, files)
+	return nil
+}
+
+// hashFile returns the file at path as if an index had listed it.
+func hashFile(ctx context.Context, path string, algorithms []string) (listed, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return listed{}, err
+	}
+	defer f.Close()
+	file := listed{Name: filepath.Base(path), URL: fileURL(path)}
+	for _, algorithm := range algorithms {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return listed{}, err
+		}
+		h := digest.Digest(algorithm + ":").New()
+		if file.Size, err = io.Copy(h, contextReader{ctx, f}); err != nil {
+			return listed{}, err
+		}
+		file.Hashes = append(file.Hashes, digest.Of(algorithm, h.Sum(nil)))
+	}
+	return file, nil
+}
+
+// contextReader ends r when ctx ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// tellYanked warns of files that their project withdrew (PEP 592). A pin still
+// gets them, as the PEP wants.
+func (c *Client) tellYanked(s *search) {
+	for _, f := range s.yanked {
+		c.events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: f.Name,
+			Message: fmt.Sprintf("%s %s was yanked from the index: %s.", s.name, s.version, strings.TrimSuffix(f.Yanked, "."))})
+		return // its other files have the same fate
+	}
+}

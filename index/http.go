@@ -1,0 +1,210 @@
+package index
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// limits bound how long and how often the network is waited for.
+type limits struct {
+	dial     time.Duration // until a connection stands
+	response time.Duration // from the request until the header
+	idle     time.Duration // between two pieces of a body
+	backoff  time.Duration // before the second try; doubles with each
+	maxWait  time.Duration // before any try, whatever the server asks for
+	tries    int
+}
+
+func defaultLimits() limits {
+	return limits{
+		dial:     10 * time.Second,
+		response: 30 * time.Second,
+		idle:     60 * time.Second,
+		backoff:  500 * time.Millisecond,
+		maxWait:  60 * time.Second,
+		tries:    5,
+	}
+}
+
+// parallel is how many files are fetched at once.
+const parallel = 8
+
+func newHTTPClient(l limits) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           (&net.Dialer{Timeout: l.dial}).DialContext,
+			TLSHandshakeTimeout:   l.dial,
+			ResponseHeaderTimeout: l.response,
+			ForceAttemptHTTP2:     true,
+			MaxIdleConnsPerHost:   parallel,
+			IdleConnTimeout:       l.idle,
+		},
+		CheckRedirect: checkRedirect,
+	}
+}
+
+// errRedirect marks a redirect that is not followed.
+var errRedirect = errors.New("redirect refused")
+
+// checkRedirect follows redirects, but never from https to http, and never takes
+// credentials to another origin. (net/http by itself would hand them to
+// subdomains and other ports, and tell the old URL with its query in "Referer".)
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	last := via[len(via)-1]
+	if last.URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return fmt.Errorf("%w: from https to %s", errRedirect, Redact(req.URL.String()))
+	}
+	if len(via) >= 10 {
+		return fmt.Errorf("%w: more than 10 in a row", errRedirect)
+	}
+	req.Header.Del("Referer")
+	if origin(req.URL) != origin(via[0].URL) {
+		req.Header.Del("Authorization")
+	}
+	return nil
+}
+
+// get sends one GET request for u with the credentials that belong there. The
+// body must be closed. A nil error means an answer with any status.
+func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*http.Response, error) {
+	user, password, err := c.credentials(u)
+	if err != nil {
+		return nil, err
+	}
+	bare := *u
+	bare.User, bare.Fragment, bare.RawFragment = nil, "", ""
+	ctx, cancel := context.WithCancelCause(ctx)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, bare.String(), nil)
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	req.Header = header
+	req.Header.Set("User-Agent", "lamella")
+	if user != "" || password != "" {
+		req.SetBasicAuth(user, password)
+	}
+	c.debug("GET " + Redact(bare.String()))
+	resp, err := c.http.Do(req)
+	if err != nil {
+		cancel(nil)
+		if e := (*url.Error)(nil); errors.As(err, &e) {
+			err = e.Err // without the URL, which the caller names
+		}
+		return nil, err
+	}
+	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, limit: c.limits.idle,
+		timer: time.AfterFunc(c.limits.idle, func() { cancel(errIdle) })}
+	return resp, nil
+}
+
+// errIdle is the cause of a request that was given up because nothing came.
+var errIdle = errors.New("the server stopped sending")
+
+// idleBody is a response body that fails when nothing comes for too long.
+type idleBody struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+	limit  time.Duration
+}
+
+func (b *idleBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.timer.Reset(b.limit)
+	if err != nil && err != io.EOF && errors.Is(context.Cause(b.ctx), errIdle) {
+		err = fmt.Errorf("%w for %s", errIdle, b.limit)
+	}
+	return n, err
+}
+
+func (b *idleBody) Close() error {
+	b.timer.Stop()
+	err := b.ReadCloser.Close()
+	b.cancel(nil)
+	return err
+}
+
+// transient is an error that may be gone on the next try.
+type transient struct {
+	err   error
+	after time.Duration // the server asked to wait so long
+}
+
+func (t *transient) Error() string { return t.err.Error() }
+func (t *transient) Unwrap() error { return t.err }
+
+// retry calls try until it succeeds or fails with something else than a
+// *transient, at most limits.tries times.
+func (c *Client) retry(ctx context.Context, subject string, try func() error) error {
+	for n := 1; ; n++ {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t := (*transient)(nil)
+		if !errors.As(err, &t) {
+			return err
+		}
+		if n == c.limits.tries {
+			return fmt.Errorf("%w (tried %d times)", t.err, n)
+		}
+		wait := min(max(c.backoff(n), t.after), c.limits.maxWait)
+		c.debug(fmt.Sprintf("%s: %v; next try in %s", subject, err, wait.Round(time.Millisecond)))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// backoff returns how long to wait after the n-th failure: doubling, and spread
+// over half to one and a half of that, so that parallel clients part.
+func (c *Client) backoff(n int) time.Duration {
+	d := c.limits.backoff << (n - 1)
+	return d/2 + rand.N(d+1)
+}
+
+// classify makes err, from get or from reading a body, a *transient if another
+// try may help.
+func classify(err error) error {
+	var (
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		dns         *net.DNSError
+	)
+	switch {
+	case errors.Is(err, errRedirect), errors.Is(err, errCredentials),
+		errors.As(err, &certificate), errors.As(err, &record),
+		errors.As(err, &dns) && dns.IsNotFound:
+		return err
+	}
+	return &transient{err: err}
+}
+
+// retryAfter reads the header of that name (RFC 9110, 10.2.3), 0 if there is none.
+func retryAfter(resp *http.Response) time.Duration {
+	v := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(v); err == nil {
+		return time.Duration(min(max(seconds, 0), 3600)) * time.Second
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return max(time.Until(t), 0)
+	}
+	return 0
+}

@@ -1,0 +1,84 @@
+// Package index speaks to Python package indexes: it tells which files a project
+// has there and fetches wheels into the cache.
+//
+// An index is anything with the simple API (PEP 503 HTML, PEP 691 JSON); folders
+// and pages of wheels, pip's "find links", count too. [Discover] finds out which
+// to ask; a [Client] asks them. Everything is matched by hash, never by name
+// alone: a file that has a hash of the lock is the right one wherever it came
+// from, so the order of the sources decides speed and not content.
+//
+// The client asks nothing it can do without. A wheel in the cache is not looked
+// up, and which file has which hash is remembered in the cache as well, so that
+// with a warm cache there are no requests and no index need even be known.
+//
+// Passwords stay in memory. Every URL in an error or event went through [Redact].
+package index
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/lamella-build/lamella/cache"
+	"github.com/lamella-build/lamella/event"
+)
+
+// Settings say where to look. Discover fills what is not given.
+type Settings struct {
+	URL       string   // the index, simple API base; "" until discovered
+	ExtraURLs []string // further indexes, asked after URL
+	FindLinks []string // folders (paths or file: URLs) and pages (http URLs) of wheels
+	// NoIndex: only FindLinks are looked at, never URL and ExtraURLs.
+	NoIndex bool
+	// Override: URL was asked for by the user (flag or configuration) and is
+	// used even for files whose URL the lock states.
+	Override bool
+	// DefaultURL finds the index if URL is empty, once and only when one is
+	// needed. nil: there is none.
+	DefaultURL func(context.Context) (string, error)
+	// Credentials tells user and password for a URL that has none in itself, both
+	// "" if it knows none either. nil: nobody knows any.
+	Credentials Credentials
+}
+
+// Client lists and fetches files. It implements resolve.Finder. Safe for use by
+// several goroutines at once.
+type Client struct {
+	// Verify checks a fetched wheel, once, before it enters the cache:
+	// wheel.Verify. It must be set before Fetch.
+	Verify func(r io.ReaderAt, size int64) error
+
+	settings Settings
+	cache    *cache.Cache
+	events   event.Sink
+	http     *http.Client
+	limits   limits
+
+	defaultMu   sync.Mutex
+	defaultDone bool
+	defaultURL  string // what settings.DefaultURL returned
+
+	mu       sync.Mutex
+	userinfo map[string]*url.Userinfo // by origin, from the URLs met
+	warned   map[string]bool          // about what
+}
+
+// NewClient returns a client of the given settings that keeps what it fetches in c.
+func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
+	l := defaultLimits()
+	return &Client{
+		settings: s,
+		cache:    c,
+		events:   events,
+		http:     newHTTPClient(l),
+		limits:   l,
+		userinfo: map[string]*url.Userinfo{},
+		warned:   map[string]bool{},
+	}
+}
+
+func (c *Client) debug(message string) {
+	c.events.Emit(event.Event{Kind: event.Debug, Op: "download", Message: message})
+}

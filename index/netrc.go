@@ -1,0 +1,153 @@
+package index
+
+import (
+	"fmt"
+	"strings"
+)
+
+// netrc is the content of a netrc file.
+type netrc struct {
+	machines map[string]login // by host name
+	fallback *login           // of "default"
+}
+
+type login struct{ user, password string }
+
+// lookup returns user and password for host. As with Python's netrc, "default"
+// stands for every machine that is not named.
+func (n netrc) lookup(host string) (user, password string) {
+	l, ok := n.machines[host]
+	if !ok && n.fallback != nil {
+		l = *n.fallback
+	}
+	return l.user, l.password
+}
+
+// parseNetrc reads a netrc file as Python's netrc module does: tokens between
+// white space, "…" around a token that holds some, a backslash before a character
+// that stands for itself, # to the end of the line where a token other than a
+// value may start, macdef up to an empty line. The last entry of a machine wins.
+func parseNetrc(content string) (netrc, error) {
+	n := netrc{machines: map[string]login{}}
+	s := &netrcScanner{rest: content, line: 1}
+	for {
+		switch word := s.word(); {
+		case word == "":
+			return n, nil
+		case strings.HasPrefix(word, "#"):
+			s.skipLine()
+		case word == "machine":
+			host := s.word()
+			if host == "" {
+				return netrc{}, fmt.Errorf("line %d: a name is missing behind \"machine\"", s.line)
+			}
+			l, err := s.login()
+			if err != nil {
+				return netrc{}, err
+			}
+			n.machines[host] = l
+		case word == "default":
+			l, err := s.login()
+			if err != nil {
+				return netrc{}, err
+			}
+			n.fallback = &l
+		case word == "macdef":
+			s.skipLine()
+			s.skipMacro()
+		default: // the word itself is not shown: it may be half a password
+			return netrc{}, fmt.Errorf("line %d: \"machine\", \"default\" or \"macdef\" was expected", s.line)
+		}
+	}
+}
+
+type netrcScanner struct {
+	rest string
+	line int // where rest begins, from 1
+}
+
+// login reads the keys of one machine up to the next top-level word.
+func (s *netrcScanner) login() (login, error) {
+	var l login
+	for {
+		before := *s
+		switch word := s.word(); {
+		case word == "" || word == "machine" || word == "default" || word == "macdef":
+			*s = before
+			return l, nil
+		case strings.HasPrefix(word, "#"):
+			s.skipLine()
+		case word == "login" || word == "user":
+			l.user = s.word()
+		case word == "password":
+			l.password = s.word()
+		case word == "account":
+			s.word()
+		default:
+			return login{}, fmt.Errorf("line %d: \"login\", \"password\" or \"account\" was expected", s.line)
+		}
+	}
+}
+
+// next takes one character, 0 at the end.
+func (s *netrcScanner) next() byte {
+	if s.rest == "" {
+		return 0
+	}
+	b := s.rest[0]
+	s.rest = s.rest[1:]
+	if b == '\n' {
+		s.line++
+	}
+	return b
+}
+
+// word returns the next word, "" at the end.
+func (s *netrcScanner) word() string {
+	for s.rest != "" && isSpace(s.rest[0]) {
+		s.next()
+	}
+	var b strings.Builder
+	if strings.HasPrefix(s.rest, `"`) {
+		s.next()
+		for s.rest != "" {
+			c := s.next()
+			if c == '"' {
+				return b.String()
+			}
+			if c == '\\' {
+				c = s.next()
+			}
+			b.WriteByte(c)
+		}
+		return b.String()
+	}
+	for s.rest != "" && !isSpace(s.rest[0]) {
+		c := s.next()
+		if c == '\\' {
+			c = s.next()
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
+
+// skipLine skips the rest of the line, a comment's or a macro's name.
+func (s *netrcScanner) skipLine() {
+	for s.rest != "" && s.next() != '\n' {
+	}
+}
+
+// skipMacro skips to behind the next empty line.
+func (s *netrcScanner) skipMacro() {
+	for s.rest != "" {
+		line, rest, _ := strings.Cut(s.rest, "\n")
+		s.rest = rest
+		s.line++
+		if strings.TrimSpace(line) == "" {
+			return
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// pipConfiguration reads pip's configuration files; a later one of
+// pipConfigFiles overrides an earlier one, key by key.
+func pipConfiguration(goos string, env func(string) string) (Settings, error) {
+	values := map[string]string{}
+	for _, path := range pipConfigFiles(goos, env) {
+		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+			continue
+		}
+		if err != nil {
+			return Settings{}, configFault(path, err)
+		}
+		sections, err := parseINI(string(content))
+		if err != nil {
+			return Settings{}, configFault(path, err)
+		}
+		// A command's section overrides [global]. lamella does what these two do.
+		for _, name := range []string{"global", "download", "install"} {
+			for key, value := range sections[name] {
+				values[pipKey(key)] = value
+			}
+		}
+	}
+	return Settings{
+		URL:       first(values["index-url"], values["pypi-url"]),
+		ExtraURLs: strings.Fields(values["extra-index-url"]),
+		FindLinks: strings.Fields(values["find-links"]),
+		NoIndex:   isTrue(values["no-index"]),
+	}, nil
+}
+
+// pipKey spells a key as pip does: "--Index_URL" is "index-url".
+func pipKey(key string) string {
+	return strings.TrimPrefix(strings.ReplaceAll(strings.ToLower(key), "_", "-"), "--")
+}
+
+// pipConfigFiles returns where pip looks for its configuration, the least
+// important first (pip's manual, "Configuration"): the machine's, the user's, the
+// virtual environment's, $PIP_CONFIG_FILE. If that last is the null device, pip
+// reads none of them.
+func pipConfigFiles(goos string, env func(string) string) []string {
+	if env("PIP_CONFIG_FILE") == os.DevNull {
+		return nil
+	}
+	home := homeDir(goos, env)
+	var paths []string
+	add := func(folder string, rest ...string) {
+		if folder != "" {
+			paths = append(paths, filepath.Join(append([]string{folder}, rest...)...))
+		}
+	}
+	switch goos {
+	case "windows":
+		add(env("PROGRAMDATA"), "pip", "pip.ini")
+		add(home, "pip", "pip.ini")
+		add(env("APPDATA"), "pip", "pip.ini")
+		add(env("VIRTUAL_ENV"), "pip.ini")
+	default:
+		if goos == "darwin" {
+			add("/Library/Application Support/pip", "pip.conf")
+		} else {
+			for _, dir := range filepath.SplitList(or(env("XDG_CONFIG_DIRS"), "/etc/xdg")) {
+				add(dir, "pip", "pip.conf")
+			}
+			add("/etc", "pip.conf")
+		}
+		add(home, ".pip", "pip.conf")
+		if xdg := env("XDG_CONFIG_HOME"); xdg != "" {
+			add(xdg, "pip", "pip.conf")
+		} else if home != "" {
+			add(home, ".config", "pip", "pip.conf")
+		}
+		if goos == "darwin" && home != "" {
+			add(home, "Library", "Application Support", "pip", "pip.conf")
+		}
+		add(env("VIRTUAL_ENV"), "pip.conf")
+	}
+	add(env("PIP_CONFIG_FILE"))
+	return paths
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// parseINI reads the dialect of Python's RawConfigParser: [section], "key = value"
+// or "key: value", a value going on in lines that are indented deeper than its
+// key, whole-line comments with # or ;. Keys are in lower case. The result is
+// section → key → value, the lines of a value separated by newlines.
+func parseINI(content string) (map[string]map[string]string, error) {
+	sections := map[string]map[string]string{}
+	var section map[string]string
+	key, keyIndent := "", 0
+	for i, line := range strings.Split(strings.TrimPrefix(content, "\ufeff"), "\n") {
+		text := strings.TrimSpace(line)
+		if text == "" || text[0] == '#' || text[0] == ';' {
+			continue
+		}
+		indent := len(line) - len(strings.TrimLeft(line, " \t"))
+		if section != nil && key != "" && indent > keyIndent {
+			section[key] += "\n" + text
+			continue
+		}
+		if text[0] == '[' {
+			end := strings.IndexByte(text, ']')
+			if end < 0 {
+				return nil, fmt.Errorf("line %d: a section's name lacks its \"]\"", i+1)
+			}
+			name := text[1:end]
+			if sections[name] == nil {
+				sections[name] = map[string]string{}
+			}
+			section, key = sections[name], ""
+			continue
+		}
+		if section == nil {
+			return nil, fmt.Errorf("line %d stands before the first [section]", i+1)
+		}
+		at := strings.IndexAny(text, "=:")
+		if at <= 0 { // the line itself may hold a password
+			return nil, fmt.Errorf("line %d is not of the form key = value", i+1)
+		}
+		key, keyIndent = strings.ToLower(strings.TrimSpace(text[:at])), indent
+		section[key] = strings.TrimSpace(text[at+1:])
+	}
+	return sections, nil
+}

@@ -1,0 +1,137 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep425"
+	"github.com/lamella-build/lamella/pypa/pep440"
+)
+
+// search is what is looked for and what was found of it so far.
+type search struct {
+	name    string // normalised
+	version string
+	hashes  []digest.Digest
+	// one: a single file with any of hashes will do. Where a source states no
+	// hash it may also be known by the name file, as its content is checked later.
+	one  bool
+	file string
+
+	found  []lock.File
+	yanked []listed // of found
+	others []string // the sources' further files of that version, and why they are not it
+	asked  []string // the sources, for messages
+}
+
+// enough reports that no further source can add anything.
+func (s *search) enough() bool {
+	if s.one {
+		return len(s.found) > 0
+	}
+	for _, h := range s.hashes {
+		if !s.has(h) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *search) has(h digest.Digest) bool {
+	return slices.ContainsFunc(s.found, func(f lock.File) bool { return slices.Contains(f.Hashes, h) })
+}
+
+// take looks through the files of one source.
+func (s *search) take(source string, files []listed) {
+	s.asked = append(s.asked, source)
+	for _, f := range files {
+		reason := s.refuse(f)
+		if reason == "" {
+			s.found = append(s.found, lock.File{Name: f.Name, URL: f.URL.String(), Hashes: f.Hashes, Size: f.Size})
+			if f.Yanked != "" {
+				s.yanked = append(s.yanked, f)
+			}
+		} else if reason != known && isFileOf(f.Name, s.name, s.version) {
+			s.others = append(s.others, f.Name+": "+reason)
+		}
+	}
+}
+
+// known is why a file is not taken that an earlier source had.
+const known = "known"
+
+// refuse returns why f is not what is looked for, "" if it is.
+func (s *search) refuse(f listed) string {
+	if s.one && f.Name == s.file && len(f.Hashes) == 0 {
+		return ""
+	}
+	if len(f.Hashes) == 0 {
+		return "the index states no sha256, sha384 or sha512 hash, so it cannot be matched with the lock"
+	}
+	comparable := false
+	for _, h := range f.Hashes {
+		if slices.Contains(s.hashes, h) {
+			if s.has(h) {
+				return known
+			}
+			return ""
+		}
+		comparable = comparable || slices.ContainsFunc(s.hashes, func(w digest.Digest) bool { return w.Algorithm() == h.Algorithm() })
+	}
+	if !comparable {
+		return fmt.Sprintf("the index states its %s, the lock only %s", f.Hashes[0].Algorithm(), s.hashes[0].Algorithm())
+	}
+	return "its hash is not in the lock: " + string(f.Hashes[0])
+}
+
+// algorithms returns those of the hashes looked for.
+func (s *search) algorithms() []string {
+	var names []string
+	for _, h := range s.hashes {
+		if !slices.Contains(names, h.Algorithm()) {
+			names = append(names, h.Algorithm())
+		}
+	}
+	return names
+}
+
+// errNotFound marks a search that ended without result.
+var errNotFound = errors.New("not found")
+
+// notFound is the fault for a search that ended without result.
+func (s *search) notFound() error {
+	where := strings.Join(s.asked, ", ")
+	err := fmt.Errorf("%w: nothing for this version is at %s", errNotFound, where)
+	if len(s.asked) == 0 {
+		err = fmt.Errorf("%w: no index and no folder knows the project", errNotFound)
+	}
+	if len(s.others) > 0 {
+		err = fmt.Errorf("%w: no file at %s has a hash that the lock file permits", errNotFound, where)
+	}
+	return s.fault(fault.Index, err, "name the index that the lock file was made against, --index-url URL, or make the lock file anew against this one")
+}
+
+func (s *search) fault(kind fault.Kind, err error, hint string) error {
+	return &fault.Error{Kind: kind, Op: "find", Subject: strings.TrimSpace(s.name + " " + s.version), Err: err, Details: s.others, Hints: []string{hint}}
+}
+
+// isFileOf reports whether fileName is a wheel or sdist of that name (normalised)
+// and version; any version if version is no PEP 440 one.
+func isFileOf(fileName, name, version string) bool {
+	var gotName string
+	var got pep440.Version
+	if w, err := pep425.ParseWheelName(fileName); err == nil {
+		gotName, got = w.Name, w.Version
+	} else if s, err := pep425.ParseSdistName(fileName); err == nil {
+		gotName, got = s.Name, s.Version
+	} else {
+		return false
+	}
+	want, err := pep440.Parse(version)
+	return gotName == name && (err != nil || got.Compare(want) == 0)
+}

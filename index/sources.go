@@ -1,0 +1,159 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// indexes returns the bases of the simple APIs to ask, in order. The default one
+// is found out about when it is first needed, and once.
+func (c *Client) indexes(ctx context.Context) ([]*url.URL, error) {
+	if c.settings.NoIndex {
+		return nil, nil
+	}
+	first, err := c.firstIndex(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var bases []*url.URL
+	for _, raw := range append([]string{first}, c.settings.ExtraURLs...) {
+		if raw == "" {
+			continue
+		}
+		u, err := c.learn(raw)
+		if err == nil && !isHTTP(u) {
+			err = errors.New("an index is an http or https URL; a folder of wheels is given by --find-links")
+		}
+		if err != nil {
+			return nil, &fault.Error{Kind: fault.Usage, Op: "use index", Subject: Redact(raw), Err: err,
+				Hints: []string{"name it like this: --index-url https://index.example/simple"}}
+		}
+		bases = append(bases, u)
+	}
+	return bases, nil
+}
+
+// firstIndex returns the settings' index, else the default one, "" if there is none.
+func (c *Client) firstIndex(ctx context.Context) (string, error) {
+	if c.settings.URL != "" || c.settings.DefaultURL == nil {
+		return c.settings.URL, nil
+	}
+	c.defaultMu.Lock()
+	defer c.defaultMu.Unlock()
+	if c.defaultDone {
+		return c.defaultURL, nil
+	}
+	found, err := c.settings.DefaultURL(ctx)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		c.debug("no default index: " + err.Error())
+	}
+	c.defaultURL, c.defaultDone = found, true
+	return found, nil
+}
+
+// findLinks returns the folders and pages of wheels.
+func (c *Client) findLinks() (folders []string, pages []*url.URL, err error) {
+	for _, raw := range c.settings.FindLinks {
+		folder, page, err := c.findLink(raw)
+		switch {
+		case err != nil:
+			return nil, nil, &fault.Error{Kind: fault.Usage, Op: "use find-links", Subject: Redact(raw), Err: err,
+				Hints: []string{"name a folder of wheels, --find-links ./wheels, or an http URL of a page that links to them"}}
+		case page != nil:
+			pages = append(pages, page)
+		default:
+			folders = append(folders, folder)
+		}
+	}
+	return folders, pages, nil
+}
+
+func (c *Client) findLink(raw string) (folder string, page *url.URL, err error) {
+	if !isURL(raw) {
+		folder, err = filepath.Abs(raw)
+		return folder, nil, err
+	}
+	u, err := c.learn(raw)
+	if err != nil {
+		return "", nil, err
+	}
+	switch {
+	case isHTTP(u):
+		return "", u, nil
+	case u.Scheme == "file":
+		folder, err = filePath(runtime.GOOS, u)
+		return folder, nil, err
+	}
+	return "", nil, fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
+}
+
+// isURL tells a URL from a path; "C:/wheels" is a path.
+func isURL(s string) bool {
+	scheme, _, ok := strings.Cut(s, ":/")
+	return ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`)
+}
+
+// noIndex is the fault for a lock that needs an index where none is known.
+func noIndex(forbidden bool) error {
+	e := &fault.Error{Kind: fault.Index, Op: "find a package index", Err: errors.New("none is configured, and no pip is installed to ask for its default"),
+		Hints: []string{"name one: --index-url https://index.example/simple", "or in the environment: PIP_INDEX_URL=https://index.example/simple"}}
+	if forbidden {
+		e.Err = errors.New("no-index is set, and no --find-links folder is given")
+		e.Hints = []string{"name a folder of wheels: --find-links ./wheels", "or permit an index: PIP_NO_INDEX=0"}
+	}
+	return e
+}
+
+// projectURL returns the address of a project's page under the index base (PEP 503).
+func projectURL(base *url.URL, name string) *url.URL {
+	u := *base
+	u.Path = strings.TrimRight(u.Path, "/") + "/" + name + "/"
+	if u.RawPath != "" {
+		u.RawPath = strings.TrimRight(u.RawPath, "/") + "/" + name + "/"
+	}
+	return &u
+}
+
+// fileURL returns the file: URL of an absolute path.
+func fileURL(path string) *url.URL {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/wheels
+	}
+	return &url.URL{Scheme: "file", Path: path}
+}
+
+// filePath returns the path that the file: URL u means on the operating system
+// goos (RFC 8089; appendix E.2 for drive letters).
+func filePath(goos string, u *url.URL) (string, error) {
+	host := u.Host
+	if strings.EqualFold(host, "localhost") {
+		host = ""
+	}
+	if u.Path == "" {
+		return "", errors.New("the file: URL has no path")
+	}
+	if goos != "windows" {
+		if host != "" {
+			return "", fmt.Errorf("the file: URL points to the host %s", host)
+		}
+		return u.Path, nil
+	}
+	path := u.Path
+	if host != "" {
+		path = "//" + host + path
+	} else if len(path) > 2 && path[0] == '/' && path[2] == ':' {
+		path = path[1:]
+	}
+	return strings.ReplaceAll(path, "/", `\`), nil
+}

@@ -1,0 +1,131 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// uvOptions is the part of uv's configuration that names sources.
+type uvOptions struct {
+	IndexURL      string   `toml:"index-url"`
+	ExtraIndexURL []string `toml:"extra-index-url"`
+	FindLinks     []string `toml:"find-links"`
+	NoIndex       bool     `toml:"no-index"`
+	Index         []struct {
+		URL      string `toml:"url"`
+		Default  bool   `toml:"default"`
+		Explicit bool   `toml:"explicit"`
+	} `toml:"index"`
+}
+
+// uvConfiguration reads uv's configuration: uv.toml in the folder project, else
+// [tool.uv] of its pyproject.toml, then the user's uv.toml, then the machine's.
+// project may be "".
+func uvConfiguration(goos, project string, env func(string) string) (Settings, error) {
+	var s Settings
+	if isTrue(env("UV_NO_CONFIG")) {
+		return s, nil
+	}
+	if project != "" {
+		found, err := addUVFile(&s, filepath.Join(project, "uv.toml"), false)
+		if err == nil && !found {
+			_, err = addUVFile(&s, filepath.Join(project, "pyproject.toml"), true)
+		}
+		if err != nil {
+			return Settings{}, err
+		}
+	}
+	for _, path := range uvConfigFiles(goos, env) {
+		if _, err := addUVFile(&s, path, false); err != nil {
+			return Settings{}, err
+		}
+	}
+	return s, nil
+}
+
+// uvConfigFiles returns the user's and the machine's files, in this order (uv's
+// manual, "Configuration files").
+func uvConfigFiles(goos string, env func(string) string) []string {
+	var paths []string
+	if goos == "windows" {
+		for _, folder := range []string{env("APPDATA"), env("PROGRAMDATA")} {
+			if folder != "" {
+				paths = append(paths, filepath.Join(folder, "uv", "uv.toml"))
+			}
+		}
+		return paths
+	}
+	if xdg := env("XDG_CONFIG_HOME"); xdg != "" {
+		paths = append(paths, filepath.Join(xdg, "uv", "uv.toml"))
+	} else if home := homeDir(goos, env); home != "" {
+		paths = append(paths, filepath.Join(home, ".config", "uv", "uv.toml"))
+	}
+	return append(paths, "/etc/uv/uv.toml")
+}
+
+// addUVFile fills s from one file, in which uv's options are at the top or, in a
+// pyproject.toml, under [tool.uv]. It reports whether the file exists.
+func addUVFile(s *Settings, path string, pyproject bool) (bool, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return true, configFault(path, err)
+	}
+	options, err := parseUV(content, pyproject)
+	if err != nil {
+		return true, configFault(path, err)
+	}
+	s.fillFrom(options.settings(filepath.Dir(path)))
+	return true, nil
+}
+
+func parseUV(content []byte, pyproject bool) (uvOptions, error) {
+	var file struct {
+		Tool struct {
+			UV uvOptions `toml:"uv"`
+		} `toml:"tool"`
+	}
+	var target any = &file.Tool.UV
+	if pyproject {
+		target = &file
+	}
+	if err := toml.Unmarshal(content, target); err != nil {
+		if e := (*toml.DecodeError)(nil); errors.As(err, &e) {
+			line, column := e.Position()
+			return uvOptions{}, fmt.Errorf("line %d, column %d: %w", line, column, err)
+		}
+		return uvOptions{}, err
+	}
+	return file.Tool.UV, nil
+}
+
+// settings says the same in our terms; folder is where the file lies. Indexes
+// that are explicit serve only packages bound to them, whose URLs the lock states.
+func (o uvOptions) settings(folder string) Settings {
+	s := Settings{URL: o.IndexURL, ExtraURLs: o.ExtraIndexURL, NoIndex: o.NoIndex}
+	var extra []string
+	for _, index := range o.Index {
+		switch {
+		case index.Explicit || index.URL == "":
+		case index.Default:
+			s.URL = index.URL
+		default:
+			extra = append(extra, index.URL)
+		}
+	}
+	s.ExtraURLs = append(extra, s.ExtraURLs...)
+	for _, link := range o.FindLinks {
+		if !isURL(link) && !filepath.IsAbs(link) {
+			link = filepath.Join(folder, link)
+		}
+		s.FindLinks = append(s.FindLinks, link)
+	}
+	return s
+}
