@@ -1,0 +1,273 @@
+package wheel
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lamella-build/lamella/layer"
+)
+
+// The records of a zip, by their names and numbers in APPNOTE.TXT 6.3.10,
+// section 4.3: signature and length of the fixed part.
+const (
+	localSignature      = 0x04034b50
+	localSize           = 30
+	descriptorSignature = 0x08074b50
+	centralSignature    = 0x02014b50
+	centralSize         = 46
+	endSignature        = 0x06054b50
+	endSize             = 22
+	end64Signature      = 0x06064b50
+	end64Size           = 56
+	locatorSignature    = 0x07064b50
+	locatorSize         = 20
+	zip64Extra          = 0x0001
+
+	flagEncrypted  = 1 << 0
+	flagDescriptor = 1 << 3
+	flagStrong     = 1 << 6
+	flagMasked     = 1 << 13
+
+	max16 = 1<<16 - 1
+	max32 = 1<<32 - 1
+)
+
+// maxDirectory bounds what a hostile archive can make us hold in memory; the
+// largest central directory of a real wheel is about 2 MB.
+const maxDirectory = 64 << 20
+
+var le = binary.LittleEndian
+
+// member is one entry of the archive as its central directory states it.
+type member struct {
+	name       string
+	flags      uint16
+	method     uint16
+	crc        uint32
+	compressed int64
+	size       int64
+	header     int64 // offset of the local header
+	attrs      uint32
+}
+
+// isFolder reports a directory entry.
+func (m *member) isFolder() bool { return m.name[len(m.name)-1] == '/' }
+
+// archive is a zip's central directory, which alone decides what is in it.
+type archive struct {
+	r         io.ReaderAt
+	members   []member // in the order of the central directory
+	directory int64    // offset of the central directory: where the members end
+}
+
+// directoryEnd is what the end of central directory records say.
+type directoryEnd struct {
+	entries, size, offset uint64
+	at                    int64 // where the central directory has to end
+}
+
+// readArchive reads the central directory of the zip of size bytes in r.
+// Whatever readers of zips may understand differently is an error.
+func readArchive(r io.ReaderAt, size int64) (*archive, error) {
+	end, err := readEnd(r, size)
+	if err != nil {
+		return nil, err
+	}
+	if end.size > maxDirectory {
+		return nil, fmt.Errorf("its central directory is larger than %d bytes", maxDirectory)
+	}
+	if end.offset > uint64(end.at) || end.offset+end.size != uint64(end.at) {
+		return nil, errors.New("its central directory is not where its end record says: bytes were added or cut off")
+	}
+	b := make([]byte, end.size)
+	if err := readAt(r, b, int64(end.offset)); err != nil {
+		return nil, fmt.Errorf("read its central directory: %w", err)
+	}
+	a := &archive{r: r, directory: int64(end.offset)}
+	if end.entries > end.size/centralSize {
+		return nil, errors.New("its end record counts more entries than its central directory can hold")
+	}
+	a.members = make([]member, 0, end.entries)
+	for len(b) > 0 {
+		m, rest, err := readCentral(b)
+		if err != nil {
+			return nil, err
+		}
+		if m.header >= a.directory {
+			return nil, entryError(m.name, errors.New("it begins behind the last entry's place"))
+		}
+		a.members = append(a.members, m)
+		b = rest
+	}
+	if uint64(len(a.members)) != end.entries {
+		return nil, fmt.Errorf("its end record counts %d entries, its central directory holds %d", end.entries, len(a.members))
+	}
+	return a, nil
+}
+
+// readEnd finds the end of central directory record, which has to be the last
+// thing in the file, and the zip64 records before it, if there are any.
+func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
+	var end directoryEnd
+	tail := make([]byte, min(size, endSize+max16))
+	if err := readAt(r, tail, size-int64(len(tail))); err != nil {
+		return end, fmt.Errorf("read its end: %w", err)
+	}
+	i := bytes.LastIndex(tail, le.AppendUint32(nil, endSignature))
+	if i < 0 || len(tail)-i < endSize {
+		return end, errors.New("it has no end of central directory: it is cut short or no zip")
+	}
+	b := tail[i:]
+	if comment := int(le.Uint16(b[20:])); len(b) != endSize+comment {
+		return end, errors.New("it does not end where its end of central directory record says: bytes were added or cut off")
+	}
+	end.at = size - int64(len(b))
+	here, total := le.Uint16(b[8:]), le.Uint16(b[10:])
+	if le.Uint16(b[4:]) != 0 || le.Uint16(b[6:]) != 0 || here != total {
+		return end, errors.New("it is a part of a split archive")
+	}
+	end.entries, end.size, end.offset = uint64(total), uint64(le.Uint32(b[12:])), uint64(le.Uint32(b[16:]))
+	return end, end.readZip64(r)
+}
+
+// readZip64 replaces what the end record could not hold by what the zip64
+// records before it say. They are optional and must not contradict it.
+func (end *directoryEnd) readZip64(r io.ReaderAt) error {
+	at := end.at - locatorSize - end64Size
+	var b [end64Size + locatorSize]byte
+	need := end.entries == max16 || end.size == max32 || end.offset == max32
+	if at >= 0 {
+		if err := readAt(r, b[:], at); err != nil {
+			return fmt.Errorf("read its end: %w", err)
+		}
+	}
+	locator := b[end64Size:]
+	if at < 0 || le.Uint32(locator) != locatorSignature {
+		if need {
+			return errors.New("its zip64 end of central directory locator is missing")
+		}
+		return nil
+	}
+	// The length states what follows it: 44 bytes, as long as there is no
+	// "extensible data", which no wheel needs and readers skip differently.
+	if le.Uint32(b[:]) != end64Signature || le.Uint64(b[4:]) != end64Size-12 || le.Uint64(locator[8:]) != uint64(at) {
+		return errors.New("its zip64 end of central directory is not right before its locator")
+	}
+	entries, size, offset := le.Uint64(b[32:]), le.Uint64(b[40:]), le.Uint64(b[48:])
+	if le.Uint32(b[16:]) != 0 || le.Uint32(b[20:]) != 0 || le.Uint64(b[24:]) != entries {
+		return errors.New("it is a part of a split archive")
+	}
+	if end.entries != max16 && end.entries != entries || end.size != max32 && end.size != size || end.offset != max32 && end.offset != offset {
+		return errors.New("its two end of central directory records contradict each other")
+	}
+	end.entries, end.size, end.offset, end.at = entries, size, offset, at
+	return nil
+}
+
+// readCentral reads the first header of b, the rest of a central directory.
+func readCentral(b []byte) (m member, rest []byte, err error) {
+	if len(b) < centralSize || le.Uint32(b) != centralSignature {
+		return m, nil, errors.New("its central directory is damaged")
+	}
+	name, extra, comment := int(le.Uint16(b[28:])), int(le.Uint16(b[30:])), int(le.Uint16(b[32:]))
+	if len(b) < centralSize+name+extra+comment {
+		return m, nil, errors.New("its central directory is damaged")
+	}
+	m = member{
+		name:   string(b[centralSize : centralSize+name]),
+		flags:  le.Uint16(b[8:]),
+		method: le.Uint16(b[10:]),
+		crc:    le.Uint32(b[16:]),
+		attrs:  le.Uint32(b[38:]),
+	}
+	if m.name == "" {
+		return m, nil, errors.New("it has an entry with an empty name")
+	}
+	sizes, ok := zip64Sizes(b[centralSize+name:][:extra], le.Uint32(b[24:]), le.Uint32(b[20:]), le.Uint32(b[42:]))
+	if !ok {
+		return m, nil, entryError(m.name, errors.New("it is 4 GiB or larger, or its zip64 field is damaged"))
+	}
+	m.size, m.compressed, m.header = sizes[0], sizes[1], sizes[2]
+	return m, b[centralSize+name+extra+comment:], m.check()
+}
+
+// zip64Sizes returns fields with each that is all ones replaced by its value
+// in the zip64 extra field, in the order that APPNOTE 4.5.3 gives. It is not
+// ok if one is missing or needs more than 32 bits: such an entry is larger than
+// any layer may be.
+func zip64Sizes(extra []byte, fields ...uint32) ([3]int64, bool) {
+	var values [3]int64
+	var large []byte
+	for len(extra) >= 4 {
+		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
+		if len(extra) < 4+n {
+			break // trailing bytes that are no field: pad bytes, seen in the wild
+		}
+		if id == zip64Extra {
+			large = extra[4:][:n]
+			break
+		}
+		extra = extra[4+n:]
+	}
+	for i, field := range fields {
+		values[i] = int64(field)
+		if field != max32 {
+			continue
+		}
+		if len(large) < 8 || le.Uint64(large) >= max32 {
+			return values, false
+		}
+		values[i] = int64(le.Uint64(large))
+		large = large[8:]
+	}
+	return values, true
+}
+
+// check refuses what cannot be copied as it is.
+func (m *member) check() error {
+	switch {
+	case m.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
+		return entryError(m.name, errors.New("it is encrypted"))
+	case m.method != layer.Store && m.method != layer.Deflate:
+		return entryError(m.name, fmt.Errorf("it is compressed with %s; wheels use deflate or none", methodName(m.method)))
+	case m.method == layer.Store && m.compressed != m.size:
+		return entryError(m.name, fmt.Errorf("it is stored, but states %d bytes packed and %d unpacked", m.compressed, m.size))
+	case m.isFolder() && m.size != 0:
+		return entryError(m.name, errors.New("it is a folder with content"))
+	}
+	return nil
+}
+
+// methodName names a compression method as APPNOTE 4.4.5 does.
+func methodName(method uint16) string {
+	switch method {
+	case 9:
+		return "deflate64 (method 9)"
+	case 12:
+		return "bzip2 (method 12)"
+	case 14:
+		return "LZMA (method 14)"
+	case 93:
+		return "zstd (method 93)"
+	case 95:
+		return "xz (method 95)"
+	}
+	return fmt.Sprintf("method %d", method)
+}
+
+func entryError(name string, err error) error { return fmt.Errorf("entry %q: %w", name, err) }
+
+// readAt fills b from off. Fewer bytes are an error.
+func readAt(r io.ReaderAt, b []byte, off int64) error {
+	n, err := r.ReadAt(b, off)
+	if n == len(b) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

@@ -1,0 +1,214 @@
+package wheel
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// Verify checks everything about the wheel of size bytes in r that [Open] and
+// a raw copy of its entries rely on:
+//
+//   - the archive: every local header, data descriptor and end record agrees
+//     with the central directory, nothing overlaps, no byte is unaccounted for;
+//   - what Open checks: names, places, metadata, version;
+//   - each entry inflates to exactly the size and CRC stated, using up exactly
+//     its packed bytes; never more than the stated size is inflated;
+//   - RECORD lists every file, with its size and its sha256, sha384 or sha512
+//     (PyPA "Binary distribution format": installers must refuse otherwise).
+//
+// Rows of RECORD for files that are not there are passed over: wheels with
+// such rows are common, and pip and uv install them.
+//
+// It uses all processors. The error, of kind fault.Index, is that of the first
+// bad entry in the archive's order.
+func Verify(r io.ReaderAt, size int64) error {
+	if err := verify(r, size); err != nil {
+		return &fault.Error{Kind: fault.Index, Op: "verify wheel", Err: err, Hints: []string{
+			"if the download was complete, the wheel itself is broken: report it to its authors",
+			"choose another version in the lock file, or leave it out with --exclude NAME",
+		}}
+	}
+	return nil
+}
+
+func verify(r io.ReaderAt, size int64) error {
+	w, err := open(r, size, "")
+	if err != nil {
+		return err
+	}
+	offsets, err := w.archive.checkLayout()
+	if err != nil {
+		return err
+	}
+	content, err := w.read(w.record)
+	if err != nil {
+		return err
+	}
+	rows, err := ParseRecord(bytes.NewReader(content))
+	if err != nil {
+		return err
+	}
+	listed := make(map[string]Row, len(rows))
+	for _, row := range rows {
+		listed[row.Path] = row
+	}
+	return w.checkContents(offsets, listed)
+}
+
+// checkContents inflates every member, several at a time. Members are handed
+// out in order and none after the first failure, so the failure with the
+// lowest index is the same in every run.
+func (w *Wheel) checkContents(offsets []int64, listed map[string]Row) error {
+	members := w.archive.members
+	var (
+		next   atomic.Int64
+		failed atomic.Bool
+		group  sync.WaitGroup
+		errs   = make([]error, len(members))
+	)
+	for range min(runtime.GOMAXPROCS(0), len(members)) {
+		group.Go(func() {
+			c := newChecker()
+			for !failed.Load() {
+				i := int(next.Add(1)) - 1
+				if i >= len(members) {
+					return
+				}
+				m := &members[i]
+				row, ok := listed[m.name]
+				err := w.checkRow(m, row, ok)
+				if err == nil {
+					err = c.check(w.entry(m, "", offsets[i]), row)
+				}
+				if err != nil {
+					errs[i] = entryError(m.name, err)
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRow demands a row with a hash for every file but RECORD itself and its
+// signatures.
+func (w *Wheel) checkRow(m *member, row Row, listed bool) error {
+	switch {
+	case m.isFolder() || unsigned(m.name, w.distInfo):
+		return nil
+	case !listed:
+		return errors.New("RECORD does not list it")
+	case row.Hash == "":
+		return errors.New("RECORD states no hash for it")
+	}
+	return nil
+}
+
+// checker checks one entry after the other with the same buffers.
+type checker struct {
+	packed  *bufio.Reader // being an io.ByteReader, flate takes no byte too many
+	inflate io.ReadCloser
+	buffer  []byte
+}
+
+func newChecker() *checker {
+	c := &checker{packed: bufio.NewReaderSize(nil, 64<<10), buffer: make([]byte, 64<<10)}
+	c.inflate = flate.NewReader(c.packed)
+	return c
+}
+
+// check inflates e and compares size, CRC and, if row has one, the hash.
+func (c *checker) check(e layer.Entry, row Row) error {
+	algorithm, want, _ := strings.Cut(row.Hash, "=")
+	var sum hash.Hash
+	if row.Hash != "" {
+		if sum = newHash(algorithm); sum == nil {
+			return fmt.Errorf("RECORD states a hash of kind %q; sha256, sha384 and sha512 are allowed", algorithm)
+		}
+	}
+	packed := io.NewSectionReader(e.Source, e.Offset, e.Compressed)
+	c.packed.Reset(packed)
+	var content io.Reader = c.packed
+	if e.Method == layer.Deflate {
+		if err := c.inflate.(flate.Resetter).Reset(c.packed, nil); err != nil {
+			return err
+		}
+		content = c.inflate
+	}
+	var size int64
+	var crc uint32
+	for size <= e.Size {
+		n, err := content.Read(c.buffer)
+		size += int64(n)
+		crc = crc32.Update(crc, crc32.IEEETable, c.buffer[:n])
+		if sum != nil {
+			sum.Write(c.buffer[:n])
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("unpack it: %w", err)
+		}
+	}
+	left, _ := packed.Seek(0, io.SeekCurrent)
+	switch used := left - int64(c.packed.Buffered()); {
+	case size > e.Size:
+		return fmt.Errorf("it unpacks to more than the %d bytes it states", e.Size)
+	case size < e.Size:
+		return fmt.Errorf("it unpacks to %d bytes, it states %d", size, e.Size)
+	case used != e.Compressed:
+		return fmt.Errorf("its data ends after %d of the %d packed bytes it states", used, e.Compressed)
+	case crc != e.CRC32:
+		return fmt.Errorf("its CRC is %08x, it states %08x", crc, e.CRC32)
+	}
+	return compareRow(row, size, want, sum)
+}
+
+// compareRow compares what was read with what RECORD states.
+func compareRow(row Row, size int64, want string, sum hash.Hash) error {
+	if sum != nil {
+		if got := base64.RawURLEncoding.EncodeToString(sum.Sum(nil)); got != strings.TrimRight(want, "=") {
+			return fmt.Errorf("RECORD states the hash %s, it is %s", want, got)
+		}
+	}
+	if row.Size != "" && row.Size != strconv.FormatInt(size, 10) {
+		return fmt.Errorf("RECORD states %s bytes, it has %d", row.Size, size)
+	}
+	return nil
+}
+
+func newHash(algorithm string) hash.Hash {
+	switch algorithm {
+	case "sha256":
+		return sha256.New()
+	case "sha384":
+		return sha512.New384()
+	case "sha512":
+		return sha512.New()
+	}
+	return nil
+}

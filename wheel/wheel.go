@@ -1,0 +1,265 @@
+package wheel
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// Wheel is an immutable view of one wheel. It is safe for use by several
+// goroutines as far as the reader given to [Open] is.
+type Wheel struct {
+	name     string // file name, for messages
+	archive  *archive
+	distInfo string // the NAME-VERSION.dist-info folder
+	files    []placed
+	record   *member
+}
+
+// maxMetadata bounds the metadata files that are held in memory. The largest
+// RECORD of a real wheel is about 1 MB.
+const maxMetadata = 32 << 20
+
+// Open reads the central directory of the wheel of size bytes in r and places
+// its files. name is the wheel's file name, NAME-VERSION-….whl: its .dist-info
+// folder has to fit it. r is kept, and read until the last entry was used.
+//
+// Open is for wheels that [Verify] has passed. It refuses what has no place in
+// a layer, but does not look at content. Errors are of kind fault.Index and
+// name the wheel and the entry.
+func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
+	w, err := open(r, size, name)
+	if err != nil {
+		return nil, openFault(name, err)
+	}
+	return w, nil
+}
+
+// openFault is the fault of a wheel that was in order when it was verified.
+func openFault(name string, err error) error {
+	return &fault.Error{Kind: fault.Index, Op: "open wheel", Subject: name, Err: err,
+		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}}
+}
+
+// open is Open without a fault. With name "" the .dist-info may be anyone's.
+func open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
+	a, err := readArchive(r, size)
+	if err != nil {
+		return nil, err
+	}
+	w := &Wheel{name: name, archive: a}
+	if w.distInfo, err = findDistInfo(a.members, name); err != nil {
+		return nil, err
+	}
+	if w.files, err = w.layout(); err != nil {
+		return nil, err
+	}
+	if err := w.checkClash(); err != nil {
+		return nil, err
+	}
+	for _, required := range []string{"METADATA", "WHEEL", "RECORD"} {
+		if w.find(required) == nil {
+			return nil, fmt.Errorf("it has no %s/%s", w.distInfo, required)
+		}
+	}
+	w.record = w.find("RECORD")
+	return w, w.checkVersion()
+}
+
+// findDistInfo returns the one top folder named *.dist-info. Its name has to
+// begin with the distribution's, as pip demands; the version may be spelt
+// differently there.
+func findDistInfo(members []member, name string) (string, error) {
+	var found string
+	for i := range members {
+		top, _, nested := strings.Cut(members[i].name, "/")
+		if !nested || !strings.HasSuffix(top, ".dist-info") || top == found {
+			continue
+		}
+		if found != "" {
+			return "", fmt.Errorf("it has two .dist-info folders, %q and %q", found, top)
+		}
+		found = top
+	}
+	if found == "" {
+		return "", errors.New("it has no .dist-info folder: it is no wheel")
+	}
+	distribution, _, _ := strings.Cut(path.Base(name), "-")
+	if name != "" && !strings.HasPrefix(pep503.Normalize(found), pep503.Normalize(distribution)+"-") {
+		return "", fmt.Errorf("its folder %q is another distribution's", found)
+	}
+	return found, nil
+}
+
+// checkClash refuses a file and a folder of one name.
+func (w *Wheel) checkClash() error {
+	var entries []layer.Entry
+	for _, f := range w.files {
+		if f.path != "" {
+			entries = append(entries, layer.Entry{Name: f.path})
+		}
+	}
+	if file, beneath := layer.Clash(entries); file >= 0 {
+		return entryError(entries[beneath].Name, fmt.Errorf("the file %q is in the way of its folder", entries[file].Name))
+	}
+	return nil
+}
+
+// find returns the member of that name in the .dist-info folder, nil if there is none.
+func (w *Wheel) find(name string) *member {
+	for _, f := range w.files {
+		if rest, ok := strings.CutPrefix(f.name, w.distInfo+"/"); ok && rest == name {
+			return f.member
+		}
+	}
+	return nil
+}
+
+// checkVersion refuses wheels of a later major version of the format than 1,
+// as the specification demands. The first of several Wheel-Version headers
+// counts; wheels with two have been published.
+func (w *Wheel) checkVersion() error {
+	content, err := w.read(w.find("WHEEL"))
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(content)) {
+		key, value, _ := strings.Cut(line, ":")
+		if !strings.EqualFold(strings.TrimSpace(key), "Wheel-Version") {
+			continue
+		}
+		value = strings.TrimSpace(value)
+		major, _, _ := strings.Cut(value, ".")
+		if n, err := strconv.Atoi(major); err != nil || n < 0 {
+			return fmt.Errorf("its WHEEL file states the format version %q", value)
+		} else if n > 1 {
+			return fmt.Errorf("it is of version %s of the wheel format; lamella knows version 1", value)
+		}
+		return nil
+	}
+	return errors.New("its WHEEL file states no Wheel-Version")
+}
+
+// read inflates a metadata file.
+func (w *Wheel) read(m *member) ([]byte, error) {
+	if m.size > maxMetadata {
+		return nil, entryError(m.name, fmt.Errorf("it is %d bytes long, at most %d are read", m.size, maxMetadata))
+	}
+	offset, err := w.archive.dataOffset(m)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	n, err := b.ReadFrom(w.entry(m, "", offset).Open())
+	if err != nil {
+		return nil, entryError(m.name, fmt.Errorf("unpack it: %w", err))
+	}
+	if n != m.size || crc32.ChecksumIEEE(b.Bytes()) != m.crc {
+		return nil, entryError(m.name, errors.New("its content does not match its size and CRC"))
+	}
+	return b.Bytes(), nil
+}
+
+// entry is m as an entry of a layer, its data being at offset.
+func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
+	return layer.Entry{
+		Name:       layer.Root + path,
+		Executable: isExecutable(m.attrs),
+		Method:     m.method,
+		CRC32:      m.crc,
+		Compressed: m.compressed,
+		Size:       m.size,
+		Source:     w.archive.r,
+		Offset:     offset,
+	}
+}
+
+// Entries returns the wheel's files at their places in a layer, less those
+// whose path (relative to python/) and unzipped size exclude reports; nil keeps all. Their Owner is empty. The
+// order is that of the archive, in which copying them is fastest.
+//
+// If everything in the wheel is there, at its place, RECORD is the wheel's
+// own; else it is a new, stored entry that lists what is left.
+func (w *Wheel) Entries(exclude func(path string, size int64) bool) ([]layer.Entry, error) {
+	entries, err := w.entries(exclude)
+	if err != nil {
+		return nil, openFault(w.name, err)
+	}
+	return entries, nil
+}
+
+func (w *Wheel) entries(exclude func(path string, size int64) bool) ([]layer.Entry, error) {
+	offsets, err := w.archive.dataOffsets()
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]layer.Entry, 0, len(w.files))
+	moved := make(map[string]string) // name in the wheel → path, "" if left out
+	record := -1
+	for _, f := range w.files {
+		path := f.path
+		if path != "" && exclude != nil && exclude(path, f.size) {
+			path = ""
+		}
+		if path != f.name {
+			moved[f.name] = path
+		}
+		if path == "" {
+			continue
+		}
+		if f.member == w.record {
+			record = len(entries)
+		}
+		entries = append(entries, w.entry(f.member, path, offsets[f.index]))
+	}
+	if record < 0 || len(moved) == 0 {
+		return entries, nil
+	}
+	content, err := w.rewriteRecord(moved)
+	if err != nil {
+		return nil, err
+	}
+	entries[record] = stored(entries[record].Name, content)
+	return entries, nil
+}
+
+// rewriteRecord returns RECORD with the rows of moved files moved or removed.
+func (w *Wheel) rewriteRecord(moved map[string]string) ([]byte, error) {
+	content, err := w.read(w.record)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := ParseRecord(bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if path, ok := moved[rows[i].Path]; ok {
+			rows[i].Path = path
+		}
+	}
+	rows = slices.DeleteFunc(rows, func(row Row) bool { return row.Path == "" })
+	return FormatRecord(rows), nil
+}
+
+// stored is a file made by us. It is not compressed, so that its bytes in the
+// zip do not depend on a version of Go's compressor.
+func stored(name string, content []byte) layer.Entry {
+	return layer.Entry{
+		Name:       name,
+		CRC32:      crc32.ChecksumIEEE(content),
+		Compressed: int64(len(content)),
+		Size:       int64(len(content)),
+		Source:     bytes.NewReader(content),
+	}
+}
