@@ -1,0 +1,131 @@
+package layerzip
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"github.com/lamella-build/lamella/layer"
+)
+
+// The pipe's memory. Larger or more buffers were not faster on two cores.
+const (
+	bufferSize = 1 << 20
+	buffers    = 4
+)
+
+// pipe writes a stream of bytes to w while another goroutine hashes it. A full
+// buffer is handed to the hasher and then written; the hasher puts it back on
+// free. It is taken from there only after it was written, because the goroutine
+// that writes is the one that takes.
+type pipe struct {
+	ctx      context.Context
+	w        io.Writer
+	progress func(written int64)
+	written  int64
+	current  []byte // being filled; its capacity is bufferSize
+	free     chan []byte
+	full     chan []byte
+	sum      chan []byte
+}
+
+func startPipe(ctx context.Context, w io.Writer, progress func(int64)) *pipe {
+	p := &pipe{ctx: ctx, w: w, progress: progress,
+		free: make(chan []byte, buffers), full: make(chan []byte, buffers), sum: make(chan []byte, 1)}
+	for range buffers {
+		p.free <- make([]byte, 0, bufferSize)
+	}
+	p.current = <-p.free
+	go func() {
+		h := sha256.New()
+		for b := range p.full {
+			h.Write(b)
+			p.free <- b
+		}
+		p.sum <- h.Sum(nil)
+	}()
+	return p
+}
+
+// flush hands the current buffer on and takes a free one.
+func (p *pipe) flush() error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	p.full <- p.current
+	n, err := p.w.Write(p.current)
+	p.written += int64(n)
+	if err != nil {
+		return err
+	}
+	p.progress(p.written)
+	p.current = (<-p.free)[:0]
+	return nil
+}
+
+// write appends b to the stream.
+func (p *pipe) write(b []byte) error {
+	for len(b) > 0 {
+		if len(p.current) == bufferSize {
+			if err := p.flush(); err != nil {
+				return err
+			}
+		}
+		n := min(len(b), bufferSize-len(p.current))
+		p.current = append(p.current, b[:n]...)
+		b = b[n:]
+	}
+	return nil
+}
+
+// copy appends e's packed bytes to the stream, reading them from e's source
+// into the buffers without a copy between.
+func (p *pipe) copy(e *layer.Entry) error {
+	for done := int64(0); done < e.Compressed; {
+		if len(p.current) == bufferSize {
+			if err := p.flush(); err != nil {
+				return err
+			}
+		}
+		used := len(p.current)
+		n := int(min(e.Compressed-done, int64(bufferSize-used)))
+		got, err := e.Source.ReadAt(p.current[used:used+n], e.Offset+done)
+		if got < n {
+			if err == nil || err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return &sourceError{e, err}
+		}
+		p.current = p.current[:used+n]
+		done += int64(n)
+	}
+	return nil
+}
+
+// finish writes what is left, unless err says that the stream failed, ends the
+// hasher and returns the SHA-256.
+func (p *pipe) finish(err error) ([]byte, error) {
+	if err == nil && len(p.current) > 0 {
+		err = p.flush()
+	}
+	close(p.full)
+	sum := <-p.sum
+	return sum, err
+}
+
+// sourceError is a failure to read an entry's bytes.
+type sourceError struct {
+	entry *layer.Entry
+	err   error
+}
+
+func (e *sourceError) Error() string {
+	owner := ""
+	if e.entry.Owner != "" {
+		owner = " of " + e.entry.Owner
+	}
+	return fmt.Sprintf("read %q%s: %v", e.entry.Name, owner, e.err)
+}
+
+func (e *sourceError) Unwrap() error { return e.err }
