@@ -1,0 +1,89 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// shown is how many distributions and folders a fault lists.
+const shown = 10
+
+// CheckLimit returns a fault.Error of kind Layer if entries are more than
+// limit bytes unzipped (Lambda's is target.MaxUnzippedSize). Its Details list
+// the largest distributions and droppable folders, its Hints the exclude to
+// configure: the largest folders, as many as it takes for the layer to fit, and
+// each that is worth a hundredth of the limit, since the function's own code
+// has to fit in beside the layer.
+func CheckLimit(entries []layer.Entry, limit int64) error {
+	r := Measure(entries)
+	if r.Unzipped <= limit {
+		return nil
+	}
+	e := &fault.Error{Kind: fault.Layer, Op: "check size", Err: fmt.Errorf(
+		"layer is %s bytes unzipped, %s over Lambda's limit of %s", group(r.Unzipped), group(r.Unzipped-limit), group(limit))}
+	e.Details = append(e.Details, "largest distributions:")
+	for _, s := range r.Distributions[:min(shown, len(r.Distributions))] {
+		e.Details = append(e.Details, line(s.Bytes, cmp.Or(s.Name, "(files of no distribution)")))
+	}
+	if len(r.Droppable) > 0 {
+		e.Details = append(e.Details, "largest folders that an exclude could drop:")
+	}
+	for _, f := range r.Droppable[:min(shown, len(r.Droppable))] {
+		e.Details = append(e.Details, line(f.Bytes, f.Pattern))
+	}
+	patterns, saved := r.suggest(r.Unzipped-limit, limit/100)
+	if len(patterns) > 0 {
+		e.Hints = append(e.Hints, "exclude = ["+strings.Join(patterns, ", ")+"]   # in [tool.lamella] of pyproject.toml")
+	}
+	if left := r.Unzipped - saved; left > limit {
+		e.Hints = append(e.Hints, fmt.Sprintf("%s bytes would be left, too many still: leave out a distribution with --exclude NAME, "+
+			"or make two functions of one", group(left)))
+	}
+	return e
+}
+
+// suggest returns quoted patterns, those that save the most first, until they
+// save need bytes and none of worth bytes is left, and the bytes they save. All
+// tests are one pattern.
+func (r *Report) suggest(need, worth int64) (patterns []string, saved int64) {
+	var candidates []Folder
+	all := make(map[string]int) // pattern → index in candidates
+	for _, f := range r.Droppable {
+		if f.Tests {
+			f.Pattern = "**/" + base(strings.TrimSuffix(f.Pattern, "/**")) + "/**"
+		}
+		if i, ok := all[f.Pattern]; ok {
+			candidates[i].Bytes += f.Bytes
+			continue
+		}
+		all[f.Pattern] = len(candidates)
+		candidates = append(candidates, f)
+	}
+	slices.SortStableFunc(candidates, func(a, b Folder) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	for _, f := range candidates {
+		if saved >= need && f.Bytes < worth {
+			break
+		}
+		patterns = append(patterns, strconv.Quote(f.Pattern))
+		saved += f.Bytes
+	}
+	return patterns, saved
+}
+
+// line formats a row of a table with the bytes right-aligned.
+func line(bytes int64, name string) string { return fmt.Sprintf("%15s  %s", group(bytes), name) }
+
+// group writes n with a comma between every three digits.
+func group(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

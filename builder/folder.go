@@ -1,0 +1,245 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+	"golang.org/x/sync/errgroup"
+)
+
+// Folder takes the directory tree at dir, less what excludes match. If dir has
+// a folder python/ it is the root of a layer and taken as it is; else all of
+// it goes under python/.
+//
+// What differs between machines or runs is set or left out:
+//
+//   - a file is executable if it has any x bit on disk (never on Windows);
+//     its other bits, its times and owner do not matter;
+//   - __pycache__ folders are left out: bytecode holds the times of its
+//     sources. A .pyc file elsewhere is a module without source and stays;
+//   - .DS_Store and what installers note in .dist-info folders (INSTALLER,
+//     REQUESTED, direct_url.json, uv_cache.json, uv_build.json) are left out;
+//     the rows of RECORD for files that are not in the tree are removed;
+//   - a symbolic link to a file within dir becomes a copy of the file. Other
+//     links are a fault.Error of kind Layer, as are names that a layer cannot
+//     have and files that are neither regular nor links.
+//
+// Files are deflated, each by itself, into temporary files, or stored if that
+// makes them smaller; memory does not grow with the tree. compress/flate may
+// pack differently in another version of Go: the zip's bytes are the same on
+// every machine for one release of lamella, not for all to come.
+func Folder(ctx context.Context, dir string, excludes []string, events event.Sink) (_ *Tree, err error) {
+	x, err := newExcluder(excludes)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Usage, Op: "package", Subject: dir, Err: err}
+	}
+	defer root.Close()
+	files, err := listFiles(ctx, root, &x)
+	if err != nil {
+		return nil, folderFault(ctx, dir, err)
+	}
+	if len(files.list) == 0 {
+		return nil, &fault.Error{Kind: fault.Usage, Op: "package", Subject: dir, Err: errors.New("there is no file in it")}
+	}
+	tree := &Tree{}
+	defer func() {
+		if err != nil {
+			tree.Close()
+		}
+	}()
+	if err := files.pack(ctx, root, tree, dir, events); err != nil {
+		return nil, folderFault(ctx, dir, err)
+	}
+	slices.SortFunc(tree.Entries, func(a, b layer.Entry) int { return strings.Compare(a.Name, b.Name) })
+	tree.Excluded = x.report(files.excluded, events)
+	if n := files.bytecode; n > 0 {
+		events.Emit(event.Event{Kind: event.Note, Op: "package", Subject: dir,
+			Message: fmt.Sprintf("Left out %d files in __pycache__ folders: bytecode holds the times of its sources.", n)})
+	}
+	return tree, nil
+}
+
+// folderFault gives err, which names the file, the command's subject.
+func folderFault(ctx context.Context, dir string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e := &fault.Error{Kind: fault.Machine, Op: "package", Subject: dir, Err: err,
+		Hints: []string{"make sure that its files can be read and that the folder for temporary files ($TMPDIR) has room for them"}}
+	var unfit *unfitError
+	if errors.As(err, &unfit) {
+		e.Kind, e.Hints = fault.Layer, nil
+		if unfit.link {
+			e.Hints = []string{fmt.Sprintf("cp -RL '%s' '%s.copy' && lamella package '%[2]s.copy'   # links replaced by what they point to", dir, strings.TrimRight(dir, `/\`))}
+		}
+	}
+	return e
+}
+
+// unfitError is a file that cannot be in a layer.
+type unfitError struct {
+	path   string // relative to the folder
+	reason string
+	link   bool
+}
+
+func (e *unfitError) Error() string { return fmt.Sprintf("%q: %s", e.path, e.reason) }
+
+// file is one file to be packed.
+type file struct {
+	path       string // relative to the folder, slash-separated
+	name       string // in the layer
+	size       int64  // bytes on disk
+	executable bool
+	record     bool // a .dist-info/RECORD
+}
+
+// files is the content of a folder, sorted by path.
+type files struct {
+	list     []file
+	excluded []Exclusion
+	bytecode int // files in __pycache__
+}
+
+// listFiles walks root. It opens nothing.
+func listFiles(ctx context.Context, root *os.Root, x *excluder) (*files, error) {
+	prefix := layer.Root
+	if info, err := root.Stat("python"); err == nil && info.IsDir() {
+		prefix = ""
+	}
+	fl := &files{excluded: make([]Exclusion, len(x.patterns))}
+	err := fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		switch {
+		case strings.Contains("/"+p, "/__pycache__/"):
+			fl.bytecode++
+			return nil
+		case isLitter(p):
+			return nil
+		}
+		if err := layer.CheckName(prefix + p); err != nil {
+			return &unfitError{path: p, reason: err.Error()}
+		}
+		info, err := stat(root, p, d)
+		if err != nil {
+			return err
+		}
+		if k := x.match(strings.TrimPrefix(prefix+p, layer.Root)); k >= 0 {
+			fl.excluded[k].Files++
+			fl.excluded[k].Bytes += info.Size()
+			return nil
+		}
+		fl.list = append(fl.list, file{
+			path:       p,
+			name:       prefix + p,
+			size:       info.Size(),
+			executable: runtime.GOOS != "windows" && info.Mode()&0o111 != 0,
+			record:     path.Base(p) == "RECORD" && inDistInfo(p),
+		})
+		return nil
+	})
+	return fl, err
+}
+
+// isLitter reports files that tell of the machine the tree was made on.
+func isLitter(p string) bool {
+	switch path.Base(p) {
+	case ".DS_Store":
+		return true
+	case "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json":
+		return inDistInfo(p)
+	}
+	return false
+}
+
+func inDistInfo(p string) bool { return strings.HasSuffix(path.Dir(p), ".dist-info") }
+
+// stat returns the file's information, a link's target's for a link within root.
+func stat(root *os.Root, p string, d fs.DirEntry) (fs.FileInfo, error) {
+	if d.Type().IsRegular() {
+		return d.Info()
+	}
+	if d.Type()&fs.ModeSymlink == 0 {
+		return nil, &unfitError{path: p, reason: "it is no regular file"}
+	}
+	info, err := root.Stat(p) // fails for what lies outside of root
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &unfitError{path: p, reason: "it is a link to nothing"}
+	case err != nil:
+		return nil, &unfitError{path: p, reason: "it is a link that leads out of the folder", link: true}
+	case !info.Mode().IsRegular():
+		return nil, &unfitError{path: p, reason: "it is a link to a folder", link: true}
+	}
+	return info, nil
+}
+
+// pack compresses the files into tree, several at a time. A RECORD needs to
+// know all names and no content, so it can be packed like the others.
+func (fl *files) pack(ctx context.Context, root *os.Root, tree *Tree, dir string, events event.Sink) error {
+	names := make(map[string]bool, len(fl.list))
+	report := event.Event{Kind: event.Begin, Op: "package", Subject: dir}
+	for _, f := range fl.list {
+		names[f.name] = true
+		report.Total += f.size
+	}
+	events.Emit(report)
+	entries := make([]layer.Entry, len(fl.list))
+	workers := make([]*packer, min(runtime.GOMAXPROCS(0), len(fl.list)))
+	for i := range workers {
+		p, err := newPacker(ctx)
+		if err != nil {
+			return err
+		}
+		workers[i] = p
+		tree.closers = append(tree.closers, p)
+	}
+	var next, done atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for _, p := range workers {
+		group.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(fl.list) {
+					return p.flush()
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				e, err := fl.list[i].pack(root, p, names)
+				if err != nil {
+					return fmt.Errorf("%q: %w", fl.list[i].path, err)
+				}
+				entries[i] = e
+				events.Emit(event.Event{Kind: event.Progress, Op: "package", Subject: dir, Done: done.Add(fl.list[i].size), Total: report.Total})
+			}
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	tree.Entries = entries
+	report.Kind, report.Done = event.End, report.Total
+	events.Emit(report)
+	return nil
+}

@@ -1,0 +1,127 @@
+package builder
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// pattern is a compiled exclude; the package comment has its rules.
+type pattern struct {
+	text     string
+	segments []string
+	metadata bool // it says ".dist-info", so it may match in there
+}
+
+// compile reads an exclude. What could never match or means something else in
+// other tools is a fault.Error of kind Usage.
+func compile(text string) (pattern, error) {
+	p := pattern{text: text, metadata: strings.Contains(text, ".dist-info")}
+	trimmed := strings.TrimSuffix(text, "/")
+	refuse := func(reason, instead string) (pattern, error) {
+		e := &fault.Error{Kind: fault.Usage, Op: "read exclude", Subject: fmt.Sprintf("%q", text), Err: fmt.Errorf("%s", reason)}
+		if instead != "" {
+			e.Hints = []string{fmt.Sprintf("exclude = [%q]", instead)}
+		}
+		return p, e
+	}
+	switch {
+	case strings.Contains(text, `\`):
+		return refuse("a pattern has / between folders, not a backslash", strings.ReplaceAll(text, `\`, "/"))
+	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):
+		return refuse("a pattern knows *, ? and ** only", "")
+	case strings.HasPrefix(text, "/"):
+		return refuse("a pattern is relative to python/", strings.TrimLeft(text, "/"))
+	case strings.HasPrefix(text, "python/"):
+		return refuse("a pattern is relative to python/", strings.TrimPrefix(text, "python/"))
+	}
+	p.segments = strings.Split(trimmed, "/")
+	if len(p.segments) == 1 && p.segments[0] != "**" {
+		p.segments = []string{"**", p.segments[0]}
+	}
+	everything := true
+	for _, s := range p.segments {
+		switch {
+		case s == "" || s == "." || s == "..":
+			return refuse("a pattern has no empty, . or .. segments", "")
+		case s != "**" && strings.Contains(s, "**"):
+			return refuse("** stands for whole folders, between slashes", strings.ReplaceAll(text, "**", "*"))
+		}
+		everything = everything && s == "**"
+	}
+	if everything {
+		return refuse("it would leave out everything", "")
+	}
+	return p, nil
+}
+
+// match reports whether p leaves out the file at path.
+func (p *pattern) match(path string) bool {
+	top, _, nested := strings.Cut(path, "/")
+	if nested && strings.HasSuffix(top, ".dist-info") && !p.metadata {
+		return false
+	}
+	return matchSegments(p.segments, path)
+}
+
+// matchSegments matches pattern against path or one of its folders. Only the
+// last "**" met is ever retried, further along the path: as a later one can do
+// all that an earlier one could, this is enough and never slow.
+func matchSegments(pattern []string, path string) bool {
+	var retry []string // pattern behind the last "**", nil before the first
+	var retryPath string
+	for rest := pattern; ; {
+		if len(rest) > 0 && rest[0] == "**" {
+			rest = rest[1:]
+			retry, retryPath = rest, path
+			if len(rest) == 0 {
+				return path != "" // "a/**" is what lies in a, not a itself
+			}
+			continue
+		}
+		if len(rest) == 0 {
+			return true // all of the pattern: this file or a folder around it
+		}
+		segment, tail, _ := strings.Cut(path, "/")
+		if path != "" && matchSegment(rest[0], segment) {
+			rest, path = rest[1:], tail
+			continue
+		}
+		if retry == nil || retryPath == "" {
+			return false
+		}
+		_, retryPath, _ = strings.Cut(retryPath, "/")
+		rest, path = retry, retryPath
+	}
+}
+
+// matchSegment matches one segment, with the same way of going back.
+func matchSegment(pattern, name string) bool {
+	retry, retryName := "", ""
+	star := false
+	for {
+		switch {
+		case pattern != "" && pattern[0] == '*':
+			pattern = pattern[1:]
+			star, retry, retryName = true, pattern, name
+			continue
+		case pattern == "" && name == "":
+			return true
+		case pattern != "" && name != "":
+			_, n := utf8.DecodeRuneInString(name)
+			_, m := utf8.DecodeRuneInString(pattern)
+			if pattern[0] == '?' || pattern[:m] == name[:n] {
+				pattern, name = pattern[m:], name[n:]
+				continue
+			}
+		}
+		if !star || retryName == "" {
+			return false
+		}
+		_, n := utf8.DecodeRuneInString(retryName)
+		retryName = retryName[n:]
+		pattern, name = retry, retryName
+	}
+}

@@ -1,0 +1,170 @@
+package builder
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"context"
+	"errors"
+	"hash/crc32"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/wheel"
+)
+
+// level is flate's compression level, part of what a zip's bytes depend on. 6
+// is what zip and pip-made wheels use.
+const level = 6
+
+// packer compresses one file after the other to the end of a temporary file,
+// from which the entries are read later. Each of several goroutines has its
+// own, so that a file's compressed size need not be known beforehand.
+type packer struct {
+	ctx     context.Context
+	temp    *os.File
+	out     *bufio.Writer
+	deflate *flate.Writer
+	end     int64 // bytes written to temp
+	buffer  []byte
+}
+
+func newPacker(ctx context.Context) (*packer, error) {
+	deflate, err := flate.NewWriter(nil, level)
+	if err != nil {
+		return nil, err
+	}
+	temp, err := os.CreateTemp("", "lamella-*.deflate")
+	if err != nil {
+		return nil, err
+	}
+	return &packer{ctx: ctx, temp: temp, deflate: deflate,
+		out: bufio.NewWriterSize(temp, 256<<10), buffer: make([]byte, 64<<10)}, nil
+}
+
+// Close removes the temporary file.
+func (p *packer) Close() error {
+	return errors.Join(p.temp.Close(), os.Remove(p.temp.Name()))
+}
+
+// flush makes what was packed readable from the temporary file.
+func (p *packer) flush() error { return p.out.Flush() }
+
+// pack appends the content of r as an entry called name. It is read a second
+// time and stored if it does not become smaller.
+func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
+	e := layer.Entry{Name: name, Method: layer.Deflate, Source: p.temp, Offset: p.end}
+	packed := &counter{w: p.out}
+	p.deflate.Reset(packed)
+	var err error
+	if e.Size, e.CRC32, err = p.copy(p.deflate, r); err != nil {
+		return e, err
+	}
+	if err = p.deflate.Close(); err != nil {
+		return e, err
+	}
+	e.Compressed = packed.n
+	if e.Compressed >= e.Size {
+		if err = p.rewind(e.Offset); err != nil {
+			return e, err
+		}
+		if _, err = r.Seek(0, io.SeekStart); err != nil {
+			return e, err
+		}
+		if e.Size, e.CRC32, err = p.copy(p.out, r); err != nil {
+			return e, err
+		}
+		e.Method, e.Compressed = layer.Store, e.Size
+	}
+	p.end += e.Compressed
+	return e, nil
+}
+
+// rewind drops what was written from offset on.
+func (p *packer) rewind(offset int64) error {
+	if err := p.out.Flush(); err != nil {
+		return err
+	}
+	if err := p.temp.Truncate(offset); err != nil {
+		return err
+	}
+	_, err := p.temp.Seek(offset, io.SeekStart)
+	return err
+}
+
+// copy copies r to w and returns the bytes copied and their CRC. It stops when
+// the context is cancelled.
+func (p *packer) copy(w io.Writer, r io.Reader) (n int64, crc uint32, err error) {
+	for {
+		if err := p.ctx.Err(); err != nil {
+			return n, crc, err
+		}
+		k, err := r.Read(p.buffer)
+		n += int64(k)
+		crc = crc32.Update(crc, crc32.IEEETable, p.buffer[:k])
+		if _, err := w.Write(p.buffer[:k]); err != nil {
+			return n, crc, err
+		}
+		if err == io.EOF {
+			return n, crc, nil
+		}
+		if err != nil {
+			return n, crc, err
+		}
+	}
+}
+
+// counter counts the bytes written through it.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
+}
+
+// pack opens f and packs it. names are all the files of the layer.
+func (f *file) pack(root *os.Root, p *packer, names map[string]bool) (layer.Entry, error) {
+	opened, err := root.Open(f.path)
+	if err != nil {
+		return layer.Entry{}, err
+	}
+	defer opened.Close()
+	var content io.ReadSeeker = opened
+	if f.record {
+		if content, err = pruneRecord(opened, path.Dir(path.Dir(f.name)), names); err != nil {
+			return layer.Entry{}, err
+		}
+	}
+	e, err := p.pack(f.name, content)
+	e.Executable = f.executable
+	return e, err
+}
+
+// pruneRecord returns the RECORD in r without the rows of files that are not
+// in the layer; r itself if there are none, or if it is no RECORD at all. site
+// is the folder that rows are relative to.
+func pruneRecord(r io.ReadSeeker, site string, names map[string]bool) (io.ReadSeeker, error) {
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := wheel.ParseRecord(bytes.NewReader(content))
+	if err != nil {
+		return bytes.NewReader(content), nil
+	}
+	kept := slices.DeleteFunc(slices.Clone(rows), func(row wheel.Row) bool {
+		return !names[path.Join(site, strings.ReplaceAll(row.Path, `\`, "/"))]
+	})
+	if len(kept) == len(rows) {
+		return bytes.NewReader(content), nil
+	}
+	return bytes.NewReader(wheel.FormatRecord(kept)), nil
+}
