@@ -1,0 +1,77 @@
+// Package aws keeps layers in Amazon S3 and AWS Lambda.
+//
+// Region, credentials and endpoints come from the AWS SDK's own chain: the
+// environment (AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and
+// its kin), the shared configuration files, SSO, and the roles of the machine.
+// Nothing is asked of the network before the first request.
+package aws
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Options choose among what the SDK's chain offers. The zero value leaves the
+// choice to the chain.
+type Options struct {
+	Region  string // "" is AWS_REGION or the profile's
+	Profile string // "" is AWS_PROFILE or "default"
+	// HTTPClient sends the requests; nil is the SDK's own.
+	HTTPClient config.HTTPClient
+}
+
+// New returns the objects under home and the layers of the account and region
+// that the SDK's chain leads to. No request is sent yet. The error is a
+// fault.Error of Kind Destination: no such profile, no region.
+func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, error) {
+	load := []func(*config.LoadOptions) error{}
+	if o.Region != "" {
+		load = append(load, config.WithRegion(o.Region))
+	}
+	if o.Profile != "" {
+		load = append(load, config.WithSharedConfigProfile(o.Profile))
+	}
+	if o.HTTPClient != nil {
+		load = append(load, config.WithHTTPClient(o.HTTPClient))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, nil, explainConfig(err)
+	}
+	if cfg.Region == "" {
+		return nil, nil, &fault.Error{Kind: fault.Destination, Op: "connect to", Subject: "AWS", Err: errors.New("no region is set"),
+			Hints: []string{"export AWS_REGION=eu-central-1 (or yours), or: aws configure set region eu-central-1"}}
+	}
+	objects := &Objects{home: home, region: cfg.Region, client: sync.OnceValue(func() *s3.Client {
+		return s3.NewFromConfig(cfg, configureS3)
+	})}
+	layers := &Layers{region: cfg.Region, client: sync.OnceValue(func() *lambda.Client {
+		return lambda.NewFromConfig(cfg)
+	})}
+	return objects, layers, nil
+}
+
+func configureS3(o *s3.Options) {
+	// Servers other than AWS seldom answer to bucket.host names.
+	if o.BaseEndpoint != nil {
+		o.UsePathStyle = true
+	}
+	// A composite checksum cannot be checked; that is no news for the user's log.
+	o.DisableLogOutputChecksumValidationSkipped = true
+}
+
+var (
+	_ store.Objects = (*Objects)(nil)
+	_ store.Layers  = (*Layers)(nil)
+
+	str = awssdk.String
+)

@@ -1,0 +1,243 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+const (
+	loginHint = "log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	clockHint = "set this machine's clock: AWS refuses requests that are more than a few minutes off"
+)
+
+// cause is a short text for a long error of the SDK, which stays in the chain.
+type cause struct {
+	text string
+	err  error
+}
+
+func (c *cause) Error() string { return c.text }
+func (c *cause) Unwrap() error { return c.err }
+
+// request is what was asked of AWS, for messages.
+type request struct {
+	op       string // a verb: "read"
+	subject  string // "s3://bucket/key"
+	action   string // of IAM: "s3:GetObject"
+	resource string // ARN
+	region   string
+	bucket   string // "" if none is involved
+}
+
+func (o *Objects) explain(err error, op, action, key string) error {
+	r := request{op: op, subject: o.Location(key).URI, action: action, region: o.region, bucket: o.home.Bucket,
+		resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket + "/" + o.home.Key(key)}
+	switch code := errorCode(err); {
+	case code == "NoSuchKey" || code == "NotFound":
+		return fmt.Errorf("%s %w", r.subject, store.ErrNotExist)
+	case code == "PreconditionFailed":
+		return fmt.Errorf("%s %w", r.subject, store.ErrExist)
+	}
+	return explain(err, r)
+}
+
+// explain turns an error of the SDK into one that says what to do. Cancellation
+// stays what it is.
+func explain(err error, r request) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s %s: %w", r.op, r.subject, err)
+	}
+	text, hints := r.diagnose(err)
+	return &fault.Error{Kind: fault.Destination, Op: r.op, Subject: r.subject, Err: &cause{text, err}, Hints: hints}
+}
+
+func (r request) diagnose(err error) (text string, hints []string) {
+	code, message := errorCode(err), errorMessage(err)
+	said := code
+	if message != "" {
+		said = code + ": " + message
+	}
+	switch code {
+	case "NoSuchBucket":
+		return "there is no bucket " + r.bucket, []string{
+			"create it: aws s3 mb s3://" + r.bucket + " --region " + r.region, "or name another one: --home s3://BUCKET/PREFIX"}
+	case "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled":
+		hints = []string{"allow " + r.action + " on " + r.resource}
+		if r.action == "s3:GetObject" {
+			hints = append(hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too: without it S3 says \"denied\" of an object that is absent")
+		}
+		return "access denied: " + r.action + " (" + said + ")", hints
+	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", "BadRequest":
+		if there := bucketRegion(err); there != "" && there != r.region {
+			return fmt.Sprintf("the bucket %s is in %s, not in %s", r.bucket, there, r.region), []string{
+				"use its region: export AWS_REGION=" + there, "or a bucket in " + r.region + ": a layer and its bucket live in one region"}
+		}
+	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired":
+		return "the credentials have expired (" + code + ")", []string{loginHint}
+	case "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken", "IncompleteSignature", "MissingAuthenticationTokenException":
+		return "the credentials are not valid (" + said + ")", []string{loginHint}
+	case "RequestTimeTooSkewed", "RequestInTheFuture":
+		return "this machine's clock is wrong (" + said + ")", []string{clockHint}
+	case "SignatureDoesNotMatch", "InvalidSignatureException":
+		if strings.Contains(message, "expired") || strings.Contains(message, "not yet current") {
+			return "this machine's clock is wrong (" + said + ")", []string{clockHint}
+		}
+		return "the signature was refused (" + said + ")", []string{"check the secret key, then the clock: " + clockHint, loginHint}
+	case "CodeStorageExceededException":
+		return "the account's code storage in " + r.region + " is full (" + said + ")", []string{
+			"delete layer versions nobody uses: aws lambda delete-layer-version --layer-name NAME --version-number N",
+			"or ask for more: Service Quotas, AWS Lambda, \"Function and layer storage\""}
+	case "TooManyRequestsException", "SlowDown", "ThrottlingException", "Throttling":
+		return "AWS asked to slow down, several times (" + said + ")", []string{"try again in a minute"}
+	case "InvalidParameterValueException":
+		switch there := regionIn(message); {
+		case there != "" && there != r.region:
+			return "Lambda reads only buckets of its own region (" + said + ")", []string{"use the bucket's region: export AWS_REGION=" + there}
+		case strings.Contains(message, "S3 Error Code: AccessDenied"):
+			return "Lambda could not read the zip with your rights (" + said + ")", []string{"allow s3:GetObject on the bucket to whoever publishes"}
+		}
+	case "":
+		return r.diagnoseTransport(err)
+	}
+	return said, nil
+}
+
+// diagnoseTransport is for errors that are not an answer of the service.
+func (r request) diagnoseTransport(err error) (text string, hints []string) {
+	var (
+		sso  *ssocreds.InvalidTokenError
+		dns  *net.DNSError
+		send *smithyhttp.RequestSendError
+	)
+	switch text := err.Error(); {
+	case errors.As(err, &sso):
+		return "the SSO session has expired", []string{"aws sso login"}
+	case strings.Contains(text, "get credentials:") || strings.Contains(text, "failed to refresh cached credentials"):
+		return "no AWS credentials were found (" + innermost(err).Error() + ")", []string{loginHint}
+	case errors.As(err, &dns):
+		hints = []string{fmt.Sprintf("check the network, the proxy (HTTPS_PROXY) and the region's name: it is %q", r.region)}
+		return "the endpoint's name " + dns.Name + " cannot be resolved", append(hints, endpointHints()...)
+	case errors.As(err, &send):
+		return "the endpoint cannot be reached (" + innermost(err).Error() + ")", append([]string{"check the network and the proxy (HTTPS_PROXY)"}, endpointHints()...)
+	}
+	return innermost(err).Error(), nil
+}
+
+// endpointHints names the variables that lead away from AWS's own endpoints.
+func endpointHints() (hints []string) {
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_LAMBDA"} {
+		if os.Getenv(name) != "" {
+			hints = append(hints, name+" is set: check it, or unset it")
+		}
+	}
+	return hints
+}
+
+func explainConfig(err error) error {
+	e := &fault.Error{Kind: fault.Destination, Op: "read", Subject: "the AWS configuration", Err: err}
+	var profile config.SharedConfigProfileNotExistError
+	if errors.As(err, &profile) {
+		e.Err = &cause{fmt.Sprintf("there is no profile %q", profile.Profile), err}
+		e.Hints = []string{"list the profiles: aws configure list-profiles", "then choose one: export AWS_PROFILE=NAME"}
+	}
+	return e
+}
+
+// errorCode returns the service's code for an error, "" if it is no answer. A
+// HEAD has no body, so the SDK names the status instead.
+func errorCode(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return ""
+	}
+	if code := api.ErrorCode(); code != "" && code != "UnknownError" {
+		return code
+	}
+	switch statusCode(err) {
+	case 301:
+		return "PermanentRedirect"
+	case 403:
+		return "Forbidden"
+	case 404:
+		return "NotFound"
+	case 412:
+		return "PreconditionFailed"
+	}
+	return api.ErrorCode()
+}
+
+func errorMessage(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
+	}
+	return ""
+}
+
+// statusCode returns the HTTP status of the answer behind err, 0 if there was none.
+func statusCode(err error) int {
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		return response.HTTPStatusCode()
+	}
+	return 0
+}
+
+// bucketRegion is what S3 says about where a bucket is.
+func bucketRegion(err error) string {
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) && response.Response != nil {
+		if region := response.Response.Header.Get("X-Amz-Bucket-Region"); region != "" {
+			return region
+		}
+	}
+	return regionIn(errorMessage(err))
+}
+
+// regionIn finds the region in "… expecting 'eu-west-1'" and "The bucket is in
+// this region: eu-west-1.", which is how S3 and Lambda word it.
+func regionIn(message string) string {
+	for _, lead := range []string{"expecting '", "in this region: "} {
+		if _, rest, ok := strings.Cut(message, lead); ok {
+			end := strings.IndexFunc(rest, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
+			if end < 0 {
+				end = len(rest)
+			}
+			return rest[:end]
+		}
+	}
+	return ""
+}
+
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}

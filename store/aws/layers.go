@@ -1,0 +1,185 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// Layers is a store.Layers in one region of an account.
+type Layers struct {
+	region string
+	client func() *lambda.Client
+}
+
+// Versions implements store.Layers with ListLayerVersions. The order of its
+// answer is not documented, so they are sorted here.
+func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersion, error) {
+	var versions []store.LayerVersion
+	pages := lambda.NewListLayerVersionsPaginator(l.client(), &lambda.ListLayerVersionsInput{LayerName: str(name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if errorCode(err) == "ResourceNotFoundException" {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, l.explain(err, "list the versions of", "lambda:ListLayerVersions", name)
+		}
+		for _, v := range page.LayerVersions {
+			versions = append(versions, store.LayerVersion{
+				ARN:           awssdk.ToString(v.LayerVersionArn),
+				Version:       v.Version,
+				Description:   awssdk.ToString(v.Description),
+				License:       awssdk.ToString(v.LicenseInfo),
+				Created:       parseTime(v.CreatedDate),
+				Runtimes:      plain(v.CompatibleRuntimes),
+				Architectures: plain(v.CompatibleArchitectures),
+			})
+		}
+	}
+	slices.SortFunc(versions, func(a, b store.LayerVersion) int { return cmp.Compare(b.Version, a.Version) })
+	return versions, nil
+}
+
+// Version implements store.Layers with GetLayerVersion.
+func (l *Layers) Version(ctx context.Context, name string, version int64) (store.LayerVersion, error) {
+	out, err := l.client().GetLayerVersion(ctx, &lambda.GetLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
+	if errorCode(err) == "ResourceNotFoundException" {
+		return store.LayerVersion{}, fmt.Errorf("version %d of layer %s %w", version, name, store.ErrNotExist)
+	}
+	if err != nil {
+		return store.LayerVersion{}, l.explain(err, "read", "lambda:GetLayerVersion", name)
+	}
+	return layerVersion(out.LayerVersionArn, out.Version, out.Description, out.LicenseInfo, out.CreatedDate, out.CompatibleRuntimes, out.CompatibleArchitectures, out.Content), nil
+}
+
+// Publish implements store.Layers with PublishLayerVersion, which takes no
+// token against doubles: the SDK's retries are off. A region that does not know
+// architectures refuses them before it does anything; then the version is
+// published without, as its Architectures say.
+func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.LayerVersion, error) {
+	if err := store.Check(in); err != nil {
+		return store.LayerVersion{}, err
+	}
+	v, err := l.publish(ctx, in)
+	if len(in.Architectures) > 0 && refusesArchitectures(err) {
+		in.Architectures = nil
+		v, err = l.publish(ctx, in)
+	}
+	return v, err
+}
+
+func (l *Layers) publish(ctx context.Context, in store.Publication) (store.LayerVersion, error) {
+	once := func(o *lambda.Options) { o.Retryer = awssdk.NopRetryer{} }
+	out, err := l.client().PublishLayerVersion(ctx, &lambda.PublishLayerVersionInput{
+		LayerName:               str(in.Name),
+		Content:                 &types.LayerVersionContentInput{S3Bucket: str(in.Content.Bucket), S3Key: str(in.Content.Key)},
+		Description:             optional(in.Description),
+		LicenseInfo:             optional(in.License),
+		CompatibleRuntimes:      typed[types.Runtime](in.Runtimes),
+		CompatibleArchitectures: typed[types.Architecture](in.Architectures),
+	}, once)
+	if err != nil {
+		explained := l.explain(err, "publish", "lambda:PublishLayerVersion", in.Name)
+		switch {
+		case statusCode(err) == 429:
+			return store.LayerVersion{}, fmt.Errorf("%w: %w", store.ErrBusy, explained)
+		case unknownOutcome(err):
+			return store.LayerVersion{}, fmt.Errorf("%w: %w", store.ErrUnknownOutcome, explained)
+		}
+		return store.LayerVersion{}, explained
+	}
+	return layerVersion(out.LayerVersionArn, out.Version, out.Description, out.LicenseInfo, out.CreatedDate, out.CompatibleRuntimes, out.CompatibleArchitectures, out.Content), nil
+}
+
+// unknownOutcome reports whether the service may have acted although err came
+// back: it failed inside, or its answer did not get through.
+func unknownOutcome(err error) bool {
+	if status := statusCode(err); status != 0 {
+		return status >= 500 || status < 300
+	}
+	var (
+		send   *smithyhttp.RequestSendError
+		decode *smithy.DeserializationError
+		dial   *net.OpError
+	)
+	switch {
+	case errors.As(err, &decode):
+		return true
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return false // no connection, so nothing was sent
+	}
+	return errors.As(err, &send)
+}
+
+// refusesArchitectures recognises regions without CompatibleArchitectures. The
+// message is not documented.
+func refusesArchitectures(err error) bool {
+	message := errorMessage(err)
+	return errorCode(err) == "InvalidParameterValueException" &&
+		strings.Contains(message, "CompatibleArchitectures") && strings.Contains(message, "not supported")
+}
+
+func (l *Layers) explain(err error, op, action, name string) error {
+	arn := "arn:" + partition(l.region) + ":lambda:" + l.region + ":*:layer:" + name
+	if action == "lambda:GetLayerVersion" {
+		arn += ":*"
+	}
+	return explain(err, request{op: op, subject: "layer " + name, action: action, resource: arn, region: l.region})
+}
+
+func layerVersion(arn *string, version int64, description, license, created *string, runtimes []types.Runtime, architectures []types.Architecture, content *types.LayerVersionContentOutput) store.LayerVersion {
+	v := store.LayerVersion{
+		ARN:           awssdk.ToString(arn),
+		Version:       version,
+		Description:   awssdk.ToString(description),
+		License:       awssdk.ToString(license),
+		Created:       parseTime(created),
+		Runtimes:      plain(runtimes),
+		Architectures: plain(architectures),
+	}
+	if content != nil {
+		v.CodeSHA256, v.CodeSize = awssdk.ToString(content.CodeSha256), content.CodeSize
+	}
+	return v
+}
+
+// parseTime reads Lambda's dates, such as "2018-11-27T15:10:45.123+0000". One
+// that reads differently is no reason to fail: it is the zero time.
+func parseTime(s *string) time.Time {
+	for _, layout := range []string{"2006-01-02T15:04:05.999999999-0700", time.RFC3339Nano} {
+		if t, err := time.Parse(layout, awssdk.ToString(s)); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
+}
+
+func plain[T ~string](typed []T) []string {
+	var s []string
+	for _, v := range typed {
+		s = append(s, string(v))
+	}
+	return s
+}
+
+func typed[T ~string](plain []string) []T {
+	var s []T
+	for _, v := range plain {
+		s = append(s, T(v))
+	}
+	return s
+}

@@ -1,0 +1,150 @@
+package aws
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// Objects is a store.Objects in a bucket.
+type Objects struct {
+	home   store.Home
+	region string
+	client func() *s3.Client
+}
+
+// Head implements store.Objects with HeadObject.
+func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
+	out, err := o.client().HeadObject(ctx, &s3.HeadObjectInput{
+		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)), ChecksumMode: types.ChecksumModeEnabled})
+	if err != nil {
+		return store.Object{}, o.explain(err, "read", "s3:GetObject", key)
+	}
+	return store.Object{
+		Size:        awssdk.ToInt64(out.ContentLength),
+		ETag:        strings.Trim(awssdk.ToString(out.ETag), `"`),
+		ContentType: awssdk.ToString(out.ContentType),
+		Metadata:    lowerKeys(out.Metadata),
+		Modified:    awssdk.ToTime(out.LastModified),
+		SHA256:      wholeChecksum(out.ChecksumSHA256),
+	}, nil
+}
+
+// Get implements store.Objects with GetObject.
+func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, error) {
+	body, object, err := o.Open(ctx, key)
+	if err != nil {
+		return nil, store.Object{}, err
+	}
+	defer body.Close()
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
+	}
+	return data, object, nil
+}
+
+// Open implements store.Objects with GetObject. What is read is checked against
+// the checksum that S3 holds, if it covers the whole object.
+func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
+	out, err := o.client().GetObject(ctx, &s3.GetObjectInput{
+		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key))})
+	if err != nil {
+		return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
+	}
+	return out.Body, store.Object{
+		Size:        awssdk.ToInt64(out.ContentLength),
+		ETag:        strings.Trim(awssdk.ToString(out.ETag), `"`),
+		ContentType: awssdk.ToString(out.ContentType),
+		Metadata:    lowerKeys(out.Metadata),
+		Modified:    awssdk.ToTime(out.LastModified),
+		SHA256:      wholeChecksum(out.ChecksumSHA256),
+	}, nil
+}
+
+// Put implements store.Objects: one PutObject, or parts in parallel for what is
+// large and may be split. S3 checks the SHA-256 of what it receives.
+func (o *Objects) Put(ctx context.Context, key string, body store.Body) error {
+	if body.Multipart && body.Size > multipartAbove {
+		return o.putParts(ctx, key, body)
+	}
+	in := &s3.PutObjectInput{
+		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)),
+		Body:              newProgress(body.Progress).reader(body.Reader, 0, body.Size),
+		ContentLength:     awssdk.Int64(body.Size),
+		ContentType:       optional(body.ContentType),
+		Metadata:          body.Metadata,
+		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+		ChecksumSHA256:    str(base64.StdEncoding.EncodeToString(body.SHA256)),
+	}
+	if body.IfAbsent {
+		in.IfNoneMatch = str("*")
+	}
+	_, err := o.client().PutObject(ctx, in, payloadHash(body.SHA256), retryConflicts)
+	if err != nil {
+		return o.explain(err, "write", "s3:PutObject", key)
+	}
+	return nil
+}
+
+// Location implements store.Objects.
+func (o *Objects) Location(key string) store.Location {
+	key = o.home.Key(key)
+	return store.Location{Bucket: o.home.Bucket, Key: key, URI: "s3://" + o.home.Bucket + "/" + key}
+}
+
+// payloadHash signs a body by the digest that is known already; otherwise the
+// SDK would read the body once more to compute it where there is no TLS.
+func payloadHash(sum []byte) func(*s3.Options) {
+	set := middleware.FinalizeMiddlewareFunc("lamellaPayloadHash", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		return next.HandleFinalize(v4.SetPayloadHash(ctx, hex.EncodeToString(sum)), in)
+	})
+	return s3.WithAPIOptions(func(s *middleware.Stack) error { return s.Finalize.Add(set, middleware.Before) })
+}
+
+// conflict is the code of a 409: another conditional write of the key was under way.
+const conflict = "ConditionalRequestConflict"
+
+// retryConflicts repeats a PutObject after a conflict (S3 user guide,
+// "Conditional writes"). After one in CompleteMultipartUpload the parts have to
+// be sent again; that is for putParts to do.
+func retryConflicts(o *s3.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, conflict) }
+
+// wholeChecksum decodes a SHA-256 of a whole object. That of an object sent in
+// parts is one over the parts' checksums ("…=-3") and says nothing here.
+func wholeChecksum(s *string) []byte {
+	sum, err := base64.StdEncoding.DecodeString(awssdk.ToString(s))
+	if err != nil || len(sum) != 32 {
+		return nil
+	}
+	return sum
+}
+
+func lowerKeys(m map[string]string) map[string]string {
+	lower := make(map[string]string, len(m))
+	for k, v := range m {
+		lower[strings.ToLower(k)] = v
+	}
+	return lower
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+var errShortRead = errors.New("the file became shorter while it was sent")

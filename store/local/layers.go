@@ -1,0 +1,176 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// arnPrefix is that of layers in no region of no account.
+const arnPrefix = "arn:aws:lambda:local:000000000000:layer:"
+
+// Layers is a store.Layers in a folder.
+type Layers struct {
+	root *root
+}
+
+// version is <version>.json.
+type version struct {
+	ARN           string    `json:"arn"`
+	Version       int64     `json:"version"`
+	Description   string    `json:"description,omitempty"`
+	License       string    `json:"license,omitempty"`
+	Created       time.Time `json:"created"`
+	Runtimes      []string  `json:"runtimes,omitempty"`
+	Architectures []string  `json:"architectures,omitempty"`
+	CodeSHA256    string    `json:"code_sha256"` // base64, as Lambda has it
+	CodeSize      int64     `json:"code_size"`   // bytes
+}
+
+// Versions implements store.Layers. Like Lambda's listing it leaves CodeSHA256
+// and CodeSize out.
+func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersion, error) {
+	if err := l.check(ctx, name); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(l.dir(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, l.root.explain("list the versions of", "layer "+name, err)
+	}
+	var versions []store.LayerVersion
+	for _, entry := range entries {
+		number, ok := strings.CutSuffix(entry.Name(), ".json")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if !ok || err != nil {
+			continue
+		}
+		v, err := l.Version(ctx, name, n)
+		if err != nil {
+			return nil, err
+		}
+		v.CodeSHA256, v.CodeSize = "", 0
+		versions = append(versions, v)
+	}
+	slices.SortFunc(versions, func(a, b store.LayerVersion) int { return cmp.Compare(b.Version, a.Version) })
+	return versions, nil
+}
+
+// Version implements store.Layers.
+func (l *Layers) Version(ctx context.Context, name string, number int64) (store.LayerVersion, error) {
+	if err := l.check(ctx, name); err != nil {
+		return store.LayerVersion{}, err
+	}
+	var v version
+	err := readJSON(l.path(name, number), &v)
+	if errors.Is(err, fs.ErrNotExist) {
+		return store.LayerVersion{}, fmt.Errorf("version %d of layer %s %w", number, name, store.ErrNotExist)
+	}
+	if err != nil {
+		return store.LayerVersion{}, l.root.explain("read", l.path(name, number), err)
+	}
+	return store.LayerVersion(v), nil
+}
+
+// Publish implements store.Layers. The digest is that of the object's bytes.
+func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.LayerVersion, error) {
+	if err := store.Check(in); err != nil {
+		return store.LayerVersion{}, err
+	}
+	var made store.LayerVersion
+	err := l.root.change(func() error {
+		sum, size, err := l.digest(ctx, in.Content)
+		if err != nil {
+			return err
+		}
+		number, err := l.next(ctx, in.Name)
+		if err != nil {
+			return err
+		}
+		v := version{
+			ARN: arnPrefix + in.Name + ":" + strconv.FormatInt(number, 10), Version: number,
+			Description: in.Description, License: in.License,
+			Created:  time.Now().UTC().Truncate(time.Millisecond),
+			Runtimes: in.Runtimes, Architectures: in.Architectures,
+			CodeSHA256: base64.StdEncoding.EncodeToString(sum), CodeSize: size,
+		}
+		if err := writeJSON(l.path(in.Name, number), v); err != nil {
+			return l.root.explain("publish", "layer "+in.Name, err)
+		}
+		made = store.LayerVersion(v)
+		return nil
+	})
+	return made, err
+}
+
+// digest reads the object that a layer is made of.
+func (l *Layers) digest(ctx context.Context, at store.Location) (sum []byte, size int64, err error) {
+	path, _, err := l.root.objectPaths(at.Bucket, at.Key)
+	if err != nil {
+		return nil, 0, err
+	}
+	f, _, err := openFile(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, &fault.Error{Kind: fault.Destination, Op: "publish", Subject: path, Err: store.ErrNotExist, Hints: []string{"lamella upload"}}
+	}
+	if err != nil {
+		return nil, 0, l.root.explain("read", path, err)
+	}
+	defer f.Close()
+	hash := sha256.New()
+	size, err = io.Copy(hash, f)
+	if err != nil {
+		return nil, 0, l.root.explain("read", path, err)
+	}
+	return hash.Sum(nil), size, nil
+}
+
+// next takes the next version number. It is noted before it is used, so that a
+// number is skipped rather than given twice.
+func (l *Layers) next(ctx context.Context, name string) (int64, error) {
+	last := filepath.Join(l.dir(name), "last")
+	data, err := os.ReadFile(last)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, l.root.explain("read", last, err)
+	}
+	number, _ := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64) // none yet is 0
+	versions, err := l.Versions(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	if len(versions) > 0 {
+		number = max(number, versions[0].Version)
+	}
+	number++
+	if err := writeFile(last, fmt.Appendln(nil, number)); err != nil {
+		return 0, l.root.explain("publish", "layer "+name, err)
+	}
+	return number, nil
+}
+
+// check keeps a name that is no layer's from becoming a path.
+func (l *Layers) check(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return store.Check(store.Publication{Name: name})
+}
+
+func (l *Layers) dir(name string) string { return filepath.Join(l.root.dir, "layers", name) }
+
+func (l *Layers) path(name string, number int64) string {
+	return filepath.Join(l.dir(name), strconv.FormatInt(number, 10)+".json")
+}

@@ -1,0 +1,138 @@
+// Package local keeps layers in a folder, with the behaviour of S3 and Lambda
+// that lamella relies on, so that everything runs without an account:
+//
+//	DIR/objects/<bucket>/<key>           the objects
+//	DIR/meta/<bucket>/<key>.json         their content type, metadata and digests
+//	DIR/layers/<name>/<version>.json     the layer versions
+//	DIR/layers/<name>/last               the highest version number ever given
+//	DIR/lock                             held while one of these changes
+//
+// Files appear by rename, whole or not at all. Several processes may work on
+// one folder.
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// New returns the objects under home and the layers that are kept in the folder
+// dir. It is made by the first write. home may be the zero value; then objects
+// lie directly below DIR/objects.
+func New(dir string, home store.Home) (*Objects, *Layers, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, nil, &fault.Error{Kind: fault.Destination, Op: "find", Subject: dir, Err: err}
+	}
+	root := &root{dir: dir, lock: lockedfile.MutexAt(filepath.Join(dir, "lock"))}
+	return &Objects{root: root, home: home}, &Layers{root: root}, nil
+}
+
+var (
+	_ store.Objects = (*Objects)(nil)
+	_ store.Layers  = (*Layers)(nil)
+)
+
+// root is the folder that objects and layers share.
+type root struct {
+	dir  string
+	lock *lockedfile.Mutex
+}
+
+// change runs f while no other process changes the folder.
+func (r *root) change(f func() error) error {
+	if err := os.MkdirAll(r.dir, 0o777); err != nil {
+		return r.explain("write", r.dir, err)
+	}
+	unlock, err := r.lock.Lock()
+	if err != nil {
+		return r.explain("lock", r.dir, err)
+	}
+	defer unlock()
+	return f()
+}
+
+// create makes a file beside path that commit moves there.
+func create(path string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	return os.CreateTemp(filepath.Dir(path), ".new-*")
+}
+
+// commit gives f, made by create, its name, and discard removes it instead.
+func commit(f *os.File, path string) error {
+	// CreateTemp makes files that only their owner reads; a shared folder is the
+	// whole point here.
+	err := errors.Join(f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+func discard(f *os.File) {
+	_ = f.Close()
+	_ = os.Remove(f.Name())
+}
+
+func writeFile(path string, data []byte) error {
+	f, err := create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		discard(f)
+		return err
+	}
+	return commit(f, path)
+}
+
+func writeJSON(path string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFile(path, append(data, '\n'))
+}
+
+func readJSON(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+// explain says what went wrong. Cancellation stays what it is.
+func (r *root) explain(op, subject string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s %s: %w", op, subject, err)
+	}
+	e := &fault.Error{Kind: fault.Destination, Op: op, Subject: subject, Err: err}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		e.Hints = []string{"choose a folder that you may write: --to DIR"}
+	case isNotDir(r.dir):
+		e.Hints = []string{r.dir + " is not a folder: choose another one with --to DIR"}
+	}
+	return e
+}
+
+func isNotDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}

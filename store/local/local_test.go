@@ -1,0 +1,116 @@
+package local
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/storetest"
+)
+
+var home = store.Home{Bucket: "bucket", Prefix: "team/layers"}
+
+func open(t *testing.T) (store.Objects, store.Layers) {
+	o, l, err := New(t.TempDir(), home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, l
+}
+
+func TestConformance(t *testing.T) {
+	t.Run("Objects", func(t *testing.T) {
+		storetest.Objects(t, func(t *testing.T) store.Objects { o, _ := open(t); return o })
+	})
+	t.Run("Objects without a home", func(t *testing.T) {
+		storetest.Objects(t, func(t *testing.T) store.Objects {
+			o, _, err := New(t.TempDir(), store.Home{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o
+		})
+	})
+	t.Run("Layers", func(t *testing.T) { storetest.Layers(t, open) })
+}
+
+func TestNumbersAreNeverGivenAgain(t *testing.T) {
+	dir := t.TempDir()
+	o, l, err := New(dir, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
+		t.Fatal(err)
+	}
+	in := store.Publication{Name: "deps", Content: o.Location("x.zip")}
+	for range 2 {
+		if _, err := l.Publish(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"1.json", "2.json"} {
+		if err := os.Remove(filepath.Join(dir, "layers", "deps", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := l.Publish(t.Context(), in)
+	if err != nil || v.ARN != "arn:aws:lambda:local:000000000000:layer:deps:3" {
+		t.Errorf("got %+v, %v", v, err)
+	}
+}
+
+func TestNoPartialFiles(t *testing.T) {
+	dir := t.TempDir()
+	o, _, err := New(dir, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := storetest.Body([]byte("announced"))
+	body.Reader = strings.NewReader("short")
+	if err := o.Put(t.Context(), "x.zip", body); err == nil {
+		t.Error("a short body was accepted")
+	}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && d.Name() != "lock" {
+			t.Errorf("%s was left behind", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestKeysStayInside(t *testing.T) {
+	o, l := open(t)
+	for _, key := range []string{"../x", "a/../../../x", "", "/etc/passwd"} {
+		if err := o.Put(t.Context(), key, storetest.Body(nil)); err == nil {
+			t.Errorf("key %q was accepted", key)
+		}
+	}
+	if _, err := l.Versions(t.Context(), "../objects"); fault.KindOf(err) != fault.Usage {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFolderIsAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, _, err := New(path, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = o.Put(t.Context(), "x", storetest.Body(nil))
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Destination || len(f.Hints) == 0 {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,202 @@
+package local
+
+import (
+	"context"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Objects is a store.Objects in a folder.
+type Objects struct {
+	root *root
+	home store.Home
+}
+
+// meta is what S3 keeps of an object besides its bytes.
+type meta struct {
+	ContentType string            `json:"content_type,omitempty"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
+	MD5         string            `json:"md5"`    // hexadecimal
+	SHA256      string            `json:"sha256"` // hexadecimal
+}
+
+// Head implements store.Objects.
+func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
+	body, object, err := o.Open(ctx, key)
+	if err != nil {
+		return store.Object{}, err
+	}
+	return object, body.Close()
+}
+
+// Get implements store.Objects.
+func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, error) {
+	body, object, err := o.Open(ctx, key)
+	if err != nil {
+		return nil, store.Object{}, err
+	}
+	defer body.Close()
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return nil, store.Object{}, o.root.explain("read", o.Location(key).URI, err)
+	}
+	return data, object, nil
+}
+
+// Open implements store.Objects. A file put there by hand is an object without
+// metadata.
+func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
+	path, metaPath, err := o.paths(key)
+	if err != nil {
+		return nil, store.Object{}, err
+	}
+	f, info, err := openFile(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, store.Object{}, fmt.Errorf("%s %w", path, store.ErrNotExist)
+	}
+	if err != nil {
+		return nil, store.Object{}, o.root.explain("read", path, err)
+	}
+	var m meta
+	if err := readJSON(metaPath, &m); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_ = f.Close()
+		return nil, store.Object{}, o.root.explain("read", metaPath, err)
+	}
+	sum, _ := hex.DecodeString(m.SHA256) // "" is not known
+	return f, store.Object{
+		Size: info.Size(), Modified: info.ModTime().UTC(),
+		ETag: m.MD5, SHA256: sum, ContentType: m.ContentType, Metadata: m.Metadata,
+	}, nil
+}
+
+func openFile(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fs.ErrNotExist // S3 has no folders
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
+}
+
+// Put implements store.Objects. Like S3 it checks the digest of what it receives.
+func (o *Objects) Put(ctx context.Context, key string, body store.Body) error {
+	path, metaPath, err := o.paths(key)
+	if err != nil {
+		return err
+	}
+	f, err := create(path)
+	if err != nil {
+		return o.root.explain("write", path, err)
+	}
+	m, err := receive(ctx, f, body)
+	if err != nil {
+		discard(f)
+		return o.root.explain("write", path, err)
+	}
+	return o.root.change(func() error {
+		if body.IfAbsent {
+			if _, err := os.Stat(path); err == nil {
+				discard(f)
+				return fmt.Errorf("%s %w", path, store.ErrExist)
+			}
+		}
+		// The object comes last: what is there has its metadata.
+		if err := writeJSON(metaPath, m); err != nil {
+			discard(f)
+			return o.root.explain("write", metaPath, err)
+		}
+		if err := commit(f, path); err != nil {
+			return o.root.explain("write", path, err)
+		}
+		return nil
+	})
+}
+
+// receive copies body into f and returns what is to be kept of it.
+func receive(ctx context.Context, f io.Writer, body store.Body) (meta, error) {
+	md5sum, sha256sum := md5.New(), sha256.New()
+	from := &reader{ctx: ctx, section: io.NewSectionReader(body.Reader, 0, body.Size), report: body.Progress}
+	n, err := io.Copy(io.MultiWriter(f, md5sum, sha256sum), from)
+	if err != nil {
+		return meta{}, err
+	}
+	m := meta{
+		ContentType: body.ContentType, Metadata: map[string]string{},
+		MD5: hex.EncodeToString(md5sum.Sum(nil)), SHA256: hex.EncodeToString(sha256sum.Sum(nil)),
+	}
+	for name, value := range maps.All(body.Metadata) {
+		m.Metadata[strings.ToLower(name)] = value
+	}
+	switch {
+	case n != body.Size:
+		return meta{}, fmt.Errorf("%d bytes came, %d were announced", n, body.Size)
+	case m.SHA256 != hex.EncodeToString(body.SHA256):
+		return meta{}, fmt.Errorf("its sha256 is %s, not %x as announced", m.SHA256, body.SHA256)
+	}
+	return m, nil
+}
+
+// reader stops when the context does, and counts.
+type reader struct {
+	ctx     context.Context
+	section *io.SectionReader
+	done    int64
+	report  func(done int64)
+}
+
+func (r *reader) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := r.section.Read(b)
+	r.done += int64(n)
+	if r.report != nil && n > 0 {
+		r.report(r.done)
+	}
+	return n, err
+}
+
+// Location implements store.Objects. The URI is the path of the file.
+func (o *Objects) Location(key string) store.Location {
+	path, _, _ := o.paths(key)
+	return store.Location{Bucket: o.home.Bucket, Key: o.home.Key(key), URI: path}
+}
+
+// paths returns where an object and its metadata are. A key that would lead out
+// of the folder is refused.
+func (o *Objects) paths(key string) (object, meta string, err error) {
+	return o.root.objectPaths(o.home.Bucket, o.home.Key(key))
+}
+
+func (r *root) objectPaths(bucket, key string) (object, meta string, err error) {
+	if bucket != "" {
+		key = bucket + "/" + key
+	}
+	name, err := filepath.Localize(key)
+	if err != nil {
+		return "", "", &fault.Error{Kind: fault.Destination, Op: "find", Subject: key, Err: errors.New("this key cannot be a file's name")}
+	}
+	return filepath.Join(r.dir, "objects", name), filepath.Join(r.dir, "meta", name+".json"), nil
+}

@@ -1,0 +1,106 @@
+// Package store is where layers go: objects (S3) and layer versions (Lambda),
+// as two small interfaces. store/aws implements them with AWS, store/local with
+// a folder; both pass the conformance suite in store/storetest, which says in
+// code what the comments here say in words.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+var (
+	// ErrNotExist: there is no such object or layer version. A bucket that is
+	// not there is a fault of its own, so that it is never taken for an empty one.
+	ErrNotExist = errors.New("does not exist")
+	// ErrExist: a conditional write found an object.
+	ErrExist = errors.New("exists already")
+	// ErrUnknownOutcome: a request may or may not have been carried out.
+	ErrUnknownOutcome = errors.New("the answer was lost")
+	// ErrBusy: a request was refused for now (throttled) and had no effect.
+	ErrBusy = errors.New("too many requests")
+)
+
+// Objects is a bucket and a prefix in it. Keys are relative to the prefix, slash-separated.
+type Objects interface {
+	// Head returns what is known of an object. ErrNotExist if there is none.
+	Head(ctx context.Context, key string) (Object, error)
+	// Get returns a small object whole. ErrNotExist if there is none.
+	Get(ctx context.Context, key string) ([]byte, Object, error)
+	// Open reads an object of any size; the caller closes it. ErrNotExist if there is none.
+	Open(ctx context.Context, key string) (io.ReadCloser, Object, error)
+	// Put stores an object. With IfAbsent, ErrExist if there is one already.
+	Put(ctx context.Context, key string, body Body) error
+	// Location names an object the way PublishLayerVersion and messages need it.
+	Location(key string) Location
+}
+
+// Object is what a back end knows of a stored object.
+type Object struct {
+	Size        int64
+	ETag        string // without quotes; the MD5 of objects put in one request
+	ContentType string
+	Metadata    map[string]string // keys in lower case
+	Modified    time.Time
+	SHA256      []byte // of the whole object where the back end knows it, else nil
+}
+
+// Body is an object to store.
+type Body struct {
+	Reader      io.ReaderAt
+	Size        int64
+	SHA256      []byte // of the whole body
+	ContentType string
+	Metadata    map[string]string
+	IfAbsent    bool
+	// Multipart permits sending in parts (then the ETag is not the MD5).
+	Multipart bool
+	// Progress is told how many bytes are through so far, never by two
+	// goroutines at once; a repeated request makes it go back. May be nil.
+	Progress func(done int64)
+}
+
+// Location is where an object is.
+type Location struct {
+	Bucket, Key string
+	URI         string // s3://bucket/key, or a path
+}
+
+// Layers is the layer service of one account and region.
+type Layers interface {
+	// Versions returns the versions of a layer that are not deleted, newest
+	// first. A layer that does not exist has none.
+	Versions(ctx context.Context, name string) ([]LayerVersion, error)
+	// Version returns one version with its CodeSHA256. ErrNotExist if there is none.
+	Version(ctx context.Context, name string, version int64) (LayerVersion, error)
+	// Publish makes a new version. It is sent exactly once: a lost answer is
+	// ErrUnknownOutcome, and the caller looks for the content before it tries
+	// again. ErrBusy if it was throttled. A Publication beyond the limits that
+	// Check knows is refused before anything is sent.
+	Publish(ctx context.Context, in Publication) (LayerVersion, error)
+}
+
+// LayerVersion is a published version of a layer.
+type LayerVersion struct {
+	ARN           string
+	Version       int64
+	Description   string
+	License       string
+	Created       time.Time
+	Runtimes      []string
+	Architectures []string
+	CodeSHA256    string // base64, as Lambda gives it; "" in listings
+	CodeSize      int64  // bytes of the zip; 0 in listings
+}
+
+// Publication is what a new version is made of.
+type Publication struct {
+	Name          string
+	Content       Location
+	Description   string // at most 256 characters
+	License       string // at most 512 characters
+	Runtimes      []string
+	Architectures []string
+}
