@@ -1,0 +1,288 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/storetest"
+)
+
+// TestLostAnswers loses answers of PublishLayerVersion in every way: there must
+// be one version of the content, never two.
+func TestLostAnswers(t *testing.T) {
+	const op = "PublishLayerVersion"
+	for name, test := range map[string]struct {
+		faults []fakeaws.Fault
+		sent   int
+	}{
+		"after acting":        {[]fakeaws.Fault{{Op: op, Act: true, Drop: true}}, 1},
+		"before acting":       {[]fakeaws.Fault{{Op: op, Drop: true}}, 2},
+		"twice before acting": {[]fakeaws.Fault{{Op: op, Drop: true, Times: 2}}, 3},
+		"before, then after":  {[]fakeaws.Fault{{Op: op, Drop: true}, {Op: op, Act: true, Drop: true}}, 2},
+		"500 after acting":    {[]fakeaws.Fault{{Op: op, Act: true, Status: 500, Code: "ServiceException"}}, 1},
+		"throttled":           {[]fakeaws.Fault{{Op: op, Status: 429, Code: "TooManyRequestsException"}}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, p := newAccount(t), newProject(t)
+			a.Inject(test.faults...)
+			if r := p.mustDeploy(a.Destination, First, 1); !r.Published {
+				t.Errorf("%+v", r)
+			}
+			if n := a.Count(op); n != test.sent {
+				t.Errorf("sent %d times, want %d", n, test.sent)
+			}
+			if versions, err := a.Layers.Versions(t.Context(), "deps"); err != nil || len(versions) != 1 {
+				t.Errorf("%d versions, %v", len(versions), err)
+			}
+			p.mustDeploy(a.Destination, Unchanged, 1)
+		})
+	}
+}
+
+func TestAnswersLostForGood(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	a.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Drop: true, Times: 9})
+	_, err := p.deploy(a.Destination)
+	if !errors.Is(err, store.ErrUnknownOutcome) || a.Count("PublishLayerVersion") != attempts {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestForcedAnswerLost: a forced version is told from the one before it, which
+// has the same content.
+func TestForcedAnswerLost(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	p.mustDeploy(a.Destination, First, 1)
+	p.force = true
+	a.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Act: true, Drop: true})
+	p.mustDeploy(a.Destination, Forced, 2)
+	if versions, err := a.Layers.Versions(t.Context(), "deps"); err != nil || len(versions) != 2 {
+		t.Errorf("%d versions, %v", len(versions), err)
+	}
+}
+
+// failing stops working before its nth write, like a process that is killed there.
+type failing struct {
+	store.Objects
+	left *int
+}
+
+func (f failing) Put(ctx context.Context, key string, body store.Body) error {
+	if *f.left == 0 {
+		return errStop
+	}
+	*f.left--
+	return f.Objects.Put(ctx, key, body)
+}
+
+// TestCrashes stops before each write of a first deployment, and deploys again.
+func TestCrashes(t *testing.T) {
+	for writes, then := range []Outcome{First, Healed, Healed} { // zip, record, manifest
+		a, p := newAccount(t), newProject(t)
+		d := a.Destination
+		d.Objects = failing{d.Objects, &writes}
+		if _, err := p.deploy(d); !errors.Is(err, errStop) {
+			t.Fatalf("got %v", err)
+		}
+		p.mustDeploy(a.Destination, then, 1)
+		if n := a.Count("PublishLayerVersion"); n != 1 {
+			t.Errorf("%s: published %d times", then, n)
+		}
+		a.Reset()
+		p.mustDeploy(a.Destination, Unchanged, 1)
+		if len(a.Requests()) > 3 || a.object("layer/000001/requirements.txt") != p.lock {
+			t.Errorf("%s: not healed: %v", then, a.Requests())
+		}
+	}
+}
+
+// TestManifestLost: the state of a version is restored by its content.
+func TestManifestLost(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	p.mustDeploy(a.Destination, First, 1)
+	a.Delete("bucket", "home/layer/000001/requirements.txt")
+	p.mustDeploy(a.Destination, Healed, 1)
+	if p.built != 0 {
+		t.Error("built although the record tells")
+	}
+	p.mustDeploy(a.Destination, Unchanged, 1)
+
+	a.Delete("bucket", "home/layer/000001/requirements.txt")
+	a.Delete("bucket", "home/layer/000001/lamella.json")
+	p.mustDeploy(a.Destination, Healed, 1)
+	p.mustDeploy(a.Destination, Unchanged, 1)
+
+	a.Delete("bucket", "home/layer/000001/requirements.txt")
+	a.Delete("bucket", "home/layer/000001/lamella.json")
+	p.update()
+	p.mustDeploy(a.Destination, Changed, 2)
+}
+
+// TestMeanwhile: another process publishes between plan and execution.
+func TestMeanwhile(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	plan, err := Decide(t.Context(), a.Destination, p.want())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.mustDeploy(a.Destination, First, 1)
+	r, err := Execute(t.Context(), a.Destination, plan)
+	if err != nil || r.Version != 1 || r.Published {
+		t.Errorf("the same content: %+v, %v", r, err)
+	}
+
+	other := newProject(t)
+	other.update()
+	if plan, err = Decide(t.Context(), a.Destination, other.want()); err != nil {
+		t.Fatal(err)
+	}
+	p.content, p.lock, p.packages[0].Version = "third", "third", "9"
+	p.mustDeploy(a.Destination, Changed, 2)
+	var warned bool
+	a.Destination.Events = func(e event.Event) { warned = warned || e.Kind == event.Warn }
+	r, err = Execute(t.Context(), a.Destination, plan)
+	if err != nil || r.Version != 3 || !r.Published || !warned {
+		t.Errorf("other content: %+v, %v, warned %t", r, err, warned)
+	}
+}
+
+func TestUpload(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	var events []event.Event
+	a.Destination.Events = func(e event.Event) { events = append(events, e) }
+	m, zip := p.want().Manifest, p.artifact()
+
+	if _, err := FindUploaded(t.Context(), a.Destination, zip); !errors.Is(err, store.ErrNotExist) || fault.Hints(err)[0] != "lamella upload" {
+		t.Errorf("got %v", err)
+	}
+	up, err := Upload(t.Context(), a.Destination, zip, m)
+	if err != nil || !up.Sent || up.URI != "s3://bucket/home/layer/zip/"+zip.SHA256+".zip" {
+		t.Fatalf("%+v, %v", up, err)
+	}
+	if last := events[len(events)-1]; events[0].Kind != event.Begin || last.Kind != event.End || last.Done != zip.Size || last.Op != "upload" {
+		t.Errorf("events %+v", events)
+	}
+	a.Reset()
+	up, err = Upload(t.Context(), a.Destination, zip, m)
+	if err != nil || up.Sent || a.Count("PutObject") != 0 {
+		t.Errorf("%+v, %v", up, err)
+	}
+	found, err := FindUploaded(t.Context(), a.Destination, zip)
+	if err != nil || found.Key != zipKey(zip.SHA256) {
+		t.Errorf("%+v, %v", found, err)
+	}
+
+	// Publishing it needs no file any more.
+	if err := os.Remove(zip.Path); err != nil {
+		t.Fatal(err)
+	}
+	w := p.want()
+	w.Build = func(context.Context) (Artifact, error) { return found, nil }
+	plan, err := Decide(t.Context(), a.Destination, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Execute(t.Context(), a.Destination, plan); err != nil || r.Version != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestUploadRefuses(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	m, zip := p.want().Manifest, p.artifact()
+	if err := os.WriteFile(zip.Path, []byte("zip 2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Upload(t.Context(), a.Destination, zip, m)
+	if err == nil || a.Count("PutObject") != 0 || fault.Hints(err)[0] != "lamella build" {
+		t.Errorf("a changed zip: %v", err)
+	}
+	if err := a.Objects.Put(t.Context(), zipKey(zip.SHA256), storetest.Body([]byte("damaged"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Upload(t.Context(), a.Destination, p.artifact(), m); err == nil || !strings.Contains(err.Error(), "another object is there") {
+		t.Errorf("a damaged object: %v", err)
+	}
+	if _, err = FindUploaded(t.Context(), a.Destination, p.artifact()); fault.KindOf(err) != fault.Destination {
+		t.Errorf("a damaged object: %v", err)
+	}
+}
+
+// TestUploadAnswerLost: the write went through, its repetition finds the object.
+func TestUploadAnswerLost(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	a.Inject(fakeaws.Fault{Op: "PutObject", Act: true, Drop: true})
+	if _, err := Upload(t.Context(), a.Destination, p.artifact(), p.want().Manifest); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStaged publishes layer/layer.zip, which another tool uploaded.
+func TestStaged(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	w := p.want()
+	w.Build = func(ctx context.Context) (Artifact, error) { return FindStaged(ctx, a.Destination, w.Manifest) }
+	_, err := Decide(t.Context(), a.Destination, w)
+	if !errors.Is(err, store.ErrNotExist) || fault.Hints(err)[0] != "lamella upload" {
+		t.Errorf("absent: got %v", err)
+	}
+
+	stage := func(content, md5 string) {
+		t.Helper()
+		body := storetest.Body([]byte(content))
+		body.Metadata = map[string]string{"manifest_md5": md5}
+		body.ContentType = "application/zip"
+		if err := a.Objects.Put(t.Context(), stagedKey, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stage("other tool's zip", "0123")
+	_, err = Decide(t.Context(), a.Destination, w)
+	if err == nil || !strings.Contains(err.Error(), "0123") || !strings.Contains(err.Error(), w.Manifest.MD5()) || fault.Hints(err)[0] != "lamella upload" {
+		t.Errorf("of another manifest: got %v", err)
+	}
+
+	stage("other tool's zip", w.Manifest.MD5())
+	a.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Act: true, Drop: true})
+	plan, err := Decide(t.Context(), a.Destination, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Artifact.SHA256 = "" // S3 need not know it
+	r, err := Execute(t.Context(), a.Destination, plan)
+	if err != nil || r.Version != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	record, err := a.record(t.Context(), 1)
+	if err != nil || len(record.Zip.SHA256) != 64 || len(record.Packages) != 1 {
+		t.Errorf("%+v, %v", record, err)
+	}
+	p.mustDeploy(a.Destination, Unchanged, 1)
+}
+
+func TestDigestOfVersion(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	plan, err := Decide(t.Context(), a.Destination, p.want())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Upload(t.Context(), a.Destination, *plan.Artifact, p.want().Manifest); err != nil {
+		t.Fatal(err)
+	}
+	plan.Artifact.Key = zipKey(plan.Artifact.SHA256)
+	body := storetest.Body([]byte("something else")) // put there between the two
+	if err := a.Objects.Put(t.Context(), plan.Artifact.Key, body); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Execute(t.Context(), a.Destination, plan)
+	if err == nil || !strings.Contains(err.Error(), "other content") || a.object("layer/000001/lamella.json") != "" {
+		t.Errorf("got %v", err)
+	}
+}

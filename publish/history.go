@@ -1,0 +1,108 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// HistoryItem is one version of a layer and what is recorded of it.
+type HistoryItem struct {
+	Version     int64     `json:"version"`
+	ARN         string    `json:"arn"`
+	Created     time.Time `json:"created"`
+	Description string    `json:"description,omitempty"`
+	Manifest    string    `json:"manifest,omitempty"` // its name; "" if none is found
+	Target      string    `json:"target,omitempty"`
+	Tool        string    `json:"tool,omitempty"` // that recorded it; "" if not lamella
+	Size        int64     `json:"size,omitempty"` // bytes of the zip; 0 if not known
+	Unzipped    int64     `json:"unzipped,omitempty"`
+	Packages    []Package `json:"packages,omitempty"`
+	// Changes are against the next older version. They are known if both are
+	// recorded; for the oldest version everything is added.
+	Changes []Change `json:"changes,omitempty"`
+	Note    string   `json:"note,omitempty"` // why less is known, a whole sentence
+}
+
+// readsAtATime bounds the requests under way at once.
+const readsAtATime = 8
+
+// otherManifests are the names under which the Python package
+// aws_lambda_artifact_builder stores manifests.
+var otherManifests = [...]string{"requirements.txt", "poetry.lock", "uv.lock"}
+
+// History lists the versions of a layer that are not deleted, newest first. A
+// version without a record, or with one that cannot be read, is listed with a Note.
+func History(ctx context.Context, d Destination, layer string) ([]HistoryItem, error) {
+	if err := store.Check(store.Publication{Name: layer}); err != nil {
+		return nil, err
+	}
+	versions, err := d.Layers.Versions(ctx, layer)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]HistoryItem, len(versions))
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(readsAtATime)
+	for i, v := range versions {
+		group.Go(func() (err error) {
+			items[i], err = d.historyItem(groupCtx, layer, v)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for i := range items {
+		switch older := i + 1; {
+		case older == len(items):
+			items[i].Changes = Compare(nil, items[i].Packages)
+		case items[i].Packages != nil && items[older].Packages != nil:
+			items[i].Changes = Compare(items[older].Packages, items[i].Packages)
+		}
+	}
+	return items, nil
+}
+
+func (d Destination) historyItem(ctx context.Context, layer string, v store.LayerVersion) (HistoryItem, error) {
+	item := HistoryItem{Version: v.Version, ARN: v.ARN, Created: v.Created, Description: v.Description}
+	data, err := d.get(ctx, recordKey(v.Version))
+	if err != nil {
+		return item, err
+	}
+	if data == nil {
+		err := d.describeForeign(ctx, &item)
+		return item, err
+	}
+	switch r, err := parseRecord(data); {
+	case err != nil:
+		item.Note = "its record cannot be read: " + err.Error()
+	case d.checkOwner(r, layer, v.ARN) != nil:
+		item.Note = "the record in its place is that of " + r.ARN
+	default:
+		item.Manifest, item.Target, item.Tool = r.Manifest.Name, r.Target, r.Tool
+		item.Size, item.Unzipped, item.Packages = r.Zip.Size, r.Zip.Unzipped, r.Packages
+	}
+	return item, nil
+}
+
+// describeForeign says what can be said of a version without a record.
+func (d Destination) describeForeign(ctx context.Context, item *HistoryItem) error {
+	item.Note = "nothing is stored about it"
+	for _, name := range otherManifests {
+		_, err := d.Objects.Head(ctx, manifestKey(item.Version, name))
+		if errors.Is(err, store.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		item.Manifest, item.Note = name, "published by another tool: its manifest is stored, its distributions are not recorded"
+		return nil
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+// Package publish decides whether a layer needs a new version, and makes it.
+//
+// It works in two stages. [Decide] compares what is wanted with what the
+// destination holds, cheapest first, and returns a [Plan]: a value that says
+// what would happen and why. [Execute] carries a plan out. Between the two
+// nothing is remembered but the plan, and everything in it may be repeated:
+// after a crash anywhere, deciding and executing again ends in the same state.
+//
+// The state lives beside the layer's zip in its home; docs/s3-layout.md
+// describes it. [Upload], [FindUploaded] and [FindStaged] are the single steps
+// for those who do not want them all at once, [History] reads the state back.
+package publish
+
+import (
+	"context"
+	"time"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Destination is where a layer goes.
+type Destination struct {
+	Objects store.Objects
+	Layers  store.Layers
+	Events  event.Sink // Op "upload" and "publish"
+	Tool    string     // written into records: "lamella 1.2.3"
+
+	sleep func(context.Context, time.Duration) error // for tests; nil sleeps
+}
+
+// Detect says how "unchanged" is found out.
+type Detect string
+
+const (
+	// DetectContent compares the manifest, then what it resolves to, then the
+	// zip's bytes. The zero value means the same.
+	DetectContent Detect = "content"
+	// DetectManifest compares the manifest's text and nothing else, as the
+	// Python package aws_lambda_artifact_builder does.
+	DetectManifest Detect = "manifest"
+)
+
+// Manifest is the lock file that a layer is made from.
+type Manifest struct {
+	Name string // "uv.lock", "requirements.txt": no folder
+	Data []byte
+}
+
+// Want is the layer that shall be there.
+type Want struct {
+	Layer    string // its name
+	Manifest Manifest
+	Identity Identity
+	Detect   Detect
+	Force    bool // publish even if nothing changed
+
+	Description   string
+	License       string
+	Runtimes      []string // declared compatible
+	Architectures []string
+
+	// Resolve says which distributions the manifest comes down to. It is called
+	// at most once, and only when the manifest is not the published one. Nil
+	// means that it is not known; then contents are compared.
+	Resolve func(context.Context) (Resolved, error)
+	// Build makes the zip or finds one made before. It is called at most once,
+	// and only when nothing cheaper answers the question.
+	Build func(context.Context) (Artifact, error)
+}
+
+// Resolved is what a manifest comes down to for one target.
+type Resolved struct {
+	Inputs   digest.Digest // of everything that decides what is in the layer
+	Packages []Package     // sorted by name
+}
+
+// Package is one distribution in a layer.
+type Package struct {
+	Name    string        `json:"name"`
+	Version string        `json:"version"`
+	File    string        `json:"file,omitempty"` // the wheel
+	Hash    digest.Digest `json:"hash,omitempty"` // of the wheel
+	Size    int64         `json:"size,omitempty"` // bytes it takes in the layer, unzipped; 0 if not known
+}
+
+// Artifact is a layer's zip: on disk, at the destination, or only computed.
+type Artifact struct {
+	Path     string // on disk; "" if it is not
+	Key      string // at the destination; "" if it is yet to be uploaded to its own key
+	SHA256   string // hexadecimal; "" for a staged zip whose digest is not known
+	Size     int64  // bytes
+	Unzipped int64  // bytes of all files in it; 0 if not known
+	Entries  int    // files in it; 0 if not known
+	Inputs   digest.Digest
+	Packages []Package // sorted by name; nil if not known
+}
+
+// Outcome says what a plan does.
+type Outcome string
+
+const (
+	// First publishes version 1 of a layer that does not exist.
+	First Outcome = "first"
+	// Changed publishes a new version, because its content is new.
+	Changed Outcome = "changed"
+	// Forced publishes a new version, because Want.Force says so.
+	Forced Outcome = "forced"
+	// Unchanged publishes nothing: the manifest and the options are the published ones.
+	Unchanged Outcome = "unchanged"
+	// LockChanged publishes nothing: the lock changed, the layer did not.
+	LockChanged Outcome = "lock-changed"
+	// Healed publishes nothing: the latest version has this content, but the
+	// state beside it does not say so yet. It is mended.
+	Healed Outcome = "healed"
+)
+
+// Publishes reports whether a new version is made.
+func (o Outcome) Publishes() bool { return o == First || o == Changed || o == Forced }
+
+// Plan is what Execute would do, and why. It changes nothing by itself.
+type Plan struct {
+	Outcome Outcome
+	Reason  string              // a whole sentence
+	Notes   []string            // what else the user should know, whole sentences
+	Latest  *store.LayerVersion // the newest version there is; nil if there is none
+	Record  *Record             // what is recorded of Latest; nil if nothing is
+	// Changes are the distributions added, removed and changed since Latest,
+	// sorted by name. They are known when Resolve was called and Latest is recorded.
+	Changes  []Change
+	Artifact *Artifact // what would be published; nil if nothing had to be built
+	// Writes are the objects that mend the state when no version is published.
+	Writes []Write
+
+	want     Want
+	resolved Resolved
+}
+
+// Write is an object of the state that a plan writes.
+type Write struct {
+	Key         string
+	ContentType string
+	Data        []byte
+}
+
+// Result is what Execute did.
+type Result struct {
+	Layer     string   `json:"layer"`
+	ARN       string   `json:"arn"` // of the version that now holds the content
+	Version   int64    `json:"version"`
+	Published bool     `json:"published"` // false: the version was there already
+	Outcome   Outcome  `json:"outcome"`
+	Reason    string   `json:"reason"`
+	Notes     []string `json:"notes,omitempty"`
+	Changes   []Change `json:"changes,omitempty"`
+}

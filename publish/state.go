@@ -1,0 +1,130 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// The keys of the state in a layer's home. docs/s3-layout.md describes them.
+const stagedKey = "layer/layer.zip"
+
+func zipKey(sha256 string) string { return "layer/zip/" + sha256 + ".zip" }
+
+func manifestKey(version int64, name string) string {
+	return fmt.Sprintf("layer/%06d/%s", version, name)
+}
+
+func recordKey(version int64) string { return manifestKey(version, "lamella.json") }
+
+// state is what is stored beside one version.
+type state struct {
+	manifest []byte  // nil if there is none by the name asked for
+	record   *Record // nil if there is none
+}
+
+// load reads the state of a version in two requests at once.
+func (d Destination) load(ctx context.Context, version int64, manifest string) (state, error) {
+	var s state
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		s.manifest, err = d.get(ctx, manifestKey(version, manifest))
+		return err
+	})
+	group.Go(func() (err error) {
+		s.record, err = d.record(ctx, version)
+		return err
+	})
+	return s, group.Wait()
+}
+
+// record reads a version's record; nil if there is none.
+func (d Destination) record(ctx context.Context, version int64) (*Record, error) {
+	data, err := d.get(ctx, recordKey(version))
+	if err != nil || data == nil {
+		return nil, err
+	}
+	r, err := parseRecord(data)
+	if err != nil {
+		at := d.Objects.Location(recordKey(version)).URI
+		hint := "remove it, the next run writes it again: " + at
+		if errors.Is(err, errNewerSchema) {
+			hint = "use a newer version of lamella"
+		}
+		return nil, &fault.Error{Kind: fault.Destination, Op: "read", Subject: at, Err: err, Hints: []string{hint}}
+	}
+	return r, nil
+}
+
+// get reads an object; nil if there is none, never nil if there is one.
+func (d Destination) get(ctx context.Context, key string) ([]byte, error) {
+	data, _, err := d.Objects.Get(ctx, key)
+	if errors.Is(err, store.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && data == nil {
+		data = []byte{}
+	}
+	return data, err
+}
+
+// put writes a small object in one request, so that its ETag is its MD5.
+func (d Destination) put(ctx context.Context, w Write, ifAbsent bool) error {
+	sum := sha256.Sum256(w.Data)
+	return d.Objects.Put(ctx, w.Key, store.Body{
+		Reader: bytes.NewReader(w.Data), Size: int64(len(w.Data)), SHA256: sum[:], ContentType: w.ContentType, IfAbsent: ifAbsent,
+	})
+}
+
+func writeManifest(version int64, m Manifest) Write {
+	return Write{manifestKey(version, m.Name), "text/plain", m.Data}
+}
+
+func writeRecord(r *Record) Write {
+	return Write{recordKey(r.Version), "application/json", r.encode()}
+}
+
+// checkOwner refuses a home that holds the state of another layer. Without
+// that, two layers would take each other's manifests for their own.
+func (d Destination) checkOwner(r *Record, layer, arn string) error {
+	if r == nil || r.Layer == layer && (arn == "" || unversioned(arn) == unversioned(r.ARN)) {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.Destination, Op: "publish", Subject: "layer " + layer,
+		Err:   fmt.Errorf("its home holds the state of another one: %s was written for %s", d.Objects.Location(recordKey(r.Version)).URI, r.ARN),
+		Hints: []string{"give each layer, account and region a home of its own: --home s3://BUCKET/PREFIX/{layer}"},
+	}
+}
+
+// unversioned cuts the version off the ARN of a layer version.
+func unversioned(arn string) string { return arn[:max(0, strings.LastIndexByte(arn, ':'))] }
+
+// check refuses a Want that could not be carried out, before any request.
+func (w Want) check() error {
+	if !fs.ValidPath(w.Manifest.Name) || strings.ContainsAny(w.Manifest.Name, `/\`) || w.Manifest.Name == "." || w.Manifest.Name == "lamella.json" {
+		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + w.Layer, Err: fmt.Errorf("%q cannot be the name of a manifest", w.Manifest.Name), Hints: []string{"name the lock file: --lock FILE"}}
+	}
+	switch w.Detect {
+	case "", DetectContent, DetectManifest:
+	default:
+		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + w.Layer, Err: fmt.Errorf("unknown way %q to detect changes", w.Detect), Hints: []string{"--detect content, or --detect manifest"}}
+	}
+	return store.Check(w.publication(store.Location{}))
+}
+
+func (w Want) publication(at store.Location) store.Publication {
+	return store.Publication{
+		Name: w.Layer, Content: at, Description: w.Description, License: w.License,
+		Runtimes: w.Runtimes, Architectures: w.Architectures,
+	}
+}
