@@ -1,0 +1,67 @@
+// Package config reads what a user set for a project, from three sources. The
+// stronger one wins, key by key:
+//
+//  1. command-line flags (read by the command line itself),
+//  2. environment variables: [FromEnv], LAMELLA_RUNTIME for the key "runtime",
+//  3. the project's configuration file: [Read], the table [tool.lamella] in
+//     pyproject.toml or, instead of it, the file lamella.toml.
+//
+// [Merge] puts them together. [Keys] is the one table of all settings: flags,
+// environment, help texts, the JSON schema ([Schema]), the sample that
+// `lamella init` writes ([Init]) and docs/configuration.md follow it.
+//
+// A key that is not known and a value of the wrong type are errors that say
+// where they stand in the file and which key was probably meant.
+package config
+
+// Settings are the values of all keys, from one source or from all together.
+// A zero value means that nothing was set.
+type Settings struct {
+	Lock      string   `toml:"lock"`
+	Runtime   string   `toml:"runtime"`
+	Arch      string   `toml:"arch"`
+	Extra     []string `toml:"extra"`
+	Group     []string `toml:"group"`
+	Exclude   []string `toml:"exclude"`
+	IndexURL  string   `toml:"index-url"`
+	FindLinks []string `toml:"find-links"`
+	Output    string   `toml:"output"`
+
+	Name string `toml:"name"`
+	Home string `toml:"home"`
+	To   string `toml:"to"`
+
+	Description             string   `toml:"description"`
+	License                 string   `toml:"license"`
+	CompatibleRuntimes      []string `toml:"compatible-runtime"`
+	CompatibleArchitectures []string `toml:"compatible-architecture"`
+	Detect                  string   `toml:"detect"`
+}
+
+// Source is where settings come from.
+type Source struct {
+	Settings Settings
+	// Origin says where the value of a key was set: "--runtime",
+	// "LAMELLA_RUNTIME", "runtime in pyproject.toml".
+	Origin func(Key) string
+}
+
+// Origins tells for each key that is set, by name, where.
+type Origins map[string]string
+
+// Merge returns for each key the value of the first source that sets it.
+// A list is taken whole: lists of several sources are not joined.
+func Merge(sources ...Source) (Settings, Origins) {
+	var merged Settings
+	origins := Origins{}
+	for _, k := range Keys() {
+		for i := range sources {
+			if k.isSet(&sources[i].Settings) {
+				k.copy(&merged, &sources[i].Settings)
+				origins[k.Name] = sources[i].Origin(k)
+				break
+			}
+		}
+	}
+	return merged, origins
+}

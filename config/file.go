@@ -1,0 +1,180 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// The two files that may hold the configuration, of which one at most does.
+const (
+	pyprojectFile = "pyproject.toml"
+	lamellaFile   = "lamella.toml"
+)
+
+// Read reads the configuration of the project in the folder dir: the table
+// [tool.lamella] of pyproject.toml, or lamella.toml. A project with neither has
+// none. One with both, an unknown key, and a value of the wrong type are
+// fault.Errors of kind Usage. Relative paths in the file are taken from dir.
+func Read(dir string) (Source, error) {
+	var found []Source
+	for _, file := range []struct {
+		name  string
+		table []string // where the keys stand
+	}{
+		{pyprojectFile, []string{"tool", "lamella"}},
+		{lamellaFile, nil},
+	} {
+		path := filepath.Join(dir, file.name)
+		data, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return Source{}, &fault.Error{Kind: fault.Machine, Op: "read", Subject: path, Err: err}
+		}
+		settings, err := parse(path, data, file.table)
+		if err != nil {
+			return Source{}, err
+		}
+		if settings == nil {
+			continue
+		}
+		rebase(settings, dir)
+		found = append(found, Source{Settings: *settings, Origin: func(k Key) string { return k.Name + " in " + path }})
+	}
+	switch len(found) {
+	case 0:
+		return Source{Origin: func(Key) string { return "" }}, nil
+	case 1:
+		return found[0], nil
+	}
+	return Source{}, &fault.Error{
+		Kind: fault.Usage, Op: "read configuration of", Subject: dir,
+		Err:   fmt.Errorf("both [tool.lamella] in %s and %s configure the layer", pyprojectFile, lamellaFile),
+		Hints: []string{"move all keys to one of the two and delete the other"},
+	}
+}
+
+// parse decodes the settings in data, which stand in table, or at the top if
+// table is empty. It returns nil if there is no such table.
+func parse(path string, data []byte, table []string) (*Settings, error) {
+	var doc struct {
+		Tool struct {
+			Lamella *Settings `toml:"lamella"`
+		} `toml:"tool"`
+	}
+	top := &Settings{}
+	var into any = top
+	if len(table) > 0 {
+		into = &doc
+	}
+	err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(into)
+	if len(table) > 0 {
+		top = doc.Tool.Lamella
+	}
+	if err == nil {
+		return top, nil
+	}
+
+	if unknown, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		if err := unknownKeys(path, unknown, table); err != nil {
+			return nil, err
+		}
+		return top, nil // what is unknown belongs to other tools
+	}
+	wrong := &fault.Error{Kind: fault.Usage, Op: "read", Subject: path, Err: err}
+	at, ok := errors.AsType[*toml.DecodeError](err)
+	if !ok {
+		return nil, wrong
+	}
+	wrong.Subject = position(path, at)
+	wrong.Err = errors.New(strings.TrimPrefix(at.Error(), "toml: "))
+	if name, ok := within(at.Key(), table); ok {
+		if k, known := Lookup(name); known {
+			wrong.Err = fmt.Errorf("%s must be %s", k.Name, k.typeName())
+			wrong.Hints = []string{k.Name + " = " + k.Example}
+		}
+	}
+	return nil, wrong
+}
+
+// unknownKeys returns an error that lists the keys in table that are not known,
+// nil if all unknown keys stand elsewhere.
+func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) error {
+	var wrong *fault.Error
+	for i := range unknown.Errors {
+		at := &unknown.Errors[i]
+		name, ok := within(at.Key(), table)
+		if !ok {
+			continue
+		}
+		message := fmt.Sprintf("unknown key %q", name)
+		if nearest := Nearest(name, names()); nearest != "" {
+			message += fmt.Sprintf("; did you mean %q?", nearest)
+		}
+		if wrong == nil {
+			wrong = &fault.Error{
+				Kind: fault.Usage, Op: "read", Subject: position(path, at), Err: errors.New(message),
+				Hints: []string{"the keys are " + strings.Join(names(), ", ")},
+			}
+			continue
+		}
+		wrong.Details = append(wrong.Details, position(path, at)+": "+message)
+	}
+	if wrong == nil {
+		return nil // not the nil *fault.Error, which is an error that is not nil
+	}
+	return wrong
+}
+
+// within returns what stands below table in key, and whether anything does.
+func within(key toml.Key, table []string) (string, bool) {
+	if len(key) <= len(table) || !slices.Equal(key[:len(table)], table) {
+		return "", false
+	}
+	return strings.Join(key[len(table):], "."), true
+}
+
+func position(path string, at *toml.DecodeError) string {
+	line, column := at.Position()
+	return fmt.Sprintf("%s:%d:%d", path, line, column)
+}
+
+// typeName says in words what TOML value the key takes.
+func (k Key) typeName() string {
+	if k.IsList() {
+		return "an array of strings"
+	}
+	return "a string"
+}
+
+// rebase makes the relative paths in s relative to the current folder.
+func rebase(s *Settings, dir string) {
+	resolve := func(p string) string {
+		if p == "" || filepath.IsAbs(p) || strings.Contains(p, "://") || strings.HasPrefix(p, "file:") {
+			return p
+		}
+		return filepath.Join(dir, p)
+	}
+	for _, k := range Keys() {
+		switch {
+		case !k.Path:
+		case k.IsList():
+			for i, p := range *k.List(s) {
+				(*k.List(s))[i] = resolve(p)
+			}
+		default:
+			*k.Text(s) = resolve(*k.Text(s))
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Sample returns a commented configuration with every key, each below a line
+// that explains it. The runtime is set, to a likely one if runtime is ""; the
+// others are commented out. header is the line of the table the keys belong to,
+// "" for the top of the file.
+func Sample(header, runtime string) string {
+	if runtime == "" {
+		runtime = fallbackRuntime
+	}
+	var b strings.Builder
+	if header != "" {
+		fmt.Fprintln(&b, header)
+	}
+	var group Group
+	for _, k := range Keys() {
+		if k.Group != group {
+			if group != "" {
+				b.WriteByte('\n')
+			}
+			group = k.Group
+			fmt.Fprintf(&b, "# %s\n", group)
+		}
+		fmt.Fprintf(&b, "\n# %s\n", k.Doc)
+		if k.Name == "runtime" {
+			fmt.Fprintf(&b, "%s = %q\n", k.Name, runtime)
+			continue
+		}
+		fmt.Fprintf(&b, "# %s = %s\n", k.Name, k.Example)
+	}
+	return b.String()
+}
+
+// Init writes Sample for the project in the folder dir, behind the content of
+// its pyproject.toml, or into a new lamella.toml if it has none, and returns
+// the file's path. A project that is configured already is a fault.Error of
+// kind Usage; nothing that exists is rewritten.
+func Init(dir, runtime string) (string, error) {
+	standalone := filepath.Join(dir, lamellaFile)
+	if _, err := os.Lstat(standalone); err == nil {
+		return "", configured(standalone, errors.New("the file exists already"))
+	}
+	path := filepath.Join(dir, pyprojectFile)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return standalone, write(standalone, os.O_CREATE|os.O_EXCL, []byte(Sample("", runtime)))
+	}
+	if err != nil {
+		return "", &fault.Error{Kind: fault.Machine, Op: "read", Subject: path, Err: err}
+	}
+	addition, err := appendix(content, runtime)
+	if err != nil {
+		return "", configured(path, err)
+	}
+	return path, write(path, os.O_APPEND, addition)
+}
+
+// appendix returns what to write behind content, a pyproject.toml, in its kind
+// of line ends.
+func appendix(content []byte, runtime string) ([]byte, error) {
+	var doc struct {
+		Tool map[string]any `toml:"tool"`
+	}
+	if err := toml.Unmarshal(content, &doc); err != nil {
+		return nil, err
+	}
+	if _, ok := doc.Tool["lamella"]; ok {
+		return nil, errors.New("[tool.lamella] is there already")
+	}
+	addition := "\n" + Sample("[tool.lamella]", runtime)
+	if len(content) > 0 && !bytes.HasSuffix(content, []byte("\n")) {
+		addition = "\n" + addition
+	}
+	if bytes.Contains(content, []byte("\r\n")) {
+		addition = strings.ReplaceAll(addition, "\n", "\r\n")
+	}
+	// A table can be closed to additions: tool = { … } on one line.
+	var whole any
+	if err := toml.Unmarshal(append(bytes.Clone(content), addition...), &whole); err != nil {
+		return nil, fmt.Errorf("a table [tool.lamella] cannot be added: %w", err)
+	}
+	return []byte(addition), nil
+}
+
+func configured(path string, err error) error {
+	return &fault.Error{
+		Kind: fault.Usage, Op: "write a sample to", Subject: path, Err: err,
+		Hints: []string{"lamella init --print", "edit " + path},
+	}
+}
+
+// write writes data to path in one call, so that it is there whole or not at all.
+func write(path string, flag int, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|flag, 0o644)
+	if err == nil {
+		_, err = f.Write(data)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err}
+	}
+	return nil
+}

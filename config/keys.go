@@ -1,0 +1,159 @@
+package config
+
+import "strings"
+
+// Group says what a key is about. The commands take flags by group, and help
+// texts print them under its name.
+type Group string
+
+const (
+	Content     Group = "What goes into the layer"
+	Destination Group = "Where the layer goes"
+	Version     Group = "How a version is published"
+)
+
+// Key is one setting. Its Name is the flag's name ("--index-url"), the key in
+// the configuration file ("index-url") and, in another spelling, the
+// environment variable ("LAMELLA_INDEX_URL").
+type Key struct {
+	Name      string
+	Shorthand string // one-letter flag, "" if none
+	Group     Group
+	Value     string // what the value is, for help texts: "DIR", "NAME"
+	Path      bool   // values are paths (or URLs, which are left as they are)
+	Doc       string // one line, without a full stop
+	Example   string // as TOML
+
+	text func(*Settings) *string
+	list func(*Settings) *[]string
+}
+
+// IsList reports a key that takes several values.
+func (k Key) IsList() bool { return k.list != nil }
+
+// Text returns where s keeps the value of a key that takes one value.
+func (k Key) Text(s *Settings) *string { return k.text(s) }
+
+// List returns where s keeps the values of a key that takes several.
+func (k Key) List(s *Settings) *[]string { return k.list(s) }
+
+// Flag returns the command-line flag of the key.
+func (k Key) Flag() string { return "--" + k.Name }
+
+// Env returns the environment variable of the key.
+func (k Key) Env() string {
+	return "LAMELLA_" + strings.ToUpper(strings.ReplaceAll(k.Name, "-", "_"))
+}
+
+// isSet reports whether s gives a value. An empty list that was written down
+// counts: it takes back what a weaker source says.
+func (k Key) isSet(s *Settings) bool {
+	if k.IsList() {
+		return *k.list(s) != nil
+	}
+	return *k.text(s) != ""
+}
+
+// copy sets the key in dst to its value in src.
+func (k Key) copy(dst, src *Settings) {
+	if k.IsList() {
+		*k.list(dst) = *k.list(src)
+		return
+	}
+	*k.text(dst) = *k.text(src)
+}
+
+// Keys returns every key in the order of help texts and documentation.
+func Keys() []Key {
+	return []Key{
+		{Name: "lock", Group: Content, Value: "FILE", Path: true,
+			Doc:     "lock file to build from; default: the only one in the project's folder",
+			Example: `"requirements-lambda.txt"`,
+			text:    func(s *Settings) *string { return &s.Lock }},
+		{Name: "runtime", Group: Content, Value: "NAME",
+			Doc:     "Lambda runtime to build for, python3.9 to python3.15; required",
+			Example: `"python3.13"`,
+			text:    func(s *Settings) *string { return &s.Runtime }},
+		{Name: "arch", Group: Content, Value: "NAME",
+			Doc:     "architecture to build for, x86_64 or arm64; default: x86_64",
+			Example: `"arm64"`,
+			text:    func(s *Settings) *string { return &s.Arch }},
+		{Name: "extra", Group: Content, Value: "NAME",
+			Doc:     "add an extra of the project",
+			Example: `["parquet"]`,
+			list:    func(s *Settings) *[]string { return &s.Extra }},
+		{Name: "group", Group: Content, Value: "NAME",
+			Doc:     "add a dependency group of the project",
+			Example: `["lambda"]`,
+			list:    func(s *Settings) *[]string { return &s.Group }},
+		{Name: "exclude", Group: Content, Value: "DIST|PATTERN",
+			Doc:     "leave out a distribution, or the files below python/ that a pattern matches",
+			Example: `["boto3", "**/tests/**", "pyarrow/include/**"]`,
+			list:    func(s *Settings) *[]string { return &s.Exclude }},
+		{Name: "index-url", Group: Content, Value: "URL",
+			Doc:     "package index to fetch wheels from; default: as the lock, uv and pip are set up",
+			Example: `"https://index.example/simple"`,
+			text:    func(s *Settings) *string { return &s.IndexURL }},
+		{Name: "find-links", Group: Content, Value: "DIR|URL", Path: true,
+			Doc:     "folder or page of wheels to look in as well",
+			Example: `["wheels"]`,
+			list:    func(s *Settings) *[]string { return &s.FindLinks }},
+		{Name: "output", Shorthand: "o", Group: Content, Value: "FILE", Path: true,
+			Doc:     "the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project",
+			Example: `"dist/layer.zip"`,
+			text:    func(s *Settings) *string { return &s.Output }},
+
+		{Name: "name", Group: Destination, Value: "NAME",
+			Doc:     "layer's name; default: the project's, else its folder's",
+			Example: `"my-layer"`,
+			text:    func(s *Settings) *string { return &s.Name }},
+		{Name: "home", Group: Destination, Value: "URL",
+			Doc:     "layer's directory on S3; {layer} in it stands for the layer's name",
+			Example: `"s3://my-bucket/lambda/{layer}"`,
+			text:    func(s *Settings) *string { return &s.Home }},
+		{Name: "to", Group: Destination, Value: "DIR", Path: true,
+			Doc:     "publish into this folder instead of AWS",
+			Example: `"out"`,
+			text:    func(s *Settings) *string { return &s.To }},
+
+		{Name: "description", Group: Version, Value: "TEXT",
+			Doc:     "description of the layer version, at most 256 characters",
+			Example: `"dependencies of the web service"`,
+			text:    func(s *Settings) *string { return &s.Description }},
+		{Name: "license", Group: Version, Value: "TEXT",
+			Doc:     "licence of the layer version, at most 512 characters",
+			Example: `"MIT"`,
+			text:    func(s *Settings) *string { return &s.License }},
+		{Name: "compatible-runtime", Group: Version, Value: "NAME",
+			Doc:     "runtime that the version is marked compatible with; default: the one built for",
+			Example: `["python3.12", "python3.13"]`,
+			list:    func(s *Settings) *[]string { return &s.CompatibleRuntimes }},
+		{Name: "compatible-architecture", Group: Version, Value: "NAME",
+			Doc:     "architecture that the version is marked compatible with; default: the one built for",
+			Example: `["x86_64", "arm64"]`,
+			list:    func(s *Settings) *[]string { return &s.CompatibleArchitectures }},
+		{Name: "detect", Group: Version, Value: "MODE",
+			Doc:     "what counts as a change: content (of the layer) or manifest (any byte of the lock file); default: content",
+			Example: `"manifest"`,
+			text:    func(s *Settings) *string { return &s.Detect }},
+	}
+}
+
+// Lookup returns the key called name.
+func Lookup(name string) (Key, bool) {
+	for _, k := range Keys() {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return Key{}, false
+}
+
+// names returns the names of all keys.
+func names() []string {
+	var ns []string
+	for _, k := range Keys() {
+		ns = append(ns, k.Name)
+	}
+	return ns
+}

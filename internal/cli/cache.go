@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/cache"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+)
+
+func (a *app) cacheCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cache",
+		Short: "Show, check and empty the cache of wheels",
+		Long: `Show, check and empty the cache of wheels. It is the folder LAMELLA_CACHE_DIR, else
+lamella in the user's cache folder, and costs only downloads to lose.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.AddCommand(
+		a.cacheDirCommand(),
+		a.cacheSubcommand("size", "Print how many bytes it holds",
+			func(_ context.Context, c *cache.Cache) (output.Cache, error) {
+				u, err := c.Size()
+				return output.Cache{Files: u.Files, Bytes: u.Bytes}, err
+			},
+			func(v output.Cache) string {
+				a.note("%s, %s", plural(v.Files, "file"), formatBytes(v.Bytes))
+				return fmt.Sprintln(v.Bytes)
+			}),
+		a.cacheSubcommand("clean", "Remove everything, and print how many bytes that freed",
+			func(ctx context.Context, c *cache.Cache) (output.Cache, error) {
+				u, err := c.Clean(ctx)
+				return output.Cache{Files: u.Files, Bytes: u.Bytes}, err
+			},
+			func(v output.Cache) string {
+				a.note("removed %s, %s", plural(v.Files, "file"), formatBytes(v.Bytes))
+				return fmt.Sprintln(v.Bytes)
+			}),
+		a.cacheSubcommand("verify", "Hash every wheel again, remove the damaged, and print these",
+			func(ctx context.Context, c *cache.Cache) (output.Cache, error) {
+				damaged, u, err := c.Verify(ctx)
+				return output.Cache{Files: u.Files, Bytes: u.Bytes, Damaged: damaged}, err
+			},
+			func(v output.Cache) string {
+				a.note("checked %s, %s: %d damaged", plural(v.Files, "file"), formatBytes(v.Bytes), len(v.Damaged))
+				text := ""
+				for _, path := range v.Damaged {
+					text += path + "\n"
+				}
+				return text
+			}),
+	)
+	return cmd
+}
+
+func (a *app) cacheDirCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "dir",
+		Short: "Print the folder, whether it is there or not",
+		Args:  atMost(0),
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := cache.DefaultDir()
+			if err != nil {
+				return err
+			}
+			return a.print(dir+"\n", output.CacheDir{Schema: output.Schema, Dir: dir})
+		},
+	}
+}
+
+// cacheSubcommand is a command that does something with the cache and shows
+// the result as text, or itself as JSON. A cache that is not there is empty, and
+// is not created.
+func (a *app) cacheSubcommand(name, short string,
+	run func(context.Context, *cache.Cache) (output.Cache, error), text func(output.Cache) string) *cobra.Command {
+	return &cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := cache.DefaultDir()
+			if err != nil {
+				return err
+			}
+			var v output.Cache
+			if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+				c, err := cache.Open(dir)
+				if err != nil {
+					return err
+				}
+				if v, err = run(cmd.Context(), c); err != nil {
+					return err
+				}
+			}
+			v.Schema, v.Dir = output.Schema, dir
+			return a.print(text(v), v)
+		},
+	}
+}

@@ -1,0 +1,147 @@
+// Package cli is the command line of lamella: one file a command, each in three
+// layers: parse (flags, environment and configuration become a value), run (the
+// library), render (the result as text or JSON).
+//
+// The rules of output:
+//
+//   - stdout carries the result alone: a path, an ARN, a table; with --json one
+//     JSON object, whose types are in package output, also for an error.
+//   - Everything else goes to stderr: progress, notes, errors, hints.
+//   - Text that comes from outside (file names, messages of servers) has its
+//     control characters escaped before it gets to a terminal.
+//   - The exit status says who can mend a failure; see exit.go.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Stdio is what the command line sees of the process it runs in.
+type Stdio struct {
+	Out, Err  io.Writer
+	LookupEnv func(string) (string, bool) // os.LookupEnv
+}
+
+func (s Stdio) getenv(name string) string {
+	value, _ := s.LookupEnv(name)
+	return value
+}
+
+// Main runs the command line args (without the program's name) and returns the
+// exit status. When ctx is done the command stops and the status is that of an
+// interruption.
+func Main(ctx context.Context, args []string, stdio Stdio) int {
+	a := &app{Stdio: stdio, display: silent{}}
+	root := a.rootCommand()
+	root.SetArgs(slices.Concat([]string{}, args)) // never nil, which means os.Args to cobra
+	err := root.ExecuteContext(ctx)
+	a.display.Close()
+	if err == nil {
+		return statusOK
+	}
+	if ctx.Err() != nil {
+		err = errInterrupted
+	}
+	err = explainUsage(root, err)
+	a.printError(err)
+	if a.json || slices.Contains(args, "--json") { // flags may not have been read
+		_ = a.writeJSON(output.Failure{Schema: output.Schema, Error: failure(err)})
+	}
+	return statusOf(err)
+}
+
+// app is one run of the command line.
+type app struct {
+	Stdio
+	json, quiet, verbose bool
+	display              display
+}
+
+// env returns what the library needs to know of the world.
+func (a *app) env() lamella.Env {
+	return lamella.Env{Getenv: a.getenv, Events: a.display.Event, Version: version().Version}
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lamella",
+		Short: "Turn a Python project's lock file into an AWS Lambda layer",
+		Long: `lamella turns a Python project's lock file into an AWS Lambda layer: at the speed
+of a file copy, identical to the byte on every machine, and published only when
+it changed. It runs no Python, pip or Docker.
+
+Settings come from flags, from environment variables (LAMELLA_RUNTIME for
+--runtime), from [tool.lamella] in pyproject.toml or from lamella.toml, the first
+that says something winning.`,
+		Example: `  lamella init
+  lamella plan --runtime python3.13 --home s3://bucket/lambda/{layer}
+  lamella deploy --runtime python3.13 --home s3://bucket/lambda/{layer}`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// The message of an unknown command is made in explainUsage.
+		DisableSuggestions: true,
+		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.quiet && a.verbose {
+				return usageError("", errors.New("--quiet and --verbose exclude each other"))
+			}
+			a.display = newDisplay(a.Stdio, a.quiet, a.verbose)
+			return nil
+		},
+	}
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(a.Out, help(cmd)+exitStatusHelp()) })
+	root.SetUsageFunc(func(cmd *cobra.Command) error { _, err := io.WriteString(a.Err, help(cmd)); return err })
+	root.SetFlagErrorFunc(explainFlag)
+
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.json, "json", false, "print the result, or the error, as one JSON object")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print every request, choice and cache hit")
+	flags.BoolP("help", "h", false, "show help")
+
+	cobra.EnableCommandSorting = false // help lists the commands in the order of work
+	root.AddCommand(
+		a.initCommand(), a.planCommand(), a.deployCommand(),
+		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(), a.historyCommand(),
+		a.cacheCommand(), a.completionCommand(), a.versionCommand(),
+	)
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show help for a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return unknownCommand(about, rest[0])
+			}
+			return about.Help()
+		},
+	})
+	return root
+}
+
+// explainUsage turns cobra's own message about an unknown command into ours.
+func explainUsage(root *cobra.Command, err error) error {
+	rest, ok := strings.CutPrefix(err.Error(), "unknown command ")
+	if !ok || errors.As(err, new(*fault.Error)) {
+		return err
+	}
+	quoted, _ := strconv.QuotedPrefix(rest)
+	word, _ := strconv.Unquote(quoted)
+	return unknownCommand(root, word)
+}

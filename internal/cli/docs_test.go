@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// reference is docs/cli.md: the help text of every command.
+func reference(root *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString("# Command line\n\nThe help texts of all commands, made by `go test ./internal/cli -update`. " +
+		"Flags can also be set in the\nenvironment and in the project's configuration: see [configuration.md](configuration.md).\n")
+	var add func(cmd *cobra.Command)
+	add = func(cmd *cobra.Command) {
+		fmt.Fprintf(&b, "\n## %s\n\n```text\n%s```\n", cmd.CommandPath(), help(cmd))
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				add(c)
+			}
+		}
+	}
+	add(root)
+	fmt.Fprintf(&b, "\n## Exit status\n\nOf every command; [errors.md](errors.md) says what to do about each.\n\n| status | meaning |\n|---|---|\n")
+	for _, s := range exitStatuses() {
+		fmt.Fprintf(&b, "| %d | %s |\n", s.status, s.meaning)
+	}
+	return b.String()
+}
+
+func TestReferenceIsFresh(t *testing.T) {
+	a := &app{display: silent{}}
+	want := reference(a.rootCommand())
+	path := filepath.Join("..", "..", "docs", "cli.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is out of date; run: go test ./internal/cli -update", path)
+	}
+}
+
+// Every key is a flag of every command about a layer, explained by the key's own
+// words; deploy hides none.
+func TestFlagsFollowKeys(t *testing.T) {
+	root := (&app{display: silent{}}).rootCommand()
+	for _, name := range []string{"build", "upload", "publish", "deploy", "plan", "history"} {
+		cmd, _, err := root.Find([]string{name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range config.Keys() {
+			f := cmd.Flags().Lookup(k.Name)
+			if f == nil || f.Hidden && name == "deploy" {
+				t.Errorf("%s has no flag %s", name, k.Flag())
+				continue
+			}
+			if !strings.HasPrefix(f.Usage, k.Doc) || valueName(f) != k.Value {
+				t.Errorf("help of %s: %s %s", k.Flag(), valueName(f), f.Usage)
+			}
+		}
+	}
+}
+
+// docs/errors.md has the table of exit statuses, and a section about each kind.
+func TestErrorsAreDocumented(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "errors.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for _, s := range exitStatuses() {
+		if row := fmt.Sprintf("| %d | `%s` | %s |\n", s.status, s.name, s.meaning); !strings.Contains(text, row) {
+			t.Errorf("docs/errors.md lacks the row\n%s", row)
+		}
+		if heading := fmt.Sprintf("\n## %d, %s", s.status, s.name); s.status != statusOK && !strings.Contains(text, heading) {
+			t.Errorf("docs/errors.md lacks the section%s", heading)
+		}
+	}
+}
+
+// Every kind of fault has a row in the table, and no two share one.
+func TestExitStatuses(t *testing.T) {
+	seen := map[int]bool{}
+	for kind := fault.Other; kind <= fault.Machine; kind++ {
+		err := &fault.Error{Kind: kind}
+		if seen[statusOf(err)] || kindName(err) == "" {
+			t.Errorf("kind %d has the status %d, called %q", kind, statusOf(err), kindName(err))
+		}
+		seen[statusOf(err)] = true
+	}
+}

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// printError writes err to stderr: what failed, the details, what to type next.
+func (a *app) printError(err error) {
+	paint := painter{colour: colourful(a.Err, a.getenv)}
+	var b strings.Builder
+	if statusOf(err) == statusInterrupted {
+		b.WriteString("lamella: interrupted\n")
+	} else {
+		fmt.Fprintf(&b, "lamella: %s %s\n", paint.red("error:"), escape(err.Error()))
+		for _, line := range fault.Details(err) {
+			fmt.Fprintf(&b, "  %s\n", escape(line))
+		}
+		for _, hint := range fault.Hints(err) {
+			fmt.Fprintf(&b, "lamella: %s %s\n", paint.cyan("hint:"), escape(hint))
+		}
+	}
+	fmt.Fprint(a.Err, b.String())
+}
+
+// failure is err as JSON.
+func failure(err error) output.Error {
+	e := output.Error{
+		Kind: kindName(err), ExitStatus: statusOf(err), Message: err.Error(),
+		Details: fault.Details(err), Hints: fault.Hints(err),
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		e.Operation, e.Subject = f.Op, f.Subject
+	}
+	return e
+}

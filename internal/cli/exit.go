@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+const (
+	statusOK          = 0
+	statusInterrupted = 130
+)
+
+// errInterrupted ends a run that a signal stopped.
+var errInterrupted = errors.New("interrupted")
+
+// exitStatus is one row of the table of exit statuses.
+type exitStatus struct {
+	status  int
+	name    string // "kind" in a JSON error
+	meaning string
+}
+
+// exitStatuses is the table that help texts and docs/errors.md repeat.
+func exitStatuses() []exitStatus {
+	return []exitStatus{
+		{statusOK, "ok", "done; also when nothing had changed and nothing was published"},
+		{1, "other", "something unforeseen"},
+		{2, "usage", "a wrong command, flag, argument or configuration key"},
+		{3, "lock", "the lock file cannot be read, is not pinned and hashed, or does not fit the target"},
+		{4, "index", "the package index or a wheel: unreachable, refused, wrong hash, damaged"},
+		{5, "layer", "Lambda would refuse the layer, or it would not work: too big, two files for one path"},
+		{6, "destination", "S3, Lambda or the local folder refused, is absent, or holds another state"},
+		{7, "machine", "this machine: a folder that cannot be written, a full disk"},
+		{statusInterrupted, "interrupted", "stopped by a signal; nothing partial is left behind"},
+	}
+}
+
+// statusOf returns the exit status of a run that ended with err.
+func statusOf(err error) int {
+	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
+		return statusInterrupted
+	}
+	switch fault.KindOf(err) {
+	case fault.Usage:
+		return 2
+	case fault.Lock:
+		return 3
+	case fault.Index:
+		return 4
+	case fault.Layer:
+		return 5
+	case fault.Destination:
+		return 6
+	case fault.Machine:
+		return 7
+	}
+	return 1
+}
+
+// kindName returns the name of the exit status of err.
+func kindName(err error) string {
+	status := statusOf(err)
+	for _, s := range exitStatuses() {
+		if s.status == status {
+			return s.name
+		}
+	}
+	return ""
+}
+
+// exitStatusHelp is the section that ends every help text.
+func exitStatusHelp() string {
+	var b strings.Builder
+	b.WriteString("\nExit status:\n")
+	for _, s := range exitStatuses() {
+		fmt.Fprintf(&b, "  %3d  %s\n", s.status, s.meaning)
+	}
+	return b.String()
+}

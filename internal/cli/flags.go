@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/target"
+)
+
+// input is what the commands about a layer are told: the settings given by
+// flags, and what can only be given by flags.
+type input struct {
+	flags  config.Settings
+	force  bool
+	target bool // the command is about one target, so that a runtime is needed
+}
+
+// bind adds all flags about a layer to cmd, so that one set of flags serves
+// every step. Help and completion show those in groups, the ones that matter to
+// cmd, and the name.
+func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
+	fs := cmd.Flags()
+	bindKeys(cmd, &in.flags, func(config.Key) bool { return true })
+	fs.BoolVar(&in.force, "force", false, "publish a new version even if nothing changed")
+	annotate(fs, "force", annotationGroup, string(config.Version))
+	fs.VisitAll(func(f *pflag.Flag) {
+		f.Hidden = f.Name != "name" && !slices.Contains(groups, config.Group(f.Annotations[annotationGroup][0]))
+	})
+	in.target = slices.Contains(groups, config.Content)
+}
+
+// bindKeys adds the flags of the wanted keys to cmd, and what completes them; s
+// gets their values.
+func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bool) {
+	fs := cmd.Flags()
+	for _, k := range config.Keys() {
+		if !wanted(k) {
+			continue
+		}
+		if k.IsList() {
+			fs.StringSliceVarP(k.List(s), k.Name, k.Shorthand, nil, k.Doc+"; may be repeated")
+		} else {
+			fs.StringVarP(k.Text(s), k.Name, k.Shorthand, "", k.Doc)
+		}
+		annotate(fs, k.Name, annotationGroup, string(k.Group))
+		annotate(fs, k.Name, annotationValue, k.Value)
+		if complete := completions(k); complete != nil {
+			// It fails for a flag that does not exist or is registered twice.
+			if err := cmd.RegisterFlagCompletionFunc(k.Name, complete); err != nil {
+				panic(err)
+			}
+		}
+	}
+}
+
+func annotate(fs *pflag.FlagSet, flag, annotation, value string) {
+	if err := fs.SetAnnotation(flag, annotation, []string{value}); err != nil {
+		panic(err) // the flag does not exist
+	}
+}
+
+// layer returns the layer that flags, environment and configuration describe
+// for the project in args.
+func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer, error) {
+	project := "."
+	if len(args) > 0 {
+		project = args[0]
+	}
+	if err := checkProject(cmd, project); err != nil {
+		return lamella.Layer{}, err
+	}
+	s, origins, err := a.settings(&in.flags, project)
+	if err != nil {
+		return lamella.Layer{}, err
+	}
+	about := config.ReadProject(project)
+	if s.Name == "" {
+		s.Name = about.Name
+	}
+	if in.target {
+		if s.Runtime == "" {
+			return lamella.Layer{}, noRuntime(cmd, about, args)
+		}
+		if err := checkTarget(s, origins); err != nil {
+			return lamella.Layer{}, err
+		}
+	}
+	return lamella.Layer{
+		Project: project, Lock: s.Lock, Name: s.Name, Runtime: s.Runtime, Architecture: s.Arch,
+		Extras: s.Extra, Groups: s.Group, Exclude: s.Exclude,
+		IndexURL: s.IndexURL, FindLinks: s.FindLinks,
+		Output: s.Output, Home: s.Home, To: s.To,
+		Description: s.Description, License: s.License,
+		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,
+		Detect: publish.Detect(s.Detect), Force: in.force,
+	}, nil
+}
+
+// settings puts together what flags, the environment and the configuration of
+// the project say, and tells with --verbose who said what.
+func (a *app) settings(flags *config.Settings, project string) (config.Settings, config.Origins, error) {
+	env, err := config.FromEnv(a.LookupEnv)
+	if err != nil {
+		return config.Settings{}, nil, err
+	}
+	file, err := config.Read(project)
+	if err != nil {
+		return config.Settings{}, nil, err
+	}
+	flag := config.Source{Settings: *flags, Origin: config.Key.Flag}
+	s, origins := config.Merge(flag, env, file)
+	for _, k := range config.Keys() {
+		if origin, ok := origins[k.Name]; ok {
+			a.display.Event(event.Event{Kind: event.Debug, Message: fmt.Sprintf("%s is set by %s", k.Name, origin)})
+		}
+	}
+	return s, origins, nil
+}
+
+// checkProject refuses a project that is no folder.
+func checkProject(cmd *cobra.Command, project string) error {
+	info, err := os.Stat(project)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usageError(project, errors.New("there is no such folder"), cmd.CommandPath()+" path/to/project")
+	case err != nil:
+		return &fault.Error{Kind: fault.Machine, Op: "open", Subject: project, Err: err}
+	case !info.IsDir():
+		return usageError(project, errors.New("PROJECT is a folder, this is a file"),
+			fmt.Sprintf("%s %s --lock %s", cmd.CommandPath(), filepath.Dir(project), project))
+	}
+	return nil
+}
+
+// noRuntime asks for a runtime, and suggests the one that suits the project.
+func noRuntime(cmd *cobra.Command, about config.Project, args []string) error {
+	suggestion := about.SuggestRuntime(target.Runtimes())
+	if suggestion == "" {
+		suggestion = "python3.13"
+	}
+	again := strings.Join(append([]string{cmd.CommandPath()}, args...), " ")
+	return usageError(cmd.Name(), errors.New("no Lambda runtime is chosen"),
+		again+" --runtime "+suggestion,
+		"lamella init    (writes it into the project's configuration)")
+}
+
+// checkTarget checks the choices that can be wrong by a slip of the pen, and
+// says where they were made.
+func checkTarget(s config.Settings, origins config.Origins) error {
+	arch := s.Arch
+	if arch == "" {
+		arch = target.Architectures()[0]
+	}
+	if _, err := target.Parse(s.Runtime, arch); err != nil {
+		wrong := "runtime"
+		if slices.Contains(target.Runtimes(), s.Runtime) {
+			wrong = "arch"
+		}
+		return &fault.Error{Kind: fault.Usage, Op: "use", Subject: origins[wrong], Err: err}
+	}
+	modes := []string{string(publish.DetectContent), string(publish.DetectManifest)}
+	if s.Detect != "" && !slices.Contains(modes, s.Detect) {
+		return &fault.Error{
+			Kind: fault.Usage, Op: "use", Subject: origins["detect"], Err: fmt.Errorf("unknown mode %q", s.Detect),
+			Hints: []string{"--detect " + modes[0], "--detect " + modes[1]},
+		}
+	}
+	return nil
+}
+
+// completions returns what completes the value of k's flag in a shell, nil for
+// what the shell does itself.
+func completions(k config.Key) cobra.CompletionFunc {
+	fixed := func(values func() []string) cobra.CompletionFunc {
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return values(), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	switch k.Name {
+	case "runtime", "compatible-runtime":
+		return fixed(target.Runtimes)
+	case "arch", "compatible-architecture":
+		return fixed(target.Architectures)
+	case "detect":
+		return fixed(func() []string { return []string{string(publish.DetectContent), string(publish.DetectManifest)} })
+	}
+	if k.Path {
+		return nil
+	}
+	return cobra.NoFileCompletions
+}
+
+// completeFolder completes PROJECT and DIR.
+func completeFolder(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lamella-build/lamella/config"
+)
+
+// Annotations of flags: under which heading help shows them, and what their
+// value is called.
+const (
+	annotationGroup = "lamella_group"
+	annotationValue = "lamella_value"
+)
+
+// Columns of help texts.
+const (
+	helpWidth  = 100
+	helpColumn = 36
+)
+
+// help returns the help text of cmd, without the exit statuses. It is plain Go:
+// cobra's templates would keep every exported method of every type in the binary.
+func help(cmd *cobra.Command) string {
+	var b strings.Builder
+	about := cmd.Long
+	if about == "" {
+		about = cmd.Short + "."
+	}
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", about, useLine(cmd))
+	if cmd.Example != "" {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("\nCommands:\n")
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() || c.Name() == "help" {
+				fmt.Fprintf(&b, "  %-12s %s\n", c.Name(), c.Short)
+			}
+		}
+	}
+	for _, section := range flagSections(cmd) {
+		fmt.Fprintf(&b, "\n%s:\n", section.heading)
+		for _, f := range section.flags {
+			b.WriteString(flagHelp(f))
+		}
+	}
+	return b.String()
+}
+
+func useLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() {
+		return cmd.CommandPath() + " COMMAND"
+	}
+	return cmd.UseLine()
+}
+
+// flagSection is a heading of help with the flags below it.
+type flagSection struct {
+	heading string
+	flags   []*pflag.Flag
+}
+
+// flagSections returns the flags of cmd in the order in which they were bound,
+// grouped as the configuration keys are, the others last.
+func flagSections(cmd *cobra.Command) []flagSection {
+	const others = "Other flags"
+	sections := []flagSection{
+		{heading: string(config.Content)}, {heading: string(config.Destination)}, {heading: string(config.Version)},
+		{heading: others},
+	}
+	add := func(f *pflag.Flag) {
+		heading := others
+		if group := f.Annotations[annotationGroup]; len(group) > 0 {
+			heading = group[0]
+		}
+		for i := range sections {
+			if sections[i].heading == heading && !f.Hidden {
+				sections[i].flags = append(sections[i].flags, f)
+			}
+		}
+	}
+	cmd.Flags().SortFlags = false
+	local := cmd.LocalNonPersistentFlags()
+	everywhere := cmd.Root().PersistentFlags()
+	local.SortFlags, everywhere.SortFlags = false, false
+	local.VisitAll(add)
+	everywhere.VisitAll(add)
+
+	var filled []flagSection
+	for _, s := range sections {
+		if len(s.flags) > 0 {
+			filled = append(filled, s)
+		}
+	}
+	return filled
+}
+
+// flagHelp returns the lines of help about one flag.
+func flagHelp(f *pflag.Flag) string {
+	left := "      --" + f.Name
+	if f.Shorthand != "" {
+		left = "  -" + f.Shorthand + ", --" + f.Name
+	}
+	if value := valueName(f); value != "" {
+		left += " " + value
+	}
+	lines := wrap(f.Usage, helpWidth-helpColumn)
+	var b strings.Builder
+	if len(left) >= helpColumn-1 {
+		fmt.Fprintln(&b, left)
+	} else {
+		fmt.Fprintf(&b, "%-*s%s\n", helpColumn, left, lines[0])
+		lines = lines[1:]
+	}
+	for _, line := range lines {
+		fmt.Fprintf(&b, "%*s%s\n", helpColumn, "", line)
+	}
+	return b.String()
+}
+
+// valueName returns what the value of f is called, "" if it takes none.
+func valueName(f *pflag.Flag) string {
+	if value := f.Annotations[annotationValue]; len(value) > 0 {
+		return value[0]
+	}
+	return ""
+}
+
+// wrap breaks text at spaces into lines of at most width bytes, at least one line.
+func wrap(text string, width int) []string {
+	lines := []string{""}
+	for word := range strings.FieldsSeq(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+1+len(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}

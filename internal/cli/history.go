@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/publish"
+)
+
+func (a *app) historyCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "history [PROJECT]",
+		Short: "List the layer's versions and what changed between them",
+		Long: `List the versions of the layer, newest first: when they were published, from which
+lock file, and which distributions changed against the version before.`,
+		Example: `  lamella history --home s3://bucket/lambda/{layer}
+  lamella history --name web --to out --json`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layer, err := a.layer(cmd, &in, args)
+			if err != nil {
+				return err
+			}
+			versions, err := lamella.History(cmd.Context(), layer, a.env())
+			if err != nil {
+				return err
+			}
+			if len(versions) == 0 {
+				a.note("layer %s has no version yet", layer.Name)
+			}
+			view := output.History{
+				Schema: output.Schema, Name: layer.Name, Versions: append([]publish.HistoryItem{}, versions...),
+			}
+			return a.print(historyText(view.Versions, painter{colourful(a.Out, a.getenv)}), view)
+		},
+	}
+	in.bind(cmd, config.Destination)
+	return cmd
+}
+
+// historyText is a paragraph for each version.
+func historyText(versions []publish.HistoryItem, paint painter) string {
+	var b strings.Builder
+	for i, v := range versions {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "version %d  %s  %s\n", v.Version, v.Created.UTC().Format(time.RFC3339), escape(v.ARN))
+		for _, line := range [][2]string{
+			{"target", v.Target}, {"lock file", v.Manifest}, {"description", v.Description},
+			{"published by", v.Tool}, {"note", v.Note},
+		} {
+			if line[1] != "" {
+				fmt.Fprintf(&b, "  %-13s %s\n", line[0], escape(line[1]))
+			}
+		}
+		if len(v.Packages) > 0 {
+			fmt.Fprintf(&b, "  %-13s %s\n", "contains", plural(len(v.Packages), "distribution"))
+		}
+		b.WriteString(changesText(v.Changes, paint))
+	}
+	return b.String()
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/config"
+)
+
+func (a *app) packageCommand() *cobra.Command {
+	var flags config.Settings
+	cmd := &cobra.Command{
+		Use:   "package DIR",
+		Short: "Make a layer's zip from any folder",
+		Long: `Make a layer's zip from any folder, such as one filled by pip install --target, by
+the same rules as build: sorted, with fixed times and modes, so that equal files
+give equal bytes. A DIR with a folder python/ in it is taken as the layer's root;
+any other goes below python/. Prints the path of the zip.
+
+Of the configuration only what flags and the environment say is used.`,
+		Example: `  lamella package site-packages -o layer.zip
+  lamella package build/layer --exclude '**/tests/**'`,
+		Args:              exactly("DIR"),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			env, err := config.FromEnv(a.LookupEnv)
+			if err != nil {
+				return err
+			}
+			s, _ := config.Merge(config.Source{Settings: flags, Origin: config.Key.Flag}, env)
+			built, err := lamella.Package(cmd.Context(), lamella.PackageOptions{
+				Dir: args[0], Output: s.Output, Exclude: s.Exclude,
+			}, a.env())
+			if err != nil {
+				return err
+			}
+			return a.printBuilt(built)
+		},
+	}
+	bindKeys(cmd, &flags, func(k config.Key) bool { return k.Name == "exclude" || k.Name == "output" })
+	return cmd
+}

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/target"
+)
+
+// planView is the plan as it is printed: JSON and text are made from it.
+func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
+	arch := layer.Architecture
+	if arch == "" {
+		arch = target.Architectures()[0]
+	}
+	view := output.Planned{
+		Schema: output.Schema, Name: layer.Name, Target: layer.Runtime + "/" + arch, Destination: destination(layer),
+		Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
+		Notes: append([]string{}, p.Notes...), Changes: append([]publish.Change{}, p.Changes...),
+	}
+	if p.Latest != nil {
+		view.Latest = &output.Version{Version: p.Latest.Version, ARN: p.Latest.ARN}
+	}
+	if p.Built != nil {
+		content := layerOf(p.Built)
+		view.Content = &content
+		if p.Latest == nil { // everything is new
+			view.Changes = publish.Compare(nil, content.Packages)
+		}
+	}
+	return view
+}
+
+// destination says where the layer goes, with the name filled in.
+func destination(layer lamella.Layer) string {
+	if layer.Home == "" {
+		return layer.To
+	}
+	home := strings.ReplaceAll(layer.Home, "{layer}", layer.Name)
+	if layer.To != "" {
+		return home + " in " + layer.To
+	}
+	return home
+}
+
+// planText is the plan for people.
+func planText(p output.Planned, paint painter) string {
+	var b strings.Builder
+	row := func(name, value string) { fmt.Fprintf(&b, "%-14s %s\n", name, value) }
+	row("layer", escape(p.Name))
+	row("target", p.Target)
+	row("destination", escape(p.Destination))
+	if p.Latest == nil {
+		row("latest", "none")
+	} else {
+		row("latest", fmt.Sprintf("version %d", p.Latest.Version))
+	}
+	row("outcome", outcomeText(p, paint))
+	for _, n := range p.Notes {
+		row("note", escape(n))
+	}
+	if len(p.Changes) > 0 {
+		b.WriteByte('\n')
+		b.WriteString(changesText(p.Changes, paint))
+	}
+	if p.Content != nil {
+		b.WriteByte('\n')
+		b.WriteString(contentText(p.Content))
+	}
+	return b.String()
+}
+
+func outcomeText(p output.Planned, paint painter) string {
+	if p.Publishes {
+		next := "a new version"
+		if p.Latest == nil {
+			next = "version 1"
+		}
+		return paint.green("publish "+next) + ": " + escape(p.Reason)
+	}
+	return "unchanged: " + escape(p.Reason)
+}
+
+// contentText is what would be in the layer.
+func contentText(l *output.Layer) string {
+	var b strings.Builder
+	row := func(name, value string) { fmt.Fprintf(&b, "%-14s %s\n", name, value) }
+	row("contains", fmt.Sprintf("%s, %s", plural(len(l.Packages), "distribution"), plural(l.Entries, "file")))
+	row("unzipped", fmt.Sprintf("%s of %s bytes (%.0f %%)",
+		formatCount(l.Unzipped), formatCount(l.Limit), 100*float64(l.Unzipped)/float64(l.Limit)))
+	if l.Size > 0 {
+		row("zip", formatBytes(l.Size))
+	}
+	for _, out := range l.LeftOut {
+		row("left out", leftOutText(lamella.LeftOut(out)))
+	}
+	if len(l.AlsoFits) > 0 {
+		row("would also fit", spans(l.AlsoFits))
+	}
+	return b.String()
+}
+
+// changesText is a line for each change, in columns.
+func changesText(changes []publish.Change, paint painter) string {
+	var width int
+	for _, c := range changes {
+		width = max(width, len(escape(c.Name)))
+	}
+	var b strings.Builder
+	for _, c := range changes {
+		name := fmt.Sprintf("%-*s", width, escape(c.Name))
+		switch {
+		case c.Old == nil && c.New == nil: // nothing is known but the name
+			fmt.Fprintf(&b, "  ~ %s\n", name)
+		case c.Old == nil:
+			fmt.Fprintf(&b, "  %s\n", paint.green("+ "+name+"  "+escape(c.New.Version)+sizeText(c.New.Size, false)))
+		case c.New == nil:
+			fmt.Fprintf(&b, "  %s\n", paint.red("− "+name+"  "+escape(c.Old.Version)+sizeText(-c.Old.Size, false)))
+		default:
+			versions := escape(c.Old.Version) + " → " + escape(c.New.Version)
+			if c.Old.Version == c.New.Version {
+				versions = escape(c.New.Version) + ", another file"
+			}
+			grown := ""
+			if c.Old.Size > 0 && c.New.Size > 0 {
+				grown = sizeText(c.New.Size-c.Old.Size, true)
+			}
+			fmt.Fprintf(&b, "  %s\n", paint.yellow("~ "+name+"  "+versions+grown))
+		}
+	}
+	return b.String()
+}
+
+// sizeText is a size behind a version, "" if it is 0 and was not measured. A
+// difference is shown with its sign.
+func sizeText(n int64, difference bool) string {
+	if n == 0 && !difference {
+		return ""
+	}
+	sign := ""
+	switch {
+	case n < 0:
+		sign, n = "−", -n
+	case difference:
+		sign = "+"
+	}
+	return "  " + sign + formatBytes(n)
+}
+
+// spans shortens a list of targets: runtimes that follow each other become
+// "python3.9 … python3.15", one such span for each set of architectures.
+func spans(targets []string) string {
+	byRuntime := map[string][]string{}
+	for _, t := range targets {
+		runtime, arch, _ := strings.Cut(t, "/")
+		byRuntime[runtime] = append(byRuntime[runtime], arch)
+	}
+	var parts []string
+	known := target.Runtimes()
+	for i := 0; i < len(known); {
+		archs := byRuntime[known[i]]
+		j := i + 1
+		for j < len(known) && slices.Equal(byRuntime[known[j]], archs) {
+			j++
+		}
+		if len(archs) > 0 {
+			span := known[i]
+			if j-1 > i {
+				span += " … " + known[j-1]
+			}
+			parts = append(parts, span+" ("+strings.Join(archs, ", ")+")")
+		}
+		i = j
+	}
+	return strings.Join(parts, "; ")
+}

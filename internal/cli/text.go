@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// escape makes text from outside safe to show: control characters, invisible
+// ones and those that turn the direction of writing become escape sequences.
+func escape(s string) string {
+	if utf8.ValidString(s) && strings.IndexFunc(s, unsafeRune) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case unsafeRune(r):
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		default:
+			b.WriteRune(r)
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+func unsafeRune(r rune) bool {
+	return unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029'
+}
+
+// formatBytes writes n in the decimal units that disks and networks are sold in.
+func formatBytes(n int64) string {
+	abs := n
+	if abs < 0 {
+		abs = -abs
+	}
+	switch {
+	case abs >= 999_950_000:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	case abs >= 999_950:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	case abs >= 1000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%d B", n)
+}
+
+// formatCount groups the digits of n: "262,144,000".
+func formatCount(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	start := 0
+	if n < 0 {
+		start = 1
+	}
+	for i := len(s) - 3; i > start; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// formatDuration writes d to a tenth of a second.
+func formatDuration(d time.Duration) string {
+	if d >= time.Minute {
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
+// plural is "1 wheel", "14 wheels".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return formatCount(int64(n)) + " " + noun + "s"
+}
+
+// painter colours text, or leaves it as it is.
+type painter struct{ colour bool }
+
+func (p painter) wrap(code, s string) string {
+	if !p.colour {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (p painter) red(s string) string    { return p.wrap("31", s) }
+func (p painter) green(s string) string  { return p.wrap("32", s) }
+func (p painter) yellow(s string) string { return p.wrap("33", s) }
+func (p painter) cyan(s string) string   { return p.wrap("36", s) }

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"testing"
+	"time"
+)
+
+func TestEscape(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                 "",
+		"numpy-2.3.0 – größer":             "numpy-2.3.0 – größer",
+		"a\x1b[31mred\x07":                 `a\x1b[31mred\a`,
+		"two\nlines\r":                     `two\nlines\r`,
+		"bad \xff\xef utf8 \uFFFD":         `bad \xff\xef utf8 ` + "\uFFFD",
+		"turned \u202e, c1 \u009b, \u2028": `turned \u202e, c1 \u009b, \u2028`,
+		"tag \U000E0041":                   `tag \U000e0041`,
+	} {
+		if got := escape(in); got != want {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFormat(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB",
+		262_144_000: "262.1 MB", 999_950_000: "1.0 GB", -1500: "-1.5 kB",
+	} {
+		if got := formatBytes(n); got != want {
+			t.Errorf("formatBytes(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 262_144_000: "262,144,000", -999: "-999", -1000: "-1,000"} {
+		if got := formatCount(n); got != want {
+			t.Errorf("formatCount(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{0: "0.0 s", 3140 * time.Millisecond: "3.1 s", 125 * time.Second: "2 min 5 s"} {
+		if got := formatDuration(d); got != want {
+			t.Errorf("formatDuration(%v) = %s, want %s", d, got, want)
+		}
+	}
+}

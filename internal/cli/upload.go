@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/config"
+)
+
+func (a *app) uploadCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "upload [PROJECT]",
+		Short: "Send the zip that build made to S3",
+		Long: `Send the zip that build made to the layer's home on S3, below its SHA-256, unless
+it is there already. Prints the object's URI.`,
+		Example: `  lamella upload --home s3://bucket/lambda/{layer}
+  lamella upload --to out`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layer, err := a.layer(cmd, &in, args)
+			if err != nil {
+				return err
+			}
+			up, err := lamella.Upload(cmd.Context(), layer, a.env())
+			if err != nil {
+				return err
+			}
+			if !up.Sent {
+				a.note("unchanged: the zip is there already")
+			}
+			return a.print(up.URI+"\n", output.Uploaded{
+				Schema: output.Schema, URI: up.URI, SHA256: up.SHA256, Size: up.Size, Sent: up.Sent,
+			})
+		},
+	}
+	in.bind(cmd, config.Content, config.Destination)
+	return cmd
+}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// usageError is a wrong command line. hints are commands to type instead.
+func usageError(subject string, err error, hints ...string) error {
+	return &fault.Error{Kind: fault.Usage, Subject: subject, Err: err, Hints: hints}
+}
+
+// unknownCommand says that cmd has no command called word.
+func unknownCommand(cmd *cobra.Command, word string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	hint := cmd.CommandPath() + " --help"
+	if nearest := config.Nearest(word, names); nearest != "" {
+		hint = cmd.CommandPath() + " " + nearest
+	}
+	return usageError("", fmt.Errorf("unknown command %q", word), hint)
+}
+
+// explainFlag turns pflag's error about a flag of cmd into one with a hint.
+func explainFlag(cmd *cobra.Command, err error) error {
+	hint := cmd.CommandPath() + " --help"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if nearest := config.Nearest(unknown.GetSpecifiedName(), names); nearest != "" {
+			hint = cmd.CommandPath() + " --" + nearest
+		}
+	}
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		hint = cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + valueName(missing.GetFlag())
+	}
+	return usageError(strings.TrimPrefix(cmd.CommandPath(), "lamella "), err, hint)
+}
+
+// atMost accepts up to n arguments.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		return usageError(cmd.Name(), fmt.Errorf("unexpected argument %q", args[n]), cmd.CommandPath()+" --help")
+	}
+}
+
+// exactly accepts one argument, which help texts call what.
+func exactly(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError(cmd.Name(), fmt.Errorf("%s is missing", what), cmd.CommandPath()+" "+what)
+		}
+		return atMost(1)(cmd, args)
+	}
+}

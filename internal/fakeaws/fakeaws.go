@@ -1,0 +1,195 @@
+// Package fakeaws answers the handful of S3 and Lambda requests that lamella
+// sends, in memory, for tests: it counts them and fails them on demand in ways
+// that servers in good health never do. Not for use outside tests.
+package fakeaws
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Server is one account in one region.
+type Server struct {
+	URL string
+	// PageSize is how many layer versions a listing gives at a time; 0 is 50.
+	PageSize int
+	// Region that the buckets are in; requests signed for another are redirected. "" takes any.
+	Region string
+
+	mu       sync.Mutex
+	buckets  map[string]map[string]*object
+	uploads  map[string]*upload
+	layers   map[string][]layerVersion
+	faults   []*Fault
+	requests []string
+}
+
+// Fault is an answer other than the right one.
+type Fault struct {
+	Op      string // the operation it is for: "PutObject"
+	Suffix  string // of the key, "" for any
+	Times   int    // how often; 0 is once
+	Act     bool   // carry the request out all the same, before the fault
+	Drop    bool   // close the connection instead of answering
+	Status  int
+	Code    string // the service's error code
+	Message string
+	Header  map[string]string
+}
+
+// New starts a server on the loopback and stops it when the test ends. Buckets
+// are those named.
+func New(t testing.TB, buckets ...string) *Server {
+	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string][]layerVersion{}}
+	for _, b := range buckets {
+		s.buckets[b] = map[string]*object{}
+	}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	s.URL = server.URL
+	return s
+}
+
+// Use points the AWS SDK's chain at s for the rest of the test.
+func (s *Server) Use(t *testing.T) {
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": s.URL, "AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
+		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+		"AWS_ENDPOINT_URL_S3": "", "AWS_ENDPOINT_URL_LAMBDA": "", "AWS_MAX_ATTEMPTS": "",
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// Inject arranges for faults, each used as often as it says.
+func (s *Server) Inject(faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range faults {
+		f.Times = max(f.Times, 1)
+		s.faults = append(s.faults, &f)
+	}
+}
+
+// Requests lists the operations asked for since the last Reset, in order.
+func (s *Server) Requests() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// Count says how often an operation was asked for since the last Reset.
+func (s *Server) Count(op string) (n int) {
+	for _, r := range s.Requests() {
+		if r == op {
+			n++
+		}
+	}
+	return n
+}
+
+// Reset forgets requests and faults.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests, s.faults = nil, nil
+}
+
+// Object returns an object's bytes, nil if there is none.
+func (s *Server) Object(bucket, key string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.buckets[bucket][key]; o != nil {
+		return slices.Clone(o.data)
+	}
+	return nil
+}
+
+// Keys lists the keys of a bucket, sorted.
+func (s *Server) Keys(bucket string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.buckets[bucket]))
+}
+
+// Delete removes an object.
+func (s *Server) Delete(bucket, key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.buckets[bucket], key)
+}
+
+// Uploads says how many multipart uploads are neither completed nor aborted.
+func (s *Server) Uploads() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.uploads)
+}
+
+// reply is an answer before it is sent.
+type reply struct {
+	status int
+	header map[string]string
+	body   []byte
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	lambda := strings.HasPrefix(r.URL.Path, layersPath)
+	op, act := s.s3(r)
+	if lambda {
+		op, act = s.lambda(r)
+	}
+	fault := s.admit(op, r)
+	var out reply
+	if fault == nil || fault.Act {
+		out = act()
+	}
+	if fault != nil {
+		if fault.Drop {
+			panic(http.ErrAbortHandler)
+		}
+		if fault.Status != 0 {
+			out = failure(lambda, fault.Status, fault.Code, fault.Message)
+			maps.Copy(out.header, fault.Header)
+		}
+	}
+	for name, value := range out.header {
+		w.Header().Set(name, value)
+	}
+	w.WriteHeader(out.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(out.body)
+	}
+}
+
+// admit notes a request and takes the fault that waits for it, if any.
+func (s *Server) admit(op string, r *http.Request) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, op)
+	for _, f := range s.faults {
+		if f.Op == op && f.Times > 0 && strings.HasSuffix(r.URL.Path, f.Suffix) {
+			f.Times--
+			return f
+		}
+	}
+	return nil
+}
+
+func failure(lambda bool, status int, code, message string) reply {
+	if lambda {
+		return reply{status, map[string]string{"X-Amzn-Errortype": code, "Content-Type": "application/json"}, []byte(`{"Type":"User","Message":"` + message + `"}`)}
+	}
+	return reply{status, map[string]string{"Content-Type": "application/xml"},
+		[]byte("<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>")}
+}
+
+func now() time.Time { return time.Now().UTC() }

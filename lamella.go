@@ -1,0 +1,88 @@
+// Package lamella turns a Python project's lock file into an AWS Lambda layer:
+// at the speed of a file copy, identical to the byte on every machine, and
+// published only when it changed.
+//
+// A [Layer] says what to make of which project and where it goes. The steps are
+// functions over it, each usable alone and in sequence:
+//
+//	Build     lock file → resolution → wheels → layer zip
+//	Package   any folder → layer zip, by the same rules
+//	Upload    the zip to the layer's home, addressed by its content
+//	Publish   a new layer version of what was uploaded, if anything changed
+//	Deploy    all of these; nothing is built when nothing changed
+//
+// [Plan] says what Deploy would do and why, [History] what was published.
+//
+// # Where things come from
+//
+// The target (runtime and architecture) decides every choice: markers, wheel
+// tags, glibc. The host decides nothing, so the same lock file gives the same
+// bytes on Linux, macOS and Windows. No Python, pip or Docker is run.
+//
+// # Silence
+//
+// The functions return values and errors and never print. What happens on the
+// way goes to [Env.Events]. Errors are [fault.Error] values with a kind, details
+// and hints.
+package lamella
+
+import (
+	"os"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/publish"
+)
+
+// Layer says which layer to make from which project, and where it goes. Only
+// Runtime, Name and, for what leaves the machine, Home or To are needed; zero
+// values of the rest mean the defaults given here.
+type Layer struct {
+	Project      string // the project's folder; "" is the current one
+	Lock         string // the lock file; "" is the only one in Project
+	Name         string // the layer's name: 1 to 140 of a-z A-Z 0-9 - _
+	Runtime      string // "python3.9" … "python3.15"
+	Architecture string // "x86_64" or "arm64"; "" is x86_64
+
+	Extras  []string // extras of the project to include
+	Groups  []string // dependency groups to include; a layer has none by default
+	Exclude []string // distributions ("boto3") or path patterns ("**/tests/**") to leave out
+
+	IndexURL  string   // simple API of the package index; "" is discovered
+	FindLinks []string // folders or pages of wheels to look in as well
+
+	Output string // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
+
+	Home string // "s3://bucket/prefix"; "{layer}" in it stands for Name
+	To   string // a folder that stands in for S3 and Lambda; "" is AWS
+
+	Description             string   // of the layer version, at most 256 characters; "" names the content
+	License                 string   // at most 512 characters
+	CompatibleRuntimes      []string // declared to Lambda; nil is Runtime
+	CompatibleArchitectures []string // declared to Lambda; nil is Architecture
+
+	Detect publish.Detect // how "unchanged" is found; "" is publish.DetectContent
+	Force  bool           // publish even if nothing changed
+}
+
+// Env is what the steps need from the world around them. The zero value works.
+type Env struct {
+	CacheDir string              // "" is cache.DefaultDir()
+	Getenv   func(string) string // nil is os.Getenv
+	Events   event.Sink          // nil is silent
+	Version  string              // of the tool, written into records; "" is "devel"
+}
+
+func (e Env) getenv(key string) string {
+	if e.Getenv != nil {
+		return e.Getenv(key)
+	}
+	return os.Getenv(key)
+}
+
+// tool is how records name what wrote them.
+func (e Env) tool() string {
+	if e.Version == "" {
+		return "lamella devel"
+	}
+	return "lamella " + e.Version
+}
