@@ -1,0 +1,79 @@
+# lamella. `make demo` and `make test` need Go, Python (3.10 or newer) and make;
+# what else they use they fetch themselves, pinned and hashed.
+
+PYTHON  ?= python3
+VENV    := .venv-test
+WHEELS  := .cache/wheels
+LOCKS   := internal/e2e/testdata/locks
+TOOLS   := $(VENV)/bin/python
+
+# The index that the binary asks when nothing else names one: the default of the
+# pip that is installed here, linked in. Empty where there is no pip.
+INDEX   := $(shell $(PYTHON) -c "from pip._internal.models.index import PyPI; print(PyPI.simple_url)" 2>/dev/null)
+LDFLAGS := -s -w -X github.com/lamella-build/lamella/index.DefaultIndex=$(INDEX)
+BUILD   := go build -trimpath -ldflags "$(LDFLAGS)"
+
+# The locks that `make test` installs from; `make verify` takes all of them.
+TEST_LOCKS := $(LOCKS)/web-python3.13-x86_64.txt $(wildcard $(LOCKS)/small-*.txt)
+ALL_LOCKS  := $(wildcard $(LOCKS)/*.txt)
+
+# RACE=1 tests with the race detector, which needs cgo and a C compiler.
+TEST_FLAGS := $(if $(RACE),-race)
+
+export CGO_ENABLED := 0
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: build ## publish a layer of real wheels into out/demo; no AWS account needed
+	@bin/lamella deploy examples/demo --to out/demo
+
+.PHONY: build
+build: ## build bin/lamella
+	@$(BUILD) -o bin/lamella ./cmd/lamella
+
+.PHONY: test
+test: $(VENV)/.installed ## run every test; makes its own virtual environment and starts its own servers
+	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(TEST_LOCKS)
+	LAMELLA_TEST=required CGO_ENABLED=$(if $(RACE),1,0) go test $(TEST_FLAGS) ./...
+
+.PHONY: verify
+verify: $(VENV)/.installed ## the heavy end-to-end tests: every lock on every target (about 700 MB of downloads)
+	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
+	LAMELLA_TEST=all go test -v -count=1 -timeout 60m ./internal/e2e
+
+.PHONY: bench
+bench: build $(VENV)/.installed ## time lamella against its peers and draw docs/bench.svg (needs zip and openssl)
+	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(wildcard $(LOCKS)/*-python3.13-x86_64.txt)
+	go run ./bench
+
+.PHONY: fuzz
+fuzz: ## fuzz each parser for FUZZTIME (5s)
+	tools/fuzz $(or $(FUZZTIME),5s)
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	tools/lint
+
+.PHONY: cross
+cross: ## build for every operating system and architecture, into dist/
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+	  GOOS=$$os GOARCH=$$arch $(BUILD) -o dist/lamella-$$os-$$arch$$([ $$os = windows ] && echo .exe) ./cmd/lamella || exit 1; \
+	done; done
+
+.PHONY: clean
+clean: ## remove everything that make made
+	rm -rf bin dist out $(VENV) .cache examples/demo/build
+
+# The test tools. The second file's packages need Python 3.11; the tests that
+# use them say so and are skipped with Python 3.10.
+PIP_INSTALL := $(TOOLS) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all:
+$(VENV)/.installed: tools/test-requirements.txt tools/interop-requirements.txt
+	@echo "installing the test tools into $(VENV)" >&2
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) cannot make a virtual environment; install its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	@$(PIP_INSTALL) -r tools/test-requirements.txt
+	@! $(TOOLS) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(PIP_INSTALL) -r tools/interop-requirements.txt
+	@touch $@

@@ -1,0 +1,19 @@
+"""Serve S3 and Lambda from memory on a free loopback port.
+
+Prints the port, and ends when standard input does: so it never outlives the
+test that started it, however that one ends.
+"""
+import logging
+import os
+import sys
+import threading
+
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
+server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print(server.server_port, flush=True)
+sys.stdin.read()
+os._exit(0)
