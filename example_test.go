@@ -1,0 +1,192 @@
+package lamella_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/lamella-build/lamella"
+)
+
+func ExampleBuild() {
+	layer, env, done := sampleProject()
+	defer done()
+
+	built, err := lamella.Build(context.Background(), layer, env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(filepath.Base(built.Path))
+	for _, d := range built.Distributions {
+		fmt.Println(d.Name, d.Version, d.Size, "bytes")
+	}
+	// Output:
+	// greet-python3.13-arm64.zip
+	// hello 1.0 385 bytes
+}
+
+func ExamplePackage() {
+	dir, err := os.MkdirTemp("", "lamella")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	tree := filepath.Join(dir, "deps") // as "pip install -t deps" leaves it
+	os.MkdirAll(filepath.Join(tree, "hello"), 0o700)
+	os.WriteFile(filepath.Join(tree, "hello", "__init__.py"), []byte("print('hello')\n"), 0o600)
+
+	built, err := lamella.Package(context.Background(), lamella.PackageOptions{Dir: tree}, lamella.Env{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(filepath.Base(built.Path), built.Entries, "file")
+	// Output: deps.zip 1 file
+}
+
+func ExampleUpload() {
+	layer, env, done := sampleProject()
+	defer done()
+	ctx := context.Background()
+
+	if _, err := lamella.Build(ctx, layer, env); err != nil {
+		log.Fatal(err)
+	}
+	for range 2 {
+		up, err := lamella.Upload(ctx, layer, env)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("sent:", up.Sent)
+	}
+	// Output:
+	// sent: true
+	// sent: false
+}
+
+func ExamplePublish() {
+	layer, env, done := sampleProject()
+	defer done()
+	ctx := context.Background()
+
+	if _, err := lamella.Build(ctx, layer, env); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := lamella.Upload(ctx, layer, env); err != nil {
+		log.Fatal(err)
+	}
+	result, err := lamella.Publish(ctx, layer, env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.ARN)
+	// Output: arn:aws:lambda:local:000000000000:layer:greet:1
+}
+
+func ExampleDeploy() {
+	layer, env, done := sampleProject()
+	defer done()
+
+	for range 2 {
+		result, err := lamella.Deploy(context.Background(), layer, env)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(result.Outcome, result.ARN)
+	}
+	// Output:
+	// first arn:aws:lambda:local:000000000000:layer:greet:1
+	// unchanged arn:aws:lambda:local:000000000000:layer:greet:1
+}
+
+func ExamplePlan() {
+	layer, env, done := sampleProject()
+	defer done()
+
+	plan, err := lamella.Plan(context.Background(), layer, env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(plan.Outcome, "-", plan.Reason)
+	for _, c := range plan.Changes {
+		fmt.Println(c.Kind, c.Name)
+	}
+	fmt.Println("would fit", len(plan.Built.AlsoFits), "other targets")
+	// Output:
+	// first - layer greet has no version yet
+	// added hello
+	// would fit 13 other targets
+}
+
+func ExampleHistory() {
+	layer, env, done := sampleProject()
+	defer done()
+	ctx := context.Background()
+
+	if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+		log.Fatal(err)
+	}
+	versions, err := lamella.History(ctx, layer, env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, v := range versions {
+		fmt.Println(v.Version, v.Manifest, v.Target)
+	}
+	// Output: 1 requirements.txt python3.13/arm64
+}
+
+// sampleProject makes a project that needs one small wheel, which lies in a
+// folder beside it, and a layer of it that goes to a local folder.
+func sampleProject() (layer lamella.Layer, env lamella.Env, done func()) {
+	dir, err := os.MkdirTemp("", "lamella")
+	if err != nil {
+		log.Fatal(err)
+	}
+	wheel := sampleWheel()
+	write := func(name string, data []byte) {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			log.Fatal(err)
+		}
+	}
+	write("hello-1.0-py3-none-any.whl", wheel)
+	write("requirements.txt", fmt.Appendf(nil, "hello==1.0 --hash=sha256:%x\n", sha256.Sum256(wheel)))
+	layer = lamella.Layer{
+		Project: dir, Name: "greet", Runtime: "python3.13", Architecture: "arm64",
+		FindLinks: []string{dir}, To: filepath.Join(dir, "aws"),
+	}
+	return layer, lamella.Env{CacheDir: filepath.Join(dir, "cache")}, func() { os.RemoveAll(dir) }
+}
+
+func sampleWheel() []byte {
+	files := [][2]string{
+		{"hello/__init__.py", "print('hello')\n"},
+		{"hello-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: hello\nVersion: 1.0\n"},
+		{"hello-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
+	}
+	const recordName = "hello-1.0.dist-info/RECORD"
+	record := ""
+	for _, f := range files {
+		sum := sha256.Sum256([]byte(f[1]))
+		record += fmt.Sprintf("%s,sha256=%s,%d\n", f[0], base64.RawURLEncoding.EncodeToString(sum[:]), len(f[1]))
+	}
+	files = append(files, [2]string{recordName, record + recordName + ",,\n"})
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.Create(f[0])
+		if err != nil {
+			log.Fatal(err)
+		}
+		w.Write([]byte(f[1]))
+	}
+	if err := z.Close(); err != nil {
+		log.Fatal(err)
+	}
+	return b.Bytes()
+}
