@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
@@ -47,22 +46,18 @@ func (w *work) writeNote(b *Built) error {
 	return nil
 }
 
-// writeFile replaces path at once or not at all.
-func writeFile(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+// writeFile replaces path at once or not at all. The file's mode is left to the
+// umask, as the zip's is.
+func writeFile(path string, data []byte) error {
+	temporary := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
+	err := os.WriteFile(temporary, data, 0o666)
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
 	if err != nil {
-		return err
+		os.Remove(temporary)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return err
 }
 
 // built returns the zip that Build wrote, if it was made from the project's lock

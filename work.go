@@ -150,14 +150,9 @@ func (w *work) read() error {
 // sources says where the wheels may come from: what the layer names, else what
 // the lock file names, else what the surroundings know.
 func (w *work) sources(l *lock.Lock) (index.Settings, error) {
-	asked := index.Settings{URL: w.layer.IndexURL, FindLinks: w.layer.FindLinks, Override: w.layer.IndexURL != ""}
-	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks}
-	settings, err := index.Discover(asked, own, w.layer.Project, w.env.getenv)
-	if err != nil {
-		return settings, err
-	}
-	settings.Credentials = index.Netrc(w.env.getenv)
-	return settings, nil
+	asked := index.Settings{URL: w.layer.IndexURL, FindLinks: w.layer.FindLinks}
+	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex}
+	return index.Discover(asked, own, w.layer.Project, w.env.getenv)
 }
 
 // inputs names everything that decides the layer's bytes.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime"
 	"syscall"
 
@@ -22,19 +21,16 @@ func (m *Mismatch) Error() string {
 }
 
 // diskFault reports a failed file operation in the cache folder dir, with what to
-// do about the causes that have a remedy. An ended context is no fault of the disk.
+// do about it. An ended context is no fault of the disk.
 func diskFault(dir string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	e := &fault.Error{Kind: fault.Machine, Op: "use the cache", Subject: dir, Err: err}
-	elsewhere := "keep the cache in another folder: " + EnvDir + "=/path/to/folder"
-	switch {
-	case isFull(err):
-		e.Hints = []string{"free some space, or empty the cache: lamella cache clean", elsewhere}
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
-		e.Hints = []string{elsewhere}
+	if isFull(err) {
+		e.Hints = append(e.Hints, "free some space, or empty the cache: lamella cache clean")
 	}
+	e.Hints = append(e.Hints, "keep the cache in another folder: "+EnvDir+"=/path/to/folder")
 	return e
 }
 

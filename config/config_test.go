@@ -247,7 +247,7 @@ func TestSampleIsWhole(t *testing.T) {
 func TestNearest(t *testing.T) {
 	for word, want := range map[string]string{
 		"runtim": "runtime", "rutnime": "runtime", "excludes": "exclude", "index_url": "index-url",
-		"zzz": "", "": "", "ach": "arch", "compatible-runtimes": "compatible-runtime",
+		"zzz": "", "": "", "no": "", "ach": "arch", "compatible-runtimes": "compatible-runtime",
 	} {
 		if got := Nearest(word, names()); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)

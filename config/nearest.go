@@ -2,9 +2,9 @@ package config
 
 // Nearest returns the candidate that word was probably meant to be: the one
 // fewest edits away (insert, delete, replace, swap of neighbours), if that is
-// at most a third of the word's length, and at least one. Otherwise "".
+// at most a third of the word's length. Otherwise "".
 func Nearest(word string, candidates []string) string {
-	best, bestDistance := "", max(1, len(word)/3)+1
+	best, bestDistance := "", len(word)/3+1
 	for _, c := range candidates {
 		if d := distance(word, c); d < bestDistance {
 			best, bestDistance = c, d

@@ -20,10 +20,11 @@ var DefaultIndex string
 
 // Discover completes explicit (flags and configuration) with what else is known:
 // fromLock (the lock file's own sources), then the environment variables of uv
-// and of pip, pip's configuration files, uv's of the folder project and of the
-// user. Each of URL, ExtraURLs and FindLinks comes from the first of these that
-// sets it. The last resorts, DefaultIndex and the default of an installed pip, are
-// left to DefaultURL, so that no Python runs unless an index is needed.
+// and of pip, pip's configuration files, uv's of the folder project ("" is the
+// current one) and of the user. Each of URL, ExtraURLs and FindLinks comes from
+// the first of these that sets it. The last resorts, DefaultIndex and the default
+// of an installed pip, are left to DefaultURL, so that no Python runs unless an
+// index is needed.
 //
 // An error is a configuration file that cannot be read. That no index was found
 // is none here; Client says so once it needs one.

@@ -88,6 +88,9 @@ url = "https://a.example/simple"
 [[tool.uv.index]]
 url = "https://private.example/simple"
 explicit = true
+[[tool.uv.index]]
+url = "more"
+format = "flat"
 `)
 	tests := []struct {
 		name    string
@@ -103,7 +106,7 @@ explicit = true
 		{"no index", environment{"PIP_NO_INDEX": "yes", "PIP_FIND_LINKS": "/one"}, "", "[] [/one] true"},
 		{"no index further down", environment{"UV_INDEX_URL": "https://a.example/simple", "PIP_NO_INDEX": "1"}, "", "[] [] false"},
 		{"pyproject.toml", environment{}, project,
-			"[https://a.example/simple https://e.example/simple] [" + filepath.Join(project, "wheels") + " https://l.example/] false"},
+			"[https://a.example/simple https://e.example/simple] [" + filepath.Join(project, "wheels") + " https://l.example/ " + filepath.Join(project, "more") + "] false"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -74,7 +74,7 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 		if err := c.ask(ctx, bases, pages, s); err != nil {
 			if len(folders) > 0 && fault.KindOf(err) == fault.Index {
 				err = &fault.Error{Kind: fault.Index, Op: "look for", Subject: s.name, Err: err,
-					Hints: []string{"to use nothing but the find-links folders: PIP_NO_INDEX=1"}}
+					Hints: []string{"to use nothing but the find-links folders: PIP_NO_INDEX=1, and no --index-url"}}
 			}
 			return err
 		}
@@ -82,7 +82,10 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 	if len(s.found) == 0 {
 		return s.notFound()
 	}
-	c.tellYanked(s)
+	if s.yanked != "" { // its project withdrew it (PEP 592); a pin still gets it, as the PEP wants
+		c.events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: s.name,
+			Message: fmt.Sprintf("%s %s was yanked from the index: %s.", s.name, s.version, strings.TrimSuffix(s.yanked, "."))})
+	}
 	return nil
 }
 
@@ -205,14 +208,4 @@ func (c contextReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p)
-}
-
-// tellYanked warns of files that their project withdrew (PEP 592). A pin still
-// gets them, as the PEP wants.
-func (c *Client) tellYanked(s *search) {
-	for _, f := range s.yanked {
-		c.events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: f.Name,
-			Message: fmt.Sprintf("%s %s was yanked from the index: %s.", s.name, s.version, strings.TrimSuffix(f.Yanked, "."))})
-		return // its other files have the same fate
-	}
 }

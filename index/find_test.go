@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lamella-build/lamella/cache"
 	"github.com/lamella-build/lamella/digest"
@@ -95,6 +96,28 @@ func TestFindPartOfTheHashes(t *testing.T) {
 	p = b.pinned(demoName, digest.SHA256(content))
 	if files, err := b.client.Find(t.Context(), p); err != nil || names(files) != "demo-1.0-cp313-none-any.whl "+demoName {
 		t.Errorf("%v, %v", files, err)
+	}
+}
+
+// TestFindAsksAgain: an answer without some of the hashes counts for an hour only.
+func TestFindAsksAgain(t *testing.T) {
+	b := newBench(t)
+	p := b.pinned(demoName, "sha256:"+hexA)
+	s := &search{name: "demo", version: "1.0", hashes: p.Hashes}
+	for _, test := range []struct {
+		age      time.Duration
+		requests int
+	}{{59 * time.Minute, 0}, {61 * time.Minute, 1}, {-time.Hour, 2}} {
+		old := answer{Time: time.Now().Add(-test.age), Files: []rememberedFile{{Name: demoName, Hashes: p.Hashes[:1]}}}
+		if err := b.cache.PutFact(b.client.factKey(s), old); err != nil {
+			t.Fatal(err)
+		}
+		if files, err := b.client.Find(t.Context(), p); err != nil || names(files) != demoName {
+			t.Errorf("%v, %v", files, err)
+		}
+		if got := b.index.Count("/"); got != test.requests {
+			t.Errorf("an answer of %s ago: %d requests, want %d", test.age, got, test.requests)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ type search struct {
 	file string
 
 	found  []lock.File
-	yanked []listed // of found
+	yanked string   // why the first yanked file among found is
 	others []string // the sources' further files of that version, and why they are not it
 	asked  []string // the sources, for messages
 }
@@ -53,8 +53,8 @@ func (s *search) take(source string, files []listed) {
 		reason := s.refuse(f)
 		if reason == "" {
 			s.found = append(s.found, lock.File{Name: f.Name, URL: f.URL.String(), Hashes: f.Hashes, Size: f.Size})
-			if f.Yanked != "" {
-				s.yanked = append(s.yanked, f)
+			if s.yanked == "" {
+				s.yanked = f.Yanked
 			}
 		} else if reason != known && isFileOf(f.Name, s.name, s.version) {
 			s.others = append(s.others, f.Name+": "+reason)
@@ -86,7 +86,7 @@ func (s *search) refuse(f listed) string {
 	if !comparable {
 		return fmt.Sprintf("the index states its %s, the lock only %s", f.Hashes[0].Algorithm(), s.hashes[0].Algorithm())
 	}
-	return "its hash is not in the lock: " + string(f.Hashes[0])
+	return "its hash is not in the lock"
 }
 
 // algorithms returns those of the hashes looked for.

@@ -18,6 +18,7 @@ type uvOptions struct {
 	NoIndex       bool     `toml:"no-index"`
 	Index         []struct {
 		URL      string `toml:"url"`
+		Format   string `toml:"format"` // "simple", or "flat" for what pip calls find-links
 		Default  bool   `toml:"default"`
 		Explicit bool   `toml:"explicit"`
 	} `toml:"index"`
@@ -25,20 +26,17 @@ type uvOptions struct {
 
 // uvConfiguration reads uv's configuration: uv.toml in the folder project, else
 // [tool.uv] of its pyproject.toml, then the user's uv.toml, then the machine's.
-// project may be "".
 func uvConfiguration(goos, project string, env func(string) string) (Settings, error) {
 	var s Settings
 	if isTrue(env("UV_NO_CONFIG")) {
 		return s, nil
 	}
-	if project != "" {
-		found, err := addUVFile(&s, filepath.Join(project, "uv.toml"), false)
-		if err == nil && !found {
-			_, err = addUVFile(&s, filepath.Join(project, "pyproject.toml"), true)
-		}
-		if err != nil {
-			return Settings{}, err
-		}
+	found, err := addUVFile(&s, filepath.Join(project, "uv.toml"), false)
+	if err == nil && !found {
+		_, err = addUVFile(&s, filepath.Join(project, "pyproject.toml"), true)
+	}
+	if err != nil {
+		return Settings{}, err
 	}
 	for _, path := range uvConfigFiles(goos, env) {
 		if _, err := addUVFile(&s, path, false); err != nil {
@@ -114,6 +112,8 @@ func (o uvOptions) settings(folder string) Settings {
 	for _, index := range o.Index {
 		switch {
 		case index.Explicit || index.URL == "":
+		case index.Format == "flat":
+			o.FindLinks = append(o.FindLinks, index.URL)
 		case index.Default:
 			s.URL = index.URL
 		default:

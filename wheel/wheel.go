@@ -185,8 +185,8 @@ func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
 }
 
 // Entries returns the wheel's files at their places in a layer, less those
-// whose path (relative to python/) and unzipped size exclude reports; nil keeps all. Their Owner is empty. The
-// order is that of the archive, in which copying them is fastest.
+// that exclude, given a file's path relative to python/ and its unzipped size,
+// reports; nil keeps all. Their Owner is empty, their order the archive's.
 //
 // If everything in the wheel is there, at its place, RECORD is the wheel's
 // own; else it is a new, stored entry that lists what is left.

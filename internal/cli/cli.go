@@ -44,7 +44,7 @@ func (s Stdio) getenv(name string) string {
 func Main(ctx context.Context, args []string, stdio Stdio) int {
 	a := &app{Stdio: stdio, display: silent{}}
 	root := a.rootCommand()
-	root.SetArgs(slices.Concat([]string{}, args)) // never nil, which means os.Args to cobra
+	root.SetArgs(append([]string{}, args...)) // never nil, which means os.Args to cobra
 	err := root.ExecuteContext(ctx)
 	a.display.Close()
 	if err == nil {

@@ -74,13 +74,20 @@ type lines struct {
 func (l *lines) Event(e event.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	io.WriteString(l.w, l.take(e))
+	l.write(l.take(e))
 }
 
 func (l *lines) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	io.WriteString(l.w, l.finished(""))
+	l.write(l.last())
+}
+
+// write writes what is due, which mostly is nothing.
+func (l *lines) write(due string) {
+	if due != "" {
+		io.WriteString(l.w, due)
+	}
 }
 
 // take notes e and returns the lines that are due now.
@@ -130,6 +137,13 @@ func (l *lines) finished(keep string) string {
 		due += p.summary()
 	}
 	l.phases = rest
+	return due
+}
+
+// last returns the lines that are still due and forgets what never ended.
+func (l *lines) last() string {
+	due := l.finished("")
+	l.phases = nil
 	return due
 }
 
@@ -198,8 +212,9 @@ func (p *phase) verbs() (now, afterwards, noun string) {
 }
 
 // summary is the line that reports the phase: "downloaded 14 wheels, 34.2 MB in 3.1 s".
+// Publishing has none, because the result says more.
 func (p *phase) summary() string {
-	if p.done == 0 {
+	if p.done == 0 || p.op == "publish" {
 		return ""
 	}
 	_, verb, noun := p.verbs()

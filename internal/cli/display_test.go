@@ -141,12 +141,13 @@ downloading wheels…
 	for _, name := range []string{"a", "c", "d", "e"} {
 		s.Event(end("download", name+".whl"))
 	}
-	s.Event(begin("upload", "layer.zip", 1_000_000))
+	s.Event(begin("upload", "layer.zip", 1_000_000)) // never ends
 	shows(`a note
 downloaded 5 wheels, 2.0 MB in 2.0 s
 uploading layer.zip  0 B of 1.0 MB`)
 	s.Close()
-	if got, want := terminalText(t, out.String()), "a note\ndownloaded 5 wheels, 2.0 MB in 2.0 s"; got != want {
+	s.Event(event.Event{Kind: event.Note, Message: "the last"})
+	if got, want := terminalText(t, out.String()), "a note\ndownloaded 5 wheels, 2.0 MB in 2.0 s\nthe last"; got != want {
 		t.Errorf("at the end the terminal shows\n%s\nwant\n%s", got, want)
 	}
 }

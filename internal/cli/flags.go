@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -140,7 +139,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 		return &fault.Error{Kind: fault.Machine, Op: "open", Subject: project, Err: err}
 	case !info.IsDir():
 		return usageError(project, errors.New("PROJECT is a folder, this is a file"),
-			fmt.Sprintf("%s %s --lock %s", cmd.CommandPath(), filepath.Dir(project), project))
+			fmt.Sprintf("%s %s --lock %s", cmd.CommandPath(), shellWord(filepath.Dir(project)), shellWord(project)))
 	}
 	return nil
 }
@@ -151,10 +150,13 @@ func noRuntime(cmd *cobra.Command, about config.Project, args []string) error {
 	if suggestion == "" {
 		suggestion = "python3.13"
 	}
-	again := strings.Join(append([]string{cmd.CommandPath()}, args...), " ")
+	project := ""
+	if len(args) > 0 {
+		project = " " + shellWord(args[0])
+	}
 	return usageError(cmd.Name(), errors.New("no Lambda runtime is chosen"),
-		again+" --runtime "+suggestion,
-		"lamella init    (writes it into the project's configuration)")
+		cmd.CommandPath()+project+" --runtime "+suggestion,
+		fmt.Sprintf("to keep it: lamella init%s, or runtime = %q in [tool.lamella]", project, suggestion))
 }
 
 // checkTarget checks the choices that can be wrong by a slip of the pen, and

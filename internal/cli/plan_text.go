@@ -99,7 +99,7 @@ func contentText(l *output.Layer) string {
 		row("left out", leftOutText(lamella.LeftOut(out)))
 	}
 	if len(l.AlsoFits) > 0 {
-		row("would also fit", spans(l.AlsoFits))
+		row("would also fit", spans(append([]string{l.Target}, l.AlsoFits...)))
 	}
 	return b.String()
 }
@@ -154,27 +154,30 @@ func sizeText(n int64, difference bool) string {
 // spans shortens a list of targets: runtimes that follow each other become
 // "python3.9 … python3.15", one such span for each set of architectures.
 func spans(targets []string) string {
-	byRuntime := map[string][]string{}
-	for _, t := range targets {
-		runtime, arch, _ := strings.Cut(t, "/")
-		byRuntime[runtime] = append(byRuntime[runtime], arch)
+	architectures := func(runtime string) string {
+		var fit []string
+		for _, arch := range target.Architectures() {
+			if slices.Contains(targets, runtime+"/"+arch) {
+				fit = append(fit, arch)
+			}
+		}
+		return strings.Join(fit, ", ")
 	}
 	var parts []string
 	known := target.Runtimes()
-	for i := 0; i < len(known); {
-		archs := byRuntime[known[i]]
-		j := i + 1
-		for j < len(known) && slices.Equal(byRuntime[known[j]], archs) {
-			j++
+	for first := 0; first < len(known); {
+		fit, next := architectures(known[first]), first+1
+		for next < len(known) && architectures(known[next]) == fit {
+			next++
 		}
-		if len(archs) > 0 {
-			span := known[i]
-			if j-1 > i {
-				span += " … " + known[j-1]
+		if fit != "" {
+			span := known[first]
+			if last := known[next-1]; last != span {
+				span += " … " + last
 			}
-			parts = append(parts, span+" ("+strings.Join(archs, ", ")+")")
+			parts = append(parts, span+" ("+fit+")")
 		}
-		i = j
+		first = next
 	}
 	return strings.Join(parts, "; ")
 }

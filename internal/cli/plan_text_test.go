@@ -27,7 +27,7 @@ func TestPlanText(t *testing.T) {
 			Latest: &store.LayerVersion{Version: 3, ARN: "arn:x:3"}, Changes: changes(),
 		},
 		Built: &lamella.Built{
-			Size: 80_100_000, Unzipped: 243_100_000, Entries: 3896,
+			Target: targets("python3.13/x86_64")[0], Size: 80_100_000, Unzipped: 243_100_000, Entries: 3896,
 			Distributions: make([]publish.Package, 31),
 			LeftOut:       []lamella.LeftOut{{Exclude: "**/tests/**", Files: 1203, Bytes: 30_100_000}, {Exclude: "docs/**"}, {Exclude: "boto3 1.40.0"}},
 			AlsoFits:      targets("python3.9/x86_64", "python3.9/arm64", "python3.10/x86_64", "python3.10/arm64", "python3.13/arm64"),
@@ -51,7 +51,7 @@ zip            80.1 MB
 left out       **/tests/** matches 1,203 files, 30.1 MB
 left out       docs/** matches nothing
 left out       boto3 1.40.0
-would also fit python3.9 … python3.10 (x86_64, arm64); python3.13 (arm64)
+would also fit python3.9 … python3.10 (x86_64, arm64); python3.13 (x86_64, arm64)
 `
 	if got := planText(planView(layer, planned), painter{}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

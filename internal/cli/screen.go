@@ -59,7 +59,7 @@ func (s *screen) Close() {
 	s.stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.draw(s.finished(""), nil)
+	s.draw(s.last(), nil)
 }
 
 func (s *screen) redraw() {
