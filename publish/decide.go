@@ -53,6 +53,8 @@ type comparison struct {
 	w      Want
 	stored state // of the latest version
 	plan   *Plan
+
+	resolved bool // Want.Resolve was called
 }
 
 // byManifest compares texts only.
@@ -111,7 +113,7 @@ func (c *comparison) byContent(ctx context.Context) (*Plan, error) {
 		c.heal(latest, own)
 		return c.keep(Healed, fmt.Sprintf("the content is that of version %d; %s", version, c.difference()))
 	}
-	return c.publish(ctx, Changed, c.difference()+", and so does the content")
+	return c.publish(ctx, Changed, c.difference()+"; the content differs")
 }
 
 // publish concludes that a version is needed, and prepares it.
@@ -126,7 +128,7 @@ func (c *comparison) publish(ctx context.Context, outcome Outcome, reason string
 		return nil, err
 	}
 	c.plan.Outcome, c.plan.Reason = outcome, reason
-	if c.plan.Latest != nil && c.plan.Record == nil {
+	if c.plan.Latest != nil && !c.plan.Record.lists() {
 		c.note("version %d has no record of its distributions, so what changed cannot be listed", c.plan.Latest.Version)
 	}
 	return c.plan, nil
@@ -211,14 +213,14 @@ func (c *comparison) own(inputs digest.Digest) Alias {
 }
 
 func (c *comparison) resolve(ctx context.Context) error {
-	if c.w.Resolve == nil || c.plan.resolved.Packages != nil {
+	if c.w.Resolve == nil || c.resolved {
 		return nil
 	}
 	resolved, err := c.w.Resolve(ctx)
 	if err != nil {
 		return err
 	}
-	c.plan.resolved = resolved
+	c.plan.resolved, c.resolved = resolved, true
 	c.compare(resolved.Packages)
 	return nil
 }
@@ -242,7 +244,7 @@ func (c *comparison) compare(packages []Package) {
 	switch {
 	case c.plan.Latest == nil:
 		c.plan.Changes = Compare(nil, packages)
-	case c.plan.Record != nil:
+	case c.plan.Record.lists():
 		c.plan.Changes = Compare(c.plan.Record.Packages, packages)
 	}
 }

@@ -233,9 +233,6 @@ func (p *Plan) newRecord(tool string, v store.LayerVersion) *Record {
 	if r.Packages == nil {
 		r.Packages = p.resolved.Packages
 	}
-	if r.Packages == nil {
-		r.Packages = []Package{}
-	}
 	return r
 }
 

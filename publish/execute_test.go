@@ -68,6 +68,8 @@ func TestForcedAnswerLost(t *testing.T) {
 	}
 }
 
+var errStop = errors.New("stopped here")
+
 // failing stops working before its nth write, like a process that is killed there.
 type failing struct {
 	store.Objects

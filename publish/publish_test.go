@@ -2,125 +2,15 @@ package publish
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/fakeaws"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
 	"github.com/lamella-build/lamella/store/local"
 )
-
-// account is a fake AWS account with a destination in it.
-type account struct {
-	*fakeaws.Server
-	Destination
-}
-
-func newAccount(t *testing.T) account {
-	t.Helper()
-	server := fakeaws.New(t, "bucket")
-	server.Use(t)
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return account{server, Destination{Objects: o, Layers: l, Tool: "lamella test", sleep: func(context.Context, time.Duration) error { return nil }}}
-}
-
-func (a account) object(key string) string { return string(a.Object("bucket", "home/"+key)) }
-
-// project is a layer to deploy, whose parts a test may change.
-type project struct {
-	t        *testing.T
-	lock     string
-	lockName string
-	packages []Package
-	content  string // of the zip
-	target   string
-	exclude  []string
-	detect   Detect
-	force    bool
-	runtimes []string
-
-	resolved, built int // how often each was asked for
-}
-
-func newProject(t *testing.T) *project {
-	return &project{t: t, lock: "idna==3.10 --hash=sha256:aa\n", lockName: "requirements.txt", content: "zip 1", target: "python3.13/x86_64",
-		packages: []Package{{Name: "idna", Version: "3.10", File: "idna-3.10-py3-none-any.whl", Hash: "sha256:aa", Size: 100}}}
-}
-
-func (p *project) artifact() Artifact {
-	path := filepath.Join(p.t.TempDir(), "layer.zip")
-	if err := os.WriteFile(path, []byte(p.content), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
-	sum := sha256.Sum256([]byte(p.content))
-	return Artifact{Path: path, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(p.content)), Unzipped: 100, Entries: 3, Inputs: p.inputs(), Packages: p.packages}
-}
-
-func (p *project) inputs() digest.Digest {
-	var all strings.Builder
-	for _, d := range p.packages {
-		all.WriteString(d.Name + d.Version + string(d.Hash) + "\n")
-	}
-	return digest.SHA256([]byte(all.String()))
-}
-
-func (p *project) want() Want {
-	return Want{
-		Layer: "deps", Manifest: Manifest{p.lockName, []byte(p.lock)},
-		Identity: Identity{Target: p.target, Options: map[string][]string{"exclude": p.exclude}},
-		Detect:   p.detect, Force: p.force, Runtimes: p.runtimes,
-		Resolve: func(context.Context) (Resolved, error) {
-			p.resolved++
-			return Resolved{p.inputs(), p.packages}, nil
-		},
-		Build: func(context.Context) (Artifact, error) {
-			p.built++
-			return p.artifact(), nil
-		},
-	}
-}
-
-// deploy decides and executes.
-func (p *project) deploy(d Destination) (*Result, error) {
-	p.resolved, p.built = 0, 0
-	plan, err := Decide(p.t.Context(), d, p.want())
-	if err != nil {
-		return nil, err
-	}
-	return Execute(p.t.Context(), d, plan)
-}
-
-func (p *project) mustDeploy(d Destination, outcome Outcome, version int64) *Result {
-	p.t.Helper()
-	r, err := p.deploy(d)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if r.Outcome != outcome || r.Version != version || !strings.HasSuffix(r.ARN, ":layer:deps:"+string(rune('0'+version))) {
-		p.t.Fatalf("%s, version %d (%s), want %s, version %d", r.Outcome, r.Version, r.Reason, outcome, version)
-	}
-	return r
-}
-
-// update changes the lock and what it comes down to.
-func (p *project) update() {
-	p.lock += "anyio==4.9.0 --hash=sha256:bb\n"
-	p.packages = append(slices.Clone(p.packages), Package{Name: "anyio", Version: "4.9.0", Hash: "sha256:bb", Size: 50})
-	p.content += "+"
-}
 
 func TestNoOpIsCheap(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
@@ -450,5 +340,3 @@ func TestHistory(t *testing.T) {
 		t.Errorf("version 1: %+v", items[3])
 	}
 }
-
-var errStop = errors.New("stopped here")

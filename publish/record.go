@@ -32,7 +32,7 @@ type Record struct {
 	Identity digest.Digest       `json:"identity"` // of target and options
 	Inputs   digest.Digest       `json:"inputs,omitempty"`
 	Zip      RecordedZip         `json:"zip"`
-	Packages []Package           `json:"packages"`
+	Packages []Package           `json:"packages,omitempty"` // sorted by name; none if not known
 	// Also are other manifests and options found to make the same layer, oldest
 	// first. The version's own manifest stays as it was published; this list is
 	// what makes the next run with the other one cheap.
@@ -106,10 +106,13 @@ func (m Manifest) recorded() RecordedManifest {
 	return RecordedManifest{Name: m.Name, MD5: m.MD5(), SHA256: m.sha256()}
 }
 
-// itself returns the record's own manifest and options as the first of its aliases.
+// lists reports whether r says which distributions there are. r may be nil.
+func (r *Record) lists() bool { return r != nil && r.Packages != nil }
+
+// itself is the manifest and the options that the record was written for.
 func (r *Record) itself() Alias { return Alias{r.Manifest.SHA256, r.Identity, r.Inputs} }
 
-// find returns whether the record's own or an alias's values satisfy match.
+// find reports whether match holds for the record itself or one of its aliases.
 func (r *Record) find(match func(Alias) bool) bool {
 	return match(r.itself()) || slices.ContainsFunc(r.Also, match)
 }

@@ -111,13 +111,17 @@ func unversioned(arn string) string { return arn[:max(0, strings.LastIndexByte(a
 
 // check refuses a Want that could not be carried out, before any request.
 func (w Want) check() error {
-	if !fs.ValidPath(w.Manifest.Name) || strings.ContainsAny(w.Manifest.Name, `/\`) || w.Manifest.Name == "." || w.Manifest.Name == "lamella.json" {
-		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + w.Layer, Err: fmt.Errorf("%q cannot be the name of a manifest", w.Manifest.Name), Hints: []string{"name the lock file: --lock FILE"}}
+	refuse := func(hint, format string, args ...any) error {
+		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + w.Layer, Err: fmt.Errorf(format, args...), Hints: []string{hint}}
+	}
+	name := w.Manifest.Name
+	if !fs.ValidPath(name) || strings.ContainsAny(name, `/\`) || name == "." || name == "lamella.json" {
+		return refuse("name the lock file: --lock FILE", "%q cannot be the name of a manifest", name)
 	}
 	switch w.Detect {
 	case "", DetectContent, DetectManifest:
 	default:
-		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + w.Layer, Err: fmt.Errorf("unknown way %q to detect changes", w.Detect), Hints: []string{"--detect content, or --detect manifest"}}
+		return refuse("--detect content, or --detect manifest", "unknown way %q to detect changes", w.Detect)
 	}
 	return store.Check(w.publication(store.Location{}))
 }

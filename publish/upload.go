@@ -86,7 +86,7 @@ func (d Destination) send(ctx context.Context, key string, a Artifact, m Manifes
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Op: "upload", Subject: a.Path, Err: err, Hints: []string{"lamella build"}}
 	}
-	e := event.Event{Op: "upload", Subject: filepath.Base(key), Total: a.Size}
+	e := event.Event{Op: "upload", Subject: filepath.Base(a.Path), Total: a.Size}
 	emit := func(kind event.Kind, done int64) {
 		e.Kind, e.Done = kind, done
 		d.Events.Emit(e)

@@ -35,7 +35,7 @@ func ParseHome(uri, layer string) (Home, error) {
 	if !bucketName.MatchString(bucket) {
 		return refuse("%q is no name of a bucket", bucket)
 	}
-	if prefix != "" && !fs.ValidPath(prefix) {
+	if prefix == "." || prefix != "" && !fs.ValidPath(prefix) {
 		return refuse("the prefix %q has an empty, \".\" or \"..\" part", prefix)
 	}
 	return Home{Bucket: bucket, Prefix: prefix}, nil

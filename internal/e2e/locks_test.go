@@ -85,6 +85,11 @@ func (l lockFile) excludes() []string {
 	return []string{"--exclude", "**/tests/**", "--exclude", "pyarrow/include/**"}
 }
 
+// excluded reports whether a file of an installed tree matches the excludes.
+func (l lockFile) excluded(name string) bool {
+	return l.name == "data" && (strings.Contains("/"+name, "/tests/") || strings.HasPrefix(name, "pyarrow/include/"))
+}
+
 // buildArgs is the command line that builds a layer of l from index into zip.
 func (l lockFile) buildArgs(index, zip string) []string {
 	return append([]string{

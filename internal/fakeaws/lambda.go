@@ -45,13 +45,10 @@ func (s *Server) lambda(r *http.Request) (op string, act func() reply) {
 
 func (s *Server) publish(r *http.Request, name string) reply {
 	var in struct {
-		Content struct{ S3Bucket, S3Key string }
+		Content struct{ S3Bucket, S3Key string } // in place of layerVersion's, which is the answer's
 		layerVersion
 	}
-	if err := json.NewDecoder(r.Body).Decode(&struct {
-		Content *struct{ S3Bucket, S3Key string }
-		*layerVersion
-	}{&in.Content, &in.layerVersion}); err != nil {
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		return failure(true, 400, "InvalidParameterValueException", err.Error())
 	}
 	s.mu.Lock()

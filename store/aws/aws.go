@@ -23,25 +23,16 @@ import (
 // Options choose among what the SDK's chain offers. The zero value leaves the
 // choice to the chain.
 type Options struct {
-	Region  string // "" is AWS_REGION or the profile's
-	Profile string // "" is AWS_PROFILE or "default"
-	// HTTPClient sends the requests; nil is the SDK's own.
-	HTTPClient config.HTTPClient
+	Region string // "" is AWS_REGION or the profile's
 }
 
 // New returns the objects under home and the layers of the account and region
 // that the SDK's chain leads to. No request is sent yet. The error is a
 // fault.Error of Kind Destination: no such profile, no region.
 func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, error) {
-	load := []func(*config.LoadOptions) error{}
+	var load []func(*config.LoadOptions) error
 	if o.Region != "" {
 		load = append(load, config.WithRegion(o.Region))
-	}
-	if o.Profile != "" {
-		load = append(load, config.WithSharedConfigProfile(o.Profile))
-	}
-	if o.HTTPClient != nil {
-		load = append(load, config.WithHTTPClient(o.HTTPClient))
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {

@@ -272,6 +272,11 @@ func TestConfiguration(t *testing.T) {
 	_, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{})
 	wantFault(t, err, "no region", "AWS_REGION")
 
-	_, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{Profile: "nobody"})
+	if _, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{Region: "eu-west-1"}); err != nil {
+		t.Error(err)
+	}
+
+	t.Setenv("AWS_PROFILE", "nobody")
+	_, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{})
 	wantFault(t, err, `no profile "nobody"`, "AWS_PROFILE")
 }

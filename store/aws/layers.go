@@ -63,7 +63,7 @@ func (l *Layers) Version(ctx context.Context, name string, version int64) (store
 	if err != nil {
 		return store.LayerVersion{}, l.explain(err, "read", "lambda:GetLayerVersion", name)
 	}
-	return layerVersion(out.LayerVersionArn, out.Version, out.Description, out.LicenseInfo, out.CreatedDate, out.CompatibleRuntimes, out.CompatibleArchitectures, out.Content), nil
+	return layerVersion(out), nil
 }
 
 // Publish implements store.Layers with PublishLayerVersion, which takes no
@@ -102,7 +102,7 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (store.Layer
 		}
 		return store.LayerVersion{}, explained
 	}
-	return layerVersion(out.LayerVersionArn, out.Version, out.Description, out.LicenseInfo, out.CreatedDate, out.CompatibleRuntimes, out.CompatibleArchitectures, out.Content), nil
+	return layerVersion((*lambda.GetLayerVersionOutput)(out)), nil
 }
 
 // unknownOutcome reports whether the service may have acted although err came
@@ -141,18 +141,18 @@ func (l *Layers) explain(err error, op, action, name string) error {
 	return explain(err, request{op: op, subject: "layer " + name, action: action, resource: arn, region: l.region})
 }
 
-func layerVersion(arn *string, version int64, description, license, created *string, runtimes []types.Runtime, architectures []types.Architecture, content *types.LayerVersionContentOutput) store.LayerVersion {
+func layerVersion(out *lambda.GetLayerVersionOutput) store.LayerVersion {
 	v := store.LayerVersion{
-		ARN:           awssdk.ToString(arn),
-		Version:       version,
-		Description:   awssdk.ToString(description),
-		License:       awssdk.ToString(license),
-		Created:       parseTime(created),
-		Runtimes:      plain(runtimes),
-		Architectures: plain(architectures),
+		ARN:           awssdk.ToString(out.LayerVersionArn),
+		Version:       out.Version,
+		Description:   awssdk.ToString(out.Description),
+		License:       awssdk.ToString(out.LicenseInfo),
+		Created:       parseTime(out.CreatedDate),
+		Runtimes:      plain(out.CompatibleRuntimes),
+		Architectures: plain(out.CompatibleArchitectures),
 	}
-	if content != nil {
-		v.CodeSHA256, v.CodeSize = awssdk.ToString(content.CodeSha256), content.CodeSize
+	if out.Content != nil {
+		v.CodeSHA256, v.CodeSize = awssdk.ToString(out.Content.CodeSha256), out.Content.CodeSize
 	}
 	return v
 }

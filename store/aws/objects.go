@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"io"
 	"strings"
 
@@ -108,7 +107,9 @@ func (o *Objects) Location(key string) store.Location {
 // payloadHash signs a body by the digest that is known already; otherwise the
 // SDK would read the body once more to compute it where there is no TLS.
 func payloadHash(sum []byte) func(*s3.Options) {
-	set := middleware.FinalizeMiddlewareFunc("lamellaPayloadHash", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	set := middleware.FinalizeMiddlewareFunc("lamellaPayloadHash", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
 		return next.HandleFinalize(v4.SetPayloadHash(ctx, hex.EncodeToString(sum)), in)
 	})
 	return s3.WithAPIOptions(func(s *middleware.Stack) error { return s.Finalize.Add(set, middleware.Before) })
@@ -146,5 +147,3 @@ func optional(s string) *string {
 	}
 	return &s
 }
-
-var errShortRead = errors.New("the file became shorter while it was sent")

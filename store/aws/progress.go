@@ -6,6 +6,8 @@ import (
 	"sync"
 )
 
+var errShortRead = errors.New("the file became shorter while it was sent")
+
 // progress adds up what several readers have passed on.
 type progress struct {
 	mu     sync.Mutex

@@ -10,7 +10,7 @@ import sys
 import zipfile
 
 import boto3
-import simple_aws_lambda
+import simple_aws_lambda.api as simple_aws_lambda
 from aws_lambda_artifact_builder.api import (
     LambdaLayerVersionPublisher,
     LambdaLayerZipper,
