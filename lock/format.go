@@ -1,7 +1,6 @@
 package lock
 
 import (
-	"path"
 	"regexp"
 	"strings"
 )
@@ -21,58 +20,68 @@ const (
 // format is one row of the table of formats.
 type format struct {
 	name Format
-	// files are the patterns (path.Match) of the names that Find looks for.
-	files []string
-	// other are further names that --lock may give to such a file.
-	other []string
-	// looks is a regular expression that recognises the content of a file with
-	// any other name; "": such a file is told by its name only.
+	// file is a regular expression of the names that Find looks for.
+	file string
+	// other is one of further names that --lock may give to such a file; "": none.
+	other string
+	// looks is one that recognises the content of a file with any other name;
+	// "": such a file is told by its name only.
 	looks string
-	// read is the format's reader; nil: recognised, not supported yet.
-	read func(*document) (*Lock, error)
-	// export is the command that turns such a lock into a requirements.txt
-	// with hashes, where read is nil.
-	export string
+	read  func(*document) (*Lock, error)
+	// relock is the command that makes such a lock anew from its project, add
+	// the one that adds a requirement to the project; "": none.
+	relock, add string
 }
 
 // formats returns the table, in the order in which a file is tried against it.
 func formats() []format {
 	return []format{
 		{
-			name:  UV,
-			files: []string{"uv.lock"},
-			other: []string{"*.py.lock", "*.uv.lock"}, // of a PEP 723 script; renamed
-			looks: `(?m)^requires-python = "[^"]*"\r?$`,
-			read:  readUV,
-		},
-		{
-			name:   Poetry,
-			files:  []string{"poetry.lock"},
-			looks:  `(?m)^lock-version = "[12]\.\d+"\r?$`,
-			export: "poetry export --format requirements.txt --output requirements.txt",
+			name:   UV,
+			file:   `^uv\.lock$`,
+			other:  `\.(py|uv)\.lock$`, // of a PEP 723 script; renamed
+			looks:  `(?m)^version = \d+\r?$`,
+			read:   readUV,
+			relock: "uv lock",
+			add:    "uv add",
 		},
 		{
 			name:   Pylock,
-			files:  []string{"pylock.toml", "pylock.*.toml"},
-			export: "uv export --format requirements-txt --no-dev --no-emit-project --output-file requirements.txt",
+			file:   `^pylock\.([^.]+\.)?toml$`, // PEP 751, "File Name"
+			looks:  `(?m)^created-by = `,
+			read:   readPylock,
+			relock: "uv export --format pylock.toml --no-dev --no-emit-project --output-file pylock.toml",
+		},
+		{
+			name:   Poetry,
+			file:   `^poetry\.lock$`,
+			looks:  `(?m)^(lock-version = "[12]\.\d+"|content-hash = .*)\r?$`,
+			read:   readPoetry,
+			relock: "poetry lock",
+			add:    "poetry add",
 		},
 		{
 			name:   PDM,
-			files:  []string{"pdm.lock"},
+			file:   `^pdm\.lock$`,
 			looks:  `(?m)^lock_version = "4[^"]*"\r?$`,
-			export: "pdm export --prod --format requirements --output requirements.txt",
+			read:   readPDM,
+			relock: "pdm lock",
+			add:    "pdm add",
 		},
 		{
 			name:   Pipenv,
-			files:  []string{"Pipfile.lock"},
+			file:   `^Pipfile\.lock$`,
 			looks:  `"pipfile-spec"\s*:`,
-			export: "pipenv requirements --hash > requirements.txt",
+			read:   readPipfile,
+			relock: "pipenv lock",
+			add:    "pipenv install",
 		},
 		{
-			name:  Requirements,
-			files: []string{"requirements.txt"},
-			other: []string{"*.txt", "*.in", "*requirements*"},
-			read:  readRequirements,
+			name:   Requirements,
+			file:   `^requirements\.txt$`,
+			other:  `\.(txt|in)$|requirements`,
+			read:   readRequirements,
+			relock: "uv pip compile --generate-hashes --only-binary :all: requirements.in -o requirements.txt",
 		},
 	}
 }
@@ -82,30 +91,46 @@ func formats() []format {
 func formatOf(name string, content []byte) (format, bool) {
 	table := formats()
 	for _, f := range table {
-		if matches(f.files, name) {
+		if f.named(name) {
 			return f, true
 		}
 	}
 	if !strings.HasSuffix(name, ".txt") {
-		for _, f := range table {
-			if f.looks != "" && regexp.MustCompile(f.looks).Match(content) {
-				return f, true
-			}
+		if f, ok := formatLike(content); ok {
+			return f, true
 		}
 	}
 	for _, f := range table {
-		if matches(f.other, name) {
+		if f.other != "" && regexp.MustCompile(f.other).MatchString(name) {
 			return f, true
 		}
 	}
 	return format{}, false
 }
 
-func matches(patterns []string, name string) bool {
-	for _, pattern := range patterns {
-		if ok, err := path.Match(pattern, name); ok && err == nil {
-			return true
+// formatLike tells the format that the content looks like.
+func formatLike(content []byte) (format, bool) {
+	for _, f := range formats() {
+		if f.looks != "" && regexp.MustCompile(f.looks).Match(content) {
+			return f, true
 		}
 	}
-	return false
+	return format{}, false
+}
+
+// named reports a file name that is the format's own.
+func (f format) named(name string) bool { return regexp.MustCompile(f.file).MatchString(name) }
+
+// Relock is the command that makes the lock anew from its project.
+func (l *Lock) Relock() string { return l.relock }
+
+// Add is the command that adds a requirement, such as "six!=1.17.0", to the
+// project and locks it, "" if the format has none.
+func (l *Lock) Add(requirement string) string {
+	for _, f := range formats() {
+		if f.name == l.Format && f.add != "" {
+			return f.add + " " + quote(requirement)
+		}
+	}
+	return ""
 }

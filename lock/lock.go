@@ -24,9 +24,10 @@ type Lock struct {
 	Path     string // the file as it was opened, for messages
 	Name     string // its base name, under which it is stored beside a layer version
 	Manifest []byte // the file, byte for byte
-	// Includes are further files that Manifest draws in by -r and -c
-	// (requirements.txt only), in the order they are read. Two locks are the
-	// same only if these are, too.
+	// Includes are further files that decide what the lock means, in the order
+	// they are read: those that a requirements.txt draws in by -r and -c, and
+	// the pyproject.toml beside a lock that does not tell what belongs to which
+	// group. Two locks are the same only if these are, too.
 	Includes []Include
 
 	// Project is the normalised name of the project the lock was made for, ""
@@ -36,16 +37,27 @@ type Lock struct {
 
 	RequiresPython pep440.Specifiers
 	// Environments are the markers the lock was made for: the target must
-	// satisfy one of each list. Empty: any.
+	// satisfy one of each list. Empty: any. An empty list in it: none at all.
 	Environments [][]pep508.Marker
 
 	Packages []Package
-	// Roots is where the walk starts: for requirements.txt every line, for
-	// uv.lock the root project or all workspace members.
+	// Roots is where the walk starts: the root project or all workspace members
+	// in a uv.lock, the project's requirements where pyproject.toml has them,
+	// and in the flat formats every package that is always wanted.
 	Roots []Dependency
 	// Extras and Groups are the further roots that --extra and --group add,
-	// by normalised name.
+	// by normalised name. Where the format has a name for the group that Roots
+	// are ("main", "default"), Groups has it, too.
 	Extras, Groups map[string][]Dependency
+	// DefaultGroups are those that are active unless they are turned off
+	// (pylock.toml only: what it is locked to install by default).
+	DefaultGroups []string
+	// Members are the projects of the workspace (uv.lock), by which one of them
+	// can be the root. Empty: there is none.
+	Members []Member
+	// Linked: the format states what a package requires, and not which package
+	// that is, so edges may be alternatives.
+	Linked bool
 	// Conflicts are sets of projects, extras and groups of which at most one
 	// may be active.
 	Conflicts [][]ConflictItem
@@ -57,6 +69,17 @@ type Lock struct {
 	ExtraIndexURLs []string
 	FindLinks      []string // absolute folders or URLs
 	NoIndex        bool     // ask FindLinks only
+
+	relock string // the command that makes the lock anew
+	// check tells what has changed in the project since it was locked; nil if
+	// nothing can tell.
+	check func() ([]string, error)
+}
+
+// Member is a project of a workspace.
+type Member struct {
+	Package        int // index into Lock.Packages
+	Extras, Groups map[string][]Dependency
 }
 
 // Include is a file that a lock draws in.
@@ -111,6 +134,9 @@ type Package struct {
 	Unpinned string
 	// NoBinary: the lock asks for a build from source (--no-binary).
 	NoBinary bool
+	// RequiresPython is what the lock says that the package needs. A target
+	// that it does not hold for cannot have the package (PEP 751).
+	RequiresPython pep440.Specifiers
 
 	Dependencies []Dependency
 	Extras       map[string][]Dependency // extra (normalised) → what it adds
@@ -144,7 +170,7 @@ type SourceKind int
 
 const (
 	FromIndex     SourceKind = iota
-	FromURL                  // one archive, a wheel or an sdist, at a URL or path
+	FromURL                  // an archive, a wheel or an sdist, at a URL or path
 	FromGit                  // a repository of any version control system
 	FromDirectory            // a folder, editable or not
 	Virtual                  // a project that is never installed itself
@@ -162,7 +188,7 @@ type Source struct {
 // File is one candidate file of a package.
 type File struct {
 	Name string // file name, percent-decoded
-	URL  string // absolute http(s) or file URL; "": ask the index for Name
+	URL  string // absolute http(s) or file URL; "": ask the index, by the hashes
 	// Hashes all must match; empty: the lock states none. They stand as the
 	// lock has them: digest.Parse tells whether one can be verified.
 	Hashes []digest.Digest
@@ -174,4 +200,8 @@ type Dependency struct {
 	Package int      // index into Lock.Packages
 	Extras  []string // of that package, normalised
 	Marker  pep508.Marker
+	// Or: this edge and the next one in the list are alternatives, packages of
+	// one name that satisfy the same requirement. Of the packages that satisfy
+	// all requirements that are reached, the one of the highest version is meant.
+	Or bool
 }

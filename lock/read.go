@@ -27,7 +27,7 @@ func Find(project string) (string, error) {
 	var found []string
 	for _, f := range formats() {
 		for _, entry := range entries {
-			if !entry.IsDir() && matches(f.files, entry.Name()) {
+			if !entry.IsDir() && f.named(entry.Name()) {
 				found = append(found, entry.Name())
 			}
 		}
@@ -88,17 +88,10 @@ func Read(path string) (*Lock, error) {
 		return nil, &fault.Error{
 			Kind: fault.Lock, Op: "read", Subject: path,
 			Err:   errors.New("it is no lock file that lamella knows"),
-			Hints: []string{"lamella reads uv.lock and requirements.txt (any .txt) with hashes"},
+			Hints: []string{"lamella reads uv.lock, poetry.lock, pylock.toml, pdm.lock, Pipfile.lock and requirements.txt (any .txt)"},
 		}
 	}
-	if f.read == nil {
-		return nil, &fault.Error{
-			Kind: fault.Lock, Op: "read", Subject: path,
-			Err:   fmt.Errorf("it is a %s, which lamella does not read yet", f.name),
-			Hints: []string{"export it: " + f.export, "then build from that: --lock requirements.txt"},
-		}
-	}
-	d := &document{path: path, content: content}
+	d := &document{path: path, content: content, format: f}
 	if err := d.checkMerged(); err != nil {
 		return nil, err
 	}
@@ -107,6 +100,7 @@ func Read(path string) (*Lock, error) {
 		return nil, err
 	}
 	l.Format, l.Path, l.Name, l.Manifest = f.name, path, name, content
+	l.relock = d.relock()
 	return l, nil
 }
 
@@ -114,6 +108,7 @@ func Read(path string) (*Lock, error) {
 type document struct {
 	path    string
 	content []byte
+	format  format
 }
 
 // fault is an error in the document at line (0: none in particular).
@@ -123,6 +118,11 @@ func (d *document) fault(line int, err error, hints ...string) *fault.Error {
 		subject = fmt.Sprintf("%s:%d", d.path, line)
 	}
 	return &fault.Error{Kind: fault.Lock, Op: "read", Subject: subject, Err: err, Hints: hints}
+}
+
+// damaged is a fault at line that only making the lock anew mends.
+func (d *document) damaged(line int, err error) *fault.Error {
+	return d.fault(line, err, "the lock is damaged; make it again: "+d.relock())
 }
 
 // dir is the absolute folder that relative paths in the document start from.
@@ -147,15 +147,15 @@ func (d *document) checkMerged() error {
 	name := filepath.Base(d.path)
 	return d.fault(1+bytes.Count(d.content[:at], []byte("\n")),
 		errors.New("it has merge-conflict markers (<<<<<<<): git could not merge two versions of it"),
-		"take one side and lock again: git checkout --ours "+quote(name)+" && "+relock(name))
+		"take one side and lock again: git checkout --ours "+quote(name)+" && "+d.relock())
 }
 
-// relock is the command that brings the lock file name up to date.
-func relock(name string) string {
-	if strings.HasSuffix(name, ".lock") {
-		return "uv lock"
+// relock is the command that brings the lock up to date.
+func (d *document) relock() string {
+	if d.format.name == Requirements {
+		return strings.TrimSuffix(d.format.relock, string(Requirements)) + quote(filepath.Base(d.path))
 	}
-	return "uv pip compile --generate-hashes --only-binary :all: requirements.in -o " + quote(name)
+	return d.format.relock
 }
 
 // cause is err less the operation and path that the caller states itself.

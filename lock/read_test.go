@@ -54,7 +54,7 @@ func TestFind(t *testing.T) {
 	}{
 		{name: "uv", files: []string{"uv.lock", "pyproject.toml", "requirements.in"}, want: "uv.lock"},
 		{name: "requirements", files: []string{"requirements.txt", "requirements-dev.txt"}, want: "requirements.txt"},
-		{name: "not supported yet", files: []string{"pylock.dev.toml"}, want: "pylock.dev.toml"},
+		{name: "a pylock.toml with a name", files: []string{"pylock.dev.toml", "pylock..toml"}, want: "pylock.dev.toml"},
 		{name: "two", files: []string{"requirements.txt", "uv.lock"}, kind: fault.Usage, message: "there are 2: uv.lock, requirements.txt", hint: "--lock "},
 		{name: "none", files: []string{"README"}, kind: fault.Lock, message: "there is none", hint: "uv lock"},
 		{name: "none, with a project", files: []string{"pyproject.toml"}, kind: fault.Lock, message: "there is none", hint: "uv lock --project "},
@@ -117,11 +117,19 @@ func TestFormatOf(t *testing.T) {
 func TestReadRefusals(t *testing.T) {
 	for _, c := range []struct{ name, file, content, message, hint string }{
 		{"absent", "uv.lock", "", "no such file", "--lock"},
-		{"unknown", "setup.py", "import setuptools\n", "no lock file that lamella knows", "uv.lock and requirements.txt"},
-		{"poetry", "poetry.lock", "x", "does not read yet", "poetry export"},
-		{"pylock", "pylock.toml", "x", "does not read yet", "uv export"},
-		{"pdm", "pdm.lock", "x", "does not read yet", "pdm export"},
-		{"pipenv", "Pipfile.lock", "x", "does not read yet", "pipenv requirements --hash"},
+		{"unknown", "setup.py", "import setuptools\n", "no lock file that lamella knows", "uv.lock, poetry.lock, "},
+		{"cut short", "poetry.lock", "[metadata]\nlock-version = \"2.1", "poetry.lock:2: column ", "poetry lock"},
+		{"cut short, JSON", "Pipfile.lock", "{\n  \"_meta\": {\n", "Pipfile.lock:3: column 1: it ends in the middle", "pipenv lock"},
+		{"damaged JSON", "Pipfile.lock", "{\n  \"_meta\": {a}\n}", "Pipfile.lock:2: column 13: invalid character 'a'", "pipenv lock"},
+		{"empty", "pdm.lock", " \n", "it is empty", "pdm lock"},
+		{"empty, JSON", "Pipfile.lock", "\n", "it is empty", "pipenv lock"},
+		{"UTF-16", "Pipfile.lock", "\xff\xfe{\x00", "UTF-16", "pipenv lock"},
+		{"another lock under this name", "poetry.lock", emptyUV, "it is no poetry.lock: it looks like a uv.lock", "poetry lock"},
+		{"another lock under this name", "uv.lock", "[metadata]\nlock-version = \"2.1\"\n", "it is no uv.lock: it looks like a poetry.lock", "poetry.lock"},
+		{"another lock under this name", "pdm.lock", "[metadata]\nlock-version = \"2.1\"\n", "it is no pdm.lock: it looks like a poetry.lock", "pdm lock"},
+		{"another lock under this name", "pylock.toml", "[metadata]\nlock_version = \"4.5\"\n", "it is no pylock.toml: it looks like a pdm.lock", "pdm.lock"},
+		{"something else under this name", "poetry.lock", "a = 1\n", "it is no poetry.lock: metadata.lock-version is missing", "poetry lock"},
+		{"something else under this name", "Pipfile.lock", "{}", "it is no Pipfile.lock: _meta is missing", "pipenv lock"},
 		{"merge", "uv.lock", emptyUV + "<<<<<<< HEAD\n", "uv.lock:4: it has merge-conflict markers", "git checkout --ours uv.lock && uv lock"},
 		{"merge in the first line", "requirements.txt", "<<<<<<< HEAD\r\nsix==1\r\n", "requirements.txt:1: it has merge-conflict markers", "uv pip compile"},
 	} {

@@ -166,7 +166,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 	if err != nil {
 		return d.fault(line, fmt.Errorf("%s: %w", location, cause(err)))
 	}
-	nested := &document{path: path, content: content}
+	nested := &document{path: path, content: content, format: d.format}
 	if rel, err := filepath.Rel(r.top.dir(), path); err == nil {
 		nested.path = filepath.Join(filepath.Dir(r.top.path), rel) // as the user would name it
 	}

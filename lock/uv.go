@@ -117,7 +117,7 @@ func readUV(d *document) (*Lock, error) {
 
 // decodeUV decodes the TOML and checks its version.
 func (d *document) decodeUV() (*uvLock, error) {
-	text, err := d.utf8TOML()
+	text, err := d.utf8()
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (d *document) decodeUV() (*uvLock, error) {
 	case len(bytes.TrimSpace(text)) == 0:
 		return nil, d.fault(0, errors.New("it is empty"), "uv lock")
 	case raw.Version != uvVersion:
-		return nil, d.fault(0, errors.New("it is no uv.lock: the key version is missing"), "uv lock")
+		return nil, d.wrongFormat("the key version")
 	case raw.RequiresPython == "":
 		return nil, d.fault(0, errors.New("the key requires-python is missing"), "uv lock")
 	}
@@ -148,26 +148,6 @@ func (d *document) decodeUV() (*uvLock, error) {
 		raw.Packages = raw.Distributions
 	}
 	return &raw, nil
-}
-
-// utf8TOML returns the document without a byte order mark, which TOML does not know.
-func (d *document) utf8TOML() ([]byte, error) {
-	for _, bom := range []string{"\xff\xfe", "\xfe\xff"} {
-		if bytes.HasPrefix(d.content, []byte(bom)) {
-			return nil, d.fault(0, errors.New("it is in UTF-16; TOML is UTF-8"), "save it as UTF-8, or lock again: uv lock")
-		}
-	}
-	return bytes.TrimPrefix(d.content, []byte("\xef\xbb\xbf")), nil
-}
-
-// tomlFault says where the TOML is broken.
-func (d *document) tomlFault(err error) error {
-	var decode *toml.DecodeError
-	if !errors.As(err, &decode) {
-		return d.fault(0, err, "uv lock")
-	}
-	row, column := decode.Position()
-	return d.fault(row, fmt.Errorf("column %d: %w", column, decode), "it may be cut short or edited by hand; make it again: uv lock")
 }
 
 // uvReader turns a uvLock into a Lock.
@@ -222,7 +202,7 @@ func (u *uvReader) marker(text string) (pep508.Marker, error) {
 
 // readPackages reads the packages, less their dependencies.
 func (u *uvReader) readPackages() error {
-	lines := headerLines(u.d.content, len(u.raw.Packages))
+	lines := u.d.headerLines(len(u.raw.Packages), "[[package]]", "[[distribution]]")
 	u.lock.Packages = make([]Package, len(u.raw.Packages))
 	dir := u.d.dir()
 	for i := range u.raw.Packages {
@@ -237,23 +217,6 @@ func (u *uvReader) readPackages() error {
 		u.byName[p.Name] = append(u.byName[p.Name], i)
 	}
 	return nil
-}
-
-// headerLines finds the lines of the n headers of packages, all 0 if their
-// number is not n.
-func headerLines(content []byte, n int) []int {
-	lines := make([]int, 0, n)
-	line := 0
-	for row := range bytes.Lines(content) {
-		line++
-		if bytes.HasPrefix(row, []byte("[[package]]")) || bytes.HasPrefix(row, []byte("[[distribution]]")) {
-			lines = append(lines, line)
-		}
-	}
-	if len(lines) != n {
-		return make([]int, n)
-	}
-	return lines
 }
 
 // in is the source seen from dir, the lock's folder.

@@ -84,32 +84,23 @@ func (u *uvReader) find(dep *uvDependency) (int, error) {
 func (u *uvReader) readRoots() error {
 	l := u.lock
 	l.Extras, l.Groups = map[string][]Dependency{}, map[string][]Dependency{}
-	for _, i := range u.rootPackages() {
-		p, raw := &l.Packages[i], &u.raw.Packages[i]
-		p.Root = true
+	here, members := u.projects()
+	for _, i := range members {
+		m, err := u.member(i)
+		if err != nil {
+			return err
+		}
+		l.Members = append(l.Members, m)
+		if len(here) > 0 && !slices.Contains(here, i) {
+			continue
+		}
+		l.Packages[i].Root = true
 		l.Roots = append(l.Roots, Dependency{Package: i})
-		extras := slices.Collect(maps.Keys(p.Extras))
-		for _, extra := range raw.Metadata.ProvidesExtras { // one that adds nothing stands only there
-			if _, ok := p.Extras[extra]; !ok {
-				extras = append(extras, extra)
-			}
+		for extra, edges := range m.Extras {
+			l.Extras[extra] = append(l.Extras[extra], edges...)
 		}
-		for _, extra := range extras {
-			l.Extras[extra] = append(l.Extras[extra], Dependency{Package: i, Extras: []string{extra}})
-		}
-		for _, groups := range []map[string][]uvDependency{raw.DevDependencies, raw.DependencyGroups} {
-			edges, err := u.edgesByName(p, groups)
-			if err != nil {
-				return err
-			}
-			for name, list := range edges {
-				l.Groups[name] = append(l.Groups[name], list...)
-			}
-		}
-		for group := range raw.Metadata.RequiresDev {
-			if _, ok := l.Groups[group]; !ok {
-				l.Groups[group] = nil
-			}
+		for group, edges := range m.Groups {
+			l.Groups[group] = append(l.Groups[group], edges...)
 		}
 	}
 	if len(l.Roots) == 1 {
@@ -118,23 +109,43 @@ func (u *uvReader) readRoots() error {
 	return u.readManifest()
 }
 
-// rootPackages returns the project in the lock's own folder or, if there is
-// none, the members of the workspace.
-func (u *uvReader) rootPackages() []int {
-	var here, members []int
+// projects returns the projects in the lock's own folder, and all members of
+// the workspace, those among them.
+func (u *uvReader) projects() (here, members []int) {
 	for i := range u.raw.Packages {
 		p := &u.raw.Packages[i]
-		if p.Source.Editable == "." || p.Source.Virtual == "." || p.Source.Directory == "." {
+		isHere := p.Source.Editable == "." || p.Source.Virtual == "." || p.Source.Directory == "."
+		if isHere {
 			here = append(here, i)
 		}
-		if slices.Contains(u.raw.Manifest.Members, p.Name) {
+		if isHere || slices.Contains(u.raw.Manifest.Members, p.Name) {
 			members = append(members, i)
 		}
 	}
-	if len(here) > 0 {
-		return here
+	return here, members
+}
+
+// member reads which extras and groups a member of the workspace has. Those
+// that add nothing stand only in its metadata.
+func (u *uvReader) member(i int) (Member, error) {
+	p, raw := &u.lock.Packages[i], &u.raw.Packages[i]
+	m := Member{Package: i, Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}
+	for _, extra := range slices.Concat(slices.Collect(maps.Keys(p.Extras)), raw.Metadata.ProvidesExtras) {
+		m.Extras[extra] = []Dependency{{Package: i, Extras: []string{extra}}}
 	}
-	return members
+	for group := range raw.Metadata.RequiresDev {
+		m.Groups[group] = nil
+	}
+	for _, groups := range []map[string][]uvDependency{raw.DevDependencies, raw.DependencyGroups} {
+		edges, err := u.edgesByName(p, groups)
+		if err != nil {
+			return m, err
+		}
+		for name, list := range edges {
+			m.Groups[name] = append(m.Groups[name], list...)
+		}
+	}
+	return m, nil
 }
 
 // readManifest adds the requirements that no package states.

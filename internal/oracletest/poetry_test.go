@@ -1,0 +1,159 @@
+package oracletest
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/lamella-build/lamella/internal/testindex"
+)
+
+const poetryIndex = `
+[[tool.poetry.source]]
+name = "loopback"
+url = "INDEX"
+priority = "primary"
+`
+
+func TestPoetry(t *testing.T) {
+	poetry := tool(t, "poetry")
+	own := []project{
+		{name: "path", content: "dependencies = [\"local\", \"beta\"]\n[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\nlocal = { path = \"lib/local-1.0-py3-none-any.whl\" }\n", choices: none},
+		{name: "Poetry's own tables", content: `dependencies = []
+[tool.poetry.group.test.dependencies]
+testing = "^8.0"
+theta = { version = "~1.0", extras = ["a"], markers = "python_version < '3.13'" }
+[tool.poetry.group.docs]
+optional = true
+[tool.poetry.group.docs.dependencies]
+kappa = "*"
+`, choices: []choice{{}, {groups: []string{"test"}}, {groups: []string{"docs"}}, {groups: []string{"docs", "test"}}, {only: []string{"docs"}}}},
+	}
+	for _, p := range append(own, projects...) {
+		t.Run(p.name, func(t *testing.T) {
+			b := newWorkbench(t)
+			testindex.MakeWheel(t, b.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+			b.write("pyproject.toml", p.pyproject()+poetryIndex)
+			b.env = append(b.env, "POETRY_VIRTUALENVS_CREATE=false", "POETRY_KEYRING_ENABLED=false", "POETRY_NO_INTERACTION=1")
+			b.run(poetry, "lock")
+			checkFresh(b, "poetry.lock")
+			for _, c := range p.choices {
+				b.comparePoetry(poetry, c)
+			}
+		})
+	}
+}
+
+// legacy are projects of Poetry 1, all in its own tables: the part behind
+// [tool.poetry]. Their locks have to be right with groups and markers, and
+// without.
+var legacy = []project{
+	{name: "carets and tildes", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+beta = "^1"
+alpha = "~2.0"
+delta = ">=1.0 <1.1 || ^1.1"
+pre = { version = "^2.0rc1", allow-prereleases = true }
+native = "1.*"
+`, choices: none},
+	{name: "markers", content: `
+[tool.poetry.dependencies]
+python = ">=3.10,<4.0"
+epsilon = "*"
+winonly = { version = "*", platform = "win32" }
+posixonly = { version = "*", platform = "linux || darwin" }
+iota = { version = "*", python = "<3.12" }
+kappa = { version = "*", python = "~3.12 || ~3.13" }
+maconly = { version = "*", markers = "sys_platform == 'darwin'" }
+`, choices: none},
+	{name: "multiple constraints", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+delta = [{ version = "1.0", python = "<3.12" }, { version = "1.1", python = ">=3.12" }]
+direct = { url = "FILES/direct-1.0-py3-none-any.whl" }
+gamma = "*"
+`, choices: none},
+	{name: "a version for newer Pythons", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+eta = [{ version = "^1", python = "<3.12" }, { version = ">=1", python = ">=3.12" }]
+delta = ">=1"
+`, choices: none},
+	{name: "extras", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+gamma = { version = "*", extras = ["fast"], optional = true }
+theta = { version = "*", extras = ["all"] }
+epsilon = { version = "*", optional = true }
+[tool.poetry.extras]
+speed = ["gamma"]
+Every_Thing = ["gamma", "epsilon"]
+`, choices: []choice{{}, {extras: []string{"speed"}}, {extras: []string{"every-thing"}}}},
+	{name: "groups", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+alpha = "<2"
+local = { path = "lib/local-1.0-py3-none-any.whl" }
+[tool.poetry.group.test.dependencies]
+testing = "*"
+[tool.poetry.group.docs]
+optional = true
+[tool.poetry.group.docs.dependencies]
+kappa = "*"
+[tool.poetry.dev-dependencies]
+linting = "^0.9"
+`, choices: []choice{{}, {groups: []string{"test"}}, {groups: []string{"docs", "dev"}}, {only: []string{"dev"}}}},
+}
+
+func TestPoetryLegacy(t *testing.T) {
+	poetry := tool(t, "poetry")
+	for _, p := range legacy {
+		t.Run(p.name, func(t *testing.T) {
+			b := newWorkbench(t)
+			testindex.MakeWheel(t, b.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+			b.write("pyproject.toml", "[tool.poetry]\nname = \"app\"\nversion = \"1\"\ndescription = \"\"\nauthors = []\n"+p.content+poetryIndex)
+			b.env = append(b.env, "POETRY_VIRTUALENVS_CREATE=false", "POETRY_KEYRING_ENABLED=false", "POETRY_NO_INTERACTION=1")
+			b.run(poetry, "lock")
+			checkFresh(b, "poetry.lock")
+			for _, c := range p.choices {
+				b.comparePoetry(poetry, c)
+			}
+			b.oldFormat()
+			for _, c := range p.choices {
+				b.comparePoetry(poetry, c)
+			}
+		})
+	}
+}
+
+// comparePoetry compares with what Poetry would install for its own Python.
+func (b *workbench) comparePoetry(poetry string, c choice) {
+	b.t.Helper()
+	args := append([]string{"install", "--no-root", "--dry-run"}, flags("--extras", c.extras)...)
+	if len(c.only) > 0 {
+		args = append(args, flags("--only", c.only)...)
+	} else {
+		args = append(args, flags("--only", append([]string{"main"}, c.groups...))...)
+	}
+	b.compare("poetry.lock", hostTarget(b.t, poetry), c.options(), installed(b.run(poetry, args...)))
+}
+
+var newKeys = regexp.MustCompile(`(?m)^(groups|markers) = .*\n`)
+
+// oldFormat turns the lock into one of format 2.0, which has neither groups nor
+// markers, so that Poetry resolves it anew.
+func (b *workbench) oldFormat() {
+	b.t.Helper()
+	path := filepath.Join(b.dir, "poetry.lock")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	content = newKeys.ReplaceAll(content, nil)
+	content = regexp.MustCompile(`lock-version = "2.1"`).ReplaceAll(content, []byte(`lock-version = "2.0"`))
+	if err := os.WriteFile(path, content, 0o666); err != nil {
+		b.t.Fatal(err)
+	}
+}

@@ -1,0 +1,337 @@
+package lock
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// pipfileSpec is the version of Pipfile.lock's format that is read.
+const pipfileSpec = 6
+
+// pipfileMeta is the section _meta.
+type pipfileMeta struct {
+	Hash struct {
+		SHA256 string `json:"sha256"`
+	} `json:"hash"`
+	Spec     int `json:"pipfile-spec"`
+	Requires struct {
+		PythonVersion     string `json:"python_version"`
+		PythonFullVersion string `json:"python_full_version"`
+	} `json:"requires"`
+	Sources []pipfileSource `json:"sources"`
+}
+
+type pipfileSource struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+// pipfileEntry is a package. Version has its "==".
+type pipfileEntry struct {
+	Version  string   `json:"version"`
+	Hashes   []string `json:"hashes"`
+	Markers  string   `json:"markers"`
+	Index    string   `json:"index"`
+	Extras   []string `json:"extras"`
+	File     string   `json:"file"`
+	Path     string   `json:"path"`
+	Git      string   `json:"git"`
+	Hg       string   `json:"hg"`
+	Svn      string   `json:"svn"`
+	Bzr      string   `json:"bzr"`
+	Ref      string   `json:"ref"`
+	Editable bool     `json:"editable"`
+	NoBinary bool     `json:"no_binary"`
+	// Markers of one variable each, as they were written once.
+	OSName             string `json:"os_name"`
+	SysPlatform        string `json:"sys_platform"`
+	PlatformMachine    string `json:"platform_machine"`
+	PlatformSystem     string `json:"platform_system"`
+	PlatformRelease    string `json:"platform_release"`
+	PlatformVersion    string `json:"platform_version"`
+	PythonVersion      string `json:"python_version"`
+	PythonFullVersion  string `json:"python_full_version"`
+	ImplementationName string `json:"implementation_name"`
+}
+
+// readPipfile reads a Pipfile.lock. It is flat, each section a group, and
+// states hashes without file names: the index tells those.
+func readPipfile(d *document) (*Lock, error) {
+	text, err := d.utf8()
+	if err != nil {
+		return nil, err
+	}
+	r := &pipfileReader{d: d, text: text, lock: &Lock{Groups: map[string][]Dependency{}}, known: map[string]int{}}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, d.fault(0, errors.New("it is empty"), d.relock())
+	}
+	if err := r.checkJSON(); err != nil {
+		return nil, err
+	}
+	sections, err := r.members(text, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readMeta(sections); err != nil {
+		return nil, err
+	}
+	for _, section := range sections {
+		if section.name == "_meta" {
+			continue
+		}
+		if err := r.readSection(section); err != nil {
+			return nil, err
+		}
+	}
+	l := r.lock
+	for _, needed := range []string{"default", "develop"} {
+		l.Groups[needed] = slices.Clip(l.Groups[needed])
+	}
+	l.Roots, l.Groups["dev"] = l.Groups["default"], l.Groups["develop"]
+	l.check = func() ([]string, error) { return d.stalePipfile(r.meta.Hash.SHA256) }
+	return l, nil
+}
+
+// pipfileReader turns a Pipfile.lock into a Lock.
+type pipfileReader struct {
+	d     *document
+	text  []byte
+	lock  *Lock
+	meta  pipfileMeta
+	known map[string]int // what makes a package → its place in lock.Packages
+}
+
+// jsonMember is a member of a JSON object.
+type jsonMember struct {
+	name  string
+	at    int // where its name ends
+	start int // where its value begins
+	value json.RawMessage
+}
+
+// members returns the members of the object that text, at offset base of the
+// document, consists of. JSON would permit a name twice; a lock does not.
+func (r *pipfileReader) members(text []byte, base int) ([]jsonMember, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	token, err := decoder.Token()
+	if err != nil || token != json.Delim('{') {
+		return nil, r.d.damaged(r.line(base), errors.New("what stands here has to be a JSON object"))
+	}
+	var members []jsonMember
+	seen := map[string]bool{}
+	for decoder.More() {
+		token, err := decoder.Token()
+		m := jsonMember{at: base + int(decoder.InputOffset())}
+		if err == nil {
+			err = decoder.Decode(&m.value)
+		}
+		if err != nil {
+			return nil, r.d.damaged(r.line(m.at), err)
+		}
+		m.name, _ = token.(string)
+		m.start = base + int(decoder.InputOffset()) - len(m.value)
+		if seen[m.name] {
+			return nil, r.d.damaged(r.line(m.at), fmt.Errorf("%q stands there twice", m.name))
+		}
+		seen[m.name] = true
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+// line is the line of an offset, from 1.
+func (r *pipfileReader) line(offset int) int {
+	return 1 + bytes.Count(r.text[:min(offset, len(r.text))], []byte("\n"))
+}
+
+// checkJSON says where the JSON is broken, if it is.
+func (r *pipfileReader) checkJSON() error {
+	err := json.Unmarshal(r.text, &json.RawMessage{})
+	syntax := (*json.SyntaxError)(nil)
+	if !errors.As(err, &syntax) {
+		return err
+	}
+	at := min(int(syntax.Offset), len(r.text))
+	if at == len(r.text) {
+		err = errors.New("it ends in the middle")
+	} else {
+		at-- // it counts the byte that is wrong
+	}
+	column := at - bytes.LastIndexByte(r.text[:at], '\n')
+	return r.d.fault(r.line(at), fmt.Errorf("column %d: %w", column, err), "it may be cut short or edited by hand; make it again: "+r.d.relock())
+}
+
+// readMeta reads the section _meta.
+func (r *pipfileReader) readMeta(sections []jsonMember) error {
+	at := slices.IndexFunc(sections, func(m jsonMember) bool { return m.name == "_meta" })
+	if at < 0 {
+		return r.d.wrongFormat("_meta")
+	}
+	if err := json.Unmarshal(sections[at].value, &r.meta); err != nil {
+		return r.d.damaged(r.line(sections[at].at), fmt.Errorf("_meta: %w", err))
+	}
+	if r.meta.Spec != pipfileSpec {
+		return r.d.fault(r.line(sections[at].at), fmt.Errorf("it has version %d of Pipenv's format; this lamella reads version %d", r.meta.Spec, pipfileSpec), r.d.relock())
+	}
+	for i, source := range r.meta.Sources {
+		url := os.Expand(source.URL, func(name string) string {
+			if value, ok := os.LookupEnv(name); ok {
+				return value
+			}
+			return "${" + name + "}"
+		})
+		r.meta.Sources[i].URL = url
+		if i == 0 {
+			r.lock.IndexURL = url
+		} else {
+			r.lock.ExtraIndexURLs = append(r.lock.ExtraIndexURLs, url)
+		}
+	}
+	// It was resolved with that Python, and says nothing about others.
+	version := r.meta.Requires.PythonVersion
+	if version == "" {
+		version = r.meta.Requires.PythonFullVersion
+	}
+	if version != "" && version != "*" {
+		numbers := strings.SplitN(version, ".", 3)
+		var err error
+		if r.lock.RequiresPython, err = pep440.ParseSpecifiers("==" + strings.Join(numbers[:min(2, len(numbers))], ".") + ".*"); err != nil {
+			return r.d.damaged(r.line(sections[at].at), fmt.Errorf("_meta.requires: %w", err))
+		}
+	}
+	return nil
+}
+
+// readSection reads the packages of one category.
+func (r *pipfileReader) readSection(section jsonMember) error {
+	members, err := r.members(section.value, section.start)
+	if err != nil {
+		return err
+	}
+	group := pep503.Normalize(section.name)
+	r.lock.Groups[group] = []Dependency{}
+	for _, m := range members {
+		var raw pipfileEntry
+		err := json.Unmarshal(m.value, &raw)
+		p := Package{Name: pep503.Normalize(m.name), Path: r.d.path, Line: r.line(m.at)}
+		var marker pep508.Marker
+		if err == nil {
+			marker, err = raw.marker()
+		}
+		if err == nil {
+			err = r.readEntry(&raw, &p)
+		}
+		if err != nil {
+			return r.d.damaged(p.Line, fmt.Errorf("package %q: %w", m.name, err))
+		}
+		r.lock.Groups[group] = append(r.lock.Groups[group], Dependency{Package: r.place(p), Marker: marker})
+	}
+	return nil
+}
+
+// place returns where p stands in the lock, and puts it there if it is new.
+func (r *pipfileReader) place(p Package) int {
+	key := fmt.Sprintf("%q %q %q %v %q %v", p.Name, p.Version, p.Unpinned, p.Source, p.Hashes, p.Files)
+	i, ok := r.known[key]
+	if !ok {
+		i = len(r.lock.Packages)
+		r.known[key] = i
+		r.lock.Packages = append(r.lock.Packages, p)
+	}
+	return i
+}
+
+// readEntry fills p.
+func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
+	if p.Name == "" {
+		return errors.New("its name is empty")
+	}
+	for _, text := range raw.Hashes {
+		p.Hashes = append(p.Hashes, digest.Digest(text))
+	}
+	p.NoBinary = raw.NoBinary
+	repository := raw.Git + raw.Hg + raw.Svn + raw.Bzr
+	location := raw.File
+	if location == "" {
+		location = raw.Path
+	}
+	switch {
+	case repository != "":
+		p.Source = Source{Kind: FromGit, Location: repository + "@" + raw.Ref, Editable: raw.Editable}
+		p.Hashes = nil
+		return nil
+	case location != "":
+		return r.readLocation(raw, p, location)
+	}
+	p.Version = strings.TrimLeft(raw.Version, "=")
+	if p.Version == "" || p.Version == "*" || p.Version == raw.Version {
+		p.Version, p.Unpinned = "", p.Name+strings.TrimPrefix(raw.Version, "*")
+	}
+	return r.readIndex(raw.Index, p)
+}
+
+// readLocation reads a package that is a file or folder.
+func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location string) error {
+	url := location
+	if !hasScheme(url) {
+		url = fileURL(absolute(r.d.dir(), location))
+	}
+	name := baseName(url)
+	if raw.Editable || !isArchive(name) {
+		p.Source = Source{Kind: FromDirectory, Location: absolute(r.d.dir(), location), Editable: raw.Editable}
+		p.Root = p.Source.Location == r.d.dir()
+		p.Hashes = nil
+		return nil
+	}
+	if len(p.Hashes) > 1 {
+		return errors.New("there are several hashes for one file")
+	}
+	p.Source = Source{Kind: FromURL, Location: url}
+	p.Files = []File{{Name: name, URL: url, Hashes: p.Hashes}}
+	p.Hashes = nil
+	return nil
+}
+
+// readIndex finds the URL of the index that p comes from: the first one, as
+// Pipenv has it, where the lock does not say.
+func (r *pipfileReader) readIndex(name string, p *Package) error {
+	for i, source := range r.meta.Sources {
+		if source.Name == name || name == "" && i == 0 {
+			p.Source.Location = source.URL
+			return nil
+		}
+	}
+	if name == "" || hasScheme(name) {
+		p.Source.Location = name
+		return nil
+	}
+	return fmt.Errorf("its index is %q, and _meta.sources has no such", name)
+}
+
+// marker joins the entry's markers.
+func (raw *pipfileEntry) marker() (pep508.Marker, error) {
+	text := raw.Markers
+	for _, m := range []struct{ variable, rest string }{
+		{"os_name", raw.OSName}, {"sys_platform", raw.SysPlatform}, {"platform_machine", raw.PlatformMachine},
+		{"platform_system", raw.PlatformSystem}, {"platform_release", raw.PlatformRelease}, {"platform_version", raw.PlatformVersion},
+		{"python_version", raw.PythonVersion}, {"python_full_version", raw.PythonFullVersion}, {"implementation_name", raw.ImplementationName},
+	} {
+		if m.rest != "" {
+			text = conjunction(text, m.variable+" "+m.rest)
+		}
+	}
+	if text == "" {
+		return pep508.Marker{}, nil
+	}
+	return pep508.ParseMarker(text)
+}

@@ -1,0 +1,261 @@
+package lock
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// poetryMain is the name of the group that is the project's own dependencies.
+const poetryMain = "main"
+
+// poetryLock is a poetry.lock of the formats 1.0 to 2.x.
+type poetryLock struct {
+	Packages []poetryPackage     `toml:"package"`
+	Extras   map[string][]string `toml:"extras"` // of the project
+	Metadata *struct {
+		LockVersion    string                  `toml:"lock-version"`
+		PythonVersions string                  `toml:"python-versions"`
+		ContentHash    string                  `toml:"content-hash"`
+		Files          map[string][]poetryFile `toml:"files"`  // 1.1: by name of the package
+		Hashes         map[string][]string     `toml:"hashes"` // before
+	} `toml:"metadata"`
+}
+
+type poetryPackage struct {
+	Name           string              `toml:"name"`
+	Version        string              `toml:"version"`
+	PythonVersions string              `toml:"python-versions"`
+	Groups         []string            `toml:"groups"`  // from 2.1 on
+	Markers        any                 `toml:"markers"` // from 2.1 on: one for all groups, or a table of them
+	Files          *[]poetryFile       `toml:"files"`   // from 2.0 on
+	Dependencies   map[string]any      `toml:"dependencies"`
+	Extras         map[string][]string `toml:"extras"`
+	Develop        bool                `toml:"develop"`
+	Source         struct {
+		Type     string `toml:"type"`
+		URL      string `toml:"url"`
+		Resolved string `toml:"resolved_reference"`
+	} `toml:"source"`
+}
+
+// poetryFile is a file's name and hash; Poetry notes no URLs.
+type poetryFile struct {
+	File string `toml:"file"`
+	Hash string `toml:"hash"`
+}
+
+// readPoetry reads poetry.lock. From format 2.1 on it says of each package to
+// which groups it belongs, and by which marker; it is flat. Before, the
+// dependencies have to be followed from those of the project, so the
+// pyproject.toml beside it is read, too.
+func readPoetry(d *document) (*Lock, error) {
+	var raw poetryLock
+	if err := d.decodeTOML(&raw); err != nil {
+		return nil, err
+	}
+	if raw.Metadata == nil || raw.Metadata.LockVersion == "" {
+		return nil, d.wrongFormat("metadata.lock-version")
+	}
+	major, minor, ok := formatVersion(raw.Metadata.LockVersion)
+	if !ok || major < 1 || major > 2 {
+		return nil, d.fault(0, fmt.Errorf("it has version %q of Poetry's format; this lamella reads the versions 1.0 to 2.x", raw.Metadata.LockVersion),
+			"use a lamella that is newer, or lock with an older Poetry: poetry lock")
+	}
+	r := &poetryReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
+	r.linker = newLinker(d, r.lock)
+	if err := r.readCoverage(); err != nil {
+		return nil, err
+	}
+	if err := r.readPackages(); err != nil {
+		return nil, err
+	}
+	r.lock.check = func() ([]string, error) { return r.d.stalePoetry(raw.Metadata.ContentHash) }
+	if major == 2 && minor > 0 {
+		return r.lock, r.readGroups()
+	}
+	return r.lock, r.readGraph()
+}
+
+// formatVersion reads the first two numbers of a format's version, "4.5.1".
+func formatVersion(text string) (major, minor int, ok bool) {
+	n, _ := fmt.Sscanf(text+".0", "%d.%d", &major, &minor)
+	return major, minor, n == 2
+}
+
+// poetryReader turns a poetryLock into a Lock.
+type poetryReader struct {
+	d      *document
+	raw    *poetryLock
+	lock   *Lock
+	linker *linker
+}
+
+// readCoverage reads which versions of Python the lock was made for.
+func (r *poetryReader) readCoverage() error {
+	c, err := parsePoetryVersions(r.raw.Metadata.PythonVersions)
+	if err != nil {
+		return r.d.damaged(0, fmt.Errorf("metadata.python-versions: %w", err))
+	}
+	switch len(c) {
+	case 0:
+	case 1:
+		r.lock.RequiresPython = c[0]
+	default: // an "or", which specifiers do not have
+		m, err := pep508.ParseMarker(c.marker())
+		if err != nil {
+			return r.d.damaged(0, err)
+		}
+		r.lock.Environments = append(r.lock.Environments, []pep508.Marker{m})
+	}
+	return nil
+}
+
+// readPackages reads the packages, less what depends on what.
+func (r *poetryReader) readPackages() error {
+	lines := r.d.headerLines(len(r.raw.Packages), "[[package]]")
+	r.lock.Packages = make([]Package, len(r.raw.Packages))
+	for i := range r.raw.Packages {
+		raw, p := &r.raw.Packages[i], &r.lock.Packages[i]
+		*p = Package{Name: pep503.Normalize(raw.Name), Version: raw.Version, Path: r.d.path, Line: lines[i]}
+		if p.Name == "" || p.Version == "" {
+			return r.d.damaged(p.Line, errors.New("a package has no name or no version"))
+		}
+		location, err := raw.source(r.d, p)
+		if err == nil {
+			err = r.readFiles(raw, p, location)
+		}
+		if err != nil {
+			return r.d.damaged(p.Line, fmt.Errorf("package %s: %w", p.Name, err))
+		}
+	}
+	return nil
+}
+
+// source sets p.Source and returns the URL of the one file where the lock has it.
+func (raw *poetryPackage) source(d *document, p *Package) (file string, err error) {
+	s := raw.Source
+	switch s.Type {
+	case "", "legacy", "pypi":
+		p.Source = Source{Kind: FromIndex, Location: s.URL}
+	case "git":
+		p.Source = Source{Kind: FromGit, Location: s.URL + "@" + s.Resolved, Editable: raw.Develop}
+	case "directory":
+		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), s.URL), Editable: raw.Develop}
+		p.Root = p.Source.Location == d.dir()
+	case "file":
+		p.Source = Source{Kind: FromURL, Location: fileURL(absolute(d.dir(), s.URL))}
+		return p.Source.Location, nil
+	case "url":
+		p.Source = Source{Kind: FromURL, Location: s.URL}
+		return p.Source.Location, nil
+	default:
+		return "", fmt.Errorf("a source of the type %q, which this lamella does not know", s.Type)
+	}
+	return "", nil
+}
+
+// readFiles reads p's files from wherever its lock version keeps them.
+func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string) error {
+	var files []poetryFile
+	metadata := r.raw.Metadata
+	switch {
+	case raw.Files != nil:
+		files = *raw.Files
+	case p.Source.Kind != FromIndex && location == "":
+		return nil
+	case metadata.Files != nil:
+		files = byName(metadata.Files, p.Name)
+	case metadata.Hashes != nil && location == "":
+		for _, h := range byName(metadata.Hashes, p.Name) {
+			p.Hashes = append(p.Hashes, poetryHash(h))
+		}
+		return nil
+	case location == "":
+		return errors.New("its files are missing")
+	}
+	for _, f := range files {
+		if location == "" || f.File == baseName(location) {
+			p.Files = append(p.Files, File{Name: f.File, URL: location, Hashes: []digest.Digest{poetryHash(f.Hash)}})
+		}
+	}
+	if len(p.Files) == 0 && location != "" {
+		p.Files = []File{{Name: baseName(location), URL: location}}
+	}
+	return nil
+}
+
+// poetryHash is a hash as Poetry writes it: the oldest ones are bare sha256.
+func poetryHash(text string) digest.Digest {
+	if !strings.Contains(text, ":") {
+		text = "sha256:" + text
+	}
+	return digest.Digest(text)
+}
+
+// byName looks up a name in a table whose keys may be in any spelling.
+func byName[V any](table map[string]V, name string) V {
+	if v, ok := table[name]; ok {
+		return v
+	}
+	for _, key := range slices.Sorted(maps.Keys(table)) {
+		if pep503.Normalize(key) == name {
+			return table[key]
+		}
+	}
+	var none V
+	return none
+}
+
+// readGroups makes a root of every package in each of its groups. A marker may
+// ask which extras of the project are wanted.
+func (r *poetryReader) readGroups() error {
+	for extra := range r.raw.Extras {
+		r.lock.Extras[pep503.Normalize(extra)] = nil
+	}
+	for i := range r.raw.Packages {
+		raw, p := &r.raw.Packages[i], &r.lock.Packages[i]
+		if raw.Groups == nil {
+			return r.d.damaged(p.Line, fmt.Errorf("package %s: its groups are missing", p.Name))
+		}
+		for _, group := range raw.Groups {
+			text, err := raw.marker(group)
+			edge := Dependency{Package: i}
+			if err == nil {
+				edge.Marker, err = r.linker.marker(text)
+			}
+			if err != nil {
+				return r.d.damaged(p.Line, fmt.Errorf("package %s: %w", p.Name, err))
+			}
+			group = pep503.Normalize(group)
+			r.lock.Groups[group] = append(r.lock.Groups[group], edge)
+		}
+	}
+	r.lock.Roots = r.lock.Groups[poetryMain]
+	r.lock.Groups[poetryMain] = r.lock.Roots // there even if empty
+	return nil
+}
+
+// marker is the marker by which the package belongs to a group, "" if always.
+func (raw *poetryPackage) marker(group string) (string, error) {
+	switch markers := raw.Markers.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return markers, nil
+	case map[string]any:
+		if markers[group] == nil {
+			return "", nil
+		}
+		if text, ok := markers[group].(string); ok {
+			return text, nil
+		}
+	}
+	return "", errors.New("its markers are neither a text nor a table of texts")
+}

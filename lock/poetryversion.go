@@ -1,0 +1,137 @@
+package lock
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/lamella-build/lamella/pypa/pep440"
+)
+
+// poetryVersions is a version constraint of Poetry: one of the sets must hold.
+// None at all means any version.
+type poetryVersions []pep440.Specifiers
+
+// parsePoetryVersions reads Poetry's constraints (its documentation, "Version
+// constraints"): those of PEP 440, further ^1.2, ~1.2, 1.* and 1.2, joined by
+// commas or space for "and" and by || for "or".
+func parsePoetryVersions(text string) (poetryVersions, error) {
+	var c poetryVersions
+	for part := range strings.SplitSeq(strings.ReplaceAll(text, "||", "|"), "|") {
+		var clauses []string
+		rest := strings.TrimLeft(part, " ,")
+		for rest != "" {
+			m := poetryClause.FindStringSubmatch(rest)
+			if m == nil {
+				return nil, fmt.Errorf("%q is no version constraint of Poetry", text)
+			}
+			rest = rest[len(m[0]):]
+			clauses = append(clauses, poetrySpecifiers(m[1], m[2])...)
+		}
+		s, err := pep440.ParseSpecifiers(strings.Join(clauses, ","))
+		if err != nil {
+			return nil, err
+		}
+		if s.Empty() {
+			return nil, nil // any version
+		}
+		c = append(c, s)
+	}
+	return c, nil
+}
+
+var poetryClause = regexp.MustCompile(`^(\^|~=|~|===|==|!=|<=|>=|<|>|=|)\s*(\*|[^\s,^~=!<>]+)[\s,]*`)
+
+// poetrySpecifiers writes one clause as PEP 440 does.
+func poetrySpecifiers(op, version string) []string {
+	switch {
+	case version == "*":
+		return nil
+	case op == "^":
+		return []string{">=" + version, "<" + nextBreaking(version)}
+	case op == "~":
+		return []string{">=" + version, "<" + bump(version, 1)}
+	case op == "" || op == "=":
+		return []string{"==" + version}
+	case op != "==" && op != "!=" && op != "===":
+		version, _, _ = strings.Cut(version, "+") // a local version has no order in PEP 440
+	}
+	return []string{op + version}
+}
+
+// nextBreaking is the first version that ^version excludes: the one in which
+// the first number other than zero is greater.
+func nextBreaking(version string) string {
+	numbers := release(version)
+	for i, n := range numbers {
+		if strings.Trim(n, "0") != "" || i == len(numbers)-1 {
+			return bump(version, i)
+		}
+	}
+	return version
+}
+
+// bump returns the release of version up to the number at position i (or the
+// last one, if it has fewer), that raised by one.
+func bump(version string, i int) string {
+	numbers := release(version)
+	i = min(i, len(numbers)-1)
+	numbers = append([]string{}, numbers[:i+1]...)
+	numbers[i] = increment(numbers[i])
+	return epoch.FindString(version) + strings.Join(numbers, ".")
+}
+
+// increment adds one to a decimal number of any length.
+func increment(n string) string {
+	digits := []byte("0" + n)
+	for i := len(digits) - 1; i >= 0; i-- {
+		if digits[i] != '9' {
+			digits[i]++
+			break
+		}
+		digits[i] = '0'
+	}
+	if trimmed := strings.TrimLeft(string(digits), "0"); trimmed != "" {
+		return trimmed
+	}
+	return "0"
+}
+
+var (
+	epoch         = regexp.MustCompile(`^v?[0-9]+!`)
+	releasePrefix = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*`)
+)
+
+// release returns the numbers of a version's release segment, "0" if it has none.
+func release(version string) []string {
+	version = strings.TrimPrefix(version[len(epoch.FindString(version)):], "v")
+	if numbers := releasePrefix.FindString(version); numbers != "" {
+		return strings.Split(numbers, ".")
+	}
+	return []string{"0"}
+}
+
+// allows reports whether v satisfies c.
+func (c poetryVersions) allows(v pep440.Version) bool {
+	for _, s := range c {
+		if s.Contains(v) {
+			return true
+		}
+	}
+	return len(c) == 0
+}
+
+// marker returns c, a constraint of Python's version, as a marker expression,
+// "" if it always holds.
+func (c poetryVersions) marker() string {
+	var alternatives []string
+	for _, s := range c {
+		var clauses []string
+		for clause := range strings.SplitSeq(s.String(), ",") {
+			version := strings.TrimLeft(clause, "~=!<>")
+			clauses = append(clauses, fmt.Sprintf("python_full_version %s %q", strings.TrimSuffix(clause, version), version))
+		}
+		alternatives = append(alternatives, strings.Join(clauses, " and "))
+	}
+	return disjunction(alternatives)
+}

@@ -1,0 +1,274 @@
+package lock
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// pylock is a pylock.toml as PEP 751 has it, less what is only for
+// information: a package's own dependencies must not be used.
+type pylock struct {
+	Version          string          `toml:"lock-version"`
+	CreatedBy        string          `toml:"created-by"`
+	Environments     *[]string       `toml:"environments"` // empty is not absent
+	RequiresPython   string          `toml:"requires-python"`
+	Extras           []string        `toml:"extras"`
+	DependencyGroups []string        `toml:"dependency-groups"`
+	DefaultGroups    []string        `toml:"default-groups"`
+	Packages         []pylockPackage `toml:"packages"`
+}
+
+type pylockPackage struct {
+	Name           string        `toml:"name"`
+	Version        string        `toml:"version"`
+	Marker         string        `toml:"marker"`
+	RequiresPython string        `toml:"requires-python"`
+	Index          string        `toml:"index"`
+	VCS            *pylockSource `toml:"vcs"`
+	Directory      *pylockSource `toml:"directory"`
+	Archive        *pylockFile   `toml:"archive"`
+	Sdist          *pylockFile   `toml:"sdist"`
+	Wheels         []pylockFile  `toml:"wheels"`
+}
+
+// pylockSource is a vcs or directory table.
+type pylockSource struct {
+	Type     string `toml:"type"`
+	URL      string `toml:"url"`
+	Path     string `toml:"path"`
+	Editable bool   `toml:"editable"`
+	CommitID string `toml:"commit-id"`
+}
+
+type pylockFile struct {
+	Name   string            `toml:"name"`
+	URL    string            `toml:"url"`
+	Path   string            `toml:"path"`
+	Size   int64             `toml:"size"`
+	Hashes map[string]string `toml:"hashes"`
+}
+
+// readPylock reads a pylock.toml (PEP 751, kept up to date as the PyPA's
+// "pylock.toml Specification"). It is flat: every package is a root, and its
+// marker asks which extras and groups are wanted.
+func readPylock(d *document) (*Lock, error) {
+	var raw pylock
+	if err := d.decodeTOML(&raw); err != nil {
+		return nil, err
+	}
+	d.format.relock = raw.relock(d.format.relock)
+	if err := raw.check(d); err != nil {
+		return nil, err
+	}
+	var err error
+	l := &Lock{
+		Packages: make([]Package, len(raw.Packages)),
+		Roots:    make([]Dependency, len(raw.Packages)),
+		Extras:   nameSet(raw.Extras),
+		Groups:   nameSet(slices.Concat(raw.DependencyGroups, raw.DefaultGroups)),
+	}
+	for _, group := range raw.DefaultGroups {
+		l.DefaultGroups = append(l.DefaultGroups, pep503.Normalize(group))
+	}
+	if l.RequiresPython, err = pep440.ParseSpecifiers(raw.RequiresPython); err != nil {
+		return nil, d.damaged(0, fmt.Errorf("requires-python: %w", err))
+	}
+	if raw.Environments != nil {
+		markers := make([]pep508.Marker, len(*raw.Environments))
+		for i, text := range *raw.Environments {
+			if markers[i], err = pep508.ParseMarker(text); err != nil {
+				return nil, d.damaged(0, fmt.Errorf("environments: %w", err))
+			}
+		}
+		l.Environments = append(l.Environments, markers)
+	}
+	lines := d.headerLines(len(raw.Packages), "[[packages]]")
+	for i := range raw.Packages {
+		l.Roots[i].Package = i
+		if l.Roots[i].Marker, err = pylockMarker(raw.Packages[i].Marker); err == nil {
+			err = raw.Packages[i].read(d, &l.Packages[i])
+		}
+		if err != nil {
+			return nil, d.damaged(lines[i], fmt.Errorf("package %q: %w", raw.Packages[i].Name, err))
+		}
+		p := &l.Packages[i]
+		p.Path, p.Line = d.path, lines[i]
+		if p.Root {
+			l.Project = p.Name
+		}
+	}
+	return l, nil
+}
+
+// check looks at what the file as a whole must have.
+func (raw *pylock) check(d *document) error {
+	major, _, _ := strings.Cut(raw.Version, ".")
+	switch {
+	case raw.Version == "" && raw.Packages == nil:
+		return d.wrongFormat("the key lock-version")
+	case raw.Version == "":
+		return d.damaged(0, errors.New("the key lock-version is missing"))
+	case major != "1": // another minor version is compatible
+		return d.fault(0, fmt.Errorf("it has version %s of the format; this lamella reads version 1", raw.Version),
+			"use a lamella that is newer, or write version 1.0")
+	case raw.CreatedBy == "":
+		return d.damaged(0, errors.New("the key created-by is missing"))
+	case raw.Packages == nil:
+		return d.damaged(0, errors.New("the key packages is missing"))
+	}
+	return nil
+}
+
+// relock is the command of the tool that made the file, otherwise if unknown.
+func (raw *pylock) relock(otherwise string) string {
+	switch raw.CreatedBy {
+	case "pdm":
+		return "pdm lock"
+	case "pip":
+		return "pip lock"
+	case "poetry", "poetry-plugin-export":
+		return "poetry export --format pylock.toml --output pylock.toml"
+	}
+	return otherwise
+}
+
+// nameSet returns the names as roots that add nothing by themselves.
+func nameSet(names []string) map[string][]Dependency {
+	set := map[string][]Dependency{}
+	for _, name := range names {
+		set[pep503.Normalize(name)] = nil
+	}
+	return set
+}
+
+// pylockMarker parses a marker. In a lock file it may ask for extras and
+// dependency_groups, but not for extra.
+func pylockMarker(text string) (pep508.Marker, error) {
+	if text == "" {
+		return pep508.Marker{}, nil
+	}
+	m, err := pep508.ParseMarker(text)
+	if err != nil {
+		return m, err
+	}
+	none := map[string]bool{}
+	_, err = m.Evaluate(pep508.Environment{
+		PlatformRelease: "6", PythonVersion: "3.13", PythonFullVersion: "3.13.2", ImplementationVersion: "3.13.2",
+		Extras: none, DependencyGroups: none,
+	})
+	return m, err
+}
+
+// read fills p, less its place in the file.
+func (raw *pylockPackage) read(d *document, p *Package) error {
+	*p = Package{Name: raw.Name, Version: raw.Version}
+	if raw.Name == "" || raw.Name != pep503.Normalize(raw.Name) {
+		return errors.New("its name has to be there, and normalised")
+	}
+	if raw.Version != "" {
+		if _, err := pep440.Parse(raw.Version); err != nil {
+			return err
+		}
+	}
+	var err error
+	if p.RequiresPython, err = pep440.ParseSpecifiers(raw.RequiresPython); err != nil {
+		return fmt.Errorf("requires-python: %w", err)
+	}
+	sources := 0
+	for _, has := range []bool{raw.VCS != nil, raw.Directory != nil, raw.Archive != nil, raw.Wheels != nil || raw.Sdist != nil} {
+		if has {
+			sources++
+		}
+	}
+	if sources != 1 {
+		return errors.New("it needs exactly one of vcs, directory, archive, or wheels and sdist")
+	}
+	switch {
+	case raw.VCS != nil:
+		return raw.VCS.readVCS(d, p)
+	case raw.Directory != nil:
+		if raw.Directory.Path == "" {
+			return errors.New("its directory has no path")
+		}
+		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), raw.Directory.Path), Editable: raw.Directory.Editable}
+		p.Root = p.Source.Location == d.dir()
+		return nil
+	case raw.Archive != nil:
+		p.Source.Kind = FromURL
+		if p.Files, err = pylockFiles(d, *raw.Archive); err == nil {
+			p.Source.Location = p.Files[0].URL
+		}
+		return err
+	}
+	p.Source = Source{Kind: FromIndex, Location: raw.Index}
+	files := raw.Wheels
+	if raw.Sdist != nil {
+		files = append(files, *raw.Sdist)
+	}
+	p.Files, err = pylockFiles(d, files...)
+	return err
+}
+
+func (s *pylockSource) readVCS(d *document, p *Package) error {
+	if s.Type == "" || s.CommitID == "" || s.URL == "" && s.Path == "" {
+		return errors.New("its vcs needs type, commit-id, and url or path")
+	}
+	p.Source = Source{Kind: FromGit, Location: s.URL}
+	if s.Path != "" {
+		p.Source.Location = absolute(d.dir(), s.Path)
+	}
+	return nil
+}
+
+// pylockFiles reads files. A path counts before a URL, as the lock file may lie
+// beside its files; a name before both (specification, "packages.wheels.name").
+func pylockFiles(d *document, raw ...pylockFile) ([]File, error) {
+	files := make([]File, len(raw))
+	for i, r := range raw {
+		f := &files[i]
+		f.Name, f.URL, f.Size = r.Name, r.URL, r.Size
+		if f.URL == "" && r.Path == "" {
+			return nil, errors.New("one of its files has neither url nor path")
+		}
+		location := r.URL
+		if r.Path != "" {
+			location = strings.ReplaceAll(r.Path, `\`, "/")
+			f.URL = fileURL(absolute(d.dir(), location))
+		} else if !hasScheme(r.URL) {
+			return nil, fmt.Errorf("%s is no URL", Redact(r.URL))
+		}
+		if f.Name == "" {
+			f.Name = baseName(location)
+		}
+		if len(r.Hashes) == 0 {
+			return nil, fmt.Errorf("%s has no hashes", f.Name)
+		}
+		f.Hashes = usableHashes(r.Hashes)
+	}
+	return files, nil
+}
+
+// usableHashes returns the hashes that can be verified, strongest algorithm
+// last, or all of them if none can, so that it can be told which there are.
+func usableHashes(raw map[string]string) []digest.Digest {
+	var usable, others []digest.Digest
+	for algorithm, value := range raw {
+		if h, err := digest.Parse(algorithm + ":" + value); err == nil {
+			usable = append(usable, h)
+		} else {
+			others = append(others, digest.Digest(algorithm+":"+value))
+		}
+	}
+	if len(usable) == 0 {
+		usable = others
+	}
+	slices.Sort(usable)
+	return usable
+}

@@ -1,0 +1,319 @@
+package lock
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// Stale is why a lock no longer fits the project that it was made for. It is
+// an error to be shown as a warning, or as an error where the lock must fit.
+type Stale struct {
+	Lock    string   // its path
+	Reasons []string // whole sentences without the full stop, "app requires six>=1, and the lock was made with six<2"
+	Relock  string   // the command that makes the lock anew
+}
+
+func (s *Stale) Error() string {
+	return fmt.Sprintf("%s no longer fits its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
+}
+
+// Stale tells whether the project files beside the lock have changed since it
+// was made, by what the tool that made it notes there: uv the requirements,
+// Poetry, PDM and Pipenv a hash of them. It returns nil if they have not, if
+// they are not there, or if nothing can tell (requirements.txt, pylock.toml).
+// Project files that cannot be read are a fault.Error.
+func (l *Lock) Stale() (*Stale, error) {
+	if l.check == nil {
+		return nil, nil
+	}
+	reasons, err := l.check()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil || len(reasons) == 0 {
+		return nil, err
+	}
+	return &Stale{Lock: l.Path, Reasons: reasons, Relock: l.relock}, nil
+}
+
+// Fault is the stale lock as an error, for where the lock must fit.
+func (s *Stale) Fault() *fault.Error {
+	return &fault.Error{
+		Kind: fault.Lock, Op: "check", Subject: s.Lock, Err: errors.New("it no longer fits its project"),
+		Details: s.Reasons, Hints: []string{s.Relock},
+	}
+}
+
+// projectFile decodes the TOML file of that name beside the lock.
+func (d *document) projectFile(name string) (map[string]any, error) {
+	path := filepath.Join(filepath.Dir(d.path), name)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
+	}
+	file := &document{path: path, content: content, format: d.format}
+	var data map[string]any
+	if err := toml.Unmarshal(bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")), &data); err != nil {
+		return nil, file.tomlFault(err)
+	}
+	return data, nil
+}
+
+// changed is the reason for a hash that does not match.
+func changed(file, tool string) []string {
+	return []string{fmt.Sprintf("what %s requires is not what %s locked (its hash differs)", file, tool)}
+}
+
+// stalePoetry compares the content-hash as Poetry's Locker._get_content_hash
+// makes it. Since 2.3 it covers [dependency-groups], too; a lock made before
+// may have the hash without.
+func (d *document) stalePoetry(want string) ([]string, error) {
+	data, err := d.projectFile("pyproject.toml")
+	if err != nil || want == "" {
+		return nil, err
+	}
+	for _, withGroups := range []bool{true, false} {
+		got, ok := hashJSON(poetryContent(data, withGroups), ", ", ": ")
+		if !ok || got == want {
+			return nil, nil
+		}
+		if m := generatedByPoetry.FindSubmatch(d.content); m != nil && !beforePoetry23(string(m[1]), string(m[2])) {
+			break
+		}
+	}
+	return changed("pyproject.toml", "Poetry"), nil
+}
+
+var generatedByPoetry = regexp.MustCompile(`\A# This file is .*Poetry (\d+)\.(\d+)`)
+
+func beforePoetry23(major, minor string) bool {
+	return major == "0" || major == "1" || major == "2" && len(minor) == 1 && minor < "3"
+}
+
+// poetryContent is what Poetry hashes of a pyproject.toml.
+func poetryContent(data map[string]any, withGroups bool) map[string]any {
+	project := pick(table(data, "project"), "requires-python", "dependencies", "optional-dependencies")
+	groups := map[string]any{}
+	if withGroups {
+		groups = table(data, "dependency-groups")
+	}
+	tool := table(data, "tool", "poetry")
+	poetry := pick(tool, "dependencies", "source", "extras", "dev-dependencies", "group")
+	if len(project) == 0 && len(groups) == 0 {
+		for _, key := range []string{"dependencies", "source", "extras", "dev-dependencies"} {
+			poetry[key] = tool[key] // null if absent
+		}
+		return poetry
+	}
+	content := map[string]any{"tool": map[string]any{"poetry": poetry}}
+	if len(project) > 0 {
+		content["project"] = project
+	}
+	if len(groups) > 0 {
+		content["dependency-groups"] = groups
+	}
+	return content
+}
+
+// stalePDM compares the content_hash as PDM's PyProject.content_hash makes it.
+func (d *document) stalePDM(want string) ([]string, error) {
+	data, err := d.projectFile("pyproject.toml")
+	want, ok := strings.CutPrefix(want, "sha256:")
+	pdm := table(data, "tool", "pdm")
+	if err != nil || !ok || pdm["workspace"] != nil { // then the members' hashes are in it
+		return nil, err
+	}
+	groups := map[string]any{}
+	for name, list := range table(data, "dependency-groups") {
+		groups[pep503.Normalize(name)] = list
+	}
+	for name, list := range table(pdm, "dev-dependencies") {
+		name = pep503.Normalize(name)
+		before, _ := groups[name].([]any)
+		more, _ := list.([]any)
+		groups[name] = append(slices.Clone(before), more...)
+	}
+	project := table(data, "project")
+	got, ok := hashJSON(map[string]any{
+		"sources":               orElse(pdm["source"], []any{}),
+		"dependencies":          orElse(project["dependencies"], []any{}),
+		"dev-dependencies":      groups,
+		"optional-dependencies": table(project, "optional-dependencies"),
+		"requires-python":       orElse(project["requires-python"], ""),
+		"resolution":            table(pdm, "resolution"),
+	}, ", ", ": ")
+	if !ok || got == want {
+		return nil, nil
+	}
+	return changed("pyproject.toml", "PDM"), nil
+}
+
+// stalePipfile compares the hash of the Pipfile as plette's Pipfile.get_hash
+// makes it and, as Pipenv does now, with the packages' names normalised.
+func (d *document) stalePipfile(want string) ([]string, error) {
+	data, err := d.projectFile("Pipfile")
+	if err != nil || want == "" || data["source"] == nil { // then Pipenv's own default is in it
+		return nil, err
+	}
+	for _, spell := range []func(string) string{pep503.Normalize, func(name string) string { return name }} {
+		got, ok := hashJSON(pipfileContent(data, spell), ",", ":")
+		if !ok || got == want {
+			return nil, nil
+		}
+	}
+	return changed("the Pipfile", "Pipenv"), nil
+}
+
+// pipfileContent is what Pipenv hashes of a Pipfile.
+func pipfileContent(data map[string]any, spell func(string) string) map[string]any {
+	packages := func(section string) map[string]any {
+		spelled := map[string]any{}
+		for name, value := range table(data, section) {
+			spelled[spell(name)] = value
+		}
+		return spelled
+	}
+	content := map[string]any{
+		"_meta":   map[string]any{"sources": data["source"], "requires": table(data, "requires")},
+		"default": packages("packages"),
+		"develop": packages("dev-packages"),
+	}
+	for name := range data {
+		switch name {
+		case "source", "packages", "dev-packages", "requires", "scripts", "pipfile", "pipenv", "default", "develop":
+		default:
+			content[name] = packages(name)
+		}
+	}
+	return content
+}
+
+// table returns the nested table of that path, an empty one if there is none.
+func table(data map[string]any, path ...string) map[string]any {
+	for _, key := range path {
+		data, _ = data[key].(map[string]any)
+	}
+	if data == nil {
+		data = map[string]any{}
+	}
+	return data
+}
+
+// pick returns the given keys of data as far as they are there.
+func pick(data map[string]any, keys ...string) map[string]any {
+	picked := map[string]any{}
+	for _, key := range keys {
+		if value, ok := data[key]; ok {
+			picked[key] = value
+		}
+	}
+	return picked
+}
+
+func orElse(value, otherwise any) any {
+	if value == nil {
+		return otherwise
+	}
+	return value
+}
+
+// hashJSON returns the sha256, in hex, of value as Python's json.dumps writes
+// it with sort_keys and the given separators. Not ok: value has what Python
+// would not write, or writes in a way that is not worth following.
+func hashJSON(value any, comma, colon string) (sum string, ok bool) {
+	w := pythonJSON{comma: comma, colon: colon, ok: true}
+	w.write(value)
+	return digest.SHA256(w.text.Bytes()).Hex(), w.ok
+}
+
+type pythonJSON struct {
+	text         bytes.Buffer
+	comma, colon string
+	ok           bool
+}
+
+func (w *pythonJSON) write(value any) {
+	switch value := value.(type) {
+	case nil:
+		w.text.WriteString("null")
+	case bool, int64:
+		fmt.Fprint(&w.text, value)
+	case float64:
+		w.writeFloat(value)
+	case string:
+		w.writeString(value)
+	case []any:
+		w.text.WriteByte('[')
+		for i, element := range value {
+			if i > 0 {
+				w.text.WriteString(w.comma)
+			}
+			w.write(element)
+		}
+		w.text.WriteByte(']')
+	case map[string]any:
+		w.text.WriteByte('{')
+		for i, key := range slices.Sorted(maps.Keys(value)) {
+			if i > 0 {
+				w.text.WriteString(w.comma)
+			}
+			w.writeString(key)
+			w.text.WriteString(w.colon)
+			w.write(value[key])
+		}
+		w.text.WriteByte('}')
+	default: // a date
+		w.ok = false
+	}
+}
+
+// writeFloat writes what Python's repr does, as far as that is without exponent.
+func (w *pythonJSON) writeFloat(value float64) {
+	text := strconv.FormatFloat(value, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	if _, err := json.Marshal(value); err != nil || value != 0 && (value < 1e-4 || value >= 1e16) {
+		w.ok = false
+	}
+	w.text.WriteString(text)
+}
+
+// writeString writes in ASCII, everything else as \uXXXX.
+func (w *pythonJSON) writeString(s string) {
+	w.text.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			w.text.WriteByte('\\')
+			w.text.WriteRune(r)
+		case strings.ContainsRune("\b\f\n\r\t", r):
+			w.text.WriteByte('\\')
+			w.text.WriteByte("bfnrt"[strings.IndexRune("\b\f\n\r\t", r)])
+		case r >= ' ' && r < 0x7f:
+			w.text.WriteRune(r)
+		default:
+			for _, unit := range utf16.AppendRune(nil, r) {
+				fmt.Fprintf(&w.text, `\u%04x`, unit)
+			}
+		}
+	}
+	w.text.WriteByte('"')
+}

@@ -1,0 +1,73 @@
+package lock
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// utf8 returns the document without a byte order mark, which neither TOML nor
+// JSON knows.
+func (d *document) utf8() ([]byte, error) {
+	for _, bom := range []string{"\xff\xfe", "\xfe\xff"} {
+		if bytes.HasPrefix(d.content, []byte(bom)) {
+			return nil, d.fault(0, errors.New("it is in UTF-16, and has to be in UTF-8"), "save it as UTF-8, or lock again: "+d.relock())
+		}
+	}
+	return bytes.TrimPrefix(d.content, []byte("\xef\xbb\xbf")), nil
+}
+
+// decodeTOML decodes the whole document.
+func (d *document) decodeTOML(into any) error {
+	text, err := d.utf8()
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return d.fault(0, errors.New("it is empty"), d.relock())
+	}
+	if err := toml.Unmarshal(text, into); err != nil {
+		return d.tomlFault(err)
+	}
+	return nil
+}
+
+// tomlFault says where the TOML is broken.
+func (d *document) tomlFault(err error) error {
+	var decode *toml.DecodeError
+	if !errors.As(err, &decode) {
+		return d.fault(0, err, d.relock())
+	}
+	row, column := decode.Position()
+	return d.fault(row, fmt.Errorf("column %d: %w", column, decode), "it may be cut short or edited by hand; make it again: "+d.relock())
+}
+
+// wrongFormat is the fault of a document without what its format must have.
+func (d *document) wrongFormat(missing string) error {
+	if other, ok := formatLike(d.content); ok && other.name != d.format.name {
+		return d.fault(0, fmt.Errorf("it is no %s: it looks like a %s", d.format.name, other.name),
+			fmt.Sprintf("give it the name that it had, %s, or make a %s: %s", other.name, d.format.name, d.relock()))
+	}
+	return d.fault(0, fmt.Errorf("it is no %s: %s is missing", d.format.name, missing), d.relock())
+}
+
+// headerLines finds the lines of the n headers of packages, such as
+// "[[package]]", all 0 if their number is not n.
+func (d *document) headerLines(n int, headers ...string) []int {
+	lines := make([]int, 0, n)
+	line := 0
+	for row := range bytes.Lines(d.content) {
+		line++
+		for _, header := range headers {
+			if bytes.HasPrefix(row, []byte(header)) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	if len(lines) != n {
+		return make([]int, n)
+	}
+	return lines
+}
