@@ -112,6 +112,18 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 	return c.learn(s.found[0].URL)
 }
 
+// Locate returns the URL that Fetch would fetch d from, without user, password
+// and query, which may be a signature. An index is asked if nobody stated it.
+func (c *Client) Locate(ctx context.Context, d resolve.Distribution) (string, error) {
+	u, err := c.whereIs(ctx, d, wanted(d))
+	if err != nil {
+		return "", err
+	}
+	bare := *u
+	bare.User, bare.RawQuery, bare.Fragment, bare.RawFragment = nil, "", "", ""
+	return bare.String(), nil
+}
+
 // fetchFault says of which distribution the download failed and, for a hash that
 // does not match, what that means.
 func fetchFault(d resolve.Distribution, u *url.URL, err error) error {

@@ -29,19 +29,19 @@ import (
 //
 // A file known from an earlier run has no URL: should it not be in the cache any
 // more, Fetch looks it up again.
+//
+// A package without hashes gets all files of its version from the first source
+// that has any, so that no later index can slip in one of its own. They are asked
+// for every time.
 func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
-	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes}
-	if len(p.Hashes) == 0 {
-		return nil, s.fault(fault.Lock, errors.New("the lock file states no hash for it, so no file of an index can be proved right"),
-			"make a lock file with hashes: uv pip compile --generate-hashes")
-	}
-	known := c.recall(s)
+	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0}
+	known := !s.unhashed && c.recall(s)
 	if !s.enough() {
 		before := len(s.found)
 		if err := c.search(ctx, s, !known); err != nil {
 			return nil, err
 		}
-		if !known || len(s.found) > before {
+		if !s.unhashed && (!known || len(s.found) > before) {
 			c.remember(s)
 		}
 	}

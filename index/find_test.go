@@ -211,10 +211,6 @@ func TestFindNotFound(t *testing.T) {
 			}
 		})
 	}
-	_, err := b.client.Find(t.Context(), lock.Package{Name: "demo", Version: "1.0"})
-	if fault.KindOf(err) != fault.Lock {
-		t.Errorf("without hashes in the lock: %v", err)
-	}
 }
 
 func TestFindWithoutIndex(t *testing.T) {

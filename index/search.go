@@ -22,6 +22,8 @@ type search struct {
 	// hash it may also be known by the name file, as its content is checked later.
 	one  bool
 	file string
+	// unhashed: any file of that name and version will do, as nobody has a hash.
+	unhashed bool
 
 	found  []lock.File
 	yanked string   // why the first yanked file among found is
@@ -31,7 +33,7 @@ type search struct {
 
 // enough reports that no further source can add anything.
 func (s *search) enough() bool {
-	if s.one {
+	if s.one || s.unhashed {
 		return len(s.found) > 0
 	}
 	for _, h := range s.hashes {
@@ -67,6 +69,12 @@ const known = "known"
 
 // refuse returns why f is not what is looked for, "" if it is.
 func (s *search) refuse(f listed) string {
+	if s.unhashed {
+		if !isFileOf(f.Name, s.name, s.version) {
+			return "it is another version"
+		}
+		return ""
+	}
 	if s.one && f.Name == s.file && len(f.Hashes) == 0 {
 		return ""
 	}
@@ -91,6 +99,9 @@ func (s *search) refuse(f listed) string {
 
 // algorithms returns those of the hashes looked for.
 func (s *search) algorithms() []string {
+	if s.unhashed {
+		return []string{"sha256"}
+	}
 	var names []string
 	for _, h := range s.hashes {
 		if !slices.Contains(names, h.Algorithm()) {

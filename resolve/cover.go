@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -31,7 +32,11 @@ func checkCoverage(l *lock.Lock, t target.Target, active map[string]bool) error 
 			details = append(details, "it covers: "+m.String())
 		}
 		if !covered {
-			return notCovered(l, t, fmt.Errorf("none of the environments it covers is %s", t), details, nil)
+			err := fmt.Errorf("none of the environments it covers is %s", t)
+			if len(list) == 0 {
+				err = errors.New("its list of environments is empty, so it covers none")
+			}
+			return notCovered(l, t, err, details, nil)
 		}
 	}
 	return nil
@@ -58,6 +63,20 @@ func notCovered(l *lock.Lock, t target.Target, err error, details []string, dama
 	if details == nil && len(runtimes) > 0 {
 		e.Hints = append(e.Hints, "choose a runtime that it covers: --runtime "+strings.Join(runtimes, " or "))
 	}
-	e.Hints = append(e.Hints, "widen requires-python (and tool.uv.environments, if set) in pyproject.toml, then: uv lock")
+	e.Hints = append(e.Hints, widen(l))
 	return e
+}
+
+// widen says how a lock comes to cover more.
+func widen(l *lock.Lock) string {
+	what := "requires-python in pyproject.toml"
+	switch l.Format {
+	case lock.UV:
+		what = "requires-python (and tool.uv.environments, if set) in pyproject.toml"
+	case lock.Poetry:
+		what = "requires-python, or python in tool.poetry.dependencies, in pyproject.toml"
+	case lock.Pipenv:
+		return "set python_version in the Pipfile to the runtime's, then: " + l.Relock()
+	}
+	return "widen " + what + ", then: " + l.Relock()
 }

@@ -47,14 +47,19 @@ func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distr
 	if best == nil {
 		return Distribution{}, g.noWheel(n, all, ranking)
 	}
-	hash, err := hashOf(best.file)
-	if err != nil {
-		return Distribution{}, g.refusal(n, err, g.hashHint(n))
-	}
-	return Distribution{
-		Name: n.Name, Version: n.Version, File: best.file, Hash: hash,
+	d := Distribution{
+		Name: n.Name, Version: n.Version, Source: n.Source, File: best.file,
 		Direct: n.direct, RequiredBy: slices.Sorted(maps.Keys(n.requiredBy)),
-	}, nil
+	}
+	d.Unhashed = g.allowUnhashed && n.unhashed(best.file)
+	if d.Unhashed && len(best.file.Hashes) == 0 {
+		return d, nil // the caller reads the file
+	}
+	var err error
+	if d.Hash, err = hashOf(best.file); err != nil {
+		return Distribution{}, g.refusal(n, err, g.hashHints(n)...)
+	}
+	return d, nil
 }
 
 // candidates parses the names of p's files and checks that they are wheels of

@@ -3,12 +3,14 @@ package resolve
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
+	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -56,13 +58,27 @@ func (g *graph) refuse(n *node) *fault.Error {
 	case n.NoBinary:
 		return g.refusal(n, errors.New("--no-binary asks for a build from source"),
 			append(g.buildHints(n), "or let its wheel be used: take it out of --no-binary")...)
+	case n.Unpinned != "" && g.lock.Linked:
+		return g.refusal(n, fmt.Errorf("the lock has no package that satisfies %q", n.Unpinned), "lock again: "+g.relock())
+	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
+		return g.refusal(n, fmt.Errorf("%q names no single version, so it is not locked", n.Unpinned), "lock again: "+g.relock())
 	case n.Unpinned != "":
-		return g.refusal(n, fmt.Errorf("%q names no single version, so it is no lock", n.Unpinned),
-			"keep it as requirements.in and pin it: "+g.compile())
-	case len(n.Files) == 0 && len(n.Hashes) == 0 && g.lock.Format == lock.Requirements:
-		return g.refusal(n, errors.New("it has no hash in the lock"), g.hashHint(n))
+		return g.refusal(n, fmt.Errorf("%q names no single version, so it is no lock", n.Unpinned), "pin it: "+g.compile())
+	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
+		return g.refusal(n, errors.New("it has no hash in the lock"), g.hashHints(n)...)
 	}
-	return nil
+	return g.checkPython(n)
+}
+
+// checkPython refuses a package that the lock states not to be for the
+// target's Python (PEP 751, "packages.requires-python").
+func (g *graph) checkPython(n *node) *fault.Error {
+	v, err := pep440.Parse(g.target.FullVersion)
+	if err != nil || n.RequiresPython.Contains(v) {
+		return nil
+	}
+	return g.refusal(n, fmt.Errorf("it needs Python %s, and %s has %s", n.RequiresPython, g.target.Runtime, g.target.FullVersion),
+		"choose a runtime that fits, or lock again for this one: "+g.relock())
 }
 
 // noWheel is the fault of a package none of whose files fits.
@@ -93,8 +109,10 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *fa
 	}
 	if g.lock.Format == lock.Requirements {
 		e.Hints = append(e.Hints, "pin what has a wheel for this target: "+g.compile())
-	} else if n.Source.Kind == lock.FromIndex {
-		e.Hints = append(e.Hints, fmt.Sprintf("lock another version: uv add '%s!=%s'", n.Name, n.Version))
+	} else if command := g.lock.Add(n.Name + "!=" + n.Version); command != "" && n.Source.Kind == lock.FromIndex {
+		e.Hints = append(e.Hints, "lock another version: "+command)
+	} else if g.lock.Format == lock.Pylock {
+		e.Hints = append(e.Hints, "a pylock.toml may hold the wheels of one platform only; lock for this one: "+g.relock())
 	}
 	if hasSdist {
 		e.Hints = append(e.Hints, g.buildHints(n)...)
@@ -131,7 +149,11 @@ func (g *graph) buildHints(n *node) []string {
 	return hints
 }
 
-// hashHint says how hashes get into the lock.
+// hashHints say how hashes get into the lock, and how to do without.
+func (g *graph) hashHints(n *node) []string {
+	return []string{g.hashHint(n), "or accept what its source has now, and see the hash to add: --allow-unhashed"}
+}
+
 func (g *graph) hashHint(n *node) string {
 	switch {
 	case n.Source.Kind == lock.FromURL && g.lock.Format == lock.Requirements:
@@ -139,7 +161,10 @@ func (g *graph) hashHint(n *node) string {
 	case g.lock.Format == lock.Requirements:
 		return "lock with hashes: " + g.compile() + " (or: pip-compile --generate-hashes)"
 	}
-	return "its index states no sha256; take it from one that does (tool.uv.index in pyproject.toml), then: uv lock --upgrade-package " + n.Name
+	if g.lock.Format == lock.UV {
+		return "its index states no sha256; take it from one that does (tool.uv.index in pyproject.toml), then: uv lock --upgrade-package " + n.Name
+	}
+	return "its index states no sha256; take it from one that does, then: " + g.relock()
 }
 
 // relock is the command that makes the lock anew.
@@ -147,13 +172,32 @@ func (g *graph) relock() string {
 	if g.lock.Format == lock.Requirements {
 		return g.compile()
 	}
-	return "uv lock"
+	return g.lock.Relock()
 }
 
-// compile is the command that pins requirements for the target.
+// compile is the command that pins requirements for the target, with the names
+// of the user's own files.
 func (g *graph) compile() string {
-	return fmt.Sprintf("uv pip compile --generate-hashes --only-binary :all: --python-version 3.%d --python-platform %s-manylinux_2_%d requirements.in -o %s",
-		g.target.Minor, g.target.Machine, uvGlibc(g.target.GlibcMinor), g.lock.Name)
+	source, output := g.lock.Path, g.lock.Path
+	move := ""
+	if stem, isSource := strings.CutSuffix(source, ".in"); isSource {
+		output = stem + ".txt"
+	} else {
+		source = strings.TrimSuffix(source, ".txt") + ".in"
+		if _, err := os.Stat(source); err != nil {
+			move = "mv " + shellWord(output) + " " + shellWord(source) + " && "
+		}
+	}
+	return fmt.Sprintf("%suv pip compile %s --generate-hashes --only-binary :all: --python-version 3.%d --python-platform %s-manylinux_2_%d -o %s",
+		move, shellWord(source), g.target.Minor, g.target.Machine, uvGlibc(g.target.GlibcMinor), shellWord(output))
+}
+
+// shellWord quotes s for a shell where it must.
+func shellWord(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // uvGlibc is the newest glibc of uv's --python-platform that is not newer

@@ -23,18 +23,43 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Options choose what of the lock goes into the layer. Names in any spelling.
+// Options choose what of the lock goes into the layer, with the meaning of the
+// tool that wrote it; but the default is for a layer: no development groups,
+// and the project itself is left out. Names in any spelling.
 type Options struct {
-	Extras  []string
-	Groups  []string
+	Extras    []string
+	AllExtras bool
+	Groups    []string
+	// NoDefaultGroups turns off the groups that the lock itself turns on
+	// (pylock.toml's default-groups; no other format has some).
+	NoDefaultGroups bool
+	// OnlyGroups, if not empty, are taken in place of the project's own
+	// dependencies. In a pylock.toml they are the active groups; what depends
+	// on no group is installed all the same.
+	OnlyGroups []string
+	// Package is the member of the workspace (uv.lock) to start from, its
+	// extras and groups included; "": the project in the lock's own folder,
+	// else all members.
+	Package string
 	Exclude []string // distributions to leave out; what they depend on stays
+	// AllowUnhashed accepts a pinned package for which the lock states no hash:
+	// the hash that its source states now is taken, and told in a note.
+	AllowUnhashed bool
 }
 
 // Finder tells which files an index has for a package whose lock entry states
 // only hashes. It returns the files that carry one of them, each with the
-// hashes of the lock that are its own. It is called from several goroutines.
+// hashes of the lock that are its own. For a package without any hash, which
+// only Options.AllowUnhashed lets through, it returns all files of that version.
+// It is called from several goroutines.
 type Finder interface {
 	Find(ctx context.Context, p lock.Package) ([]lock.File, error)
+}
+
+// Hasher is a Finder that can also tell the sha256 of a file for which nobody
+// states a hash, by reading it. AllowUnhashed needs one.
+type Hasher interface {
+	Hash(ctx context.Context, p lock.Package, f lock.File) (digest.Digest, error)
 }
 
 // Resolution is the exact content of a layer before it is fetched.
@@ -42,8 +67,8 @@ type Resolution struct {
 	Target        target.Target
 	Distributions []Distribution // sorted by name
 	Excluded      []string       // distributions that Options.Exclude left out, "name version", sorted
-	// Notes are whole sentences that the user should see: an exclude that
-	// excluded nothing.
+	// Notes are what the user should see: an exclude that excluded nothing, the
+	// hash of a package that has none in the lock.
 	Notes []string
 }
 
@@ -51,8 +76,10 @@ type Resolution struct {
 type Distribution struct {
 	Name       string // normalised
 	Version    string // as locked
+	Source     lock.Source
 	File       lock.File
 	Hash       digest.Digest // the one to verify; sha256 if the lock has it
+	Unhashed   bool          // the lock states no hash: Hash is what the source has now
 	Direct     bool          // the project itself depends on it
 	RequiredBy []string      // names of the other distributions that depend on it, sorted
 }
@@ -75,6 +102,7 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 	if err != nil {
 		return nil, err
 	}
+	g.allowUnhashed = o.AllowUnhashed
 	if err := checkCoverage(l, t, g.active); err != nil {
 		return nil, err
 	}
@@ -87,6 +115,7 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 	if r.Distributions, err = choose(ctx, g, reached, f); err != nil {
 		return nil, err
 	}
+	r.noteUnhashed(l, reached)
 	return r, nil
 }
 
@@ -124,7 +153,7 @@ func choose(ctx context.Context, g *graph, reached []*node, f Finder) ([]Distrib
 	if len(refused) > 0 { // known without asking an index
 		return nil, g.report(refused)
 	}
-	files, err := findFiles(ctx, reached, f)
+	files, err := g.findFiles(ctx, reached, f)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +165,11 @@ func choose(ctx context.Context, g *graph, reached []*node, f Finder) ([]Distrib
 			refused = append(refused, e)
 			continue
 		}
+		if d.Hash == "" {
+			if d.Hash, err = hashFile(ctx, n, d.File, f); err != nil {
+				return nil, err
+			}
+		}
 		distributions = append(distributions, d)
 	}
 	if len(refused) > 0 {
@@ -146,18 +180,18 @@ func choose(ctx context.Context, g *graph, reached []*node, f Finder) ([]Distrib
 
 // findFiles returns the candidate files of each package, asking f for those
 // that the lock does not name.
-func findFiles(ctx context.Context, reached []*node, f Finder) ([][]lock.File, error) {
+func (g *graph) findFiles(ctx context.Context, reached []*node, f Finder) ([][]lock.File, error) {
 	files := make([][]lock.File, len(reached))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelFinds)
 	for i, n := range reached {
-		if len(n.Files) > 0 || len(n.Hashes) == 0 {
+		if !g.asksIndex(n) {
 			files[i] = n.Files
 			continue
 		}
 		if f == nil {
 			return nil, &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
-				Err: fmt.Errorf("%s states hashes only, and there is no index to ask for the files", n.Where())}
+				Err: fmt.Errorf("%s names no files, and there is no index to ask for them", n.Where())}
 		}
 		group.Go(func() error {
 			found, err := f.Find(ctx, *n.Package)

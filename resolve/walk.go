@@ -10,69 +10,14 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
-	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/target"
 )
 
-// roots is where a walk starts.
-type roots struct {
-	edges []lock.Dependency
-	// active are the projects and groups that are active from the start; the
-	// extras become active by the edges that ask for them.
-	active []lock.ConflictItem
-}
-
-// chooseRoots adds the extras and groups asked for to the lock's own roots.
-func chooseRoots(l *lock.Lock, o Options) (roots, error) {
-	r := roots{edges: slices.Clone(l.Roots)}
-	for _, extra := range o.Extras {
-		edges, err := lookup(l, "extra", l.Extras, extra)
-		if err != nil {
-			return r, err
-		}
-		r.edges = append(r.edges, edges...)
-	}
-	var groups []string
-	for _, group := range o.Groups {
-		edges, err := lookup(l, "group", l.Groups, group)
-		if err != nil {
-			return r, err
-		}
-		r.edges = append(r.edges, edges...)
-		groups = append(groups, pep503.Normalize(group))
-	}
-	for i := range l.Packages {
-		p := &l.Packages[i]
-		if !p.Root {
-			continue
-		}
-		r.active = append(r.active, lock.ConflictItem{Package: p.Name})
-		for _, group := range groups {
-			r.active = append(r.active, lock.ConflictItem{Package: p.Name, Group: group})
-		}
-	}
-	return r, nil
-}
-
-// lookup finds what an extra or group adds.
-func lookup(l *lock.Lock, kind string, known map[string][]lock.Dependency, name string) ([]lock.Dependency, error) {
-	edges, ok := known[pep503.Normalize(name)]
-	if ok {
-		return edges, nil
-	}
-	e := &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: l.Path, Err: fmt.Errorf("it has no %s %q", kind, name)}
-	if len(known) == 0 {
-		e.Hints = []string{fmt.Sprintf("it has no %ss at all: leave --%s out", kind, kind)}
-	} else {
-		e.Hints = []string{fmt.Sprintf("the %ss it has: %s", kind, strings.Join(slices.Sorted(maps.Keys(known)), ", "))}
-	}
-	return nil, e
-}
-
 // node is a package that a walk reached.
 type node struct {
 	*lock.Package
+	project    bool            // what the lock was made for: not to be installed itself
 	direct     bool            // the project depends on it
 	requiredBy map[string]bool // names of the other packages that do
 }
@@ -81,91 +26,197 @@ type node struct {
 type graph struct {
 	lock   *lock.Lock
 	target target.Target
-	roots  roots
+	roots  *roots
 
-	nodes  map[int]*node // by index into lock.Packages
+	allowUnhashed bool // Options.AllowUnhashed
+
+	nodes  map[int]*node             // by index into lock.Packages
+	held   map[*lock.Dependency]bool // for each edge that was looked at, whether its marker holds
 	items  map[lock.ConflictItem]bool
 	active map[string]bool // items as markers see them
+	// wants are, by name, the sets of packages that would satisfy each
+	// requirement that was followed (alternatives, see lock.Dependency.Or).
+	wants map[string][][]int
+}
+
+// settled is what walks before found out, which the next one goes by.
+type settled struct {
+	active map[string]bool // nil: what the walk itself finds is active
+	chosen map[string]int  // among alternatives, by name
 }
 
 // walkLock follows the edges whose markers hold for t.
 //
-// Where the lock has conflicts, markers ask which extras are active, and that
-// is known only after a walk. So the first walk collects them on its way, and
-// further ones, each with what the one before found, make sure that what is
-// reached and what is active belong together.
-func walkLock(l *lock.Lock, t target.Target, r roots) (*graph, error) {
-	g, err := walkOnce(l, t, r, nil)
-	if err != nil || len(l.Conflicts) == 0 {
+// Where the lock has conflicts, markers ask which extras are active, and where
+// it has alternatives, all requirements together decide; both is known only
+// after a walk. So the first walk collects that on its way, and further ones,
+// each with what the one before found, make sure that what is reached and what
+// was assumed belong together.
+func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
+	g, err := walkOnce(l, t, r, settled{})
+	if err != nil || len(l.Conflicts) == 0 && len(g.wants) == 0 {
 		return g, err
 	}
-	const enough = 8 // each walk settles one more level of extras that turn others off
+	const enough = 16 // each walk settles one more level of what turns something else off
+	assumed := settled{active: map[string]bool{}}
 	for range enough {
-		next, err := walkOnce(l, t, r, g.active)
-		if err != nil {
+		found := settled{active: g.active, chosen: g.choose()}
+		if maps.Equal(found.active, assumed.active) && maps.Equal(found.chosen, assumed.chosen) {
+			return g, g.checkConflicts()
+		}
+		assumed = found
+		if g, err = walkOnce(l, t, r, assumed); err != nil {
 			return nil, err
 		}
-		settled := maps.Equal(next.active, g.active)
-		if g = next; settled {
-			break
-		}
 	}
-	return g, g.checkConflicts()
+	if err := g.checkConflicts(); err != nil || len(g.wants) == 0 {
+		return g, err
+	}
+	return nil, &fault.Error{
+		Kind: fault.Lock, Op: "resolve", Subject: l.Path + " for " + t.String(),
+		Err:   errors.New("which of its versions belong together cannot be told without resolving anew"),
+		Hints: []string{"lock again with a newer version of the tool, which notes it: " + l.Relock()},
+	}
 }
 
-// walkOnce walks with the given items active, or, if active is nil, with
-// those that the walk itself has found so far.
-func walkOnce(l *lock.Lock, t target.Target, r roots, active map[string]bool) (*graph, error) {
-	g := &graph{lock: l, target: t, roots: r, nodes: map[int]*node{}, items: map[lock.ConflictItem]bool{}, active: map[string]bool{}}
+// choose takes, of the packages of each name, the one of the highest version
+// that satisfies all requirements; where none does, there is no choice.
+func (g *graph) choose() map[string]int {
+	chosen := map[string]int{}
+	for name, wants := range g.wants {
+		for _, candidate := range wants[0] { // highest version first
+			if !slices.ContainsFunc(wants, func(set []int) bool { return !slices.Contains(set, candidate) }) {
+				chosen[name] = candidate
+				break
+			}
+		}
+	}
+	return chosen
+}
+
+// walkOnce walks by what was found out before.
+func walkOnce(l *lock.Lock, t target.Target, r *roots, before settled) (*graph, error) {
+	g := &graph{
+		lock: l, target: t, roots: r,
+		nodes: map[int]*node{}, held: map[*lock.Dependency]bool{}, items: map[lock.ConflictItem]bool{},
+		active: map[string]bool{}, wants: map[string][][]int{},
+	}
 	for _, item := range r.active {
 		g.activate(item)
 	}
-	env := t.Environment()
-	if env.Extra = active; active == nil {
-		env.Extra = g.active
+	w := &walk{graph: g, before: before, env: t.Environment(), seen: map[visit]bool{}}
+	if l.Format == lock.Pylock {
+		w.env.Extras, w.env.DependencyGroups = r.extras, r.groups
 	}
-	type visit struct {
-		pkg   int
-		extra string
-	}
-	var queue []visit
-	seen := map[visit]bool{}
-	follow := func(from *node, edges []lock.Dependency) error {
-		for _, edge := range edges {
-			p := &l.Packages[edge.Package]
-			added := g.activateExtras(p, edge.Extras) // a marker may ask for what its own edge activates
-			if ok, err := holds(edge.Marker, env); err != nil {
-				return &fault.Error{Kind: fault.Lock, Op: "resolve", Subject: p.String() + " in " + p.Where(), Err: err}
-			} else if !ok {
-				g.deactivate(added)
-				continue
-			}
-			g.reach(edge.Package, from)
-			for _, extra := range append([]string{""}, edge.Extras...) {
-				if v := (visit{edge.Package, extra}); !seen[v] {
-					seen[v] = true
-					queue = append(queue, v)
-				}
-			}
-		}
-		return nil
-	}
-	if err := follow(nil, r.edges); err != nil {
+	if err := w.follow(nil, r.edges, r.extras); err != nil {
 		return nil, err
 	}
-	for len(queue) > 0 {
-		v := queue[0]
-		queue = queue[1:]
+	for len(w.queue) > 0 {
+		v := w.queue[0]
+		w.queue = w.queue[1:]
 		n := g.nodes[v.pkg]
-		edges := n.Dependencies
+		edges, extras := n.Dependencies, map[string]bool(nil)
 		if v.extra != "" {
-			edges = n.Extras[v.extra]
+			edges, extras = n.Extras[v.extra], map[string]bool{v.extra: true}
 		}
-		if err := follow(n, edges); err != nil {
+		if err := w.follow(n, edges, extras); err != nil {
 			return nil, err
 		}
 	}
 	return g, nil
+}
+
+// walk is a walk under way.
+type walk struct {
+	*graph
+	before settled
+	env    pep508.Environment
+	queue  []visit
+	seen   map[visit]bool
+}
+
+// visit is a package, or an extra of it.
+type visit struct {
+	pkg   int
+	extra string
+}
+
+// follow follows the edges that lead from a node, or the roots (nil). extras
+// are those by which it came to them, which markers may ask for by their plain
+// names (poetry.lock).
+func (w *walk) follow(from *node, edges []lock.Dependency, extras map[string]bool) error {
+	w.env.Extra = w.before.active
+	if w.env.Extra == nil {
+		w.env.Extra = w.active
+	}
+	if len(extras) > 0 && w.lock.Format == lock.Poetry {
+		w.env.Extra = extras
+	}
+	for len(edges) > 0 {
+		n := 1 + slices.IndexFunc(edges, func(e lock.Dependency) bool { return !e.Or })
+		alternatives := edges[:n]
+		edges = edges[n:]
+		var viable []lock.Dependency
+		for i := range alternatives {
+			ok, err := w.holds(&alternatives[i])
+			if err != nil {
+				return err
+			}
+			if ok {
+				viable = append(viable, alternatives[i])
+			}
+		}
+		if len(viable) > 0 {
+			w.enter(from, w.decide(viable))
+		}
+	}
+	return nil
+}
+
+// holds decides the marker of an edge. It may ask for what the edge itself
+// activates.
+func (w *walk) holds(edge *lock.Dependency) (bool, error) {
+	p := &w.lock.Packages[edge.Package]
+	added := w.activateExtras(p, edge.Extras)
+	ok, err := holds(edge.Marker, w.env)
+	if err != nil {
+		return false, &fault.Error{Kind: fault.Lock, Op: "resolve", Subject: p.String() + " in " + p.Where(), Err: err}
+	}
+	w.held[edge] = ok
+	if !ok {
+		w.deactivate(added)
+	}
+	return ok, nil
+}
+
+// decide chooses among alternatives, by what was settled before, else the first.
+func (w *walk) decide(viable []lock.Dependency) lock.Dependency {
+	if !w.lock.Linked {
+		return viable[0]
+	}
+	name := w.lock.Packages[viable[0].Package].Name
+	var set []int
+	for _, edge := range viable {
+		set = append(set, edge.Package)
+	}
+	w.wants[name] = append(w.wants[name], set)
+	if chosen, ok := w.before.chosen[name]; ok {
+		if i := slices.Index(set, chosen); i >= 0 {
+			return viable[i]
+		}
+	}
+	return viable[0]
+}
+
+// enter reaches the package that an edge leads to.
+func (w *walk) enter(from *node, edge lock.Dependency) {
+	w.reach(edge.Package, from)
+	for _, extra := range append([]string{""}, edge.Extras...) {
+		if v := (visit{edge.Package, extra}); !w.seen[v] {
+			w.seen[v] = true
+			w.queue = append(w.queue, v)
+		}
+	}
 }
 
 func holds(m pep508.Marker, env pep508.Environment) (bool, error) {
@@ -179,11 +230,11 @@ func holds(m pep508.Marker, env pep508.Environment) (bool, error) {
 func (g *graph) reach(pkg int, from *node) {
 	n := g.nodes[pkg]
 	if n == nil {
-		n = &node{Package: &g.lock.Packages[pkg], requiredBy: map[string]bool{}}
+		n = &node{Package: &g.lock.Packages[pkg], project: g.roots.projects[pkg], requiredBy: map[string]bool{}}
 		g.nodes[pkg] = n
 	}
 	switch {
-	case from == nil || from.Root:
+	case from == nil || from.project:
 		n.direct = true
 	case from != n:
 		n.requiredBy[from.Name] = true
@@ -225,7 +276,7 @@ func (g *graph) checkConflicts() error {
 			}
 			active = append(active, item.String())
 			if item.Extra == "" && item.Group == "" {
-				hint = fmt.Sprintf("make the layer of one of them: uv export --package %s --no-dev --no-emit-workspace --output-file requirements.txt", item.Package)
+				hint = "make the layer of one of them: --package " + item.Package
 			}
 		}
 		if len(active) > 1 {
@@ -243,7 +294,7 @@ func (g *graph) checkConflicts() error {
 func (g *graph) narrow() ([]*node, error) {
 	var reached []*node
 	for _, n := range g.nodes {
-		if !n.Root && n.Source.Kind != lock.Virtual {
+		if !n.project && n.Source.Kind != lock.Virtual {
 			reached = append(reached, n)
 		}
 	}

@@ -1,0 +1,61 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep425"
+)
+
+// explainFiles tells of every file of n why it was taken or not. chosen is the
+// name of the one that was, "" if none.
+func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice {
+	ranking := g.target.Ranking()
+	all := candidates(n.Package, files)
+	var fitting, others []*candidate
+	for i := range all {
+		c := &all[i]
+		var ok bool
+		if c.wrong == nil {
+			c.rank, ok = ranking.Best(c.wheel)
+		}
+		if ok {
+			fitting = append(fitting, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	slices.SortStableFunc(fitting, (*candidate).compare)
+	var choices []Choice
+	for _, c := range fitting {
+		choice := Choice{File: c.file, Fits: true, Chosen: c.file.Name == chosen}
+		if chosen != "" && !choice.Chosen {
+			choice.Reason = g.worse(c, fitting[0])
+		}
+		choices = append(choices, choice)
+	}
+	for _, c := range others {
+		choices = append(choices, Choice{File: c.file, Reason: g.why(c, ranking)})
+	}
+	return choices
+}
+
+// worse says what puts c behind best.
+func (g *graph) worse(c, best *candidate) string {
+	if c.rank != best.rank {
+		tags := g.target.Tags()
+		return fmt.Sprintf("fits, but its tag %s ranks below %s", tags[c.rank], tags[best.rank])
+	}
+	if c.wheel.Build.Compare(best.wheel.Build) != 0 {
+		return "fits, but its build tag " + buildName(c.wheel.Build) + " is lower than " + buildName(best.wheel.Build)
+	}
+	return "fits as well; of equal wheels the first by name is taken"
+}
+
+func buildName(b pep425.BuildTag) string {
+	if !b.Present {
+		return "(none)"
+	}
+	return b.Number + b.Rest
+}

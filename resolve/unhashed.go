@@ -1,0 +1,61 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+)
+
+// asksIndex reports a package whose files only an index can name.
+func (g *graph) asksIndex(n *node) bool {
+	if len(n.Files) > 0 {
+		return false
+	}
+	return len(n.Hashes) > 0 || g.allowUnhashed && n.Source.Kind == lock.FromIndex && n.Version != ""
+}
+
+// unhashed reports that the lock states no hash for file, one of n's: those
+// that file has are its source's own word.
+func (n *node) unhashed(file lock.File) bool {
+	return len(n.Hashes) == 0 && (len(n.Files) == 0 || len(file.Hashes) == 0)
+}
+
+// hashFile has a file read for which nobody states a hash.
+func hashFile(ctx context.Context, n *node, file lock.File, f Finder) (digest.Digest, error) {
+	h, ok := f.(Hasher)
+	if !ok {
+		return "", &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
+			Err: errors.New("nobody states a hash of " + file.Name + ", and there is nobody to read it")}
+	}
+	return h.Hash(ctx, *n.Package, file)
+}
+
+// noteUnhashed tells the hashes that are missing in the lock. packages are those
+// of r.Distributions.
+func (r *Resolution) noteUnhashed(l *lock.Lock, packages []*node) {
+	for i, d := range r.Distributions {
+		if !d.Unhashed {
+			continue
+		}
+		where := packages[i].Where()
+		if l.Format == lock.Requirements {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s has no hash; to lock what was taken now, write there: %s", where, d.Requirement()))
+		} else {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: %s has no hash in the lock; what was taken now is %s with %s", where, d.Name, d.File.Name, d.Hash))
+		}
+	}
+}
+
+// Requirement returns d as a line of a requirements.txt that permits this one
+// file, "numpy==2.3.0 --hash=sha256:…"; a URL without credentials.
+func (d *Distribution) Requirement() string {
+	pin := d.Name + "==" + d.Version
+	if d.Source.Kind == lock.FromURL {
+		pin = d.Name + " @ " + lock.Redact(d.File.URL)
+	}
+	return pin + " --hash=" + string(d.Hash)
+}

@@ -1,0 +1,52 @@
+package wheel
+
+import "strings"
+
+// Requires returns the values of the wheel's Requires-Dist headers as they are
+// written: what the distribution depends on, as PEP 508 requirements (Core
+// metadata specifications, "Requires-Dist").
+func (w *Wheel) Requires() ([]string, error) {
+	content, err := w.read(w.find("METADATA"))
+	if err != nil {
+		return nil, openFault(w.name, err)
+	}
+	return headers(string(content), "Requires-Dist"), nil
+}
+
+// Unzipped returns how many bytes the wheel's files take in a layer.
+func (w *Wheel) Unzipped() (int64, error) {
+	entries, err := w.Entries(nil)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	for _, e := range entries {
+		n += e.Size
+	}
+	return n, nil
+}
+
+// headers returns the values of all headers of that name in a message as of
+// RFC 822: up to the first empty line, lines that begin with white space going
+// on with the one before.
+func headers(message, name string) []string {
+	var values []string
+	ours := false
+	for line := range strings.Lines(message) {
+		line = strings.TrimRight(line, "\r\n")
+		if strings.TrimSpace(line) == "" {
+			break
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			if ours {
+				values[len(values)-1] += " " + strings.TrimSpace(line)
+			}
+			continue
+		}
+		key, value, _ := strings.Cut(line, ":")
+		if ours = strings.EqualFold(strings.TrimSpace(key), name); ours {
+			values = append(values, strings.TrimSpace(value))
+		}
+	}
+	return values
+}
