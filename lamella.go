@@ -43,9 +43,16 @@ type Layer struct {
 	Runtime      string // "python3.9" … "python3.15"
 	Architecture string // "x86_64" or "arm64"; "" is x86_64
 
-	Extras  []string // extras of the project to include
-	Groups  []string // dependency groups to include; a layer has none by default
-	Exclude []string // distributions ("boto3") or path patterns ("**/tests/**") to leave out
+	Extras          []string // extras of the project to include
+	AllExtras       bool     // include all of them
+	Groups          []string // dependency groups to include; a layer has none but those that the lock takes as given
+	NoDefaultGroups bool     // leave out these, too
+	OnlyGroups      []string // these groups alone, without what the project itself depends on
+	Package         string   // the workspace member to build for; "" is the lock's own project, else all members
+	Exclude         []string // distributions ("boto3") or path patterns ("**/tests/**") to leave out
+
+	Locked        bool // a lock that no longer fits its pyproject.toml is an error, not a warning
+	AllowUnhashed bool // accept pinned requirements for which the lock states no hash
 
 	IndexURL  string   // simple API of the package index; "" is discovered
 	FindLinks []string // folders or pages of wheels to look in as well

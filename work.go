@@ -36,12 +36,13 @@ type work struct {
 	includes []string // the files that the manifest takes in, with their digests
 
 	lock       *lock.Lock
-	client     *index.Client
+	cache      *cache.Cache
+	client     *index.Client // made of the lock, nil until [work.read]
 	resolution *resolve.Resolution
 }
 
-// open checks the layer's target and reads the manifest's bytes. It does not
-// parse the lock file: an unchanged one need not be understood.
+// open checks the layer's target, reads the manifest's bytes and looks whether
+// the lock still fits its project.
 func open(l Layer, env Env) (*work, error) {
 	w := &work{layer: l, env: env}
 	if w.layer.Project == "" {
@@ -65,26 +66,81 @@ func open(l Layer, env Env) (*work, error) {
 			Hints: []string{"name the lock file: --lock FILE"}}
 	}
 	w.manifest = publish.Manifest{Name: filepath.Base(w.path), Data: data}
-	return w, w.readIncludes()
+	if err := w.readIncludes(); err != nil {
+		return nil, err
+	}
+	return w, w.checkFresh()
+}
+
+// alone finds the lock files that no other file is part of: those that state
+// everything themselves, and requirements files without lines that take in others.
+func (w *work) alone() bool {
+	switch name := w.manifest.Name; {
+	case name == "poetry.lock", name == "pdm.lock":
+		return false
+	case strings.HasSuffix(name, ".lock"), strings.HasSuffix(name, ".toml"):
+		return true
+	}
+	return !nested.Match(w.manifest.Data)
 }
 
 // nested finds the lines by which a requirements file takes in others.
 var nested = regexp.MustCompile(`(?m)^[ \t]*(-[rc]|--requirement|--constraint)`)
 
-// readIncludes makes the files that a requirements file takes in part of what is
-// compared: the manifest alone does not tell that one of them changed.
+// readIncludes makes the files that the lock takes in part of what is compared:
+// the manifest alone does not tell that one of them changed.
 func (w *work) readIncludes() error {
-	if strings.HasSuffix(w.path, ".lock") || !nested.Match(w.manifest.Data) {
+	if w.alone() {
 		return nil
 	}
-	l, err := lock.Read(w.path)
-	if err != nil {
+	if err := w.parse(); err != nil {
 		return err
 	}
-	for _, include := range l.Includes {
+	for _, include := range w.lock.Includes {
 		w.includes = append(w.includes, string(include.Digest))
 	}
 	return nil
+}
+
+// checkFresh warns of a lock that no longer fits its project, or refuses it.
+// This comes before all else: "unchanged" would be no answer to somebody who
+// changed pyproject.toml and forgot to lock.
+func (w *work) checkFresh() error {
+	if !w.hasProject() {
+		return nil
+	}
+	err := w.parse()
+	var stale *lock.Stale
+	if err == nil {
+		stale, err = w.lock.Stale()
+	}
+	switch {
+	case err != nil && w.layer.Locked:
+		return err
+	case err != nil: // an unchanged lock need not be understood, others are read again
+		return nil
+	case stale == nil:
+		return nil
+	case w.layer.Locked:
+		return stale.Fault()
+	}
+	w.env.Events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: w.path,
+		Message: fmt.Sprintf("%s; bring it up to date: %s", stale, stale.Relock)})
+	return nil
+}
+
+// hasProject reports that what the lock was made from lies beside it. The flat
+// formats do not tell what they were made from.
+func (w *work) hasProject() bool {
+	if !strings.HasSuffix(w.manifest.Name, ".lock") {
+		return false
+	}
+	for _, name := range []string{"pyproject.toml", "Pipfile"} {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(w.path), name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // resolve returns the wheels of the layer for its own target.
@@ -107,14 +163,22 @@ func (w *work) resolveFor(ctx context.Context, t target.Target) (*resolve.Resolu
 	if err := w.read(); err != nil {
 		return nil, err
 	}
-	distributions, _ := splitExclude(w.layer.Exclude)
-	return resolve.Resolve(ctx, w.lock, t, resolve.Options{
-		Extras: w.layer.Extras, Groups: w.layer.Groups, Exclude: distributions,
-	}, w.client)
+	return resolve.Resolve(ctx, w.lock, t, w.options(), w.client)
 }
 
-// read parses the lock file and makes the client for its sources.
-func (w *work) read() error {
+// options are what of the lock goes into the layer.
+func (w *work) options() resolve.Options {
+	l := &w.layer
+	distributions, _ := splitExclude(l.Exclude)
+	return resolve.Options{
+		Extras: l.Extras, AllExtras: l.AllExtras,
+		Groups: l.Groups, NoDefaultGroups: l.NoDefaultGroups, OnlyGroups: l.OnlyGroups,
+		Package: l.Package, Exclude: distributions, AllowUnhashed: l.AllowUnhashed,
+	}
+}
+
+// parse reads the lock file.
+func (w *work) parse() error {
 	if w.lock != nil {
 		return nil
 	}
@@ -127,23 +191,33 @@ func (w *work) read() error {
 			Err:   fmt.Errorf("it changed while lamella was reading it"),
 			Hints: []string{"run the same command again"}}
 	}
-	dir := w.env.CacheDir
+	w.lock = l
+	return nil
+}
+
+// read parses the lock file and makes the client for its sources.
+func (w *work) read() error {
+	if w.client != nil {
+		return nil
+	}
+	if err := w.parse(); err != nil {
+		return err
+	}
+	dir, err := w.env.CacheDir, error(nil)
 	if dir == "" {
 		if dir, err = cache.DefaultDir(); err != nil {
 			return err
 		}
 	}
-	c, err := cache.Open(dir)
+	if w.cache, err = cache.Open(dir); err != nil {
+		return err
+	}
+	settings, err := w.sources(w.lock)
 	if err != nil {
 		return err
 	}
-	settings, err := w.sources(l)
-	if err != nil {
-		return err
-	}
-	w.client = index.NewClient(settings, c, w.env.Events)
+	w.client = index.NewClient(settings, w.cache, w.env.Events)
 	w.client.Verify = wheel.Verify
-	w.lock = l
 	return nil
 }
 
@@ -162,12 +236,25 @@ func (w *work) inputs(r *resolve.Resolution) digest.Digest {
 	return digest.SHA256([]byte(strings.Join(parts, "\n")))
 }
 
-// identity is what besides the manifest decides the layer.
+// identity is what besides the manifest decides the layer. What is not asked for
+// leaves no trace, so that a new option changes no layer made without it.
 func (w *work) identity() publish.Identity {
-	return publish.Identity{Target: w.target.String(), Options: map[string][]string{
-		"extras": w.layer.Extras, "groups": w.layer.Groups, "exclude": w.layer.Exclude,
+	l := &w.layer
+	options := map[string][]string{
+		"extras": l.Extras, "groups": l.Groups, "only-groups": l.OnlyGroups, "exclude": l.Exclude,
 		"includes": w.includes, "python": {w.target.FullVersion}, "rules": {rules},
-	}}
+	}
+	if l.Package != "" {
+		options["package"] = []string{l.Package}
+	}
+	for name, on := range map[string]bool{
+		"all-extras": l.AllExtras, "no-default-groups": l.NoDefaultGroups, "allow-unhashed": l.AllowUnhashed,
+	} {
+		if on {
+			options[name] = []string{"true"}
+		}
+	}
+	return publish.Identity{Target: w.target.String(), Options: options}
 }
 
 // output is the path of the layer's zip.

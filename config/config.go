@@ -15,17 +15,23 @@
 package config
 
 // Settings are the values of all keys, from one source or from all together.
-// A zero value means that nothing was set.
+// A zero value means that nothing was set; a switch that was set is true or false.
 type Settings struct {
-	Lock      string   `toml:"lock"`
-	Runtime   string   `toml:"runtime"`
-	Arch      string   `toml:"arch"`
-	Extra     []string `toml:"extra"`
-	Group     []string `toml:"group"`
-	Exclude   []string `toml:"exclude"`
-	IndexURL  string   `toml:"index-url"`
-	FindLinks []string `toml:"find-links"`
-	Output    string   `toml:"output"`
+	Lock            string   `toml:"lock"`
+	Runtime         string   `toml:"runtime"`
+	Arch            string   `toml:"arch"`
+	Extra           []string `toml:"extra"`
+	AllExtras       *bool    `toml:"all-extras"`
+	Group           []string `toml:"group"`
+	NoDefaultGroups *bool    `toml:"no-default-groups"`
+	OnlyGroup       []string `toml:"only-group"`
+	Package         string   `toml:"package"`
+	Exclude         []string `toml:"exclude"`
+	Locked          *bool    `toml:"locked"`
+	AllowUnhashed   *bool    `toml:"allow-unhashed"`
+	IndexURL        string   `toml:"index-url"`
+	FindLinks       []string `toml:"find-links"`
+	Output          string   `toml:"output"`
 
 	Name string `toml:"name"`
 	Home string `toml:"home"`

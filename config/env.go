@@ -18,6 +18,15 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 		if value == "" {
 			continue
 		}
+		if k.IsSwitch() {
+			if err := k.SetSwitch(&src.Settings, value); err != nil {
+				return Source{}, &fault.Error{
+					Kind: fault.Usage, Op: "read environment variable", Subject: k.Env(), Err: err,
+					Hints: []string{k.Env() + "=true"},
+				}
+			}
+			continue
+		}
 		if !k.IsList() {
 			*k.Text(&src.Settings) = value
 			continue

@@ -152,8 +152,11 @@ func position(path string, at *toml.DecodeError) string {
 
 // typeName says in words what TOML value the key takes.
 func (k Key) typeName() string {
-	if k.IsList() {
+	switch {
+	case k.IsList():
 		return "an array of strings"
+	case k.IsSwitch():
+		return "true or false"
 	}
 	return "a string"
 }

@@ -21,9 +21,12 @@ func TestKeysFitSettings(t *testing.T) {
 	}
 	for _, k := range Keys() {
 		var pointer any
-		if k.IsList() {
+		switch {
+		case k.IsList():
 			pointer = k.List(&s)
-		} else {
+		case k.IsSwitch():
+			pointer = k.Switch(&s)
+		default:
 			pointer = k.Text(&s)
 		}
 		found := false
@@ -47,6 +50,9 @@ func TestSchemaIsFresh(t *testing.T) {
 		p := map[string]any{"description": k.Doc, "type": "string"}
 		if k.IsList() {
 			p["type"], p["items"] = "array", map[string]any{"type": "string"}
+		}
+		if k.IsSwitch() {
+			p["type"] = "boolean"
 		}
 		properties[k.Name] = p
 	}

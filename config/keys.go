@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Group says what a key is about. The commands take flags by group, and help
 // texts print them under its name.
@@ -19,23 +23,42 @@ type Key struct {
 	Name      string
 	Shorthand string // one-letter flag, "" if none
 	Group     Group
-	Value     string // what the value is, for help texts: "DIR", "NAME"
+	Value     string // what the value is, for help texts: "DIR", "NAME"; "" for a switch
 	Path      bool   // values are paths (or URLs, which are left as they are)
 	Doc       string // one line, without a full stop
 	Example   string // as TOML
 
-	text func(*Settings) *string
-	list func(*Settings) *[]string
+	text   func(*Settings) *string
+	list   func(*Settings) *[]string
+	toggle func(*Settings) **bool
 }
 
 // IsList reports a key that takes several values.
 func (k Key) IsList() bool { return k.list != nil }
+
+// IsSwitch reports a key that is on or off.
+func (k Key) IsSwitch() bool { return k.toggle != nil }
 
 // Text returns where s keeps the value of a key that takes one value.
 func (k Key) Text(s *Settings) *string { return k.text(s) }
 
 // List returns where s keeps the values of a key that takes several.
 func (k Key) List(s *Settings) *[]string { return k.list(s) }
+
+// Switch returns where s keeps the value of a key that is on or off; nil there
+// means that nobody said.
+func (k Key) Switch(s *Settings) **bool { return k.toggle(s) }
+
+// SetSwitch sets a key that is on or off by a word: true or false, or what else
+// [strconv.ParseBool] knows.
+func (k Key) SetSwitch(s *Settings, word string) error {
+	on, err := strconv.ParseBool(word)
+	if err != nil {
+		return fmt.Errorf("%q is neither true nor false", word)
+	}
+	*k.toggle(s) = &on
+	return nil
+}
 
 // Flag returns the command-line flag of the key.
 func (k Key) Flag() string { return "--" + k.Name }
@@ -48,19 +71,25 @@ func (k Key) Env() string {
 // isSet reports whether s gives a value. An empty list that was written down
 // counts: it takes back what a weaker source says.
 func (k Key) isSet(s *Settings) bool {
-	if k.IsList() {
+	switch {
+	case k.IsList():
 		return *k.list(s) != nil
+	case k.IsSwitch():
+		return *k.toggle(s) != nil
 	}
 	return *k.text(s) != ""
 }
 
 // copy sets the key in dst to its value in src.
 func (k Key) copy(dst, src *Settings) {
-	if k.IsList() {
+	switch {
+	case k.IsList():
 		*k.list(dst) = *k.list(src)
-		return
+	case k.IsSwitch():
+		*k.toggle(dst) = *k.toggle(src)
+	default:
+		*k.text(dst) = *k.text(src)
 	}
-	*k.text(dst) = *k.text(src)
 }
 
 // Keys returns every key in the order of help texts and documentation.
@@ -82,14 +111,38 @@ func Keys() []Key {
 			Doc:     "add an extra of the project",
 			Example: `["parquet"]`,
 			list:    func(s *Settings) *[]string { return &s.Extra }},
+		{Name: "all-extras", Group: Content,
+			Doc:     "add all extras of the project",
+			Example: "true",
+			toggle:  func(s *Settings) **bool { return &s.AllExtras }},
 		{Name: "group", Group: Content, Value: "NAME",
 			Doc:     "add a dependency group of the project",
 			Example: `["lambda"]`,
 			list:    func(s *Settings) *[]string { return &s.Group }},
+		{Name: "no-default-groups", Group: Content,
+			Doc:     "leave out the groups that the lock file takes as given",
+			Example: "true",
+			toggle:  func(s *Settings) **bool { return &s.NoDefaultGroups }},
+		{Name: "only-group", Group: Content, Value: "NAME",
+			Doc:     "take a dependency group alone, without what the project itself depends on",
+			Example: `["lambda"]`,
+			list:    func(s *Settings) *[]string { return &s.OnlyGroup }},
+		{Name: "package", Group: Content, Value: "NAME",
+			Doc:     "member of the workspace to build for; default: the project in the lock file's folder, else all members",
+			Example: `"api"`,
+			text:    func(s *Settings) *string { return &s.Package }},
 		{Name: "exclude", Group: Content, Value: "DIST|PATTERN",
 			Doc:     "leave out a distribution, or the files below python/ that a pattern matches",
 			Example: `["boto3", "**/tests/**", "pyarrow/include/**"]`,
 			list:    func(s *Settings) *[]string { return &s.Exclude }},
+		{Name: "locked", Group: Content,
+			Doc:     "refuse a lock file that no longer fits its pyproject.toml, instead of a warning",
+			Example: "true",
+			toggle:  func(s *Settings) **bool { return &s.Locked }},
+		{Name: "allow-unhashed", Group: Content,
+			Doc:     "accept a pinned requirement for which the lock file states no hash, and print the hash to add",
+			Example: "true",
+			toggle:  func(s *Settings) **bool { return &s.AllowUnhashed }},
 		{Name: "index-url", Group: Content, Value: "URL",
 			Doc:     "package index to fetch wheels from; default: as the lock, uv and pip are set up",
 			Example: `"https://index.example/simple"`,

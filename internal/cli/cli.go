@@ -116,6 +116,7 @@ that says something winning.`,
 	root.AddCommand(
 		a.initCommand(), a.planCommand(), a.deployCommand(),
 		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(), a.historyCommand(),
+		a.resolveCommand(), a.whyCommand(), a.treeCommand(),
 		a.cacheCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{

@@ -31,8 +31,19 @@ type input struct {
 // every step. Help and completion show those in groups, the ones that matter to
 // cmd, and the name.
 func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
+	in.bindWanted(cmd, func(config.Key) bool { return true }, groups...)
+}
+
+// bindQuestion is bind for a command that only asks what would be in a layer: no
+// zip is written.
+func (in *input) bindQuestion(cmd *cobra.Command) {
+	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content)
+	cmd.Flags().Lookup("name").Hidden = true
+}
+
+func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, groups ...config.Group) {
 	fs := cmd.Flags()
-	bindKeys(cmd, &in.flags, func(config.Key) bool { return true })
+	bindKeys(cmd, &in.flags, wanted)
 	fs.BoolVar(&in.force, "force", false, "publish a new version even if nothing changed")
 	annotate(fs, "force", annotationGroup, string(config.Version))
 	fs.VisitAll(func(f *pflag.Flag) {
@@ -49,9 +60,12 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 		if !wanted(k) {
 			continue
 		}
-		if k.IsList() {
+		switch {
+		case k.IsList():
 			fs.StringSliceVarP(k.List(s), k.Name, k.Shorthand, nil, k.Doc+"; may be repeated")
-		} else {
+		case k.IsSwitch():
+			fs.BoolFuncP(k.Name, k.Shorthand, k.Doc, func(word string) error { return k.SetSwitch(s, word) })
+		default:
 			fs.StringVarP(k.Text(s), k.Name, k.Shorthand, "", k.Doc)
 		}
 		annotate(fs, k.Name, annotationGroup, string(k.Group))
@@ -99,7 +113,10 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 	}
 	return lamella.Layer{
 		Project: project, Lock: s.Lock, Name: s.Name, Runtime: s.Runtime, Architecture: s.Arch,
-		Extras: s.Extra, Groups: s.Group, Exclude: s.Exclude,
+		Extras: s.Extra, AllExtras: on(s.AllExtras),
+		Groups: s.Group, NoDefaultGroups: on(s.NoDefaultGroups), OnlyGroups: s.OnlyGroup,
+		Package: s.Package, Exclude: s.Exclude,
+		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed),
 		IndexURL: s.IndexURL, FindLinks: s.FindLinks,
 		Output: s.Output, Home: s.Home, To: s.To,
 		Description: s.Description, License: s.License,
@@ -107,6 +124,9 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 		Detect: publish.Detect(s.Detect), Force: in.force,
 	}, nil
 }
+
+// on is a switch's value; nobody said means off.
+func on(toggle *bool) bool { return toggle != nil && *toggle }
 
 // settings puts together what flags, the environment and the configuration of
 // the project say, and tells with --verbose who said what.

@@ -73,7 +73,7 @@ func pinCommand(ts *testscript.TestScript, neg bool, args []string) {
 	writeFile(ts, args[0], []byte(strings.Join(lines, "")))
 }
 
-// serve FOLDER [ok|nohashes|401|404|429|500|redirect]
+// serve FOLDER [ok|401|404|429|500|redirect]
 //
 // Starts an index with the wheels of FOLDER, until the script ends. Its address
 // is in $INDEX, and in $LAMELLA_INDEX_URL. 429 answers so once and then

@@ -39,8 +39,6 @@ func misbehave(t *testing.T, ts *testscript.TestScript, server *testindex.Server
 	case "ok":
 	case "401":
 		server.User, server.Password = "somebody", "else"
-	case "nohashes":
-		server.NoHashes = true
 	case "404", "500":
 		server.Fail("/", testindex.Fault{Status: map[string]int{"404": 404, "500": 500}[how]})
 	case "429":

@@ -4,6 +4,7 @@
 package fakeaws
 
 import (
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -157,6 +158,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler)
 		}
 		if fault.Status != 0 {
+			// A client that still sends when the answer comes may see a broken
+			// connection instead, and try again.
+			_, _ = io.Copy(io.Discard, r.Body)
 			out = failure(lambda, fault.Status, fault.Code, fault.Message)
 			maps.Copy(out.header, fault.Header)
 		}

@@ -3,7 +3,6 @@ package aws
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/testenv"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/storetest"
 )
@@ -49,13 +49,9 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// TestConformanceMoto runs the suite on a moto server, whose address is in
-// LAMELLA_TEST_MOTO: "http://127.0.0.1:5000".
+// TestConformanceMoto runs the suite on a moto server.
 func TestConformanceMoto(t *testing.T) {
-	url := os.Getenv("LAMELLA_TEST_MOTO")
-	if url == "" {
-		t.Skip("LAMELLA_TEST_MOTO does not name a moto server")
-	}
+	url := testenv.Moto(t)
 	var n atomic.Int32
 	open := func(t *testing.T) (store.Objects, store.Layers) {
 		(&fakeaws.Server{URL: url}).Use(t)

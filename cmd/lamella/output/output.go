@@ -80,6 +80,95 @@ type History struct {
 	Versions []publish.HistoryItem `json:"versions"` // newest first
 }
 
+// Resolved is the result of `lamella resolve`.
+type Resolved struct {
+	Schema        int            `json:"schema"`
+	Target        string         `json:"target"`
+	Distributions []Distribution `json:"distributions"` // sorted by name
+	Excluded      []string       `json:"excluded"`      // that excludes leave out, "name version"
+}
+
+// Distribution is one wheel of a layer.
+type Distribution struct {
+	Name       string   `json:"name"`
+	Version    string   `json:"version"`
+	File       string   `json:"file"`
+	Hash       string   `json:"hash"`           // "sha256:<hex>"
+	Unhashed   bool     `json:"unhashed"`       // the lock states no hash: this one is its source's
+	URL        string   `json:"url,omitempty"`  // without credentials; absent if only an index knows it
+	Size       int64    `json:"size,omitempty"` // bytes of the wheel; absent if not known
+	Direct     bool     `json:"direct"`         // the project itself depends on it
+	RequiredBy []string `json:"required_by"`    // the other distributions that do, sorted
+}
+
+// Why is the result of `lamella why`.
+type Why struct {
+	Schema   int          `json:"schema"`
+	Name     string       `json:"name"`
+	Target   string       `json:"target"`
+	Packages []WhyPackage `json:"packages"` // the lock's packages of that name
+}
+
+// WhyPackage is a package of a lock, and why it is in the layer or not.
+type WhyPackage struct {
+	Version  string    `json:"version"`
+	Where    string    `json:"where"` // "uv.lock:12"
+	Selected bool      `json:"selected"`
+	Excluded bool      `json:"excluded"`          // it would be selected, but an exclude leaves it out
+	Asks     []WhyAsk  `json:"asks"`              // who asks for it, those that count first
+	Files    []WhyFile `json:"files"`             // the chosen one first
+	Refused  string    `json:"refused,omitempty"` // why no file can be taken
+}
+
+// WhyAsk is one demand for a distribution.
+type WhyAsk struct {
+	State string    `json:"state"` // "holds", "marker-fails", "not-reached", "not-asked", "other-version"
+	Path  []WhyStep `json:"path"`  // from the project to the distribution
+}
+
+// WhyStep is one distribution on the way to another.
+type WhyStep struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	Project bool   `json:"project,omitempty"` // the project or the list that was locked
+	Marker  string `json:"marker,omitempty"`  // under which the one before asks for it
+	Extra   string `json:"extra,omitempty"`   // of it, that asks for the next one
+	Group   string `json:"group,omitempty"`   // of the project, that asks for the next one
+}
+
+// WhyFile is one file of a package.
+type WhyFile struct {
+	File   string `json:"file"`
+	Chosen bool   `json:"chosen"`
+	Fits   bool   `json:"fits"`             // the target
+	Reason string `json:"reason,omitempty"` // why it was not chosen
+	Size   int64  `json:"size,omitempty"`   // bytes; absent if not known
+}
+
+// Tree is the result of `lamella tree`.
+type Tree struct {
+	Schema        int        `json:"schema"`
+	Target        string     `json:"target"`
+	Distributions int        `json:"distributions"` // in the layer
+	Wheels        int64      `json:"wheels"`        // bytes of all wheels whose size is known
+	Unzipped      int64      `json:"unzipped"`      // bytes of those in the cache
+	Unmeasured    int        `json:"unmeasured"`    // distributions that are not there
+	Roots         []TreeNode `json:"roots"`
+}
+
+// TreeNode is one distribution in the tree.
+type TreeNode struct {
+	Name     string     `json:"name"`
+	Version  string     `json:"version,omitempty"`
+	Extras   []string   `json:"extras,omitempty"`   // that are asked for here
+	Project  bool       `json:"project,omitempty"`  // the project itself, which is not in the layer
+	Excluded bool       `json:"excluded,omitempty"` // an exclude leaves it out
+	Size     int64      `json:"size,omitempty"`     // bytes of the wheel; absent if not known
+	Unzipped int64      `json:"unzipped,omitempty"` // bytes in the layer; absent if the wheel is not in the cache
+	Repeated bool       `json:"repeated,omitempty"` // what it requires stands where it comes first
+	Requires []TreeNode `json:"requires"`
+}
+
 // Initialised is the result of `lamella init`.
 type Initialised struct {
 	Schema int    `json:"schema"`

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+func (a *app) resolveCommand() *cobra.Command {
+	var in input
+	var format, file string
+	cmd := &cobra.Command{
+		Use:   "resolve [PROJECT]",
+		Short: "Show the exact files that the lock comes down to",
+		Long: `Show the exact wheels that the lock file comes down to for the Lambda runtime, as a
+table or, with --format, as a lock file of these wheels and no others: a
+requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.`,
+		Example: `  lamella resolve --runtime python3.13
+  lamella resolve --format requirements -o requirements-lambda.txt
+  lamella resolve --format pylock -o pylock.lambda.toml
+  lamella resolve --json | jq -r '.distributions[].file'`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layer, err := a.layer(cmd, &in, args)
+			if err != nil {
+				return err
+			}
+			if format != "" || file != "" {
+				return a.export(cmd, layer, lamella.ExportFormat(format), file)
+			}
+			r, err := lamella.Resolve(cmd.Context(), layer, a.env())
+			if err != nil {
+				return err
+			}
+			view := resolvedView(r)
+			return a.print(resolvedText(view), view)
+		},
+	}
+	in.bindQuestion(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&format, "format", "", "print a lock file of these wheels: requirements or pylock")
+	annotate(flags, "format", annotationValue, "FORMAT")
+	flags.StringVarP(&file, "output", "o", "", "write that lock file here, and print the path")
+	annotate(flags, "output", annotationValue, "FILE")
+	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return formatNames(), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc("format", complete); err != nil {
+		panic(err) // the flag does not exist
+	}
+	return cmd
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range lamella.ExportFormats() {
+		names = append(names, string(f))
+	}
+	return names
+}
+
+// export prints or writes a lock file of what layer comes down to.
+func (a *app) export(cmd *cobra.Command, layer lamella.Layer, format lamella.ExportFormat, file string) error {
+	if err := a.checkExport(format, file); err != nil {
+		return err
+	}
+	content, err := lamella.Export(cmd.Context(), layer, format, a.env())
+	if err != nil {
+		return err
+	}
+	a.display.Close()
+	if file == "" {
+		_, err := a.Out.Write(content)
+		return outputFault(err)
+	}
+	if err := replaceFile(file, content); err != nil {
+		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: file, Err: err, Hints: []string{"name another place: -o FILE"}}
+	}
+	return a.print(file+"\n", nil)
+}
+
+func (a *app) checkExport(format lamella.ExportFormat, file string) error {
+	names := formatNames()
+	var hints []string
+	for _, name := range names {
+		hints = append(hints, "lamella resolve --format "+name)
+	}
+	switch {
+	case a.json:
+		return usageError("resolve", errors.New("--json excludes --format and -o"), hints...)
+	case format == "":
+		return usageError("resolve", errors.New("-o writes a lock file: it needs --format"), hints...)
+	case !slices.Contains(names, string(format)):
+		return usageError("resolve", fmt.Errorf("unknown format %q", format), hints...)
+	case format == lamella.ExportPylock && file != "" && !pylockName(filepath.Base(file)):
+		return usageError("resolve", fmt.Errorf("%s is no name of a pylock.toml: installers look for pylock.toml and pylock.NAME.toml (PEP 751)", file),
+			"lamella resolve --format pylock -o "+shellWord(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
+	}
+	return nil
+}
+
+// pylockName reports a file name that PEP 751 permits.
+func pylockName(name string) bool {
+	rest, ok := strings.CutPrefix(name, "pylock.")
+	middle, isTOML := strings.CutSuffix(rest, "toml")
+	return ok && isTOML && (middle == "" || len(middle) > 1 && strings.Index(middle, ".") == len(middle)-1)
+}
+
+// replaceFile writes a file at once or not at all.
+func replaceFile(path string, content []byte) error {
+	temporary := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
+	err := os.WriteFile(temporary, content, 0o666)
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err != nil {
+		os.Remove(temporary)
+	}
+	return err
+}
+
+// resolvedView is a resolution as it is printed, URLs without credentials.
+func resolvedView(r *resolve.Resolution) output.Resolved {
+	view := output.Resolved{Schema: output.Schema, Target: r.Target.String(),
+		Distributions: []output.Distribution{}, Excluded: append([]string{}, r.Excluded...)}
+	for _, d := range r.Distributions {
+		view.Distributions = append(view.Distributions, output.Distribution{
+			Name: d.Name, Version: d.Version, File: d.File.Name, Hash: string(d.Hash), Unhashed: d.Unhashed,
+			URL: lock.Redact(d.File.URL), Size: d.File.Size,
+			Direct: d.Direct, RequiredBy: append([]string{}, d.RequiredBy...),
+		})
+	}
+	return view
+}
+
+// resolvedText is a line for each distribution: name, version, size, file.
+func resolvedText(r output.Resolved) string {
+	rows := make([][]string, len(r.Distributions))
+	for i, d := range r.Distributions {
+		rows[i] = []string{escape(d.Name), escape(d.Version), sizeOf(d.Size), escape(d.File), d.Hash}
+	}
+	return table(rows, 2)
+}
+
+// sizeOf is a size, "-" if it is not known.
+func sizeOf(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return formatBytes(n)
+}
+
+// table puts the cells of rows into columns; that of the index right is flush right.
+func table(rows [][]string, right int) string {
+	widths := map[int]int{}
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			if i > 0 {
+				line.WriteString("  ")
+			}
+			padding := strings.Repeat(" ", widths[i]-len([]rune(cell)))
+			if i == right {
+				line.WriteString(padding + cell)
+			} else {
+				line.WriteString(cell + padding)
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}

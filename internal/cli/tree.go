@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/target"
+)
+
+func (a *app) treeCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "tree [PROJECT]",
+		Short: "Show the dependency tree with sizes",
+		Long: `Show what is in the layer and what requires it, as a tree: the size of each wheel
+and, of wheels that are in the cache, what it takes unzipped. What a distribution
+requires is shown where it comes first; elsewhere it is marked (*).
+
+A requirements.txt does not tell what requires what. Then the wheels in the cache
+do; lamella build fetches them.`,
+		Example: `  lamella tree --runtime python3.13
+  lamella tree --exclude boto3`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layer, err := a.layer(cmd, &in, args)
+			if err != nil {
+				return err
+			}
+			t, err := lamella.Tree(cmd.Context(), layer, a.env())
+			if err != nil {
+				return err
+			}
+			if t.Flat && t.Unmeasured > 0 {
+				a.note("%s does not tell what requires what, and %s not in the cache to tell it: lamella build fetches them",
+					t.Lock, map[bool]string{true: "1 wheel is", false: plural(t.Unmeasured, "wheel") + " are"}[t.Unmeasured == 1])
+			}
+			view := treeView(t)
+			return a.print(treeText(view), view)
+		},
+	}
+	in.bindQuestion(cmd)
+	return cmd
+}
+
+func treeView(t *lamella.DependencyTree) output.Tree {
+	return output.Tree{Schema: output.Schema, Target: t.Target.String(), Distributions: t.Distributions,
+		Wheels: t.Wheel, Unzipped: t.Unzipped, Unmeasured: t.Unmeasured, Roots: nodeViews(t.Roots)}
+}
+
+func nodeViews(nodes []*lamella.TreeNode) []output.TreeNode {
+	views := []output.TreeNode{}
+	for _, n := range nodes {
+		views = append(views, output.TreeNode{
+			Name: n.Name, Version: n.Version, Extras: n.Extras, Project: n.Project, Excluded: n.Excluded,
+			Size: n.Wheel, Unzipped: n.Unzipped, Repeated: n.Repeated, Requires: nodeViews(n.Requires),
+		})
+	}
+	return views
+}
+
+// treeText is the tree for people, the sizes in columns behind it.
+func treeText(t output.Tree) string {
+	rows := [][]string{{"", "wheel", "unzipped"}}
+	for _, n := range t.Roots {
+		rows = appendNode(rows, n, "", "")
+	}
+	var width [3]int
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		padding := strings.Repeat(" ", width[0]-len([]rune(row[0])))
+		line := fmt.Sprintf("%s%s  %*s  %*s", row[0], padding, width[1], row[1], width[2], row[2])
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	b.WriteString("\n" + treeTotal(t) + "\n")
+	return b.String()
+}
+
+// appendNode adds the row of a node and those of what it requires. own stands
+// before the node, below before what is beneath it.
+func appendNode(rows [][]string, n output.TreeNode, own, below string) [][]string {
+	label := own + escape(n.Name)
+	if len(n.Extras) > 0 {
+		label += "[" + escape(strings.Join(n.Extras, ",")) + "]"
+	}
+	if n.Version != "" {
+		label += " " + escape(n.Version)
+	}
+	if n.Repeated {
+		label += " (*)"
+	}
+	row := []string{label, "", ""}
+	switch {
+	case n.Project:
+	case n.Excluded:
+		row[0] += " (left out)"
+	default:
+		row[1], row[2] = sizeOf(n.Size), sizeOf(n.Unzipped)
+	}
+	rows = append(rows, row)
+	for i, child := range n.Requires {
+		if i == len(n.Requires)-1 {
+			rows = appendNode(rows, child, below+"└── ", below+"    ")
+		} else {
+			rows = appendNode(rows, child, below+"├── ", below+"│   ")
+		}
+	}
+	return rows
+}
+
+func treeTotal(t output.Tree) string {
+	text := fmt.Sprintf("%s for %s", plural(t.Distributions, "distribution"), t.Target)
+	if t.Wheels > 0 {
+		text += ", " + formatBytes(t.Wheels) + " in wheels"
+	}
+	if measured := t.Distributions - t.Unmeasured; measured > 0 {
+		text += fmt.Sprintf(", %s of %s bytes unzipped", formatCount(t.Unzipped), formatCount(target.MaxUnzippedSize))
+		if t.Unmeasured > 0 {
+			text += fmt.Sprintf(" by the %d that are in the cache", measured)
+		}
+	}
+	return text
+}

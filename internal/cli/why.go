@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+func (a *app) whyCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "why DIST [PROJECT]",
+		Short: "Show who asks for a distribution, and which of its files is chosen",
+		Long: `Show who asks for a distribution: the ways from the project to it, and the markers
+on them. Of its files, show which one is chosen for the Lambda runtime, and for each
+other one why it is not. Of a distribution that is in the lock file and not in the
+layer, show what keeps it out.`,
+		Example: `  lamella why numpy --runtime python3.13
+  lamella why colorama --json | jq '.packages[].asks'`,
+		Args:              between(1, 2, "DIST"),
+		ValidArgsFunction: completeSecondFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layer, err := a.layer(cmd, &in, args[1:])
+			if err != nil {
+				return err
+			}
+			e, err := lamella.Why(cmd.Context(), layer, args[0], a.env())
+			if err != nil {
+				return err
+			}
+			if len(e.Packages) == 0 {
+				return notLocked(e, args)
+			}
+			if e.Flat {
+				a.note("%s does not tell who requires what; the wheels that are in the cache do", e.Lock)
+			}
+			view := whyView(e)
+			return a.print(whyText(e, view, painter{colourful(a.Out, a.getenv)}), view)
+		},
+	}
+	in.bindQuestion(cmd)
+	return cmd
+}
+
+// notLocked says that the lock has no such distribution, and which it may be.
+func notLocked(e *lamella.Explained, args []string) error {
+	wrong := &fault.Error{Kind: fault.Usage, Op: "why", Subject: args[0], Err: fmt.Errorf("%s has no distribution of that name", e.Lock)}
+	for _, name := range nearNames(e.Name, e.Known) {
+		words := append([]string{"lamella", "why", shellWord(name)}, args[1:]...)
+		wrong.Hints = append(wrong.Hints, strings.Join(words, " "))
+	}
+	if wrong.Hints == nil {
+		wrong.Hints = []string{"lamella tree   # shows what there is"}
+	}
+	return wrong
+}
+
+// nearNames are the known names that word may have been meant to be: the nearest
+// by spelling, then those that have it in them.
+func nearNames(word string, known []string) []string {
+	const enough = 3
+	var near []string
+	if nearest := config.Nearest(word, known); nearest != "" {
+		near = append(near, nearest)
+	}
+	for _, name := range known {
+		if len(near) < enough && strings.Contains(name, word) && !slices.Contains(near, name) {
+			near = append(near, name)
+		}
+	}
+	return near
+}
+
+// whyView is an explanation as it is printed.
+func whyView(e *lamella.Explained) output.Why {
+	view := output.Why{Schema: output.Schema, Name: e.Name, Target: e.Target.String(), Packages: []output.WhyPackage{}}
+	for _, p := range e.Packages {
+		v := output.WhyPackage{Version: p.Version, Where: p.Where, Selected: p.Selected, Excluded: p.Excluded,
+			Asks: []output.WhyAsk{}, Files: []output.WhyFile{}}
+		for _, ask := range p.Asks {
+			path := []output.WhyStep{}
+			for _, step := range ask.Path {
+				path = append(path, output.WhyStep(step))
+			}
+			v.Asks = append(v.Asks, output.WhyAsk{State: stateName(ask.State), Path: path})
+		}
+		for _, c := range p.Files {
+			v.Files = append(v.Files, output.WhyFile{File: c.File.Name, Chosen: c.Chosen, Fits: c.Fits, Reason: c.Reason, Size: c.File.Size})
+		}
+		if p.Refused != nil {
+			v.Refused = p.Refused.Error()
+		}
+		view.Packages = append(view.Packages, v)
+	}
+	return view
+}
+
+func stateName(s resolve.EdgeState) string {
+	switch s {
+	case resolve.MarkerFails:
+		return "marker-fails"
+	case resolve.NotReached:
+		return "not-reached"
+	case resolve.NotAsked:
+		return "not-asked"
+	case resolve.OtherVersion:
+		return "other-version"
+	}
+	return "holds"
+}
+
+// between accepts from least to most arguments, the first of which help texts
+// call what.
+func between(least, most int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least {
+			return usageError(cmd.Name(), errors.New(what+" is missing"), cmd.CommandPath()+" "+what)
+		}
+		return atMost(most)(cmd, args)
+	}
+}
+
+// completeSecondFolder completes PROJECT behind another argument.
+func completeSecondFolder(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return completeFolder(cmd, args[1:], word)
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// whyText is an explanation for people: a paragraph for each package of the name.
+func whyText(e *lamella.Explained, view output.Why, paint painter) string {
+	var b strings.Builder
+	for i, p := range e.Packages {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s (%s): %s\n", escape(strings.TrimSpace(e.Name+" "+p.Version)), escape(p.Where), verdict(p, view.Target, paint))
+		asks, others := splitAsks(p.Asks)
+		section(&b, "asked for by", asks)
+		section(&b, "does not count", others)
+		if p.Refused != nil {
+			fmt.Fprintf(&b, "  %s %s\n", paint.red("no file can be taken:"), escape(p.Refused.Error()))
+		}
+		var chosen, files []string
+		for _, c := range p.Files {
+			line := escape(c.File.Name)
+			if c.File.Size > 0 {
+				line += "  " + formatBytes(c.File.Size)
+			}
+			switch {
+			case c.Chosen:
+				chosen = append(chosen, paint.green(line))
+			case c.Reason != "":
+				files = append(files, line+": "+escape(c.Reason))
+			default:
+				files = append(files, line+": fits")
+			}
+		}
+		section(&b, "chosen", chosen)
+		section(&b, map[bool]string{true: "not chosen", false: "files"}[len(chosen) > 0], files)
+	}
+	return b.String()
+}
+
+// section is a heading with lines below it; without lines there is none.
+func section(b *strings.Builder, heading string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "  %s\n", heading)
+	for _, line := range lines {
+		fmt.Fprintf(b, "    %s\n", line)
+	}
+}
+
+// verdict says whether a package is in the layer.
+func verdict(p lamella.ExplainedPackage, target string, paint painter) string {
+	switch {
+	case p.Project:
+		return "the project itself, whose own files are left out"
+	case p.Excluded:
+		return paint.yellow("left out") + " by --exclude"
+	case p.Selected && p.Refused != nil:
+		return "wanted for " + target + ", and cannot be had"
+	case p.Selected:
+		return paint.green("in the layer") + " for " + target
+	}
+	return paint.yellow("not in the layer") + " for " + target
+}
+
+// splitAsks are the demands that count, and the others with the reason why not.
+func splitAsks(asks []lamella.Ask) (count, others []string) {
+	for _, ask := range asks {
+		if ask.State == resolve.Holds {
+			count = append(count, pathText(ask.Path))
+		} else {
+			others = append(others, pathText(ask.Path)+": "+notCounting(ask))
+		}
+	}
+	return count, others
+}
+
+// notCounting says what keeps a demand from counting.
+func notCounting(ask lamella.Ask) string {
+	asker := ask.Path[max(0, len(ask.Path)-2)]
+	project := asker.Project
+	switch {
+	case ask.State == resolve.MarkerFails:
+		return "the marker does not hold"
+	case ask.State == resolve.OtherVersion:
+		return "another version of it is taken"
+	case project && asker.Extra != "":
+		return "that extra is not asked for (--extra " + escape(asker.Extra) + ")"
+	case project && asker.Group != "":
+		return "that group is not asked for (--group " + escape(asker.Group) + ")"
+	case ask.State == resolve.NotAsked:
+		return "it is not asked for"
+	case asker.Extra != "":
+		return "nobody asks for that extra"
+	}
+	return escape(asker.Name) + " is not in the layer"
+}
+
+// pathText is "app[ml] → pandas 2.2.3 → numpy 2.3.0 (python_version >= '3.9')".
+func pathText(path []lamella.Step) string {
+	var steps []string
+	for _, s := range path {
+		text := escape(s.Name)
+		if s.Extra != "" {
+			text += "[" + escape(s.Extra) + "]"
+		}
+		if s.Version != "" && !s.Project {
+			text += " " + escape(s.Version)
+		}
+		if s.Group != "" {
+			text += " group " + escape(s.Group)
+		}
+		if s.Marker != "" {
+			text += " (" + escape(s.Marker) + ")"
+		}
+		steps = append(steps, text)
+	}
+	return strings.Join(steps, " → ")
+}

@@ -1,0 +1,170 @@
+package lamella
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/target"
+	"github.com/lamella-build/lamella/wheel"
+)
+
+// DependencyTree is what is in a layer and why, as a tree.
+type DependencyTree struct {
+	Target        target.Target
+	Lock          string      // the lock file
+	Roots         []*TreeNode // the projects, or what the lock lists by itself
+	Distributions int         // in the layer
+	Sizes                     // of all of them
+	Unmeasured    int         // distributions whose Unzipped is not known
+	// Flat: the lock does not tell what depends on what. The METADATA of the
+	// wheels in the cache does; Unmeasured says how many are not there.
+	Flat bool
+}
+
+// Sizes are bytes, 0 if not known.
+type Sizes struct {
+	Wheel    int64 // of the file, as the lock, the index or the cache has it
+	Unzipped int64 // in a layer without path excludes; known of wheels in the cache
+}
+
+// TreeNode is one distribution in a tree.
+type TreeNode struct {
+	Name, Version string
+	Extras        []string // of it, that are asked for here, sorted
+	Project       bool     // it is the project, or the list, itself: not in the layer
+	Excluded      bool     // Layer.Exclude leaves it out
+	Sizes                  // 0 if it is not in the layer
+	Repeated      bool     // what it requires stands where it came first
+	Requires      []*TreeNode
+}
+
+// Tree resolves the layer and returns its dependency tree.
+func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
+	w, err := open(l, env)
+	if err != nil {
+		return nil, err
+	}
+	r, err := w.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x, flat, err := w.explain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &DependencyTree{Target: w.target, Lock: w.path, Flat: flat, Distributions: len(r.Distributions)}
+	sizes := map[string]Sizes{}
+	for _, d := range r.Distributions {
+		s, err := w.sizes(d)
+		if err != nil {
+			return nil, err
+		}
+		sizes[d.Name] = s
+		t.Wheel += s.Wheel
+		t.Unzipped += s.Unzipped
+		if s.Unzipped == 0 {
+			t.Unmeasured++
+		}
+	}
+	b := treeBuilder{Explanation: x, sizes: sizes, edges: childEdges(x), seen: map[int]bool{}}
+	t.Roots = b.roots(flat)
+	return t, nil
+}
+
+// sizes are those of a distribution.
+func (w *work) sizes(d resolve.Distribution) (Sizes, error) {
+	s := Sizes{Wheel: d.File.Size}
+	size, err := w.openCached(d, func(wheel *wheel.Wheel) (err error) {
+		s.Unzipped, err = wheel.Unzipped()
+		return err
+	})
+	return Sizes{Wheel: cmp.Or(size, s.Wheel), Unzipped: s.Unzipped}, err
+}
+
+// treeBuilder makes a tree of a graph: each package's subtree stands where the
+// package comes first.
+type treeBuilder struct {
+	*resolve.Explanation
+	sizes map[string]Sizes
+	edges map[int]map[int][]string // from → to → extras asked for
+	seen  map[int]bool
+}
+
+// childEdges are the edges that hold, by package; several between the same two
+// are one.
+func childEdges(x *resolve.Explanation) map[int]map[int][]string {
+	edges := map[int]map[int][]string{}
+	for _, e := range x.Edges {
+		if e.State != resolve.Holds || e.From == e.Package {
+			continue
+		}
+		if edges[e.From] == nil {
+			edges[e.From] = map[int][]string{}
+		}
+		extras := append(edges[e.From][e.Package], e.Extras...)
+		slices.Sort(extras)
+		edges[e.From][e.Package] = slices.Compact(extras)
+	}
+	return edges
+}
+
+// roots are the projects; without one, what the lock lists by itself. A flat
+// list lists everything: then only what no other requires is a root, and of a
+// circle the first by name.
+func (b *treeBuilder) roots(flat bool) []*TreeNode {
+	if !flat {
+		return b.children(resolve.Project)
+	}
+	required := map[int]bool{}
+	for from, to := range b.edges {
+		for i := range to {
+			required[i] = required[i] || from != resolve.Project
+		}
+	}
+	var roots []*TreeNode
+	listed := b.edges[resolve.Project]
+	for _, wanted := range []bool{false, true} {
+		for _, i := range b.byName(listed) {
+			if required[i] == wanted && !b.seen[i] {
+				roots = append(roots, b.node(i, listed[i]))
+			}
+		}
+	}
+	return roots
+}
+
+func (b *treeBuilder) children(from int) []*TreeNode {
+	var nodes []*TreeNode
+	for _, i := range b.byName(b.edges[from]) {
+		nodes = append(nodes, b.node(i, b.edges[from][i]))
+	}
+	return nodes
+}
+
+// byName sorts packages by name.
+func (b *treeBuilder) byName(packages map[int][]string) []int {
+	return slices.SortedFunc(maps.Keys(packages), func(i, j int) int {
+		return cmp.Or(cmp.Compare(b.Lock.Packages[i].Name, b.Lock.Packages[j].Name), cmp.Compare(i, j))
+	})
+}
+
+func (b *treeBuilder) node(i int, extras []string) *TreeNode {
+	p := &b.Lock.Packages[i]
+	n := &TreeNode{Name: p.Name, Version: p.Version, Extras: extras, Project: b.IsProject(i), Excluded: b.Excluded[i]}
+	if n.Name == "" {
+		n.Name = p.String()
+	}
+	if !n.Project && !n.Excluded {
+		n.Sizes = b.sizes[p.Name]
+	}
+	if b.seen[i] {
+		n.Repeated = len(b.edges[i]) > 0
+		return n
+	}
+	b.seen[i] = true
+	n.Requires = b.children(i)
+	return n
+}
