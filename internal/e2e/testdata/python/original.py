@@ -1,9 +1,10 @@
-"""Run one step of aws-lambda-artifact-builder, for real, against $AWS_ENDPOINT_URL.
+"""Run one step of aws-lambda-artifact-builder, for real, against moto at $AWS.
 
     original.py build|package|upload|publish|latest PROJECT s3://BUCKET/PREFIX LAYER
 
 PROJECT has a requirements.txt; its wheels are found as pip is set up.
 """
+import os
 import pathlib
 import shutil
 import sys
@@ -22,7 +23,9 @@ from s3pathlib import S3Path
 
 step, project, home, layer = sys.argv[1:]
 pyproject = pathlib.Path(project).resolve() / "pyproject.toml"
-s3, aws_lambda = boto3.client("s3"), boto3.client("lambda")
+# Not through $AWS_ENDPOINT_URL, the counting proxy: it changes the case of the
+# headers that object metadata travels in, and boto3 keeps the case.
+s3, aws_lambda = (boto3.client(service, endpoint_url=os.environ["AWS"]) for service in ("s3", "lambda"))
 home = S3Path(home).to_dir()
 tool = LayerBuildToolEnum.pip
 
