@@ -35,7 +35,7 @@ func TestCredentials(t *testing.T) {
 	for _, from := range []string{"url", "netrc"} {
 		t.Run(from, func(t *testing.T) {
 			b := newBench(t)
-			b.index.User, b.index.Password = user, password
+			b.index.RequireUser(user, password)
 			s := Settings{URL: withUser(b.index.Index)}
 			if from == "netrc" {
 				s = Settings{URL: b.index.Index, Credentials: Netrc(environment{"NETRC": netrcFile}.get)}
@@ -68,7 +68,7 @@ func TestCredentials(t *testing.T) {
 
 func TestCredentialsRefused(t *testing.T) {
 	b := newBench(t)
-	b.index.User, b.index.Password = user, "another"
+	b.index.RequireUser(user, "another")
 	b.use(Settings{URL: withUser(b.index.Index)})
 	_, err := b.client.Find(t.Context(), b.pinned(demoName))
 	failed(t, err, "401 Unauthorized although credentials were sent", "~/.netrc")
@@ -87,7 +87,7 @@ func TestCredentialsRefused(t *testing.T) {
 func TestRedirectKeepsSecrets(t *testing.T) {
 	b := newBench(t)
 	other := testindex.Start(t, b.dir)
-	b.index.User, b.index.Password = user, password
+	b.index.RequireUser(user, password)
 	b.index.Fail("/files/", testindex.Fault{RedirectTo: other.FileURL(demoName)})
 	d := b.distribution(demoName)
 	d.File.URL = withUser(d.File.URL) + "?token=" + password
@@ -149,7 +149,7 @@ func TestUnencrypted(t *testing.T) {
 func TestSecretsInPage(t *testing.T) {
 	b := newBench(t)
 	h := digest.SHA256(b.content(demoName))
-	b.index.User, b.index.Password = user, password
+	b.index.RequireUser(user, password)
 	page, err := json.Marshal(map[string]any{"files": []any{map[string]any{"filename": demoName,
 		"url": withUser(b.index.FileURL(demoName)) + "?token=" + password, "hashes": map[string]string{"sha256": h.Hex()}}}})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/pypa/pep508"
@@ -299,6 +300,9 @@ func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location str
 	p.Source = Source{Kind: FromURL, Location: url}
 	p.Files = []File{{Name: name, URL: url, Hashes: p.Hashes}}
 	p.Hashes = nil
+	if wheel, err := pep425.ParseWheelName(name); err == nil {
+		p.Version = wheel.Version.String()
+	}
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (dep *poetryDependency) requirement(name string) (requirement, error) {
 	if err != nil {
 		return r, err
 	}
-	r.marker = conjunction(conjunction(dep.markers, python.marker()), platformMarker(dep.platform))
+	r.marker = conjunction(conjunction(dep.markers, python.dependencyMarker()), platformMarker(dep.platform))
 	if dep.byVersion {
 		versions, err := parsePoetryVersions(dep.versions)
 		if err != nil {
@@ -96,7 +96,7 @@ func (r *poetryReader) readGraph() error {
 		return err
 	}
 	poetry := project.Tool.Poetry
-	if poetry.Dependencies == nil {
+	if len(poetry.Dependencies) == 0 && (poetry.Name == "" || len(project.Project.Dependencies) > 0) {
 		return r.d.fault(0, errors.New("it is older than format 2.1, and its pyproject.toml has no tool.poetry.dependencies"), "bring it up to date: poetry lock")
 	}
 	python := make([]string, len(r.raw.Packages))

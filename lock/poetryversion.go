@@ -40,7 +40,7 @@ func parsePoetryVersions(text string) (poetryVersions, error) {
 	return c, nil
 }
 
-var poetryClause = regexp.MustCompile(`^(\^|~=|~|===|==|!=|<=|>=|<|>|=|)\s*(\*|[^\s,^~=!<>]+)[\s,]*`)
+var poetryClause = regexp.MustCompile(`^(\^|~=|~|===|==|!=|<=|>=|<|>|=|)\s*(\*|(?:[0-9]+!)?[^\s,^~=!<>]+)[\s,]*`)
 
 // poetrySpecifiers writes one clause as PEP 440 does.
 func poetrySpecifiers(op, version string) []string {
@@ -121,15 +121,30 @@ func (c poetryVersions) allows(v pep440.Version) bool {
 	return len(c) == 0
 }
 
-// marker returns c, a constraint of Python's version, as a marker expression,
-// "" if it always holds.
+// marker returns c, a constraint of Python's full version, as a marker
+// expression, "" if it always holds.
 func (c poetryVersions) marker() string {
+	return c.markerOf(func(string) string { return "python_full_version" })
+}
+
+// dependencyMarker is marker for the key python of a dependency: Poetry compares
+// two numbers, "<=3.11", with the Python's first two.
+func (c poetryVersions) dependencyMarker() string {
+	return c.markerOf(func(version string) string {
+		if len(release(version)) < 3 {
+			return "python_version"
+		}
+		return "python_full_version"
+	})
+}
+
+func (c poetryVersions) markerOf(variable func(version string) string) string {
 	var alternatives []string
 	for _, s := range c {
 		var clauses []string
 		for clause := range strings.SplitSeq(s.String(), ",") {
 			version := strings.TrimLeft(clause, "~=!<>")
-			clauses = append(clauses, fmt.Sprintf("python_full_version %s %q", strings.TrimSuffix(clause, version), version))
+			clauses = append(clauses, fmt.Sprintf("%s %s %q", variable(version), strings.TrimSuffix(clause, version), version))
 		}
 		alternatives = append(alternatives, strings.Join(clauses, " and "))
 	}

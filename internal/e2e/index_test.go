@@ -38,13 +38,13 @@ func misbehave(t *testing.T, ts *testscript.TestScript, server *testindex.Server
 	switch how {
 	case "ok":
 	case "401":
-		server.User, server.Password = "somebody", "else"
+		server.RequireUser("somebody", "else")
 	case "404", "500":
 		server.Fail("/", testindex.Fault{Status: map[string]int{"404": 404, "500": 500}[how]})
 	case "429":
 		server.Fail("/", testindex.Fault{Status: http.StatusTooManyRequests, RetryAfter: "0", Times: 1})
 	case "redirect":
-		server.User, server.Password = "user", "secret"
+		server.RequireUser("user", "secret")
 		other := testindex.Start(t, ts.MkAbs("wheels"))
 		elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
 		wheels, err := os.ReadDir(ts.MkAbs("wheels"))

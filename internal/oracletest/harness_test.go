@@ -139,8 +139,7 @@ func (b *workbench) compare(lockName string, tt target.Target, o resolve.Options
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
-		content, _ := os.ReadFile(filepath.Join(b.dir, lockName))
-		b.t.Errorf("%s: lamella takes\n%s\nthe tool takes\n%s\nof\n%s", tt, strings.Join(got, " "), strings.Join(want, " "), content)
+		b.t.Errorf("%s, %+v: lamella takes\n%s\nthe tool takes\n%s", tt, o, strings.Join(got, " "), strings.Join(want, " "))
 	}
 }
 

@@ -60,7 +60,7 @@ func TestPDM(t *testing.T) {
 	}
 }
 
-var installs = regexp.MustCompile(`^\W*[Ii]nstall(?:ing)? ([\w.-]+) \(?(\d[^\s()]*)`)
+var installs = regexp.MustCompile(`^\W*(?:Installing )?([\w.-]+) \(?(\d[^\s()]*)`)
 
 // installed reads what a dry run would install.
 func installed(out string) []string {

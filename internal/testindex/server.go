@@ -31,19 +31,19 @@ type Server struct {
 	URL   string // "http://127.0.0.1:<port>", without a slash at the end
 	Index string // the base of the simple API, URL + "/simple"
 
-	HTMLOnly       bool   // never answer with JSON
-	ContentType    string // of project pages, whatever their content; "" is the right one
-	NoHashes       bool   // state no hashes
-	NoRange        bool   // ignore Range
-	NoETag         bool   // state no ETag
-	FilesAt        string // base of the files' URLs, "" is URL + "/files/"
-	User, Password string // needed by every request if User is not ""
+	HTMLOnly    bool   // never answer with JSON
+	ContentType string // of project pages, whatever their content; "" is the right one
+	NoHashes    bool   // state no hashes
+	NoRange     bool   // ignore Range
+	NoETag      bool   // state no ETag
+	FilesAt     string // base of the files' URLs, "" is URL + "/files/"
 
 	dirs []string
 
-	mu       sync.Mutex
-	requests []Request
-	faults   []*rule
+	mu             sync.Mutex
+	user, password string // needed by every request if user is not ""
+	requests       []Request
+	faults         []*rule
 }
 
 // Request is a request that the server got.
@@ -117,6 +117,21 @@ func (s *Server) Requests(prefix string) []Request {
 // Count returns len(Requests(prefix)).
 func (s *Server) Count(prefix string) int { return len(s.Requests(prefix)) }
 
+// RequireUser refuses requests without this user and password from now on.
+func (s *Server) RequireUser(user, password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.user, s.password = user, password
+}
+
+// admits reports whether r carries the credentials that are needed, if any are.
+func (s *Server) admits(r *http.Request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	user, password, _ := r.BasicAuth()
+	return s.user == "" || user == s.user && password == s.password
+}
+
 // FileURL returns the URL of the named file.
 func (s *Server) FileURL(name string) string { return s.URL + "/files/" + name }
 
@@ -151,9 +166,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, f Fault) {
 	case <-r.Context().Done():
 		return
 	}
-	user, password, _ := r.BasicAuth()
 	switch {
-	case s.User != "" && (user != s.User || password != s.Password):
+	case !s.admits(r):
 		w.Header().Set("WWW-Authenticate", `Basic realm="testindex"`)
 		w.WriteHeader(http.StatusUnauthorized)
 	case f.RedirectTo != "":
