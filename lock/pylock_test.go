@@ -106,7 +106,9 @@ func TestPylockText(t *testing.T) {
 }
 
 func TestPylockRefusals(t *testing.T) {
-	wheel := func(table string) string { return pylockHead + "[[packages]]\nname = \"a\"\nwheels = [{ " + table + " }]\n" }
+	wheel := func(table string) string {
+		return pylockHead + "[[packages]]\nname = \"a\"\nwheels = [{ " + table + " }]\n"
+	}
 	const hash = `hashes = { sha256 = "00" }`
 	wantRefusals(t, "pylock.toml", []refusal{
 		{"no version", "created-by = \"x\"\npackages = []\n", "lock-version is missing", "make it again"},
