@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,8 +73,13 @@ func TestFolder(t *testing.T) {
 		"demo-1.0.dist-info/INSTALLER=pip", "demo-1.0.dist-info/REQUESTED=", "demo-1.0.dist-info/direct_url.json={}", "demo-1.0.dist-info/METADATA=m",
 		"demo-1.0.dist-info/RECORD=demo/__pycache__/__init__.cpython-313.pyc,,\ndemo-1.0.dist-info/RECORD,,\n../../bin/tool,sha256=x,1\n"+
 			"demo/__init__.py,sha256=abc,600\ndemo-1.0.dist-info/INSTALLER,sha256=x,4\ndemo/tests/a.py,sha256=x,3\n")
+	var mu sync.Mutex // events come from several goroutines
 	var notes []string
-	tree, err := builder.Folder(context.Background(), dir, []string{"**/tests/**"}, func(e event.Event) { notes = append(notes, e.Message) })
+	tree, err := builder.Folder(context.Background(), dir, []string{"**/tests/**"}, func(e event.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		notes = append(notes, e.Message)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

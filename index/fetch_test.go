@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,8 +25,8 @@ import (
 
 func TestFetch(t *testing.T) {
 	b := newBench(t)
-	verified := 0
-	b.client.Verify = func(r io.ReaderAt, size int64) error { verified++; return nil }
+	var verified atomic.Int32
+	b.client.Verify = func(r io.ReaderAt, size int64) error { verified.Add(1); return nil }
 	b.index.Fail("/files/demo", testindex.Fault{Delay: 30 * time.Millisecond}) // the first one comes last
 	ds := []resolve.Distribution{b.distribution(demoName), b.distribution(bigName)}
 	for range 2 {
@@ -39,8 +40,8 @@ func TestFetch(t *testing.T) {
 			}
 		}
 	}
-	if got := b.index.Count("/"); got != 2 || verified != 2 {
-		t.Errorf("%d requests, %d verified, want 2 and 2", got, verified)
+	if got := b.index.Count("/"); got != 2 || verified.Load() != 2 {
+		t.Errorf("%d requests, %d verified, want 2 and 2", got, verified.Load())
 	}
 	size := len(b.content(bigName))
 	want := fmt.Sprintf("download %s %d/%d ", bigName, size, size)
