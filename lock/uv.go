@@ -43,10 +43,18 @@ type uvManifest struct {
 	DependencyGroups map[string][]uvRequirement `toml:"dependency-groups"`
 }
 
+// uvRequirement names at most one of the places behind Marker.
 type uvRequirement struct {
-	Name   string   `toml:"name"`
-	Extras []string `toml:"extras"`
-	Marker string   `toml:"marker"`
+	Name      string   `toml:"name"`
+	Extras    []string `toml:"extras"`
+	Specifier string   `toml:"specifier"`
+	Marker    string   `toml:"marker"`
+	Git       string   `toml:"git"`
+	URL       string   `toml:"url"`
+	Path      string   `toml:"path"`
+	Directory string   `toml:"directory"`
+	Editable  string   `toml:"editable"`
+	Virtual   string   `toml:"virtual"`
 }
 
 // uvPackage is one [[package]]. "dependency-groups" is another name of
@@ -62,10 +70,7 @@ type uvPackage struct {
 	DependencyGroups     map[string][]uvDependency `toml:"dependency-groups"`
 	Sdist                *uvFile                   `toml:"sdist"`
 	Wheels               []uvFile                  `toml:"wheels"`
-	Metadata             struct {
-		ProvidesExtras []string         `toml:"provides-extras"`
-		RequiresDev    map[string][]any `toml:"requires-dev"`
-	} `toml:"metadata"`
+	Metadata             *uvMetadata               `toml:"metadata"`
 }
 
 // uvSource has exactly one field set. Registry is a URL or a folder; Path is

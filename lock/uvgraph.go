@@ -85,7 +85,9 @@ func (u *uvReader) readRoots() error {
 	l := u.lock
 	l.Extras, l.Groups = map[string][]Dependency{}, map[string][]Dependency{}
 	here, members := u.projects()
+	var projects []uvProject
 	for _, i := range members {
+		projects = append(projects, uvProject{l.Packages[i].Name, l.Packages[i].Source.Location, u.raw.Packages[i].Metadata})
 		m, err := u.member(i)
 		if err != nil {
 			return err
@@ -106,6 +108,7 @@ func (u *uvReader) readRoots() error {
 	if len(l.Roots) == 1 {
 		l.Project = l.Packages[l.Roots[0].Package].Name
 	}
+	l.check = staleUV(projects, l.RequiresPython)
 	return u.readManifest()
 }
 
@@ -130,11 +133,15 @@ func (u *uvReader) projects() (here, members []int) {
 func (u *uvReader) member(i int) (Member, error) {
 	p, raw := &u.lock.Packages[i], &u.raw.Packages[i]
 	m := Member{Package: i, Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}
-	for _, extra := range slices.Concat(slices.Collect(maps.Keys(p.Extras)), raw.Metadata.ProvidesExtras) {
-		m.Extras[extra] = []Dependency{{Package: i, Extras: []string{extra}}}
+	extras := slices.Collect(maps.Keys(p.Extras))
+	if raw.Metadata != nil {
+		extras = append(extras, raw.Metadata.ProvidesExtras...)
+		for group := range raw.Metadata.RequiresDev {
+			m.Groups[group] = nil
+		}
 	}
-	for group := range raw.Metadata.RequiresDev {
-		m.Groups[group] = nil
+	for _, extra := range extras {
+		m.Extras[extra] = []Dependency{{Package: i, Extras: []string{extra}}}
 	}
 	for _, groups := range []map[string][]uvDependency{raw.DevDependencies, raw.DependencyGroups} {
 		edges, err := u.edgesByName(p, groups)
