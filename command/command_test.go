@@ -1,0 +1,128 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// The program that the tests run is the test binary itself.
+func TestMain(m *testing.M) {
+	switch os.Getenv("COMMAND_TEST") {
+	case "":
+		os.Exit(m.Run())
+	case "talk":
+		fmt.Println("one")
+		fmt.Fprintln(os.Stderr, "two \x1b[31mred\x1b[0m https://me:secret@host.example/simple")
+		fmt.Print("three, unfinished")
+	case "fail":
+		for i := range 1000 {
+			fmt.Println("line", i)
+		}
+		os.Exit(3)
+	case "hang":
+		fmt.Println("waiting")
+		time.Sleep(time.Minute)
+	case "flood":
+		chunk := strings.Repeat("x", 1<<20)
+		for range 8 {
+			fmt.Print(chunk)
+		}
+		os.Exit(1)
+	}
+}
+
+func self(t *testing.T, mode string) Command {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Command{Path: path, Env: []string{"COMMAND_TEST=" + mode}, Op: "build", Subject: "demo 1.0"}
+}
+
+// collect returns a sink and what it got.
+func collect() (event.Sink, func() []string) {
+	var mu sync.Mutex
+	var messages []string
+	return func(e event.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			messages = append(messages, e.Message)
+		}, func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(messages)
+		}
+}
+
+func TestRunStreamsCleanLines(t *testing.T) {
+	sink, messages := collect()
+	if err := Run(context.Background(), self(t, "talk"), sink); err != nil {
+		t.Fatal(err)
+	}
+	got := messages()
+	slices.Sort(got)
+	want := []string{"one", "three, unfinished", "two red https://host.example/simple"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestRunReportsFailure(t *testing.T) {
+	err := Run(context.Background(), self(t, "fail"), nil)
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Kind != fault.Machine || !strings.HasSuffix(e.Error(), "ended with exit status 3") {
+		t.Fatalf("got %v", err)
+	}
+	if len(e.Details) != lastLines || e.Details[lastLines-1] != "line 999" {
+		t.Errorf("the last lines are %q", e.Details)
+	}
+	err = Run(context.Background(), self(t, "flood"), nil)
+	if !errors.As(err, &e) || len(e.Details) != 1 || len(e.Details[0]) != maxLine {
+		t.Errorf("of a flood, %d lines were kept", len(e.Details))
+	}
+	err = Run(context.Background(), Command{Path: "no-such-program", Op: "build", Subject: "x"}, nil)
+	if err == nil || !strings.Contains(err.Error(), "could not be started") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRunEndsWhatHangs(t *testing.T) {
+	c := self(t, "hang")
+	c.Timeout = 300 * time.Millisecond
+	begin := time.Now()
+	err := Run(context.Background(), c, nil)
+	if err == nil || !strings.Contains(err.Error(), "did not end within 300ms") {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	sink := func(e event.Event) { cancel() } // when it says that it waits
+	if err := Run(ctx, self(t, "hang"), sink); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begin); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func TestOutput(t *testing.T) {
+	t.Setenv("COMMAND_TEST", "talk")
+	got, err := Output(context.Background(), self(t, "").Path)
+	if want := "one\nthree, unfinished"; err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	t.Setenv("COMMAND_TEST", "fail")
+	if _, err := Output(context.Background(), self(t, "").Path); err == nil || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,68 @@
+package command
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// maxLine is how many bytes of a line are kept.
+const maxLine = 2000
+
+// lines takes a program's output apart into lines, as they come.
+type lines struct {
+	emit    func(line string)
+	last    []string // at most lastLines, without empty ones
+	partial []byte   // what came since the last line's end, at most maxLine
+}
+
+// Write takes output. It never fails.
+func (l *lines) Write(p []byte) (int, error) {
+	n := len(p)
+	for {
+		// Tools that draw progress return to the line's start without ending it.
+		i := bytes.IndexAny(p, "\r\n")
+		part := p
+		if i >= 0 {
+			part = p[:i]
+		}
+		l.partial = append(l.partial, part[:min(len(part), maxLine-len(l.partial))]...)
+		if i < 0 {
+			return n, nil
+		}
+		l.flush()
+		p = p[i+1:]
+	}
+}
+
+// flush ends the line.
+func (l *lines) flush() {
+	line := strings.TrimRight(clean(string(l.partial)), " \t")
+	l.partial = l.partial[:0]
+	if line == "" {
+		return
+	}
+	l.emit(line)
+	l.last = append(l.last, line)
+	if len(l.last) > lastLines {
+		l.last = append(l.last[:0], l.last[len(l.last)-lastLines:]...)
+	}
+}
+
+var (
+	escapes  = regexp.MustCompile("\x1b(\\[[0-9;?]*[ -/]*[@-~]|\\][^\x07]*\x07|[@-_])")
+	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s'"]*@`)
+)
+
+// clean removes from a program's output what must not come out of lamella: user
+// names and passwords in URLs, colours and other control sequences.
+func clean(text string) string {
+	text = escapes.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, text)
+	return userinfo.ReplaceAllString(text, "$1")
+}
