@@ -98,7 +98,7 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 	if d.File.URL != "" && !overridden {
 		return stated, nil
 	}
-	s := &search{name: pep503.Normalize(d.Name), version: d.Version, hashes: want, one: true, file: d.File.Name}
+	s := &search{name: pep503.Normalize(d.Name), version: d.Version, hashes: want, one: true, file: d.File.Name, index: c.named(d.Source)}
 	err = c.search(ctx, s, true)
 	if overridden && errors.Is(err, errNotFound) {
 		// Such as "pkg @ https://…", which no index ever had.

@@ -22,8 +22,9 @@ import (
 )
 
 // Find returns the files that have one of p's hashes, sorted by name. It looks
-// into the find-links folders first, then asks the index, the extra indexes and
-// the find-links pages, and stops as soon as every hash has its file. That some
+// into the find-links folders first, then asks the index that the lock names for
+// p, and no other; where it names none the index, the extra indexes and the
+// find-links pages. It stops as soon as every hash has its file. That some
 // hashes have none is fine, as files get deleted; that none has is an error with
 // what the sources do have.
 //
@@ -34,7 +35,7 @@ import (
 // that has any, so that no later index can slip in one of its own. They are asked
 // for every time.
 func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
-	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0}
+	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
 	known := !s.unhashed && c.recall(s)
 	if !s.enough() {
 		before := len(s.found)
@@ -64,9 +65,12 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 		}
 	}
 	if remote && !s.enough() {
-		bases, err := c.indexes(ctx)
+		bases, err := c.indexes(ctx, s.index)
 		if err != nil {
 			return err
+		}
+		if s.index != "" {
+			pages = nil
 		}
 		if len(folders)+len(bases)+len(pages) == 0 {
 			return noIndex(c.settings.NoIndex)

@@ -18,6 +18,7 @@ type search struct {
 	name    string // normalised
 	version string
 	hashes  []digest.Digest
+	index   string // the one to ask, "" for all of the settings
 	// one: a single file with any of hashes will do. Where a source states no
 	// hash it may also be known by the name file, as its content is checked later.
 	one  bool
@@ -118,13 +119,19 @@ var errNotFound = errors.New("not found")
 func (s *search) notFound() error {
 	where := strings.Join(s.asked, ", ")
 	err := fmt.Errorf("%w: nothing for this version is at %s", errNotFound, where)
-	if len(s.asked) == 0 {
+	switch {
+	case len(s.asked) == 0 && s.index != "":
+		err = fmt.Errorf("%w: %s does not know the project", errNotFound, Redact(s.index))
+	case len(s.asked) == 0:
 		err = fmt.Errorf("%w: no index and no folder knows the project", errNotFound)
-	}
-	if len(s.others) > 0 {
+	case len(s.others) > 0:
 		err = fmt.Errorf("%w: no file at %s has a hash that the lock file permits", errNotFound, where)
 	}
-	return s.fault(fault.Index, err, "name the index that the lock file was made against, --index-url URL, or make the lock file anew against this one")
+	hint := "name the index that the lock file was made against, --index-url URL, or make the lock file anew against this one"
+	if s.index != "" {
+		hint = "the lock file names this index for it, so no other is asked; to have another asked for everything: --index-url URL"
+	}
+	return s.fault(fault.Index, err, hint)
 }
 
 func (s *search) fault(kind fault.Kind, err error, hint string) error {

@@ -10,20 +10,39 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
 )
 
-// indexes returns the bases of the simple APIs to ask, in order. The default one
-// is found out about when it is first needed, and once.
-func (c *Client) indexes(ctx context.Context) ([]*url.URL, error) {
+// named returns the index that a lock names for a package, which is the only one
+// to be asked for it: the name of a private package is nobody else's business. It
+// is "" if the lock names none, and if the user named the index to ask.
+func (c *Client) named(s lock.Source) string {
+	if s.Kind != lock.FromIndex || c.settings.Override || c.settings.NoIndex {
+		return ""
+	}
+	if u, err := parseURL(s.Location); err != nil || !isHTTP(u) {
+		return ""
+	}
+	return s.Location
+}
+
+// indexes returns the bases of the simple APIs to ask, in order: only alone, or
+// if that is "" those of the settings. The default one is found out about when it
+// is first needed, and once.
+func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 	if c.settings.NoIndex {
 		return nil, nil
 	}
-	first, err := c.firstIndex(ctx)
-	if err != nil {
-		return nil, err
+	raws := []string{only}
+	if only == "" {
+		first, err := c.firstIndex(ctx)
+		if err != nil {
+			return nil, err
+		}
+		raws = append([]string{first}, c.settings.ExtraURLs...)
 	}
 	var bases []*url.URL
-	for _, raw := range append([]string{first}, c.settings.ExtraURLs...) {
+	for _, raw := range raws {
 		if raw == "" {
 			continue
 		}

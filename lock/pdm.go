@@ -77,7 +77,7 @@ func readPDM(d *document) (*Lock, error) {
 	}
 	r := &pdmReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
 	r.linker = newLinker(d, r.lock)
-	for _, step := range []func() error{r.readTargets, r.readPackages, r.readRoots} {
+	for _, step := range []func() error{r.readTargets, r.readPackages, r.readSources, r.readRoots} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -203,8 +203,7 @@ func (r *pdmReader) readPackages() error {
 
 // source sets where p comes from.
 func (raw *pdmPackage) source(d *document, p *Package) {
-	root := strings.TrimSuffix(fileURL(d.dir()), "/")
-	url := strings.ReplaceAll(strings.ReplaceAll(raw.URL, "file:///${PROJECT_ROOT}", root), "${PROJECT_ROOT}", root)
+	url := d.expandRoot(raw.URL)
 	location := url
 	if raw.Path != "" {
 		location = fileURL(absolute(d.dir(), raw.Path))
@@ -220,7 +219,7 @@ func (raw *pdmPackage) source(d *document, p *Package) {
 	default:
 		folder := absolute(d.dir(), raw.Path)
 		p.Source = Source{Kind: FromDirectory, Location: folder, Editable: raw.Editable}
-		p.Root = folder == d.dir() && (raw.Path != "" || url == root)
+		p.Root = folder == d.dir() && (raw.Path != "" || url == d.expandRoot("${PROJECT_ROOT}"))
 	}
 }
 

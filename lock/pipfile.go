@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -185,12 +184,7 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 		return r.d.fault(r.line(sections[at].at), fmt.Errorf("it has version %d of Pipenv's format; this lamella reads version %d", r.meta.Spec, pipfileSpec), r.d.relock())
 	}
 	for i, source := range r.meta.Sources {
-		url := os.Expand(source.URL, func(name string) string {
-			if value, ok := os.LookupEnv(name); ok {
-				return value
-			}
-			return "${" + name + "}"
-		})
+		url := expandVariables(source.URL)
 		r.meta.Sources[i].URL = url
 		if i == 0 {
 			r.lock.IndexURL = url

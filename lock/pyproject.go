@@ -39,6 +39,7 @@ type pyproject struct {
 		} `toml:"poetry"`
 		PDM struct {
 			DevDependencies map[string][]string `toml:"dev-dependencies"`
+			Sources         []pdmSource         `toml:"source"`
 		} `toml:"pdm"`
 		UV struct {
 			DevDependencies []string       `toml:"dev-dependencies"`
