@@ -76,9 +76,9 @@ type failing struct {
 	left *int
 }
 
-func (f failing) Put(ctx context.Context, key string, body store.Body) error {
+func (f failing) Put(ctx context.Context, key string, body store.Body) (string, error) {
 	if *f.left == 0 {
-		return errStop
+		return "", errStop
 	}
 	*f.left--
 	return f.Objects.Put(ctx, key, body)
@@ -206,7 +206,7 @@ func TestUploadRefuses(t *testing.T) {
 	if err == nil || a.Count("PutObject") != 0 || fault.Hints(err)[0] != "lamella build" {
 		t.Errorf("a changed zip: %v", err)
 	}
-	if err := a.Objects.Put(t.Context(), zipKey(zip.SHA256), storetest.Body([]byte("damaged"))); err != nil {
+	if _, err := a.Objects.Put(t.Context(), zipKey(zip.SHA256), storetest.Body([]byte("damaged"))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = Upload(t.Context(), a.Destination, p.artifact(), m); err == nil || !strings.Contains(err.Error(), "another object is there") {
@@ -241,7 +241,7 @@ func TestStaged(t *testing.T) {
 		body := storetest.Body([]byte(content))
 		body.Metadata = map[string]string{"manifest_md5": md5}
 		body.ContentType = "application/zip"
-		if err := a.Objects.Put(t.Context(), stagedKey, body); err != nil {
+		if _, err := a.Objects.Put(t.Context(), stagedKey, body); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -280,7 +280,7 @@ func TestDigestOfVersion(t *testing.T) {
 	}
 	plan.Artifact.Key = zipKey(plan.Artifact.SHA256)
 	body := storetest.Body([]byte("something else")) // put there between the two
-	if err := a.Objects.Put(t.Context(), plan.Artifact.Key, body); err != nil {
+	if _, err := a.Objects.Put(t.Context(), plan.Artifact.Key, body); err != nil {
 		t.Fatal(err)
 	}
 	_, err = Execute(t.Context(), a.Destination, plan)

@@ -80,9 +80,10 @@ func (d Destination) get(ctx context.Context, key string) ([]byte, error) {
 // put writes a small object in one request, so that its ETag is its MD5.
 func (d Destination) put(ctx context.Context, w Write, ifAbsent bool) error {
 	sum := sha256.Sum256(w.Data)
-	return d.Objects.Put(ctx, w.Key, store.Body{
+	_, err := d.Objects.Put(ctx, w.Key, store.Body{
 		Reader: bytes.NewReader(w.Data), Size: int64(len(w.Data)), SHA256: sum[:], ContentType: w.ContentType, IfAbsent: ifAbsent,
 	})
+	return err
 }
 
 func writeManifest(version int64, m Manifest) Write {

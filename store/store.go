@@ -15,8 +15,10 @@ var (
 	// ErrNotExist: there is no such object or layer version. A bucket that is
 	// not there is a fault of its own, so that it is never taken for an empty one.
 	ErrNotExist = errors.New("does not exist")
-	// ErrExist: a conditional write found an object.
+	// ErrExist: a write with IfAbsent found an object.
 	ErrExist = errors.New("exists already")
+	// ErrChanged: a write with IfMatch found another object, or none.
+	ErrChanged = errors.New("was changed meanwhile")
 	// ErrUnknownOutcome: a request may or may not have been carried out.
 	ErrUnknownOutcome = errors.New("the answer was lost")
 	// ErrBusy: a request was refused for now (throttled) and had no effect.
@@ -31,8 +33,11 @@ type Objects interface {
 	Get(ctx context.Context, key string) ([]byte, Object, error)
 	// Open reads an object of any size; the caller closes it. ErrNotExist if there is none.
 	Open(ctx context.Context, key string) (io.ReadCloser, Object, error)
-	// Put stores an object. With IfAbsent, ErrExist if there is one already.
-	Put(ctx context.Context, key string, body Body) error
+	// Put stores an object and returns its ETag. With IfAbsent, ErrExist if there
+	// is one already; with IfMatch, ErrChanged if it is not the one meant. Either
+	// may also come of a write that went through and whose answer was lost: then
+	// the object is the one that was to be stored.
+	Put(ctx context.Context, key string, body Body) (etag string, err error)
 	// Location names an object the way PublishLayerVersion and messages need it.
 	Location(key string) Location
 }
@@ -40,11 +45,14 @@ type Objects interface {
 // Object is what a back end knows of a stored object.
 type Object struct {
 	Size        int64
-	ETag        string // without quotes; the MD5 of objects put in one request
+	ETag        string // without quotes; the MD5 of objects put in one request and not encrypted by KMS
 	ContentType string
 	Metadata    map[string]string // keys in lower case
 	Modified    time.Time
-	SHA256      []byte // of the whole object where the back end knows it, else nil
+	// Served is when the answer was given, by the clock that Modified is of; the
+	// zero time if the back end does not tell.
+	Served time.Time
+	SHA256 []byte // of the whole object where the back end knows it, else nil
 }
 
 // Body is an object to store.
@@ -54,7 +62,8 @@ type Body struct {
 	SHA256      []byte // of the whole body
 	ContentType string
 	Metadata    map[string]string
-	IfAbsent    bool
+	IfAbsent    bool   // only if there is no object yet
+	IfMatch     string // only over the object that has this ETag; "" over any
 	// Multipart permits sending in parts (then the ETag is not the MD5).
 	Multipart bool
 	// Progress is told how many bytes are through so far, never by two

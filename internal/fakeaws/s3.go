@@ -158,12 +158,17 @@ func (s *Server) abortUpload(id string) reply {
 	return reply{status: 204}
 }
 
-// checkWrite refuses a conditional write of an object that is there.
+// checkWrite refuses a write whose condition does not hold.
 func (s *Server) checkWrite(r *http.Request, bucket, key string) *reply {
 	if bad := s.checkBucket(r, bucket); bad != nil {
 		return bad
 	}
-	if r.Header.Get("If-None-Match") == "*" && s.buckets[bucket][key] != nil {
+	there, want := s.buckets[bucket][key], strings.Trim(r.Header.Get("If-Match"), `"`)
+	switch {
+	case want != "" && there == nil:
+		bad := failure(false, 404, "NoSuchKey", "The specified key does not exist.")
+		return &bad
+	case want != "" && there.etag != want, r.Header.Get("If-None-Match") == "*" && there != nil:
 		bad := failure(false, 412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 		return &bad
 	}

@@ -48,10 +48,19 @@ func (o *Objects) explain(err error, op, action, key string) error {
 	switch code := errorCode(err); {
 	case code == "NoSuchKey" || code == "NotFound":
 		return fmt.Errorf("%s %w", r.subject, store.ErrNotExist)
-	case code == "PreconditionFailed":
-		return fmt.Errorf("%s %w", r.subject, store.ErrExist)
 	}
 	return explain(err, r)
+}
+
+// explainWrite is explain for a Put, which may have had a condition.
+func (o *Objects) explainWrite(err error, key string, body store.Body) error {
+	switch code := errorCode(err); {
+	case body.IfMatch != "" && (code == "PreconditionFailed" || code == "NoSuchKey"):
+		return fmt.Errorf("%s %w", o.Location(key).URI, store.ErrChanged)
+	case code == "PreconditionFailed":
+		return fmt.Errorf("%s %w", o.Location(key).URI, store.ErrExist)
+	}
+	return o.explain(err, "write", "s3:PutObject", key)
 }
 
 // explain turns an error of the SDK into one that says what to do. Cancellation
@@ -102,6 +111,9 @@ func (r request) diagnose(err error) (text string, hints []string) {
 			"or ask for more: Service Quotas, AWS Lambda, \"Function and layer storage\""}
 	case "TooManyRequestsException", "SlowDown", "ThrottlingException", "Throttling":
 		return "AWS asked to slow down, several times (" + said + ")", []string{"try again in a minute"}
+	case "NotImplemented":
+		return "this store does not support what was asked of it (" + said + ")", []string{
+			"lamella needs conditional writes (If-None-Match, If-Match): use Amazon S3, or another server that has them"}
 	case "InvalidParameterValueException":
 		switch there := regionIn(message); {
 		case there != "" && there != r.region:

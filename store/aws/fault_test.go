@@ -77,7 +77,8 @@ func TestBucketAbsent(t *testing.T) {
 	if errors.Is(err, store.ErrNotExist) {
 		t.Error("an absent bucket is taken for an absent object")
 	}
-	wantFault(t, o.Put(t.Context(), "k", storetest.Body(nil)), "there is no bucket nobody")
+	_, err = o.Put(t.Context(), "k", storetest.Body(nil))
+	wantFault(t, err, "there is no bucket nobody")
 }
 
 func TestAnswersOfLambda(t *testing.T) {
@@ -121,7 +122,7 @@ func TestPublishIsSentOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, o, l := start(t)
-			if err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
+			if _, err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
 				t.Fatal(err)
 			}
 			test.fault.Op = "PublishLayerVersion"
@@ -143,7 +144,7 @@ func TestPublishIsSentOnce(t *testing.T) {
 
 func TestRegionWithoutArchitectures(t *testing.T) {
 	server, o, l := start(t)
-	if err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
+	if _, err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
 		t.Fatal(err)
 	}
 	server.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Status: 400, Code: "InvalidParameterValueException", Message: "CompatibleArchitectures are not supported in this region."})
@@ -156,7 +157,7 @@ func TestRegionWithoutArchitectures(t *testing.T) {
 func TestVersionsInPages(t *testing.T) {
 	server, o, l := start(t)
 	server.PageSize = 2
-	if err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
+	if _, err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
@@ -191,7 +192,7 @@ func TestWritesAreRepeated(t *testing.T) {
 			body := test.body
 			var done int64
 			body.Progress = func(n int64) { done = n }
-			if err := o.Put(t.Context(), "x", body); err != nil {
+			if _, err := o.Put(t.Context(), "x", body); err != nil {
 				t.Fatal(err)
 			}
 			if stored := server.Object(bucket, "team/layers/x"); int64(len(stored)) != body.Size {
@@ -212,7 +213,8 @@ func TestUploadsAreAborted(t *testing.T) {
 	server.Inject(fakeaws.Fault{Op: "UploadPart", Status: 403, Code: "AccessDenied"})
 	body := storetest.Body(storetest.Random(17<<20, 9))
 	body.Multipart = true
-	wantFault(t, o.Put(t.Context(), "x", body), "access denied: s3:PutObject", "s3:PutObject on arn:aws:s3:::bucket/team/layers/x")
+	_, err := o.Put(t.Context(), "x", body)
+	wantFault(t, err, "access denied: s3:PutObject", "s3:PutObject on arn:aws:s3:::bucket/team/layers/x")
 	if server.Uploads() != 0 {
 		t.Error("the upload was left open")
 	}
@@ -225,7 +227,7 @@ func TestFileGotShorter(t *testing.T) {
 		body := storetest.Body(data)
 		body.Multipart = true
 		body.Reader = bytes.NewReader(data[:size-10])
-		if err := o.Put(t.Context(), "x", body); !errors.Is(err, errShortRead) {
+		if _, err := o.Put(t.Context(), "x", body); !errors.Is(err, errShortRead) {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -25,23 +25,23 @@ const (
 
 // putParts sends an object in parts. If a conditional write of the same key was
 // under way when it completed, S3 has dropped the parts and wants them again.
-func (o *Objects) putParts(ctx context.Context, key string, body store.Body) error {
+func (o *Objects) putParts(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	for round := 1; ; round++ {
-		err := o.putPartsOnce(ctx, key, body)
+		etag, err = o.putPartsOnce(ctx, key, body)
 		if err != nil && errorCode(err) == conflict && round < conflictRounds {
 			if err := sleep(ctx, time.Duration(round)*200*time.Millisecond); err != nil {
-				return err
+				return "", err
 			}
 			continue
 		}
 		if err != nil {
-			return o.explain(err, "write", "s3:PutObject", key)
+			return "", o.explainWrite(err, key, body)
 		}
-		return nil
+		return etag, nil
 	}
 }
 
-func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body) (err error) {
+func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	bucket, name := str(o.home.Bucket), str(o.home.Key(key))
 	upload, err := o.client().CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 		Bucket: bucket, Key: name,
@@ -50,7 +50,7 @@ func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body)
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() {
 		if err == nil {
@@ -64,23 +64,24 @@ func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body)
 
 	parts, err := o.sendParts(ctx, key, awssdk.ToString(upload.UploadId), body)
 	if err != nil {
-		return err
+		return "", err
 	}
 	complete := &s3.CompleteMultipartUploadInput{
 		Bucket: bucket, Key: name, UploadId: upload.UploadId,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 	}
-	if body.IfAbsent {
-		complete.IfNoneMatch = str("*")
-	}
-	_, err = o.client().CompleteMultipartUpload(ctx, complete)
+	complete.IfNoneMatch, complete.IfMatch = conditions(body)
+	out, err := o.client().CompleteMultipartUpload(ctx, complete)
 	if errorCode(err) == "NoSuchUpload" {
 		// The upload was completed before, and the answer got lost.
 		if there, headErr := o.Head(ctx, key); headErr == nil && there.Size == body.Size {
-			return nil
+			return there.ETag, nil
 		}
 	}
-	return err
+	if err != nil {
+		return "", err
+	}
+	return unquote(out.ETag), nil
 }
 
 func (o *Objects) sendParts(ctx context.Context, key, uploadID string, body store.Body) ([]types.CompletedPart, error) {

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"io"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -33,10 +35,11 @@ func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
 	}
 	return store.Object{
 		Size:        awssdk.ToInt64(out.ContentLength),
-		ETag:        strings.Trim(awssdk.ToString(out.ETag), `"`),
+		ETag:        unquote(out.ETag),
 		ContentType: awssdk.ToString(out.ContentType),
 		Metadata:    lowerKeys(out.Metadata),
 		Modified:    awssdk.ToTime(out.LastModified),
+		Served:      served(out.ResultMetadata),
 		SHA256:      wholeChecksum(out.ChecksumSHA256),
 	}, nil
 }
@@ -65,17 +68,18 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 	}
 	return out.Body, store.Object{
 		Size:        awssdk.ToInt64(out.ContentLength),
-		ETag:        strings.Trim(awssdk.ToString(out.ETag), `"`),
+		ETag:        unquote(out.ETag),
 		ContentType: awssdk.ToString(out.ContentType),
 		Metadata:    lowerKeys(out.Metadata),
 		Modified:    awssdk.ToTime(out.LastModified),
+		Served:      served(out.ResultMetadata),
 		SHA256:      wholeChecksum(out.ChecksumSHA256),
 	}, nil
 }
 
 // Put implements store.Objects: one PutObject, or parts in parallel for what is
 // large and may be split. S3 checks the SHA-256 of what it receives.
-func (o *Objects) Put(ctx context.Context, key string, body store.Body) error {
+func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	if body.Multipart && body.Size > multipartAbove {
 		return o.putParts(ctx, key, body)
 	}
@@ -88,14 +92,24 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) error {
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 		ChecksumSHA256:    str(base64.StdEncoding.EncodeToString(body.SHA256)),
 	}
-	if body.IfAbsent {
-		in.IfNoneMatch = str("*")
-	}
-	_, err := o.client().PutObject(ctx, in, payloadHash(body.SHA256), retryConflicts)
+	in.IfNoneMatch, in.IfMatch = conditions(body)
+	out, err := o.client().PutObject(ctx, in, payloadHash(body.SHA256), retryConflicts)
 	if err != nil {
-		return o.explain(err, "write", "s3:PutObject", key)
+		return "", o.explainWrite(err, key, body)
 	}
-	return nil
+	return unquote(out.ETag), nil
+}
+
+// conditions are the headers If-None-Match and If-Match of a write (S3 user
+// guide, "Conditional writes").
+func conditions(body store.Body) (ifNoneMatch, ifMatch *string) {
+	if body.IfAbsent {
+		ifNoneMatch = str("*")
+	}
+	if body.IfMatch != "" {
+		ifMatch = str(`"` + body.IfMatch + `"`)
+	}
+	return ifNoneMatch, ifMatch
 }
 
 // Location implements store.Objects.
@@ -122,6 +136,14 @@ const conflict = "ConditionalRequestConflict"
 // "Conditional writes"). After one in CompleteMultipartUpload the parts have to
 // be sent again; that is for putParts to do.
 func retryConflicts(o *s3.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, conflict) }
+
+// served is the time of the answer by the service's own clock.
+func served(metadata middleware.Metadata) time.Time {
+	at, _ := awsmiddleware.GetServerTime(metadata) // the zero time if it said none
+	return at
+}
+
+func unquote(etag *string) string { return strings.Trim(awssdk.ToString(etag), `"`) }
 
 // wholeChecksum decodes a SHA-256 of a whole object. That of an object sent in
 // parts is one over the parts' checksums ("…=-3") and says nothing here.

@@ -45,7 +45,7 @@ func TestNumbersAreNeverGivenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
+	if _, err := o.Put(t.Context(), "x.zip", storetest.Body([]byte("zip"))); err != nil {
 		t.Fatal(err)
 	}
 	in := store.Publication{Name: "deps", Content: o.Location("x.zip")}
@@ -73,7 +73,7 @@ func TestNoPartialFiles(t *testing.T) {
 	}
 	body := storetest.Body([]byte("announced"))
 	body.Reader = strings.NewReader("short")
-	if err := o.Put(t.Context(), "x.zip", body); err == nil {
+	if _, err := o.Put(t.Context(), "x.zip", body); err == nil {
 		t.Error("a short body was accepted")
 	}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -90,7 +90,7 @@ func TestNoPartialFiles(t *testing.T) {
 func TestKeysStayInside(t *testing.T) {
 	o, l := open(t)
 	for _, key := range []string{"../x", "a/../../../x", "", "/etc/passwd"} {
-		if err := o.Put(t.Context(), key, storetest.Body(nil)); err == nil {
+		if _, err := o.Put(t.Context(), key, storetest.Body(nil)); err == nil {
 			t.Errorf("key %q was accepted", key)
 		}
 	}
@@ -108,7 +108,7 @@ func TestFolderIsAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = o.Put(t.Context(), "x", storetest.Body(nil))
+	_, err = o.Put(t.Context(), "x", storetest.Body(nil))
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Kind != fault.Destination || len(f.Hints) == 0 {
 		t.Errorf("got %v", err)

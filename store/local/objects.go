@@ -101,26 +101,24 @@ func openFile(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 }
 
 // Put implements store.Objects. Like S3 it checks the digest of what it receives.
-func (o *Objects) Put(ctx context.Context, key string, body store.Body) error {
+func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	path, metaPath, err := o.paths(key)
 	if err != nil {
-		return err
+		return "", err
 	}
 	f, err := create(path)
 	if err != nil {
-		return o.root.explain("write", path, err)
+		return "", o.root.explain("write", path, err)
 	}
 	m, err := receive(ctx, f, body)
 	if err != nil {
 		discard(f)
-		return o.root.explain("write", path, err)
+		return "", o.root.explain("write", path, err)
 	}
-	return o.root.change(func() error {
-		if body.IfAbsent {
-			if _, err := os.Stat(path); err == nil {
-				discard(f)
-				return fmt.Errorf("%s %w", path, store.ErrExist)
-			}
+	return m.MD5, o.root.change(func() error {
+		if err := o.admit(ctx, key, body); err != nil {
+			discard(f)
+			return err
 		}
 		// The object comes last: what is there has its metadata.
 		if err := writeJSON(metaPath, m); err != nil {
@@ -132,6 +130,24 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) error {
 		}
 		return nil
 	})
+}
+
+// admit says whether the conditions of a write hold.
+func (o *Objects) admit(ctx context.Context, key string, body store.Body) error {
+	if !body.IfAbsent && body.IfMatch == "" {
+		return nil
+	}
+	there, err := o.Head(ctx, key)
+	absent := errors.Is(err, store.ErrNotExist)
+	switch {
+	case err != nil && !absent:
+		return err
+	case body.IfAbsent && !absent:
+		return fmt.Errorf("%s %w", o.Location(key).URI, store.ErrExist)
+	case body.IfMatch != "" && (absent || there.ETag != body.IfMatch):
+		return fmt.Errorf("%s %w", o.Location(key).URI, store.ErrChanged)
+	}
+	return nil
 }
 
 // receive copies body into f and returns what is to be kept of it.

@@ -55,7 +55,7 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		body := Body(data)
 		body.ContentType = "text/plain"
 		body.Metadata = map[string]string{"manifest_md5": "0123", "inputs": "sha256:45"}
-		noError(t, o.Put(t.Context(), "layer/000001/requirements.txt", body))
+		mustPut(t, o, "layer/000001/requirements.txt", body)
 
 		got, object, err := o.Get(t.Context(), "layer/000001/requirements.txt")
 		noError(t, err)
@@ -80,8 +80,8 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 
 	run("overwrite", func(t *testing.T) {
 		o := open(t)
-		noError(t, o.Put(t.Context(), "a", Body([]byte("one"))))
-		noError(t, o.Put(t.Context(), "a", Body([]byte("three"))))
+		mustPut(t, o, "a", Body([]byte("one")))
+		mustPut(t, o, "a", Body([]byte("three")))
 		if got, _, err := o.Get(t.Context(), "a"); err != nil || string(got) != "three" {
 			t.Errorf("got %q, %v", got, err)
 		}
@@ -89,7 +89,7 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 
 	run("empty", func(t *testing.T) {
 		o := open(t)
-		noError(t, o.Put(t.Context(), "empty", Body(nil)))
+		mustPut(t, o, "empty", Body(nil))
 		if got, object, err := o.Get(t.Context(), "empty"); err != nil || len(got) != 0 || object.Size != 0 {
 			t.Errorf("got %q, %+v, %v", got, object, err)
 		}
@@ -99,8 +99,8 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		o := open(t)
 		first, second := Body([]byte("first")), Body([]byte("second"))
 		first.IfAbsent, second.IfAbsent = true, true
-		noError(t, o.Put(t.Context(), "zip", first))
-		wantIs(t, o.Put(t.Context(), "zip", second), store.ErrExist)
+		mustPut(t, o, "zip", first)
+		wantPut(t, o, "zip", second, store.ErrExist)
 		if got, _, err := o.Get(t.Context(), "zip"); err != nil || string(got) != "first" {
 			t.Errorf("got %q, %v", got, err)
 		}
@@ -114,11 +114,53 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 			group.Go(func() {
 				body := Body([]byte{byte(i)})
 				body.IfAbsent = true
-				errs[i] = o.Put(t.Context(), "zip", body)
+				_, errs[i] = o.Put(t.Context(), "zip", body)
 			})
 		}
 		group.Wait()
 		stored := slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, store.ErrExist) })
+		if len(stored) != 1 || stored[0] != nil {
+			t.Errorf("not exactly one write went through: %v", stored)
+		}
+	})
+
+	run("if match", func(t *testing.T) {
+		o := open(t)
+		replace := func(data, etag string) store.Body {
+			body := Body([]byte(data))
+			body.IfMatch = etag
+			return body
+		}
+		wantPut(t, o, "lease", replace("nothing is there", "00000000000000000000000000000000"), store.ErrChanged)
+		first := mustPut(t, o, "lease", Body([]byte("first")))
+		second := mustPut(t, o, "lease", replace("second", first))
+		if first == "" || first == second {
+			t.Errorf("ETags %q and %q", first, second)
+		}
+		wantPut(t, o, "lease", replace("third", first), store.ErrChanged)
+		got, object, err := o.Get(t.Context(), "lease")
+		if err != nil || string(got) != "second" || object.ETag != second {
+			t.Errorf("got %q, ETag %q, not %q, %v", got, object.ETag, second, err)
+		}
+		if object.Served.Before(object.Modified) && !object.Served.IsZero() {
+			t.Errorf("served at %v what was stored at %v", object.Served, object.Modified)
+		}
+	})
+
+	run("if match, many at once", func(t *testing.T) {
+		o := open(t)
+		etag := mustPut(t, o, "lease", Body([]byte("free")))
+		var group sync.WaitGroup
+		errs := make([]error, 8)
+		for i := range errs {
+			group.Go(func() {
+				body := Body([]byte{byte(i)})
+				body.IfMatch = etag
+				_, errs[i] = o.Put(t.Context(), "lease", body)
+			})
+		}
+		group.Wait()
+		stored := slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, store.ErrChanged) })
 		if len(stored) != 1 || stored[0] != nil {
 			t.Errorf("not exactly one write went through: %v", stored)
 		}
@@ -132,7 +174,7 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		body.Metadata = map[string]string{"sha256": hex.EncodeToString(body.SHA256)}
 		var done int64
 		body.Progress = func(n int64) { done = n }
-		noError(t, o.Put(t.Context(), "layer/zip/x.zip", body))
+		mustPut(t, o, "layer/zip/x.zip", body)
 		if done != body.Size {
 			t.Errorf("progress ended at %d of %d", done, body.Size)
 		}
@@ -144,14 +186,14 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		if _, err := io.Copy(hash, reader); err != nil || !bytes.Equal(hash.Sum(nil), body.SHA256) {
 			t.Errorf("what came back differs (%v)", err)
 		}
-		wantIs(t, o.Put(t.Context(), "layer/zip/x.zip", body), store.ErrExist)
+		wantPut(t, o, "layer/zip/x.zip", body, store.ErrExist)
 	})
 
 	run("wrong digest", func(t *testing.T) {
 		o := open(t)
 		body := Body([]byte("announced"))
 		body.Reader = strings.NewReader("delivered")
-		if err := o.Put(t.Context(), "zip", body); err == nil {
+		if _, err := o.Put(t.Context(), "zip", body); err == nil {
 			t.Error("a body that is not what was announced was accepted")
 		}
 		_, err := o.Head(t.Context(), "zip")
@@ -164,8 +206,9 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		body := Body(Random(20<<20, 2))
 		body.Multipart = true
 		body.Progress = func(int64) { cancel() }
-		wantIs(t, o.Put(ctx, "zip", body), context.Canceled)
-		_, err := o.Head(t.Context(), "zip")
+		_, err := o.Put(ctx, "zip", body)
+		wantIs(t, err, context.Canceled)
+		_, err = o.Head(t.Context(), "zip")
 		wantIs(t, err, store.ErrNotExist)
 	})
 }
@@ -189,7 +232,7 @@ func Layers(t *testing.T, open func(*testing.T) (store.Objects, store.Layers), e
 
 	run("publish", func(t *testing.T) {
 		o, l := open(t)
-		noError(t, o.Put(t.Context(), "layer/zip/x.zip", body))
+		mustPut(t, o, "layer/zip/x.zip", body)
 		in := store.Publication{
 			Name: name, Content: o.Location("layer/zip/x.zip"), Description: "für Tests", License: "MIT",
 			Runtimes: []string{"python3.12", "python3.13"}, Architectures: []string{"x86_64"},
@@ -231,7 +274,7 @@ func Layers(t *testing.T, open func(*testing.T) (store.Objects, store.Layers), e
 
 	run("many at once", func(t *testing.T) {
 		o, l := open(t)
-		noError(t, o.Put(t.Context(), "layer/zip/x.zip", body))
+		mustPut(t, o, "layer/zip/x.zip", body)
 		numbers := make([]int64, 6)
 		var group sync.WaitGroup
 		for i := range numbers {
@@ -252,7 +295,7 @@ func Layers(t *testing.T, open func(*testing.T) (store.Objects, store.Layers), e
 
 	run("beyond the limits", func(t *testing.T) {
 		o, l := open(t)
-		noError(t, o.Put(t.Context(), "layer/zip/x.zip", body))
+		mustPut(t, o, "layer/zip/x.zip", body)
 		content := o.Location("layer/zip/x.zip")
 		for what, in := range map[string]store.Publication{
 			"no name":       {Content: content},
@@ -311,6 +354,20 @@ func checkContent(t *testing.T, got store.LayerVersion, body store.Body) {
 	if got.CodeSHA256 != base64.StdEncoding.EncodeToString(body.SHA256) || got.CodeSize != body.Size {
 		t.Errorf("content %s, %d bytes", got.CodeSHA256, got.CodeSize)
 	}
+}
+
+// mustPut stores an object and returns its ETag.
+func mustPut(t *testing.T, o store.Objects, key string, body store.Body) string {
+	t.Helper()
+	etag, err := o.Put(t.Context(), key, body)
+	noError(t, err)
+	return etag
+}
+
+func wantPut(t *testing.T, o store.Objects, key string, body store.Body, target error) {
+	t.Helper()
+	_, err := o.Put(t.Context(), key, body)
+	wantIs(t, err, target)
 }
 
 func noError(t *testing.T, err error) {
