@@ -183,6 +183,15 @@ type Source struct {
 	// folder. It may hold credentials: show it by Redact only.
 	Location string
 	Editable bool
+	// Repository is the URL or folder of a FromGit as git itself takes it, "" if
+	// another version control system has it. It may hold credentials, too.
+	Repository string
+	// Commit is the full hash of the commit that a FromGit is locked to, "" if
+	// it is locked to none.
+	Commit string
+	// Subdirectory is the folder of the repository or archive that the package
+	// is in, with slashes; "" for all of it.
+	Subdirectory string
 }
 
 // File is one candidate file of a package.

@@ -58,6 +58,8 @@ type pdmPackage struct {
 	Bzr      string `toml:"bzr"`
 	Revision string `toml:"revision"`
 	Editable bool   `toml:"editable"`
+
+	Subdirectory string `toml:"subdirectory"` // of a repository or archive
 }
 
 // readPDM reads pdm.lock. With the strategy inherit_metadata, the default, it
@@ -212,10 +214,13 @@ func (raw *pdmPackage) source(d *document, p *Package) {
 	switch {
 	case repository != "":
 		p.Source = Source{Kind: FromGit, Location: repository + "@" + raw.Revision, Editable: raw.Editable}
+		if raw.Git != "" {
+			p.Source.setRepository(raw.Git, raw.Revision, raw.Subdirectory)
+		}
 	case location == "":
 		p.Source.Kind = FromIndex
 	case isArchive(baseName(location)) && !raw.Editable:
-		p.Source = Source{Kind: FromURL, Location: location}
+		p.Source = Source{Kind: FromURL, Location: location, Subdirectory: cleanSubdirectory(raw.Subdirectory)}
 	default:
 		folder := absolute(d.dir(), raw.Path)
 		p.Source = Source{Kind: FromDirectory, Location: folder, Editable: raw.Editable}

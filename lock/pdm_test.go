@@ -83,7 +83,7 @@ groups = ["dev"]
 		"path":   {Kind: FromURL, Location: fileURL(filepath.Join(dir, "lib", "path-1-py3-none-any.whl"))},
 		"rooted": {Kind: FromURL, Location: fileURL(filepath.Join(dir, "lib", "rooted-1-py3-none-any.whl"))},
 		"folder": {Kind: FromDirectory, Location: filepath.Join(dir, "folder"), Editable: true},
-		"git":    {Kind: FromGit, Location: "https://host.example/r@0123"},
+		"git":    {Kind: FromGit, Location: "https://host.example/r@0123", Repository: "https://host.example/r"},
 	} {
 		if p := find(t, l, name); p.Source != want {
 			t.Errorf("%s: %+v, want %+v", name, p.Source, want)

@@ -38,20 +38,22 @@ type pipfileSource struct {
 
 // pipfileEntry is a package. Version has its "==".
 type pipfileEntry struct {
-	Version  string   `json:"version"`
-	Hashes   []string `json:"hashes"`
-	Markers  string   `json:"markers"`
-	Index    string   `json:"index"`
-	Extras   []string `json:"extras"`
-	File     string   `json:"file"`
-	Path     string   `json:"path"`
-	Git      string   `json:"git"`
-	Hg       string   `json:"hg"`
-	Svn      string   `json:"svn"`
-	Bzr      string   `json:"bzr"`
-	Ref      string   `json:"ref"`
-	Editable bool     `json:"editable"`
-	NoBinary bool     `json:"no_binary"`
+	Version string   `json:"version"`
+	Hashes  []string `json:"hashes"`
+	Markers string   `json:"markers"`
+	Index   string   `json:"index"`
+	Extras  []string `json:"extras"`
+	File    string   `json:"file"`
+	Path    string   `json:"path"`
+	Git     string   `json:"git"`
+	Hg      string   `json:"hg"`
+	Svn     string   `json:"svn"`
+	Bzr     string   `json:"bzr"`
+	Ref     string   `json:"ref"`
+	// Subdirectory is the folder of the repository that the package is in.
+	Subdirectory string `json:"subdirectory"`
+	Editable     bool   `json:"editable"`
+	NoBinary     bool   `json:"no_binary"`
 	// Markers of one variable each, as they were written once.
 	OSName             string `json:"os_name"`
 	SysPlatform        string `json:"sys_platform"`
@@ -263,6 +265,9 @@ func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
 	switch {
 	case repository != "":
 		p.Source = Source{Kind: FromGit, Location: repository + "@" + raw.Ref, Editable: raw.Editable}
+		if raw.Git != "" {
+			p.Source.setRepository(raw.Git, raw.Ref, raw.Subdirectory)
+		}
 		p.Hashes = nil
 		return nil
 	case location != "":

@@ -51,7 +51,7 @@ func TestPipfile(t *testing.T) {
 			"url":    {Kind: FromURL, Location: "https://files.example/url-1.0-py3-none-any.whl"},
 			"path":   {Kind: FromURL, Location: fileURL(filepath.Join(dir, "lib", "path-2.0-py3-none-any.whl"))},
 			"folder": {Kind: FromDirectory, Location: dir, Editable: true},
-			"git":    {Kind: FromGit, Location: "https://host.example/r@0123"},
+			"git":    {Kind: FromGit, Location: "https://host.example/r@0123", Repository: "https://host.example/r"},
 		} {
 			if p := find(t, l, name); p.Source != want {
 				t.Errorf("%s: %+v, want %+v", name, p.Source, want)

@@ -42,6 +42,8 @@ type poetryPackage struct {
 		Type     string `toml:"type"`
 		URL      string `toml:"url"`
 		Resolved string `toml:"resolved_reference"`
+
+		Subdirectory string `toml:"subdirectory"`
 	} `toml:"source"`
 }
 
@@ -146,6 +148,7 @@ func (raw *poetryPackage) source(d *document, p *Package) (file string, err erro
 		p.Source = Source{Kind: FromIndex, Location: s.URL}
 	case "git":
 		p.Source = Source{Kind: FromGit, Location: s.URL + "@" + s.Resolved, Editable: raw.Develop}
+		p.Source.setRepository(s.URL, s.Resolved, s.Subdirectory)
 	case "directory":
 		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), s.URL), Editable: raw.Develop}
 		p.Root = p.Source.Location == d.dir()
@@ -153,7 +156,7 @@ func (raw *poetryPackage) source(d *document, p *Package) (file string, err erro
 		p.Source = Source{Kind: FromURL, Location: fileURL(absolute(d.dir(), s.URL))}
 		return p.Source.Location, nil
 	case "url":
-		p.Source = Source{Kind: FromURL, Location: s.URL}
+		p.Source = Source{Kind: FromURL, Location: s.URL, Subdirectory: cleanSubdirectory(s.Subdirectory)}
 		return p.Source.Location, nil
 	default:
 		return "", fmt.Errorf("a source of the type %q, which this lamella does not know", s.Type)

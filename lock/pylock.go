@@ -45,6 +45,8 @@ type pylockSource struct {
 	Path     string `toml:"path"`
 	Editable bool   `toml:"editable"`
 	CommitID string `toml:"commit-id"`
+
+	Subdirectory string `toml:"subdirectory"`
 }
 
 type pylockFile struct {
@@ -53,6 +55,8 @@ type pylockFile struct {
 	Path   string            `toml:"path"`
 	Size   int64             `toml:"size"`
 	Hashes map[string]string `toml:"hashes"`
+
+	Subdirectory string `toml:"subdirectory"` // of an archive
 }
 
 // readPylock reads a pylock.toml (PEP 751, kept up to date as the PyPA's
@@ -197,11 +201,12 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 		if raw.Directory.Path == "" {
 			return errors.New("its directory has no path")
 		}
-		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), raw.Directory.Path), Editable: raw.Directory.Editable}
+		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), raw.Directory.Path), Editable: raw.Directory.Editable,
+			Subdirectory: cleanSubdirectory(raw.Directory.Subdirectory)}
 		p.Root = p.Source.Location == d.dir()
 		return nil
 	case raw.Archive != nil:
-		p.Source.Kind = FromURL
+		p.Source = Source{Kind: FromURL, Subdirectory: cleanSubdirectory(raw.Archive.Subdirectory)}
 		if p.Files, err = pylockFiles(d, *raw.Archive); err == nil {
 			p.Source.Location = p.Files[0].URL
 		}
@@ -223,6 +228,9 @@ func (s *pylockSource) readVCS(d *document, p *Package) error {
 	p.Source = Source{Kind: FromGit, Location: s.URL}
 	if s.Path != "" {
 		p.Source.Location = absolute(d.dir(), s.Path)
+	}
+	if s.Type == "git" {
+		p.Source.setRepository(p.Source.Location, s.CommitID, s.Subdirectory)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ directory = { path = "lib" }
 	}
 	for name, want := range map[string]Source{
 		"archive": {Kind: FromURL, Location: fileURL(filepath.Join(dir, "archive-2.0-py3-none-any.whl"))},
-		"repo":    {Kind: FromGit, Location: "https://host.example/r"},
+		"repo":    {Kind: FromGit, Location: "https://host.example/r", Repository: "https://host.example/r"},
 		"app":     {Kind: FromDirectory, Location: dir, Editable: true},
 		"lib":     {Kind: FromDirectory, Location: filepath.Join(dir, "lib")},
 	} {

@@ -88,6 +88,9 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	}
 	if isVCS(location) {
 		p.Source.Kind, p.Source.Location = FromGit, location
+		if strings.HasPrefix(strings.ToLower(location), "git") {
+			p.Source.setPipRepository(location, values.Get("subdirectory"))
+		}
 		return nil
 	}
 	local := false
@@ -97,6 +100,7 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 		location, local = fileURL(absolute(r.top.dir(), filePath(u))), true
 	}
 	p.Source.Kind, p.Source.Location = FromURL, location
+	p.Source.Subdirectory = cleanSubdirectory(values.Get("subdirectory"))
 	name := baseName(location)
 	switch {
 	case p.Source.Editable, local && !isArchive(name):

@@ -73,7 +73,7 @@ type uvPackage struct {
 	Metadata             *uvMetadata               `toml:"metadata"`
 }
 
-// uvSource has exactly one field set. Registry is a URL or a folder; Path is
+// uvSource has exactly one field set, beside Subdirectory. Registry is a URL or a folder; Path is
 // an archive; the folders are relative to the lock.
 type uvSource struct {
 	Registry  string `toml:"registry"`
@@ -83,6 +83,8 @@ type uvSource struct {
 	Directory string `toml:"directory"`
 	Editable  string `toml:"editable"`
 	Virtual   string `toml:"virtual"`
+
+	Subdirectory string `toml:"subdirectory"` // of a URL or path
 }
 
 // uvDependency names a package; Version and Source only where the name alone
@@ -237,11 +239,13 @@ func (s uvSource) in(dir string) (Source, bool) {
 		}
 		return Source{Kind: FromIndex, Location: location}, true
 	case s.URL != "":
-		return Source{Kind: FromURL, Location: s.URL}, true
+		return Source{Kind: FromURL, Location: s.URL, Subdirectory: cleanSubdirectory(s.Subdirectory)}, true
 	case s.Path != "":
-		return Source{Kind: FromURL, Location: fileURL(absolute(dir, s.Path))}, true
+		return Source{Kind: FromURL, Location: fileURL(absolute(dir, s.Path)), Subdirectory: cleanSubdirectory(s.Subdirectory)}, true
 	case s.Git != "":
-		return Source{Kind: FromGit, Location: s.Git}, true
+		source := Source{Kind: FromGit, Location: s.Git}
+		source.setUVRepository(s.Git)
+		return source, true
 	case s.Editable != "":
 		return folder(s.Editable, true)
 	case s.Directory != "":

@@ -118,7 +118,7 @@ source = { virtual = "ghost" }
 		"linked":  {Kind: FromIndex, Location: filepath.Join(dir, "links")},
 		"direct":  {Kind: FromURL, Location: "https://files.example/direct-1.0-py3-none-any.whl"},
 		"local":   {Kind: FromURL, Location: fileURL(filepath.Join(dir, "wheels/local-1.0-py3-none-any.whl"))},
-		"repo":    {Kind: FromGit, Location: "https://host.example/repo?rev=main#0123"},
+		"repo":    {Kind: FromGit, Location: "https://host.example/repo?rev=main#0123", Repository: "https://host.example/repo"},
 		"lib":     {Kind: FromDirectory, Location: filepath.Join(dir, "lib#1"), Editable: true},
 		"folder":  {Kind: FromDirectory, Location: filepath.Join(filepath.Dir(dir), "folder")},
 		"ghost":   {Kind: Virtual, Location: filepath.Join(dir, "ghost")},
