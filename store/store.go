@@ -38,8 +38,18 @@ type Objects interface {
 	// may also come of a write that went through and whose answer was lost: then
 	// the object is the one that was to be stored.
 	Put(ctx context.Context, key string, body Body) (etag string, err error)
+	// List returns the objects whose keys begin with prefix, sorted by key.
+	List(ctx context.Context, prefix string) ([]Listed, error)
+	// Delete removes an object. One that is not there is no error.
+	Delete(ctx context.Context, key string) error
 	// Location names an object the way PublishLayerVersion and messages need it.
 	Location(key string) Location
+}
+
+// Versioning is the part of Objects that keeps what was overwritten or deleted.
+type Versioning interface {
+	// Versioned reports whether the bucket keeps old versions of its objects.
+	Versioned(ctx context.Context) (bool, error)
 }
 
 // Object is what a back end knows of a stored object.
@@ -53,6 +63,13 @@ type Object struct {
 	// zero time if the back end does not tell.
 	Served time.Time
 	SHA256 []byte // of the whole object where the back end knows it, else nil
+}
+
+// Listed is what a listing tells of an object.
+type Listed struct {
+	Key      string // as Objects takes it: relative to the prefix
+	Size     int64  // bytes
+	Modified time.Time
 }
 
 // Body is an object to store.
@@ -89,6 +106,15 @@ type Layers interface {
 	// again. ErrBusy if it was throttled. A Publication beyond the limits that
 	// Check knows is refused before anything is sent.
 	Publish(ctx context.Context, in Publication) (LayerVersion, error)
+	// Content reads the zip of a version as the service serves it; the caller
+	// closes it. ErrNotExist if there is no such version.
+	Content(ctx context.Context, name string, version int64) (io.ReadCloser, error)
+	// Delete removes a version for good; its number is never given again.
+	// Functions that have it keep it. One that is not there is no error.
+	Delete(ctx context.Context, name string, version int64) error
+
+	Sharing
+	Functions
 }
 
 // LayerVersion is a published version of a layer.

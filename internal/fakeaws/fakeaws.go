@@ -20,13 +20,17 @@ type Server struct {
 	URL string
 	// PageSize is how many layer versions a listing gives at a time; 0 is 50.
 	PageSize int
+	// Versioned says that the buckets keep old versions of objects. It is only
+	// what GetBucketVersioning answers.
+	Versioned bool
 	// Region that the buckets are in; requests signed for another are redirected. "" takes any.
 	Region string
 
 	mu       sync.Mutex
 	buckets  map[string]map[string]*object
 	uploads  map[string]*upload
-	layers   map[string][]layerVersion
+	layers   map[string]*layer
+	named    map[string]Function
 	faults   []*Fault
 	requests []string
 }
@@ -47,7 +51,7 @@ type Fault struct {
 // New starts a server on the loopback and stops it when the test ends. Buckets
 // are those named.
 func New(t testing.TB, buckets ...string) *Server {
-	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string][]layerVersion{}}
+	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}}
 	for _, b := range buckets {
 		s.buckets[b] = map[string]*object{}
 	}
@@ -143,7 +147,7 @@ type reply struct {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	lambda := strings.HasPrefix(r.URL.Path, layersPath)
+	lambda := strings.HasPrefix(r.URL.Path, layersPath) || strings.HasPrefix(r.URL.Path, functionsPath)
 	op, act := s.s3(r)
 	if lambda {
 		op, act = s.lambda(r)

@@ -21,18 +21,48 @@ type layerVersion struct {
 	CompatibleRuntimes      []string `json:",omitempty"`
 	CompatibleArchitectures []string `json:",omitempty"`
 	Content                 *content `json:",omitempty"`
+
+	zip       []byte
+	policy    []statement
+	reference bool
 }
 
 type content struct {
 	CodeSha256 string
 	CodeSize   int64
+	Location   string
+}
+
+// layer is a layer's versions, oldest first.
+type layer struct {
+	versions []*layerVersion
+	last     int64 // number given
+}
+
+func (l *layer) find(number string) *layerVersion {
+	if l == nil {
+		return nil
+	}
+	for _, v := range l.versions {
+		if strconv.FormatInt(v.Version, 10) == number {
+			return v
+		}
+	}
+	return nil
 }
 
 // lambda names the operation of a request and returns what carries it out.
 func (s *Server) lambda(r *http.Request) (op string, act func() reply) {
-	parts := strings.Split(strings.TrimPrefix(r.URL.Path, layersPath), "/") // name, "versions", number
+	if path, ok := strings.CutPrefix(r.URL.Path, functionsPath); ok {
+		return s.functions(r, path)
+	}
+	parts := strings.Split(strings.TrimPrefix(r.URL.Path, layersPath), "/") // name, "versions", number, "policy", statement
 	name := parts[0]
 	switch {
+	case len(parts) > 3:
+		return s.policy(r, name, parts[2], parts[4:])
+	case len(parts) == 3 && r.Method == http.MethodDelete:
+		return "DeleteLayerVersion", func() reply { return s.deleteVersion(name, parts[2]) }
 	case len(parts) == 2 && r.Method == http.MethodPost:
 		return "PublishLayerVersion", func() reply { return s.publish(r, name) }
 	case len(parts) == 2:
@@ -45,7 +75,7 @@ func (s *Server) lambda(r *http.Request) (op string, act func() reply) {
 
 func (s *Server) publish(r *http.Request, name string) reply {
 	var in struct {
-		Content struct{ S3Bucket, S3Key string } // in place of layerVersion's, which is the answer's
+		Content struct{ S3Bucket, S3Key, S3ObjectStorageMode string } // in place of layerVersion's, which is the answer's
 		layerVersion
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
@@ -58,12 +88,18 @@ func (s *Server) publish(r *http.Request, name string) reply {
 		return failure(true, 400, "InvalidParameterValueException", "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.")
 	}
 	sum := sha256.Sum256(o.data)
+	l := s.layers[name]
+	if l == nil {
+		l = &layer{}
+		s.layers[name] = l
+	}
+	l.last++
 	v := in.layerVersion
-	v.Version = int64(len(s.layers[name])) + 1
+	v.Version, v.zip, v.reference = l.last, o.data, in.Content.S3ObjectStorageMode == "REFERENCE"
 	v.LayerVersionArn = fmt.Sprintf("arn:aws:lambda:eu-central-1:123456789012:layer:%s:%d", name, v.Version)
 	v.CreatedDate = now().Format("2006-01-02T15:04:05.000-0700")
-	v.Content = &content{base64.StdEncoding.EncodeToString(sum[:]), int64(len(o.data))}
-	s.layers[name] = append(s.layers[name], v)
+	v.Content = &content{base64.StdEncoding.EncodeToString(sum[:]), int64(len(o.data)), fmt.Sprintf("%s/%s/%s/%d", s.URL, contentBucket, name, v.Version)}
+	l.versions = append(l.versions, &v)
 	return answer(201, v)
 }
 
@@ -72,36 +108,32 @@ func (s *Server) publish(r *http.Request, name string) reply {
 func (s *Server) listVersions(r *http.Request, name string) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	from, _ := strconv.Atoi(r.URL.Query().Get("Marker"))
-	size := s.PageSize
-	if size == 0 {
-		size = 50
+	var all []*layerVersion
+	if l := s.layers[name]; l != nil {
+		all = l.versions
 	}
-	all := s.layers[name]
-	to := min(from+size, len(all))
-	page := map[string]any{"LayerVersions": []layerVersion{}}
-	var items []layerVersion
-	for _, v := range all[from:to] {
-		v.Content = nil
-		items = append(items, v)
+	from, next := s.page(r, len(all))
+	items := []layerVersion{}
+	for _, v := range all[from:min(from+s.pageSize(), len(all))] {
+		item := *v
+		item.Content = nil
+		items = append(items, item)
 	}
-	if items != nil {
-		page["LayerVersions"] = items
-	}
-	if to < len(all) {
-		page["NextMarker"] = strconv.Itoa(to)
-	}
-	return answer(200, page)
+	return answer(200, map[string]any{"LayerVersions": items, "NextMarker": next})
 }
 
 func (s *Server) getVersion(name, number string) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > len(s.layers[name]) {
-		return failure(true, 404, "ResourceNotFoundException", "The resource you requested does not exist.")
+	v := s.layers[name].find(number)
+	if v == nil {
+		return notFound()
 	}
-	return answer(200, s.layers[name][n-1])
+	return answer(200, v)
+}
+
+func notFound() reply {
+	return failure(true, 404, "ResourceNotFoundException", "The resource you requested does not exist.")
 }
 
 func answer(status int, v any) reply {

@@ -36,6 +36,12 @@ func (s *Server) s3(r *http.Request) (op string, act func() reply) {
 	switch {
 	case r.Method == http.MethodHead:
 		return "HeadObject", func() reply { return s.getObject(r, bucket, key) }
+	case r.Method == http.MethodGet && bucket == contentBucket:
+		return "Content", func() reply { return s.content(key) }
+	case r.Method == http.MethodGet && query.Has("list-type"):
+		return "ListObjectsV2", func() reply { return s.listObjects(r, bucket) }
+	case r.Method == http.MethodGet && query.Has("versioning"):
+		return "GetBucketVersioning", func() reply { return s.versioning(r, bucket) }
 	case r.Method == http.MethodGet:
 		return "GetObject", func() reply { return s.getObject(r, bucket, key) }
 	case r.Method == http.MethodPost && query.Has("uploads"):
@@ -46,6 +52,8 @@ func (s *Server) s3(r *http.Request) (op string, act func() reply) {
 		return "CompleteMultipartUpload", func() reply { return s.completeUpload(r, bucket, key, id) }
 	case r.Method == http.MethodDelete && id != "":
 		return "AbortMultipartUpload", func() reply { return s.abortUpload(id) }
+	case r.Method == http.MethodDelete:
+		return "DeleteObject", func() reply { return s.deleteObject(r, bucket, key) }
 	case r.Method == http.MethodPut:
 		return "PutObject", func() reply { return s.putObject(r, bucket, key) }
 	}

@@ -25,6 +25,9 @@ type Layers struct {
 	client func() *lambda.Client
 }
 
+// notFound is Lambda's code for a 404.
+const notFound = "ResourceNotFoundException"
+
 // Versions implements store.Layers with ListLayerVersions. The order of its
 // answer is not documented, so they are sorted here.
 func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersion, error) {
@@ -32,7 +35,7 @@ func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersio
 	pages := lambda.NewListLayerVersionsPaginator(l.client(), &lambda.ListLayerVersionsInput{LayerName: str(name)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if errorCode(err) == "ResourceNotFoundException" {
+		if errorCode(err) == notFound {
 			return nil, nil
 		}
 		if err != nil {
@@ -57,7 +60,7 @@ func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersio
 // Version implements store.Layers with GetLayerVersion.
 func (l *Layers) Version(ctx context.Context, name string, version int64) (store.LayerVersion, error) {
 	out, err := l.client().GetLayerVersion(ctx, &lambda.GetLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
-	if errorCode(err) == "ResourceNotFoundException" {
+	if errorCode(err) == notFound {
 		return store.LayerVersion{}, fmt.Errorf("version %d of layer %s %w", version, name, store.ErrNotExist)
 	}
 	if err != nil {
@@ -135,7 +138,7 @@ func refusesArchitectures(err error) bool {
 
 func (l *Layers) explain(err error, op, action, name string) error {
 	arn := "arn:" + partition(l.region) + ":lambda:" + l.region + ":*:layer:" + name
-	if action == "lambda:GetLayerVersion" {
+	if action != "lambda:ListLayerVersions" && action != "lambda:PublishLayerVersion" {
 		arn += ":*"
 	}
 	return explain(err, request{op: op, subject: "layer " + name, action: action, resource: arn, region: l.region})

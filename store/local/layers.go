@@ -107,6 +107,13 @@ func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.Layer
 			Runtimes: in.Runtimes, Architectures: in.Architectures,
 			CodeSHA256: base64.StdEncoding.EncodeToString(sum), CodeSize: size,
 		}
+		object, _, err := l.root.objectPaths(in.Content.Bucket, in.Content.Key)
+		if err != nil {
+			return err
+		}
+		if err := keep(object, l.file(in.Name, number, ".zip")); err != nil {
+			return l.root.explain("publish", "layer "+in.Name, err)
+		}
 		if err := writeJSON(l.path(in.Name, number), v); err != nil {
 			return l.root.explain("publish", "layer "+in.Name, err)
 		}
@@ -172,5 +179,5 @@ func (l *Layers) check(ctx context.Context, name string) error {
 func (l *Layers) dir(name string) string { return filepath.Join(l.root.dir, "layers", name) }
 
 func (l *Layers) path(name string, number int64) string {
-	return filepath.Join(l.dir(name), strconv.FormatInt(number, 10)+".json")
+	return l.file(name, number, ".json")
 }

@@ -4,7 +4,10 @@
 //	DIR/objects/<bucket>/<key>           the objects
 //	DIR/meta/<bucket>/<key>.json         their content type, metadata and digests
 //	DIR/layers/<name>/<version>.json     the layer versions
+//	DIR/layers/<name>/<version>.zip      their content
+//	DIR/layers/<name>/<version>.policy.json  who they are shared with
 //	DIR/layers/<name>/last               the highest version number ever given
+//	DIR/functions/<name>.json            functions that use layers, written by hand
 //	DIR/lock                             held while one of these changes
 //
 // Files appear by rename, whole or not at all. Several processes may work on
@@ -62,12 +65,15 @@ func (r *root) change(f func() error) error {
 	return f()
 }
 
+// newFile begins the names of files that are being written.
+const newFile = ".new-"
+
 // create makes a file beside path that commit moves there.
 func create(path string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
 	}
-	return os.CreateTemp(filepath.Dir(path), ".new-*")
+	return os.CreateTemp(filepath.Dir(path), newFile+"*")
 }
 
 // commit gives f, made by create, its name, and discard removes it instead.

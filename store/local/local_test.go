@@ -37,6 +37,19 @@ func TestConformance(t *testing.T) {
 		})
 	})
 	t.Run("Layers", func(t *testing.T) { storetest.Layers(t, open) })
+	t.Run("Users", func(t *testing.T) {
+		var dir string
+		open := func(t *testing.T) (o store.Objects, l store.Layers) {
+			o, l = open(t)
+			dir = l.(*Layers).root.dir
+			return o, l
+		}
+		storetest.Users(t, open, func(t *testing.T, name string, f storetest.Function) {
+			if err := writeJSON(filepath.Join(dir, "functions", name+".json"), function(f)); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
 }
 
 func TestNumbersAreNeverGivenAgain(t *testing.T) {

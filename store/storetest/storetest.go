@@ -211,13 +211,18 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		_, err = o.Head(t.Context(), "zip")
 		wantIs(t, err, store.ErrNotExist)
 	})
+
+	listings(run, open)
 }
 
+// Name is the layer that the tests publish.
+const Name = "conformance"
+
 // Layers tests the layers of a back end. open gives an empty home and an account
-// without the layer "conformance". except is as for Objects.
+// without the layer Name. except is as for Objects.
 func Layers(t *testing.T, open func(*testing.T) (store.Objects, store.Layers), except ...string) {
 	run := runExcept(t, except)
-	const name = "conformance"
+	const name = Name
 	zip := Random(1000, 3)
 	body := Body(zip)
 
@@ -316,6 +321,9 @@ func Layers(t *testing.T, open func(*testing.T) (store.Objects, store.Layers), e
 			t.Errorf("a description of 256 characters: %v", err)
 		}
 	})
+
+	lifecycle(run, open)
+	sharing(run, open)
 }
 
 func runExcept(t *testing.T, except []string) func(string, func(*testing.T)) {

@@ -1,0 +1,200 @@
+package fakeaws
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	functionsPath = "/2015-03-31/functions"
+	// contentBucket is where GetLayerVersion says that a version's zip is.
+	contentBucket = "awslambda-layers"
+)
+
+// Function is a Lambda function with its published versions.
+type Function struct {
+	Layers  map[string][]string // version, "$LATEST" among them → ARNs of layer versions
+	Aliases map[string]string   // alias → version
+}
+
+// SetFunction puts a function into the account, or replaces it.
+func (s *Server) SetFunction(name string, f Function) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.named[name] = f
+}
+
+// Versions lists the numbers of a layer's versions, oldest first.
+func (s *Server) Versions(name string) []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var numbers []int64
+	if l := s.layers[name]; l != nil {
+		for _, v := range l.versions {
+			numbers = append(numbers, v.Version)
+		}
+	}
+	return numbers
+}
+
+// References reports whether a version refers to its object instead of a copy.
+func (s *Server) References(name string, version int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.layers[name].find(strconv.FormatInt(version, 10))
+	return v != nil && v.reference
+}
+
+func (s *Server) deleteVersion(name, number string) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.layers[name]; l != nil {
+		l.versions = slices.DeleteFunc(l.versions, func(v *layerVersion) bool { return strconv.FormatInt(v.Version, 10) == number })
+	}
+	return reply{status: 204}
+}
+
+// content serves <layer>/<version>.
+func (s *Server) content(key string) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, number, _ := strings.Cut(key, "/")
+	v := s.layers[name].find(number)
+	if v == nil {
+		return failure(false, 404, "NoSuchKey", "The specified key does not exist.")
+	}
+	return reply{200, map[string]string{"Content-Type": "application/zip"}, v.zip}
+}
+
+// statement is one of a layer version's policy, as Lambda spells it.
+type statement struct {
+	Sid       string
+	Effect    string
+	Principal any
+	Action    string
+	Resource  string
+	Condition any `json:",omitempty"`
+}
+
+// policy carries out what concerns who may use a version.
+func (s *Server) policy(r *http.Request, name, number string, id []string) (op string, act func() reply) {
+	with := func(act func(*layerVersion) reply) func() reply {
+		return func() reply {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			v := s.layers[name].find(number)
+			if v == nil {
+				return notFound()
+			}
+			return act(v)
+		}
+	}
+	switch r.Method {
+	case http.MethodPost:
+		return "AddLayerVersionPermission", with(func(v *layerVersion) reply { return v.grant(r) })
+	case http.MethodDelete:
+		return "RemoveLayerVersionPermission", with(func(v *layerVersion) reply { return v.revoke(strings.Join(id, "/")) })
+	}
+	return "GetLayerVersionPolicy", with(func(v *layerVersion) reply {
+		if len(v.policy) == 0 {
+			return notFound()
+		}
+		policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Id": "default", "Statement": v.policy})
+		if err != nil {
+			return failure(true, 500, "ServiceException", err.Error())
+		}
+		return answer(200, map[string]string{"Policy": string(policy), "RevisionId": "1"})
+	})
+}
+
+func (v *layerVersion) grant(r *http.Request) reply {
+	var in struct{ StatementId, Action, Principal, OrganizationId string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		return failure(true, 400, "InvalidParameterValueException", err.Error())
+	}
+	if slices.ContainsFunc(v.policy, func(there statement) bool { return there.Sid == in.StatementId }) {
+		return failure(true, 409, "ResourceConflictException", "The statement id ("+in.StatementId+") provided already exists.")
+	}
+	added := statement{Sid: in.StatementId, Effect: "Allow", Principal: in.Principal, Action: in.Action, Resource: v.LayerVersionArn}
+	if in.Principal != "*" {
+		added.Principal = map[string]string{"AWS": "arn:aws:iam::" + in.Principal + ":root"}
+	}
+	if in.OrganizationId != "" {
+		added.Condition = map[string]map[string]string{"StringEquals": {"aws:PrincipalOrgID": in.OrganizationId}}
+	}
+	v.policy = append(v.policy, added)
+	return answer(201, map[string]string{"Statement": in.StatementId, "RevisionId": "1"})
+}
+
+func (v *layerVersion) revoke(id string) reply {
+	before := len(v.policy)
+	v.policy = slices.DeleteFunc(v.policy, func(there statement) bool { return there.Sid == id })
+	if len(v.policy) == before {
+		return notFound()
+	}
+	return reply{status: 204}
+}
+
+// functions carries out ListFunctions, for path "" or "/", and ListAliases.
+func (s *Server) functions(r *http.Request, path string) (op string, act func() reply) {
+	if name, ok := strings.CutSuffix(path, "/aliases"); ok {
+		return "ListAliases", func() reply { return s.listAliases(strings.Trim(name, "/")) }
+	}
+	return "ListFunctions", func() reply { return s.listFunctions(r) }
+}
+
+func (s *Server) listFunctions(r *http.Request) reply {
+	type hasLayer struct{ Arn string }
+	type configuration struct {
+		FunctionName, Version string
+		Layers                []hasLayer
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := []configuration{}
+	for _, name := range slices.Sorted(maps.Keys(s.named)) {
+		for _, version := range slices.Sorted(maps.Keys(s.named[name].Layers)) {
+			if version != "$LATEST" && r.URL.Query().Get("FunctionVersion") != "ALL" {
+				continue
+			}
+			c := configuration{FunctionName: name, Version: version}
+			for _, arn := range s.named[name].Layers[version] {
+				c.Layers = append(c.Layers, hasLayer{arn})
+			}
+			all = append(all, c)
+		}
+	}
+	page, next := s.page(r, len(all))
+	return answer(200, map[string]any{"Functions": all[page:min(page+s.pageSize(), len(all))], "NextMarker": next})
+}
+
+func (s *Server) listAliases(name string) reply {
+	type alias struct{ Name, FunctionVersion string }
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	aliases := []alias{}
+	for name, version := range s.named[name].Aliases {
+		aliases = append(aliases, alias{name, version})
+	}
+	return answer(200, map[string]any{"Aliases": aliases})
+}
+
+// page returns where the page asked for begins, and the marker of the next one.
+func (s *Server) page(r *http.Request, total int) (from int, next any) {
+	from, _ = strconv.Atoi(r.URL.Query().Get("Marker"))
+	if from = min(from, total); from+s.pageSize() < total {
+		next = strconv.Itoa(from + s.pageSize())
+	}
+	return from, next
+}
+
+func (s *Server) pageSize() int {
+	if s.PageSize == 0 {
+		return 50
+	}
+	return s.PageSize
+}

@@ -1,0 +1,59 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// List implements store.Objects with ListObjectsV2, which asks for the right
+// s3:ListBucket on the bucket itself.
+func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, error) {
+	var listed []store.Listed
+	pages := s3.NewListObjectsV2Paginator(o.client(), &s3.ListObjectsV2Input{
+		Bucket: str(o.home.Bucket), Prefix: optional(o.home.Key(prefix))})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, explain(err, request{op: "list", subject: o.Location(prefix).URI, action: "s3:ListBucket", region: o.region,
+				bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
+		}
+		for _, object := range page.Contents {
+			listed = append(listed, store.Listed{
+				Key:      strings.TrimPrefix(awssdk.ToString(object.Key), o.home.Key("")),
+				Size:     awssdk.ToInt64(object.Size),
+				Modified: awssdk.ToTime(object.LastModified),
+			})
+		}
+	}
+	// Directory buckets list in no order.
+	slices.SortFunc(listed, func(a, b store.Listed) int { return cmp.Compare(a.Key, b.Key) })
+	return listed, nil
+}
+
+// Delete implements store.Objects with DeleteObject. In a versioned bucket the
+// object stays behind a delete marker.
+func (o *Objects) Delete(ctx context.Context, key string) error {
+	_, err := o.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: str(o.home.Bucket), Key: str(o.home.Key(key))})
+	if err != nil {
+		return o.explain(err, "delete", "s3:DeleteObject", key)
+	}
+	return nil
+}
+
+// Versioned implements store.Versioning with GetBucketVersioning.
+func (o *Objects) Versioned(ctx context.Context) (bool, error) {
+	out, err := o.client().GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: str(o.home.Bucket)})
+	if err != nil {
+		return false, explain(err, request{op: "read the versioning of", subject: "bucket " + o.home.Bucket, action: "s3:GetBucketVersioning",
+			region: o.region, bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
+	}
+	return out.Status == types.BucketVersioningStatusEnabled, nil
+}

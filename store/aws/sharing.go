@@ -1,0 +1,132 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// useLayer is the one action that a layer version's policy can permit.
+const useLayer = "lambda:GetLayerVersion"
+
+// Grants implements store.Sharing with GetLayerVersionPolicy. That answers "not
+// found" both of a version without a policy and of no version.
+func (l *Layers) Grants(ctx context.Context, name string, version int64) ([]store.Grant, error) {
+	out, err := l.client().GetLayerVersionPolicy(ctx, &lambda.GetLayerVersionPolicyInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
+	if errorCode(err) == notFound {
+		_, err := l.Version(ctx, name, version)
+		return nil, err
+	}
+	if err != nil {
+		return nil, l.explain(err, "read who may use", "lambda:GetLayerVersionPolicy", name)
+	}
+	grants, err := parsePolicy([]byte(awssdk.ToString(out.Policy)))
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Destination, Op: "read the policy of", Subject: fmt.Sprintf("version %d of layer %s", version, name), Err: err}
+	}
+	return grants, nil
+}
+
+// Grant implements store.Sharing with AddLayerVersionPermission.
+func (l *Layers) Grant(ctx context.Context, name string, version int64, g store.Grant) error {
+	in := &lambda.AddLayerVersionPermissionInput{
+		LayerName: str(name), VersionNumber: awssdk.Int64(version),
+		StatementId: str(g.ID), Action: str(useLayer), Principal: str(string(g.Principal)),
+	}
+	if g.Principal.IsOrganization() {
+		in.Principal, in.OrganizationId = str("*"), str(string(g.Principal))
+	}
+	_, err := l.client().AddLayerVersionPermission(ctx, in)
+	switch {
+	case errorCode(err) == "ResourceConflictException":
+		return fmt.Errorf("statement %s of version %d of layer %s %w", g.ID, version, name, store.ErrExist)
+	case errorCode(err) == notFound:
+		return fmt.Errorf("version %d of layer %s %w", version, name, store.ErrNotExist)
+	case err != nil:
+		return l.explain(err, "share", "lambda:AddLayerVersionPermission", name)
+	}
+	return nil
+}
+
+// Revoke implements store.Sharing with RemoveLayerVersionPermission.
+func (l *Layers) Revoke(ctx context.Context, name string, version int64, id string) error {
+	_, err := l.client().RemoveLayerVersionPermission(ctx, &lambda.RemoveLayerVersionPermissionInput{
+		LayerName: str(name), VersionNumber: awssdk.Int64(version), StatementId: str(id)})
+	if err != nil && errorCode(err) != notFound {
+		return l.explain(err, "stop sharing", "lambda:RemoveLayerVersionPermission", name)
+	}
+	return nil
+}
+
+// parsePolicy reads the statements of a layer version's policy that permit its
+// use (IAM user guide, "IAM JSON policy elements").
+func parsePolicy(data []byte) ([]store.Grant, error) {
+	var policy struct {
+		Statement []struct {
+			Sid       string
+			Effect    string
+			Principal principals
+			Condition map[string]map[string]words
+		}
+	}
+	if err := json.Unmarshal(data, &policy); err != nil {
+		return nil, fmt.Errorf("not a policy: %w", err)
+	}
+	var grants []store.Grant
+	for _, s := range policy.Statement {
+		if s.Effect != "Allow" {
+			continue
+		}
+		who := []string(s.Principal)
+		if organizations := s.Condition["StringEquals"]["aws:PrincipalOrgID"]; len(organizations) > 0 {
+			who = organizations
+		}
+		for _, p := range who {
+			grants = append(grants, store.Grant{ID: s.Sid, Principal: principal(p)})
+		}
+	}
+	return grants, nil
+}
+
+var wholeAccount = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):root$`)
+
+// principal shortens the ARN of a whole account to its number.
+func principal(s string) store.Principal {
+	if m := wholeAccount.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
+	return store.Principal(s)
+}
+
+// words is a JSON string, or a list of them.
+type words []string
+
+func (w *words) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*w = words{one}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]string)(w))
+}
+
+// principals is "*", or an object such as {"AWS": "arn:aws:iam::123456789012:root"}.
+type principals words
+
+func (p *principals) UnmarshalJSON(data []byte) error {
+	var byKind map[string]words
+	if json.Unmarshal(data, &byKind) != nil {
+		return (*words)(p).UnmarshalJSON(data)
+	}
+	for _, names := range byKind {
+		*p = append(*p, names...)
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Functions is what uses layers.
+type Functions interface {
+	// Users returns every function version of the account and region that has a
+	// version of a layer: $LATEST and all published ones, which are all that an
+	// alias can point to. layer is the layer's ARN without a version. A refusal
+	// is an error, never an empty answer.
+	Users(ctx context.Context, layer string) ([]User, error)
+}
+
+// User is a function version that has a version of a layer.
+type User struct {
+	Function string   `json:"function"`
+	Version  string   `json:"version"`           // "$LATEST" or a number
+	Aliases  []string `json:"aliases,omitempty"` // that point to it, sorted
+	Layer    int64    `json:"layer_version"`
+}
+
+func (u User) String() string {
+	s := u.Function + ":" + u.Version
+	if len(u.Aliases) > 0 {
+		s += " (alias " + strings.Join(u.Aliases, ", ") + ")"
+	}
+	return s
+}
+
+// ARN is the name of a layer or of a version of one.
+type ARN struct {
+	Partition, Region, Account, Layer string
+	Version                           int64 // 0 for the layer itself
+}
+
+var layerARN = regexp.MustCompile(`^arn:([a-z-]+):lambda:([a-z0-9-]+):([0-9]{12}):layer:([a-zA-Z0-9_-]{1,140})(?::([0-9]{1,18}))?$`)
+
+// ParseARN reads the ARN of a layer or of a layer version.
+func ParseARN(s string) (ARN, bool) {
+	m := layerARN.FindStringSubmatch(s)
+	if m == nil {
+		return ARN{}, false
+	}
+	version, _ := strconv.ParseInt(m[5], 10, 64) // "" is 0
+	return ARN{m[1], m[2], m[3], m[4], version}, true
+}
+
+// Unversioned is the ARN of the layer itself.
+func (a ARN) Unversioned() ARN { a.Version = 0; return a }
+
+func (a ARN) String() string {
+	s := "arn:" + a.Partition + ":lambda:" + a.Region + ":" + a.Account + ":layer:" + a.Layer
+	if a.Version > 0 {
+		s += ":" + strconv.FormatInt(a.Version, 10)
+	}
+	return s
+}

@@ -1,0 +1,178 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Content implements store.Layers. The zip of a version is a copy of its own,
+// as Lambda's is: the object that it was made of may go.
+func (l *Layers) Content(ctx context.Context, name string, version int64) (io.ReadCloser, error) {
+	if _, err := l.Version(ctx, name, version); err != nil {
+		return nil, err
+	}
+	path := l.file(name, version, ".zip")
+	f, _, err := openFile(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &fault.Error{Kind: fault.Destination, Op: "read", Subject: path, Err: errors.New("the zip of this version was not kept")}
+	}
+	if err != nil {
+		return nil, l.root.explain("read", path, err)
+	}
+	return f, nil
+}
+
+// keep gives a version its copy of an object: another name for the same file
+// where the file system knows that, since files here are replaced and never
+// written to.
+func keep(object, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	_ = os.Remove(path) // left by a crash
+	if os.Link(object, path) == nil {
+		return nil
+	}
+	from, err := os.Open(object)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(to, from); err != nil {
+		discard(to)
+		return err
+	}
+	return commit(to, path)
+}
+
+// Delete implements store.Layers. The file that makes it a version goes first.
+func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
+	if err := l.check(ctx, name); err != nil {
+		return err
+	}
+	return l.root.change(func() error {
+		for _, path := range []string{l.path(name, version), l.policyPath(name, version), l.file(name, version, ".zip")} {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return l.root.explain("delete", path, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Grants implements store.Sharing.
+func (l *Layers) Grants(ctx context.Context, name string, version int64) ([]store.Grant, error) {
+	if _, err := l.Version(ctx, name, version); err != nil {
+		return nil, err
+	}
+	var grants []store.Grant
+	err := readJSON(l.policyPath(name, version), &grants)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, l.root.explain("read", l.policyPath(name, version), err)
+	}
+	return grants, nil
+}
+
+// Grant implements store.Sharing.
+func (l *Layers) Grant(ctx context.Context, name string, version int64, g store.Grant) error {
+	return l.changePolicy(ctx, name, version, func(grants []store.Grant) ([]store.Grant, error) {
+		if slices.ContainsFunc(grants, func(there store.Grant) bool { return there.ID == g.ID }) {
+			return nil, fmt.Errorf("statement %s of version %d of layer %s %w", g.ID, version, name, store.ErrExist)
+		}
+		return append(grants, g), nil
+	})
+}
+
+// Revoke implements store.Sharing.
+func (l *Layers) Revoke(ctx context.Context, name string, version int64, id string) error {
+	err := l.changePolicy(ctx, name, version, func(grants []store.Grant) ([]store.Grant, error) {
+		return slices.DeleteFunc(grants, func(g store.Grant) bool { return g.ID == id }), nil
+	})
+	if errors.Is(err, store.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func (l *Layers) changePolicy(ctx context.Context, name string, version int64, change func([]store.Grant) ([]store.Grant, error)) error {
+	return l.root.change(func() error {
+		grants, err := l.Grants(ctx, name, version)
+		if err != nil {
+			return err
+		}
+		if grants, err = change(grants); err != nil {
+			return err
+		}
+		if err := writeJSON(l.policyPath(name, version), grants); err != nil {
+			return l.root.explain("share", "layer "+name, err)
+		}
+		return nil
+	})
+}
+
+// function is functions/<name>.json, for trying out what prune does.
+type function struct {
+	Layers  map[string][]string `json:"layers"`  // function version → ARNs of layer versions
+	Aliases map[string]string   `json:"aliases"` // alias → function version
+}
+
+// Users implements store.Functions.
+func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	paths, err := filepath.Glob(filepath.Join(l.root.dir, "functions", "*.json"))
+	if err != nil {
+		return nil, l.root.explain("list the functions of", l.root.dir, err)
+	}
+	var users []store.User
+	for _, path := range paths {
+		var f function
+		if err := readJSON(path, &f); err != nil {
+			return nil, l.root.explain("read", path, err)
+		}
+		name := filepath.Base(path)
+		for version, layers := range f.Layers {
+			for _, has := range layers {
+				if arn, ok := store.ParseARN(has); ok && arn.Unversioned().String() == layer {
+					users = append(users, store.User{Function: name[:len(name)-len(".json")], Version: version,
+						Aliases: f.aliasesOf(version), Layer: arn.Version})
+				}
+			}
+		}
+	}
+	return users, nil
+}
+
+func (f function) aliasesOf(version string) []string {
+	var aliases []string
+	for alias, target := range f.Aliases {
+		if target == version {
+			aliases = append(aliases, alias)
+		}
+	}
+	slices.Sort(aliases)
+	return aliases
+}
+
+func (l *Layers) policyPath(name string, version int64) string {
+	return l.file(name, version, ".policy.json")
+}
+
+func (l *Layers) file(name string, version int64, suffix string) string {
+	return filepath.Join(l.dir(name), strconv.FormatInt(version, 10)+suffix)
+}
