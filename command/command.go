@@ -35,6 +35,16 @@ type Command struct {
 	Op, Subject string // of its events and its error
 }
 
+// ExitError is the cause of a failed [Run]: the program itself said so.
+type ExitError struct {
+	Program string // its name
+	Status  int    // not 0
+}
+
+func (e *ExitError) Error() string {
+	return fmt.Sprintf("%s ended with exit status %d", e.Program, e.Status)
+}
+
 // lastLines is how much of a failed program's output is in the error.
 const lastLines = 20
 
@@ -73,7 +83,7 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 	case limited.Err() != nil:
 		e.Err = fmt.Errorf("%s did not end within %s, and was stopped", name, c.Timeout)
 	case errors.As(err, &exit) && exit.Exited():
-		e.Err = fmt.Errorf("%s ended with exit status %d", name, exit.ExitCode())
+		e.Err = &ExitError{name, exit.ExitCode()}
 	case errors.As(err, &exit):
 		e.Err = fmt.Errorf("%s was ended by a signal (%s)", name, exit)
 	default:
