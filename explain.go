@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/resolve"
@@ -21,7 +22,24 @@ func Resolve(ctx context.Context, l Layer, env Env) (*resolve.Resolution, error)
 	if err != nil {
 		return nil, err
 	}
-	return w.resolve(ctx)
+	r, err := w.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r, w.relate(ctx, r)
+}
+
+// relate fills in who requires what where a flat lock leaves that open.
+func (w *work) relate(ctx context.Context, r *resolve.Resolution) error {
+	x, err := resolve.Explain(w.lock, w.target, w.options())
+	if err != nil || x.HasEdges() {
+		return err
+	}
+	if _, err := w.addStated(ctx, x); err != nil {
+		return err
+	}
+	x.Relate(r)
+	return nil
 }
 
 // Explained is why a distribution is in a layer, or is not.
@@ -31,9 +49,9 @@ type Explained struct {
 	Lock     string             // the lock file
 	Packages []ExplainedPackage // the lock's packages of that name; usually one
 	Known    []string           // all names in the lock, sorted, if there is no such package
-	// Flat: the lock does not tell what depends on what. The METADATA of the
-	// wheels in the cache does, as far as they are there.
-	Flat bool
+	// Untold: of so many distributions neither the lock nor a wheel in the cache
+	// tells what they require.
+	Untold int
 }
 
 // ExplainedPackage is a package of a lock, and why it is in the layer or not.
@@ -75,11 +93,11 @@ func Why(ctx context.Context, l Layer, name string, env Env) (*Explained, error)
 	if err != nil {
 		return nil, err
 	}
-	x, flat, err := w.explain(ctx)
+	x, untold, err := w.explain(ctx)
 	if err != nil {
 		return nil, err
 	}
-	e := &Explained{Name: pep503.Normalize(name), Target: w.target, Lock: w.path, Flat: flat}
+	e := &Explained{Name: pep503.Normalize(name), Target: w.target, Lock: w.path, Untold: untold}
 	ways := findWays(x)
 	for _, i := range x.Named(name) {
 		p := &x.Lock.Packages[i]
@@ -102,45 +120,58 @@ func Why(ctx context.Context, l Layer, name string, env Env) (*Explained, error)
 	return e, nil
 }
 
-// explain explains the lock. If that is flat, telling no edges, those that the
-// wheels in the cache state are added.
-func (w *work) explain(ctx context.Context) (x *resolve.Explanation, flat bool, err error) {
+// explain explains the lock. untold is how many distributions are in the layer of
+// which nothing tells what they require.
+func (w *work) explain(ctx context.Context) (x *resolve.Explanation, untold int, err error) {
 	if err := w.read(); err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	x, err = resolve.Explain(w.lock, w.target, w.options())
 	if err != nil || x.HasEdges() {
-		return x, false, err
+		return x, 0, err
+	}
+	untold, err = w.addStated(ctx, x)
+	return x, untold, err
+}
+
+// addStated adds to a flat lock what is noted in it about who requires what, or
+// else what the wheels in the cache state in their METADATA.
+func (w *work) addStated(ctx context.Context, x *resolve.Explanation) (untold int, err error) {
+	if stated := w.lock.Stated(); stated != nil {
+		x.AddStated(stated)
+		return 0, nil
 	}
 	r, err := w.resolve(ctx)
 	if ctx.Err() != nil {
-		return nil, true, ctx.Err()
+		return 0, ctx.Err()
 	}
 	if err != nil { // then which files are meant is not known, and nothing more can be said
 		w.env.Events.Emit(event.Event{Kind: event.Debug, Op: "resolve", Subject: w.path, Message: err.Error()})
-		return x, true, nil
+		return len(x.Lock.Packages), nil
 	}
-	return x, true, w.addMetadata(x, r)
-}
-
-// addMetadata adds the edges that the cached wheels of r state in their METADATA.
-func (w *work) addMetadata(x *resolve.Explanation, r *resolve.Resolution) error {
-	requires := map[string][]pep508.Requirement{}
+	stated := &lock.Stated{Packages: make([][]pep508.Requirement, len(x.Lock.Packages))}
 	for _, d := range r.Distributions {
-		var err error
-		if requires[d.Name], err = w.requires(d); err != nil {
-			return err
+		requires, cached, err := w.requires(d)
+		if err != nil {
+			return 0, err
+		}
+		if !cached {
+			untold++
+		}
+		for _, i := range x.Named(d.Name) {
+			if x.Selected[i] {
+				stated.Packages[i] = requires
+			}
 		}
 	}
-	x.AddRequirements(requires)
-	return nil
+	x.AddStated(stated)
+	return untold, nil
 }
 
-// requires is what a cached wheel states to depend on, less what cannot be
-// understood: nothing is decided by it.
-func (w *work) requires(d resolve.Distribution) ([]pep508.Requirement, error) {
-	var requirements []pep508.Requirement
-	_, err := w.openCached(d, func(wheel *wheel.Wheel) error {
+// requires is what d's wheel, if it is in the cache, states to depend on, less what
+// cannot be understood: nothing is decided by it.
+func (w *work) requires(d resolve.Distribution) (requirements []pep508.Requirement, cached bool, err error) {
+	size, err := w.openCached(d, func(wheel *wheel.Wheel) error {
 		lines, err := wheel.Requires()
 		for _, line := range lines {
 			if r, err := pep508.ParseRequirement(line); err == nil {
@@ -149,7 +180,7 @@ func (w *work) requires(d resolve.Distribution) ([]pep508.Requirement, error) {
 		}
 		return err
 	})
-	return requirements, err
+	return requirements, size > 0, err
 }
 
 // openCached has use look at d's wheel if that is in the cache, and returns the

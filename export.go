@@ -39,6 +39,9 @@ func Export(ctx context.Context, l Layer, format ExportFormat, env Env) ([]byte,
 	if err != nil {
 		return nil, err
 	}
+	if err := w.relate(ctx, r); err != nil {
+		return nil, err
+	}
 	switch format {
 	case ExportRequirements:
 		return []byte(requirementsText(w.lock, r, env.tool())), nil

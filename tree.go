@@ -19,9 +19,9 @@ type DependencyTree struct {
 	Distributions int         // in the layer
 	Sizes                     // of all of them
 	Unmeasured    int         // distributions whose Unzipped is not known
-	// Flat: the lock does not tell what depends on what. The METADATA of the
-	// wheels in the cache does; Unmeasured says how many are not there.
-	Flat bool
+	// Untold: of so many distributions neither the lock nor a wheel in the cache
+	// tells what they require.
+	Untold int
 }
 
 // Sizes are bytes, 0 if not known.
@@ -51,11 +51,11 @@ func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, flat, err := w.explain(ctx)
+	x, untold, err := w.explain(ctx)
 	if err != nil {
 		return nil, err
 	}
-	t := &DependencyTree{Target: w.target, Lock: w.path, Flat: flat, Distributions: len(r.Distributions)}
+	t := &DependencyTree{Target: w.target, Lock: w.path, Untold: untold, Distributions: len(r.Distributions)}
 	sizes := map[string]Sizes{}
 	for _, d := range r.Distributions {
 		s, err := w.sizes(d)
@@ -70,7 +70,7 @@ func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
 		}
 	}
 	b := treeBuilder{Explanation: x, sizes: sizes, edges: childEdges(x), seen: map[int]bool{}}
-	t.Roots = b.roots(flat)
+	t.Roots = b.children(resolve.Project)
 	return t, nil
 }
 
@@ -111,31 +111,8 @@ func childEdges(x *resolve.Explanation) map[int]map[int][]string {
 	return edges
 }
 
-// roots are the projects; without one, what the lock lists by itself. A flat
-// list lists everything: then only what no other requires is a root, and of a
-// circle the first by name.
-func (b *treeBuilder) roots(flat bool) []*TreeNode {
-	if !flat {
-		return b.children(resolve.Project)
-	}
-	required := map[int]bool{}
-	for from, to := range b.edges {
-		for i := range to {
-			required[i] = required[i] || from != resolve.Project
-		}
-	}
-	var roots []*TreeNode
-	listed := b.edges[resolve.Project]
-	for _, wanted := range []bool{false, true} {
-		for _, i := range b.byName(listed) {
-			if required[i] == wanted && !b.seen[i] {
-				roots = append(roots, b.node(i, listed[i]))
-			}
-		}
-	}
-	return roots
-}
-
+// children are the nodes of what a package requires, or of the roots: the projects,
+// or what the lock lists and nothing in it requires.
 func (b *treeBuilder) children(from int) []*TreeNode {
 	var nodes []*TreeNode
 	for _, i := range b.byName(b.edges[from]) {

@@ -82,7 +82,7 @@ func (w *ways) path(i int) []Step {
 		e = &w.Edges[before]
 	}
 	if e.From == resolve.Project && !steps[len(steps)-1].Project {
-		steps = append(steps, Step{Name: projectName(w.Lock), Project: true, Extra: e.Extra, Group: e.Group})
+		steps = append(steps, Step{Name: w.Name, Project: true, Extra: e.Extra, Group: e.Group})
 	}
 	slices.Reverse(steps)
 	return steps
@@ -96,12 +96,4 @@ func (w *ways) step(e *resolve.Edge) Step {
 		s.Name = p.String()
 	}
 	return s
-}
-
-// projectName is what the project, or the list that has none, is called.
-func projectName(l *lock.Lock) string {
-	if l.Project != "" {
-		return l.Project
-	}
-	return l.Name
 }

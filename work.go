@@ -56,7 +56,7 @@ func open(l Layer, env Env) (*work, error) {
 		return nil, err
 	}
 	if w.path = w.layer.Lock; w.path == "" {
-		if w.path, err = lock.Find(w.layer.Project); err != nil {
+		if w.path, err = lock.Find(w.layer.Project, w.target); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -129,7 +130,7 @@ func (l *Lock) Relock() string { return l.relock }
 func (l *Lock) Add(requirement string) string {
 	for _, f := range formats() {
 		if f.name == l.Format && f.add != "" {
-			return f.add + " " + quote(requirement)
+			return in(filepath.Dir(l.Path), f.add+" "+quote(requirement))
 		}
 	}
 	return ""

@@ -74,6 +74,8 @@ type Lock struct {
 	// check tells what has changed in the project since it was locked; nil if
 	// nothing can tell.
 	check func() ([]string, error)
+	// stated is Stated; nil if the lock is no flat one or does not note it.
+	stated func() *Stated
 }
 
 // Member is a project of a workspace.

@@ -253,6 +253,7 @@ func (r *pdmReader) readRoots() error {
 	if !slices.Contains(r.raw.Metadata.Strategy, "inherit_metadata") {
 		return r.readGraph()
 	}
+	r.lock.stated = r.stated
 	for i := range r.raw.Packages {
 		raw := &r.raw.Packages[i]
 		m, err := r.linker.marker(raw.Marker)

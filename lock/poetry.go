@@ -80,6 +80,7 @@ func readPoetry(d *document) (*Lock, error) {
 	}
 	r.lock.check = func() ([]string, error) { return r.d.stalePoetry(raw.Metadata.ContentHash) }
 	if major == 2 && minor > 0 {
+		r.lock.stated = r.stated
 		return r.lock, r.readGroups()
 	}
 	return r.lock, r.readGraph()

@@ -26,16 +26,19 @@ type pylock struct {
 }
 
 type pylockPackage struct {
-	Name           string        `toml:"name"`
-	Version        string        `toml:"version"`
-	Marker         string        `toml:"marker"`
-	RequiresPython string        `toml:"requires-python"`
-	Index          string        `toml:"index"`
-	VCS            *pylockSource `toml:"vcs"`
-	Directory      *pylockSource `toml:"directory"`
-	Archive        *pylockFile   `toml:"archive"`
-	Sdist          *pylockFile   `toml:"sdist"`
-	Wheels         []pylockFile  `toml:"wheels"`
+	Name           string `toml:"name"`
+	Version        string `toml:"version"`
+	Marker         string `toml:"marker"`
+	RequiresPython string `toml:"requires-python"`
+	Index          string `toml:"index"`
+	Dependencies   []struct {
+		Name string `toml:"name"`
+	} `toml:"dependencies"`
+	VCS       *pylockSource `toml:"vcs"`
+	Directory *pylockSource `toml:"directory"`
+	Archive   *pylockFile   `toml:"archive"`
+	Sdist     *pylockFile   `toml:"sdist"`
+	Wheels    []pylockFile  `toml:"wheels"`
 }
 
 // pylockSource is a vcs or directory table.
@@ -92,6 +95,9 @@ func readPylock(d *document) (*Lock, error) {
 			}
 		}
 		l.Environments = append(l.Environments, markers)
+	}
+	if raw.notes() {
+		l.stated = raw.stated
 	}
 	lines := d.headerLines(len(raw.Packages), "[[packages]]")
 	for i := range raw.Packages {

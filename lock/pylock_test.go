@@ -100,7 +100,7 @@ func TestPylockText(t *testing.T) {
 		t.Errorf("an empty list of environments is not an absent one: %v", l.Environments)
 	}
 	l = mustRead(t, "pylock.toml", strings.Replace(pylockHead, "hand", "pdm", 1)+"packages = []\n")
-	if l.Relock() != "pdm lock" {
+	if !strings.HasSuffix(l.Relock(), " && pdm lock") {
 		t.Errorf("made anew by %s", l.Relock())
 	}
 }

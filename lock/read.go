@@ -7,14 +7,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/target"
 )
 
-// Find returns the path of the one lock file in the folder project. None, or
-// more than one, is a fault.Error that names the candidates.
-func Find(project string) (string, error) {
+// Find returns the path of the one lock file in the folder project. A
+// pylock.NAME.toml, which is for one use of several, counts if there is no other.
+// None, or more than one, is a fault.Error that names the candidates, or the
+// commands that make one, for t where that matters.
+func Find(project string, t target.Target) (string, error) {
 	entries, err := os.ReadDir(project)
 	if err != nil {
 		e := &fault.Error{Kind: fault.Usage, Op: "find a lock file in", Subject: project, Err: cause(err)}
@@ -32,11 +36,14 @@ func Find(project string) (string, error) {
 			}
 		}
 	}
+	if general := slices.DeleteFunc(slices.Clone(found), isNamedPylock); len(general) > 0 {
+		found = general
+	}
 	switch len(found) {
 	case 1:
 		return filepath.Join(project, found[0]), nil
 	case 0:
-		return "", noLock(project)
+		return "", noLock(project, t)
 	}
 	return "", &fault.Error{
 		Kind: fault.Usage, Op: "find a lock file in", Subject: project,
@@ -45,25 +52,19 @@ func Find(project string) (string, error) {
 	}
 }
 
-// noLock is the fault of a project without a lock file. Its hints are the
-// commands that make one from what the folder has.
-func noLock(project string) error {
-	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(project, name))
-		return err == nil
-	}
-	e := &fault.Error{Kind: fault.Lock, Op: "find a lock file in", Subject: project, Err: errors.New("there is none")}
-	if has("pyproject.toml") {
-		e.Hints = append(e.Hints, "uv lock --project "+quote(project))
-	}
-	if has("requirements.in") {
-		e.Hints = append(e.Hints, fmt.Sprintf("uv pip compile --generate-hashes --only-binary :all: %s -o %s",
-			quote(filepath.Join(project, "requirements.in")), quote(filepath.Join(project, "requirements.txt"))))
-	}
+// isNamedPylock reports "pylock.dev.toml" and the like (PEP 751, "File Name").
+func isNamedPylock(name string) bool {
+	return strings.HasPrefix(name, "pylock.") && name != string(Pylock)
+}
+
+// noLock is the fault of a project without a lock file.
+func noLock(project string, t target.Target) error {
+	e := &fault.Error{Kind: fault.Lock, Op: "find a lock file in", Subject: project, Err: errors.New("there is none"),
+		Hints: lockCommands(project, t)}
 	if len(e.Hints) == 0 {
 		e.Hints = []string{
 			"with a pyproject.toml: uv lock",
-			"with a list of requirements in requirements.in: uv pip compile --generate-hashes --only-binary :all: requirements.in -o requirements.txt",
+			"with a list of requirements in requirements.in: " + CompileCommand(filepath.Join(project, "requirements.in"), t),
 			"a lock file with another name: --lock FILE",
 		}
 	}
@@ -147,11 +148,14 @@ func (d *document) checkMerged() error {
 	name := filepath.Base(d.path)
 	return d.fault(1+bytes.Count(d.content[:at], []byte("\n")),
 		errors.New("it has merge-conflict markers (<<<<<<<): git could not merge two versions of it"),
-		"take one side and lock again: git checkout --ours "+quote(name)+" && "+d.relock())
+		"take one side and lock again: "+in(filepath.Dir(d.path), "git checkout --ours "+quote(name)+" && "+d.command()))
 }
 
 // relock is the command that brings the lock up to date.
-func (d *document) relock() string {
+func (d *document) relock() string { return in(filepath.Dir(d.path), d.command()) }
+
+// command is relock in the lock's own folder.
+func (d *document) command() string {
 	if d.format.name == Requirements {
 		return strings.TrimSuffix(d.format.relock, string(Requirements)) + quote(filepath.Base(d.path))
 	}

@@ -55,10 +55,11 @@ func TestFind(t *testing.T) {
 		{name: "uv", files: []string{"uv.lock", "pyproject.toml", "requirements.in"}, want: "uv.lock"},
 		{name: "requirements", files: []string{"requirements.txt", "requirements-dev.txt"}, want: "requirements.txt"},
 		{name: "a pylock.toml with a name", files: []string{"pylock.dev.toml", "pylock..toml"}, want: "pylock.dev.toml"},
+		{name: "a pylock.toml with a name beside another lock", files: []string{"pylock.lambda.toml", "uv.lock"}, want: "uv.lock"},
 		{name: "two", files: []string{"requirements.txt", "uv.lock"}, kind: fault.Usage, message: "there are 2: uv.lock, requirements.txt", hint: "--lock "},
 		{name: "none", files: []string{"README"}, kind: fault.Lock, message: "there is none", hint: "uv lock"},
-		{name: "none, with a project", files: []string{"pyproject.toml"}, kind: fault.Lock, message: "there is none", hint: "uv lock --project "},
-		{name: "none, with requirements", files: []string{"requirements.in"}, kind: fault.Lock, message: "there is none", hint: "requirements.in -o "},
+		{name: "none, with a project", files: []string{"pyproject.toml"}, kind: fault.Lock, message: "there is none", hint: " && uv lock"},
+		{name: "none, with requirements", files: []string{"requirements.in"}, kind: fault.Lock, message: "there is none", hint: "requirements.in --generate-hashes "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{}
@@ -66,7 +67,7 @@ func TestFind(t *testing.T) {
 				files[name] = ""
 			}
 			dir := write(t, files)
-			got, err := Find(dir)
+			got, err := Find(dir, python313(t))
 			if c.want == "" {
 				wantFault(t, err, c.kind, c.message, c.hint)
 			} else if err != nil || got != filepath.Join(dir, c.want) {
@@ -78,9 +79,9 @@ func TestFind(t *testing.T) {
 
 func TestFindInNoFolder(t *testing.T) {
 	dir := write(t, map[string]string{"uv.lock": ""})
-	_, err := Find(filepath.Join(dir, "absent"))
+	_, err := Find(filepath.Join(dir, "absent"), python313(t))
 	wantFault(t, err, fault.Usage, "no such file", "")
-	_, err = Find(filepath.Join(dir, "uv.lock"))
+	_, err = Find(filepath.Join(dir, "uv.lock"), python313(t))
 	wantFault(t, err, fault.Usage, "it is a file", "--lock ")
 }
 
@@ -130,7 +131,7 @@ func TestReadRefusals(t *testing.T) {
 		{"another lock under this name", "pylock.toml", "[metadata]\nlock_version = \"4.5\"\n", "it is no pylock.toml: it looks like a pdm.lock", "pdm.lock"},
 		{"something else under this name", "poetry.lock", "a = 1\n", "it is no poetry.lock: metadata.lock-version is missing", "poetry lock"},
 		{"something else under this name", "Pipfile.lock", "{}", "it is no Pipfile.lock: _meta is missing", "pipenv lock"},
-		{"merge", "uv.lock", emptyUV + "<<<<<<< HEAD\n", "uv.lock:4: it has merge-conflict markers", "git checkout --ours uv.lock && uv lock"},
+		{"merge", "uv.lock", emptyUV + "<<<<<<< HEAD\n", "uv.lock:4: it has merge-conflict markers", " && git checkout --ours uv.lock && uv lock"},
 		{"merge in the first line", "requirements.txt", "<<<<<<< HEAD\r\nsix==1\r\n", "requirements.txt:1: it has merge-conflict markers", "uv pip compile"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

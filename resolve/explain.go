@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -15,6 +16,7 @@ import (
 type Explanation struct {
 	Lock   *lock.Lock
 	Target target.Target
+	Name   string // what the project, or a list without one, is called
 	// Selected and Excluded tell of each package of Lock.Packages, by index,
 	// whether the walk reached it, and whether Options.Exclude then left it out.
 	Selected, Excluded []bool
@@ -70,7 +72,7 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	if err := checkCoverage(l, t, g.active); err != nil {
 		return nil, err
 	}
-	x := &Explanation{Lock: l, Target: t, graph: g,
+	x := &Explanation{Lock: l, Target: t, Name: cmp.Or(l.Project, l.Name), graph: g,
 		Selected: make([]bool, len(l.Packages)), Excluded: make([]bool, len(l.Packages))}
 	for i := range g.nodes {
 		x.Selected[i] = true

@@ -3,7 +3,6 @@ package resolve
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -61,7 +60,9 @@ func (g *graph) refuse(n *node) *fault.Error {
 	case n.Unpinned != "" && g.lock.Linked:
 		return g.refusal(n, fmt.Errorf("the lock has no package that satisfies %q", n.Unpinned), "lock again: "+g.relock())
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
-		return g.refusal(n, fmt.Errorf("%q names no single version, so it is not locked", n.Unpinned), "lock again: "+g.relock())
+		return g.refusal(n, fmt.Errorf("%q names no single version: Pipenv did not lock it, as it did not need it", n.Unpinned),
+			fmt.Sprintf("if it is for another platform only, say so in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock()),
+			"or leave it out: --exclude "+n.Name)
 	case n.Unpinned != "":
 		return g.refusal(n, fmt.Errorf("%q names no single version, so it is no lock", n.Unpinned), "pin it: "+g.compile())
 	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
@@ -159,7 +160,7 @@ func (g *graph) hashHint(n *node) string {
 	case n.Source.Kind == lock.FromURL && g.lock.Format == lock.Requirements:
 		return fmt.Sprintf("fetch the file, then add --hash=sha256:<hex> to %s, as printed by: pip hash %s", n.Where(), n.Files[0].Name)
 	case g.lock.Format == lock.Requirements:
-		return "lock with hashes: " + g.compile() + " (or: pip-compile --generate-hashes)"
+		return "lock with hashes: " + g.compile()
 	}
 	if g.lock.Format == lock.UV {
 		return "its index states no sha256; take it from one that does (tool.uv.index in pyproject.toml), then: uv lock --upgrade-package " + n.Name
@@ -175,39 +176,5 @@ func (g *graph) relock() string {
 	return g.lock.Relock()
 }
 
-// compile is the command that pins requirements for the target, with the names
-// of the user's own files.
-func (g *graph) compile() string {
-	source, output := g.lock.Path, g.lock.Path
-	move := ""
-	if stem, isSource := strings.CutSuffix(source, ".in"); isSource {
-		output = stem + ".txt"
-	} else {
-		source = strings.TrimSuffix(source, ".txt") + ".in"
-		if _, err := os.Stat(source); err != nil {
-			move = "mv " + shellWord(output) + " " + shellWord(source) + " && "
-		}
-	}
-	return fmt.Sprintf("%suv pip compile %s --generate-hashes --only-binary :all: --python-version 3.%d --python-platform %s-manylinux_2_%d -o %s",
-		move, shellWord(source), g.target.Minor, g.target.Machine, uvGlibc(g.target.GlibcMinor), shellWord(output))
-}
-
-// shellWord quotes s for a shell where it must.
-func shellWord(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// uvGlibc is the newest glibc of uv's --python-platform that is not newer
-// than 2.<minor>: it knows 2.17, 2.28 and 2.31 to 2.40.
-func uvGlibc(minor int) int {
-	switch {
-	case minor >= 31:
-		return min(minor, 40)
-	case minor >= 28:
-		return 28
-	}
-	return 17
-}
+// compile is the command that pins requirements for the target.
+func (g *graph) compile() string { return lock.CompileCommand(g.lock.Path, g.target) }

@@ -3,12 +3,10 @@ package resolve
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/lock"
 )
 
 func TestUVRefusals(t *testing.T) {
@@ -77,7 +75,7 @@ func TestRequirementsRefusals(t *testing.T) {
 		want          []string
 	}{
 		{"unpinned", "a>=1\n", nil, []string{"resolve a for python3.11/arm64: \"a>=1\" names no single version, so it is no lock (requirements.txt:1, required by the project)", compile}},
-		{"no hash", "\na==1\n", nil, []string{"resolve a 1 for python3.11/arm64: it has no hash in the lock (requirements.txt:2", compile, "pip-compile --generate-hashes", "--allow-unhashed"}},
+		{"no hash", "\na==1\n", nil, []string{"resolve a 1 for python3.11/arm64: it has no hash in the lock (requirements.txt:2", compile, "--allow-unhashed"}},
 		{"no hash of a URL", "https://files.example/a-1-py3-none-any.whl", nil, []string{"no hash for a-1-py3-none-any.whl", "add --hash=sha256:<hex> to requirements.txt:1", "pip hash a-1-py3-none-any.whl"}},
 		{"nothing on the index", "a==1" + h, nil, []string{"the index has no file with a hash of the lock"}},
 		{"no wheel", "a==1" + h, []string{"a-1.zip", "a-1-cp311-cp311-win32.whl"}, []string{"no wheel fits", "a-1-cp311-cp311-win32.whl: is for Windows", compile, "--builder pip"}},
@@ -98,26 +96,4 @@ func TestRequirementsRefusals(t *testing.T) {
 	wantFault(t, err, fault.Index, "gone")
 	_, err = Resolve(context.Background(), l, targetOf(t, "python3.11/arm64"), Options{}, nil)
 	wantFault(t, err, fault.Usage, "no index to ask")
-}
-
-// The command to pin with names the user's own files, and moves requirements
-// that are no lock out of the lock's way.
-func TestCompileCommand(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := os.WriteFile("there.in", nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	const options = " --generate-hashes --only-binary :all: --python-version 3.13 --python-platform x86_64-manylinux_2_34 -o "
-	for path, want := range map[string]string{
-		"there.txt":      "uv pip compile there.in" + options + "there.txt",
-		"there.in":       "uv pip compile there.in" + options + "there.txt",
-		"new.txt":        "mv new.txt new.in && uv pip compile new.in" + options + "new.txt",
-		"a b/new.txt":    "mv 'a b/new.txt' 'a b/new.in' && uv pip compile 'a b/new.in'" + options + "'a b/new.txt'",
-		"requirements-x": "mv requirements-x requirements-x.in && uv pip compile requirements-x.in" + options + "requirements-x",
-	} {
-		g := &graph{lock: &lock.Lock{Path: path, Format: lock.Requirements}, target: targetOf(t, "python3.13/x86_64")}
-		if got := g.compile(); got != want {
-			t.Errorf("%s: got %s, want %s", path, got, want)
-		}
-	}
 }

@@ -22,17 +22,18 @@ type roots struct {
 	active []lock.ConflictItem
 	// extras and groups are those asked for, normalised, and the default groups.
 	extras, groups map[string]bool
+	main           bool // what the project itself depends on is wanted
 }
 
 // chooseRoots adds what is asked for to the lock's own roots.
 func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
-	r := &roots{projects: map[int]bool{}, extras: map[string]bool{}, groups: map[string]bool{}}
+	r := &roots{projects: map[int]bool{}, extras: map[string]bool{}, groups: map[string]bool{}, main: len(o.OnlyGroups) == 0}
 	from, err := r.scope(l, o.Package)
 	if err != nil {
 		return nil, err
 	}
 	groups := slices.Concat(o.Groups, o.OnlyGroups)
-	if len(o.OnlyGroups) == 0 {
+	if r.main {
 		r.edges = slices.Clone(from.Roots)
 		if !o.NoDefaultGroups {
 			groups = append(groups, l.DefaultGroups...)
@@ -55,7 +56,7 @@ func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
 	if r.groups, err = r.add(l, "group", from.Groups, groups); err != nil {
 		return nil, err
 	}
-	r.activate(l, len(o.OnlyGroups) == 0)
+	r.activate(l, r.main)
 	return r, nil
 }
 

@@ -42,7 +42,7 @@ func (s Stdio) getenv(name string) string {
 // exit status. When ctx is done the command stops and the status is that of an
 // interruption.
 func Main(ctx context.Context, args []string, stdio Stdio) int {
-	a := &app{Stdio: stdio, display: silent{}}
+	a := &app{Stdio: stdio, display: silent{}, args: args}
 	root := a.rootCommand()
 	root.SetArgs(append([]string{}, args...)) // never nil, which means os.Args to cobra
 	err := root.ExecuteContext(ctx)
@@ -64,6 +64,7 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 // app is one run of the command line.
 type app struct {
 	Stdio
+	args                 []string // as typed
 	json, quiet, verbose bool
 	display              display
 }

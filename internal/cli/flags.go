@@ -105,7 +105,7 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 	}
 	if in.target {
 		if s.Runtime == "" {
-			return lamella.Layer{}, noRuntime(cmd, about, args)
+			return lamella.Layer{}, a.noRuntime(cmd, about, args)
 		}
 		if err := checkTarget(s, origins); err != nil {
 			return lamella.Layer{}, err
@@ -165,7 +165,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 }
 
 // noRuntime asks for a runtime, and suggests the one that suits the project.
-func noRuntime(cmd *cobra.Command, about config.Project, args []string) error {
+func (a *app) noRuntime(cmd *cobra.Command, about config.Project, args []string) error {
 	suggestion := about.SuggestRuntime(target.Runtimes())
 	if suggestion == "" {
 		suggestion = "python3.13"
@@ -175,7 +175,7 @@ func noRuntime(cmd *cobra.Command, about config.Project, args []string) error {
 		project = " " + shellWord(args[0])
 	}
 	return usageError(cmd.Name(), errors.New("no Lambda runtime is chosen"),
-		cmd.CommandPath()+project+" --runtime "+suggestion,
+		a.retyped(nil, "--runtime", suggestion),
 		fmt.Sprintf("to keep it: lamella init%s, or runtime = %q in [tool.lamella]", project, suggestion))
 }
 

@@ -35,16 +35,21 @@ do; lamella build fetches them.`,
 			if err != nil {
 				return err
 			}
-			if t.Flat && t.Unmeasured > 0 {
-				a.note("%s does not tell what requires what, and %s not in the cache to tell it: lamella build fetches them",
-					t.Lock, map[bool]string{true: "1 wheel is", false: plural(t.Unmeasured, "wheel") + " are"}[t.Unmeasured == 1])
-			}
+			a.noteUntold(t.Lock, t.Untold)
 			view := treeView(t)
 			return a.print(treeText(view), view)
 		},
 	}
 	in.bindQuestion(cmd)
 	return cmd
+}
+
+// noteUntold says what is missing in a tree.
+func (a *app) noteUntold(lock string, wheels int) {
+	if wheels > 0 {
+		a.note("%s does not tell what requires what, and %s not in the cache to tell it: lamella build fetches them",
+			lock, map[bool]string{true: "1 wheel is", false: plural(wheels, "wheel") + " are"}[wheels == 1])
+	}
 }
 
 func treeView(t *lamella.DependencyTree) output.Tree {

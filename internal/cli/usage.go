@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,26 @@ import (
 func usageError(subject string, err error, hints ...string) error {
 	return &fault.Error{Kind: fault.Usage, Subject: subject, Err: err, Hints: hints}
 }
+
+// retyped is the command line as it was typed, with words replaced, each where it
+// stands first and left out if its replacement is "", and with more behind it.
+// Passwords in URLs are left out.
+func (a *app) retyped(replace map[string]string, more ...string) string {
+	words := []string{"lamella"}
+	done := map[string]bool{}
+	for _, word := range a.args {
+		if instead, ok := replace[word]; ok && !done[word] {
+			done[word] = true
+			if word = instead; word == "" {
+				continue
+			}
+		}
+		words = append(words, shellWord(userinfo.ReplaceAllString(word, "$1")))
+	}
+	return strings.Join(append(words, more...), " ")
+}
+
+var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@`)
 
 // unknownCommand says that cmd has no command called word.
 func unknownCommand(cmd *cobra.Command, word string) error {

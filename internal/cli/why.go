@@ -38,11 +38,9 @@ layer, show what keeps it out.`,
 				return err
 			}
 			if len(e.Packages) == 0 {
-				return notLocked(e, args)
+				return a.notLocked(e, args[0])
 			}
-			if e.Flat {
-				a.note("%s does not tell who requires what; the wheels that are in the cache do", e.Lock)
-			}
+			a.noteUntold(e.Lock, e.Untold)
 			view := whyView(e)
 			return a.print(whyText(e, view, painter{colourful(a.Out, a.getenv)}), view)
 		},
@@ -51,15 +49,15 @@ layer, show what keeps it out.`,
 	return cmd
 }
 
-// notLocked says that the lock has no such distribution, and which it may be.
-func notLocked(e *lamella.Explained, args []string) error {
-	wrong := &fault.Error{Kind: fault.Usage, Op: "why", Subject: args[0], Err: fmt.Errorf("%s has no distribution of that name", e.Lock)}
+// notLocked says that the lock has no distribution called word, and which may be
+// meant.
+func (a *app) notLocked(e *lamella.Explained, word string) error {
+	wrong := &fault.Error{Kind: fault.Usage, Op: "why", Subject: word, Err: fmt.Errorf("%s has no distribution of that name", e.Lock)}
 	for _, name := range nearNames(e.Name, e.Known) {
-		words := append([]string{"lamella", "why", shellWord(name)}, args[1:]...)
-		wrong.Hints = append(wrong.Hints, strings.Join(words, " "))
+		wrong.Hints = append(wrong.Hints, a.retyped(map[string]string{word: name}))
 	}
 	if wrong.Hints == nil {
-		wrong.Hints = []string{"lamella tree   # shows what there is"}
+		wrong.Hints = []string{"to see what there is: " + a.retyped(map[string]string{"why": "tree", word: ""})}
 	}
 	return wrong
 }

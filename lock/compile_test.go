@@ -1,0 +1,70 @@
+package lock
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/lamella-build/lamella/target"
+)
+
+func python313(t *testing.T) target.Target {
+	t.Helper()
+	tt, err := target.Parse("python3.13", "x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tt
+}
+
+// The command to pin with names the user's own files, and moves requirements
+// that are no lock out of the lock's way.
+func TestCompileCommand(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("there.in", nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	const options = " --generate-hashes --only-binary :all: --python-version 3.13 --python-platform x86_64-manylinux_2_34 -o "
+	for path, want := range map[string]string{
+		"there.txt":      "uv pip compile there.in" + options + "there.txt",
+		"there.in":       "uv pip compile there.in" + options + "there.txt",
+		"new.txt":        "mv new.txt new.in && uv pip compile new.in" + options + "new.txt",
+		"a b/new.txt":    "mv 'a b/new.txt' 'a b/new.in' && uv pip compile 'a b/new.in'" + options + "'a b/new.txt'",
+		"requirements-x": "mv requirements-x requirements-x.in && uv pip compile requirements-x.in" + options + "requirements-x",
+	} {
+		if got := CompileCommand(path, python313(t)); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
+// What a folder without a lock has decides which tool locks it.
+func TestLockCommands(t *testing.T) {
+	for _, c := range []struct {
+		files map[string]string
+		want  []string
+	}{
+		{map[string]string{"README": ""}, nil},
+		{map[string]string{"pyproject.toml": "[project]\n"}, []string{"uv lock"}},
+		{map[string]string{"pyproject.toml": "[tool.poetry]\n"}, []string{"poetry lock"}},
+		{map[string]string{"pyproject.toml": "[tool.pdm.build]\n", "requirements.in": ""}, []string{"pdm lock",
+			"uv pip compile requirements.in --generate-hashes --only-binary :all: --python-version 3.13 --python-platform x86_64-manylinux_2_34 -o requirements.txt"}},
+		{map[string]string{"Pipfile": ""}, []string{"pipenv lock"}},
+	} {
+		t.Chdir(write(t, c.files))
+		if got := lockCommands(".", python313(t)); !slices.Equal(got, c.want) {
+			t.Errorf("%v: got %q, want %q", c.files, got, c.want)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "my app")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "pyproject.toml"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := lockCommands(dir, python313(t)), []string{"cd '" + dir + "' && uv lock"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

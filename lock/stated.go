@@ -1,0 +1,206 @@
+package lock
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// Stated is who requires what, as a flat lock and its project note it. It is told
+// to people only: what belongs to a layer, such a lock says of each package by
+// itself.
+type Stated struct {
+	Name string // of the project, normalised; "" if nothing tells
+	// Project is what the project requires itself; empty if nothing tells.
+	Project []ProjectRequirement
+	// Main is what the lock calls the group of those that no extra and no group
+	// adds, "" if it has no name for it.
+	Main string
+	// Packages are the requirements of each package, by index in Lock.Packages.
+	Packages [][]pep508.Requirement
+}
+
+// ProjectRequirement is a requirement of the project.
+type ProjectRequirement struct {
+	pep508.Requirement
+	Extra, Group string // that adds it, normalised; both "" if it always is there
+}
+
+// Stated returns who requires what in a flat lock that notes it: poetry.lock from
+// 2.1 on, pdm.lock, pylock.toml. It is nil for all others.
+func (l *Lock) Stated() *Stated {
+	if l.stated == nil {
+		return nil
+	}
+	return l.stated()
+}
+
+// note adds a requirement of package i. One whose marker cannot be read is left
+// out, as nothing follows from it.
+func (s *Stated) note(i int, name string, extras []string, marker string) {
+	if r, ok := statedRequirement(name, extras, marker); ok {
+		s.Packages[i] = append(s.Packages[i], r)
+	}
+}
+
+func statedRequirement(name string, extras []string, marker string) (pep508.Requirement, bool) {
+	r := pep508.Requirement{Name: pep503.Normalize(name), Extras: extras}
+	if marker == "" {
+		return r, true
+	}
+	var err error
+	r.Marker, err = pep508.ParseMarker(marker)
+	return r, err == nil
+}
+
+// noteProject adds requirements of the project as the standards write them.
+func (s *Stated) noteProject(list []string, extra, group string) {
+	for _, text := range list {
+		if r, err := pep508.ParseRequirement(text); err == nil {
+			s.Project = append(s.Project, ProjectRequirement{r, pep503.Normalize(extra), pep503.Normalize(group)})
+		}
+	}
+}
+
+// noteStandard adds the name and what stands in [project] and [dependency-groups].
+func (s *Stated) noteStandard(p *pyproject) {
+	s.Name = pep503.Normalize(p.Project.Name)
+	s.noteProject(p.Project.Dependencies, "", "")
+	for _, extra := range slices.Sorted(maps.Keys(p.Project.OptionalDependencies)) {
+		s.noteProject(p.Project.OptionalDependencies[extra], extra, "")
+	}
+	for _, group := range slices.Sorted(maps.Keys(p.DependencyGroups)) {
+		if list, err := p.group(group, nil); err == nil {
+			s.noteProject(list, "", group)
+		}
+	}
+}
+
+// anyExtra is the marker that asks for one of the extras, "" without any.
+func anyExtra(extras []string) string {
+	var alternatives []string
+	for _, extra := range extras {
+		alternatives = append(alternatives, fmt.Sprintf("extra == %q", pep503.Normalize(extra)))
+	}
+	return disjunction(alternatives)
+}
+
+// stated is who requires what by the lock, and by the pyproject.toml beside it.
+func (r *pdmReader) stated() *Stated {
+	s := &Stated{Main: pdmDefault, Packages: make([][]pep508.Requirement, len(r.lock.Packages))}
+	for i := range r.raw.Packages {
+		raw, at := &r.raw.Packages[i], r.at[i]
+		for _, text := range raw.Dependencies {
+			req, err := pep508.ParseRequirement(text)
+			if err == nil && pep503.Normalize(req.Name) != r.lock.Packages[at].Name {
+				s.note(at, req.Name, req.Extras, conjunction(req.Marker.String(), anyExtra(raw.Extras)))
+			}
+		}
+	}
+	project, err := r.d.pyproject("")
+	if err != nil {
+		return s
+	}
+	s.noteStandard(project)
+	for _, group := range slices.Sorted(maps.Keys(project.Tool.PDM.DevDependencies)) {
+		s.noteProject(project.Tool.PDM.DevDependencies[group], "", group)
+	}
+	return s
+}
+
+// stated is who requires what by the lock, and by the pyproject.toml beside it.
+func (r *poetryReader) stated() *Stated {
+	s := &Stated{Main: poetryMain, Packages: make([][]pep508.Requirement, len(r.lock.Packages))}
+	for i := range r.raw.Packages {
+		raw := &r.raw.Packages[i]
+		adds := extrasOf(raw.Extras)
+		eachPoetryDependency(raw.Dependencies, func(q requirement) {
+			marker := q.marker
+			if q.optional && !markerExtra.MatchString(marker) {
+				marker = conjunction(marker, anyExtra(adds[q.name]))
+			}
+			s.note(i, q.name, q.extras, marker)
+		})
+	}
+	project, err := r.d.pyproject("")
+	if err != nil {
+		return s
+	}
+	s.noteStandard(project)
+	poetry := &project.Tool.Poetry
+	if s.Name == "" {
+		s.Name = pep503.Normalize(poetry.Name)
+	}
+	adds := extrasOf(poetry.Extras)
+	standard := map[string]bool{} // then Poetry's own table only says more of the same
+	for _, q := range s.Project {
+		standard[pep503.Normalize(q.Name)] = true
+	}
+	add := func(q requirement, extra, group string) {
+		if req, ok := statedRequirement(q.name, q.extras, q.marker); ok && !standard[q.name] {
+			s.Project = append(s.Project, ProjectRequirement{req, extra, pep503.Normalize(group)})
+		}
+	}
+	eachPoetryDependency(poetry.Dependencies, func(q requirement) {
+		for _, extra := range adds[q.name] {
+			add(q, extra, "")
+		}
+		if !q.optional {
+			add(q, "", "")
+		}
+	})
+	eachPoetryDependency(poetry.DevDependencies, func(q requirement) { add(q, "", "dev") })
+	for _, group := range slices.Sorted(maps.Keys(poetry.Groups)) {
+		eachPoetryDependency(poetry.Groups[group].Dependencies, func(q requirement) { add(q, "", group) })
+	}
+	return s
+}
+
+// eachPoetryDependency calls use for what a table of dependencies requires, less
+// what cannot be read.
+func eachPoetryDependency(table map[string]any, use func(requirement)) {
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		deps, err := poetryDependencies(table[name])
+		if err != nil || name == "python" {
+			continue
+		}
+		for _, dep := range deps {
+			if q, err := dep.requirement(name); err == nil {
+				use(q)
+			}
+		}
+	}
+}
+
+// extrasOf turns a table of extras, the distributions that each names, round: the
+// extras, sorted, that name each distribution.
+func extrasOf(table map[string][]string) map[string][]string {
+	named := map[string][]string{}
+	for _, extra := range slices.Sorted(maps.Keys(table)) {
+		for _, text := range table[extra] {
+			name := pep503.Normalize(leadingName.FindStringSubmatch(text)[1])
+			named[name] = append(named[name], pep503.Normalize(extra))
+		}
+	}
+	return named
+}
+
+// stated is who requires what by packages.dependencies, which a pylock.toml may
+// have ("for informational purposes").
+func (raw *pylock) stated() *Stated {
+	s := &Stated{Packages: make([][]pep508.Requirement, len(raw.Packages))}
+	for i := range raw.Packages {
+		for _, dep := range raw.Packages[i].Dependencies {
+			s.note(i, dep.Name, nil, "")
+		}
+	}
+	return s
+}
+
+// notes reports that the lock has packages.dependencies at all.
+func (raw *pylock) notes() bool {
+	return slices.ContainsFunc(raw.Packages, func(p pylockPackage) bool { return len(p.Dependencies) > 0 })
+}

@@ -1,0 +1,201 @@
+package resolve
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep508"
+)
+
+// AddStated tells of a flat lock, which only lists what it comes down to, who
+// requires what: s is what the lock notes about that, or what the packages state
+// in their own metadata (Requires-Dist). What nothing in the layer is known to
+// require remains required by the list.
+func (x *Explanation) AddStated(s *lock.Stated) {
+	if x.Lock.Project == "" && s.Name != "" {
+		x.Name = s.Name
+	}
+	listed := x.Edges
+	x.Edges = nil
+	for _, r := range s.Project {
+		x.addProjectRequirement(s, r)
+	}
+	active := map[place]bool{}
+	for _, e := range x.Edges {
+		activate(active, e)
+	}
+	own := x.Edges
+	for { // an extra may ask for another one's package with extras
+		before := len(active)
+		x.Edges = slices.Clone(own)
+		for from, requirements := range s.Packages {
+			for _, r := range requirements {
+				x.addRequirement(from, r, active)
+			}
+		}
+		if len(active) == before {
+			break
+		}
+	}
+	x.addListed(listed, len(s.Project) > 0)
+}
+
+// place is an extra of a package.
+type place struct {
+	pkg   int
+	extra string
+}
+
+// activate notes the extras that an edge asks for, if it counts.
+func activate(active map[place]bool, e Edge) {
+	for _, extra := range e.Extras {
+		if e.State == Holds {
+			active[place{e.Package, extra}] = true
+		}
+	}
+}
+
+// addProjectRequirement adds the edges of a requirement of the project.
+func (x *Explanation) addProjectRequirement(s *lock.Stated, r lock.ProjectRequirement) {
+	roots := x.graph.roots
+	asked := roots.main || s.Main != "" && roots.groups[s.Main]
+	switch {
+	case r.Extra != "":
+		asked = roots.extras[r.Extra] || roots.groups[r.Extra] // to PDM an extra is a group
+	case r.Group != "":
+		asked = roots.groups[r.Group]
+	}
+	state := NotAsked
+	if asked {
+		state = x.markerState(r.Marker, nil)
+	}
+	x.link(Edge{From: Project, Extra: r.Extra, Group: r.Group, State: state}, r.Requirement)
+}
+
+// addRequirement adds the edges of a requirement of package from. Its marker may
+// ask for an extra of from; active are those that somebody asks for.
+func (x *Explanation) addRequirement(from int, r pep508.Requirement, active map[place]bool) {
+	e := Edge{From: from, State: x.markerState(r.Marker, nil)}
+	if e.State == MarkerFails {
+		for _, match := range markerExtra.FindAllStringSubmatch(r.Marker.String(), -1) {
+			if x.markerState(r.Marker, map[string]bool{match[1]: true}) == Holds {
+				e.Extra, e.State = match[1], Holds
+				break
+			}
+		}
+	}
+	if !x.Selected[from] || e.Extra != "" && e.State == Holds && !active[place{from, e.Extra}] {
+		e.State = NotReached
+	}
+	before := len(x.Edges)
+	x.link(e, r)
+	for _, added := range x.Edges[before:] {
+		activate(active, added)
+	}
+}
+
+var markerExtra = regexp.MustCompile(`extra == "([^"]*)"`)
+
+func (x *Explanation) markerState(m pep508.Marker, extras map[string]bool) EdgeState {
+	env := x.Target.Environment()
+	env.Extra = extras
+	if ok, err := holds(m, env); err != nil || !ok {
+		return MarkerFails
+	}
+	return Holds
+}
+
+// link adds edges like e to the packages that r may mean. Of several in the lock
+// the layer has one, and where it has none the lock knows better than r.
+func (x *Explanation) link(e Edge, r pep508.Requirement) {
+	named := x.Named(r.Name)
+	selected := slices.ContainsFunc(named, func(i int) bool { return x.Selected[i] })
+	for _, to := range named {
+		e := e
+		e.Dependency = lock.Dependency{Package: to, Extras: r.Extras, Marker: r.Marker}
+		switch {
+		case to == e.From:
+			continue
+		case e.State != Holds || x.Selected[to]:
+		case selected:
+			e.State = OtherVersion
+		default:
+			continue
+		}
+		x.Edges = append(x.Edges, e)
+	}
+}
+
+// addListed adds of the list's own edges those that are the only way to a package.
+// Where the project's requirements are not known, those that do not count stay as
+// well: they are all that is known of it.
+func (x *Explanation) addListed(listed []Edge, known bool) {
+	led, required := map[int]bool{}, map[int]bool{}
+	for _, e := range x.Edges {
+		led[e.Package] = true
+		if e.State == Holds {
+			required[e.Package] = true
+		}
+	}
+	var kept, waiting []Edge
+	for _, e := range listed {
+		switch {
+		case e.State != Holds && (!known || !led[e.Package]), e.State == Holds && !required[e.Package]:
+			kept = append(kept, e)
+		case e.State == Holds:
+			waiting = append(waiting, e)
+		}
+	}
+	x.Edges = slices.Concat(kept, x.Edges)
+	for _, e := range waiting { // of those that require each other in a circle, the first
+		if !x.reached()[e.Package] {
+			x.Edges = append([]Edge{e}, x.Edges...)
+		}
+	}
+}
+
+// reached returns the packages to which edges that count lead from the project.
+func (x *Explanation) reached() map[int]bool {
+	next := map[int][]int{}
+	for _, e := range x.Edges {
+		if e.State == Holds {
+			next[e.From] = append(next[e.From], e.Package)
+		}
+	}
+	reached := map[int]bool{}
+	for queue := next[Project]; len(queue) > 0; {
+		var further []int
+		for _, i := range queue {
+			if !reached[i] {
+				reached[i] = true
+				further = append(further, next[i]...)
+			}
+		}
+		queue = further
+	}
+	return reached
+}
+
+// Relate fills in who requires each distribution of r, by the edges of x.
+func (x *Explanation) Relate(r *Resolution) {
+	direct, by := map[string]bool{}, map[string]map[string]bool{}
+	for _, e := range x.Edges {
+		name := x.Lock.Packages[e.Package].Name
+		switch {
+		case e.State != Holds:
+		case e.From == Project || x.IsProject(e.From):
+			direct[name] = true
+		case x.Lock.Packages[e.From].Name != name:
+			if by[name] == nil {
+				by[name] = map[string]bool{}
+			}
+			by[name][x.Lock.Packages[e.From].Name] = true
+		}
+	}
+	for i := range r.Distributions {
+		d := &r.Distributions[i]
+		d.Direct, d.RequiredBy = direct[d.Name], slices.Sorted(maps.Keys(by[d.Name]))
+	}
+}
