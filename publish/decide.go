@@ -3,7 +3,6 @@ package publish
 import (
 	"bytes"
 	"context"
-
 	"fmt"
 	"maps"
 	"slices"
@@ -26,15 +25,23 @@ func Decide(ctx context.Context, d Destination, w Want) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{d: d, w: w, plan: &Plan{want: w}}
+	w.Resolve, w.Build = once(w.Resolve), once(w.Build)
 	if len(versions) == 0 {
+		return d.decide(ctx, w, nil)
+	}
+	return d.decide(ctx, w, &versions[0])
+}
+
+// decide compares w with one version, nil if there is none.
+func (d Destination) decide(ctx context.Context, w Want, latest *store.LayerVersion) (_ *Plan, err error) {
+	c := comparison{d: d, w: w, plan: &Plan{want: w, Latest: latest}}
+	if latest == nil {
 		return c.publish(ctx, First, fmt.Sprintf("layer %s has no version yet", w.Layer))
 	}
-	c.plan.Latest = &versions[0]
-	if c.stored, err = d.load(ctx, versions[0].Version, w.Manifest.Name); err != nil {
+	if c.stored, err = d.load(ctx, latest.Version, w.Manifest.Name); err != nil {
 		return nil, err
 	}
-	if err := d.checkOwner(c.stored.record, w.Layer, versions[0].ARN); err != nil {
+	if err := d.checkOwner(c.stored.record, w.Layer, latest.ARN); err != nil {
 		return nil, err
 	}
 	c.plan.Record = c.stored.record
@@ -61,6 +68,8 @@ type comparison struct {
 func (c *comparison) byManifest(ctx context.Context) (*Plan, error) {
 	name, version := c.w.Manifest.Name, c.plan.Latest.Version
 	switch {
+	case c.lacksManifest(): // by an interrupted run: its content tells
+		return c.byContent(ctx)
 	case c.stored.manifest == nil:
 		return c.publish(ctx, Changed, fmt.Sprintf("no %s is stored with version %d", name, version))
 	case !sameText(c.stored.manifest, c.w.Manifest.Data):
@@ -94,7 +103,7 @@ func (c *comparison) byContent(ctx context.Context) (*Plan, error) {
 	}
 	own = c.own(c.plan.resolved.Inputs)
 	if record != nil && own.Inputs != "" && record.find(func(a Alias) bool { return a.Inputs == own.Inputs && a.Identity == own.Identity }) {
-		c.plan.Writes = []Write{writeRecord(record.with(own))}
+		c.plan.Writes = []Write{c.rewriteRecord(record.with(own))}
 		return c.lockChanged()
 	}
 
@@ -141,11 +150,15 @@ func (c *comparison) checkNext(ctx context.Context) error {
 	if c.plan.Latest != nil {
 		next, arn = c.plan.Latest.Version+1, c.plan.Latest.ARN
 	}
-	record, err := c.d.record(ctx, next)
-	if err != nil {
+	record, _, err := c.d.record(ctx, next)
+	if err != nil || record == nil {
 		return err
 	}
-	return c.d.checkOwner(record, c.w.Layer, arn)
+	if err := c.d.checkOwner(record, c.w.Layer, arn); err != nil {
+		return err
+	}
+	c.note("%s is there already, though version %d is not: it will be replaced", c.d.Objects.Location(recordKey(next)).URI, next)
+	return nil
 }
 
 func (c *comparison) unchanged(which string) (*Plan, error) {
@@ -185,22 +198,29 @@ func (c *comparison) heal(v store.LayerVersion, own Alias) {
 	record := c.stored.record
 	switch {
 	case c.lacksManifest():
-		fresh := c.plan.newRecord(c.d.Tool, v)
+		fresh := c.plan.draft(c.d.Tool).of(v)
 		if record != nil {
 			for _, a := range append([]Alias{record.itself()}, record.Also...) {
 				fresh = fresh.with(a)
 			}
 		}
-		c.plan.Writes = []Write{writeRecord(fresh), writeManifest(v.Version, c.w.Manifest)}
+		c.plan.Writes = []Write{c.rewriteRecord(fresh), writeManifest(v.Version, c.w.Manifest)}
 		return
 	case record == nil:
 		// Another tool stored this manifest. With which options it makes this
 		// content is not known; with which ours does, the alias says.
-		record = c.plan.newRecord(c.d.Tool, v)
+		record = c.plan.draft(c.d.Tool).of(v)
 		record.Manifest = Manifest{c.w.Manifest.Name, c.stored.manifest}.recorded()
 		record.Identity, record.Inputs = "", ""
 	}
-	c.plan.Writes = []Write{writeRecord(record.with(own))}
+	c.plan.Writes = []Write{c.rewriteRecord(record.with(own))}
+}
+
+// rewriteRecord writes r over the record as it was read.
+func (c *comparison) rewriteRecord(r *Record) Write {
+	w := writeRecord(r)
+	w.IfMatch = c.stored.recordTag
+	return w
 }
 
 // lacksManifest reports whether the manifest by this name should be there and is not.
@@ -292,8 +312,10 @@ func changedOptions(old, new map[string][]string) string {
 	return strings.Join(changes, ", ")
 }
 
-func (c *comparison) note(format string, args ...any) {
-	c.plan.Notes = append(c.plan.Notes, fmt.Sprintf(format, args...))
+func (c *comparison) note(format string, args ...any) { c.plan.note(format, args...) }
+
+func (p *Plan) note(format string, args ...any) {
+	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
 }
 
 // sameText compares like a program that reads text files: a line may end in LF,

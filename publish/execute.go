@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/lamella-build/lamella/event"
@@ -19,37 +20,95 @@ import (
 // the answer was lost and no version with the content turned up.
 const attempts = 3
 
-// looks are the pauses before each look for a version whose answer was lost.
-// Lambda may still be copying the zip.
-var looks = [...]time.Duration{0, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+// rounds is how often a plan is made anew because the state changed under it.
+const rounds = 3
 
 // Execute carries out a plan of Decide. Every step of it may be repeated: after
 // an error or a crash, deciding and executing again completes what was begun.
+//
+// A plan that changes nothing sends no request. Any other takes the lease of the
+// layer first. Where another process has it, Execute waits, and decides anew:
+// the other one may have published this very content, which then stays the only
+// version of it, unless the plan is Forced.
 func Execute(ctx context.Context, d Destination, p *Plan) (*Result, error) {
-	if !p.Outcome.Publishes() {
-		for _, w := range p.Writes {
-			if err := d.put(ctx, w, false); err != nil {
+	known := p.newest()
+	w := &waiting{d: d, layer: p.want.Layer}
+	for p.changesSomething() {
+		l, err := w.take(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if l != nil {
+			return l.execute(ctx, p, known)
+		}
+		if err := w.untilFree(ctx); err != nil {
+			return nil, err
+		}
+		if p, err = d.again(ctx, p, known); err != nil {
+			return nil, err
+		}
+	}
+	return p.result(*p.Latest, false), nil
+}
+
+// changesSomething reports whether Execute would write.
+func (p *Plan) changesSomething() bool { return p.Outcome.Publishes() || len(p.Writes) > 0 }
+
+// newest is the number of the newest version when the plan was made, 0 if there
+// was none.
+func (p *Plan) newest() int64 {
+	if p.Latest == nil {
+		return 0
+	}
+	return max(p.Latest.Version, p.seen)
+}
+
+// execute carries out a plan under the lease, which is given back. The plan is
+// made anew if it was overtaken. known is the newest version when the user asked.
+func (l *Lease) execute(ctx context.Context, p *Plan, known int64) (r *Result, err error) {
+	defer l.release(ctx)
+	overtaken, err := l.recover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for round := 1; ; round++ {
+		versions, err := l.d.Layers.Versions(ctx, p.want.Layer)
+		if err != nil {
+			return nil, err
+		}
+		if overtaken || newest(versions) != p.newest() {
+			if p, err = l.d.again(ctx, p, known); err != nil {
 				return nil, err
 			}
 		}
-		return p.result(*p.Latest, false), nil
+		if p.Outcome.Publishes() {
+			return l.publish(ctx, p)
+		}
+		err = l.d.mend(ctx, p.Writes)
+		if err == nil {
+			return p.result(*p.Latest, false), nil
+		}
+		if overtaken = errors.Is(err, store.ErrExist) || errors.Is(err, store.ErrChanged); !overtaken || round == rounds {
+			return nil, err
+		}
 	}
-	key, err := d.place(ctx, p)
-	if err != nil {
-		return nil, err
+}
+
+func newest(versions []store.LayerVersion) int64 {
+	if len(versions) == 0 {
+		return 0
 	}
-	d.Events.Emit(event.Event{Kind: event.Begin, Op: "publish", Subject: p.want.Layer})
-	v, published, err := d.publish(ctx, p, key)
-	if err != nil {
-		return nil, err
+	return versions[0].Version
+}
+
+// mend writes what is missing of the state.
+func (d Destination) mend(ctx context.Context, writes []Write) error {
+	for _, w := range writes {
+		if _, err := d.put(ctx, w); err != nil {
+			return err
+		}
 	}
-	if err := d.remember(ctx, p, v); err != nil {
-		return nil, &fault.Error{Op: "complete", Subject: v.ARN, Err: err,
-			Details: []string{"the version is published; what is stored beside it is not complete"},
-			Hints:   []string{"run the same command again: it completes the state and publishes nothing twice"}}
-	}
-	d.Events.Emit(event.Event{Kind: event.End, Op: "publish", Subject: p.want.Layer})
-	return p.result(v, published), nil
+	return nil
 }
 
 func (p *Plan) result(v store.LayerVersion, published bool) *Result {
@@ -59,108 +118,98 @@ func (p *Plan) result(v store.LayerVersion, published bool) *Result {
 	}
 }
 
-// place makes sure that the zip is at the destination, and returns its key.
-func (d Destination) place(ctx context.Context, p *Plan) (string, error) {
-	if p.Artifact.Key != "" {
-		return p.Artifact.Key, nil
+// publish makes a version and writes the state beside it.
+func (l *Lease) publish(ctx context.Context, p *Plan) (*Result, error) {
+	d := l.d
+	key := p.Artifact.Key
+	if key == "" {
+		up, err := Upload(ctx, d, *p.Artifact, p.want.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		key = up.Key
 	}
-	up, err := Upload(ctx, d, *p.Artifact, p.want.Manifest)
-	return up.Key, err
+	d.Events.Emit(event.Event{Kind: event.Begin, Op: "publish", Subject: p.want.Layer})
+	v, err := l.send(ctx, p, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.remember(ctx, p.draft(d.Tool).of(v), p.want.Manifest); err != nil {
+		return nil, errIncomplete(v, err)
+	}
+	l.settled()
+	d.Events.Emit(event.Event{Kind: event.End, Op: "publish", Subject: p.want.Layer})
+	return p.result(v, true), nil
 }
 
-// publish makes exactly one version of the content. Before the first attempt
-// and after each lost answer it looks for the content among the versions that
-// the plan did not know of.
-func (d Destination) publish(ctx context.Context, p *Plan, key string) (v store.LayerVersion, published bool, err error) {
-	since := int64(0)
-	if p.Latest != nil {
-		since = p.Latest.Version
-	}
-	v, newest, err := d.find(ctx, p, since)
-	if err != nil {
-		return v, false, err
-	}
-	if v.Version != 0 && p.Outcome != Forced {
-		d.debug(p, "version %d was published meanwhile and has this content", v.Version)
-		return v, false, nil
-	}
-	if newest > since {
-		d.Events.Emit(event.Event{Kind: event.Warn, Op: "publish", Subject: p.want.Layer,
-			Message: fmt.Sprintf("version %d was published by someone else since the plan was made", newest)})
-	}
-
+// send makes exactly one version of the content. It is sent only when it is
+// certain that this process has the lease, and that no version of the content
+// has come of the attempts before.
+func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVersion, err error) {
+	d, known := l.d, p.newest()
 	in := p.want.publication(d.Objects.Location(key))
 	for attempt := 1; ; attempt++ {
+		if err := l.confirm(ctx, func(doc *leaseDoc) { doc.Publishing = p.intent(d.Tool, known) }); err != nil {
+			return v, err
+		}
 		v, err = d.Layers.Publish(ctx, in)
 		switch {
 		case err == nil:
-			return v, true, p.Artifact.checkDigest(v)
+			if v.Version > known+1 {
+				d.checkAlone(ctx, p, v, known)
+			}
+			return v, p.Artifact.checkDigest(v)
 		case ctx.Err() != nil:
-			return v, false, err
+			return v, err
 		case errors.Is(err, store.ErrUnknownOutcome):
 			d.debug(p, "the answer to attempt %d was lost; looking for the version", attempt)
-			found, lookErr := d.look(ctx, p, newest)
+			found, lookErr := d.look(ctx, p.want.Layer, p.Artifact, known)
 			if lookErr != nil {
-				return v, false, errors.Join(err, lookErr)
+				return v, errors.Join(err, lookErr)
 			}
 			if found.Version != 0 {
-				return found, true, nil
+				return found, nil
 			}
 		case errors.Is(err, store.ErrBusy):
-			if waitErr := d.wait(ctx, time.Duration(attempt)*time.Second); waitErr != nil {
-				return v, false, waitErr
+			if waitErr := d.pause(ctx, time.Duration(attempt)*time.Second); waitErr != nil {
+				return v, waitErr
 			}
 		default:
-			return v, false, err
+			l.settled() // it was refused: nothing is under way
+			return v, err
 		}
 		if attempt == attempts {
-			return v, false, err
+			if errors.Is(err, store.ErrBusy) {
+				l.settled()
+			}
+			return v, err
 		}
 	}
 }
 
-// look searches for a version that may take a while to appear.
-func (d Destination) look(ctx context.Context, p *Plan, since int64) (v store.LayerVersion, err error) {
-	for _, pause := range looks {
-		if err := d.wait(ctx, pause); err != nil {
-			return v, err
-		}
-		if v, _, err = d.find(ctx, p, since); err != nil || v.Version != 0 {
-			return v, err
-		}
-	}
-	return v, nil
-}
-
-// find returns the newest version after since with the plan's content, the zero
-// value if there is none, and the number of the newest version there is.
-func (d Destination) find(ctx context.Context, p *Plan, since int64) (match store.LayerVersion, newest int64, err error) {
+// checkAlone warns if another process published this content at the same time,
+// in spite of the lease: it slept between asking and publishing, or it is a tool
+// that knows no lease.
+func (d Destination) checkAlone(ctx context.Context, p *Plan, v store.LayerVersion, known int64) {
 	versions, err := d.Layers.Versions(ctx, p.want.Layer)
 	if err != nil {
-		return match, 0, err
+		return
 	}
-	newest = since
-	for _, listed := range versions {
-		if listed.Version <= since {
-			break
-		}
-		newest = max(newest, listed.Version)
-		v, err := d.Layers.Version(ctx, p.want.Layer, listed.Version)
-		if errors.Is(err, store.ErrNotExist) {
-			continue // deleted just now
-		}
-		if err != nil {
-			return match, 0, err
-		}
-		equal, err := d.sameContent(ctx, p.Artifact, v)
-		if err != nil {
-			return match, 0, err
-		}
-		if equal {
-			return v, newest, nil
-		}
+	between := slices.DeleteFunc(versions, func(other store.LayerVersion) bool { return other.Version >= v.Version })
+	twin, err := d.find(ctx, p.want.Layer, between, p.Artifact, known)
+	if err == nil && twin.Version != 0 && p.Outcome != Forced {
+		d.Events.Emit(event.Event{Kind: event.Warn, Op: "publish", Subject: p.want.Layer,
+			Message: fmt.Sprintf("version %d was published by someone else at the same time and has the same content as version %d", twin.Version, v.Version)})
 	}
-	return match, newest, nil
+}
+
+// intent is what is noted before the version is made. Of a staged zip whose
+// digest is not known nothing is noted, since its version could not be recognised.
+func (p *Plan) intent(tool string, known int64) *intent {
+	if p.Artifact.SHA256 == "" {
+		return nil
+	}
+	return &intent{After: known, Record: p.draft(tool), Manifest: storedManifest{p.want.Manifest.Name, p.want.Manifest.Data}}
 }
 
 // sameContent compares a zip with a version's. A staged zip whose digest is not
@@ -192,60 +241,6 @@ func (a *Artifact) checkDigest(v store.LayerVersion) error {
 	return &fault.Error{Kind: fault.Destination, Op: "publish", Subject: v.ARN,
 		Err:   fmt.Errorf("it holds other content: its sha256 is %s, the zip's is %s", hexDigest(v.CodeSHA256), a.SHA256),
 		Hints: []string{"the zip at the destination is damaged or was replaced; remove it and this version, then: lamella deploy"}}
-}
-
-// remember writes the record, then the manifest. A manifest that is there says
-// that all is there; a version without one is completed by the next run.
-func (d Destination) remember(ctx context.Context, p *Plan, v store.LayerVersion) error {
-	record := writeRecord(p.newRecord(d.Tool, v))
-	err := d.put(ctx, record, true)
-	if errors.Is(err, store.ErrExist) {
-		there, readErr := d.record(ctx, v.Version)
-		if readErr != nil {
-			return readErr
-		}
-		if err := d.checkOwner(there, p.want.Layer, v.ARN); err != nil {
-			return err
-		}
-		err = d.put(ctx, record, false)
-	}
-	if err != nil {
-		return err
-	}
-	return d.put(ctx, writeManifest(v.Version, p.want.Manifest), false)
-}
-
-// newRecord records that version v was made of what the plan wants.
-func (p *Plan) newRecord(tool string, v store.LayerVersion) *Record {
-	w, a := p.want, p.Artifact
-	r := &Record{
-		Schema: Schema, Tool: tool,
-		Layer: w.Layer, Version: v.Version, ARN: v.ARN, Created: v.Created,
-		Manifest: w.Manifest.recorded(),
-		Target:   w.Identity.Target, Options: w.Identity.options(), Identity: w.Identity.Digest(),
-		Inputs:   p.resolved.Inputs,
-		Zip:      RecordedZip{SHA256: hexDigest(v.CodeSHA256), Size: v.CodeSize, Unzipped: a.Unzipped, Entries: a.Entries},
-		Packages: a.Packages,
-	}
-	if r.Inputs == "" {
-		r.Inputs = a.Inputs
-	}
-	if r.Packages == nil {
-		r.Packages = p.resolved.Packages
-	}
-	return r
-}
-
-func (d Destination) wait(ctx context.Context, pause time.Duration) error {
-	if d.sleep != nil {
-		return d.sleep(ctx, pause)
-	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(pause):
-		return nil
-	}
 }
 
 func (d Destination) debug(p *Plan, format string, args ...any) {

@@ -70,7 +70,7 @@ func History(ctx context.Context, d Destination, layer string) ([]HistoryItem, e
 
 func (d Destination) historyItem(ctx context.Context, layer string, v store.LayerVersion) (HistoryItem, error) {
 	item := HistoryItem{Version: v.Version, ARN: v.ARN, Created: v.Created, Description: v.Description}
-	data, err := d.get(ctx, recordKey(v.Version))
+	data, _, err := d.get(ctx, recordKey(v.Version))
 	if err != nil {
 		return item, err
 	}

@@ -27,7 +27,9 @@ type Destination struct {
 	Events  event.Sink // Op "upload" and "publish"
 	Tool    string     // written into records: "lamella 1.2.3"
 
-	sleep func(context.Context, time.Duration) error // for tests; nil sleeps
+	// For tests; the zero values are what is usual.
+	sleep func(context.Context, time.Duration) error
+	lease leaseTimes
 }
 
 // Detect says how "unchanged" is found out.
@@ -135,6 +137,7 @@ type Plan struct {
 
 	want     Want
 	resolved Resolved
+	seen     int64 // the newest version, where Latest is an older one with the same content
 }
 
 // Write is an object of the state that a plan writes.
@@ -142,6 +145,7 @@ type Write struct {
 	Key         string
 	ContentType string
 	Data        []byte
+	IfMatch     string // ETag of the object it replaces; "" if there is none
 }
 
 // Result is what Execute did.

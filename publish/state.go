@@ -1,9 +1,7 @@
 package publish
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,8 +26,9 @@ func recordKey(version int64) string { return manifestKey(version, "lamella.json
 
 // state is what is stored beside one version.
 type state struct {
-	manifest []byte  // nil if there is none by the name asked for
-	record   *Record // nil if there is none
+	manifest  []byte  // nil if there is none by the name asked for
+	record    *Record // nil if there is none
+	recordTag string  // its ETag
 }
 
 // load reads the state of a version in two requests at once.
@@ -37,61 +36,52 @@ func (d Destination) load(ctx context.Context, version int64, manifest string) (
 	var s state
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		s.manifest, err = d.get(ctx, manifestKey(version, manifest))
+		s.manifest, _, err = d.get(ctx, manifestKey(version, manifest))
 		return err
 	})
 	group.Go(func() (err error) {
-		s.record, err = d.record(ctx, version)
+		s.record, s.recordTag, err = d.record(ctx, version)
 		return err
 	})
 	return s, group.Wait()
 }
 
-// record reads a version's record; nil if there is none.
-func (d Destination) record(ctx context.Context, version int64) (*Record, error) {
-	data, err := d.get(ctx, recordKey(version))
+// record reads a version's record, with its ETag; nil if there is none.
+func (d Destination) record(ctx context.Context, version int64) (r *Record, etag string, err error) {
+	data, etag, err := d.get(ctx, recordKey(version))
 	if err != nil || data == nil {
-		return nil, err
+		return nil, "", err
 	}
-	r, err := parseRecord(data)
+	r, err = parseRecord(data)
 	if err != nil {
 		at := d.Objects.Location(recordKey(version)).URI
 		hint := "remove it, the next run writes it again: " + at
 		if errors.Is(err, errNewerSchema) {
 			hint = "use a newer version of lamella"
 		}
-		return nil, &fault.Error{Kind: fault.Destination, Op: "read", Subject: at, Err: err, Hints: []string{hint}}
+		return nil, "", &fault.Error{Kind: fault.Destination, Op: "read", Subject: at, Err: err, Hints: []string{hint}}
 	}
-	return r, nil
+	return r, etag, nil
 }
 
 // get reads an object; nil if there is none, never nil if there is one.
-func (d Destination) get(ctx context.Context, key string) ([]byte, error) {
-	data, _, err := d.Objects.Get(ctx, key)
+func (d Destination) get(ctx context.Context, key string) (data []byte, etag string, err error) {
+	data, object, err := d.Objects.Get(ctx, key)
 	if errors.Is(err, store.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err == nil && data == nil {
 		data = []byte{}
 	}
-	return data, err
-}
-
-// put writes a small object in one request, so that its ETag is its MD5.
-func (d Destination) put(ctx context.Context, w Write, ifAbsent bool) error {
-	sum := sha256.Sum256(w.Data)
-	_, err := d.Objects.Put(ctx, w.Key, store.Body{
-		Reader: bytes.NewReader(w.Data), Size: int64(len(w.Data)), SHA256: sum[:], ContentType: w.ContentType, IfAbsent: ifAbsent,
-	})
-	return err
+	return data, object.ETag, err
 }
 
 func writeManifest(version int64, m Manifest) Write {
-	return Write{manifestKey(version, m.Name), "text/plain", m.Data}
+	return Write{Key: manifestKey(version, m.Name), ContentType: "text/plain", Data: m.Data}
 }
 
 func writeRecord(r *Record) Write {
-	return Write{recordKey(r.Version), "application/json", r.encode()}
+	return Write{Key: recordKey(r.Version), ContentType: "application/json", Data: r.encode()}
 }
 
 // checkOwner refuses a home that holds the state of another layer. Without
@@ -100,11 +90,7 @@ func (d Destination) checkOwner(r *Record, layer, arn string) error {
 	if r == nil || r.Layer == layer && (arn == "" || unversioned(arn) == unversioned(r.ARN)) {
 		return nil
 	}
-	return &fault.Error{
-		Kind: fault.Destination, Op: "publish", Subject: "layer " + layer,
-		Err:   fmt.Errorf("its home holds the state of another one: %s was written for %s", d.Objects.Location(recordKey(r.Version)).URI, r.ARN),
-		Hints: []string{"give each layer, account and region a home of its own: --home s3://BUCKET/PREFIX/{layer}"},
-	}
+	return errShared(layer, d.Objects.Location(recordKey(r.Version)).URI+" was written for "+r.ARN)
 }
 
 // unversioned cuts the version off the ARN of a layer version.
@@ -115,9 +101,8 @@ func (w Want) check() error {
 	refuse := func(hint, format string, args ...any) error {
 		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + w.Layer, Err: fmt.Errorf(format, args...), Hints: []string{hint}}
 	}
-	name := w.Manifest.Name
-	if !fs.ValidPath(name) || strings.ContainsAny(name, `/\`) || name == "." || name == "lamella.json" {
-		return refuse("name the lock file: --lock FILE", "%q cannot be the name of a manifest", name)
+	if err := checkManifestName(w.Manifest.Name); err != nil {
+		return refuse("name the lock file: --lock FILE", "%w", err)
 	}
 	switch w.Detect {
 	case "", DetectContent, DetectManifest:
@@ -125,6 +110,13 @@ func (w Want) check() error {
 		return refuse("--detect content, or --detect manifest", "unknown way %q to detect changes", w.Detect)
 	}
 	return store.Check(w.publication(store.Location{}))
+}
+
+func checkManifestName(name string) error {
+	if !fs.ValidPath(name) || strings.ContainsAny(name, `/\`) || name == "." || name == "lamella.json" {
+		return fmt.Errorf("%q cannot be the name of a manifest", name)
+	}
+	return nil
 }
 
 func (w Want) publication(at store.Location) store.Publication {
