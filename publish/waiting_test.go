@@ -117,7 +117,7 @@ func TestLapsedLongAgo(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
 	a.patient()
 	a.held(t, func(doc *leaseDoc) { doc.Seconds = 60 })
-	a.Age("bucket", "home/"+leaseKey, time.Hour)
+	a.Age("bucket", time.Hour)
 	begin := time.Now()
 	p.mustDeploy(a.Destination, First, 1)
 	if took := time.Since(begin); took > 10*time.Second {

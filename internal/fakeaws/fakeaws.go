@@ -131,15 +131,6 @@ func (s *Server) Delete(bucket, key string) {
 	delete(s.buckets[bucket], key)
 }
 
-// Age makes an object older.
-func (s *Server) Age(bucket, key string, by time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if o := s.buckets[bucket][key]; o != nil {
-		o.modified = o.modified.Add(-by)
-	}
-}
-
 // Uploads says how many multipart uploads are neither completed nor aborted.
 func (s *Server) Uploads() int {
 	s.mu.Lock()
