@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/testenv"
 )
 
 // edges describes edges: "six[fast] ; marker", alternatives joined by " | ".
@@ -76,8 +77,8 @@ func texts(content string) map[string]string {
 	}
 }
 
-// fuzzReader fuzzes a reader from seeds: no panic, errors are lock faults, and
-// every edge leads somewhere.
+// fuzzReader fuzzes a reader from seeds: no panic, little memory, errors are
+// lock faults, and every edge leads somewhere.
 func fuzzReader(f *testing.F, file string, seeds ...string) {
 	for _, seed := range seeds {
 		f.Add(seed)
@@ -87,17 +88,25 @@ func fuzzReader(f *testing.F, file string, seeds ...string) {
 		f.Fatal(file)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		l, err := format.read(&document{path: "absent/" + file, content: []byte(content), format: format})
-		if err != nil {
-			if fault.KindOf(err) != fault.Lock {
-				t.Errorf("not a lock fault: %v", err)
-			}
-			return
-		}
-		_ = outline(l)
-		for i := range l.Packages {
-			_ = edges(l, l.Packages[i].Dependencies)
-			_ = l.Packages[i].Where()
-		}
+		testenv.Frugal(t, func() { readFuzzed(t, &document{path: "absent/" + file, content: []byte(content), format: format}) })
 	})
+}
+
+func readFuzzed(t *testing.T, d *document) {
+	err := d.checkMerged()
+	var l *Lock
+	if err == nil {
+		l, err = d.format.read(d)
+	}
+	if err != nil {
+		if fault.KindOf(err) != fault.Lock {
+			t.Errorf("not a lock fault: %v", err)
+		}
+		return
+	}
+	_ = outline(l)
+	for i := range l.Packages {
+		_ = edges(l, l.Packages[i].Dependencies)
+		_ = l.Packages[i].Where()
+	}
 }

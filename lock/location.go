@@ -11,7 +11,12 @@ import (
 var userinfo = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@`)
 
 // Redact returns location, a URL or path, without user name and password.
-func Redact(location string) string { return userinfo.ReplaceAllString(location, "$1") }
+func Redact(location string) string {
+	if !strings.Contains(location, "@") {
+		return location
+	}
+	return userinfo.ReplaceAllString(location, "$1")
+}
 
 // hasScheme reports an absolute URL rather than a path. A single letter is a
 // Windows drive.
@@ -20,9 +25,10 @@ func hasScheme(location string) bool {
 	if !ok || len(scheme) < 2 {
 		return false
 	}
-	for i, r := range strings.ToLower(scheme) {
-		letter := r >= 'a' && r <= 'z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", r)) {
+	for i := range len(scheme) {
+		c := scheme[i] | 0x20 // in lower case
+		letter := c >= 'a' && c <= 'z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", rune(scheme[i]))) {
 			return false
 		}
 	}
@@ -38,8 +44,10 @@ func baseName(location string) string {
 	location, _, _ = strings.Cut(location, "#")
 	location, _, _ = strings.Cut(location, "?")
 	name := path.Base(location)
-	if decoded, err := url.PathUnescape(name); err == nil {
-		return decoded
+	if strings.Contains(name, "%") {
+		if decoded, err := url.PathUnescape(name); err == nil {
+			return decoded
+		}
 	}
 	return name
 }

@@ -39,27 +39,28 @@ type pdmTarget struct {
 // pdmPackage is one [[package]]. One that is required with extras stands there
 // once more, with the extras and what they add.
 type pdmPackage struct {
-	Name         string   `toml:"name"`
-	Version      string   `toml:"version"`
-	Extras       []string `toml:"extras"`
-	Groups       []string `toml:"groups"`
-	Marker       string   `toml:"marker"`
-	Dependencies []string `toml:"dependencies"`
-	Files        []struct {
-		File string `toml:"file"`
-		URL  string `toml:"url"`
-		Hash string `toml:"hash"`
-	} `toml:"files"`
-	URL      string `toml:"url"`
-	Path     string `toml:"path"`
-	Git      string `toml:"git"`
-	Hg       string `toml:"hg"`
-	Svn      string `toml:"svn"`
-	Bzr      string `toml:"bzr"`
-	Revision string `toml:"revision"`
-	Editable bool   `toml:"editable"`
+	Name         string    `toml:"name"`
+	Version      string    `toml:"version"`
+	Extras       []string  `toml:"extras"`
+	Groups       []string  `toml:"groups"`
+	Marker       string    `toml:"marker"`
+	Dependencies []string  `toml:"dependencies"`
+	Files        []rawFile `toml:"files"`
+	URL          string    `toml:"url"`
+	Path         string    `toml:"path"`
+	Git          string    `toml:"git"`
+	Hg           string    `toml:"hg"`
+	Svn          string    `toml:"svn"`
+	Bzr          string    `toml:"bzr"`
+	Revision     string    `toml:"revision"`
+	Editable     bool      `toml:"editable"`
+	Subdirectory string    `toml:"subdirectory"` // of a repository or archive
+}
 
-	Subdirectory string `toml:"subdirectory"` // of a repository or archive
+func (l *pdmLock) fileLists(each func(*[]rawFile)) {
+	for i := range l.Packages {
+		each(&l.Packages[i].Files)
+	}
 }
 
 // readPDM reads pdm.lock. With the strategy inherit_metadata, the default, it
@@ -68,7 +69,7 @@ type pdmPackage struct {
 // project, so the pyproject.toml beside it is read, too.
 func readPDM(d *document) (*Lock, error) {
 	var raw pdmLock
-	if err := d.decodeTOML(&raw); err != nil {
+	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}
 	if raw.Metadata == nil || raw.Metadata.LockVersion == "" {

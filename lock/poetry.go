@@ -20,11 +20,11 @@ type poetryLock struct {
 	Packages []poetryPackage     `toml:"package"`
 	Extras   map[string][]string `toml:"extras"` // of the project
 	Metadata *struct {
-		LockVersion    string                  `toml:"lock-version"`
-		PythonVersions string                  `toml:"python-versions"`
-		ContentHash    string                  `toml:"content-hash"`
-		Files          map[string][]poetryFile `toml:"files"`  // 1.1: by name of the package
-		Hashes         map[string][]string     `toml:"hashes"` // before
+		LockVersion    string               `toml:"lock-version"`
+		PythonVersions string               `toml:"python-versions"`
+		ContentHash    string               `toml:"content-hash"`
+		Files          map[string][]rawFile `toml:"files"`  // 1.1: by name of the package
+		Hashes         map[string][]string  `toml:"hashes"` // before
 	} `toml:"metadata"`
 }
 
@@ -34,7 +34,7 @@ type poetryPackage struct {
 	PythonVersions string              `toml:"python-versions"`
 	Groups         []string            `toml:"groups"`  // from 2.1 on
 	Markers        any                 `toml:"markers"` // from 2.1 on: one for all groups, or a table of them
-	Files          *[]poetryFile       `toml:"files"`   // from 2.0 on
+	Files          *[]rawFile          `toml:"files"`   // from 2.0 on
 	Dependencies   map[string]any      `toml:"dependencies"`
 	Extras         map[string][]string `toml:"extras"`
 	Develop        bool                `toml:"develop"`
@@ -47,10 +47,12 @@ type poetryPackage struct {
 	} `toml:"source"`
 }
 
-// poetryFile is a file's name and hash; Poetry notes no URLs.
-type poetryFile struct {
-	File string `toml:"file"`
-	Hash string `toml:"hash"`
+func (l *poetryLock) fileLists(each func(*[]rawFile)) {
+	for i := range l.Packages {
+		if l.Packages[i].Files != nil {
+			each(l.Packages[i].Files)
+		}
+	}
 }
 
 // readPoetry reads poetry.lock. From format 2.1 on it says of each package to
@@ -59,7 +61,7 @@ type poetryFile struct {
 // pyproject.toml beside it is read, too.
 func readPoetry(d *document) (*Lock, error) {
 	var raw poetryLock
-	if err := d.decodeTOML(&raw); err != nil {
+	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}
 	if raw.Metadata == nil || raw.Metadata.LockVersion == "" {
@@ -167,7 +169,7 @@ func (raw *poetryPackage) source(d *document, p *Package) (file string, err erro
 
 // readFiles reads p's files from wherever its lock version keeps them.
 func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string) error {
-	var files []poetryFile
+	var files []rawFile
 	metadata := r.raw.Metadata
 	switch {
 	case raw.Files != nil:

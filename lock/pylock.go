@@ -34,11 +34,11 @@ type pylockPackage struct {
 	Dependencies   []struct {
 		Name string `toml:"name"`
 	} `toml:"dependencies"`
-	VCS       *pylockSource `toml:"vcs"`
-	Directory *pylockSource `toml:"directory"`
-	Archive   *pylockFile   `toml:"archive"`
-	Sdist     *pylockFile   `toml:"sdist"`
-	Wheels    []pylockFile  `toml:"wheels"`
+	VCS       *pylockSource  `toml:"vcs"`
+	Directory *pylockSource  `toml:"directory"`
+	Archive   *pylockArchive `toml:"archive"`
+	Sdist     *rawFile       `toml:"sdist"`
+	Wheels    []rawFile      `toml:"wheels"`
 }
 
 // pylockSource is a vcs or directory table.
@@ -52,14 +52,16 @@ type pylockSource struct {
 	Subdirectory string `toml:"subdirectory"`
 }
 
-type pylockFile struct {
-	Name   string            `toml:"name"`
-	URL    string            `toml:"url"`
-	Path   string            `toml:"path"`
-	Size   int64             `toml:"size"`
-	Hashes map[string]string `toml:"hashes"`
+// pylockArchive is a file that is a package's only one.
+type pylockArchive struct {
+	rawFile
+	Subdirectory string `toml:"subdirectory"`
+}
 
-	Subdirectory string `toml:"subdirectory"` // of an archive
+func (l *pylock) fileLists(each func(*[]rawFile)) {
+	for i := range l.Packages {
+		each(&l.Packages[i].Wheels)
+	}
 }
 
 // readPylock reads a pylock.toml (PEP 751, kept up to date as the PyPA's
@@ -67,7 +69,7 @@ type pylockFile struct {
 // marker asks which extras and groups are wanted.
 func readPylock(d *document) (*Lock, error) {
 	var raw pylock
-	if err := d.decodeTOML(&raw); err != nil {
+	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}
 	d.format.relock = raw.relock(d.format.relock)
@@ -213,7 +215,7 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 		return nil
 	case raw.Archive != nil:
 		p.Source = Source{Kind: FromURL, Subdirectory: cleanSubdirectory(raw.Archive.Subdirectory)}
-		if p.Files, err = pylockFiles(d, *raw.Archive); err == nil {
+		if p.Files, err = pylockFiles(d, raw.Archive.rawFile); err == nil {
 			p.Source.Location = p.Files[0].URL
 		}
 		return err
@@ -243,7 +245,7 @@ func (s *pylockSource) readVCS(d *document, p *Package) error {
 
 // pylockFiles reads files. A path counts before a URL, as the lock file may lie
 // beside its files; a name before both (specification, "packages.wheels.name").
-func pylockFiles(d *document, raw ...pylockFile) ([]File, error) {
+func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 	files := make([]File, len(raw))
 	for i, r := range raw {
 		f := &files[i]

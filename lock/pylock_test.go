@@ -150,7 +150,7 @@ func TestPylockVectors(t *testing.T) {
 		}
 	}
 	for _, row := range v.Rows("test_dist_filename") {
-		var raw pylockFile
+		var raw rawFile
 		for _, field := range []struct {
 			name string
 			to   *string

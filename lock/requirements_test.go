@@ -304,18 +304,8 @@ func TestConstraintRefusals(t *testing.T) {
 }
 
 func FuzzRequirements(f *testing.F) {
-	f.Add("# coding: latin-1\n-i https://index.example/simple\nsix==1.17.0 \\\n    --hash=" + hash("a") + " # via x\n")
-	f.Add("foo[x] @ https://files.example/foo-1.0-py3-none-any.whl ; os_name == 'posix'\n./a.whl[b]\n-e git+https://h.example/r#egg=r\n")
-	f.Add("--no-binary :all:,a --only-b \"b c\" 'd\n\xff\xfea\x00")
-	f.Fuzz(func(t *testing.T, content string) {
-		l, err := readRequirements(&document{path: "absent/requirements.txt", content: []byte(content)})
-		if err != nil && fault.KindOf(err) != fault.Lock {
-			t.Errorf("not a lock fault: %v", err)
-		}
-		if err == nil {
-			for _, r := range l.Roots {
-				_ = l.Packages[r.Package].String()
-			}
-		}
-	})
+	fuzzReader(f, "requirements.txt",
+		"# coding: latin-1\n-i https://index.example/simple\nsix==1.17.0 \\\n    --hash="+hash("a")+" # via x\n",
+		"foo[x] @ https://files.example/foo-1.0-py3-none-any.whl ; os_name == 'posix'\n./a.whl[b]\n-e git+https://h.example/r#egg=r\n",
+		"--no-binary :all:,a --only-b \"b c\" 'd\n\xff\xfea\x00")
 }

@@ -20,7 +20,7 @@ func (d *document) utf8() ([]byte, error) {
 }
 
 // decodeTOML decodes the whole document.
-func (d *document) decodeTOML(into any) error {
+func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 	text, err := d.utf8()
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (d *document) decodeTOML(into any) error {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return d.fault(0, errors.New("it is empty"), d.relock())
 	}
-	if err := toml.Unmarshal(text, into); err != nil {
+	if err := unmarshal(text, into); err != nil {
 		return d.tomlFault(err)
 	}
 	return nil
@@ -57,14 +57,20 @@ func (d *document) wrongFormat(missing string) error {
 // "[[package]]", all 0 if their number is not n.
 func (d *document) headerLines(n int, headers ...string) []int {
 	lines := make([]int, 0, n)
-	line := 0
-	for row := range bytes.Lines(d.content) {
-		line++
+	line, from := 1, 0
+	for at := 0; ; at++ {
 		for _, header := range headers {
-			if bytes.HasPrefix(row, []byte(header)) {
+			if bytes.HasPrefix(d.content[at:], []byte(header)) {
+				line += bytes.Count(d.content[from:at], []byte("\n"))
+				from = at
 				lines = append(lines, line)
 			}
 		}
+		next := bytes.Index(d.content[at:], []byte("\n[["))
+		if next < 0 {
+			break
+		}
+		at += next
 	}
 	if len(lines) != n {
 		return make([]int, n)

@@ -68,8 +68,8 @@ type uvPackage struct {
 	OptionalDependencies map[string][]uvDependency `toml:"optional-dependencies"`
 	DevDependencies      map[string][]uvDependency `toml:"dev-dependencies"`
 	DependencyGroups     map[string][]uvDependency `toml:"dependency-groups"`
-	Sdist                *uvFile                   `toml:"sdist"`
-	Wheels               []uvFile                  `toml:"wheels"`
+	Sdist                *rawFile                  `toml:"sdist"`
+	Wheels               []rawFile                 `toml:"wheels"`
 	Metadata             *uvMetadata               `toml:"metadata"`
 }
 
@@ -97,14 +97,12 @@ type uvDependency struct {
 	Marker  string   `toml:"marker"`
 }
 
-// uvFile is a wheel or an sdist. Filename stands where the file itself is the
-// package's source.
-type uvFile struct {
-	URL      string `toml:"url"`
-	Path     string `toml:"path"`
-	Filename string `toml:"filename"`
-	Hash     string `toml:"hash"`
-	Size     int64  `toml:"size"`
+func (l *uvLock) fileLists(each func(*[]rawFile)) {
+	for _, packages := range [][]uvPackage{l.Packages, l.Distributions} {
+		for i := range packages {
+			each(&packages[i].Wheels)
+		}
+	}
 }
 
 // readUV reads uv.lock.
@@ -129,7 +127,7 @@ func (d *document) decodeUV() (*uvLock, error) {
 		return nil, err
 	}
 	var raw uvLock
-	decodeErr := toml.Unmarshal(text, &raw)
+	decodeErr := unmarshal(text, &raw)
 	if decodeErr != nil && raw.Version == 0 {
 		var version struct {
 			Version int `toml:"version"`

@@ -305,22 +305,9 @@ func TestUVRefusals(t *testing.T) {
 }
 
 func FuzzUV(f *testing.F) {
-	f.Add(emptyUV + "[[package]]\nname = \"app\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"six\", marker = \"os_name == 'posix'\" }]\n" +
-		"[[package]]\nname = \"six\"\nversion = \"1\"\nsource = { registry = \"x\" }\nwheels = [{ path = \"a%2\" }]\n")
-	f.Add("version = 1\nrequires-python = \"==3.*\"\nconflicts = [[{ package = \"a\" }]]\n[manifest]\nmembers = [\"a\"]\n")
-	f.Add("version = 2")
-	f.Fuzz(func(t *testing.T, content string) {
-		d := &document{path: "uv.lock", content: []byte(content)}
-		l, err := readUV(d)
-		if err != nil && fault.KindOf(err) != fault.Lock {
-			t.Errorf("not a lock fault: %v", err)
-		}
-		if err == nil {
-			for _, p := range l.Packages {
-				for _, dep := range p.Dependencies {
-					_ = l.Packages[dep.Package]
-				}
-			}
-		}
-	})
+	fuzzReader(f, "uv.lock",
+		emptyUV+"[[package]]\nname = \"app\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"six\", marker = \"os_name == 'posix'\" }]\n"+
+			"[[package]]\nname = \"six\"\nversion = \"1\"\nsource = { registry = \"x\" }\nwheels = [{ path = \"a%2\" }]\n",
+		"version = 1\nrequires-python = \"==3.*\"\nconflicts = [[{ package = \"a\" }]]\n[manifest]\nmembers = [\"a\"]\n",
+		"version = 2")
 }

@@ -32,20 +32,9 @@ func (a *candidate) compare(b *candidate) int {
 
 // pick chooses the best of files, which are in a stable order.
 func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distribution, *fault.Error) {
-	all := candidates(n.Package, files)
-	var best *candidate
-	for i := range all {
-		c := &all[i]
-		if c.wrong != nil {
-			continue
-		}
-		var ok bool
-		if c.rank, ok = ranking.Best(c.wheel); ok && (best == nil || c.compare(best) < 0) {
-			best = c
-		}
-	}
+	best := pickBest(n.Package, files, ranking)
 	if best == nil {
-		return Distribution{}, g.noWheel(n, all, ranking)
+		return Distribution{}, g.noWheel(n, candidates(n.Package, files), ranking)
 	}
 	d := Distribution{
 		Name: n.Name, Version: n.Version, Source: n.Source, File: best.file,
@@ -62,31 +51,67 @@ func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distr
 	return d, nil
 }
 
-// candidates parses the names of p's files and checks that they are wheels of
-// p. The wheel of a version with a local part may be named without it.
-func candidates(p *lock.Package, files []lock.File) []candidate {
-	version, versionErr := pep440.Parse(p.Version)
-	all := make([]candidate, len(files))
-	for i, file := range files {
-		c := &all[i]
-		c.file = file
-		if !strings.HasSuffix(file.Name, ".whl") {
-			c.wrong = errors.New("is a source distribution")
+// pickBest returns the best of p's files that fit, nil if none does. It looks
+// closer only at those whose tags fit, which of many files are a few.
+func pickBest(p *lock.Package, files []lock.File, ranking *pep425.Ranking) *candidate {
+	var best *candidate
+	own := newVersioned(p)
+	for _, file := range files {
+		rank, ok := ranking.BestOfName(file.Name)
+		if !ok {
 			continue
 		}
-		if c.wheel, c.wrong = pep425.ParseWheelName(file.Name); c.wrong != nil {
-			continue
-		}
-		v := c.wheel.Version
-		switch {
-		case c.wheel.Name != p.Name:
-			c.wrong = fmt.Errorf("is a wheel of %s", c.wheel.Name)
-		case p.Version == "":
-		case versionErr != nil || v.Compare(version) != 0 && v.Compare(version.WithoutLocal()) != 0:
-			c.wrong = fmt.Errorf("is version %s", v)
+		c := own.candidate(file)
+		c.rank = rank
+		if c.wrong == nil && (best == nil || c.compare(best) < 0) {
+			best = &c
 		}
 	}
+	return best
+}
+
+// candidates looks at all files of p.
+func candidates(p *lock.Package, files []lock.File) []candidate {
+	all := make([]candidate, len(files))
+	own := newVersioned(p)
+	for i, file := range files {
+		all[i] = own.candidate(file)
+	}
 	return all
+}
+
+// versioned is a package with its version parsed.
+type versioned struct {
+	*lock.Package
+	version pep440.Version
+	err     error // why it is none
+}
+
+func newVersioned(p *lock.Package) versioned {
+	v, err := pep440.Parse(p.Version)
+	return versioned{p, v, err}
+}
+
+// candidate parses a file's name and checks that it is a wheel of the package.
+// The wheel of a version with a local part may be named without it.
+func (p versioned) candidate(file lock.File) candidate {
+	c := candidate{file: file}
+	if !strings.HasSuffix(file.Name, ".whl") {
+		c.wrong = errors.New("is a source distribution")
+		return c
+	}
+	if c.wheel, c.wrong = pep425.ParseWheelName(file.Name); c.wrong != nil {
+		return c
+	}
+	v := c.wheel.Version
+	switch {
+	case c.wheel.Name != p.Name:
+		c.wrong = fmt.Errorf("is a wheel of %s", c.wheel.Name)
+	case p.Version == "":
+	case p.err != nil || v.Compare(p.version) != 0 && v.Compare(p.version.WithoutLocal()) != 0:
+		c.wrong = fmt.Errorf("is version %s", v)
+	}
+	return c
 }
 
 // why says what keeps a candidate from fitting the target.

@@ -46,14 +46,14 @@ func (g *graph) report(refused []*fault.Error) error {
 
 // refuse tells what cannot be installed from a wheel, whatever files there are.
 func (g *graph) refuse(n *node) *fault.Error {
-	where := lock.Redact(n.Source.Location)
+	where := func() string { return lock.Redact(n.Source.Location) }
 	switch {
 	case n.Source.Kind == lock.FromGit:
-		return g.refusal(n, fmt.Errorf("it is a repository, %s, and no wheel", where), g.buildHints(n)...)
+		return g.refusal(n, fmt.Errorf("it is a repository, %s, and no wheel", where()), g.buildHints(n)...)
 	case n.Source.Kind == lock.FromDirectory && n.Source.Editable:
-		return g.refusal(n, fmt.Errorf("it is an editable folder, %s, and no wheel", where), g.buildHints(n)...)
+		return g.refusal(n, fmt.Errorf("it is an editable folder, %s, and no wheel", where()), g.buildHints(n)...)
 	case n.Source.Kind == lock.FromDirectory:
-		return g.refusal(n, fmt.Errorf("it is a folder, %s, and no wheel", where), g.buildHints(n)...)
+		return g.refusal(n, fmt.Errorf("it is a folder, %s, and no wheel", where()), g.buildHints(n)...)
 	case n.NoBinary:
 		return g.refusal(n, errors.New("--no-binary asks for a build from source"),
 			append(g.buildHints(n), "or let its wheel be used: take it out of --no-binary")...)

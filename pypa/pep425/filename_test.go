@@ -201,7 +201,10 @@ func FuzzParseWheelName(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, ok := ranking.Best(w)
+		rank, ok := ranking.Best(w)
+		if again, okAgain := ranking.BestOfName(s); again != rank || okAgain != ok {
+			t.Fatalf("%q has rank %d, %t, its name %d, %t", s, rank, ok, again, okAgain)
+		}
 		if m := ranking.Mismatch(w); ok != (m.Reason == pep425.Fits) || m.String() == "" {
 			t.Fatalf("%q fits %v, but %+v", s, ok, m)
 		}

@@ -1,5 +1,7 @@
 package pep425
 
+import "strings"
+
 // Ranking is what one interpreter accepts: the order of its tags, and what it
 // takes to tell why a wheel does not fit. It is safe for concurrent use.
 type Ranking struct {
@@ -39,6 +41,39 @@ func (r *Ranking) Best(w WheelName) (rank int, ok bool) {
 		}
 	}
 	return rank, ok
+}
+
+// BestOfName returns what Best does for the wheel of that file name, without
+// reading more of the name than its tags: whether the rest is right is for
+// ParseWheelName to say.
+func (r *Ranking) BestOfName(filename string) (rank int, ok bool) {
+	rest, ok := strings.CutSuffix(filename, ".whl")
+	if !ok {
+		return 0, false
+	}
+	rest, platforms := cutLast(rest)
+	rest, abis := cutLast(rest)
+	_, pythons := cutLast(rest)
+	ok = false
+	for platform := range strings.SplitSeq(platforms, ".") {
+		if _, known := r.platforms[platform]; !known && platform != anyPlatform {
+			continue // as most are that do not fit
+		}
+		for python := range strings.SplitSeq(pythons, ".") {
+			for abi := range strings.SplitSeq(abis, ".") {
+				if i, fits := r.rank(Tag{python, abi, platform}); fits && (!ok || i < rank) {
+					rank, ok = i, true
+				}
+			}
+		}
+	}
+	return rank, ok
+}
+
+// cutLast cuts s at its last dash.
+func cutLast(s string) (before, after string) {
+	i := strings.LastIndexByte(s, '-')
+	return s[:max(i, 0)], s[i+1:]
 }
 
 // rank returns the place of t in CPythonTags.
