@@ -226,6 +226,9 @@ func (w *work) read() error {
 func (w *work) sources(l *lock.Lock) (index.Settings, error) {
 	asked := index.Settings{URL: w.layer.IndexURL, FindLinks: w.layer.FindLinks}
 	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex}
+	for _, named := range l.Indexes {
+		own.Named = append(own.Named, index.Index{Name: named.Name, URL: named.URL})
+	}
 	return index.Discover(asked, own, w.layer.Project, w.env.getenv)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,9 +47,11 @@ func Discover(explicit, fromLock Settings, project string, env func(string) stri
 	if s.DefaultURL == nil {
 		s.DefaultURL = defaultURL
 	}
-	if s.Credentials == nil {
-		s.Credentials = Netrc(env)
+	if s.Keychain == nil {
+		s.Keychain = NewKeychain(env)
 	}
+	s.Keychain.introduce(s.Indexes)
+	s.Keychain.introduce(s.Named)
 	return s, nil
 }
 
@@ -67,6 +70,7 @@ func (s *Settings) fillFrom(next Settings) {
 	if len(s.FindLinks) == 0 {
 		s.FindLinks = next.FindLinks
 	}
+	s.Named = append(slices.Clip(s.Named), next.Named...)
 }
 
 // defaultURL returns DefaultIndex, else the index that an installed pip uses.
@@ -99,9 +103,9 @@ func defaultURL(ctx context.Context) (string, error) {
 // uvEnvironment reads uv's variables ("Environment variables" in its manual).
 func uvEnvironment(env func(string) string) Settings {
 	var s Settings
-	s.URL = unnamed(first(env("UV_DEFAULT_INDEX"), env("UV_INDEX_URL")))
+	s.URL = s.unnamed(first(env("UV_DEFAULT_INDEX"), env("UV_INDEX_URL")))
 	for _, u := range append(strings.Fields(env("UV_INDEX")), strings.Fields(env("UV_EXTRA_INDEX_URL"))...) {
-		s.ExtraURLs = append(s.ExtraURLs, unnamed(u))
+		s.ExtraURLs = append(s.ExtraURLs, s.unnamed(u))
 	}
 	for link := range strings.SplitSeq(env("UV_FIND_LINKS"), ",") {
 		if link = strings.TrimSpace(link); link != "" {
@@ -112,12 +116,14 @@ func uvEnvironment(env func(string) string) Settings {
 	return s
 }
 
-// unnamed takes the name off uv's "name=URL".
-func unnamed(s string) string {
-	if name, u, ok := strings.Cut(s, "="); ok && !strings.ContainsAny(name, ":/?") {
-		return u
+// unnamed returns the URL of uv's "name=URL" and notes its name.
+func (s *Settings) unnamed(named string) string {
+	name, u, ok := strings.Cut(named, "=")
+	if !ok || strings.ContainsAny(name, ":/?") {
+		return named
 	}
-	return s
+	s.Named = append(s.Named, Index{Name: name, URL: u})
+	return u
 }
 
 // pipEnvironment reads pip's variables; lists are separated by white space.

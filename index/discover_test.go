@@ -73,7 +73,7 @@ func TestDiscoverOrder(t *testing.T) {
 		step.remove()
 	}
 	s, err := Discover(explicit, fromLock, project, env.get)
-	if err != nil || s.URL != "" || s.DefaultURL == nil || s.Credentials == nil {
+	if err != nil || s.URL != "" || s.DefaultURL == nil || s.Keychain == nil {
 		t.Errorf("without any source: %+v, %v", s, err)
 	}
 }

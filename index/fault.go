@@ -14,14 +14,19 @@ import (
 
 // statusError is an answer that is not what was asked for.
 type statusError struct {
-	code int
-	auth bool // credentials had been sent
+	code  int
+	sent  Credential // with the request, nothing if it stayed behind at a redirect
+	index string     // the name of the index that was asked, "" if it has none
+	moved string     // the host to which the request was redirected, "" if it was not
 }
 
 func (e *statusError) Error() string {
 	text := fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code))
-	if e.auth && isDenied(e.code) {
-		text += " although credentials were sent"
+	if e.moved != "" {
+		text = fmt.Sprintf("%s, where it leads to, answered %d %s", e.moved, e.code, http.StatusText(e.code))
+	}
+	if !e.sent.none() && isDenied(e.code) {
+		text += " although credentials were sent, from " + e.sent.From
 	}
 	return text
 }
@@ -44,8 +49,14 @@ func checkStatus(resp *http.Response) error {
 	if code == http.StatusOK || code == http.StatusPartialContent {
 		return nil
 	}
-	auth := resp.Request.Header.Get("Authorization") != ""
-	err := &statusError{code: code, auth: auth}
+	asked, _ := resp.Request.Context().Value(attempt{}).(attempt)
+	err := &statusError{code: code, index: asked.index}
+	if resp.Request.Header.Get("Authorization") != "" {
+		err.sent = asked.credential
+	}
+	if origin(resp.Request.URL) != asked.origin {
+		err.moved = resp.Request.URL.Host
+	}
 	if code >= 500 || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout {
 		return &transient{err: err, after: retryAfter(resp)}
 	}
@@ -74,10 +85,7 @@ func requestHints(u *url.URL, err error) []string {
 	host := u.Hostname()
 	switch {
 	case errors.As(err, &status) && isDenied(status.code):
-		return []string{
-			fmt.Sprintf("give credentials for %s in the index URL, --index-url %s://USER:PASSWORD@%s/…,", host, u.Scheme, u.Host),
-			fmt.Sprintf("or in ~/.netrc: machine %s login USER password PASSWORD", host),
-		}
+		return deniedHints(host, status)
 	case isAbsent(err):
 		return []string{"the file is gone from there: name an index that has it, --index-url URL, or make the lock file anew"}
 	case errors.As(err, &status) && status.code == http.StatusTooManyRequests:
@@ -96,4 +104,24 @@ func requestHints(u *url.URL, err error) []string {
 		return []string{"check the network and, behind a proxy, HTTPS_PROXY; or name another index, --index-url URL"}
 	}
 	return nil
+}
+
+// deniedHints say where to put credentials, or which ones to mend. None of these
+// places is the command line, which everybody on the machine can read.
+func deniedHints(host string, status *statusError) []string {
+	netrc := fmt.Sprintf("in ~/.netrc: machine %s login USER password PASSWORD", host)
+	switch {
+	case status.moved != "":
+		return []string{"credentials do not follow to another host: name an index that serves its files itself, --index-url URL"}
+	case status.code == http.StatusProxyAuthRequired:
+		return []string{"it is the proxy that asks: HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
+	case status.sent.From == fromCodeArtifact:
+		return []string{"allow the action codeartifact:ReadFromRepository to who you are to AWS: aws sts get-caller-identity"}
+	case !status.sent.none():
+		return []string{fmt.Sprintf("mend the credentials for %s where they come from, %s", host, status.sent.From), "see what was found: lamella doctor"}
+	case status.index != "":
+		name := envName(status.index)
+		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or " + netrc}
+	}
+	return []string{"give credentials for it " + netrc, fmt.Sprintf("or in the variable that names the index: PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", host)}
 }

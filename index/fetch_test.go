@@ -192,7 +192,7 @@ func TestFetchFaults(t *testing.T) {
 		{"429 with Retry-After", testindex.Fault{Status: 429, RetryAfter: "1", Times: 1}, 2, nil},
 		{"429 for ever", testindex.Fault{Status: 429}, 5, []string{"429 Too Many Requests", "try again later"}},
 		{"500 for ever", testindex.Fault{Status: 500}, 5, []string{"500 Internal Server Error", "(tried 5 times)"}},
-		{"401", testindex.Fault{Status: 401}, 1, []string{"401 Unauthorized", "--index-url http://USER:PASSWORD@127.0.0.1:", "~/.netrc: machine 127.0.0.1 login"}},
+		{"401", testindex.Fault{Status: 401}, 1, []string{"401 Unauthorized", "PIP_INDEX_URL=https://USER:PASSWORD@127.0.0.1", "~/.netrc: machine 127.0.0.1 login"}},
 		{"403", testindex.Fault{Status: 403}, 1, []string{"403 Forbidden", "~/.netrc"}},
 		{"404", testindex.Fault{Status: 404}, 1, []string{"404 Not Found", "the file is gone from there"}},
 		{"410", testindex.Fault{Status: 410}, 1, []string{"410 Gone", "the file is gone from there"}},

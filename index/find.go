@@ -23,7 +23,7 @@ import (
 
 // Find returns the files that have one of p's hashes, sorted by name. It looks
 // into the find-links folders first, then asks the index that the lock names for
-// p, and no other; where it names none the index, the extra indexes and the
+// p, and no other; where it names none the further indexes, the main one and the
 // find-links pages. It stops as soon as every hash has its file. That some
 // hashes have none is fine, as files get deleted; that none has is an error with
 // what the sources do have.
@@ -32,8 +32,8 @@ import (
 // more, Fetch looks it up again.
 //
 // A package without hashes gets all files of its version from the first source
-// that has any, so that no later index can slip in one of its own. They are asked
-// for every time.
+// that knows the project, so that no later index can slip in one of its own. They
+// are asked for every time.
 func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
 	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
 	known := !s.unhashed && c.recall(s)
@@ -94,7 +94,9 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 }
 
 // ask asks the indexes and find-links pages in turn until s has enough. A source
-// that does not know the project is no error.
+// that does not know the project is no error. Without a hash to tell one file
+// from another of the same name, the first source that knows the project is the
+// only one that may serve it, as with uv's "first-index" strategy.
 func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) error {
 	for i, base := range slices.Concat(bases, pages) {
 		if s.enough() {
@@ -112,6 +114,9 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 			return requestFault(u, err)
 		}
 		s.take(Redact(base.String()), files)
+		if s.unhashed && len(files) > 0 {
+			return nil
+		}
 	}
 	return nil
 }

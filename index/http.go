@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/lamella-build/lamella/fault"
 )
 
 // limits bound how long and how often the network is waited for.
@@ -74,26 +76,53 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// get sends one GET request for u with the credentials that belong there. The
-// body must be closed. A nil error means an answer with any status.
+// get sends a GET request for u with the credentials that belong there, and once
+// more if it is refused and others can be had. The body must be closed. A nil
+// error means an answer with any status.
 func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*http.Response, error) {
-	user, password, err := c.credentials(u)
+	sent, err := c.credential(ctx, u)
 	if err != nil {
 		return nil, err
 	}
+	resp, err := c.send(ctx, u, header, sent)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || origin(resp.Request.URL) != origin(u) {
+		return resp, err
+	}
+	better, err := c.keychain.Refused(ctx, u, sent)
+	if err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	if better.none() {
+		return resp, nil
+	}
+	resp.Body.Close()
+	c.tell(u, better)
+	return c.send(ctx, u, header, better)
+}
+
+// attempt is what a request was sent as. The request's context has it under the
+// key attempt{}, for the message should it be refused.
+type attempt struct {
+	credential Credential
+	origin     string
+	index      string // the name of the index, "" if it has none
+}
+
+// send sends one GET request.
+func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, credential Credential) (*http.Response, error) {
 	bare := *u
 	bare.User, bare.Fragment, bare.RawFragment = nil, "", ""
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, attempt{},
+		attempt{credential: credential, origin: origin(u), index: c.keychain.nameOf(u)}))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, bare.String(), nil)
 	if err != nil {
 		cancel(nil)
 		return nil, err
 	}
-	req.Header = header
+	req.Header = header.Clone()
 	req.Header.Set("User-Agent", "lamella")
-	if user != "" || password != "" {
-		req.SetBasicAuth(user, password)
-	}
+	credential.sign(req)
 	c.debug("GET " + Redact(bare.String()))
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -189,7 +218,7 @@ func classify(err error) error {
 		dns         *net.DNSError
 	)
 	switch {
-	case errors.Is(err, errRedirect), errors.Is(err, errCredentials),
+	case errors.Is(err, errRedirect), errors.Is(err, errCredentials), errors.As(err, new(*fault.Error)),
 		errors.As(err, &certificate), errors.As(err, &record),
 		errors.As(err, &dns) && dns.IsNotFound:
 		return err

@@ -18,7 +18,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 	"sync"
 
 	"github.com/lamella-build/lamella/cache"
@@ -27,10 +26,15 @@ import (
 
 // Settings say where to look. Discover fills what is not given.
 type Settings struct {
+	// Indexes that the configuration describes, asked first and in this order.
+	Indexes   []Index
+	ExtraURLs []string // further indexes, asked before URL
 	URL       string   // the index, simple API base; "" until discovered
-	ExtraURLs []string // further indexes, asked after URL
 	FindLinks []string // folders (paths or file: URLs) and pages (http URLs) of wheels
-	// NoIndex: only FindLinks are looked at, never URL and ExtraURLs.
+	// Named are the names of indexes, by which the environment can give them
+	// credentials. That an index has one does not mean that it is asked.
+	Named []Index
+	// NoIndex: only FindLinks are looked at, never an index.
 	NoIndex bool
 	// Override: URL was asked for by the user (flag or configuration) and is
 	// used even for files whose URL the lock states.
@@ -38,9 +42,8 @@ type Settings struct {
 	// DefaultURL finds the index if URL is empty, once and only when one is
 	// needed. nil: there is none.
 	DefaultURL func(context.Context) (string, error)
-	// Credentials tells user and password for a URL that has none in itself, both
-	// "" if it knows none either. nil: nobody knows any.
-	Credentials Credentials
+	// Keychain knows the credentials. nil: only those in the URLs are known.
+	Keychain *Keychain
 }
 
 // Client lists and fetches files. It implements resolve.Finder. Safe for use by
@@ -51,6 +54,7 @@ type Client struct {
 	Verify func(r io.ReaderAt, size int64) error
 
 	settings Settings
+	keychain *Keychain
 	cache    *cache.Cache
 	events   event.Sink
 	http     *http.Client
@@ -60,22 +64,26 @@ type Client struct {
 	defaultDone bool
 	defaultURL  string // what settings.DefaultURL returned
 
-	mu       sync.Mutex
-	userinfo map[string]*url.Userinfo // by origin, from the URLs met
-	warned   map[string]bool          // about what
+	mu   sync.Mutex
+	told map[string]bool // what was said and is not said again
 }
 
 // NewClient returns a client of the given settings that keeps what it fetches in c.
 func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 	l := defaultLimits()
+	if s.Keychain == nil {
+		s.Keychain = NewKeychain(nil)
+	}
+	s.Keychain.introduce(s.Indexes)
+	s.Keychain.introduce(s.Named)
 	return &Client{
 		settings: s,
+		keychain: s.Keychain,
 		cache:    c,
 		events:   events,
 		http:     newHTTPClient(l),
 		limits:   l,
-		userinfo: map[string]*url.Userinfo{},
-		warned:   map[string]bool{},
+		told:     map[string]bool{},
 	}
 }
 

@@ -2,6 +2,8 @@ package index
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +23,36 @@ func (n netrc) lookup(host string) (user, password string) {
 		l = *n.fallback
 	}
 	return l.user, l.password
+}
+
+// with returns n with these logins of hosts in place of its own.
+func (n netrc) with(logins map[string]login) netrc {
+	machines := maps.Clone(n.machines)
+	if machines == nil {
+		machines = map[string]login{}
+	}
+	maps.Copy(machines, logins)
+	return netrc{machines: machines, fallback: n.fallback}
+}
+
+// String returns n as a netrc file. What a parser could trip over is in quotes.
+func (n netrc) String() string {
+	var b strings.Builder
+	for _, host := range slices.Sorted(maps.Keys(n.machines)) {
+		l := n.machines[host]
+		fmt.Fprintf(&b, "machine %s login %s password %s\n", netrcWord(host), netrcWord(l.user), netrcWord(l.password))
+	}
+	if n.fallback != nil {
+		fmt.Fprintf(&b, "default login %s password %s\n", netrcWord(n.fallback.user), netrcWord(n.fallback.password))
+	}
+	return b.String()
+}
+
+func netrcWord(word string) string {
+	if word != "" && !strings.ContainsAny(word, " \t\r\n\"\\#") {
+		return word
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }
 
 // parseNetrc reads a netrc file as Python's netrc module does: tokens between

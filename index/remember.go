@@ -68,6 +68,9 @@ func (c *Client) factKey(s *search) string {
 		index = "default"
 	}
 	parts := []string{"files", s.name, s.version, Redact(index)}
+	for _, i := range c.settings.Indexes {
+		parts = append(parts, Redact(i.URL), fmt.Sprint(i.CodeArtifact))
+	}
 	for _, u := range slices.Concat(c.settings.ExtraURLs, c.settings.FindLinks) {
 		parts = append(parts, Redact(u))
 	}

@@ -38,7 +38,7 @@ func TestCredentials(t *testing.T) {
 			b.index.RequireUser(user, password)
 			s := Settings{URL: withUser(b.index.Index)}
 			if from == "netrc" {
-				s = Settings{URL: b.index.Index, Credentials: Netrc(environment{"NETRC": netrcFile}.get)}
+				s = Settings{URL: b.index.Index, Keychain: NewKeychain(environment{"NETRC": netrcFile}.get)}
 			}
 			b.use(s)
 			files, err := b.client.Find(t.Context(), b.pinned(demoName))
@@ -71,13 +71,13 @@ func TestCredentialsRefused(t *testing.T) {
 	b.index.RequireUser(user, "another")
 	b.use(Settings{URL: withUser(b.index.Index)})
 	_, err := b.client.Find(t.Context(), b.pinned(demoName))
-	failed(t, err, "401 Unauthorized although credentials were sent", "~/.netrc")
+	failed(t, err, "401 Unauthorized although credentials were sent, from the URL", "lamella doctor")
 	if got := b.index.Count("/"); got != 1 {
 		t.Errorf("%d requests, want 1", got)
 	}
 	broken := filepath.Join(t.TempDir(), "netrc")
 	os.WriteFile(broken, []byte("machine h s3cret"), 0o600)
-	b.use(Settings{URL: b.index.Index, Credentials: Netrc(environment{"NETRC": broken}.get)})
+	b.use(Settings{URL: b.index.Index, Keychain: NewKeychain(environment{"NETRC": broken}.get)})
 	_, err = b.client.Find(t.Context(), b.pinned(demoName))
 	failed(t, err, "cannot read the credentials", broken)
 }
@@ -129,14 +129,14 @@ func TestUnencrypted(t *testing.T) {
 	b := newBench(t)
 	for _, raw := range []string{"http://me:s3cret@127.0.0.1/a", "https://me:s3cret@index.example/a", "http://index.example/a"} {
 		u, _ := url.Parse(raw)
-		b.client.credentials(u)
+		b.client.credential(t.Context(), u)
 	}
 	if got := b.messages(event.Warn); got != "" {
 		t.Errorf("needless warning: %s", got)
 	}
 	for range 2 {
 		u, _ := url.Parse("http://me:s3cret@index.example/a")
-		b.client.credentials(u)
+		b.client.credential(t.Context(), u)
 	}
 	got := b.messages(event.Warn)
 	if strings.Count(got, "unencrypted") != 1 || strings.Contains(got, "s3cret") || !strings.Contains(got, "index.example") {

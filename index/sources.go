@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
@@ -27,26 +28,35 @@ func (c *Client) named(s lock.Source) string {
 }
 
 // indexes returns the bases of the simple APIs to ask, in order: only alone, or
-// if that is "" those of the settings. The default one is found out about when it
-// is first needed, and once.
+// if that is "" those of the settings. As with uv, the further indexes come before
+// the main one: who adds a private index wants its packages from there, not those
+// of the same name that anybody could have put into the public one. The default
+// index is found out about when it is first needed, and once.
 func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 	if c.settings.NoIndex {
 		return nil, nil
 	}
-	raws := []string{only}
+	wanted := []Index{{URL: only}}
 	if only == "" {
-		first, err := c.firstIndex(ctx)
+		main, err := c.mainIndex(ctx)
 		if err != nil {
 			return nil, err
 		}
-		raws = append([]string{first}, c.settings.ExtraURLs...)
+		wanted = slices.Clone(c.settings.Indexes)
+		for _, raw := range append(slices.Clone(c.settings.ExtraURLs), main) {
+			wanted = append(wanted, Index{URL: raw})
+		}
 	}
 	var bases []*url.URL
-	for _, raw := range raws {
+	for _, index := range wanted {
+		raw, err := c.keychain.place(ctx, index)
+		if err != nil {
+			return nil, err
+		}
 		if raw == "" {
 			continue
 		}
-		u, err := c.learn(raw)
+		u, err := parseURL(raw)
 		if err == nil && !isHTTP(u) {
 			err = errors.New("an index is an http or https URL; a folder of wheels is given by --find-links")
 		}
@@ -54,13 +64,14 @@ func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 			return nil, &fault.Error{Kind: fault.Usage, Op: "use index", Subject: Redact(raw), Err: err,
 				Hints: []string{"name it like this: --index-url https://index.example/simple"}}
 		}
+		c.keychain.add(u, index)
 		bases = append(bases, u)
 	}
 	return bases, nil
 }
 
-// firstIndex returns the settings' index, else the default one, "" if there is none.
-func (c *Client) firstIndex(ctx context.Context) (string, error) {
+// mainIndex returns the settings' index, else the default one, "" if there is none.
+func (c *Client) mainIndex(ctx context.Context) (string, error) {
 	if c.settings.URL != "" || c.settings.DefaultURL == nil {
 		return c.settings.URL, nil
 	}

@@ -17,6 +17,7 @@ type uvOptions struct {
 	FindLinks     []string `toml:"find-links"`
 	NoIndex       bool     `toml:"no-index"`
 	Index         []struct {
+		Name     string `toml:"name"`
 		URL      string `toml:"url"`
 		Format   string `toml:"format"` // "simple", or "flat" for what pip calls find-links
 		Default  bool   `toml:"default"`
@@ -110,6 +111,9 @@ func (o uvOptions) settings(folder string) Settings {
 	s := Settings{URL: o.IndexURL, ExtraURLs: o.ExtraIndexURL, NoIndex: o.NoIndex}
 	var extra []string
 	for _, index := range o.Index {
+		if index.Name != "" && index.URL != "" {
+			s.Named = append(s.Named, Index{Name: index.Name, URL: index.URL})
+		}
 		switch {
 		case index.Explicit || index.URL == "":
 		case index.Format == "flat":

@@ -68,7 +68,9 @@ type Lock struct {
 	IndexURL       string
 	ExtraIndexURLs []string
 	FindLinks      []string // absolute folders or URLs
-	NoIndex        bool     // ask FindLinks only
+	// Indexes are those that have a name, in the lock or in the project beside it.
+	Indexes []Index
+	NoIndex bool // ask FindLinks only
 
 	relock string // the command that makes the lock anew
 	// check tells what has changed in the project since it was locked; nil if
@@ -77,6 +79,9 @@ type Lock struct {
 	// stated is Stated; nil if the lock is no flat one or does not note it.
 	stated func() *Stated
 }
+
+// Index is a package index that has a name.
+type Index struct{ Name, URL string }
 
 // Member is a project of a workspace.
 type Member struct {

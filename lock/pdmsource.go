@@ -34,6 +34,9 @@ func (r *pdmReader) readSources() error {
 		}
 		s.URL = expandVariables(r.d.expandRoot(s.URL))
 		sources = append(sources, s)
+		if s.Name != "" {
+			r.lock.Indexes = append(r.lock.Indexes, Index{Name: s.Name, URL: s.URL})
+		}
 		switch {
 		case s.Type == "find_links":
 			r.lock.FindLinks = append(r.lock.FindLinks, s.URL)

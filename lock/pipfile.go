@@ -188,6 +188,9 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 	for i, source := range r.meta.Sources {
 		url := expandVariables(source.URL)
 		r.meta.Sources[i].URL = url
+		if source.Name != "" {
+			r.lock.Indexes = append(r.lock.Indexes, Index{Name: source.Name, URL: url})
+		}
 		if i == 0 {
 			r.lock.IndexURL = url
 		} else {

@@ -39,9 +39,10 @@ type poetryPackage struct {
 	Extras         map[string][]string `toml:"extras"`
 	Develop        bool                `toml:"develop"`
 	Source         struct {
-		Type     string `toml:"type"`
-		URL      string `toml:"url"`
-		Resolved string `toml:"resolved_reference"`
+		Type      string `toml:"type"`
+		URL       string `toml:"url"`
+		Reference string `toml:"reference"` // of an index: its name
+		Resolved  string `toml:"resolved_reference"`
 
 		Subdirectory string `toml:"subdirectory"`
 	} `toml:"source"`
@@ -131,6 +132,9 @@ func (r *poetryReader) readPackages() error {
 		*p = Package{Name: pep503.Normalize(raw.Name), Version: raw.Version, Path: r.d.path, Line: lines[i]}
 		if p.Name == "" || p.Version == "" {
 			return r.d.damaged(p.Line, errors.New("a package has no name or no version"))
+		}
+		if named := (Index{Name: raw.Source.Reference, URL: raw.Source.URL}); raw.Source.Type == "legacy" && named.Name != "" && !slices.Contains(r.lock.Indexes, named) {
+			r.lock.Indexes = append(r.lock.Indexes, named)
 		}
 		location, err := raw.source(r.d, p)
 		if err == nil {

@@ -1,0 +1,170 @@
+// Package codeartifact tells how to log in to a repository of AWS CodeArtifact:
+// its address as a Python package index, and the token that is the password.
+//
+// Credentials and region come from the SDK's own chain (profiles, SSO, roles,
+// AWS_ENDPOINT_URL_CODEARTIFACT). The token stays in memory; it lasts as long as
+// CodeArtifact grants, at most 12 hours, and is made anew when it is about to end.
+package codeartifact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/codeartifact"
+	"github.com/aws/aws-sdk-go-v2/service/codeartifact/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// User is the user name that goes with a token ("Configure and use pip with
+// CodeArtifact" in the AWS CodeArtifact user guide).
+const User = "aws"
+
+// Repository names a repository. Owner and Region may be empty: then they are
+// those of the credentials and of the SDK's configuration.
+type Repository struct {
+	Domain string
+	Owner  string // the account that the domain belongs to, 12 digits
+	Name   string
+	Region string
+}
+
+// String returns "domain/name", for messages.
+func (r Repository) String() string { return r.Domain + "/" + r.Name }
+
+// host is how CodeArtifact names its servers: DOMAIN-OWNER.d.codeartifact.REGION.
+var host = regexp.MustCompile(`^([a-z0-9-]+)-([0-9]{12})\.d\.codeartifact\.([a-z0-9-]+)\.`)
+
+// FromURL returns the repository that an index URL of CodeArtifact belongs to.
+// Its path is /pypi/NAME/simple/.
+func FromURL(u *url.URL) (Repository, bool) {
+	m := host.FindStringSubmatch(strings.ToLower(u.Hostname()))
+	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
+	if m == nil || u.Scheme != "https" || len(parts) < 2 || parts[0] != "pypi" {
+		return Repository{}, false
+	}
+	return Repository{Domain: m[1], Owner: m[2], Region: m[3], Name: parts[1]}, true
+}
+
+// Login logs in to one repository. Safe for use by several goroutines at once.
+type Login struct {
+	Repository Repository
+
+	mu       sync.Mutex
+	client   *codeartifact.Client
+	endpoint string
+	token    string
+	expires  time.Time // zero: not known
+}
+
+// early is how long before its end a token is replaced.
+const early = time.Minute
+
+// Endpoint returns the base of the repository's simple API.
+func (l *Login) Endpoint(ctx context.Context) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.endpoint != "" {
+		return l.endpoint, nil
+	}
+	client, err := l.connect(ctx)
+	if err != nil {
+		return "", err
+	}
+	out, err := client.GetRepositoryEndpoint(ctx, &codeartifact.GetRepositoryEndpointInput{
+		Domain: aws.String(l.Repository.Domain), DomainOwner: optional(l.Repository.Owner),
+		Repository: aws.String(l.Repository.Name), Format: types.PackageFormatPypi,
+	})
+	if err != nil {
+		return "", l.explain(ctx, "find", err)
+	}
+	l.endpoint = strings.TrimRight(aws.ToString(out.RepositoryEndpoint), "/") + "/simple/"
+	return l.endpoint, nil
+}
+
+// Token returns a token that has not ended and is not refused, one that the
+// repository did not accept ("" if there is none).
+func (l *Login) Token(ctx context.Context, refused string) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ended := !l.expires.IsZero() && time.Until(l.expires) < early
+	if l.token != "" && l.token != refused && !ended {
+		return l.token, nil
+	}
+	client, err := l.connect(ctx)
+	if err != nil {
+		return "", err
+	}
+	out, err := client.GetAuthorizationToken(ctx, &codeartifact.GetAuthorizationTokenInput{
+		Domain: aws.String(l.Repository.Domain), DomainOwner: optional(l.Repository.Owner),
+	})
+	if err != nil {
+		return "", l.explain(ctx, "log in to", err)
+	}
+	l.token, l.expires = aws.ToString(out.AuthorizationToken), aws.ToTime(out.Expiration)
+	if l.token == "" {
+		return "", l.explain(ctx, "log in to", errors.New("the answer has no token"))
+	}
+	return l.token, nil
+}
+
+// connect makes the client at its first use.
+func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
+	if l.client != nil {
+		return l.client, nil
+	}
+	var load []func(*config.LoadOptions) error
+	if l.Repository.Region != "" {
+		load = append(load, config.WithRegion(l.Repository.Region))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err == nil && cfg.Region == "" {
+		err = errNoRegion
+	}
+	if err != nil {
+		return nil, l.explain(ctx, "log in to", err)
+	}
+	l.client = codeartifact.NewFromConfig(cfg)
+	return l.client, nil
+}
+
+var errNoRegion = errors.New("no region is set")
+
+// explain says what a failure means for the user. Messages of the service hold
+// no secret; the request, which does, is not repeated by the SDK.
+func (l *Login) explain(ctx context.Context, op string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e := &fault.Error{Kind: fault.Index, Op: op, Subject: "CodeArtifact repository " + l.Repository.String(), Err: err,
+		Hints: []string{"see who you are to AWS: aws sts get-caller-identity; choose another profile: export AWS_PROFILE=NAME"}}
+	var api smithy.APIError
+	if errors.Is(err, errNoRegion) {
+		e.Hints = []string{`region = "eu-central-1" (or yours) in [[tool.lamella.index]], or: export AWS_REGION=eu-central-1`}
+	} else if errors.As(err, &api) {
+		e.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+		switch api.ErrorCode() {
+		case "AccessDeniedException":
+			e.Hints = []string{"allow the actions codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository and sts:GetServiceBearerToken"}
+		case "ResourceNotFoundException":
+			e.Hints = []string{"check domain, owner, repository and region in [[tool.lamella.index]]: aws codeartifact list-repositories"}
+		}
+	}
+	return e
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

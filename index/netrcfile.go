@@ -1,0 +1,70 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+)
+
+// netrcFile is what netrc says, and in which file.
+type netrcFile struct {
+	netrc
+	path string // "" if there is none
+}
+
+// openNetrc returns what reads the file $NETRC, else .netrc (on Windows also
+// _netrc) in the home folder, when it is first needed. That there is none is fine.
+func openNetrc(env func(string) string) func() (netrcFile, error) {
+	return sync.OnceValues(func() (netrcFile, error) {
+		if env == nil {
+			return netrcFile{}, nil
+		}
+		for _, path := range netrcPaths(runtime.GOOS, env) {
+			content, err := os.ReadFile(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return netrcFile{}, fmt.Errorf("%w: %w", errCredentials, err)
+			}
+			n, err := parseNetrc(string(content))
+			if err != nil {
+				return netrcFile{}, fmt.Errorf("%w: %s: %w", errCredentials, path, err)
+			}
+			return netrcFile{netrc: n, path: path}, nil
+		}
+		return netrcFile{}, nil
+	})
+}
+
+// credential returns what the file has for host.
+func (n netrcFile) credential(host string) Credential {
+	user, password := n.lookup(host)
+	return Credential{User: user, Password: password, From: n.path}
+}
+
+func netrcPaths(goos string, env func(string) string) []string {
+	if path := env("NETRC"); path != "" {
+		return []string{path}
+	}
+	home := homeDir(goos, env)
+	if home == "" {
+		return nil
+	}
+	paths := []string{filepath.Join(home, ".netrc")}
+	if goos == "windows" {
+		paths = append(paths, filepath.Join(home, "_netrc"))
+	}
+	return paths
+}
+
+func homeDir(goos string, env func(string) string) string {
+	if goos == "windows" {
+		return env("USERPROFILE")
+	}
+	return env("HOME")
+}

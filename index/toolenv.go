@@ -1,0 +1,232 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Tool is a program that can ask indexes itself.
+type Tool string
+
+// The tools.
+const (
+	UV     Tool = "uv"
+	Pip    Tool = "pip"
+	Poetry Tool = "poetry"
+)
+
+// ToolEnv is what makes a tool ask the indexes that a Client would ask, with the
+// same credentials. All of it is secret: it belongs into the tool's environment
+// and into a file that only its owner can read, never on a command line.
+type ToolEnv struct {
+	Vars []string // "NAME=value", one a variable
+	// Netrc is the content of a netrc file with all credentials that belong to a
+	// whole host, those of the user's own file included. "": there are none. The
+	// tool finds the file by the variable NETRC.
+	Netrc string
+}
+
+// ToolEnv returns the environment for tool. AWS and the keyring command may be
+// asked. Folders among FindLinks stay paths of this machine.
+//
+// An error of kind Usage is a credential that the tool cannot send.
+func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
+	if s.Keychain == nil {
+		s.Keychain = NewKeychain(nil)
+	}
+	s.Keychain.introduce(s.Indexes)
+	s.Keychain.introduce(s.Named)
+	t := &toolEnv{ctx: ctx, tool: tool, keychain: s.Keychain}
+	var err error
+	switch tool {
+	case UV:
+		err = t.forUV(s)
+	case Pip:
+		err = t.forPip(s)
+	case Poetry:
+		err = t.forPoetry(s)
+	default:
+		err = fmt.Errorf("index: the tool %q is not known", tool)
+	}
+	if err != nil {
+		return ToolEnv{}, err
+	}
+	n, err := s.Keychain.netrc()
+	if err != nil {
+		return ToolEnv{}, &fault.Error{Kind: fault.Index, Op: "give credentials to", Subject: string(tool), Err: err,
+			Hints: []string{"mend the file, or name another: NETRC=/path/to/netrc"}}
+	}
+	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String()}, nil
+}
+
+// toolEnv is a ToolEnv that is being made.
+type toolEnv struct {
+	ctx      context.Context
+	tool     Tool
+	keychain *Keychain
+	vars     []string
+	logins   map[string]login // by host
+}
+
+func (t *toolEnv) set(name, value string) {
+	if value != "" {
+		t.vars = append(t.vars, name+"="+value)
+	}
+}
+
+// login returns the index's URL, without user information, and what to log in
+// with. It also notes these for the netrc file, where the first of a host stays.
+func (t *toolEnv) login(index Index) (*url.URL, Credential, error) {
+	raw, err := t.keychain.place(t.ctx, index)
+	if err != nil {
+		return nil, Credential{}, err
+	}
+	u, err := parseURL(raw)
+	if err != nil || !isHTTP(u) {
+		return nil, Credential{}, &fault.Error{Kind: fault.Usage, Op: "use index", Subject: Redact(raw), Err: errors.New("it is no http or https URL"),
+			Hints: []string{"name it like this: --index-url https://index.example/simple"}}
+	}
+	t.keychain.add(u, index)
+	c, err := t.keychain.Login(t.ctx, u)
+	if err != nil {
+		return nil, Credential{}, err
+	}
+	if c.Token != "" {
+		return nil, Credential{}, &fault.Error{Kind: fault.Usage, Op: "give credentials to", Subject: string(t.tool),
+			Err:   fmt.Errorf("it cannot send the bearer token for %s, from %s", u.Host, c.From),
+			Hints: []string{"give a user and a password instead, UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "or build without it: --builder native"}}
+	}
+	if _, ok := t.logins[u.Hostname()]; !ok && !c.none() {
+		if t.logins == nil {
+			t.logins = map[string]login{}
+		}
+		t.logins[u.Hostname()] = login{c.User, c.Password}
+	}
+	return u, c, nil
+}
+
+// url returns the index's URL with its credentials in it.
+func (t *toolEnv) url(index Index) (string, error) {
+	u, c, err := t.login(index)
+	if err != nil {
+		return "", err
+	}
+	if !c.none() {
+		u.User = url.UserPassword(c.User, c.Password)
+	}
+	return u.String(), nil
+}
+
+// further returns the indexes that are asked before the main one.
+func (s Settings) further() []Index {
+	indexes := slices.Clone(s.Indexes)
+	for _, u := range s.ExtraURLs {
+		name := ""
+		for _, named := range s.Named {
+			if named.URL == u {
+				name = named.Name
+			}
+		}
+		indexes = append(indexes, Index{Name: name, URL: u})
+	}
+	return indexes
+}
+
+// forUV follows uv's manual, "Environment variables".
+func (t *toolEnv) forUV(s Settings) error {
+	if s.NoIndex {
+		t.set("UV_NO_INDEX", "1")
+	} else {
+		if s.URL != "" {
+			u, err := t.url(Index{URL: s.URL})
+			if err != nil {
+				return err
+			}
+			t.set("UV_DEFAULT_INDEX", u)
+		}
+		var urls []string
+		for _, index := range s.further() {
+			if index.Name != "" { // its credentials have variables of their own
+				u, _, err := t.login(index)
+				if err != nil {
+					return err
+				}
+				urls = append(urls, index.Name+"="+u.String())
+				continue
+			}
+			u, err := t.url(index)
+			if err != nil {
+				return err
+			}
+			urls = append(urls, u)
+		}
+		t.set("UV_INDEX", strings.Join(urls, " "))
+		if err := t.byName("UV_INDEX_", slices.Concat(s.Indexes, s.Named)); err != nil {
+			return err
+		}
+	}
+	t.set("UV_FIND_LINKS", strings.Join(s.FindLinks, ","))
+	return nil
+}
+
+// forPip follows pip's manual, "Configuration".
+func (t *toolEnv) forPip(s Settings) error {
+	if s.NoIndex {
+		t.set("PIP_NO_INDEX", "1")
+	} else {
+		if s.URL != "" {
+			u, err := t.url(Index{URL: s.URL})
+			if err != nil {
+				return err
+			}
+			t.set("PIP_INDEX_URL", u)
+		}
+		var urls []string
+		for _, index := range s.further() {
+			u, err := t.url(index)
+			if err != nil {
+				return err
+			}
+			urls = append(urls, u)
+		}
+		t.set("PIP_EXTRA_INDEX_URL", strings.Join(urls, " "))
+		for _, index := range s.Named { // which a requirements file may refer to
+			if _, _, err := t.login(index); err != nil {
+				return err
+			}
+		}
+	}
+	t.set("PIP_FIND_LINKS", strings.Join(s.FindLinks, " "))
+	return nil
+}
+
+// forPoetry follows Poetry's manual, "Configuring credentials". Which indexes it
+// asks stands in the project's pyproject.toml and nowhere else.
+func (t *toolEnv) forPoetry(s Settings) error {
+	return t.byName("POETRY_HTTP_BASIC_", slices.Concat(s.Indexes, s.Named))
+}
+
+// byName gives the credentials of indexes that have a name.
+func (t *toolEnv) byName(prefix string, indexes []Index) error {
+	done := map[string]bool{}
+	for _, index := range indexes {
+		name := envName(index.Name)
+		if name == "" || done[name] {
+			continue
+		}
+		done[name] = true
+		_, c, err := t.login(index)
+		if err != nil {
+			return err
+		}
+		t.set(prefix+name+"_USERNAME", c.User)
+		t.set(prefix+name+"_PASSWORD", c.Password)
+	}
+	return nil
+}
