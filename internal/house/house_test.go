@@ -26,7 +26,7 @@ var levels = [][]string{
 	{"target"},
 	{"lock"},
 	{"resolve"},
-	{"cache", "index"},
+	{"cache", "index", "index/codeartifact"},
 	{"layer", "wheel"},
 	{"builder", "audit"},
 	{"layerzip"},
