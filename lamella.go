@@ -30,6 +30,7 @@ import (
 	"os"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/index"
 	"github.com/lamella-build/lamella/publish"
 )
 
@@ -54,8 +55,9 @@ type Layer struct {
 	Locked        bool // a lock that no longer fits its pyproject.toml is an error, not a warning
 	AllowUnhashed bool // accept pinned requirements for which the lock states no hash
 
-	IndexURL  string   // simple API of the package index; "" is discovered
-	FindLinks []string // folders or pages of wheels to look in as well
+	IndexURL  string        // simple API of the package index; "" is discovered
+	Indexes   []index.Index // asked before IndexURL, for what the lock binds to no index
+	FindLinks []string      // folders or pages of wheels to look in as well
 
 	Output string // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
 

@@ -224,7 +224,7 @@ func (w *work) read() error {
 // sources says where the wheels may come from: what the layer names, else what
 // the lock file names, else what the surroundings know.
 func (w *work) sources(l *lock.Lock) (index.Settings, error) {
-	asked := index.Settings{URL: w.layer.IndexURL, FindLinks: w.layer.FindLinks}
+	asked := index.Settings{URL: w.layer.IndexURL, Indexes: w.layer.Indexes, FindLinks: w.layer.FindLinks}
 	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex}
 	for _, named := range l.Indexes {
 		own.Named = append(own.Named, index.Index{Name: named.Name, URL: named.URL})

@@ -8,7 +8,8 @@
 //
 // [Merge] puts them together. [Keys] is the one table of all settings: flags,
 // environment, help texts, the JSON schema ([Schema]), the sample that
-// `lamella init` writes ([Init]) and docs/configuration.md follow it.
+// `lamella init` writes ([Init]) and docs/configuration.md follow it. What has a
+// structure of its own is in [Tables], which only the file can have.
 //
 // A key that is not known and a value of the wrong type are errors that say
 // where they stand in the file and which key was probably meant.
@@ -42,6 +43,8 @@ type Settings struct {
 	CompatibleRuntimes      []string `toml:"compatible-runtime"`
 	CompatibleArchitectures []string `toml:"compatible-architecture"`
 	Detect                  string   `toml:"detect"`
+
+	Index []Index `toml:"index"`
 }
 
 // Source is where settings come from.
@@ -65,6 +68,14 @@ func Merge(sources ...Source) (Settings, Origins) {
 			if k.isSet(&sources[i].Settings) {
 				k.copy(&merged, &sources[i].Settings)
 				origins[k.Name] = sources[i].Origin(k)
+				break
+			}
+		}
+	}
+	for _, t := range Tables() {
+		for i := range sources {
+			if t.isSet(&sources[i].Settings) {
+				t.copy(&merged, &sources[i].Settings)
 				break
 			}
 		}

@@ -110,6 +110,60 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
+func TestReadTables(t *testing.T) {
+	dir := project(t, map[string]string{"pyproject.toml": `
+[tool.lamella]
+runtime = "python3.12"
+[[tool.lamella.index]]
+name = "corp"
+url = "https://corp.example/simple"
+[[tool.lamella.index]]
+name = "aws"
+auth = "codeartifact"
+domain = "d"
+owner = "111122223333"
+repository = "r"
+`})
+	src, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Index{{Name: "corp", URL: "https://corp.example/simple"},
+		{Name: "aws", Auth: CodeArtifact, Domain: "d", Owner: "111122223333", Repository: "r"}}
+	merged, _ := Merge(Source{Settings: Settings{Runtime: "python3.13"}, Origin: Key.Flag}, src)
+	if !reflect.DeepEqual(merged.Index, want) {
+		t.Errorf("got %+v, want %+v", merged.Index, want)
+	}
+	// The commented sample of a table is itself right.
+	for _, table := range Tables() {
+		sample := strings.ReplaceAll(strings.ReplaceAll(table.sample("[tool.lamella]"), "# "+table.Doc, ""), "# ", "")
+		if _, err := Read(project(t, map[string]string{"pyproject.toml": sample})); err != nil {
+			t.Errorf("the sample of %s: %v\n%s", table.Name, err, sample)
+		}
+	}
+}
+
+func TestReadTableErrors(t *testing.T) {
+	tests := []struct{ content, want, hint string }{
+		{"[[index]]\nnam = 'x'", `:2:1: unknown key "nam"; did you mean "name"?`, "the keys are name, url, auth"},
+		{"index = 'https://index.example'", "index must be a list of tables", "[[index]]"},
+		{"[[index]]\nname='x'\nowner = 111122223333", "owner in [[index]] must be a string", `owner = "111122223333"`},
+		{"[[index]]\nurl = 'https://index.example'", "an index has no name", `name = "corp"`},
+		{"[[index]]\nname = 'x'", `index "x" has no url`, "url = "},
+		{"[[index]]\nname = 'x'\nurl = '../wheels'", "no http or https URL", "find-links"},
+		{"[[index]]\nname = 'x'\nauth = 'basic'", `auth cannot be "basic"`, `auth = "codeartifact"`},
+		{"[[index]]\nname = 'x'\nauth = 'codeartifact'\ndomain = 'd'", "needs domain and repository", "repository = "},
+		{"[[index]]\nname = 'x'\nurl = 'https://index.example'\ndomain = 'd'", "for CodeArtifact alone", `auth = "codeartifact"`},
+		{"[[index]]\nname = 'x'\nurl = 'https://index.example'\n[[index]]\nname = 'x'\nurl = 'https://b.example'", "two indexes", "name of its own"},
+	}
+	for _, test := range tests {
+		_, err := Read(project(t, map[string]string{"lamella.toml": test.content}))
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), test.hint) {
+			t.Errorf("%q: got %v %q, want %q %q", test.content, err, fault.Hints(err), test.want, test.hint)
+		}
+	}
+}
+
 func TestFromEnv(t *testing.T) {
 	env := map[string]string{
 		"LAMELLA_RUNTIME":   "python3.11",
@@ -228,7 +282,7 @@ func TestInit(t *testing.T) {
 func TestSampleIsWhole(t *testing.T) {
 	var lines []string
 	for line := range strings.Lines(Sample("[tool.lamella]", "python3.13")) {
-		if bare := strings.TrimPrefix(line, "# "); strings.Contains(bare, " = ") {
+		if bare := strings.TrimPrefix(line, "# "); strings.Contains(bare, " = ") || strings.HasPrefix(bare, "[[") {
 			line = bare
 		}
 		lines = append(lines, line)
@@ -240,6 +294,11 @@ func TestSampleIsWhole(t *testing.T) {
 	for _, k := range Keys() {
 		if !k.isSet(&src.Settings) {
 			t.Errorf("the sample's example does not set %s", k.Name)
+		}
+	}
+	for _, table := range Tables() {
+		if !table.isSet(&src.Settings) {
+			t.Errorf("the sample's example does not set %s", table.Name)
 		}
 	}
 }

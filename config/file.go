@@ -49,6 +49,9 @@ func Read(dir string) (Source, error) {
 		if settings == nil {
 			continue
 		}
+		if err := checkTables(path, settings); err != nil {
+			return Source{}, err
+		}
 		rebase(settings, dir)
 		found = append(found, Source{Settings: *settings, Origin: func(k Key) string { return k.Name + " in " + path }})
 	}
@@ -103,6 +106,12 @@ func parse(path string, data []byte, table []string) (*Settings, error) {
 		if k, known := Lookup(name); known {
 			wrong.Err = fmt.Errorf("%s must be %s", k.Name, k.typeName())
 			wrong.Hints = []string{k.Name + " = " + k.Example}
+		} else if t, field, known := lookupTable(name); known {
+			wrong.Err = fmt.Errorf("%s must be a list of tables", t.Name)
+			if field != "" {
+				wrong.Err = fmt.Errorf("%s in [[%s]] must be a string", field, t.Name)
+			}
+			wrong.Hints = append([]string{"[[" + strings.Join(append(slices.Clone(table), t.Name), ".") + "]]"}, t.Example...)
 		}
 	}
 	return nil, wrong
@@ -118,14 +127,18 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 		if !ok {
 			continue
 		}
+		candidates := names()
+		if t, field, ok := lookupTable(name); ok {
+			name, candidates = field, t.fields()
+		}
 		message := fmt.Sprintf("unknown key %q", name)
-		if nearest := Nearest(name, names()); nearest != "" {
+		if nearest := Nearest(name, candidates); nearest != "" {
 			message += fmt.Sprintf("; did you mean %q?", nearest)
 		}
 		if wrong == nil {
 			wrong = &fault.Error{
 				Kind: fault.Usage, Op: "read", Subject: position(path, at), Err: errors.New(message),
-				Hints: []string{"the keys are " + strings.Join(names(), ", ")},
+				Hints: []string{"the keys are " + strings.Join(candidates, ", ")},
 			}
 			continue
 		}

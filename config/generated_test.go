@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,8 +17,8 @@ var update = flag.Bool("update", false, "write the generated schema and document
 func TestKeysFitSettings(t *testing.T) {
 	var s Settings
 	v := reflect.ValueOf(&s).Elem()
-	if v.NumField() != len(Keys()) {
-		t.Errorf("Settings has %d fields, Keys %d keys", v.NumField(), len(Keys()))
+	if v.NumField() != len(Keys())+len(Tables()) {
+		t.Errorf("Settings has %d fields; there are %d keys and %d tables", v.NumField(), len(Keys()), len(Tables()))
 	}
 	for _, k := range Keys() {
 		var pointer any
@@ -44,8 +45,42 @@ func TestKeysFitSettings(t *testing.T) {
 	}
 }
 
+// Every table has its field in Settings, a list of structs with the table's keys.
+func TestTablesFitSettings(t *testing.T) {
+	settings := reflect.TypeFor[Settings]()
+	for _, table := range Tables() {
+		found := false
+		for i := range settings.NumField() {
+			if field := settings.Field(i); field.Tag.Get("toml") == table.Name {
+				found = true
+				var names []string
+				for j := range field.Type.Elem().NumField() {
+					names = append(names, field.Type.Elem().Field(j).Tag.Get("toml"))
+				}
+				if !slices.Equal(names, table.fields()) {
+					t.Errorf("table %s has the keys %q, its struct %q", table.Name, table.fields(), names)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("no field of Settings is the table %s", table.Name)
+		}
+	}
+}
+
 func TestSchemaIsFresh(t *testing.T) {
 	properties := map[string]any{}
+	for _, table := range Tables() {
+		fields, required := map[string]any{}, []string{}
+		for _, f := range table.Fields {
+			fields[f.Name] = map[string]any{"description": f.Doc, "type": "string"}
+			if f.Required {
+				required = append(required, f.Name)
+			}
+		}
+		properties[table.Name] = map[string]any{"description": table.Doc, "type": "array", "items": map[string]any{
+			"type": "object", "additionalProperties": false, "properties": fields, "required": required}}
+	}
 	for _, k := range Keys() {
 		p := map[string]any{"description": k.Doc, "type": "string"}
 		if k.IsList() {
@@ -89,6 +124,17 @@ func TestDocumentationIsFresh(t *testing.T) {
 			fmt.Fprintf(&b, "\n### %s\n\n| key | what it sets | example |\n|---|---|---|\n", group)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", k.Name, strings.ReplaceAll(k.Doc, "|", `\|`), strings.ReplaceAll(k.Example, "|", `\|`))
+	}
+	b.WriteString("\n### Tables, in the file alone\n\n| key | what it sets |\n|---|---|\n")
+	for _, table := range Tables() {
+		fmt.Fprintf(&b, "| `[[%s]]` | %s |\n", table.Name, table.Doc)
+		for _, f := range table.Fields {
+			doc := f.Doc
+			if f.Required {
+				doc += "; required"
+			}
+			fmt.Fprintf(&b, "| &emsp;`%s` | %s |\n", f.Name, doc)
+		}
 	}
 	fresh(t, path, before+begin+b.String()+"\n"+end+after)
 }

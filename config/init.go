@@ -42,6 +42,9 @@ func Sample(header, runtime string) string {
 		}
 		fmt.Fprintf(&b, "# %s = %s\n", k.Name, k.Example)
 	}
+	for _, t := range Tables() {
+		b.WriteString(t.sample(header))
+	}
 	return b.String()
 }
 

@@ -15,6 +15,8 @@ import (
 	"github.com/lamella-build/lamella/config"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/index/codeartifact"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"
 )
@@ -117,12 +119,25 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 		Groups: s.Group, NoDefaultGroups: on(s.NoDefaultGroups), OnlyGroups: s.OnlyGroup,
 		Package: s.Package, Exclude: s.Exclude,
 		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed),
-		IndexURL: s.IndexURL, FindLinks: s.FindLinks,
+		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
 		Output: s.Output, Home: s.Home, To: s.To,
 		Description: s.Description, License: s.License,
 		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,
 		Detect: publish.Detect(s.Detect), Force: in.force,
 	}, nil
+}
+
+// indexes are the configured indexes as the library has them.
+func indexes(tables []config.Index) []index.Index {
+	var indexes []index.Index
+	for _, t := range tables {
+		i := index.Index{Name: t.Name, URL: t.URL}
+		if t.Auth == config.CodeArtifact {
+			i.CodeArtifact = &codeartifact.Repository{Domain: t.Domain, Owner: t.Owner, Name: t.Repository, Region: t.Region}
+		}
+		indexes = append(indexes, i)
+	}
+	return indexes
 }
 
 // on is a switch's value; nobody said means off.

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Table is a setting that is a list of tables, which only the file can hold:
+// [[tool.lamella.NAME]], or [[NAME]] in lamella.toml.
+type Table struct {
+	Name    string
+	Doc     string // one line, without a full stop
+	Fields  []Field
+	Example []string // lines of TOML below the header
+
+	isSet func(*Settings) bool
+	copy  func(dst, src *Settings)
+	// check says what is wrong with the tables and how it would be right, nil and
+	// "" for nothing.
+	check func(*Settings) (wrong error, hint string)
+}
+
+// Field is a key of a Table. Its value is a string.
+type Field struct {
+	Name, Doc string
+	Required  bool
+}
+
+// Tables returns every table in the order of the documentation.
+func Tables() []Table {
+	return []Table{
+		{Name: "index",
+			Doc: "package indexes beside the main one, asked before it and in this order for what the lock file binds to no index",
+			Fields: []Field{
+				{"name", "what the environment calls it: NAME in UV_INDEX_NAME_USERNAME, UV_INDEX_NAME_PASSWORD, LAMELLA_INDEX_NAME_TOKEN", true},
+				{"url", "base of its simple API; CodeArtifact tells its own", false},
+				{"auth", "codeartifact: log in with a token that AWS CodeArtifact gives to your AWS credentials", false},
+				{"domain", "CodeArtifact domain", false},
+				{"owner", "account that owns the domain, 12 digits; default: the credentials' own", false},
+				{"repository", "CodeArtifact repository", false},
+				{"region", "region of the domain; default: as AWS is set up", false},
+			},
+			Example: []string{`name = "corp"`, `auth = "codeartifact"`, `domain = "my-company"`, `owner = "111122223333"`, `repository = "python"`},
+			isSet:   func(s *Settings) bool { return s.Index != nil },
+			copy:    func(dst, src *Settings) { dst.Index = src.Index },
+			check:   checkIndexes},
+	}
+}
+
+// Index is one [[tool.lamella.index]].
+type Index struct {
+	Name       string `toml:"name"`
+	URL        string `toml:"url"`
+	Auth       string `toml:"auth"`
+	Domain     string `toml:"domain"`
+	Owner      string `toml:"owner"`
+	Repository string `toml:"repository"`
+	Region     string `toml:"region"`
+}
+
+// CodeArtifact is the value of Index.Auth for a repository of AWS CodeArtifact.
+const CodeArtifact = "codeartifact"
+
+func checkIndexes(s *Settings) (error, string) {
+	var seen []string
+	for _, i := range s.Index {
+		aws := i.Domain != "" || i.Owner != "" || i.Repository != "" || i.Region != ""
+		switch {
+		case i.Name == "":
+			return errors.New("an index has no name"), `name = "corp"`
+		case slices.Contains(seen, i.Name):
+			return fmt.Errorf("two indexes are called %q", i.Name), "give each a name of its own"
+		case i.Auth != "" && i.Auth != CodeArtifact:
+			return fmt.Errorf("index %q: auth cannot be %q", i.Name, i.Auth),
+				`auth = "codeartifact", or no auth: then credentials come from the environment, netrc or the keyring`
+		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
+			return fmt.Errorf("index %q: CodeArtifact needs domain and repository", i.Name), `domain = "my-company", repository = "python"`
+		case i.Auth == "" && aws:
+			return fmt.Errorf("index %q: domain, owner, repository and region are for CodeArtifact alone", i.Name), `auth = "codeartifact"`
+		case i.URL == "" && i.Auth == "":
+			return fmt.Errorf("index %q has no url", i.Name), `url = "https://index.example/simple"`
+		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):
+			return fmt.Errorf("index %q: its url is no http or https URL", i.Name), `url = "https://index.example/simple"; a folder of wheels is given by find-links`
+		}
+		seen = append(seen, i.Name)
+	}
+	return nil, ""
+}
+
+// checkTables reports the first table in the file at path that is wrong.
+func checkTables(path string, s *Settings) error {
+	for _, t := range Tables() {
+		if wrong, hint := t.check(s); wrong != nil {
+			return &fault.Error{Kind: fault.Usage, Op: "read", Subject: path, Err: fmt.Errorf("[[%s]]: %w", t.Name, wrong), Hints: []string{hint}}
+		}
+	}
+	return nil
+}
+
+// lookupTable returns the table that the dotted name is, or is a field of.
+func lookupTable(name string) (t Table, field string, ok bool) {
+	name, field, _ = strings.Cut(name, ".")
+	for _, t := range Tables() {
+		if t.Name == name {
+			return t, field, true
+		}
+	}
+	return Table{}, "", false
+}
+
+func (t Table) fields() []string {
+	var names []string
+	for _, f := range t.Fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// sample is the table with its example as comments, under the table parent.
+func (t Table) sample(parent string) string {
+	name := strings.TrimPrefix(strings.Trim(parent, "[]")+"."+t.Name, ".")
+	return fmt.Sprintf("\n# %s\n# [[%s]]\n# %s\n", t.Doc, name, strings.Join(t.Example, "\n# "))
+}
