@@ -13,6 +13,9 @@
 //
 // [Plan] says what Deploy would do and why, [History] what was published.
 //
+// What is published already, package [versions] works on: [Show], [Diff],
+// [Rollback], [Verify], [PlanShare] and [PlanPrune].
+//
 // # Where things come from
 //
 // The target (runtime and architecture) decides every choice: markers, wheel
@@ -68,6 +71,9 @@ type Layer struct {
 	License                 string   // at most 512 characters
 	CompatibleRuntimes      []string // declared to Lambda; nil is Runtime
 	CompatibleArchitectures []string // declared to Lambda; nil is Architecture
+
+	Share   []string // who else may use each new version: accounts, organizations ("o-…"), "*"
+	Storage string   // "copy" or "reference", where Lambda only refers to the zip; "" is copy
 
 	Detect publish.Detect // how "unchanged" is found; "" is publish.DetectContent
 	Force  bool           // publish even if nothing changed

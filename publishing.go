@@ -190,6 +190,7 @@ func (w *work) want() publish.Want {
 		Layer: l.Name, Manifest: w.manifest, Identity: w.identity(), Detect: l.Detect, Force: l.Force,
 		Description: l.Description, License: l.License,
 		Runtimes: l.CompatibleRuntimes, Architectures: l.CompatibleArchitectures,
+		Share: l.principals(), Reference: l.Storage == StorageReference,
 	}
 	if want.Description == "" {
 		want.Description = fmt.Sprintf("%s for %s, by lamella", w.manifest.Name, w.target)

@@ -51,6 +51,9 @@ func open(l Layer, env Env) (*work, error) {
 	if w.layer.Architecture == "" {
 		w.layer.Architecture = "x86_64"
 	}
+	if err := l.checkStorage(); err != nil {
+		return nil, err
+	}
 	var err error
 	if w.target, err = target.Parse(w.layer.Runtime, w.layer.Architecture); err != nil {
 		return nil, err

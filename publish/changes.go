@@ -3,6 +3,7 @@ package publish
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // ChangeKind says what happened to a distribution.
@@ -54,4 +55,29 @@ func byName(packages []Package) map[string]*Package {
 		m[packages[i].Name] = &packages[i]
 	}
 	return m
+}
+
+// CompareOptions lists what was added (+) and removed (-), option by option, in
+// words: "exclude +boto3, rules -1".
+func CompareOptions(old, new map[string][]string) string {
+	both := maps.Clone(new)
+	if both == nil {
+		both = map[string][]string{}
+	}
+	for name := range old {
+		both[name] = append(slices.Clone(both[name]), old[name]...)
+	}
+	var changes []string
+	for _, name := range slices.Sorted(maps.Keys(both)) {
+		for _, word := range slices.Compact(slices.Sorted(slices.Values(both[name]))) {
+			was, is := slices.Contains(old[name], word), slices.Contains(new[name], word)
+			switch {
+			case is && !was:
+				changes = append(changes, name+" +"+word)
+			case was && !is:
+				changes = append(changes, name+" -"+word)
+			}
+		}
+	}
+	return strings.Join(changes, ", ")
 }

@@ -25,7 +25,10 @@ func (p *Plan) draft(tool string) *Record {
 		Target:   w.Identity.Target, Options: w.Identity.options(), Identity: w.Identity.Digest(),
 		Inputs:   p.resolved.Inputs,
 		Zip:      RecordedZip{SHA256: a.SHA256, Size: a.Size, Unzipped: a.Unzipped, Entries: a.Entries},
-		Packages: a.Packages,
+		Packages: a.Packages, Share: w.Share, Again: w.again,
+	}
+	if w.Identity.Target == "" {
+		r.Identity = ""
 	}
 	if r.Inputs == "" {
 		r.Inputs = a.Inputs
@@ -44,10 +47,14 @@ func (r *Record) of(v store.LayerVersion) *Record {
 	return &c
 }
 
-// remember writes the record of a version that was just made, then its manifest.
+// remember shares a version that was just made with those whom its record names,
+// and writes the record, then the manifest.
 // A manifest that is there says that all is there; a version without one is
 // completed by the next run.
 func (d Destination) remember(ctx context.Context, r *Record, m Manifest) error {
+	if err := d.share(ctx, r.Layer, r.Version, r.Share); err != nil {
+		return err
+	}
 	if err := d.place(ctx, writeRecord(r), func(there []byte) error {
 		old, err := parseRecord(there)
 		if err != nil {

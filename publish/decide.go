@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -50,6 +49,8 @@ func (d Destination) decide(ctx context.Context, w Want, latest *store.LayerVers
 		return c.publish(ctx, Forced, "a new version is asked for, changed or not")
 	case w.Detect == DetectManifest:
 		return c.byManifest(ctx)
+	case w.Detect == detectBytes:
+		return c.byBytes(ctx)
 	}
 	return c.byContent(ctx)
 }
@@ -76,6 +77,32 @@ func (c *comparison) byManifest(ctx context.Context) (*Plan, error) {
 		return c.publish(ctx, Changed, fmt.Sprintf("%s differs from the one of version %d", name, version))
 	}
 	return c.unchanged("")
+}
+
+// byBytes compares the zips only: the content is known and has to be this very one.
+func (c *comparison) byBytes(ctx context.Context) (*Plan, error) {
+	if err := c.resolve(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.build(ctx); err != nil {
+		return nil, err
+	}
+	version := c.plan.Latest.Version
+	latest, err := c.d.Layers.Version(ctx, c.w.Layer, version)
+	if err != nil {
+		return nil, err
+	}
+	equal, err := c.d.sameContent(ctx, c.plan.Artifact, latest)
+	switch {
+	case err != nil:
+		return nil, err
+	case !equal:
+		return c.publish(ctx, RolledBack, fmt.Sprintf("the content of version %d is published again", c.w.again))
+	case c.stored.record == nil && c.lacksManifest():
+		c.heal(latest, c.own(c.plan.resolved.Inputs))
+		return c.keep(Healed, fmt.Sprintf("version %d has the content of version %d already; its record was missing", version, c.w.again))
+	}
+	return c.keep(Unchanged, fmt.Sprintf("version %d has the content of version %d already", version, c.w.again))
 }
 
 // byContent compares the manifest and the options, then what they resolve to,
@@ -130,13 +157,16 @@ func (c *comparison) publish(ctx context.Context, outcome Outcome, reason string
 	if err := c.checkNext(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.checkReference(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.resolve(ctx); err != nil {
 		return nil, err
 	}
 	if err := c.build(ctx); err != nil {
 		return nil, err
 	}
-	c.plan.Outcome, c.plan.Reason = outcome, reason
+	c.plan.Outcome, c.plan.Reason, c.plan.Share = outcome, reason, c.w.Share
 	if c.plan.Latest != nil && !c.plan.Record.lists() {
 		c.note("version %d has no record of its distributions, so what changed cannot be listed", c.plan.Latest.Version)
 	}
@@ -189,7 +219,7 @@ func (c *comparison) keep(outcome Outcome, reason string) (*Plan, error) {
 				declared.what, strings.Join(declared.have, ", "), strings.Join(missing, ", "))
 		}
 	}
-	return c.plan, nil
+	return c.plan, c.keepShared()
 }
 
 // heal prepares the writes after which the next run finds version v unchanged
@@ -229,7 +259,7 @@ func (c *comparison) lacksManifest() bool {
 }
 
 func (c *comparison) own(inputs digest.Digest) Alias {
-	return Alias{c.w.Manifest.sha256(), c.w.Identity.Digest(), inputs}
+	return Alias{c.w.Manifest.SHA256(), c.w.Identity.Digest(), inputs}
 }
 
 func (c *comparison) resolve(ctx context.Context) error {
@@ -281,35 +311,11 @@ func (c *comparison) difference() string {
 	case record.Target != c.w.Identity.Target:
 		return fmt.Sprintf("the target is %s, version %d has %s", c.w.Identity.Target, version, record.Target)
 	case record.Identity != c.w.Identity.Digest():
-		return fmt.Sprintf("the options differ from those of version %d: %s", version, changedOptions(record.Options, c.w.Identity.options()))
+		return fmt.Sprintf("the options differ from those of version %d: %s", version, CompareOptions(record.Options, c.w.Identity.options()))
 	case len(c.plan.Changes) > 0:
 		return fmt.Sprintf("%s differs in %d of the distributions of version %d", name, len(c.plan.Changes), version)
 	}
 	return fmt.Sprintf("%s differs from the one of version %d", name, version)
-}
-
-// changedOptions lists what was added (+) and removed (-), option by option.
-func changedOptions(old, new map[string][]string) string {
-	both := maps.Clone(new)
-	if both == nil {
-		both = map[string][]string{}
-	}
-	for name := range old {
-		both[name] = append(slices.Clone(both[name]), old[name]...)
-	}
-	var changes []string
-	for _, name := range slices.Sorted(maps.Keys(both)) {
-		for _, word := range slices.Compact(slices.Sorted(slices.Values(both[name]))) {
-			was, is := slices.Contains(old[name], word), slices.Contains(new[name], word)
-			switch {
-			case is && !was:
-				changes = append(changes, name+" +"+word)
-			case was && !is:
-				changes = append(changes, name+" -"+word)
-			}
-		}
-	}
-	return strings.Join(changes, ", ")
 }
 
 func (c *comparison) note(format string, args ...any) { c.plan.note(format, args...) }

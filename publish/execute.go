@@ -84,7 +84,7 @@ func (l *Lease) execute(ctx context.Context, p *Plan, known int64) (r *Result, e
 		if p.Outcome.Publishes() {
 			return l.publish(ctx, p)
 		}
-		err = l.d.mend(ctx, p.Writes)
+		err = l.d.mend(ctx, p)
 		if err == nil {
 			return p.result(*p.Latest, false), nil
 		}
@@ -101,9 +101,13 @@ func newest(versions []store.LayerVersion) int64 {
 	return versions[0].Version
 }
 
-// mend writes what is missing of the state.
-func (d Destination) mend(ctx context.Context, writes []Write) error {
-	for _, w := range writes {
+// mend shares the latest version as it should be, and writes what is missing of
+// the state.
+func (d Destination) mend(ctx context.Context, p *Plan) error {
+	if err := d.share(ctx, p.want.Layer, p.Latest.Version, p.Share); err != nil {
+		return err
+	}
+	for _, w := range p.Writes {
 		if _, err := d.put(ctx, w); err != nil {
 			return err
 		}
@@ -133,6 +137,9 @@ func (l *Lease) publish(ctx context.Context, p *Plan) (*Result, error) {
 	v, err := l.send(ctx, p, key)
 	if err != nil {
 		return nil, err
+	}
+	if len(p.want.Architectures) > 0 && len(v.Architectures) == 0 {
+		p.note("this region knows no compatible architectures: version %d is published without", v.Version)
 	}
 	if err := d.remember(ctx, p.draft(d.Tool).of(v), p.want.Manifest); err != nil {
 		return nil, errIncomplete(v, err)

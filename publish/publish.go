@@ -42,6 +42,8 @@ const (
 	// DetectManifest compares the manifest's text and nothing else, as the
 	// Python package aws_lambda_artifact_builder does.
 	DetectManifest Detect = "manifest"
+	// detectBytes compares the zips' bytes and nothing else, as Again does.
+	detectBytes Detect = "bytes"
 )
 
 // Manifest is the lock file that a layer is made from.
@@ -62,6 +64,9 @@ type Want struct {
 	License       string
 	Runtimes      []string // declared compatible
 	Architectures []string
+	Share         []store.Principal // who else may use the version
+	// Reference has Lambda refer to the zip in its bucket instead of keeping a copy.
+	Reference bool
 
 	// Resolve says which distributions the manifest comes down to. It is called
 	// at most once, and only when the manifest is not the published one. Nil
@@ -70,6 +75,8 @@ type Want struct {
 	// Build makes the zip or finds one made before. It is called at most once,
 	// and only when nothing cheaper answers the question.
 	Build func(context.Context) (Artifact, error)
+
+	again int64 // the version whose content this is again; 0 for a project's
 }
 
 // Resolved is what a manifest comes down to for one target.
@@ -113,13 +120,17 @@ const (
 	Unchanged Outcome = "unchanged"
 	// LockChanged publishes nothing: the lock changed, the layer did not.
 	LockChanged Outcome = "lock-changed"
+	// RolledBack publishes the content of an older version again.
+	RolledBack Outcome = "rolled-back"
 	// Healed publishes nothing: the latest version has this content, but the
 	// state beside it does not say so yet. It is mended.
 	Healed Outcome = "healed"
 )
 
 // Publishes reports whether a new version is made.
-func (o Outcome) Publishes() bool { return o == First || o == Changed || o == Forced }
+func (o Outcome) Publishes() bool {
+	return o == First || o == Changed || o == Forced || o == RolledBack
+}
 
 // Plan is what Execute would do, and why. It changes nothing by itself.
 type Plan struct {
@@ -134,6 +145,9 @@ type Plan struct {
 	Artifact *Artifact // what would be published; nil if nothing had to be built
 	// Writes are the objects that mend the state when no version is published.
 	Writes []Write
+	// Share is who the version is shared with: the new one, or, if none is
+	// published, the latest, which is not shared with them yet.
+	Share []store.Principal
 
 	want     Want
 	resolved Resolved

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/store"
 )
 
 // Schema is the version of the Record format that this package writes. It grows
@@ -29,10 +30,14 @@ type Record struct {
 	Manifest RecordedManifest    `json:"manifest"`
 	Target   string              `json:"target"`
 	Options  map[string][]string `json:"options,omitempty"`
-	Identity digest.Digest       `json:"identity"` // of target and options
+	Identity digest.Digest       `json:"identity"` // of target and options; "" if they are not known
 	Inputs   digest.Digest       `json:"inputs,omitempty"`
 	Zip      RecordedZip         `json:"zip"`
 	Packages []Package           `json:"packages,omitempty"` // sorted by name; none if not known
+	// Share is who lamella has shared the version with.
+	Share []store.Principal `json:"share,omitempty"`
+	// Again is the version whose content this one has, if it is a rollback.
+	Again int64 `json:"again,omitempty"`
 	// Also are other manifests and options found to make the same layer, oldest
 	// first. The version's own manifest stays as it was published; this list is
 	// what makes the next run with the other one cheap.
@@ -100,10 +105,11 @@ func (i Identity) options() map[string][]string {
 // hold, hexadecimal.
 func (m Manifest) MD5() string { sum := md5.Sum(m.Data); return hex.EncodeToString(sum[:]) }
 
-func (m Manifest) sha256() string { sum := sha256.Sum256(m.Data); return hex.EncodeToString(sum[:]) }
+// SHA256 is what the record holds of the manifest, hexadecimal.
+func (m Manifest) SHA256() string { sum := sha256.Sum256(m.Data); return hex.EncodeToString(sum[:]) }
 
 func (m Manifest) recorded() RecordedManifest {
-	return RecordedManifest{Name: m.Name, MD5: m.MD5(), SHA256: m.sha256()}
+	return RecordedManifest{Name: m.Name, MD5: m.MD5(), SHA256: m.SHA256()}
 }
 
 // lists reports whether r says which distributions there are. r may be nil.

@@ -105,9 +105,14 @@ func (w Want) check() error {
 		return refuse("name the lock file: --lock FILE", "%w", err)
 	}
 	switch w.Detect {
-	case "", DetectContent, DetectManifest:
+	case "", DetectContent, DetectManifest, detectBytes:
 	default:
 		return refuse("--detect content, or --detect manifest", "unknown way %q to detect changes", w.Detect)
+	}
+	for _, p := range w.Share {
+		if _, err := store.ParsePrincipal(string(p)); err != nil {
+			return err
+		}
 	}
 	return store.Check(w.publication(store.Location{}))
 }
@@ -122,6 +127,6 @@ func checkManifestName(name string) error {
 func (w Want) publication(at store.Location) store.Publication {
 	return store.Publication{
 		Name: w.Layer, Content: at, Description: w.Description, License: w.License,
-		Runtimes: w.Runtimes, Architectures: w.Architectures,
+		Runtimes: w.Runtimes, Architectures: w.Architectures, Reference: w.Reference,
 	}
 }

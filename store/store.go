@@ -138,4 +138,7 @@ type Publication struct {
 	License       string // at most 512 characters
 	Runtimes      []string
 	Architectures []string
+	// Reference has the service refer to Content, which then has to stay for as
+	// long as the version, instead of keeping a copy (S3ObjectStorageMode).
+	Reference bool
 }

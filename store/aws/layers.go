@@ -87,9 +87,13 @@ func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.Layer
 
 func (l *Layers) publish(ctx context.Context, in store.Publication) (store.LayerVersion, error) {
 	once := func(o *lambda.Options) { o.Retryer = awssdk.NopRetryer{} }
+	content := &types.LayerVersionContentInput{S3Bucket: str(in.Content.Bucket), S3Key: str(in.Content.Key)}
+	if in.Reference {
+		content.S3ObjectStorageMode = types.S3ObjectStorageModeReference
+	}
 	out, err := l.client().PublishLayerVersion(ctx, &lambda.PublishLayerVersionInput{
 		LayerName:               str(in.Name),
-		Content:                 &types.LayerVersionContentInput{S3Bucket: str(in.Content.Bucket), S3Key: str(in.Content.Key)},
+		Content:                 content,
 		Description:             optional(in.Description),
 		LicenseInfo:             optional(in.License),
 		CompatibleRuntimes:      typed[types.Runtime](in.Runtimes),

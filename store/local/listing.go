@@ -67,6 +67,3 @@ func (o *Objects) Delete(ctx context.Context, key string) error {
 		return nil
 	})
 }
-
-// Versioned implements store.Versioning: a folder keeps nothing that is gone.
-func (o *Objects) Versioned(context.Context) (bool, error) { return false, nil }

@@ -1,0 +1,292 @@
+package versions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+)
+
+// unusedZipAge is how old a zip must be to be collected: a younger one may be
+// about to be published.
+const unusedZipAge = 24 * time.Hour
+
+// PruneOptions say which versions may go: those that are neither among the
+// newest Keep nor younger than OlderThan. One of the two has to be given.
+type PruneOptions struct {
+	Keep      int           // the latest always stays
+	OlderThan time.Duration // 0 is any age
+	// Shared lets versions go that are shared with other accounts, whose
+	// functions cannot be seen.
+	Shared bool
+	Now    time.Time // zero is the clock's
+}
+
+// PrunePlan is what Prune would delete, and what stays and why.
+type PrunePlan struct {
+	Delete  []Pruned  `json:"delete"` // newest first
+	Keep    []Kept    `json:"keep"`   // newest first
+	Objects []Garbage `json:"objects"`
+	Notes   []string  `json:"notes,omitempty"`
+
+	layer   string
+	arn     string // of the layer
+	options PruneOptions
+}
+
+// Pruned is a version that goes.
+type Pruned struct {
+	Version int64     `json:"version"`
+	ARN     string    `json:"arn"`
+	Created time.Time `json:"created"`
+	Size    int64     `json:"size,omitempty"` // bytes of the zip that Lambda keeps; 0 if it is not recorded
+}
+
+// Kept is a version that stays.
+type Kept struct {
+	Version int64        `json:"version"`
+	Reason  string       `json:"reason"`
+	Users   []store.User `json:"users,omitempty"` // the function versions that have it
+}
+
+// Garbage is an object that belongs to no version any more once Delete is gone.
+type Garbage struct {
+	Key  string `json:"key"` // in the home
+	URI  string `json:"uri"`
+	Size int64  `json:"size"` // bytes
+	Why  string `json:"why"`
+
+	record *publish.Record // whose place it is; nil for a zip
+}
+
+// PlanPrune finds the versions that may go and that nobody uses. It looks at
+// every version of every function of the account and region; where it may not
+// look, it refuses.
+func PlanPrune(ctx context.Context, d publish.Destination, layer string, o PruneOptions) (*PrunePlan, error) {
+	if err := o.check(layer); err != nil {
+		return nil, err
+	}
+	versions, err := d.Layers.Versions(ctx, layer)
+	if err != nil {
+		return nil, err
+	}
+	p := &PrunePlan{Delete: []Pruned{}, Keep: []Kept{}, Objects: []Garbage{}, layer: layer, options: o}
+	if len(versions) == 0 {
+		return p, nil
+	}
+	arn, ok := store.ParseARN(versions[0].ARN)
+	if !ok {
+		return nil, &fault.Error{Kind: fault.Destination, Op: "prune", Subject: "layer " + layer, Err: fmt.Errorf("%q is no ARN, so what uses it cannot be told", versions[0].ARN)}
+	}
+	p.arn = arn.Unversioned().String()
+	used, err := p.used(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range versions {
+		if reason := o.spares(i, v); reason != "" || len(used[v.Version]) > 0 {
+			p.Keep = append(p.Keep, Kept{v.Version, keepReason(reason, used[v.Version]), used[v.Version]})
+		} else {
+			p.Delete = append(p.Delete, Pruned{Version: v.Version, ARN: v.ARN, Created: v.Created})
+		}
+	}
+	if err := p.keepShared(ctx, d); err != nil {
+		return nil, err
+	}
+	return p, p.collect(ctx, d, versions)
+}
+
+func (o PruneOptions) check(layer string) error {
+	refuse := func(why string) error {
+		return &fault.Error{Kind: fault.Usage, Op: "prune", Subject: "layer " + layer, Err: errors.New(why),
+			Hints: []string{"lamella prune --keep 10", "lamella prune --older-than 90d"}}
+	}
+	switch {
+	case o.Keep < 0 || o.OlderThan < 0:
+		return refuse("how many versions or days to keep cannot be negative")
+	case o.Keep == 0 && o.OlderThan == 0:
+		return refuse("it is not said which versions to keep")
+	}
+	return store.Check(store.Publication{Name: layer})
+}
+
+func (o PruneOptions) now() time.Time {
+	if o.Now.IsZero() {
+		return time.Now()
+	}
+	return o.Now
+}
+
+// spares says why the options keep a version, the i-th newest; "" if they do not.
+func (o PruneOptions) spares(i int, v store.LayerVersion) string {
+	switch {
+	case i == 0:
+		return "the latest"
+	case i < o.Keep:
+		return fmt.Sprintf("one of the newest %d", o.Keep)
+	case o.OlderThan > 0 && v.Created.IsZero():
+		return "its age is not known"
+	case o.OlderThan > 0 && o.now().Sub(v.Created) < o.OlderThan:
+		return "young"
+	}
+	return ""
+}
+
+func keepReason(reason string, users []store.User) string {
+	if len(users) == 0 {
+		return reason
+	}
+	var names []string
+	for _, u := range users {
+		names = append(names, u.String())
+	}
+	slices.Sort(names)
+	by := "used by " + strings.Join(names, ", ")
+	if reason == "" {
+		return by
+	}
+	return reason + ", " + by
+}
+
+// used asks which versions are in use, and by whom.
+func (p *PrunePlan) used(ctx context.Context, d publish.Destination) (map[int64][]store.User, error) {
+	users, err := d.Layers.Users(ctx, p.arn)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		return nil, &fault.Error{Op: "find out what uses", Subject: "layer " + p.layer, Err: err,
+			Details: []string{"nothing is deleted where it cannot be seen what is in use"}}
+	}
+	used := map[int64][]store.User{}
+	for _, u := range users {
+		used[u.Layer] = append(used[u.Layer], u)
+	}
+	return used, nil
+}
+
+// keepShared keeps the versions that other accounts may use.
+func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error {
+	if p.options.Shared {
+		return nil
+	}
+	shared := make([]string, len(p.Delete))
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(readsAtATime)
+	for i, v := range p.Delete {
+		group.Go(func() error {
+			grants, err := d.Layers.Grants(groupCtx, p.layer, v.Version)
+			if err != nil && !errors.Is(err, store.ErrNotExist) {
+				return err
+			}
+			var with []string
+			for _, g := range grants {
+				with = append(with, string(g.Principal))
+			}
+			shared[i] = strings.Join(with, ", ")
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	unshared := []Pruned{}
+	for i, v := range p.Delete {
+		if shared[i] == "" {
+			unshared = append(unshared, v)
+			continue
+		}
+		p.Keep = append(p.Keep, Kept{Version: v.Version, Reason: "shared with " + shared[i] + ", whose functions cannot be seen"})
+	}
+	p.Delete = unshared
+	slices.SortFunc(p.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
+	return nil
+}
+
+// Prune carries out a plan under the lease of the layer: first the versions, oldest first, each after another
+// look at what is in use; then what lay beside them; then the zips. It returns
+// what was deleted: less than planned if a version came into use meanwhile.
+// After an error, planning and pruning again completes it.
+func Prune(ctx context.Context, d publish.Destination, p *PrunePlan) (done *PrunePlan, err error) {
+	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, layer: p.layer, arn: p.arn, options: p.options}
+	if len(p.Delete)+len(p.Objects) == 0 {
+		return done, nil
+	}
+	err = publish.Exclusively(ctx, d, p.layer, func(l *publish.Lease) error { return done.prune(ctx, d, p, l) })
+	return done, err
+}
+
+// prune deletes what p says, and notes it in done.
+func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *PrunePlan, l *publish.Lease) error {
+	for _, v := range slices.Backward(p.Delete) {
+		if err := l.Confirm(ctx); err != nil {
+			return err
+		}
+		kept, err := p.again(ctx, d, v)
+		if err != nil {
+			return err
+		}
+		if kept.Reason != "" {
+			done.Keep = append(done.Keep, kept)
+			done.Notes = append(done.Notes, fmt.Sprintf("version %d stays after all: it is %s", v.Version, kept.Reason))
+			continue
+		}
+		if err := d.Layers.Delete(ctx, p.layer, v.Version); err != nil {
+			return err
+		}
+		done.Delete = append([]Pruned{v}, done.Delete...)
+	}
+	slices.SortFunc(done.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
+	// What is garbage is found out once more: what stays after all is none, and
+	// what was published meanwhile may need it.
+	versions, err := d.Layers.Versions(ctx, p.layer)
+	if err != nil {
+		return err
+	}
+	left := *done
+	left.Delete = nil
+	if err := left.collect(ctx, d, versions); err != nil {
+		return err
+	}
+	if err := l.Confirm(ctx); err != nil {
+		return err
+	}
+	for _, g := range left.Objects {
+		if err := g.remove(ctx, d); err != nil {
+			return err
+		}
+		done.Objects = append(done.Objects, g)
+	}
+	return nil
+}
+
+// again looks once more whether a version has to stay. Its Reason is "" if not.
+func (p *PrunePlan) again(ctx context.Context, d publish.Destination, v Pruned) (Kept, error) {
+	versions, err := d.Layers.Versions(ctx, p.layer)
+	if err != nil {
+		return Kept{}, err
+	}
+	if len(versions) > 0 && versions[0].Version <= v.Version {
+		return Kept{Version: v.Version, Reason: "the latest"}, nil
+	}
+	now := *p
+	now.Delete, now.Keep = []Pruned{v}, nil
+	if err := now.keepShared(ctx, d); err != nil {
+		return Kept{}, err
+	}
+	if len(now.Keep) > 0 {
+		return now.Keep[0], nil
+	}
+	// The last look is the one at the functions.
+	used, err := p.used(ctx, d)
+	users := used[v.Version]
+	return Kept{v.Version, keepReason("", users), users}, err
+}

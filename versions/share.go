@@ -1,0 +1,130 @@
+package versions
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+)
+
+// SharePlan is who may use the versions of a layer, and what is to change.
+type SharePlan struct {
+	Versions []ShareVersion // newest first
+
+	layer string
+	want  []store.Principal
+}
+
+// ShareVersion is who may use one version beside its own account.
+type ShareVersion struct {
+	Version int64             `json:"version"`
+	ARN     string            `json:"arn"`
+	Share   []store.Grant     `json:"share"`  // the statements there are
+	Grant   []store.Principal `json:"grant"`  // who is to be added
+	Revoke  []store.Grant     `json:"revoke"` // statements to be removed
+}
+
+// PlanShare compares who may use each version with whom it is to be shared with.
+// A principal whom any statement permits already is not granted again. With
+// revoke, the statements that lamella wrote for others are to be removed; those
+// of other tools never are.
+func PlanShare(ctx context.Context, d publish.Destination, layer string, want []store.Principal, revoke bool) (*SharePlan, error) {
+	for _, p := range want {
+		if _, err := store.ParsePrincipal(string(p)); err != nil {
+			return nil, err
+		}
+	}
+	if err := store.Check(store.Publication{Name: layer}); err != nil {
+		return nil, err
+	}
+	versions, err := d.Layers.Versions(ctx, layer)
+	if err != nil {
+		return nil, err
+	}
+	plan := &SharePlan{Versions: make([]ShareVersion, len(versions)), layer: layer, want: want}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(readsAtATime)
+	for i, v := range versions {
+		group.Go(func() error {
+			grants, err := d.Layers.Grants(groupCtx, layer, v.Version)
+			if err != nil && !errors.Is(err, store.ErrNotExist) { // deleted just now
+				return err
+			}
+			plan.Versions[i] = planShare(v, grants, want, revoke)
+			return nil
+		})
+	}
+	return plan, group.Wait()
+}
+
+func planShare(v store.LayerVersion, grants []store.Grant, want []store.Principal, revoke bool) ShareVersion {
+	s := ShareVersion{Version: v.Version, ARN: v.ARN, Share: append([]store.Grant{}, grants...), Grant: []store.Principal{}, Revoke: []store.Grant{}}
+	for _, p := range want {
+		if !slices.ContainsFunc(grants, func(g store.Grant) bool { return g.Principal == p }) && !slices.Contains(s.Grant, p) {
+			s.Grant = append(s.Grant, p)
+		}
+	}
+	for _, g := range grants {
+		if revoke && g.Ours() && !slices.Contains(want, g.Principal) {
+			s.Revoke = append(s.Revoke, g)
+		}
+	}
+	return s
+}
+
+// Changes counts the statements that a plan adds and removes.
+func (p *SharePlan) Changes() (added, removed int) {
+	for _, v := range p.Versions {
+		added += len(v.Grant)
+		removed += len(v.Revoke)
+	}
+	return added, removed
+}
+
+// Share carries out a plan under the lease of the layer, version by version,
+// newest first, and notes it in the records.
+func Share(ctx context.Context, d publish.Destination, p *SharePlan) error {
+	if added, removed := p.Changes(); added+removed == 0 {
+		return nil
+	}
+	return publish.Exclusively(ctx, d, p.layer, func(*publish.Lease) error { return shareAll(ctx, d, p) })
+}
+
+func shareAll(ctx context.Context, d publish.Destination, p *SharePlan) error {
+	for _, v := range p.Versions {
+		if len(v.Grant)+len(v.Revoke) == 0 {
+			continue
+		}
+		if err := share(ctx, d, p, v); err != nil {
+			if errors.Is(err, store.ErrNotExist) {
+				continue // deleted meanwhile
+			}
+			return &fault.Error{Op: "share", Subject: v.ARN, Err: err, Hints: []string{"run the same command again: what is shared stays shared"}}
+		}
+	}
+	return nil
+}
+
+func share(ctx context.Context, d publish.Destination, p *SharePlan, v ShareVersion) error {
+	for _, principal := range v.Grant {
+		err := d.Layers.Grant(ctx, p.layer, v.Version, principal.Grant())
+		if err != nil && !errors.Is(err, store.ErrExist) {
+			return err
+		}
+	}
+	for _, g := range v.Revoke {
+		if err := d.Layers.Revoke(ctx, p.layer, v.Version, g.ID); err != nil {
+			return err
+		}
+	}
+	var revoked []store.Principal
+	for _, g := range v.Revoke {
+		revoked = append(revoked, g.Principal)
+	}
+	return d.RecordShare(ctx, p.layer, v.ARN, v.Version, v.Grant, revoked)
+}

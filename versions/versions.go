@@ -1,0 +1,96 @@
+// Package versions works on the published versions of a layer: it shows and
+// compares them ([Show], [Diff]), publishes an old one again ([Rollback]), checks
+// that one is what its manifest makes ([Verify]), says who may use them
+// ([PlanShare]) and deletes those that nobody uses ([PlanPrune]).
+//
+// What it knows comes from Lambda and from what package publish keeps beside the
+// zips; there is no other state. Sharing and pruning are plans first: values
+// that can be printed, and then executed. Everything that changes something may
+// be repeated: after a crash the same call completes what was begun.
+package versions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+)
+
+// readsAtATime bounds the requests under way at once.
+const readsAtATime = 8
+
+// Shown is one version and all that is known of it.
+type Shown struct {
+	Version       int64               `json:"version"`
+	ARN           string              `json:"arn"`
+	Latest        bool                `json:"latest"`
+	Created       time.Time           `json:"created"`
+	Description   string              `json:"description,omitempty"`
+	License       string              `json:"license,omitempty"`
+	Runtimes      []string            `json:"runtimes"`      // declared compatible
+	Architectures []string            `json:"architectures"` // declared compatible
+	Target        string              `json:"target,omitempty"`
+	Options       map[string][]string `json:"options,omitempty"`
+	Manifest      string              `json:"manifest,omitempty"`
+	ManifestURI   string              `json:"manifest_uri,omitempty"`
+	Tool          string              `json:"tool,omitempty"`  // that recorded it; "" if not lamella
+	Again         int64               `json:"again,omitempty"` // the version that this one rolled back to
+	SHA256        string              `json:"sha256"`          // of the zip, hexadecimal
+	Size          int64               `json:"size"`            // bytes of the zip
+	Unzipped      int64               `json:"unzipped,omitempty"`
+	Entries       int                 `json:"entries,omitempty"`
+	ZipURI        string              `json:"zip_uri,omitempty"` // of the stored zip; "" if it is not there
+	Packages      []publish.Package   `json:"packages,omitempty"`
+	Share         []store.Grant       `json:"share"`           // who else may use it
+	Notes         []string            `json:"notes,omitempty"` // why less is known, whole sentences
+}
+
+// Show tells what is known of one version: its number, its ARN, or "" for the
+// latest. What may not be read is left out, with a note.
+func Show(ctx context.Context, d publish.Destination, layer, which string) (*Shown, error) {
+	v, all, err := d.Find(ctx, layer, which)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := d.Stored(ctx, layer, v)
+	if err != nil {
+		return nil, err
+	}
+	a := publish.ArtifactOf(v, stored.Record)
+	s := &Shown{
+		Version: v.Version, ARN: v.ARN, Latest: v.Version == all[0].Version, Created: v.Created, Description: v.Description, License: v.License,
+		Runtimes: append([]string{}, v.Runtimes...), Architectures: append([]string{}, v.Architectures...),
+		SHA256: a.SHA256, Size: a.Size, Unzipped: a.Unzipped, Entries: a.Entries, Packages: a.Packages, Share: []store.Grant{},
+	}
+	if r := stored.Record; r != nil {
+		s.Target, s.Tool, s.Again, s.Manifest, s.Options = r.Target, r.Tool, r.Again, r.Manifest.Name, r.Options
+	} else {
+		s.note("it has no record, so its distributions are not known")
+	}
+	if m := stored.Manifest; m != nil {
+		s.Manifest, s.ManifestURI = m.Name, d.Objects.Location(publish.ManifestKey(v.Version, m.Name)).URI
+	} else {
+		s.note("no manifest is stored with it")
+	}
+	switch zip, err := publish.FindUploaded(ctx, d, a); {
+	case err == nil:
+		s.ZipURI = d.Objects.Location(zip.Key).URI
+	case !errors.Is(err, store.ErrNotExist):
+		return nil, err
+	}
+	if s.Share, err = d.Layers.Grants(ctx, layer, v.Version); err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		s.note("who may use it cannot be read: %v", err)
+	}
+	s.Share = append([]store.Grant{}, s.Share...)
+	return s, nil
+}
+
+func (s *Shown) note(format string, args ...any) {
+	s.Notes = append(s.Notes, fmt.Sprintf(format, args...))
+}
