@@ -42,6 +42,8 @@ type Settings struct {
 	License                 string   `toml:"license"`
 	CompatibleRuntimes      []string `toml:"compatible-runtime"`
 	CompatibleArchitectures []string `toml:"compatible-architecture"`
+	Share                   []string `toml:"share"`
+	Storage                 string   `toml:"storage"`
 	Detect                  string   `toml:"detect"`
 
 	Index []Index `toml:"index"`

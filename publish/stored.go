@@ -105,7 +105,7 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 	}
 	i := slices.IndexFunc(versions, func(v store.LayerVersion) bool { return v.Version == number })
 	if i < 0 {
-		return refuse(fmt.Errorf("it %w; there are %s", store.ErrNotExist, spans(versions)), fmt.Sprintf("the newest: %d", versions[0].Version))
+		return refuse(fmt.Errorf("it %w; there are %s", store.ErrNotExist, spans(versions)), "lamella history")
 	}
 	v, err := d.Layers.Version(ctx, layer, number)
 	if errors.Is(err, store.ErrNotExist) {

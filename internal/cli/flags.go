@@ -36,6 +36,15 @@ func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
 	in.bindWanted(cmd, func(config.Key) bool { return true }, groups...)
 }
 
+// bindVersions is bind for a command about published versions: it shows where
+// the layer goes, and the other flags named.
+func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
+	in.bind(cmd, config.Destination)
+	for _, name := range also {
+		cmd.Flags().Lookup(name).Hidden = false
+	}
+}
+
 // bindQuestion is bind for a command that only asks what would be in a layer: no
 // zip is written.
 func (in *input) bindQuestion(cmd *cobra.Command) {
@@ -123,6 +132,7 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 		Output: s.Output, Home: s.Home, To: s.To,
 		Description: s.Description, License: s.License,
 		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,
+		Share: s.Share, Storage: s.Storage,
 		Detect: publish.Detect(s.Detect), Force: in.force,
 	}, nil
 }
@@ -231,6 +241,8 @@ func completions(k config.Key) cobra.CompletionFunc {
 		return fixed(target.Runtimes)
 	case "arch", "compatible-architecture":
 		return fixed(target.Architectures)
+	case "storage":
+		return fixed(func() []string { return []string{lamella.StorageCopy, lamella.StorageReference} })
 	case "detect":
 		return fixed(func() []string { return []string{string(publish.DetectContent), string(publish.DetectManifest)} })
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -20,7 +21,7 @@ func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 	view := output.Planned{
 		Schema: output.Schema, Name: layer.Name, Target: layer.Runtime + "/" + arch, Destination: destination(layer),
 		Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
-		Notes: append([]string{}, p.Notes...), Changes: append([]publish.Change{}, p.Changes...),
+		Notes: append([]string{}, p.Notes...), Share: append([]store.Principal{}, p.Share...), Changes: append([]publish.Change{}, p.Changes...),
 	}
 	if p.Latest != nil {
 		view.Latest = &output.Version{Version: p.Latest.Version, ARN: p.Latest.ARN}
@@ -60,6 +61,9 @@ func planText(p output.Planned, paint painter) string {
 		row("latest", fmt.Sprintf("version %d", p.Latest.Version))
 	}
 	row("outcome", outcomeText(p, paint))
+	if len(p.Share) > 0 {
+		row("share with", escape(principalsText(p.Share)))
+	}
 	for _, n := range p.Notes {
 		row("note", escape(n))
 	}

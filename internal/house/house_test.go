@@ -32,6 +32,7 @@ var levels = [][]string{
 	{"layerzip"},
 	{"store", "store/aws", "store/local", "store/storetest"},
 	{"publish"},
+	{"versions"},
 	{""},
 	{"config", "cmd/lamella/output"},
 	{"internal/cli"},

@@ -4,7 +4,11 @@
 // that is renamed, removed or changes its meaning raises it.
 package output
 
-import "github.com/lamella-build/lamella/publish"
+import (
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/versions"
+)
 
 // Schema is the version of all types in this package.
 const Schema = 1
@@ -54,17 +58,20 @@ type Published struct {
 
 // Planned is the result of `lamella plan`.
 type Planned struct {
-	Schema      int              `json:"schema"`
-	Name        string           `json:"layer"`
-	Target      string           `json:"target"`
-	Destination string           `json:"destination"`
-	Outcome     publish.Outcome  `json:"outcome"`
-	Publishes   bool             `json:"publishes"` // a new version would be made
-	Reason      string           `json:"reason"`
-	Notes       []string         `json:"notes"`
-	Latest      *Version         `json:"latest"` // null if there is none
-	Changes     []publish.Change `json:"changes"`
-	Content     *Layer           `json:"content"` // null if nothing had to be built to know
+	Schema      int             `json:"schema"`
+	Name        string          `json:"layer"`
+	Target      string          `json:"target"`
+	Destination string          `json:"destination"`
+	Outcome     publish.Outcome `json:"outcome"`
+	Publishes   bool            `json:"publishes"` // a new version would be made
+	Reason      string          `json:"reason"`
+	Notes       []string        `json:"notes"`
+	// Share is who the version is to be shared with: a new one, or the latest, if
+	// that is not shared with them yet.
+	Share   []store.Principal `json:"share"`
+	Latest  *Version          `json:"latest"` // null if there is none
+	Changes []publish.Change  `json:"changes"`
+	Content *Layer            `json:"content"` // null if nothing had to be built to know
 }
 
 // Version is a published layer version.
@@ -78,6 +85,44 @@ type History struct {
 	Schema   int                   `json:"schema"`
 	Name     string                `json:"layer"`
 	Versions []publish.HistoryItem `json:"versions"` // newest first
+}
+
+// Shown is the result of `lamella show`.
+type Shown struct {
+	Schema int    `json:"schema"`
+	Name   string `json:"layer"`
+	versions.Shown
+}
+
+// Difference is the result of `lamella diff`.
+type Difference struct {
+	Schema int    `json:"schema"`
+	Name   string `json:"layer"`
+	versions.Difference
+}
+
+// Verified is the result of `lamella verify`. A version that is not what it
+// should be is a [Failure].
+type Verified struct {
+	Schema int    `json:"schema"`
+	Name   string `json:"layer"`
+	versions.Verified
+}
+
+// Shared is the result of `lamella share`.
+type Shared struct {
+	Schema   int                     `json:"schema"`
+	Name     string                  `json:"layer"`
+	Done     bool                    `json:"done"` // false: it is what --sync would do
+	Versions []versions.ShareVersion `json:"versions"`
+}
+
+// Pruned is the result of `lamella prune`.
+type Pruned struct {
+	Schema int    `json:"schema"`
+	Name   string `json:"layer"`
+	Done   bool   `json:"done"` // false: it is what --yes would do
+	versions.PrunePlan
 }
 
 // Resolved is the result of `lamella resolve`.

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/versions"
+)
+
+func (a *app) diffCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "diff [OLD [NEW]] [PROJECT]",
+		Short: "Show what differs between two versions, or a version and the project",
+		Long: `Show what differs from the version OLD to the version NEW, distribution by
+distribution: added (+), removed (−) and changed (~). Without NEW, OLD is compared with
+the project's lock file as it is now; without OLD as well, the latest version is.
+Versions are numbers or ARNs.`,
+		Example: `  lamella diff 3 4
+  lamella diff 3             # version 3 against the project
+  lamella diff               # the latest version against the project`,
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			which, project, err := versionArgs(cmd, args, 2)
+			if err != nil {
+				return err
+			}
+			before, after := first(which), ""
+			if len(which) == 2 {
+				after = which[1]
+			}
+			in.target = after == "" // the project is resolved for a target
+			layer, err := a.layer(cmd, &in, project)
+			if err != nil {
+				return err
+			}
+			difference, err := lamella.Diff(cmd.Context(), layer, before, after, a.env())
+			if err != nil {
+				return err
+			}
+			return a.print(differenceText(difference, painter{colourful(a.Out, a.getenv)}),
+				output.Difference{Schema: output.Schema, Name: layer.Name, Difference: *difference})
+		},
+	}
+	in.bind(cmd, config.Content, config.Destination)
+	return cmd
+}
+
+// differenceText is what differs, for people.
+func differenceText(d *versions.Difference, paint painter) string {
+	var b strings.Builder
+	row := func(name, value string) { fmt.Fprintf(&b, "%-14s %s\n", name, escape(value)) }
+	row("from", sideText(d.Old))
+	row("to", sideText(d.New))
+	switch {
+	case d.Same:
+		row("outcome", "the same content")
+	case len(d.Changes) == 0:
+		row("outcome", "the same distributions, other content")
+	case len(d.Changes) == 1:
+		row("outcome", "1 distribution differs")
+	default:
+		row("outcome", plural(len(d.Changes), "distribution")+" differ")
+	}
+	if d.Old.Target != d.New.Target && d.Old.Target != "" {
+		row("target", d.Old.Target+" → "+d.New.Target)
+	}
+	if d.Options != "" {
+		row("options", d.Options)
+	}
+	if d.Old.Unzipped > 0 && d.New.Unzipped > 0 {
+		row("unzipped", formatBytes(d.New.Unzipped)+sizeText(d.New.Unzipped-d.Old.Unzipped, true))
+	}
+	for _, n := range append(append([]string{}, d.Old.Notes...), d.New.Notes...) {
+		row("note", n)
+	}
+	if len(d.Changes) > 0 {
+		b.WriteByte('\n')
+		b.WriteString(changesText(d.Changes, paint))
+	}
+	return b.String()
+}
+
+func sideText(s versions.Side) string {
+	if s.Target == "" {
+		return s.Name
+	}
+	return fmt.Sprintf("%s, %s, %s", s.Name, s.Target, plural(len(s.Packages), "distribution"))
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/versions"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "show [VERSION] [PROJECT]",
+		Short: "Show one published version: what is in it and who may use it",
+		Long: `Show one published version of the layer, the latest if none is named: what it was
+made from, which distributions are in it, where its zip and its lock file are, and who
+may use it. VERSION is a number or an ARN.`,
+		Example: `  lamella show
+  lamella show 3 --home s3://bucket/lambda/{layer}
+  lamella show 3 --json | jq .packages`,
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			which, project, err := versionArgs(cmd, args, 1)
+			if err != nil {
+				return err
+			}
+			layer, err := a.layer(cmd, &in, project)
+			if err != nil {
+				return err
+			}
+			shown, err := lamella.Show(cmd.Context(), layer, first(which), a.env())
+			if err != nil {
+				return err
+			}
+			return a.print(shownText(shown), output.Shown{Schema: output.Schema, Name: layer.Name, Shown: *shown})
+		},
+	}
+	in.bindVersions(cmd)
+	return cmd
+}
+
+// shownText is a version for people.
+func shownText(s *versions.Shown) string {
+	var b strings.Builder
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%-14s %s\n", name, escape(value))
+		}
+	}
+	latest := ""
+	if s.Latest {
+		latest = " (latest)"
+	}
+	row("version", fmt.Sprintf("%d%s", s.Version, latest))
+	row("arn", s.ARN)
+	row("published", s.Created.UTC().Format(time.RFC3339))
+	row("description", s.Description)
+	row("licence", s.License)
+	if s.Again > 0 {
+		row("again", fmt.Sprintf("version %d, rolled back to", s.Again))
+	}
+	row("target", s.Target)
+	for _, name := range slices.Sorted(maps.Keys(s.Options)) {
+		if len(s.Options[name]) > 0 {
+			row("option", name+" "+strings.Join(s.Options[name], ", "))
+		}
+	}
+	row("declared for", strings.Join(slices.Concat(s.Runtimes, s.Architectures), ", "))
+	row("lock file", s.ManifestURI)
+	row("published by", s.Tool)
+	row("zip", zipText(s))
+	row("sha256", s.SHA256)
+	if s.Unzipped > 0 {
+		row("unzipped", fmt.Sprintf("%s, %s", formatBytes(s.Unzipped), plural(s.Entries, "file")))
+	}
+	row("shared with", grantsText(s.Share))
+	for _, n := range s.Notes {
+		row("note", n)
+	}
+	if len(s.Packages) > 0 {
+		var width int
+		for _, p := range s.Packages {
+			width = max(width, len(escape(p.Name)))
+		}
+		fmt.Fprintf(&b, "\n%s\n", plural(len(s.Packages), "distribution"))
+		for _, p := range s.Packages {
+			fmt.Fprintf(&b, "  %-*s  %s%s\n", width, escape(p.Name), escape(p.Version), sizeText(p.Size, false))
+		}
+	}
+	return b.String()
+}
+
+func zipText(s *versions.Shown) string {
+	if s.ZipURI == "" {
+		return formatBytes(s.Size) + ", only at Lambda"
+	}
+	return formatBytes(s.Size) + ", " + s.ZipURI
+}
+
+func grantsText(grants []store.Grant) string {
+	if len(grants) == 0 {
+		return "nobody"
+	}
+	var principals []store.Principal
+	for _, g := range grants {
+		principals = append(principals, g.Principal)
+	}
+	return principalsText(principals)
+}
+
+func principalsText(principals []store.Principal) string {
+	var words []string
+	for _, p := range principals {
+		word := string(p)
+		if p == store.Everyone {
+			word = "everyone (*)"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	var in input
+	var download bool
+	cmd := &cobra.Command{
+		Use:   "verify [VERSION] [PROJECT]",
+		Short: "Check that a version is what its lock file makes, to the byte",
+		Long: `Make the zip of a published version again, the latest if none is named, from the lock
+file and the options stored beside it, and compare it with what Lambda has. If they
+differ, the first entry that does is named. Prints the SHA-256.`,
+		Example: `  lamella verify
+  lamella verify 3 --download`,
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			which, project, err := versionArgs(cmd, args, 1)
+			if err != nil {
+				return err
+			}
+			layer, err := a.layer(cmd, &in, project)
+			if err != nil {
+				return err
+			}
+			v, err := lamella.Verify(cmd.Context(), layer, first(which), download, a.env())
+			if err != nil {
+				return err
+			}
+			for _, n := range v.Notes {
+				a.note("note: %s", n)
+			}
+			a.note("version %d is reproducible: %s makes the same %s", v.Version, v.From, formatBytes(v.Size))
+			return a.print(v.SHA256+"\n", output.Verified{Schema: output.Schema, Name: layer.Name, Verified: *v})
+		},
+	}
+	in.bindVersions(cmd, "index-url", "find-links")
+	cmd.Flags().BoolVar(&download, "download", false, "fetch the zip from Lambda and hash it, instead of taking Lambda's word for its digest")
+	return cmd
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// versionArgs tells versions from the project among the arguments of a command:
+// versions are numbers, ARNs and "latest"; a folder called 3 is ./3.
+func versionArgs(cmd *cobra.Command, args []string, atMost int) (versions, project []string, err error) {
+	for _, arg := range args {
+		switch {
+		case isVersion(arg) && len(project) == 0 && len(versions) < atMost:
+			versions = append(versions, arg)
+		case !isVersion(arg) && len(project) == 0:
+			project = append(project, arg)
+		default:
+			return nil, nil, usageError(cmd.Name(), errors.New("unexpected argument "+strconv.Quote(arg)), cmd.CommandPath()+" --help")
+		}
+	}
+	return versions, project, nil
+}
+
+func isVersion(arg string) bool {
+	if _, err := strconv.ParseInt(arg, 10, 64); err == nil || arg == "latest" {
+		return true
+	}
+	arn, ok := store.ParseARN(arg)
+	return ok && arn.Version > 0
+}
+
+// first returns the first of words, "" if there is none.
+func first(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0]
+}
