@@ -64,8 +64,9 @@ type Layer struct {
 
 	Output string // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
 
-	Home string // "s3://bucket/prefix"; "{layer}" in it stands for Name
-	To   string // a folder that stands in for S3 and Lambda; "" is AWS
+	Home   string // "s3://bucket/prefix"; "{layer}" in it stands for Name
+	To     string // a folder that stands in for S3 and Lambda; "" is AWS
+	KMSKey string // KMS key (id, ARN or alias) that encrypts what is stored on S3; "" leaves that to the bucket
 
 	Description             string   // of the layer version, at most 256 characters; "" names the content
 	License                 string   // at most 512 characters

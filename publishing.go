@@ -173,7 +173,7 @@ func destination(ctx context.Context, l Layer, env Env) (publish.Destination, er
 	if l.To != "" {
 		d.Objects, d.Layers, err = unpack(local.New(l.To, home))
 	} else {
-		d.Objects, d.Layers, err = unpack(aws.New(ctx, home, aws.Options{}))
+		d.Objects, d.Layers, err = unpack(aws.New(ctx, home, aws.Options{KMSKey: l.KMSKey}))
 	}
 	return d, err
 }

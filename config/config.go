@@ -38,6 +38,8 @@ type Settings struct {
 	Home string `toml:"home"`
 	To   string `toml:"to"`
 
+	KMSKey string `toml:"kms-key"`
+
 	Description             string   `toml:"description"`
 	License                 string   `toml:"license"`
 	CompatibleRuntimes      []string `toml:"compatible-runtime"`

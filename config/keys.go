@@ -168,6 +168,10 @@ func Keys() []Key {
 			Doc:     "publish into this folder instead of AWS",
 			Example: `"out"`,
 			text:    func(s *Settings) *string { return &s.To }},
+		{Name: "kms-key", Group: Destination, Value: "KEY",
+			Doc:     "encrypt what is stored on S3 by this KMS key (id, ARN or alias); default: as the bucket does",
+			Example: `"alias/layers"`,
+			text:    func(s *Settings) *string { return &s.KMSKey }},
 
 		{Name: "description", Group: Version, Value: "TEXT",
 			Doc:     "description of the layer version, at most 256 characters",

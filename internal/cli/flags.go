@@ -129,7 +129,7 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 		Package: s.Package, Exclude: s.Exclude,
 		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed),
 		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
-		Output: s.Output, Home: s.Home, To: s.To,
+		Output: s.Output, Home: s.Home, To: s.To, KMSKey: s.KMSKey,
 		Description: s.Description, License: s.License,
 		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,
 		Share: s.Share, Storage: s.Storage,

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +26,8 @@ type Server struct {
 	Versioned bool
 	// Region that the buckets are in; requests signed for another are redirected. "" takes any.
 	Region string
+	// KMSKey refuses writes that do not ask for encryption by this key. "" takes any.
+	KMSKey string
 
 	mu       sync.Mutex
 	buckets  map[string]map[string]*object
@@ -37,11 +40,14 @@ type Server struct {
 
 // Fault is an answer other than the right one.
 type Fault struct {
-	Op      string // the operation it is for: "PutObject"
+	Op      string // the operation it is for: "PutObject"; "" for any
 	Suffix  string // of the key, "" for any
 	Times   int    // how often; 0 is once
 	Act     bool   // carry the request out all the same, before the fault
+	Skip    int    // how many matching requests go through before
 	Drop    bool   // close the connection instead of answering
+	Hang    bool   // do not answer until the client gives up
+	Cut     bool   // carry the request out and send half of the answer
 	Status  int
 	Code    string // the service's error code
 	Message string
@@ -154,12 +160,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	fault := s.admit(op, r)
 	var out reply
-	if fault == nil || fault.Act {
+	if fault == nil || fault.Act || fault.Cut {
 		out = act()
 	}
 	if fault != nil {
-		if fault.Drop {
+		switch {
+		case fault.Drop:
 			panic(http.ErrAbortHandler)
+		case fault.Hang:
+			_, _ = io.Copy(io.Discard, r.Body) // so that the server notices when the client goes
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler)
+		case fault.Cut:
+			cut(w, out)
 		}
 		if fault.Status != 0 {
 			// A client that still sends when the answer comes may see a broken
@@ -184,12 +197,29 @@ func (s *Server) admit(op string, r *http.Request) *Fault {
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, op)
 	for _, f := range s.faults {
-		if f.Op == op && f.Times > 0 && strings.HasSuffix(r.URL.Path, f.Suffix) {
-			f.Times--
-			return f
+		if f.Op != "" && f.Op != op || f.Times == 0 || !strings.HasSuffix(r.URL.Path, f.Suffix) {
+			continue
 		}
+		if f.Skip > 0 {
+			f.Skip--
+			continue
+		}
+		f.Times--
+		return f
 	}
 	return nil
+}
+
+// cut sends the head of an answer and half of its body.
+func cut(w http.ResponseWriter, out reply) {
+	for name, value := range out.header {
+		w.Header().Set(name, value)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(max(len(out.body), 2)))
+	w.WriteHeader(out.status)
+	_, _ = w.Write(out.body[:len(out.body)/2])
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
 }
 
 func failure(lambda bool, status int, code, message string) reply {

@@ -93,6 +93,9 @@ func (s *Server) putObject(r *http.Request, bucket, key string) reply {
 	if bad := s.checkWrite(r, bucket, key); bad != nil {
 		return *bad
 	}
+	if s.KMSKey != "" { // then an ETag is no MD5
+		o.etag = fmt.Sprintf("%032x", len(s.requests))
+	}
 	s.buckets[bucket][key] = &o
 	return reply{200, map[string]string{"ETag": `"` + o.etag + `"`}, nil}
 }
@@ -101,6 +104,9 @@ func (s *Server) createUpload(r *http.Request, bucket string) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if bad := s.checkBucket(r, bucket); bad != nil {
+		return *bad
+	}
+	if bad := s.checkEncryption(r); bad != nil {
 		return *bad
 	}
 	id := fmt.Sprintf("upload-%d", len(s.requests))
@@ -171,6 +177,9 @@ func (s *Server) checkWrite(r *http.Request, bucket, key string) *reply {
 	if bad := s.checkBucket(r, bucket); bad != nil {
 		return bad
 	}
+	if bad := s.checkEncryption(r); bad != nil {
+		return bad
+	}
 	there, want := s.buckets[bucket][key], strings.Trim(r.Header.Get("If-Match"), `"`)
 	switch {
 	case want != "" && there == nil:
@@ -181,6 +190,15 @@ func (s *Server) checkWrite(r *http.Request, bucket, key string) *reply {
 		return &bad
 	}
 	return nil
+}
+
+// checkEncryption refuses like a bucket policy that demands a key.
+func (s *Server) checkEncryption(r *http.Request) *reply {
+	if s.KMSKey == "" || r.URL.Query().Has("uploadId") || r.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") == s.KMSKey {
+		return nil
+	}
+	bad := failure(false, 403, "AccessDenied", "with an explicit deny in a resource-based policy")
+	return &bad
 }
 
 func (s *Server) checkBucket(r *http.Request, bucket string) *reply {

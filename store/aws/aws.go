@@ -7,9 +7,11 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -24,6 +26,12 @@ import (
 // choice to the chain.
 type Options struct {
 	Region string // "" is AWS_REGION or the profile's
+	// KMSKey encrypts what is stored: the key's id, ARN or alias. "" leaves
+	// encryption to the bucket.
+	KMSKey string
+	// Silence is how long a connection may be silent before it is given up; 0 is
+	// 20 seconds for S3 and 2 minutes for Lambda.
+	Silence time.Duration
 }
 
 // New returns the objects under home and the layers of the account and region
@@ -42,11 +50,17 @@ func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, er
 		return nil, nil, &fault.Error{Kind: fault.Destination, Op: "connect to", Subject: "AWS", Err: errors.New("no region is set"),
 			Hints: []string{"export AWS_REGION=eu-central-1 (or yours), or: aws configure set region eu-central-1"}}
 	}
-	objects := &Objects{home: home, region: cfg.Region, client: sync.OnceValue(func() *s3.Client {
-		return s3.NewFromConfig(cfg, configureS3)
+	objects := &Objects{home: home, region: cfg.Region, kmsKey: o.KMSKey, client: sync.OnceValue(func() *s3.Client {
+		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
+			options.HTTPClient = limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3))
+			options.Retryer = repeatTruncated(options.Retryer)
+		})
 	})}
 	layers := &Layers{region: cfg.Region, client: sync.OnceValue(func() *lambda.Client {
-		return lambda.NewFromConfig(cfg)
+		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
+			options.HTTPClient = limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda))
+			options.Retryer = repeatTruncated(options.Retryer)
+		})
 	})}
 	return objects, layers, nil
 }

@@ -88,6 +88,9 @@ func (r request) diagnose(err error) (text string, hints []string) {
 		if r.action == "s3:GetObject" {
 			hints = append(hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too: without it S3 says \"denied\" of an object that is absent")
 		}
+		if r.action == "s3:PutObject" {
+			hints = append(hints, "does the bucket's policy demand encryption by KMS? then: --kms-key KEY, with the rights kms:GenerateDataKey and kms:Decrypt")
+		}
 		return "access denied: " + r.action + " (" + said + ")", hints
 	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", "BadRequest":
 		if there := bucketRegion(err); there != "" && there != r.region {
@@ -105,6 +108,8 @@ func (r request) diagnose(err error) (text string, hints []string) {
 			return "this machine's clock is wrong (" + said + ")", []string{clockHint}
 		}
 		return "the signature was refused (" + said + ")", []string{"check the secret key, then the clock: " + clockHint, loginHint}
+	case "KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.KMSInvalidKeyUsageException":
+		return "the key for encryption cannot be used (" + said + ")", []string{"name one of this region that is enabled: --kms-key KEY"}
 	case "CodeStorageExceededException":
 		return "the account's code storage in " + r.region + " is full (" + said + ")", []string{
 			"delete layer versions nobody uses: aws lambda delete-layer-version --layer-name NAME --version-number N",
@@ -135,6 +140,8 @@ func (r request) diagnoseTransport(err error) (text string, hints []string) {
 		send *smithyhttp.RequestSendError
 	)
 	switch text := err.Error(); {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "the endpoint fell silent, several times", []string{"try again in a minute; check the network and the proxy (HTTPS_PROXY)"}
 	case errors.As(err, &sso):
 		return "the SSO session has expired", []string{"aws sso login"}
 	case strings.Contains(text, "get credentials:") || strings.Contains(text, "failed to refresh cached credentials"):

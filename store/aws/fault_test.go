@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/fakeaws"
@@ -281,4 +282,89 @@ func TestConfiguration(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "nobody")
 	_, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{})
 	wantFault(t, err, `no profile "nobody"`, "AWS_PROFILE")
+}
+
+func TestEncryption(t *testing.T) {
+	server, o, _ := start(t)
+	server.KMSKey = "alias/layers"
+	big := storetest.Body(storetest.Random(17<<20, 9))
+	big.Multipart = true
+	for _, body := range []store.Body{storetest.Body([]byte("small")), big} {
+		_, err := o.Put(t.Context(), "x", body)
+		wantFault(t, err, "access denied: s3:PutObject", "--kms-key KEY")
+		o.kmsKey = "alias/layers"
+		if _, err := o.Put(t.Context(), "x", body); err != nil {
+			t.Error(err)
+		}
+		o.kmsKey = ""
+	}
+	server.Inject(fakeaws.Fault{Op: "PutObject", Status: 400, Code: "KMS.NotFoundException", Message: "Invalid keyId"})
+	_, err := o.Put(t.Context(), "y", storetest.Body(nil))
+	wantFault(t, err, "key for encryption", "--kms-key KEY")
+}
+
+// TestSilence: a server that hangs is left, and asked again.
+func TestSilence(t *testing.T) {
+	server := fakeaws.New(t, bucket)
+	server.Use(t)
+	o, l, err := New(t.Context(), store.Home{Bucket: bucket}, Options{Silence: 100 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Put(t.Context(), "x", storetest.Body([]byte("zip"))); err != nil {
+		t.Fatal(err)
+	}
+	server.Inject(fakeaws.Fault{Op: "GetObject", Hang: true}, fakeaws.Fault{Op: "ListLayerVersions", Hang: true})
+	if data, _, err := o.Get(t.Context(), "x"); err != nil || string(data) != "zip" {
+		t.Errorf("got %q, %v", data, err)
+	}
+	if _, err := l.Versions(t.Context(), "deps"); err != nil {
+		t.Error(err)
+	}
+	server.Inject(fakeaws.Fault{Op: "GetObject", Hang: true, Times: 9})
+	_, _, err = o.Get(t.Context(), "x")
+	wantFault(t, err, "fell silent", "try again")
+
+	server.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Hang: true})
+	_, err = l.Publish(t.Context(), store.Publication{Name: "deps", Content: o.Location("x")})
+	if !errors.Is(err, store.ErrUnknownOutcome) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestCutAnswers: an answer breaks off in the middle.
+func TestCutAnswers(t *testing.T) {
+	server, o, l := start(t)
+	if _, err := o.Put(t.Context(), "x", storetest.Body([]byte("zip"))); err != nil {
+		t.Fatal(err)
+	}
+	server.Inject(fakeaws.Fault{Op: "GetObject", Cut: true}, fakeaws.Fault{Op: "ListLayerVersions", Cut: true}, fakeaws.Fault{Op: "PublishLayerVersion", Cut: true})
+	if data, _, err := o.Get(t.Context(), "x"); err != nil || string(data) != "zip" {
+		t.Errorf("got %q, %v", data, err)
+	}
+	if _, err := l.Versions(t.Context(), "deps"); err != nil {
+		t.Error(err)
+	}
+	_, err := l.Publish(t.Context(), store.Publication{Name: "deps", Content: o.Location("x")})
+	if !errors.Is(err, store.ErrUnknownOutcome) || server.Count("PublishLayerVersion") != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestRetriesOfTheEnvironment: no setting of the SDK's makes it publish twice.
+func TestRetriesOfTheEnvironment(t *testing.T) {
+	for _, mode := range []string{"standard", "adaptive"} {
+		server := fakeaws.New(t, bucket)
+		server.Use(t)
+		t.Setenv("AWS_MAX_ATTEMPTS", "5")
+		t.Setenv("AWS_RETRY_MODE", mode)
+		_, l, err := New(t.Context(), store.Home{Bucket: bucket}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Status: 500, Code: "ServiceException", Times: 9})
+		if _, err := l.Publish(t.Context(), store.Publication{Name: "deps"}); !errors.Is(err, store.ErrUnknownOutcome) || server.Count("PublishLayerVersion") != 1 {
+			t.Errorf("%s: sent %d times, %v", mode, server.Count("PublishLayerVersion"), err)
+		}
+	}
 }

@@ -43,12 +43,14 @@ func (o *Objects) putParts(ctx context.Context, key string, body store.Body) (et
 
 func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	bucket, name := str(o.home.Bucket), str(o.home.Key(key))
-	upload, err := o.client().CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+	create := &s3.CreateMultipartUploadInput{
 		Bucket: bucket, Key: name,
 		ContentType:       optional(body.ContentType),
 		Metadata:          body.Metadata,
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-	})
+	}
+	create.ServerSideEncryption, create.SSEKMSKeyId = o.encryption()
+	upload, err := o.client().CreateMultipartUpload(ctx, create)
 	if err != nil {
 		return "", err
 	}

@@ -23,6 +23,7 @@ import (
 type Objects struct {
 	home   store.Home
 	region string
+	kmsKey string // "" leaves encryption to the bucket
 	client func() *s3.Client
 }
 
@@ -44,18 +45,22 @@ func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
 	}, nil
 }
 
-// Get implements store.Objects with GetObject.
+// Get implements store.Objects with GetObject, again if the body breaks off.
 func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, error) {
-	body, object, err := o.Open(ctx, key)
-	if err != nil {
-		return nil, store.Object{}, err
+	for attempt := 1; ; attempt++ {
+		body, object, err := o.Open(ctx, key)
+		if err != nil {
+			return nil, store.Object{}, err
+		}
+		data, err := io.ReadAll(body)
+		_ = body.Close()
+		switch {
+		case err == nil:
+			return data, object, nil
+		case attempt == readAttempts || ctx.Err() != nil:
+			return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
+		}
 	}
-	defer body.Close()
-	data, err := io.ReadAll(body)
-	if err != nil {
-		return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
-	}
-	return data, object, nil
 }
 
 // Open implements store.Objects with GetObject. What is read is checked against
@@ -92,12 +97,22 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 		ChecksumSHA256:    str(base64.StdEncoding.EncodeToString(body.SHA256)),
 	}
+	in.ServerSideEncryption, in.SSEKMSKeyId = o.encryption()
 	in.IfNoneMatch, in.IfMatch = conditions(body)
 	out, err := o.client().PutObject(ctx, in, payloadHash(body.SHA256), retryConflicts)
 	if err != nil {
 		return "", o.explainWrite(err, key, body)
 	}
 	return unquote(out.ETag), nil
+}
+
+// encryption is what a write asks for (S3 user guide, "Using server-side
+// encryption with AWS KMS keys").
+func (o *Objects) encryption() (types.ServerSideEncryption, *string) {
+	if o.kmsKey == "" {
+		return "", nil
+	}
+	return types.ServerSideEncryptionAwsKms, str(o.kmsKey)
 }
 
 // conditions are the headers If-None-Match and If-Match of a write (S3 user
