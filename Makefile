@@ -7,6 +7,11 @@ WHEELS  := .cache/wheels
 LOCKS   := internal/e2e/testdata/locks
 TOOLS   := $(VENV)/bin/python
 
+# The tools whose locks lamella's choice is compared with, each in a virtual
+# environment of its own; uv is in $(VENV).
+ORACLES := .venv-poetry .venv-pdm .venv-pipenv
+TOOLS_INSTALLED := $(VENV)/.installed $(ORACLES:%=%/.installed)
+
 # The index that the binary asks when nothing else names one: the default of the
 # pip that is installed here, linked in. Empty where there is no pip.
 INDEX   := $(shell $(PYTHON) -c "from pip._internal.models.index import PyPI; print(PyPI.simple_url)" 2>/dev/null)
@@ -35,14 +40,14 @@ build: ## build bin/lamella
 	@$(BUILD) -o bin/lamella ./cmd/lamella
 
 .PHONY: test
-test: $(VENV)/.installed ## run every test; makes its own virtual environment and starts its own servers
+test: $(TOOLS_INSTALLED) ## run every test; makes its own virtual environment and starts its own servers
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(TEST_LOCKS)
 	LAMELLA_TEST=required CGO_ENABLED=$(if $(RACE),1,0) go test $(TEST_FLAGS) ./...
 
 .PHONY: verify
-verify: $(VENV)/.installed ## the heavy end-to-end tests: every lock on every target (about 700 MB of downloads)
+verify: $(TOOLS_INSTALLED) ## the heavy tests: every lock on every target (about 700 MB of downloads), every project of every tool
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
-	LAMELLA_TEST=all go test -v -count=1 -timeout 60m ./internal/e2e
+	LAMELLA_TEST=all go test -v -count=1 -timeout 60m ./internal/e2e ./internal/oracletest
 
 .PHONY: bench
 bench: build $(VENV)/.installed ## time lamella against its peers and draw docs/bench.svg (needs zip and openssl)
@@ -65,15 +70,23 @@ cross: ## build for every operating system and architecture, into dist/
 
 .PHONY: clean
 clean: ## remove everything that make made
-	rm -rf bin dist out $(VENV) .cache examples/demo/build
+	rm -rf bin dist out $(VENV) $(ORACLES) .cache examples/demo/build
 
 # The test tools. The second file's packages need Python 3.11; the tests that
 # use them say so and are skipped with Python 3.10.
-PIP_INSTALL := $(TOOLS) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all:
+PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all:
+PIP_INSTALL := $(TOOLS) -m pip install $(PIP_OPTIONS)
 $(VENV)/.installed: tools/test-requirements.txt tools/interop-requirements.txt
 	@echo "installing the test tools into $(VENV)" >&2
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) cannot make a virtual environment; install its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 	@$(PIP_INSTALL) -r tools/test-requirements.txt
 	@! $(TOOLS) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(PIP_INSTALL) -r tools/interop-requirements.txt
+	@touch $@
+
+$(ORACLES:%=%/.installed): .venv-%/.installed: tools/%-requirements.txt $(VENV)/.installed
+	@echo "installing $* into .venv-$*" >&2
+	@rm -rf .venv-$*
+	@$(PYTHON) -m venv --without-pip .venv-$*
+	@$(TOOLS) -m pip --python .venv-$* install $(PIP_OPTIONS) -r $<
 	@touch $@

@@ -3,8 +3,6 @@
 // uv, Poetry, PDM and Pipenv against an index on the loopback interface, and
 // the tool is then asked for its own selection. It has tests only.
 //
-// The environment variables LAMELLA_TEST_UV, LAMELLA_TEST_POETRY,
-// LAMELLA_TEST_PDM and LAMELLA_TEST_PIPENV name the tools' executables, each
-// in a virtual environment of its own. Without them uv is taken from the
-// virtual environment of the tests, and what needs another tool is skipped.
+// `make test` compares a part of the projects and of the ways to ask for them,
+// `make verify` all.
 package oracletest

@@ -17,7 +17,6 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/index"
 	"github.com/lamella-build/lamella/internal/oracle"
-	"github.com/lamella-build/lamella/internal/testenv"
 	"github.com/lamella-build/lamella/internal/testindex"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -25,55 +24,41 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// tool returns the path of a tool's executable.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	variable := "LAMELLA_TEST_" + strings.ToUpper(name)
-	if path := os.Getenv(variable); path != "" {
-		return path
-	}
-	if name == "uv" {
-		return testenv.Tool(t, name)
-	}
-	t.Skipf("%s does not name the executable of %s", variable, name)
-	return ""
-}
-
-// workbench is a project folder with an index that serves the packages of
-// universe.
+// workbench is an index that serves the packages of universe, and a tool.
 type workbench struct {
-	t   *testing.T
-	dir string // the project
+	*tool
 	*testindex.Server
-	env []string // of the tools
 }
 
-func newWorkbench(t *testing.T) *workbench {
+func newWorkbench(t *testing.T, tool string, env ...string) *workbench {
 	t.Helper()
-	base := t.TempDir()
-	wheels := filepath.Join(base, "wheels")
+	b := &workbench{tool: newTool(t, tool, env...)}
+	wheels := filepath.Join(b.base, "wheels")
 	for _, w := range universe {
 		w.write(t, wheels)
 	}
-	b := &workbench{t: t, dir: filepath.Join(base, "project"), Server: testindex.Start(t, wheels)}
+	b.Server = testindex.Start(t, wheels)
 	b.HTMLOnly = true // as some tools are known to need
-	bare := filepath.Join(base, "home")
-	for _, dir := range []string{b.dir, bare} {
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + bare, "NO_COLOR=1", "LC_ALL=C.UTF-8", "PYTHONWARNINGS=ignore",
-		"XDG_CACHE_HOME=" + filepath.Join(bare, "cache"), "XDG_CONFIG_HOME=" + filepath.Join(bare, "config"), "XDG_DATA_HOME=" + filepath.Join(bare, "data"),
-		"PIP_CONFIG_FILE=" + os.DevNull, "PIP_DISABLE_PIP_VERSION_CHECK=1", "NO_PROXY=127.0.0.1",
-	}
 	return b
+}
+
+// bench is a project folder at the workbench.
+type bench struct {
+	*workbench
+	t   *testing.T
+	dir string
+}
+
+// project makes an empty project, but for a wheel that it may name by its path.
+func (b *workbench) project(t *testing.T) *bench {
+	p := &bench{b, t, filepath.Join(t.TempDir(), "project")}
+	testindex.MakeWheel(t, p.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+	return p
 }
 
 // write writes a file of the project. INDEX and FILES in the content become
 // the URLs of the index and of its folder of files.
-func (b *workbench) write(name, content string) {
+func (b *bench) write(name, content string) {
 	b.t.Helper()
 	path := filepath.Join(b.dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -85,30 +70,18 @@ func (b *workbench) write(name, content string) {
 	}
 }
 
-// run runs a tool in the project and returns what it prints.
-func (b *workbench) run(program string, args ...string) string {
+// run runs the tool in the project and returns what it prints.
+func (b *bench) run(args ...string) string {
 	b.t.Helper()
-	out, err := b.try(program, args...)
+	out, err := b.try(b.dir, args...)
 	if err != nil {
-		b.t.Fatalf("%s %s: %v\n%s", filepath.Base(program), strings.Join(args, " "), err, out)
+		b.t.Fatalf("%s %s: %v\n%s", filepath.Base(b.path), strings.Join(args, " "), err, out)
 	}
 	return out
 }
 
-func (b *workbench) try(program string, args ...string) (string, error) {
-	cmd := exec.Command(program, args...)
-	cmd.Dir, cmd.Env = b.dir, b.env
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return string(out) + stderr.String(), err
-	}
-	return string(out), nil
-}
-
 // resolve reads the lock and chooses for tt.
-func (b *workbench) resolve(name string, tt target.Target, o resolve.Options) ([]string, error) {
+func (b *bench) resolve(name string, tt target.Target, o resolve.Options) ([]string, error) {
 	l, err := lock.Read(filepath.Join(b.dir, name))
 	if err != nil {
 		return nil, err
@@ -130,7 +103,7 @@ func (b *workbench) resolve(name string, tt target.Target, o resolve.Options) ([
 }
 
 // compare checks lamella's choice against the tool's, name==version each.
-func (b *workbench) compare(lockName string, tt target.Target, o resolve.Options, want []string) {
+func (b *bench) compare(lockName string, tt target.Target, o resolve.Options, want []string) {
 	b.t.Helper()
 	got, err := b.resolve(lockName, tt, o)
 	if err != nil {
@@ -171,10 +144,9 @@ func variables(tt target.Target) map[string]any {
 }
 
 // pins reads exported requirements, and returns by target, as packaging judges
-// their markers, the names and versions. versions tells those of what is
-// exported as a URL or path.
-func (b *workbench) pins(exported string, all []target.Target, versions map[string]string) [][]string {
-	b.t.Helper()
+// their markers, the names and versions.
+func pins(t *testing.T, exported string, all []target.Target) [][]string {
+	t.Helper()
 	var q oracle.Question
 	for _, tt := range all {
 		q.Environments = append(q.Environments, variables(tt))
@@ -205,26 +177,25 @@ func (b *workbench) pins(exported string, all []target.Target, versions map[stri
 		names = append(names, name+"=="+strings.TrimSpace(version))
 		q.Markers = append(q.Markers, strings.TrimSpace(marker))
 	}
-	answer := oracle.Ask(b.t, q)
-	pins := make([][]string, len(all))
+	answer := oracle.Ask(t, q)
+	chosen := make([][]string, len(all))
 	for i, name := range names {
 		if answer.Markers[i] == nil {
-			b.t.Fatalf("packaging does not accept the marker %s", q.Markers[i])
+			t.Fatalf("packaging does not accept the marker %s", q.Markers[i])
 		}
 		for j := range all {
-			if answer.Markers[i].Holds[j] == 'y' && !slices.Contains(pins[j], name) {
-				pins[j] = append(pins[j], name)
+			if answer.Markers[i].Holds[j] == 'y' && !slices.Contains(chosen[j], name) {
+				chosen[j] = append(chosen[j], name)
 			}
 		}
 	}
-	return pins
+	return chosen
 }
 
 // hostTarget is the target of the Python that runs a tool in its virtual environment.
-func hostTarget(t *testing.T, program string) target.Target {
+func hostTarget(t *testing.T, x *tool) target.Target {
 	t.Helper()
-	python := filepath.Join(filepath.Dir(program), "python")
-	out, err := exec.Command(python, "-c", "import json, sys; print(json.dumps([sys.version_info[0], sys.version_info[1]]))").Output()
+	out, err := exec.Command(x.python(), "-c", "import json, sys; print(json.dumps([sys.version_info[0], sys.version_info[1]]))").Output()
 	var version [2]int
 	if err == nil {
 		err = json.Unmarshal(out, &version)
@@ -241,7 +212,7 @@ func hostTarget(t *testing.T, program string) target.Target {
 }
 
 // checkFresh checks that a lock that was just made is fresh.
-func checkFresh(b *workbench, name string) {
+func checkFresh(b *bench, name string) {
 	b.t.Helper()
 	l, err := lock.Read(filepath.Join(b.dir, name))
 	if err != nil {

@@ -1,12 +1,10 @@
 package oracletest
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/testindex"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
@@ -20,27 +18,27 @@ verify_ssl = false
 `
 
 func TestPDM(t *testing.T) {
-	pdm := tool(t, "pdm")
+	t.Parallel()
+	w := newWorkbench(t, "pdm", "PDM_CHECK_UPDATE=false")
 	own := []project{
 		{name: "path", content: "dependencies = [\"local @ file:///${PROJECT_ROOT}/lib/local-1.0-py3-none-any.whl\", \"beta\"]\n", choices: none},
 	}
-	for _, strategy := range []string{"inherit_metadata", "inherit_metadata,static_urls"} {
+	for _, strategy := range some([]string{"inherit_metadata", "inherit_metadata,static_urls"}) {
 		for _, p := range append(own, projects...) {
 			if p.name == "two versions" {
 				continue // PDM locks one for each name, unless it is told the targets
 			}
 			t.Run(strategy+"/"+p.name, func(t *testing.T) {
-				b := newWorkbench(t)
-				testindex.MakeWheel(t, b.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+				b := w.project(t)
 				b.write("pyproject.toml", p.pyproject()+pdmIndex)
-				b.run(pdm, "use", "-f", filepath.Join(filepath.Dir(pdm), "python"))
+				b.write(".pdm-python", b.python())
 				var args []string
 				for flag := range strings.SplitSeq(strategy, ",") {
 					args = append(args, "-S", flag)
 				}
-				b.run(pdm, append([]string{"lock", "-G:all"}, args...)...)
+				b.run(append([]string{"lock", "-G:all"}, args...)...)
 				checkFresh(b, "pdm.lock")
-				for _, c := range p.choices {
+				for _, c := range some(p.choices) {
 					selection := append(flags("-G", c.extras), flags("-G", c.groups)...)
 					selection = append(selection, flags("-G", c.only)...)
 					switch {
@@ -50,7 +48,7 @@ func TestPDM(t *testing.T) {
 						selection = append(selection, "--prod")
 					}
 					all := targets(t, pythons...)
-					want := b.pins(b.run(pdm, append([]string{"export", "-f", "requirements", "--no-hashes"}, selection...)...), all, versions)
+					want := pins(t, b.run(append([]string{"export", "-f", "requirements", "--no-hashes"}, selection...)...), all)
 					for i, tt := range all {
 						b.compare("pdm.lock", tt, c.options(), want[i])
 					}

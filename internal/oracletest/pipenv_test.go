@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/testindex"
+	"github.com/lamella-build/lamella/internal/testenv"
 )
 
 const pipfileIndex = `[[source]]
@@ -29,18 +29,19 @@ var pipfiles = []project{
 }
 
 func TestPipenv(t *testing.T) {
-	pipenv := tool(t, "pipenv")
-	host := hostTarget(t, pipenv)
-	for _, p := range pipfiles {
+	python := filepath.Join(filepath.Dir(testenv.Tool(t, "pipenv")), "python")
+	t.Parallel()
+	w := newWorkbench(t, "pipenv", "PIPENV_NOSPIN=1", "PIPENV_YES=1", "PIPENV_IGNORE_VIRTUALENVS=1",
+		"PIPENV_RESOLVER_PARENT_PYTHON=1", // resolve in the same process
+		"PIPENV_PYTHON="+python)
+	for _, p := range some(pipfiles) {
 		t.Run(p.name, func(t *testing.T) {
-			b := newWorkbench(t)
-			testindex.MakeWheel(t, b.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+			b := w.project(t)
 			b.write("Pipfile", pipfileIndex+p.content)
-			b.env = append(b.env, "PIPENV_NOSPIN=1", "PIPENV_YES=1", "PIPENV_IGNORE_VIRTUALENVS=1", "PIPENV_VENV_IN_PROJECT=1",
-				"PIPENV_PYTHON="+filepath.Join(filepath.Dir(pipenv), "python"))
-			b.run(pipenv, "lock", "--categories", categories(p))
+			b.run("lock", "--categories", categories(p))
 			checkFresh(b, "Pipfile.lock")
-			for _, c := range p.choices {
+			for _, c := range some(p.choices) {
+				all := targets(t, pythons...)
 				args := []string{"requirements"}
 				switch {
 				case len(c.only) > 0:
@@ -48,10 +49,12 @@ func TestPipenv(t *testing.T) {
 				case len(c.groups) > 0:
 					args = append(args, "--categories", strings.ReplaceAll("packages "+strings.Join(c.groups, " "), " dev", " dev-packages"))
 				}
-				want := b.pins(b.run(pipenv, args...), targets(t, host.String()), versions)
+				want := pins(t, b.run(args...), all)
 				o := c.options()
 				o.AllowUnhashed = true // Pipenv states no hash of a file by its URL
-				b.compare("Pipfile.lock", host, o, want[0])
+				for i, tt := range all {
+					b.compare("Pipfile.lock", tt, o, want[i])
+				}
 			}
 		})
 	}

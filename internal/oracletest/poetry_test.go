@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
-
-	"github.com/lamella-build/lamella/internal/testindex"
 )
 
 const poetryIndex = `
@@ -16,8 +14,13 @@ url = "INDEX"
 priority = "primary"
 `
 
+func newPoetry(t *testing.T) *workbench {
+	return newWorkbench(t, "poetry", "POETRY_VIRTUALENVS_CREATE=false", "POETRY_KEYRING_ENABLED=false", "POETRY_NO_INTERACTION=1")
+}
+
 func TestPoetry(t *testing.T) {
-	poetry := tool(t, "poetry")
+	t.Parallel()
+	w := newPoetry(t)
 	own := []project{
 		{name: "path", content: "dependencies = [\"local\", \"beta\"]\n[tool.poetry]\npackage-mode = false\n[tool.poetry.dependencies]\nlocal = { path = \"lib/local-1.0-py3-none-any.whl\" }\n", choices: none},
 		{name: "Poetry's own tables", content: `dependencies = []
@@ -32,14 +35,12 @@ kappa = "*"
 	}
 	for _, p := range append(own, projects...) {
 		t.Run(p.name, func(t *testing.T) {
-			b := newWorkbench(t)
-			testindex.MakeWheel(t, b.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+			b := w.project(t)
 			b.write("pyproject.toml", p.pyproject()+poetryIndex)
-			b.env = append(b.env, "POETRY_VIRTUALENVS_CREATE=false", "POETRY_KEYRING_ENABLED=false", "POETRY_NO_INTERACTION=1")
-			b.run(poetry, "lock")
+			b.run("lock")
 			checkFresh(b, "poetry.lock")
-			for _, c := range p.choices {
-				b.comparePoetry(poetry, c)
+			for _, c := range some(p.choices) {
+				b.comparePoetry(c)
 			}
 		})
 	}
@@ -108,28 +109,27 @@ linting = "^0.9"
 }
 
 func TestPoetryLegacy(t *testing.T) {
-	poetry := tool(t, "poetry")
-	for _, p := range legacy {
+	t.Parallel()
+	w := newPoetry(t)
+	for _, p := range some(legacy) {
 		t.Run(p.name, func(t *testing.T) {
-			b := newWorkbench(t)
-			testindex.MakeWheel(t, b.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+			b := w.project(t)
 			b.write("pyproject.toml", "[tool.poetry]\nname = \"app\"\nversion = \"1\"\ndescription = \"\"\nauthors = []\n"+p.content+poetryIndex)
-			b.env = append(b.env, "POETRY_VIRTUALENVS_CREATE=false", "POETRY_KEYRING_ENABLED=false", "POETRY_NO_INTERACTION=1")
-			b.run(poetry, "lock")
+			b.run("lock")
 			checkFresh(b, "poetry.lock")
-			for _, c := range p.choices {
-				b.comparePoetry(poetry, c)
+			for _, c := range some(p.choices) {
+				b.comparePoetry(c)
 			}
 			b.oldFormat()
-			for _, c := range p.choices {
-				b.comparePoetry(poetry, c)
+			for _, c := range some(p.choices) {
+				b.comparePoetry(c)
 			}
 		})
 	}
 }
 
 // comparePoetry compares with what Poetry would install for its own Python.
-func (b *workbench) comparePoetry(poetry string, c choice) {
+func (b *bench) comparePoetry(c choice) {
 	b.t.Helper()
 	args := append([]string{"install", "--no-root", "--dry-run"}, flags("--extras", c.extras)...)
 	if len(c.only) > 0 {
@@ -137,14 +137,14 @@ func (b *workbench) comparePoetry(poetry string, c choice) {
 	} else {
 		args = append(args, flags("--only", append([]string{"main"}, c.groups...))...)
 	}
-	b.compare("poetry.lock", hostTarget(b.t, poetry), c.options(), installed(b.run(poetry, args...)))
+	b.compare("poetry.lock", hostTarget(b.t, b.tool), c.options(), installed(b.run(args...)))
 }
 
 var newKeys = regexp.MustCompile(`(?m)^(groups|markers) = .*\n`)
 
 // oldFormat turns the lock into one of format 2.0, which has neither groups nor
 // markers, so that Poetry resolves it anew.
-func (b *workbench) oldFormat() {
+func (b *bench) oldFormat() {
 	b.t.Helper()
 	path := filepath.Join(b.dir, "poetry.lock")
 	content, err := os.ReadFile(path)

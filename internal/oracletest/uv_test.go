@@ -2,8 +2,6 @@ package oracletest
 
 import (
 	"testing"
-
-	"github.com/lamella-build/lamella/internal/testindex"
 )
 
 const uvIndex = `
@@ -13,7 +11,8 @@ default = true
 `
 
 func TestUV(t *testing.T) {
-	uv := tool(t, "uv")
+	t.Parallel()
+	w := newWorkbench(t, "uv")
 	own := []project{
 		{name: "path", content: "dependencies = [\"local\", \"beta\"]\n[tool.uv.sources]\nlocal = { path = \"lib/local-1.0-py3-none-any.whl\" }\n", choices: none},
 		{name: "conflicting extras", content: `[project.optional-dependencies]
@@ -25,10 +24,9 @@ conflicts = [[{ extra = "old" }, { extra = "new" }]]
 	}
 	for _, p := range append(own, projects...) {
 		t.Run(p.name, func(t *testing.T) {
-			b := newWorkbench(t)
-			testindex.MakeWheel(t, b.dir+"/lib", "local", "1.0", "py3-none-any", nil)
+			b := w.project(t)
 			b.write("pyproject.toml", p.pyproject()+uvIndex)
-			b.run(uv, "lock")
+			b.run("lock")
 			checkFresh(b, "uv.lock")
 			for _, c := range p.choices {
 				args := []string{"export", "--frozen", "--no-default-groups", "--no-emit-project", "--no-hashes", "--no-header", "--no-annotate"}
@@ -36,7 +34,7 @@ conflicts = [[{ extra = "old" }, { extra = "new" }]]
 				args = append(args, flags("--group", c.groups)...)
 				args = append(args, flags("--only-group", c.only)...)
 				all := targets(t, pythons...)
-				want := b.pins(b.run(uv, args...), all, versions)
+				want := pins(t, b.run(args...), all)
 				for i, tt := range all {
 					b.compare("uv.lock", tt, c.options(), want[i])
 				}

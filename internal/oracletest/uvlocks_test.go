@@ -67,7 +67,7 @@ func selectFiles(t *testing.T, locks []string, all []target.Target) [][]selectio
 // tests, for four Pythons and both architectures, with what is selected from
 // uv's export of it. LAMELLA_TEST_LONG=1 runs all of them, else a sample.
 func TestUVLocks(t *testing.T) {
-	uv := tool(t, "uv")
+	uv := newTool(t, "uv", "UV_NO_CONFIG=1")
 	dir := filepath.Join(testenv.Root(), "..", "shared", "vectors", "uvlocks")
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -132,7 +132,7 @@ func readVector(t *testing.T, path string) (*lock.Lock, error) {
 
 // exportUV lets uv export a lock as a pylock.toml. It needs the projects around
 // the lock, of which it looks at the names only.
-func exportUV(t *testing.T, uv string, l *lock.Lock) (export, reason string) {
+func exportUV(t *testing.T, uv *tool, l *lock.Lock) (export, reason string) {
 	t.Helper()
 	root := t.TempDir()
 	from := filepath.Dir(l.Path)
@@ -168,20 +168,15 @@ func exportUV(t *testing.T, uv string, l *lock.Lock) (export, reason string) {
 	if err := os.WriteFile(filepath.Join(root, "uv.lock"), l.Manifest, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(uv, "export", "--frozen", "--offline", "--no-default-groups", "--no-emit-project", "--format", "pylock.toml", "--no-header", "--quiet", "--preview")
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "UV_CACHE_DIR="+filepath.Join(t.TempDir(), "cache"), "UV_NO_CONFIG=1", "NO_COLOR=1")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	out, err := uv.try(root, "export", "--frozen", "--offline", "--no-default-groups", "--no-emit-project", "--format", "pylock.toml", "--no-header", "--quiet", "--preview")
 	if err != nil {
-		first, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
+		first, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
 		if len(first) > 100 {
 			first = first[:100]
 		}
 		return "", "uv: " + first
 	}
-	return string(out), ""
+	return out, ""
 }
 
 // judge compares lamella's choice with the selection.

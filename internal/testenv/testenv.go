@@ -58,15 +58,19 @@ func Missing(t testing.TB, what string) {
 	t.Skip(what)
 }
 
-// Tool returns the path of a program in the virtual environment of the tests:
-// "python", "uv", "pip".
+// Tool returns the path of a program in the virtual environments of the tests:
+// "python", "uv", "pip" of .venv-test, or one that has an environment of its
+// own, as "poetry" in .venv-poetry.
 func Tool(t testing.TB, name string) string {
 	t.Helper()
-	path := venvProgram(filepath.Join(Root(), ".venv-test"), name)
-	if _, err := os.Stat(path); err != nil {
-		Missing(t, "no "+name+" in .venv-test: run make test")
+	for _, venv := range []string{name, "test"} {
+		path := venvProgram(filepath.Join(Root(), ".venv-"+venv), name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
 	}
-	return path
+	Missing(t, "no "+name+" in .venv-"+name+" or .venv-test: run make test")
+	return ""
 }
 
 // Wheels returns the folder of the wheels that `make test` fetched, after a
