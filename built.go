@@ -36,7 +36,8 @@ type Built struct {
 type LeftOut struct {
 	Exclude string // as given
 	Files   int    // 0 for a distribution, which is not even fetched
-	Bytes   int64  // unzipped; 0 for a distribution
+	Bytes   int64  // unzipped; 0 for a distribution whose wheel is not in the cache
+	Wheel   int64  // bytes of a distribution's wheel; 0 if the lock does not tell
 }
 
 // Build resolves the lock file for the target, fetches what the cache lacks and
@@ -144,8 +145,12 @@ func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.
 	b := describe("", summary, tree)
 	b.Target, b.Inputs = w.target, w.inputs(resolution)
 	b.Distributions = packages(resolution, audit.Measure(tree.Entries))
-	for _, name := range resolution.Excluded {
-		b.LeftOut = append(b.LeftOut, LeftOut{Exclude: name})
+	for _, d := range resolution.Excluded {
+		saved, err := w.sizes(d)
+		if err != nil {
+			return nil, err
+		}
+		b.LeftOut = append(b.LeftOut, LeftOut{Exclude: d.String(), Bytes: saved.Unzipped, Wheel: saved.Wheel})
 	}
 	return b, nil
 }

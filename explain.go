@@ -186,7 +186,10 @@ func (w *work) requires(d resolve.Distribution) (requirements []pep508.Requireme
 // openCached has use look at d's wheel if that is in the cache, and returns the
 // wheel's size, 0 if it is not there.
 func (w *work) openCached(d resolve.Distribution, use func(*wheel.Wheel) error) (size int64, err error) {
-	path, ok := w.cache.Wheel(d.Hash)
+	path, ok := "", false
+	if d.Hash != "" {
+		path, ok = w.cache.Wheel(d.Hash)
+	}
 	if !ok {
 		return 0, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
 	"github.com/lamella-build/lamella/store/local"
@@ -111,7 +112,15 @@ func run(ctx context.Context, d publish.Destination, want publish.Want) (*publis
 // Planned is what [Deploy] would do.
 type Planned struct {
 	*publish.Plan
-	Built *Built // nil when the answer was clear without building; its Path is ""
+	Built    *Built // nil when the answer was clear without building; its Path is ""
+	Unhashed []Unhashed
+}
+
+// Unhashed is a distribution for which the lock states no hash, with the hash that
+// its source has now; see [Layer.AllowUnhashed].
+type Unhashed struct {
+	resolve.Distribution
+	Add string // what to add to the lock at Where
 }
 
 // Plan says what [Deploy] would do and why. It changes nothing at the
@@ -125,6 +134,7 @@ func Plan(ctx context.Context, l Layer, env Env) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.planning = true
 	p := &Planned{}
 	want := w.want()
 	want.Resolve = w.resolved
@@ -136,6 +146,17 @@ func Plan(ctx context.Context, l Layer, env Env) (*Planned, error) {
 	}
 	if p.Plan, err = publish.Decide(ctx, d, want); err != nil {
 		return nil, err
+	}
+	if l.AllowUnhashed { // who accepts what nobody vouches for sees it every time
+		r, err := w.resolve(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range r.Distributions {
+			if d.Unhashed {
+				p.Unhashed = append(p.Unhashed, Unhashed{d, d.HashToAdd(w.lock.Format)})
+			}
+		}
 	}
 	if p.Built != nil {
 		p.Built.AlsoFits = w.alsoFits(ctx, w.resolution)

@@ -39,6 +39,7 @@ type work struct {
 	cache      *cache.Cache
 	client     *index.Client // made of the lock, nil until [work.read]
 	resolution *resolve.Resolution
+	planning   bool // missing hashes are part of the answer and no warning
 }
 
 // open checks the layer's target, reads the manifest's bytes and looks whether
@@ -155,7 +156,13 @@ func (w *work) resolve(ctx context.Context) (*resolve.Resolution, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, note := range r.Notes {
+	notes := r.Notes
+	for _, d := range r.Distributions {
+		if d.Unhashed && !w.planning {
+			notes = append(notes, d.MissingHash(w.lock.Format))
+		}
+	}
+	for _, note := range notes {
 		w.env.Events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: w.path, Message: note})
 	}
 	w.resolution = r

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -35,6 +36,13 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 		}
 		choices = append(choices, choice)
 	}
+	near := func(c *candidate) int { // a wheel of another Python is nearer than one for macOS
+		if c.wrong != nil {
+			return 0
+		}
+		return int(ranking.Mismatch(c.wheel).Reason)
+	}
+	slices.SortStableFunc(others, func(a, b *candidate) int { return cmp.Compare(near(b), near(a)) })
 	for _, c := range others {
 		choices = append(choices, Choice{File: c.file, Reason: g.why(c, ranking)})
 	}

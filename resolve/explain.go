@@ -5,9 +5,11 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -107,9 +109,14 @@ func (x *Explanation) addRootEdges() {
 	}
 	notAsked := func(extra, group string, edges []lock.Dependency) {
 		for _, d := range edges {
-			if !contains(g.roots.edges, d) {
-				x.Edges = append(x.Edges, Edge{From: Project, Extra: extra, Group: group, Dependency: d, State: NotAsked})
+			if contains(g.roots.edges, d) {
+				continue
 			}
+			e := Edge{From: Project, Extra: extra, Group: group, Dependency: d, State: NotAsked}
+			if g.never(d.Marker) {
+				e.State = MarkerFails
+			}
+			x.Edges = append(x.Edges, e)
 		}
 	}
 	notAsked("", "", x.Lock.Roots)
@@ -143,10 +150,13 @@ func (x *Explanation) addEdges(from int, extra string, edges []lock.Dependency) 
 	}
 }
 
-// state tells what became of an edge.
+// state tells what became of an edge. Of one that was not reached, that it would
+// not hold in any case says more.
 func (g *graph) state(edge *lock.Dependency) EdgeState {
 	held, seen := g.held[edge]
 	switch {
+	case !seen && g.never(edge.Marker):
+		return MarkerFails
 	case !seen:
 		return NotReached
 	case !held:
@@ -155,6 +165,16 @@ func (g *graph) state(edge *lock.Dependency) EdgeState {
 		return OtherVersion
 	}
 	return Holds
+}
+
+// never reports a marker that does not hold for the target, whatever extras are
+// asked for.
+func (g *graph) never(m pep508.Marker) bool {
+	if strings.Contains(m.String(), "extra") { // "extra" or "extras"
+		return false
+	}
+	ok, err := holds(m, g.target.Environment())
+	return err == nil && !ok
 }
 
 // IsProject reports a package that the lock was made for: what it depends on
@@ -188,7 +208,7 @@ type Choice struct {
 }
 
 // Files returns the files of a package, the chosen one first, then those that
-// fit, best first. If none can be taken, refused says why. Of a package that is
+// fit, best first, then the others, nearest first. If none can be taken, refused says why. Of a package that is
 // not selected only the files that the lock names are told, and none is chosen.
 // f is asked as by [Resolve]; what it returns as error is returned as err.
 func (x *Explanation) Files(ctx context.Context, pkg int, f Finder) (choices []Choice, refused, err error) {

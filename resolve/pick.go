@@ -37,7 +37,7 @@ func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distr
 		return Distribution{}, g.noWheel(n, candidates(n.Package, files), ranking)
 	}
 	d := Distribution{
-		Name: n.Name, Version: n.Version, Source: n.Source, File: best.file,
+		Name: n.Name, Version: n.Version, Source: n.Source, File: best.file, Where: n.Where(),
 		Direct: n.direct, RequiredBy: slices.Sorted(maps.Keys(n.requiredBy)),
 	}
 	d.Unhashed = g.allowUnhashed && n.unhashed(best.file)

@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -66,10 +67,11 @@ type Hasher interface {
 type Resolution struct {
 	Target        target.Target
 	Distributions []Distribution // sorted by name
-	Excluded      []string       // distributions that Options.Exclude left out, "name version", sorted
-	// Notes are what the user should see: an exclude that excluded nothing, the
-	// hash of a package that has none in the lock.
-	Notes []string
+	// Excluded are the distributions that Options.Exclude left out, sorted by name.
+	// Their files are those that would have been taken, as far as the lock alone
+	// tells: no index is asked for them.
+	Excluded []Distribution
+	Notes    []string // what the user should see: an exclude that excluded nothing
 }
 
 // Distribution is one wheel to be installed.
@@ -80,9 +82,13 @@ type Distribution struct {
 	File       lock.File
 	Hash       digest.Digest // the one to verify; sha256 if the lock has it
 	Unhashed   bool          // the lock states no hash: Hash is what the source has now
+	Where      string        // "requirements.txt:12", the place in the lock that states it
 	Direct     bool          // the project itself depends on it
 	RequiredBy []string      // names of the other distributions that depend on it, sorted
 }
+
+// String returns "numpy 2.3.0", or the name alone if the version is not known.
+func (d *Distribution) String() string { return strings.TrimSpace(d.Name + " " + d.Version) }
 
 // parallelFinds is how many packages are looked up at a time.
 const parallelFinds = 8
@@ -111,16 +117,15 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 		return nil, err
 	}
 	r := &Resolution{Target: t}
-	reached = r.exclude(reached, o.Exclude)
+	reached = r.exclude(g, reached, o.Exclude)
 	if r.Distributions, err = choose(ctx, g, reached, f); err != nil {
 		return nil, err
 	}
-	r.noteUnhashed(l, reached)
 	return r, nil
 }
 
 // exclude takes the named packages out of reached.
-func (r *Resolution) exclude(reached []*node, names []string) []*node {
+func (r *Resolution) exclude(g *graph, reached []*node, names []string) []*node {
 	excluded := map[string]bool{}
 	for _, name := range names {
 		excluded[pep503.Normalize(name)] = false
@@ -132,7 +137,11 @@ func (r *Resolution) exclude(reached []*node, names []string) []*node {
 			continue
 		}
 		excluded[n.Name] = true
-		r.Excluded = append(r.Excluded, n.String())
+		d, e := g.pick(n, n.Files, g.target.Ranking())
+		if e != nil {
+			d = Distribution{Name: n.Name, Version: n.Version, Source: n.Source, Where: n.Where()}
+		}
+		r.Excluded = append(r.Excluded, d)
 	}
 	for _, name := range names {
 		if !excluded[pep503.Normalize(name)] {

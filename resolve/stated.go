@@ -67,9 +67,9 @@ func (x *Explanation) addProjectRequirement(s *lock.Stated, r lock.ProjectRequir
 	case r.Group != "":
 		asked = roots.groups[r.Group]
 	}
-	state := NotAsked
-	if asked {
-		state = x.markerState(r.Marker, nil)
+	state := x.markerState(r.Marker, nil)
+	if state == Holds && !asked {
+		state = NotAsked
 	}
 	x.link(Edge{From: Project, Extra: r.Extra, Group: r.Group, State: state}, r.Requirement)
 }
@@ -86,7 +86,7 @@ func (x *Explanation) addRequirement(from int, r pep508.Requirement, active map[
 			}
 		}
 	}
-	if !x.Selected[from] || e.Extra != "" && e.State == Holds && !active[place{from, e.Extra}] {
+	if e.State == Holds && (!x.Selected[from] || e.Extra != "" && !active[place{from, e.Extra}]) {
 		e.State = NotReached
 	}
 	before := len(x.Edges)

@@ -34,20 +34,24 @@ func hashFile(ctx context.Context, n *node, file lock.File, f Finder) (digest.Di
 	return h.Hash(ctx, *n.Package, file)
 }
 
-// noteUnhashed tells the hashes that are missing in the lock. packages are those
-// of r.Distributions.
-func (r *Resolution) noteUnhashed(l *lock.Lock, packages []*node) {
-	for i, d := range r.Distributions {
-		if !d.Unhashed {
-			continue
-		}
-		where := packages[i].Where()
-		if l.Format == lock.Requirements {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s has no hash; to lock what was taken now, write there: %s", where, d.Requirement()))
-		} else {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s: %s has no hash in the lock; what was taken now is %s with %s", where, d.Name, d.File.Name, d.Hash))
-		}
+// MissingHash says how the hash of an Unhashed distribution gets into a lock of the
+// format f, or where that takes more than a line, what was taken.
+func (d *Distribution) MissingHash(f lock.Format) string {
+	if f == lock.Requirements {
+		return fmt.Sprintf("%s: %s has no hash; to lock what was taken now, add: %s", d.Where, d, d.HashToAdd(f))
 	}
+	return fmt.Sprintf("%s: %s has no hash in the lock; what was taken now is %s with %s", d.Where, d, d.File.Name, d.Hash)
+}
+
+// HashToAdd is d's hash as a lock of the format f states it.
+func (d *Distribution) HashToAdd(f lock.Format) string {
+	switch f {
+	case lock.Requirements:
+		return "--hash=" + string(d.Hash)
+	case lock.Pipenv:
+		return fmt.Sprintf("\"hashes\": [%q]", d.Hash)
+	}
+	return string(d.Hash)
 }
 
 // Requirement returns d as a line of a requirements.txt that permits this one

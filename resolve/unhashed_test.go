@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 
@@ -23,26 +22,28 @@ func TestAllowUnhashed(t *testing.T) {
 	for _, c := range []struct {
 		name, file, content string
 		hash                string
-		notes               []string
+		missing             string // what to do about it
 	}{
-		{"the index has a hash", "requirements.txt", "\na==1\n", sha("a"), []string{"requirements.txt:2 has no hash; to lock what was taken now, write there: a==1" + h}},
+		{"the index has a hash", "requirements.txt", "\na==1\n", sha("a"), "requirements.txt:2: a 1 has no hash; to lock what was taken now, add:" + h},
 		{"a URL", "requirements.txt", "https://me:secret@files.example/a-1-py3-none-any.whl", sha("b"),
-			[]string{"requirements.txt:1 has no hash; to lock what was taken now, write there: a @ https://files.example/a-1-py3-none-any.whl --hash=" + sha("b")}},
-		{"hashed all the same", "requirements.txt", "a==1" + h, sha("a"), nil},
+			"requirements.txt:1: a 1 has no hash; to lock what was taken now, add: --hash=" + sha("b")},
+		{"hashed all the same", "requirements.txt", "a==1" + h, sha("a"), ""},
 		{"another format", "uv.lock", uvLock("", `dependencies = [{ name = "a" }]`, strings.ReplaceAll(pure("a", "1"), `, hash = "`+sha("a")+`"`, "")), sha("b"),
-			[]string{"uv.lock:9: a has no hash in the lock; what was taken now is a-1-py3-none-any.whl with " + sha("b")}},
+			"uv.lock:9: a 1 has no hash in the lock; what was taken now is a-1-py3-none-any.whl with " + sha("b")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := &hasher{finder{files: map[string][]string{"a": {"a-1-py3-none-any.whl", "a-1.tar.gz"}}}}
-			r, err := Resolve(context.Background(), read(t, c.file, c.content), targetOf(t, "python3.13/x86_64"), Options{AllowUnhashed: true}, f)
+			l := read(t, c.file, c.content)
+			r, err := Resolve(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{AllowUnhashed: true}, f)
 			if err != nil {
 				t.Fatal(err, fault.Details(err))
 			}
-			if d := r.Distributions[0]; string(d.Hash) != c.hash || d.Unhashed != (c.notes != nil) {
+			d := r.Distributions[0]
+			if string(d.Hash) != c.hash || d.Unhashed != (c.missing != "") {
 				t.Errorf("got %+v", d)
 			}
-			if !slices.Equal(r.Notes, c.notes) {
-				t.Errorf("notes %q", r.Notes)
+			if got := d.MissingHash(l.Format); d.Unhashed && got != c.missing {
+				t.Errorf("got %q, want %q", got, c.missing)
 			}
 		})
 	}

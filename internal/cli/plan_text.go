@@ -22,6 +22,10 @@ func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 		Schema: output.Schema, Name: layer.Name, Target: layer.Runtime + "/" + arch, Destination: destination(layer),
 		Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
 		Notes: append([]string{}, p.Notes...), Share: append([]store.Principal{}, p.Share...), Changes: append([]publish.Change{}, p.Changes...),
+		Unhashed: []output.Unhashed{},
+	}
+	for _, d := range p.Unhashed {
+		view.Unhashed = append(view.Unhashed, output.Unhashed{Name: d.Name, Version: d.Version, Where: d.Where, File: d.File.Name, Hash: string(d.Hash), Add: d.Add})
 	}
 	if p.Latest != nil {
 		view.Latest = &output.Version{Version: p.Latest.Version, ARN: p.Latest.ARN}
@@ -75,7 +79,21 @@ func planText(p output.Planned, paint painter) string {
 		b.WriteByte('\n')
 		b.WriteString(contentText(p.Content))
 	}
+	if len(p.Unhashed) > 0 {
+		b.WriteByte('\n')
+		b.WriteString(unhashedText(p.Unhashed, paint))
+	}
 	return b.String()
+}
+
+// unhashedText is a line for each hash that is missing in the lock, to be pasted
+// where it belongs.
+func unhashedText(list []output.Unhashed, paint painter) string {
+	rows := make([][]string, len(list))
+	for i, u := range list {
+		rows[i] = []string{"  " + escape(u.Where), escape(u.Name), escape(u.Version), escape(u.Add)}
+	}
+	return paint.yellow("no hash") + fmt.Sprintf("        the lock states none for %s; to lock what was taken now, add:\n", plural(len(list), "distribution")) + table(rows, -1)
 }
 
 func outcomeText(p output.Planned, paint painter) string {

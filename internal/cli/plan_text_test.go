@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/target"
 )
@@ -29,9 +31,15 @@ func TestPlanText(t *testing.T) {
 		Built: &lamella.Built{
 			Target: targets("python3.13/x86_64")[0], Size: 80_100_000, Unzipped: 243_100_000, Entries: 3896,
 			Distributions: make([]publish.Package, 31),
-			LeftOut:       []lamella.LeftOut{{Exclude: "**/tests/**", Files: 1203, Bytes: 30_100_000}, {Exclude: "docs/**"}, {Exclude: "boto3 1.40.0"}},
+			LeftOut:       []lamella.LeftOut{{Exclude: "**/tests/**", Files: 1203, Bytes: 30_100_000}, {Exclude: "docs/**"}, {Exclude: "boto3 1.40.0"}, {Exclude: "numpy 2.3.0", Wheel: 16_600_000}, {Exclude: "six 1.17.0", Bytes: 38_000, Wheel: 11_000}},
 			AlsoFits:      targets("python3.9/x86_64", "python3.9/arm64", "python3.10/x86_64", "python3.10/arm64", "python3.13/arm64"),
 		},
+	}
+	for _, d := range []resolve.Distribution{
+		{Name: "six", Version: "1.17.0", Where: "requirements.txt:2", Hash: "sha256:aa"},
+		{Name: "yarl", Version: "1.9", Where: "requirements.txt:12", Hash: "sha256:bb"},
+	} {
+		planned.Unhashed = append(planned.Unhashed, lamella.Unhashed{Distribution: d, Add: d.HashToAdd(lock.Requirements)})
 	}
 	want := `layer          web
 target         python3.13/x86_64
@@ -51,7 +59,13 @@ zip            80.1 MB
 left out       **/tests/** matches 1,203 files, 30.1 MB
 left out       docs/** matches nothing
 left out       boto3 1.40.0
+left out       numpy 2.3.0, a wheel of 16.6 MB
+left out       six 1.17.0, 38.0 kB
 would also fit python3.9 … python3.10 (x86_64, arm64); python3.13 (x86_64, arm64)
+
+no hash        the lock states none for 2 distributions; to lock what was taken now, add:
+  requirements.txt:2   six   1.17.0  --hash=sha256:aa
+  requirements.txt:12  yarl  1.9     --hash=sha256:bb
 `
 	if got := planText(planView(layer, planned), painter{}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

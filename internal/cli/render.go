@@ -95,10 +95,14 @@ func layerOf(b *lamella.Built) output.Layer {
 }
 
 // leftOutText says what an exclude saved. A distribution that is left out is not
-// even fetched, so that its size is not known.
+// fetched, so that only one that is in the cache from before can be measured.
 func leftOutText(l lamella.LeftOut) string {
 	switch pattern := strings.ContainsAny(l.Exclude, `/\*?`); {
-	case !pattern && l.Files == 0:
+	case !pattern && l.Bytes > 0:
+		return escape(l.Exclude) + ", " + formatBytes(l.Bytes)
+	case !pattern && l.Wheel > 0:
+		return escape(l.Exclude) + ", a wheel of " + formatBytes(l.Wheel)
+	case !pattern:
 		return escape(l.Exclude)
 	case l.Files == 0:
 		return escape(l.Exclude) + " matches nothing"

@@ -92,7 +92,7 @@ func TestJSON(t *testing.T) {
 		Path: "layer.zip", SHA256: "aa", Size: 1, Unzipped: 2, Entries: 3, Inputs: "sha256:bb",
 		Target:        targets("python3.13/arm64")[0],
 		Distributions: []publish.Package{{Name: "six", Version: "1.16.0", File: "six.whl", Hash: "sha256:cc", Size: 2}},
-		LeftOut:       []lamella.LeftOut{{Exclude: "a & <b>/**", Files: 4, Bytes: 5}},
+		LeftOut:       []lamella.LeftOut{{Exclude: "a & <b>/**", Files: 4, Bytes: 5}, {Exclude: "boto3 1.40.0", Bytes: 6, Wheel: 7}},
 		AlsoFits:      targets("python3.9/x86_64"),
 	}
 	a, stdout, _ := testApp(t, true)
@@ -104,7 +104,7 @@ func TestJSON(t *testing.T) {
 			return a.print("", planView(layer, &lamella.Planned{Built: built, Plan: &publish.Plan{
 				Outcome: publish.Changed, Reason: "The content is new.", Changes: changes(),
 				Latest: &store.LayerVersion{Version: 3, ARN: "arn:x:3"},
-			}}))
+			}, Unhashed: []lamella.Unhashed{{Distribution: resolution().Distributions[0], Add: "--hash=sha256:cc"}}}))
 		},
 		func() error {
 			return a.print("", planView(layer, &lamella.Planned{Plan: &publish.Plan{Outcome: publish.First, Reason: "New."}}))
@@ -114,6 +114,9 @@ func TestJSON(t *testing.T) {
 				{Version: 1, ARN: "arn:x:1", Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Changes: changes()[:1]},
 			}})
 		},
+		func() error { return a.print("", resolvedView(resolution())) },
+		func() error { return a.print("", whyView(explained())) },
+		func() error { return a.print("", treeView(dependencyTree())) },
 		func() error {
 			return a.writeJSON(output.Failure{Schema: output.Schema, Error: failure(&fault.Error{
 				Kind: fault.Index, Op: "fetch", Subject: "six", Err: errors.New("404"), Details: []string{"d"}, Hints: []string{"h"},

@@ -134,10 +134,13 @@ func replaceFile(path string, content []byte) error {
 // resolvedView is a resolution as it is printed, URLs without credentials.
 func resolvedView(r *resolve.Resolution) output.Resolved {
 	view := output.Resolved{Schema: output.Schema, Target: r.Target.String(),
-		Distributions: []output.Distribution{}, Excluded: append([]string{}, r.Excluded...)}
+		Distributions: []output.Distribution{}, Excluded: []string{}}
+	for _, d := range r.Excluded {
+		view.Excluded = append(view.Excluded, d.String())
+	}
 	for _, d := range r.Distributions {
 		view.Distributions = append(view.Distributions, output.Distribution{
-			Name: d.Name, Version: d.Version, File: d.File.Name, Hash: string(d.Hash), Unhashed: d.Unhashed,
+			Name: d.Name, Version: d.Version, File: d.File.Name, Hash: string(d.Hash), Unhashed: d.Unhashed, Where: d.Where,
 			URL: lock.Redact(d.File.URL), Size: d.File.Size,
 			Direct: d.Direct, RequiredBy: append([]string{}, d.RequiredBy...),
 		})
@@ -145,11 +148,20 @@ func resolvedView(r *resolve.Resolution) output.Resolved {
 	return view
 }
 
-// resolvedText is a line for each distribution: name, version, size, file.
+// resolvedText is a line for each distribution: name, version, size, file, hash.
+// There is no column of sizes if none is known, as in a poetry.lock.
 func resolvedText(r output.Resolved) string {
+	sized := slices.ContainsFunc(r.Distributions, func(d output.Distribution) bool { return d.Size > 0 })
 	rows := make([][]string, len(r.Distributions))
 	for i, d := range r.Distributions {
-		rows[i] = []string{escape(d.Name), escape(d.Version), sizeOf(d.Size), escape(d.File), d.Hash}
+		rows[i] = []string{escape(d.Name), escape(d.Version)}
+		if sized {
+			rows[i] = append(rows[i], sizeOf(d.Size))
+		}
+		rows[i] = append(rows[i], escape(d.File), d.Hash)
+	}
+	if !sized {
+		return table(rows, -1)
 	}
 	return table(rows, 2)
 }

@@ -81,6 +81,12 @@ func treeText(t output.Tree) string {
 		}
 	}
 	var b strings.Builder
+	if t.Wheels == 0 && t.Unzipped == 0 { // nothing to put into the columns
+		rows = rows[1:]
+		for _, row := range rows {
+			row[1], row[2] = "", ""
+		}
+	}
 	for _, row := range rows {
 		padding := strings.Repeat(" ", width[0]-len([]rune(row[0])))
 		line := fmt.Sprintf("%s%s  %*s  %*s", row[0], padding, width[1], row[1], width[2], row[2])

@@ -25,11 +25,7 @@ func whyText(e *lamella.Explained, view output.Why, paint painter) string {
 		}
 		var chosen, files []string
 		for _, c := range p.Files {
-			line := escape(c.File.Name)
-			if c.File.Size > 0 {
-				line += "  " + formatBytes(c.File.Size)
-			}
-			switch {
+			switch line := fileText(c); {
 			case c.Chosen:
 				chosen = append(chosen, paint.green(line))
 			case c.Reason != "":
@@ -38,10 +34,39 @@ func whyText(e *lamella.Explained, view output.Why, paint painter) string {
 				files = append(files, line+": fits")
 			}
 		}
+		if !p.Selected && !p.Project {
+			files = unwanted(p.Files)
+		}
 		section(&b, "chosen", chosen)
 		section(&b, map[bool]string{true: "not chosen", false: "files"}[len(chosen) > 0], files)
 	}
 	return b.String()
+}
+
+// unwanted are the files of a package that is not in the layer: what there is for
+// the target, should it come to be wanted. Of many others only their number is told.
+func unwanted(files []resolve.Choice) []string {
+	const few = 5
+	var fits, others []string
+	for _, c := range files {
+		if c.Fits {
+			fits = append(fits, fileText(c)+": would fit")
+		} else {
+			others = append(others, fileText(c)+": "+escape(c.Reason))
+		}
+	}
+	if len(others) > few {
+		others = []string{fmt.Sprintf("%s that would not (--json lists them)", plural(len(others), "file"))}
+	}
+	return append(fits, others...)
+}
+
+// fileText is a file with its size, if that is known.
+func fileText(c resolve.Choice) string {
+	if c.File.Size == 0 {
+		return escape(c.File.Name)
+	}
+	return escape(c.File.Name) + "  " + formatBytes(c.File.Size)
 }
 
 // section is a heading with lines below it; without lines there is none.

@@ -38,7 +38,8 @@ type Layer struct {
 type LeftOut struct {
 	Exclude string `json:"exclude"` // as given
 	Files   int    `json:"files"`
-	Bytes   int64  `json:"bytes"` // unzipped
+	Bytes   int64  `json:"bytes"`           // unzipped; 0 for a distribution that is not in the cache
+	Wheel   int64  `json:"wheel,omitempty"` // bytes of a distribution's wheel; absent if not known
 }
 
 // Uploaded is the result of `lamella upload`.
@@ -68,10 +69,22 @@ type Planned struct {
 	Notes       []string        `json:"notes"`
 	// Share is who the version is to be shared with: a new one, or the latest, if
 	// that is not shared with them yet.
-	Share   []store.Principal `json:"share"`
-	Latest  *Version          `json:"latest"` // null if there is none
-	Changes []publish.Change  `json:"changes"`
-	Content *Layer            `json:"content"` // null if nothing had to be built to know
+	Share    []store.Principal `json:"share"`
+	Latest   *Version          `json:"latest"` // null if there is none
+	Changes  []publish.Change  `json:"changes"`
+	Content  *Layer            `json:"content"` // null if nothing had to be built to know
+	Unhashed []Unhashed        `json:"unhashed"`
+}
+
+// Unhashed is a distribution for which the lock states no hash, with the one that
+// its source has now.
+type Unhashed struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Where   string `json:"where"` // "requirements.txt:12", where to add the hash
+	File    string `json:"file"`
+	Hash    string `json:"hash"` // "sha256:<hex>"
+	Add     string `json:"add"`  // what to add there: "--hash=sha256:<hex>" to a requirement
 }
 
 // Version is a published layer version.
@@ -140,6 +153,7 @@ type Distribution struct {
 	File       string   `json:"file"`
 	Hash       string   `json:"hash"`           // "sha256:<hex>"
 	Unhashed   bool     `json:"unhashed"`       // the lock states no hash: this one is its source's
+	Where      string   `json:"where"`          // "uv.lock:12", the place in the lock that states it
 	URL        string   `json:"url,omitempty"`  // without credentials; absent if only an index knows it
 	Size       int64    `json:"size,omitempty"` // bytes of the wheel; absent if not known
 	Direct     bool     `json:"direct"`         // the project itself depends on it
