@@ -50,8 +50,7 @@ func Discover(explicit, fromLock Settings, project string, env func(string) stri
 	if s.Keychain == nil {
 		s.Keychain = NewKeychain(env)
 	}
-	s.Keychain.introduce(s.Indexes)
-	s.Keychain.introduce(s.Named)
+	s.introduce()
 	return s, nil
 }
 

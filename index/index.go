@@ -18,6 +18,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/lamella-build/lamella/cache"
@@ -74,8 +75,7 @@ func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 	if s.Keychain == nil {
 		s.Keychain = NewKeychain(nil)
 	}
-	s.Keychain.introduce(s.Indexes)
-	s.Keychain.introduce(s.Named)
+	s.introduce()
 	return &Client{
 		settings: s,
 		keychain: s.Keychain,
@@ -84,6 +84,15 @@ func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 		http:     newHTTPClient(l),
 		limits:   l,
 		told:     map[string]bool{},
+	}
+}
+
+// introduce tells the keychain of all indexes, first of those with a name.
+func (s Settings) introduce() {
+	s.Keychain.introduce(s.Indexes)
+	s.Keychain.introduce(s.Named)
+	for _, u := range append(slices.Clone(s.ExtraURLs), s.URL) {
+		s.Keychain.introduce([]Index{{URL: u}})
 	}
 }
 

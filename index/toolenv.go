@@ -40,8 +40,7 @@ func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 	if s.Keychain == nil {
 		s.Keychain = NewKeychain(nil)
 	}
-	s.Keychain.introduce(s.Indexes)
-	s.Keychain.introduce(s.Named)
+	s.introduce()
 	t := &toolEnv{ctx: ctx, tool: tool, keychain: s.Keychain}
 	var err error
 	switch tool {

@@ -42,6 +42,7 @@ type Server struct {
 
 	mu             sync.Mutex
 	user, password string // needed by every request if user is not ""
+	token          string // needed as a bearer token if it is not ""
 	requests       []Request
 	faults         []*rule
 }
@@ -124,10 +125,20 @@ func (s *Server) RequireUser(user, password string) {
 	s.user, s.password = user, password
 }
 
+// RequireToken refuses requests without this bearer token from now on.
+func (s *Server) RequireToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = token
+}
+
 // admits reports whether r carries the credentials that are needed, if any are.
 func (s *Server) admits(r *http.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.token != "" && r.Header.Get("Authorization") != "Bearer "+s.token {
+		return false
+	}
 	user, password, _ := r.BasicAuth()
 	return s.user == "" || user == s.user && password == s.password
 }
