@@ -56,7 +56,7 @@ func formats() []format {
 		{
 			name:   Poetry,
 			file:   `^poetry\.lock$`,
-			looks:  `(?m)^(lock-version = "[12]\.\d+"|content-hash = .*)\r?$`,
+			looks:  `(?m)^(\[metadata\]\r?\nlock-version = "[12]\.|content-hash = )`,
 			read:   readPoetry,
 			relock: "poetry lock",
 			add:    "poetry add",

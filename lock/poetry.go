@@ -192,7 +192,11 @@ func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string
 	}
 	for _, f := range files {
 		if location == "" || f.File == baseName(location) {
-			p.Files = append(p.Files, File{Name: f.File, URL: location, Hashes: []digest.Digest{poetryHash(f.Hash)}})
+			file := File{Name: f.File, URL: location}
+			if f.Hash != "" {
+				file.Hashes = []digest.Digest{poetryHash(f.Hash)}
+			}
+			p.Files = append(p.Files, file)
 		}
 	}
 	if len(p.Files) == 0 && location != "" {

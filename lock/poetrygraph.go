@@ -174,11 +174,11 @@ func extraEdges(self string, extras map[string][]string, optional map[string][]D
 	edges := map[string][]Dependency{}
 	for extra, list := range extras {
 		extra = pep503.Normalize(extra)
-		edges[extra] = nil
+		edges[extra] = slices.Clip(edges[extra])
 		for _, text := range list {
 			match := leadingName.FindStringSubmatch(text)
 			name := pep503.Normalize(match[1])
-			if name != self {
+			if name != self || name == "" {
 				edges[extra] = append(edges[extra], optional[name]...)
 				continue
 			}
@@ -216,8 +216,8 @@ func (r *poetryReader) readRoots(project *pyproject) error {
 		if err != nil {
 			return err
 		}
-		for _, list := range optional {
-			edges = append(edges, list...)
+		for _, name := range slices.Sorted(maps.Keys(optional)) {
+			edges = append(edges, optional[name]...)
 		}
 		name = pep503.Normalize(name)
 		r.lock.Groups[name] = append(r.lock.Groups[name], edges...)

@@ -98,6 +98,9 @@ func Read(path string) (*Lock, error) {
 	}
 	l, err := f.read(d)
 	if err != nil {
+		if other, ok := d.otherFormat(); ok {
+			return nil, other
+		}
 		return nil, err
 	}
 	l.Format, l.Path, l.Name, l.Manifest = f.name, path, name, content

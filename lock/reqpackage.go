@@ -43,7 +43,7 @@ func (r *reqReader) add(p *reqLinePackage) error {
 		}
 		marker, err := pep508.ParseMarker(conjunction(p.marker.String(), c.marker.String()))
 		if err != nil && !(p.marker.Empty() && c.marker.Empty()) {
-			return p.d.fault(p.Line, err)
+			return p.d.fault(p.Line, err, "make the two markers simpler, or have the file made: "+p.d.relock())
 		}
 		q.marker = marker
 		r.addRoot(&q)
@@ -78,7 +78,8 @@ func (p *reqLinePackage) satisfies(q *reqLinePackage) error {
 	if err != nil || q.specs.Contains(v) {
 		return nil // "===" may name what is no version
 	}
-	return p.d.fault(p.Line, fmt.Errorf("%s %s is not permitted by %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()))
+	return p.d.fault(p.Line, fmt.Errorf("%s %s is not permitted by %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()),
+		"make the two agree; or have the file made: "+p.d.relock())
 }
 
 // addRoot appends p to the lock, or only a further root where the same

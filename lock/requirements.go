@@ -53,7 +53,7 @@ type reqReader struct {
 func (r *reqReader) readFile(d *document, constraint bool) error {
 	path := absolute(d.dir(), filepath.Base(d.path))
 	if slices.Contains(r.open, path) {
-		return d.fault(0, errors.New("it draws in itself by -r or -c"))
+		return d.fault(0, errors.New("it draws in itself by -r or -c"), "take that line out of "+d.path)
 	}
 	key := fmt.Sprint(constraint, path)
 	if r.done[key] {
@@ -79,7 +79,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	text, optionText := splitOptions(line.text)
 	o, err := parseOptions(optionText, r.options)
 	if err != nil {
-		return d.fault(line.number, err)
+		return d.fault(line.number, err, "correct that line, or take it out; or have the file made: "+d.relock())
 	}
 	for _, b := range o.binary {
 		r.binary.set(b)
@@ -93,7 +93,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p, err := r.parse(d, text, editable)
 	if err != nil {
-		return d.fault(line.number, err)
+		return d.fault(line.number, err, "correct that line, a pin is: six==1.17.0 --hash=sha256:<hex>; or have the file made: "+d.relock())
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
@@ -104,7 +104,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 		return nil
 	}
 	if p.Name == "" || len(p.extras) > 0 || p.Source.Kind != FromIndex {
-		return d.fault(line.number, errors.New("a constraint is a name and versions, without extras, URL or path"))
+		return d.fault(line.number, errors.New("a constraint is a name and versions, without extras, URL or path"), "correct that line, or take it out")
 	}
 	r.constraints[p.Name] = append(r.constraints[p.Name], p)
 	return nil
@@ -164,7 +164,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 		content, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return d.fault(line, fmt.Errorf("%s: %w", location, cause(err)))
+		return d.fault(line, fmt.Errorf("%s: %w", location, cause(err)), "put the file there, or take that line out")
 	}
 	nested := &document{path: path, content: content, format: d.format}
 	if rel, err := filepath.Rel(r.top.dir(), path); err == nil {

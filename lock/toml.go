@@ -46,11 +46,18 @@ func (d *document) tomlFault(err error) error {
 
 // wrongFormat is the fault of a document without what its format must have.
 func (d *document) wrongFormat(missing string) error {
-	if other, ok := formatLike(d.content); ok && other.name != d.format.name {
-		return d.fault(0, fmt.Errorf("it is no %s: it looks like a %s", d.format.name, other.name),
-			fmt.Sprintf("give it the name that it had, %s, or make a %s: %s", other.name, d.format.name, d.relock()))
-	}
 	return d.fault(0, fmt.Errorf("it is no %s: %s is missing", d.format.name, missing), d.relock())
+}
+
+// otherFormat is the fault of a document that looks like a lock of another
+// format than its own.
+func (d *document) otherFormat() (error, bool) {
+	other, ok := formatLike(d.content)
+	if !ok || other.name == d.format.name {
+		return nil, false
+	}
+	return d.fault(0, fmt.Errorf("it is no %s: it looks like a %s", d.format.name, other.name),
+		fmt.Sprintf("give it the name that it had, %s, or make a %s: %s", other.name, d.format.name, d.relock())), true
 }
 
 // headerLines finds the lines of the n headers of packages, such as

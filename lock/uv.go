@@ -139,15 +139,15 @@ func (d *document) decodeUV() (*uvLock, error) {
 	switch {
 	case raw.Version > uvVersion:
 		return nil, d.fault(0, fmt.Errorf("it has version %d of uv's format; this lamella reads version %d", raw.Version, uvVersion),
-			"use a lamella that is newer, or lock with an older uv: uv lock")
+			"use a lamella that is newer, or lock with an older uv: "+d.relock())
 	case decodeErr != nil:
 		return nil, d.tomlFault(decodeErr)
 	case len(bytes.TrimSpace(text)) == 0:
-		return nil, d.fault(0, errors.New("it is empty"), "uv lock")
+		return nil, d.fault(0, errors.New("it is empty"), d.relock())
 	case raw.Version != uvVersion:
 		return nil, d.wrongFormat("the key version")
 	case raw.RequiresPython == "":
-		return nil, d.fault(0, errors.New("the key requires-python is missing"), "uv lock")
+		return nil, d.fault(0, errors.New("the key requires-python is missing"), d.relock())
 	}
 	if len(raw.Packages) == 0 {
 		raw.Packages = raw.Distributions
@@ -168,7 +168,7 @@ type uvReader struct {
 func (u *uvReader) readEnvironments() error {
 	var err error
 	if u.lock.RequiresPython, err = pep440.ParseSpecifiers(u.raw.RequiresPython); err != nil {
-		return u.d.fault(0, fmt.Errorf("requires-python: %w", err), "uv lock")
+		return u.d.fault(0, fmt.Errorf("requires-python: %w", err), u.d.relock())
 	}
 	for _, list := range [][]string{u.raw.ResolutionMarkers, u.raw.SupportedMarkers} {
 		if len(list) == 0 {
@@ -177,7 +177,7 @@ func (u *uvReader) readEnvironments() error {
 		markers := make([]pep508.Marker, len(list))
 		for i, text := range list {
 			if markers[i], err = u.marker(text); err != nil {
-				return u.d.fault(0, err, "uv lock")
+				return u.d.fault(0, err, u.d.relock())
 			}
 		}
 		u.lock.Environments = append(u.lock.Environments, markers)
@@ -216,7 +216,7 @@ func (u *uvReader) readPackages() error {
 		var ok bool
 		if p.Source, ok = raw.Source.in(dir); !ok || p.Name == "" {
 			return u.d.fault(p.Line, fmt.Errorf("package %q has no source that this lamella knows", p.Name),
-				"use a lamella that is newer, or lock again: uv lock")
+				"use a lamella that is newer, or lock again: "+u.d.relock())
 		}
 		p.Files = raw.files(dir, p.Source)
 		u.byName[p.Name] = append(u.byName[p.Name], i)

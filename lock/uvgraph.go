@@ -47,7 +47,7 @@ func (u *uvReader) edges(p *Package, raw []uvDependency) ([]Dependency, error) {
 		}
 		if err != nil {
 			return nil, u.d.fault(p.Line, fmt.Errorf("package %s: dependency %s: %w", p.Name, raw[i].Name, err),
-				"the lock is damaged; make it again: uv lock")
+				"the lock is damaged; make it again: "+u.d.relock())
 		}
 	}
 	return edges, nil
@@ -71,6 +71,9 @@ func (u *uvReader) find(dep *uvDependency) (int, error) {
 			return 0, errors.New("the lock has several packages of that name, and it does not say which")
 		}
 		found = i
+	}
+	if found < 0 && len(candidates) > 1 && dep.Version == "" {
+		return 0, errors.New("the lock has several packages of that name, and it does not say which")
 	}
 	if found < 0 {
 		return 0, errors.New("no package of that name, version and source is in the lock")
@@ -177,12 +180,12 @@ func (u *uvReader) manifestEdges(list []uvRequirement) ([]Dependency, error) {
 	var edges []Dependency
 	for _, r := range list {
 		if len(u.byName[r.Name]) == 0 {
-			return nil, u.d.fault(0, fmt.Errorf("manifest: %s is not in the lock", r.Name), "the lock is damaged; make it again: uv lock")
+			return nil, u.d.fault(0, fmt.Errorf("manifest: %s is not in the lock", r.Name), "the lock is damaged; make it again: "+u.d.relock())
 		}
 		for _, i := range u.byName[r.Name] {
 			marker, err := u.marker(conjunction(r.Marker, disjunction(u.raw.Packages[i].ResolutionMarkers)))
 			if err != nil {
-				return nil, u.d.fault(u.lock.Packages[i].Line, err, "uv lock")
+				return nil, u.d.fault(u.lock.Packages[i].Line, err, u.d.relock())
 			}
 			edges = append(edges, Dependency{Package: i, Extras: r.Extras, Marker: marker})
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
@@ -68,7 +69,22 @@ func (g *graph) refuse(n *node) *fault.Error {
 	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
 		return g.refusal(n, errors.New("it has no hash in the lock"), g.hashHints(n)...)
 	}
+	if err := usable(n.Hashes); err != nil {
+		return g.refusal(n, err, g.hashHints(n)...)
+	}
 	return g.checkPython(n)
+}
+
+// usable returns why none of the hashes can be verified, nil if one can or
+// there is none.
+func usable(hashes []digest.Digest) error {
+	var err error
+	for _, h := range hashes {
+		if _, err = digest.Parse(string(h)); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // checkPython refuses a package that the lock states not to be for the
@@ -108,7 +124,9 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *fa
 	if fits := g.fitting(wheels); len(fits) > 0 {
 		e.Hints = append(e.Hints, fmt.Sprintf("%s has a wheel for %s: --runtime %s", n, strings.Join(fits, ", "), fits[0]))
 	}
-	if g.lock.Format == lock.Requirements {
+	if len(files) == 0 && len(n.Hashes) == 0 {
+		e.Hints = append(e.Hints, "lock again: "+g.relock())
+	} else if g.lock.Format == lock.Requirements {
 		e.Hints = append(e.Hints, "pin what has a wheel for this target: "+g.compile())
 	} else if command := g.lock.Add(n.Name + "!=" + n.Version); command != "" && n.Source.Kind == lock.FromIndex {
 		e.Hints = append(e.Hints, "lock another version: "+command)

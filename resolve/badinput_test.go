@@ -1,0 +1,251 @@
+package resolve
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+)
+
+// A lock of each format that holds one distribution, six 1.0. The hash stands
+// there once.
+var goodLocks = map[string]string{
+	"uv.lock": "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n\n[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { virtual = \".\" }\ndependencies = [\n    { name = \"six\" },\n]\n\n" +
+		uvSix,
+	"poetry.lock": poetrySix +
+		"[extras]\nfast = [\"six\"]\n\n[metadata]\nlock-version = \"2.1\"\npython-versions = \">=3.9\"\ncontent-hash = \"\"\n",
+	"pylock.toml": "lock-version = \"1.0\"\ncreated-by = \"pip\"\n\n" +
+		pylockSix,
+	"pdm.lock": "[metadata]\ngroups = [\"default\", \"dev\"]\nstrategy = [\"inherit_metadata\"]\nlock_version = \"4.5.1\"\ncontent_hash = \"sha256:00\"\n\n[[metadata.targets]]\nrequires_python = \">=3.9\"\n\n" +
+		pdmSix,
+	"Pipfile.lock": "{\n    \"_meta\": {\n        \"hash\": {\"sha256\": \"00\"},\n        \"pipfile-spec\": 6,\n        \"requires\": {\"python_version\": \"3.13\"},\n        \"sources\": [{\"name\": \"main\", \"url\": \"https://index.example/simple\", \"verify_ssl\": true}]\n    },\n" +
+		"    \"default\": {\n        " + pipfileSix + "\n    },\n    \"develop\": {}\n}\n",
+	"requirements.txt": requirementsSix,
+}
+
+var (
+	uvSix           = "[[package]]\nname = \"six\"\nversion = \"1.0\"\nsource = { registry = \"https://index.example/simple\" }\n" + uvSixFiles
+	uvSixFiles      = "wheels = [\n    { url = \"https://files.example/six-1.0-py3-none-any.whl\", hash = \"" + sha("a") + "\", size = 1 },\n]\n\n"
+	poetrySix       = "[[package]]\nname = \"six\"\nversion = \"1.0\"\noptional = false\npython-versions = \"*\"\ngroups = [\"main\"]\n" + poetrySixFiles
+	poetrySixFiles  = "files = [\n    {file = \"six-1.0-py3-none-any.whl\", hash = \"" + sha("a") + "\"},\n]\n\n"
+	pylockSix       = "[[packages]]\nname = \"six\"\nversion = \"1.0\"\n" + pylockSixFiles
+	pylockSixFiles  = "wheels = [{ url = \"https://files.example/six-1.0-py3-none-any.whl\", hashes = { sha256 = \"" + strings.Repeat("a", 64) + "\" } }]\n\n"
+	pdmSix          = "[[package]]\nname = \"six\"\nversion = \"1.0\"\ngroups = [\"default\"]\n" + pdmSixFiles
+	pdmSixFiles     = "files = [\n    {file = \"six-1.0-py3-none-any.whl\", hash = \"" + sha("a") + "\"},\n]\n\n"
+	pipfileSix      = "\"six\": {\"hashes\": [\"" + sha("a") + "\"], \"version\": \"==1.0\"}"
+	requirementsSix = "six==1.0 --hash=" + sha("a") + "\n"
+)
+
+// bad is an input that will not do.
+type bad struct {
+	lock    string // the file's name
+	content string
+	project string // its pyproject.toml, "": none
+	target  string // "": python3.13/x86_64
+	options Options
+	kind    fault.Kind // 0: fault.Lock
+	message string     // in the error or its details
+	hint    string     // what to type next
+}
+
+func resolveText(t *testing.T, c bad) (string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	files := map[string]string{c.lock: c.content}
+	if c.project != "" {
+		files["pyproject.toml"] = c.project
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := lock.Read(filepath.Join(dir, c.lock))
+	if err != nil {
+		return "", err
+	}
+	if c.target == "" {
+		c.target = "python3.13/x86_64"
+	}
+	index := &finder{files: map[string][]string{"six": {"six-1.0-py3-none-any.whl"}}}
+	r, err := Resolve(context.Background(), l, targetOf(t, c.target), c.options, index)
+	if err != nil {
+		return "", err
+	}
+	return describe(r), nil
+}
+
+// replaced is the good lock of a format with old replaced by new, everywhere.
+func replaced(t *testing.T, name, old, new string) string {
+	t.Helper()
+	if !strings.Contains(goodLocks[name], old) {
+		t.Fatalf("%s has no %q", name, old)
+	}
+	return strings.ReplaceAll(goodLocks[name], old, new)
+}
+
+func TestGoodLocks(t *testing.T) {
+	for name, content := range goodLocks {
+		for how, content := range map[string]string{
+			"plain": content,
+			"BOM":   "\xef\xbb\xbf" + content,
+			"CRLF":  strings.ReplaceAll(content, "\n", "\r\n"),
+			"both":  "\xef\xbb\xbf" + strings.ReplaceAll(content, "\n", "\r\n"),
+		} {
+			got, err := resolveText(t, bad{lock: name, content: content})
+			if err != nil || got != "six 1.0 (*)" {
+				t.Errorf("%s, %s: %s, %v %v", name, how, got, err, fault.Hints(err))
+			}
+		}
+	}
+}
+
+// TestBadInput goes through what can be wrong with a lock, format by format.
+// Each error says where it is and what to type next.
+func TestBadInput(t *testing.T) {
+	const oldEnd = "[metadata]\nlock-version = \"2.0\"\npython-versions = \">=3.9\"\ncontent-hash = \"\"\n"
+	second := func(s string) string { return strings.ReplaceAll(s, "1.0", "2.0") }
+	for item, list := range map[string][]bad{
+		"broken": {
+			{lock: "uv.lock", content: replaced(t, "uv.lock", `"six"`, `"six`), message: "uv.lock:10: column ", hint: "uv lock"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", `"six"`, `"six`), message: "poetry.lock:2: column ", hint: "poetry lock"},
+			{lock: "pylock.toml", content: replaced(t, "pylock.toml", `"six"`, `"six`), message: "pylock.toml:5: column ", hint: "uv export"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `"six"`, `"six`), message: "pdm.lock:11: column ", hint: "pdm lock"},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"==1.0"`, `"==1.0`), message: "Pipfile.lock:9: column ", hint: "pipenv lock"},
+			{lock: "requirements.txt", content: "\nsix=1.0\n", message: "requirements.txt:2: ", hint: "uv pip compile"},
+		},
+		"cut short": {
+			{lock: "uv.lock", content: goodLocks["uv.lock"][:300], message: "uv.lock:18: column ", hint: "cut short or edited by hand; make it again: "},
+			{lock: "poetry.lock", content: poetrySix[:100], message: "poetry.lock:7: column ", hint: "poetry lock"},
+			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"][:200], message: "it ends in the middle", hint: "pipenv lock"},
+		},
+		"merge-conflict markers": {
+			{lock: "uv.lock", content: "<<<<<<< HEAD\n" + goodLocks["uv.lock"], message: "uv.lock:1: it has merge-conflict markers", hint: "git checkout --ours uv.lock && uv lock"},
+			{lock: "poetry.lock", content: poetrySix + "<<<<<<< HEAD\n", message: "poetry.lock:11: it has merge-conflict markers", hint: "git checkout --ours poetry.lock && poetry lock"},
+			{lock: "pylock.toml", content: goodLocks["pylock.toml"] + "<<<<<<< HEAD\n", message: "pylock.toml:9: it has merge-conflict markers", hint: "git checkout --ours pylock.toml && "},
+			{lock: "pdm.lock", content: "\n<<<<<<< HEAD\r\n", message: "pdm.lock:2: it has merge-conflict markers", hint: "git checkout --ours pdm.lock && pdm lock"},
+			{lock: "Pipfile.lock", content: "{\n<<<<<<< HEAD\n", message: "Pipfile.lock:2: it has merge-conflict markers", hint: "git checkout --ours Pipfile.lock && pipenv lock"},
+			{lock: "requirements.txt", content: "six==1.0\n<<<<<<< HEAD\n", message: "requirements.txt:2: it has merge-conflict markers", hint: "git checkout --ours requirements.txt && "},
+		},
+		"another tool's lock under this name": {
+			{lock: "uv.lock", content: goodLocks["poetry.lock"], message: "it is no uv.lock: it looks like a poetry.lock", hint: "give it the name that it had, poetry.lock"},
+			{lock: "uv.lock", content: goodLocks["Pipfile.lock"], message: "it is no uv.lock: it looks like a Pipfile.lock", hint: "Pipfile.lock"},
+			{lock: "poetry.lock", content: goodLocks["pdm.lock"], message: "it is no poetry.lock: it looks like a pdm.lock", hint: "pdm.lock"},
+			{lock: "pylock.toml", content: goodLocks["uv.lock"], message: "it is no pylock.toml: it looks like a uv.lock", hint: "uv.lock"},
+			{lock: "pdm.lock", content: goodLocks["pylock.toml"], message: "it is no pdm.lock: it looks like a pylock.toml", hint: "pylock.toml"},
+			{lock: "Pipfile.lock", content: goodLocks["uv.lock"], message: "it is no Pipfile.lock: it looks like a uv.lock", hint: "uv.lock"},
+			{lock: "requirements.txt", content: goodLocks["poetry.lock"], message: "it is no requirements.txt: it looks like a poetry.lock", hint: "poetry.lock"},
+			{lock: "requirements.txt", content: goodLocks["Pipfile.lock"], message: "it is no requirements.txt: it looks like a Pipfile.lock", hint: "Pipfile.lock"},
+		},
+		"unknown version": {
+			{lock: "uv.lock", content: replaced(t, "uv.lock", "version = 1\n", "version = 2\n"), message: "version 2 of uv's format; this lamella reads version 1", hint: "uv lock"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", `"2.1"`, `"3.0"`), message: `version "3.0" of Poetry's format; this lamella reads the versions 1.0 to 2.x`, hint: "poetry lock"},
+			{lock: "pylock.toml", content: replaced(t, "pylock.toml", `lock-version = "1.0"`, `lock-version = "2.0"`), message: "version 2.0 of the format; this lamella reads version 1", hint: "write version 1.0"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `"4.5.1"`, `"5.0"`), message: `version "5.0" of PDM's format; this lamella reads the versions 4.4 and 4.5`, hint: "pdm lock"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `"4.5.1"`, `"4.3"`), message: `version "4.3" of PDM's format`, hint: "pdm lock"},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"pipfile-spec": 6`, `"pipfile-spec": 7`), message: "version 7 of Pipenv's format; this lamella reads version 6", hint: "pipenv lock"},
+		},
+		"a dependency that is ambiguous or absent": {
+			{lock: "uv.lock", content: goodLocks["uv.lock"] + uvSix, message: "uv.lock:5: package app: dependency six: the lock has several packages of that name", hint: "uv lock"},
+			{lock: "uv.lock", content: strings.Replace(goodLocks["uv.lock"], uvSix, "", 1), message: "uv.lock:5: package app: dependency six: no package", hint: "uv lock"},
+			{lock: "poetry.lock", content: oldEnd, project: "[tool.poetry.dependencies]\nsix = \"^1\"\n", message: `the lock has no package that satisfies "six ^1"`, hint: "poetry lock"},
+			{lock: "pdm.lock", content: strings.Replace(replaced(t, "pdm.lock", `"inherit_metadata"`, `"cross_platform"`), pdmSix, "", 1), project: "[project]\nname = \"app\"\ndependencies = [\"six>=1\"]\n",
+				message: `the lock has no package that satisfies "six >=1"`, hint: "pdm lock"},
+		},
+		"two active entries of one name": {
+			{lock: "uv.lock", content: replaced(t, "uv.lock", `    { name = "six" },`, `    { name = "six", version = "1.0" }, { name = "six", version = "2.0" },`) + second(uvSix),
+				message: "the lock has two of it for this target", hint: "uv lock"},
+			{lock: "poetry.lock", content: second(poetrySix) + goodLocks["poetry.lock"], message: "six 1.0 (poetry.lock:11)", hint: "poetry lock"},
+			{lock: "poetry.lock", content: poetrySix + goodLocks["poetry.lock"], message: "the lock has two of it for this target", hint: "poetry lock"},
+			{lock: "pylock.toml", content: goodLocks["pylock.toml"] + second(pylockSix), message: "six 2.0 (pylock.toml:9)", hint: "pip lock"},
+			{lock: "pdm.lock", content: goodLocks["pdm.lock"] + second(pdmSix), message: "the lock has two of it for this target", hint: "pdm lock"},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"develop": {}`, `"develop": {`+second(pipfileSix)+`}`), options: Options{Groups: []string{"dev"}},
+				message: "the lock has two of it for this target", hint: "pipenv lock"},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", pipfileSix, pipfileSix+",\n"+pipfileSix), message: `Pipfile.lock:10: "six" stands there twice`, hint: "pipenv lock"},
+			{lock: "requirements.txt", content: requirementsSix + second(requirementsSix), message: "six 2.0 (requirements.txt:2)", hint: "uv pip compile"},
+		},
+		"missing files": {
+			{lock: "uv.lock", content: strings.Replace(goodLocks["uv.lock"], uvSixFiles, "", 1), message: "the lock names no file", hint: "uv lock"},
+			{lock: "poetry.lock", content: strings.Replace(goodLocks["poetry.lock"], poetrySixFiles, "", 1), message: "poetry.lock:1: package six: its files are missing", hint: "poetry lock"},
+			{lock: "poetry.lock", content: strings.Replace(goodLocks["poetry.lock"], poetrySixFiles, "files = []\n", 1), message: "the lock names no file", hint: "poetry lock"},
+			{lock: "pylock.toml", content: strings.Replace(goodLocks["pylock.toml"], pylockSixFiles, "", 1), message: `pylock.toml:4: package "six": it needs exactly one of`, hint: "pip lock"},
+			{lock: "pylock.toml", content: strings.Replace(goodLocks["pylock.toml"], pylockSixFiles, "wheels = []\n", 1), message: "the lock names no file", hint: "pip lock"},
+			{lock: "pdm.lock", content: strings.Replace(goodLocks["pdm.lock"], pdmSixFiles, "", 1), message: "the lock names no file", hint: "pdm lock"},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"hashes": ["`+sha("a")+`"], `, ""), message: "it has no hash in the lock", hint: "pipenv lock"},
+			{lock: "requirements.txt", content: "six==1.0\n", message: "it has no hash in the lock", hint: "--generate-hashes"},
+		},
+		"no hash": {
+			{lock: "uv.lock", content: replaced(t, "uv.lock", `hash = "`+sha("a")+`", `, ""), message: "the lock states no hash for six-1.0-py3-none-any.whl", hint: "uv lock --upgrade-package six"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", `, hash = "`+sha("a")+`"`, ""), message: "the lock states no hash for six-1.0-py3-none-any.whl", hint: "poetry lock"},
+			{lock: "pylock.toml", content: replaced(t, "pylock.toml", `sha256 = "`+strings.Repeat("a", 64)+`"`, ""), message: "six-1.0-py3-none-any.whl has no hashes", hint: "pip lock"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `, hash = "`+sha("a")+`"`, ""), message: "the lock states no hash for six-1.0-py3-none-any.whl", hint: "pdm lock"},
+		},
+		"a hash of an algorithm nobody may use": {
+			{lock: "uv.lock", content: replaced(t, "uv.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5" is not supported; sha256, sha384 and sha512 are`, hint: "uv lock"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5" is not supported`, hint: "poetry lock"},
+			{lock: "pylock.toml", content: replaced(t, "pylock.toml", "sha256 = ", "md5 = "), message: `hash algorithm "md5" is not supported`, hint: "pip lock"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5" is not supported`, hint: "pdm lock"},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5" is not supported`, hint: "pipenv lock"},
+			{lock: "requirements.txt", content: replaced(t, "requirements.txt", sha("a"), "md5:0123"), message: `requirements.txt:1: hash algorithm "md5" is not supported`, hint: "sha256"},
+		},
+		"an unknown extra": {
+			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
+			{lock: "poetry.lock", content: goodLocks["poetry.lock"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: fast"},
+			{lock: "pylock.toml", content: "extras = [\"a\", \"B\"]\n" + goodLocks["pylock.toml"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: a, b"},
+			{lock: "pdm.lock", content: goodLocks["pdm.lock"], project: "[project.optional-dependencies]\ndev = []\n", options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: dev"},
+			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
+			{lock: "requirements.txt", content: requirementsSix, options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
+		},
+		"an unknown group": {
+			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "leave --group out"},
+			{lock: "poetry.lock", content: goodLocks["poetry.lock"], options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: main"},
+			{lock: "pylock.toml", content: "dependency-groups = [\"dev\"]\n" + goodLocks["pylock.toml"], options: Options{OnlyGroups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: dev"},
+			{lock: "pdm.lock", content: goodLocks["pdm.lock"], options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: default, dev"},
+			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{OnlyGroups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: default, dev, develop"},
+			{lock: "requirements.txt", content: requirementsSix, options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "leave --group out"},
+		},
+		"a conflict set violated": {
+			{lock: "uv.lock", content: "conflicts = [[{ package = \"app\", extra = \"cpu\" }, { package = \"app\", extra = \"gpu\" }]]\n" + replaced(t, "uv.lock", "\n[[package]]\nname = \"six\"", "[package.optional-dependencies]\ncpu = []\ngpu = []\n\n[[package]]\nname = \"six\""),
+				options: Options{AllExtras: true}, message: "app[cpu] and app[gpu] conflict", hint: "ask for one of them only, with --extra"},
+		},
+		"a target outside the lock": {
+			{lock: "uv.lock", content: replaced(t, "uv.lock", ">=3.9", ">=3.12"), target: "python3.11/x86_64", message: "it covers Python >=3.12, and python3.11 has 3.11.", hint: "--runtime python3.12 or python3.13"},
+			{lock: "uv.lock", content: "resolution-markers = [\"platform_machine == 'x86_64'\"]\n" + goodLocks["uv.lock"], target: "python3.13/arm64", message: `it covers: platform_machine == "x86_64"`, hint: "tool.uv.environments"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", ">=3.9", "~3.10 || ^3.12"), target: "python3.11/x86_64", message: "it covers: ", hint: "python in tool.poetry.dependencies"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", ">=3.9", "^3.12"), target: "python3.11/x86_64", message: "it covers Python <4,>=3.12", hint: "poetry lock"},
+			{lock: "pylock.toml", content: "requires-python = \">=3.12\"\n" + goodLocks["pylock.toml"], target: "python3.11/x86_64", message: "it covers Python >=3.12", hint: "pip lock"},
+			{lock: "pylock.toml", content: "environments = [\"sys_platform == 'darwin'\"]\n" + goodLocks["pylock.toml"], message: `it covers: sys_platform == "darwin"`, hint: "pip lock"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", ">=3.9", ">=3.12"), target: "python3.11/x86_64", message: `it covers: python_full_version >= "3.12"`, hint: "pdm lock"},
+			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], target: "python3.12/x86_64", message: "it covers Python ==3.13.*", hint: "--runtime python3.13"},
+		},
+		"an empty list of environments": {
+			{lock: "pylock.toml", content: "environments = []\n" + goodLocks["pylock.toml"], message: "its list of environments is empty, so it covers none", hint: "pip lock"},
+		},
+		"a workspace that needs --package": {
+			{lock: "uv.lock", content: "version = 1\nrequires-python = \">=3.9\"\nconflicts = [[{ package = \"api\" }, { package = \"web\" }]]\n[manifest]\nmembers = [\"api\", \"web\"]\n" +
+				"[[package]]\nname = \"api\"\nsource = { virtual = \"api\" }\n[[package]]\nname = \"web\"\nsource = { virtual = \"web\" }\n", message: "api and web conflict", hint: "--package web"},
+			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Package: "web"}, kind: fault.Usage, message: `it has no workspace member "web"`, hint: "the members it has: app"},
+			{lock: "pdm.lock", content: goodLocks["pdm.lock"], options: Options{Package: "web"}, kind: fault.Usage, message: `it has no workspace member "web"`, hint: "leave --package out"},
+		},
+	} {
+		for _, c := range list {
+			t.Run(item+"/"+c.lock, func(t *testing.T) {
+				got, err := resolveText(t, c)
+				if err == nil {
+					t.Fatalf("it is taken for good: %s", got)
+				}
+				if c.kind == 0 {
+					c.kind = fault.Lock
+				}
+				wantFault(t, err, c.kind, c.message)
+				if hints := strings.Join(fault.Hints(err), "\n"); !strings.Contains(hints, c.hint) || hints == "" {
+					t.Errorf("the hints do not say %q:\n%s", c.hint, hints)
+				}
+			})
+		}
+	}
+}
