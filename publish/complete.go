@@ -76,6 +76,10 @@ func (d Destination) place(ctx context.Context, w Write, check func(there []byte
 		return err
 	}
 	there, object, err := d.Objects.Get(ctx, w.Key)
+	if errors.Is(err, store.ErrNotExist) {
+		_, err = d.put(ctx, w) // it went, or was never there
+		return err
+	}
 	if err != nil {
 		return err
 	}

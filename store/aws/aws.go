@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
@@ -38,7 +39,7 @@ type Options struct {
 // that the SDK's chain leads to. No request is sent yet. The error is a
 // fault.Error of Kind Destination: no such profile, no region.
 func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, error) {
-	var load []func(*config.LoadOptions) error
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // it would write to stderr
 	if o.Region != "" {
 		load = append(load, config.WithRegion(o.Region))
 	}
@@ -53,13 +54,13 @@ func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, er
 	objects := &Objects{home: home, region: cfg.Region, kmsKey: o.KMSKey, client: sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
 			options.HTTPClient = limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3))
-			options.Retryer = repeatTruncated(options.Retryer)
+			options.Retryer = patient(options.Retryer)
 		})
 	})}
 	layers := &Layers{region: cfg.Region, client: sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
 			options.HTTPClient = limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda))
-			options.Retryer = repeatTruncated(options.Retryer)
+			options.Retryer = patient(options.Retryer)
 		})
 	})}
 	return objects, layers, nil

@@ -40,7 +40,7 @@ func connect(t *testing.T, home store.Home) (*Objects, *Layers) {
 	}
 	// The SDK's pauses between attempts, shortened.
 	hasty := s3.New(o.client().Options(), func(options *s3.Options) {
-		options.Retryer = repeatTruncated(retry.NewStandard(func(s *retry.StandardOptions) { s.MaxBackoff = 10 * time.Millisecond }))
+		options.Retryer = patient(retry.NewStandard(func(s *retry.StandardOptions) { s.MaxBackoff = 10 * time.Millisecond }))
 	})
 	o.client = func() *s3.Client { return hasty }
 	return o, l

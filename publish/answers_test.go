@@ -1,0 +1,186 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/aws"
+)
+
+// answers are what a service may answer besides the right thing.
+var answers = []struct {
+	name  string
+	fault fakeaws.Fault
+}{
+	{"409 conflict", fakeaws.Fault{Status: 409, Code: "ConditionalRequestConflict", Message: "Please try again."}},
+	{"412", fakeaws.Fault{Status: 412, Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold"}},
+	{"429", fakeaws.Fault{Status: 429, Code: "TooManyRequestsException", Message: "Rate exceeded"}},
+	{"500", fakeaws.Fault{Status: 500, Code: "InternalError", Message: "We encountered an internal error."}},
+	{"500 acted", fakeaws.Fault{Status: 500, Code: "InternalError", Act: true}},
+	{"503 slow down", fakeaws.Fault{Status: 503, Code: "SlowDown", Message: "Please reduce your request rate."}},
+	{"reset", fakeaws.Fault{Drop: true}},
+	{"reset acted", fakeaws.Fault{Drop: true, Act: true}},
+	{"hang", fakeaws.Fault{Hang: true}},
+	{"hang acted", fakeaws.Fault{Hang: true, Act: true}},
+	{"cut", fakeaws.Fault{Cut: true}},
+}
+
+// TestAnswers gives each of the answers to each call of a deployment, once and
+// from there on. The deployment ends as always, or with a clear error and the
+// next one does: with one version of the content and its whole state.
+func TestAnswers(t *testing.T) {
+	for _, scenario := range []struct {
+		name   string
+		before int64 // versions that are there
+	}{{"first", 0}, {"changed", 1}} {
+		t.Run(scenario.name, func(t *testing.T) {
+			if scenario.before > 0 {
+				testenv.Heavy(t)
+			}
+			calls := newCell(t, scenario.before).calls(t)
+			table := make([][]string, len(calls))
+			var group errgroup.Group
+			group.SetLimit(128)
+			for i := range calls {
+				table[i] = make([]string, len(answers))
+				for j, answer := range answers {
+					var once, forGood string
+					var both sync.WaitGroup
+					for _, times := range []int{1, 1000} {
+						c, f := newCell(t, scenario.before), answer.fault
+						f.Skip, f.Times = i, times
+						both.Add(1)
+						group.Go(func() error {
+							defer both.Done()
+							outcome := c.run(t, fmt.Sprintf("%s at %d %s, %d times", answer.name, i, calls[i], times), f)
+							if times == 1 {
+								once = outcome
+							} else {
+								forGood = outcome
+							}
+							return nil
+						})
+					}
+					group.Go(func() error {
+						both.Wait()
+						table[i][j] = once + "/" + forGood
+						return nil
+					})
+				}
+			}
+			_ = group.Wait()
+			report(t, calls, table)
+		})
+	}
+}
+
+// report prints what came of each answer to each call: "done" in the same run or
+// "again" by the next one, for the answer given once and given from there on.
+func report(t *testing.T, calls []string, table [][]string) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "\n%-24s", "")
+	for _, answer := range answers {
+		fmt.Fprintf(&text, " %-13s", answer.name)
+	}
+	for i, call := range calls {
+		fmt.Fprintf(&text, "\n%2d %-21s", i+1, call)
+		for _, outcome := range table[i] {
+			fmt.Fprintf(&text, " %-13s", outcome)
+		}
+	}
+	t.Log(text.String())
+}
+
+// cell is an account with a layer about to be deployed.
+type cell struct {
+	account
+	p      *project
+	before int64
+}
+
+func newCell(t *testing.T, before int64) *cell {
+	t.Helper()
+	server := fakeaws.New(t, "bucket")
+	server.Use(t)
+	t.Setenv("AWS_MAX_ATTEMPTS", "2")
+	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Silence: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cell{account{server, Destination{Objects: o, Layers: l, Tool: "lamella test", sleep: hasty,
+		lease: leaseTimes{ttl: 4 * time.Second, poll: 100 * time.Millisecond, wait: time.Minute}}}, newProject(t), before}
+	for range before {
+		c.p.mustDeploy(c.Destination, First, 1)
+		c.p.update()
+	}
+	c.Reset()
+	return c
+}
+
+// hasty sleeps for a tenth of a second at most.
+func hasty(ctx context.Context, pause time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(min(pause, 100*time.Millisecond)):
+		return nil
+	}
+}
+
+// calls lists the requests of an undisturbed deployment.
+func (c *cell) calls(t *testing.T) []string {
+	t.Helper()
+	if _, err := c.p.deploy(c.Destination); err != nil {
+		t.Fatal(err)
+	}
+	return c.Requests()
+}
+
+// run deploys with a fault, then without if that failed, and checks what is there.
+func (c *cell) run(t *testing.T, name string, f fakeaws.Fault) (outcome string) {
+	outcome = "done"
+	c.Inject(f)
+	_, err := c.p.deploy(c.Destination)
+	c.Reset()
+	if err != nil {
+		outcome = "again"
+		var clear *fault.Error
+		if !errors.As(err, &clear) || fault.KindOf(err) != fault.Destination || err.Error() == "" {
+			t.Errorf("%s: not a clear error: %v", name, err)
+		}
+		if _, err := c.p.deploy(c.Destination); err != nil {
+			t.Errorf("%s: the next run failed: %v", name, err)
+			return "failed"
+		}
+	}
+	version := c.before + 1
+	versions, err := c.Layers.Versions(t.Context(), "deps")
+	if err != nil || int64(len(versions)) != version {
+		t.Errorf("%s: %d versions, want %d, %v", name, len(versions), version, err)
+		return "wrong"
+	}
+	record, _, err := c.record(t.Context(), version)
+	if err != nil || record == nil || record.Zip.SHA256 != c.p.artifact().SHA256 || c.object(manifestKey(version, c.p.lockName)) != c.p.lock {
+		t.Errorf("%s: the state is not complete: %v, %v", name, c.Keys("bucket"), err)
+		return "wrong"
+	}
+	if doc, err := parseLease([]byte(c.object(leaseKey))); err != nil || !doc.Held && doc.Publishing != nil && outcome == "done" {
+		t.Errorf("%s: the lease is %+v, %v", name, doc, err)
+	}
+	c.Reset()
+	if r, err := c.p.deploy(c.Destination); err != nil || r.Outcome != Unchanged || len(c.Requests()) > 3 {
+		t.Errorf("%s: not unchanged after: %+v, %v, %v", name, r, err, c.Requests())
+	}
+	return outcome
+}
