@@ -64,9 +64,13 @@ type Layer struct {
 
 	Output string // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
 
-	Home   string // "s3://bucket/prefix"; "{layer}" in it stands for Name
-	To     string // a folder that stands in for S3 and Lambda; "" is AWS
-	KMSKey string // KMS key (id, ARN or alias) that encrypts what is stored on S3; "" leaves that to the bucket
+	Home string // "s3://bucket/prefix"; "{layer}" in it stands for Name
+	To   string // a folder that stands in for S3 and Lambda; "" is AWS
+
+	Region  string // of AWS; "" is AWS_REGION or the profile's. "{region}" in Home stands for it
+	Profile string // of the AWS configuration files; "" is AWS_PROFILE's
+	RoleARN string // role to assume; "" is none
+	KMSKey  string // KMS key (id, ARN or alias) that encrypts what is stored on S3; "" leaves that to the bucket
 
 	Description             string   // of the layer version, at most 256 characters; "" names the content
 	License                 string   // at most 512 characters

@@ -6,12 +6,9 @@ import (
 	"fmt"
 
 	"github.com/lamella-build/lamella/event"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/store"
-	"github.com/lamella-build/lamella/store/aws"
-	"github.com/lamella-build/lamella/store/local"
 )
 
 // Uploaded is a layer zip at its place in the layer's home.
@@ -58,7 +55,7 @@ func Publish(ctx context.Context, l Layer, env Env) (*publish.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := w.want()
+	want := w.want(w.layer)
 	artifact, notBuilt := w.built()
 	if notBuilt == nil {
 		want.Resolve = func(context.Context) (publish.Resolved, error) {
@@ -81,24 +78,7 @@ func Publish(ctx context.Context, l Layer, env Env) (*publish.Result, error) {
 // changed since the latest version it asks the destination three questions and
 // builds nothing.
 func Deploy(ctx context.Context, l Layer, env Env) (*publish.Result, error) {
-	w, err := open(l, env)
-	if err != nil {
-		return nil, err
-	}
-	d, err := destination(ctx, w.layer, env)
-	if err != nil {
-		return nil, err
-	}
-	want := w.want()
-	want.Resolve = w.resolved
-	want.Build = func(ctx context.Context) (publish.Artifact, error) {
-		b, err := w.build(ctx)
-		if err != nil {
-			return publish.Artifact{}, err
-		}
-		return b.artifact(), nil
-	}
-	return run(ctx, d, want)
+	return newSite(l, env, false).deploy(ctx)
 }
 
 func run(ctx context.Context, d publish.Destination, want publish.Want) (*publish.Result, error) {
@@ -126,42 +106,7 @@ type Unhashed struct {
 // Plan says what [Deploy] would do and why. It changes nothing at the
 // destination and writes no zip; wheels that it fetches stay in the cache.
 func Plan(ctx context.Context, l Layer, env Env) (*Planned, error) {
-	w, err := open(l, env)
-	if err != nil {
-		return nil, err
-	}
-	d, err := destination(ctx, w.layer, env)
-	if err != nil {
-		return nil, err
-	}
-	w.planning = true
-	p := &Planned{}
-	want := w.want()
-	want.Resolve = w.resolved
-	want.Build = func(ctx context.Context) (publish.Artifact, error) {
-		if p.Built, err = w.compute(ctx); err != nil {
-			return publish.Artifact{}, err
-		}
-		return p.Built.artifact(), nil
-	}
-	if p.Plan, err = publish.Decide(ctx, d, want); err != nil {
-		return nil, err
-	}
-	if l.AllowUnhashed { // who accepts what nobody vouches for sees it every time
-		r, err := w.resolve(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range r.Distributions {
-			if d.Unhashed {
-				p.Unhashed = append(p.Unhashed, Unhashed{d, d.HashToAdd(w.lock.Format)})
-			}
-		}
-	}
-	if p.Built != nil {
-		p.Built.AlsoFits = w.alsoFits(ctx, w.resolution)
-	}
-	return p, nil
+	return newSite(l, env, true).plan(ctx)
 }
 
 // History lists the layer's versions, newest first. Only l's Name and where it
@@ -174,39 +119,8 @@ func History(ctx context.Context, l Layer, env Env) ([]publish.HistoryItem, erro
 	return publish.History(ctx, d, l.Name)
 }
 
-// destination opens the back end that l goes to.
-func destination(ctx context.Context, l Layer, env Env) (publish.Destination, error) {
-	d := publish.Destination{Events: env.Events, Tool: env.tool()}
-	uri := l.Home
-	switch {
-	case l.Name == "":
-		return d, errNoName()
-	case uri == "" && l.To == "":
-		return d, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New("neither a home on S3 nor a local folder is given"),
-			Hints: []string{"--home s3://BUCKET/PREFIX/{layer}, or home = \"s3://…\" in [tool.lamella]", "to try without AWS: --to out"}}
-	case uri == "":
-		uri = "s3://local/{layer}"
-	}
-	home, err := store.ParseHome(uri, l.Name)
-	if err != nil {
-		return d, err
-	}
-	if l.To != "" {
-		d.Objects, d.Layers, err = unpack(local.New(l.To, home))
-	} else {
-		d.Objects, d.Layers, err = unpack(aws.New(ctx, home, aws.Options{KMSKey: l.KMSKey}))
-	}
-	return d, err
-}
-
-// unpack makes interfaces of a back end's own types.
-func unpack[O store.Objects, L store.Layers](o O, l L, err error) (store.Objects, store.Layers, error) {
-	return o, l, err
-}
-
-// want is the layer as it shall be, less how to resolve and build it.
-func (w *work) want() publish.Want {
-	l := w.layer
+// want is the layer as it shall be at l's place, less how to resolve and build it.
+func (w *work) want(l Layer) publish.Want {
 	want := publish.Want{
 		Layer: l.Name, Manifest: w.manifest, Identity: w.identity(), Detect: l.Detect, Force: l.Force,
 		Description: l.Description, License: l.License,

@@ -26,6 +26,7 @@ type Destination struct {
 	Layers  store.Layers
 	Events  event.Sink // Op "upload" and "publish"
 	Tool    string     // written into records: "lamella 1.2.3"
+	Relay   *Relay     // shared with the account's other destinations; nil if there are none
 
 	// For tests; the zero values are what is usual.
 	sleep func(context.Context, time.Duration) error

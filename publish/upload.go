@@ -36,10 +36,13 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 	up := Uploaded{Artifact: a, URI: d.Objects.Location(key).URI}
 	up.Key = key
 	there, err := d.holds(ctx, a)
+	if there {
+		d.Relay.found(a.SHA256, d.Objects.Location(key))
+	}
 	if err != nil || there {
 		return up, err
 	}
-	err = d.send(ctx, key, a, m)
+	err = d.Relay.deliver(ctx, d, a, m)
 	if errors.Is(err, store.ErrExist) {
 		// Another process was faster, or the answer to our own request was lost.
 		there, err = d.holds(ctx, a)

@@ -52,6 +52,13 @@ type Versioning interface {
 	Versioned(ctx context.Context) (bool, error)
 }
 
+// Copier is an Objects that takes over an object from elsewhere, its metadata
+// included, without moving its bytes through this machine.
+type Copier interface {
+	// CopyFrom copies the object at from to key. ErrExist if there is one already.
+	CopyFrom(ctx context.Context, from Location, key string) error
+}
+
 // Object is what a back end knows of a stored object.
 type Object struct {
 	Size        int64

@@ -9,24 +9,23 @@ package aws
 import (
 	"cmp"
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go/logging"
 
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
 )
 
 // Options choose among what the SDK's chain offers. The zero value leaves the
 // choice to the chain.
 type Options struct {
-	Region string // "" is AWS_REGION or the profile's
+	Account
+	// Pace is shared by all who send requests to Lambda in one account and region;
+	// nil sends as fast as answers come.
+	Pace *Pace
 	// KMSKey encrypts what is stored: the key's id, ARN or alias. "" leaves
 	// encryption to the bucket.
 	KMSKey string
@@ -39,17 +38,9 @@ type Options struct {
 // that the SDK's chain leads to. No request is sent yet. The error is a
 // fault.Error of Kind Destination: no such profile, no region.
 func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, error) {
-	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // it would write to stderr
-	if o.Region != "" {
-		load = append(load, config.WithRegion(o.Region))
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	cfg, err := o.config(ctx)
 	if err != nil {
-		return nil, nil, explainConfig(err)
-	}
-	if cfg.Region == "" {
-		return nil, nil, &fault.Error{Kind: fault.Destination, Op: "connect to", Subject: "AWS", Err: errors.New("no region is set"),
-			Hints: []string{"export AWS_REGION=eu-central-1 (or yours), or: aws configure set region eu-central-1"}}
+		return nil, nil, err
 	}
 	objects := &Objects{home: home, region: cfg.Region, kmsKey: o.KMSKey, client: sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
@@ -59,7 +50,7 @@ func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, er
 	})}
 	layers := &Layers{region: cfg.Region, client: sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
-			options.HTTPClient = limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda))
+			options.HTTPClient = o.Pace.limit(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda)))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}

@@ -275,7 +275,7 @@ func TestConfiguration(t *testing.T) {
 	_, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{})
 	wantFault(t, err, "no region", "AWS_REGION")
 
-	if _, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{Region: "eu-west-1"}); err != nil {
+	if _, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{Account: Account{Region: "eu-west-1"}}); err != nil {
 		t.Error(err)
 	}
 

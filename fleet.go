@@ -1,0 +1,88 @@
+package lamella
+
+import (
+	"context"
+	"encoding/json"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/publish"
+)
+
+// atOnce is how many destinations are worked on at a time. Each waits for
+// answers nearly all the time; what loads this machine is done once for all.
+const atOnce = 64
+
+// Deployment is what became of one of several layers.
+type Deployment struct {
+	Layer  Layer
+	Result *publish.Result // nil if Err is not
+	Err    error
+}
+
+// Place says where the layer goes, as far as the layer says: profile, role, region.
+func (d Deployment) Place() string { return d.Layer.place() }
+
+// DeployAll does what [Deploy] does for many layers at once: for several targets,
+// regions and accounts. Layers that differ only in where they go are resolved and
+// built once, and their zip is sent once to each account, as far as S3 can copy
+// it on. One that fails stops no other; a repeated call does only what is left.
+//
+// The deployments are in the order of layers.
+func DeployAll(ctx context.Context, layers []Layer, env Env) []Deployment {
+	deployments := make([]Deployment, len(layers))
+	forAll(layers, env, false, func(i int, s *site) {
+		d := Deployment{Layer: s.layer}
+		d.Result, d.Err = s.deploy(ctx)
+		deployments[i] = d
+	})
+	return deployments
+}
+
+// Proposal is what [DeployAll] would do with one of several layers.
+type Proposal struct {
+	Layer   Layer
+	Planned *Planned // nil if Err is not
+	Err     error
+}
+
+// PlanAll says what [DeployAll] would do, in the order of layers.
+func PlanAll(ctx context.Context, layers []Layer, env Env) []Proposal {
+	proposals := make([]Proposal, len(layers))
+	forAll(layers, env, true, func(i int, s *site) {
+		p := Proposal{Layer: s.layer}
+		p.Planned, p.Err = s.plan(ctx)
+		proposals[i] = p
+	})
+	return proposals
+}
+
+// forAll calls do for each layer, many at a time.
+func forAll(layers []Layer, env Env, planning bool, do func(i int, s *site)) {
+	outlets := new(outlets)
+	kilns := map[string]*kiln{}
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, l := range layers {
+		key := l.content()
+		if kilns[key] == nil {
+			kilns[key] = newKiln(l, env, planning)
+		}
+		s := &site{layer: l, env: env, outlets: outlets, kiln: kilns[key]}
+		group.Go(func() error {
+			do(i, s)
+			return nil
+		})
+	}
+	_ = group.Wait()
+}
+
+// content tells apart what has to be built apart: everything but the place.
+func (l Layer) content() string {
+	l.Home, l.To, l.Region, l.Profile, l.RoleARN, l.KMSKey, l.Share, l.Storage = "", "", "", "", "", "", nil, ""
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err) // of strings, switches and lists of them
+	}
+	return string(text)
+}

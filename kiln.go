@@ -1,0 +1,78 @@
+package lamella
+
+import (
+	"context"
+	"sync"
+
+	"github.com/lamella-build/lamella/publish"
+)
+
+// kiln makes one content for all the sites that need it, each step once and only
+// when the first of them asks.
+type kiln struct {
+	open     func() (*work, error)
+	resolve  func(context.Context) (publish.Resolved, error)
+	build    func(context.Context) (*Built, error)
+	compute  func(context.Context) (*Built, error)
+	unhashed func(context.Context) ([]Unhashed, error)
+}
+
+// newKiln returns the kiln of a content. In planning, what is missing is part of
+// the answer and no warning.
+func newKiln(l Layer, env Env, planning bool) *kiln {
+	var mu sync.Mutex // a work is for one goroutine
+	open := sync.OnceValues(func() (*work, error) {
+		w, err := open(l, env)
+		if err == nil {
+			w.planning = planning
+		}
+		return w, err
+	})
+	return &kiln{
+		open:    open,
+		resolve: once(&mu, open, (*work).resolved),
+		build:   once(&mu, open, (*work).build),
+		compute: once(&mu, open, func(w *work, ctx context.Context) (*Built, error) {
+			b, err := w.compute(ctx)
+			if err == nil {
+				b.AlsoFits = w.alsoFits(ctx, w.resolution)
+			}
+			return b, err
+		}),
+		unhashed: once(&mu, open, (*work).unhashed),
+	}
+}
+
+// once remembers the outcome of its first call for the later ones.
+func once[T any](mu *sync.Mutex, open func() (*work, error), step func(*work, context.Context) (T, error)) func(context.Context) (T, error) {
+	var done bool
+	var value T
+	var failure error
+	return func(ctx context.Context) (T, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !done {
+			done = true
+			var w *work
+			if w, failure = open(); failure == nil {
+				value, failure = step(w, ctx)
+			}
+		}
+		return value, failure
+	}
+}
+
+// unhashed lists the distributions for which the lock states no hash.
+func (w *work) unhashed(ctx context.Context) ([]Unhashed, error) {
+	r, err := w.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Unhashed
+	for _, d := range r.Distributions {
+		if d.Unhashed {
+			list = append(list, Unhashed{d, d.HashToAdd(w.lock.Format)})
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,123 @@
+package lamella
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/aws"
+	"github.com/lamella-build/lamella/store/local"
+)
+
+// outlets opens back ends. Those of one account and region keep to one pace;
+// those of one account pass zips on to each other.
+type outlets struct {
+	mu     sync.Mutex
+	paces  map[aws.Account]*aws.Pace
+	relays map[aws.Account]*publish.Relay // the account has no region here
+}
+
+// destination opens the back end that l goes to.
+func destination(ctx context.Context, l Layer, env Env) (publish.Destination, error) {
+	return new(outlets).open(ctx, l, env)
+}
+
+func (o *outlets) open(ctx context.Context, l Layer, env Env) (publish.Destination, error) {
+	d := publish.Destination{Events: env.Events, Tool: env.tool()}
+	home, err := l.home(env)
+	if err != nil {
+		return d, err
+	}
+	if l.To != "" {
+		d.Objects, d.Layers, err = unpack(local.New(l.To, home))
+		return d, err
+	}
+	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
+	options := aws.Options{Account: account, KMSKey: l.KMSKey}
+	options.Pace, d.Relay = o.shared(account)
+	d.Objects, d.Layers, err = unpack(aws.New(ctx, home, options))
+	return d, err
+}
+
+// shared returns what an account's destinations have in common.
+func (o *outlets) shared(account aws.Account) (*aws.Pace, *publish.Relay) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.paces == nil {
+		o.paces, o.relays = map[aws.Account]*aws.Pace{}, map[aws.Account]*publish.Relay{}
+	}
+	if o.paces[account] == nil {
+		o.paces[account] = aws.NewPace()
+	}
+	pace := o.paces[account]
+	account.Region = ""
+	if o.relays[account] == nil {
+		o.relays[account] = new(publish.Relay)
+	}
+	return pace, o.relays[account]
+}
+
+// home is the place of the layer's objects, placeholders filled in.
+func (l Layer) home(env Env) (store.Home, error) {
+	uri := l.Home
+	switch {
+	case l.Name == "":
+		return store.Home{}, errNoName()
+	case uri == "" && l.To == "":
+		return store.Home{}, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New("neither a home on S3 nor a local folder is given"),
+			Hints: []string{"--home s3://BUCKET/PREFIX/{layer}, or home = \"s3://…\" in [tool.lamella]", "to try without AWS: --to out"}}
+	case uri == "":
+		uri = "s3://local/{layer}"
+	}
+	if strings.Contains(uri, regionPlace) {
+		region := l.Region
+		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+			if region == "" {
+				region = env.getenv(name)
+			}
+		}
+		if region == "" {
+			return store.Home{}, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New(uri + " has a {region}, and no region is given"),
+				Hints: []string{"--region eu-central-1 (or yours)", "export AWS_REGION=eu-central-1"}}
+		}
+		uri = strings.ReplaceAll(uri, regionPlace, region)
+	}
+	return store.ParseHome(uri, l.Name)
+}
+
+// regionPlace stands for the region in a home.
+const regionPlace = "{region}"
+
+// unpack makes interfaces of a back end's own types.
+func unpack[O store.Objects, L store.Layers](o O, l L, err error) (store.Objects, store.Layers, error) {
+	return o, l, err
+}
+
+// place says where a layer goes, for messages: "eu-central-1", or "" if there is
+// only one place to go to.
+func (l Layer) place() string {
+	var parts []string
+	for _, s := range []string{l.Profile, l.RoleARN, l.Region} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// label makes the events of several destinations tell themselves apart.
+func (l Layer) label(events event.Sink) event.Sink {
+	place := l.place()
+	if place == "" || events == nil {
+		return events
+	}
+	return func(e event.Event) {
+		e.Subject += " in " + place
+		events(e)
+	}
+}

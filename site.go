@@ -1,0 +1,70 @@
+package lamella
+
+import (
+	"context"
+
+	"github.com/lamella-build/lamella/publish"
+)
+
+// site is one place that a layer goes to.
+type site struct {
+	layer   Layer
+	env     Env
+	outlets *outlets
+	kiln    *kiln
+}
+
+func newSite(l Layer, env Env, planning bool) *site {
+	return &site{layer: l, env: env, outlets: new(outlets), kiln: newKiln(l, env, planning)}
+}
+
+// want opens the project and the site: what is to be there, less how to build it.
+func (s *site) want(ctx context.Context) (d publish.Destination, want publish.Want, err error) {
+	w, err := s.kiln.open()
+	if err != nil {
+		return d, want, err
+	}
+	if d, err = s.outlets.open(ctx, s.layer, s.env); err != nil {
+		return d, want, err
+	}
+	d.Events = s.layer.label(d.Events)
+	want = w.want(s.layer)
+	want.Resolve = s.kiln.resolve
+	return d, want, nil
+}
+
+func (s *site) deploy(ctx context.Context) (*publish.Result, error) {
+	d, want, err := s.want(ctx)
+	if err != nil {
+		return nil, err
+	}
+	want.Build = func(ctx context.Context) (publish.Artifact, error) {
+		b, err := s.kiln.build(ctx)
+		if err != nil {
+			return publish.Artifact{}, err
+		}
+		return b.artifact(), nil
+	}
+	return run(ctx, d, want)
+}
+
+func (s *site) plan(ctx context.Context) (*Planned, error) {
+	d, want, err := s.want(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Planned{}
+	want.Build = func(ctx context.Context) (publish.Artifact, error) {
+		if p.Built, err = s.kiln.compute(ctx); err != nil {
+			return publish.Artifact{}, err
+		}
+		return p.Built.artifact(), nil
+	}
+	if p.Plan, err = publish.Decide(ctx, d, want); err != nil {
+		return nil, err
+	}
+	if s.layer.AllowUnhashed { // who accepts what nobody vouches for sees it every time
+		p.Unhashed, err = s.kiln.unhashed(ctx)
+	}
+	return p, err
+}
