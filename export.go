@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
@@ -70,8 +71,9 @@ func requirementsText(l *lock.Lock, r *resolve.Resolution, tool string) string {
 			fmt.Fprintf(&b, "%s %s\n", name, lock.Redact(value))
 		}
 	}
-	option("--index-url", l.IndexURL)
-	for _, u := range l.ExtraIndexURLs {
+	index, extra := indexes(l, r)
+	option("--index-url", index)
+	for _, u := range extra {
 		option("--extra-index-url", u)
 	}
 	for _, u := range findLinks(l, r) {
@@ -84,6 +86,29 @@ func requirementsText(l *lock.Lock, r *resolve.Resolution, tool string) string {
 		b.WriteString(r.Distributions[i].Requirement() + "\n")
 	}
 	return b.String()
+}
+
+// indexes are those of the lock, and those that it names for single distributions
+// if they are several. One alone is left to whoever installs, and to his mirror.
+func indexes(l *lock.Lock, r *resolve.Resolution) (index string, extra []string) {
+	all := append([]string{l.IndexURL}, l.ExtraIndexURLs...)
+	var named []string
+	for _, d := range r.Distributions {
+		if u := d.Source.Location; d.Source.Kind == lock.FromIndex && isHTTP(u) && !slices.Contains(named, u) {
+			named = append(named, u)
+		}
+	}
+	if len(named) > 1 || l.IndexURL != "" || len(l.ExtraIndexURLs) > 0 {
+		for _, u := range named {
+			if !slices.Contains(all, u) {
+				all = append(all, u)
+			}
+		}
+	}
+	if l.IndexURL == "" && len(l.ExtraIndexURLs) == 0 && len(named) > 1 {
+		return named[0], named[1:]
+	}
+	return all[0], all[1:]
 }
 
 // findLinks are the folders and pages of the lock, and the folders that serve a

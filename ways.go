@@ -54,7 +54,8 @@ func findWays(x *resolve.Explanation) *ways {
 func (w *ways) asks(pkg int) []Ask {
 	var asks []Ask
 	for i, e := range w.Edges {
-		if e.Package == pkg && e.From != pkg {
+		root := e.From == resolve.Project && w.IsProject(pkg) // nobody asks for what the lock was made for
+		if e.Package == pkg && e.From != pkg && !root {
 			asks = append(asks, Ask{State: e.State, Path: w.path(i)})
 		}
 	}

@@ -1,11 +1,14 @@
 package lock
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -45,6 +48,9 @@ func lockCommands(project string, t target.Target) []string {
 		bytes, err := os.ReadFile(filepath.Join(project, name))
 		return string(bytes), err == nil
 	}
+	if path, name := workspaceLock(project); path != "" {
+		return []string{fmt.Sprintf("it belongs to a workspace; take that one's lock: --lock %s --package %s", quote(path), quote(name))}
+	}
 	var commands []string
 	if _, ok := read("Pipfile"); ok {
 		commands = append(commands, in(project, "pipenv lock"))
@@ -62,6 +68,35 @@ func lockCommands(project string, t target.Target) []string {
 		commands = append(commands, CompileCommand(filepath.Join(project, "requirements.in"), t))
 	}
 	return commands
+}
+
+// workspaceLock is the uv.lock of the nearest folder above project that has one,
+// and the name of the project, if it is a member of that workspace.
+func workspaceLock(project string) (path, name string) {
+	p, err := readPyproject(filepath.Join(project, "pyproject.toml"))
+	if err != nil || p.Project.Name == "" {
+		return "", ""
+	}
+	name = pep503.Normalize(p.Project.Name)
+	above := project
+	for range 5 {
+		above = filepath.Join(above, "..")
+		path := filepath.Join(above, string(UV))
+		l, err := Read(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			break
+		}
+		for _, m := range l.Members {
+			if l.Packages[m.Package].Name == name {
+				return path, name
+			}
+		}
+		break
+	}
+	return "", ""
 }
 
 // in is a command that has to run in the folder dir.

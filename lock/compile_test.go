@@ -67,4 +67,22 @@ func TestLockCommands(t *testing.T) {
 	if got, want := lockCommands(dir, python313(t)), []string{"cd '" + dir + "' && uv lock"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+
+	t.Chdir(write(t, map[string]string{
+		"uv.lock":                "version = 1\nrequires-python = \">=3.9\"\n[manifest]\nmembers = [\"api\", \"jobs\"]\n" + member("api") + member("jobs"),
+		"src/api/pyproject.toml": "[project]\nname = \"API\"\n",
+		"other/pyproject.toml":   "[project]\nname = \"other\"\n",
+	}))
+	for project, want := range map[string]string{
+		"src/api": "it belongs to a workspace; take that one's lock: --lock uv.lock --package api",
+		"other":   "cd other && uv lock",
+	} {
+		if got := lockCommands(project, python313(t)); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: got %q, want %q", project, got, want)
+		}
+	}
+}
+
+func member(name string) string {
+	return "[[package]]\nname = \"" + name + "\"\nversion = \"1\"\nsource = { virtual = \"src/" + name + "\" }\n"
 }

@@ -42,7 +42,7 @@ func (r *pdmReader) readSources() error {
 			r.lock.FindLinks = append(r.lock.FindLinks, s.URL)
 		case s.Name == "pypi": // the name of the default index, which this one replaces
 			r.lock.IndexURL = s.URL
-		default:
+		case !slices.Contains(s.ExcludePackages, "*"): // else it is for those that it claims
 			r.lock.ExtraIndexURLs = append(r.lock.ExtraIndexURLs, s.URL)
 		}
 	}

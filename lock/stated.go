@@ -135,16 +135,19 @@ func (r *poetryReader) stated() *Stated {
 		s.Name = pep503.Normalize(poetry.Name)
 	}
 	adds := extrasOf(poetry.Extras)
-	standard := map[string]bool{} // then Poetry's own table only says more of the same
+	standard := map[string]bool{} // of these Poetry's own table only says more
 	for _, q := range s.Project {
-		standard[pep503.Normalize(q.Name)] = true
+		standard[pep503.Normalize(q.Name)] = standard[pep503.Normalize(q.Name)] || q.Group == ""
 	}
 	add := func(q requirement, extra, group string) {
-		if req, ok := statedRequirement(q.name, q.extras, q.marker); ok && !standard[q.name] {
+		if req, ok := statedRequirement(q.name, q.extras, q.marker); ok {
 			s.Project = append(s.Project, ProjectRequirement{req, extra, pep503.Normalize(group)})
 		}
 	}
 	eachPoetryDependency(poetry.Dependencies, func(q requirement) {
+		if standard[q.name] {
+			return
+		}
 		for _, extra := range adds[q.name] {
 			add(q, extra, "")
 		}

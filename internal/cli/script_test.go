@@ -22,9 +22,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("LAMELLA_CACHE_DIR", filepath.Join(env.WorkDir, "cache"))
-			return writeProject(filepath.Join(env.WorkDir, "project"))
-		},
+		Cmds:          commands,
+		Setup:         setup(t),
 	})
 }

@@ -136,7 +136,7 @@ func treeTotal(t output.Tree) string {
 	if measured := t.Distributions - t.Unmeasured; measured > 0 {
 		text += fmt.Sprintf(", %s of %s bytes unzipped", formatCount(t.Unzipped), formatCount(target.MaxUnzippedSize))
 		if t.Unmeasured > 0 {
-			text += fmt.Sprintf(" by the %d that are in the cache", measured)
+			text += fmt.Sprintf(" by the %d in the cache", measured)
 		}
 	}
 	return text
