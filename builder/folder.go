@@ -67,6 +67,7 @@ func Folder(ctx context.Context, dir string, excludes []string, events event.Sin
 	}
 	slices.SortFunc(tree.Entries, func(a, b layer.Entry) int { return strings.Compare(a.Name, b.Name) })
 	tree.Excluded = x.report(files.excluded, events)
+	noteCase(tree.Entries, events)
 	if n := files.bytecode; n > 0 {
 		events.Emit(event.Event{Kind: event.Note, Op: "package", Subject: dir,
 			Message: fmt.Sprintf("Left out %d files in __pycache__ folders: bytecode holds the times of its sources.", n)})

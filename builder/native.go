@@ -85,6 +85,7 @@ func Native(ctx context.Context, inputs []Input, excludes []string, events event
 		return nil, err
 	}
 	tree.Excluded = x.report(tree.Excluded, events)
+	noteCase(tree.Entries, events)
 	return tree, nil
 }
 
