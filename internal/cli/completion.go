@@ -2,10 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/config"
 )
 
 func (a *app) completionCommand() *cobra.Command {
@@ -44,5 +48,34 @@ func (a *app) completionCommand() *cobra.Command {
 			}
 			return outputFault(err)
 		},
+	}
+}
+
+// fromLock completes names that stand in the project's lock file; without one
+// there is nothing to complete.
+func fromLock(choose func(*lamella.LockNames) []string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		layer := lamella.Layer{Project: "."}
+		if cmd.Name() == "why" && len(args) > 0 {
+			args = args[1:]
+		}
+		if len(args) > 0 {
+			layer.Project = args[0]
+		}
+		// What is wrong with the settings is told when the command runs.
+		file, _ := config.Read(layer.Project)
+		env, _ := config.FromEnv(os.LookupEnv)
+		settings, _ := config.Merge(env, file)
+		layer.Lock, layer.Package = settings.Lock, settings.Package
+		for name, value := range map[string]*string{"lock": &layer.Lock, "package": &layer.Package} {
+			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+				*value = f.Value.String()
+			}
+		}
+		names, err := lamella.Names(layer)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return choose(names), cobra.ShellCompDirectiveNoFileComp
 	}
 }

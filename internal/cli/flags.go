@@ -243,6 +243,14 @@ func completions(k config.Key) cobra.CompletionFunc {
 		return fixed(target.Architectures)
 	case "storage":
 		return fixed(func() []string { return []string{lamella.StorageCopy, lamella.StorageReference} })
+	case "extra":
+		return fromLock(func(n *lamella.LockNames) []string { return n.Extras })
+	case "group", "only-group":
+		return fromLock(func(n *lamella.LockNames) []string { return n.Groups })
+	case "package":
+		return fromLock(func(n *lamella.LockNames) []string { return n.Members })
+	case "exclude":
+		return fromLock(func(n *lamella.LockNames) []string { return n.Distributions })
 	case "detect":
 		return fixed(func() []string { return []string{string(publish.DetectContent), string(publish.DetectManifest)} })
 	}

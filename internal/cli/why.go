@@ -27,7 +27,7 @@ layer, show what keeps it out.`,
 		Example: `  lamella why numpy --runtime python3.13
   lamella why colorama --json | jq '.packages[].asks'`,
 		Args:              between(1, 2, "DIST"),
-		ValidArgsFunction: completeSecondFolder,
+		ValidArgsFunction: completeDist,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			layer, err := a.layer(cmd, &in, args[1:])
 			if err != nil {
@@ -127,10 +127,10 @@ func between(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
-// completeSecondFolder completes PROJECT behind another argument.
-func completeSecondFolder(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+// completeDist completes DIST, and PROJECT behind it.
+func completeDist(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return fromLock(func(n *lamella.LockNames) []string { return n.Distributions })(cmd, args, word)
 	}
 	return completeFolder(cmd, args[1:], word)
 }
