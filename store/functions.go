@@ -14,6 +14,9 @@ type Functions interface {
 	// alias can point to. layer is the layer's ARN without a version. A refusal
 	// is an error, never an empty answer.
 	Users(ctx context.Context, layer string) ([]User, error)
+	// NameAliases fills in the aliases of users: more requests, and not needed to
+	// know what is in use.
+	NameAliases(ctx context.Context, users []User) error
 }
 
 // User is a function version that has a version of a layer.

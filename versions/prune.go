@@ -87,7 +87,7 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 		return nil, &fault.Error{Kind: fault.Destination, Op: "prune", Subject: "layer " + layer, Err: fmt.Errorf("%q is no ARN, so what uses it cannot be told", versions[0].ARN)}
 	}
 	p.arn = arn.Unversioned().String()
-	used, err := p.used(ctx, d)
+	used, err := p.used(ctx, d, d.Layers.NameAliases)
 	if err != nil {
 		return nil, err
 	}
@@ -156,9 +156,12 @@ func keepReason(reason string, users []store.User) string {
 	return reason + ", " + by
 }
 
-// used asks which versions are in use, and by whom.
-func (p *PrunePlan) used(ctx context.Context, d publish.Destination) (map[int64][]store.User, error) {
+// used asks which versions are in use, and by whom; name says more of each user.
+func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(context.Context, []store.User) error) (map[int64][]store.User, error) {
 	users, err := d.Layers.Users(ctx, p.arn)
+	if err == nil {
+		err = name(ctx, users)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err
@@ -286,7 +289,7 @@ func (p *PrunePlan) again(ctx context.Context, d publish.Destination, v Pruned) 
 		return now.Keep[0], nil
 	}
 	// The last look is the one at the functions.
-	used, err := p.used(ctx, d)
+	used, err := p.used(ctx, d, func(context.Context, []store.User) error { return nil })
 	users := used[v.Version]
 	return Kept{v.Version, keepReason("", users), users}, err
 }

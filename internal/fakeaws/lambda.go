@@ -97,7 +97,7 @@ func (s *Server) publish(r *http.Request, name string) reply {
 	v := in.layerVersion
 	v.Version, v.zip, v.reference = l.last, o.data, in.Content.S3ObjectStorageMode == "REFERENCE"
 	v.LayerVersionArn = fmt.Sprintf("arn:aws:lambda:eu-central-1:123456789012:layer:%s:%d", name, v.Version)
-	v.CreatedDate = now().Format("2006-01-02T15:04:05.000-0700")
+	v.CreatedDate = now().Format(dateFormat)
 	v.Content = &content{base64.StdEncoding.EncodeToString(sum[:]), int64(len(o.data)), fmt.Sprintf("%s/%s/%s/%d", s.URL, contentBucket, name, v.Version)}
 	l.versions = append(l.versions, &v)
 	return answer(201, v)

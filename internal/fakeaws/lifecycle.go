@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
 	functionsPath = "/2015-03-31/functions"
+	dateFormat    = "2006-01-02T15:04:05.000-0700"
 	// contentBucket is where GetLayerVersion says that a version's zip is.
 	contentBucket = "awslambda-layers"
 )
@@ -197,4 +199,47 @@ func (s *Server) pageSize() int {
 		return 50
 	}
 	return s.PageSize
+}
+
+// SetCreated changes when a version was made.
+func (s *Server) SetCreated(name string, version int64, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.layers[name].find(strconv.FormatInt(version, 10)); v != nil {
+		v.CreatedDate = at.UTC().Format(dateFormat)
+	}
+}
+
+// Save returns what puts the account back into the state that it has now.
+func (s *Server) Save() (restore func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	saved := s.copy()
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		again := saved.copy()
+		s.buckets, s.layers, s.named = again.buckets, again.layers, again.named
+	}
+}
+
+func (s *Server) copy() *Server {
+	c := &Server{buckets: map[string]map[string]*object{}, layers: map[string]*layer{}, named: maps.Clone(s.named)}
+	for name, bucket := range s.buckets {
+		c.buckets[name] = map[string]*object{}
+		for key, o := range bucket {
+			same := *o
+			c.buckets[name][key] = &same
+		}
+	}
+	for name, l := range s.layers {
+		same := &layer{last: l.last}
+		for _, v := range l.versions {
+			version := *v
+			version.policy = slices.Clone(v.policy)
+			same.versions = append(same.versions, &version)
+		}
+		c.layers[name] = same
+	}
+	return c
 }

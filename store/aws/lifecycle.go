@@ -70,8 +70,7 @@ func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 }
 
 // Users implements store.Functions with ListFunctions, which gives every
-// published version of every function when asked for all, and ListAliases for
-// those that have the layer.
+// published version of every function when asked for all.
 func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) {
 	var users []store.User
 	pages := lambda.NewListFunctionsPaginator(l.client(), &lambda.ListFunctionsInput{FunctionVersion: types.FunctionVersionAll})
@@ -89,11 +88,11 @@ func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) 
 			}
 		}
 	}
-	return users, l.nameAliases(ctx, users)
+	return users, nil
 }
 
-// nameAliases fills in the aliases that point to each user.
-func (l *Layers) nameAliases(ctx context.Context, users []store.User) error {
+// NameAliases implements store.Functions with one ListAliases for each function.
+func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
 	pointing := map[string]map[string][]string{} // function, version → aliases
 	for i, u := range users {
 		if pointing[u.Function] == nil {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
@@ -145,17 +146,28 @@ func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) 
 		if err := readJSON(path, &f); err != nil {
 			return nil, l.root.explain("read", path, err)
 		}
-		name := filepath.Base(path)
 		for version, layers := range f.Layers {
 			for _, has := range layers {
 				if arn, ok := store.ParseARN(has); ok && arn.Unversioned().String() == layer {
-					users = append(users, store.User{Function: name[:len(name)-len(".json")], Version: version,
-						Aliases: f.aliasesOf(version), Layer: arn.Version})
+					users = append(users, store.User{Function: strings.TrimSuffix(filepath.Base(path), ".json"), Version: version, Layer: arn.Version})
 				}
 			}
 		}
 	}
 	return users, nil
+}
+
+// NameAliases implements store.Functions.
+func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
+	for i, u := range users {
+		path := filepath.Join(l.root.dir, "functions", u.Function+".json")
+		var f function
+		if err := readJSON(path, &f); err != nil {
+			return l.root.explain("read", path, err)
+		}
+		users[i].Aliases = f.aliasesOf(u.Version)
+	}
+	return ctx.Err()
 }
 
 func (f function) aliasesOf(version string) []string {

@@ -197,6 +197,7 @@ func Users(t *testing.T, open func(*testing.T) (store.Objects, store.Layers), ad
 	add(t, "none", Function{Layers: map[string][]string{"$LATEST": nil}})
 	users, err := l.Users(t.Context(), layer)
 	noError(t, err)
+	noError(t, l.NameAliases(t.Context(), users))
 	var got []string
 	for _, u := range users {
 		got = append(got, fmt.Sprintf("%s has %d", u, u.Layer))
