@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/digest"
@@ -42,7 +43,15 @@ func folder(t *testing.T, dir string) publish.Destination {
 }
 
 // content is a layer's zip for the tests: one distribution in a version.
-func content(version string) string { return "zip of idna " + version }
+func content(version string) string {
+	if zip, ok := zips[version]; ok {
+		return zip
+	}
+	return "zip of idna " + version
+}
+
+// zips are the contents of versions that are to be real zips.
+var zips = map[string]string{}
 
 func lockOf(version string) string { return "idna==" + version + " --hash=sha256:aa\n" }
 
@@ -96,4 +105,9 @@ func deployMany(t *testing.T, d publish.Destination, n int) {
 func sha256Hex(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
+}
+
+func testBody(data string) store.Body {
+	sum := sha256.Sum256([]byte(data))
+	return store.Body{Reader: strings.NewReader(data), Size: int64(len(data)), SHA256: sum[:]}
 }

@@ -215,7 +215,7 @@ func fakeWorld(t *testing.T) world {
 		},
 		breaks: func(random *rand.Rand) func() {
 			op := refusable[random.IntN(len(refusable))]
-			server.Inject(fakeaws.Fault{Op: op, After: random.IntN(30), Status: 403, Code: "AccessDeniedException"})
+			server.Inject(fakeaws.Fault{Op: op, Skip: random.IntN(30), Status: 403, Code: "AccessDeniedException"})
 			return server.Reset
 		},
 	}

@@ -43,7 +43,6 @@ type Fault struct {
 	Op      string // the operation it is for: "PutObject"; "" for any
 	Suffix  string // of the key, "" for any
 	Times   int    // how often; 0 is once
-	After   int    // how many such requests are let through before
 	Act     bool   // carry the request out all the same, before the fault
 	Skip    int    // how many matching requests go through before
 	Drop    bool   // close the connection instead of answering
