@@ -49,6 +49,10 @@ type project struct {
 	force    bool
 	runtimes []string
 
+	architectures []string
+	share         []store.Principal
+	reference     bool
+
 	resolved, built int // how often each was asked for
 }
 
@@ -79,6 +83,7 @@ func (p *project) want() Want {
 		Layer: "deps", Manifest: Manifest{p.lockName, []byte(p.lock)},
 		Identity: Identity{Target: p.target, Options: map[string][]string{"exclude": p.exclude}},
 		Detect:   p.detect, Force: p.force, Runtimes: p.runtimes,
+		Architectures: p.architectures, Share: p.share, Reference: p.reference,
 		Resolve: func(context.Context) (Resolved, error) {
 			p.resolved++
 			return Resolved{p.inputs(), p.packages}, nil

@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 				"AWS="+moto,
 				"BUCKET="+bucket,
 				"PYTHON="+python,
+				"DOCS="+filepath.Join(testenv.Root(), "docs"),
 				"E2E="+filepath.Join(testenv.Root(), "internal", "e2e", "testdata"),
 				"EXE="+map[bool]string{true: ".exe"}[runtime.GOOS == "windows"],
 			)
