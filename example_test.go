@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/versions"
 )
 
 func ExampleBuild() {
@@ -131,14 +132,101 @@ func ExampleHistory() {
 	if _, err := lamella.Deploy(ctx, layer, env); err != nil {
 		log.Fatal(err)
 	}
-	versions, err := lamella.History(ctx, layer, env)
+	published, err := lamella.History(ctx, layer, env)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, v := range versions {
+	for _, v := range published {
 		fmt.Println(v.Version, v.Manifest, v.Target)
 	}
 	// Output: 1 requirements.txt python3.13/arm64
+}
+
+func ExampleShow() {
+	layer, env, done := sampleProject()
+	defer done()
+	ctx := context.Background()
+
+	layer.Share = []string{"123456789012"}
+	if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+		log.Fatal(err)
+	}
+	version, err := lamella.Show(ctx, layer, "latest", env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(version.Manifest, version.Packages[0].Name, version.Share[0].Principal)
+	// Output: requirements.txt hello 123456789012
+}
+
+func ExampleRollback() {
+	layer, env, done := sampleProject()
+	defer done()
+	ctx := context.Background()
+
+	for _, exclude := range [][]string{nil, {"**/METADATA"}} {
+		layer.Exclude = exclude
+		if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for range 2 {
+		result, err := lamella.Rollback(ctx, layer, "1", env)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(result.Outcome, result.Version)
+	}
+	// Output:
+	// rolled-back 3
+	// unchanged 3
+}
+
+func ExampleVerify() {
+	layer, env, done := sampleProject()
+	defer done()
+	ctx := context.Background()
+
+	if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+		log.Fatal(err)
+	}
+	verified, err := lamella.Verify(ctx, layer, "1", true, env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("version", verified.Version, "is what", verified.From, "makes")
+	// Output: version 1 is what requirements.txt makes
+}
+
+func ExamplePlanPrune() {
+	layer, env, done := sampleProject()
+	defer done()
+	ctx := context.Background()
+
+	for _, exclude := range [][]string{nil, {"**/METADATA"}, {"**/WHEEL"}} {
+		layer.Exclude = exclude
+		if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+			log.Fatal(err)
+		}
+	}
+	plan, err := lamella.PlanPrune(ctx, layer, versions.PruneOptions{Keep: 1}, env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	pruned, err := lamella.Prune(ctx, layer, plan, env)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, v := range pruned.Delete {
+		fmt.Println("deleted", v.Version)
+	}
+	for _, v := range pruned.Keep {
+		fmt.Println("kept", v.Version, "-", v.Reason)
+	}
+	// Output:
+	// deleted 2
+	// deleted 1
+	// kept 3 - the latest
 }
 
 // sampleProject makes a project that needs one small wheel, which lies in a

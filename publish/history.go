@@ -18,8 +18,9 @@ type HistoryItem struct {
 	Description string    `json:"description,omitempty"`
 	Manifest    string    `json:"manifest,omitempty"` // its name; "" if none is found
 	Target      string    `json:"target,omitempty"`
-	Tool        string    `json:"tool,omitempty"` // that recorded it; "" if not lamella
-	Size        int64     `json:"size,omitempty"` // bytes of the zip; 0 if not known
+	Tool        string    `json:"tool,omitempty"`  // that recorded it; "" if not lamella
+	Again       int64     `json:"again,omitempty"` // the version whose content it has again, after a rollback
+	Size        int64     `json:"size,omitempty"`  // bytes of the zip; 0 if not known
 	Unzipped    int64     `json:"unzipped,omitempty"`
 	Packages    []Package `json:"packages,omitempty"`
 	// Changes are against the next older version. They are known if both are
@@ -84,7 +85,7 @@ func (d Destination) historyItem(ctx context.Context, layer string, v store.Laye
 	case d.checkOwner(r, layer, v.ARN) != nil:
 		item.Note = "the record in its place is that of " + r.ARN
 	default:
-		item.Manifest, item.Target, item.Tool = r.Manifest.Name, r.Target, r.Tool
+		item.Manifest, item.Target, item.Tool, item.Again = r.Manifest.Name, r.Target, r.Tool, r.Again
 		item.Size, item.Unzipped, item.Packages = r.Zip.Size, r.Zip.Unzipped, r.Packages
 	}
 	return item, nil

@@ -54,8 +54,12 @@ func historyText(versions []publish.HistoryItem, paint painter) string {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "version %d  %s  %s\n", v.Version, v.Created.UTC().Format(time.RFC3339), escape(v.ARN))
+		again := ""
+		if v.Again > 0 {
+			again = fmt.Sprintf("version %d, rolled back to", v.Again)
+		}
 		for _, line := range [][2]string{
-			{"target", v.Target}, {"lock file", v.Manifest}, {"description", v.Description},
+			{"again", again}, {"target", v.Target}, {"lock file", v.Manifest}, {"description", v.Description},
 			{"published by", v.Tool}, {"note", v.Note},
 		} {
 			if line[1] != "" {

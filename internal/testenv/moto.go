@@ -100,6 +100,25 @@ func MakeBucket(moto, name string) error {
 	return nil
 }
 
+// MakeRole makes a role that functions may have, without the SDK of one more
+// service.
+func MakeRole(t testing.TB, moto, name string) {
+	t.Helper()
+	form := "Action=CreateRole&Version=2010-05-08&AssumeRolePolicyDocument=%7B%7D&RoleName=" + name
+	request, err := http.NewRequest(http.MethodPost, moto, strings.NewReader(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	// moto looks which service is meant, not whether the signature is right.
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+}
+
 // AWSEnv returns the environment in which the AWS SDKs talk to endpoint and
 // look nowhere else for credentials.
 func AWSEnv(endpoint string) []string {

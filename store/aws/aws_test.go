@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -78,7 +77,7 @@ func addFunction(t *testing.T, url, name string, f storetest.Function) {
 			t.Fatal(err)
 		}
 	}
-	makeRole(t, url, "app")
+	testenv.MakeRole(t, url, "app")
 	first := true
 	for _, version := range publishOrder(f) {
 		layers := f.Layers[version]
@@ -99,23 +98,6 @@ func addFunction(t *testing.T, url, name string, f storetest.Function) {
 		_, err = client.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: &name, Name: &alias, FunctionVersion: &version})
 		check(err)
 	}
-}
-
-// makeRole makes a role that a function may have, without the SDK of another service.
-func makeRole(t *testing.T, url, name string) {
-	t.Helper()
-	form := "Action=CreateRole&Version=2010-05-08&AssumeRolePolicyDocument=%7B%7D&RoleName=" + name
-	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader(form))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
 }
 
 // publishOrder is the versions of a function as they come to be, $LATEST last.
