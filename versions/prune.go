@@ -214,16 +214,27 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 	return nil
 }
 
-// Prune carries out a plan under the lease of the layer: first the versions, oldest first, each after another
-// look at what is in use; then what lay beside them; then the zips. It returns
-// what was deleted: less than planned if a version came into use meanwhile.
-// After an error, planning and pruning again completes it.
+// Prune carries out a plan under the lease of the layer: first the versions,
+// oldest first, each after another look at what is in use; then what lay beside
+// them; then the zips. It returns what was deleted: less than planned if a
+// version came into use meanwhile. After an error, which says how far it came,
+// planning and pruning again completes it.
 func Prune(ctx context.Context, d publish.Destination, p *PrunePlan) (done *PrunePlan, err error) {
-	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, layer: p.layer, arn: p.arn, options: p.options}
+	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, Notes: slices.Clone(p.Notes),
+		layer: p.layer, arn: p.arn, options: p.options}
 	if len(p.Delete)+len(p.Objects) == 0 {
 		return done, nil
 	}
 	err = publish.Exclusively(ctx, d, p.layer, func(l *publish.Lease) error { return done.prune(ctx, d, p, l) })
+	if err != nil && len(done.Delete) > 0 {
+		var numbers []string
+		for _, v := range slices.Backward(done.Delete) {
+			numbers = append(numbers, number(v.Version))
+		}
+		err = &fault.Error{Op: "prune", Subject: "layer " + p.layer, Err: err,
+			Details: []string{"deleted before that: version " + strings.Join(numbers, ", ")},
+			Hints:   []string{"run the same command again: it does what is left"}}
+	}
 	return done, err
 }
 
@@ -254,6 +265,10 @@ func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *Prun
 	if err != nil {
 		return err
 	}
+	// A listing may be late to tell what is gone.
+	versions = slices.DeleteFunc(versions, func(v store.LayerVersion) bool {
+		return slices.ContainsFunc(done.Delete, func(gone Pruned) bool { return gone.Version == v.Version })
+	})
 	left := *done
 	left.Delete = nil
 	if err := left.collect(ctx, d, versions); err != nil {
