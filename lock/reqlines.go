@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -30,7 +31,7 @@ func reqLines(content []byte) ([]reqLine, error) {
 	}
 	var lines []reqLine
 	for _, line := range joinLines(splitLines(text)) {
-		line.text = strings.TrimSpace(reqComment.ReplaceAllString(line.text, ""))
+		line.text = strings.TrimFunc(reqComment.ReplaceAllString(line.text, ""), isPythonSpace)
 		if line.text != "" {
 			line.text = expandEnv(line.text)
 			lines = append(lines, line)
@@ -46,6 +47,10 @@ var (
 	reqEnv     = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
 	reqCoding  = regexp.MustCompile(`coding[:=]\s*([-\w.]+)`)
 )
+
+// isPythonSpace is str.isspace of Python, which knows four separators more
+// than Unicode's white space.
+func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
 // decodeText decodes by the byte order mark, else by a PEP 263 comment in the
 // first two lines, else as UTF-8.
@@ -176,10 +181,10 @@ func joinLines(lines []reqLine) []reqLine {
 // expandEnv replaces ${NAME} by the environment variable; one that is not
 // set, or empty, is left as it stands.
 func expandEnv(line string) string {
-	return reqEnv.ReplaceAllStringFunc(line, func(ref string) string {
+	for _, ref := range reqEnv.FindAllString(line, -1) {
 		if value := os.Getenv(ref[2 : len(ref)-1]); value != "" {
-			return value
+			line = strings.ReplaceAll(line, ref, value)
 		}
-		return ref
-	})
+	}
+	return line
 }

@@ -23,18 +23,19 @@ func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePack
 	if isURL(text) {
 		separator = "; " // a URL may hold a semicolon
 	}
-	location, markerText, hasMarker := strings.Cut(text, separator)
+	location, markerText, _ := strings.Cut(text, separator)
 	location = strings.TrimSpace(location)
-	if !editable && !isURL(text) && !isPath(location) {
-		return parseSpecifier(r, text)
-	}
-	p := &reqLinePackage{}
-	if hasMarker {
+	var marker pep508.Marker
+	if markerText = strings.TrimSpace(markerText); markerText != "" {
 		var err error
-		if p.marker, err = pep508.ParseMarker(strings.TrimSpace(markerText)); err != nil {
+		if marker, err = pep508.ParseMarker(markerText); err != nil {
 			return nil, err
 		}
 	}
+	if !editable && !isURL(text) && !isPath(location) {
+		return parseSpecifier(r, location, marker)
+	}
+	p := &reqLinePackage{marker: marker}
 	if m := trailingExtras.FindStringSubmatch(location); m != nil && !isURL(location) {
 		location = m[1]
 		for extra := range splitNames(m[2]) {
@@ -47,8 +48,8 @@ func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePack
 
 var trailingExtras = regexp.MustCompile(`^(.+)\[([^\]]*)\]$`)
 
-// parseSpecifier reads a dependency specifier.
-func parseSpecifier(r *reqReader, text string) (*reqLinePackage, error) {
+// parseSpecifier reads a dependency specifier less its marker.
+func parseSpecifier(r *reqReader, text string, marker pep508.Marker) (*reqLinePackage, error) {
 	req, err := pep508.ParseRequirement(text)
 	if err != nil {
 		if singleEquals.MatchString(text) {
@@ -56,7 +57,7 @@ func parseSpecifier(r *reqReader, text string) (*reqLinePackage, error) {
 		}
 		return nil, err
 	}
-	p := &reqLinePackage{extras: req.Extras, specs: req.Specifiers, marker: req.Marker}
+	p := &reqLinePackage{extras: req.Extras, specs: req.Specifiers, marker: marker}
 	p.Name = pep503.Normalize(req.Name)
 	if req.URL != "" {
 		return p, r.setLocation(p, req.URL)

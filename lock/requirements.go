@@ -19,10 +19,7 @@ import (
 // this reader looks at the folder of the file, so that a lock means the same
 // wherever lamella is started.
 func readRequirements(d *document) (*Lock, error) {
-	r := &reqReader{
-		top: d, lock: &Lock{}, options: optionTable(),
-		done: map[string]bool{}, constraints: map[string][]*reqLinePackage{}, known: map[string]int{},
-	}
+	r := newReqReader(d)
 	if err := r.readFile(d, false); err != nil {
 		return nil, err
 	}
@@ -47,6 +44,13 @@ type reqReader struct {
 	packages    []*reqLinePackage
 	constraints map[string][]*reqLinePackage // by name
 	known       map[string]int               // what makes a package → its place in lock.Packages
+}
+
+func newReqReader(top *document) *reqReader {
+	return &reqReader{
+		top: top, lock: &Lock{}, options: optionTable(),
+		done: map[string]bool{}, constraints: map[string][]*reqLinePackage{}, known: map[string]int{},
+	}
 }
 
 // readFile reads one file, and those it draws in where they stand.
@@ -84,8 +88,8 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	for _, b := range o.binary {
 		r.binary.set(b)
 	}
-	editable := text == "" && len(o.editables) > 0
-	if editable {
+	editable := len(o.editables) > 0 // also what stands before the option
+	if editable && text == "" {
 		text = o.editables[0]
 	}
 	if text == "" {
@@ -121,7 +125,7 @@ func (r *reqReader) readOptions(d *document, line int, o reqOptions) error {
 	l := r.lock
 	l.NoIndex = l.NoIndex || o.noIndex
 	if n := len(o.indexURL); n > 0 {
-		l.IndexURL = o.indexURL[n-1]
+		l.IndexURL, l.ExtraIndexURLs = o.indexURL[n-1], nil // it replaces those before it, too
 	}
 	l.ExtraIndexURLs = append(l.ExtraIndexURLs, o.extraIndexURLs...)
 	if len(o.findLinks) > 0 {
