@@ -70,8 +70,8 @@ func (r *pdmReader) edges(list []string, by string) ([]Dependency, error) {
 			return nil, fmt.Errorf("%w; lamella reads names, versions and URLs (pdm lock --strategy inherit_metadata does without)", err)
 		}
 		wanted := requirement{name: pep503.Normalize(req.Name), text: req.Specifiers.String(), marker: req.Marker.String()}
-		if wanted.name == pep503.Normalize(by) {
-			continue // of itself, with other extras
+		if itself := wanted.name == pep503.Normalize(by); itself && (len(req.Extras) == 0 || r.linker.byName[wanted.name] == nil) {
+			continue // with an extra a package requires itself without; the project is not in the lock
 		}
 		if len(req.Extras) > 0 {
 			wanted.extras = []string{pdmExtras(req.Extras)}

@@ -23,7 +23,7 @@ func TestPDM(t *testing.T) {
 	own := []project{
 		{name: "path", content: "dependencies = [\"local @ file:///${PROJECT_ROOT}/lib/local-1.0-py3-none-any.whl\", \"beta\"]\n", choices: none},
 	}
-	for _, strategy := range some([]string{"inherit_metadata", "inherit_metadata,static_urls"}) {
+	for _, strategy := range some([]string{"inherit_metadata", "inherit_metadata,static_urls", "no_inherit_metadata"}) {
 		for _, p := range append(own, projects...) {
 			if p.name == "two versions" {
 				continue // PDM locks one for each name, unless it is told the targets
@@ -46,6 +46,11 @@ func TestPDM(t *testing.T) {
 						selection = append(selection, "--no-default")
 					case len(c.groups) == 0:
 						selection = append(selection, "--prod")
+					}
+					if strategy == "no_inherit_metadata" { // which PDM does not export
+						out := b.run(append([]string{"sync", "--dry-run", "--no-self"}, selection...)...)
+						b.compare("pdm.lock", hostTarget(t, b.tool), c.options(), installed(out))
+						continue
 					}
 					all := targets(t, pythons...)
 					want := pins(t, b.run(append([]string{"export", "-f", "requirements", "--no-hashes"}, selection...)...), all)
