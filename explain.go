@@ -26,18 +26,21 @@ func Resolve(ctx context.Context, l Layer, env Env) (*resolve.Resolution, error)
 	if err != nil {
 		return nil, err
 	}
-	return r, w.relate(ctx, r)
+	return r, w.relate(r)
 }
 
-// relate fills in who requires what where a flat lock leaves that open.
-func (w *work) relate(ctx context.Context, r *resolve.Resolution) error {
+// relate fills in who requires what where a flat lock notes it. What only the cache
+// knows is left out, as the answer would depend on what was built before.
+func (w *work) relate(r *resolve.Resolution) error {
+	stated := w.lock.Stated()
+	if stated == nil {
+		return nil
+	}
 	x, err := resolve.Explain(w.lock, w.target, w.options())
-	if err != nil || x.HasEdges() {
+	if err != nil {
 		return err
 	}
-	if _, err := w.addStated(ctx, x); err != nil {
-		return err
-	}
+	x.AddStated(stated)
 	x.Relate(r)
 	return nil
 }

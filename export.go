@@ -40,7 +40,7 @@ func Export(ctx context.Context, l Layer, format ExportFormat, env Env) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	if err := w.relate(ctx, r); err != nil {
+	if err := w.relate(r); err != nil {
 		return nil, err
 	}
 	switch format {

@@ -156,7 +156,7 @@ type Distribution struct {
 	Where      string   `json:"where"`          // "uv.lock:12", the place in the lock that states it
 	URL        string   `json:"url,omitempty"`  // without credentials; absent if only an index knows it
 	Size       int64    `json:"size,omitempty"` // bytes of the wheel; absent if not known
-	Direct     bool     `json:"direct"`         // the project itself depends on it
+	Direct     bool     `json:"direct"`         // the project itself depends on it, or a list says no more
 	RequiredBy []string `json:"required_by"`    // the other distributions that do, sorted
 }
 
