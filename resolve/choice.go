@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,7 +13,8 @@ import (
 func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice {
 	ranking := g.target.Ranking()
 	all := candidates(n.Package, files)
-	var fitting, others []*candidate
+	var fitting []*candidate
+	var others []candidate
 	for i := range all {
 		c := &all[i]
 		var ok bool
@@ -24,10 +24,11 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 		if ok {
 			fitting = append(fitting, c)
 		} else {
-			others = append(others, c)
+			others = append(others, *c)
 		}
 	}
 	slices.SortStableFunc(fitting, (*candidate).compare)
+	sortNearest(others, ranking)
 	var choices []Choice
 	for _, c := range fitting {
 		choice := Choice{File: c.file, Fits: true, Chosen: c.file.Name == chosen}
@@ -36,15 +37,8 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 		}
 		choices = append(choices, choice)
 	}
-	near := func(c *candidate) int { // a wheel of another Python is nearer than one for macOS
-		if c.wrong != nil {
-			return 0
-		}
-		return int(ranking.Mismatch(c.wheel).Reason)
-	}
-	slices.SortStableFunc(others, func(a, b *candidate) int { return cmp.Compare(near(b), near(a)) })
 	for _, c := range others {
-		choices = append(choices, Choice{File: c.file, Reason: g.why(c, ranking)})
+		choices = append(choices, Choice{File: c.file, Reason: g.why(&c, ranking)})
 	}
 	return choices
 }

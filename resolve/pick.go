@@ -114,6 +114,19 @@ func (p versioned) candidate(file lock.File) candidate {
 	return c
 }
 
+// sortNearest orders candidates that do not fit, those that come closest first:
+// wheels for the target's system and architecture, then other wheels of the
+// package, then what is none. Equal ones stay as they are.
+func sortNearest(all []candidate, ranking *pep425.Ranking) {
+	nearness := func(c *candidate) int {
+		if c.wrong != nil {
+			return 0
+		}
+		return int(ranking.Mismatch(c.wheel).Reason) // later reasons are closer
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(nearness(&b), nearness(&a)) })
+}
+
 // why says what keeps a candidate from fitting the target.
 func (g *graph) why(c *candidate, ranking *pep425.Ranking) string {
 	if c.wrong != nil {

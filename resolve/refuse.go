@@ -102,6 +102,7 @@ func (g *graph) checkPython(n *node) *fault.Error {
 func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *fault.Error {
 	var wheels []pep425.WheelName // of the package, for other targets
 	var reasons []string
+	sortNearest(files, ranking)
 	for i := range files {
 		c := &files[i]
 		reasons = append(reasons, c.file.Name+": "+g.why(c, ranking))
