@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/testenv"
 )
 
 // project makes a folder with the given files, "name: content" pairs.
@@ -319,12 +321,43 @@ func FuzzParse(f *testing.F) {
 	f.Add("tool.lamella.x.y = 1\n[[tool.lamella]]\n")
 	f.Add("[tool]\nlamella = {exclude = [\"a\", 1]}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, table := range [][]string{nil, {"tool", "lamella"}} {
-			_, err := parse("f.toml", []byte(text), table)
-			var known *fault.Error
-			if err != nil && !errors.As(err, &known) {
-				t.Errorf("%T is no fault.Error", err)
+		testenv.Frugal(t, func() {
+			for _, table := range [][]string{nil, {"tool", "lamella"}} {
+				_, err := parse("f.toml", []byte(text), table)
+				var known *fault.Error
+				if err != nil && !errors.As(err, &known) {
+					t.Errorf("%T is no fault.Error", err)
+				}
 			}
+		})
+	})
+}
+
+// FuzzInit checks that what init adds to a pyproject.toml leaves what is there.
+func FuzzInit(f *testing.F) {
+	f.Add([]byte("[project]\r\nname = \"app\"\r\n"))
+	f.Add([]byte("tool = { x = 1 }"))
+	f.Add([]byte("[tool.lamella]\n# end"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		testenv.Frugal(t, func() {
+			addition, err := appendix(content, "python3.13")
+			if err != nil {
+				return
+			}
+			settings, err := parse("pyproject.toml", append(bytes.Clone(content), addition...), []string{"tool", "lamella"})
+			if err != nil || settings.Runtime != "python3.13" {
+				t.Errorf("%+v, %v", settings, err)
+			}
+		})
+	})
+}
+
+func FuzzSplitList(f *testing.F) {
+	f.Add(`one,"two, with a comma",`)
+	f.Fuzz(func(t *testing.T, text string) {
+		list, err := SplitList(text)
+		if err == nil && len(list) > 1+strings.Count(text, ",") {
+			t.Errorf("%q is %q", text, list)
 		}
 	})
 }

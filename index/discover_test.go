@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/testenv"
 )
 
 // write makes the file path below dir.
@@ -218,16 +219,31 @@ func FuzzINI(f *testing.F) {
 	f.Add("[global]\nindex-url = https://index.example/simple\nfind-links =\n  /a\n  /b\n")
 	f.Add("[a]\n b: c\n# d\n[a]\n=e")
 	f.Fuzz(func(t *testing.T, content string) {
-		sections, err := parseINI(content)
-		if err != nil {
-			return
-		}
-		for _, section := range sections {
-			for key, value := range section {
-				if strings.ContainsAny(key, "\n=:") || strings.TrimSpace(key) != key || strings.HasSuffix(value, "\n") {
-					t.Errorf("%q = %q", key, value)
+		testenv.Frugal(t, func() {
+			sections, err := parseINI(content)
+			if err != nil {
+				return
+			}
+			for _, section := range sections {
+				for key, value := range section {
+					if strings.ContainsAny(key, "\n=:") || strings.TrimSpace(key) != key || strings.HasSuffix(value, "\n") {
+						t.Errorf("%q = %q", key, value)
+					}
 				}
 			}
-		}
+		})
+	})
+}
+
+// FuzzUVConfig fuzzes uv.toml and [tool.uv].
+func FuzzUVConfig(f *testing.F) {
+	f.Add([]byte("index-url = \"https://index.example/simple\"\nfind-links = [\"a\"]\n[[index]]\nname = \"own\"\nurl = \"https://own.example\"\nexplicit = true\n"), false)
+	f.Add([]byte("[[tool.uv.index]]\nurl = \"links\"\nformat = \"flat\"\ndefault = true\n"), true)
+	f.Fuzz(func(t *testing.T, content []byte, pyproject bool) {
+		testenv.Frugal(t, func() {
+			if options, err := parseUV(content, pyproject); err == nil {
+				options.settings("folder")
+			}
+		})
 	})
 }

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"errors"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -16,6 +17,23 @@ func Redact(location string) string {
 		return location
 	}
 	return userinfo.ReplaceAllString(location, "$1")
+}
+
+var userinfoAnywhere = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s]*@`)
+
+// redactText returns text, in which URLs may stand, without their user names
+// and passwords.
+func redactText(text string) string { return userinfoAnywhere.ReplaceAllString(text, "$1") }
+
+// quoting is an error whose message quotes what a user wrote. It is made fit to
+// be shown: without credentials, and not endless.
+func quoting(err error) error {
+	const enough = 300
+	text := redactText(err.Error())
+	if len(text) > enough {
+		text = strings.ToValidUTF8(text[:enough], "") + "…"
+	}
+	return errors.New(text)
 }
 
 // hasScheme reports an absolute URL rather than a path. A single letter is a

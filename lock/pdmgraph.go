@@ -67,7 +67,7 @@ func (r *pdmReader) edges(list []string, by string) ([]Dependency, error) {
 	for _, text := range list {
 		req, err := pep508.ParseRequirement(text)
 		if err != nil {
-			return nil, fmt.Errorf("%w; lamella reads names, versions and URLs (pdm lock --strategy inherit_metadata does without)", err)
+			return nil, fmt.Errorf("%w; lamella reads names, versions and URLs (pdm lock --strategy inherit_metadata does without)", quoting(err))
 		}
 		wanted := requirement{name: pep503.Normalize(req.Name), text: req.Specifiers.String(), marker: req.Marker.String()}
 		if itself := wanted.name == pep503.Normalize(by); itself && (len(req.Extras) == 0 || r.linker.byName[wanted.name] == nil) {

@@ -97,7 +97,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p, err := r.parse(d, text, editable)
 	if err != nil {
-		return d.fault(line.number, err, "correct that line, a pin is: six==1.17.0 --hash=sha256:<hex>; or have the file made: "+d.relock())
+		return d.fault(line.number, quoting(err), "correct that line, a pin is: six==1.17.0 --hash=sha256:<hex>; or have the file made: "+d.relock())
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {

@@ -276,14 +276,21 @@ func TestRequirementsRefusals(t *testing.T) {
 		{"absent include", "\n-r more.txt", "requirements.txt:2: more.txt: no such file", ""},
 		{"include of a folder", "-r .", "requirements.txt:1: .: it is not a file", ""},
 		{"include by URL", "-c https://u:p@files.example/c.txt", "https://files.example/c.txt: lamella reads requirements from files only", "download"},
+		{"a URL and more", "foo @ https://u:p@files.example/foo.whl junk ~~", `"foo @ https://files.example/foo.whl junk ~~"`, "correct that line"},
+		{"a URL and a marker", "foo @ https://u:p@files.example/foo.whl ; soon", "https://files.example/foo.whl", "correct that line"},
+		{"an open bracket", "foo[a @ https://u:p@files.example/x", `at "@ https://files.example/x"`, "correct that line"},
+		{"endless", "a;" + strings.Repeat("(", 1e6), "((…", "correct that line"},
 		{"itself", "-r requirements.txt", "it draws in itself", ""},
 		{"not UTF-8", "a # \xe4", "not UTF-8", "UTF-8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readText(t, "requirements.txt", c.content)
 			wantFault(t, err, fault.Lock, c.message, c.hint)
-			if err != nil && strings.Contains(err.Error(), "u:p@") {
+			if strings.Contains(err.Error(), "u:p@") {
 				t.Error("the message has the password")
+			}
+			if len(err.Error()) > 600 {
+				t.Error("the message is endless")
 			}
 		})
 	}

@@ -125,6 +125,7 @@ lib = { workspace = true }
 		{"another version", ">=1.0", ">=1.1", "app requires a_b[x,y] <2, >=1.1, and was locked without\napp was locked with A.b[y,x]>=1.0,<2, and no longer requires it"},
 		{"another extra", "[x,y]", "[x]", "app requires a_b[x] <2, >=1.0, and was locked without\napp was locked with A.b[y,x]>=1.0,<2, and no longer requires it"},
 		{"one more", `"lib>=3"`, `"lib>=3", "new"`, "app requires new, and was locked without"},
+		{"a URL with a password", `"lib>=3"`, `"lib>=3", "new @ https://me:secret@files.example/new.whl"`, "app requires new @ https://files.example/new.whl, and was locked without"},
 		{"one less", `"lib>=3", `, "", "app was locked with lib, and no longer requires it"},
 		{"what no target has", `"lib>=3"`, `"lib>=3", "new; sys_platform == 'win32'"`, ""},
 		{"another marker", `'3.12'"]`, `'3.11'"]`, "app requires c; python_version < '3.11', and was locked without\napp was locked with c; python_full_version < '3.12' and extra == 'fast', and no longer requires it"},

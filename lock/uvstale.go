@@ -76,7 +76,7 @@ type uvCheck struct {
 }
 
 func (c *uvCheck) say(format string, args ...any) {
-	c.reasons = append(c.reasons, fmt.Sprintf(format, args...))
+	c.reasons = append(c.reasons, redactText(fmt.Sprintf(format, args...)))
 }
 
 // python compares requires-python, by the versions that there can be.
