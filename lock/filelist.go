@@ -32,8 +32,8 @@ type rawLock[T any] interface {
 	fileLists(each func(*[]rawFile))
 }
 
-// unmarshal decodes text as toml.Unmarshal does, and large locks in a quarter
-// of the time: nine tenths of such a lock are lists of files, one a line, in
+// unmarshal decodes text as toml.Unmarshal does, and large locks in less than half
+// the time: nine tenths of such a lock are lists of files, one a line, in
 // the few words that the tool has for them. Lists that look so to the byte are
 // cut out, each with a placeholder left behind, and read here; what is in any
 // way unusual is left to the TOML parser, and so is a text in which anything
@@ -58,9 +58,9 @@ func unmarshal[T any, P rawLock[T]](text []byte, into P) error {
 // text could hold a placeholder already, or what looks like a list within a
 // text of several lines, it cuts nothing.
 func cutFileLists(text []byte) (short []byte, lists [][]rawFile) {
-	odd := []string{`"""`, `'''`, `lamella`}
+	odd := []string{`"""`, `'''`, `lamella-list`}
 	if bytes.IndexByte(text, '\\') >= 0 {
-		odd = append(odd, `\u`, `\U`, `\x`) // that may spell "lamella", too
+		odd = append(odd, `\u`, `\U`, `\x`) // that may spell it, too
 	}
 	for _, odd := range odd {
 		if bytes.Contains(text, []byte(odd)) {

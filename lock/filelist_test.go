@@ -119,3 +119,30 @@ func FuzzFileLists(f *testing.F) {
 		testenv.Frugal(t, func() { sameAsTOMLInAll(t, text) })
 	})
 }
+
+// BenchmarkUnmarshal compares unmarshal with the TOML parser alone.
+func BenchmarkUnmarshal(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "uv.lock")
+	if err := largelock.Write(path, "uv.lock", 800); err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, decode := range map[string]func(*uvLock) error{
+		"lists": func(l *uvLock) error { return unmarshal(text, l) },
+		"TOML":  func(l *uvLock) error { return toml.Unmarshal(text, l) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				var l uvLock
+				if err := decode(&l); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
