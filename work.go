@@ -192,17 +192,9 @@ func (w *work) parse() error {
 	if w.lock != nil {
 		return nil
 	}
-	l, err := lock.Read(w.path)
-	if err != nil {
-		return err
-	}
-	if string(l.Manifest) != string(w.manifest.Data) {
-		return &fault.Error{Kind: fault.Lock, Op: "read lock file", Subject: w.path,
-			Err:   fmt.Errorf("it changed while lamella was reading it"),
-			Hints: []string{"run the same command again"}}
-	}
+	l, err := lock.Parse(w.path, w.manifest.Data)
 	w.lock = l
-	return nil
+	return err
 }
 
 // read parses the lock file and makes the client for its sources.

@@ -71,9 +71,8 @@ func noLock(project string, t target.Target) error {
 	return e
 }
 
-// Read reads the lock file at path, its format told by its name and content.
-// A file that cannot be read, is damaged, or has a format that is not known or
-// not supported yet is a fault.Error of kind Lock with the line and what to do.
+// Read reads the lock file at path: Parse of its content. A file that cannot be
+// read is a fault.Error of kind Lock, too.
 func Read(path string) (*Lock, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -83,6 +82,14 @@ func Read(path string) (*Lock, error) {
 		}
 		return nil, e
 	}
+	return Parse(path, content)
+}
+
+// Parse reads content, that of the lock file at path, its format told by its
+// name and content. The lock keeps content, so it must not be changed. One that
+// is damaged, or has a format that is not known or not supported yet, is a
+// fault.Error of kind Lock with the line and what to do.
+func Parse(path string, content []byte) (*Lock, error) {
 	name := filepath.Base(path)
 	f, ok := formatOf(name, content)
 	if !ok {
