@@ -110,3 +110,13 @@ func readFuzzed(t *testing.T, d *document) {
 		_ = l.Packages[i].Where()
 	}
 }
+
+// TestWholeLocks: what the fuzzers start from is read.
+func TestWholeLocks(t *testing.T) {
+	for name, content := range map[string]string{"uv.lock": wholeUV, "poetry.lock": wholePoetry, "pylock.toml": wholePylock} {
+		l := mustRead(t, name, content)
+		if len(l.Packages) < 3 || len(l.Roots) == 0 {
+			t.Errorf("%s: %s", name, outline(l))
+		}
+	}
+}

@@ -165,8 +165,68 @@ func TestPoetryRefusals(t *testing.T) {
 
 func FuzzPoetry(f *testing.F) {
 	fuzzReader(f, "poetry.lock", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\nmarkers = {main = \"extra == 'x'\"}\n")+"[extras]\nx = [\"a\"]\n"+poetryEnd,
-		poetryPkg("a", "1", "[package.dependencies]\nb = [{version = \"^1 || ~2\"}]\n")+strings.Replace(poetryEnd, "2.1", "1.1", 1))
+		poetryPkg("a", "1", "[package.dependencies]\nb = [{version = \"^1 || ~2\"}]\n")+strings.Replace(poetryEnd, "2.1", "1.1", 1),
+		wholePoetry)
 }
+
+// wholePoetry has something of everything.
+const wholePoetry = `[[package]]
+name = "A.b"
+version = "1.0"
+optional = true
+python-versions = ">=3.8,<4.0"
+groups = ["main", "dev"]
+markers = {main = "extra == 'x'", dev = "os_name == 'posix' and python_version < \"3.12\""}
+develop = false
+files = [
+    {file = "a_b-1.0-py3-none-any.whl", hash = "sha256:00"},
+    {file = "a_b-1.0.tar.gz", hash = "sha256:01"},
+]
+
+[package.dependencies]
+c = [{version = ">=1,<2", markers = "python_version < '3.10'"}, {version = "^2 || ~3.1", python = ">=3.10", extras = ["y"], optional = true}]
+
+[package.extras]
+y = ["c (>=1)", "a-b[z]"]
+
+[package.source]
+type = "legacy"
+url = "https://index.example/simple"
+reference = "own"
+
+[[package]]
+name = "git"
+version = "1"
+python-versions = "*"
+groups = ["docs"]
+markers = "sys_platform == 'linux'"
+files = []
+develop = true
+[package.source]
+type = "git"
+url = "https://host.example/r.git"
+reference = "main"
+resolved_reference = "0123"
+subdirectory = "sub"
+
+[[package]]
+name = "file"
+version = "1"
+python-versions = "*"
+groups = ["main"]
+files = [{file = "file-1-py3-none-any.whl", hash = "md5:00"}]
+[package.source]
+type = "file"
+url = "lib/file-1-py3-none-any.whl"
+
+[extras]
+x = ["a-b"]
+
+[metadata]
+lock-version = "2.1"
+python-versions = "^3.9 || ~2.7"
+content-hash = "00"
+`
 
 func FuzzPoetryVersions(f *testing.F) {
 	f.Add("^1.2 || ~3.4,!=3.4.5 <9")

@@ -174,5 +174,38 @@ func TestPylockVectors(t *testing.T) {
 
 func FuzzPylock(f *testing.F) {
 	fuzzReader(f, "pylock.toml", pylockHead+"environments = []\n"+pylockWheel("a", "marker = \"'x' in extras\"\n"),
-		pylockHead+"default-groups = [\"d\"]\n[[packages]]\nname = \"a\"\ndirectory = { path = \"a\" }\n")
+		pylockHead+"default-groups = [\"d\"]\n[[packages]]\nname = \"a\"\ndirectory = { path = \"a\" }\n",
+		wholePylock)
 }
+
+// wholePylock has something of everything.
+const wholePylock = pylockHead + `requires-python = ">=3.9"
+environments = ["sys_platform == 'linux'"]
+extras = ["Fast"]
+dependency-groups = ["dev", "default"]
+default-groups = ["default"]
+
+[[packages]]
+name = "named"
+version = "1.0"
+marker = "'default' in dependency_groups and 'fast' not in extras"
+requires-python = ">=3.10"
+index = "https://index.example/simple"
+dependencies = [{ name = "vcs" }]
+wheels = [
+    { name = "named-1.0-py3-none-any.whl", url = "https://files.example/x.whl", path = "y.whl", size = 7, upload-time = 2026-01-01T00:00:00Z, hashes = { sha256 = "00", md5 = "00" } },
+]
+sdist = { path = '.\sub\named-1.0.tar.gz', hashes = { blake2b = "00" } }
+
+[[packages]]
+name = "vcs"
+vcs = { type = "git", url = "https://host.example/r", requested-revision = "v1", commit-id = "0123", subdirectory = "sub" }
+
+[[packages]]
+name = "folder"
+directory = { path = "../folder", editable = true }
+
+[[packages]]
+name = "archive"
+archive = { url = "https://files.example/archive-1.zip", hashes = { sha256 = "00" }, subdirectory = "a" }
+`

@@ -309,5 +309,69 @@ func FuzzUV(f *testing.F) {
 		emptyUV+"[[package]]\nname = \"app\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"six\", marker = \"os_name == 'posix'\" }]\n"+
 			"[[package]]\nname = \"six\"\nversion = \"1\"\nsource = { registry = \"x\" }\nwheels = [{ path = \"a%2\" }]\n",
 		"version = 1\nrequires-python = \"==3.*\"\nconflicts = [[{ package = \"a\" }]]\n[manifest]\nmembers = [\"a\"]\n",
-		"version = 2")
+		"version = 2", wholeUV)
 }
+
+// wholeUV has something of everything.
+const wholeUV = `version = 1
+revision = 3
+requires-python = ">=3.9"
+resolution-markers = ["python_full_version >= '3.12'", "python_full_version < '3.12'"]
+supported-markers = ["sys_platform == 'linux'"]
+conflicts = [[{ package = "app", extra = "x" }, { package = "app", group = "dev" }]]
+
+[manifest]
+members = ["app", "lib"]
+requirements = [{ name = "six", specifier = ">=1", marker = "os_name == 'posix'", extras = ["z"] }]
+[manifest.dependency-groups]
+test = [{ name = "git" }]
+
+[[package]]
+name = "app"
+version = "1"
+source = { editable = "." }
+dependencies = [
+    { name = "six", version = "1.0", source = { registry = "https://index.example/simple" }, marker = "extra != 'extra-3-app-x'" },
+    { name = "six", version = "2.0", source = { registry = "links" }, marker = "python_full_version >= '3.12'" },
+]
+[package.optional-dependencies]
+x = [{ name = "lib", extra = ["y"] }]
+[package.dev-dependencies]
+dev = [{ name = "url" }]
+[package.metadata]
+requires-dist = [{ name = "six", specifier = ">=1" }]
+provides-extras = ["x", "empty"]
+[package.metadata.requires-dev]
+dev = []
+
+[[package]]
+name = "lib"
+source = { virtual = "lib" }
+
+[[package]]
+name = "six"
+version = "1.0"
+source = { registry = "https://index.example/simple" }
+resolution-markers = ["python_full_version < '3.12'"]
+sdist = { url = "https://files.example/six-1.0.tar.gz", hash = "sha256:00", size = 3 }
+wheels = [
+    { url = "https://files.example/six-1.0%2Bcpu-py3-none-any.whl", hash = "sha512:00", size = 1, upload-time = "2026-01-02T03:04:05Z" },
+]
+
+[[package]]
+name = "six"
+version = "2.0"
+source = { registry = "links" }
+wheels = [{ path = "six-2.0-py3-none-any.whl" }]
+
+[[package]]
+name = "git"
+version = "1"
+source = { git = "https://host.example/r?subdirectory=a&rev=v1#0123456789" }
+
+[[package]]
+name = "url"
+version = "1"
+source = { path = "lib/url-1-py3-none-any.whl" }
+wheels = [{ filename = "url-1-py3-none-any.whl", hash = "sha256:00" }]
+`
