@@ -2,6 +2,7 @@ package lock
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,10 +106,7 @@ func Parse(path string, content []byte) (*Lock, error) {
 	}
 	l, err := f.read(d)
 	if err != nil {
-		if other, ok := d.otherFormat(); ok {
-			return nil, other
-		}
-		return nil, err
+		return nil, cmp.Or(d.otherFormat(), err)
 	}
 	l.Format, l.Path, l.Name, l.Manifest = f.name, path, name, content
 	l.relock = d.relock()

@@ -50,14 +50,14 @@ func (d *document) wrongFormat(missing string) error {
 }
 
 // otherFormat is the fault of a document that looks like a lock of another
-// format than its own.
-func (d *document) otherFormat() (error, bool) {
+// format than its own, nil if it does not.
+func (d *document) otherFormat() error {
 	other, ok := formatLike(d.content)
 	if !ok || other.name == d.format.name {
-		return nil, false
+		return nil
 	}
 	return d.fault(0, fmt.Errorf("it is no %s: it looks like a %s", d.format.name, other.name),
-		fmt.Sprintf("give it the name that it had, %s, or make a %s: %s", other.name, d.format.name, d.relock())), true
+		fmt.Sprintf("give it the name that it had, %s, or make a %s: %s", other.name, d.format.name, d.relock()))
 }
 
 // headerLines finds the lines of the n headers of packages, such as
