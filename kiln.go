@@ -22,7 +22,7 @@ type kiln struct {
 func newKiln(l Layer, env Env, planning bool) *kiln {
 	var mu sync.Mutex // a work is for one goroutine
 	open := sync.OnceValues(func() (*work, error) {
-		w, err := open(l, env)
+		w, err := openToStore(l, env)
 		if err == nil {
 			w.planning = planning
 		}
