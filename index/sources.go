@@ -57,17 +57,23 @@ func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 			continue
 		}
 		u, err := parseURL(raw)
-		if err == nil && !isHTTP(u) {
-			err = errors.New("an index is an http or https URL; a folder of wheels is given by --find-links")
-		}
-		if err != nil {
-			return nil, &fault.Error{Kind: fault.Usage, Op: "use index", Subject: Redact(raw), Err: err,
-				Hints: []string{"name it like this: --index-url https://index.example/simple"}}
+		if err != nil || !isHTTP(u) {
+			return nil, notHTTP(raw, err)
 		}
 		c.keychain.add(u, index)
 		bases = append(bases, u)
 	}
 	return bases, nil
+}
+
+// notHTTP is the fault for an index whose URL is of another scheme or, if err is
+// not nil, none at all.
+func notHTTP(raw string, err error) error {
+	if err == nil {
+		err = errors.New("an index is an http or https URL; a folder of wheels is given by --find-links")
+	}
+	return &fault.Error{Kind: fault.Usage, Op: "use index", Subject: Redact(raw), Err: err,
+		Hints: []string{"name it like this: --index-url https://index.example/simple"}}
 }
 
 // mainIndex returns the settings' index, else the default one, "" if there is none.

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -88,8 +87,7 @@ func (t *toolEnv) login(index Index) (*url.URL, Credential, error) {
 	}
 	u, err := parseURL(raw)
 	if err != nil || !isHTTP(u) {
-		return nil, Credential{}, &fault.Error{Kind: fault.Usage, Op: "use index", Subject: Redact(raw), Err: errors.New("it is no http or https URL"),
-			Hints: []string{"name it like this: --index-url https://index.example/simple"}}
+		return nil, Credential{}, notHTTP(raw, err)
 	}
 	t.keychain.add(u, index)
 	c, err := t.keychain.Login(t.ctx, u)
@@ -126,13 +124,7 @@ func (t *toolEnv) url(index Index) (string, error) {
 func (s Settings) further() []Index {
 	indexes := slices.Clone(s.Indexes)
 	for _, u := range s.ExtraURLs {
-		name := ""
-		for _, named := range s.Named {
-			if named.URL == u {
-				name = named.Name
-			}
-		}
-		indexes = append(indexes, Index{Name: name, URL: u})
+		indexes = append(indexes, Index{Name: s.nameOf(u), URL: u})
 	}
 	return indexes
 }
