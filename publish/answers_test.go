@@ -104,9 +104,10 @@ func report(t *testing.T, calls []string, table [][]string) {
 
 // cell is an account with a layer about to be deployed.
 type cell struct {
-	account
-	p      *project
-	before int64
+	account             // whose destination has all the time it may need
+	hasty   Destination // with a short lease, which leaves a silent server soon
+	p       *project
+	before  int64
 }
 
 func newCell(t *testing.T, before int64) *cell {
@@ -114,12 +115,15 @@ func newCell(t *testing.T, before int64) *cell {
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
 	t.Setenv("AWS_MAX_ATTEMPTS", "2")
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Silence: 300 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
+	open := func(silence, ttl time.Duration) Destination {
+		o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Silence: silence})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Destination{Objects: o, Layers: l, Tool: "lamella test", sleep: shortly,
+			lease: leaseTimes{ttl: ttl, poll: 100 * time.Millisecond, wait: time.Minute}}
 	}
-	c := &cell{account{server, Destination{Objects: o, Layers: l, Tool: "lamella test", sleep: hasty,
-		lease: leaseTimes{ttl: 4 * time.Second, poll: 100 * time.Millisecond, wait: time.Minute}}}, newProject(t), before}
+	c := &cell{account{server, open(0, time.Minute)}, open(time.Second, 4*time.Second), newProject(t), before}
 	for range before {
 		c.p.mustDeploy(c.Destination, First, 1)
 		c.p.update()
@@ -128,8 +132,8 @@ func newCell(t *testing.T, before int64) *cell {
 	return c
 }
 
-// hasty sleeps for a tenth of a second at most.
-func hasty(ctx context.Context, pause time.Duration) error {
+// shortly sleeps for a tenth of a second at most.
+func shortly(ctx context.Context, pause time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -151,7 +155,7 @@ func (c *cell) calls(t *testing.T) []string {
 func (c *cell) run(t *testing.T, name string, f fakeaws.Fault) (outcome string) {
 	outcome = "done"
 	c.Inject(f)
-	_, err := c.p.deploy(c.Destination)
+	_, err := c.p.deploy(c.hasty)
 	c.Reset()
 	if err != nil {
 		outcome = "again"
