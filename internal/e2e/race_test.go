@@ -1,0 +1,76 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/testenv"
+)
+
+// TestRace lets many processes deploy the same new lock at once, some of which
+// are killed on the way: there is one version of it. Then several locks at once:
+// at most one version of each.
+func TestRace(t *testing.T) {
+	processes, rounds := 8, 1
+	if testenv.All() {
+		processes, rounds = 32, 5
+	}
+	r := newRig(t, rounds+4, false)
+	env := r.env(t) // of one machine
+	for round := range rounds {
+		r.race(t, env, "race", r.locks[round:round+1], processes, processes/4)
+		// Whoever was killed last may have left the rest to the next one.
+		if out, err := r.deploy(env, "race", r.locks[round]); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if wrong := r.complain(t, "race", "requirements.txt", round+1); wrong != "" {
+			t.Fatalf("round %d: %s", round+1, wrong)
+		}
+		t.Logf("round %d: %d processes, %d of them to be killed: versions %d", round+1, processes, processes/4, round+1)
+	}
+
+	locks := r.locks[rounds:]
+	r.race(t, env, "locks", locks, processes, 0)
+	versions := len(r.contents(t, "locks"))
+	if versions < 1 || versions > len(locks) {
+		t.Errorf("%d versions of %d contents", versions, len(locks))
+	}
+	if wrong := r.complain(t, "locks", "requirements.txt", versions); wrong != "" {
+		t.Error(wrong)
+	}
+	if r.leaseHeld(t, "locks") {
+		t.Error("the lease is held by nobody")
+	}
+	t.Logf("%d processes with %d locks: versions %d", processes, len(locks), versions)
+}
+
+// race deploys locks in turn by so many processes at once, and kills some of
+// them at a time of chance.
+func (r *rig) race(t *testing.T, env []string, layer string, locks []string, processes, killed int) {
+	t.Helper()
+	var group sync.WaitGroup
+	for i := range processes {
+		var out strings.Builder
+		command := r.command(env, layer, locks[i%len(locks)])
+		command.Args = append(command.Args, "--output", fmt.Sprintf("%s/build/%s-%d.zip", r.dir, layer, i))
+		command.Stdout, command.Stderr = io.Discard, &out
+		group.Go(func() {
+			if err := command.Start(); err != nil {
+				t.Error(err)
+				return
+			}
+			if i < killed {
+				time.AfterFunc(time.Duration(rand.IntN(2000))*time.Millisecond, func() { _ = command.Process.Kill() })
+			}
+			if err := command.Wait(); err != nil && i >= killed {
+				t.Errorf("process %d: %v\n%s", i, err, &out)
+			}
+		})
+	}
+	group.Wait()
+}
