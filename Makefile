@@ -47,7 +47,8 @@ test: $(TOOLS_INSTALLED) ## run every test; makes its own virtual environment an
 .PHONY: verify
 verify: $(TOOLS_INSTALLED) ## the heavy tests: every lock on every target (about 700 MB of downloads), every project of every tool
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
-	LAMELLA_TEST=all go test -v -count=1 -timeout 60m ./internal/e2e ./versions ./internal/oracletest
+	LAMELLA_TEST=all go test -v -count=1 -timeout 60m ./internal/e2e ./versions ./internal/oracletest ./publish
+	cd internal/versitygw && go test -count=1 .
 
 .PHONY: bench
 bench: build $(VENV)/.installed ## time lamella against its peers and draw docs/bench.svg (needs zip and openssl)

@@ -41,7 +41,7 @@ func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
 		Metadata:    lowerKeys(out.Metadata),
 		Modified:    awssdk.ToTime(out.LastModified),
 		Served:      served(out.ResultMetadata),
-		SHA256:      wholeChecksum(out.ChecksumSHA256),
+		SHA256:      wholeChecksum(out.ChecksumSHA256, out.ETag),
 	}, nil
 }
 
@@ -78,7 +78,7 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 		Metadata:    lowerKeys(out.Metadata),
 		Modified:    awssdk.ToTime(out.LastModified),
 		Served:      served(out.ResultMetadata),
-		SHA256:      wholeChecksum(out.ChecksumSHA256),
+		SHA256:      wholeChecksum(out.ChecksumSHA256, out.ETag),
 	}, nil
 }
 
@@ -161,10 +161,11 @@ func served(metadata middleware.Metadata) time.Time {
 func unquote(etag *string) string { return strings.Trim(awssdk.ToString(etag), `"`) }
 
 // wholeChecksum decodes a SHA-256 of a whole object. That of an object sent in
-// parts is one over the parts' checksums ("…=-3") and says nothing here.
-func wholeChecksum(s *string) []byte {
+// parts, which its ETag tells ("…-3"), is one over the parts' checksums and says
+// nothing here.
+func wholeChecksum(s, etag *string) []byte {
 	sum, err := base64.StdEncoding.DecodeString(awssdk.ToString(s))
-	if err != nil || len(sum) != 32 {
+	if err != nil || len(sum) != 32 || strings.Contains(awssdk.ToString(etag), "-") {
 		return nil
 	}
 	return sum
