@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/lamella-build/lamella/internal/fakeaws"
 	"github.com/lamella-build/lamella/internal/testenv"
@@ -127,6 +128,16 @@ func TestConformanceMoto(t *testing.T) {
 	t.Run("Objects", func(t *testing.T) {
 		// moto does not compare a body with the digest announced.
 		storetest.Objects(t, func(t *testing.T) store.Objects { o, _ := open(t); return o }, "wrong digest")
+	})
+	t.Run("Objects in a versioned bucket", func(t *testing.T) {
+		storetest.Objects(t, func(t *testing.T) store.Objects {
+			o, _ := open(t)
+			enabled := &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}
+			if _, err := o.(*Objects).client().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: &o.(*Objects).home.Bucket, VersioningConfiguration: enabled}); err != nil {
+				t.Fatal(err)
+			}
+			return o
+		}, "wrong digest")
 	})
 	t.Run("Layers", func(t *testing.T) {
 		// moto makes a version of an object that is not there, serves no content,
