@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -73,4 +75,23 @@ func (r *rig) race(t *testing.T, env []string, layer string, locks []string, pro
 		})
 	}
 	group.Wait()
+}
+
+// TestRaceInAFolder: the folder that stands in for AWS is shared as safely.
+func TestRaceInAFolder(t *testing.T) {
+	r := newRig(t, 1, false)
+	env, out := append(r.env(t), "LAMELLA_TO="+filepath.Join(r.dir, "out")), filepath.Join(r.dir, "out")
+	r.race(t, env, "race", r.locks, 8, 2)
+	if printed, err := r.deploy(env, "race", r.locks[0]); err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	versions, err := filepath.Glob(filepath.Join(out, "layers", "race", "*.json"))
+	if err != nil || len(versions) != 1 {
+		t.Errorf("versions %q, %v", versions, err)
+	}
+	for _, name := range []string{"requirements.txt", "lamella.json"} {
+		if _, err := os.Stat(filepath.Join(out, "objects", r.bucket, "race", "layer", "000001", name)); err != nil {
+			t.Error(err)
+		}
+	}
 }
