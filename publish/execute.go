@@ -155,6 +155,12 @@ func (l *Lease) publish(ctx context.Context, p *Plan) (*Result, error) {
 func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVersion, err error) {
 	d, known := l.d, p.newest()
 	in := p.want.publication(d.Objects.Location(key))
+	lost := false // the answer to an attempt: its version may still appear
+	defer func() {
+		if !lost && ctx.Err() == nil && v.Version == 0 {
+			l.settled() // refused each time: nothing is under way
+		}
+	}()
 	for attempt := 1; ; attempt++ {
 		if err := l.confirm(ctx, func(doc *leaseDoc) { doc.Publishing = p.intent(d.Tool, known) }); err != nil {
 			return v, err
@@ -169,6 +175,7 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 		case ctx.Err() != nil:
 			return v, err
 		case errors.Is(err, store.ErrUnknownOutcome):
+			lost = true
 			d.debug(p, "the answer to attempt %d was lost; looking for the version", attempt)
 			found, lookErr := d.look(ctx, p.want.Layer, p.Artifact, known)
 			if lookErr != nil {
@@ -182,13 +189,9 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 				return v, waitErr
 			}
 		default:
-			l.settled() // it was refused: nothing is under way
 			return v, err
 		}
 		if attempt == attempts {
-			if errors.Is(err, store.ErrBusy) {
-				l.settled()
-			}
 			return v, err
 		}
 	}

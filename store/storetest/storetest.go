@@ -140,8 +140,8 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		if err != nil || string(got) != "second" || object.ETag != second {
 			t.Errorf("got %q, ETag %q, not %q, %v", got, object.ETag, second, err)
 		}
-		const wholeSeconds = 2 * time.Second // both dates are, and a server may keep one for a while
-		if !object.Served.IsZero() && object.Served.Before(object.Modified.Add(-wholeSeconds)) {
+		const margin = 2 * time.Second // both dates are, and a server may keep one for a while
+		if !object.Served.IsZero() && object.Served.Before(object.Modified.Add(-margin)) {
 			t.Errorf("served at %v what was stored at %v", object.Served, object.Modified)
 		}
 	})
