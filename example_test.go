@@ -164,7 +164,7 @@ func ExampleRollback() {
 	defer done()
 	ctx := context.Background()
 
-	for _, exclude := range [][]string{nil, {"**/METADATA"}} {
+	for _, exclude := range [][]string{nil, {"hello/**"}} {
 		layer.Exclude = exclude
 		if _, err := lamella.Deploy(ctx, layer, env); err != nil {
 			log.Fatal(err)
@@ -203,8 +203,8 @@ func ExamplePlanPrune() {
 	defer done()
 	ctx := context.Background()
 
-	for _, exclude := range [][]string{nil, {"**/METADATA"}, {"**/WHEEL"}} {
-		layer.Exclude = exclude
+	layer.Force = true
+	for range 3 {
 		if _, err := lamella.Deploy(ctx, layer, env); err != nil {
 			log.Fatal(err)
 		}
