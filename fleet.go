@@ -20,9 +20,6 @@ type Deployment struct {
 	Err    error
 }
 
-// Place says where the layer goes, as far as the layer says: profile, role, region.
-func (d Deployment) Place() string { return d.Layer.place() }
-
 // DeployAll does what [Deploy] does for many layers at once: for several targets,
 // regions and accounts. Layers that differ only in where they go are resolved and
 // built once, and their zip is sent once to each account, as far as S3 can copy

@@ -98,9 +98,9 @@ func unpack[O store.Objects, L store.Layers](o O, l L, err error) (store.Objects
 	return o, l, err
 }
 
-// place says where a layer goes, for messages: "eu-central-1", or "" if there is
-// only one place to go to.
-func (l Layer) place() string {
+// Place says where the layer goes, as far as the layer says: "eu-central-1", with
+// profile and role before it if there are any.
+func (l Layer) Place() string {
 	var parts []string
 	for _, s := range []string{l.Profile, l.RoleARN, l.Region} {
 		if s != "" {
@@ -112,7 +112,7 @@ func (l Layer) place() string {
 
 // label makes the events of several destinations tell themselves apart.
 func (l Layer) label(events event.Sink) event.Sink {
-	place := l.place()
+	place := l.Place()
 	if place == "" || events == nil {
 		return events
 	}

@@ -20,7 +20,9 @@ package config
 type Settings struct {
 	Lock            string   `toml:"lock"`
 	Runtime         string   `toml:"runtime"`
+	Runtimes        []string `toml:"runtimes"`
 	Arch            string   `toml:"arch"`
+	Archs           []string `toml:"archs"`
 	Extra           []string `toml:"extra"`
 	AllExtras       *bool    `toml:"all-extras"`
 	Group           []string `toml:"group"`
@@ -38,6 +40,11 @@ type Settings struct {
 	Home string `toml:"home"`
 	To   string `toml:"to"`
 
+	Region  string   `toml:"region"`
+	Regions []string `toml:"regions"`
+	Profile string   `toml:"profile"`
+	RoleARN string   `toml:"role-arn"`
+
 	KMSKey string `toml:"kms-key"`
 
 	Description             string   `toml:"description"`
@@ -48,7 +55,9 @@ type Settings struct {
 	Storage                 string   `toml:"storage"`
 	Detect                  string   `toml:"detect"`
 
-	Index []Index `toml:"index"`
+	Index       []Index    `toml:"index"`
+	Layer       []Settings `toml:"layer"`
+	Destination []Settings `toml:"destination"`
 }
 
 // Source is where settings come from.
@@ -73,6 +82,9 @@ func Merge(sources ...Source) (Settings, Origins) {
 				k.copy(&merged, &sources[i].Settings)
 				origins[k.Name] = sources[i].Origin(k)
 				break
+			}
+			if other, ok := Lookup(k.Other); ok && other.isSet(&sources[i].Settings) {
+				break // it says the same, and is stronger
 			}
 		}
 	}

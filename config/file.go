@@ -108,7 +108,9 @@ func parse(path string, data []byte, table []string) (*Settings, error) {
 			wrong.Hints = []string{k.Name + " = " + k.Example}
 		} else if t, field, known := lookupTable(name); known {
 			wrong.Err = fmt.Errorf("%s must be a list of tables", t.Name)
-			if field != "" {
+			if k, isKey := Lookup(field); isKey && t.keys != nil {
+				wrong.Err = fmt.Errorf("%s in [[%s]] must be %s", field, t.Name, k.typeName())
+			} else if field != "" {
 				wrong.Err = fmt.Errorf("%s in [[%s]] must be a string", field, t.Name)
 			}
 			wrong.Hints = append([]string{"[[" + strings.Join(append(slices.Clone(table), t.Name), ".") + "]]"}, t.Example...)
@@ -181,6 +183,12 @@ func rebase(s *Settings, dir string) {
 			return p
 		}
 		return filepath.Join(dir, p)
+	}
+	for i := range s.Layer {
+		rebase(&s.Layer[i], dir)
+	}
+	for i := range s.Destination {
+		rebase(&s.Destination[i], dir)
 	}
 	for _, k := range Keys() {
 		switch {

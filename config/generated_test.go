@@ -53,6 +53,12 @@ func TestTablesFitSettings(t *testing.T) {
 		for i := range settings.NumField() {
 			if field := settings.Field(i); field.Tag.Get("toml") == table.Name {
 				found = true
+				if table.keys != nil {
+					if field.Type.Elem() != settings {
+						t.Errorf("table %s takes keys, its struct does not", table.Name)
+					}
+					continue
+				}
 				var names []string
 				for j := range field.Type.Elem().NumField() {
 					names = append(names, field.Type.Elem().Field(j).Tag.Get("toml"))
@@ -69,6 +75,16 @@ func TestTablesFitSettings(t *testing.T) {
 }
 
 func TestSchemaIsFresh(t *testing.T) {
+	property := func(k Key) map[string]any {
+		p := map[string]any{"description": k.Doc, "type": "string"}
+		if k.IsList() {
+			p["type"], p["items"] = "array", map[string]any{"type": "string"}
+		}
+		if k.IsSwitch() {
+			p["type"] = "boolean"
+		}
+		return p
+	}
 	properties := map[string]any{}
 	for _, table := range Tables() {
 		fields, required := map[string]any{}, []string{}
@@ -78,18 +94,14 @@ func TestSchemaIsFresh(t *testing.T) {
 				required = append(required, f.Name)
 			}
 		}
+		for _, k := range table.keys {
+			fields[k.Name] = property(k)
+		}
 		properties[table.Name] = map[string]any{"description": table.Doc, "type": "array", "items": map[string]any{
 			"type": "object", "additionalProperties": false, "properties": fields, "required": required}}
 	}
 	for _, k := range Keys() {
-		p := map[string]any{"description": k.Doc, "type": "string"}
-		if k.IsList() {
-			p["type"], p["items"] = "array", map[string]any{"type": "string"}
-		}
-		if k.IsSwitch() {
-			p["type"] = "boolean"
-		}
-		properties[k.Name] = p
+		properties[k.Name] = property(k)
 	}
 	want, err := json.MarshalIndent(map[string]any{
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",

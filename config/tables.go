@@ -13,8 +13,9 @@ import (
 // [[tool.lamella.NAME]], or [[NAME]] in lamella.toml.
 type Table struct {
 	Name    string
-	Doc     string // one line, without a full stop
-	Fields  []Field
+	Doc     string   // one line, without a full stop
+	Fields  []Field  // nil if it takes keys
+	keys    []Key    // those of [Keys] that it takes
 	Example []string // lines of TOML below the header
 
 	isSet func(*Settings) bool
@@ -48,7 +49,54 @@ func Tables() []Table {
 			isSet:   func(s *Settings) bool { return s.Index != nil },
 			copy:    func(dst, src *Settings) { dst.Index = src.Index },
 			check:   checkIndexes},
+		{Name: "layer",
+			Doc:     "one of several layers, with any of the keys above; what it does not say is taken from them",
+			keys:    Keys(),
+			Example: []string{`name = "data"`, `lock = "data/uv.lock"`},
+			isSet:   func(s *Settings) bool { return s.Layer != nil },
+			copy:    func(dst, src *Settings) { dst.Layer = src.Layer },
+			check:   func(s *Settings) (error, string) { return checkLayers(s.Layer) }},
+		{Name: "destination",
+			Doc:     "one of several places that each layer goes to, with the keys under \"Where the layer goes\"",
+			keys:    placeKeys(),
+			Example: []string{`profile = "production"`, `regions = ["eu-central-1", "us-east-1"]`, `home = "s3://layers-{region}/{layer}"`},
+			isSet:   func(s *Settings) bool { return s.Destination != nil },
+			copy:    func(dst, src *Settings) { dst.Destination = src.Destination },
+			check:   func(s *Settings) (error, string) { return checkDestinations(s.Destination) }},
 	}
+}
+
+// placeKeys are the keys that say where a layer goes.
+func placeKeys() []Key {
+	return slices.DeleteFunc(Keys(), func(k Key) bool { return k.Group != Destination || k.Name == "name" })
+}
+
+func checkLayers(layers []Settings) (error, string) {
+	for i, l := range layers {
+		switch {
+		case l.Index != nil || l.Layer != nil || l.Destination != nil:
+			return fmt.Errorf("number %d has a table of tables in it", i+1), "write [[index]], [[layer]] and [[destination]] side by side"
+		case l.Name == "":
+			return fmt.Errorf("number %d has no name", i+1), `name = "data"`
+		}
+	}
+	return nil, ""
+}
+
+func checkDestinations(destinations []Settings) (error, string) {
+	places := placeKeys()
+	for i := range destinations {
+		d := &destinations[i]
+		if d.Index != nil || d.Layer != nil || d.Destination != nil {
+			return fmt.Errorf("number %d has a table of tables in it", i+1), "write [[index]], [[layer]] and [[destination]] side by side"
+		}
+		for _, k := range Keys() {
+			if k.isSet(d) && !slices.ContainsFunc(places, func(p Key) bool { return p.Name == k.Name }) {
+				return fmt.Errorf("number %d: %s says nothing about where a layer goes", i+1, k.Name), "write it at the top, or in a [[layer]]"
+			}
+		}
+	}
+	return nil, ""
 }
 
 // Index is one [[tool.lamella.index]].
@@ -114,6 +162,9 @@ func lookupTable(name string) (t Table, field string, ok bool) {
 
 func (t Table) fields() []string {
 	var names []string
+	for _, k := range t.keys {
+		names = append(names, k.Name)
+	}
 	for _, f := range t.Fields {
 		names = append(names, f.Name)
 	}

@@ -55,6 +55,9 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 	}
 	err = explainUsage(root, err)
 	a.printError(err)
+	if _, said := errors.AsType[*errPartly](err); said {
+		return statusOf(err)
+	}
 	if a.json || slices.Contains(args, "--json") { // flags may not have been read
 		_ = a.writeJSON(output.Failure{Schema: output.Schema, Error: failure(err)})
 	}

@@ -13,18 +13,24 @@ func (a *app) deployCommand() *cobra.Command {
 		Use:   "deploy [PROJECT]",
 		Short: "Build, upload and publish the layer if it changed",
 		Long: `Do what is needed of build, upload and publish, and nothing when nothing changed.
-Prints the ARN of the version that now holds the content, new or not.`,
+Prints the ARN of the version that now holds the content, new or not.
+
+Several layers, runtimes, architectures, regions and accounts are done at once, an
+ARN a line. One that fails stops no other; the same command again does what is left.`,
 		Example: `  lamella deploy --runtime python3.13 --home s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to out    # no AWS account needed
   ARN=$(lamella deploy)                           # with [tool.lamella] in pyproject.toml`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args)
+			layers, err := a.layers(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			result, err := lamella.Deploy(cmd.Context(), layer, a.env())
+			if len(layers) > 1 {
+				return a.printDeployed(lamella.DeployAll(cmd.Context(), layers, a.env()))
+			}
+			result, err := lamella.Deploy(cmd.Context(), layers[0], a.env())
 			if err != nil {
 				return err
 			}

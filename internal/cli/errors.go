@@ -17,6 +17,8 @@ func (a *app) printError(err error) {
 		b.WriteString("lamella: interrupted\n")
 	} else {
 		fmt.Fprintf(&b, "lamella: %s %s\n", paint.red("error:"), escape(err.Error()))
+	}
+	if _, said := errors.AsType[*errPartly](err); !said && statusOf(err) != statusInterrupted {
 		for _, line := range fault.Details(err) {
 			fmt.Fprintf(&b, "  %s\n", escape(line))
 		}

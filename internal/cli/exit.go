@@ -11,6 +11,7 @@ import (
 
 const (
 	statusOK          = 0
+	statusPartly      = 8
 	statusInterrupted = 130
 )
 
@@ -35,6 +36,7 @@ func exitStatuses() []exitStatus {
 		{5, "layer", "Lambda would refuse the layer, or it would not work: too big, two files for one path"},
 		{6, "destination", "S3, Lambda or the local folder refused, is absent, or holds another state"},
 		{7, "machine", "this machine: a folder that cannot be written, a full disk"},
+		{statusPartly, "partly", "some of several layers failed; the same command again does what is left"},
 		{statusInterrupted, "interrupted", "stopped by a signal; nothing partial is left behind"},
 	}
 }
@@ -43,6 +45,9 @@ func exitStatuses() []exitStatus {
 func statusOf(err error) int {
 	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
 		return statusInterrupted
+	}
+	if partly, ok := errors.AsType[*errPartly](err); ok && partly.failed < partly.all {
+		return statusPartly
 	}
 	switch fault.KindOf(err) {
 	case fault.Usage:

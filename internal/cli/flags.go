@@ -26,7 +26,8 @@ import (
 type input struct {
 	flags  config.Settings
 	force  bool
-	target bool // the command is about one target, so that a runtime is needed
+	pick   []string // names of layers, of several that are configured
+	target bool     // the command is about one target, so that a runtime is needed
 }
 
 // bind adds all flags about a layer to cmd, so that one set of flags serves
@@ -57,6 +58,9 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 	bindKeys(cmd, &in.flags, wanted)
 	fs.BoolVar(&in.force, "force", false, "publish a new version even if nothing changed")
 	annotate(fs, "force", annotationGroup, string(config.Version))
+	fs.StringSliceVar(&in.pick, "layer", nil, "only the layer of this name, of several that are configured; may be repeated")
+	annotate(fs, "layer", annotationGroup, string(config.Destination))
+	annotate(fs, "layer", annotationValue, "NAME")
 	fs.VisitAll(func(f *pflag.Flag) {
 		f.Hidden = f.Name != "name" && !slices.Contains(groups, config.Group(f.Annotations[annotationGroup][0]))
 	})
@@ -96,32 +100,54 @@ func annotate(fs *pflag.FlagSet, flag, annotation, value string) {
 	}
 }
 
-// layer returns the layer that flags, environment and configuration describe
-// for the project in args.
+// layer returns the one layer that flags, environment and configuration describe
+// for the project in args, for commands that are about one.
 func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer, error) {
+	layers, err := a.layers(cmd, in, args)
+	if err != nil {
+		return lamella.Layer{}, err
+	}
+	if len(layers) > 1 {
+		return lamella.Layer{}, severalLayers(cmd, layers)
+	}
+	return layers[0], nil
+}
+
+// layers returns every layer that flags, environment and configuration describe
+// for the project in args, at every place that it goes to. There is at least one.
+func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
 	project := "."
 	if len(args) > 0 {
 		project = args[0]
 	}
 	if err := checkProject(cmd, project); err != nil {
-		return lamella.Layer{}, err
-	}
-	s, origins, err := a.settings(&in.flags, project)
-	if err != nil {
-		return lamella.Layer{}, err
+		return nil, err
 	}
 	about := config.ReadProject(project)
-	if s.Name == "" {
-		s.Name = about.Name
+	variants, err := a.variants(&in.flags, project, about.Name)
+	if err != nil {
+		return nil, err
 	}
-	if in.target {
-		if s.Runtime == "" {
-			return lamella.Layer{}, a.noRuntime(cmd, about, args)
-		}
-		if err := checkTarget(s, origins); err != nil {
-			return lamella.Layer{}, err
-		}
+	if variants, err = pick(variants, in.pick); err != nil {
+		return nil, err
 	}
+	var layers []lamella.Layer
+	for _, v := range variants {
+		if in.target {
+			if v.Settings.Runtime == "" {
+				return nil, a.noRuntime(cmd, about, args)
+			}
+			if err := checkTarget(v.Settings, v.Origins); err != nil {
+				return nil, err
+			}
+		}
+		layers = append(layers, in.describe(project, v.Settings))
+	}
+	return layers, nil
+}
+
+// describe turns settings into the layer that they are about.
+func (in *input) describe(project string, s config.Settings) lamella.Layer {
 	return lamella.Layer{
 		Project: project, Lock: s.Lock, Name: s.Name, Runtime: s.Runtime, Architecture: s.Arch,
 		Extras: s.Extra, AllExtras: on(s.AllExtras),
@@ -129,12 +155,13 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 		Package: s.Package, Exclude: s.Exclude,
 		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed),
 		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
-		Output: s.Output, Home: s.Home, To: s.To, KMSKey: s.KMSKey,
+		Output: s.Output, Home: s.Home, To: s.To,
+		Region: s.Region, Profile: s.Profile, RoleARN: s.RoleARN, KMSKey: s.KMSKey,
 		Description: s.Description, License: s.License,
 		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,
 		Share: s.Share, Storage: s.Storage,
 		Detect: publish.Detect(s.Detect), Force: in.force,
-	}, nil
+	}
 }
 
 // indexes are the configured indexes as the library has them.
@@ -153,25 +180,27 @@ func indexes(tables []config.Index) []index.Index {
 // on is a switch's value; nobody said means off.
 func on(toggle *bool) bool { return toggle != nil && *toggle }
 
-// settings puts together what flags, the environment and the configuration of
-// the project say, and tells with --verbose who said what.
-func (a *app) settings(flags *config.Settings, project string) (config.Settings, config.Origins, error) {
+// variants puts together what flags, the environment and the configuration of the
+// project say, and tells with --verbose who said what.
+func (a *app) variants(flags *config.Settings, project, name string) ([]config.Variant, error) {
 	env, err := config.FromEnv(a.LookupEnv)
 	if err != nil {
-		return config.Settings{}, nil, err
+		return nil, err
 	}
 	file, err := config.Read(project)
 	if err != nil {
-		return config.Settings{}, nil, err
+		return nil, err
 	}
-	flag := config.Source{Settings: *flags, Origin: config.Key.Flag}
-	s, origins := config.Merge(flag, env, file)
+	variants, err := config.Expand(name, config.Source{Settings: *flags, Origin: config.Key.Flag}, env, file)
+	if err != nil {
+		return nil, err
+	}
 	for _, k := range config.Keys() {
-		if origin, ok := origins[k.Name]; ok {
+		if origin, ok := variants[0].Origins[k.Name]; ok {
 			a.display.Event(event.Event{Kind: event.Debug, Message: fmt.Sprintf("%s is set by %s", k.Name, origin)})
 		}
 	}
-	return s, origins, nil
+	return variants, nil
 }
 
 // checkProject refuses a project that is no folder.

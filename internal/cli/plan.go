@@ -20,15 +20,18 @@ Lambda's limit, what excludes leave out. Nothing is changed at the destination.`
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args)
+			layers, err := a.layers(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			planned, err := lamella.Plan(cmd.Context(), layer, a.env())
+			if len(layers) > 1 {
+				return a.printPlans(lamella.PlanAll(cmd.Context(), layers, a.env()))
+			}
+			planned, err := lamella.Plan(cmd.Context(), layers[0], a.env())
 			if err != nil {
 				return err
 			}
-			view := planView(layer, planned)
+			view := planView(layers[0], planned)
 			return a.print(planText(view, painter{colourful(a.Out, a.getenv)}), view)
 		},
 	}

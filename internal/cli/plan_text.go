@@ -14,12 +14,8 @@ import (
 
 // planView is the plan as it is printed: JSON and text are made from it.
 func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
-	arch := layer.Architecture
-	if arch == "" {
-		arch = target.Architectures()[0]
-	}
 	view := output.Planned{
-		Schema: output.Schema, Name: layer.Name, Target: layer.Runtime + "/" + arch, Destination: destination(layer),
+		Schema: output.Schema, Name: layer.Name, Target: targetText(layer), Place: layer.Place(), Destination: destination(layer),
 		Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
 		Notes: append([]string{}, p.Notes...), Share: append([]store.Principal{}, p.Share...), Changes: append([]publish.Change{}, p.Changes...),
 		Unhashed: []output.Unhashed{},
@@ -40,12 +36,20 @@ func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 	return view
 }
 
+func targetText(l lamella.Layer) string {
+	arch := l.Architecture
+	if arch == "" {
+		arch = target.Architectures()[0]
+	}
+	return l.Runtime + "/" + arch
+}
+
 // destination says where the layer goes, with the name filled in.
 func destination(layer lamella.Layer) string {
 	if layer.Home == "" {
 		return layer.To
 	}
-	home := strings.ReplaceAll(layer.Home, "{layer}", layer.Name)
+	home := strings.NewReplacer("{layer}", layer.Name, "{region}", layer.Region).Replace(layer.Home)
 	if layer.To != "" {
 		return home + " in " + layer.To
 	}
@@ -59,6 +63,9 @@ func planText(p output.Planned, paint painter) string {
 	row("layer", escape(p.Name))
 	row("target", p.Target)
 	row("destination", escape(p.Destination))
+	if p.Place != "" {
+		row("in", escape(p.Place))
+	}
 	if p.Latest == nil {
 		row("latest", "none")
 	} else {

@@ -57,12 +57,44 @@ type Published struct {
 	publish.Result
 }
 
+// Deployed is the result of `lamella deploy` of several layers, or of one in
+// several places.
+type Deployed struct {
+	Schema int             `json:"schema"`
+	Layers []DeployedLayer `json:"layers"` // in the order of the configuration
+}
+
+// DeployedLayer is what became of one of them.
+type DeployedLayer struct {
+	Name   string          `json:"layer"`
+	Target string          `json:"target"` // "python3.13/x86_64"
+	Place  string          `json:"place"`  // profile, role and region, as far as they are configured
+	Result *publish.Result `json:"result"` // null if it failed
+	Error  *Error          `json:"error"`  // null if it did not
+}
+
+// PlannedAll is the result of `lamella plan` for several layers, or for one in
+// several places.
+type PlannedAll struct {
+	Schema int            `json:"schema"`
+	Layers []PlannedLayer `json:"layers"`
+}
+
+// PlannedLayer is the plan for one of them.
+type PlannedLayer struct {
+	Name  string   `json:"layer"`
+	Place string   `json:"place"`
+	Plan  *Planned `json:"plan"`  // null if it failed
+	Error *Error   `json:"error"` // null if it did not
+}
+
 // Planned is the result of `lamella plan`.
 type Planned struct {
 	Schema      int             `json:"schema"`
 	Name        string          `json:"layer"`
 	Target      string          `json:"target"`
 	Destination string          `json:"destination"`
+	Place       string          `json:"place"` // profile, role and region, as far as they are configured
 	Outcome     publish.Outcome `json:"outcome"`
 	Publishes   bool            `json:"publishes"` // a new version would be made
 	Reason      string          `json:"reason"`

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// pick keeps the variants of the layers by these names; all if none are given.
+func pick(variants []config.Variant, names []string) ([]config.Variant, error) {
+	if len(names) == 0 {
+		return variants, nil
+	}
+	var known []string
+	for _, v := range variants {
+		if !slices.Contains(known, v.Settings.Name) {
+			known = append(known, v.Settings.Name)
+		}
+	}
+	for _, name := range names {
+		if slices.Contains(known, name) {
+			continue
+		}
+		wrong := fmt.Errorf("no layer is called %q", name)
+		if nearest := config.Nearest(name, known); nearest != "" {
+			wrong = fmt.Errorf("%w; did you mean %q?", wrong, nearest)
+		}
+		return nil, &fault.Error{Kind: fault.Usage, Op: "use", Subject: "--layer", Err: wrong,
+			Hints: []string{"the layers are " + strings.Join(known, ", ")}}
+	}
+	return slices.DeleteFunc(variants, func(v config.Variant) bool { return !slices.Contains(names, v.Settings.Name) }), nil
+}
+
+// severalLayers says how to choose, where a command is about one layer.
+func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
+	wrong := &fault.Error{Kind: fault.Usage, Op: cmd.Name(), Subject: "a layer",
+		Err: fmt.Errorf("%d are configured, and this is about one at a time", len(layers))}
+	const most = 10
+	for i, l := range layers {
+		if i == most {
+			wrong.Details = append(wrong.Details, fmt.Sprintf("… and %d more", len(layers)-most))
+			break
+		}
+		wrong.Details = append(wrong.Details, nameAndPlace(l))
+	}
+	last := layers[len(layers)-1]
+	if last.Name != layers[0].Name {
+		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --layer "+shellWord(layers[0].Name))
+	}
+	if last.Region != layers[0].Region {
+		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --region "+shellWord(layers[0].Region))
+	}
+	if last.Profile != layers[0].Profile {
+		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --profile "+shellWord(layers[0].Profile))
+	}
+	if last.RoleARN != layers[0].RoleARN {
+		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --role-arn "+shellWord(layers[0].RoleARN))
+	}
+	return wrong
+}
+
+// nameAndPlace tells a layer from the others: "web in eu-central-1".
+func nameAndPlace(l lamella.Layer) string {
+	if place := l.Place(); place != "" {
+		return l.Name + " in " + place
+	}
+	return l.Name
+}
+
+// printDeployed prints an ARN for each layer that is where it belongs, and an
+// error for each that is not.
+func (a *app) printDeployed(deployments []lamella.Deployment) error {
+	a.display.Close()
+	var arns strings.Builder
+	view := output.Deployed{Schema: output.Schema, Layers: []output.DeployedLayer{}}
+	partly := &errPartly{all: len(deployments)}
+	for _, d := range deployments {
+		row := output.DeployedLayer{Name: d.Layer.Name, Target: targetText(d.Layer), Place: d.Layer.Place(), Result: d.Result}
+		switch {
+		case d.Err != nil:
+			failure := failure(d.Err)
+			row.Error = &failure
+			partly.add(d.Err)
+			a.printError(fmt.Errorf("%s: %w", nameAndPlace(d.Layer), d.Err))
+		case d.Result.Published:
+			a.note("%s: published version %d: %s", nameAndPlace(d.Layer), d.Result.Version, d.Result.Reason)
+		default:
+			a.note("%s: unchanged: %s", nameAndPlace(d.Layer), d.Result.Reason)
+		}
+		if d.Result != nil {
+			arns.WriteString(d.Result.ARN + "\n")
+		}
+		view.Layers = append(view.Layers, row)
+	}
+	if err := a.print(arns.String(), view); err != nil {
+		return err
+	}
+	return partly.orNil()
+}
+
+// printPlans prints a plan for each layer and place.
+func (a *app) printPlans(proposals []lamella.Proposal) error {
+	a.display.Close()
+	paint := painter{colourful(a.Out, a.getenv)}
+	var texts []string
+	view := output.PlannedAll{Schema: output.Schema, Layers: []output.PlannedLayer{}}
+	partly := &errPartly{all: len(proposals)}
+	for _, p := range proposals {
+		row := output.PlannedLayer{Name: p.Layer.Name, Place: p.Layer.Place()}
+		if p.Err != nil {
+			failure := failure(p.Err)
+			row.Error = &failure
+			partly.add(p.Err)
+			a.printError(fmt.Errorf("%s: %w", nameAndPlace(p.Layer), p.Err))
+		} else {
+			plan := planView(p.Layer, p.Planned)
+			row.Plan = &plan
+			texts = append(texts, planText(plan, paint))
+		}
+		view.Layers = append(view.Layers, row)
+	}
+	if err := a.print(strings.Join(texts, "\n"), view); err != nil {
+		return err
+	}
+	return partly.orNil()
+}
