@@ -152,10 +152,13 @@ func checkDistinct(variants []Variant) error {
 		wrong := &fault.Error{Kind: fault.Usage, Op: "use", Subject: "layer " + s.Name, Err: errors.New("it is configured twice for one place"),
 			Hints: []string{"give each [[layer]] and [[destination]] a name, region or profile of its own"}}
 		if other.Runtime != s.Runtime || other.Arch != s.Arch {
-			wrong.Err = fmt.Errorf("%s %s and %s %s would be versions of one layer", other.Runtime, other.Arch, s.Runtime, s.Arch)
+			wrong.Err = fmt.Errorf("%s and %s would be versions of one layer", targetOf(other), targetOf(s))
 			wrong.Hints = []string{`name each target's layer: name = "{name}-{runtime}-{arch}"`}
 		}
 		return wrong
 	}
 	return nil
 }
+
+// targetOf names a target: "python3.13 arm64".
+func targetOf(s Settings) string { return strings.TrimSpace(s.Runtime + " " + s.Arch) }
