@@ -25,6 +25,7 @@ type Keychain struct {
 	logins map[codeartifact.Repository]*codeartifact.Login
 	// unplaced are the indexes of which only CodeArtifact knows the address.
 	unplaced []Index
+	placing  sync.Mutex // held while it is asked for them
 }
 
 // realm is one index.
@@ -257,19 +258,20 @@ func (k *Keychain) Refused(ctx context.Context, u *url.URL, sent Credential) (Cr
 // afterPlacing asks for the addresses of all indexes that have none yet, as u may
 // belong to one of them, and returns what For has to say then.
 func (k *Keychain) afterPlacing(ctx context.Context, u *url.URL) (Credential, error) {
+	k.placing.Lock()
+	defer k.placing.Unlock()
 	k.mu.Lock()
 	unplaced := k.unplaced
-	k.unplaced = nil
 	k.mu.Unlock()
-	if len(unplaced) == 0 {
-		return Credential{}, nil
-	}
 	for _, index := range unplaced {
 		if _, err := k.place(ctx, index); err != nil {
 			return Credential{}, err
 		}
 	}
-	return k.For(ctx, u)
+	k.mu.Lock()
+	k.unplaced = nil
+	k.mu.Unlock()
+	return k.For(ctx, u) // who waited finds what the first one found
 }
 
 // nameOf returns the name of the index that u most likely belongs to, "" if it has none.

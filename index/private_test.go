@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lamella-build/lamella/event"
@@ -247,6 +248,16 @@ func TestCodeArtifactRenews(t *testing.T) {
 	p.use(Settings{Named: []Index{{Name: "corp", CodeArtifact: repository}}})
 	p.corp.RequireToken("")
 	ca.Expire()
+	var together sync.WaitGroup
+	for range 8 {
+		together.Go(func() {
+			u, _ := parseURL(p.corp.FileURL(corpName))
+			if c, err := p.client.keychain.Refused(t.Context(), u, Credential{}); err != nil || c.From != fromCodeArtifact {
+				t.Errorf("%v, %v", c, err)
+			}
+		})
+	}
+	together.Wait()
 	d := p.distribution(corpName)
 	d.File.URL = p.corp.FileURL(corpName)
 	p.fetched(corpName, d)
