@@ -189,7 +189,11 @@ func (c *Client) retry(ctx context.Context, subject string, try func() error) er
 		if !errors.As(err, &t) {
 			return err
 		}
-		if n == c.limits.tries {
+		switch {
+		case n < c.limits.tries:
+		case n == 1:
+			return t.err
+		default:
 			return fmt.Errorf("%w (tried %d times)", t.err, n)
 		}
 		wait := min(max(c.backoff(n), t.after), c.limits.maxWait)

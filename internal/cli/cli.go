@@ -121,7 +121,7 @@ that says something winning.`,
 		a.initCommand(), a.planCommand(), a.deployCommand(),
 		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(), a.historyCommand(),
 		a.showCommand(), a.diffCommand(), a.rollbackCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
-		a.resolveCommand(), a.whyCommand(), a.treeCommand(),
+		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.doctorCommand(),
 		a.cacheCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{

@@ -132,6 +132,8 @@ func setup(t *testing.T) func(env *testscript.Env) error {
 	return func(env *testscript.Env) error {
 		env.Values[testKey{}] = t
 		env.Values[serversKey{}] = map[string]*testindex.Server{}
+		// For scripts that hide the rest of this machine: testscript puts lamella there.
+		env.Setenv("LAMELLA_DIR", filepath.SplitList(env.Getenv("PATH"))[0])
 		env.Setenv("LAMELLA_CACHE_DIR", filepath.Join(env.WorkDir, "cache"))
 		return writeProject(filepath.Join(env.WorkDir, "project"))
 	}

@@ -281,6 +281,57 @@ type Cache struct {
 	Damaged []string `json:"damaged,omitempty"` // files that verify removed
 }
 
+// Doctor is the result of `lamella doctor`. A problem is absent where there is none.
+type Doctor struct {
+	Schema  int             `json:"schema"`
+	Target  string          `json:"target"` // "python3.13/x86_64"
+	Lock    DoctorLock      `json:"lock"`
+	Indexes []DoctorIndex   `json:"indexes"`
+	Problem *Error          `json:"indexes_problem,omitempty"` // why the indexes are not known
+	AWS     DoctorAWS       `json:"aws"`
+	Tools   []DoctorProgram `json:"tools"`
+	Pythons []DoctorProgram `json:"pythons"`
+	Engines []DoctorProgram `json:"engines"`
+	Ways    []DoctorWay     `json:"builders"`
+}
+
+// DoctorLock is the project's lock file.
+type DoctorLock struct {
+	Path    string `json:"path,omitempty"`
+	Problem *Error `json:"problem,omitempty"`
+}
+
+// DoctorIndex is an index.
+type DoctorIndex struct {
+	Name        string `json:"name,omitempty"`
+	URL         string `json:"url,omitempty"`         // without user and password
+	Asked       bool   `json:"asked"`                 // for what the lock file binds to no index
+	Credentials string `json:"credentials,omitempty"` // where they come from; never what they are
+	Problem     *Error `json:"problem,omitempty"`
+}
+
+// DoctorAWS is what requests to AWS would be signed with.
+type DoctorAWS struct {
+	Region      string `json:"region,omitempty"`
+	Credentials string `json:"credentials,omitempty"` // where the SDK has them from
+	Problem     *Error `json:"problem,omitempty"`
+}
+
+// DoctorProgram is a program on this machine.
+type DoctorProgram struct {
+	Name    string `json:"name"`
+	Path    string `json:"path,omitempty"`
+	Version string `json:"version,omitempty"`
+	Problem *Error `json:"problem,omitempty"`
+}
+
+// DoctorWay is a builder at a place, and why it would not work there.
+type DoctorWay struct {
+	Builder string `json:"builder"`
+	Where   string `json:"where"` // "here", "in a container"
+	Problem *Error `json:"problem,omitempty"`
+}
+
 // ToolVersion is the result of `lamella version`.
 type ToolVersion struct {
 	Schema   int    `json:"schema"`

@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/doctor"
+	"github.com/lamella-build/lamella/target"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "doctor [PROJECT]",
+		Short: "Show what a build finds here, and what to do about the rest",
+		Long: `Show what a build of the project finds on this machine: the lock file, the package
+indexes and where the credentials for them come from, AWS, the tools (uv, pip,
+Poetry), Pythons and container engines, and which builders would work for the
+Lambda runtime. For what is missing or does not work, show what to do.
+
+Each index is asked for one page. Credentials are named, never shown. The exit
+status is 0 whatever is found.`,
+		Example: `  lamella doctor
+  lamella doctor --runtime python3.12 --arch arm64
+  lamella doctor --json | jq '.builders[] | select(.problem == null)'`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layer, err := a.layerToExamine(cmd, &in, args)
+			if err != nil {
+				return err
+			}
+			e, err := lamella.Doctor(cmd.Context(), layer, a.env())
+			if err != nil {
+				return err
+			}
+			view := doctorView(e)
+			return a.print(doctorText(view, painter{colourful(a.Out, a.getenv)}), view)
+		},
+	}
+	in.bindQuestion(cmd)
+	in.target = false // looked for below
+	return cmd
+}
+
+// layerToExamine is layer with a runtime that suits where none is chosen.
+func (a *app) layerToExamine(cmd *cobra.Command, in *input, args []string) (lamella.Layer, error) {
+	layer, err := a.layer(cmd, in, args)
+	if err != nil || layer.Runtime != "" {
+		return layer, err
+	}
+	layer.Runtime = config.ReadProject(layer.Project).SuggestRuntime(target.Runtimes())
+	if layer.Runtime == "" {
+		layer.Runtime = "python3.13"
+	}
+	a.note("no Lambda runtime is chosen; looked for %s: --runtime NAME", layer.Runtime)
+	return layer, nil
+}
+
+// doctorView is what was found as it is printed.
+func doctorView(e *lamella.Examined) output.Doctor {
+	view := output.Doctor{Schema: output.Schema, Target: e.Target.String(),
+		Lock: output.DoctorLock{Path: e.Lock, Problem: problem(e.LockErr)}, Indexes: []output.DoctorIndex{}, Problem: problem(e.IndexesErr),
+		AWS:   output.DoctorAWS{Region: e.AWS.Region, Credentials: e.AWS.Source, Problem: problem(e.AWSErr)},
+		Tools: programViews(e.Tools), Pythons: programViews(e.Pythons), Engines: programViews(e.Engines)}
+	for _, i := range e.Indexes {
+		view.Indexes = append(view.Indexes, output.DoctorIndex{Name: i.Name, URL: i.URL, Asked: i.Asked, Credentials: i.From, Problem: problem(i.Err)})
+	}
+	for _, w := range e.Ways {
+		view.Ways = append(view.Ways, output.DoctorWay{Builder: w.Builder, Where: w.Where, Problem: problem(w.Err)})
+	}
+	return view
+}
+
+func programViews(programs []doctor.Program) []output.DoctorProgram {
+	views := []output.DoctorProgram{}
+	for _, p := range programs {
+		views = append(views, output.DoctorProgram{Name: p.Name, Path: p.Path, Version: p.Version, Problem: problem(p.Err)})
+	}
+	return views
+}
+
+func problem(err error) *output.Error {
+	if err == nil {
+		return nil
+	}
+	e := failure(err)
+	return &e
+}
+
+// doctorText is what was found for people: a section for each kind of thing, a
+// line for each thing, and below it what is wrong and what to do.
+func doctorText(d output.Doctor, paint painter) string {
+	r := &doctorReport{paint: paint}
+	r.section("for " + d.Target)
+	r.line(d.Lock.Problem, []string{"lock file", orDash(d.Lock.Path)})
+	for _, w := range d.Ways {
+		r.line(w.Problem, []string{"--builder " + w.Builder, w.Where})
+	}
+	r.section("indexes")
+	if d.Problem != nil {
+		r.line(d.Problem, []string{"configuration"})
+	}
+	for _, i := range d.Indexes {
+		role := "by the lock file's word alone"
+		if i.Asked {
+			role = "asked"
+		}
+		from := "no credentials"
+		if i.Credentials != "" {
+			from = "credentials from " + i.Credentials
+		}
+		r.line(i.Problem, []string{orDash(i.Name), orDash(i.URL), role, from})
+	}
+	r.section("AWS")
+	r.line(d.AWS.Problem, []string{"region " + orDash(d.AWS.Region), "credentials " + orDash(d.AWS.Credentials)})
+	for _, kind := range []struct {
+		title    string
+		programs []output.DoctorProgram
+	}{{"tools", d.Tools}, {"Pythons", d.Pythons}, {"container engines", d.Engines}} {
+		r.section(kind.title)
+		for _, p := range kind.programs {
+			if p.Path == "" { // that is no fault; what needs it says how to get it
+				r.absent(p.Name)
+				continue
+			}
+			r.line(p.Problem, []string{p.Name, orDash(p.Version), orDash(p.Path)})
+		}
+	}
+	return r.text()
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return escape(s)
+}
+
+// doctorReport is the text of a report that is being made.
+type doctorReport struct {
+	paint painter
+	b     strings.Builder
+	rows  [][]string
+	below [][]string // what stands below each row
+}
+
+func (r *doctorReport) section(title string) {
+	r.flush()
+	fmt.Fprintf(&r.b, "%s\n", title)
+}
+
+// line adds a thing that is fine, or has a problem.
+func (r *doctorReport) line(p *output.Error, cells []string) {
+	sign, below := "ok", []string(nil)
+	if p != nil {
+		sign = "--"
+		below = append(below, p.Message)
+		below = append(below, p.Details...)
+		for _, hint := range p.Hints {
+			below = append(below, "hint: "+hint)
+		}
+	}
+	r.rows = append(r.rows, append([]string{sign}, cells...))
+	r.below = append(r.below, below)
+}
+
+// absent adds a thing that is not there.
+func (r *doctorReport) absent(name string) {
+	r.rows = append(r.rows, []string{"--", name, "not installed"})
+	r.below = append(r.below, nil)
+}
+
+// flush writes the lines of a section, in columns.
+func (r *doctorReport) flush() {
+	if r.rows == nil {
+		return
+	}
+	lines := strings.Split(strings.TrimSuffix(table(r.rows, -1), "\n"), "\n")
+	for i, line := range lines {
+		sign, rest := line[:2], line[2:]
+		if r.rows[i][0] == "ok" {
+			sign = r.paint.green(sign)
+		} else {
+			sign = r.paint.yellow(sign)
+		}
+		fmt.Fprintf(&r.b, "  %s%s\n", sign, rest)
+		for _, text := range r.below[i] {
+			fmt.Fprintf(&r.b, "       %s\n", escape(text))
+		}
+	}
+	r.rows, r.below = nil, nil
+}
+
+func (r *doctorReport) text() string {
+	r.flush()
+	return r.b.String()
+}
