@@ -37,11 +37,11 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 		location = awssdk.ToString(out.Content.Location)
 	}
 	if !strings.HasPrefix(location, "https://") && !strings.HasPrefix(location, "http://") {
-		return refuse(errors.New("Lambda names no place to download it from"))
+		return refuse(errors.New("there is no place to download it from"))
 	}
 	get, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
 	if err != nil {
-		return refuse(errors.New("Lambda names no place to download it from"))
+		return refuse(errors.New("there is no place to download it from"))
 	}
 	response, err := l.client().Options().HTTPClient.Do(get)
 	if err != nil {
