@@ -45,7 +45,7 @@ type LeftOut struct {
 // the zip was made of, for Upload and Publish. A layer over
 // [target.MaxUnzippedSize] is refused before anything is written.
 func Build(ctx context.Context, l Layer, env Env) (*Built, error) {
-	w, err := open(l, env)
+	w, err := open(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
@@ -155,15 +155,11 @@ func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.
 	return b, nil
 }
 
-// tree fetches the wheels of a resolution and lays them out.
+// tree fetches or builds the wheels of a resolution and lays them out.
 func (w *work) tree(ctx context.Context, r *resolve.Resolution) (*builder.Tree, error) {
-	paths, err := w.client.Fetch(ctx, r.Distributions)
+	inputs, err := w.wheels(ctx, r.Distributions)
 	if err != nil {
 		return nil, err
-	}
-	inputs := make([]builder.Input, len(paths))
-	for i, d := range r.Distributions {
-		inputs[i] = builder.Input{Path: paths[i], Filename: d.File.Name, Distribution: d.Name, Version: d.Version}
 	}
 	_, patterns := splitExclude(w.layer.Exclude)
 	return builder.Native(ctx, inputs, patterns, w.env.Events)
@@ -180,7 +176,7 @@ func packages(r *resolve.Resolution, sizes *audit.Report) []publish.Package {
 	}
 	list := make([]publish.Package, len(r.Distributions))
 	for i, d := range r.Distributions {
-		list[i] = publish.Package{Name: d.Name, Version: d.Version, File: d.File.Name, Hash: d.Hash, Size: bytes[d.Name]}
+		list[i] = publish.Package{Name: d.Name, Version: d.Version, File: d.Origin(), Hash: d.Hash, Size: bytes[d.Name]}
 	}
 	return list
 }

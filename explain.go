@@ -18,7 +18,7 @@ import (
 // Resolve chooses the exact wheels of the layer. It fetches none, and asks an
 // index only where the lock names no files.
 func Resolve(ctx context.Context, l Layer, env Env) (*resolve.Resolution, error) {
-	w, err := open(l, env)
+	w, err := open(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ type Step struct {
 // it and which of its files is chosen. A layer that cannot be made can be
 // explained all the same, unless the lock does not cover the target.
 func Why(ctx context.Context, l Layer, name string, env Env) (*Explained, error) {
-	w, err := open(l, env)
+	w, err := open(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func Why(ctx context.Context, l Layer, name string, env Env) (*Explained, error)
 		explained := ExplainedPackage{Version: p.Version, Where: p.Where(), Project: x.IsProject(i),
 			Selected: x.Selected[i] && !x.Excluded[i], Excluded: x.Excluded[i], Asks: ways.asks(i)}
 		if !explained.Project {
-			if explained.Files, explained.Refused, err = x.Files(ctx, i, w.client); err != nil {
+			if explained.Files, explained.Refused, err = x.Files(ctx, i, w.finder()); err != nil {
 				return nil, err
 			}
 		}
@@ -190,7 +190,7 @@ func (w *work) requires(d resolve.Distribution) (requirements []pep508.Requireme
 // wheel's size, 0 if it is not there.
 func (w *work) openCached(d resolve.Distribution, use func(*wheel.Wheel) error) (size int64, err error) {
 	path, ok := "", false
-	if d.Hash != "" {
+	if d.Hash != "" && !d.FromSource { // what was built of a source is known to its builder only
 		path, ok = w.cache.Wheel(d.Hash)
 	}
 	if !ok {

@@ -32,7 +32,7 @@ func ExportFormats() []ExportFormat { return []ExportFormat{ExportRequirements, 
 // URLs in it have no credentials. An index is asked where a pylock.toml needs a
 // URL that the lock does not state.
 func Export(ctx context.Context, l Layer, format ExportFormat, env Env) ([]byte, error) {
-	w, err := open(l, env)
+	w, err := open(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func Export(ctx context.Context, l Layer, format ExportFormat, env Env) ([]byte,
 	case ExportPylock:
 		for i := range r.Distributions {
 			d := &r.Distributions[i]
-			if d.File.URL == "" {
+			if d.File.Name != "" && d.File.URL == "" {
 				if d.File.URL, err = w.client.Locate(ctx, *d); err != nil {
 					return nil, err
 				}
@@ -158,16 +158,36 @@ func pylockText(r *resolve.Resolution, tool string) string {
 			}
 			b.WriteString("]\n")
 		}
-		if d.Source.Kind == lock.FromURL {
-			fmt.Fprintf(&b, "archive = { %s }\n", pylockFile(d))
+		switch {
+		case d.Source.Kind == lock.FromURL:
+			fmt.Fprintf(&b, "archive = { %s%s }\n", pylockFile(d), pylockSubdirectory(d))
+			continue
+		case d.Source.Kind == lock.FromGit:
+			fmt.Fprintf(&b, "vcs = { type = \"git\", url = %s, commit-id = %s%s }\n",
+				quoteTOML(lock.Redact(d.Source.Repository)), quoteTOML(d.Source.Commit), pylockSubdirectory(d))
+			continue
+		case d.Source.Kind == lock.FromDirectory:
+			fmt.Fprintf(&b, "directory = { path = %s%s }\n", quoteTOML(d.Source.Folder()), pylockSubdirectory(d))
 			continue
 		}
 		if isHTTP(d.Source.Location) {
 			fmt.Fprintf(&b, "index = %s\n", quoteTOML(lock.Redact(d.Source.Location)))
 		}
+		if d.FromSource {
+			fmt.Fprintf(&b, "sdist = { name = %s, %s }\n", quoteTOML(d.File.Name), pylockFile(d))
+			continue
+		}
 		fmt.Fprintf(&b, "wheels = [{ name = %s, %s }]\n", quoteTOML(d.File.Name), pylockFile(d))
 	}
 	return b.String()
+}
+
+// pylockSubdirectory is the folder of an archive or tree that has the package.
+func pylockSubdirectory(d resolve.Distribution) string {
+	if d.Source.Subdirectory == "" {
+		return ""
+	}
+	return ", subdirectory = " + quoteTOML(d.Source.Subdirectory)
 }
 
 // pylockFile is where a file is and how to know it.

@@ -10,7 +10,7 @@ import (
 // kiln makes one content for all the sites that need it, each step once and only
 // when the first of them asks.
 type kiln struct {
-	open     func() (*work, error)
+	open     func(context.Context) (*work, error)
 	resolve  func(context.Context) (publish.Resolved, error)
 	build    func(context.Context) (*Built, error)
 	compute  func(context.Context) (*Built, error)
@@ -21,13 +21,7 @@ type kiln struct {
 // the answer and no warning.
 func newKiln(l Layer, env Env, planning bool) *kiln {
 	var mu sync.Mutex // a work is for one goroutine
-	open := sync.OnceValues(func() (*work, error) {
-		w, err := openToStore(l, env)
-		if err == nil {
-			w.planning = planning
-		}
-		return w, err
-	})
+	open := openOnce(l, env, planning)
 	return &kiln{
 		open:    open,
 		resolve: once(&mu, open, (*work).resolved),
@@ -43,8 +37,25 @@ func newKiln(l Layer, env Env, planning bool) *kiln {
 	}
 }
 
+// openOnce opens the project when it is first called.
+func openOnce(l Layer, env Env, planning bool) func(context.Context) (*work, error) {
+	var (
+		once sync.Once
+		w    *work
+		err  error
+	)
+	return func(ctx context.Context) (*work, error) {
+		once.Do(func() {
+			if w, err = openToStore(ctx, l, env); err == nil {
+				w.planning = planning
+			}
+		})
+		return w, err
+	}
+}
+
 // once remembers the outcome of its first call for the later ones.
-func once[T any](mu *sync.Mutex, open func() (*work, error), step func(*work, context.Context) (T, error)) func(context.Context) (T, error) {
+func once[T any](mu *sync.Mutex, open func(context.Context) (*work, error), step func(*work, context.Context) (T, error)) func(context.Context) (T, error) {
 	var done bool
 	var value T
 	var failure error
@@ -54,7 +65,7 @@ func once[T any](mu *sync.Mutex, open func() (*work, error), step func(*work, co
 		if !done {
 			done = true
 			var w *work
-			if w, failure = open(); failure == nil {
+			if w, failure = open(ctx); failure == nil {
 				value, failure = step(w, ctx)
 			}
 		}

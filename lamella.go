@@ -57,6 +57,9 @@ type Layer struct {
 
 	Locked        bool // a lock that no longer fits its pyproject.toml is an error, not a warning
 	AllowUnhashed bool // accept pinned requirements for which the lock states no hash
+	// AllowBuild are the distributions that may be built from source where no
+	// wheel of them fits; ":all:" is every one. Building runs code of theirs.
+	AllowBuild []string
 
 	IndexURL  string        // simple API of the package index; "" is discovered
 	Indexes   []index.Index // asked before IndexURL, for what the lock binds to no index

@@ -23,7 +23,7 @@ type Uploaded struct {
 // unless it is there already. It refuses a zip that was made from another lock
 // file, for another target or with other options than the project has now.
 func Upload(ctx context.Context, l Layer, env Env) (*Uploaded, error) {
-	w, err := openToStore(l, env)
+	w, err := openToStore(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func Upload(ctx context.Context, l Layer, env Env) (*Uploaded, error) {
 // {home}/layer/layer.zip, where other tools put theirs, if that was made from
 // this very manifest.
 func Publish(ctx context.Context, l Layer, env Env) (*publish.Result, error) {
-	w, err := openToStore(l, env)
+	w, err := openToStore(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func rebuildStored(ctx context.Context, l Layer, s publish.Stored, scratch strin
 
 // buildManifest builds a layer from a manifest alone.
 func buildManifest(ctx context.Context, l Layer, m publish.Manifest, scratch string, env Env) (*Built, error) {
-	w, err := openManifest(l, m, scratch, env)
+	w, err := openManifest(ctx, l, m, scratch, env)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func resolveManifest(ctx context.Context, l Layer, m publish.Manifest, env Env) 
 		return versions.Side{}, &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
 	}
 	defer os.RemoveAll(scratch)
-	w, err := openManifest(l, m, scratch, env)
+	w, err := openManifest(ctx, l, m, scratch, env)
 	if err != nil {
 		return versions.Side{}, err
 	}
@@ -123,7 +123,7 @@ func resolveManifest(ctx context.Context, l Layer, m publish.Manifest, env Env) 
 }
 
 // openManifest opens a project that is nothing but a manifest, in a folder of its own.
-func openManifest(l Layer, m publish.Manifest, scratch string, env Env) (*work, error) {
+func openManifest(ctx context.Context, l Layer, m publish.Manifest, scratch string, env Env) (*work, error) {
 	folder, err := os.MkdirTemp(scratch, "project-")
 	if err == nil {
 		l.Lock = filepath.Join(folder, m.Name)
@@ -133,7 +133,7 @@ func openManifest(l Layer, m publish.Manifest, scratch string, env Env) (*work, 
 		return nil, &fault.Error{Kind: fault.Machine, Op: "write", Subject: scratch, Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
 	}
 	l.Output = filepath.Join(folder, "layer.zip")
-	return open(l, env)
+	return open(ctx, l, env)
 }
 
 // recall sets the options that are recorded of a version: the inverse of

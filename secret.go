@@ -2,6 +2,7 @@ package lamella
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -10,8 +11,8 @@ import (
 )
 
 // openToStore is open for a layer whose lock file will be stored.
-func openToStore(l Layer, env Env) (*work, error) {
-	w, err := open(l, env)
+func openToStore(ctx context.Context, l Layer, env Env) (*work, error) {
+	w, err := open(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func Diff(ctx context.Context, l Layer, old, new string, env Env) (*versions.Dif
 
 // projectSide is the project as it is now.
 func projectSide(ctx context.Context, l Layer, env Env) (versions.Side, error) {
-	w, err := open(l, env)
+	w, err := open(ctx, l, env)
 	if err != nil {
 		return versions.Side{}, err
 	}

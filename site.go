@@ -20,7 +20,7 @@ func newSite(l Layer, env Env, planning bool) *site {
 
 // want opens the project and the site: what is to be there, less how to build it.
 func (s *site) want(ctx context.Context) (d publish.Destination, want publish.Want, err error) {
-	w, err := s.kiln.open()
+	w, err := s.kiln.open(ctx)
 	if err != nil {
 		return d, want, err
 	}

@@ -43,7 +43,7 @@ type TreeNode struct {
 
 // Tree resolves the layer and returns its dependency tree.
 func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
-	w, err := open(l, env)
+	w, err := open(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}

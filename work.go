@@ -33,18 +33,20 @@ type work struct {
 	target   target.Target
 	path     string // of the lock file
 	manifest publish.Manifest
-	includes []string // the files that the manifest takes in, with their digests
+	includes []string // the files and source folders that the manifest takes in, with their digests
 
 	lock       *lock.Lock
 	cache      *cache.Cache
-	client     *index.Client // made of the lock, nil until [work.read]
+	settings   index.Settings
+	client     *index.Client // made of settings, nil until [work.read]
+	folders    folders
 	resolution *resolve.Resolution
 	planning   bool // missing hashes are part of the answer and no warning
 }
 
 // open checks the layer's target, reads the manifest's bytes and looks whether
 // the lock still fits its project.
-func open(l Layer, env Env) (*work, error) {
+func open(ctx context.Context, l Layer, env Env) (*work, error) {
 	w := &work{layer: l, env: env}
 	if w.layer.Project == "" {
 		w.layer.Project = "."
@@ -71,6 +73,9 @@ func open(l Layer, env Env) (*work, error) {
 	}
 	w.manifest = publish.Manifest{Name: filepath.Base(w.path), Data: data}
 	if err := w.readIncludes(); err != nil {
+		return nil, err
+	}
+	if err := w.readFolders(ctx); err != nil {
 		return nil, err
 	}
 	return w, w.checkFresh()
@@ -173,7 +178,7 @@ func (w *work) resolveFor(ctx context.Context, t target.Target) (*resolve.Resolu
 	if err := w.read(); err != nil {
 		return nil, err
 	}
-	return resolve.Resolve(ctx, w.lock, t, w.options(), w.client)
+	return resolve.Resolve(ctx, w.lock, t, w.options(), w.finder())
 }
 
 // options are what of the lock goes into the layer.
@@ -183,7 +188,7 @@ func (w *work) options() resolve.Options {
 	return resolve.Options{
 		Extras: l.Extras, AllExtras: l.AllExtras,
 		Groups: l.Groups, NoDefaultGroups: l.NoDefaultGroups, OnlyGroups: l.OnlyGroups,
-		Package: l.Package, Exclude: distributions, AllowUnhashed: l.AllowUnhashed,
+		Package: l.Package, Exclude: distributions, AllowUnhashed: l.AllowUnhashed, AllowBuild: l.AllowBuild,
 	}
 }
 
@@ -214,11 +219,10 @@ func (w *work) read() error {
 	if w.cache, err = cache.Open(dir); err != nil {
 		return err
 	}
-	settings, err := w.sources(w.lock)
-	if err != nil {
+	if w.settings, err = w.sources(w.lock); err != nil {
 		return err
 	}
-	w.client = index.NewClient(settings, w.cache, w.env.Events)
+	w.client = index.NewClient(w.settings, w.cache, w.env.Events)
 	w.client.Verify = wheel.Verify
 	return nil
 }
@@ -246,7 +250,7 @@ func (w *work) inputs(r *resolve.Resolution) digest.Digest {
 func (w *work) identity() publish.Identity {
 	l := &w.layer
 	options := map[string][]string{
-		"extras": l.Extras, "groups": l.Groups, "only-groups": l.OnlyGroups, "exclude": l.Exclude,
+		"extras": l.Extras, "groups": l.Groups, "only-groups": l.OnlyGroups, "exclude": l.Exclude, "allow-build": l.AllowBuild,
 		"includes": w.includes, "python": {w.target.FullVersion}, "rules": {rules},
 	}
 	if l.Package != "" {

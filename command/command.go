@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type Command struct {
 	// Env is added to this process's environment and wins over it. What is
 	// secret goes here: arguments can be read by every user of the machine.
 	Env     []string
+	Without []string      // names of variables of this process's that it does not get
 	Timeout time.Duration // 0 is none
 
 	Op, Subject string // of its events and its error
@@ -65,7 +67,7 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 		events.Emit(event.Event{Kind: event.Debug, Op: c.Op, Subject: c.Subject, Message: line})
 	}}
 	program := exec.CommandContext(limited, c.Path, c.Args...)
-	program.Dir, program.Env = c.Dir, append(os.Environ(), c.Env...)
+	program.Dir, program.Env = c.Dir, append(without(os.Environ(), c.Without), c.Env...)
 	program.Stdout, program.Stderr = out, out // one writer for both: they are never written at once
 	program.WaitDelay = grace
 	inGroup(program)
@@ -108,4 +110,12 @@ func Output(ctx context.Context, path string, args ...string) (string, error) {
 		return "", fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return strings.TrimSpace(stdout.String()), nil
+}
+
+// without takes variables out of an environment.
+func without(environ, names []string) []string {
+	return slices.DeleteFunc(environ, func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(names, name)
+	})
 }

@@ -32,6 +32,7 @@ type Settings struct {
 	Exclude         []string `toml:"exclude"`
 	Locked          *bool    `toml:"locked"`
 	AllowUnhashed   *bool    `toml:"allow-unhashed"`
+	AllowBuild      []string `toml:"allow-build"`
 	IndexURL        string   `toml:"index-url"`
 	FindLinks       []string `toml:"find-links"`
 	Output          string   `toml:"output"`

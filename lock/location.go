@@ -84,8 +84,8 @@ func absolute(dir string, parts ...string) string {
 	return filepath.Clean(dir)
 }
 
-// fileURL is the file URL of an absolute path.
-func fileURL(file string) string {
+// FileURL is the file URL of an absolute path.
+func FileURL(file string) string {
 	file = filepath.ToSlash(file)
 	if !strings.HasPrefix(file, "/") {
 		file = "/" + file // C:/wheels becomes file:///C:/wheels

@@ -209,7 +209,7 @@ func (raw *pdmPackage) source(d *document, p *Package) {
 	url := d.expandRoot(raw.URL)
 	location := url
 	if raw.Path != "" {
-		location = fileURL(absolute(d.dir(), raw.Path))
+		location = FileURL(absolute(d.dir(), raw.Path))
 	}
 	repository := raw.Git + raw.Hg + raw.Svn + raw.Bzr
 	switch {

@@ -80,8 +80,8 @@ groups = ["dev"]
 	for name, want := range map[string]Source{
 		"a-b":    {Kind: FromIndex},
 		"url":    {Kind: FromURL, Location: "https://files.example/url-1-py3-none-any.whl"},
-		"path":   {Kind: FromURL, Location: fileURL(filepath.Join(dir, "lib", "path-1-py3-none-any.whl"))},
-		"rooted": {Kind: FromURL, Location: fileURL(filepath.Join(dir, "lib", "rooted-1-py3-none-any.whl"))},
+		"path":   {Kind: FromURL, Location: FileURL(filepath.Join(dir, "lib", "path-1-py3-none-any.whl"))},
+		"rooted": {Kind: FromURL, Location: FileURL(filepath.Join(dir, "lib", "rooted-1-py3-none-any.whl"))},
 		"folder": {Kind: FromDirectory, Location: filepath.Join(dir, "folder"), Editable: true},
 		"git":    {Kind: FromGit, Location: "https://host.example/r@0123", Repository: "https://host.example/r"},
 	} {

@@ -70,7 +70,7 @@ func (s pdmSource) serves(name string) bool {
 
 // expandRoot puts the URL of the project's folder into a URL of PDM.
 func (d *document) expandRoot(url string) string {
-	root := strings.TrimSuffix(fileURL(d.dir()), "/")
+	root := strings.TrimSuffix(FileURL(d.dir()), "/")
 	return strings.ReplaceAll(strings.ReplaceAll(url, "file:///${PROJECT_ROOT}", root), "${PROJECT_ROOT}", root)
 }
 

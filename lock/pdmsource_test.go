@@ -39,7 +39,7 @@ name = "configured-elsewhere"
 	if want := []string{"https://private.example/simple"}; !slices.Equal(l.ExtraIndexURLs, want) {
 		t.Errorf("extra indexes %q, want %q", l.ExtraIndexURLs, want)
 	}
-	if want := []string{fileURL(filepath.Join(dir, "wheels"))}; !slices.Equal(l.FindLinks, want) {
+	if want := []string{FileURL(filepath.Join(dir, "wheels"))}; !slices.Equal(l.FindLinks, want) {
 		t.Errorf("find links %q, want %q", l.FindLinks, want)
 	}
 	for i, want := range []string{"https://private.example/simple", "https://private.example/simple", ""} {

@@ -287,7 +287,7 @@ func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
 func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location string) error {
 	url := location
 	if !hasScheme(url) {
-		url = fileURL(absolute(r.d.dir(), location))
+		url = FileURL(absolute(r.d.dir(), location))
 	}
 	name := baseName(url)
 	if raw.Editable || !isArchive(name) {

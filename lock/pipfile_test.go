@@ -49,7 +49,7 @@ func TestPipfile(t *testing.T) {
 			"a-b":    {Kind: FromIndex, Location: "https://own.example/simple"},
 			"old":    {Kind: FromIndex, Location: l.IndexURL},
 			"url":    {Kind: FromURL, Location: "https://files.example/url-1.0-py3-none-any.whl"},
-			"path":   {Kind: FromURL, Location: fileURL(filepath.Join(dir, "lib", "path-2.0-py3-none-any.whl"))},
+			"path":   {Kind: FromURL, Location: FileURL(filepath.Join(dir, "lib", "path-2.0-py3-none-any.whl"))},
 			"folder": {Kind: FromDirectory, Location: dir, Editable: true},
 			"git":    {Kind: FromGit, Location: "https://host.example/r@0123", Repository: "https://host.example/r"},
 		} {

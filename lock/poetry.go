@@ -160,7 +160,7 @@ func (raw *poetryPackage) source(d *document, p *Package) (file string, err erro
 		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), s.URL), Editable: raw.Develop}
 		p.Root = p.Source.Location == d.dir()
 	case "file":
-		p.Source = Source{Kind: FromURL, Location: fileURL(absolute(d.dir(), s.URL))}
+		p.Source = Source{Kind: FromURL, Location: FileURL(absolute(d.dir(), s.URL))}
 		return p.Source.Location, nil
 	case "url":
 		p.Source = Source{Kind: FromURL, Location: s.URL, Subdirectory: cleanSubdirectory(s.Subdirectory)}

@@ -39,7 +39,7 @@ func TestPoetry(t *testing.T) {
 		"a-b":  {Kind: FromIndex, Location: "https://index.example/simple"},
 		"c":    {Kind: FromIndex},
 		"git":  {Kind: FromGit, Location: "https://host.example/r.git@0123", Editable: true, Repository: "https://host.example/r.git"},
-		"file": {Kind: FromURL, Location: fileURL(filepath.Join(dir, "lib", "file-1-py3-none-any.whl"))},
+		"file": {Kind: FromURL, Location: FileURL(filepath.Join(dir, "lib", "file-1-py3-none-any.whl"))},
 		"url":  {Kind: FromURL, Location: "https://files.example/url-1-py3-none-any.whl"},
 		"dir":  {Kind: FromDirectory, Location: filepath.Join(filepath.Dir(dir), "dir")},
 	} {

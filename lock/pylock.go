@@ -256,7 +256,7 @@ func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 		location := r.URL
 		if r.Path != "" {
 			location = strings.ReplaceAll(r.Path, `\`, "/")
-			f.URL = fileURL(absolute(d.dir(), location))
+			f.URL = FileURL(absolute(d.dir(), location))
 		} else if !hasScheme(r.URL) {
 			return nil, fmt.Errorf("%s is no URL", Redact(r.URL))
 		}

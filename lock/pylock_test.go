@@ -65,9 +65,9 @@ directory = { path = "lib" }
 		t.Errorf("named: %+v", named)
 	}
 	for i, want := range []File{
-		{Name: "named-1.0-py3-none-any.whl", URL: fileURL(filepath.Join(dir, "y.whl")), Size: 7},
+		{Name: "named-1.0-py3-none-any.whl", URL: FileURL(filepath.Join(dir, "y.whl")), Size: 7},
 		{Name: "named-1.0+cpu-py2-none-any.whl", URL: "https://files.example/named-1.0%2Bcpu-py2-none-any.whl"},
-		{Name: "named-1.0.tar.gz", URL: fileURL(filepath.Join(dir, "sub", "named-1.0.tar.gz"))},
+		{Name: "named-1.0.tar.gz", URL: FileURL(filepath.Join(dir, "sub", "named-1.0.tar.gz"))},
 	} {
 		f := named.Files[i]
 		if f.Name != want.Name || f.URL != want.URL || f.Size != want.Size || len(f.Hashes) != 1 || f.Hashes[0] != sha {
@@ -75,7 +75,7 @@ directory = { path = "lib" }
 		}
 	}
 	for name, want := range map[string]Source{
-		"archive": {Kind: FromURL, Location: fileURL(filepath.Join(dir, "archive-2.0-py3-none-any.whl"))},
+		"archive": {Kind: FromURL, Location: FileURL(filepath.Join(dir, "archive-2.0-py3-none-any.whl"))},
 		"repo":    {Kind: FromGit, Location: "https://host.example/r", Repository: "https://host.example/r"},
 		"app":     {Kind: FromDirectory, Location: dir, Editable: true},
 		"lib":     {Kind: FromDirectory, Location: filepath.Join(dir, "lib")},

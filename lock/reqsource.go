@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"net/url"
@@ -96,9 +97,9 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	}
 	local := false
 	if !hasScheme(location) {
-		location, local = fileURL(absolute(r.top.dir(), location)), true
+		location, local = FileURL(absolute(r.top.dir(), location)), true
 	} else if u, err := url.Parse(location); err == nil && strings.EqualFold(u.Scheme, "file") {
-		location, local = fileURL(absolute(r.top.dir(), filePath(u))), true
+		location, local = FileURL(absolute(r.top.dir(), filePath(u))), true
 	}
 	p.Source.Kind, p.Source.Location = FromURL, location
 	p.Source.Subdirectory = cleanSubdirectory(values.Get("subdirectory"))
@@ -106,6 +107,7 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	switch {
 	case p.Source.Editable, local && !isArchive(name):
 		p.Source.Kind = FromDirectory
+		p.nameByProject()
 		return nil
 	case !isURL(location):
 		return fmt.Errorf("%s: lamella fetches http, https and file URLs", Redact(location))
@@ -121,7 +123,27 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 		}
 	}
 	p.Files = []File{file}
+	p.nameBySdist(name)
 	return p.nameByWheel(name)
+}
+
+// nameByProject takes the name of a folder without one from its pyproject.toml.
+func (p *reqLinePackage) nameByProject() {
+	if p.Name != "" || p.Source.Folder() == "" {
+		return
+	}
+	project, err := readPyproject(filepath.Join(p.Source.Folder(), filepath.FromSlash(p.Source.Subdirectory), "pyproject.toml"))
+	if err == nil {
+		p.Name = pep503.Normalize(cmp.Or(project.Project.Name, project.Tool.Poetry.Name))
+	}
+}
+
+// nameBySdist takes name and version from the file name of an sdist, if that has
+// them, for a package without a name.
+func (p *reqLinePackage) nameBySdist(file string) {
+	if sdist, err := pep425.ParseSdistName(file); err == nil && p.Name == "" {
+		p.Name, p.Version = sdist.Name, sdist.Version.String()
+	}
 }
 
 // nameByWheel takes name and version from the file name of a wheel.

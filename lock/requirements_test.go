@@ -171,7 +171,7 @@ func describe(l *Lock) string {
 		for _, h := range hashes {
 			line = append(line, h.Hex()[:2])
 		}
-		lines = append(lines, strings.ReplaceAll(strings.Join(line, " "), fileURL(dir), "DIR"))
+		lines = append(lines, strings.ReplaceAll(strings.Join(line, " "), FileURL(dir), "DIR"))
 	}
 	return strings.ReplaceAll(strings.Join(lines, "\n"), dir, "DIR")
 }

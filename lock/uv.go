@@ -239,7 +239,7 @@ func (s uvSource) in(dir string) (Source, bool) {
 	case s.URL != "":
 		return Source{Kind: FromURL, Location: s.URL, Subdirectory: cleanSubdirectory(s.Subdirectory)}, true
 	case s.Path != "":
-		return Source{Kind: FromURL, Location: fileURL(absolute(dir, s.Path)), Subdirectory: cleanSubdirectory(s.Subdirectory)}, true
+		return Source{Kind: FromURL, Location: FileURL(absolute(dir, s.Path)), Subdirectory: cleanSubdirectory(s.Subdirectory)}, true
 	case s.Git != "":
 		source := Source{Kind: FromGit, Location: s.Git}
 		source.setUVRepository(s.Git)
@@ -271,7 +271,7 @@ func (p *uvPackage) files(dir string, source Source) []File {
 		switch {
 		case r.URL != "":
 		case r.Path != "":
-			f.URL = fileURL(absolute(dir, r.Path))
+			f.URL = FileURL(absolute(dir, r.Path))
 		case source.Kind == FromURL:
 			f.URL = source.Location
 		}

@@ -117,12 +117,12 @@ source = { virtual = "ghost" }
 		"plain":   {Kind: FromIndex, Location: "https://user:secret@index.example/simple"},
 		"linked":  {Kind: FromIndex, Location: filepath.Join(dir, "links")},
 		"direct":  {Kind: FromURL, Location: "https://files.example/direct-1.0-py3-none-any.whl"},
-		"local":   {Kind: FromURL, Location: fileURL(filepath.Join(dir, "wheels/local-1.0-py3-none-any.whl"))},
+		"local":   {Kind: FromURL, Location: FileURL(filepath.Join(dir, "wheels/local-1.0-py3-none-any.whl"))},
 		"repo":    {Kind: FromGit, Location: "https://host.example/repo?rev=main#0123", Repository: "https://host.example/repo"},
 		"lib":     {Kind: FromDirectory, Location: filepath.Join(dir, "lib#1"), Editable: true},
 		"folder":  {Kind: FromDirectory, Location: filepath.Join(filepath.Dir(dir), "folder")},
 		"ghost":   {Kind: Virtual, Location: filepath.Join(dir, "ghost")},
-		"archive": {Kind: FromURL, Location: fileURL(filepath.Join(dir, "archive-1.0.tar.gz"))},
+		"archive": {Kind: FromURL, Location: FileURL(filepath.Join(dir, "archive-1.0.tar.gz"))},
 	} {
 		if got := find(t, l, name).Source; got != want {
 			t.Errorf("%s: source %+v, want %+v", name, got, want)
@@ -134,9 +134,9 @@ source = { virtual = "ghost" }
 			{Name: "plain-2.0-py2-none-any.whl", URL: "https://files.example/plain-2.0-py2-none-any.whl"},
 			{Name: "plain-2.0.tar.gz", URL: "https://files.example/plain-2.0.tar.gz"},
 		},
-		"linked":  {{Name: "linked-1.0-py3-none-any.whl", URL: fileURL(filepath.Join(dir, "links/sub/linked-1.0-py3-none-any.whl"))}},
-		"local":   {{Name: "local-1.0-py3-none-any.whl", URL: fileURL(filepath.Join(dir, "wheels/local-1.0-py3-none-any.whl"))}},
-		"archive": {{Name: "archive-1.0.tar.gz", URL: fileURL(filepath.Join(dir, "archive-1.0.tar.gz"))}},
+		"linked":  {{Name: "linked-1.0-py3-none-any.whl", URL: FileURL(filepath.Join(dir, "links/sub/linked-1.0-py3-none-any.whl"))}},
+		"local":   {{Name: "local-1.0-py3-none-any.whl", URL: FileURL(filepath.Join(dir, "wheels/local-1.0-py3-none-any.whl"))}},
+		"archive": {{Name: "archive-1.0.tar.gz", URL: FileURL(filepath.Join(dir, "archive-1.0.tar.gz"))}},
 	} {
 		got := slices.Clone(find(t, l, name).Files)
 		for i := range got {

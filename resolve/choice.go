@@ -32,13 +32,23 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 	var choices []Choice
 	for _, c := range fitting {
 		choice := Choice{File: c.file, Fits: true, Chosen: c.file.Name == chosen}
-		if chosen != "" && !choice.Chosen {
+		switch {
+		case choice.Chosen || chosen == "":
+		case n.NoBinary:
+			choice.Reason = "fits, but --no-binary asks for a build from source"
+		default:
 			choice.Reason = g.worse(c, fitting[0])
 		}
 		choices = append(choices, choice)
 	}
 	for _, c := range others {
-		choices = append(choices, Choice{File: c.file, Reason: g.why(&c, ranking)})
+		choice := Choice{File: c.file, Reason: g.why(&c, ranking), Chosen: c.file.Name == chosen}
+		if choice.Chosen { // an sdist, to be built
+			choice.Reason = ""
+			choices = slices.Insert(choices, 0, choice)
+			continue
+		}
+		choices = append(choices, choice)
 	}
 	return choices
 }

@@ -70,7 +70,7 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.allowUnhashed = o.AllowUnhashed
+	g.allowUnhashed, g.allowBuild = o.AllowUnhashed, allowed(o.AllowBuild)
 	if err := checkCoverage(l, t, g.active); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -30,25 +29,26 @@ func (a *candidate) compare(b *candidate) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), b.wheel.Build.Compare(a.wheel.Build), cmp.Compare(a.file.Name, b.file.Name))
 }
 
-// pick chooses the best of files, which are in a stable order.
+// pick chooses the best of files, which are in a stable order: a wheel that
+// fits, else an sdist if that may be built.
 func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distribution, *fault.Error) {
-	best := pickBest(n.Package, files, ranking)
+	if n.isTree() {
+		return g.fromSource(n, lock.File{})
+	}
+	var best *candidate
+	if !n.NoBinary {
+		best = pickBest(n.Package, files, ranking)
+	}
 	if best == nil {
+		if file, ok := sdist(n.Package, files); ok && g.mayBuild(n) {
+			return g.fromSource(n, file)
+		}
 		return Distribution{}, g.noWheel(n, candidates(n.Package, files), ranking)
 	}
-	d := Distribution{
-		Name: n.Name, Version: n.Version, Source: n.Source, File: best.file, Where: n.Where(),
-		Direct: n.direct, RequiredBy: slices.Sorted(maps.Keys(n.requiredBy)),
-	}
-	d.Unhashed = g.allowUnhashed && n.unhashed(best.file)
-	if d.Unhashed && len(best.file.Hashes) == 0 {
-		return d, nil // the caller reads the file
-	}
-	var err error
-	if d.Hash, err = hashOf(best.file); err != nil {
-		return Distribution{}, g.refusal(n, err, g.hashHints(n)...)
-	}
-	return d, nil
+	d := g.distribution(n)
+	d.File = best.file
+	e := g.setHash(n, &d)
+	return d, e
 }
 
 // pickBest returns the best of p's files that fit, nil if none does. It looks

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,17 +46,13 @@ func (g *graph) report(refused []*fault.Error) error {
 	return all
 }
 
-// refuse tells what cannot be installed from a wheel, whatever files there are.
+// refuse tells what cannot be installed, whatever files there are.
 func (g *graph) refuse(n *node) *fault.Error {
-	where := func() string { return lock.Redact(n.Source.Location) }
+	if n.isTree() {
+		return cmp.Or(g.checkTree(n), g.checkPython(n))
+	}
 	switch {
-	case n.Source.Kind == lock.FromGit:
-		return g.refusal(n, fmt.Errorf("it is a repository, %s, and no wheel", where()), g.buildHints(n)...)
-	case n.Source.Kind == lock.FromDirectory && n.Source.Editable:
-		return g.refusal(n, fmt.Errorf("it is an editable folder, %s, and no wheel", where()), g.buildHints(n)...)
-	case n.Source.Kind == lock.FromDirectory:
-		return g.refusal(n, fmt.Errorf("it is a folder, %s, and no wheel", where()), g.buildHints(n)...)
-	case n.NoBinary:
+	case n.NoBinary && !g.mayBuild(n):
 		return g.refusal(n, errors.New("--no-binary asks for a build from source"),
 			append(g.buildHints(n), "or let its wheel be used: take it out of --no-binary")...)
 	case n.Unpinned != "" && g.lock.Linked:
@@ -113,6 +110,8 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *fa
 	err := errors.New("no wheel fits")
 	hasSdist := slices.ContainsFunc(files, func(c candidate) bool { return !strings.HasSuffix(c.file.Name, ".whl") })
 	switch {
+	case n.NoBinary:
+		err = errors.New("--no-binary asks for a build from source, and it has no source distribution")
 	case len(files) == 0 && len(n.Hashes) > 0:
 		err = errors.New("the index has no file with a hash of the lock")
 	case len(files) == 0:
@@ -158,13 +157,13 @@ func (g *graph) fitting(wheels []pep425.WheelName) []string {
 
 // buildHints say what would build n, and how to do without.
 func (g *graph) buildHints(n *node) []string {
-	builder := "uv"
-	if g.lock.Format == lock.Requirements {
-		builder = "pip"
+	name := n.Name
+	if name == "" {
+		name = AllPackages
 	}
-	hints := []string{fmt.Sprintf("the native builder installs wheels only, it builds nothing; --builder %s, in a later lamella, will", builder)}
+	hints := []string{"build it from source, which runs code of its authors: --allow-build " + name}
 	if n.Name != "" {
-		hints = append(hints, "until then lock a wheel of it, or leave it out: --exclude "+n.Name)
+		hints = append(hints, "or lock a wheel of it, or leave it out: --exclude "+n.Name)
 	}
 	return hints
 }

@@ -11,9 +11,6 @@ import (
 
 func TestUVRefusals(t *testing.T) {
 	needA := `dependencies = [{ name = "a" }]`
-	source := func(text, further string) string {
-		return "[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { " + text + " }\n" + further
-	}
 	numpy := []string{"a-1-cp311-cp311-macosx_11_0_arm64.whl", "a-1-cp312-cp312-manylinux_2_28_x86_64.whl", "a-2-py3-none-any.whl", "a-1-cp311-cp311-manylinux_2_28_x86_64.whl", "b-1-py3-none-any.whl", "a-1.whl", "a-1.tar.gz"}
 	for _, c := range []struct {
 		name, target, content string
@@ -27,14 +24,14 @@ func TestUVRefusals(t *testing.T) {
 				"a-1-cp312-cp312-manylinux_2_28_x86_64.whl: is for CPython 3.12 (cp312)\n" +
 				"a-1-cp311-cp311-macosx_11_0_arm64.whl: is for macOS (macosx_11_0_arm64)\n" +
 				"a-2-py3-none-any.whl: is version 2", "b-1-py3-none-any.whl: is a wheel of b", "a-1.whl: ", "a-1.tar.gz: is a source distribution",
-			"a 1 has a wheel for python3.12: --runtime python3.12", "uv add 'a!=1'", "--builder uv"}},
+			"a 1 has a wheel for python3.12: --runtime python3.12", "uv add 'a!=1'", "--allow-build a"}},
 		{name: "no glibc is new enough", target: "python3.13/x86_64", content: uvLock("", needA, uvPackage("a", "1", []string{"a-1-cp313-cp313-manylinux_2_99_x86_64.whl"})), kind: fault.Lock,
 			want: []string{"python3.13 has glibc 2.34: use another version"}},
 		{name: "sdist only", content: uvLock("", needA, uvPackage("a", "1", []string{"a-1.tar.gz"})), kind: fault.Lock,
-			want: []string{"it has no wheel, only a source distribution (uv.lock:9, required by the project)", "--builder uv", "--exclude a"}},
-		{name: "git", content: uvLock("", needA, source(`git = "https://me:secret@host.example/r#0123"`, "")), kind: fault.Lock, want: []string{"it is a repository, https://host.example/r#0123", "--builder uv", "--exclude a"}},
-		{name: "editable", content: uvLock("", needA, source(`editable = "a"`, "")), kind: fault.Lock, want: []string{"it is an editable folder, ", "--builder uv"}},
-		{name: "directory", content: uvLock("", needA, source(`directory = "a"`, "")), kind: fault.Lock, want: []string{"it is a folder, ", "--builder uv"}},
+			want: []string{"it has no wheel, only a source distribution (uv.lock:9, required by the project)", "--allow-build a", "--exclude a"}},
+		{name: "git", content: uvLock("", needA, source(`git = "https://me:secret@host.example/r#0123"`, "")), kind: fault.Lock, want: []string{"it is a repository, https://host.example/r#0123", "--allow-build a", "--exclude a"}},
+		{name: "editable", content: uvLock("", needA, source(`editable = "a"`, "")), kind: fault.Lock, want: []string{"it is an editable folder, ", "--allow-build a"}},
+		{name: "directory", content: uvLock("", needA, source(`directory = "a"`, "")), kind: fault.Lock, want: []string{"it is a folder, ", "--allow-build a"}},
 		{name: "path to an sdist", content: uvLock("", needA, source(`path = "a-1.tar.gz"`, "sdist = { hash = \""+sha("a")+"\" }\n")), kind: fault.Lock, want: []string{"a-1.tar.gz: is a source distribution"}},
 		{name: "no file", content: uvLock("", needA, source(`url = "https://files.example/a"`, "")), kind: fault.Lock, want: []string{"the lock names no file"}},
 		{name: "no hash", content: uvLock("", needA, strings.ReplaceAll(pure("a", "1"), `, hash = "`+sha("a")+`"`, "")), kind: fault.Lock,
@@ -78,11 +75,11 @@ func TestRequirementsRefusals(t *testing.T) {
 		{"no hash", "\na==1\n", nil, []string{"resolve a 1 for python3.11/arm64: it has no hash in the lock (requirements.txt:2", compile, "--allow-unhashed"}},
 		{"no hash of a URL", "https://files.example/a-1-py3-none-any.whl", nil, []string{"no hash for a-1-py3-none-any.whl", "add --hash=sha256:<hex> to requirements.txt:1", "pip hash a-1-py3-none-any.whl"}},
 		{"nothing on the index", "a==1" + h, nil, []string{"the index has no file with a hash of the lock"}},
-		{"no wheel", "a==1" + h, []string{"a-1.zip", "a-1-cp311-cp311-win32.whl"}, []string{"no wheel fits", "a-1-cp311-cp311-win32.whl: is for Windows", compile, "--builder pip"}},
-		{"VCS", "git+https://me:secret@host.example/r#egg=r", nil, []string{"resolve r for python3.11/arm64: it is a repository, git+https://host.example/r", "--builder pip"}},
+		{"no wheel", "a==1" + h, []string{"a-1.zip", "a-1-cp311-cp311-win32.whl"}, []string{"no wheel fits", "a-1-cp311-cp311-win32.whl: is for Windows", compile, "--allow-build "}},
+		{"VCS", "git+https://me:secret@host.example/r#egg=r", nil, []string{"resolve r for python3.11/arm64: it is a repository, git+https://host.example/r", "--allow-build "}},
 		{"VCS without a name", "git+https://me:secret@host.example/r", nil, []string{"resolve git+https://host.example/r for "}},
-		{"editable", "-e .", nil, []string{"it is an editable folder", "--builder pip"}},
-		{"no-binary", "--no-binary a\na==1" + h, nil, []string{"--no-binary asks for a build from source", "--builder pip"}},
+		{"editable", "-e .", nil, []string{"it is an editable folder", "--allow-build "}},
+		{"no-binary", "--no-binary a\na==1" + h, nil, []string{"--no-binary asks for a build from source", "--allow-build "}},
 		{"twice", "a==1" + h + "a==2" + h, nil, []string{"the lock has two of it", "requirements.txt:1", "requirements.txt:2", compile}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,7 +5,8 @@
 // narrows to one package, and takes the best wheel of each. It decides
 // offline; only where a lock states hashes without file names is an index
 // asked, through [Finder]. What cannot be installed exactly from a wheel is
-// refused with the reason: nothing is built, and nothing is guessed.
+// refused with the reason: nothing is guessed, and what would have to be built
+// from source is chosen only where Options.AllowBuild says so.
 package resolve
 
 import (
@@ -46,6 +47,9 @@ type Options struct {
 	// AllowUnhashed accepts a pinned package for which the lock states no hash:
 	// the hash that its source states now is taken, and told in a note.
 	AllowUnhashed bool
+	// AllowBuild are the distributions that may be built from source where no
+	// wheel of them fits, or AllPackages. Building runs code of theirs.
+	AllowBuild []string
 }
 
 // Finder tells which files an index has for a package whose lock entry states
@@ -74,13 +78,14 @@ type Resolution struct {
 	Notes    []string // what the user should see: an exclude that excluded nothing
 }
 
-// Distribution is one wheel to be installed.
+// Distribution is one wheel to be installed, or to be built first.
 type Distribution struct {
 	Name       string // normalised
 	Version    string // as locked
 	Source     lock.Source
-	File       lock.File
-	Hash       digest.Digest // the one to verify; sha256 if the lock has it
+	File       lock.File     // the wheel; FromSource the sdist, the zero value for a source tree
+	Hash       digest.Digest // the one to verify; sha256 if the lock has it. Of a tree: git:<commit>, or what the folder has now
+	FromSource bool          // no wheel fits: one is to be built of File or, if that has no name, of Source
 	Unhashed   bool          // the lock states no hash: Hash is what the source has now
 	Where      string        // "requirements.txt:12", the place in the lock that states it
 	Direct     bool          // the project itself depends on it
@@ -108,7 +113,7 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 	if err != nil {
 		return nil, err
 	}
-	g.allowUnhashed = o.AllowUnhashed
+	g.allowUnhashed, g.allowBuild = o.AllowUnhashed, allowed(o.AllowBuild)
 	if err := checkCoverage(l, t, g.active); err != nil {
 		return nil, err
 	}
@@ -175,7 +180,7 @@ func choose(ctx context.Context, g *graph, reached []*node, f Finder) ([]Distrib
 			continue
 		}
 		if d.Hash == "" {
-			if d.Hash, err = hashFile(ctx, n, d.File, f); err != nil {
+			if d.Hash, err = hash(ctx, n, &d, f); err != nil {
 				return nil, err
 			}
 		}

@@ -24,14 +24,27 @@ func (n *node) unhashed(file lock.File) bool {
 	return len(n.Hashes) == 0 && (len(n.Files) == 0 || len(file.Hashes) == 0)
 }
 
-// hashFile has a file read for which nobody states a hash.
-func hashFile(ctx context.Context, n *node, file lock.File, f Finder) (digest.Digest, error) {
+// hash has read what d consists of, a file or folder for which nobody states a hash.
+func hash(ctx context.Context, n *node, d *Distribution, f Finder) (digest.Digest, error) {
+	if d.Source.Kind == lock.FromDirectory {
+		return hashFolder(ctx, n, f)
+	}
+	file := d.File
 	h, ok := f.(Hasher)
 	if !ok {
 		return "", &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
 			Err: errors.New("nobody states a hash of " + file.Name + ", and there is nobody to read it")}
 	}
 	return h.Hash(ctx, *n.Package, file)
+}
+
+func hashFolder(ctx context.Context, n *node, f Finder) (digest.Digest, error) {
+	h, ok := f.(FolderHasher)
+	if !ok {
+		return "", &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
+			Err: errors.New("it is a folder, and there is nobody to read it")}
+	}
+	return h.HashFolder(ctx, n.Source.Folder())
 }
 
 // MissingHash says how the hash of an Unhashed distribution gets into a lock of the
@@ -55,11 +68,25 @@ func (d *Distribution) HashToAdd(f lock.Format) string {
 }
 
 // Requirement returns d as a line of a requirements.txt that permits this one
-// file, "numpy==2.3.0 --hash=sha256:…"; a URL without credentials.
+// file, "numpy==2.3.0 --hash=sha256:…", or this commit; a URL without
+// credentials. Of a folder it says where it is.
 func (d *Distribution) Requirement() string {
 	pin := d.Name + "==" + d.Version
-	if d.Source.Kind == lock.FromURL {
-		pin = d.Name + " @ " + lock.Redact(d.File.URL)
+	switch d.Source.Kind {
+	case lock.FromURL:
+		pin = d.Name + " @ " + lock.Redact(d.File.URL) + fragment(d.Source.Subdirectory)
+	case lock.FromGit:
+		return d.Name + " @ git+" + lock.Redact(d.Source.Repository) + "@" + d.Source.Commit + fragment(d.Source.Subdirectory)
+	case lock.FromDirectory:
+		return d.Name + " @ " + lock.FileURL(d.Source.Folder()) + fragment(d.Source.Subdirectory)
 	}
 	return pin + " --hash=" + string(d.Hash)
+}
+
+// fragment is how a URL names a folder of what it leads to.
+func fragment(subdirectory string) string {
+	if subdirectory == "" {
+		return ""
+	}
+	return "#subdirectory=" + subdirectory
 }

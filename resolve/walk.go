@@ -28,7 +28,8 @@ type graph struct {
 	target target.Target
 	roots  *roots
 
-	allowUnhashed bool // Options.AllowUnhashed
+	allowUnhashed bool            // Options.AllowUnhashed
+	allowBuild    map[string]bool // Options.AllowBuild, normalised
 
 	nodes  map[int]*node             // by index into lock.Packages
 	held   map[*lock.Dependency]bool // for each edge that was looked at, whether its marker holds

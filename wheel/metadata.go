@@ -50,3 +50,19 @@ func headers(message, name string) []string {
 	}
 	return values
 }
+
+// Identity returns the Name and Version headers of the wheel's METADATA, as they
+// are written.
+func (w *Wheel) Identity() (name, version string, err error) {
+	content, err := w.read(w.find("METADATA"))
+	if err != nil {
+		return "", "", openFault(w.name, err)
+	}
+	first := func(header string) string {
+		if values := headers(string(content), header); len(values) > 0 {
+			return values[0]
+		}
+		return ""
+	}
+	return first("Name"), first("Version"), nil
+}

@@ -199,6 +199,8 @@ func (p *phase) verbs() (now, afterwards, noun string) {
 		return "downloading", "downloaded", "wheel"
 	case "package":
 		return "reading", "read", "folder"
+	case "build":
+		return "building", "built", "wheel"
 	case "compose":
 		return "composing", "composed", "file"
 	case "upload":

@@ -153,7 +153,7 @@ func (in *input) describe(project string, s config.Settings) lamella.Layer {
 		Extras: s.Extra, AllExtras: on(s.AllExtras),
 		Groups: s.Group, NoDefaultGroups: on(s.NoDefaultGroups), OnlyGroups: s.OnlyGroup,
 		Package: s.Package, Exclude: s.Exclude,
-		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed),
+		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed), AllowBuild: s.AllowBuild,
 		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
 		Output: s.Output, Home: s.Home, To: s.To,
 		Region: s.Region, Profile: s.Profile, RoleARN: s.RoleARN, KMSKey: s.KMSKey,

@@ -140,7 +140,7 @@ func resolvedView(r *resolve.Resolution) output.Resolved {
 	}
 	for _, d := range r.Distributions {
 		view.Distributions = append(view.Distributions, output.Distribution{
-			Name: d.Name, Version: d.Version, File: d.File.Name, Hash: string(d.Hash), Unhashed: d.Unhashed, Where: d.Where,
+			Name: d.Name, Version: d.Version, File: d.Origin(), Hash: string(d.Hash), Unhashed: d.Unhashed, Where: d.Where,
 			URL: lock.Redact(d.File.URL), Size: d.File.Size,
 			Direct: d.Direct, RequiredBy: append([]string{}, d.RequiredBy...),
 		})

@@ -29,6 +29,7 @@ var levels = [][]string{
 	{"cache", "index", "index/codeartifact"},
 	{"layer", "wheel"},
 	{"builder", "audit", "doctor"},
+	{"sdist"},
 	{"layerzip"},
 	{"store", "store/aws", "store/local", "store/storetest"},
 	{"publish"},
