@@ -108,7 +108,10 @@ func copyFile(ctx context.Context, from, to string, executable bool) error {
 	}
 	defer source.Close()
 	target, err := os.OpenFile(to, createNew, modeOf(executable))
-	return fill(target, err, contextReader{ctx, source})
+	if err != nil {
+		return stagingFault(err)
+	}
+	return fill(target, contextReader{ctx, source})
 }
 
 // createNew are the flags by which a file of a staged tree is made.
@@ -123,12 +126,9 @@ func modeOf(executable bool) fs.FileMode {
 	return 0o644
 }
 
-// fill writes a file that was just opened, if it could be.
-func fill(f *os.File, err error, content io.Reader) error {
-	if err != nil {
-		return stagingFault(err)
-	}
-	_, err = io.Copy(f, content)
+// fill writes a file that was just opened.
+func fill(f *os.File, content io.Reader) error {
+	_, err := io.Copy(f, content)
 	return stagingFault(errors.Join(err, f.Close()))
 }
 

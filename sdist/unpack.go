@@ -14,6 +14,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -124,7 +125,16 @@ func (u *unpacker) place(name string) (string, error) {
 	if !filepath.IsLocal(local) || strings.ContainsAny(name, "\x00\\") {
 		return "", fmt.Errorf("%q leads out of the archive", name)
 	}
-	return local, stagingFault(u.root.MkdirAll(filepath.Dir(local), 0o755))
+	return local, diskOr(u.root.MkdirAll(filepath.Dir(local), 0o755))
+}
+
+// diskOr tells a full disk from what is the archive's own fault, such as a file
+// where another entry has a folder.
+func diskOr(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, fs.ErrPermission) {
+		return stagingFault(err)
+	}
+	return err
 }
 
 func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error {
@@ -134,11 +144,14 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	}
 	// Of a file that is there twice the last one counts, as tar has it.
 	if err := u.root.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return stagingFault(err)
+		return diskOr(err)
 	}
 	counted := &limited{r: content, left: &u.left}
 	f, err := u.root.OpenFile(target, createNew, modeOf(mode&0o111 != 0))
-	if err := fill(f, err, counted); err != nil {
+	if err != nil {
+		return diskOr(err)
+	}
+	if err := fill(f, counted); err != nil {
 		if counted.err != nil { // the archive's fault and not the disk's
 			return fmt.Errorf("%q: %w", name, counted.err)
 		}
@@ -156,8 +169,8 @@ func (u *unpacker) link(name, path, link string) error {
 	if err != nil {
 		return err
 	}
-	if err := u.root.Symlink(filepath.FromSlash(link), target); err != nil && !errors.Is(err, fs.ErrExist) {
-		return stagingFault(err)
+	if err := u.root.Symlink(filepath.FromSlash(link), target); !errors.Is(err, fs.ErrExist) {
+		return diskOr(err)
 	}
 	return nil
 }
