@@ -250,7 +250,7 @@ func (w *work) inputs(r *resolve.Resolution) digest.Digest {
 func (w *work) identity() publish.Identity {
 	l := &w.layer
 	options := map[string][]string{
-		"extras": l.Extras, "groups": l.Groups, "only-groups": l.OnlyGroups, "exclude": l.Exclude, "allow-build": l.AllowBuild,
+		"extras": l.Extras, "groups": l.Groups, "only-groups": l.OnlyGroups, "exclude": l.Exclude,
 		"includes": w.includes, "python": {w.target.FullVersion}, "rules": {rules},
 	}
 	if l.Package != "" {
