@@ -92,6 +92,7 @@ func (r *reqReader) addRoot(p *reqLinePackage) {
 		i = len(r.lock.Packages)
 		r.known[key] = i
 		r.lock.Packages = append(r.lock.Packages, p.Package)
+		r.lock.Packages[i].nameBySource()
 	}
 	r.lock.Roots = append(r.lock.Roots, Dependency{Package: i, Extras: p.extras, Marker: p.marker})
 }

@@ -107,7 +107,6 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	switch {
 	case p.Source.Editable, local && !isArchive(name):
 		p.Source.Kind = FromDirectory
-		p.nameByProject()
 		return nil
 	case !isURL(location):
 		return fmt.Errorf("%s: lamella fetches http, https and file URLs", Redact(location))
@@ -123,26 +122,23 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 		}
 	}
 	p.Files = []File{file}
-	p.nameBySdist(name)
 	return p.nameByWheel(name)
 }
 
-// nameByProject takes the name of a folder without one from its pyproject.toml.
-func (p *reqLinePackage) nameByProject() {
-	if p.Name != "" || p.Source.Folder() == "" {
-		return
-	}
-	project, err := readPyproject(filepath.Join(p.Source.Folder(), filepath.FromSlash(p.Source.Subdirectory), "pyproject.toml"))
-	if err == nil {
-		p.Name = pep503.Normalize(cmp.Or(project.Project.Name, project.Tool.Poetry.Name))
-	}
-}
-
-// nameBySdist takes name and version from the file name of an sdist, if that has
-// them, for a package without a name.
-func (p *reqLinePackage) nameBySdist(file string) {
-	if sdist, err := pep425.ParseSdistName(file); err == nil && p.Name == "" {
-		p.Name, p.Version = sdist.Name, sdist.Version.String()
+// nameBySource names a package that the requirement does not: a folder as its
+// pyproject.toml has it, an sdist by its file name.
+func (p *Package) nameBySource() {
+	switch {
+	case p.Name != "":
+	case p.Source.Kind == FromDirectory && p.Source.Folder() != "":
+		project, err := readPyproject(filepath.Join(p.Source.Folder(), filepath.FromSlash(p.Source.Subdirectory), "pyproject.toml"))
+		if err == nil {
+			p.Name = pep503.Normalize(cmp.Or(project.Project.Name, project.Tool.Poetry.Name))
+		}
+	case len(p.Files) == 1:
+		if sdist, err := pep425.ParseSdistName(p.Files[0].Name); err == nil {
+			p.Name, p.Version = sdist.Name, sdist.Version.String()
+		}
 	}
 }
 
