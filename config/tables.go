@@ -20,9 +20,9 @@ type Table struct {
 
 	isSet func(*Settings) bool
 	copy  func(dst, src *Settings)
-	// check says what is wrong with the tables and how it would be right, nil and
-	// "" for nothing.
-	check func(*Settings) (wrong error, hint string)
+	// check says how the tables would be right and what is wrong with them, "" and
+	// nil for nothing.
+	check func(*Settings) (hint string, wrong error)
 }
 
 // Field is a key of a Table. Its value is a string.
@@ -55,14 +55,14 @@ func Tables() []Table {
 			Example: []string{`name = "data"`, `lock = "data/uv.lock"`},
 			isSet:   func(s *Settings) bool { return s.Layer != nil },
 			copy:    func(dst, src *Settings) { dst.Layer = src.Layer },
-			check:   func(s *Settings) (error, string) { return checkLayers(s.Layer) }},
+			check:   func(s *Settings) (hint string, wrong error) { return checkLayers(s.Layer) }},
 		{Name: "destination",
 			Doc:     "one of several places that each layer goes to, with the keys under \"Where the layer goes\"",
 			keys:    placeKeys(),
 			Example: []string{`profile = "production"`, `regions = ["eu-central-1", "us-east-1"]`, `home = "s3://layers-{region}/{layer}"`},
 			isSet:   func(s *Settings) bool { return s.Destination != nil },
 			copy:    func(dst, src *Settings) { dst.Destination = src.Destination },
-			check:   func(s *Settings) (error, string) { return checkDestinations(s.Destination) }},
+			check:   func(s *Settings) (hint string, wrong error) { return checkDestinations(s.Destination) }},
 	}
 }
 
@@ -71,32 +71,32 @@ func placeKeys() []Key {
 	return slices.DeleteFunc(Keys(), func(k Key) bool { return k.Group != Destination || k.Name == "name" })
 }
 
-func checkLayers(layers []Settings) (error, string) {
+func checkLayers(layers []Settings) (hint string, wrong error) {
 	for i, l := range layers {
 		switch {
 		case l.Index != nil || l.Layer != nil || l.Destination != nil:
-			return fmt.Errorf("number %d has a table of tables in it", i+1), "write [[index]], [[layer]] and [[destination]] side by side"
+			return "write [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d has a table of tables in it", i+1)
 		case l.Name == "":
-			return fmt.Errorf("number %d has no name", i+1), `name = "data"`
+			return `name = "data"`, fmt.Errorf("number %d has no name", i+1)
 		}
 	}
-	return nil, ""
+	return "", nil
 }
 
-func checkDestinations(destinations []Settings) (error, string) {
+func checkDestinations(destinations []Settings) (hint string, wrong error) {
 	places := placeKeys()
 	for i := range destinations {
 		d := &destinations[i]
 		if d.Index != nil || d.Layer != nil || d.Destination != nil {
-			return fmt.Errorf("number %d has a table of tables in it", i+1), "write [[index]], [[layer]] and [[destination]] side by side"
+			return "write [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d has a table of tables in it", i+1)
 		}
 		for _, k := range Keys() {
 			if k.isSet(d) && !slices.ContainsFunc(places, func(p Key) bool { return p.Name == k.Name }) {
-				return fmt.Errorf("number %d: %s says nothing about where a layer goes", i+1, k.Name), "write it at the top, or in a [[layer]]"
+				return "write it at the top, or in a [[layer]]", fmt.Errorf("number %d: %s says nothing about where a layer goes", i+1, k.Name)
 			}
 		}
 	}
-	return nil, ""
+	return "", nil
 }
 
 // Index is one [[tool.lamella.index]].
@@ -113,36 +113,35 @@ type Index struct {
 // CodeArtifact is the value of Index.Auth for a repository of AWS CodeArtifact.
 const CodeArtifact = "codeartifact"
 
-func checkIndexes(s *Settings) (error, string) {
+func checkIndexes(s *Settings) (hint string, wrong error) {
 	var seen []string
 	for _, i := range s.Index {
 		aws := i.Domain != "" || i.Owner != "" || i.Repository != "" || i.Region != ""
 		switch {
 		case i.Name == "":
-			return errors.New("an index has no name"), `name = "corp"`
+			return `name = "corp"`, errors.New("an index has no name")
 		case slices.Contains(seen, i.Name):
-			return fmt.Errorf("two indexes are called %q", i.Name), "give each a name of its own"
+			return "give each a name of its own", fmt.Errorf("two indexes are called %q", i.Name)
 		case i.Auth != "" && i.Auth != CodeArtifact:
-			return fmt.Errorf("index %q: auth cannot be %q", i.Name, i.Auth),
-				`auth = "codeartifact", or no auth: then credentials come from the environment, netrc or the keyring`
+			return `auth = "codeartifact", or no auth: then credentials come from the environment, netrc or the keyring`, fmt.Errorf("index %q: auth cannot be %q", i.Name, i.Auth)
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
-			return fmt.Errorf("index %q: CodeArtifact needs domain and repository", i.Name), `domain = "my-company", repository = "python"`
+			return `domain = "my-company", repository = "python"`, fmt.Errorf("index %q: CodeArtifact needs domain and repository", i.Name)
 		case i.Auth == "" && aws:
-			return fmt.Errorf("index %q: domain, owner, repository and region are for CodeArtifact alone", i.Name), `auth = "codeartifact"`
+			return `auth = "codeartifact"`, fmt.Errorf("index %q: domain, owner, repository and region are for CodeArtifact alone", i.Name)
 		case i.URL == "" && i.Auth == "":
-			return fmt.Errorf("index %q has no url", i.Name), `url = "https://index.example/simple"`
+			return `url = "https://index.example/simple"`, fmt.Errorf("index %q has no url", i.Name)
 		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):
-			return fmt.Errorf("index %q: its url is no http or https URL", i.Name), `url = "https://index.example/simple"; a folder of wheels is given by find-links`
+			return `url = "https://index.example/simple"; a folder of wheels is given by find-links`, fmt.Errorf("index %q: its url is no http or https URL", i.Name)
 		}
 		seen = append(seen, i.Name)
 	}
-	return nil, ""
+	return "", nil
 }
 
 // checkTables reports the first table in the file at path that is wrong.
 func checkTables(path string, s *Settings) error {
 	for _, t := range Tables() {
-		if wrong, hint := t.check(s); wrong != nil {
+		if hint, wrong := t.check(s); wrong != nil {
 			return &fault.Error{Kind: fault.Usage, Op: "read", Subject: path, Err: fmt.Errorf("[[%s]]: %w", t.Name, wrong), Hints: []string{hint}}
 		}
 	}
