@@ -79,26 +79,24 @@ func (c *comparison) byManifest(ctx context.Context) (*Plan, error) {
 	return c.unchanged("")
 }
 
-// byBytes compares the zips only: the content is known and has to be this very one.
+// byBytes compares the zips only: the content is known, and has to be this very one.
 func (c *comparison) byBytes(ctx context.Context) (*Plan, error) {
-	if err := c.resolve(ctx); err != nil {
-		return nil, err
-	}
-	if err := c.build(ctx); err != nil {
-		return nil, err
-	}
 	version := c.plan.Latest.Version
 	latest, err := c.d.Layers.Version(ctx, c.w.Layer, version)
 	if err != nil {
 		return nil, err
 	}
-	equal, err := c.d.sameContent(ctx, c.plan.Artifact, latest)
+	equal, err := c.d.sameContent(ctx, c.w.known, latest)
 	switch {
 	case err != nil:
 		return nil, err
 	case !equal:
 		return c.publish(ctx, RolledBack, fmt.Sprintf("the content of version %d is published again", c.w.again))
 	case c.stored.record == nil && c.lacksManifest():
+		if err := c.resolve(ctx); err != nil {
+			return nil, err
+		}
+		c.plan.Artifact = c.w.known
 		c.heal(latest, c.own(c.plan.resolved.Inputs))
 		return c.keep(Healed, fmt.Sprintf("version %d has the content of version %d already; its record was missing", version, c.w.again))
 	}

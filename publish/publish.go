@@ -77,7 +77,8 @@ type Want struct {
 	// and only when nothing cheaper answers the question.
 	Build func(context.Context) (Artifact, error)
 
-	again int64 // the version whose content this is again; 0 for a project's
+	again int64     // the version whose content this is again; 0 for a project's
+	known *Artifact // of that version, wherever it lies; nil for a project's
 }
 
 // Resolved is what a manifest comes down to for one target.

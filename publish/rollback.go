@@ -18,8 +18,9 @@ func Again(layer string, v store.LayerVersion, s Stored) (Want, error) {
 		return Want{}, &fault.Error{Kind: fault.Destination, Op: "roll back to", Subject: v.ARN, Err: errors.New("no manifest is stored with it"),
 			Hints: []string{fmt.Sprintf("functions can use version %d itself: its ARN is %s", v.Version, v.ARN)}}
 	}
+	a := ArtifactOf(v, s.Record)
 	w := Want{
-		Layer: layer, Manifest: *s.Manifest, Detect: detectBytes, again: v.Version,
+		Layer: layer, Manifest: *s.Manifest, Detect: detectBytes, again: v.Version, known: &a,
 		Description: v.Description, License: v.License, Runtimes: v.Runtimes, Architectures: v.Architectures,
 	}
 	if r := s.Record; r != nil {

@@ -55,7 +55,10 @@ func TestRollback(t *testing.T) {
 	if err != nil || record.Again != 1 || record.Packages[0].Version != "1.1" || record.ARN != fourth.ARN {
 		t.Errorf("its record is %+v, %v", record, err)
 	}
-	if r := rollback(); r.Published || r.Version != 4 || r.Outcome != publish.Unchanged {
+	// Once more it is nothing, and no zip is looked for.
+	server.Delete("bucket", "home/"+publish.ZipKey(sha256Hex(content("1.1"))))
+	server.Reset()
+	if r := rollback(); r.Published || r.Version != 4 || r.Outcome != publish.Unchanged || server.Count("Content") != 0 {
 		t.Errorf("once more: %+v", r)
 	}
 	// The lock of version 1 is that of the latest now, the lock of version 3 is not.
@@ -174,5 +177,28 @@ func TestRollbackOfWhatAnotherToolPublished(t *testing.T) {
 	}
 	if got := server.Versions(layer); len(got) != 3 {
 		t.Errorf("versions %v", got)
+	}
+}
+
+// A version that has the content and no state beside it gets that of the old one.
+func TestRollbackHeals(t *testing.T) {
+	server, d := fake(t)
+	deployMany(t, d, 2)
+	if _, err := Rollback(t.Context(), d, layer, "1", RollbackOptions{Rebuild: noRebuild}); err != nil {
+		t.Fatal(err)
+	}
+	server.Delete("bucket", "home/layer/000003/lamella.json")
+	server.Delete("bucket", "home/layer/000003/requirements.txt")
+	server.Delete("bucket", "home/layer/lease")
+	r, err := Rollback(t.Context(), d, layer, "1", RollbackOptions{Rebuild: noRebuild, Share: []store.Principal{store.Everyone}})
+	if err != nil || r.Published || r.Version != 3 || r.Outcome != publish.Healed {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	record, err := d.Record(t.Context(), layer, r.ARN, 3)
+	if err != nil || record == nil || record.Again != 1 || record.Packages[0].Version != "1.1" || !slices.Equal(record.Share, []store.Principal{store.Everyone}) {
+		t.Errorf("%+v, %v", record, err)
+	}
+	if got := string(server.Object("bucket", "home/layer/000003/requirements.txt")); got != lockOf("1.1") {
+		t.Errorf("its manifest is %q", got)
 	}
 }
