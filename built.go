@@ -126,6 +126,9 @@ func (w *work) compute(ctx context.Context) (*Built, error) {
 }
 
 func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.Summary, error)) (*Built, error) {
+	if w.layer.tool() != "" {
+		return w.composeInstalled(ctx, write)
+	}
 	resolution, err := w.resolve(ctx)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func newKiln(l Layer, env Env, planning bool) *kiln {
 		build:   once(&mu, open, (*work).build),
 		compute: once(&mu, open, func(w *work, ctx context.Context) (*Built, error) {
 			b, err := w.compute(ctx)
-			if err == nil {
+			if err == nil && w.resolution != nil { // a tool's installation tells of one target
 				b.AlsoFits = w.alsoFits(ctx, w.resolution)
 			}
 			return b, err

@@ -31,6 +31,7 @@ package lamella
 
 import (
 	"os"
+	"time"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/index"
@@ -64,6 +65,12 @@ type Layer struct {
 	IndexURL  string        // simple API of the package index; "" is discovered
 	Indexes   []index.Index // asked before IndexURL, for what the lock binds to no index
 	FindLinks []string      // folders or pages of wheels to look in as well
+
+	Builder      string        // "native", or the tool that installs: "pip", "poetry", "uv"; "" is native
+	BuilderPath  string        // the tool's program; "" is found on PATH
+	Container    string        // engine that the tool runs in: "docker", "podman", "finch", "nerdctl", "auto"; "" is this machine
+	Image        string        // for Container; "" is AWS's build image of the target
+	BuildTimeout time.Duration // of the tool; 0 is none
 
 	Output string // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
 

@@ -140,7 +140,11 @@ func (w *work) want(l Layer) publish.Want {
 }
 
 // resolved is what the manifest comes down to, in publish's terms.
+// Of what a tool installs that is known only when it has.
 func (w *work) resolved(ctx context.Context) (publish.Resolved, error) {
+	if w.layer.tool() != "" {
+		return publish.Resolved{}, nil
+	}
 	r, err := w.resolve(ctx)
 	if err != nil {
 		return publish.Resolved{}, err

@@ -74,7 +74,8 @@ func rebuildStored(ctx context.Context, l Layer, s publish.Stored, scratch strin
 	} else if err := l.recall(s.Record); err != nil {
 		return versions.Rebuilt{}, err
 	}
-	listed := s.Record != nil && s.Record.Packages != nil
+	// What a tool installed is recorded without the files that it was made from.
+	listed := s.Record != nil && s.Record.Packages != nil && l.tool() == ""
 	whole := s.Record == nil || len(s.Record.Options["includes"]) == 0
 	if whole || !listed {
 		built, err := buildManifest(ctx, l, *s.Manifest, scratch, env)
@@ -156,6 +157,10 @@ func (l *Layer) recall(r *publish.Record) error {
 	l.Extras, l.AllExtras = options["extras"], one("all-extras") != ""
 	l.Groups, l.OnlyGroups, l.NoDefaultGroups = options["groups"], options["only-groups"], one("no-default-groups") != ""
 	l.Package, l.Exclude, l.AllowUnhashed = one("package"), options["exclude"], one("allow-unhashed") != ""
+	l.Builder, l.Image, l.Container = one("builder"), one("image"), ""
+	if l.Image != "" {
+		l.Container = "auto"
+	}
 	l.Locked = false
 	return nil
 }

@@ -55,10 +55,11 @@ func projectSide(ctx context.Context, l Layer, env Env) (versions.Side, error) {
 }
 
 func (w *work) side(ctx context.Context) (versions.Side, error) {
-	resolved, err := w.resolved(ctx)
+	r, err := w.resolve(ctx)
 	if err != nil {
 		return versions.Side{}, err
 	}
+	resolved := publish.Resolved{Inputs: w.inputs(r), Packages: packages(r, nil)}
 	identity := w.identity()
 	return versions.Side{Name: w.manifest.Name, Target: identity.Target, Options: identity.Options,
 		Inputs: resolved.Inputs, Packages: resolved.Packages}, nil

@@ -63,7 +63,7 @@ func (s *site) plan(ctx context.Context) (*Planned, error) {
 	if p.Plan, err = publish.Decide(ctx, d, want); err != nil {
 		return nil, err
 	}
-	if s.layer.AllowUnhashed { // who accepts what nobody vouches for sees it every time
+	if s.layer.AllowUnhashed && s.layer.tool() == "" { // who accepts what nobody vouches for sees it every time
 		p.Unhashed, err = s.kiln.unhashed(ctx)
 	}
 	return p, err

@@ -1,6 +1,7 @@
 package lamella
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,14 +55,14 @@ func open(ctx context.Context, l Layer, env Env) (*work, error) {
 	if w.layer.Architecture == "" {
 		w.layer.Architecture = "x86_64"
 	}
-	if err := l.checkStorage(); err != nil {
+	if err := cmp.Or(l.checkStorage(), l.checkBuilder()); err != nil {
 		return nil, err
 	}
 	var err error
 	if w.target, err = target.Parse(w.layer.Runtime, w.layer.Architecture); err != nil {
 		return nil, err
 	}
-	if w.path = w.layer.Lock; w.path == "" {
+	if w.path = cmp.Or(w.layer.Lock, w.layer.lockOfTool()); w.path == "" {
 		if w.path, err = lock.Find(w.layer.Project, w.target); err != nil {
 			return nil, err
 		}
@@ -263,6 +264,7 @@ func (w *work) identity() publish.Identity {
 			options[name] = []string{"true"}
 		}
 	}
+	w.addBuilder(options)
 	return publish.Identity{Target: w.target.String(), Options: options}
 }
 

@@ -39,7 +39,17 @@ import (
 // makes them smaller; memory does not grow with the tree. compress/flate may
 // pack differently in another version of Go: the zip's bytes are the same on
 // every machine for one release of lamella, not for all to come.
-func Folder(ctx context.Context, dir string, excludes []string, events event.Sink) (_ *Tree, err error) {
+func Folder(ctx context.Context, dir string, excludes []string, events event.Sink) (*Tree, error) {
+	return readFolder(ctx, dir, excludes, false, events)
+}
+
+// Installation is [Folder] for what package installer made: it has no bytecode
+// but what came in wheels, and that stays, as it does with [Native].
+func Installation(ctx context.Context, dir string, excludes []string, events event.Sink) (*Tree, error) {
+	return readFolder(ctx, dir, excludes, true, events)
+}
+
+func readFolder(ctx context.Context, dir string, excludes []string, bytecode bool, events event.Sink) (_ *Tree, err error) {
 	x, err := newExcluder(excludes)
 	if err != nil {
 		return nil, err
@@ -49,7 +59,7 @@ func Folder(ctx context.Context, dir string, excludes []string, events event.Sin
 		return nil, &fault.Error{Kind: fault.Usage, Op: "package", Subject: dir, Err: err}
 	}
 	defer root.Close()
-	files, err := listFiles(ctx, root, &x)
+	files, err := listFiles(ctx, root, &x, bytecode)
 	if err != nil {
 		return nil, folderFault(ctx, dir, err)
 	}
@@ -117,8 +127,8 @@ type files struct {
 	bytecode int // files in __pycache__
 }
 
-// listFiles walks root. It opens nothing.
-func listFiles(ctx context.Context, root *os.Root, x *excluder) (*files, error) {
+// listFiles walks root. It opens nothing. Folders of bytecode are taken if asked for.
+func listFiles(ctx context.Context, root *os.Root, x *excluder, bytecode bool) (*files, error) {
 	prefix := layer.Root
 	if info, err := root.Stat("python"); err == nil && info.IsDir() {
 		prefix = ""
@@ -132,7 +142,7 @@ func listFiles(ctx context.Context, root *os.Root, x *excluder) (*files, error) 
 			return err
 		}
 		switch {
-		case strings.Contains("/"+p, "/__pycache__/"):
+		case !bytecode && strings.Contains("/"+p, "/__pycache__/"):
 			fl.bytecode++
 			return nil
 		case isLitter(p):

@@ -35,6 +35,11 @@ type Settings struct {
 	AllowBuild      []string `toml:"allow-build"`
 	IndexURL        string   `toml:"index-url"`
 	FindLinks       []string `toml:"find-links"`
+	Builder         string   `toml:"builder"`
+	BuilderPath     string   `toml:"builder-path"`
+	Container       string   `toml:"container"`
+	Image           string   `toml:"image"`
+	BuildTimeout    string   `toml:"build-timeout"`
 	Output          string   `toml:"output"`
 
 	Name string `toml:"name"`

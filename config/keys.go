@@ -24,6 +24,7 @@ type Key struct {
 	Shorthand string // one-letter flag, "" if none
 	Group     Group
 	Value     string // what the value is, for help texts: "DIR", "NAME"; "" for a switch
+	Bare      string // value of a flag that is given without one; "": it needs one
 	Path      bool   // values are paths (or URLs, which are left as they are)
 	Doc       string // one line, without a full stop
 	Example   string // as TOML
@@ -168,6 +169,26 @@ func Keys() []Key {
 			Doc:     "folder or page of wheels to look in as well",
 			Example: `["wheels"]`,
 			list:    func(s *Settings) *[]string { return &s.FindLinks }},
+		{Name: "builder", Group: Content, Value: "NAME",
+			Doc:     "what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native",
+			Example: `"uv"`,
+			text:    func(s *Settings) *string { return &s.Builder }},
+		{Name: "builder-path", Group: Content, Value: "FILE", Path: true,
+			Doc:     "program of the builder; default: found on PATH",
+			Example: `".venv/bin/pip"`,
+			text:    func(s *Settings) *string { return &s.BuilderPath }},
+		{Name: "container", Group: Content, Value: "ENGINE", Bare: "auto",
+			Doc:     "run the builder in the target's image, by docker, podman, finch or nerdctl; auto: the first that is there",
+			Example: `"podman"`,
+			text:    func(s *Settings) *string { return &s.Container }},
+		{Name: "image", Group: Content, Value: "IMAGE",
+			Doc:     "image of the container; default: AWS's build image of the runtime",
+			Example: `"registry.example/build-python3.13"`,
+			text:    func(s *Settings) *string { return &s.Image }},
+		{Name: "build-timeout", Group: Content, Value: "TIME",
+			Doc:     "how long the builder may take, as in 90s, 10m, 1h; default: as long as it likes",
+			Example: `"30m"`,
+			text:    func(s *Settings) *string { return &s.BuildTimeout }},
 		{Name: "output", Shorthand: "o", Group: Content, Value: "FILE", Path: true,
 			Doc:     "the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project",
 			Example: `"dist/layer.zip"`,

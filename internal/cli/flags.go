@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -82,6 +83,7 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 			fs.BoolFuncP(k.Name, k.Shorthand, k.Doc, func(word string) error { return k.SetSwitch(s, word) })
 		default:
 			fs.StringVarP(k.Text(s), k.Name, k.Shorthand, "", k.Doc)
+			fs.Lookup(k.Name).NoOptDefVal = k.Bare
 		}
 		annotate(fs, k.Name, annotationGroup, string(k.Group))
 		annotate(fs, k.Name, annotationValue, k.Value)
@@ -148,6 +150,7 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 
 // describe turns settings into the layer that they are about.
 func (in *input) describe(project string, s config.Settings) lamella.Layer {
+	timeout, _ := buildTimeout(s) // checkTarget has refused a wrong one
 	return lamella.Layer{
 		Project: project, Lock: s.Lock, Name: s.Name, Runtime: s.Runtime, Architecture: s.Arch,
 		Extras: s.Extra, AllExtras: on(s.AllExtras),
@@ -155,6 +158,7 @@ func (in *input) describe(project string, s config.Settings) lamella.Layer {
 		Package: s.Package, Exclude: s.Exclude,
 		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed), AllowBuild: s.AllowBuild,
 		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
+		Builder: s.Builder, BuilderPath: s.BuilderPath, Container: s.Container, Image: s.Image, BuildTimeout: timeout,
 		Output: s.Output, Home: s.Home, To: s.To,
 		Region: s.Region, Profile: s.Profile, RoleARN: s.RoleARN, KMSKey: s.KMSKey,
 		Description: s.Description, License: s.License,
@@ -254,7 +258,22 @@ func checkTarget(s config.Settings, origins config.Origins) error {
 			Hints: []string{"--detect " + modes[0], "--detect " + modes[1]},
 		}
 	}
+	if _, err := buildTimeout(s); err != nil {
+		return &fault.Error{Kind: fault.Usage, Op: "use", Subject: origins["build-timeout"], Err: err, Hints: []string{"--build-timeout 30m"}}
+	}
 	return nil
+}
+
+// buildTimeout reads the time that the builder may take; 0 if none was given.
+func buildTimeout(s config.Settings) (time.Duration, error) {
+	if s.BuildTimeout == "" {
+		return 0, nil
+	}
+	timeout, err := time.ParseDuration(s.BuildTimeout)
+	if err != nil || timeout <= 0 {
+		return 0, fmt.Errorf("%q is no time", s.BuildTimeout)
+	}
+	return timeout, nil
 }
 
 // completions returns what completes the value of k's flag in a shell, nil for
@@ -280,6 +299,10 @@ func completions(k config.Key) cobra.CompletionFunc {
 		return fromLock(func(n *lamella.LockNames) []string { return n.Members })
 	case "exclude":
 		return fromLock(func(n *lamella.LockNames) []string { return n.Distributions })
+	case "builder":
+		return fixed(lamella.Builders)
+	case "container":
+		return fixed(lamella.Engines)
 	case "detect":
 		return fixed(func() []string { return []string{string(publish.DetectContent), string(publish.DetectManifest)} })
 	}

@@ -106,7 +106,10 @@ func flagHelp(f *pflag.Flag) string {
 	if f.Shorthand != "" {
 		left = "  -" + f.Shorthand + ", --" + f.Name
 	}
-	if value := valueName(f); value != "" {
+	switch value := valueName(f); {
+	case value != "" && f.NoOptDefVal != "": // it may do without
+		left += "[=" + value + "]"
+	case value != "":
 		left += " " + value
 	}
 	lines := wrap(f.Usage, helpWidth-helpColumn)

@@ -28,7 +28,7 @@ var levels = [][]string{
 	{"resolve"},
 	{"cache", "index", "index/codeartifact"},
 	{"layer", "wheel"},
-	{"builder", "audit", "doctor"},
+	{"builder", "audit", "installer", "doctor"},
 	{"sdist"},
 	{"layerzip"},
 	{"store", "store/aws", "store/local", "store/storetest"},

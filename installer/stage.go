@@ -1,0 +1,209 @@
+package installer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/target"
+)
+
+// besides are the files that a tool reads beside its lock file, if they are there.
+var besides = map[lock.Format][]string{
+	lock.Poetry: {"pyproject.toml", "poetry.toml"},
+	lock.UV:     {"pyproject.toml", "uv.toml"},
+}
+
+// copyInputs copies the lock file, what belongs to it and the files and folders
+// that it refers to into the staging folder, where they lie to one another as
+// they do on disk.
+func (s *stage) copyInputs(l *lock.Lock) error {
+	path, err := filepath.Abs(l.Path)
+	if err != nil {
+		return stageFault(l.Path, err)
+	}
+	dir := filepath.Dir(path)
+	local, err := localSources(l, dir)
+	if err != nil {
+		return err
+	}
+	files := []string{}
+	for _, include := range l.Includes {
+		file, err := filepath.Abs(include.Path)
+		if err != nil {
+			return stageFault(include.Path, err)
+		}
+		files = append(files, file)
+	}
+	for _, name := range besides[l.Format] {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			files = append(files, filepath.Join(dir, name))
+		}
+	}
+	top := dir
+	for _, p := range slices.Concat(files, local) {
+		for !within(p, top) {
+			if filepath.Dir(top) == top {
+				return stageFault(p, errors.New("it is on another drive than the lock file"))
+			}
+			top = filepath.Dir(top)
+		}
+	}
+	place := func(p string) string {
+		relative, _ := filepath.Rel(top, p) // both are absolute, and p is within top
+		return filepath.Join(srcDir, relative)
+	}
+	s.project = place(dir)
+	if err := os.MkdirAll(s.path(s.project), 0o777); err != nil {
+		return stageFault(s.root, err)
+	}
+	for _, p := range slices.Concat(local, files) {
+		if err := copyTree(p, s.path(place(p))); err != nil {
+			return stageFault(p, err)
+		}
+	}
+	// The bytes that were read and compared, whatever is on disk by now.
+	if err := os.WriteFile(s.path(s.project, l.Name), l.Manifest, 0o666); err != nil {
+		return stageFault(s.root, err)
+	}
+	return nil
+}
+
+// within reports whether path is dir or lies below it.
+func within(path, dir string) bool {
+	relative, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(relative)
+}
+
+// localSources returns the absolute paths of folders and files that the lock's
+// packages come from, less the project itself.
+func localSources(l *lock.Lock, dir string) ([]string, error) {
+	var paths []string
+	for i := range l.Packages {
+		p := &l.Packages[i]
+		var path string
+		switch p.Source.Kind {
+		case lock.FromDirectory, lock.Virtual, lock.FromURL:
+			path = p.Source.Folder()
+		}
+		if path == "" || !filepath.IsAbs(path) || path == dir {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return nil, &fault.Error{Kind: fault.Lock, Op: "stage", Subject: p.String(), Err: err,
+				Hints: []string{"the lock file refers to it; put it there, or lock again"}}
+		}
+		paths = append(paths, path)
+	}
+	for _, folder := range l.FindLinks {
+		if filepath.IsAbs(folder) {
+			paths = append(paths, folder)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), nil
+}
+
+// notSources are folders that no build needs and that may be large.
+var notSources = []string{".git", ".hg", ".svn", ".venv", "venv", "__pycache__", "node_modules", ".tox", ".mypy_cache"}
+
+// copyTree copies a file, or a folder with all that is in it.
+func copyTree(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		into := filepath.Join(to, relative)
+		switch {
+		case d.IsDir() && path != from && slices.Contains(notSources, d.Name()):
+			return filepath.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(into, 0o777)
+		case d.Type()&fs.ModeSymlink != 0:
+			link, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(link, into)
+		case d.Type().IsRegular():
+			return copyFile(path, into)
+		}
+		return nil // a socket or a device
+	})
+}
+
+func copyFile(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	info, err := source.Stat()
+	if err != nil {
+		return err
+	}
+	copied, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, info.Mode().Perm()|0o200)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(copied, source)
+	return errors.Join(err, copied.Close())
+}
+
+// limitGlibc writes the module by which Python's installers know that a system
+// does not take wheels for a glibc newer than the target's (PEP 600).
+func (s *stage) limitGlibc(t target.Target) error {
+	module := fmt.Sprintf("def manylinux_compatible(major, minor, arch):\n    return None if (major, minor) <= (2, %d) else False\n", t.GlibcMinor)
+	for _, dir := range []string{s.path(supportDir), s.path(targetDir), s.path(layerDir), s.path(tempDir)} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return stageFault(dir, err)
+		}
+	}
+	if err := os.WriteFile(s.path(supportDir, glibcModule), []byte(module), 0o666); err != nil {
+		return stageFault(s.root, err)
+	}
+	return nil
+}
+
+const glibcModule = "_manylinux.py"
+
+// netrc writes the netrc file for a tool on this machine, in memory where the
+// system has a folder for that, and returns its path; "" if there is nothing in it.
+func (s *stage) netrc(content string) (string, error) {
+	if content == "" {
+		return "", nil
+	}
+	for _, memory := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/dev/shm", s.root} {
+		if memory == "" {
+			continue
+		}
+		dir, err := os.MkdirTemp(memory, "lamella-")
+		if err != nil {
+			continue
+		}
+		s.secret = dir
+		path := filepath.Join(dir, "netrc")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			return "", stageFault(dir, err)
+		}
+		return path, nil
+	}
+	return "", stageFault(s.root, errors.New("no folder can be made in it"))
+}
+
+// slashed is a path within the staging folder as a container on Linux sees it.
+func slashed(path string) string { return strings.ReplaceAll(path, `\`, "/") }
