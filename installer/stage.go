@@ -88,12 +88,8 @@ func localSources(l *lock.Lock, dir string) ([]string, error) {
 	var paths []string
 	for i := range l.Packages {
 		p := &l.Packages[i]
-		var path string
-		switch p.Source.Kind {
-		case lock.FromDirectory, lock.Virtual, lock.FromURL:
-			path = p.Source.Folder()
-		}
-		if path == "" || !filepath.IsAbs(path) || path == dir {
+		path := p.Source.Folder() // an index may be a folder of wheels, too
+		if p.Source.Kind == lock.FromGit || !filepath.IsAbs(path) || path == dir {
 			continue
 		}
 		if _, err := os.Stat(path); err != nil {
