@@ -141,6 +141,7 @@ func TestRunFails(t *testing.T) {
 		script, want string
 	}{
 		"its command":   {"echo oh no; exit 3", "oh no"},
+		"engine fails":  {"echo OCI runtime error: no cgroups; exit 126", "no cgroups"},
 		"not there":     {"exit 127", "lacks tool"},
 		"no emulation":  {"echo exec format error; exit 1", "QEMU"},
 		"out of memory": {"exit 137", "want of memory"},

@@ -199,7 +199,7 @@ func explain(err error, r Run) error {
 		e.Hints = append(e.Hints, "free space on the disk, or give the engine's virtual machine more")
 	case exit.Status == 137:
 		e.Hints = append(e.Hints, "the container was killed, probably for want of memory; give the engine's virtual machine more")
-	case exit.Status == 127, exit.Status == 126:
+	case exit.Status == 127, exit.Status == 126 && !strings.Contains(said, "OCI runtime error"):
 		e.Hints = append(e.Hints, fmt.Sprintf("the image %s lacks %s, or a shell; name another: --image IMAGE", r.Image, r.Command[0]))
 	}
 	return e
