@@ -196,7 +196,7 @@ touch written-into-the-working-folder
 				t.Fatal(err)
 			}
 			arguments := map[index.Tool]string{
-				index.Pip:    "pip3.11 install -r requirements.txt -t ",
+				index.Pip:    "pip3.11 install --no-compile -r requirements.txt -t ",
 				index.Poetry: "poetry install --no-root --no-interaction --only main\n",
 				index.UV:     "uv sync --frozen --no-install-project --no-editable --link-mode=copy --python /usr/bin/python3.11 --python-platform ",
 			}[tool]
