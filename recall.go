@@ -10,7 +10,6 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/publish"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
 )
 
@@ -53,14 +52,21 @@ func Verify(ctx context.Context, l Layer, version string, download bool, env Env
 
 // rebuilder returns what makes the zip of a published version again, in a folder
 // that the caller removes.
-func rebuilder(l Layer, env Env) (scratch string, rebuild func(context.Context, store.LayerVersion, publish.Stored) (versions.Rebuilt, error), err error) {
-	scratch, err = os.MkdirTemp("", "lamella-")
-	if err != nil {
-		return "", nil, &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+func rebuilder(l Layer, env Env) (scratch string, rebuild versions.Rebuild, err error) {
+	if scratch, err = scratchFolder(); err != nil {
+		return "", nil, err
 	}
-	return scratch, func(ctx context.Context, _ store.LayerVersion, s publish.Stored) (versions.Rebuilt, error) {
+	return scratch, func(ctx context.Context, s publish.Stored) (versions.Rebuilt, error) {
 		return rebuildStored(ctx, l, s, scratch, env)
 	}, nil
+}
+
+func scratchFolder() (string, error) {
+	dir, err := os.MkdirTemp("", "lamella-")
+	if err != nil {
+		return "", &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+	}
+	return dir, nil
 }
 
 // rebuildStored makes the zip from the stored manifest, with the options that
@@ -108,9 +114,9 @@ func buildManifest(ctx context.Context, l Layer, m publish.Manifest, scratch str
 
 // resolveManifest resolves the manifest of a version that another tool published.
 func resolveManifest(ctx context.Context, l Layer, m publish.Manifest, env Env) (versions.Side, error) {
-	scratch, err := os.MkdirTemp("", "lamella-")
+	scratch, err := scratchFolder()
 	if err != nil {
-		return versions.Side{}, &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+		return versions.Side{}, err
 	}
 	defer os.RemoveAll(scratch)
 	w, err := openManifest(ctx, l, m, scratch, env)

@@ -22,8 +22,11 @@ type RollbackOptions struct {
 	Share     []store.Principal // who else may use the new version
 	Reference bool              // as in publish.Want
 	// Rebuild makes the zip from what is stored, if it is kept nowhere.
-	Rebuild func(context.Context, store.LayerVersion, publish.Stored) (Rebuilt, error)
+	Rebuild Rebuild
 }
+
+// Rebuild makes a version's zip again from what is stored beside it.
+type Rebuild func(context.Context, publish.Stored) (Rebuilt, error)
 
 // Rebuilt is a zip made again.
 type Rebuilt struct {
@@ -67,9 +70,7 @@ func Rollback(ctx context.Context, d publish.Destination, layer, which string, o
 }
 
 // find finds or makes the zip of version v.
-func find(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, stored publish.Stored, scratch string,
-	rebuild func(context.Context, store.LayerVersion, publish.Stored) (Rebuilt, error),
-) (publish.Artifact, error) {
+func find(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, stored publish.Stored, scratch string, rebuild Rebuild) (publish.Artifact, error) {
 	a := publish.ArtifactOf(v, stored.Record)
 	zip, err := publish.FindUploaded(ctx, d, a)
 	if err == nil || !errors.Is(err, store.ErrNotExist) {
@@ -84,7 +85,7 @@ func find(ctx context.Context, d publish.Destination, layer string, v store.Laye
 		return a, notServed
 	}
 	say(d, event.Debug, v, "%v", notServed)
-	rebuilt, err := rebuild(ctx, v, stored)
+	rebuilt, err := rebuild(ctx, stored)
 	if err == nil && rebuilt.SHA256 != a.SHA256 {
 		err = fmt.Errorf("%s makes another zip: its sha256 is %s, that of version %d is %s", rebuilt.From, rebuilt.SHA256, v.Version, a.SHA256)
 	}

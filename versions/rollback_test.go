@@ -16,13 +16,13 @@ import (
 )
 
 // noRebuild is for rollbacks that have to find the zip.
-func noRebuild(context.Context, store.LayerVersion, publish.Stored) (Rebuilt, error) {
+func noRebuild(context.Context, publish.Stored) (Rebuilt, error) {
 	return Rebuilt{}, errors.New("it was rebuilt")
 }
 
 // rebuild makes a zip of the given content.
-func rebuild(t *testing.T, data string) func(context.Context, store.LayerVersion, publish.Stored) (Rebuilt, error) {
-	return func(_ context.Context, _ store.LayerVersion, s publish.Stored) (Rebuilt, error) {
+func rebuild(t *testing.T, data string) Rebuild {
+	return func(_ context.Context, s publish.Stored) (Rebuilt, error) {
 		path := filepath.Join(t.TempDir(), "rebuilt.zip")
 		return Rebuilt{Path: path, SHA256: sha256Hex(data), From: s.Manifest.Name}, os.WriteFile(path, []byte(data), 0o600)
 	}

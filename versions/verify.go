@@ -18,7 +18,7 @@ type VerifyOptions struct {
 	// word for its digest is taken.
 	Download bool
 	// Rebuild makes the zip from what is stored.
-	Rebuild func(context.Context, store.LayerVersion, publish.Stored) (Rebuilt, error)
+	Rebuild Rebuild
 }
 
 // Verified is a version that is what its manifest makes.
@@ -60,7 +60,7 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 			return nil, err
 		}
 	}
-	rebuilt, err := o.Rebuild(ctx, v, stored)
+	rebuilt, err := o.Rebuild(ctx, stored)
 	if err != nil {
 		return nil, err
 	}
