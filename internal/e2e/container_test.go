@@ -171,7 +171,7 @@ func TestToolsInAContainer(t *testing.T) {
 		}
 		native := filepath.Join(t.TempDir(), "native.zip")
 		mustLamella(t, dir, cleanEnv(t, t.TempDir()), append(l.buildArgs(index.Index, native), "--name", "project", "--lock", tools[tool])...)
-		equalLayers(t, native, zip)
+		equalLayers(t, tool, native, zip)
 		t.Logf("sha256 %s", fileDigest(t, zip))
 	})
 }
