@@ -81,18 +81,9 @@ func (w *work) install(ctx context.Context) (*installer.Installed, error) {
 	if err := w.parse(); err != nil {
 		return nil, err
 	}
-	settings, err := w.sources(w.lock)
+	settings, err := w.sourcesForTools()
 	if err != nil {
 		return nil, err
-	}
-	// The tool runs in another folder.
-	for i, link := range settings.FindLinks {
-		if strings.Contains(link, "://") {
-			continue
-		}
-		if settings.FindLinks[i], err = filepath.Abs(link); err != nil {
-			return nil, &fault.Error{Kind: fault.Machine, Op: "find", Subject: link, Err: err}
-		}
 	}
 	l := &w.layer
 	distributions, _ := splitExclude(l.Exclude)
@@ -105,21 +96,47 @@ func (w *work) install(ctx context.Context) (*installer.Installed, error) {
 	if o.Env, err = settings.ToolEnv(ctx, o.Tool); err != nil {
 		return nil, err
 	}
-	if l.Container != "" {
-		name := l.Container
-		if name == "auto" {
-			name = ""
-		}
-		if o.Engine, err = container.Find(ctx, name); err != nil {
-			return nil, err
-		}
-		if runtime.GOOS != "linux" { // the engine's virtual machine sees the user's folders, not the system's
-			if cache, err := os.UserCacheDir(); err == nil {
-				o.Temp = filepath.Join(cache, "lamella-staging")
-			}
-		}
+	if o.Engine, o.Temp, err = w.engine(ctx); err != nil {
+		return nil, err
 	}
 	return installer.Install(ctx, o)
+}
+
+// sourcesForTools is sources for tools that run in another folder.
+func (w *work) sourcesForTools() (index.Settings, error) {
+	settings, err := w.sources(w.lock)
+	if err != nil {
+		return settings, err
+	}
+	settings.FindLinks = slices.Clone(settings.FindLinks)
+	for i, link := range settings.FindLinks {
+		if strings.Contains(link, "://") {
+			continue
+		}
+		if settings.FindLinks[i], err = filepath.Abs(link); err != nil {
+			return settings, &fault.Error{Kind: fault.Machine, Op: "find", Subject: link, Err: err}
+		}
+	}
+	return settings, nil
+}
+
+// engine finds the container engine that is asked for, nil if none is, and the
+// folder for what it mounts, "" for the one for temporary files.
+func (w *work) engine(ctx context.Context) (_ *container.Engine, temp string, err error) {
+	name := w.layer.Container
+	switch name {
+	case "":
+		return nil, "", nil
+	case "auto":
+		name = ""
+	}
+	if runtime.GOOS != "linux" { // the engine's virtual machine sees the user's folders, not the system's
+		if cache, err := os.UserCacheDir(); err == nil {
+			temp = filepath.Join(cache, "lamella-staging")
+		}
+	}
+	engine, err := container.Find(ctx, name)
+	return engine, temp, err
 }
 
 // composeInstalled is compose for the builders that are tools.

@@ -20,7 +20,8 @@
 //
 // The target (runtime and architecture) decides every choice: markers, wheel
 // tags, glibc. The host decides nothing, so the same lock file gives the same
-// bytes on Linux, macOS and Windows. No Python, pip or Docker is run.
+// bytes on Linux, macOS and Windows. No Python, pip or Docker is run, unless
+// Builder or AllowBuild asks for it.
 //
 // # Silence
 //

@@ -111,14 +111,34 @@ func (w *work) wheels(ctx context.Context, ds []resolve.Distribution) ([]builder
 	return inputs, nil
 }
 
-// sourceBuilder returns what makes wheels of sources.
+// sourceBuilder returns what makes wheels of sources: in a container if the layer
+// names one, else on this machine.
 func (w *work) sourceBuilder(ctx context.Context) (*sdist.Builder, error) {
+	settings, err := w.sourcesForTools()
+	if err != nil {
+		return nil, err
+	}
+	engine, temp, err := w.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := &sdist.Builder{Target: w.target, Cache: w.cache, Fetch: w.client.FetchSource, Temp: temp,
+		Timeout: w.layer.BuildTimeout, Events: w.env.Events}
+	if engine != nil {
+		inside, err := sdist.NewContainer(ctx, engine, w.image(), w.target, w.env.Events)
+		if err != nil {
+			return nil, err
+		}
+		inside.Links = settings.FindLinks
+		inside.Index, err = settings.ToolEnv(ctx, index.Pip)
+		b.Tool = inside
+		return b, err
+	}
 	host, err := sdist.FindHost(ctx, w.target)
 	if err != nil {
 		return nil, err
 	}
-	if host.Index, err = w.settings.ToolEnv(ctx, host.Name()); err != nil {
-		return nil, err
-	}
-	return &sdist.Builder{Target: w.target, Cache: w.cache, Tool: host, Fetch: w.client.FetchSource, Events: w.env.Events}, nil
+	host.Index, err = settings.ToolEnv(ctx, host.Name())
+	b.Tool = host
+	return b, err
 }

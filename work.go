@@ -38,8 +38,7 @@ type work struct {
 
 	lock       *lock.Lock
 	cache      *cache.Cache
-	settings   index.Settings
-	client     *index.Client // made of settings, nil until [work.read]
+	client     *index.Client // made of the lock, nil until [work.read]
 	folders    folders
 	resolution *resolve.Resolution
 	planning   bool // missing hashes are part of the answer and no warning
@@ -220,10 +219,11 @@ func (w *work) read() error {
 	if w.cache, err = cache.Open(dir); err != nil {
 		return err
 	}
-	if w.settings, err = w.sources(w.lock); err != nil {
+	settings, err := w.sources(w.lock)
+	if err != nil {
 		return err
 	}
-	w.client = index.NewClient(w.settings, w.cache, w.env.Events)
+	w.client = index.NewClient(settings, w.cache, w.env.Events)
 	w.client.Verify = wheel.Verify
 	return nil
 }

@@ -2,7 +2,6 @@ package installer
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -47,36 +46,9 @@ func (o *Options) runInside(ctx context.Context, s *stage) error {
 			run.Mounts = append(run.Mounts, container.Mount{Source: folder, Target: folder, ReadOnly: true})
 		}
 	}
-	o.addSurroundings(&run)
+	run.AddSurroundings()
 	return o.Engine.Run(ctx, run, o.Events)
 }
-
-// addSurroundings makes a container reach what this machine reaches: through
-// the same proxies, trusting the same certificates.
-func (o *Options) addSurroundings(run *container.Run) {
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"} {
-		for _, name := range []string{name, strings.ToLower(name)} {
-			if value := os.Getenv(name); value != "" {
-				run.Secrets[name] = value // its URL may have a password
-			}
-		}
-	}
-	trust := []string{"PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"}
-	for _, name := range trust {
-		bundle, err := filepath.Abs(os.Getenv(name))
-		if info, missing := os.Stat(bundle); err != nil || missing != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		run.Mounts = append(run.Mounts, container.Mount{Source: bundle, Target: certificates, ReadOnly: true})
-		for _, name := range trust {
-			run.Env[name] = certificates
-		}
-		return
-	}
-}
-
-// certificates is the bundle that this machine trusts, in a container.
-const certificates = "/lamella/certificates.pem"
 
 // script is what runs in the container: it looks whether the image is for the
 // target, gets the tool if the image lacks it, and runs its commands.

@@ -3,6 +3,8 @@ package sdist
 import (
 	"context"
 	"path"
+	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/lamella-build/lamella/container"
@@ -16,18 +18,20 @@ import (
 type Container struct {
 	// Index is where build requirements come from, for pip.
 	Index index.ToolEnv
+	// Links are folders of wheels that Index names; the container sees them.
+	Links []string
 
 	engine   *container.Engine
 	image    string
 	digest   string // of the image
 	platform string
-	runtime  string
+	python   string // that the image has to have: "python3.13"
 }
 
 // NewContainer returns the tool that builds for t in image, which is pulled if
 // it is not here.
 func NewContainer(ctx context.Context, engine *container.Engine, image string, t target.Target, events event.Sink) (*Container, error) {
-	c := &Container{engine: engine, image: image, platform: container.Platform(t.Architecture), runtime: t.Runtime}
+	c := &Container{engine: engine, image: image, platform: container.Platform(t.Architecture), python: t.Runtime}
 	var err error
 	c.digest, err = engine.ImageDigest(ctx, image, c.platform, events)
 	return c, err
@@ -50,18 +54,25 @@ func (c *Container) Build(ctx context.Context, j Job) error {
 	if c.Index.Netrc != "" {
 		home[".netrc"] = c.Index.Netrc
 	}
-	return c.engine.Run(ctx, container.Run{
+	run := container.Run{
 		Image: c.image, Platform: c.platform, Env: variables(j.Env), Secrets: variables(c.Index.Vars), HomeFiles: home, Timeout: j.Timeout, Dir: project,
 		Mounts:  []container.Mount{{Source: j.Source, Target: sourceMount}, {Source: j.Out, Target: wheelMount}},
-		Command: append([]string{c.runtime, "-m"}, pipWheel(wheelMount, project)...),
+		Command: append([]string{c.python, "-m"}, pipWheel(wheelMount, project)...),
 		Op:      "build", Subject: j.Subject,
-	}, j.Events)
+	}
+	for _, folder := range c.Links {
+		if filepath.IsAbs(folder) && runtime.GOOS != "windows" {
+			run.Mounts = append(run.Mounts, container.Mount{Source: folder, Target: folder, ReadOnly: true})
+		}
+	}
+	run.AddSurroundings()
+	return c.engine.Run(ctx, run, j.Events)
 }
 
 // Advice says what to do about a wheel that does not fit although it was built
 // in an image.
 func (c *Container) Advice() []string {
-	return []string{"build in an image that is made for " + c.runtime + ": --image NAME"}
+	return []string{"build in an image that is made for " + c.python + ": --image NAME"}
 }
 
 // variables takes apart "NAME=value".

@@ -37,13 +37,14 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Builder makes wheels for one target. All fields but Timeout and Events are needed.
+// Builder makes wheels for one target. All fields but Temp, Timeout and Events are needed.
 type Builder struct {
 	Target target.Target
 	Cache  *cache.Cache
 	Tool   Tool
 	// Fetch writes the verified sdist of a distribution to an empty file.
 	Fetch   func(ctx context.Context, d resolve.Distribution, file *os.File) error
+	Temp    string        // folder for the staging folders; "" is os.TempDir()
 	Timeout time.Duration // of each step of a build; 0 is none
 	Events  event.Sink
 }
@@ -138,7 +139,7 @@ func (b *Builder) one(ctx context.Context, d *resolve.Distribution) (Wheel, erro
 
 // build builds in a staging folder, which is gone in the end.
 func (b *Builder) build(ctx context.Context, d *resolve.Distribution) (w Wheel, err error) {
-	staging, err := makeStaging(b.key(d))
+	staging, err := makeStaging(b.Temp, b.key(d))
 	if err != nil {
 		return w, err
 	}
@@ -254,12 +255,18 @@ func environment(d *resolve.Distribution) []string {
 // makeStaging makes the folder that a wheel is built in. Compilers write the
 // folder's name into what they make, so it is the same on every machine, unless
 // somebody builds the very same right now or left it behind.
-func makeStaging(key string) (string, error) {
+func makeStaging(temp, key string) (string, error) {
+	if temp == "" {
+		temp = os.TempDir()
+	}
+	if err := os.MkdirAll(temp, 0o700); err != nil {
+		return "", stagingFault(err)
+	}
 	name := "lamella-" + digest.SHA256([]byte(key)).Hex()[:16]
-	dir := filepath.Join(os.TempDir(), name)
+	dir := filepath.Join(temp, name)
 	err := os.Mkdir(dir, 0o700)
 	if errors.Is(err, fs.ErrExist) {
-		dir, err = os.MkdirTemp("", name+"-")
+		dir, err = os.MkdirTemp(temp, name+"-")
 	}
 	return dir, stagingFault(err)
 }

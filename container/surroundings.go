@@ -1,0 +1,40 @@
+package container
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// AddSurroundings makes the container reach what this machine reaches: through
+// the same proxies, trusting the same certificates.
+func (r *Run) AddSurroundings() {
+	if r.Env == nil {
+		r.Env = map[string]string{}
+	}
+	if r.Secrets == nil {
+		r.Secrets = map[string]string{}
+	}
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"} {
+		for _, name := range []string{name, strings.ToLower(name)} {
+			if value := os.Getenv(name); value != "" {
+				r.Secrets[name] = value // its URL may have a password
+			}
+		}
+	}
+	trust := []string{"PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"}
+	for _, name := range trust {
+		bundle, err := filepath.Abs(os.Getenv(name))
+		if info, missing := os.Stat(bundle); err != nil || missing != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		r.Mounts = append(r.Mounts, Mount{Source: bundle, Target: certificates, ReadOnly: true})
+		for _, name := range trust {
+			r.Env[name] = certificates
+		}
+		return
+	}
+}
+
+// certificates is the bundle that this machine trusts, in a container.
+const certificates = "/lamella/certificates.pem"
