@@ -179,10 +179,15 @@ func (l Layer) exact() Layer {
 	return l
 }
 
-// pins is a requirements file of exactly these wheels.
+// pins is a requirements file of exactly these wheels, and of the sources of
+// those that were built.
 func pins(packages []publish.Package) publish.Manifest {
 	var lines []string
 	for _, p := range packages {
+		if p.Hash.Algorithm() == "git" {
+			lines = append(lines, p.Name+" @ "+p.File+"\n")
+			continue
+		}
 		lines = append(lines, fmt.Sprintf("%s==%s --hash=%s\n", p.Name, p.Version, p.Hash))
 	}
 	slices.Sort(lines)
