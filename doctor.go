@@ -2,9 +2,14 @@ package lamella
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/lamella-build/lamella/doctor"
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/installer"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/store/aws"
 	"github.com/lamella-build/lamella/target"
@@ -37,7 +42,12 @@ func Doctor(ctx context.Context, l Layer, env Env) (*Examined, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Examined{Target: t, Machine: doctor.Examine(ctx)}
+	e := &Examined{Target: t, Machine: doctor.Examine(ctx, t)}
+	for i := range e.Ways {
+		if way := &e.Ways[i]; way.Err == nil {
+			way.Err = l.lacksLockOf(index.Tool(way.Builder))
+		}
+	}
 	content := &lock.Lock{}
 	if e.Lock = l.Lock; e.Lock == "" {
 		e.Lock, e.LockErr = lock.Find(l.Project, t)
@@ -56,4 +66,21 @@ func Doctor(ctx context.Context, l Layer, env Env) (*Examined, error) {
 	e.IndexesErr = err
 	e.AWS, e.AWSErr = aws.Identify(ctx)
 	return e, ctx.Err()
+}
+
+// lacksLockOf says that a tool has no lock file here to install from.
+func (l *Layer) lacksLockOf(tool index.Tool) error {
+	name, err := string(installer.LockOf(tool)), error(nil)
+	if name == "" {
+		return nil
+	}
+	path := filepath.Join(l.Project, name)
+	if l.Lock != "" {
+		path = l.Lock
+	}
+	if _, err = os.Stat(path); err == nil && (filepath.Base(path) == name || tool == index.Pip) {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Lock, Op: "install", Subject: "with " + string(tool), Err: fmt.Errorf("it reads %s, which is not here", name),
+		Hints: []string{"what reads every lock file: --builder native"}}
 }

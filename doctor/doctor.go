@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/command"
 	"github.com/lamella-build/lamella/container"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/installer"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -42,11 +43,14 @@ type Way struct {
 	Err error
 }
 
-// Here is a place of a Way, this machine.
-const Here = "here"
+// The places of a Way.
+const (
+	Here        = "here"
+	InContainer = "in a container"
+)
 
-// Examine looks at this machine.
-func Examine(ctx context.Context) Machine {
+// Examine looks at this machine for the target t.
+func Examine(ctx context.Context, t target.Target) Machine {
 	var m Machine
 	var wg sync.WaitGroup
 	fill := func(into *[]Program, names []string, look func(context.Context, string) Program) {
@@ -61,7 +65,7 @@ func Examine(ctx context.Context) Machine {
 	wg.Wait()
 	// That one has not all of them needs no word, nor does a shim of one that is not installed.
 	m.Pythons = slices.DeleteFunc(m.Pythons, func(p Program) bool { return p.Path == "" || p.Err != nil })
-	m.Ways = []Way{{Builder: "native", Where: Here}}
+	m.Ways = ways(ctx, t, m.Engines)
 	return m
 }
 
@@ -113,4 +117,19 @@ func findEngine(ctx context.Context, name string) Program {
 	}
 	p.Path, p.Version = engine.Path, engine.Version
 	return p
+}
+
+// ways says of every builder whether it would work.
+func ways(ctx context.Context, t target.Target, engines []Program) []Way {
+	ways := []Way{{Builder: "native", Where: Here}}
+	works := slices.ContainsFunc(engines, func(p Program) bool { return p.Err == nil })
+	for _, tool := range installer.Tools() {
+		ways = append(ways, Way{Builder: string(tool), Where: Here, Err: installer.Check(ctx, tool, t)})
+		inContainer := Way{Builder: string(tool), Where: InContainer}
+		if !works {
+			_, inContainer.Err = container.Find(ctx, "")
+		}
+		ways = append(ways, inContainer)
+	}
+	return ways
 }

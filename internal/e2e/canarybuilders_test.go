@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/lamella-build/lamella/internal/testenv"
+)
+
+// locks for the tools that install: what each reads, of the aviary's index.
+func (a *aviary) writeUVLock() {
+	wheel := strings.Fields(a.read("project/requirements.txt"))[1]
+	hash := strings.TrimPrefix(wheel, "--hash=")
+	a.write("project/pyproject.toml", "[project]\nname = \"app\"\nversion = \"0.1.0\"\nrequires-python = \">=3.9\"\ndependencies = [\"one\"]\n"+
+		"[[tool.uv.index]]\nname = \"corp\"\nurl = \""+a.index.Index+"\"\ndefault = true\n")
+	a.write("project/uv.lock", fmt.Sprintf(`version = 1
+revision = 3
+requires-python = ">=3.9"
+
+[[package]]
+name = "app"
+version = "0.1.0"
+source = { virtual = "." }
+dependencies = [{ name = "one" }]
+
+[package.metadata]
+requires-dist = [{ name = "one", index = %q }]
+
+[[package]]
+name = "one"
+version = "1.0"
+source = { registry = %q }
+wheels = [{ url = %q, hash = %q }]
+`, a.index.Index, a.index.Index, a.index.FileURL("one-1.0-py3-none-any.whl"), hash))
+	if err := os.Remove(filepath.Join(a.root, "project", "requirements.txt")); err != nil {
+		a.Fatal(err)
+	}
+}
+
+// TestCanaryInBuilders has pip and uv install from an index with a password, and
+// looks at their command lines and their staging folders while they run, and at
+// all that is left.
+func TestCanaryInBuilders(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("pip installs for the machine that it runs on")
+	}
+	tools := filepath.Dir(testenv.Tool(t, "pip"))
+	defer watchProcesses(t)()
+	for _, p := range places {
+		for _, tool := range []string{"pip", "uv"} {
+			everyDay := p.name == map[string]string{"pip": "PIP_INDEX_URL", "uv": "UV_INDEX_CORP_PASSWORD"}[tool] || p.name == "netrc"
+			if !everyDay && !testenv.All() {
+				continue
+			}
+			if p.name == "LAMELLA_INDEX_CORP_TOKEN" || p.name == "find-links page" {
+				continue // no tool can send a bearer token; find-links is no index
+			}
+			for _, refused := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %s, refused %v", tool, p.name, refused), func(t *testing.T) {
+					a := newAviary(t)
+					a.refused = refused
+					a.env = append(a.env, "PATH="+tools+string(filepath.ListSeparator)+os.Getenv("PATH"), "LAMELLA_RUNTIME=python3.11")
+					a.env = append(a.env, p.put(a)...)
+					if tool == "uv" {
+						a.writeUVLock()
+					}
+					if refused {
+						a.index.RequireUser("bot", "another")
+					}
+					defer a.watchStaging()()
+					a.run("build", "-v", "--builder", tool)
+					a.run("deploy", "-v", "--json", "--builder", tool, "--to", filepath.Join(a.root, "layers"))
+					a.search()
+				})
+			}
+		}
+	}
+}
+
+// watchStaging looks at the temporary files until the returned function is called.
+func (a *aviary) watchStaging() (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			err := filepath.WalkDir(filepath.Join(a.root, "tmp"), func(path string, d os.DirEntry, err error) error {
+				if err != nil || !d.Type().IsRegular() || a.planted[filepath.Join("project", filepath.Base(path))] {
+					return nil // it went away meanwhile, or is a copy of the user's own
+				}
+				if content, err := os.ReadFile(path); err == nil && leak(content) != "" {
+					a.Errorf("staging: %s: %s", path, leak(content))
+				}
+				return nil
+			})
+			if err != nil {
+				a.Error(err)
+			}
+			select {
+			case <-done:
+				return
+			case <-pause():
+			}
+		}
+	}()
+	return func() { close(done); <-ended }
+}
