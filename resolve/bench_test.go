@@ -22,7 +22,8 @@ func writeLarge(t testing.TB, format string, n int) string {
 	return path
 }
 
-// resolveLarge reads and resolves a lock of n packages.
+// resolveLarge reads and resolves a lock of n packages, and tells who requires
+// what in it.
 func resolveLarge(t testing.TB, path string, n int, tt target.Target) {
 	l, err := lock.Read(path)
 	if err != nil {
@@ -32,6 +33,14 @@ func resolveLarge(t testing.TB, path string, n int, tt target.Target) {
 	if err != nil || len(r.Distributions) != n {
 		t.Fatal(n, err)
 	}
+	x, err := Explain(l, tt, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stated := l.Stated(); stated != nil {
+		x.AddStated(stated)
+	}
+	x.Relate(r)
 }
 
 func BenchmarkReadAndResolve(b *testing.B) {

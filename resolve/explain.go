@@ -25,6 +25,7 @@ type Explanation struct {
 	Edges              []Edge // the project's own, then by package, in the lock's order
 
 	graph *graph
+	named map[string][]int // into Lock.Packages
 }
 
 // Project as the From of an Edge is the project itself, or for a list such as
@@ -75,7 +76,11 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 		return nil, err
 	}
 	x := &Explanation{Lock: l, Target: t, Name: cmp.Or(l.Project, l.Name), graph: g,
-		Selected: make([]bool, len(l.Packages)), Excluded: make([]bool, len(l.Packages))}
+		Selected: make([]bool, len(l.Packages)), Excluded: make([]bool, len(l.Packages)),
+		named: map[string][]int{}}
+	for i := range l.Packages {
+		x.named[l.Packages[i].Name] = append(x.named[l.Packages[i].Name], i)
+	}
 	for i := range g.nodes {
 		x.Selected[i] = true
 	}
@@ -99,17 +104,21 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 // extras and groups would have added.
 func (x *Explanation) addRootEdges() {
 	g := x.graph
+	own, asked, groups := setOf(x.Lock.Roots), setOf(g.roots.edges), map[string]edgeSet{}
+	for group := range g.roots.groups {
+		groups[group] = setOf(x.Lock.Groups[group])
+	}
 	for i := range g.roots.edges {
 		d := &g.roots.edges[i]
 		e := Edge{From: Project, Dependency: *d, State: g.state(d)}
-		if !contains(x.Lock.Roots, *d) {
-			e.Group = g.roots.groupOf(x.Lock.Groups, *d)
+		if !own.has(*d) {
+			e.Group = groupOf(groups, *d)
 		}
 		x.Edges = append(x.Edges, e)
 	}
 	notAsked := func(extra, group string, edges []lock.Dependency) {
 		for _, d := range edges {
-			if contains(g.roots.edges, d) {
+			if asked.has(d) {
 				continue
 			}
 			e := Edge{From: Project, Extra: extra, Group: group, Dependency: d, State: NotAsked}
@@ -128,19 +137,30 @@ func (x *Explanation) addRootEdges() {
 	}
 }
 
-// groupOf is the first by name of the groups asked for that has d; "" if none has.
-func (r *roots) groupOf(groups map[string][]lock.Dependency, d lock.Dependency) string {
-	for _, name := range slices.Sorted(maps.Keys(r.groups)) {
-		if contains(groups[name], d) {
+// groupOf is the first by name of groups that has d; "" if none has.
+func groupOf(groups map[string]edgeSet, d lock.Dependency) string {
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		if groups[name].has(d) {
 			return name
 		}
 	}
 	return ""
 }
 
-func contains(edges []lock.Dependency, d lock.Dependency) bool {
-	return slices.ContainsFunc(edges, func(e lock.Dependency) bool {
-		return e.Package == d.Package && slices.Equal(e.Extras, d.Extras) && e.Marker.String() == d.Marker.String()
+// edgeSet is edges by the package that they lead to.
+type edgeSet map[int][]lock.Dependency
+
+func setOf(edges []lock.Dependency) edgeSet {
+	s := edgeSet{}
+	for _, e := range edges {
+		s[e.Package] = append(s[e.Package], e)
+	}
+	return s
+}
+
+func (s edgeSet) has(d lock.Dependency) bool {
+	return slices.ContainsFunc(s[d.Package], func(e lock.Dependency) bool {
+		return slices.Equal(e.Extras, d.Extras) && e.Marker.String() == d.Marker.String()
 	})
 }
 
@@ -183,14 +203,7 @@ func (x *Explanation) IsProject(pkg int) bool { return x.graph.roots.projects[pk
 
 // Named returns the packages of that name, in any spelling, by index.
 func (x *Explanation) Named(name string) []int {
-	name = pep503.Normalize(name)
-	var found []int
-	for i := range x.Lock.Packages {
-		if x.Lock.Packages[i].Name == name {
-			found = append(found, i)
-		}
-	}
-	return found
+	return x.named[pep503.Normalize(name)]
 }
 
 // HasEdges reports whether the lock tells what its packages depend on. A

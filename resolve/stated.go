@@ -149,33 +149,46 @@ func (x *Explanation) addListed(listed []Edge, known bool) {
 		}
 	}
 	x.Edges = slices.Concat(kept, x.Edges)
+	r := x.reach()
+	var added []Edge
 	for _, e := range waiting { // of those that require each other in a circle, the first
-		if !x.reached()[e.Package] {
-			x.Edges = append([]Edge{e}, x.Edges...)
+		if !r.reached[e.Package] {
+			r.enter(e.Package)
+			added = append(added, e)
 		}
 	}
+	slices.Reverse(added)
+	x.Edges = slices.Concat(added, x.Edges)
 }
 
-// reached returns the packages to which edges that count lead from the project.
-func (x *Explanation) reached() map[int]bool {
-	next := map[int][]int{}
+// reach is where edges that count lead to.
+type reach struct {
+	next    map[int][]int // by package
+	reached map[int]bool  // from the project
+}
+
+func (x *Explanation) reach() *reach {
+	r := &reach{next: map[int][]int{}, reached: map[int]bool{}}
 	for _, e := range x.Edges {
 		if e.State == Holds {
-			next[e.From] = append(next[e.From], e.Package)
+			r.next[e.From] = append(r.next[e.From], e.Package)
 		}
 	}
-	reached := map[int]bool{}
-	for queue := next[Project]; len(queue) > 0; {
-		var further []int
-		for _, i := range queue {
-			if !reached[i] {
-				reached[i] = true
-				further = append(further, next[i]...)
-			}
-		}
-		queue = further
+	for _, pkg := range r.next[Project] {
+		r.enter(pkg)
 	}
-	return reached
+	return r
+}
+
+// enter reaches a package, and all that it leads to.
+func (r *reach) enter(pkg int) {
+	for queue := []int{pkg}; len(queue) > 0; {
+		pkg, queue = queue[len(queue)-1], queue[:len(queue)-1]
+		if !r.reached[pkg] {
+			r.reached[pkg] = true
+			queue = append(queue, r.next[pkg]...)
+		}
+	}
 }
 
 // Relate fills in who requires each distribution of r, by the edges of x.
