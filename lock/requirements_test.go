@@ -277,7 +277,7 @@ func TestRequirementsRefusals(t *testing.T) {
 		{"include of a folder", "-r .", "requirements.txt:1: .: it is not a file", ""},
 		{"include by URL", "-c https://u:p@files.example/c.txt", "https://files.example/c.txt: lamella reads requirements from files only", "download"},
 		{"a URL and more", "foo @ https://u:p@files.example/foo.whl junk ~~", `"foo @ https://files.example/foo.whl junk ~~"`, "correct that line"},
-		{"a URL and a marker", "foo @ https://u:p@files.example/foo.whl ; soon", "https://files.example/foo.whl", "correct that line"},
+		{"a URL and a marker", "foo @ https://u:p@files.example/foo.whl ; soon", `marker "soon"`, "correct that line"},
 		{"an open bracket", "foo[a @ https://u:p@files.example/x", `at "@ https://files.example/x"`, "correct that line"},
 		{"endless", "a;" + strings.Repeat("(", 1e6), "((…", "correct that line"},
 		{"itself", "-r requirements.txt", "it draws in itself", ""},
