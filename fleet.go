@@ -28,7 +28,7 @@ type Deployment struct {
 // The deployments are in the order of layers.
 func DeployAll(ctx context.Context, layers []Layer, env Env) []Deployment {
 	deployments := make([]Deployment, len(layers))
-	forAll(layers, env, false, func(i int, s *site) {
+	forAll(newSites(layers, env, false), func(i int, s *site) {
 		d := Deployment{Layer: s.layer}
 		d.Result, d.Err = s.deploy(ctx)
 		deployments[i] = d
@@ -46,7 +46,7 @@ type Proposal struct {
 // PlanAll says what [DeployAll] would do, in the order of layers.
 func PlanAll(ctx context.Context, layers []Layer, env Env) []Proposal {
 	proposals := make([]Proposal, len(layers))
-	forAll(layers, env, true, func(i int, s *site) {
+	forAll(newSites(layers, env, true), func(i int, s *site) {
 		p := Proposal{Layer: s.layer}
 		p.Planned, p.Err = s.plan(ctx)
 		proposals[i] = p
@@ -54,18 +54,27 @@ func PlanAll(ctx context.Context, layers []Layer, env Env) []Proposal {
 	return proposals
 }
 
-// forAll calls do for each layer, many at a time.
-func forAll(layers []Layer, env Env, planning bool, do func(i int, s *site)) {
+// newSites returns the places that layers go to, with in common what they can
+// share.
+func newSites(layers []Layer, env Env, planning bool) []*site {
 	outlets := new(outlets)
 	kilns := map[string]*kiln{}
-	var group errgroup.Group
-	group.SetLimit(atOnce)
-	for i, l := range layers {
+	var sites []*site
+	for _, l := range layers {
 		key := l.content()
 		if kilns[key] == nil {
 			kilns[key] = newKiln(l, env, planning)
 		}
-		s := &site{layer: l, env: env, outlets: outlets, kiln: kilns[key]}
+		sites = append(sites, &site{layer: l, env: env, outlets: outlets, kiln: kilns[key]})
+	}
+	return sites
+}
+
+// forAll calls do for each site, many at a time.
+func forAll(sites []*site, do func(i int, s *site)) {
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, s := range sites {
 		group.Go(func() error {
 			do(i, s)
 			return nil

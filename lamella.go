@@ -43,56 +43,56 @@ import (
 // Runtime, Name and, for what leaves the machine, Home or To are needed; zero
 // values of the rest mean the defaults given here.
 type Layer struct {
-	Project      string // the project's folder; "" is the current one
-	Lock         string // the lock file; "" is the only one in Project
-	Name         string // the layer's name: 1 to 140 of a-z A-Z 0-9 - _
-	Runtime      string // "python3.9" … "python3.15"
-	Architecture string // "x86_64" or "arm64"; "" is x86_64
+	Project      string `json:"project,omitzero"` // the project's folder; "" is the current one
+	Lock         string `json:"lock,omitzero"`    // the lock file; "" is the only one in Project
+	Name         string `json:"name,omitzero"`    // the layer's name: 1 to 140 of a-z A-Z 0-9 - _
+	Runtime      string `json:"runtime,omitzero"` // "python3.9" … "python3.15"
+	Architecture string `json:"arch,omitzero"`    // "x86_64" or "arm64"; "" is x86_64
 
-	Extras          []string // extras of the project to include
-	AllExtras       bool     // include all of them
-	Groups          []string // dependency groups to include; a layer has none but those that the lock takes as given
-	NoDefaultGroups bool     // leave out these, too
-	OnlyGroups      []string // these groups alone, without what the project itself depends on
-	Package         string   // the workspace member to build for; "" is the lock's own project, else all members
-	Exclude         []string // distributions ("boto3") or path patterns ("**/tests/**") to leave out
+	Extras          []string `json:"extra,omitzero"`             // extras of the project to include
+	AllExtras       bool     `json:"all-extras,omitzero"`        // include all of them
+	Groups          []string `json:"group,omitzero"`             // dependency groups to include; a layer has none but those that the lock takes as given
+	NoDefaultGroups bool     `json:"no-default-groups,omitzero"` // leave out these, too
+	OnlyGroups      []string `json:"only-group,omitzero"`        // these groups alone, without what the project itself depends on
+	Package         string   `json:"package,omitzero"`           // the workspace member to build for; "" is the lock's own project, else all members
+	Exclude         []string `json:"exclude,omitzero"`           // distributions ("boto3") or path patterns ("**/tests/**") to leave out
 
-	Locked        bool // a lock that no longer fits its pyproject.toml is an error, not a warning
-	AllowUnhashed bool // accept pinned requirements for which the lock states no hash
+	Locked        bool `json:"locked,omitzero"`         // a lock that no longer fits its pyproject.toml is an error, not a warning
+	AllowUnhashed bool `json:"allow-unhashed,omitzero"` // accept pinned requirements for which the lock states no hash
 	// AllowBuild are the distributions that may be built from source where no
 	// wheel of them fits; ":all:" is every one. Building runs code of theirs.
-	AllowBuild []string
+	AllowBuild []string `json:"allow-build,omitzero"`
 
-	IndexURL  string        // simple API of the package index; "" is discovered
-	Indexes   []index.Index // asked before IndexURL, for what the lock binds to no index
-	FindLinks []string      // folders or pages of wheels to look in as well
+	IndexURL  string        `json:"index-url,omitzero"`  // simple API of the package index; "" is discovered
+	Indexes   []index.Index `json:"index,omitzero"`      // asked before IndexURL, for what the lock binds to no index
+	FindLinks []string      `json:"find-links,omitzero"` // folders or pages of wheels to look in as well
 
-	Builder      string        // "native", or the tool that installs: "pip", "poetry", "uv"; "" is native
-	BuilderPath  string        // the tool's program; "" is found on PATH
-	Container    string        // engine that the tool runs in: "docker", "podman", "finch", "nerdctl", "auto"; "" is this machine
-	Image        string        // for Container; "" is AWS's build image of the target
-	BuildTimeout time.Duration // of the tool; 0 is none
+	Builder      string        `json:"builder,omitzero"`       // "native", or the tool that installs: "pip", "poetry", "uv"; "" is native
+	BuilderPath  string        `json:"builder-path,omitzero"`  // the tool's program; "" is found on PATH
+	Container    string        `json:"container,omitzero"`     // engine that the tool runs in: "docker", "podman", "finch", "nerdctl", "auto"; "" is this machine
+	Image        string        `json:"image,omitzero"`         // for Container; "" is AWS's build image of the target
+	BuildTimeout time.Duration `json:"build-timeout,omitzero"` // of the tool; 0 is none
 
-	Output string // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
+	Output string `json:"output,omitzero"` // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
 
-	Home string // "s3://bucket/prefix"; "{layer}" in it stands for Name
-	To   string // a folder that stands in for S3 and Lambda; "" is AWS
+	Home string `json:"home,omitzero"` // "s3://bucket/prefix"; "{layer}" in it stands for Name
+	To   string `json:"to,omitzero"`   // a folder that stands in for S3 and Lambda; "" is AWS
 
-	Region  string // of AWS; "" is AWS_REGION or the profile's. "{region}" in Home stands for it
-	Profile string // of the AWS configuration files; "" is AWS_PROFILE's
-	RoleARN string // role to assume; "" is none
-	KMSKey  string // KMS key (id, ARN or alias) that encrypts what is stored on S3; "" leaves that to the bucket
+	Region  string `json:"region,omitzero"`   // of AWS; "" is AWS_REGION or the profile's. "{region}" in Home stands for it
+	Profile string `json:"profile,omitzero"`  // of the AWS configuration files; "" is AWS_PROFILE's
+	RoleARN string `json:"role-arn,omitzero"` // role to assume; "" is none
+	KMSKey  string `json:"kms-key,omitzero"`  // KMS key (id, ARN or alias) that encrypts what is stored on S3; "" leaves that to the bucket
 
-	Description             string   // of the layer version, at most 256 characters; "" names the content
-	License                 string   // at most 512 characters
-	CompatibleRuntimes      []string // declared to Lambda; nil is Runtime
-	CompatibleArchitectures []string // declared to Lambda; nil is Architecture
+	Description             string   `json:"description,omitzero"`             // of the layer version, at most 256 characters; "" names the content
+	License                 string   `json:"license,omitzero"`                 // at most 512 characters
+	CompatibleRuntimes      []string `json:"compatible-runtime,omitzero"`      // declared to Lambda; nil is Runtime
+	CompatibleArchitectures []string `json:"compatible-architecture,omitzero"` // declared to Lambda; nil is Architecture
 
-	Share   []string // who else may use each new version: accounts, organizations ("o-…"), "*"
-	Storage string   // "copy" or "reference", where Lambda only refers to the zip; "" is copy
+	Share   []string `json:"share,omitzero"`   // who else may use each new version: accounts, organizations ("o-…"), "*"
+	Storage string   `json:"storage,omitzero"` // "copy" or "reference", where Lambda only refers to the zip; "" is copy
 
-	Detect publish.Detect // how "unchanged" is found; "" is publish.DetectContent
-	Force  bool           // publish even if nothing changed
+	Detect publish.Detect `json:"detect,omitzero"` // how "unchanged" is found; "" is publish.DetectContent
+	Force  bool           `json:"force,omitzero"`  // publish even if nothing changed
 }
 
 // Env is what the steps need from the world around them. The zero value works.

@@ -1,6 +1,7 @@
 package lamella
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -75,12 +76,7 @@ func (l Layer) home(env Env) (store.Home, error) {
 		uri = "s3://local/{layer}"
 	}
 	if strings.Contains(uri, regionPlace) {
-		region := l.Region
-		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-			if region == "" {
-				region = env.getenv(name)
-			}
-		}
+		region := l.region(env)
 		if region == "" {
 			return store.Home{}, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New(uri + " has a {region}, and no region is given"),
 				Hints: []string{"--region eu-central-1 (or yours)", "export AWS_REGION=eu-central-1"}}
@@ -88,6 +84,11 @@ func (l Layer) home(env Env) (store.Home, error) {
 		uri = strings.ReplaceAll(uri, regionPlace, region)
 	}
 	return store.ParseHome(uri, l.Name)
+}
+
+// region is the layer's or the environment's, "" if a profile has to tell.
+func (l Layer) region(env Env) string {
+	return cmp.Or(l.Region, env.getenv("AWS_REGION"), env.getenv("AWS_DEFAULT_REGION"))
 }
 
 // regionPlace stands for the region in a home.
@@ -108,6 +109,14 @@ func (l Layer) Place() string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// String tells the layer from others: "web in eu-central-1".
+func (l Layer) String() string {
+	if place := l.Place(); place != "" {
+		return l.Name + " in " + place
+	}
+	return l.Name
 }
 
 // label makes the events of several destinations tell themselves apart.

@@ -12,10 +12,11 @@ type site struct {
 	env     Env
 	outlets *outlets
 	kiln    *kiln
+	expect  *publish.Expectation // of the plan that is carried out; nil if there is none
 }
 
 func newSite(l Layer, env Env, planning bool) *site {
-	return &site{layer: l, env: env, outlets: new(outlets), kiln: newKiln(l, env, planning)}
+	return newSites([]Layer{l}, env, planning)[0]
 }
 
 // want opens the project and the site: what is to be there, less how to build it.
@@ -29,11 +30,21 @@ func (s *site) want(ctx context.Context) (d publish.Destination, want publish.Wa
 	}
 	d.Events = s.layer.label(d.Events)
 	want = w.want(s.layer)
-	want.Resolve = s.kiln.resolve
+	want.Resolve, want.Expect = s.kiln.resolve, s.expect
 	return d, want, nil
 }
 
 func (s *site) deploy(ctx context.Context) (*publish.Result, error) {
+	execute, err := s.decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return execute(ctx)
+}
+
+// decide is the first half of deploy, which changes nothing at the destination,
+// and returns the second.
+func (s *site) decide(ctx context.Context) (execute func(context.Context) (*publish.Result, error), err error) {
 	d, want, err := s.want(ctx)
 	if err != nil {
 		return nil, err
@@ -45,7 +56,11 @@ func (s *site) deploy(ctx context.Context) (*publish.Result, error) {
 		}
 		return b.artifact(), nil
 	}
-	return run(ctx, d, want)
+	plan, err := publish.Decide(ctx, d, want)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (*publish.Result, error) { return publish.Execute(ctx, d, plan) }, nil
 }
 
 func (s *site) plan(ctx context.Context) (*Planned, error) {

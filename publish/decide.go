@@ -25,10 +25,15 @@ func Decide(ctx context.Context, d Destination, w Want) (*Plan, error) {
 		return nil, err
 	}
 	w.Resolve, w.Build = once(w.Resolve), once(w.Build)
-	if len(versions) == 0 {
-		return d.decide(ctx, w, nil)
+	var latest *store.LayerVersion
+	if len(versions) > 0 {
+		latest = &versions[0]
 	}
-	return d.decide(ctx, w, &versions[0])
+	p, err := d.decide(ctx, w, latest)
+	if err != nil {
+		return nil, err
+	}
+	return p, w.Expect.check(ctx, d, p)
 }
 
 // decide compares w with one version, nil if there is none.

@@ -33,7 +33,7 @@ const rounds = 3
 func Execute(ctx context.Context, d Destination, p *Plan) (*Result, error) {
 	known := p.newest()
 	w := &waiting{d: d, layer: p.want.Layer}
-	for p.changesSomething() {
+	for p.Pending() {
 		l, err := w.take(ctx)
 		if err != nil {
 			return nil, err
@@ -51,8 +51,8 @@ func Execute(ctx context.Context, d Destination, p *Plan) (*Result, error) {
 	return p.result(*p.Latest, false), nil
 }
 
-// changesSomething reports whether Execute would write.
-func (p *Plan) changesSomething() bool { return p.Outcome.Publishes() || len(p.Writes) > 0 }
+// Pending reports whether Execute would change anything.
+func (p *Plan) Pending() bool { return p.Outcome.Publishes() || len(p.Writes) > 0 }
 
 // newest is the number of the newest version when the plan was made, 0 if there
 // was none.

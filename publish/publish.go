@@ -69,6 +69,10 @@ type Want struct {
 	// Reference has Lambda refer to the zip in its bucket instead of keeping a copy.
 	Reference bool
 
+	// Expect is what an earlier plan came to. Where this one differs, it is
+	// refused with ErrMoved. Nil expects nothing.
+	Expect *Expectation
+
 	// Resolve says which distributions the manifest comes down to. It is called
 	// at most once, and only when the manifest is not the published one. Nil
 	// means that it is not known; then contents are compared.

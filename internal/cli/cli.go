@@ -50,18 +50,21 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 	if err == nil {
 		return statusOK
 	}
+	if errors.Is(err, errPending) {
+		return statusPending
+	}
 	if ctx.Err() != nil {
 		err = errInterrupted
 	}
 	err = explainUsage(root, err)
 	a.printError(err)
-	if _, said := errors.AsType[*errPartly](err); said {
-		return statusOf(err)
+	_, said := errors.AsType[*errPartly](err)
+	if !said && (a.json || slices.Contains(args, "--json")) { // flags may not have been read
+		f := output.Failure{Schema: output.Schema, Error: failure(err)}
+		f.Error.ExitStatus = a.statusOf(err)
+		_ = a.writeJSON(f)
 	}
-	if a.json || slices.Contains(args, "--json") { // flags may not have been read
-		_ = a.writeJSON(output.Failure{Schema: output.Schema, Error: failure(err)})
-	}
-	return statusOf(err)
+	return a.statusOf(err)
 }
 
 // app is one run of the command line.
@@ -118,7 +121,7 @@ that says something winning.`,
 
 	cobra.EnableCommandSorting = false // help lists the commands in the order of work
 	root.AddCommand(
-		a.initCommand(), a.planCommand(), a.deployCommand(),
+		a.initCommand(), a.planCommand(), a.applyCommand(), a.deployCommand(),
 		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(), a.historyCommand(),
 		a.showCommand(), a.diffCommand(), a.rollbackCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
 		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.doctorCommand(),

@@ -27,14 +27,7 @@ ARN a line. One that fails stops no other; the same command again does what is l
 			if err != nil {
 				return err
 			}
-			if len(layers) > 1 {
-				return a.printDeployed(lamella.DeployAll(cmd.Context(), layers, a.env()))
-			}
-			result, err := lamella.Deploy(cmd.Context(), layers[0], a.env())
-			if err != nil {
-				return err
-			}
-			return a.printPublished(result)
+			return a.finishDeploy(lamella.DeployAll(cmd.Context(), layers, a.env()))
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination, config.Version)

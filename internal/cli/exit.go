@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
@@ -11,12 +12,30 @@ import (
 
 const (
 	statusOK          = 0
+	statusOther       = 1
+	statusPending     = 2 // with --detailed-exitcode, and then of nothing else
 	statusPartly      = 8
 	statusInterrupted = 130
 )
 
 // errInterrupted ends a run that a signal stopped.
 var errInterrupted = errors.New("interrupted")
+
+// errPending ends a plan with --detailed-exitcode that has something to do.
+var errPending = errors.New("there is something to do")
+
+// detailedExitcode is the flag that has [statusPending] mean one thing only.
+const detailedExitcode = "detailed-exitcode"
+
+// statusOf is the exit status of this run if it ends with err. Where 2 says that
+// there is something to do, a wrong command line is an error like any other.
+func (a *app) statusOf(err error) int {
+	status := statusOf(err)
+	if status == statusPending && slices.Contains(a.args, "--"+detailedExitcode) { // flags may not have been read
+		return statusOther
+	}
+	return status
+}
 
 // exitStatus is one row of the table of exit statuses.
 type exitStatus struct {
@@ -29,7 +48,7 @@ type exitStatus struct {
 func exitStatuses() []exitStatus {
 	return []exitStatus{
 		{statusOK, "ok", "done; also when nothing had changed and nothing was published"},
-		{1, "other", "something unforeseen"},
+		{statusOther, "other", "something unforeseen"},
 		{2, "usage", "a wrong command, flag, argument or configuration key"},
 		{3, "lock", "the lock file cannot be read, is not pinned and hashed, or does not fit the target"},
 		{4, "index", "the package index or a wheel: unreachable, refused, wrong hash, damaged"},
@@ -63,7 +82,7 @@ func statusOf(err error) int {
 	case fault.Machine:
 		return 7
 	}
-	return 1
+	return statusOther
 }
 
 // kindName returns the name of the exit status of err.

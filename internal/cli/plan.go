@@ -1,21 +1,34 @@
 package cli
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/config"
 )
 
 func (a *app) planCommand() *cobra.Command {
 	var in input
+	var file string
+	var detailed bool
 	cmd := &cobra.Command{
 		Use:   "plan [PROJECT]",
 		Short: "Show what deploy would do, and why",
 		Long: `Show what deploy would do, and why: the outcome, the distributions added (+),
 removed (−) and changed (~) against the latest published version, the size against
-Lambda's limit, what excludes leave out. Nothing is changed at the destination.`,
+Lambda's limit, what excludes leave out. Nothing is changed at the destination.
+
+With --output the plan is kept in a file, which lamella apply carries out exactly as
+it was shown, or not at all. It holds the settings, without credentials.
+
+With --detailed-exitcode the exit status is 0 if there is nothing to do, 2 if there is,
+and another one for every error: 1 for what is otherwise 2.`,
 		Example: `  lamella plan --home s3://bucket/lambda/{layer}
+  lamella plan -o plan.json && lamella apply plan.json
   lamella plan --json | jq .changes`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
@@ -24,17 +37,77 @@ Lambda's limit, what excludes leave out. Nothing is changed at the destination.`
 			if err != nil {
 				return err
 			}
-			if len(layers) > 1 {
-				return a.printPlans(lamella.PlanAll(cmd.Context(), layers, a.env()))
+			pending, err := a.plan(cmd, layers, file)
+			if err == nil && pending && detailed {
+				return errPending
 			}
-			planned, err := lamella.Plan(cmd.Context(), layers[0], a.env())
-			if err != nil {
-				return err
-			}
-			view := planView(layers[0], planned)
-			return a.print(planText(view, painter{colourful(a.Out, a.getenv)}), view)
+			return err
 		},
 	}
-	in.bind(cmd, config.Content, config.Destination, config.Version)
+	// The key "output" names the zip, which a plan does not write.
+	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content, config.Destination, config.Version)
+	cmd.Flags().StringVarP(&file, "output", "o", "", "keep the plan in this file, for lamella apply")
+	annotate(cmd.Flags(), "output", annotationValue, "FILE")
+	cmd.Flags().BoolVar(&detailed, detailedExitcode, false, "exit with 2 if there is something to do")
 	return cmd
 }
+
+// plan prints what deploy would do, keeps it in file if that is not "", and reports
+// whether there is anything to do.
+func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pending bool, err error) {
+	proposals := lamella.PlanAll(cmd.Context(), layers, a.env())
+	if len(proposals) == 1 && proposals[0].Err != nil {
+		return false, proposals[0].Err
+	}
+	for _, p := range proposals {
+		pending = pending || p.Err == nil && p.Planned.Pending()
+	}
+	if len(proposals) > 1 {
+		err = a.printPlans(proposals)
+	} else {
+		view := planView(proposals[0].Layer, proposals[0].Planned)
+		err = a.print(planText(view, a.paint()), view)
+	}
+	if err != nil || file == "" {
+		return pending, err
+	}
+	if err := lamella.Save(proposals, a.env()).Write(file); err != nil {
+		return pending, err
+	}
+	a.note("to do exactly this: lamella apply %s", shellWord(file))
+	return pending, nil
+}
+
+// printPlans prints what is planned for each layer and place, and an error for
+// each that cannot be planned.
+func (a *app) printPlans(proposals []lamella.Proposal) error {
+	a.display.Close()
+	view := output.PlannedAll{Schema: output.Schema, Layers: []output.PlannedLayer{}}
+	var plans []output.Planned
+	partly := &errPartly{all: len(proposals)}
+	for _, p := range proposals {
+		row := output.PlannedLayer{Name: p.Layer.Name, Place: p.Layer.Place()}
+		if p.Err != nil {
+			failure := failure(p.Err)
+			row.Error = &failure
+			partly.add(p.Err)
+			a.printError(fmt.Errorf("%s: %w", p.Layer, p.Err))
+		} else {
+			plan := planView(p.Layer, p.Planned)
+			row.Plan = &plan
+			plans = append(plans, plan)
+		}
+		view.Layers = append(view.Layers, row)
+	}
+	var b strings.Builder
+	for _, group := range alike(plans) {
+		b.WriteString(alikeText(group, a.paint()) + "\n")
+	}
+	b.WriteString(totalText(plans))
+	if err := a.print(b.String(), view); err != nil {
+		return err
+	}
+	return partly.orNil()
+}
+
+func (a *app) paint() painter { return painter{colourful(a.Out, a.getenv)} }

@@ -59,24 +59,34 @@ func destination(layer lamella.Layer) string {
 // planText is the plan for people.
 func planText(p output.Planned, paint painter) string {
 	var b strings.Builder
-	row := func(name, value string) { fmt.Fprintf(&b, "%-14s %s\n", name, value) }
-	row("layer", escape(p.Name))
-	row("target", p.Target)
-	row("destination", escape(p.Destination))
+	row(&b, "layer", escape(p.Name))
+	row(&b, "target", p.Target)
+	row(&b, "destination", escape(p.Destination))
 	if p.Place != "" {
-		row("in", escape(p.Place))
+		row(&b, "in", escape(p.Place))
 	}
 	if p.Latest == nil {
-		row("latest", "none")
+		row(&b, "latest", "none")
 	} else {
-		row("latest", fmt.Sprintf("version %d", p.Latest.Version))
+		row(&b, "latest", fmt.Sprintf("version %d", p.Latest.Version))
 	}
-	row("outcome", outcomeText(p, paint))
+	row(&b, "outcome", outcomeText(p, paint))
+	b.WriteString(detailText(p, paint))
+	return b.String()
+}
+
+// row writes a line of a plan.
+func row(b *strings.Builder, name, value string) { fmt.Fprintf(b, "%-14s %s\n", name, value) }
+
+// detailText is what follows the outcome: with whom the version is shared, what
+// changes, what is in it.
+func detailText(p output.Planned, paint painter) string {
+	var b strings.Builder
 	if len(p.Share) > 0 {
-		row("share with", escape(principalsText(p.Share)))
+		row(&b, "share with", escape(principalsText(p.Share)))
 	}
 	for _, n := range p.Notes {
-		row("note", escape(n))
+		row(&b, "note", escape(n))
 	}
 	if len(p.Changes) > 0 {
 		b.WriteByte('\n')
@@ -117,7 +127,7 @@ func outcomeText(p output.Planned, paint painter) string {
 // contentText is what would be in the layer.
 func contentText(l *output.Layer) string {
 	var b strings.Builder
-	row := func(name, value string) { fmt.Fprintf(&b, "%-14s %s\n", name, value) }
+	row := func(name, value string) { row(&b, name, value) }
 	row("contains", fmt.Sprintf("%s, %s", plural(len(l.Packages), "distribution"), plural(l.Entries, "file")))
 	row("unzipped", fmt.Sprintf("%s of %s bytes (%.0f %%)",
 		formatCount(l.Unzipped), formatCount(l.Limit), 100*float64(l.Unzipped)/float64(l.Limit)))

@@ -48,7 +48,7 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 			wrong.Details = append(wrong.Details, fmt.Sprintf("… and %d more", len(layers)-most))
 			break
 		}
-		wrong.Details = append(wrong.Details, nameAndPlace(l))
+		wrong.Details = append(wrong.Details, l.String())
 	}
 	last := layers[len(layers)-1]
 	if last.Name != layers[0].Name {
@@ -66,12 +66,15 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 	return wrong
 }
 
-// nameAndPlace tells a layer from the others: "web in eu-central-1".
-func nameAndPlace(l lamella.Layer) string {
-	if place := l.Place(); place != "" {
-		return l.Name + " in " + place
+// finishDeploy ends a command that deployed these, at least one.
+func (a *app) finishDeploy(deployments []lamella.Deployment) error {
+	if len(deployments) > 1 {
+		return a.printDeployed(deployments)
 	}
-	return l.Name
+	if err := deployments[0].Err; err != nil {
+		return err
+	}
+	return a.printPublished(deployments[0].Result)
 }
 
 // printDeployed prints an ARN for each layer that is where it belongs, and an
@@ -88,11 +91,11 @@ func (a *app) printDeployed(deployments []lamella.Deployment) error {
 			failure := failure(d.Err)
 			row.Error = &failure
 			partly.add(d.Err)
-			a.printError(fmt.Errorf("%s: %w", nameAndPlace(d.Layer), d.Err))
+			a.printError(fmt.Errorf("%s: %w", d.Layer, d.Err))
 		case d.Result.Published:
-			a.note("%s: published version %d: %s", nameAndPlace(d.Layer), d.Result.Version, d.Result.Reason)
+			a.note("%s: published version %d: %s", d.Layer, d.Result.Version, d.Result.Reason)
 		default:
-			a.note("%s: unchanged: %s", nameAndPlace(d.Layer), d.Result.Reason)
+			a.note("%s: unchanged: %s", d.Layer, d.Result.Reason)
 		}
 		if d.Result != nil {
 			arns.WriteString(d.Result.ARN + "\n")
@@ -100,33 +103,6 @@ func (a *app) printDeployed(deployments []lamella.Deployment) error {
 		view.Layers = append(view.Layers, row)
 	}
 	if err := a.print(arns.String(), view); err != nil {
-		return err
-	}
-	return partly.orNil()
-}
-
-// printPlans prints a plan for each layer and place.
-func (a *app) printPlans(proposals []lamella.Proposal) error {
-	a.display.Close()
-	paint := painter{colourful(a.Out, a.getenv)}
-	var texts []string
-	view := output.PlannedAll{Schema: output.Schema, Layers: []output.PlannedLayer{}}
-	partly := &errPartly{all: len(proposals)}
-	for _, p := range proposals {
-		row := output.PlannedLayer{Name: p.Layer.Name, Place: p.Layer.Place()}
-		if p.Err != nil {
-			failure := failure(p.Err)
-			row.Error = &failure
-			partly.add(p.Err)
-			a.printError(fmt.Errorf("%s: %w", nameAndPlace(p.Layer), p.Err))
-		} else {
-			plan := planView(p.Layer, p.Planned)
-			row.Plan = &plan
-			texts = append(texts, planText(plan, paint))
-		}
-		view.Layers = append(view.Layers, row)
-	}
-	if err := a.print(strings.Join(texts, "\n"), view); err != nil {
 		return err
 	}
 	return partly.orNil()

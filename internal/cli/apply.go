@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/config"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "apply PLAN",
+		Short: "Do exactly what a plan said, or nothing",
+		Long: `Do exactly what the plan in a file said, made by lamella plan --output. If anything
+moved since then, nothing is done for any layer, and what moved is said: a version that
+was published or deleted, another lock file, other bytes of the zip, another account.
+
+The settings are those of the plan, and its paths mean what they meant then: run it in
+the same folder. The configuration of the project is not read, but for credentials of
+indexes. A run that was interrupted is completed by the same command.`,
+		Example: `  lamella plan -o plan.json
+  lamella apply plan.json`,
+		Args: exactly("PLAN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plan, err := lamella.ReadPlan(args[0], a.env())
+			if err != nil {
+				return err
+			}
+			urls, err := a.indexURLs(plan)
+			if err != nil {
+				return err
+			}
+			plan.Reveal(urls)
+			deployments, err := lamella.Apply(cmd.Context(), plan, a.env())
+			if err != nil {
+				return err
+			}
+			return a.finishDeploy(deployments)
+		},
+	}
+}
+
+// indexURLs are those that the environment and the projects of a plan configure,
+// which may hold credentials that the plan does not.
+func (a *app) indexURLs(plan *lamella.SavedPlan) ([]string, error) {
+	env, err := config.FromEnv(a.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	all := []config.Settings{env.Settings}
+	read := map[string]bool{}
+	for _, l := range plan.Layers {
+		if read[l.Layer.Project] {
+			continue
+		}
+		read[l.Layer.Project] = true
+		file, err := config.Read(l.Layer.Project)
+		if err != nil {
+			return nil, err
+		}
+		all = append(append(all, file.Settings), file.Settings.Layer...)
+	}
+	var urls []string
+	for _, s := range all {
+		urls = append(append(urls, s.IndexURL), s.FindLinks...)
+		for _, i := range s.Index {
+			urls = append(urls, i.URL)
+		}
+	}
+	return urls, nil
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/cmd/lamella/output"
+)
+
+// alike groups the plans of one layer that differ in nothing but where it goes and
+// how it stands there, so that thirty regions are read at one glance.
+func alike(plans []output.Planned) [][]output.Planned {
+	var groups [][]output.Planned
+	at := map[string]int{}
+	for _, p := range plans {
+		same := p
+		same.Place, same.Destination, same.Latest, same.Outcome, same.Reason = "", "", nil, "", ""
+		key, err := json.Marshal(same)
+		if err != nil {
+			panic(err) // of strings and numbers
+		}
+		i, known := at[string(key)]
+		if !known {
+			i = len(groups)
+			at[string(key)], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], p)
+	}
+	return groups
+}
+
+// alikeText is a group of alike plans for people: what they have in common once,
+// then the places, by what will happen there.
+func alikeText(group []output.Planned, paint painter) string {
+	first := group[0]
+	if len(group) == 1 {
+		return planText(first, paint)
+	}
+	var b strings.Builder
+	row(&b, "layer", escape(first.Name))
+	row(&b, "target", first.Target)
+	for _, same := range byOutcome(group) {
+		row(&b, "outcome", outcomeText(same[0], paint))
+		var places []string
+		for _, p := range same {
+			places = append(places, escape(cmp.Or(p.Place, p.Destination)))
+		}
+		what := "in"
+		for _, line := range wrapList(places, 100) {
+			row(&b, what, line)
+			what = ""
+		}
+	}
+	b.WriteString(detailText(first, paint))
+	return b.String()
+}
+
+// byOutcome splits plans by what they say, the first that says it first.
+func byOutcome(group []output.Planned) [][]output.Planned {
+	var split [][]output.Planned
+	for _, p := range group {
+		i := slices.IndexFunc(split, func(s []output.Planned) bool { return s[0].Outcome == p.Outcome && s[0].Reason == p.Reason })
+		if i < 0 {
+			i, split = len(split), append(split, nil)
+		}
+		split[i] = append(split[i], p)
+	}
+	return split
+}
+
+// wrapList joins words by commas to lines of about width.
+func wrapList(words []string, width int) []string {
+	var lines []string
+	line := ""
+	for i, word := range words {
+		if i < len(words)-1 {
+			word += ","
+		}
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
+}
+
+// totalText counts what is planned.
+func totalText(plans []output.Planned) string {
+	publish := 0
+	for _, p := range plans {
+		if p.Publishes {
+			publish++
+		}
+	}
+	return fmt.Sprintf("%s to publish, %d unchanged\n", plural(publish, "version"), len(plans)-publish)
+}
