@@ -17,14 +17,19 @@ import (
 )
 
 // runHere runs the tool on this machine.
-func (o *Options) runHere(ctx context.Context, s *stage) error {
+func (o *Options) runHere(ctx context.Context, s *stage) (err error) {
 	p := place{root: s.root, project: s.path(s.project), join: filepath.Join, foreign: o.foreign()}
 	if err := o.find(ctx, &p); err != nil {
 		return err
 	}
-	netrc, err := s.netrc(o.Env.Netrc)
+	netrc, remove, err := o.Env.WriteNetrc(s.root)
+	defer func() {
+		if e := remove(); err == nil {
+			err = e
+		}
+	}()
 	if err != nil {
-		return err
+		return stageFault(s.root, err)
 	}
 	env := append(o.env(p), o.Env.Vars...)
 	if netrc != "" {

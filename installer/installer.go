@@ -168,7 +168,6 @@ const (
 type stage struct {
 	root    string // absolute
 	project string // the tool's working folder, relative to root
-	secret  string // a folder for the netrc file; "": none was needed
 }
 
 func newStage(temp string) (*stage, error) {
@@ -193,11 +192,7 @@ func (s *stage) path(name ...string) string {
 }
 
 func (s *stage) remove() error {
-	err := os.RemoveAll(s.root)
-	if s.secret != "" {
-		err = errors.Join(err, os.RemoveAll(s.secret))
-	}
-	return err
+	return os.RemoveAll(s.root)
 }
 
 func stageFault(path string, err error) error {

@@ -177,29 +177,5 @@ func (s *stage) limitGlibc(t target.Target) error {
 
 const glibcModule = "_manylinux.py"
 
-// netrc writes the netrc file for a tool on this machine, in memory where the
-// system has a folder for that, and returns its path; "" if there is nothing in it.
-func (s *stage) netrc(content string) (string, error) {
-	if content == "" {
-		return "", nil
-	}
-	for _, memory := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/dev/shm", s.root} {
-		if memory == "" {
-			continue
-		}
-		dir, err := os.MkdirTemp(memory, "lamella-")
-		if err != nil {
-			continue
-		}
-		s.secret = dir
-		path := filepath.Join(dir, "netrc")
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			return "", stageFault(dir, err)
-		}
-		return path, nil
-	}
-	return "", stageFault(s.root, errors.New("no folder can be made in it"))
-}
-
 // slashed is a path within the staging folder as a container on Linux sees it.
 func slashed(path string) string { return strings.ReplaceAll(path, `\`, "/") }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -131,15 +130,20 @@ func (h *Host) Identity() string {
 
 // Build builds by "uv build --wheel" or "pip wheel --no-deps", both of which put
 // the build backend into an environment of its own (PEP 517 and 518).
-func (h *Host) Build(ctx context.Context, j Job) error {
+func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	project := filepath.Join(j.Source, filepath.FromSlash(j.Project))
 	c := command.Command{Dir: project, Timeout: j.Timeout, Op: "build", Subject: j.Subject,
 		Env: slices.Concat(j.Env, h.Index.Vars), Without: []string{"PYTHONHOME", "VIRTUAL_ENV"}}
-	if h.Index.Netrc != "" {
-		netrc := filepath.Join(filepath.Dir(j.Out), "netrc") // the staging folder is the user's alone, and goes away
-		if err := os.WriteFile(netrc, []byte(h.Index.Netrc), 0o600); err != nil {
-			return stagingFault(err)
+	netrc, remove, err := h.Index.WriteNetrc(filepath.Dir(j.Out))
+	defer func() {
+		if e := remove(); err == nil {
+			err = e
 		}
+	}()
+	if err != nil {
+		return stagingFault(err)
+	}
+	if netrc != "" {
 		c.Env = append(c.Env, "NETRC="+netrc)
 	}
 	if h.uv != "" {
@@ -153,7 +157,7 @@ func (h *Host) Build(ctx context.Context, j Job) error {
 		c.Path = h.interpreter.path
 		c.Args = append([]string{"-m"}, pipWheel(j.Out, project)...)
 	}
-	err := command.Run(ctx, c, j.Events)
+	err = command.Run(ctx, c, j.Events)
 	var e *fault.Error
 	if errors.As(err, &e) {
 		e.Hints = append(e.Hints, "all of its output: run the same command with --verbose")

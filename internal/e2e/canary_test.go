@@ -49,9 +49,10 @@ func leak(content []byte) string {
 // something could be left.
 type aviary struct {
 	*testing.T
-	root  string // what is searched in the end: project, home, cache, temporary files, layers
-	index *testindex.Server
-	env   []string
+	wheels string // the index's files
+	root   string // what is searched in the end: project, home, cache, temporary files, layers
+	index  *testindex.Server
+	env    []string
 	// planted are the files that the user himself put the canary into.
 	planted map[string]bool
 	// refused: the index does not accept the canary.
@@ -134,6 +135,7 @@ func codeArtifact(t *testing.T, index string) string {
 func newAviary(t *testing.T) *aviary {
 	a := &aviary{T: t, root: t.TempDir(), planted: map[string]bool{}}
 	wheels := filepath.Join(t.TempDir(), "wheels")
+	a.wheels = wheels
 	file := testindex.MakeWheel(t, wheels, "one", "1.0", "py3-none-any", map[string]string{"one.py": "answer = 42\n"})
 	a.index = testindex.Start(t, wheels)
 	a.index.RequireUser("bot", canary)

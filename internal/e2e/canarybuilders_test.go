@@ -1,10 +1,17 @@
 package e2e
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,3 +115,74 @@ func (a *aviary) watchStaging() (stop func()) {
 	}()
 	return func() { close(done); <-ended }
 }
+
+// TestCanaryInSources builds a wheel from the source that a private index has.
+func TestCanaryInSources(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the source is built for the machine that it is built on")
+	}
+	defer watchProcesses(t)()
+	for _, p := range places {
+		if p.name != "netrc" && p.name != "PIP_INDEX_URL" {
+			continue
+		}
+		t.Run(p.name, func(t *testing.T) {
+			a := newAviary(t)
+			a.env = append(a.env, "PATH="+filepath.Dir(testenv.Tool(t, "pip"))+string(filepath.ListSeparator)+os.Getenv("PATH"), "LAMELLA_RUNTIME=python3.11")
+			a.env = append(a.env, p.put(a)...)
+			sdist := a.addSdist("src-1.0.tar.gz", map[string]string{
+				"src-1.0/PKG-INFO":       "Metadata-Version: 2.1\nName: src\nVersion: 1.0\n",
+				"src-1.0/pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n[project]\nname = \"src\"\nversion = \"1.0\"\n",
+				"src-1.0/backend.py":     sourceBackend,
+			})
+			a.write("project/requirements.txt", "src==1.0 --hash=sha256:"+sdist+"\n")
+			defer a.watchStaging()()
+			a.run("build", "-v", "--allow-build", "src")
+			a.run("deploy", "-v", "--json", "--allow-build", "src", "--to", filepath.Join(a.root, "layers"))
+			a.search()
+		})
+	}
+}
+
+// addSdist puts a source archive into the index and returns its sha256.
+func (a *aviary) addSdist(name string, files map[string]string) string {
+	var archive bytes.Buffer
+	zipped := gzip.NewWriter(&archive)
+	tape := tar.NewWriter(zipped)
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		err := tape.WriteHeader(&tar.Header{Name: path, Mode: 0o644, Size: int64(len(files[path])), Typeflag: tar.TypeReg})
+		if err == nil {
+			_, err = tape.Write([]byte(files[path]))
+		}
+		if err != nil {
+			a.Fatal(err)
+		}
+	}
+	if err := errors.Join(tape.Close(), zipped.Close()); err != nil {
+		a.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(a.wheels, name), archive.Bytes(), 0o666); err != nil {
+		a.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(archive.Bytes()))
+}
+
+// sourceBackend makes a wheel with nothing but the standard library.
+const sourceBackend = `import base64, hashlib, zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name, info = "src-1.0-py3-none-any.whl", "src-1.0.dist-info/"
+    files = {
+        "src.py": "answer = 42\n",
+        info + "METADATA": "Metadata-Version: 2.1\nName: src\nVersion: 1.0\n",
+        info + "WHEEL": "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = []
+    for path, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+        rows.append(f"{path},sha256={digest},{len(text)}\n")
+    files[info + "RECORD"] = "".join(rows) + info + "RECORD,,\n"
+    with zipfile.ZipFile(folder + "/" + name, "w") as z:
+        for path, text in files.items():
+            z.writestr(path, text)
+    return name
+`
