@@ -99,6 +99,13 @@ func (w *work) install(ctx context.Context) (*installer.Installed, error) {
 	if o.Engine, o.Temp, err = w.engine(ctx); err != nil {
 		return nil, err
 	}
+	if o.Engine != nil && o.Tool != index.Pip { // which gets the tool where the image lacks it
+		pip, err := settings.ToolEnv(ctx, index.Pip)
+		if err != nil {
+			return nil, err
+		}
+		o.Env.Vars = append(o.Env.Vars, pip.Vars...)
+	}
 	return installer.Install(ctx, o)
 }
 

@@ -212,7 +212,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 	info, err := os.Stat(project)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError(project, errors.New("there is no such folder"), cmd.CommandPath()+" path/to/project")
+		return usageError(project, errors.New("there is no such folder"), append(engineHint([]string{project}), cmd.CommandPath()+" path/to/project")...)
 	case err != nil:
 		return &fault.Error{Kind: fault.Machine, Op: "open", Subject: project, Err: err}
 	case !info.IsDir():

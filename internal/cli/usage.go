@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
 	"github.com/lamella-build/lamella/fault"
 )
@@ -75,8 +77,19 @@ func atMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		return usageError(cmd.Name(), fmt.Errorf("unexpected argument %q", args[n]), cmd.CommandPath()+" --help")
+		return usageError(cmd.Name(), fmt.Errorf("unexpected argument %q", args[n]), append(engineHint(args), cmd.CommandPath()+" --help")...)
 	}
+}
+
+// engineHint tells who wrote "--container podman" that the engine needs an equals
+// sign: the flag may do without a value.
+func engineHint(args []string) []string {
+	for _, arg := range args {
+		if slices.Contains(lamella.Engines(), arg) {
+			return []string{"--container=" + arg}
+		}
+	}
+	return nil
 }
 
 // exactly accepts one argument, which help texts call what.
