@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lamella-build/lamella/digest"
 )
@@ -62,7 +63,7 @@ func pack(entries []*zip.File, w io.Writer) error {
 	out := zip.NewWriter(w)
 	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, level) })
 	for _, e := range entries {
-		h := &zip.FileHeader{Name: e.Name, Method: zip.Deflate, ModifiedDate: 1<<5 | 1} // 1980-01-01
+		h := &zip.FileHeader{Name: e.Name, Method: zip.Deflate, Modified: epoch}
 		h.SetMode(modeOf(e.Mode().IsRegular() && e.Mode()&0o111 != 0))
 		if err := copyEntry(out, h, e); err != nil {
 			return err
@@ -70,6 +71,9 @@ func pack(entries []*zip.File, w io.Writer) error {
 	}
 	return out.Close()
 }
+
+// epoch is the earliest time that a zip can state.
+var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func copyEntry(out *zip.Writer, h *zip.FileHeader, e *zip.File) error {
 	r, err := e.Open()
