@@ -41,8 +41,9 @@ type Repository struct {
 // String returns "domain/name", for messages.
 func (r Repository) String() string { return r.Domain + "/" + r.Name }
 
-// host is how CodeArtifact names its servers: DOMAIN-OWNER.d.codeartifact.REGION.
-var host = regexp.MustCompile(`^([a-z0-9-]+)-([0-9]{12})\.d\.codeartifact\.([a-z0-9-]+)\.`)
+// host is how CodeArtifact names its servers. It ends with AWS's own domain, so
+// that a token goes to nobody who only looks like one of them.
+var host = regexp.MustCompile(`^([a-z0-9-]+)-([0-9]{12})\.d\.codeartifact\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$`)
 
 // FromURL returns the repository that an index URL of CodeArtifact belongs to.
 // Its path is /pypi/NAME/simple/.
