@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codeartifact"
 	"github.com/aws/aws-sdk-go-v2/service/codeartifact/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -123,7 +124,7 @@ func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 	if l.client != nil {
 		return l.client, nil
 	}
-	var load []func(*config.LoadOptions) error
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // it would write to stderr
 	if l.Repository.Region != "" {
 		load = append(load, config.WithRegion(l.Repository.Region))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -20,7 +21,7 @@ type Identity struct {
 // Identify returns what the SDK's chain leads to. No service is asked but those
 // that hand out credentials, for a few seconds at most.
 func Identify(ctx context.Context) (Identity, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return Identity{}, explainConfig(err)
 	}
