@@ -75,6 +75,8 @@ type Layer struct {
 
 	Output string `json:"output,omitzero"` // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
 
+	Outputs []string `json:"outputs,omitzero"` // files for WriteOutputs: .json, .env, .tfvars
+
 	Home string `json:"home,omitzero"` // "s3://bucket/prefix"; "{layer}" in it stands for Name
 	To   string `json:"to,omitzero"`   // a folder that stands in for S3 and Lambda; "" is AWS
 
@@ -88,8 +90,11 @@ type Layer struct {
 	CompatibleRuntimes      []string `json:"compatible-runtime,omitzero"`      // declared to Lambda; nil is Runtime
 	CompatibleArchitectures []string `json:"compatible-architecture,omitzero"` // declared to Lambda; nil is Architecture
 
-	Share   []string `json:"share,omitzero"`   // who else may use each new version: accounts, organizations ("o-…"), "*"
-	Storage string   `json:"storage,omitzero"` // "copy" or "reference", where Lambda only refers to the zip; "" is copy
+	Share []string `json:"share,omitzero"` // who else may use each new version: accounts, organizations ("o-…"), "*"
+	// SSMParameter is the name of a parameter of Systems Manager that gets the ARN
+	// of the newest version; "{name}" in it stands for Name. "" is none.
+	SSMParameter string `json:"ssm-parameter,omitzero"`
+	Storage      string `json:"storage,omitzero"` // "copy" or "reference", where Lambda only refers to the zip; "" is copy
 
 	Detect publish.Detect `json:"detect,omitzero"` // how "unchanged" is found; "" is publish.DetectContent
 	Force  bool           `json:"force,omitzero"`  // publish even if nothing changed

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -36,6 +38,9 @@ func (o *outlets) open(ctx context.Context, l Layer, env Env) (publish.Destinati
 	}
 	if l.To != "" {
 		d.Objects, d.Layers, err = unpack(local.New(l.To, home))
+		return d, err
+	}
+	if d.Parameter, err = l.parameter(); err != nil {
 		return d, err
 	}
 	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
@@ -85,6 +90,32 @@ func (l Layer) home(env Env) (store.Home, error) {
 	}
 	return store.ParseHome(uri, l.Name)
 }
+
+// parameter is the name of the parameter that gets the layer's ARN. The rules are
+// those of Systems Manager ("Requirements and constraints for parameter names").
+func (l Layer) parameter() (string, error) {
+	name := strings.ReplaceAll(l.SSMParameter, "{name}", l.Name)
+	refused := func(why string) (string, error) {
+		return "", &fault.Error{Kind: fault.Usage, Op: "name", Subject: "parameter " + name, Err: errors.New(why),
+			Hints: []string{`ssm-parameter = "/layers/{name}"`}}
+	}
+	const most, levels = 1011, 15 // the ARN in front of it counts, too
+	first := strings.ToLower(strings.TrimPrefix(name, "/"))
+	switch {
+	case name == "":
+	case !parameterName.MatchString(name):
+		return refused("it may have letters, digits, . - _, and begins with / if it has a / in it")
+	case strings.HasPrefix(first, "aws") || strings.HasPrefix(first, "ssm"):
+		return refused("names that begin with aws or ssm are kept for AWS")
+	case strings.Count(name, "/") > levels:
+		return refused(fmt.Sprintf("it has more than %d levels", levels))
+	case len(name)+len("arn:aws-us-gov:ssm:ap-southeast-1:123456789012:parameter/") > most:
+		return refused("it is too long")
+	}
+	return name, nil
+}
+
+var parameterName = regexp.MustCompile(`^([A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+)$`)
 
 // region is the layer's or the environment's, "" if a profile has to tell.
 func (l Layer) region(env Env) string {

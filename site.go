@@ -21,6 +21,9 @@ func newSite(l Layer, env Env, planning bool) *site {
 
 // want opens the project and the site: what is to be there, less how to build it.
 func (s *site) want(ctx context.Context) (d publish.Destination, want publish.Want, err error) {
+	if err := s.layer.checkOutputs(); err != nil {
+		return d, want, err
+	}
 	w, err := s.kiln.open(ctx)
 	if err != nil {
 		return d, want, err

@@ -53,6 +53,9 @@ type Settings struct {
 
 	KMSKey string `toml:"kms-key"`
 
+	SSMParameter string   `toml:"ssm-parameter"`
+	Outputs      []string `toml:"outputs"`
+
 	Description             string   `toml:"description"`
 	License                 string   `toml:"license"`
 	CompatibleRuntimes      []string `toml:"compatible-runtime"`

@@ -141,8 +141,17 @@ func fillName(name, project, runtime, arch string) string {
 func checkDistinct(variants []Variant) error {
 	type place struct{ name, region, profile, role, to string }
 	seen := map[place]Settings{}
+	parameters := map[place]string{} // the layer that each is about
 	for _, v := range variants {
 		s := v.Settings
+		if s.SSMParameter != "" {
+			of := place{strings.ReplaceAll(s.SSMParameter, "{name}", s.Name), s.Region, s.Profile, s.RoleARN, s.To}
+			if other, taken := parameters[of]; taken && other != s.Name {
+				return &fault.Error{Kind: fault.Usage, Op: "use", Subject: v.Origins["ssm-parameter"], Err: fmt.Errorf("%s would name two layers, %s and %s", of.name, other, s.Name),
+					Hints: []string{`ssm-parameter = "/layers/{name}"`}}
+			}
+			parameters[of] = s.Name
+		}
 		at := place{s.Name, s.Region, s.Profile, s.RoleARN, s.To}
 		other, twice := seen[at]
 		if !twice {

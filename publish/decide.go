@@ -33,7 +33,10 @@ func Decide(ctx context.Context, d Destination, w Want) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, w.Expect.check(ctx, d, p)
+	if err := w.Expect.check(ctx, d, p); err != nil {
+		return nil, err
+	}
+	return p, d.lookParameter(ctx, p)
 }
 
 // decide compares w with one version, nil if there is none.

@@ -31,9 +31,23 @@ const rounds = 3
 // the other one may have published this very content, which then stays the only
 // version of it, unless the plan is Forced.
 func Execute(ctx context.Context, d Destination, p *Plan) (*Result, error) {
+	r, err := d.execute(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if p.Parameter != "" || d.Parameter != "" && r.ARN != p.Latest.ARN {
+		if err := d.writeParameter(ctx, r); err != nil {
+			return nil, fmt.Errorf("version %d is published: %w", r.Version, err)
+		}
+	}
+	return r, nil
+}
+
+// execute is Execute but for the parameter.
+func (d Destination) execute(ctx context.Context, p *Plan) (*Result, error) {
 	known := p.newest()
 	w := &waiting{d: d, layer: p.want.Layer}
-	for p.Pending() {
+	for p.writes() {
 		l, err := w.take(ctx)
 		if err != nil {
 			return nil, err
@@ -52,7 +66,10 @@ func Execute(ctx context.Context, d Destination, p *Plan) (*Result, error) {
 }
 
 // Pending reports whether Execute would change anything.
-func (p *Plan) Pending() bool { return p.Outcome.Publishes() || len(p.Writes) > 0 }
+func (p *Plan) Pending() bool { return p.writes() || p.Parameter != "" }
+
+// writes reports whether Execute would change the layer or the state beside it.
+func (p *Plan) writes() bool { return p.Outcome.Publishes() || len(p.Writes) > 0 }
 
 // newest is the number of the newest version when the plan was made, 0 if there
 // was none.

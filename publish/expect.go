@@ -73,7 +73,7 @@ func (e *Expectation) done(ctx context.Context, d Destination, p *Plan, now Expe
 	case !same || p.Outcome.Publishes() && p.Outcome != Forced || now.Latest < e.Latest:
 		return false, nil
 	case !e.Outcome.Publishes():
-		return now.Latest == e.Latest && now.ARN == e.ARN && !p.Pending(), nil // it was mended
+		return now.Latest == e.Latest && now.ARN == e.ARN && !p.writes(), nil // it was mended
 	case now.Latest == e.Latest || e.SHA256 == "":
 		return false, nil
 	}

@@ -27,6 +27,9 @@ type Destination struct {
 	Events  event.Sink // Op "upload" and "publish"
 	Tool    string     // written into records: "lamella 1.2.3"
 	Relay   *Relay     // shared with the account's other destinations; nil if there are none
+	// Parameter is the name of the parameter that holds the ARN of the newest
+	// version; "" is none. Layers has to be a store.Parameters for it.
+	Parameter string
 
 	// For tests; the zero values are what is usual.
 	sleep func(context.Context, time.Duration) error
@@ -154,6 +157,8 @@ type Plan struct {
 	// Share is who the version is shared with: the new one, or, if none is
 	// published, the latest, which is not shared with them yet.
 	Share []store.Principal
+	// Parameter has to be written: it does not name the version; "" if it does.
+	Parameter string
 
 	want     Want
 	resolved Resolved

@@ -124,6 +124,15 @@ type Layers interface {
 	Functions
 }
 
+// Parameters is a Layers beside which named values are kept, for those who look
+// for a layer (Systems Manager's parameter store).
+type Parameters interface {
+	// Parameter returns the value by this name, "" if there is none.
+	Parameter(ctx context.Context, name string) (string, error)
+	// SetParameter makes it the value, whether there is one already or not.
+	SetParameter(ctx context.Context, name, value string) error
+}
+
 // LayerVersion is a published version of a layer.
 type LayerVersion struct {
 	ARN           string

@@ -161,6 +161,7 @@ func (in *input) describe(project string, s config.Settings) lamella.Layer {
 		Builder: s.Builder, BuilderPath: s.BuilderPath, Container: s.Container, Image: s.Image, BuildTimeout: timeout,
 		Output: s.Output, Home: s.Home, To: s.To,
 		Region: s.Region, Profile: s.Profile, RoleARN: s.RoleARN, KMSKey: s.KMSKey,
+		SSMParameter: s.SSMParameter, Outputs: s.Outputs,
 		Description: s.Description, License: s.License,
 		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,
 		Share: s.Share, Storage: s.Storage,

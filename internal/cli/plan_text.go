@@ -15,10 +15,10 @@ import (
 // planView is the plan as it is printed: JSON and text are made from it.
 func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 	view := output.Planned{
-		Schema: output.Schema, Name: layer.Name, Target: targetText(layer), Place: layer.Place(), Destination: destination(layer),
+		Schema: output.Schema, Name: layer.Name, Target: layer.Target(), Place: layer.Place(), Destination: destination(layer),
 		Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
 		Notes: append([]string{}, p.Notes...), Share: append([]store.Principal{}, p.Share...), Changes: append([]publish.Change{}, p.Changes...),
-		Unhashed: []output.Unhashed{},
+		Unhashed: []output.Unhashed{}, Parameter: p.Parameter,
 	}
 	for _, d := range p.Unhashed {
 		view.Unhashed = append(view.Unhashed, output.Unhashed{Name: d.Name, Version: d.Version, Where: d.Where, File: d.File.Name, Hash: string(d.Hash), Add: d.Add})
@@ -34,14 +34,6 @@ func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 		}
 	}
 	return view
-}
-
-func targetText(l lamella.Layer) string {
-	arch := l.Architecture
-	if arch == "" {
-		arch = target.Architectures()[0]
-	}
-	return l.Runtime + "/" + arch
 }
 
 // destination says where the layer goes, with the name filled in.
@@ -84,6 +76,9 @@ func detailText(p output.Planned, paint painter) string {
 	var b strings.Builder
 	if len(p.Share) > 0 {
 		row(&b, "share with", escape(principalsText(p.Share)))
+	}
+	if p.Parameter != "" {
+		row(&b, "parameter", escape(p.Parameter)+" gets the ARN")
 	}
 	for _, n := range p.Notes {
 		row(&b, "note", escape(n))

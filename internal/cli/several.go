@@ -68,13 +68,26 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 
 // finishDeploy ends a command that deployed these, at least one.
 func (a *app) finishDeploy(deployments []lamella.Deployment) error {
-	if len(deployments) > 1 {
-		return a.printDeployed(deployments)
+	left, err := lamella.WriteOutputs(deployments)
+	if told := a.tellGitHub(deployments); err == nil {
+		err = told
 	}
-	if err := deployments[0].Err; err != nil {
-		return err
+	for _, path := range left {
+		a.note("%s is left as it was: not all of its layers were deployed", path)
 	}
-	return a.printPublished(deployments[0].Result)
+	var printed error
+	switch {
+	case len(deployments) > 1:
+		printed = a.printDeployed(deployments)
+	case deployments[0].Err != nil:
+		return deployments[0].Err
+	default:
+		printed = a.printPublished(deployments[0].Result)
+	}
+	if printed != nil {
+		return printed
+	}
+	return err
 }
 
 // printDeployed prints an ARN for each layer that is where it belongs, and an
@@ -85,7 +98,7 @@ func (a *app) printDeployed(deployments []lamella.Deployment) error {
 	view := output.Deployed{Schema: output.Schema, Layers: []output.DeployedLayer{}}
 	partly := &errPartly{all: len(deployments)}
 	for _, d := range deployments {
-		row := output.DeployedLayer{Name: d.Layer.Name, Target: targetText(d.Layer), Place: d.Layer.Place(), Result: d.Result}
+		row := output.DeployedLayer{Name: d.Layer.Name, Target: d.Layer.Target(), Place: d.Layer.Place(), Result: d.Result}
 		switch {
 		case d.Err != nil:
 			failure := failure(d.Err)

@@ -22,6 +22,7 @@ import (
 // Layers is a store.Layers in one region of an account.
 type Layers struct {
 	region string
+	config awssdk.Config
 	client func() *lambda.Client
 }
 

@@ -101,11 +101,12 @@ type Planned struct {
 	Notes       []string        `json:"notes"`
 	// Share is who the version is to be shared with: a new one, or the latest, if
 	// that is not shared with them yet.
-	Share    []store.Principal `json:"share"`
-	Latest   *Version          `json:"latest"` // null if there is none
-	Changes  []publish.Change  `json:"changes"`
-	Content  *Layer            `json:"content"` // null if nothing had to be built to know
-	Unhashed []Unhashed        `json:"unhashed"`
+	Share     []store.Principal `json:"share"`
+	Parameter string            `json:"parameter"` // that is to be written; "" if none is
+	Latest    *Version          `json:"latest"`    // null if there is none
+	Changes   []publish.Change  `json:"changes"`
+	Content   *Layer            `json:"content"` // null if nothing had to be built to know
+	Unhashed  []Unhashed        `json:"unhashed"`
 }
 
 // Unhashed is a distribution for which the lock states no hash, with the one that

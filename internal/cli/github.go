@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// tellGitHub gives what was deployed to the steps that follow, where this is a
+// step of a workflow of GitHub Actions: its outputs arns (JSON), published and, of
+// a single layer, arn and version; and a table in the summary of the job
+// ("Workflow commands for GitHub Actions").
+func (a *app) tellGitHub(deployments []lamella.Deployment) error {
+	if a.getenv("GITHUB_ACTIONS") != "true" {
+		return nil
+	}
+	if err := appendTo(a.getenv("GITHUB_OUTPUT"), gitHubOutputs(deployments)); err != nil {
+		return err
+	}
+	return appendTo(a.getenv("GITHUB_STEP_SUMMARY"), gitHubSummary(deployments))
+}
+
+func gitHubOutputs(deployments []lamella.Deployment) string {
+	outputs := lamella.Outputs(deployments)
+	arns, published := map[string]string{}, false
+	for _, o := range outputs {
+		arns[o.Key] = o.ARN
+	}
+	for _, d := range deployments {
+		published = published || d.Err == nil && d.Result.Published
+	}
+	asJSON, err := json.Marshal(arns)
+	if err != nil {
+		panic(err) // of strings
+	}
+	text := fmt.Sprintf("arns=%s\npublished=%t\n", asJSON, published)
+	if len(deployments) == 1 && len(outputs) == 1 {
+		text += fmt.Sprintf("arn=%s\nversion=%d\n", outputs[0].ARN, outputs[0].Version)
+	}
+	return text
+}
+
+func gitHubSummary(deployments []lamella.Deployment) string {
+	var b strings.Builder
+	b.WriteString("### Lambda layers\n\n| layer | target | place | version | what was done |\n|---|---|---|---|---|\n")
+	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
+	for _, d := range deployments {
+		version, done := "", ""
+		switch {
+		case d.Err != nil:
+			done = "**failed**: " + d.Err.Error()
+		case d.Result.Published:
+			version, done = "`"+d.Result.ARN+"`", "published: "+d.Result.Reason
+		default:
+			version, done = "`"+d.Result.ARN+"`", "unchanged: "+d.Result.Reason
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell.Replace(d.Layer.Name), d.Layer.Target(), cell.Replace(d.Layer.Place()), version, cell.Replace(escape(done)))
+	}
+	return b.String() + "\n"
+}
+
+// appendTo adds text to the end of a file, which may be none.
+func appendTo(path, text string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err == nil {
+		_, err = f.WriteString(text)
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+	}
+	if err != nil {
+		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package lamella
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/target"
+)
+
+// OutputSchema is the version of the format of JSON files that [WriteOutputs] writes.
+const OutputSchema = 1
+
+// Output is a layer version as files for other programs name it.
+type Output struct {
+	// Key tells it from the others of the same file: the layer's name, with the
+	// region behind a "/" if it is in several, and with the account if that does
+	// not tell them apart either.
+	Key     string `json:"key"`
+	Layer   string `json:"layer"`
+	Target  string `json:"target"` // "python3.13/x86_64"
+	Region  string `json:"region"`
+	Account string `json:"account"`
+	ARN     string `json:"arn"`
+	Version int64  `json:"version"`
+}
+
+// Outputs returns the layer versions of deployments that did not fail. Their keys
+// are the same whether others failed or not.
+func Outputs(deployments []Deployment) []Output {
+	distinct := func(key func(Layer) string) bool {
+		var keys []string
+		for _, d := range deployments {
+			keys = append(keys, key(d.Layer))
+		}
+		slices.Sort(keys)
+		return len(slices.Compact(keys)) == len(deployments)
+	}
+	parts := 3
+	if distinct(func(l Layer) string { return l.Name }) {
+		parts = 1
+	} else if distinct(func(l Layer) string { return l.Name + "/" + l.Region }) {
+		parts = 2
+	}
+	var outputs []Output
+	for _, d := range deployments {
+		if d.Err != nil {
+			continue
+		}
+		o := Output{Layer: d.Layer.Name, Target: d.Layer.Target(), ARN: d.Result.ARN, Version: d.Result.Version}
+		if arn := strings.Split(o.ARN, ":"); len(arn) == 8 { // arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:VERSION
+			o.Region, o.Account = arn[3], arn[4]
+		}
+		o.Key = strings.Join([]string{o.Layer, o.Region, o.Account}[:parts], "/")
+		outputs = append(outputs, o)
+	}
+	return outputs
+}
+
+// Target names what the layer is built for: "python3.13/x86_64".
+func (l Layer) Target() string {
+	arch := l.Architecture
+	if arch == "" {
+		arch = target.Architectures()[0]
+	}
+	return l.Runtime + "/" + arch
+}
+
+// WriteOutputs writes the files that the layers name in Outputs, each whole or
+// not at all. A file in which a layer would be missing, because that failed, is
+// left as it is; its path is returned.
+func WriteOutputs(deployments []Deployment) (left []string, err error) {
+	var paths []string
+	for _, d := range deployments {
+		if err := d.Layer.checkOutputs(); err != nil {
+			return nil, err
+		}
+		for _, path := range d.Layer.Outputs {
+			if !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	for _, path := range paths {
+		var own []Deployment
+		for _, d := range deployments {
+			if slices.Contains(d.Layer.Outputs, path) {
+				own = append(own, d)
+			}
+		}
+		if slices.ContainsFunc(own, func(d Deployment) bool { return d.Err != nil }) {
+			left = append(left, path)
+			continue
+		}
+		if err := writeFile(path, outputFormats[filepath.Ext(path)](Outputs(own))); err != nil {
+			return left, &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err, Hints: []string{"make its folder, or name another place: --outputs FILE"}}
+		}
+	}
+	return left, nil
+}
+
+// outputFormats are the formats by the extension of the file.
+var outputFormats = map[string]func([]Output) []byte{".json": outputJSON, ".env": outputEnv, ".tfvars": outputTerraform}
+
+// checkOutputs refuses a file of which the format is not known.
+func (l Layer) checkOutputs() error {
+	for _, path := range l.Outputs {
+		if outputFormats[filepath.Ext(path)] == nil {
+			return &fault.Error{Kind: fault.Usage, Op: "use", Subject: path, Err: errors.New("its name does not tell the format of the outputs"),
+				Hints: []string{`outputs = ["layers.json", "layers.env", "layers.tfvars"]`}}
+		}
+	}
+	return nil
+}
+
+func outputJSON(outputs []Output) []byte {
+	data, err := json.MarshalIndent(struct {
+		Schema int      `json:"schema"`
+		Layers []Output `json:"layers"`
+	}{OutputSchema, outputs}, "", "  ")
+	if err != nil {
+		panic(err) // of strings and numbers
+	}
+	return append(data, '\n')
+}
+
+// outputEnv is a variable for each ARN and each version, as shells and dotenv
+// readers take it. Nothing in a value needs quotes.
+func outputEnv(outputs []Output) []byte {
+	var b strings.Builder
+	for _, o := range outputs {
+		name := strings.Map(func(r rune) rune {
+			switch {
+			case r >= 'a' && r <= 'z':
+				return r - 'a' + 'A'
+			case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+				return r
+			}
+			return '_'
+		}, o.Key)
+		fmt.Fprintf(&b, "LAYER_ARN_%s=%s\nLAYER_VERSION_%s=%d\n", name, o.ARN, name, o.Version)
+	}
+	return []byte(b.String())
+}
+
+// outputTerraform is the variable layer_arns, of the type map(string).
+func outputTerraform(outputs []Output) []byte {
+	width := 0
+	for _, o := range outputs {
+		width = max(width, len(o.Key))
+	}
+	var b strings.Builder
+	b.WriteString("layer_arns = {\n")
+	for _, o := range outputs {
+		fmt.Fprintf(&b, "  %-*s = %q\n", width+2, `"`+o.Key+`"`, o.ARN)
+	}
+	b.WriteString("}\n")
+	return []byte(b.String())
+}

@@ -1,0 +1,146 @@
+package aws
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// parameterAttempts is how often the parameter store is asked when it is busy, or
+// does not answer.
+const parameterAttempts = 5
+
+// Parameter implements store.Parameters with GetParameter.
+func (l *Layers) Parameter(ctx context.Context, name string) (string, error) {
+	var out struct {
+		Parameter struct{ Type, Value string }
+	}
+	err := l.askParameters(ctx, "GetParameter", map[string]any{"Name": name}, &out)
+	switch {
+	case errorCode(err) == "ParameterNotFound":
+		return "", nil
+	case err != nil:
+		return "", l.explainParameter(err, "read", "ssm:GetParameter", name)
+	case out.Parameter.Type != "String":
+		return "", l.explainParameter(fmt.Errorf("it is a %s, and an ARN is a String: name another one, or delete it", out.Parameter.Type), "read", "", name)
+	}
+	return out.Parameter.Value, nil
+}
+
+// SetParameter implements store.Parameters with PutParameter.
+func (l *Layers) SetParameter(ctx context.Context, name, value string) error {
+	in := map[string]any{"Name": name, "Value": value, "Type": "String", "Overwrite": true}
+	if err := l.askParameters(ctx, "PutParameter", in, nil); err != nil {
+		return l.explainParameter(err, "write", "ssm:PutParameter", name)
+	}
+	return nil
+}
+
+func (l *Layers) explainParameter(err error, op, action, name string) error {
+	return explain(err, request{op: op, subject: "parameter " + name + " in " + l.region, action: action, region: l.region,
+		resource: fmt.Sprintf("arn:%s:ssm:%s:*:parameter/%s", partition(l.region), l.region, strings.TrimPrefix(name, "/"))})
+}
+
+// askParameters calls one action of the parameter store, whose protocol is small
+// enough to do without a client of its own: a signed POST of JSON (AWS JSON 1.1;
+// Systems Manager API reference, GetParameter and PutParameter). Both may be
+// repeated.
+func (l *Layers) askParameters(ctx context.Context, action string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		again, err := l.askOnce(ctx, action, body, out)
+		if err == nil || !again || attempt == parameterAttempts || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(200 * time.Millisecond << attempt):
+		}
+	}
+}
+
+func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out any) (again bool, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.parameterEndpoint(ctx), bytes.NewReader(body))
+	if err != nil {
+		return false, err
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AmazonSSM."+action)
+	if l.config.Credentials == nil {
+		return false, errors.New("get credentials: there are none")
+	}
+	credentials, err := l.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return false, fmt.Errorf("get credentials: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(sum[:]), "ssm", l.region, time.Now()); err != nil {
+		return false, err
+	}
+	answer, err := limitSilence(l.config.HTTPClient, silenceS3).Do(r)
+	if err != nil {
+		return true, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		return true, err
+	}
+	if answer.StatusCode == http.StatusOK {
+		if out == nil {
+			return false, nil
+		}
+		return false, json.Unmarshal(text, out)
+	}
+	failure := struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"`
+	}{Type: fmt.Sprintf("status %d", answer.StatusCode)}
+	_ = json.Unmarshal(text, &failure) // of a proxy the status says enough
+	code := failure.Type[strings.LastIndexByte(failure.Type, '#')+1:]
+	busy := answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests || code == "ThrottlingException" || code == "TooManyUpdates"
+	return busy, &smithy.GenericAPIError{Code: code, Message: failure.Message}
+}
+
+// parameterEndpoint is the endpoint of the service SSM: its own if one is
+// configured (AWS_ENDPOINT_URL_SSM), else that of all services (AWS_ENDPOINT_URL),
+// else that of the region.
+func (l *Layers) parameterEndpoint(ctx context.Context) string {
+	for _, source := range l.config.ConfigSources {
+		named, ok := source.(interface {
+			GetServiceBaseEndpoint(ctx context.Context, sdkID string) (string, bool, error)
+		})
+		if !ok {
+			continue
+		}
+		if base, found, err := named.GetServiceBaseEndpoint(ctx, "SSM"); found && err == nil {
+			return strings.TrimRight(base, "/") + "/"
+		}
+	}
+	if base := awssdk.ToString(l.config.BaseEndpoint); base != "" {
+		return strings.TrimRight(base, "/") + "/"
+	}
+	domain := map[string]string{"aws-cn": "amazonaws.com.cn"}[partition(l.region)]
+	return "https://ssm." + l.region + "." + cmp.Or(domain, "amazonaws.com") + "/"
+}
+
+var _ store.Parameters = (*Layers)(nil)
