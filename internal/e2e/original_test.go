@@ -68,7 +68,7 @@ func originalDiffers(l lockFile, name string, ours, theirs []byte, inOurs, inThe
 	switch {
 	case l.excluded(name):
 		return "left out with " + strings.Join(l.excludes(), " ")
-	case strings.Contains(name, "__pycache__/") && !inOurs:
+	case strings.Contains(name, "__pycache__/") && inTheirs: // also instead of what a wheel has
 		return "bytecode, which holds the time of its source"
 	case strings.HasPrefix(name, "bin/") && !inOurs:
 		return "script: not on PATH in Lambda, and names the installing machine's Python"
@@ -78,7 +78,7 @@ func originalDiffers(l lockFile, name string, ours, theirs []byte, inOurs, inThe
 		return "uv's patch of virtual environments"
 	case slices.ContainsFunc(foreign, func(folder string) bool { return strings.HasPrefix(name, folder) }):
 		return "the original took a wheel for this machine's glibc, which the target does not have"
-	case inInfo && base == "RECORD" && inOurs && inTheirs && sameRecords(l, ours, dropRows(theirs)):
+	case inInfo && base == "RECORD" && inOurs && inTheirs && sameRecords(l, dropRows(ours), dropRows(theirs)):
 		return "RECORD with rows for what is left out"
 	}
 	return ""
