@@ -47,7 +47,7 @@ test: $(TOOLS_INSTALLED) ## run every test; makes its own virtual environment an
 .PHONY: verify
 verify: $(TOOLS_INSTALLED) ## the heavy tests: every lock on every target (about 700 MB of downloads), every project of every tool
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
-	LAMELLA_TEST=all go test -v -count=1 -timeout 60m ./internal/e2e ./versions ./internal/oracletest ./publish
+	LAMELLA_TEST=all go test -v -count=1 -timeout 120m ./internal/e2e ./versions ./internal/oracletest ./publish
 	cd internal/versitygw && go test -count=1 .
 
 .PHONY: bench
