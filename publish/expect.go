@@ -104,7 +104,7 @@ func (e *Expectation) differences(now Expectation) []string {
 	case e.Latest == 0 && now.Latest > 0:
 		differs("version %d was published; there was none", now.Latest)
 	case now.Latest == 0 && e.Latest > 0:
-		differs("version %d was deleted, and there is no other", e.Latest)
+		differs("there is no version: %d was deleted, or this is another account or region than that of %s", e.Latest, e.ARN)
 	case now.Latest > e.Latest:
 		differs("version %d was published; the newest was %d", now.Latest, e.Latest)
 	case now.Latest < e.Latest:
