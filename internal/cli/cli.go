@@ -86,7 +86,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Turn a Python project's lock file into an AWS Lambda layer",
 		Long: `lamella turns a Python project's lock file into an AWS Lambda layer: at the speed
 of a file copy, identical to the byte on every machine, and published only when
-it changed. It runs no Python, pip or Docker.
+it changed. It runs no Python, pip or Docker, unless asked to.
 
 Settings come from flags, from environment variables (LAMELLA_RUNTIME for
 --runtime), from [tool.lamella] in pyproject.toml or from lamella.toml, the first
