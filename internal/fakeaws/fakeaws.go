@@ -29,13 +29,15 @@ type Server struct {
 	// KMSKey refuses writes that do not ask for encryption by this key. "" takes any.
 	KMSKey string
 
-	mu       sync.Mutex
-	buckets  map[string]map[string]*object
-	uploads  map[string]*upload
-	layers   map[string]*layer
-	named    map[string]Function
-	faults   []*Fault
-	requests []string
+	mu      sync.Mutex
+	buckets map[string]map[string]*object
+	uploads map[string]*upload
+	layers  map[string]*layer
+	named   map[string]Function
+	// parameters are values by name; see SetParameter.
+	parameters map[string]parameter
+	faults     []*Fault
+	requests   []string
 }
 
 // Fault is an answer other than the right one.
@@ -57,7 +59,7 @@ type Fault struct {
 // New starts a server on the loopback and stops it when the test ends. Buckets
 // are those named.
 func New(t testing.TB, buckets ...string) *Server {
-	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}}
+	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}, parameters: map[string]parameter{}}
 	for _, b := range buckets {
 		s.buckets[b] = map[string]*object{}
 	}
@@ -155,8 +157,11 @@ type reply struct {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	lambda := strings.HasPrefix(r.URL.Path, layersPath) || strings.HasPrefix(r.URL.Path, functionsPath)
 	op, act := s.s3(r)
-	if lambda {
+	switch target := r.Header.Get("X-Amz-Target"); {
+	case lambda:
 		op, act = s.lambda(r)
+	case target != "":
+		op, act = s.parameter(r, strings.TrimPrefix(target, "AmazonSSM."))
 	}
 	fault := s.admit(op, r)
 	var out reply
@@ -178,7 +183,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			// A client that still sends when the answer comes may see a broken
 			// connection instead, and try again.
 			_, _ = io.Copy(io.Discard, r.Body)
-			out = failure(lambda, fault.Status, fault.Code, fault.Message)
+			out = failure(lambda || r.Header.Get("X-Amz-Target") != "", fault.Status, fault.Code, fault.Message)
 			maps.Copy(out.header, fault.Header)
 		}
 	}
@@ -224,7 +229,7 @@ func cut(w http.ResponseWriter, out reply) {
 
 func failure(lambda bool, status int, code, message string) reply {
 	if lambda {
-		return reply{status, map[string]string{"X-Amzn-Errortype": code, "Content-Type": "application/json"}, []byte(`{"Type":"User","Message":"` + message + `"}`)}
+		return reply{status, map[string]string{"X-Amzn-Errortype": code, "Content-Type": "application/json"}, []byte(`{"Type":"User","__type":"` + code + `","Message":"` + message + `"}`)}
 	}
 	return reply{status, map[string]string{"Content-Type": "application/xml"},
 		[]byte("<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>")}

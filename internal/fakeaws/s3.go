@@ -54,6 +54,8 @@ func (s *Server) s3(r *http.Request) (op string, act func() reply) {
 		return "AbortMultipartUpload", func() reply { return s.abortUpload(id) }
 	case r.Method == http.MethodDelete:
 		return "DeleteObject", func() reply { return s.deleteObject(r, bucket, key) }
+	case r.Method == http.MethodPut && r.Header.Get(copySource) != "":
+		return "CopyObject", func() reply { return s.copyObject(r, bucket, key) }
 	case r.Method == http.MethodPut:
 		return "PutObject", func() reply { return s.putObject(r, bucket, key) }
 	}
