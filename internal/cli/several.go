@@ -50,19 +50,22 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 		}
 		wrong.Details = append(wrong.Details, l.String())
 	}
-	last := layers[len(layers)-1]
-	if last.Name != layers[0].Name {
-		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --layer "+shellWord(layers[0].Name))
+	one := cmd.CommandPath()
+	for _, choice := range []struct {
+		flag string
+		of   func(lamella.Layer) string
+	}{
+		{"--layer", func(l lamella.Layer) string { return l.Name }},
+		{"--region", func(l lamella.Layer) string { return l.Region }},
+		{"--profile", func(l lamella.Layer) string { return l.Profile }},
+		{"--role-arn", func(l lamella.Layer) string { return l.RoleARN }},
+	} {
+		value := choice.of(layers[0])
+		if value != "" && slices.ContainsFunc(layers, func(l lamella.Layer) bool { return choice.of(l) != value }) {
+			one += " " + choice.flag + " " + shellWord(value)
+		}
 	}
-	if last.Region != layers[0].Region {
-		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --region "+shellWord(layers[0].Region))
-	}
-	if last.Profile != layers[0].Profile {
-		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --profile "+shellWord(layers[0].Profile))
-	}
-	if last.RoleARN != layers[0].RoleARN {
-		wrong.Hints = append(wrong.Hints, cmd.CommandPath()+" --role-arn "+shellWord(layers[0].RoleARN))
-	}
+	wrong.Hints = []string{one}
 	return wrong
 }
 
