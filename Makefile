@@ -42,7 +42,7 @@ build: ## build bin/lamella
 .PHONY: test
 test: $(TOOLS_INSTALLED) ## run every test; makes its own virtual environment and starts its own servers
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(TEST_LOCKS)
-	LAMELLA_TEST=required CGO_ENABLED=$(if $(RACE),1,0) go test $(TEST_FLAGS) ./...
+	LAMELLA_TEST=required CGO_ENABLED=$(if $(RACE),1,0) go test -timeout 18m $(TEST_FLAGS) ./...
 
 .PHONY: verify
 verify: $(TOOLS_INSTALLED) ## the heavy tests: every lock on every target (about 700 MB of downloads), every project of every tool
