@@ -78,36 +78,40 @@ func ReadPlan(path string, env Env) (*SavedPlan, error) {
 		}
 		return nil, refused
 	}
-	var file planFile
-	var plan bytes.Buffer
-	saved := new(SavedPlan)
-	if err := json.Unmarshal(data, &file); err != nil || file.Schema < 1 || len(file.Plan) == 0 {
-		refused.Err = errors.New("it is no plan of lamella")
+	saved, err := parsePlan(data, env.tool())
+	if err != nil {
+		refused.Err = err
 		return nil, refused
+	}
+	return saved, nil
+}
+
+// parsePlan reads a plan that tool made.
+func parsePlan(data []byte, tool string) (*SavedPlan, error) {
+	var file planFile
+	if err := json.Unmarshal(data, &file); err != nil || file.Schema < 1 || len(file.Plan) == 0 {
+		return nil, errors.New("it is no plan of lamella")
 	}
 	if file.Schema != planSchema {
-		refused.Err = fmt.Errorf("it has schema %d, this lamella reads %d", file.Schema, planSchema)
-		return nil, refused
+		return nil, fmt.Errorf("it has schema %d, this lamella reads %d", file.Schema, planSchema)
 	}
+	var plan bytes.Buffer
 	if err := json.Compact(&plan, file.Plan); err != nil || digest.SHA256(plan.Bytes()) != file.Digest {
-		refused.Err = errors.New("it was changed after it was made")
-		refused.Hints = []string{"a plan is carried out as it was made; to change it, change the settings and make it anew: lamella plan -o FILE"}
-		return nil, refused
+		return nil, errors.New("it was changed after it was made, and is carried out as it was made or not at all")
 	}
+	saved := new(SavedPlan)
 	decoder := json.NewDecoder(&plan)
 	decoder.DisallowUnknownFields()
-	err = decoder.Decode(saved)
+	err := decoder.Decode(saved)
 	switch {
-	case saved.Tool != "" && saved.Tool != env.tool(): // first, because it explains the others
-		refused.Err = fmt.Errorf("it was made by %s, this is %s", saved.Tool, env.tool())
+	case saved.Tool != "" && saved.Tool != tool: // first, because it explains the others
+		return nil, fmt.Errorf("it was made by %s, this is %s", saved.Tool, tool)
 	case err != nil:
-		refused.Err = fmt.Errorf("it is no plan of lamella: %w", err)
+		return nil, fmt.Errorf("it is no plan of lamella: %w", err)
 	case len(saved.Layers) == 0:
-		refused.Err = errors.New("it has no layers")
-	default:
-		return saved, nil
+		return nil, errors.New("it has no layers")
 	}
-	return nil, refused
+	return saved, nil
 }
 
 // Reveal puts the credentials of these URLs back where the plan has the same URLs
