@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
+	"os"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -26,6 +30,9 @@ indexes. A run that was interrupted is completed by the same command.`,
 			if err != nil {
 				return err
 			}
+			if err := projectsAreHere(plan); err != nil {
+				return err
+			}
 			urls, err := a.indexURLs(plan)
 			if err != nil {
 				return err
@@ -38,6 +45,18 @@ indexes. A run that was interrupted is completed by the same command.`,
 			return a.finishDeploy(deployments)
 		},
 	}
+}
+
+// projectsAreHere refuses a plan whose projects cannot be where they were: their
+// paths are relative to the folder that plan ran in.
+func projectsAreHere(plan *lamella.SavedPlan) error {
+	for _, l := range plan.Layers {
+		if info, err := os.Stat(cmp.Or(l.Layer.Project, ".")); err != nil || !info.IsDir() {
+			return usageError(l.Layer.Project, errors.New("the plan is for the project in this folder, and it is not here"),
+				"run it in the folder in which lamella plan was run: cd FOLDER && lamella apply PLAN")
+		}
+	}
+	return nil
 }
 
 // indexURLs are those that the environment and the projects of a plan configure,

@@ -51,14 +51,15 @@ type Uploaded struct {
 	Sent   bool   `json:"sent"`   // false: it was there already
 }
 
-// Published is the result of `lamella publish` and `lamella deploy`.
+// Published is the result of `lamella publish`, and of `lamella deploy` and
+// `lamella apply` of one layer.
 type Published struct {
 	Schema int `json:"schema"`
 	publish.Result
 }
 
-// Deployed is the result of `lamella deploy` of several layers, or of one in
-// several places.
+// Deployed is the result of `lamella deploy` and `lamella apply` of several layers,
+// or of one in several places.
 type Deployed struct {
 	Schema int             `json:"schema"`
 	Layers []DeployedLayer `json:"layers"` // in the order of the configuration
