@@ -48,7 +48,7 @@ func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, er
 			options.Retryer = patient(options.Retryer)
 		})
 	})}
-	layers := &Layers{region: cfg.Region, config: cfg, client: sync.OnceValue(func() *lambda.Client {
+	layers := &Layers{region: cfg.Region, config: cfg, http: limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3)), client: sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
 			options.HTTPClient = o.Pace.limit(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda)))
 			options.Retryer = patient(options.Retryer)

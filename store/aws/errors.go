@@ -157,7 +157,7 @@ func (r request) diagnoseTransport(err error) (text string, hints []string) {
 
 // endpointHints names the variables that lead away from AWS's own endpoints.
 func endpointHints() (hints []string) {
-	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_LAMBDA"} {
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SSM"} {
 		if os.Getenv(name) != "" {
 			hints = append(hints, name+" is set: check it, or unset it")
 		}

@@ -23,6 +23,7 @@ import (
 type Layers struct {
 	region string
 	config awssdk.Config
+	http   awssdk.HTTPClient // for what needs no client of a service
 	client func() *lambda.Client
 }
 

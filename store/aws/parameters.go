@@ -96,7 +96,7 @@ func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out an
 	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(sum[:]), "ssm", l.region, time.Now()); err != nil {
 		return false, err
 	}
-	answer, err := limitSilence(l.config.HTTPClient, silenceS3).Do(r)
+	answer, err := l.http.Do(r)
 	if err != nil {
 		return true, err
 	}
