@@ -224,8 +224,13 @@ func (w *work) read() error {
 		return err
 	}
 	w.client = index.NewClient(settings, w.cache, w.env.Events)
-	w.client.Verify = wheel.Verify
+	w.client.Verify, w.client.Excuses = wheel.Verify, isRecordError
 	return nil
+}
+
+// isRecordError reports a wheel that is sound but for its list of files.
+func isRecordError(err error) bool {
+	return errors.As(err, new(*wheel.RecordError))
 }
 
 // sources says where the wheels may come from: what the layer names, else what

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -111,6 +112,32 @@ func TestFetchMismatch(t *testing.T) {
 	_, err = b.client.Fetch(t.Context(), []resolve.Distribution{b.distribution(bigName)})
 	if !errors.Is(err, broken) || fault.KindOf(err) != fault.Index {
 		t.Errorf("refused by Verify: %v", err)
+	}
+}
+
+// What the hash of the lock makes up for is a warning; the source's own hash does not.
+func TestFetchExcuses(t *testing.T) {
+	b := newBench(t)
+	broken, unlisted := errors.New("not a zip file"), errors.New("a file is not listed")
+	b.client.Excuses = func(err error) bool { return err == unlisted }
+	d := b.distribution(bigName)
+	for _, test := range []struct {
+		verify   error
+		unhashed bool
+		taken    bool
+	}{{broken, false, false}, {unlisted, true, false}, {unlisted, false, true}} {
+		b.client.Verify = func(io.ReaderAt, int64) error { return test.verify }
+		d.Unhashed = test.unhashed
+		_, err := b.client.Fetch(t.Context(), []resolve.Distribution{d})
+		if (err == nil) != test.taken || err != nil && !errors.Is(err, test.verify) {
+			t.Errorf("%+v: got %v", test, err)
+		}
+		if _, ok := b.cache.Wheel(d.Hash); ok != test.taken {
+			t.Errorf("%+v: in the cache: %v", test, ok)
+		}
+	}
+	if !slices.ContainsFunc(b.events, func(e event.Event) bool { return e.Kind == event.Warn && strings.Contains(e.Message, bigName) }) {
+		t.Error("no warning")
 	}
 }
 

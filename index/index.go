@@ -53,6 +53,9 @@ type Client struct {
 	// Verify checks a fetched wheel, once, before it enters the cache:
 	// wheel.Verify. It must be set before Fetch.
 	Verify func(r io.ReaderAt, size int64) error
+	// Excuses reports an error of Verify that is only a warning for a wheel whose
+	// hash the lock states: a wheel.RecordError. nil excuses none.
+	Excuses func(error) bool
 
 	settings Settings
 	keychain *Keychain

@@ -19,24 +19,43 @@ type Row struct {
 
 // ParseRecord reads a RECORD file.
 func ParseRecord(r io.Reader) ([]Row, error) {
+	rows, odd, err := parseRecord(r)
+	if err == nil {
+		err = odd
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// parseRecord is ParseRecord that reads a line of another number of fields as
+// pip does: what is missing is empty, what is too much is passed over. odd tells
+// of the first such line.
+func parseRecord(r io.Reader) (rows []Row, odd, err error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
 	reader.LazyQuotes = true // Python's csv module reads a stray quote as itself
-	var rows []Row
 	for {
 		fields, err := reader.Read()
 		if err == io.EOF {
-			return rows, nil
+			return rows, odd, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read RECORD: %w", err)
+			return nil, nil, fmt.Errorf("read RECORD: %w", err)
 		}
-		if len(fields) != 3 {
+		if len(fields) != 3 && odd == nil {
 			line, _ := reader.FieldPos(0)
-			return nil, fmt.Errorf("RECORD line %d has %d fields instead of path, hash and size", line, len(fields))
+			odd = fmt.Errorf("RECORD line %d has %d fields instead of path, hash and size", line, len(fields))
 		}
-		rows = append(rows, Row{Path: fields[0], Hash: fields[1], Size: fields[2]})
+		var row Row
+		for i, field := range []*string{&row.Path, &row.Hash, &row.Size} {
+			if i < len(fields) {
+				*field = fields[i]
+			}
+		}
+		rows = append(rows, row)
 	}
 }
 
@@ -65,4 +84,38 @@ func quote(field string) string {
 func unsigned(path, distInfo string) bool {
 	name, ok := strings.CutPrefix(path, distInfo+"/RECORD")
 	return ok && (name == "" || name == ".jws" || name == ".p7s")
+}
+
+// RecordError says that a wheel is sound, but that its RECORD does not fit its
+// files. pip and uv install such a wheel. Whoever knows by a hash of the whole
+// file that it is the one that was locked can do so, too.
+type RecordError struct {
+	First error // the first thing that is wrong, in the archive's order
+	Files int   // that RECORD does not list, or lists with another size or hash
+}
+
+func (e *RecordError) Error() string {
+	if e.Files > 1 {
+		return fmt.Sprintf("%v (the first of %d files that do not fit their RECORD)", e.First, e.Files)
+	}
+	return e.First.Error()
+}
+
+// recordError is the RecordError of what is wrong with RECORD as a whole and with
+// the rows of members; nil if nothing is.
+func recordError(odd error, members []error) error {
+	e := &RecordError{First: odd}
+	for _, err := range members {
+		if err == nil {
+			continue
+		}
+		e.Files++
+		if e.First == nil {
+			e.First = err
+		}
+	}
+	if e.First == nil {
+		return nil
+	}
+	return e
 }

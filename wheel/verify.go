@@ -32,6 +32,7 @@ import (
 //     its packed bytes; never more than the stated size is inflated;
 //   - RECORD lists every file, with its size and its sha256, sha384 or sha512
 //     (PyPA "Binary distribution format": installers must refuse otherwise).
+//     If this alone is not so, the error wraps a [RecordError].
 //
 // Rows of RECORD for files that are not there are passed over: wheels with
 // such rows are common, and pip and uv install them.
@@ -39,13 +40,18 @@ import (
 // It uses all processors. The error, of kind fault.Index, is that of the first
 // bad entry in the archive's order.
 func Verify(r io.ReaderAt, size int64) error {
-	if err := verify(r, size); err != nil {
-		return &fault.Error{Kind: fault.Index, Op: "verify wheel", Err: err, Hints: []string{
-			"if the download was complete, the wheel itself is broken: report it to its authors",
-			"choose another version in the lock file, or leave it out with --exclude NAME",
-		}}
+	err := verify(r, size)
+	if err == nil {
+		return nil
 	}
-	return nil
+	e := &fault.Error{Kind: fault.Index, Op: "verify wheel", Err: err, Hints: []string{
+		"if the download was complete, the wheel itself is broken: report it to its authors",
+		"choose another version in the lock file, or leave it out with --exclude NAME",
+	}}
+	if record := (*RecordError)(nil); errors.As(err, &record) {
+		e.Hints = append([]string{"lock the wheel's hash, which vouches for it: then this is only a warning"}, e.Hints[1:]...)
+	}
+	return e
 }
 
 func verify(r io.ReaderAt, size int64) error {
@@ -61,7 +67,7 @@ func verify(r io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	rows, err := ParseRecord(bytes.NewReader(content))
+	rows, odd, err := parseRecord(bytes.NewReader(content))
 	if err != nil {
 		return err
 	}
@@ -69,19 +75,21 @@ func verify(r io.ReaderAt, size int64) error {
 	for _, row := range rows {
 		listed[row.Path] = row
 	}
-	return w.checkContents(offsets, listed)
+	return w.checkContents(offsets, listed, odd)
 }
 
-// checkContents inflates every member, several at a time. Members are handed
-// out in order and none after the first failure, so the failure with the
-// lowest index is the same in every run.
-func (w *Wheel) checkContents(offsets []int64, listed map[string]Row) error {
+// checkContents inflates every member, several at a time, and compares it with
+// its row. Members are handed out in order and none after the first failure, so
+// the failure with the lowest index is the same in every run. odd is what is
+// wrong with RECORD as a whole, nil if nothing is.
+func (w *Wheel) checkContents(offsets []int64, listed map[string]Row, odd error) error {
 	members := w.archive.members
 	var (
-		next   atomic.Int64
-		failed atomic.Bool
-		group  sync.WaitGroup
-		errs   = make([]error, len(members))
+		next     atomic.Int64
+		failed   atomic.Bool
+		group    sync.WaitGroup
+		errs     = make([]error, len(members))
+		unlisted = make([]error, len(members)) // where RECORD does not fit
 	)
 	for range min(runtime.GOMAXPROCS(0), len(members)) {
 		group.Go(func() {
@@ -93,9 +101,12 @@ func (w *Wheel) checkContents(offsets []int64, listed map[string]Row) error {
 				}
 				m := &members[i]
 				row, ok := listed[m.name]
-				err := w.checkRow(m, row, ok)
-				if err == nil {
-					err = c.check(w.entry(m, "", offsets[i]), row)
+				record, err := c.check(w.entry(m, "", offsets[i]), row)
+				if unfit := w.checkRow(m, row, ok); unfit != nil {
+					record = unfit
+				}
+				if record != nil {
+					unlisted[i] = entryError(m.name, record)
 				}
 				if err != nil {
 					errs[i] = entryError(m.name, err)
@@ -110,7 +121,7 @@ func (w *Wheel) checkContents(offsets []int64, listed map[string]Row) error {
 			return err
 		}
 	}
-	return nil
+	return recordError(odd, unlisted)
 }
 
 // checkRow demands a row with a hash for every file but RECORD itself and its
@@ -140,21 +151,32 @@ func newChecker() *checker {
 	return c
 }
 
-// check inflates e and compares size, CRC and, if row has one, the hash.
-func (c *checker) check(e layer.Entry, row Row) error {
+// check inflates e and compares size and CRC with what the archive states, then
+// size and hash, if row has them, with what RECORD states.
+func (c *checker) check(e layer.Entry, row Row) (record, err error) {
 	algorithm, want, _ := strings.Cut(row.Hash, "=")
 	var sum hash.Hash
 	if row.Hash != "" {
-		if sum = newHash(algorithm); sum == nil {
-			return fmt.Errorf("RECORD states a hash of kind %q; sha256, sha384 and sha512 are allowed", algorithm)
-		}
+		sum = newHash(algorithm)
 	}
+	size, err := c.inflated(e, sum)
+	if err != nil {
+		return nil, err
+	}
+	if row.Hash != "" && sum == nil {
+		return fmt.Errorf("RECORD states a hash of kind %q; sha256, sha384 and sha512 are allowed", algorithm), nil
+	}
+	return compareRow(row, size, want, sum), nil
+}
+
+// inflated inflates e into sum, if it is not nil, and returns e's true size.
+func (c *checker) inflated(e layer.Entry, sum hash.Hash) (int64, error) {
 	packed := io.NewSectionReader(e.Source, e.Offset, e.Compressed)
 	c.packed.Reset(packed)
 	var content io.Reader = c.packed
 	if e.Method == layer.Deflate {
 		if err := c.inflate.(flate.Resetter).Reset(c.packed, nil); err != nil {
-			return err
+			return 0, err
 		}
 		content = c.inflate
 	}
@@ -171,21 +193,21 @@ func (c *checker) check(e layer.Entry, row Row) error {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("unpack it: %w", err)
+			return 0, fmt.Errorf("unpack it: %w", err)
 		}
 	}
 	left, _ := packed.Seek(0, io.SeekCurrent)
 	switch used := left - int64(c.packed.Buffered()); {
 	case size > e.Size:
-		return fmt.Errorf("it unpacks to more than the %d bytes it states", e.Size)
+		return 0, fmt.Errorf("it unpacks to more than the %d bytes it states", e.Size)
 	case size < e.Size:
-		return fmt.Errorf("it unpacks to %d bytes, it states %d", size, e.Size)
+		return 0, fmt.Errorf("it unpacks to %d bytes, it states %d", size, e.Size)
 	case used != e.Compressed:
-		return fmt.Errorf("its data ends after %d of the %d packed bytes it states", used, e.Compressed)
+		return 0, fmt.Errorf("its data ends after %d of the %d packed bytes it states", used, e.Compressed)
 	case crc != e.CRC32:
-		return fmt.Errorf("its CRC is %08x, it states %08x", crc, e.CRC32)
+		return 0, fmt.Errorf("its CRC is %08x, it states %08x", crc, e.CRC32)
 	}
-	return compareRow(row, size, want, sum)
+	return size, nil
 }
 
 // compareRow compares what was read with what RECORD states.

@@ -239,7 +239,7 @@ func (w *Wheel) rewriteRecord(moved map[string]string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := ParseRecord(bytes.NewReader(content))
+	rows, _, err := parseRecord(bytes.NewReader(content))
 	if err != nil {
 		return nil, err
 	}
