@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/pypa/pep440"
 )
 
 // stale reads a lock beside a project file and returns the reasons.
@@ -87,6 +88,40 @@ func TestStaleHashes(t *testing.T) {
 	wantFault(t, err, fault.Lock, "pyproject.toml:1: column ", "")
 }
 
+// Of operators that go by how many numbers are written, zeros mean something.
+func TestNormalVersions(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"<3,>=1.0.0", ">=1,<3.0.0", true},
+		{"==1.0", "==1.0.0", true},
+		{"==1.0+CPU", "== 1.0.0+cpu", true},
+		{"==1.0.0.post1", "==1.post1", true},
+		{"==0!1.0rc1", "==1rc1", true},
+		{"!=2.0.0.dev3", "!=2.dev3", true},
+		{"==10", "==1", false},
+		{"==1.0.5", "==1.5", false},
+		{"==1.0.0+1.0", "==1+1", false},
+		{"==1!1.0", "==1.0", false},
+		{"~=1.0", "~=1.0.0", false},
+		{"==1.*", "==1.0.*", false},
+		{"!=1.0.*", "!=1.*", false},
+		{"===1.0", "===1.0.0", false},
+		{">=1,>=1", ">=1.0", true},
+		{">1", ">=1", false},
+	} {
+		a, err := pep440.ParseSpecifiers(c.a)
+		b, err2 := pep440.ParseSpecifiers(c.b)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		if got := normalVersions(a) == normalVersions(b); got != c.same {
+			t.Errorf("%s is %s: %v (%s, %s)", c.a, c.b, got, normalVersions(a), normalVersions(b))
+		}
+	}
+}
+
 func TestStaleUV(t *testing.T) {
 	content := emptyUV + `
 [[package]]
@@ -122,6 +157,8 @@ lib = { workspace = true }
 	for _, c := range []struct{ name, from, to, want string }{
 		{"fresh", "", "", ""},
 		{"no project", project, "", ""},
+		{"zeros that mean nothing", " <2, >=1.0", " <2.0.0, >=1, >=1.0", ""},
+		{"another epoch", " <2, >=1.0", " <1!2, >=1.0", "app requires a_b[x,y] <1!2, >=1.0, and was locked without"},
 		{"another version", ">=1.0", ">=1.1", "app requires a_b[x,y] <2, >=1.1, and was locked without\napp was locked with A.b[y,x]>=1.0,<2, and no longer requires it"},
 		{"another extra", "[x,y]", "[x]", "app requires a_b[x] <2, >=1.0, and was locked without\napp was locked with A.b[y,x]>=1.0,<2, and no longer requires it"},
 		{"one more", `"lib>=3"`, `"lib>=3", "new"`, "app requires new, and was locked without"},

@@ -55,6 +55,8 @@ type uvRequirement struct {
 	Directory string   `toml:"directory"`
 	Editable  string   `toml:"editable"`
 	Virtual   string   `toml:"virtual"`
+
+	Subdirectory string `toml:"subdirectory"` // of a URL
 }
 
 // uvPackage is one [[package]]. "dependency-groups" is another name of

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -164,7 +165,7 @@ type uvAsked struct{ text, extra string }
 // compare compares requirements, by their meanings, with those locked.
 func (c *uvCheck) compare(project string, asked []uvAsked, list []uvRequirement) {
 	for _, r := range list {
-		if r.Git+r.URL+r.Path+r.Directory+r.Editable+r.Virtual != "" {
+		if r.Git+r.Path+r.Directory+r.Editable+r.Virtual != "" {
 			c.sources[pep503.Normalize(r.Name)] = true
 		}
 	}
@@ -178,6 +179,12 @@ func (c *uvCheck) compare(project string, asked []uvAsked, list []uvRequirement)
 			text += "[" + strings.Join(r.Extras, ",") + "]"
 		}
 		text += r.Specifier
+		if r.URL != "" {
+			text += " @ " + r.url()
+		}
+		if r.Marker != "" && r.URL != "" {
+			text += " " // else the semicolon is the URL's
+		}
 		if r.Marker != "" {
 			text += "; " + r.Marker
 		}
@@ -195,6 +202,14 @@ func (c *uvCheck) compare(project string, asked []uvAsked, list []uvRequirement)
 	}
 }
 
+// url is the URL as a project file writes it.
+func (r *uvRequirement) url() string {
+	if r.Subdirectory == "" {
+		return r.URL
+	}
+	return r.URL + "#subdirectory=" + r.Subdirectory
+}
+
 // note adds a requirement, of an extra or not, by its meaning, unless it never
 // holds. One that cannot be parsed is left to uv.
 func (c *uvCheck) note(set map[string]string, text, extra string) {
@@ -203,13 +218,13 @@ func (c *uvCheck) note(set map[string]string, text, extra string) {
 		return
 	}
 	name := pep503.Normalize(r.Name)
-	if c.sources[name] || r.URL != "" {
+	if c.sources[name] {
 		set[name] = text
 		return
 	}
 	holds, ever := c.holds(r.Marker, extra)
 	if ever {
-		set[fmt.Sprint(name, r.Extras, normalVersions(r.Specifiers), holds)] = text
+		set[fmt.Sprint(name, r.Extras, normalVersions(r.Specifiers), normalURL(r.URL), holds)] = text
 	}
 }
 
@@ -244,16 +259,43 @@ func (c *uvCheck) holds(m pep508.Marker, extra string) (holds string, ever bool)
 
 var markerExtra = regexp.MustCompile(`extra == "([^"]*)"`)
 
-// normalVersions writes specifiers with their versions in normal form.
+// normalURL writes a URL so that equal texts lead to the same file: without
+// credentials and hash, which are not kept in the lock.
+func normalURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	fragment, _ := url.ParseQuery(u.Fragment)
+	subdirectory := fragment.Get("subdirectory")
+	host := strings.ToLower(u.Host)
+	for scheme, port := range map[string]string{"http": ":80", "https": ":443"} {
+		if u.Scheme == scheme {
+			host = strings.TrimSuffix(host, port)
+		}
+	}
+	return fmt.Sprint(u.Scheme, "://", host, u.JoinPath().Path, "?", u.RawQuery, "#", strings.Trim(subdirectory, "/"))
+}
+
+// normalVersions writes specifiers so that equal texts are equal sets: sorted,
+// each once, with the versions in normal form. As PEP 440 compares, 3 is 3.0.0;
+// only ~=, a wildcard and === go by how many numbers are written.
 func normalVersions(s pep440.Specifiers) string {
 	var clauses []string
 	for clause := range strings.SplitSeq(s.String(), ",") {
 		text := strings.TrimLeft(clause, "~=!<>")
-		if v, err := pep440.Parse(text); err == nil {
-			clause = strings.TrimSuffix(clause, text) + v.String()
+		op := strings.TrimSuffix(clause, text)
+		if v, err := pep440.Parse(text); err == nil && op != "===" {
+			text = v.String()
+			if op != "~=" {
+				text = releaseZeros.ReplaceAllString(text, "$1$2")
+			}
 		}
-		clauses = append(clauses, clause)
+		clauses = append(clauses, op+text)
 	}
 	slices.Sort(clauses)
-	return strings.Join(clauses, ",")
+	return strings.Join(slices.Compact(clauses), ",")
 }
+
+// releaseZeros are the zeros at the end of a normal version's release segment.
+var releaseZeros = regexp.MustCompile(`^((?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)+([^.\d].*|\.\D.*|)$`)
