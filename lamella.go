@@ -56,6 +56,7 @@ type Layer struct {
 	OnlyGroups      []string `json:"only-group,omitzero"`        // these groups alone, without what the project itself depends on
 	Package         string   `json:"package,omitzero"`           // the workspace member to build for; "" is the lock's own project, else all members
 	Exclude         []string `json:"exclude,omitzero"`           // distributions ("boto3") or path patterns ("**/tests/**") to leave out
+	Prefer          []string `json:"prefer,omitzero"`            // whose copy of a file to take where distributions differ: "opencv-python", "opencv-python:cv2/**"
 
 	Locked        bool `json:"locked,omitzero"`         // a lock that no longer fits its pyproject.toml is an error, not a warning
 	AllowUnhashed bool `json:"allow-unhashed,omitzero"` // accept pinned requirements for which the lock states no hash

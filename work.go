@@ -248,6 +248,9 @@ func (w *work) sources(l *lock.Lock) (index.Settings, error) {
 func (w *work) inputs(r *resolve.Resolution) digest.Digest {
 	_, patterns := splitExclude(w.layer.Exclude)
 	parts := append([]string{"rules " + rules, string(r.Inputs())}, patterns...)
+	for _, p := range w.layer.Prefer {
+		parts = append(parts, `\prefer `+p) // no pattern has a backslash
+	}
 	return digest.SHA256([]byte(strings.Join(parts, "\n")))
 }
 
@@ -256,7 +259,7 @@ func (w *work) inputs(r *resolve.Resolution) digest.Digest {
 func (w *work) identity() publish.Identity {
 	l := &w.layer
 	options := map[string][]string{
-		"extras": l.Extras, "groups": l.Groups, "only-groups": l.OnlyGroups, "exclude": l.Exclude,
+		"extras": l.Extras, "groups": l.Groups, "only-groups": l.OnlyGroups, "exclude": l.Exclude, "prefer": l.Prefer,
 		"includes": w.includes, "python": {w.target.FullVersion}, "rules": {rules},
 	}
 	if l.Package != "" {

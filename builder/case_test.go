@@ -17,7 +17,7 @@ func TestNamesThatDifferByCaseOnly(t *testing.T) {
 	}
 	a := makeWheel(t, "a", "Crypto/Hash.py=1", "crypto/x.py=1", "LICENSE=1")
 	b := makeWheel(t, "b", "crypto/hash.py=2", "Crypto/hash.py=3", "other/LICENSE=1")
-	tree, err := builder.Native(t.Context(), []builder.Input{a, b}, nil, sink)
+	tree, err := builder.Native(t.Context(), []builder.Input{a, b}, builder.Options{}, sink)
 	if err != nil {
 		t.Fatal(err)
 	}

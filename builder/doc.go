@@ -17,8 +17,17 @@
 // segments, none included. A pattern leaves out a file if it matches the file
 // or a folder that the file is in, so "pyarrow/include" and
 // "pyarrow/include/**" are the same. A pattern without a slash is looked for
-// at any depth, as in a .gitignore file: "*.pyi" is "**/*.pyi".
+// at any depth, as in a .gitignore file: "*.pyi" is "**/*.pyi"; "./" in front
+// ties it to the top: "./LICENSE".
 //
 // The .dist-info folders stay, since importlib.metadata and entry points live
 // of them, unless the pattern itself says ".dist-info".
+//
+// # Preferences
+//
+// A preference decides whose copy of a file is taken if distributions bring it
+// with different content: "DIST" for every such file of DIST, "DIST:PATTERN" for
+// those that the pattern matches, which is written like an exclude. The first of
+// several that is about a file and one of its distributions wins. Where one has a
+// file and another a folder, all that the other has in there goes, or the file does.
 package builder

@@ -33,12 +33,13 @@ func compile(text string) (pattern, error) {
 	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):
 		return refuse("a pattern knows *, ? and ** only", "")
 	case strings.HasPrefix(text, "/"):
-		return refuse("a pattern is relative to python/", strings.TrimLeft(text, "/"))
+		return refuse("a pattern is relative to python/", anchored(strings.TrimLeft(text, "/")))
 	case strings.HasPrefix(text, "python/"):
-		return refuse("a pattern is relative to python/", strings.TrimPrefix(text, "python/"))
+		return refuse("a pattern is relative to python/", anchored(strings.TrimPrefix(text, "python/")))
 	}
+	trimmed, top := strings.CutPrefix(trimmed, "./")
 	p.segments = strings.Split(trimmed, "/")
-	if len(p.segments) == 1 && p.segments[0] != "**" {
+	if len(p.segments) == 1 && p.segments[0] != "**" && !top {
 		p.segments = []string{"**", p.segments[0]}
 	}
 	everything := true
@@ -57,13 +58,27 @@ func compile(text string) (pattern, error) {
 	return p, nil
 }
 
+// anchored spells a path that is relative to python/ so that it is a pattern, and
+// matches there alone.
+func anchored(path string) string {
+	if path != "" && !strings.Contains(path, "/") {
+		return "./" + path
+	}
+	return path
+}
+
 // match reports whether p leaves out the file at path.
 func (p *pattern) match(path string) bool {
-	top, _, nested := strings.Cut(path, "/")
-	if nested && strings.HasSuffix(top, ".dist-info") && !p.metadata {
+	if inMetadata(path) && !p.metadata {
 		return false
 	}
 	return matchSegments(p.segments, path)
+}
+
+// inMetadata reports the files of a .dist-info folder.
+func inMetadata(path string) bool {
+	top, _, nested := strings.Cut(path, "/")
+	return nested && strings.HasSuffix(top, ".dist-info")
 }
 
 // matchSegments matches pattern against path or one of its folders. Only the

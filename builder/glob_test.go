@@ -27,6 +27,9 @@ func TestMatch(t *testing.T) {
 		"*.dist-info/licenses": {"x-1.dist-info/licenses/MIT", "x-1.dist-info/METADATA licenses"},
 		"**/*.txt":             {"a.txt a/b.txt", "a-1.dist-info/entry_points.txt"},
 		"*/**":                 {"a/b a/b/c", "a a-1.dist-info/METADATA"},
+		"./LICENSE":            {"LICENSE LICENSE/a", "a/LICENSE LICENSE.md x-1.dist-info/LICENSE"},
+		"./*.md":               {"README.md", "a/README.md"},
+		"./a/b":                {"a/b a/b/c", "x/a/b"},
 	} {
 		p, err := compile(text)
 		if err != nil {
@@ -49,6 +52,7 @@ func TestMatch(t *testing.T) {
 func TestCompileRefuses(t *testing.T) {
 	for text, hint := range map[string]string{
 		"": "", "/": "", "**": "", "**/**": "", "a//b": "", "../a": "", "a/./b": "", "[ab].py": "", "{a,b}": "", "!a": "",
+		"./": "", "././a": "", "./**": "", "/a": `exclude = ["./a"]`, "python/a": `exclude = ["./a"]`,
 		"/a/b": `exclude = ["a/b"]`, `a\b`: `exclude = ["a/b"]`, "python/a/**": `exclude = ["a/**"]`, "a**/b": `exclude = ["a*/b"]`,
 	} {
 		_, err := compile(text)

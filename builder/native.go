@@ -1,13 +1,9 @@
 package builder
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -29,16 +25,27 @@ type Input struct {
 
 func (i Input) String() string { return i.Distribution + " " + i.Version }
 
-// Native merges wheels into one tree, less what excludes match. The order of
-// inputs does not matter.
+// Options say what of the wheels is in the tree.
+type Options struct {
+	Exclude []string // patterns of files to leave out
+	Prefer  []string // "DIST" or "DIST:PATTERN": whose copy of a file to take, where they differ
+}
+
+// Native merges wheels into one tree. The order of inputs does not matter.
 //
 // A file that several wheels bring with the same content is there once, as the
-// first distribution's by name. With different content it is a fault.Error of
-// kind Layer that names both, as is a file where another has a folder; pip and
-// uv let the last one win. An exclude that cannot be read is one of kind
-// Usage, a wheel that cannot be, of kind Index or Machine.
-func Native(ctx context.Context, inputs []Input, excludes []string, events event.Sink) (_ *Tree, err error) {
-	x, err := newExcluder(excludes)
+// first distribution's by name; so is the __init__.py of a namespace package, if
+// all of them only declare the namespace. With different content it is a
+// fault.Error of kind Layer that lists all of them, unless Options.Prefer
+// decides, as is a file where another has a folder; pip and uv let the last one
+// win. An option that cannot be read is one of kind Usage, a wheel that cannot
+// be, of kind Index or Machine.
+func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (_ *Tree, err error) {
+	x, err := newExcluder(o.Exclude)
+	if err != nil {
+		return nil, err
+	}
+	prefer, err := newPreferences(o.Prefer)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +58,7 @@ func Native(ctx context.Context, inputs []Input, excludes []string, events event
 		}
 	}
 	wheels := make([]opened, len(inputs))
-	tree := &Tree{Excluded: make([]Exclusion, len(excludes))}
+	tree := &Tree{Excluded: make([]Exclusion, len(o.Exclude))}
 	defer func() {
 		if err != nil {
 			tree.Close()
@@ -81,10 +88,12 @@ func Native(ctx context.Context, inputs []Input, excludes []string, events event
 	if err != nil {
 		return nil, err
 	}
-	if tree.Entries, err = merge(tree.Entries, inputs); err != nil {
+	m := &merger{inputs: inputs, prefer: prefer}
+	if tree.Entries, err = m.merge(tree.Entries); err != nil {
 		return nil, err
 	}
 	tree.Excluded = x.report(tree.Excluded, events)
+	prefer.report(events)
 	noteCase(tree.Entries, events)
 	return tree, nil
 }
@@ -124,84 +133,4 @@ func (o *opened) open(in Input, x *excluder) error {
 		o.entries[i].Owner = in.Distribution
 	}
 	return err
-}
-
-// merge sorts entries, which come wheel by wheel in the order of inputs, and
-// keeps each name once.
-func merge(entries []layer.Entry, inputs []Input) ([]layer.Entry, error) {
-	slices.SortFunc(entries, func(a, b layer.Entry) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Owner, b.Owner))
-	})
-	var collisions []string
-	kept := entries[:0]
-	var first string // path of the first collision
-	for _, e := range entries {
-		if len(kept) == 0 || kept[len(kept)-1].Name != e.Name {
-			kept = append(kept, e)
-			continue
-		}
-		same, err := sameContent(kept[len(kept)-1], e)
-		if err != nil {
-			return nil, err
-		}
-		if !same {
-			first = cmp.Or(first, e.Path())
-			collisions = append(collisions, fmt.Sprintf("%s: from %s and %s, with different content", e.Name,
-				describe(kept[len(kept)-1].Owner, inputs), describe(e.Owner, inputs)))
-		}
-	}
-	if len(collisions) > 0 {
-		return nil, collisionFault(first, collisions)
-	}
-	if file, beneath := layer.Clash(kept); file >= 0 {
-		return nil, collisionFault(kept[file].Path(), []string{fmt.Sprintf("%s: a file from %s, a folder from %s",
-			kept[file].Name, describe(kept[file].Owner, inputs), describe(kept[beneath].Owner, inputs))})
-	}
-	return kept, nil
-}
-
-// describe returns the distribution with its version.
-func describe(owner string, inputs []Input) string {
-	i := slices.IndexFunc(inputs, func(in Input) bool { return in.Distribution == owner })
-	if i < 0 {
-		return owner
-	}
-	return inputs[i].String()
-}
-
-// collisionFault names the first collision and lists all.
-func collisionFault(path string, collisions []string) error {
-	e := &fault.Error{Kind: fault.Layer, Op: "compose", Subject: "layer",
-		Err: errors.New("two distributions bring one path: " + collisions[0]),
-		Hints: []string{
-			"leave out one of the distributions: --exclude NAME",
-			fmt.Sprintf("or the path, if the layer does not need it: --exclude '%s'", path),
-		}}
-	if len(collisions) > 1 {
-		e.Details = collisions
-	}
-	return e
-}
-
-// sameContent compares two entries by size and CRC, then by the SHA-256 of
-// their unzipped bytes: packers differ, and a CRC can be made to fit.
-func sameContent(a, b layer.Entry) (bool, error) {
-	if a.Size != b.Size || a.CRC32 != b.CRC32 {
-		return false, nil
-	}
-	sumA, err := contentSum(a)
-	if err != nil {
-		return false, err
-	}
-	sumB, err := contentSum(b)
-	return bytes.Equal(sumA, sumB), err
-}
-
-func contentSum(e layer.Entry) ([]byte, error) {
-	h := sha256.New()
-	if _, err := io.Copy(h, e.Open()); err != nil {
-		return nil, &fault.Error{Kind: fault.Index, Op: "read", Subject: e.Name + " of " + e.Owner, Err: err,
-			Hints: []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}}
-	}
-	return h.Sum(nil), nil
 }

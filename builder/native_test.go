@@ -95,7 +95,7 @@ func digestOf(t *testing.T, tree *builder.Tree) digest.Digest {
 
 func native(t *testing.T, excludes []string, inputs ...builder.Input) *builder.Tree {
 	t.Helper()
-	tree, err := builder.Native(context.Background(), inputs, excludes, nil)
+	tree, err := builder.Native(context.Background(), inputs, builder.Options{Exclude: excludes}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestNativeMerges(t *testing.T) {
 func TestNativeExcludes(t *testing.T) {
 	in := makeWheel(t, "demo", "demo/__init__.py=1", "demo/tests/a.py=12345", "demo/tests/b.pyi=123", "demo/c.pyi=1")
 	var warnings []string
-	tree, err := builder.Native(context.Background(), []builder.Input{in}, []string{"**/tests/**", "*.pyi", "*.md"},
+	tree, err := builder.Native(context.Background(), []builder.Input{in}, builder.Options{Exclude: []string{"**/tests/**", "*.pyi", "*.md"}},
 		func(e event.Event) { warnings = append(warnings, e.Message) })
 	if err != nil {
 		t.Fatal(err)
@@ -173,14 +173,14 @@ func TestNativeFaults(t *testing.T) {
 		kind     fault.Kind
 		want     []string // in the error, its details and hints
 	}{
-		"other content": {[]builder.Input{b, a}, nil, fault.Layer, []string{"from alpha 1.0 and beta 1.0", "python/other.py", "python/shared/x.py", "--exclude 'other.py'"}},
+		"other content": {[]builder.Input{b, a}, nil, fault.Layer, []string{"from alpha 1.0 and beta 1.0", "python/other.py", "python/shared/x.py", "--exclude beta", "--prefer alpha"}},
 		"clash":         {[]builder.Input{a, c}, nil, fault.Layer, []string{"python/shared: a file from gamma 1.0, a folder from alpha 1.0"}},
 		"twice":         {[]builder.Input{a, a}, nil, fault.Layer, []string{"alpha", "twice"}},
 		"wrong wheel":   {[]builder.Input{broken}, nil, fault.Index, []string{"broken-1.0-py3-none-any.whl", "lamella cache verify"}},
 		"absent":        {[]builder.Input{a, absent}, nil, fault.Machine, []string{"absent-1-py3-none-any.whl"}},
 		"bad exclude":   {[]builder.Input{a}, []string{"/x"}, fault.Usage, []string{`"/x"`}},
 	} {
-		_, err := builder.Native(context.Background(), test.inputs, test.excludes, nil)
+		_, err := builder.Native(context.Background(), test.inputs, builder.Options{Exclude: test.excludes}, nil)
 		if fault.KindOf(err) != test.kind {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -198,7 +198,7 @@ func TestNativeFaults(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := builder.Native(ctx, []builder.Input{a}, nil, nil); err != context.Canceled {
+	if _, err := builder.Native(ctx, []builder.Input{a}, builder.Options{}, nil); err != context.Canceled {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -30,6 +30,7 @@ type Settings struct {
 	OnlyGroup       []string `toml:"only-group"`
 	Package         string   `toml:"package"`
 	Exclude         []string `toml:"exclude"`
+	Prefer          []string `toml:"prefer"`
 	Locked          *bool    `toml:"locked"`
 	AllowUnhashed   *bool    `toml:"allow-unhashed"`
 	AllowBuild      []string `toml:"allow-build"`

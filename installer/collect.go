@@ -248,7 +248,8 @@ func (c *collector) check() error {
 			"run it in the target's own image: --container", "or let lamella choose: --builder native")
 	case len(c.twice) > 0:
 		return c.fault(fault.Layer, "distributions have other content for the same path", c.twice,
-			"leave one of the distributions out: --exclude NAME")
+			"leave one of the distributions out: --exclude NAME",
+			"or let lamella merge them, which knows namespace packages and --prefer: --builder native")
 	}
 	return nil
 }

@@ -150,7 +150,7 @@ func (r *Resolution) exclude(g *graph, reached []*node, names []string) []*node 
 	}
 	for _, name := range names {
 		if !excluded[pep503.Normalize(name)] {
-			r.Notes = append(r.Notes, fmt.Sprintf("Nothing is excluded by %q: the layer has no distribution of that name.", name))
+			r.Notes = append(r.Notes, fmt.Sprintf("Nothing is excluded by %q: the layer has no distribution of that name. A file at the top of python/ is excluded by %q.", name, "./"+name))
 		}
 	}
 	return kept

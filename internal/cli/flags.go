@@ -155,7 +155,7 @@ func (in *input) describe(project string, s config.Settings) lamella.Layer {
 		Project: project, Lock: s.Lock, Name: s.Name, Runtime: s.Runtime, Architecture: s.Arch,
 		Extras: s.Extra, AllExtras: on(s.AllExtras),
 		Groups: s.Group, NoDefaultGroups: on(s.NoDefaultGroups), OnlyGroups: s.OnlyGroup,
-		Package: s.Package, Exclude: s.Exclude,
+		Package: s.Package, Exclude: s.Exclude, Prefer: s.Prefer,
 		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed), AllowBuild: s.AllowBuild,
 		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
 		Builder: s.Builder, BuilderPath: s.BuilderPath, Container: s.Container, Image: s.Image, BuildTimeout: timeout,
@@ -298,7 +298,7 @@ func completions(k config.Key) cobra.CompletionFunc {
 		return fromLock(func(n *lamella.LockNames) []string { return n.Groups })
 	case "package":
 		return fromLock(func(n *lamella.LockNames) []string { return n.Members })
-	case "exclude":
+	case "exclude", "prefer":
 		return fromLock(func(n *lamella.LockNames) []string { return n.Distributions })
 	case "builder":
 		return fixed(lamella.Builders)

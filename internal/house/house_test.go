@@ -22,7 +22,7 @@ const module = "github.com/lamella-build/lamella"
 // own level and above; packages under internal/ that are not named here serve
 // tests and are not checked.
 var levels = [][]string{
-	{"fault", "event", "digest", "command", "container", "pypa/pep440", "pypa/pep503", "pypa/pep425", "pypa/pep508"},
+	{"fault", "event", "digest", "command", "container", "pypa/pep440", "pypa/pep503", "pypa/pep425", "pypa/pep508", "pypa/pysource"},
 	{"target"},
 	{"lock"},
 	{"resolve"},

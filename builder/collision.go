@@ -1,0 +1,183 @@
+package builder
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// maxListed is how many colliding paths of the same distributions are listed,
+// maxHinted for how many distributions the ways out are.
+const (
+	maxListed = 100
+	maxHinted = 3
+)
+
+// fault lists all collisions, those of the same distributions together, and says
+// for each of these what can be done and what would then be missing.
+func (m *merger) fault() error {
+	var groups [][]collision // of the same distributions
+	for _, c := range m.collisions {
+		slices.Sort(c.owners[1:])
+		i := slices.IndexFunc(groups, func(g []collision) bool { return slices.Equal(sorted(g[0].owners), sorted(c.owners)) })
+		if i < 0 {
+			groups = append(groups, nil)
+			i = len(groups) - 1
+		}
+		groups[i] = append(groups[i], c)
+	}
+	e := &fault.Error{Kind: fault.Layer, Op: "compose", Subject: "layer",
+		Err: errors.New("two distributions bring one path: " + m.say(m.collisions[0]))}
+	for i, g := range groups {
+		if len(m.collisions) > 1 {
+			e.Details = append(e.Details, m.details(g)...)
+		}
+		if i < maxHinted {
+			e.Hints = append(e.Hints, m.hints(g)...)
+		}
+	}
+	return e
+}
+
+func sorted(names []string) []string {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return names
+}
+
+// say describes one collision.
+func (m *merger) say(c collision) string {
+	if c.folder {
+		return fmt.Sprintf("%s: a file from %s, a folder from %s", c.name, m.describe(c.owners[0]), m.list(c.owners[1:]))
+	}
+	return fmt.Sprintf("%s: from %s, with different content", c.name, m.list(c.owners))
+}
+
+// details lists the collisions of the same distributions.
+func (m *merger) details(g []collision) []string {
+	count := "1 path"
+	if len(g) > 1 {
+		count = fmt.Sprintf("%d paths", len(g))
+	}
+	lines := []string{m.list(sorted(g[0].owners)) + ": " + count}
+	for i, c := range g {
+		if i == maxListed {
+			lines = append(lines, fmt.Sprintf("  and %d more", len(g)-i))
+			break
+		}
+		if c.folder {
+			lines = append(lines, "  "+m.say(c))
+			continue
+		}
+		lines = append(lines, "  "+c.name)
+	}
+	return lines
+}
+
+// hints says how the collisions of the same distributions can be solved.
+func (m *merger) hints(g []collision) []string {
+	var hints []string
+	owners := sorted(g[0].owners)
+	for _, keep := range owners {
+		var flags []string
+		var gone []string
+		for _, other := range owners {
+			if other != keep {
+				flags = append(flags, "--exclude "+other)
+				gone = append(gone, m.only(other)...)
+			}
+		}
+		hints = append(hints, fmt.Sprintf("keep %s alone: %s   # %s", keep, strings.Join(flags, " "), lost(gone)))
+	}
+	for _, keep := range owners {
+		text := keep
+		if len(g) == 1 {
+			text = "'" + keep + ":" + literal(m.path(g[0])) + "'"
+		}
+		others := strings.Join(slices.DeleteFunc(slices.Clone(owners), func(o string) bool { return o == keep }), " and ")
+		hints = append(hints, fmt.Sprintf("keep all, with %s's copy where they differ: --prefer %s   # %s may not work with it", keep, text, others))
+	}
+	if slices.ContainsFunc(g, func(c collision) bool { return c.folder || isCode(c.name) }) || len(g) > 5 {
+		return hints
+	}
+	var flags []string
+	for _, c := range g {
+		flags = append(flags, "--exclude '"+literal(m.path(c))+"'")
+	}
+	return append(hints, "or leave out every copy, if nothing reads it: "+strings.Join(flags, " "))
+}
+
+// path is a collision's path as patterns have it, relative to python/.
+func (m *merger) path(c collision) string {
+	return m.entries[slices.IndexFunc(m.entries, func(e layer.Entry) bool { return e.Name == c.name })].Path()
+}
+
+// only returns the files that owner alone has, less its metadata.
+func (m *merger) only(owner string) []string {
+	var names []string
+	for i, e := range m.entries {
+		shared := i > 0 && m.entries[i-1].Name == e.Name || i+1 < len(m.entries) && m.entries[i+1].Name == e.Name
+		if e.Owner == owner && !shared && !inMetadata(e.Path()) {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// lost says what is missing without those files.
+func lost(names []string) string {
+	switch len(names) {
+	case 0:
+		return "no other file is lost"
+	case 1:
+		return "loses " + names[0]
+	}
+	return fmt.Sprintf("loses %d files that no other has, such as %s", len(names), names[0])
+}
+
+// isCode reports files that an import reads; without them, it fails.
+func isCode(name string) bool {
+	switch path.Ext(name) {
+	case ".py", ".pyc", ".pyd", ".so", ".dylib", ".dll":
+		return true
+	}
+	return strings.Contains(path.Base(name), ".so.") // as libx.so.1
+}
+
+// literal returns a pattern that matches path, which is relative to python/, and
+// can stand between single quotes.
+func literal(path string) string {
+	path = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`'",[]{}!*`, r) {
+			return '?'
+		}
+		return r
+	}, path)
+	return anchored(path)
+}
+
+// describe returns the distribution with its version.
+func (m *merger) describe(owner string) string {
+	i := slices.IndexFunc(m.inputs, func(in Input) bool { return in.Distribution == owner })
+	if i < 0 {
+		return owner
+	}
+	return m.inputs[i].String()
+}
+
+// list joins distributions in words.
+func (m *merger) list(owners []string) string {
+	words := make([]string, len(owners))
+	for i, owner := range owners {
+		words[i] = m.describe(owner)
+	}
+	if n := len(words); n > 2 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, " and ")
+}

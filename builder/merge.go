@@ -1,0 +1,154 @@
+package builder
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// merger brings the files of several wheels to one file a path.
+type merger struct {
+	inputs     []Input
+	prefer     preferences
+	collisions []collision
+	entries    []layer.Entry // all of them, sorted by name and owner
+}
+
+// collision is a path that several distributions bring and nothing decides.
+type collision struct {
+	name   string
+	owners []string // sorted
+	folder bool     // owners[0] has a file there, the others a folder
+}
+
+// merge sorts entries and keeps each name once.
+func (m *merger) merge(entries []layer.Entry) ([]layer.Entry, error) {
+	slices.SortFunc(entries, func(a, b layer.Entry) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Owner, b.Owner))
+	})
+	m.entries = entries
+	kept := make([]layer.Entry, 0, len(entries))
+	for i, j := 0, 0; i < len(entries); i = j {
+		for j = i + 1; j < len(entries) && entries[j].Name == entries[i].Name; j++ {
+		}
+		e, err := m.choose(entries[i:j])
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, e)
+	}
+	kept = m.clear(kept)
+	if len(m.collisions) > 0 {
+		return nil, m.fault()
+	}
+	return kept, nil
+}
+
+// choose returns the one of copies, files of one name, that is in the layer.
+func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
+	same := true
+	for _, other := range copies[1:] {
+		s, err := sameContent(copies[0], other)
+		if err != nil {
+			return copies[0], err
+		}
+		same = same && s
+	}
+	if same {
+		return copies[0], nil
+	}
+	if i, ok := m.prefer.pick(copies); ok {
+		return copies[i], nil
+	}
+	if i, ok := sharedStub(copies); ok {
+		return copies[i], nil
+	}
+	c := collision{name: copies[0].Name}
+	for _, e := range copies {
+		c.owners = append(c.owners, e.Owner)
+	}
+	m.collisions = append(m.collisions, c)
+	return copies[0], nil
+}
+
+// clear takes care of files that lie where another distribution has a folder.
+func (m *merger) clear(kept []layer.Entry) []layer.Entry {
+	if file, _ := layer.Clash(kept); file < 0 {
+		return kept
+	}
+	files := make(map[string]int, len(kept)) // by name, in kept
+	for i := range kept {
+		files[kept[i].Name] = i
+	}
+	beneath := map[int][]int{} // file → entries whose folder it would have to be
+	for i := range kept {
+		for name := kept[i].Name; strings.Contains(name, "/"); {
+			name = name[:strings.LastIndexByte(name, '/')]
+			if file, ok := files[name]; ok {
+				beneath[file] = append(beneath[file], i)
+			}
+		}
+	}
+	drop := map[int]bool{}
+	for i := range kept {
+		if others := beneath[i]; others != nil {
+			m.clash(kept, i, others, drop)
+		}
+	}
+	var rest []layer.Entry
+	for i := range kept {
+		if !drop[i] {
+			rest = append(rest, kept[i])
+		}
+	}
+	return rest
+}
+
+// clash drops the file or what lies beneath, as preferred.
+func (m *merger) clash(kept []layer.Entry, file int, beneath []int, drop map[int]bool) {
+	c := collision{name: kept[file].Name, owners: []string{kept[file].Owner}, folder: true}
+	for _, i := range beneath {
+		if !slices.Contains(c.owners, kept[i].Owner) {
+			c.owners = append(c.owners, kept[i].Owner)
+		}
+	}
+	switch m.prefer.among(kept[file].Path(), func(owner string) bool { return slices.Contains(c.owners, owner) }) {
+	case "":
+		m.collisions = append(m.collisions, c)
+	case kept[file].Owner:
+		for _, i := range beneath {
+			drop[i] = true
+		}
+	default:
+		drop[file] = true
+	}
+}
+
+// sameContent compares two entries by size and CRC, then by the SHA-256 of
+// their unzipped bytes: packers differ, and a CRC can be made to fit.
+func sameContent(a, b layer.Entry) (bool, error) {
+	if a.Size != b.Size || a.CRC32 != b.CRC32 {
+		return false, nil
+	}
+	sumA, err := contentSum(a)
+	if err != nil {
+		return false, err
+	}
+	sumB, err := contentSum(b)
+	return bytes.Equal(sumA, sumB), err
+}
+
+func contentSum(e layer.Entry) ([]byte, error) {
+	h := sha256.New()
+	if _, err := io.Copy(h, e.Open()); err != nil {
+		return nil, &fault.Error{Kind: fault.Index, Op: "read", Subject: e.Name + " of " + e.Owner, Err: err,
+			Hints: []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}}
+	}
+	return h.Sum(nil), nil
+}

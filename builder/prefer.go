@@ -1,0 +1,91 @@
+package builder
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// preference says whose copy of a file is taken; the package comment has its rules.
+type preference struct {
+	text    string
+	owner   string   // normalised name of the distribution
+	pattern *pattern // of the files that it is about, nil for all
+	used    bool
+}
+
+// newPreference reads "DIST" or "DIST:PATTERN". What is neither is a fault.Error
+// of kind Usage.
+func newPreference(text string) (preference, error) {
+	name, rest, about := strings.Cut(text, ":")
+	p := preference{text: text, owner: pep503.Normalize(name)}
+	if name == "" || about && rest == "" || strings.ContainsAny(name, `/\*? `) {
+		return p, &fault.Error{Kind: fault.Usage, Op: "read preference", Subject: fmt.Sprintf("%q", text),
+			Err:   errors.New("it names no distribution and files of it"),
+			Hints: []string{"--prefer opencv-python", "--prefer 'opencv-python:cv2/**'"}}
+	}
+	if !about {
+		return p, nil
+	}
+	compiled, err := compile(rest)
+	if e := (*fault.Error)(nil); errors.As(err, &e) {
+		e.Op, e.Subject, e.Hints = "read preference", fmt.Sprintf("%q", text), nil
+	}
+	p.pattern = &compiled
+	return p, err
+}
+
+// preferences are asked in their order: the first that knows wins.
+type preferences []preference
+
+func newPreferences(texts []string) (preferences, error) {
+	var list preferences
+	for _, text := range texts {
+		p, err := newPreference(text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// among returns which of owners is to have the file at path, "" if none is said to.
+func (ps preferences) among(path string, owners func(string) bool) string {
+	for i := range ps {
+		p := &ps[i]
+		if (p.pattern == nil || matchSegments(p.pattern.segments, path)) && owners(p.owner) {
+			p.used = true
+			return p.owner
+		}
+	}
+	return ""
+}
+
+// pick returns which of entries, the copies of one file, is preferred.
+func (ps preferences) pick(entries []layer.Entry) (int, bool) {
+	index := func(owner string) int {
+		return slices.IndexFunc(entries, func(e layer.Entry) bool { return e.Owner == owner })
+	}
+	owner := ps.among(entries[0].Path(), func(owner string) bool { return index(owner) >= 0 })
+	if owner == "" {
+		return 0, false
+	}
+	return index(owner), true
+}
+
+// report warns of preferences that decided nothing: they are probably misspelt.
+func (ps preferences) report(events event.Sink) {
+	for _, p := range ps {
+		if !p.used {
+			events.Emit(event.Event{Kind: event.Warn, Op: "prefer", Subject: p.text,
+				Message: fmt.Sprintf("The preference %q decided nothing: no file of %s that it is about differs from another distribution's.", p.text, p.owner)})
+		}
+	}
+}
