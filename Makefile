@@ -45,10 +45,10 @@ test: $(TOOLS_INSTALLED) ## run every test; makes its own virtual environment an
 	LAMELLA_TEST=required CGO_ENABLED=$(if $(RACE),1,0) go test -timeout 18m $(TEST_FLAGS) ./...
 
 .PHONY: verify
-verify: $(TOOLS_INSTALLED) ## the heavy tests: every lock on every target (about 700 MB of downloads), every project of every tool
+verify: $(TOOLS_INSTALLED) ## every test, the heavy ones too: all locks on all targets, real tools, containers, arm64; LAMELLA_WITHOUT=PART,... leaves parts out
+	@tools/system-packages
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
-	LAMELLA_TEST=all go test -v -count=1 -timeout 120m ./internal/e2e ./versions ./internal/oracletest ./publish
-	cd internal/versitygw && go test -count=1 .
+	LAMELLA_TEST=all $(TOOLS) tools/verify
 
 .PHONY: bench
 bench: build $(VENV)/.installed ## time lamella against its peers and draw docs/bench.svg (needs zip and openssl)

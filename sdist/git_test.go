@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/testenv"
 	"github.com/lamella-build/lamella/internal/testsource"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -61,7 +62,7 @@ func TestCheckout(t *testing.T) {
 func TestCheckoutWithCredentials(t *testing.T) {
 	git, err := exec.LookPath("git")
 	if err != nil {
-		t.Skip("no git on this machine")
+		testenv.Without(t, testenv.Git, "no git on PATH (Debian: apt install git)")
 	}
 	repository := filepath.Join(t.TempDir(), "repository")
 	commit := remote.Commit(t, repository)
@@ -118,7 +119,7 @@ func TestSplit(t *testing.T) {
 
 func TestNoRepository(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("no git on this machine")
+		testenv.Without(t, testenv.Git, "no git on PATH (Debian: apt install git)")
 	}
 	for _, repository := range []string{"--upload-pack=touch /tmp/x", "ext::sh -c true"} {
 		d := resolve.Distribution{Name: "a"}

@@ -56,7 +56,7 @@ func toolPath(t *testing.T, tool string, l lockFile) (program, python string) {
 	}
 	pip := testenv.Tool(t, "pip")
 	if out, err := exec.Command(pip, "--version").Output(); err != nil || !strings.Contains(string(out), "(python "+strings.TrimPrefix(l.runtime, "python")+")") {
-		t.Skip("the pip in .venv-test is not of " + l.runtime)
+		testenv.Without(t, testenv.Part(l.runtime), "the pip in .venv-test is not of "+l.runtime+": make PYTHON="+l.runtime)
 	}
 	return pip, python
 }
@@ -143,6 +143,9 @@ func TestToolsBuildOneZip(t *testing.T) {
 func atTime(t *testing.T, time string, args ...string) []string {
 	t.Helper()
 	if _, err := exec.LookPath("faketime"); err != nil {
+		if testenv.All() {
+			testenv.Without(t, testenv.Faketime, "no faketime (Debian: apt install faketime)")
+		}
 		t.Log("no faketime (Debian: apt install faketime): the clock is the true one")
 		return args
 	}

@@ -20,8 +20,8 @@ import (
 
 // locks for the tools that install: what each reads, of the aviary's index.
 func (a *aviary) writeUVLock() {
-	wheel := strings.Fields(a.read("project/requirements.txt"))[1]
-	hash := strings.TrimPrefix(wheel, "--hash=")
+	_, rest, _ := strings.Cut(a.read("project/requirements.txt"), "--hash=") // options may stand before it
+	hash := strings.Fields(rest)[0]
 	a.write("project/pyproject.toml", "[project]\nname = \"app\"\nversion = \"0.1.0\"\nrequires-python = \">=3.9\"\ndependencies = [\"one\"]\n"+
 		"[[tool.uv.index]]\nname = \"corp\"\nurl = \""+a.index.Index+"\"\ndefault = true\n")
 	a.write("project/uv.lock", fmt.Sprintf(`version = 1

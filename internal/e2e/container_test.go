@@ -38,17 +38,15 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 `
 
-// startPodman skips the test where Podman cannot be had.
+// startPodman ends the test where there is no Podman that works.
 func startPodman(t *testing.T) *podman {
 	t.Helper()
 	testenv.Heavy(t)
 	if os.Getuid() != 0 {
-		t.Skip("the image is made by root")
+		testenv.Without(t, testenv.Podman, "the image can only be made by root")
 	}
 	for _, program := range []string{"podman", "debootstrap", "unshare"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("no " + program + " (Debian: apt install podman debootstrap)")
-		}
+		testenv.Needs(t, testenv.Podman, program, "no "+program+" (Debian: apt install podman debootstrap)")
 	}
 	folder := filepath.Join(testenv.Root(), ".cache", "podman")
 	if err := os.MkdirAll(folder, 0o777); err != nil {
@@ -72,7 +70,7 @@ func startPodman(t *testing.T) *podman {
 	if p.run(try...).Run() != nil {
 		p.inner = true
 		if out, err := p.run(try...).CombinedOutput(); err != nil {
-			t.Skipf("Podman does not work here: %s", out)
+			testenv.Without(t, testenv.Podman, "Podman does not work here: "+string(out))
 		}
 	}
 	return p

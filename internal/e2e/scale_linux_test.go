@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -55,10 +54,11 @@ find-links = ["wheels"]
 		command := exec.Command(binary, "deploy", "-q")
 		command.Dir, command.Env, command.Stdout, command.Stderr = app, env, &stdout, &stderr
 		began := time.Now()
-		if err := command.Run(); err != nil {
+		used, err := testenv.Measure(t, command)
+		if err != nil {
 			t.Fatalf("%v\n%s", err, &stderr)
 		}
-		memory := command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10 // Linux counts in KiB
+		memory := used.PeakMemory
 		requests := len(recorder.Take())
 		arns := strings.Fields(stdout.String())
 		t.Logf("%s: %d versions, %d requests, %.1f for each, %d MiB of memory, %.1f s", what, len(arns), requests,

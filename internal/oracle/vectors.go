@@ -85,7 +85,7 @@ func ReadJSON(t testing.TB, file string, into any) {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(testenv.Root(), "..", "shared", "vectors", file))
 	if os.IsNotExist(err) {
-		t.Skipf("the outside test vectors are not here: %v", err)
+		t.Skip("vectors: the test vectors of other projects are not beside the repository, in ../shared/vectors")
 	}
 	if err != nil {
 		t.Fatal(err)

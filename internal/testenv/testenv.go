@@ -4,8 +4,10 @@
 //
 // A test that needs something that is not there is skipped with a message that
 // says how to get it. LAMELLA_TEST=required, which `make test` sets, turns that
-// into a failure, so that a test cannot go missing unseen; LAMELLA_TEST=all,
-// which `make verify` sets, also runs what is too heavy for every day.
+// into a failure for everything that `make test` installs. LAMELLA_TEST=all,
+// which `make verify` sets, also runs the heavy tests, and there every missing
+// part is a failure, unless LAMELLA_WITHOUT names it: a list such as
+// "podman,qemu,python3.13".
 package testenv
 
 import (
@@ -85,9 +87,46 @@ func Wheels(t testing.TB, lock string) string {
 	return folder
 }
 
+// Part is something that the tests use and `make test` does not install. Its
+// value is the name that LAMELLA_WITHOUT takes.
+type Part string
+
+// The parts that are not interpreters; those have the name of their runtime,
+// such as "python3.13".
+const (
+	Podman    Part = "podman"   // Podman and debootstrap, run by root
+	QEMU      Part = "qemu"     // qemu-user, and Debian's arm64 packages
+	Faketime  Part = "faketime" // the faketime command
+	CCompiler Part = "cc"       // a C compiler for Linux
+	Git       Part = "git"      // the git command
+	Superuser Part = "root"     // the rights of root, to mount file systems
+)
+
+// Without ends t because a part is not there, or because LAMELLA_WITHOUT leaves
+// it out. The reason says how to get it.
+func Without(t testing.TB, part Part, reason string) {
+	t.Helper()
+	if All() && !leftOut(part) {
+		t.Fatalf("%s (or leave it out: LAMELLA_WITHOUT=%s)", reason, part)
+	}
+	t.Skipf("%s: %s", part, reason)
+}
+
+// leftOut reports whether LAMELLA_WITHOUT names a part.
+func leftOut(part Part) bool {
+	return slices.Contains(strings.Split(os.Getenv("LAMELLA_WITHOUT"), ","), string(part))
+}
+
+// Needs ends t unless a command of a part is on PATH.
+func Needs(t testing.TB, part Part, command, reason string) {
+	t.Helper()
+	if _, err := exec.LookPath(command); err != nil || leftOut(part) {
+		Without(t, part, reason)
+	}
+}
+
 // Interpreter returns a real CPython for a Lambda runtime ("python3.13"), from
-// PATH or from pyenv. A machine rarely has them all, so where there is none the
-// test is always only skipped.
+// PATH or from pyenv. Where there is none, the part of that name is missing.
 func Interpreter(t testing.TB, runtimeName string) string {
 	t.Helper()
 	candidates := []string{runtimeName, "python3"}
@@ -102,8 +141,34 @@ func Interpreter(t testing.TB, runtimeName string) string {
 			return candidate
 		}
 	}
-	t.Skip("no " + runtimeName + " on this machine")
+	Without(t, Part(runtimeName), "no "+runtimeName+" on PATH or in pyenv: install it with uv or pyenv")
 	return ""
+}
+
+// debianSuites are the Debian releases whose Python is that of a runtime.
+var debianSuites = map[string]string{"python3.11": "bookworm", "python3.13": "trixie"}
+
+// InterpreterFor returns a command line that runs a real CPython for a Lambda
+// runtime and architecture. One of another architecture than this machine's runs
+// under qemu-user, with a copy of Debian's packages in .cache.
+func InterpreterFor(t testing.TB, runtimeName, arch string) []string {
+	t.Helper()
+	if map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH] == arch {
+		return []string{Interpreter(t, runtimeName)}
+	}
+	suite, ok := debianSuites[runtimeName]
+	if arch != "arm64" || !ok {
+		t.Skipf("no way to run %s of %s on %s", runtimeName, arch, runtime.GOARCH)
+	}
+	Heavy(t)
+	Needs(t, QEMU, "qemu-aarch64", "no qemu-aarch64 (Debian: apt install qemu-user)")
+	folder := filepath.Join(Root(), ".cache", "arm64", runtimeName)
+	version := strings.TrimPrefix(runtimeName, "python")
+	if out, err := exec.Command(filepath.Join(Root(), "tools", "arm64-python"), folder, suite, version).CombinedOutput(); err != nil {
+		Without(t, QEMU, "cannot unpack Debian's Python for arm64: "+string(out))
+	}
+	root := filepath.Join(folder, "root")
+	return []string{"qemu-aarch64", "-L", root, filepath.Join(root, "usr", "bin", runtimeName)}
 }
 
 // venvProgram returns the path of a program in a virtual environment.
