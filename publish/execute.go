@@ -13,11 +13,12 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/store"
 )
 
-// attempts is how often PublishLayerVersion is sent when Lambda is busy, or when
-// the answer was lost and no version with the content turned up.
+// attempts is how often PublishLayerVersion is sent when the answer was lost and
+// no version with the content turned up. A Lambda that is busy is waited for.
 const attempts = 3
 
 // rounds is how often a plan is made anew because the state changed under it.
@@ -173,6 +174,7 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 	d, known := l.d, p.newest()
 	in := p.want.publication(d.Objects.Location(key))
 	lost := false // the answer to an attempt: its version may still appear
+	var busy backoff.Backoff
 	defer func() {
 		if !lost && ctx.Err() == nil && v.Version == 0 {
 			l.settled() // refused each time: nothing is under way
@@ -201,17 +203,39 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 			if found.Version != 0 {
 				return found, nil
 			}
-		case errors.Is(err, store.ErrBusy):
-			if waitErr := d.pause(ctx, time.Duration(attempt)*time.Second); waitErr != nil {
+		case !errors.Is(err, store.ErrBusy):
+			return v, err
+		}
+		if errors.Is(err, store.ErrBusy) {
+			again, waitErr := d.whileBusy(ctx, &busy, p.want.Layer)
+			if waitErr != nil {
 				return v, waitErr
 			}
-		default:
+			if again {
+				attempt--
+				continue
+			}
 			return v, err
 		}
 		if attempt == attempts {
 			return v, err
 		}
 	}
+}
+
+// whileBusy waits after an attempt that Lambda refused for now, and says so once.
+// It reports whether to try again.
+func (d Destination) whileBusy(ctx context.Context, b *backoff.Backoff, layer string) (again bool, err error) {
+	first := *b == backoff.Backoff{}
+	pause, again := b.Next(0)
+	if !again {
+		return false, nil
+	}
+	if first {
+		d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: layer,
+			Message: fmt.Sprintf("Lambda is busy; trying again for up to %d seconds to publish %s", backoff.Total/time.Second, layer)})
+	}
+	return true, d.pause(ctx, pause)
 }
 
 // checkAlone warns if another process published this content at the same time,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
@@ -28,6 +29,8 @@ func TestLostAnswers(t *testing.T) {
 		"before, then after":  {[]fakeaws.Fault{{Op: op, Drop: true}, {Op: op, Act: true, Drop: true}}, 2},
 		"500 after acting":    {[]fakeaws.Fault{{Op: op, Act: true, Status: 500, Code: "ServiceException"}}, 1},
 		"throttled":           {[]fakeaws.Fault{{Op: op, Status: 429, Code: "TooManyRequestsException"}}, 2},
+		"throttled for long":  {[]fakeaws.Fault{{Op: op, Status: 429, Code: "TooManyRequestsException", Times: 6}}, 7},
+		"503 for long":        {[]fakeaws.Fault{{Op: op, Status: 503, Code: "ServiceUnavailable", Times: 6}}, 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, p := newAccount(t), newProject(t)
@@ -53,6 +56,28 @@ func TestAnswersLostForGood(t *testing.T) {
 	if !errors.Is(err, store.ErrUnknownOutcome) || a.Count("PublishLayerVersion") != attempts {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestThrottledForGood: Lambda is waited for, for more than a minute; then nothing
+// is left behind that keeps the next run from publishing.
+func TestThrottledForGood(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	var waited time.Duration
+	a.sleep = func(_ context.Context, d time.Duration) error { waited += d; return nil }
+	notes := 0
+	a.Events = func(e event.Event) {
+		if e.Kind == event.Note {
+			notes++
+		}
+	}
+	a.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Status: 429, Code: "TooManyRequestsException", Times: 1000})
+	_, err := p.deploy(a.Destination)
+	if !errors.Is(err, store.ErrBusy) || waited < time.Minute || notes != 1 {
+		t.Errorf("got %v after %v and %d lines", err, waited, notes)
+	}
+	a.Reset()
+	a.sleep = func(context.Context, time.Duration) error { t.Error("waits"); return nil }
+	p.mustDeploy(a.Destination, First, 1)
 }
 
 // TestForcedAnswerLost: a forced version is told from the one before it, which

@@ -21,7 +21,8 @@ var (
 	ErrChanged = errors.New("was changed meanwhile")
 	// ErrUnknownOutcome: a request may or may not have been carried out.
 	ErrUnknownOutcome = errors.New("the answer was lost")
-	// ErrBusy: a request was refused for now (throttled) and had no effect.
+	// ErrBusy: a request was refused for now (throttled) and had no effect, unless
+	// the error is ErrUnknownOutcome, too.
 	ErrBusy = errors.New("too many requests")
 )
 

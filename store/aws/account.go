@@ -9,8 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/awscall"
 )
 
 // Account says in whose name and where requests are made. The zero value leaves
@@ -22,8 +24,11 @@ type Account struct {
 }
 
 // config asks the SDK's chain for everything that a does not say.
-func (a Account) config(ctx context.Context) (awssdk.Config, error) {
-	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // it would write to stderr
+func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk.Config, error) {
+	load := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // it would write to stderr
+		config.WithAPIOptions([]func(*middleware.Stack) error{patience.Add("PublishLayerVersion")}),
+	}
 	if a.Region != "" {
 		load = append(load, config.WithRegion(a.Region))
 	}

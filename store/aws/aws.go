@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -29,6 +31,10 @@ type Options struct {
 	// KMSKey encrypts what is stored: the key's id, ARN or alias. "" leaves
 	// encryption to the bucket.
 	KMSKey string
+	// Events hears, by a Note, that a busy service is waited for.
+	Events event.Sink
+	// Sleep waits before a busy service is asked again; nil does. Tests do not wait.
+	Sleep func(context.Context, time.Duration) error
 	// Silence is how long a connection may be silent before it is given up; 0 is
 	// 20 seconds for S3 and 2 minutes for Lambda.
 	Silence time.Duration
@@ -38,19 +44,20 @@ type Options struct {
 // that the SDK's chain leads to. No request is sent yet. The error is a
 // fault.Error of Kind Destination: no such profile, no region.
 func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, error) {
-	cfg, err := o.config(ctx)
+	patience := &awscall.Patience{Events: o.Events, Sleep: o.Sleep}
+	cfg, err := o.config(ctx, patience)
 	if err != nil {
 		return nil, nil, err
 	}
 	objects := &Objects{home: home, region: cfg.Region, kmsKey: o.KMSKey, client: sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
-			options.HTTPClient = limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3))
+			options.HTTPClient = awscall.WholeAnswers(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3)))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}
-	layers := &Layers{region: cfg.Region, config: cfg, http: limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3)), client: sync.OnceValue(func() *lambda.Client {
+	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3)), client: sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
-			options.HTTPClient = o.Pace.limit(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda)))
+			options.HTTPClient = o.Pace.limit(awscall.WholeAnswers(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda))))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -34,7 +35,7 @@ func start(t *testing.T) (*fakeaws.Server, *Objects, *Layers) {
 
 func connect(t *testing.T, home store.Home) (*Objects, *Layers) {
 	t.Helper()
-	o, l, err := New(t.Context(), home, Options{})
+	o, l, err := New(t.Context(), home, Options{Sleep: noSleep})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +46,9 @@ func connect(t *testing.T, home store.Home) (*Objects, *Layers) {
 	o.client = func() *s3.Client { return hasty }
 	return o, l
 }
+
+// noSleep is the patience of tests: none of it is waited for.
+func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 func TestConformance(t *testing.T) {
 	t.Run("Objects", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -15,6 +16,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/awscall"
+	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -79,6 +82,10 @@ func (r request) diagnose(err error) (text string, hints []string) {
 	if message != "" {
 		said = code + ": " + message
 	}
+	if awscall.IsBusy(err) {
+		return fmt.Sprintf("AWS asks to slow down, and did so for %d seconds (%s)", backoff.Total/time.Second, said), []string{
+			"try again in a few minutes", "jobs that run side by side share the account's rates: run fewer at once"}
+	}
 	switch code {
 	case "NoSuchBucket":
 		return "there is no bucket " + r.bucket, []string{
@@ -114,8 +121,6 @@ func (r request) diagnose(err error) (text string, hints []string) {
 		return "the account's code storage in " + r.region + " is full (" + said + ")", []string{
 			"delete layer versions nobody uses: aws lambda delete-layer-version --layer-name NAME --version-number N",
 			"or ask for more: Service Quotas, AWS Lambda, \"Function and layer storage\""}
-	case "TooManyRequestsException", "SlowDown", "ThrottlingException", "Throttling":
-		return "AWS asked to slow down, several times (" + said + ")", []string{"try again in a minute"}
 	case "NotImplemented":
 		return "this store does not support what was asked of it (" + said + ")", []string{
 			"lamella needs conditional writes (If-None-Match, If-Match): use Amazon S3, or another server that has them"}

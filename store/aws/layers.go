@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -25,6 +26,8 @@ type Layers struct {
 	config awssdk.Config
 	http   awssdk.HTTPClient // for what needs no client of a service
 	client func() *lambda.Client
+
+	patience *awscall.Patience
 }
 
 // notFound is Lambda's code for a 404.
@@ -103,11 +106,11 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (store.Layer
 	}, once)
 	if err != nil {
 		explained := l.explain(err, "publish", "lambda:PublishLayerVersion", in.Name)
-		switch {
-		case statusCode(err) == 429:
-			return store.LayerVersion{}, fmt.Errorf("%w: %w", store.ErrBusy, explained)
-		case unknownOutcome(err):
-			return store.LayerVersion{}, fmt.Errorf("%w: %w", store.ErrUnknownOutcome, explained)
+		if unknownOutcome(err) {
+			explained = fmt.Errorf("%w: %w", store.ErrUnknownOutcome, explained)
+		}
+		if awscall.IsBusy(err) {
+			explained = fmt.Errorf("%w: %w", store.ErrBusy, explained)
 		}
 		return store.LayerVersion{}, explained
 	}

@@ -18,10 +18,12 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 
+	"github.com/lamella-build/lamella/internal/awscall"
+	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/store"
 )
 
-// parameterAttempts is how often the parameter store is asked when it is busy, or
+// parameterAttempts is how often the parameter store is asked when it fails, or
 // does not answer.
 const parameterAttempts = 5
 
@@ -65,9 +67,20 @@ func (l *Layers) askParameters(ctx context.Context, action string, in, out any) 
 	if err != nil {
 		return err
 	}
+	var busy backoff.Backoff
 	for attempt := 1; ; attempt++ {
 		again, err := l.askOnce(ctx, action, body, out)
-		if err == nil || !again || attempt == parameterAttempts || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if waited, waitErr := l.patience.Wait(ctx, &busy, "Systems Manager", err); waited || waitErr != nil {
+			if waitErr != nil {
+				return waitErr
+			}
+			attempt--
+			continue
+		}
+		if !again || attempt >= parameterAttempts {
 			return err
 		}
 		select {
@@ -117,8 +130,8 @@ func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out an
 	}{Type: fmt.Sprintf("status %d", answer.StatusCode)}
 	_ = json.Unmarshal(text, &failure) // of a proxy the status says enough
 	code := failure.Type[strings.LastIndexByte(failure.Type, '#')+1:]
-	busy := answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests || code == "ThrottlingException" || code == "TooManyUpdates"
-	return busy, &smithy.GenericAPIError{Code: code, Message: failure.Message}
+	refusal := &awscall.Refusal{APIError: &smithy.GenericAPIError{Code: code, Message: failure.Message}, Status: answer.StatusCode, Header: answer.Header}
+	return answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal
 }
 
 // parameterEndpoint is the endpoint of the service SSM: its own if one is

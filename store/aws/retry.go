@@ -3,18 +3,20 @@ package aws
 import (
 	"errors"
 	"io"
-	"net/http"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+
+	"github.com/lamella-build/lamella/internal/awscall"
 )
 
 // readAttempts is how often a small object is asked for when its body breaks off.
 const readAttempts = 3
 
-// patient makes a retryer repeat requests whose answer broke off, or said "too
-// many requests" without a body, which the SDK takes for final. It is for
-// requests that may be repeated: all but PublishLayerVersion.
+// patient makes a retryer repeat requests whose answer broke off, which the SDK
+// takes for final, and leave those that met a busy service to awscall.Patience,
+// which waits longer. It is for requests that may be repeated: all but
+// PublishLayerVersion.
 func patient(r awssdk.Retryer) awssdk.Retryer {
 	v2, ok := r.(awssdk.RetryerV2)
 	if !ok {
@@ -27,6 +29,8 @@ type patientRetryer struct{ awssdk.RetryerV2 }
 
 func (r patientRetryer) IsErrorRetryable(err error) bool {
 	var decode *smithy.DeserializationError
-	return r.RetryerV2.IsErrorRetryable(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &decode) ||
-		statusCode(err) == http.StatusTooManyRequests
+	if awscall.IsBusy(err) {
+		return false
+	}
+	return r.RetryerV2.IsErrorRetryable(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &decode)
 }
