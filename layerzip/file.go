@@ -2,14 +2,13 @@ package layerzip
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -20,34 +19,24 @@ import (
 // synced to disk: the zip can be made again at any time.
 //
 // It reports to events as Op "compose", Subject the file's base name.
-func WriteFile(ctx context.Context, path string, entries []layer.Entry, events event.Sink) (s Summary, err error) {
-	f, err := createTemp(path)
-	if err != nil {
-		return s, fileFault(path, err)
+func WriteFile(ctx context.Context, path string, entries []layer.Entry, events event.Sink) (Summary, error) {
+	target := path
+	if linked, err := filepath.EvalSymlinks(path); err == nil {
+		target = linked
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if s, err = write(ctx, f, entries, events, filepath.Base(path)); err != nil {
-		return Summary{}, err
-	}
-	if err = f.Close(); err == nil {
-		err = replace(f.Name(), path)
-	}
+	f, err := outfile.Create(filepath.Dir(target))
 	if err != nil {
 		return Summary{}, fileFault(path, err)
 	}
+	s, err := write(ctx, f, entries, events, filepath.Base(path))
+	if err != nil {
+		f.Discard()
+		return Summary{}, err
+	}
+	if err := f.Commit(target); err != nil {
+		return Summary{}, fileFault(path, err)
+	}
 	return s, nil
-}
-
-// createTemp creates a file of a new name in path's folder. Unlike
-// os.CreateTemp it leaves the mode to the umask, as the file becomes path.
-func createTemp(path string) (*os.File, error) {
-	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text()[:8]+".tmp")
-	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 }
 
 func fileFault(path string, err error) error {

@@ -54,6 +54,19 @@ func Forget(id string) {
 	}
 }
 
+// ErrHeld: another process holds the file.
+var ErrHeld = errors.New("another process holds it")
+
+// Hold locks f until it is closed, or the process ends, without waiting. The
+// error is ErrHeld, or that of a file system that knows no locks.
+func Hold(f *os.File) error {
+	err := lock(f, true)
+	if errors.Is(err, held) {
+		return ErrHeld
+	}
+	return err
+}
+
 var names = regexp.MustCompile(`^[0-9a-f]{16,64}$`)
 
 // file is where the bearer of id shows itself. An id comes from elsewhere, so it

@@ -16,3 +16,6 @@ func lock(f *os.File, alone bool) error {
 	}
 	return syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 }
+
+// held is what lock says of a file that another process has locked.
+const held = syscall.EWOULDBLOCK

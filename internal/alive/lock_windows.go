@@ -15,3 +15,6 @@ func lock(f *os.File, alone bool) error {
 	}
 	return windows.LockFileEx(windows.Handle(f.Fd()), how, 0, 1, 0, new(windows.Overlapped))
 }
+
+// held is what lock says of a file that another process has locked.
+const held = windows.ERROR_LOCK_VIOLATION

@@ -95,3 +95,42 @@ func TestRaceInAFolder(t *testing.T) {
 		}
 	}
 }
+
+// TestManyLocksInAFolder: however many processes deploy however many locks into
+// one folder at once, as layers of their own and as versions of one layer, each of
+// them succeeds.
+func TestManyLocksInAFolder(t *testing.T) {
+	const locks = 8
+	processes, rounds := 16, 1
+	if testenv.All() {
+		processes, rounds = 32, 10
+	}
+	r := newRig(t, locks, false)
+	out := filepath.Join(r.dir, "out")
+	env := append(r.env(t), "LAMELLA_TO="+out)
+	deployed := 0
+	for range rounds {
+		var group sync.WaitGroup
+		for i := range locks {
+			group.Go(func() {
+				r.race(t, env, fmt.Sprintf("layer-%d", i), r.locks[i:i+1], processes/locks, 0)
+			})
+		}
+		group.Wait()
+		deployed += processes
+	}
+	for i := range locks {
+		versions, err := filepath.Glob(filepath.Join(out, "layers", fmt.Sprintf("layer-%d", i), "[0-9].json"))
+		if err != nil || len(versions) != 1 {
+			t.Errorf("versions of layer %d: %q, %v", i, versions, err)
+		}
+	}
+	r.race(t, env, "one", r.locks, processes, 0)
+	deployed += processes
+	if left, err := os.ReadDir(filepath.Join(out, "tmp")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if !t.Failed() {
+		t.Logf("%d of %d deploys of %d locks into one folder succeeded", deployed, deployed, locks)
+	}
+}

@@ -43,10 +43,19 @@ type version struct {
 
 // Versions implements store.Layers. Like Lambda's listing it leaves CodeSHA256
 // and CodeSize out.
-func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersion, error) {
+func (l *Layers) Versions(ctx context.Context, name string) (versions []store.LayerVersion, err error) {
 	if err := l.check(ctx, name); err != nil {
 		return nil, err
 	}
+	err = l.root.look(ctx, func() (err error) {
+		versions, err = l.versions(name)
+		return err
+	})
+	return versions, err
+}
+
+// versions is Versions within look or change.
+func (l *Layers) versions(name string) ([]store.LayerVersion, error) {
 	entries, err := os.ReadDir(l.dir(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, l.root.explain("list the versions of", "layer "+name, err)
@@ -58,7 +67,10 @@ func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersio
 		if !ok || err != nil {
 			continue
 		}
-		v, err := l.Version(ctx, name, n)
+		v, err := l.version(name, n)
+		if errors.Is(err, store.ErrNotExist) {
+			continue // removed by hand meanwhile
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -70,10 +82,19 @@ func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersio
 }
 
 // Version implements store.Layers.
-func (l *Layers) Version(ctx context.Context, name string, number int64) (store.LayerVersion, error) {
+func (l *Layers) Version(ctx context.Context, name string, number int64) (v store.LayerVersion, err error) {
 	if err := l.check(ctx, name); err != nil {
 		return store.LayerVersion{}, err
 	}
+	err = l.root.look(ctx, func() (err error) {
+		v, err = l.version(name, number)
+		return err
+	})
+	return v, err
+}
+
+// version is Version within look or change.
+func (l *Layers) version(name string, number int64) (store.LayerVersion, error) {
 	var v version
 	err := readJSON(l.path(name, number), &v)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -85,18 +106,47 @@ func (l *Layers) Version(ctx context.Context, name string, number int64) (store.
 	return store.LayerVersion(v), nil
 }
 
-// Publish implements store.Layers. The digest is that of the object's bytes.
-func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.LayerVersion, error) {
+// errReplaced: an object became another one while it was read.
+var errReplaced = errors.New("it was replaced meanwhile")
+
+// Publish implements store.Layers. The digest is that of the object's bytes. They
+// are read before the folder is locked, so that nobody has to wait for that.
+func (l *Layers) Publish(ctx context.Context, in store.Publication) (made store.LayerVersion, err error) {
 	if err := store.Check(in); err != nil {
 		return store.LayerVersion{}, err
 	}
-	var made store.LayerVersion
-	err := l.root.change(func() error {
-		sum, size, err := l.digest(ctx, in.Content)
-		if err != nil {
-			return err
+	for range 3 {
+		made, err = l.publish(ctx, in)
+		if !errors.Is(err, errReplaced) {
+			break
 		}
-		number, err := l.next(ctx, in.Name)
+	}
+	return made, err
+}
+
+func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.LayerVersion, err error) {
+	object, _, err := l.root.objectPaths(in.Content.Bucket, in.Content.Key)
+	if err != nil {
+		return made, err
+	}
+	f, info, err := openFile(ctx, object)
+	if errors.Is(err, fs.ErrNotExist) {
+		return made, &fault.Error{Kind: fault.Destination, Op: "publish", Subject: object, Err: store.ErrNotExist, Hints: []string{"lamella upload"}}
+	}
+	if err != nil {
+		return made, l.root.explain("read", object, err)
+	}
+	defer f.Close()
+	hash := sha256.New()
+	size, err := io.Copy(hash, f)
+	if err != nil {
+		return made, l.root.explain("read", object, err)
+	}
+	err = l.root.change(func() error {
+		if now, err := os.Stat(object); err != nil || !os.SameFile(info, now) {
+			return l.root.explain("publish", object, errReplaced)
+		}
+		number, err := l.next(in.Name)
 		if err != nil {
 			return err
 		}
@@ -105,16 +155,12 @@ func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.Layer
 			Description: in.Description, License: in.License,
 			Created:  time.Now().UTC().Truncate(time.Millisecond),
 			Runtimes: in.Runtimes, Architectures: in.Architectures,
-			CodeSHA256: base64.StdEncoding.EncodeToString(sum), CodeSize: size,
+			CodeSHA256: base64.StdEncoding.EncodeToString(hash.Sum(nil)), CodeSize: size,
 		}
-		object, _, err := l.root.objectPaths(in.Content.Bucket, in.Content.Key)
-		if err != nil {
-			return err
-		}
-		if err := keep(object, l.file(in.Name, number, ".zip")); err != nil {
+		if err := l.root.keep(object, l.file(in.Name, number, ".zip")); err != nil {
 			return l.root.explain("publish", "layer "+in.Name, err)
 		}
-		if err := writeJSON(l.path(in.Name, number), v); err != nil {
+		if err := l.root.writeJSON(l.path(in.Name, number), v); err != nil {
 			return l.root.explain("publish", "layer "+in.Name, err)
 		}
 		made = store.LayerVersion(v)
@@ -123,38 +169,16 @@ func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.Layer
 	return made, err
 }
 
-// digest reads the object that a layer is made of.
-func (l *Layers) digest(ctx context.Context, at store.Location) (sum []byte, size int64, err error) {
-	path, _, err := l.root.objectPaths(at.Bucket, at.Key)
-	if err != nil {
-		return nil, 0, err
-	}
-	f, _, err := openFile(ctx, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, &fault.Error{Kind: fault.Destination, Op: "publish", Subject: path, Err: store.ErrNotExist, Hints: []string{"lamella upload"}}
-	}
-	if err != nil {
-		return nil, 0, l.root.explain("read", path, err)
-	}
-	defer f.Close()
-	hash := sha256.New()
-	size, err = io.Copy(hash, f)
-	if err != nil {
-		return nil, 0, l.root.explain("read", path, err)
-	}
-	return hash.Sum(nil), size, nil
-}
-
 // next takes the next version number. It is noted before it is used, so that a
 // number is skipped rather than given twice.
-func (l *Layers) next(ctx context.Context, name string) (int64, error) {
+func (l *Layers) next(name string) (int64, error) {
 	last := filepath.Join(l.dir(name), "last")
 	data, err := os.ReadFile(last)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, l.root.explain("read", last, err)
 	}
 	number, _ := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64) // none yet is 0
-	versions, err := l.Versions(ctx, name)
+	versions, err := l.versions(name)
 	if err != nil {
 		return 0, err
 	}
@@ -162,7 +186,7 @@ func (l *Layers) next(ctx context.Context, name string) (int64, error) {
 		number = max(number, versions[0].Version)
 	}
 	number++
-	if err := writeFile(last, fmt.Appendln(nil, number)); err != nil {
+	if err := l.root.writeFile(last, fmt.Appendln(nil, number)); err != nil {
 		return 0, l.root.explain("publish", "layer "+name, err)
 	}
 	return number, nil

@@ -18,8 +18,19 @@ import (
 
 // Content implements store.Layers. The zip of a version is a copy of its own,
 // as Lambda's is: the object that it was made of may go.
-func (l *Layers) Content(ctx context.Context, name string, version int64) (io.ReadCloser, error) {
-	if _, err := l.Version(ctx, name, version); err != nil {
+func (l *Layers) Content(ctx context.Context, name string, version int64) (body io.ReadCloser, err error) {
+	if err := l.check(ctx, name); err != nil {
+		return nil, err
+	}
+	err = l.root.look(ctx, func() (err error) {
+		body, err = l.content(ctx, name, version)
+		return err
+	})
+	return body, err
+}
+
+func (l *Layers) content(ctx context.Context, name string, version int64) (io.ReadCloser, error) {
+	if _, err := l.version(name, version); err != nil {
 		return nil, err
 	}
 	path := l.file(name, version, ".zip")
@@ -36,7 +47,7 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 // keep gives a version its copy of an object: another name for the same file
 // where the file system knows that, since files here are replaced and never
 // written to.
-func keep(object, path string) error {
+func (r *root) keep(object, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
@@ -49,12 +60,12 @@ func keep(object, path string) error {
 		return err
 	}
 	defer from.Close()
-	to, err := create(path)
+	to, err := r.create()
 	if err != nil {
 		return err
 	}
 	if _, err := io.Copy(to, from); err != nil {
-		discard(to)
+		to.Discard()
 		return err
 	}
 	return commit(to, path)
@@ -76,8 +87,20 @@ func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 }
 
 // Grants implements store.Sharing.
-func (l *Layers) Grants(ctx context.Context, name string, version int64) ([]store.Grant, error) {
-	if _, err := l.Version(ctx, name, version); err != nil {
+func (l *Layers) Grants(ctx context.Context, name string, version int64) (grants []store.Grant, err error) {
+	if err := l.check(ctx, name); err != nil {
+		return nil, err
+	}
+	err = l.root.look(ctx, func() (err error) {
+		grants, err = l.grants(name, version)
+		return err
+	})
+	return grants, err
+}
+
+// grants is Grants within look or change.
+func (l *Layers) grants(name string, version int64) ([]store.Grant, error) {
+	if _, err := l.version(name, version); err != nil {
 		return nil, err
 	}
 	var grants []store.Grant
@@ -110,15 +133,18 @@ func (l *Layers) Revoke(ctx context.Context, name string, version int64, id stri
 }
 
 func (l *Layers) changePolicy(ctx context.Context, name string, version int64, change func([]store.Grant) ([]store.Grant, error)) error {
+	if err := l.check(ctx, name); err != nil {
+		return err
+	}
 	return l.root.change(func() error {
-		grants, err := l.Grants(ctx, name, version)
+		grants, err := l.grants(name, version)
 		if err != nil {
 			return err
 		}
 		if grants, err = change(grants); err != nil {
 			return err
 		}
-		if err := writeJSON(l.policyPath(name, version), grants); err != nil {
+		if err := l.root.writeJSON(l.policyPath(name, version), grants); err != nil {
 			return l.root.explain("share", "layer "+name, err)
 		}
 		return nil

@@ -21,11 +21,28 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 	}
 	root = filepath.Dir(root)
 	var listed []store.Listed
+	err = o.root.look(ctx, func() (err error) {
+		listed, err = walk(ctx, root, prefix)
+		return err
+	})
+	if err != nil {
+		return nil, o.root.explain("list", root, err)
+	}
+	slices.SortFunc(listed, func(a, b store.Listed) int { return cmp.Compare(a.Key, b.Key) })
+	return listed, nil
+}
+
+// walk returns the files below root whose keys begin with prefix. One that is
+// removed by hand meanwhile is not there; it does not end the listing.
+func walk(ctx context.Context, root, prefix string) (listed []store.Listed, err error) {
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil {
-			err = ctx.Err()
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), newFile) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || entry.IsDir() {
 			return err
 		}
 		relative, err := filepath.Rel(root, path)
@@ -35,21 +52,18 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 		}
 		info, err := entry.Info()
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // removed just now
+			return nil
 		}
 		if err == nil {
 			listed = append(listed, store.Listed{Key: key, Size: info.Size(), Modified: info.ModTime().UTC()})
 		}
 		return err
 	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, o.root.explain("list", root, err)
-	}
-	slices.SortFunc(listed, func(a, b store.Listed) int { return cmp.Compare(a.Key, b.Key) })
-	return listed, nil
+	return listed, err
 }
 
-// Delete implements store.Objects.
+// Delete implements store.Objects. The metadata goes last: an object that is
+// there keeps its own.
 func (o *Objects) Delete(ctx context.Context, key string) error {
 	path, metaPath, err := o.paths(key)
 	if err != nil {

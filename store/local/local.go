@@ -8,10 +8,12 @@
 //	DIR/layers/<name>/<version>.policy.json  who they are shared with
 //	DIR/layers/<name>/last               the highest version number ever given
 //	DIR/functions/<name>.json            functions that use layers, written by hand
-//	DIR/lock                             held while one of these changes
+//	DIR/tmp                              files on their way to one of these places
+//	DIR/lock                             held while one of these is read or changes
 //
 // Files appear by rename, whole or not at all. Several processes may work on
-// one folder.
+// one folder: each sees an object with its own metadata, and a listing as it was
+// at one moment.
 package local
 
 import (
@@ -26,6 +28,7 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -52,7 +55,7 @@ type root struct {
 	lock *lockedfile.Mutex
 }
 
-// change runs f while no other process changes the folder.
+// change runs f while no other process reads or changes the folder.
 func (r *root) change(f func() error) error {
 	if err := os.MkdirAll(r.dir, 0o777); err != nil {
 		return r.explain("write", r.dir, err)
@@ -65,54 +68,61 @@ func (r *root) change(f func() error) error {
 	return f()
 }
 
-// newFile begins the names of files that are being written.
-const newFile = ".new-"
+// look runs f while no other process changes the folder, so that f sees one
+// state of it. f must not call change or look.
+func (r *root) look(ctx context.Context, f func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	lock, err := lockedfile.Open(r.lock.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // nobody has written yet
+	case err != nil && !errors.Is(err, errors.ErrUnsupported):
+		return r.explain("lock", r.dir, err)
+	case err == nil:
+		defer lock.Close()
+	}
+	return f()
+}
 
-// create makes a file beside path that commit moves there.
-func create(path string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+// create makes a file that commit moves to its place. All are made in one
+// folder, so that what a killed process left behind is found.
+func (r *root) create() (*outfile.Temp, error) {
+	dir := filepath.Join(r.dir, "tmp")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	return os.CreateTemp(filepath.Dir(path), newFile+"*")
+	outfile.SweepOnce(dir)
+	return outfile.Create(dir)
 }
 
-// commit gives f, made by create, its name, and discard removes it instead.
-func commit(f *os.File, path string) error {
-	// CreateTemp makes files that only their owner reads; a shared folder is the
-	// whole point here.
-	err := errors.Join(f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
+// commit gives a file made by create its name.
+func commit(f *outfile.Temp, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		f.Discard()
+		return err
 	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	return f.Commit(path)
 }
 
-func discard(f *os.File) {
-	_ = f.Close()
-	_ = os.Remove(f.Name())
-}
-
-func writeFile(path string, data []byte) error {
-	f, err := create(path)
+func (r *root) writeFile(path string, data []byte) error {
+	f, err := r.create()
 	if err != nil {
 		return err
 	}
 	if _, err := f.Write(data); err != nil {
-		discard(f)
+		f.Discard()
 		return err
 	}
 	return commit(f, path)
 }
 
-func writeJSON(path string, v any) error {
+func (r *root) writeJSON(path string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeFile(path, append(data, '\n'))
+	return r.writeFile(path, append(data, '\n'))
 }
 
 func readJSON(path string, v any) error {

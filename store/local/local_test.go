@@ -45,7 +45,7 @@ func TestConformance(t *testing.T) {
 			return o, l
 		}
 		storetest.Users(t, open, func(t *testing.T, name string, f storetest.Function) {
-			if err := writeJSON(filepath.Join(dir, "functions", name+".json"), function(f)); err != nil {
+			if err := (&root{dir: dir}).writeJSON(filepath.Join(dir, "functions", name+".json"), function(f)); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -28,8 +28,32 @@ type Objects struct {
 type meta struct {
 	ContentType string            `json:"content_type,omitempty"`
 	Metadata    map[string]string `json:"metadata,omitempty"`
+	Size        int64             `json:"size"`   // bytes; 0 in what older versions wrote
 	MD5         string            `json:"md5"`    // hexadecimal
 	SHA256      string            `json:"sha256"` // hexadecimal
+}
+
+// small is the size up to which an object is compared with its metadata by content.
+const small = 1 << 20
+
+// of returns m if it is the metadata of the file f of this size, else what the
+// bytes alone tell. A process that was killed between writing the two leaves
+// others' metadata, and a file that was put there by hand has none.
+func (m meta) of(f io.ReaderAt, size int64) (meta, error) {
+	if size > small {
+		if m.Size != 0 && m.Size != size {
+			return meta{}, nil
+		}
+		return m, nil
+	}
+	sum := md5.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, size)); err != nil {
+		return meta{}, err
+	}
+	if is := hex.EncodeToString(sum.Sum(nil)); is != m.MD5 {
+		return meta{MD5: is}, nil
+	}
+	return m, nil
 }
 
 // Head implements store.Objects.
@@ -57,7 +81,17 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 
 // Open implements store.Objects. A file put there by hand is an object without
 // metadata.
-func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
+func (o *Objects) Open(ctx context.Context, key string) (body io.ReadCloser, object store.Object, err error) {
+	err = o.root.look(ctx, func() (err error) {
+		body, object, err = o.open(ctx, key)
+		return err
+	})
+	return body, object, err
+}
+
+// open is Open within look or change. What was opened stays as it is, since files
+// here are replaced and never written to.
+func (o *Objects) open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
 	path, metaPath, err := o.paths(key)
 	if err != nil {
 		return nil, store.Object{}, err
@@ -70,7 +104,11 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 		return nil, store.Object{}, o.root.explain("read", path, err)
 	}
 	var m meta
-	if err := readJSON(metaPath, &m); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err = readJSON(metaPath, &m)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		m, err = m.of(f, info.Size())
+	}
+	if err != nil {
 		_ = f.Close()
 		return nil, store.Object{}, o.root.explain("read", metaPath, err)
 	}
@@ -106,23 +144,21 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 	if err != nil {
 		return "", err
 	}
-	f, err := create(path)
+	f, err := o.root.create()
 	if err != nil {
 		return "", o.root.explain("write", path, err)
 	}
+	defer f.Discard()
 	m, err := receive(ctx, f, body)
 	if err != nil {
-		discard(f)
 		return "", o.root.explain("write", path, err)
 	}
 	return m.MD5, o.root.change(func() error {
 		if err := o.admit(ctx, key, body); err != nil {
-			discard(f)
 			return err
 		}
 		// The object comes last: what is there has its metadata.
-		if err := writeJSON(metaPath, m); err != nil {
-			discard(f)
+		if err := o.root.writeJSON(metaPath, m); err != nil {
 			return o.root.explain("write", metaPath, err)
 		}
 		if err := commit(f, path); err != nil {
@@ -137,14 +173,17 @@ func (o *Objects) admit(ctx context.Context, key string, body store.Body) error 
 	if !body.IfAbsent && body.IfMatch == "" {
 		return nil
 	}
-	there, err := o.Head(ctx, key)
+	there, object, err := o.open(ctx, key)
+	if err == nil {
+		err = there.Close()
+	}
 	absent := errors.Is(err, store.ErrNotExist)
 	switch {
 	case err != nil && !absent:
 		return err
 	case body.IfAbsent && !absent:
 		return fmt.Errorf("%s %w", o.Location(key).URI, store.ErrExist)
-	case body.IfMatch != "" && (absent || there.ETag != body.IfMatch):
+	case body.IfMatch != "" && (absent || object.ETag != body.IfMatch):
 		return fmt.Errorf("%s %w", o.Location(key).URI, store.ErrChanged)
 	}
 	return nil
@@ -159,7 +198,7 @@ func receive(ctx context.Context, f io.Writer, body store.Body) (meta, error) {
 		return meta{}, err
 	}
 	m := meta{
-		ContentType: body.ContentType, Metadata: map[string]string{},
+		ContentType: body.ContentType, Metadata: map[string]string{}, Size: n,
 		MD5: hex.EncodeToString(md5sum.Sum(nil)), SHA256: hex.EncodeToString(sha256sum.Sum(nil)),
 	}
 	for name, value := range maps.All(body.Metadata) {

@@ -215,6 +215,7 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 	})
 
 	listings(run, open)
+	objectsTogether(run, open)
 }
 
 // Name is the layer that the tests publish.
@@ -326,6 +327,7 @@ func Layers(t *testing.T, open func(*testing.T) (store.Objects, store.Layers), e
 
 	lifecycle(run, open)
 	sharing(run, open)
+	versionsTogether(run, open)
 }
 
 func runExcept(t *testing.T, except []string) func(string, func(*testing.T)) {

@@ -1,0 +1,107 @@
+package outfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Folder is a temporary folder. The file beside it, with this ending, is locked
+// for as long as the process works in it.
+type Folder struct {
+	Path string
+	lock *os.File
+}
+
+const (
+	folderPrefix = "lamella-"
+	folderEnd    = ".staging"
+)
+
+// MakeFolder makes the temporary folder parent/lamella-name, for this user alone,
+// and parent where it is missing. While another process works in a folder of this
+// name, it gets another one; what a killed one left in it is removed. parent "" is
+// os.TempDir().
+func MakeFolder(parent, name string) (*Folder, error) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return nil, err
+	}
+	sweepFolders(parent)
+	path := filepath.Join(parent, folderPrefix+name)
+	for attempt := 1; ; attempt++ {
+		f, err := makeFolder(path)
+		if err == nil || attempt == 3 || !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+		path = filepath.Join(parent, folderPrefix+name+"-"+random())
+	}
+}
+
+// makeFolder makes the folder at path. ErrExist if there is one.
+func makeFolder(path string) (*Folder, error) {
+	lock, err := os.OpenFile(path+folderEnd, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	f := &Folder{Path: path, lock: lock}
+	if hold(lock) == errSwept {
+		_ = lock.Close()
+		return nil, fs.ErrExist
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		f.unlock()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Remove removes the folder and all in it.
+func (f *Folder) Remove() error {
+	err := removeAll(f.Path)
+	f.unlock()
+	return err
+}
+
+func (f *Folder) unlock() {
+	if renamesClosed {
+		_ = f.lock.Close()
+	}
+	_ = os.Remove(f.Path + folderEnd)
+	_ = f.lock.Close()
+}
+
+// removeAll removes a folder in which a build may have made read-only ones.
+func removeAll(dir string) error {
+	if err := os.RemoveAll(dir); err == nil {
+		return nil
+	}
+	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if e != nil && e.IsDir() {
+			_ = os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
+}
+
+// sweepFolders removes the folders in parent that killed runs left behind.
+func sweepFolders(parent string) {
+	entries, _ := os.ReadDir(parent)
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), folderEnd)
+		if !ok || !strings.HasPrefix(name, folderPrefix) || !e.Type().IsRegular() {
+			continue
+		}
+		sweep(filepath.Join(parent, e.Name()), func(path string) error {
+			if err := removeAll(filepath.Join(parent, name)); err != nil {
+				return err
+			}
+			return os.Remove(path)
+		})
+	}
+}

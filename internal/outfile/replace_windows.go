@@ -1,0 +1,16 @@
+package outfile
+
+import (
+	"os"
+	"time"
+)
+
+// renamesClosed: a file has to be closed before it is renamed or removed.
+const renamesClosed = true
+
+// youngest is the age below which nothing is swept: between its closing and its
+// renaming a file is not locked.
+const youngest = time.Minute
+
+// replace moves the file at temp to path in one step.
+func replace(temp, path string) error { return os.Rename(temp, path) }

@@ -1,0 +1,166 @@
+package outfile
+
+import (
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/alive"
+)
+
+// Temp is a file on its way to its name. It is locked for as long as the process
+// writes it, which is how others tell it from one that was left behind.
+type Temp struct{ *os.File }
+
+// tempNames are the names of Temps: nothing else is ever swept.
+var tempNames = regexp.MustCompile(`^\.lamella-[a-z0-9]{16}\.tmp$`)
+
+// IsTemp reports whether a file of this name, without its folder, is a [Temp].
+func IsTemp(name string) bool { return tempNames.MatchString(name) }
+
+// Create makes a Temp in a folder. Its mode is left to the umask.
+func Create(folder string) (*Temp, error) {
+	for {
+		name := filepath.Join(folder, ".lamella-"+random()+".tmp")
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		if hold(f) != errSwept {
+			return &Temp{f}, nil
+		}
+		_ = f.Close()
+	}
+}
+
+func random() string { return strings.ToLower(rand.Text()[:16]) }
+
+// errSwept: a file was taken for one that was left behind before it was locked.
+var errSwept = errors.New("it is being removed")
+
+// hold locks f. Where a file system knows no locks nothing is ever swept, so that
+// another error than errSwept does no harm.
+func hold(f *os.File) error {
+	err := alive.Hold(f)
+	if errors.Is(err, alive.ErrHeld) {
+		return errSwept
+	}
+	if err != nil {
+		return err
+	}
+	opened, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Lstat(f.Name()); err != nil || !os.SameFile(opened, named) {
+		return errSwept
+	}
+	return nil
+}
+
+// Commit gives the file the name path, in the same file system, and closes it.
+// A file at path is replaced; anything else is left alone and is an error. After
+// an error the Temp is gone.
+func (t *Temp) Commit(path string) error {
+	if err := movable(path); err != nil {
+		t.Discard()
+		return err
+	}
+	closed := false
+	if renamesClosed {
+		closed = true
+		if err := t.Close(); err != nil {
+			t.Discard()
+			return err
+		}
+	}
+	err := replace(t.Name(), path)
+	if !closed {
+		err = errors.Join(err, t.Close())
+	}
+	if err != nil {
+		t.Discard()
+	}
+	return err
+}
+
+// movable refuses to replace what is no file.
+func movable(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "replace", Path: path, Err: errors.New("it is " + describe(info.Mode()))}
+	}
+	return err
+}
+
+// Discard removes the file. After Commit it does nothing.
+func (t *Temp) Discard() {
+	_ = t.Close()
+	_ = os.Remove(t.Name())
+}
+
+// WriteFile gives path its content in one step, and follows a link that Check
+// lets pass. Its folder has to exist.
+func WriteFile(path string, data []byte) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	t, err := Create(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if _, err := t.Write(data); err != nil {
+		t.Discard()
+		return err
+	}
+	return t.Commit(path)
+}
+
+// Sweep removes the Temps in a folder that killed runs left behind. It is a
+// courtesy: what it cannot do is left undone.
+func Sweep(folder string) {
+	entries, _ := os.ReadDir(folder)
+	for _, e := range entries {
+		if e.Type().IsRegular() && tempNames.MatchString(e.Name()) {
+			sweep(filepath.Join(folder, e.Name()), os.Remove)
+		}
+	}
+}
+
+// sweep calls remove for a file that no process holds.
+func sweep(path string, remove func(string) error) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < youngest {
+		return
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if hold(f) == nil {
+		if renamesClosed {
+			_ = f.Close()
+		}
+		_ = remove(path)
+	}
+}
+
+// swept are the folders that this process swept.
+var swept sync.Map
+
+// SweepOnce is Sweep, once in a process, for folders in which it writes often.
+func SweepOnce(folder string) {
+	if _, done := swept.LoadOrStore(folder, true); !done {
+		Sweep(folder)
+	}
+}
