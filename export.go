@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
@@ -68,7 +69,7 @@ func requirementsText(l *lock.Lock, r *resolve.Resolution, tool string) string {
 	fmt.Fprintf(&b, "# %s for %s, by %s. Every distribution is listed: pip install --no-deps\n", l.Name, r.Target, tool)
 	option := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%s %s\n", name, lock.Redact(value))
+			fmt.Fprintf(&b, "%s %s\n", name, secret.Strip(value))
 		}
 	}
 	index, extra := indexes(l, r)
@@ -164,14 +165,14 @@ func pylockText(r *resolve.Resolution, tool string) string {
 			continue
 		case d.Source.Kind == lock.FromGit:
 			fmt.Fprintf(&b, "vcs = { type = \"git\", url = %s, commit-id = %s%s }\n",
-				quoteTOML(lock.Redact(d.Source.Repository)), quoteTOML(d.Source.Commit), pylockSubdirectory(d))
+				quoteTOML(secret.Strip(d.Source.Repository)), quoteTOML(d.Source.Commit), pylockSubdirectory(d))
 			continue
 		case d.Source.Kind == lock.FromDirectory:
 			fmt.Fprintf(&b, "directory = { path = %s%s }\n", quoteTOML(d.Source.Folder()), pylockSubdirectory(d))
 			continue
 		}
 		if isHTTP(d.Source.Location) {
-			fmt.Fprintf(&b, "index = %s\n", quoteTOML(lock.Redact(d.Source.Location)))
+			fmt.Fprintf(&b, "index = %s\n", quoteTOML(secret.Strip(d.Source.Location)))
 		}
 		if d.FromSource {
 			fmt.Fprintf(&b, "sdist = { name = %s, %s }\n", quoteTOML(d.File.Name), pylockFile(d))
@@ -192,7 +193,7 @@ func pylockSubdirectory(d resolve.Distribution) string {
 
 // pylockFile is where a file is and how to know it.
 func pylockFile(d resolve.Distribution) string {
-	text := "url = " + quoteTOML(lock.Redact(d.File.URL))
+	text := "url = " + quoteTOML(secret.Strip(d.File.URL))
 	if d.File.Size > 0 {
 		text += fmt.Sprintf(", size = %d", d.File.Size)
 	}

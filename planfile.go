@@ -11,7 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/publish"
 )
 
@@ -43,7 +43,7 @@ type planFile struct {
 func Save(proposals []Proposal, env Env) *SavedPlan {
 	saved := &SavedPlan{Tool: env.tool()}
 	for _, p := range proposals {
-		l := p.Layer.eachURL(index.Redact)
+		l := p.Layer.eachURL(secret.Redact)
 		if l.To == "" { // the environment of Apply may name another
 			l.Region = l.region(env)
 		}
@@ -120,7 +120,7 @@ func (p *SavedPlan) Reveal(urls []string) {
 	for i := range p.Layers {
 		p.Layers[i].Layer = p.Layers[i].Layer.eachURL(func(u string) string {
 			for _, whole := range urls {
-				if index.Redact(whole) == u {
+				if secret.Redact(whole) == u {
 					return whole
 				}
 			}

@@ -1,13 +1,13 @@
 package lamella
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // openToStore is open for a layer whose lock file will be stored.
@@ -19,45 +19,36 @@ func openToStore(ctx context.Context, l Layer, env Env) (*work, error) {
 	return w, w.checkSecrets()
 }
 
-// checkSecrets refuses a lock file with a password in it: its bytes are stored
+// checkSecrets refuses a lock file with credentials in it: its bytes are stored
 // beside every version that is published, for all to read who can read the
 // layer's home.
 func (w *work) checkSecrets() error {
-	var lines []string
-	for i, line := range bytes.Split(w.manifest.Data, []byte("\n")) {
-		if host := secretHost(line); host != "" {
-			lines = append(lines, fmt.Sprintf("%s:%d: credentials for %s", w.manifest.Name, i+1, host))
-		}
-	}
-	if lines == nil {
+	found := secret.Find(w.manifest.Name, w.text())
+	if len(found) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Lock, Op: "publish", Subject: w.path, Details: lines,
-		Err: errors.New("it has a password in a URL, and it is stored beside every version, for all who can read the layer's home"),
-		Hints: []string{
-			"take the password out of the URL, and put it where lamella and the other tools find it: machine HOST login USER password PASSWORD in ~/.netrc, or UV_INDEX_NAME_PASSWORD",
-			"in a requirements.txt a variable may stand for it: https://${USER}:${PASSWORD}@index.example/simple",
-			"then change the password: it has been in a file that is shared",
-		}}
+	e := &fault.Error{Kind: fault.Lock, Op: "publish", Subject: w.path,
+		Err: errors.New("it has credentials in a URL, and it is stored beside every version, for all who can read the layer's home")}
+	for _, f := range found {
+		line := fmt.Sprintf("%s:%d: credentials for %s", w.manifest.Name, f.Line, f.Host)
+		if f.Parameter != "" {
+			line += fmt.Sprintf(", the parameter %s of the URL", f.Parameter)
+		}
+		e.Details = append(e.Details, line)
+	}
+	e.Hints = []string{
+		"take them out of the URL, and put them where lamella and the other tools find them: machine HOST login USER password PASSWORD in ~/.netrc, or UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD",
+		"in a requirements.txt a variable in capitals may stand for them: https://${USER}:${PASSWORD}@index.example/simple, or ?token=${TOKEN}",
+		"then change the password or token: it has been in a file that is shared",
+	}
+	return e
 }
 
-var (
-	userAndPassword = regexp.MustCompile(`://[^\s"'<>/@:]*:([^\s"'<>/@]+)@([^\s"'<>/@:]+)`)
-	// A user without a password is a token if it is as long as one.
-	userAlone = regexp.MustCompile(`https?://([^\s"'<>/@:]{20,})@([^\s"'<>/@:]+)`)
-	// What stands for a password: a variable, or the stars of who took one out.
-	placeholder = regexp.MustCompile(`^(\$\{?\w+\}?|\*+)$`)
-)
-
-// secretHost returns the host of the first URL in line that has a secret as its
-// user information, "" if none has.
-func secretHost(line []byte) string {
-	for _, pattern := range []*regexp.Regexp{userAndPassword, userAlone} {
-		for _, m := range pattern.FindAllSubmatch(line, -1) {
-			if !placeholder.Match(m[1]) {
-				return string(m[2])
-			}
-		}
+// text is the lock file's content as text.
+func (w *work) text() string {
+	text, err := textfile.Decode(w.path, w.manifest.Data)
+	if err != nil { // of an encoding in which a URL looks the same
+		return string(w.manifest.Data)
 	}
-	return ""
+	return text
 }

@@ -90,7 +90,7 @@ func (w *work) alone() bool {
 	case strings.HasSuffix(name, ".lock"), strings.HasSuffix(name, ".toml"):
 		return true
 	}
-	return !nested.Match(w.manifest.Data)
+	return !nested.MatchString(w.text())
 }
 
 // nested finds the lines by which a requirements file takes in others.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // The two files that may hold the configuration, of which one at most does.
@@ -35,12 +35,16 @@ func Read(dir string) (Source, error) {
 		{lamellaFile, nil},
 	} {
 		path := filepath.Join(dir, file.name)
-		data, err := os.ReadFile(path)
+		data, err := textfile.Read(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return Source{}, &fault.Error{Kind: fault.Machine, Op: "read", Subject: path, Err: err}
+			kind := fault.Machine
+			if errors.As(err, new(*fault.Error)) { // it is no text
+				kind = fault.Usage
+			}
+			return Source{}, &fault.Error{Kind: kind, Op: "read", Subject: path, Err: err}
 		}
 		settings, err := parse(path, data, file.table)
 		if err != nil {

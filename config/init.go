@@ -12,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // Sample returns a commented configuration with every key, each below a line
@@ -58,12 +59,16 @@ func Init(dir, runtime string) (string, error) {
 		return "", configured(standalone, errors.New("the file exists already"))
 	}
 	path := filepath.Join(dir, pyprojectFile)
-	content, err := os.ReadFile(path)
+	content, err := textfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return standalone, write(standalone, os.O_CREATE|os.O_EXCL, []byte(Sample("", runtime)))
 	}
 	if err != nil {
-		return "", &fault.Error{Kind: fault.Machine, Op: "read", Subject: path, Err: err}
+		kind := fault.Machine
+		if errors.As(err, new(*fault.Error)) { // it is no text
+			kind = fault.Usage
+		}
+		return "", &fault.Error{Kind: kind, Op: "read", Subject: path, Err: err}
 	}
 	addition, err := appendix(content, runtime)
 	if err != nil {

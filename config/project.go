@@ -7,6 +7,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
@@ -28,7 +29,7 @@ func ReadProject(dir string) Project {
 			RequiresPython any `toml:"requires-python"`
 		} `toml:"project"`
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, pyprojectFile)); err == nil {
+	if data, err := textfile.Read(filepath.Join(dir, pyprojectFile)); err == nil {
 		_ = toml.Unmarshal(data, &doc)
 	}
 	var p Project
@@ -40,8 +41,10 @@ func ReadProject(dir string) Project {
 		}
 	}
 	p.Name = pep503.Normalize(p.Name)
-	if data, err := os.ReadFile(filepath.Join(dir, ".python-version")); err == nil {
-		p.PythonVersion = firstVersion(string(data))
+	version := filepath.Join(dir, ".python-version")
+	if data, err := os.ReadFile(version); err == nil {
+		text, _ := textfile.Decode(version, data) // PowerShell's echo 3.13 > .python-version is in UTF-16
+		p.PythonVersion = firstVersion(text)
 	}
 	return p
 }

@@ -4,6 +4,8 @@
 // is silent, so no caller needs to ask.
 package event
 
+import "github.com/lamella-build/lamella/internal/secret"
+
 // Kind says what happened.
 type Kind int
 
@@ -22,8 +24,8 @@ const (
 	Debug
 )
 
-// Event is one thing that happened. It carries no secret: URLs have their
-// user information removed before they get here.
+// Event is one thing that happened. It carries no secret of a URL: Emit sees to
+// that.
 type Event struct {
 	Kind    Kind
 	Op      string // the phase: "download", "compose", "upload", "publish", "resolve"
@@ -39,6 +41,7 @@ type Sink func(Event)
 // Emit sends e to s. A nil Sink drops it.
 func (s Sink) Emit(e Event) {
 	if s != nil {
+		e.Subject, e.Message = secret.Text(e.Subject), secret.Text(e.Message)
 		s(e)
 	}
 }

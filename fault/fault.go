@@ -7,6 +7,8 @@ package fault
 import (
 	"errors"
 	"strings"
+
+	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // Kind groups faults by who can mend them. It decides the exit status; the
@@ -34,7 +36,8 @@ const (
 	Machine
 )
 
-// Error is one failure. Error() reads "<Op> <Subject>: <Err>".
+// Error is one failure. Error() reads "<Op> <Subject>: <Err>". Whatever its parts
+// say, what comes out of it, of Details and of Hints has no secret of a URL.
 type Error struct {
 	Kind    Kind
 	Op      string // what was being done, a verb: "resolve", "fetch", "publish"
@@ -62,7 +65,7 @@ func (e *Error) Error() string {
 		}
 		b.WriteString(e.Err.Error())
 	}
-	return b.String()
+	return secret.Text(b.String())
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -100,7 +103,9 @@ func collect(err error, get func(*Error) []string) []string {
 		if !errors.As(err, &e) {
 			break
 		}
-		lines = append(lines, get(e)...)
+		for _, line := range get(e) {
+			lines = append(lines, secret.Text(line))
+		}
 		err = e.Err
 	}
 	return lines

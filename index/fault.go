@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // statusError is an answer that is not what was asked for.
@@ -73,7 +74,7 @@ func requestFault(u *url.URL, err error) error {
 	if e := (*fault.Error)(nil); errors.As(err, &e) {
 		return err
 	}
-	return &fault.Error{Kind: fault.Index, Op: "get", Subject: Redact(u.String()), Err: err, Hints: requestHints(u, err)}
+	return &fault.Error{Kind: fault.Index, Op: "get", Subject: secret.Redact(u.String()), Err: err, Hints: requestHints(u, err)}
 }
 
 func requestHints(u *url.URL, err error) []string {

@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -91,7 +92,7 @@ func wanted(d resolve.Distribution) []digest.Digest {
 func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []digest.Digest) (*url.URL, error) {
 	stated, err := c.learn(d.File.URL)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Lock, Op: "fetch", Subject: d.Name, Err: fmt.Errorf("%s is %w", Redact(d.File.URL), err),
+		return nil, &fault.Error{Kind: fault.Lock, Op: "fetch", Subject: d.Name, Err: fmt.Errorf("%s is %w", secret.Redact(d.File.URL), err),
 			Hints: []string{"make the lock file anew"}}
 	}
 	overridden := c.settings.Override && c.settings.URL != "" && isHTTP(stated)
@@ -103,7 +104,7 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 	if overridden && errors.Is(err, errNotFound) {
 		// Such as "pkg @ https://…", which no index ever had.
 		c.events.Emit(event.Event{Kind: event.Note, Op: "download", Subject: d.File.Name,
-			Message: fmt.Sprintf("%s is not at the index that you named; it comes from where the lock file says, %s.", d.File.Name, Redact(stated.String()))})
+			Message: fmt.Sprintf("%s is not at the index that you named; it comes from where the lock file says, %s.", d.File.Name, secret.Redact(stated.String()))})
 		return stated, nil
 	}
 	if err != nil {
@@ -135,7 +136,7 @@ func fetchFault(d resolve.Distribution, u *url.URL, err error) error {
 		e.Kind = fault.Index
 	}
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
-		e.Err = fmt.Errorf("%s: %w", Redact(u.String()), m)
+		e.Err = fmt.Errorf("%s: %w", secret.Redact(u.String()), m)
 		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "the file was removed"}
 		e.Hints = []string{"the file is not the one that was locked: ask the index's owner why, or lock it anew after a look, uv lock --upgrade-package " + d.Name}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
@@ -113,7 +114,7 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 		if err != nil {
 			return requestFault(u, err)
 		}
-		s.take(Redact(base.String()), files)
+		s.take(secret.Redact(base.String()), files)
 		if s.unhashed && len(files) > 0 {
 			return nil
 		}
@@ -126,7 +127,7 @@ const maxPage = 256 << 20
 
 // page reads a page of links.
 func (c *Client) page(ctx context.Context, u *url.URL) (files []listed, err error) {
-	err = c.retry(ctx, Redact(u.String()), func() error {
+	err = c.retry(ctx, secret.Redact(u.String()), func() error {
 		resp, err := c.get(ctx, u, http.Header{"Accept": {accept}})
 		if err != nil {
 			return classify(err)

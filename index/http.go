@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // limits bound how long and how often the network is waited for.
@@ -64,7 +65,7 @@ var errRedirect = errors.New("redirect refused")
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	last := via[len(via)-1]
 	if last.URL.Scheme == "https" && req.URL.Scheme != "https" {
-		return fmt.Errorf("%w: from https to %s", errRedirect, Redact(req.URL.String()))
+		return fmt.Errorf("%w: from https to %s", errRedirect, secret.Redact(req.URL.String()))
 	}
 	if len(via) >= 10 {
 		return fmt.Errorf("%w: more than 10 in a row", errRedirect)
@@ -123,7 +124,7 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 	req.Header = header.Clone()
 	req.Header.Set("User-Agent", "lamella")
 	credential.sign(req)
-	c.debug("GET " + Redact(bare.String()))
+	c.debug("GET " + secret.Redact(bare.String()))
 	resp, err := c.http.Do(req)
 	if err != nil {
 		cancel(nil)

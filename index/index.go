@@ -11,7 +11,7 @@
 // up, and which file has which hash is remembered in the cache as well, so that
 // with a warm cache there are no requests and no index need even be known.
 //
-// Passwords stay in memory. Every URL in an error or event went through [Redact].
+// Passwords stay in memory. Every URL in an error or event went through package secret.
 package index
 
 import (

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // netrcFile is what netrc says, and in which file.
@@ -24,12 +26,16 @@ func openNetrc(env func(string) string) func() (netrcFile, error) {
 			return netrcFile{}, nil
 		}
 		for _, path := range netrcPaths(runtime.GOOS, env) {
-			content, err := os.ReadFile(path)
+			content, err := textfile.Read(path)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
 			if err != nil {
-				return netrcFile{}, fmt.Errorf("%w: %w", errCredentials, err)
+				err = fmt.Errorf("%w: %w", errCredentials, err)
+				if errors.As(err, new(*fault.Error)) { // it is no text
+					err = &fault.Error{Kind: fault.Index, Op: "read", Subject: path, Err: err}
+				}
+				return netrcFile{}, err
 			}
 			n, err := parseNetrc(string(content))
 			if err != nil {

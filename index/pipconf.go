@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // pipConfiguration reads pip's configuration files; a later one of
@@ -14,7 +16,7 @@ import (
 func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 	values := map[string]string{}
 	for _, path := range pipConfigFiles(goos, env) {
-		content, err := os.ReadFile(path)
+		content, err := textfile.Read(path)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 			continue
 		}
@@ -105,7 +107,7 @@ func parseINI(content string) (map[string]map[string]string, error) {
 	sections := map[string]map[string]string{}
 	var section map[string]string
 	key, keyIndent := "", 0
-	for i, line := range strings.Split(strings.TrimPrefix(content, "\ufeff"), "\n") {
+	for i, line := range strings.Split(content, "\n") {
 		text := strings.TrimSpace(line)
 		if text == "" || text[0] == '#' || text[0] == ';' {
 			continue

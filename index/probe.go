@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // Probe is an index that was asked whether it answers.
@@ -47,7 +49,7 @@ func (s Settings) Probe(ctx context.Context) []Probe {
 		}
 	}
 	for _, index := range s.Named {
-		p := Probe{Name: index.Name, URL: Redact(index.URL)}
+		p := Probe{Name: index.Name, URL: secret.Redact(index.URL)}
 		if !slices.ContainsFunc(probes, func(o Probe) bool { return o.URL == p.URL }) {
 			probes = append(probes, c.probe(ctx, index, false))
 		}
@@ -57,13 +59,13 @@ func (s Settings) Probe(ctx context.Context) []Probe {
 
 // probe asks one index.
 func (c *Client) probe(ctx context.Context, index Index, asked bool) Probe {
-	p := Probe{Name: index.Name, URL: Redact(index.URL), Asked: asked}
+	p := Probe{Name: index.Name, URL: secret.Redact(index.URL), Asked: asked}
 	raw, err := c.keychain.place(ctx, index)
 	if err != nil {
 		p.Err = err
 		return p
 	}
-	p.URL = Redact(raw)
+	p.URL = secret.Redact(raw)
 	u, err := parseURL(raw)
 	if err != nil || !isHTTP(u) {
 		p.Err = notHTTP(raw, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 )
 
@@ -67,12 +68,12 @@ func (c *Client) factKey(s *search) string {
 	case index == "":
 		index = "default"
 	}
-	parts := []string{"files", s.name, s.version, Redact(index)}
+	parts := []string{"files", s.name, s.version, secret.Redact(index)}
 	for _, i := range c.settings.Indexes {
-		parts = append(parts, Redact(i.URL), fmt.Sprint(i.CodeArtifact))
+		parts = append(parts, secret.Redact(i.URL), fmt.Sprint(i.CodeArtifact))
 	}
 	for _, u := range slices.Concat(c.settings.ExtraURLs, c.settings.FindLinks) {
-		parts = append(parts, Redact(u))
+		parts = append(parts, secret.Redact(u))
 	}
 	hashes := slices.Clone(s.hashes)
 	slices.Sort(hashes)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep440"
@@ -121,7 +122,7 @@ func (s *search) notFound() error {
 	err := fmt.Errorf("%w: nothing for this version is at %s", errNotFound, where)
 	switch {
 	case len(s.asked) == 0 && s.index != "":
-		err = fmt.Errorf("%w: %s does not know the project", errNotFound, Redact(s.index))
+		err = fmt.Errorf("%w: %s does not know the project", errNotFound, secret.Redact(s.index))
 	case len(s.asked) == 0:
 		err = fmt.Errorf("%w: no index and no folder knows the project", errNotFound)
 	case len(s.others) > 0:

@@ -14,6 +14,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -62,7 +63,7 @@ func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File) erro
 
 // save downloads u to file, over what is there.
 func (c *Client) save(ctx context.Context, u *url.URL, file *os.File) error {
-	return requestFault(u, c.retry(ctx, Redact(u.String()), func() error {
+	return requestFault(u, c.retry(ctx, secret.Redact(u.String()), func() error {
 		if err := errors.Join(file.Truncate(0), rewind(file)); err != nil {
 			return err
 		}

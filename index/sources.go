@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 )
 
@@ -72,7 +73,7 @@ func notHTTP(raw string, err error) error {
 	if err == nil {
 		err = errors.New("an index is an http or https URL; a folder of wheels is given by --find-links")
 	}
-	return &fault.Error{Kind: fault.Usage, Op: "use index", Subject: Redact(raw), Err: err,
+	return &fault.Error{Kind: fault.Usage, Op: "use index", Subject: secret.Redact(raw), Err: err,
 		Hints: []string{"name it like this: --index-url https://index.example/simple"}}
 }
 
@@ -103,7 +104,7 @@ func (c *Client) findLinks() (folders []string, pages []*url.URL, err error) {
 		folder, page, err := c.findLink(raw)
 		switch {
 		case err != nil:
-			return nil, nil, &fault.Error{Kind: fault.Usage, Op: "use find-links", Subject: Redact(raw), Err: err,
+			return nil, nil, &fault.Error{Kind: fault.Usage, Op: "use find-links", Subject: secret.Redact(raw), Err: err,
 				Hints: []string{"name a folder of wheels, --find-links ./wheels, or an http URL of a page that links to them"}}
 		case page != nil:
 			pages = append(pages, page)

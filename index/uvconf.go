@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // uvOptions is the part of uv's configuration that names sources.
@@ -70,7 +71,7 @@ func uvConfigFiles(goos string, env func(string) string) []string {
 // addUVFile fills s from one file, in which uv's options are at the top or, in a
 // pyproject.toml, under [tool.uv]. It reports whether the file exists.
 func addUVFile(s *Settings, path string, pyproject bool) (bool, error) {
-	content, err := os.ReadFile(path)
+	content, err := textfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/target"
 )
@@ -45,7 +46,7 @@ func uvGlibc(minor int) int {
 // project has; none if it has nothing that could be locked.
 func lockCommands(project string, t target.Target) []string {
 	read := func(name string) (content string, ok bool) {
-		bytes, err := os.ReadFile(filepath.Join(project, name))
+		bytes, err := textfile.Read(filepath.Join(project, name))
 		return string(bytes), err == nil
 	}
 	if path, name := workspaceLock(project); path != "" {

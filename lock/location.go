@@ -5,31 +5,16 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/lamella-build/lamella/internal/secret"
 )
-
-var userinfo = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@`)
-
-// Redact returns location, a URL or path, without user name and password.
-func Redact(location string) string {
-	if !strings.Contains(location, "@") {
-		return location
-	}
-	return userinfo.ReplaceAllString(location, "$1")
-}
-
-var userinfoAnywhere = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s]*@`)
-
-// redactText returns text, in which URLs may stand, without their user names
-// and passwords.
-func redactText(text string) string { return userinfoAnywhere.ReplaceAllString(text, "$1") }
 
 // quoting is an error whose message quotes what a user wrote. It is made fit to
 // be shown: without credentials, and not endless.
 func quoting(err error) error {
 	const enough = 300
-	text := redactText(err.Error())
+	text := secret.Text(err.Error())
 	if len(text) > enough {
 		text = strings.ToValidUTF8(text[:enough], "") + "…"
 	}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
@@ -165,7 +166,7 @@ func (p *Package) Where() string {
 func (p *Package) String() string {
 	switch {
 	case p.Name == "":
-		return Redact(p.Source.Location)
+		return secret.Redact(p.Source.Location)
 	case p.Version == "":
 		return p.Name
 	}

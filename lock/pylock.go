@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/pypa/pep508"
@@ -258,7 +259,7 @@ func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 			location = strings.ReplaceAll(r.Path, `\`, "/")
 			f.URL = FileURL(absolute(d.dir(), location))
 		} else if !hasScheme(r.URL) {
-			return nil, fmt.Errorf("%s is no URL", Redact(r.URL))
+			return nil, fmt.Errorf("%s is no URL", secret.Redact(r.URL))
 		}
 		if f.Name == "" {
 			f.Name = baseName(location)

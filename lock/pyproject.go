@@ -1,17 +1,16 @@
 package lock
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // pyproject is a pyproject.toml, as far as locks refer to it.
@@ -61,12 +60,12 @@ func (d *document) pyproject(why string) (*pyproject, error) {
 
 // readPyproject reads the file at path. That there is none is fs.ErrNotExist.
 func readPyproject(path string) (*pyproject, error) {
-	content, err := os.ReadFile(path)
+	content, err := textfile.Read(path)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
 	}
 	p := &pyproject{path: path, content: content}
-	if err := toml.Unmarshal(bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")), p); err != nil {
+	if err := toml.Unmarshal(content, p); err != nil {
 		d := &document{path: path, content: content}
 		var decode *toml.DecodeError
 		if errors.As(err, &decode) {

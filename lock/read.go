@@ -92,7 +92,7 @@ func Read(path string) (*Lock, error) {
 // fault.Error of kind Lock with the line and what to do.
 func Parse(path string, content []byte) (*Lock, error) {
 	name := filepath.Base(path)
-	f, ok := formatOf(name, content)
+	f, ok := formatOf(name, bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")))
 	if !ok {
 		return nil, &fault.Error{
 			Kind: fault.Lock, Op: "read", Subject: path,

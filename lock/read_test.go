@@ -147,17 +147,6 @@ func TestReadRefusals(t *testing.T) {
 
 func TestLocations(t *testing.T) {
 	for location, want := range map[string]string{
-		"https://user:secret@files.example/a.whl":    "https://files.example/a.whl",
-		"git+ssh://git@host.example/a.git@main":      "git+ssh://host.example/a.git@main",
-		"https://user:p@ss@files.example/a.whl?x=@y": "https://files.example/a.whl?x=@y",
-		"https://files.example/a@1.whl":              "https://files.example/a@1.whl",
-		"/home/me@work/a.whl":                        "/home/me@work/a.whl",
-	} {
-		if got := Redact(location); got != want {
-			t.Errorf("Redact(%s) = %s", location, got)
-		}
-	}
-	for location, want := range map[string]string{
 		"https://files.example/x/torch-2.0%2Bcpu-py3-none-any.whl#sha256=ab": "torch-2.0+cpu-py3-none-any.whl",
 		"https://files.example/a.whl?token=/b":                               "a.whl",
 		"links/a%2Bb.whl":                                                    "a%2Bb.whl",

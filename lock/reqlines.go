@@ -2,15 +2,14 @@ package lock
 
 import (
 	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // This file turns the bytes of a requirements.txt into logical lines, in the
@@ -23,9 +22,9 @@ type reqLine struct {
 	text   string
 }
 
-// reqLines returns the logical lines of a requirements file.
-func reqLines(content []byte) ([]reqLine, error) {
-	text, err := decodeText(content)
+// reqLines returns the logical lines of the requirements file at path.
+func reqLines(path string, content []byte) ([]reqLine, error) {
+	text, err := decodeText(path, content)
 	if err != nil {
 		return nil, err
 	}
@@ -53,44 +52,23 @@ var (
 func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
 // decodeText decodes by the byte order mark, else by a PEP 263 comment in the
-// first two lines, else as UTF-8.
-func decodeText(content []byte) (string, error) {
-	for _, bom := range []struct {
-		mark   string
-		decode func([]byte) (string, error)
-	}{
-		{"\xef\xbb\xbf", decodeUTF8},
-		{"\x00\x00\xfe\xff", utf32Decoder(binary.BigEndian)},
-		{"\xff\xfe\x00\x00", utf32Decoder(binary.LittleEndian)},
-		{"\xfe\xff", utf16Decoder(binary.BigEndian)},
-		{"\xff\xfe", utf16Decoder(binary.LittleEndian)},
-	} {
-		if rest, ok := bytes.CutPrefix(content, []byte(bom.mark)); ok {
-			return bom.decode(rest)
-		}
-	}
+// first two lines, else as UTF-8. path names the file in hints.
+func decodeText(path string, content []byte) (string, error) {
 	for i, line := range bytes.SplitN(content, []byte("\n"), 3) {
 		if i == 2 || !bytes.HasPrefix(line, []byte("#")) {
 			continue
 		}
 		if m := reqCoding.FindSubmatch(line); m != nil {
-			return decodeNamed(content, string(m[1]))
+			return decodeNamed(path, content, string(m[1]))
 		}
 	}
-	return decodeUTF8(content)
+	return textfile.Decode(path, content)
 }
 
-func decodeUTF8(b []byte) (string, error) {
-	if !utf8.Valid(b) {
-		return "", errors.New("it is not UTF-8 text and has neither a byte order mark nor a coding comment")
-	}
-	return string(b), nil
-}
-
-func decodeNamed(b []byte, coding string) (string, error) {
+func decodeNamed(path string, b []byte, coding string) (string, error) {
 	switch strings.ReplaceAll(strings.ToLower(coding), "_", "-") {
 	case "utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii":
-		return decodeUTF8(b)
+		return textfile.Decode(path, b)
 	case "latin-1", "latin1", "iso-8859-1", "iso8859-1", "l1":
 		var text strings.Builder
 		for _, c := range b {
@@ -99,32 +77,6 @@ func decodeNamed(b []byte, coding string) (string, error) {
 		return text.String(), nil
 	}
 	return "", fmt.Errorf("its coding comment names %q; lamella reads utf-8, ascii and latin-1", coding)
-}
-
-func utf16Decoder(order binary.ByteOrder) func([]byte) (string, error) {
-	return func(b []byte) (string, error) {
-		if len(b)%2 != 0 {
-			return "", errors.New("it is cut short: half a UTF-16 character")
-		}
-		units := make([]uint16, len(b)/2)
-		for i := range units {
-			units[i] = order.Uint16(b[2*i:])
-		}
-		return string(utf16.Decode(units)), nil
-	}
-}
-
-func utf32Decoder(order binary.ByteOrder) func([]byte) (string, error) {
-	return func(b []byte) (string, error) {
-		if len(b)%4 != 0 {
-			return "", errors.New("it is cut short: part of a UTF-32 character")
-		}
-		var text strings.Builder
-		for ; len(b) > 0; b = b[4:] {
-			text.WriteRune(rune(order.Uint32(b)))
-		}
-		return text.String(), nil
-	}
 }
 
 // splitLines splits at every line boundary that Python's str.splitlines knows.

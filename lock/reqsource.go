@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -109,7 +110,7 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 		p.Source.Kind = FromDirectory
 		return nil
 	case !isURL(location):
-		return fmt.Errorf("%s: lamella fetches http, https and file URLs", Redact(location))
+		return fmt.Errorf("%s: lamella fetches http, https and file URLs", secret.Redact(location))
 	}
 	file := File{Name: name, URL: location}
 	for _, algorithm := range []string{"sha256", "sha384", "sha512"} {

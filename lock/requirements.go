@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // readRequirements reads a requirements.txt as pip does, with the files it
@@ -67,9 +68,9 @@ func (r *reqReader) readFile(d *document, constraint bool) error {
 	r.open = append(r.open, path)
 	defer func() { r.open = r.open[:len(r.open)-1] }()
 
-	lines, err := reqLines(d.content)
+	lines, err := reqLines(d.path, d.content)
 	if err != nil {
-		return d.fault(0, err, "save it as UTF-8")
+		return d.fault(0, err)
 	}
 	for _, line := range lines {
 		if err := r.readLine(d, line, constraint); err != nil {
@@ -153,7 +154,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 	if hasScheme(location) {
 		u, err := url.Parse(location)
 		if err != nil || u.Scheme != "file" {
-			return d.fault(line, fmt.Errorf("%s: lamella reads requirements from files only", Redact(location)),
+			return d.fault(line, fmt.Errorf("%s: lamella reads requirements from files only", secret.Redact(location)),
 				"download the file, and name it there")
 		}
 		path = filePath(u)

@@ -31,7 +31,7 @@ func TestReqLines(t *testing.T) {
 		{"a comment behind text continues", "a # x \\\nb", "1:a"},
 		{"environment", "${REQ_SET}/${REQ_EMPTY}${REQ_UNSET_}$REQ_SET${req_set}", "1:value/${REQ_EMPTY}${REQ_UNSET_}$REQ_SET${req_set}"},
 	} {
-		lines, err := reqLines([]byte(c.content))
+		lines, err := reqLines("requirements.txt", []byte(c.content))
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -69,11 +69,11 @@ func TestDecodeText(t *testing.T) {
 		"utf-32le":  wide(binary.LittleEndian, 4),
 		"utf-32be":  wide(binary.BigEndian, 4),
 	} {
-		if got, err := decodeText([]byte(content)); err != nil || got != text {
+		if got, err := decodeText("requirements.txt", []byte(content)); err != nil || got != text {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	if got, err := decodeText([]byte("#!x\n# -*- coding: latin-1 -*-\na # \xe4\n")); err != nil || !strings.HasSuffix(got, "ä\n") {
+	if got, err := decodeText("requirements.txt", []byte("#!x\n# -*- coding: latin-1 -*-\na # \xe4\n")); err != nil || !strings.HasSuffix(got, "ä\n") {
 		t.Errorf("latin-1: %q, %v", got, err)
 	}
 	for name, content := range map[string]string{
@@ -82,7 +82,7 @@ func TestDecodeText(t *testing.T) {
 		"half a character":  "\xff\xfea",
 		"cut UTF-32":        "\xff\xfe\x00\x00a",
 	} {
-		if got, err := decodeText([]byte(content)); err == nil {
+		if got, err := decodeText("requirements.txt", []byte(content)); err == nil {
 			t.Errorf("%s: decoded to %q", name, got)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
@@ -64,13 +64,13 @@ func (s *Stale) Fault() *fault.Error {
 // projectFile decodes the TOML file of that name beside the lock.
 func (d *document) projectFile(name string) (map[string]any, error) {
 	path := filepath.Join(filepath.Dir(d.path), name)
-	content, err := os.ReadFile(path)
+	content, err := textfile.Read(path)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
 	}
 	file := &document{path: path, content: content, format: d.format}
 	var data map[string]any
-	if err := toml.Unmarshal(bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")), &data); err != nil {
+	if err := toml.Unmarshal(content, &data); err != nil {
 		return nil, file.tomlFault(err)
 	}
 	return data, nil

@@ -6,17 +6,18 @@ import (
 	"fmt"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // utf8 returns the document without a byte order mark, which neither TOML nor
 // JSON knows.
 func (d *document) utf8() ([]byte, error) {
-	for _, bom := range []string{"\xff\xfe", "\xfe\xff"} {
-		if bytes.HasPrefix(d.content, []byte(bom)) {
-			return nil, d.fault(0, errors.New("it is in UTF-16, and has to be in UTF-8"), "save it as UTF-8, or lock again: "+d.relock())
-		}
+	text, err := textfile.UTF8(d.path, d.content)
+	if err != nil {
+		return nil, d.fault(0, err, "lock again: "+d.relock())
 	}
-	return bytes.TrimPrefix(d.content, []byte("\xef\xbb\xbf")), nil
+	return text, nil
 }
 
 // decodeTOML decodes the whole document.

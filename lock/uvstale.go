@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/pypa/pep508"
@@ -77,7 +78,7 @@ type uvCheck struct {
 }
 
 func (c *uvCheck) say(format string, args ...any) {
-	c.reasons = append(c.reasons, redactText(fmt.Sprintf(format, args...)))
+	c.reasons = append(c.reasons, secret.Text(fmt.Sprintf(format, args...)))
 }
 
 // python compares requires-python, by the versions that there can be.

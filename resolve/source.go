@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep440"
@@ -36,7 +37,7 @@ func (d *Distribution) Origin() string {
 	case d.File.Name != "":
 		return d.File.Name
 	case d.Source.Kind == lock.FromGit:
-		return "git+" + lock.Redact(d.Source.Repository) + "@" + d.Source.Commit + fragment(d.Source.Subdirectory)
+		return "git+" + secret.Redact(d.Source.Repository) + "@" + d.Source.Commit + fragment(d.Source.Subdirectory)
 	}
 	return filepath.Base(d.Source.Folder()) + "/"
 }
@@ -73,7 +74,7 @@ func (g *graph) checkTree(n *node) *fault.Error {
 	}
 	switch {
 	case !g.mayBuild(n):
-		return g.refusal(n, fmt.Errorf("it is %s, %s, and no wheel", what, lock.Redact(n.Source.Location)), g.buildHints(n)...)
+		return g.refusal(n, fmt.Errorf("it is %s, %s, and no wheel", what, secret.Redact(n.Source.Location)), g.buildHints(n)...)
 	case n.Source.Kind == lock.FromDirectory:
 		return nil
 	case n.Name == "":
@@ -82,7 +83,7 @@ func (g *graph) checkTree(n *node) *fault.Error {
 		return g.refusal(n, errors.New("lamella builds from git repositories only"), "make a wheel or an sdist of it, and lock that", "or leave it out: --exclude "+n.Name)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
 		return g.refusal(n, errors.New("no commit is named, so what would be built may change at any time"),
-			fmt.Sprintf("write the commit's full hash at %s: %s @ git+%s@<commit>", n.Where(), n.Name, lock.Redact(n.Source.Repository)))
+			fmt.Sprintf("write the commit's full hash at %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))
 	case n.Source.Commit == "":
 		return g.refusal(n, errors.New("it is locked to no commit"), "lock again: "+g.relock())
 	}
@@ -114,7 +115,7 @@ func (g *graph) checkName(n *node) *fault.Error {
 		return nil
 	}
 	return g.refusal(n, errors.New("its name is known only once it is built"),
-		fmt.Sprintf("write its name at %s: NAME @ %s", n.Where(), lock.Redact(n.Source.Location)))
+		fmt.Sprintf("write its name at %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))
 }
 
 // distribution is n, less its file.

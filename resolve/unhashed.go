@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 )
 
@@ -74,9 +75,9 @@ func (d *Distribution) Requirement() string {
 	pin := d.Name + "==" + d.Version
 	switch d.Source.Kind {
 	case lock.FromURL:
-		pin = d.Name + " @ " + lock.Redact(d.File.URL) + fragment(d.Source.Subdirectory)
+		pin = d.Name + " @ " + secret.Strip(d.File.URL) + fragment(d.Source.Subdirectory)
 	case lock.FromGit:
-		return d.Name + " @ git+" + lock.Redact(d.Source.Repository) + "@" + d.Source.Commit + fragment(d.Source.Subdirectory)
+		return d.Name + " @ git+" + secret.Strip(d.Source.Repository) + "@" + d.Source.Commit + fragment(d.Source.Subdirectory)
 	case lock.FromDirectory:
 		return d.Name + " @ " + lock.FileURL(d.Source.Folder()) + fragment(d.Source.Subdirectory)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // printError writes err to stderr: what failed, the details, what to type next.
@@ -16,7 +17,7 @@ func (a *app) printError(err error) {
 	if statusOf(err) == statusInterrupted {
 		b.WriteString("lamella: interrupted\n")
 	} else {
-		fmt.Fprintf(&b, "lamella: %s %s\n", paint.red("error:"), escape(err.Error()))
+		fmt.Fprintf(&b, "lamella: %s %s\n", paint.red("error:"), escape(secret.Text(err.Error())))
 	}
 	if _, said := errors.AsType[*errPartly](err); !said && statusOf(err) != statusInterrupted {
 		for _, line := range fault.Details(err) {
@@ -32,11 +33,11 @@ func (a *app) printError(err error) {
 // failure is err as JSON.
 func failure(err error) output.Error {
 	e := output.Error{
-		Kind: kindName(err), ExitStatus: statusOf(err), Message: err.Error(),
+		Kind: kindName(err), ExitStatus: statusOf(err), Message: secret.Text(err.Error()),
 		Details: fault.Details(err), Hints: fault.Hints(err),
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		e.Operation, e.Subject = f.Op, f.Subject
+		e.Operation, e.Subject = f.Op, secret.Text(f.Subject)
 	}
 	return e
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -141,7 +141,7 @@ func resolvedView(r *resolve.Resolution) output.Resolved {
 	for _, d := range r.Distributions {
 		view.Distributions = append(view.Distributions, output.Distribution{
 			Name: d.Name, Version: d.Version, File: d.Origin(), Hash: string(d.Hash), Unhashed: d.Unhashed, Where: d.Where,
-			URL: lock.Redact(d.File.URL), Size: d.File.Size,
+			URL: secret.Strip(d.File.URL), Size: d.File.Size,
 			Direct: d.Direct, RequiredBy: append([]string{}, d.RequiredBy...),
 		})
 	}

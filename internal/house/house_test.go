@@ -22,7 +22,9 @@ const module = "github.com/lamella-build/lamella"
 // own level and above; packages under internal/ that are not named here serve
 // tests and are not checked.
 var levels = [][]string{
+	{"internal/secret"},
 	{"fault", "event", "digest", "command", "container", "pypa/pep440", "pypa/pep503", "pypa/pep425", "pypa/pep508", "pypa/pysource"},
+	{"internal/textfile"},
 	{"target"},
 	{"lock"},
 	{"resolve"},

@@ -7,27 +7,6 @@ import (
 	"strings"
 )
 
-// Redact returns rawURL without user, password and the values of its query, fit
-// for messages. A malformed URL loses all that might be one of these.
-func Redact(rawURL string) string {
-	scheme, rest, ok := strings.Cut(rawURL, "//")
-	if u, err := url.Parse(rawURL); ok && err == nil {
-		u.User = nil
-		if u.RawQuery != "" {
-			u.RawQuery = "***"
-		}
-		return u.String()
-	}
-	if ok { // not valid: a password may hold what should have been escaped
-		rest = rest[strings.LastIndexByte(rest, '@')+1:]
-		rawURL = scheme + "//" + rest
-	}
-	if before, _, ok := strings.Cut(rawURL, "?"); ok {
-		return before + "?***"
-	}
-	return rawURL
-}
-
 // parseURL is url.Parse whose error does not repeat the URL.
 func parseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)

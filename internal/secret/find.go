@@ -1,0 +1,167 @@
+package secret
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Finding is a secret in a file.
+type Finding struct {
+	Line      int    // from 1; where the line begins that a backslash continues
+	Host      string // whose secret it is
+	Parameter string // of the URL, that is the secret; "" for user information
+}
+
+// Find returns the secrets in the URLs of text, the content of a lock file called
+// name, by line. A secret is one whether or not it counts to who reads the
+// file: comments are stored as well.
+func Find(name, text string) []Finding {
+	variables := pipVariable
+	if strings.HasPrefix(name, "Pipfile") {
+		variables = pipenvVariable
+	}
+	if !strings.HasSuffix(name, ".txt") && !strings.HasSuffix(name, ".in") {
+		text = unescape(text)
+	}
+	found := find(text, variables, nil)
+	if joined, joins := join(text); joins != nil {
+		whole := find(joined, variables, joins)
+		for _, f := range found { // what the end of a line kept apart
+			if !slices.ContainsFunc(whole, func(w Finding) bool { return w.Host == f.Host && w.Parameter == f.Parameter }) {
+				whole = append(whole, f)
+			}
+		}
+		slices.SortStableFunc(whole, func(a, b Finding) int { return a.Line - b.Line })
+		return whole
+	}
+	return found
+}
+
+// find looks through text. joins are where in it line ends were taken out.
+func find(text string, v variable, joins []int) []Finding {
+	var found []Finding
+	line, from := 1, 0
+	for {
+		start, end, ok := next(text[from:])
+		if !ok {
+			return found
+		}
+		line += strings.Count(text[from:from+start], "\n")
+		start, end = from+start, from+end
+		for len(joins) > 0 && joins[0] <= start {
+			line, joins = line+1, joins[1:]
+		}
+		p, _ := split(text[start:end])
+		f := Finding{Line: line, Host: p.host}
+		user := p.at && p.userIsSecret(v)
+		if !user {
+			f.Parameter = secretParameter(p.tail, v)
+		}
+		if (user || f.Parameter != "") && !slices.Contains(found, f) {
+			found = append(found, f)
+		}
+		from = start + len(p.scheme) // the rest of it may have another in it
+	}
+}
+
+// next finds the next URL in text. Where a quotation mark stands before it, it
+// ends at the next one, else at white space: what is no URL to anybody may hold a
+// password as well.
+func next(text string) (start, end int, ok bool) {
+	for from := 0; ; {
+		colon := strings.IndexByte(text[from:], ':')
+		if colon < 0 {
+			return 0, 0, false
+		}
+		colon += from
+		from = colon + 1
+		start = colon
+		for start > 0 && isSchemeByte(text[start-1]) {
+			start--
+		}
+		for start < colon && !isLetter(text[start]) {
+			start++
+		}
+		n := schemeLength(text[start:])
+		if n <= 0 {
+			continue
+		}
+		end = start + n + urlLength(text[:start], text[start+n:])
+		if end > start+n {
+			return start, end, true
+		}
+	}
+}
+
+// urlLength is how much of rest belongs to the URL that begins before it.
+func urlLength(before, rest string) int {
+	space := strings.IndexFunc(rest, isSpace)
+	if space < 0 {
+		space = len(rest)
+	}
+	if before == "" || !strings.ContainsRune(quotes, rune(before[len(before)-1])) {
+		return space
+	}
+	mark, line := before[len(before)-1], len(rest)
+	if i := strings.IndexByte(rest, '\n'); i >= 0 {
+		line = i
+	}
+	for i := range line {
+		if rest[i] == mark && (i == 0 || rest[i-1] != '\\') {
+			return i
+		}
+	}
+	return space
+}
+
+const quotes = "\"'`"
+
+// isSpace is white space, and the control characters at which Python ends a line.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f || r == 0 }
+
+// continued is a backslash at the end of a line, which pip and TOML take away
+// with the line end. (Python knows more line ends than one.)
+var continued = regexp.MustCompile(`\\+[ \t]*(\r\n|[\n\r\v\f\x1c-\x1e\x{85}\x{2028}\x{2029}])[ \t]*`)
+
+// join returns text with continued lines joined, and where; nil if there are none.
+func join(text string) (joined string, joins []int) {
+	if !strings.Contains(text, `\`) {
+		return text, nil
+	}
+	var b strings.Builder
+	last := 0
+	for _, at := range continued.FindAllStringIndex(text, -1) {
+		b.WriteString(text[last:at[0]])
+		joins = append(joins, b.Len())
+		last = at[1]
+	}
+	b.WriteString(text[last:])
+	return b.String(), joins
+}
+
+// escape finds how JSON and TOML write a character in a string.
+var escape = regexp.MustCompile(`\\(/|"|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})`)
+
+// unescape returns text with the characters that are escaped in its strings. It
+// has the same lines.
+func unescape(text string) string {
+	if !strings.Contains(text, `\`) {
+		return text
+	}
+	return escape.ReplaceAllStringFunc(text, func(s string) string {
+		switch s[1] {
+		case '/':
+			return "/"
+		case '"':
+			return "%22"
+		}
+		r, err := strconv.ParseUint(s[2:], 16, 32)
+		if err != nil || r == '\n' {
+			return " "
+		}
+		return string(rune(r))
+	})
+}

@@ -1,0 +1,181 @@
+// Package secret decides what in a URL is a secret. All that lamella says,
+// writes and stores asks it: messages ([Redact], [Text]), files and results that
+// others go on with ([Strip]), and the guard that looks through a lock file
+// before it is stored ([Find]).
+//
+// A URL is taken apart here and not by net/url, for what no parser accepts may
+// hold a password as well, and parsers differ in what they accept.
+package secret
+
+import "strings"
+
+// hidden stands for what is not shown.
+const hidden = "***"
+
+// Redact returns a URL fit for messages: without user information, the query and
+// the secrets of the fragment. What is no URL but a path is returned as it is.
+func Redact(rawURL string) string {
+	p, ok := split(rawURL)
+	if !ok {
+		if before, _, ok := strings.Cut(rawURL, "?"); ok {
+			return before + "?" + hidden
+		}
+		return rawURL
+	}
+	path, query, fragment := cutTail(p.tail)
+	if query != "" {
+		query = "?" + hidden
+	}
+	return p.scheme + p.host + hideParameters(path) + query + hideParameters(fragment)
+}
+
+// Strip returns a URL without its secrets and with all that leads to the file: a
+// user name that is no secret ("git", of SSH) and other parameters stay.
+func Strip(rawURL string) string {
+	p, ok := split(rawURL)
+	if !ok {
+		return rawURL
+	}
+	path, query, fragment := cutTail(p.tail)
+	return p.scheme + p.shownUser() + p.host + hideParameters(path) + withoutSecrets(query) + withoutSecrets(fragment)
+}
+
+// Text returns text with the secrets of all URLs in it hidden. What only stands
+// for a secret, as in "https://USER:PASSWORD@index.example", stays.
+func Text(text string) string {
+	if !strings.Contains(text, ":") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		start, end, ok := next(text)
+		if !ok {
+			b.WriteString(text)
+			return b.String()
+		}
+		p, _ := split(text[start:end])
+		b.WriteString(text[:start])
+		b.WriteString(p.scheme + p.shownUser() + p.host + Text(hideParameters(p.tail)))
+		text = text[end:]
+	}
+}
+
+// parts are the parts of a URL, which together are all of it.
+type parts struct {
+	scheme string // with the colon and the slashes behind it
+	user   string // the user information, without the @
+	at     bool   // there is user information
+	host   string // with the port
+	tail   string // path, query and fragment
+}
+
+// split takes a URL apart, and reports whether it is one.
+func split(raw string) (parts, bool) {
+	n := schemeLength(raw)
+	if n < 0 {
+		return parts{}, false
+	}
+	p := parts{scheme: raw[:n]}
+	rest := raw[n:]
+	end := authorityEnd(p, rest)
+	at, width := lastAt(rest[:end])
+	if at < 0 && !hasHost(rest[:end]) { // what should have been escaped ended it early
+		at, width = lastAt(rest)
+	}
+	if at >= 0 {
+		p.user, p.at = rest[:at], true
+		rest = rest[at+width:]
+		end = authorityEnd(p, rest)
+	}
+	p.host, p.tail = rest[:end], rest[end:]
+	return p, true
+}
+
+// schemeLength is the length of a URL's scheme with its colon and slashes, or of
+// the slashes alone of a URL without scheme; negative if there is neither. Browsers
+// and uv (WHATWG, "URL", 4.4) need no slashes behind http:, and take \ for one.
+func schemeLength(raw string) int {
+	if strings.HasPrefix(raw, "//") {
+		return 2
+	}
+	colon := strings.IndexByte(raw, ':')
+	if colon < 2 { // a single letter is a drive of Windows
+		return -1
+	}
+	for i := range colon {
+		if !isSchemeByte(raw[i]) {
+			return -1
+		}
+	}
+	rest := raw[colon+1:]
+	if isHTTP(raw[:colon]) {
+		return len(raw) - len(strings.TrimLeft(rest, `/\`))
+	}
+	if strings.HasPrefix(rest, "//") {
+		return colon + 3
+	}
+	return -1
+}
+
+func isSchemeByte(b byte) bool {
+	return isLetter(b) || b >= '0' && b <= '9' || b == '+' || b == '.' || b == '-'
+}
+
+func isLetter(b byte) bool { b |= 0x20; return b >= 'a' && b <= 'z' }
+
+// isHTTP reports a scheme that is http or https, or one of those built on them
+// (git+https). What stands before without a space, as in pip's -ihttps://…, does
+// not matter.
+func isHTTP(scheme string) bool {
+	scheme = strings.ToLower(scheme)
+	return strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")
+}
+
+// authorityEnd is where user information, host and port end.
+func authorityEnd(p parts, rest string) int {
+	ends := "/?#"
+	if isHTTP(strings.TrimRight(p.scheme, `:/\`)) {
+		ends = `/?#\`
+	}
+	if i := strings.IndexAny(rest, ends); i >= 0 {
+		return i
+	}
+	return len(rest)
+}
+
+// lastAt finds the @ behind user information, which some write as %40.
+func lastAt(s string) (at, width int) {
+	at, encoded := strings.LastIndexByte(s, '@'), strings.LastIndex(s, "%40")
+	if encoded > at {
+		return encoded, 3
+	}
+	return at, 1
+}
+
+// hasHost reports an authority that can be host and port.
+func hasHost(authority string) bool {
+	if strings.HasPrefix(authority, "[") {
+		return strings.Contains(authority, "]")
+	}
+	_, port, _ := strings.Cut(authority, ":")
+	return strings.Trim(port, "0123456789") == ""
+}
+
+// cutTail takes path, query with its ? and fragment with its # apart.
+func cutTail(tail string) (path, query, fragment string) {
+	if i := strings.IndexByte(tail, '#'); i >= 0 {
+		tail, fragment = tail[:i], tail[i:]
+	}
+	if i := strings.IndexByte(tail, '?'); i >= 0 {
+		tail, query = tail[:i], tail[i:]
+	}
+	return tail, query, fragment
+}
+
+// shownUser is the user information with its @ if it is no secret, else "".
+func (p parts) shownUser() string {
+	if !p.at || p.userIsSecret(pipVariable) {
+		return ""
+	}
+	return p.user + "@"
+}

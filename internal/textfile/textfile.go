@@ -1,0 +1,135 @@
+// Package textfile is the door through which text that people and tools wrote
+// comes in: configuration, lock files, netrc. It reads UTF-8, with or without the
+// byte order mark that some editors write, and says of all else what it is and
+// how to convert it.
+package textfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Read returns the content of the file at path as UTF-8 without a byte order
+// mark. The error is that of os.ReadFile, or [UTF8]'s.
+func Read(path string) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return UTF8(path, content)
+}
+
+// UTF8 returns content, that of the file at path, without a byte order mark. What
+// is not UTF-8 is a fault.Error without a Kind that names the encoding, with the
+// commands that convert the file as its hints.
+func UTF8(path string, content []byte) ([]byte, error) {
+	if mark, ok := markOf(content); ok && mark.width > 0 {
+		return nil, encodingFault(path, mark.name, fmt.Errorf("it is in %s, and has to be in UTF-8", mark.name))
+	}
+	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
+	return content, check(path, content)
+}
+
+// Decode returns content as text by its byte order mark, UTF-8 or UTF-16 or
+// UTF-32, as pip does with a requirements file. The error is UTF8's for what has
+// no mark and is not UTF-8.
+func Decode(path string, content []byte) (string, error) {
+	mark, _ := markOf(content)
+	rest := content[len(mark.bytes):]
+	if mark.width == 0 {
+		return string(rest), check(path, rest)
+	}
+	if len(rest)%mark.width != 0 {
+		return "", fmt.Errorf("it is cut short in the middle of a character of %s", mark.name)
+	}
+	if mark.width == 2 {
+		units := make([]uint16, len(rest)/2)
+		for i := range units {
+			units[i] = mark.order.Uint16(rest[2*i:])
+		}
+		return string(utf16.Decode(units)), nil
+	}
+	var text strings.Builder
+	for ; len(rest) > 0; rest = rest[4:] {
+		text.WriteRune(rune(mark.order.Uint32(rest)))
+	}
+	return text.String(), nil
+}
+
+// mark is a byte order mark (Unicode, 23.8).
+type mark struct {
+	name  string
+	bytes string
+	width int // bytes of a unit; 0 for UTF-8
+	order binary.ByteOrder
+}
+
+func markOf(content []byte) (mark, bool) {
+	for _, m := range []mark{
+		{name: "UTF-8", bytes: "\xef\xbb\xbf"},
+		{"UTF-32", "\x00\x00\xfe\xff", 4, binary.BigEndian},
+		{"UTF-32", "\xff\xfe\x00\x00", 4, binary.LittleEndian}, // before UTF-16, whose mark it begins with
+		{"UTF-16", "\xfe\xff", 2, binary.BigEndian},
+		{"UTF-16", "\xff\xfe", 2, binary.LittleEndian},
+	} {
+		if bytes.HasPrefix(content, []byte(m.bytes)) {
+			return m, true
+		}
+	}
+	return mark{}, false
+}
+
+// check returns an error for what has no mark and is not UTF-8.
+func check(path string, content []byte) error {
+	if len(content) >= 2 && (content[0] == 0) != (content[1] == 0) { // ASCII in two bytes
+		name := "UTF-16LE"
+		if content[0] == 0 {
+			name = "UTF-16BE"
+		}
+		return encodingFault(path, name, errors.New("it looks like UTF-16 without a byte order mark, and has to be in UTF-8"))
+	}
+	if utf8.Valid(content) {
+		return nil
+	}
+	line, at := 1, 0
+	for at < len(content) {
+		r, size := utf8.DecodeRune(content[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		if r == '\n' {
+			line++
+		}
+		at += size
+	}
+	return encodingFault(path, "WINDOWS-1252", fmt.Errorf("line %d: the byte 0x%02x is not UTF-8", line, content[at]))
+}
+
+// encodingFault says how to convert the file at path from encoding.
+func encodingFault(path, encoding string, err error) error {
+	file, temp := quote(path), quote(path+".utf8")
+	get := "Get-Content"
+	if encoding == "WINDOWS-1252" {
+		get += " -Encoding default"
+	}
+	return &fault.Error{Err: err, Hints: []string{
+		fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s && mv %s %s", encoding, file, temp, temp, file),
+		fmt.Sprintf("or in PowerShell: (%s %s) | Set-Content -Encoding utf8 %s", get, file, file),
+	}}
+}
+
+// quote quotes a path where a shell would need it.
+func quote(path string) string {
+	if path != "" && !strings.ContainsAny(path, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
