@@ -193,6 +193,11 @@ func (c *comparison) checkNext(ctx context.Context) error {
 	if err := c.d.checkOwner(record, c.w.Layer, arn); err != nil {
 		return err
 	}
+	if arn == "" {
+		if err := c.d.checkUnseen(ctx, c.w.Layer, c.d.Objects.Location(recordKey(next)).URI, unversioned(record.ARN)); err != nil {
+			return err
+		}
+	}
 	c.note("%s is there already, though version %d is not: it will be replaced", c.d.Objects.Location(recordKey(next)).URI, next)
 	return nil
 }

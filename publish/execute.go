@@ -48,6 +48,9 @@ func Execute(ctx context.Context, d Destination, p *Plan) (*Result, error) {
 func (d Destination) execute(ctx context.Context, p *Plan) (*Result, error) {
 	known := p.newest()
 	w := &waiting{d: d, layer: p.want.Layer}
+	if p.Latest != nil {
+		w.arn = unversioned(p.Latest.ARN)
+	}
 	for p.writes() {
 		l, err := w.take(ctx)
 		if err != nil {
@@ -162,7 +165,7 @@ func (l *Lease) publish(ctx context.Context, p *Plan) (*Result, error) {
 	if err := d.remember(ctx, p.draft(d.Tool).of(v), p.want.Manifest); err != nil {
 		return nil, errIncomplete(v, err)
 	}
-	l.settled()
+	l.settled(unversioned(v.ARN))
 	d.Events.Emit(event.Event{Kind: event.End, Op: "publish", Subject: p.want.Layer})
 	return p.result(v, true), nil
 }
@@ -177,7 +180,7 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 	var busy backoff.Backoff
 	defer func() {
 		if !lost && ctx.Err() == nil && v.Version == 0 {
-			l.settled() // refused each time: nothing is under way
+			l.settled("") // refused each time: nothing is under way
 		}
 	}()
 	for attempt := 1; ; attempt++ {

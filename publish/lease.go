@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -129,11 +130,12 @@ func (l *Lease) pending() *intent {
 	return l.doc.Publishing
 }
 
-// settled says that nothing is under way any more; the next write notes it.
-func (l *Lease) settled() {
+// settled says that nothing is under way any more, and what the layer's ARN is if
+// that is known by now; the next write notes it.
+func (l *Lease) settled(arn string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.doc.Publishing = nil
+	l.doc.Publishing, l.doc.ARN = nil, cmp.Or(arn, l.doc.ARN)
 }
 
 func (l *Lease) isLost() error {
@@ -197,11 +199,11 @@ func (l *Lease) release(ctx context.Context) {
 
 // takeLease writes a lease of this process over one that nobody holds, which is
 // nil if there is none. It is nil itself if another process was faster.
-func (d Destination) takeLease(ctx context.Context, layer string, there *leaseDoc, etag string) (*Lease, error) {
+func (d Destination) takeLease(ctx context.Context, layer, arn string, there *leaseDoc, etag string) (*Lease, error) {
 	times := d.times()
-	doc := leaseDoc{Schema: leaseSchema, Held: true, Layer: layer, Owner: newOwner(d.Tool), Seconds: int(times.ttl / time.Second)}
+	doc := leaseDoc{Schema: leaseSchema, Held: true, Layer: layer, ARN: arn, Owner: newOwner(d.Tool), Seconds: int(times.ttl / time.Second)}
 	if there != nil {
-		doc.Publishing = there.Publishing
+		doc.Publishing, doc.ARN = there.Publishing, cmp.Or(arn, there.ARN)
 	}
 	doc.Until = time.Now().UTC().Add(times.ttl).Truncate(time.Second)
 	stop, err := alive.Show(doc.Owner.ID)

@@ -20,7 +20,8 @@ type leaseDoc struct {
 	Schema int    `json:"schema"`
 	Held   bool   `json:"held"`
 	Layer  string `json:"layer"`
-	Owner  owner  `json:"owner"` // who wrote this
+	ARN    string `json:"arn,omitempty"` // of the layer, without a version; "" until the first one is there
+	Owner  owner  `json:"owner"`         // who wrote this
 	// Seconds is how long the lease holds when it is not renewed. What counts is
 	// how long it is seen unchanged, or its age by the clock of the store; Until is
 	// the owner's clock and for people only.

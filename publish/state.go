@@ -84,18 +84,6 @@ func writeRecord(r *Record) Write {
 	return Write{Key: recordKey(r.Version), ContentType: "application/json", Data: r.encode()}
 }
 
-// checkOwner refuses a home that holds the state of another layer. Without
-// that, two layers would take each other's manifests for their own.
-func (d Destination) checkOwner(r *Record, layer, arn string) error {
-	if r == nil || r.Layer == layer && (arn == "" || unversioned(arn) == unversioned(r.ARN)) {
-		return nil
-	}
-	return errShared(layer, d.Objects.Location(recordKey(r.Version)).URI+" was written for "+r.ARN)
-}
-
-// unversioned cuts the version off the ARN of a layer version.
-func unversioned(arn string) string { return arn[:max(0, strings.LastIndexByte(arn, ':'))] }
-
 // check refuses a Want that could not be carried out, before any request.
 func (w Want) check() error {
 	refuse := func(hint, format string, args ...any) error {

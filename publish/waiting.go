@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +19,7 @@ const clockMargin = 5 * time.Second
 type waiting struct {
 	d     Destination
 	layer string
+	arn   string // of the layer, without a version; "" if it has none
 
 	begin time.Time // of the wait, zero if there was none yet
 	owner string    // who is waited for, by id
@@ -33,10 +33,25 @@ func (w *waiting) take(ctx context.Context) (*Lease, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := w.checkOwner(ctx, doc); err != nil {
+		return nil, err
+	}
 	if doc != nil && !w.free(doc, object) {
 		return nil, nil
 	}
-	return w.d.takeLease(ctx, w.layer, doc, object.ETag)
+	return w.d.takeLease(ctx, w.layer, w.arn, doc, object.ETag)
+}
+
+// checkOwner refuses the lease of a layer in another account or region.
+func (w *waiting) checkOwner(ctx context.Context, doc *leaseDoc) error {
+	if doc == nil || doc.ARN == "" {
+		return nil
+	}
+	at := w.d.Objects.Location(leaseKey).URI
+	if w.arn != "" {
+		return w.d.checkSame(w.layer, at, doc.ARN, w.arn)
+	}
+	return w.d.checkUnseen(ctx, w.layer, at, doc.ARN)
 }
 
 // free reports whether nobody holds the lease: it was given back, its owner
@@ -101,15 +116,5 @@ func (d Destination) pause(ctx context.Context, pause time.Duration) error {
 		return context.Cause(ctx)
 	case <-time.After(pause):
 		return nil
-	}
-}
-
-// errShared refuses a home that two layers share. Without that, each would take
-// the other's manifests for its own.
-func errShared(layer, evidence string) error {
-	return &fault.Error{
-		Kind: fault.Destination, Op: "publish", Subject: "layer " + layer,
-		Err:   errors.New("its home holds the state of another one: " + evidence),
-		Hints: []string{"give each layer, account and region a home of its own: --home s3://BUCKET/PREFIX/{layer}"},
 	}
 }

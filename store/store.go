@@ -125,6 +125,13 @@ type Layers interface {
 	Functions
 }
 
+// Named is a Layers that knows a layer's ARN before the layer has a version: it
+// tells whose account and which region this is.
+type Named interface {
+	// LayerARN returns the ARN of a layer, without a version.
+	LayerARN(ctx context.Context, name string) (string, error)
+}
+
 // Parameters is a Layers beside which named values are kept, for those who look
 // for a layer (Systems Manager's parameter store).
 type Parameters interface {

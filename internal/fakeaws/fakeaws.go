@@ -4,6 +4,7 @@
 package fakeaws
 
 import (
+	"cmp"
 	"io"
 	"maps"
 	"net/http"
@@ -26,6 +27,8 @@ type Server struct {
 	Versioned bool
 	// Region that the buckets are in; requests signed for another are redirected. "" takes any.
 	Region string
+	// Account that the layers are in; "" is 123456789012.
+	Account string
 	// KMSKey refuses writes that do not ask for encryption by this key. "" takes any.
 	KMSKey string
 
@@ -163,6 +166,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case target != "":
 		op, act = s.parameter(r, strings.TrimPrefix(target, "AmazonSSM."))
 	}
+	if r.Method == http.MethodPost && r.URL.Path == "/" && strings.Contains(r.Header.Get("Content-Type"), "form") {
+		op, act = "GetCallerIdentity", s.identity
+	}
 	fault := s.admit(op, r)
 	var out reply
 	if fault == nil || fault.Act || fault.Cut {
@@ -194,6 +200,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(out.body)
 	}
+}
+
+func (s *Server) account() string { return cmp.Or(s.Account, "123456789012") }
+
+func (s *Server) identity() reply {
+	return reply{200, map[string]string{"Content-Type": "text/xml"}, []byte("<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::" +
+		s.account() + ":user/me</Arn><UserId>me</UserId><Account>" + s.account() + "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")}
 }
 
 // admit notes a request and takes the fault that waits for it, if any.
