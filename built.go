@@ -165,7 +165,7 @@ func (w *work) tree(ctx context.Context, r *resolve.Resolution) (*builder.Tree, 
 		return nil, err
 	}
 	_, patterns := splitExclude(w.layer.Exclude)
-	return builder.Native(ctx, inputs, builder.Options{Exclude: patterns, Prefer: w.layer.Prefer}, w.env.Events)
+	return builder.Native(ctx, inputs, builder.Options{Exclude: patterns, Prefer: w.layer.Prefer, Scripts: w.layer.Scripts}, w.env.Events)
 }
 
 // packages lists a resolution's distributions with the bytes each takes in the

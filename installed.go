@@ -49,6 +49,8 @@ func (l *Layer) checkBuilder() error {
 	switch {
 	case len(l.Prefer) > 0 && l.tool() != "" && slices.Contains(Builders(), l.Builder):
 		return refuse("--prefer "+l.Prefer[0], l.Builder+" decides itself whose copy of a file is installed", "--builder native", "or leave out one of the distributions: --exclude NAME")
+	case l.Scripts && l.tool() != "" && slices.Contains(Builders(), l.Builder):
+		return refuse("--scripts", l.Builder+" makes scripts for the machine that it runs on", "--builder native", "or without commands: --scripts=false")
 	case l.Builder != "" && !slices.Contains(Builders(), l.Builder):
 		return refuse("builder "+l.Builder, "there is none of that name", "--builder "+strings.Join(Builders(), ", --builder "))
 	case l.Container != "" && !slices.Contains(Engines(), l.Container):

@@ -57,6 +57,7 @@ type Layer struct {
 	Package         string   `json:"package,omitzero"`           // the workspace member to build for; "" is the lock's own project, else all members
 	Exclude         []string `json:"exclude,omitzero"`           // distributions ("boto3") or path patterns ("**/tests/**") to leave out
 	Prefer          []string `json:"prefer,omitzero"`            // whose copy of a file to take where distributions differ: "opencv-python", "opencv-python:cv2/**"
+	Scripts         bool     `json:"scripts,omitzero"`           // add bin/, which Lambda has on PATH, with the distributions' scripts and entry points
 
 	Locked        bool `json:"locked,omitzero"`         // a lock that no longer fits its pyproject.toml is an error, not a warning
 	AllowUnhashed bool `json:"allow-unhashed,omitzero"` // accept pinned requirements for which the lock states no hash

@@ -163,7 +163,7 @@ func (l *Layer) recall(r *publish.Record) error {
 	l.Extras, l.AllExtras = options["extras"], one("all-extras") != ""
 	l.Groups, l.OnlyGroups, l.NoDefaultGroups = options["groups"], options["only-groups"], one("no-default-groups") != ""
 	l.Package, l.Exclude, l.AllowUnhashed = one("package"), options["exclude"], one("allow-unhashed") != ""
-	l.Prefer = options["prefer"]
+	l.Prefer, l.Scripts = options["prefer"], one("scripts") != ""
 	l.Builder, l.Image, l.Container = one("builder"), one("image"), ""
 	if l.Image != "" {
 		l.Container = "auto"

@@ -248,6 +248,9 @@ func (w *work) sources(l *lock.Lock) (index.Settings, error) {
 func (w *work) inputs(r *resolve.Resolution) digest.Digest {
 	_, patterns := splitExclude(w.layer.Exclude)
 	parts := append([]string{"rules " + rules, string(r.Inputs())}, patterns...)
+	if w.layer.Scripts {
+		parts = append(parts, `\scripts`)
+	}
 	for _, p := range w.layer.Prefer {
 		parts = append(parts, `\prefer `+p) // no pattern has a backslash
 	}
@@ -266,7 +269,7 @@ func (w *work) identity() publish.Identity {
 		options["package"] = []string{l.Package}
 	}
 	for name, on := range map[string]bool{
-		"all-extras": l.AllExtras, "no-default-groups": l.NoDefaultGroups, "allow-unhashed": l.AllowUnhashed,
+		"all-extras": l.AllExtras, "no-default-groups": l.NoDefaultGroups, "allow-unhashed": l.AllowUnhashed, "scripts": l.Scripts,
 	} {
 		if on {
 			options[name] = []string{"true"}

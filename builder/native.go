@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
@@ -28,6 +29,7 @@ func (i Input) String() string { return i.Distribution + " " + i.Version }
 // Options say what of the wheels is in the tree.
 type Options struct {
 	Exclude []string // patterns of files to leave out
+	Scripts bool     // the distributions' scripts and entry points are in bin/
 	Prefer  []string // "DIST" or "DIST:PATTERN": whose copy of a file to take, where they differ
 }
 
@@ -71,7 +73,7 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 			if groupCtx.Err() != nil {
 				return groupCtx.Err()
 			}
-			return wheels[i].open(inputs[i], &x)
+			return wheels[i].open(inputs[i], &x, o.Scripts)
 		})
 	}
 	err = group.Wait()
@@ -95,6 +97,7 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 	tree.Excluded = x.report(tree.Excluded, events)
 	prefer.report(events)
 	noteCase(tree.Entries, events)
+	noteCommands(wheels, inputs, events)
 	return tree, nil
 }
 
@@ -103,9 +106,10 @@ type opened struct {
 	file     *os.File
 	entries  []layer.Entry
 	excluded []Exclusion
+	commands wheel.Commands // that are left out
 }
 
-func (o *opened) open(in Input, x *excluder) error {
+func (o *opened) open(in Input, x *excluder, scripts bool) error {
 	f, err := os.Open(in.Path)
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Op: "open wheel", Subject: in.Filename, Err: err}
@@ -120,7 +124,7 @@ func (o *opened) open(in Input, x *excluder) error {
 		return err
 	}
 	o.excluded = make([]Exclusion, len(x.patterns))
-	o.entries, err = w.Entries(func(path string, size int64) bool {
+	o.entries, err = w.Select(wheel.Selection{Scripts: scripts, Exclude: func(path string, size int64) bool {
 		k := x.match(path)
 		if k < 0 {
 			return false
@@ -128,9 +132,34 @@ func (o *opened) open(in Input, x *excluder) error {
 		o.excluded[k].Files++
 		o.excluded[k].Bytes += size
 		return true
-	})
+	}})
 	for i := range o.entries {
 		o.entries[i].Owner = in.Distribution
 	}
+	if !scripts && err == nil {
+		o.commands, err = w.Commands()
+		if fault.KindOf(err) == fault.Index {
+			err = nil // it is left out anyway
+		}
+	}
 	return err
+}
+
+// noteCommands tells of commands that are left out: of programs, which are all
+// that some distributions are for, aloud.
+func noteCommands(wheels []opened, inputs []Input, events event.Sink) {
+	tell := func(kind event.Kind, what string, names func(wheel.Commands) []string) {
+		var of []string
+		for i := range wheels {
+			if list := names(wheels[i].commands); len(list) > 0 {
+				of = append(of, fmt.Sprintf("%s (%s)", inputs[i].Distribution, strings.Join(list, ", ")))
+			}
+		}
+		if len(of) > 0 {
+			events.Emit(event.Event{Kind: kind, Op: "compose", Subject: "bin",
+				Message: fmt.Sprintf("Left out the %s of %s; --scripts puts them into the layer's bin/.", what, strings.Join(of, ", "))})
+		}
+	}
+	tell(event.Note, "programs", func(c wheel.Commands) []string { return c.Programs })
+	tell(event.Debug, "scripts", func(c wheel.Commands) []string { return c.Scripts })
 }

@@ -31,6 +31,7 @@ type Settings struct {
 	Package         string   `toml:"package"`
 	Exclude         []string `toml:"exclude"`
 	Prefer          []string `toml:"prefer"`
+	Scripts         *bool    `toml:"scripts"`
 	Locked          *bool    `toml:"locked"`
 	AllowUnhashed   *bool    `toml:"allow-unhashed"`
 	AllowBuild      []string `toml:"allow-build"`

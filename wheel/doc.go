@@ -16,9 +16,10 @@
 //
 // A layer has one folder for pure and platform-specific modules, python/, and
 // no environment around it. NAME-VERSION.data/purelib, platlib and data are
-// therefore merged into it. Headers, scripts and entry points' scripts are
-// left out: nothing in Lambda compiles against a layer or has python/bin on
-// its PATH. Modes are 0755 for what pip would make executable, 0644 for the
+// therefore merged into it. Headers are left out: nothing in Lambda compiles
+// against a layer. Scripts and entry points are left out, too, unless
+// [Selection.Scripts] wants them, in the layer's own bin/: that is on Lambda's
+// PATH, python/bin is not. Modes are 0755 for what pip would make executable, 0644 for the
 // rest, whatever the archive says (a mode 0600 would be unreadable to Lambda's
 // user). Symbolic links become the regular files that pip makes of them.
 //

@@ -184,21 +184,40 @@ func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
 	}
 }
 
+// Selection says what of a wheel is in a layer.
+type Selection struct {
+	// Exclude reports a file that is left out, given its path relative to python/,
+	// "bin/x" for what is in the layer's own bin/, and its unzipped size. nil keeps all.
+	Exclude func(path string, size int64) bool
+	// Scripts adds the layer's bin/, with what pip makes of the wheel's scripts
+	// and entry points, but for its first line and search path.
+	Scripts bool
+}
+
+func (s *Selection) excludes(path string, size int64) bool {
+	return s.Exclude != nil && s.Exclude(path, size)
+}
+
 // Entries returns the wheel's files at their places in a layer, less those
-// that exclude, given a file's path relative to python/ and its unzipped size,
-// reports; nil keeps all. Their Owner is empty, their order the archive's.
+// that exclude reports: [Wheel.Select] without scripts.
+func (w *Wheel) Entries(exclude func(path string, size int64) bool) ([]layer.Entry, error) {
+	return w.Select(Selection{Exclude: exclude})
+}
+
+// Select returns the wheel's files at their places in a layer. Their Owner is
+// empty, their order the archive's, with bin/ behind the others.
 //
 // If everything in the wheel is there, at its place, RECORD is the wheel's
 // own; else it is a new, stored entry that lists what is left.
-func (w *Wheel) Entries(exclude func(path string, size int64) bool) ([]layer.Entry, error) {
-	entries, err := w.entries(exclude)
+func (w *Wheel) Select(s Selection) ([]layer.Entry, error) {
+	entries, err := w.entries(&s)
 	if err != nil {
 		return nil, openFault(w.name, err)
 	}
 	return entries, nil
 }
 
-func (w *Wheel) entries(exclude func(path string, size int64) bool) ([]layer.Entry, error) {
+func (w *Wheel) entries(s *Selection) ([]layer.Entry, error) {
 	offsets, err := w.archive.dataOffsets()
 	if err != nil {
 		return nil, err
@@ -208,7 +227,7 @@ func (w *Wheel) entries(exclude func(path string, size int64) bool) ([]layer.Ent
 	record := -1
 	for _, f := range w.files {
 		path := f.path
-		if path != "" && exclude != nil && exclude(path, f.size) {
+		if path != "" && s.excludes(path, f.size) {
 			path = ""
 		}
 		if path != f.name {
@@ -222,10 +241,18 @@ func (w *Wheel) entries(exclude func(path string, size int64) bool) ([]layer.Ent
 		}
 		entries = append(entries, w.entry(f.member, path, offsets[f.index]))
 	}
-	if record < 0 || len(moved) == 0 {
+	var added []Row
+	if s.Scripts {
+		bin, rows, err := w.bin(s, offsets)
+		if err != nil {
+			return nil, err
+		}
+		entries, added = append(entries, bin...), rows
+	}
+	if record < 0 || len(moved)+len(added) == 0 {
 		return entries, nil
 	}
-	content, err := w.rewriteRecord(moved)
+	content, err := w.rewriteRecord(moved, added)
 	if err != nil {
 		return nil, err
 	}
@@ -233,13 +260,10 @@ func (w *Wheel) entries(exclude func(path string, size int64) bool) ([]layer.Ent
 	return entries, nil
 }
 
-// rewriteRecord returns RECORD with the rows of moved files moved or removed.
-func (w *Wheel) rewriteRecord(moved map[string]string) ([]byte, error) {
-	content, err := w.read(w.record)
-	if err != nil {
-		return nil, err
-	}
-	rows, _, err := parseRecord(bytes.NewReader(content))
+// rewriteRecord returns RECORD with the rows of moved files moved or removed, and
+// the added ones.
+func (w *Wheel) rewriteRecord(moved map[string]string, added []Row) ([]byte, error) {
+	rows, err := w.rows()
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +273,7 @@ func (w *Wheel) rewriteRecord(moved map[string]string) ([]byte, error) {
 		}
 	}
 	rows = slices.DeleteFunc(rows, func(row Row) bool { return row.Path == "" })
-	return FormatRecord(rows), nil
+	return FormatRecord(append(rows, added...)), nil
 }
 
 // stored is a file made by us. It is not compressed, so that its bytes in the

@@ -155,7 +155,7 @@ func (in *input) describe(project string, s config.Settings) lamella.Layer {
 		Project: project, Lock: s.Lock, Name: s.Name, Runtime: s.Runtime, Architecture: s.Arch,
 		Extras: s.Extra, AllExtras: on(s.AllExtras),
 		Groups: s.Group, NoDefaultGroups: on(s.NoDefaultGroups), OnlyGroups: s.OnlyGroup,
-		Package: s.Package, Exclude: s.Exclude, Prefer: s.Prefer,
+		Package: s.Package, Exclude: s.Exclude, Prefer: s.Prefer, Scripts: on(s.Scripts),
 		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed), AllowBuild: s.AllowBuild,
 		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
 		Builder: s.Builder, BuilderPath: s.BuilderPath, Container: s.Container, Image: s.Image, BuildTimeout: timeout,
