@@ -6,12 +6,44 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/target"
 )
+
+// Compile is the command that pins the requirements of l, a requirements.txt, anew
+// for t, with hashes: the one that made it where it says so.
+func (l *Lock) Compile(t target.Target) string {
+	d := &document{path: l.Path, content: l.Manifest, format: format{name: Requirements}}
+	command, dir := d.stated()
+	switch tool := strings.Fields(command + " . ."); {
+	case command == "" && madeByPDM.Match(l.Manifest):
+		return in(filepath.Dir(l.Path), d.command())
+	case command == "":
+		return CompileCommand(l.Path, t)
+	case tool[0] == "uv" && tool[1] == "pip":
+		command = withoutOption(withoutOption(command, "--python-version", true), "--python-platform", true)
+		command = strings.Replace(command, "uv pip compile", fmt.Sprintf("uv pip compile --python-version 3.%d --python-platform %s-manylinux_2_%d",
+			t.Minor, t.Machine, uvGlibc(t.GlibcMinor)), 1)
+		command = withOption(command, "uv pip compile", "--generate-hashes")
+	case tool[0] == "pip-compile":
+		command = withOption(command, "pip-compile", "--generate-hashes")
+	default: // an export, with hashes unless it is told otherwise
+		command = withoutOption(withoutOption(command, "--no-hashes", false), "--without-hashes", false)
+	}
+	return in(dir, command)
+}
+
+// withOption adds an option behind the name of the command, unless it is there.
+func withOption(command, name, option string) string {
+	if slices.Contains(strings.Fields(command), option) {
+		return command
+	}
+	return strings.Replace(command, name, name+" "+option, 1)
+}
 
 // CompileCommand is the command that pins, for t, the requirements at path, with
 // the names of the user's own files: a requirements.in beside a requirements.txt

@@ -1,7 +1,6 @@
 package lock
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -29,9 +28,8 @@ type format struct {
 	// "": such a file is told by its name only.
 	looks string
 	read  func(*document) (*Lock, error)
-	// relock is the command that makes such a lock anew from its project, add
-	// the one that adds a requirement to the project; "": none.
-	relock, add string
+	// relock is the command that makes such a lock anew from its project.
+	relock string
 }
 
 // formats returns the table, in the order in which a file is tried against it.
@@ -44,7 +42,6 @@ func formats() []format {
 			looks:  `(?m)^version = \d+\r?$`,
 			read:   readUV,
 			relock: "uv lock",
-			add:    "uv add",
 		},
 		{
 			name:   Pylock,
@@ -59,7 +56,6 @@ func formats() []format {
 			looks:  `(?m)^(\[metadata\]\r?\nlock-version = "[12]\.|content-hash = )`,
 			read:   readPoetry,
 			relock: "poetry lock",
-			add:    "poetry add",
 		},
 		{
 			name:   PDM,
@@ -67,7 +63,6 @@ func formats() []format {
 			looks:  `(?m)^lock_version = "4[^"]*"\r?$`,
 			read:   readPDM,
 			relock: "pdm lock",
-			add:    "pdm add",
 		},
 		{
 			name:   Pipenv,
@@ -75,7 +70,6 @@ func formats() []format {
 			looks:  `"pipfile-spec"\s*:`,
 			read:   readPipfile,
 			relock: "pipenv lock",
-			add:    "pipenv install",
 		},
 		{
 			name:   Requirements,
@@ -124,14 +118,3 @@ func (f format) named(name string) bool { return regexp.MustCompile(f.file).Matc
 
 // Relock is the command that makes the lock anew from its project.
 func (l *Lock) Relock() string { return l.relock }
-
-// Add is the command that adds a requirement, such as "six!=1.17.0", to the
-// project and locks it, "" if the format has none.
-func (l *Lock) Add(requirement string) string {
-	for _, f := range formats() {
-		if f.name == l.Format && f.add != "" {
-			return in(filepath.Dir(l.Path), f.add+" "+quote(requirement))
-		}
-	}
-	return ""
-}

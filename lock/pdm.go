@@ -15,7 +15,7 @@ import (
 // pdmDefault is the name of the group that is the project's own dependencies.
 const pdmDefault = "default"
 
-// pdmLock is a pdm.lock of the formats 4.x.
+// pdmLock is a pdm.lock of the formats 4.0 to 4.5.
 type pdmLock struct {
 	Metadata *struct {
 		Groups      []string    `toml:"groups"`
@@ -25,6 +25,8 @@ type pdmLock struct {
 		LockVersion string      `toml:"lock_version"`
 		ContentHash string      `toml:"content_hash"`
 		LockInputs  any         `toml:"lock_inputs"`
+		// Files are those of each package before format 4.3, by "name version".
+		Files map[string][]rawFile `toml:"files"`
 	} `toml:"metadata"`
 	Packages []pdmPackage `toml:"package"`
 }
@@ -75,8 +77,8 @@ func readPDM(d *document) (*Lock, error) {
 	if raw.Metadata == nil || raw.Metadata.LockVersion == "" {
 		return nil, d.wrongFormat("metadata.lock_version")
 	}
-	if major, minor, ok := formatVersion(raw.Metadata.LockVersion); !ok || major != 4 || minor > 5 || minor < 4 {
-		return nil, d.fault(0, fmt.Errorf("it has version %q of PDM's format; this lamella reads the versions 4.4 and 4.5", raw.Metadata.LockVersion), d.relock())
+	if major, minor, ok := formatVersion(raw.Metadata.LockVersion); !ok || major != 4 || minor > 5 { // PDM 2 itself reads no others
+		return nil, d.fault(0, fmt.Errorf("it has version %q of PDM's format; this lamella reads the versions 4.0 to 4.5", raw.Metadata.LockVersion), d.relock())
 	}
 	r := &pdmReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
 	r.linker = newLinker(d, r.lock)
@@ -98,6 +100,8 @@ type pdmReader struct {
 	lock   *Lock
 	linker *linker
 	at     []int // by place in raw.Packages, the place in lock.Packages
+	// earlier are metadata.files, by normalised name and version.
+	earlier map[string][]rawFile
 }
 
 // readTargets reads what the lock covers.
@@ -184,6 +188,11 @@ func (r *pdmReader) readPackages() error {
 	lines := r.d.headerLines(len(r.raw.Packages), "[[package]]")
 	known := map[string]int{}
 	r.at = make([]int, len(r.raw.Packages))
+	r.earlier = map[string][]rawFile{}
+	for key, files := range r.raw.Metadata.Files {
+		name, version, _ := strings.Cut(key, " ")
+		r.earlier[pep503.Normalize(name)+" "+version] = files
+	}
 	for i := range r.raw.Packages {
 		raw := &r.raw.Packages[i]
 		p := Package{Name: pep503.Normalize(raw.Name), Version: raw.Version, Path: r.d.path, Line: lines[i]}
@@ -191,6 +200,9 @@ func (r *pdmReader) readPackages() error {
 			return r.d.damaged(p.Line, errors.New("a package has no name"))
 		}
 		raw.source(r.d, &p)
+		if raw.Files == nil {
+			raw.Files = r.earlier[p.Name+" "+p.Version]
+		}
 		raw.files(&p)
 		key := fmt.Sprintf("%q %q %v", p.Name, p.Version, p.Source)
 		at, ok := known[key]

@@ -3,6 +3,7 @@ package lock
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -38,12 +39,13 @@ func (r *pdmReader) readGraph() error {
 	if err != nil {
 		return project.fault(err)
 	}
-	for name, requirements := range groups {
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		requirements := groups[name]
 		edges, err := r.edges(requirements, project.Project.Name)
 		if err != nil {
 			return project.fault(fmt.Errorf("group %s: %w", name, err))
 		}
-		r.lock.Groups[pep503.Normalize(name)] = edges
+		r.lock.Groups[name] = edges
 	}
 	r.readNames()
 	r.lock.Includes = []Include{project.include()}
@@ -65,7 +67,7 @@ func pdmExtras(extras []string) string {
 func (r *pdmReader) edges(list []string, by string) ([]Dependency, error) {
 	var edges []Dependency
 	for _, text := range list {
-		req, err := pep508.ParseRequirement(text)
+		req, err := pep508.ParseRequirement(r.named(text))
 		if err != nil {
 			return nil, fmt.Errorf("%w; lamella reads names, versions and URLs (pdm lock --strategy inherit_metadata does without)", quoting(err))
 		}
@@ -88,19 +90,120 @@ func (r *pdmReader) edges(list []string, by string) ([]Dependency, error) {
 	return edges, nil
 }
 
-// pdmGroups returns the requirements of all groups, extras among them.
+// named is a requirement by its name where it is written as "-e URL", which the
+// URL's fragment or the lock's package from there tells.
+func (r *pdmReader) named(text string) string {
+	location, editable := strings.CutPrefix(text, "-e ")
+	if !editable {
+		return text
+	}
+	location, fragment, _ := strings.Cut(strings.TrimSpace(location), "#")
+	if values, err := url.ParseQuery(fragment); err == nil && values.Get("egg") != "" {
+		return values.Get("egg")
+	}
+	if location = r.d.expandRoot(location); !hasScheme(location) {
+		location = FileURL(absolute(r.d.dir(), location))
+	}
+	for i := range r.lock.Packages {
+		if source := r.lock.Packages[i].Source; source.Kind == FromDirectory && FileURL(source.Location) == location {
+			return r.lock.Packages[i].Name
+		}
+	}
+	return text
+}
+
+// pdmGroups returns the requirements of all groups, extras among them, by
+// normalised name, as PDM puts them together: a group of [dependency-groups] and
+// one of [tool.pdm.dev-dependencies] are one, an extra has precedence over both,
+// and the project with an extra stands for what that requires.
 func (p *pyproject) pdmGroups() (map[string][]string, error) {
-	groups := map[string][]string{pdmDefault: p.Project.Dependencies}
-	maps.Copy(groups, p.Project.OptionalDependencies)
-	maps.Copy(groups, p.Tool.PDM.DevDependencies)
-	for name := range p.DependencyGroups {
-		list, err := p.group(name, nil)
+	extras := map[string][]string{pdmDefault: p.Project.Dependencies}
+	for name, list := range p.Project.OptionalDependencies {
+		extras[pep503.Normalize(name)] = list
+	}
+	parts, err := p.pdmDevelopment()
+	if err != nil {
+		return nil, err
+	}
+	for name, list := range extras {
+		parts[name] = groupParts{list: list}
+	}
+	groups := map[string][]string{}
+	for name := range parts {
+		if groups[name], err = p.pdmGroup(parts, name, nil); err != nil {
+			return nil, err
+		}
+	}
+	return groups, nil
+}
+
+// groupParts is a group: requirements, and further groups that belong to it.
+type groupParts struct{ list, includes []string }
+
+// pdmDevelopment merges the development groups, by normalised name.
+func (p *pyproject) pdmDevelopment() (map[string]groupParts, error) {
+	parts := map[string]groupParts{}
+	for name, raw := range p.DependencyGroups {
+		list, includes, err := groupElements(name, raw)
 		if err != nil {
 			return nil, err
 		}
-		groups[name] = list
+		parts[pep503.Normalize(name)] = groupParts{list, includes}
 	}
-	return groups, nil
+	for name, list := range p.Tool.PDM.DevDependencies {
+		name = pep503.Normalize(name)
+		g := parts[name]
+		g.list = append(slices.Clone(g.list), list...)
+		parts[name] = g
+	}
+	return parts, nil
+}
+
+// pdmGroup returns the requirements of one group with those that it includes.
+// open are the groups that include it.
+func (p *pyproject) pdmGroup(parts map[string]groupParts, name string, open []string) ([]string, error) {
+	g, ok := parts[name]
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("the dependency group %s includes %s, and there is none of that name", open[len(open)-1], name)
+	case slices.Contains(open, name):
+		return nil, fmt.Errorf("the dependency group %s includes itself", name)
+	}
+	var list []string
+	includes := g.includes
+	for _, text := range g.list {
+		req, err := pep508.ParseRequirement(text)
+		if err != nil || len(req.Extras) == 0 || pep503.Normalize(req.Name) != pep503.Normalize(p.Project.Name) {
+			list = append(list, text)
+			continue
+		}
+		includes = append(slices.Clip(includes), req.Extras...)
+	}
+	for _, included := range includes {
+		more, err := p.pdmGroup(parts, included, append(open, name))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	return list, nil
+}
+
+// groupElements splits a group of [dependency-groups] into its requirements and
+// the normalised names of the groups that it includes (PEP 735).
+func groupElements(name string, raw []any) (list, includes []string, err error) {
+	for _, element := range raw {
+		switch element := element.(type) {
+		case string:
+			list = append(list, element)
+		case map[string]any:
+			included, _ := element["include-group"].(string)
+			includes = append(includes, pep503.Normalize(included))
+		default:
+			return nil, nil, fmt.Errorf("dependency-groups: %s has what is neither a text nor a table", name)
+		}
+	}
+	return list, includes, nil
 }
 
 // group returns the requirements of a dependency group with those that it
@@ -121,21 +224,16 @@ func (p *pyproject) group(name string, open []string) ([]string, error) {
 	if !ok {
 		return nil, fmt.Errorf("dependency-groups: there is no %s", name)
 	}
-	var list []string
-	for _, element := range raw {
-		switch element := element.(type) {
-		case string:
-			list = append(list, element)
-		case map[string]any:
-			included, _ := element["include-group"].(string)
-			more, err := p.group(included, append(open, name))
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, more...)
-		default:
-			return nil, fmt.Errorf("dependency-groups: %s has what is neither a text nor a table", name)
+	list, includes, err := groupElements(name, raw)
+	if err != nil {
+		return nil, err
+	}
+	for _, included := range includes {
+		more, err := p.group(included, append(open, name))
+		if err != nil {
+			return nil, err
 		}
+		list = append(list, more...)
 	}
 	return list, nil
 }

@@ -324,7 +324,9 @@ func (r *pipfileReader) readIndex(name string, p *Package) error {
 	return fmt.Errorf("its index is %q, and _meta.sources has no such", name)
 }
 
-// marker joins the entry's markers.
+// marker joins the entry's markers. What they say of dependency groups and
+// extras, which comes from a pylock.toml, is decided by the section that the
+// entry is in: like Pipenv, take it to hold.
 func (raw *pipfileEntry) marker() (pep508.Marker, error) {
 	text := raw.Markers
 	for _, m := range []struct{ variable, rest string }{
@@ -339,5 +341,6 @@ func (raw *pipfileEntry) marker() (pep508.Marker, error) {
 	if text == "" {
 		return pep508.Marker{}, nil
 	}
-	return pep508.ParseMarker(text)
+	m, err := pep508.ParseMarker(text)
+	return m.Without("dependency_groups", "extras"), err
 }

@@ -34,7 +34,7 @@ func TestPipfile(t *testing.T) {
         "built": {"hashes": ["` + sha + `"], "version": "==1", "no_binary": true}
     },
     "develop": {
-        "a-b": {"hashes": ["` + sha + `"], "index": "own", "version": "==1.0"}
+        "a-b": {"hashes": ["` + sha + `"], "index": "own", "version": "==1.0", "markers": "'dev' in dependency_groups"}
     },
     "My_Docs": {}`)
 	for name, text := range map[string]string{"plain": content, "BOM": texts(content)["a byte order mark"], "CRLF": texts(content)["CRLF"]} {

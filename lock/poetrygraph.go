@@ -204,23 +204,5 @@ func (r *poetryReader) readRoots(project *pyproject) error {
 	r.lock.Roots = roots
 	r.lock.Groups[poetryMain] = roots
 	r.lock.Extras = extraEdges("", poetry.Extras, optional, nil) // Poetry's own extras name distributions only
-	groups := map[string]map[string]any{}
-	if poetry.DevDependencies != nil {
-		groups["dev"] = poetry.DevDependencies
-	}
-	for name, group := range poetry.Groups {
-		groups[name] = group.Dependencies
-	}
-	for _, name := range slices.Sorted(maps.Keys(groups)) {
-		edges, optional, err := r.edges(groups[name])
-		if err != nil {
-			return err
-		}
-		for _, name := range slices.Sorted(maps.Keys(optional)) {
-			edges = append(edges, optional[name]...)
-		}
-		name = pep503.Normalize(name)
-		r.lock.Groups[name] = append(r.lock.Groups[name], edges...)
-	}
-	return nil
+	return r.readGroupsOf(project)
 }

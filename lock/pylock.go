@@ -3,6 +3,7 @@ package lock
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,6 +25,14 @@ type pylock struct {
 	DependencyGroups []string        `toml:"dependency-groups"`
 	DefaultGroups    []string        `toml:"default-groups"`
 	Packages         []pylockPackage `toml:"packages"`
+	Tool             struct {
+		PDM struct {
+			Strategy []string `toml:"strategy"` // of its own lock file, not of an export
+		} `toml:"pdm"`
+		Pipenv struct {
+			GeneratedFrom string `toml:"generated_from"`
+		} `toml:"pipenv"`
+	} `toml:"tool"`
 }
 
 type pylockPackage struct {
@@ -73,7 +82,7 @@ func readPylock(d *document) (*Lock, error) {
 	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}
-	d.format.relock = raw.relock(d.format.relock)
+	d.format.relock = raw.relock(d.dir(), filepath.Base(d.path), d.format.relock)
 	if err := raw.check(d); err != nil {
 		return nil, err
 	}
@@ -90,7 +99,8 @@ func readPylock(d *document) (*Lock, error) {
 	if l.RequiresPython, err = pep440.ParseSpecifiers(raw.RequiresPython); err != nil {
 		return nil, d.damaged(0, fmt.Errorf("requires-python: %w", err))
 	}
-	if raw.Environments != nil {
+	// Pipenv writes an empty list always, and passes over it.
+	if raw.Environments != nil && (len(*raw.Environments) > 0 || raw.CreatedBy != "pipenv") {
 		markers := make([]pep508.Marker, len(*raw.Environments))
 		for i, text := range *raw.Environments {
 			if markers[i], err = pep508.ParseMarker(text); err != nil {
@@ -137,19 +147,6 @@ func (raw *pylock) check(d *document) error {
 		return d.damaged(0, errors.New("the key packages is missing"))
 	}
 	return nil
-}
-
-// relock is the command of the tool that made the file, otherwise if unknown.
-func (raw *pylock) relock(otherwise string) string {
-	switch raw.CreatedBy {
-	case "pdm":
-		return "pdm lock"
-	case "pip":
-		return "pip lock"
-	case "poetry", "poetry-plugin-export":
-		return "poetry export --format pylock.toml --output pylock.toml"
-	}
-	return otherwise
 }
 
 // nameSet returns the names as roots that add nothing by themselves.

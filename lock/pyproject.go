@@ -33,7 +33,8 @@ type pyproject struct {
 			DevDependencies map[string]any      `toml:"dev-dependencies"`
 			Extras          map[string][]string `toml:"extras"`
 			Groups          map[string]struct {
-				Dependencies map[string]any `toml:"dependencies"`
+				Dependencies  map[string]any `toml:"dependencies"`
+				IncludeGroups []string       `toml:"include-groups"`
 			} `toml:"group"`
 		} `toml:"poetry"`
 		PDM struct {

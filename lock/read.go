@@ -159,17 +159,6 @@ func (d *document) checkMerged() error {
 		"take one side and lock again: "+in(filepath.Dir(d.path), "git checkout --ours "+quote(name)+" && "+d.command()))
 }
 
-// relock is the command that brings the lock up to date.
-func (d *document) relock() string { return in(filepath.Dir(d.path), d.command()) }
-
-// command is relock in the lock's own folder.
-func (d *document) command() string {
-	if d.format.name == Requirements {
-		return strings.TrimSuffix(d.format.relock, string(Requirements)) + quote(filepath.Base(d.path))
-	}
-	return d.format.relock
-}
-
 // cause is err less the operation and path that the caller states itself.
 func cause(err error) error {
 	var p *fs.PathError

@@ -140,29 +140,50 @@ func (d *document) stalePDM(want string) ([]string, error) {
 	if err != nil || !ok || pdm["workspace"] != nil { // then the members' hashes are in it
 		return nil, err
 	}
-	groups := map[string]any{}
+	project := table(data, "project")
+	const enough = 50
+	for again := range enough {
+		groups, merged := pdmContentGroups(data, 1+again)
+		got, ok := hashJSON(map[string]any{
+			"sources":               orElse(pdm["source"], []any{}),
+			"dependencies":          orElse(project["dependencies"], []any{}),
+			"dev-dependencies":      groups,
+			"optional-dependencies": table(project, "optional-dependencies"),
+			"requires-python":       orElse(project["requires-python"], ""),
+			"resolution":            table(pdm, "resolution"),
+		}, ", ", ": ")
+		if !ok || got == want {
+			return nil, nil
+		}
+		if !merged {
+			break
+		}
+	}
+	return changed("pyproject.toml", "PDM"), nil
+}
+
+// pdmContentGroups are the development groups as PDM hashes them. Where a group
+// is in both tables, merged, PDM adds the second to the first each time that it
+// looks at them, so the hash is of some number of times.
+func pdmContentGroups(data map[string]any, times int) (groups map[string]any, merged bool) {
+	groups = map[string]any{}
 	for name, list := range table(data, "dependency-groups") {
 		groups[pep503.Normalize(name)] = list
 	}
-	for name, list := range table(pdm, "dev-dependencies") {
+	for name, list := range table(data, "tool", "pdm", "dev-dependencies") {
 		name = pep503.Normalize(name)
-		before, _ := groups[name].([]any)
+		before, both := groups[name].([]any)
 		more, _ := list.([]any)
-		groups[name] = append(slices.Clone(before), more...)
+		all := slices.Concat(before, more)
+		if both {
+			merged = true
+			for range times - 1 {
+				all = append(all, more...)
+			}
+		}
+		groups[name] = all
 	}
-	project := table(data, "project")
-	got, ok := hashJSON(map[string]any{
-		"sources":               orElse(pdm["source"], []any{}),
-		"dependencies":          orElse(project["dependencies"], []any{}),
-		"dev-dependencies":      groups,
-		"optional-dependencies": table(project, "optional-dependencies"),
-		"requires-python":       orElse(project["requires-python"], ""),
-		"resolution":            table(pdm, "resolution"),
-	}, ", ", ": ")
-	if !ok || got == want {
-		return nil, nil
-	}
-	return changed("pyproject.toml", "PDM"), nil
+	return groups, merged
 }
 
 // stalePipfile compares the hash of the Pipfile as plette's Pipfile.get_hash

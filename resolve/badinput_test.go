@@ -145,8 +145,8 @@ func TestBadInput(t *testing.T) {
 			{lock: "uv.lock", content: replaced(t, "uv.lock", "version = 1\n", "version = 2\n"), message: "version 2 of uv's format; this lamella reads version 1", hint: "uv lock"},
 			{lock: "poetry.lock", content: replaced(t, "poetry.lock", `"2.1"`, `"3.0"`), message: `version "3.0" of Poetry's format; this lamella reads the versions 1.0 to 2.x`, hint: "poetry lock"},
 			{lock: "pylock.toml", content: replaced(t, "pylock.toml", `lock-version = "1.0"`, `lock-version = "2.0"`), message: "version 2.0 of the format; this lamella reads version 1", hint: "write version 1.0"},
-			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `"4.5.1"`, `"5.0"`), message: `version "5.0" of PDM's format; this lamella reads the versions 4.4 and 4.5`, hint: "pdm lock"},
-			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `"4.5.1"`, `"4.3"`), message: `version "4.3" of PDM's format`, hint: "pdm lock"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `"4.5.1"`, `"5.0"`), message: `version "5.0" of PDM's format; this lamella reads the versions 4.0 to 4.5`, hint: "pdm lock"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `"4.5.1"`, `"3.1"`), message: `version "3.1" of PDM's format`, hint: "pdm lock"},
 			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"pipfile-spec": 6`, `"pipfile-spec": 7`), message: "version 7 of Pipenv's format; this lamella reads version 6", hint: "pipenv lock"},
 		},
 		"a dependency that is ambiguous or absent": {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -187,13 +186,10 @@ func (g *graph) state(edge *lock.Dependency) EdgeState {
 	return Holds
 }
 
-// never reports a marker that does not hold for the target, whatever extras are
-// asked for.
+// never reports a marker that does not hold for the target, whatever extras and
+// groups are asked for.
 func (g *graph) never(m pep508.Marker) bool {
-	if strings.Contains(m.String(), "extra") { // "extra" or "extras"
-		return false
-	}
-	ok, err := holds(m, g.target.Environment())
+	ok, err := holds(m.Without("extra", "extras", "dependency_groups"), g.target.Environment())
 	return err == nil && !ok
 }
 
@@ -232,15 +228,19 @@ func (x *Explanation) Files(ctx context.Context, pkg int, f Finder) (choices []C
 		return g.explainFiles(n, n.Files, ""), nil, nil
 	}
 	if e := g.refuse(n); e != nil {
-		return g.explainFiles(n, n.Files, ""), e, nil
+		return g.explainFiles(n, n.Files, ""), g.fault(e), nil
 	}
-	files, err := g.findFiles(ctx, []*node{n}, f)
-	if err != nil {
+	found := []*refusal{nil}
+	files, err := g.findFiles(ctx, []*node{n}, found, f)
+	switch {
+	case err != nil:
 		return nil, nil, err
+	case found[0] != nil:
+		return nil, g.fault(found[0]), nil
 	}
 	d, e := g.pick(n, files[0], g.target.Ranking())
 	if e != nil {
-		return g.explainFiles(n, files[0], ""), e, nil
+		return g.explainFiles(n, files[0], ""), g.fault(e), nil
 	}
 	return g.explainFiles(n, files[0], d.File.Name), nil, nil
 }

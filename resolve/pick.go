@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/digest"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep440"
@@ -31,7 +30,7 @@ func (a *candidate) compare(b *candidate) int {
 
 // pick chooses the best of files, which are in a stable order: a wheel that
 // fits, else an sdist if that may be built.
-func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distribution, *fault.Error) {
+func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distribution, *refusal) {
 	if n.isTree() {
 		return g.fromSource(n, lock.File{})
 	}

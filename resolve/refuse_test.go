@@ -63,6 +63,27 @@ func TestUVRefusals(t *testing.T) {
 	}
 }
 
+// All that is wrong is told at once, and what helps once for all of it.
+func TestReportGrouped(t *testing.T) {
+	l := read(t, "uv.lock", uvLock("", `dependencies = [{ name = "a" }, { name = "b" }, { name = "c" }]`,
+		source(`editable = "a"`, ""), uvPackage("b", "1", []string{"b-1.tar.gz"}),
+		strings.Replace(pure("c", "1"), "wheels", "dependencies = [{ name = \"d\" }, { name = \"e\" }]\nwheels", 1),
+		uvPackage("d", "2", []string{"d-2-cp312-cp312-win_amd64.whl", "d-2.tar.gz"}), uvPackage("e", "3", []string{"e-3.zip"})))
+	r, err := ResolveKnown(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{}, nil)
+	wantFault(t, err, fault.Lock, "4 distributions cannot be installed", "editable folder", "b 1: ", "d 2: ", "e 3: ",
+		"uv add 'b!=1'", `add "d!=2", "e!=3" to constraint-dependencies`, "--allow-build a --allow-build b --allow-build d --allow-build e", "--exclude a --exclude b --exclude d --exclude e")
+	if hints := fault.Hints(err); len(hints) != 4 {
+		t.Errorf("%d hints: %q", len(hints), hints)
+	}
+	var gaps []string
+	for _, g := range r.Gaps {
+		gaps = append(gaps, g.Name+" "+g.Version)
+	}
+	if got := strings.Join(gaps, ", "); len(r.Distributions) != 1 || got != "a 1, b 1, d 2, e 3" {
+		t.Errorf("known are %v; missing are %s", r.Distributions, got)
+	}
+}
+
 func TestRequirementsRefusals(t *testing.T) {
 	h := " --hash=" + sha("a") + "\n"
 	const compile = "requirements.in --generate-hashes --only-binary :all: --python-version 3.11 --python-platform aarch64-manylinux_2_17 -o "

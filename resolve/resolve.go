@@ -76,6 +76,9 @@ type Resolution struct {
 	// tells: no index is asked for them.
 	Excluded []Distribution
 	Notes    []string // what the user should see: an exclude that excluded nothing
+	// Gaps are the distributions that cannot be installed, sorted by name. Only
+	// ResolveKnown returns a resolution that has some.
+	Gaps []Gap
 }
 
 // Distribution is one wheel to be installed, or to be built first.
@@ -98,6 +101,15 @@ func (d *Distribution) String() string { return strings.TrimSpace(d.Name + " " +
 // parallelFinds is how many packages are looked up at a time.
 const parallelFinds = 8
 
+// Gap is a distribution of the layer that cannot be installed.
+type Gap struct {
+	Name, Version string // as Distribution has them
+	Where         string
+	Direct        bool
+	RequiredBy    []string
+	Err           *fault.Error // why, and what helps
+}
+
 // Resolve walks l from its roots for t and picks the best wheel of every
 // distribution reached. f may be nil if every package of l has named files.
 //
@@ -105,6 +117,17 @@ const parallelFinds = 8
 // have, Lock for a lock that does not cover t or holds what no wheel can
 // satisfy, each with all that is wrong; or what f returned.
 func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
+	r, err := ResolveKnown(ctx, l, t, o, f)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// ResolveKnown is Resolve for what only shows: where distributions cannot be
+// installed it returns all others and, beside the error of Resolve, what is
+// missing as Resolution.Gaps. Of any other error the resolution is nil.
+func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
 	roots, err := chooseRoots(l, o)
 	if err != nil {
 		return nil, err
@@ -123,10 +146,15 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 	}
 	r := &Resolution{Target: t}
 	reached = r.exclude(g, reached, o.Exclude)
-	if r.Distributions, err = choose(ctx, g, reached, f); err != nil {
-		return nil, err
+	refused, err := r.choose(ctx, g, reached, f)
+	if err != nil || len(refused) == 0 {
+		return r, err
 	}
-	return r, nil
+	for _, e := range refused {
+		d := g.distribution(e.node)
+		r.Gaps = append(r.Gaps, Gap{d.Name, d.Version, d.Where, d.Direct, d.RequiredBy, g.fault(e)})
+	}
+	return r, g.report(refused)
 }
 
 // exclude takes the named packages out of reached.
@@ -156,45 +184,58 @@ func (r *Resolution) exclude(g *graph, reached []*node, names []string) []*node 
 	return kept
 }
 
-// choose picks the wheel of every package, or tells of all that have none.
-func choose(ctx context.Context, g *graph, reached []*node, f Finder) ([]Distribution, error) {
-	var refused []*fault.Error
-	for _, n := range reached {
-		if e := g.refuse(n); e != nil {
-			refused = append(refused, e)
-		}
-	}
-	if len(refused) > 0 { // known without asking an index
-		return nil, g.report(refused)
-	}
-	files, err := g.findFiles(ctx, reached, f)
-	if err != nil {
-		return nil, err
-	}
+// choose picks the wheel of every package, and tells of all that have none. A
+// package that cannot be looked up is an error, unless something else is wrong
+// already and known without an index.
+func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Finder) (refused []*refusal, err error) {
+	why := make([]*refusal, len(reached)) // nil: nothing is wrong so far
+	chosen := make([]Distribution, len(reached))
 	ranking := g.target.Ranking()
-	distributions := make([]Distribution, 0, len(reached))
+	wrong := false
 	for i, n := range reached {
-		d, e := g.pick(n, files[i], ranking)
-		if e != nil {
-			refused = append(refused, e)
-			continue
+		if why[i] = g.refuse(n); why[i] == nil && !g.asksIndex(n) {
+			chosen[i], why[i] = g.pick(n, n.Files, ranking)
 		}
-		if d.Hash == "" {
-			if d.Hash, err = hash(ctx, n, &d, f); err != nil {
-				return nil, err
-			}
+		wrong = wrong || why[i] != nil
+	}
+	files, failed := g.findFiles(ctx, reached, why, f)
+	if failed != nil && (!wrong || ctx.Err() != nil) {
+		return nil, failed
+	}
+	for i, n := range reached {
+		asked := why[i] == nil && g.asksIndex(n)
+		if asked && failed == nil {
+			chosen[i], why[i] = g.pick(n, files[i], ranking)
 		}
-		distributions = append(distributions, d)
+		switch {
+		case why[i] != nil:
+			refused = append(refused, why[i])
+		case !asked || failed == nil:
+			r.Distributions = append(r.Distributions, chosen[i])
+		}
 	}
 	if len(refused) > 0 {
-		return nil, g.report(refused)
+		return refused, nil
 	}
-	return distributions, nil
+	return nil, r.setHashes(ctx, reached, f)
+}
+
+// setHashes reads what the lock and the index state no hash of.
+func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (err error) {
+	for i, n := range reached {
+		if d := &r.Distributions[i]; d.Hash == "" {
+			if d.Hash, err = hash(ctx, n, d, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // findFiles returns the candidate files of each package, asking f for those
-// that the lock does not name.
-func (g *graph) findFiles(ctx context.Context, reached []*node, f Finder) ([][]lock.File, error) {
+// that the lock does not name, unless they are refused anyway. What f says of a
+// package of the lock, and not of an index, is added to refused.
+func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refusal, f Finder) ([][]lock.File, error) {
 	files := make([][]lock.File, len(reached))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelFinds)
@@ -203,12 +244,19 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, f Finder) ([][]l
 			files[i] = n.Files
 			continue
 		}
+		if refused[i] != nil {
+			continue
+		}
 		if f == nil {
 			return nil, &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
 				Err: fmt.Errorf("%s names no files, and there is no index to ask for them", n.Where())}
 		}
 		group.Go(func() error {
 			found, err := f.Find(ctx, *n.Package)
+			if e, ok := isRefusal(err); ok {
+				refused[i] = g.notFound(n, e)
+				return nil
+			}
 			// An index may list its files in any order.
 			slices.SortFunc(found, func(a, b lock.File) int { return cmp.Compare(a.Name, b.Name) })
 			files[i] = found
@@ -216,7 +264,7 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, f Finder) ([][]l
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return files, err
 	}
 	return files, nil
 }

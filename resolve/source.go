@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/digest"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
@@ -64,7 +63,7 @@ func (n *node) isTree() bool {
 
 // checkTree refuses a source tree that is not allowed to be built or that
 // nothing pins.
-func (g *graph) checkTree(n *node) *fault.Error {
+func (g *graph) checkTree(n *node) *refusal {
 	what := "a folder"
 	switch {
 	case n.Source.Kind == lock.FromGit:
@@ -74,25 +73,25 @@ func (g *graph) checkTree(n *node) *fault.Error {
 	}
 	switch {
 	case !g.mayBuild(n):
-		return g.refusal(n, fmt.Errorf("it is %s, %s, and no wheel", what, secret.Redact(n.Source.Location)), g.buildHints(n)...)
+		return g.refusal(n, fmt.Errorf("it is %s, %s, and no wheel", what, secret.Redact(n.Source.Location)), n.buildRemedies()...)
 	case n.Source.Kind == lock.FromDirectory:
 		return nil
 	case n.Name == "":
 		return g.checkName(n)
 	case n.Source.Repository == "":
-		return g.refusal(n, errors.New("lamella builds from git repositories only"), "make a wheel or an sdist of it, and lock that", "or leave it out: --exclude "+n.Name)
+		return g.refusal(n, errors.New("lamella builds from git repositories only"), help("make a wheel or an sdist of it, and lock that", "or leave it out: --exclude "+n.Name)...)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
 		return g.refusal(n, errors.New("no commit is named, so what would be built may change at any time"),
-			fmt.Sprintf("write the commit's full hash at %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))
+			help(fmt.Sprintf("write the commit's full hash at %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
 	case n.Source.Commit == "":
-		return g.refusal(n, errors.New("it is locked to no commit"), "lock again: "+g.relock())
+		return g.refusal(n, errors.New("it is locked to no commit"), help("lock again: "+g.relock())...)
 	}
 	return nil
 }
 
 // fromSource is n as a distribution to be built of file or, for a source tree,
 // of that.
-func (g *graph) fromSource(n *node, file lock.File) (Distribution, *fault.Error) {
+func (g *graph) fromSource(n *node, file lock.File) (Distribution, *refusal) {
 	d := g.distribution(n)
 	d.FromSource, d.File = true, file
 	if e := g.checkName(n); e != nil {
@@ -110,12 +109,12 @@ func (g *graph) fromSource(n *node, file lock.File) (Distribution, *fault.Error)
 }
 
 // checkName refuses a source for which the lock gives no name.
-func (g *graph) checkName(n *node) *fault.Error {
+func (g *graph) checkName(n *node) *refusal {
 	if n.Name != "" {
 		return nil
 	}
 	return g.refusal(n, errors.New("its name is known only once it is built"),
-		fmt.Sprintf("write its name at %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))
+		help(fmt.Sprintf("write its name at %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))...)
 }
 
 // distribution is n, less its file.
@@ -126,14 +125,14 @@ func (g *graph) distribution(n *node) Distribution {
 
 // setHash finds the hash by which d's file is known. It stays "" where nobody
 // states one and that is allowed: then the caller reads the file.
-func (g *graph) setHash(n *node, d *Distribution) *fault.Error {
+func (g *graph) setHash(n *node, d *Distribution) *refusal {
 	d.Unhashed = g.allowUnhashed && n.unhashed(d.File)
 	if d.Unhashed && len(d.File.Hashes) == 0 {
 		return nil
 	}
 	var err error
 	if d.Hash, err = hashOf(d.File); err != nil {
-		return g.refusal(n, err, g.hashHints(n)...)
+		return g.refusal(n, err, g.hashRemedies(n)...)
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package oracletest
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -22,6 +25,16 @@ func TestPDM(t *testing.T) {
 	w := newWorkbench(t, "pdm", "PDM_CHECK_UPDATE=false")
 	own := []project{
 		{name: "path", content: "dependencies = [\"local @ file:///${PROJECT_ROOT}/lib/local-1.0-py3-none-any.whl\", \"beta\"]\n", choices: none},
+		{name: "a group in both tables", content: `dependencies = ["alpha<2"]
+[project.optional-dependencies]
+web = ["theta[b]"]
+[dependency-groups]
+Dev_Tools = ["testing"]
+all = [{include-group = "dev.tools"}, "app[web]"]
+[tool.pdm.dev-dependencies]
+dev-tools = ["linting"]
+docs = ["app[Web]", "iota"]
+`, choices: []choice{{}, {groups: []string{"dev-tools"}}, {groups: []string{"all"}}, {only: []string{"dev-tools"}}, {groups: []string{"docs"}}}},
 	}
 	for _, strategy := range some([]string{"inherit_metadata", "inherit_metadata,static_urls", "no_inherit_metadata"}) {
 		for _, p := range append(own, projects...) {
@@ -39,14 +52,7 @@ func TestPDM(t *testing.T) {
 				b.run(append([]string{"lock", "-G:all"}, args...)...)
 				checkFresh(b, "pdm.lock")
 				for _, c := range some(p.choices) {
-					selection := append(flags("-G", c.extras), flags("-G", c.groups)...)
-					selection = append(selection, flags("-G", c.only)...)
-					switch {
-					case len(c.only) > 0:
-						selection = append(selection, "--no-default")
-					case len(c.groups) == 0:
-						selection = append(selection, "--prod")
-					}
+					selection := pdmSelection(c)
 					if strategy == "no_inherit_metadata" { // which PDM does not export
 						out := b.run(append([]string{"sync", "--dry-run", "--no-self"}, selection...)...)
 						b.compare("pdm.lock", hostTarget(t, b.tool), c.options(), installed(out))
@@ -60,6 +66,87 @@ func TestPDM(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// pdmSelection asks PDM for c.
+func pdmSelection(c choice) []string {
+	selection := append(flags("-G", c.extras), flags("-G", c.groups)...)
+	selection = append(selection, flags("-G", c.only)...)
+	switch {
+	case len(c.only) > 0:
+		return append(selection, "--no-default")
+	case len(c.groups) == 0:
+		return append(selection, "--prod")
+	}
+	return selection
+}
+
+// TestPDMEarlier compares locks of the earlier formats that PDM still reads, made
+// out of new ones.
+func TestPDMEarlier(t *testing.T) {
+	t.Parallel()
+	w := newWorkbench(t, "pdm", "PDM_CHECK_UPDATE=false")
+	for _, version := range some([]string{"4.0", "4.1", "4.2", "4.3", "4.4"}) {
+		for _, p := range some(projects) {
+			if p.name == "two versions" {
+				continue
+			}
+			t.Run(version+"/"+p.name, func(t *testing.T) {
+				b := w.project(t)
+				b.write("pyproject.toml", p.pyproject()+pdmIndex)
+				b.write(".pdm-python", b.python())
+				b.run("lock", "-G:all", "-S", "no_inherit_metadata", "-S", "static_urls")
+				b.earlierPDM(version)
+				checkFresh(b, "pdm.lock")
+				for _, c := range some(p.choices) {
+					out := b.run(append([]string{"sync", "--dry-run", "--no-self"}, pdmSelection(c)...)...)
+					b.compare("pdm.lock", hostTarget(t, b.tool), c.options(), installed(out))
+				}
+			})
+		}
+	}
+}
+
+var pdmFiles = regexp.MustCompile(`(?ms)^files = (\[\n.*?^\]\n)`)
+
+// earlierPDM turns the lock into one of an earlier format: without targets, the
+// strategy in keys of its own and, before 4.3, the files of all packages at the end.
+func (b *bench) earlierPDM(version string) {
+	b.t.Helper()
+	path := filepath.Join(b.dir, "pdm.lock")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	text := regexp.MustCompile(`(?ms)^\[\[metadata.targets\]\]\n.*?\n\n`).ReplaceAllString(string(content), "\n")
+	strategy := "strategy = [\"cross_platform\", \"static_urls\"]\n"
+	if version < "4.4" {
+		strategy = "cross_platform = true\nstatic_urls = true\n"
+	}
+	text = regexp.MustCompile(`(?m)^strategy = .*\n`).ReplaceAllString(text, strategy)
+	text = regexp.MustCompile(`(?m)^lock_version = .*`).ReplaceAllString(text, `lock_version = "`+version+`"`)
+	if version < "4.3" {
+		head, packages, _ := strings.Cut(text, "[[package]]")
+		blocks := strings.Split("[[package]]"+packages, "\n\n")
+		var files strings.Builder
+		done := map[string]bool{}
+		for i, block := range blocks {
+			m := pdmFiles.FindStringSubmatch(block + "\n")
+			id := regexp.MustCompile(`name = "(.*)"\nversion = "(.*)"`).FindStringSubmatch(block)
+			if m == nil {
+				continue
+			}
+			if key := id[1] + " " + id[2]; !done[key] {
+				done[key] = true
+				fmt.Fprintf(&files, "%q = %s", key, m[1])
+			}
+			blocks[i] = strings.TrimSuffix(strings.Replace(block+"\n", m[0], "", 1), "\n")
+		}
+		text = strings.Join(blocks, "\n\n") + "\n\n" + strings.TrimSpace(head[strings.Index(head, "[metadata]"):]) + "\n\n[metadata.files]\n" + files.String()
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

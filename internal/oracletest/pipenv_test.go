@@ -1,6 +1,9 @@
 package oracletest
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +58,11 @@ func TestPipenv(t *testing.T) {
 				for i, tt := range all {
 					b.compare("Pipfile.lock", tt, o, want[i])
 				}
+				original := b.groupMarkers()
+				for i, tt := range all {
+					b.compare("Pipfile.lock", tt, o, want[i])
+				}
+				b.write("Pipfile.lock", original)
 			}
 		})
 	}
@@ -69,4 +77,57 @@ func categories(p project) string {
 		}
 	}
 	return strings.Join(names, " ")
+}
+
+// groupMarkers adds to every marker of the lock what Pipenv keeps of a
+// pylock.toml, and passes over when it installs. It returns the lock as it was.
+func (b *bench) groupMarkers() (original string) {
+	b.t.Helper()
+	content, err := os.ReadFile(filepath.Join(b.dir, "Pipfile.lock"))
+	var lock map[string]map[string]map[string]any
+	if err == nil {
+		err = json.Unmarshal(content, &lock)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for name, section := range lock {
+		for _, entry := range section {
+			switch before := entry["markers"]; {
+			case name == "_meta":
+			case before == nil:
+				entry["markers"] = "'dev' in dependency_groups"
+			default:
+				entry["markers"] = fmt.Sprintf("('docs' in dependency_groups or 'dev' in dependency_groups) and (%s)", before)
+			}
+		}
+	}
+	changed, err := json.Marshal(lock)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.write("Pipfile.lock", string(changed))
+	return string(content)
+}
+
+// TestPipenvPylock compares the pylock.toml that Pipenv makes of its lock with
+// that lock.
+func TestPipenvPylock(t *testing.T) {
+	python := filepath.Join(filepath.Dir(testenv.Tool(t, "pipenv")), "python")
+	t.Parallel()
+	w := newWorkbench(t, "pipenv", "PIPENV_NOSPIN=1", "PIPENV_YES=1", "PIPENV_IGNORE_VIRTUALENVS=1",
+		"PIPENV_RESOLVER_PARENT_PYTHON=1", "PIPENV_PYTHON="+python)
+	b := w.project(t)
+	b.write("Pipfile", pipfileIndex+"[packages]\nalpha = \"<2\"\nepsilon = \"*\"\n[dev-packages]\ntesting = \"*\"\nlinting = \"*\"\n")
+	b.run("lock")
+	b.run("pylock", "--generate")
+	for _, c := range []choice{{}, {groups: []string{"dev"}}} {
+		for _, tt := range targets(t, pythons...) {
+			want, err := b.resolve("Pipfile.lock", tt, c.options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.compare("pylock.toml", tt, c.options(), want)
+		}
+	}
 }

@@ -108,6 +108,71 @@ linting = "^0.9"
 `, choices: []choice{{}, {groups: []string{"test"}}, {groups: []string{"docs", "dev"}}, {only: []string{"dev"}}}},
 }
 
+// merged are projects whose groups stand in several tables, with their locks in
+// the old format, so that the project tells what belongs to which.
+var merged = []project{
+	{name: "both of Poetry's tables", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+alpha = "<2"
+[tool.poetry.dev-dependencies]
+linting = "^0.9"
+[tool.poetry.group.Dev.dependencies]
+testing = "*"
+`, choices: []choice{{}, {groups: []string{"dev"}}, {only: []string{"dev"}}}},
+	{name: "the standard table", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+alpha = "<2"
+[dependency-groups]
+Test_Tools = ["testing>=8; python_version >= '3'", {include-group = "li.nt"}]
+li-nt = ["linting", "theta[a]"]
+`, choices: []choice{{}, {groups: []string{"test-tools"}}, {only: []string{"li-nt"}}}},
+	{name: "the standard table and Poetry's", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+alpha = "<2"
+[dependency-groups]
+dev = ["testing"]
+lint = ["kappa"]
+[tool.poetry.group.lint]
+optional = true
+[tool.poetry.group.docs]
+include-groups = ["Lint"]
+[tool.poetry.group.docs.dependencies]
+iota = "*"
+`, choices: []choice{{}, {groups: []string{"dev"}}, {only: []string{"docs"}}, {groups: []string{"lint"}}}},
+	{name: "one group in the standard table and in Poetry's", content: `
+[tool.poetry.dependencies]
+python = "^3.10"
+alpha = "<2"
+[dependency-groups]
+dev = ["testing"]
+[tool.poetry.dev-dependencies]
+testing = { version = "^8", source = "loopback" }
+`, choices: []choice{{groups: []string{"dev"}}}},
+}
+
+func TestPoetryMergedGroups(t *testing.T) {
+	t.Parallel()
+	w := newPoetry(t)
+	for _, p := range merged {
+		t.Run(p.name, func(t *testing.T) {
+			b := w.project(t)
+			b.write("pyproject.toml", "[tool.poetry]\nname = \"app\"\nversion = \"1\"\ndescription = \"\"\nauthors = []\n"+p.content+poetryIndex)
+			b.run("lock")
+			checkFresh(b, "poetry.lock")
+			for _, c := range p.choices {
+				b.comparePoetry(c)
+			}
+			b.oldFormat()
+			for _, c := range p.choices {
+				b.comparePoetry(c)
+			}
+		})
+	}
+}
+
 func TestPoetryLegacy(t *testing.T) {
 	t.Parallel()
 	w := newPoetry(t)

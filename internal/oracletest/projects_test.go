@@ -64,6 +64,13 @@ web = ["theta[b]", "iota; python_version < '3.11'"]
 test = ["testing", {include-group = "lint"}]
 lint = ["linting", "winonly; sys_platform == 'win32'"]
 `, choices: []choice{{}, {groups: []string{"test"}}, {groups: []string{"lint"}}, {only: []string{"lint"}}}},
+	{name: "groups with odd names", content: `dependencies = ["alpha<2"]
+[project.optional-dependencies]
+Web_Stack = ["kappa"]
+[dependency-groups]
+Dev_Tools = ["testing", {include-group = "more.lint"}]
+"More.Lint" = ["linting"]
+`, choices: []choice{{}, {groups: []string{"dev-tools"}}, {extras: []string{"web-stack"}}, {only: []string{"more-lint"}}, {groups: []string{"dev-tools"}, extras: []string{"web-stack"}}}},
 	{name: "extras and groups", content: `dependencies = ["kappa"]
 [project.optional-dependencies]
 x = ["theta[a]", "epsilon"]
