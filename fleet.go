@@ -85,7 +85,7 @@ func forAll(sites []*site, do func(i int, s *site)) {
 
 // content tells apart what has to be built apart: everything but the place.
 func (l Layer) content() string {
-	l.Home, l.To, l.Region, l.Profile, l.RoleARN, l.KMSKey, l.Share, l.Storage, l.SSMParameter, l.Outputs = "", "", "", "", "", "", nil, "", "", nil
+	l.Home, l.To, l.Region, l.Profile, l.RoleARN, l.KMSKey, l.SSE, l.ACL, l.Share, l.Storage, l.SSMParameter, l.Outputs = "", "", "", "", "", "", "", "", nil, "", "", nil
 	text, err := json.Marshal(l)
 	if err != nil {
 		panic(err) // of strings, switches and lists of them

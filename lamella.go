@@ -86,6 +86,8 @@ type Layer struct {
 	Profile string `json:"profile,omitzero"`  // of the AWS configuration files; "" is AWS_PROFILE's
 	RoleARN string `json:"role-arn,omitzero"` // role to assume; "" is none
 	KMSKey  string `json:"kms-key,omitzero"`  // KMS key (id, ARN or alias) that encrypts what is stored on S3; "" leaves that to the bucket
+	SSE     string `json:"sse,omitzero"`      // encryption asked of S3: "AES256" or "aws:kms"; "" is aws:kms with a KMSKey, else the bucket's
+	ACL     string `json:"acl,omitzero"`      // "bucket-owner-full-control", for a bucket of another account; "" is none
 
 	Description             string   `json:"description,omitzero"`             // of the layer version, at most 256 characters; "" names the content
 	License                 string   `json:"license,omitzero"`                 // at most 512 characters

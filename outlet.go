@@ -44,7 +44,7 @@ func (o *outlets) open(ctx context.Context, l Layer, env Env) (publish.Destinati
 		return d, err
 	}
 	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
-	options := aws.Options{Account: account, KMSKey: l.KMSKey, Events: env.Events}
+	options := aws.Options{Account: account, KMSKey: l.KMSKey, SSE: l.SSE, ACL: l.ACL, Events: env.Events}
 	options.Pace, d.Relay = o.shared(account)
 	d.Objects, d.Layers, err = unpack(aws.New(ctx, home, options))
 	return d, err

@@ -54,6 +54,8 @@ type Settings struct {
 	RoleARN string   `toml:"role-arn"`
 
 	KMSKey string `toml:"kms-key"`
+	SSE    string `toml:"sse"`
+	ACL    string `toml:"acl"`
 
 	SSMParameter string   `toml:"ssm-parameter"`
 	Outputs      []string `toml:"outputs"`

@@ -173,6 +173,7 @@ func (c *comparison) publish(ctx context.Context, outcome Outcome, reason string
 		return nil, err
 	}
 	c.plan.Outcome, c.plan.Reason, c.plan.Share = outcome, reason, c.w.Share
+	c.noteTarget()
 	if c.plan.Latest != nil && !c.plan.Record.lists() {
 		c.note("version %d has no record of its distributions, so what changed cannot be listed", c.plan.Latest.Version)
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/awscall"
 )
 
 // User is the user name that goes with a token ("Configure and use pip with
@@ -135,7 +136,7 @@ func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 	if err != nil {
 		return nil, l.explain(ctx, "log in to", err)
 	}
-	l.client = codeartifact.NewFromConfig(cfg)
+	l.client = codeartifact.NewFromConfig(cfg, func(o *codeartifact.Options) { o.HTTPClient = awscall.WholeAnswers(o.HTTPClient) })
 	return l.client, nil
 }
 
@@ -152,9 +153,14 @@ func (l *Login) explain(ctx context.Context, op string, err error) error {
 	var api smithy.APIError
 	if errors.Is(err, errNoRegion) {
 		e.Hints = []string{`region = "eu-central-1" (or yours) in [[tool.lamella.index]], or: export AWS_REGION=eu-central-1`}
+	} else if awscall.NoCredentials(err) {
+		text, hints := awscall.ExplainCredentials(err)
+		e.Err, e.Hints = fmt.Errorf("%s", text), hints
 	} else if errors.As(err, &api) {
 		e.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
 		switch api.ErrorCode() {
+		case "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException":
+			e.Hints = []string{"log in again: aws sso login, or choose another profile: export AWS_PROFILE=NAME"}
 		case "AccessDeniedException":
 			e.Hints = []string{"allow the actions codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository and sts:GetServiceBearerToken"}
 		case "ResourceNotFoundException":

@@ -160,7 +160,7 @@ func (in *input) describe(project string, s config.Settings) lamella.Layer {
 		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
 		Builder: s.Builder, BuilderPath: s.BuilderPath, Container: s.Container, Image: s.Image, BuildTimeout: timeout,
 		Output: s.Output, Home: s.Home, To: s.To,
-		Region: s.Region, Profile: s.Profile, RoleARN: s.RoleARN, KMSKey: s.KMSKey,
+		Region: s.Region, Profile: s.Profile, RoleARN: s.RoleARN, KMSKey: s.KMSKey, SSE: s.SSE, ACL: s.ACL,
 		SSMParameter: s.SSMParameter, Outputs: s.Outputs,
 		Description: s.Description, License: s.License,
 		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,

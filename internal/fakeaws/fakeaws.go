@@ -29,6 +29,8 @@ type Server struct {
 	Region string
 	// Account that the layers are in; "" is 123456789012.
 	Account string
+	// SSE and ACL refuse writes that do not ask for them. "" takes any.
+	SSE, ACL string
 	// KMSKey refuses writes that do not ask for encryption by this key. "" takes any.
 	KMSKey string
 

@@ -95,7 +95,7 @@ func (s *Server) putObject(r *http.Request, bucket, key string) reply {
 	if bad := s.checkWrite(r, bucket, key); bad != nil {
 		return *bad
 	}
-	if s.KMSKey != "" { // then an ETag is no MD5
+	if s.KMSKey != "" || s.SSE == "aws:kms" { // then an ETag is no MD5
 		o.etag = fmt.Sprintf("%032x", len(s.requests))
 	}
 	s.buckets[bucket][key] = &o
@@ -196,7 +196,10 @@ func (s *Server) checkWrite(r *http.Request, bucket, key string) *reply {
 
 // checkEncryption refuses like a bucket policy that demands a key.
 func (s *Server) checkEncryption(r *http.Request) *reply {
-	if s.KMSKey == "" || r.URL.Query().Has("uploadId") || r.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") == s.KMSKey {
+	h := r.Header
+	asked := (s.KMSKey == "" || h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") == s.KMSKey) &&
+		(s.SSE == "" || h.Get("X-Amz-Server-Side-Encryption") == s.SSE) && (s.ACL == "" || h.Get("X-Amz-Acl") == s.ACL)
+	if asked || r.URL.Query().Has("uploadId") {
 		return nil
 	}
 	bad := failure(false, 403, "AccessDenied", "with an explicit deny in a resource-based policy")

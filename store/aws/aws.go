@@ -31,6 +31,11 @@ type Options struct {
 	// KMSKey encrypts what is stored: the key's id, ARN or alias. "" leaves
 	// encryption to the bucket.
 	KMSKey string
+	// SSE is the encryption to ask for: "AES256" or "aws:kms"; "" is aws:kms with a
+	// KMSKey, else the bucket's.
+	SSE string
+	// ACL is the canned ACL of what is stored: "bucket-owner-full-control"; "" is none.
+	ACL string
 	// Events hears, by a Note, that a busy service is waited for.
 	Events event.Sink
 	// Sleep waits before a busy service is asked again; nil does. Tests do not wait.
@@ -44,12 +49,15 @@ type Options struct {
 // that the SDK's chain leads to. No request is sent yet. The error is a
 // fault.Error of Kind Destination: no such profile, no region.
 func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, error) {
+	if err := o.checkStorage(); err != nil {
+		return nil, nil, err
+	}
 	patience := &awscall.Patience{Events: o.Events, Sleep: o.Sleep}
 	cfg, err := o.config(ctx, patience)
 	if err != nil {
 		return nil, nil, err
 	}
-	objects := &Objects{home: home, region: cfg.Region, kmsKey: o.KMSKey, client: sync.OnceValue(func() *s3.Client {
+	objects := &Objects{home: home, region: cfg.Region, kmsKey: o.KMSKey, sse: o.SSE, acl: o.ACL, client: sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
 			options.HTTPClient = awscall.WholeAnswers(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3)))
 			options.Retryer = patient(options.Retryer)

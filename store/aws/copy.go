@@ -23,6 +23,7 @@ func (o *Objects) CopyFrom(ctx context.Context, from store.Location, key string)
 		IfNoneMatch:       str("*"),
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId = o.encryption()
+	in.ACL = types.ObjectCannedACL(o.acl)
 	if _, err := o.client().CopyObject(ctx, in, retryConflicts); err != nil {
 		return o.explainWrite(err, key, store.Body{IfAbsent: true})
 	}

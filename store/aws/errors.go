@@ -11,7 +11,6 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
@@ -82,6 +81,9 @@ func (r request) diagnose(err error) (text string, hints []string) {
 	if message != "" {
 		said = code + ": " + message
 	}
+	if awscall.NoCredentials(err) {
+		return awscall.ExplainCredentials(err)
+	}
 	if awscall.IsBusy(err) {
 		return fmt.Sprintf("AWS asks to slow down, and did so for %d seconds (%s)", backoff.Total/time.Second, said), []string{
 			"try again in a few minutes", "jobs that run side by side share the account's rates: run fewer at once"}
@@ -91,14 +93,7 @@ func (r request) diagnose(err error) (text string, hints []string) {
 		return "there is no bucket " + r.bucket, []string{
 			"create it: aws s3 mb s3://" + r.bucket + " --region " + r.region, "or name another one: --home s3://BUCKET/PREFIX"}
 	case "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled":
-		hints = []string{"allow " + r.action + " on " + r.resource}
-		if r.action == "s3:GetObject" {
-			hints = append(hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too: without it S3 says \"denied\" of an object that is absent")
-		}
-		if r.action == "s3:PutObject" {
-			hints = append(hints, "does the bucket's policy demand encryption by KMS? then: --kms-key KEY, with the rights kms:GenerateDataKey and kms:Decrypt")
-		}
-		return "access denied: " + r.action + " (" + said + ")", hints
+		return r.denied(said, message)
 	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", "BadRequest":
 		if there := bucketRegion(err); there != "" && there != r.region {
 			return fmt.Sprintf("the bucket %s is in %s, not in %s", r.bucket, there, r.region), []string{
@@ -115,6 +110,8 @@ func (r request) diagnose(err error) (text string, hints []string) {
 			return "this machine's clock is wrong (" + said + ")", []string{clockHint}
 		}
 		return "the signature was refused (" + said + ")", []string{"check the secret key, then the clock: " + clockHint, loginHint}
+	case "KMSAccessDeniedException", "KMS.AccessDeniedException", "KMSDisabledException", "KMSNotFoundException", "KMSInvalidStateException":
+		return r.keyRefused(code, said)
 	case "KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.KMSInvalidKeyUsageException":
 		return "the key for encryption cannot be used (" + said + ")", []string{"name one of this region that is enabled: --kms-key KEY"}
 	case "CodeStorageExceededException":
@@ -124,13 +121,13 @@ func (r request) diagnose(err error) (text string, hints []string) {
 	case "NotImplemented":
 		return "this store does not support what was asked of it (" + said + ")", []string{
 			"lamella needs conditional writes (If-None-Match, If-Match): use Amazon S3, or another server that has them"}
-	case "InvalidParameterValueException":
-		switch there := regionIn(message); {
-		case there != "" && there != r.region:
-			return "Lambda reads only buckets of its own region (" + said + ")", []string{"use the bucket's region: export AWS_REGION=" + there}
-		case strings.Contains(message, "S3 Error Code: AccessDenied"):
-			return "Lambda could not read the zip with your rights (" + said + ")", []string{"allow s3:GetObject on the bucket to whoever publishes"}
+	case "InvalidParameterValueException", "ValidationException":
+		if text, hints := r.refusedContent(said, message); text != "" {
+			return text, hints
 		}
+	case "PolicyLengthExceededException":
+		return "the policy of the layer version is full (" + said + ")", []string{
+			"share with an organization instead of many accounts: --share o-ORGANIZATION", "or take back what is no longer needed: lamella share --revoke"}
 	case "":
 		return r.diagnoseTransport(err)
 	}
@@ -140,17 +137,14 @@ func (r request) diagnose(err error) (text string, hints []string) {
 // diagnoseTransport is for errors that are not an answer of the service.
 func (r request) diagnoseTransport(err error) (text string, hints []string) {
 	var (
-		sso  *ssocreds.InvalidTokenError
 		dns  *net.DNSError
 		send *smithyhttp.RequestSendError
 	)
-	switch text := err.Error(); {
+	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return "the endpoint fell silent, several times", []string{"try again in a minute; check the network and the proxy (HTTPS_PROXY)"}
-	case errors.As(err, &sso):
-		return "the SSO session has expired", []string{"aws sso login"}
-	case strings.Contains(text, "get credentials:") || strings.Contains(text, "failed to refresh cached credentials"):
-		return "no AWS credentials were found (" + innermost(err).Error() + ")", []string{loginHint}
+	case awscall.NoCredentials(err):
+		return awscall.ExplainCredentials(err)
 	case errors.As(err, &dns):
 		hints = []string{fmt.Sprintf("check the network, the proxy (HTTPS_PROXY) and the region's name: it is %q", r.region)}
 		return "the endpoint's name " + dns.Name + " cannot be resolved", append(hints, endpointHints()...)
@@ -172,6 +166,11 @@ func endpointHints() (hints []string) {
 
 func explainConfig(err error) error {
 	e := &fault.Error{Kind: fault.Destination, Op: "read", Subject: "the AWS configuration", Err: err}
+	if awscall.NoCredentials(err) {
+		text, hints := awscall.ExplainCredentials(err)
+		e.Err, e.Hints = &cause{text, err}, hints
+		return e
+	}
 	var profile config.SharedConfigProfileNotExistError
 	if errors.As(err, &profile) {
 		e.Err = &cause{fmt.Sprintf("there is no profile %q", profile.Profile), err}

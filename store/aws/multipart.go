@@ -50,6 +50,7 @@ func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body)
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 	}
 	create.ServerSideEncryption, create.SSEKMSKeyId = o.encryption()
+	create.ACL = types.ObjectCannedACL(o.acl)
 	upload, err := o.client().CreateMultipartUpload(ctx, create)
 	if err != nil {
 		return "", err

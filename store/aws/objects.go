@@ -24,6 +24,8 @@ type Objects struct {
 	home   store.Home
 	region string
 	kmsKey string // "" leaves encryption to the bucket
+	sse    string // "" is aws:kms with a key
+	acl    string // "" is none
 	client func() *s3.Client
 }
 
@@ -98,21 +100,13 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 		ChecksumSHA256:    str(base64.StdEncoding.EncodeToString(body.SHA256)),
 	}
 	in.ServerSideEncryption, in.SSEKMSKeyId = o.encryption()
+	in.ACL = types.ObjectCannedACL(o.acl)
 	in.IfNoneMatch, in.IfMatch = conditions(body)
 	out, err := o.client().PutObject(ctx, in, payloadHash(body.SHA256), retryConflicts)
 	if err != nil {
 		return "", o.explainWrite(err, key, body)
 	}
 	return unquote(out.ETag), nil
-}
-
-// encryption is what a write asks for (S3 user guide, "Using server-side
-// encryption with AWS KMS keys").
-func (o *Objects) encryption() (types.ServerSideEncryption, *string) {
-	if o.kmsKey == "" {
-		return "", nil
-	}
-	return types.ServerSideEncryptionAwsKms, str(o.kmsKey)
 }
 
 // conditions are the headers If-None-Match and If-Match of a write (S3 user

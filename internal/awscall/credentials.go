@@ -1,0 +1,63 @@
+package awscall
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+)
+
+// NoCredentials reports whether a request was not even signed: there were no
+// credentials, or they could not be had.
+func NoCredentials(err error) bool {
+	if err == nil {
+		return false
+	}
+	text := err.Error()
+	return strings.Contains(text, "get credentials:") || strings.Contains(text, "failed to refresh cached credentials") ||
+		strings.Contains(text, "get identity:") || errors.As(err, new(config.AssumeRoleTokenProviderNotSetError))
+}
+
+// ExplainCredentials says why there are no credentials, and what to type.
+func ExplainCredentials(err error) (text string, hints []string) {
+	said, profile := err.Error(), profileWord()
+	login := "log in: aws sso login" + profile
+	switch {
+	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
+		return "the profile needs a code for MFA (mfa_serial), which lamella cannot ask for", []string{
+			"get credentials first: eval \"$(aws configure export-credentials" + profile + " --format env)\""}
+	case errors.As(err, new(*ssocreds.InvalidTokenError)) || strings.Contains(said, ".aws/sso/cache") || strings.Contains(said, "SSO") || strings.Contains(said, "sso"):
+		return "there is no SSO session, or it has expired", []string{login}
+	case errors.As(err, new(*processcreds.ProviderError)):
+		return "the profile's credential_process failed: " + innermost(err), []string{
+			"run the command of credential_process by itself: it has to print credentials as JSON", "or choose another profile: export AWS_PROFILE=NAME"}
+	case strings.Contains(said, "AssumeRole"):
+		return "the role could not be assumed: " + innermost(err), []string{
+			"allow sts:AssumeRole on the role, and name whoever you are in its trust policy", "see who you are: aws sts get-caller-identity"}
+	}
+	return "no AWS credentials were found", []string{
+		"log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
+}
+
+// profileWord is the option that names the profile in use; "" for the default one.
+func profileWord() string {
+	for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
+		if profile := os.Getenv(name); profile != "" {
+			return " --profile " + profile
+		}
+	}
+	return ""
+}
+
+func innermost(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
+}

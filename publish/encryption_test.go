@@ -1,0 +1,55 @@
+package publish
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/aws"
+)
+
+// TestBucketPolicies: every write meets a policy that demands a header, and what is
+// unchanged is known as such although no ETag is an MD5.
+func TestBucketPolicies(t *testing.T) {
+	for name, test := range map[string]struct {
+		sse, acl string
+		options  aws.Options
+	}{
+		"AES256":           {"AES256", "", aws.Options{SSE: "AES256"}},
+		"aws:kms":          {"aws:kms", "", aws.Options{SSE: "aws:kms"}},
+		"by a key":         {"aws:kms", "", aws.Options{KMSKey: "alias/layers"}},
+		"the bucket owner": {"", "bucket-owner-full-control", aws.Options{ACL: "bucket-owner-full-control"}},
+		"both":             {"aws:kms", "bucket-owner-full-control", aws.Options{SSE: "aws:kms", KMSKey: "alias/layers", ACL: "bucket-owner-full-control"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, p := newAccount(t), newProject(t)
+			a.SSE, a.ACL = test.sse, test.acl
+			if _, err := p.deploy(a.Destination); fault.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
+				t.Errorf("without: %v", err)
+			}
+			test.options.Sleep = func(context.Context, time.Duration) error { return nil }
+			o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, test.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.Destination.Objects, a.Destination.Layers = o, l
+			p.mustDeploy(a.Destination, First, 1)
+			p.mustDeploy(a.Destination, Unchanged, 1)
+			p.update()
+			p.mustDeploy(a.Destination, Changed, 2)
+			if err := o.CopyFrom(t.Context(), o.Location(recordKey(1)), "copy"); err != nil {
+				t.Errorf("copy: %v", err)
+			}
+		})
+	}
+}
+
+func TestUnknownEncryption(t *testing.T) {
+	for _, options := range []aws.Options{{SSE: "aes256"}, {SSE: "AES256", KMSKey: "k"}, {ACL: "public-read"}} {
+		if _, _, err := aws.New(t.Context(), store.Home{Bucket: "bucket"}, options); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+			t.Errorf("%+v: %v", options, err)
+		}
+	}
+}

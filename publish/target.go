@@ -1,0 +1,24 @@
+package publish
+
+import "strings"
+
+// noteTarget warns that the new version is for another runtime or architecture than
+// the latest one: functions that take the newest version would break. Targets are
+// spelled "python3.13/x86_64".
+func (c *comparison) noteTarget() {
+	record := c.stored.record
+	if record == nil || record.Target == "" || c.w.again != 0 || record.Target == c.w.Identity.Target {
+		return
+	}
+	wasRuntime, wasArch, _ := strings.Cut(record.Target, "/")
+	runtime, arch, _ := strings.Cut(c.w.Identity.Target, "/")
+	var parts []string
+	if runtime != wasRuntime {
+		parts = append(parts, "{runtime}")
+	}
+	if arch != wasArch {
+		parts = append(parts, "{arch}")
+	}
+	c.note("version %d of %s is for %s, and this one is for %s; to keep both, name the layers by their target: name = \"%s-%s\"",
+		c.plan.Latest.Version, c.w.Layer, record.Target, c.w.Identity.Target, c.w.Layer, strings.Join(parts, "-"))
+}
