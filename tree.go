@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
 	"github.com/lamella-build/lamella/wheel"
@@ -22,6 +23,7 @@ type DependencyTree struct {
 	// Untold: of so many distributions neither the lock nor a wheel in the cache
 	// tells what they require.
 	Untold int
+	Gaps   []resolve.Gap // distributions that cannot be installed, sorted by name
 }
 
 // Sizes are bytes, 0 if not known.
@@ -36,26 +38,34 @@ type TreeNode struct {
 	Extras        []string // of it, that are asked for here, sorted
 	Project       bool     // it is the project, or the list, itself: not in the layer
 	Excluded      bool     // Layer.Exclude leaves it out
+	Missing       string   // why it cannot be installed; "" if it can
 	Sizes                  // 0 if it is not in the layer
 	Repeated      bool     // what it requires stands where it came first
 	Requires      []*TreeNode
 }
 
-// Tree resolves the layer and returns its dependency tree.
+// Tree resolves the layer and returns its dependency tree. Where distributions
+// cannot be installed, it returns the tree with its Gaps, and the error as well.
 func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
 	w, err := open(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.resolve(ctx)
-	if err != nil {
+	if err := w.read(); err != nil {
 		return nil, err
+	}
+	r, refused := resolve.ResolveKnown(ctx, w.lock, w.target, w.options(), w.finder())
+	if r == nil {
+		return nil, refused
+	}
+	for _, note := range r.Notes {
+		w.env.Events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: w.path, Message: note})
 	}
 	x, untold, err := w.explain(ctx)
 	if err != nil {
 		return nil, err
 	}
-	t := &DependencyTree{Target: w.target, Lock: w.path, Untold: untold, Distributions: len(r.Distributions)}
+	t := &DependencyTree{Target: w.target, Lock: w.path, Untold: untold, Distributions: len(r.Distributions), Gaps: r.Gaps}
 	sizes := map[string]Sizes{}
 	for _, d := range r.Distributions {
 		s, err := w.sizes(d)
@@ -69,9 +79,12 @@ func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
 			t.Unmeasured++
 		}
 	}
-	b := treeBuilder{Explanation: x, sizes: sizes, edges: childEdges(x), seen: map[int]bool{}}
+	b := treeBuilder{Explanation: x, sizes: sizes, missing: map[string]string{}, edges: childEdges(x), seen: map[int]bool{}}
+	for _, gap := range r.Gaps {
+		b.missing[gap.Name] = gap.Err.Err.Error()
+	}
 	t.Roots = b.children(resolve.Project)
-	return t, nil
+	return t, refused
 }
 
 // sizes are those of a distribution.
@@ -88,9 +101,10 @@ func (w *work) sizes(d resolve.Distribution) (Sizes, error) {
 // package comes first.
 type treeBuilder struct {
 	*resolve.Explanation
-	sizes map[string]Sizes
-	edges map[int]map[int][]string // from → to → extras asked for
-	seen  map[int]bool
+	sizes   map[string]Sizes
+	missing map[string]string        // why, by name
+	edges   map[int]map[int][]string // from → to → extras asked for
+	seen    map[int]bool
 }
 
 // childEdges are the edges that hold, by package; several between the same two
@@ -135,7 +149,7 @@ func (b *treeBuilder) node(i int, extras []string) *TreeNode {
 		n.Name = p.String()
 	}
 	if !n.Project && !n.Excluded {
-		n.Sizes = b.sizes[p.Name]
+		n.Sizes, n.Missing = b.sizes[p.Name], b.missing[p.Name]
 	}
 	if b.seen[i] {
 		n.Repeated = len(b.edges[i]) > 0

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -31,13 +32,13 @@ do; lamella build fetches them.`,
 			if err != nil {
 				return err
 			}
-			t, err := lamella.Tree(cmd.Context(), layer, a.env())
-			if err != nil {
-				return err
+			t, refused := lamella.Tree(cmd.Context(), layer, a.env())
+			if t == nil {
+				return refused
 			}
 			a.noteUntold(t.Lock, t.Untold)
 			view := treeView(t)
-			return a.print(treeText(view), view)
+			return cmp.Or(a.print(treeText(view), view), refused)
 		},
 	}
 	in.bindQuestion(cmd)
@@ -61,7 +62,7 @@ func nodeViews(nodes []*lamella.TreeNode) []output.TreeNode {
 	views := []output.TreeNode{}
 	for _, n := range nodes {
 		views = append(views, output.TreeNode{
-			Name: n.Name, Version: n.Version, Extras: n.Extras, Project: n.Project, Excluded: n.Excluded,
+			Name: n.Name, Version: n.Version, Extras: n.Extras, Project: n.Project, Excluded: n.Excluded, Missing: n.Missing,
 			Size: n.Wheel, Unzipped: n.Unzipped, Repeated: n.Repeated, Requires: nodeViews(n.Requires),
 		})
 	}
@@ -114,6 +115,8 @@ func appendNode(rows [][]string, n output.TreeNode, own, below string) [][]strin
 	case n.Project:
 	case n.Excluded:
 		row[0] += " (left out)"
+	case n.Missing != "":
+		row[0] += " (cannot be installed)"
 	default:
 		row[1], row[2] = sizeOf(n.Size), sizeOf(n.Unzipped)
 	}

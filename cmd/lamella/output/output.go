@@ -256,6 +256,7 @@ type TreeNode struct {
 	Extras   []string   `json:"extras,omitempty"`   // that are asked for here
 	Project  bool       `json:"project,omitempty"`  // the project itself, which is not in the layer
 	Excluded bool       `json:"excluded,omitempty"` // an exclude leaves it out
+	Missing  string     `json:"missing,omitempty"`  // why it cannot be installed
 	Size     int64      `json:"size,omitempty"`     // bytes of the wheel; absent if not known
 	Unzipped int64      `json:"unzipped,omitempty"` // bytes in the layer; absent if the wheel is not in the cache
 	Repeated bool       `json:"repeated,omitempty"` // what it requires stands where it comes first
