@@ -129,7 +129,7 @@ func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 	if l.Repository.Region != "" {
 		load = append(load, config.WithRegion(l.Repository.Region))
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	cfg, err := awscall.Load(ctx, "", load...)
 	if err == nil && cfg.Region == "" {
 		err = errNoRegion
 	}

@@ -27,8 +27,9 @@ func ExplainCredentials(err error) (text string, hints []string) {
 	login := "log in: aws sso login" + profile
 	switch {
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
-		return "the profile needs a code for MFA (mfa_serial), which lamella cannot ask for", []string{
-			"get credentials first: eval \"$(aws configure export-credentials" + profile + " --format env)\""}
+		return "the profile needs a code for MFA (mfa_serial), and there is no terminal to ask for it", []string{
+			"give it: --mfa-code CODE",
+			"or get credentials first: eval \"$(aws configure export-credentials" + profile + " --format env)\""}
 	case errors.As(err, new(*ssocreds.InvalidTokenError)) || strings.Contains(said, ".aws/sso/cache") || strings.Contains(said, "SSO") || strings.Contains(said, "sso"):
 		return "there is no SSO session, or it has expired", []string{login}
 	case errors.As(err, new(*processcreds.ProviderError)):

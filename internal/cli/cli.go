@@ -72,6 +72,7 @@ type app struct {
 	Stdio
 	args                 []string // as typed
 	json, quiet, verbose bool
+	mfaCode              string
 	display              display
 }
 
@@ -99,11 +100,12 @@ that says something winning.`,
 		// The message of an unknown command is made in explainUsage.
 		DisableSuggestions: true,
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if a.quiet && a.verbose {
 				return usageError("", errors.New("--quiet and --verbose exclude each other"))
 			}
 			a.display = newDisplay(a.Stdio, a.quiet, a.verbose)
+			a.askMFA(cmd)
 			return nil
 		},
 	}
@@ -117,6 +119,7 @@ that says something winning.`,
 	flags.BoolVar(&a.json, "json", false, "print the result, or the error, as one JSON object")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print every request, choice and cache hit")
+	flags.StringVar(&a.mfaCode, "mfa-code", "", "code for an AWS profile that needs MFA; without it a terminal is asked")
 	flags.BoolP("help", "h", false, "show help")
 
 	cobra.EnableCommandSorting = false // help lists the commands in the order of work

@@ -35,7 +35,7 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 	if a.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(a.Profile))
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	cfg, err := awscall.Load(ctx, a.Profile, load...)
 	if err != nil {
 		return cfg, explainConfig(err)
 	}

@@ -1,0 +1,49 @@
+package awscall
+
+import (
+	"context"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+)
+
+// sessions are the credentials of profiles for which a code may have been asked. A
+// code is good for one session, so each profile is asked for once.
+type sessions struct {
+	ask func() (string, error)
+
+	mu        sync.Mutex
+	byProfile map[string]aws.CredentialsProvider
+}
+
+type sessionsKey struct{}
+
+// WithMFACode returns a context in which profiles that need a code for MFA
+// (mfa_serial) get it from ask, one at a time.
+func WithMFACode(ctx context.Context, ask func() (string, error)) context.Context {
+	return context.WithValue(ctx, sessionsKey{}, &sessions{ask: ask, byProfile: map[string]aws.CredentialsProvider{}})
+}
+
+// Load is config.LoadDefaultConfig for one profile, "" for the usual one, which
+// asks for a code where the context has somebody to ask.
+func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	s, ok := ctx.Value(sessionsKey{}).(*sessions)
+	if !ok {
+		return config.LoadDefaultConfig(ctx, options...)
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+		o.TokenProvider = s.ask
+	}))...)
+	if err != nil {
+		return cfg, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if had := s.byProfile[profile]; had != nil {
+		cfg.Credentials = had
+	}
+	s.byProfile[profile] = cfg.Credentials
+	return cfg, nil
+}

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/internal/awscall"
+)
+
+// askMFA has the code for an AWS profile that needs MFA come from --mfa-code, or
+// from the terminal, if there is one.
+func (a *app) askMFA(cmd *cobra.Command) {
+	given := a.mfaCode
+	_, in := terminal(os.Stdin)
+	_, out := terminal(a.Err)
+	if given == "" && (!in || !out) {
+		return
+	}
+	cmd.SetContext(awscall.WithMFACode(cmd.Context(), func() (string, error) {
+		if code := given; code != "" {
+			given = "" // it is good for once
+			return code, nil
+		}
+		if !in || !out {
+			return "", errors.New("the MFA code was used already")
+		}
+		fmt.Fprint(a.Err, "MFA code for AWS: ")
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		return strings.TrimSpace(line), err
+	}))
+}
