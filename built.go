@@ -129,6 +129,10 @@ func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.
 	if w.layer.tool() != "" {
 		return w.composeInstalled(ctx, write)
 	}
+	return w.mend(func() (*Built, error) { return w.composeWheels(ctx, write) })
+}
+
+func (w *work) composeWheels(ctx context.Context, write func(*builder.Tree) (layerzip.Summary, error)) (*Built, error) {
 	resolution, err := w.resolve(ctx)
 	if err != nil {
 		return nil, err
@@ -138,6 +142,9 @@ func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.
 		return nil, err
 	}
 	defer tree.Close()
+	if err := audit.CheckCode(tree.Entries, w.target); err != nil {
+		return nil, err
+	}
 	if err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize); err != nil {
 		return nil, err
 	}
@@ -149,7 +156,7 @@ func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.
 	b.Target, b.Inputs = w.target, w.inputs(resolution)
 	b.Distributions = packages(resolution, audit.Measure(tree.Entries))
 	for _, d := range resolution.Excluded {
-		saved, err := w.sizes(d)
+		saved, err := w.sizes(ctx, d)
 		if err != nil {
 			return nil, err
 		}

@@ -154,7 +154,7 @@ func (w *work) addStated(ctx context.Context, x *resolve.Explanation) (untold in
 	}
 	stated := &lock.Stated{Packages: make([][]pep508.Requirement, len(x.Lock.Packages))}
 	for _, d := range r.Distributions {
-		requires, cached, err := w.requires(d)
+		requires, cached, err := w.requires(ctx, d)
 		if err != nil {
 			return 0, err
 		}
@@ -173,8 +173,8 @@ func (w *work) addStated(ctx context.Context, x *resolve.Explanation) (untold in
 
 // requires is what d's wheel, if it is in the cache, states to depend on, less what
 // cannot be understood: nothing is decided by it.
-func (w *work) requires(d resolve.Distribution) (requirements []pep508.Requirement, cached bool, err error) {
-	size, err := w.openCached(d, func(wheel *wheel.Wheel) error {
+func (w *work) requires(ctx context.Context, d resolve.Distribution) (requirements []pep508.Requirement, cached bool, err error) {
+	size, err := w.openCached(ctx, d, func(wheel *wheel.Wheel) error {
 		lines, err := wheel.Requires()
 		for _, line := range lines {
 			if r, err := pep508.ParseRequirement(line); err == nil {
@@ -188,7 +188,7 @@ func (w *work) requires(d resolve.Distribution) (requirements []pep508.Requireme
 
 // openCached has use look at d's wheel if that is in the cache, and returns the
 // wheel's size, 0 if it is not there.
-func (w *work) openCached(d resolve.Distribution, use func(*wheel.Wheel) error) (size int64, err error) {
+func (w *work) openCached(ctx context.Context, d resolve.Distribution, use func(*wheel.Wheel) error) (size int64, err error) {
 	path, ok := "", false
 	if d.Hash != "" && !d.FromSource { // what was built of a source is known to its builder only
 		path, ok = w.cache.Wheel(d.Hash)
@@ -206,8 +206,14 @@ func (w *work) openCached(d resolve.Distribution, use func(*wheel.Wheel) error) 
 		return 0, &fault.Error{Kind: fault.Machine, Op: "open", Subject: path, Err: err}
 	}
 	opened, err := wheel.Open(f, info.Size(), d.File.Name)
+	if err == nil {
+		err = use(opened)
+	}
 	if err != nil {
+		if sound, checkErr := w.cache.Check(ctx, d.Hash); checkErr == nil && !sound {
+			return 0, nil // it was damaged, and is removed: as if it had never been there
+		}
 		return 0, err
 	}
-	return info.Size(), use(opened)
+	return info.Size(), nil
 }

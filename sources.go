@@ -77,7 +77,7 @@ func (w *work) readFolders(ctx context.Context) error {
 }
 
 // wheels fetches the wheels of ds, and builds those that are to be built.
-func (w *work) wheels(ctx context.Context, ds []resolve.Distribution) ([]builder.Input, error) {
+func (w *work) wheels(ctx context.Context, ds []resolve.Distribution) (inputs []builder.Input, err error) {
 	var published, sources []resolve.Distribution
 	for _, d := range ds {
 		if d.FromSource {
@@ -86,13 +86,24 @@ func (w *work) wheels(ctx context.Context, ds []resolve.Distribution) ([]builder
 			published = append(published, d)
 		}
 	}
+	for _, d := range published {
+		if err := w.sound(ctx, d.Hash, d.File.Name); err != nil {
+			return nil, err
+		}
+	}
 	paths, err := w.client.Fetch(ctx, published)
 	if err != nil {
 		return nil, err
 	}
-	inputs := make([]builder.Input, 0, len(ds))
+	add := func(d resolve.Distribution, path, file string, hash digest.Digest) error {
+		facts, err := w.facts(ctx, path, file, hash)
+		inputs = append(inputs, builder.Input{Path: path, Filename: file, Distribution: d.Name, Version: d.Version, Facts: facts})
+		return err
+	}
 	for i, d := range published {
-		inputs = append(inputs, builder.Input{Path: paths[i], Filename: d.File.Name, Distribution: d.Name, Version: d.Version})
+		if err := add(d, paths[i], d.File.Name, d.Hash); err != nil {
+			return nil, err
+		}
 	}
 	if len(sources) == 0 {
 		return inputs, nil
@@ -101,12 +112,21 @@ func (w *work) wheels(ctx context.Context, ds []resolve.Distribution) ([]builder
 	if err != nil {
 		return nil, err
 	}
+	for i := range sources {
+		if known, ok := b.Cached(&sources[i]); ok {
+			if err := w.sound(ctx, known.Hash, known.Name); err != nil {
+				return nil, err
+			}
+		}
+	}
 	built, err := b.Build(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
 	for i, d := range sources {
-		inputs = append(inputs, builder.Input{Path: built[i].Path, Filename: built[i].Name, Distribution: d.Name, Version: d.Version})
+		if err := add(d, built[i].Path, built[i].Name, built[i].Hash); err != nil {
+			return nil, err
+		}
 	}
 	return inputs, nil
 }

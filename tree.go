@@ -68,7 +68,7 @@ func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
 	t := &DependencyTree{Target: w.target, Lock: w.path, Untold: untold, Distributions: len(r.Distributions), Gaps: r.Gaps}
 	sizes := map[string]Sizes{}
 	for _, d := range r.Distributions {
-		s, err := w.sizes(d)
+		s, err := w.sizes(ctx, d)
 		if err != nil {
 			return nil, err
 		}
@@ -88,9 +88,9 @@ func Tree(ctx context.Context, l Layer, env Env) (*DependencyTree, error) {
 }
 
 // sizes are those of a distribution.
-func (w *work) sizes(d resolve.Distribution) (Sizes, error) {
+func (w *work) sizes(ctx context.Context, d resolve.Distribution) (Sizes, error) {
 	s := Sizes{Wheel: d.File.Size}
-	size, err := w.openCached(d, func(wheel *wheel.Wheel) (err error) {
+	size, err := w.openCached(ctx, d, func(wheel *wheel.Wheel) (err error) {
 		s.Unzipped, err = wheel.Unzipped()
 		return err
 	})

@@ -41,6 +41,7 @@ type work struct {
 	client     *index.Client // made of the lock, nil until [work.read]
 	folders    folders
 	resolution *resolve.Resolution
+	suspicious bool // the cached wheels are hashed before they are used
 	planning   bool // missing hashes are part of the answer and no warning
 }
 
@@ -224,7 +225,7 @@ func (w *work) read() error {
 		return err
 	}
 	w.client = index.NewClient(settings, w.cache, w.env.Events)
-	w.client.Verify, w.client.Excuses = wheel.Verify, isRecordError
+	w.client.Verify, w.client.Excuses = w.examine, isRecordError
 	return nil
 }
 

@@ -3,11 +3,7 @@ package audit
 import (
 	"bytes"
 	"debug/elf"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
-	"path"
 	"strconv"
 	"strings"
 
@@ -17,53 +13,37 @@ import (
 )
 
 // CheckBinaries returns a fault.Error of kind Layer if the machine code in
-// entries would not run on t: another processor's, another system's, or linked
-// against a newer glibc than t has. Its Details have a line for each file; of a
-// glibc that is too new, the symbol that asks for the newest.
+// entries would not run on t: what [CheckCode] finds, or code for t's processor
+// that is linked against a newer glibc than t has. Its Details have a line for
+// each file; of a glibc that is too new, the symbol that asks for the newest.
 //
-// A published wheel says by its tag what it needs. This is for what was built
-// here, whose tag says only where that was ("linux_x86_64").
+// A published wheel says by its tag which glibc it needs. This is for what was
+// built here, whose tag says only where that was ("linux_x86_64").
 func CheckBinaries(entries []layer.Entry, t target.Target) error {
-	var wrong []string
+	if err := CheckCode(entries, t); err != nil {
+		return err
+	}
+	var wrong []foreign
 	for i := range entries {
-		reason, err := misfit(&entries[i], t)
+		e := &entries[i]
+		if e.Code == nil || misfit(e, t) != "" {
+			continue
+		}
+		reason, err := glibcMisfit(e, t)
 		if err != nil {
-			return &fault.Error{Kind: fault.Layer, Op: "read", Subject: entries[i].Path(), Err: err}
+			return &fault.Error{Kind: fault.Layer, Op: "read", Subject: e.Path(), Err: err}
 		}
 		if reason != "" {
-			wrong = append(wrong, entries[i].Path()+" "+reason)
+			wrong = append(wrong, foreign{e, reason})
 		}
 	}
-	if len(wrong) == 0 {
-		return nil
-	}
-	e := &fault.Error{Kind: fault.Layer, Op: "check machine code", Subject: "for " + t.String(), Err: errors.New(wrong[0])}
-	if len(wrong) > 1 {
-		e.Details = wrong
-	}
-	return e
+	return codeFault(wrong, t)
 }
 
-// misfit says why the file cannot be loaded on t, "" if it can or is no machine
-// code.
-func misfit(e *layer.Entry, t target.Target) (string, error) {
-	r := e.Open()
-	magic := make([]byte, 4)
-	if _, err := io.ReadFull(r, magic); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return "", nil
-		}
-		return "", err
-	}
-	if isMachO(magic) && strings.HasSuffix(e.Name, ".so") {
-		return "is for macOS", nil
-	}
-	if string(magic) != elf.ELFMAG {
-		return "", nil
-	}
+// glibcMisfit says that an ELF file needs a newer glibc than t has, "" if not.
+func glibcMisfit(e *layer.Entry, t target.Target) (string, error) {
 	content := bytes.NewBuffer(make([]byte, 0, e.Size))
-	content.Write(magic)
-	if _, err := content.ReadFrom(r); err != nil {
+	if _, err := content.ReadFrom(e.Open()); err != nil {
 		return "", err
 	}
 	f, err := elf.NewFile(bytes.NewReader(content.Bytes()))
@@ -71,42 +51,11 @@ func misfit(e *layer.Entry, t target.Target) (string, error) {
 		return fmt.Sprintf("is a damaged ELF file (%v)", err), nil
 	}
 	defer f.Close()
-	if f.Type != elf.ET_DYN && f.Type != elf.ET_EXEC {
-		return "", nil // an object file, which nobody loads
-	}
-	if want := machineOf(t); f.Machine != want || f.Class != elf.ELFCLASS64 {
-		return fmt.Sprintf("is for %s, %s is %s", machineName(f), t.Architecture, machineNames[want]), nil
-	}
 	symbol, minor := newestGlibc(f)
 	if minor <= t.GlibcMinor {
 		return "", nil
 	}
 	return fmt.Sprintf("needs glibc 2.%d (for %s); %s has 2.%d", minor, symbol, t.Runtime, t.GlibcMinor), nil
-}
-
-// isMachO knows the first bytes of macOS's libraries, of one architecture or of several.
-func isMachO(magic []byte) bool {
-	switch binary.LittleEndian.Uint32(magic) {
-	case 0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe, 0xbebafeca:
-		return true
-	}
-	return false
-}
-
-var machineNames = map[elf.Machine]string{elf.EM_X86_64: "x86_64", elf.EM_AARCH64: "aarch64", elf.EM_386: "i686"}
-
-func machineOf(t target.Target) elf.Machine {
-	if t.Machine == "aarch64" {
-		return elf.EM_AARCH64
-	}
-	return elf.EM_X86_64
-}
-
-func machineName(f *elf.File) string {
-	if name, ok := machineNames[f.Machine]; ok && (f.Class == elf.ELFCLASS64) == (f.Machine != elf.EM_386) {
-		return name
-	}
-	return path.Base(f.Machine.String()) + " (" + f.Class.String() + ")"
 }
 
 // newestGlibc returns the symbol that asks for the newest glibc, with that

@@ -15,7 +15,8 @@ import (
 )
 
 func content(path string, data []byte) layer.Entry {
-	return layer.Entry{Name: "python/" + path, Size: int64(len(data)), Compressed: int64(len(data)), Source: bytes.NewReader(data)}
+	return layer.Entry{Name: "python/" + path, Size: int64(len(data)), Compressed: int64(len(data)), Source: bytes.NewReader(data),
+		Code: layer.CodeOf(data[:min(len(data), layer.CodeHead)])}
 }
 
 func check(t *testing.T, runtime, architecture string, entries ...layer.Entry) *fault.Error {

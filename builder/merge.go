@@ -1,10 +1,7 @@
 package builder
 
 import (
-	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"io"
 	"slices"
 	"strings"
 
@@ -54,9 +51,9 @@ func (m *merger) merge(entries []layer.Entry) ([]layer.Entry, error) {
 func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	same := true
 	for _, other := range copies[1:] {
-		s, err := sameContent(copies[0], other)
+		s, err := layer.SameContent(copies[0], other)
 		if err != nil {
-			return copies[0], err
+			return copies[0], readFault(&other, err)
 		}
 		same = same && s
 	}
@@ -65,6 +62,11 @@ func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	}
 	if i, ok := m.prefer.pick(copies); ok {
 		return copies[i], nil
+	}
+	for i := range copies { // before a damaged one is taken for a collision
+		if err := copies[i].Check(); err != nil {
+			return copies[0], readFault(&copies[i], err)
+		}
 	}
 	if i, ok := sharedStub(copies); ok {
 		return copies[i], nil
@@ -130,25 +132,8 @@ func (m *merger) clash(kept []layer.Entry, file int, beneath []int, drop map[int
 	}
 }
 
-// sameContent compares two entries by size and CRC, then by the SHA-256 of
-// their unzipped bytes: packers differ, and a CRC can be made to fit.
-func sameContent(a, b layer.Entry) (bool, error) {
-	if a.Size != b.Size || a.CRC32 != b.CRC32 {
-		return false, nil
-	}
-	sumA, err := contentSum(a)
-	if err != nil {
-		return false, err
-	}
-	sumB, err := contentSum(b)
-	return bytes.Equal(sumA, sumB), err
-}
-
-func contentSum(e layer.Entry) ([]byte, error) {
-	h := sha256.New()
-	if _, err := io.Copy(h, e.Open()); err != nil {
-		return nil, &fault.Error{Kind: fault.Index, Op: "read", Subject: e.Name + " of " + e.Owner, Err: err,
-			Hints: []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}}
-	}
-	return h.Sum(nil), nil
+// readFault is the fault of a file of a wheel that cannot be read as it was.
+func readFault(e *layer.Entry, err error) error {
+	return &fault.Error{Kind: fault.Index, Op: "read", Subject: e.Name + " of " + e.Owner, Err: err,
+		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}}
 }

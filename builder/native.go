@@ -3,7 +3,9 @@ package builder
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"slices"
@@ -18,10 +20,11 @@ import (
 
 // Input is one wheel of a layer.
 type Input struct {
-	Path         string // of a file that wheel.Verify has passed
+	Path         string
 	Filename     string // the wheel's own name, NAME-VERSION-….whl
 	Distribution string // normalised name
 	Version      string
+	Facts        *wheel.Facts // of wheel.Examine, when the file was known to be in order; nil has it examined
 }
 
 func (i Input) String() string { return i.Distribution + " " + i.Version }
@@ -41,7 +44,9 @@ type Options struct {
 // fault.Error of kind Layer that lists all of them, unless Options.Prefer
 // decides, as is a file where another has a folder; pip and uv let the last one
 // win. An option that cannot be read is one of kind Usage, a wheel that cannot
-// be, of kind Index or Machine.
+// be, or that is not the distribution that it should be, of kind Index or Machine.
+// The error of a wheel that its facts do not fit any more wraps a *layer.Damaged;
+// so do errors of reading the tree's entries.
 func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (_ *Tree, err error) {
 	x, err := newExcluder(o.Exclude)
 	if err != nil {
@@ -111,6 +116,9 @@ type opened struct {
 
 func (o *opened) open(in Input, x *excluder, scripts bool) error {
 	f, err := os.Open(in.Path)
+	if errors.Is(err, fs.ErrNotExist) { // it was there when it was looked up
+		err = &layer.Damaged{Name: in.Filename, Err: err}
+	}
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Op: "open wheel", Subject: in.Filename, Err: err}
 	}
@@ -119,8 +127,17 @@ func (o *opened) open(in Input, x *excluder, scripts bool) error {
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Op: "open wheel", Subject: in.Filename, Err: err}
 	}
-	w, err := wheel.Open(f, info.Size(), in.Filename)
+	facts := in.Facts
+	if facts == nil {
+		if facts, err = wheel.Examine(f, info.Size()); facts == nil {
+			return err
+		}
+	}
+	w, err := facts.Open(f, info.Size(), in.Filename)
 	if err != nil {
+		return err
+	}
+	if err := facts.CheckLocked(in.Filename, in.Distribution, in.Version); err != nil {
 		return err
 	}
 	o.excluded = make([]Exclusion, len(x.patterns))

@@ -31,6 +31,7 @@ type packer struct {
 	deflate *flate.Writer
 	end     int64 // bytes written to temp
 	buffer  []byte
+	head    []byte // the first bytes of the file packed last, layer.CodeHead at most
 }
 
 func newPacker(ctx context.Context) (*packer, error) {
@@ -59,6 +60,7 @@ func (p *packer) flush() error { return p.out.Flush() }
 func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
 	e := layer.Entry{Name: name, Method: layer.Deflate, Source: p.temp, Offset: p.end}
 	packed := &counter{w: p.out}
+	p.head = p.head[:0]
 	p.deflate.Reset(packed)
 	var err error
 	if e.Size, e.CRC32, err = p.copy(p.deflate, r); err != nil {
@@ -67,7 +69,7 @@ func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
 	if err = p.deflate.Close(); err != nil {
 		return e, err
 	}
-	e.Compressed = packed.n
+	e.Compressed, e.Sum, e.Code = packed.n, packed.sum.Sum(), layer.CodeOf(p.head)
 	if e.Compressed >= e.Size {
 		if err = p.rewind(e.Offset); err != nil {
 			return e, err
@@ -75,10 +77,11 @@ func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
 		if _, err = r.Seek(0, io.SeekStart); err != nil {
 			return e, err
 		}
-		if e.Size, e.CRC32, err = p.copy(p.out, r); err != nil {
+		plain := &counter{w: p.out}
+		if e.Size, e.CRC32, err = p.copy(plain, r); err != nil {
 			return e, err
 		}
-		e.Method, e.Compressed = layer.Store, e.Size
+		e.Method, e.Compressed, e.Sum = layer.Store, e.Size, plain.sum.Sum()
 	}
 	p.end += e.Compressed
 	return e, nil
@@ -106,6 +109,7 @@ func (p *packer) copy(w io.Writer, r io.Reader) (n int64, crc uint32, err error)
 		k, err := r.Read(p.buffer)
 		n += int64(k)
 		crc = crc32.Update(crc, crc32.IEEETable, p.buffer[:k])
+		p.head = append(p.head, p.buffer[:min(k, layer.CodeHead-len(p.head))]...)
 		if _, err := w.Write(p.buffer[:k]); err != nil {
 			return n, crc, err
 		}
@@ -118,15 +122,17 @@ func (p *packer) copy(w io.Writer, r io.Reader) (n int64, crc uint32, err error)
 	}
 }
 
-// counter counts the bytes written through it.
+// counter counts and sums the bytes written through it.
 type counter struct {
-	w io.Writer
-	n int64
+	w   io.Writer
+	n   int64
+	sum layer.Summer
 }
 
 func (c *counter) Write(b []byte) (int, error) {
 	n, err := c.w.Write(b)
 	c.n += int64(n)
+	c.sum.Write(b[:n])
 	return n, err
 }
 

@@ -2,14 +2,17 @@
 //
 // A wheel is checked once, on its way in: [Cache.Begin] gives an [Ingest], which
 // hashes what is written to it, lets the caller look at the whole archive, and
-// only then gives the file its name. What has a name is therefore good, and
-// [Cache.Wheel], which every build calls for every wheel, is one stat.
+// only then gives the file its name. What has a name was therefore good, and
+// [Cache.Wheel], which every build calls for every wheel, is one stat. Whether
+// it still is, the reader has to see, by what it once noted as a [Cache.Fact];
+// [Cache.Check] hashes a wheel again and removes a damaged one.
 //
 //	CACHEDIR.TAG                     says that this is a cache, and lamella's
 //	lock                             shared by whoever adds, exclusive for Clean
 //	wheels/sha256/ab/<hex>.whl       wheels, mode 0444
 //	alias/sha512/ab/<hex>            the sha256 of the wheel with that other hash
-//	facts/ab/<hex>.json              small things learnt from an index
+//	facts/ab/<hex>.json              small things learnt of an index or a wheel,
+//	                  each below a line with its CRC-32C
 //	partial/<algorithm>-<hex>.part   downloads that broke off, to be resumed,
 //	                  with .validator, and .lock, held by whoever downloads
 //
@@ -89,6 +92,8 @@ func Open(dir string) (*Cache, error) {
 	}
 	if name, err := c.foreign(); err != nil {
 		return nil, diskFault(dir, err)
+	} else if name == tagName {
+		return nil, otherTag(dir)
 	} else if name != "" {
 		return nil, notACache(dir, fmt.Errorf("the folder holds %s and is not a lamella cache", name))
 	}
@@ -129,6 +134,14 @@ func notACache(dir string, err error) error {
 		Kind: fault.Machine, Op: "use the cache", Subject: dir, Err: err,
 		Hints: []string{"name an empty or new folder: " + EnvDir + "=/path/to/folder"},
 	}
+}
+
+// otherTag is the fault of a folder that bears another program's marker, or
+// lamella's, damaged.
+func otherTag(dir string) error {
+	e := notACache(dir, errors.New("its "+tagName+" is not lamella's, or is damaged")).(*fault.Error)
+	e.Hints = append(e.Hints, fmt.Sprintf("if the folder is lamella's, remove the file, and lamella writes it anew: rm '%s'", filepath.Join(dir, tagName)))
+	return e
 }
 
 // Dir returns the folder, an absolute path.

@@ -1,7 +1,10 @@
 package cache
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 
@@ -13,16 +16,27 @@ import (
 // the caller to judge.
 func (c *Cache) Fact(key string, v any) bool {
 	content, err := os.ReadFile(c.factPath(key))
-	return err == nil && json.Unmarshal(content, v) == nil
+	if err != nil {
+		return false
+	}
+	sealed, value, _ := bytes.Cut(content, []byte("\n"))
+	return string(sealed) == seal(key, value) && json.Unmarshal(value, v) == nil
 }
 
 // PutFact stores v, as JSON, under key. Neither may hold a secret.
 func (c *Cache) PutFact(key string, v any) error {
-	content, err := json.Marshal(v)
+	value, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return diskFault(c.dir, writeFile(c.factPath(key), content))
+	return diskFault(c.dir, writeFile(c.factPath(key), append([]byte(seal(key, value)+"\n"), value...)))
+}
+
+// seal is the first line of a fact's file: the CRC-32C of its key and value, by
+// which a damaged one, or another's, is known.
+func seal(key string, value []byte) string {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum([]byte(key+"\n"), table), table, value))
 }
 
 func (c *Cache) factPath(key string) string {

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"hash"
@@ -171,8 +172,8 @@ func (in *Ingest) Size() int64 { return in.size }
 // Validator returns what SetValidator was last given for these bytes, "" if nothing.
 func (in *Ingest) Validator() string {
 	content, err := os.ReadFile(in.base + validatorEnd)
-	if err != nil {
-		return "" // without it, the hash alone decides
+	if err != nil || bytes.ContainsFunc(content, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
+		return "" // without it, or if it is damaged, the hash alone decides
 	}
 	return string(content)
 }

@@ -103,6 +103,24 @@ func (c *Cache) Verify(ctx context.Context) (damaged []string, checked Usage, er
 	return damaged, checked, nil
 }
 
+// Check hashes the wheel with hash d again, and removes it if its content is not
+// what was stored, or cannot be read. It is sound if it is as it was; a wheel that
+// is not in the cache is not.
+func (c *Cache) Check(ctx context.Context, d digest.Digest) (sound bool, err error) {
+	path, ok := c.Wheel(d)
+	if !ok {
+		return false, nil
+	}
+	got, _, err := hashFile(ctx, path, d.Algorithm())
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err == nil && got == d {
+		return true, nil
+	}
+	return false, diskFault(c.dir, removeFile(path))
+}
+
 // badAliases returns the aliases that lead to a wheel of another hash, or to none.
 func (c *Cache) badAliases(ctx context.Context) (bad []string, err error) {
 	err = c.walk([]string{aliasDir}, func(path string, _ fs.FileInfo) error {

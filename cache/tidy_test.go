@@ -11,7 +11,7 @@ import (
 )
 
 // filled returns a cache with a wheel known by two hashes, another wheel, a fact
-// and a broken-off download: 5 files of 4 + 64 + 6 + 3 + 2 bytes.
+// and a broken-off download: 5 files of 4 + 64 + 6 + 12 + 2 bytes.
 func filled(t *testing.T) *Cache {
 	t.Helper()
 	c := open(t)
@@ -38,7 +38,7 @@ func filled(t *testing.T) *Cache {
 
 func TestSizeAndClean(t *testing.T) {
 	c := filled(t)
-	want := Usage{Files: 6, Bytes: 4 + 64 + 6 + 3 + 2} // the sixth is the download's empty lock
+	want := Usage{Files: 6, Bytes: 4 + 64 + 6 + 12 + 2} // the sixth is the download's empty lock
 	if got, err := c.Size(); err != nil || got != want {
 		t.Errorf("Size = %v, %v; want %v", got, err, want)
 	}

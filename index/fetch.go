@@ -64,7 +64,7 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	if err != nil {
 		return "", err
 	}
-	t := &transfer{client: c, in: in, url: u, name: d.File.Name, size: d.File.Size, locked: !d.Unhashed}
+	t := &transfer{client: c, in: in, url: u, name: d.File.Name, size: d.File.Size, hash: d.Hash, locked: !d.Unhashed}
 	switch {
 	case u.Scheme == "file":
 		path, err = t.copyFile(ctx)

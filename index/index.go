@@ -22,6 +22,7 @@ import (
 	"sync"
 
 	"github.com/lamella-build/lamella/cache"
+	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 )
 
@@ -51,8 +52,9 @@ type Settings struct {
 // several goroutines at once.
 type Client struct {
 	// Verify checks a fetched wheel, once, before it enters the cache:
-	// wheel.Verify. It must be set before Fetch.
-	Verify func(r io.ReaderAt, size int64) error
+	// wheel.Verify. It must be set before Fetch. The wheel has the hash d, by
+	// which it is asked for later.
+	Verify func(d digest.Digest, r io.ReaderAt, size int64) error
 	// Excuses reports an error of Verify that is only a warning for a wheel whose
 	// hash the lock states: a wheel.RecordError. nil excuses none.
 	Excuses func(error) bool

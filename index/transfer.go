@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/cache"
+	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 )
@@ -21,10 +22,11 @@ type transfer struct {
 	client *Client
 	in     *cache.Ingest
 	url    *url.URL
-	name   string // of the file, for events
-	size   int64  // bytes, 0 if not known
-	told   int64  // bytes that the last Progress event reported
-	locked bool   // the lock states its hash
+	name   string        // of the file, for events
+	size   int64         // bytes, 0 if not known
+	hash   digest.Digest // that the file has
+	told   int64         // bytes that the last Progress event reported
+	locked bool          // the lock states its hash
 }
 
 // copyFile takes the file from a file: URL.
@@ -165,7 +167,7 @@ func (t *transfer) commit() (string, error) {
 
 // verify is Client.Verify with what the lock's word for the file excuses.
 func (t *transfer) verify(r io.ReaderAt, size int64) error {
-	err := t.client.Verify(r, size)
+	err := t.client.Verify(t.hash, r, size)
 	if err == nil || !t.locked || t.client.Excuses == nil || !t.client.Excuses(err) {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"runtime"
@@ -66,7 +67,7 @@ func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d dig
 		return "", err
 	}
 	if d, err = sum(temp, "sha256"); err == nil && strings.HasSuffix(name, ".whl") {
-		_, err = c.cache.AddWheel(ctx, d, temp, c.Verify)
+		_, err = c.cache.AddWheel(ctx, d, temp, func(r io.ReaderAt, size int64) error { return c.Verify(d, r, size) })
 	}
 	return d, err
 }

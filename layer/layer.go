@@ -9,7 +9,9 @@
 package layer
 
 import (
+	"bytes"
 	"compress/flate"
+	"crypto/sha256"
 	"io"
 	"strings"
 )
@@ -36,6 +38,8 @@ type Entry struct {
 	// Source holds the compressed bytes at [Offset, Offset+Compressed).
 	Source io.ReaderAt
 	Offset int64
+	Sum    Sum    // of the compressed bytes, as they were when they were checked
+	Code   *Code  // what machine code it is, nil if it is none or nobody looked
 	Owner  string // the distribution it belongs to, "" in a plain tree
 }
 
@@ -45,11 +49,37 @@ func (e Entry) Path() string { return strings.TrimPrefix(e.Name, Root) }
 
 // Open returns a reader of the entry's unzipped bytes, at most Size of them.
 // It checks neither Size nor CRC32: a wheel is verified once, when it enters
-// the cache.
+// the cache. That the bytes are still those is what Sum is for: [Entry.Check].
 func (e Entry) Open() io.Reader {
 	var r io.Reader = io.NewSectionReader(e.Source, e.Offset, e.Compressed)
 	if e.Method == Deflate {
 		r = flate.NewReader(r)
 	}
 	return io.LimitReader(r, e.Size)
+}
+
+// SameContent compares two entries by size and CRC, then by the SHA-256 of their
+// unzipped bytes: packers differ, and a CRC can be made to fit. An error of bytes
+// that are not those that were checked is a *Damaged.
+func SameContent(a, b Entry) (bool, error) {
+	if a.Size != b.Size || a.CRC32 != b.CRC32 {
+		return false, nil
+	}
+	sumA, err := contentSum(&a)
+	if err != nil {
+		return false, err
+	}
+	sumB, err := contentSum(&b)
+	return bytes.Equal(sumA, sumB), err
+}
+
+func contentSum(e *Entry) ([]byte, error) {
+	if err := e.Check(); err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, e.Open()); err != nil {
+		return nil, err
+	}
+	return h.Sum(nil), nil
 }

@@ -11,28 +11,32 @@ import (
 )
 
 func TestCheckName(t *testing.T) {
-	for _, name := range []string{"a", "a/b.py", "python/naïve/日本.txt", "a b/c", "..a/b..", ".hidden", "ab:c", strings.Repeat("x", 65535)} {
+	for _, name := range []string{"a", "a/b.py", "python/naïve/日本.txt", "a b/c", "..a/b..", ".hidden", "ab:c", strings.Repeat("x", 255), strings.Repeat("ü", 127), strings.Repeat("x/", 2044) + "xx"} {
 		if err := layer.CheckName(name); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	for name, want := range map[string]string{
-		"":                         "empty",
-		"/etc/passwd":              "absolute",
-		"../x":                     "escapes",
-		"a/../../x":                "escapes",
-		"a/..":                     "escapes",
-		"./a":                      `"." segment`,
-		"a//b":                     "empty",
-		"a/":                       "empty",
-		`a\b`:                      "backslash",
-		"C:/x":                     "drive",
-		"c:x":                      "drive",
-		"a\x00b":                   "U+0000",
-		"a\nb":                     "U+000A",
-		"a\u202eb":                 "U+202E",
-		"a\xffb":                   "UTF-8",
-		strings.Repeat("x", 65536): "65536 bytes",
+		"":                                 "empty",
+		"/etc/passwd":                      "absolute",
+		"../x":                             "escapes",
+		"a/../../x":                        "escapes",
+		"a/..":                             "escapes",
+		"./a":                              `"." segment`,
+		"a//b":                             "empty",
+		"a/":                               "empty",
+		`a\b`:                              "backslash",
+		"C:/x":                             "drive",
+		"c:x":                              "drive",
+		"a\x00b":                           "U+0000",
+		"a\nb":                             "U+000A",
+		"a\u202eb":                         "U+202E",
+		"a\xffb":                           "UTF-8",
+		strings.Repeat("x", 256):           "256 bytes",
+		"a/" + strings.Repeat("x", 259):    "259 bytes",
+		strings.Repeat("ü", 128) + "/a":    "256 bytes",
+		strings.Repeat("x/", 2044) + "xxx": "4091 bytes",
+		strings.Repeat("xy/", 1700):        "5100 bytes",
 	} {
 		if err := layer.CheckName(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q: got %v, want %q", name, err, want)

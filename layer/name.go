@@ -8,19 +8,28 @@ import (
 	"unicode/utf8"
 )
 
-// maxName is the most bytes a name may have: its length is 16 bits in a zip.
-const maxName = 1<<16 - 1
+// The most bytes that Linux takes (limits.h): of one segment of a path, and of
+// the path that Lambda unpacks a file to, less the NUL that ends it.
+const (
+	maxSegment = 255
+	maxPath    = 4096 - 1
+	unpackedTo = "/opt/"
+)
 
 // CheckName reports why name cannot be a file of a layer: a path that is
 // empty, absolute or escapes the folder it is unpacked in, one that systems
-// read differently (a backslash, a drive letter, "." or an empty segment), or
-// one with characters that nobody can see. nil means it is sound.
+// read differently (a backslash, a drive letter, "." or an empty segment), one
+// with characters that nobody can see, or one that is longer than Linux takes.
+// nil means it is sound.
+//
+// Names that differ in case only, or in how Unicode composes a letter, are two
+// names, as they are on Lambda's disk.
 func CheckName(name string) error {
 	switch {
 	case name == "":
 		return errors.New("its name is empty")
-	case len(name) > maxName:
-		return fmt.Errorf("its name is %d bytes long, a zip holds %d", len(name), maxName)
+	case len(unpackedTo)+len(name) > maxPath:
+		return fmt.Errorf("its name is %d bytes long, Linux takes %d", len(name), maxPath-len(unpackedTo))
 	case !utf8.ValidString(name):
 		return errors.New("its name is not valid UTF-8")
 	case strings.Contains(name, `\`):
@@ -43,6 +52,9 @@ func CheckName(name string) error {
 			return errors.New(`its name has a ".." segment: it escapes the folder it is unpacked in`)
 		case ".", "":
 			return errors.New(`its name has an empty or "." segment`)
+		}
+		if len(segment) > maxSegment {
+			return fmt.Errorf("its name has a segment of %d bytes, Linux takes %d", len(segment), maxSegment)
 		}
 	}
 	return nil

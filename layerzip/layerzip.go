@@ -46,8 +46,9 @@ type Summary struct {
 }
 
 // Write writes entries to w as a zip. They may come in any order; they are not
-// changed. A name that is unsound or there twice is a fault.Error of kind
-// Layer; a failure to read a source or to write, of kind Machine. Write stops
+// changed. No entry at all, or a name that is unsound or there twice, is a
+// fault.Error of kind Layer; a failure to read a source or to write, of kind
+// Machine, and it wraps a *layer.Damaged if a source is not what it was. Write stops
 // within one buffer of ctx being cancelled and returns its error. What was
 // written by then is no zip; [WriteFile] leaves nothing behind.
 //
@@ -59,7 +60,11 @@ func Write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event.Sink, subject string) (Summary, error) {
 	l, err := plan(entries)
 	if err != nil {
-		return Summary{}, &fault.Error{Kind: fault.Layer, Op: "compose", Subject: subject, Err: err}
+		e := &fault.Error{Kind: fault.Layer, Op: "compose", Subject: subject, Err: err}
+		if err == errEmpty {
+			e.Hints = []string{"lamella tree   # shows what the lock file asks for; an exclude, or a group or extra that is not named, may leave out all of it"}
+		}
+		return Summary{}, e
 	}
 	report := event.Event{Kind: event.Begin, Op: "compose", Subject: subject, Total: l.size}
 	events.Emit(report)
@@ -83,12 +88,15 @@ func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 // hints tells a source that changed since it was opened from a destination
 // that cannot be written.
 func hints(err error) []string {
-	var source *sourceError
+	var source *layer.Damaged
 	if errors.As(err, &source) {
 		return []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}
 	}
 	return []string{"free some space on the disk, or choose another place with -o FILE"}
 }
+
+// errEmpty is the reason against a zip without a file: Lambda takes none.
+var errEmpty = errors.New("it has no file in it; Lambda takes no empty layer")
 
 // layout is a zip whose every offset is known.
 type layout struct {
@@ -101,6 +109,9 @@ type layout struct {
 // plan sorts and checks entries and adds up the zip's size.
 func plan(entries []layer.Entry) (layout, error) {
 	l := layout{entries: entries}
+	if len(entries) == 0 {
+		return l, errEmpty
+	}
 	byName := func(a, b layer.Entry) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(entries, byName) {
 		l.entries = slices.Clone(entries)

@@ -111,7 +111,7 @@ func TestReadBack(t *testing.T) {
 }
 
 func TestZip64(t *testing.T) {
-	for _, n := range []int{0, 65_534, 65_535, 70_000} {
+	for _, n := range []int{1, 65_534, 65_535, 70_000} {
 		var entries []layer.Entry
 		for i := range n {
 			entries = append(entries, stored(fmt.Sprintf("python/%06d", i), ""))
@@ -141,6 +141,7 @@ func TestRefused(t *testing.T) {
 	lies := stored("python/x", "x")
 	lies.Size = 2
 	for want, entries := range map[string][]layer.Entry{
+		"no file":       nil,
 		"there twice":   {stored("python/a", "1"), stored("python/b", "2"), stored("python/a", "1")},
 		`".."`:          {stored("python/../a", "")},
 		"4 GiB":         {huge, huge2},
@@ -178,6 +179,16 @@ func TestFailures(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) || fault.KindOf(err) != fault.Machine || !strings.Contains(err.Error(), `"python/a" of demo`) ||
 		!strings.Contains(fault.Hints(err)[0], "lamella cache verify") {
 		t.Errorf("short source: %v", err)
+	}
+	for i := range 40 { // one bit of a few bytes
+		flipped := []byte("12345")
+		flipped[i/8] ^= 1 << (i % 8)
+		e := stored("python/a", "12345")
+		e.Sum, e.Source = layer.SumOf([]byte("12345")), bytes.NewReader(flipped)
+		damaged := (*layer.Damaged)(nil)
+		if _, err = Write(context.Background(), io.Discard, []layer.Entry{e}, nil); !errors.As(err, &damaged) || damaged.Name != "python/a" {
+			t.Errorf("bit %d: %v", i, err)
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -3,7 +3,6 @@ package layerzip
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"io"
 
 	"github.com/lamella-build/lamella/layer"
@@ -80,8 +79,9 @@ func (p *pipe) write(b []byte) error {
 }
 
 // copy appends e's packed bytes to the stream, reading them from e's source
-// into the buffers without a copy between.
+// into the buffers without a copy between, and holds them against e's sum.
 func (p *pipe) copy(e *layer.Entry) error {
+	var sum layer.Summer
 	for done := int64(0); done < e.Compressed; {
 		if len(p.current) == bufferSize {
 			if err := p.flush(); err != nil {
@@ -95,12 +95,13 @@ func (p *pipe) copy(e *layer.Entry) error {
 			if err == nil || err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
-			return &sourceError{e, err}
+			return &layer.Damaged{Name: e.Name, Of: e.Owner, Err: err}
 		}
+		sum.Write(p.current[used : used+n])
 		p.current = p.current[:used+n]
 		done += int64(n)
 	}
-	return nil
+	return e.Compare(sum.Sum())
 }
 
 // finish writes what is left, unless err says that the stream failed, ends the
@@ -113,19 +114,3 @@ func (p *pipe) finish(err error) ([]byte, error) {
 	sum := <-p.sum
 	return sum, err
 }
-
-// sourceError is a failure to read an entry's bytes.
-type sourceError struct {
-	entry *layer.Entry
-	err   error
-}
-
-func (e *sourceError) Error() string {
-	owner := ""
-	if e.entry.Owner != "" {
-		owner = " of " + e.entry.Owner
-	}
-	return fmt.Sprintf("read %q%s: %v", e.entry.Name, owner, e.err)
-}
-
-func (e *sourceError) Unwrap() error { return e.err }

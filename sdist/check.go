@@ -110,18 +110,16 @@ func (b *Builder) check(d *resolve.Distribution, path string) error {
 	if err != nil {
 		return stagingFault(err)
 	}
-	if err := wheel.Verify(f, info.Size()); err != nil {
+	facts, err := wheel.Examine(f, info.Size())
+	if err != nil {
 		return b.refuse(d, fmt.Errorf("the build made a wheel that is not in order: %w", err))
 	}
-	w, err := wheel.Open(f, info.Size(), file)
-	if err != nil {
-		return err
-	}
-	stated, version, err := w.Identity()
-	if err != nil {
-		return err
-	}
+	stated, version := facts.Identity()
 	if err := checkIdentity(d, "the METADATA of "+file, stated, version); err != nil {
+		return err
+	}
+	w, err := facts.Open(f, info.Size(), file)
+	if err != nil {
 		return err
 	}
 	if reason, ok := b.fits(name); !ok {

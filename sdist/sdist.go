@@ -77,6 +77,7 @@ type Job struct {
 type Wheel struct {
 	Path string
 	Name string // the file name it was built with
+	Hash digest.Digest
 }
 
 // parallel is how many wheels are built at a time, at most.
@@ -104,7 +105,7 @@ func (b *Builder) Cached(d *resolve.Distribution) (Wheel, bool) {
 		return Wheel{}, false
 	}
 	path, ok := b.Cache.Wheel(known.Hash)
-	return Wheel{Path: path, Name: known.Name}, ok
+	return Wheel{Path: path, Name: known.Name, Hash: known.Hash}, ok
 }
 
 // fact is what is remembered of a build.
@@ -236,7 +237,7 @@ func (b *Builder) keep(ctx context.Context, d *resolve.Distribution, built strin
 	if err != nil {
 		return Wheel{}, err
 	}
-	w := Wheel{Path: path, Name: filepath.Base(built)}
+	w := Wheel{Path: path, Name: filepath.Base(built), Hash: hash}
 	return w, b.Cache.PutFact(b.key(d), fact{Name: w.Name, Hash: hash})
 }
 

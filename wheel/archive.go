@@ -51,6 +51,8 @@ type member struct {
 	size       int64
 	header     int64 // offset of the local header
 	attrs      uint32
+	sum        layer.Sum   // of the packed bytes, if the wheel was opened with its facts
+	code       *layer.Code // likewise
 }
 
 // isFolder reports a directory entry.

@@ -58,11 +58,17 @@ func (w *Wheel) Identity() (name, version string, err error) {
 	if err != nil {
 		return "", "", openFault(w.name, err)
 	}
+	name, version = identity(content)
+	return name, version, nil
+}
+
+// identity returns the first Name and the first Version header of a METADATA file.
+func identity(metadata []byte) (name, version string) {
 	first := func(header string) string {
-		if values := headers(string(content), header); len(values) > 0 {
+		if values := headers(string(metadata), header); len(values) > 0 {
 			return values[0]
 		}
 		return ""
 	}
-	return first("Name"), first("Version"), nil
+	return first("Name"), first("Version")
 }

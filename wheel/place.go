@@ -66,10 +66,11 @@ type placed struct {
 }
 
 // layout places every member. Folders are dropped: unpacking makes them. The
-// same path twice is an error unless the content is the same.
+// same path twice is an error unless the content is the same: here size and CRC
+// are compared, and [Verify] compares the bytes, as a CRC can be made to fit.
 func (w *Wheel) layout() ([]placed, error) {
 	files := make([]placed, 0, len(w.archive.members))
-	seen := make(map[string]*member, len(w.archive.members))
+	seen := make(map[string]int, len(w.archive.members)) // path → index
 	for i := range w.archive.members {
 		m := &w.archive.members[i]
 		if err := layer.CheckName(strings.TrimSuffix(m.name, "/")); err != nil {
@@ -83,11 +84,15 @@ func (w *Wheel) layout() ([]placed, error) {
 			return nil, entryError(m.name, err)
 		}
 		if path != "" {
-			if first := seen[path]; first == nil {
-				seen[path] = m
+			if err := w.checkPlace(m.name, path); err != nil {
+				return nil, entryError(m.name, err)
+			}
+			k, twice := seen[path]
+			if first := &w.archive.members[k]; !twice {
+				seen[path] = i
 			} else if first.crc != m.crc || first.size != m.size {
-				return nil, entryError(m.name, fmt.Errorf("it goes to the same place as entry %q, with other content", first.name))
-			} else if first.name == m.name {
+				return nil, twinError(first, m)
+			} else if w.twins = append(w.twins, [2]int{k, i}); first.name == m.name {
 				continue
 			} else {
 				path = ""
@@ -96,4 +101,32 @@ func (w *Wheel) layout() ([]placed, error) {
 		files = append(files, placed{m, i, path})
 	}
 	return files, nil
+}
+
+// checkPlace refuses a path that no layer can have, and one by which the wheel
+// would install another distribution's metadata.
+func (w *Wheel) checkPlace(name, path string) error {
+	if top, _, nested := strings.Cut(path, "/"); nested && path != name && top != w.distInfo && strings.HasSuffix(top, ".dist-info") {
+		return fmt.Errorf("it brings a second .dist-info folder, %q", top)
+	}
+	return layer.CheckName(layer.Root + path)
+}
+
+func twinError(first, second *member) error {
+	return entryError(second.name, fmt.Errorf("it goes to the same place as entry %q, with other content", first.name))
+}
+
+// checkTwins compares the contents of the members that go to one place.
+func (w *Wheel) checkTwins(offsets []int64) error {
+	for _, twin := range w.twins {
+		a, b := &w.archive.members[twin[0]], &w.archive.members[twin[1]]
+		same, err := layer.SameContent(w.entry(a, a.name, offsets[twin[0]]), w.entry(b, b.name, offsets[twin[1]]))
+		if err != nil {
+			return entryError(b.name, err)
+		}
+		if !same {
+			return twinError(a, b)
+		}
+	}
+	return nil
 }

@@ -40,9 +40,16 @@ import (
 // It uses all processors. The error, of kind fault.Index, is that of the first
 // bad entry in the archive's order.
 func Verify(r io.ReaderAt, size int64) error {
-	err := verify(r, size)
+	_, err := Examine(r, size)
+	return err
+}
+
+// Examine is [Verify] that returns what it saw, for later runs to know damage by.
+// With an error that wraps a [RecordError] it returns that, too.
+func Examine(r io.ReaderAt, size int64) (*Facts, error) {
+	facts, err := examine(r, size)
 	if err == nil {
-		return nil
+		return facts, nil
 	}
 	e := &fault.Error{Kind: fault.Index, Op: "verify wheel", Err: err, Hints: []string{
 		"if the download was complete, the wheel itself is broken: report it to its authors",
@@ -51,38 +58,50 @@ func Verify(r io.ReaderAt, size int64) error {
 	if record := (*RecordError)(nil); errors.As(err, &record) {
 		e.Hints = append([]string{"lock the wheel's hash, which vouches for it: then this is only a warning"}, e.Hints[1:]...)
 	}
-	return e
+	return facts, e
 }
 
-func verify(r io.ReaderAt, size int64) error {
+func examine(r io.ReaderAt, size int64) (*Facts, error) {
 	w, err := open(r, size, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	offsets, err := w.archive.checkLayout()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	content, err := w.read(w.record)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows, odd, err := parseRecord(bytes.NewReader(content))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	listed := make(map[string]Row, len(rows))
 	for _, row := range rows {
 		listed[row.Path] = row
 	}
-	return w.checkContents(offsets, listed, odd)
+	facts, err := w.facts(size)
+	if err != nil {
+		return nil, err
+	}
+	record, err := w.checkContents(offsets, listed, odd, facts)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.checkTwins(offsets); err != nil {
+		return nil, err
+	}
+	return facts, record
 }
 
-// checkContents inflates every member, several at a time, and compares it with
-// its row. Members are handed out in order and none after the first failure, so
-// the failure with the lowest index is the same in every run. odd is what is
-// wrong with RECORD as a whole, nil if nothing is.
-func (w *Wheel) checkContents(offsets []int64, listed map[string]Row, odd error) error {
+// checkContents inflates every member, several at a time, compares it with its
+// row, and adds to facts what it is. Members are handed out in order and none
+// after the first failure, so the failure with the lowest index is the same in
+// every run. odd is what is wrong with RECORD as a whole, nil if nothing is;
+// record is that and what is wrong with its rows.
+func (w *Wheel) checkContents(offsets []int64, listed map[string]Row, odd error, facts *Facts) (record, err error) {
 	members := w.archive.members
 	var (
 		next     atomic.Int64
@@ -111,17 +130,19 @@ func (w *Wheel) checkContents(offsets []int64, listed map[string]Row, odd error)
 				if err != nil {
 					errs[i] = entryError(m.name, err)
 					failed.Store(true)
+					continue
 				}
+				facts.sums[i], facts.code[i] = c.sum.Sum(), layer.CodeOf(c.head)
 			}
 		})
 	}
 	group.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return recordError(odd, unlisted)
+	return recordError(odd, unlisted), nil
 }
 
 // checkRow demands a row with a hash for every file but RECORD itself and its
@@ -143,6 +164,8 @@ type checker struct {
 	packed  *bufio.Reader // being an io.ByteReader, flate takes no byte too many
 	inflate io.ReadCloser
 	buffer  []byte
+	sum     layer.Summer // of the packed bytes of the entry checked last
+	head    []byte       // its first bytes unpacked, layer.CodeHead at most
 }
 
 func newChecker() *checker {
@@ -172,7 +195,9 @@ func (c *checker) check(e layer.Entry, row Row) (record, err error) {
 // inflated inflates e into sum, if it is not nil, and returns e's true size.
 func (c *checker) inflated(e layer.Entry, sum hash.Hash) (int64, error) {
 	packed := io.NewSectionReader(e.Source, e.Offset, e.Compressed)
-	c.packed.Reset(packed)
+	c.sum.Reset()
+	c.head = c.head[:0]
+	c.packed.Reset(io.TeeReader(packed, &c.sum))
 	var content io.Reader = c.packed
 	if e.Method == layer.Deflate {
 		if err := c.inflate.(flate.Resetter).Reset(c.packed, nil); err != nil {
@@ -185,6 +210,7 @@ func (c *checker) inflated(e layer.Entry, sum hash.Hash) (int64, error) {
 	for size <= e.Size {
 		n, err := content.Read(c.buffer)
 		size += int64(n)
+		c.head = append(c.head, c.buffer[:min(n, layer.CodeHead-len(c.head))]...)
 		crc = crc32.Update(crc, crc32.IEEETable, c.buffer[:n])
 		if sum != nil {
 			sum.Write(c.buffer[:n])

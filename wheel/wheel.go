@@ -23,6 +23,7 @@ type Wheel struct {
 	archive  *archive
 	distInfo string // the NAME-VERSION.dist-info folder
 	files    []placed
+	twins    [][2]int // members that go to one place, by their indexes
 	record   *member
 }
 
@@ -57,7 +58,12 @@ func open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openArchive(a, name)
+}
+
+func openArchive(a *archive, name string) (*Wheel, error) {
 	w := &Wheel{name: name, archive: a}
+	var err error
 	if w.distInfo, err = findDistInfo(a.members, name); err != nil {
 		return nil, err
 	}
@@ -78,7 +84,7 @@ func open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 
 // findDistInfo returns the one top folder named *.dist-info. Its name has to
 // begin with the distribution's, as pip demands; the version may be spelt
-// differently there.
+// differently there. What METADATA says is compared by [Facts.Open].
 func findDistInfo(members []member, name string) (string, error) {
 	var found string
 	for i := range members {
@@ -160,7 +166,11 @@ func (w *Wheel) read(m *member) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	n, err := b.ReadFrom(w.entry(m, "", offset).Open())
+	e := w.entry(m, m.name, offset)
+	if err := e.Check(); err != nil {
+		return nil, err
+	}
+	n, err := b.ReadFrom(e.Open())
 	if err != nil {
 		return nil, entryError(m.name, fmt.Errorf("unpack it: %w", err))
 	}
@@ -181,6 +191,8 @@ func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
 		Size:       m.size,
 		Source:     w.archive.r,
 		Offset:     offset,
+		Sum:        m.sum,
+		Code:       m.code,
 	}
 }
 
@@ -285,5 +297,6 @@ func stored(name string, content []byte) layer.Entry {
 		Compressed: int64(len(content)),
 		Size:       int64(len(content)),
 		Source:     bytes.NewReader(content),
+		Sum:        layer.SumOf(content),
 	}
 }

@@ -1,0 +1,85 @@
+package layer
+
+import (
+	"fmt"
+	"hash/crc32"
+	"io"
+)
+
+// castagnoli is the polynomial of CRC-32C, which processors compute by themselves.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Sum is the CRC-32C of an entry's compressed bytes, with which damage by a disk
+// or a network is noticed. The zero value is that of bytes nobody has summed.
+type Sum uint64
+
+// known tells a sum from none.
+const known Sum = 1 << 32
+
+// SumOf returns the Sum of b.
+func SumOf(b []byte) Sum { return known | Sum(crc32.Checksum(b, castagnoli)) }
+
+// KnownSum returns the Sum that is crc.
+func KnownSum(crc uint32) Sum { return known | Sum(crc) }
+
+// CRC32C returns the sum itself; it is not ok if there is none.
+func (s Sum) CRC32C() (crc uint32, ok bool) { return uint32(s), s&known != 0 }
+
+// Summer computes the Sum of bytes as they pass. The zero value is ready.
+type Summer struct{ crc uint32 }
+
+// Write adds b. It never fails.
+func (s *Summer) Write(b []byte) (int, error) {
+	s.crc = crc32.Update(s.crc, castagnoli, b)
+	return len(b), nil
+}
+
+// Sum returns the Sum of what was written.
+func (s *Summer) Sum() Sum { return KnownSum(s.crc) }
+
+// Reset makes s new.
+func (s *Summer) Reset() { s.crc = 0 }
+
+// Damaged is the error for bytes that are not those that were once checked: the
+// disk, the network that it is reached by, or this machine's memory changed them.
+type Damaged struct {
+	Name string // of the entry or file
+	Of   string // the distribution or file that it belongs to, "" if that is not known
+	Err  error  // how it was noticed
+}
+
+func (d *Damaged) Error() string {
+	of := ""
+	if d.Of != "" {
+		of = " of " + d.Of
+	}
+	return fmt.Sprintf("%q%s is damaged: %v", d.Name, of, d.Err)
+}
+
+func (d *Damaged) Unwrap() error { return d.Err }
+
+// Compare returns a *Damaged if e's compressed bytes, whose sum is got, are not
+// those that were checked.
+func (e *Entry) Compare(got Sum) error {
+	if _, ok := e.Sum.CRC32C(); !ok || e.Sum == got {
+		return nil
+	}
+	return &Damaged{e.Name, e.Owner, fmt.Errorf("its packed bytes have the CRC-32C %08x, they had %08x", uint32(got), uint32(e.Sum))}
+}
+
+// Check reads e's compressed bytes and returns a *Damaged if they are not those
+// that were checked, or cannot be had. Without a Sum it reads nothing.
+func (e *Entry) Check() error {
+	if _, ok := e.Sum.CRC32C(); !ok {
+		return nil
+	}
+	var s Summer
+	n, err := io.Copy(&s, io.NewSectionReader(e.Source, e.Offset, e.Compressed))
+	if err == nil && n < e.Compressed {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return &Damaged{e.Name, e.Owner, err}
+	}
+	return e.Compare(s.Sum())
+}
