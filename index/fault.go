@@ -99,6 +99,8 @@ func requestHints(u *url.URL, err error) []string {
 		return []string{"the index sends downloads to a place that is not safe: name another, --index-url URL"}
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return []string{"check the host's name; behind a proxy, set HTTPS_PROXY=http://proxy.example:3128"}
+	case errors.Is(err, errTooMuch):
+		return []string{"the file is not the one that was locked: ask the index's owner why, name another, --index-url URL, or make the lock file anew"}
 	case errors.Is(err, errCredentials):
 		return []string{"mend the file, or name another: NETRC=/path/to/netrc"}
 	case status == nil:

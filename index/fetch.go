@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/resolve"
@@ -64,7 +65,7 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	if err != nil {
 		return "", err
 	}
-	t := &transfer{client: c, in: in, url: u, name: d.File.Name, size: d.File.Size, hash: d.Hash, locked: !d.Unhashed}
+	t := &transfer{client: c, limit: limitOf(d, bound.Wheel), in: in, url: u, name: d.File.Name, size: d.File.Size, hash: d.Hash, locked: !d.Unhashed}
 	switch {
 	case u.Scheme == "file":
 		path, err = t.copyFile(ctx)

@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -107,7 +108,12 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 		if i < len(bases) {
 			u = projectURL(base, s.name)
 		}
-		files, err := c.page(ctx, u)
+		knows := false
+		files, err := c.page(ctx, u, func(name string, hashes []digest.Digest) bool {
+			ours := hasName(name, s.name)
+			knows = knows || ours
+			return name == s.file || ours && isFileOf(name, s.name, s.version) || slices.ContainsFunc(hashes, s.asksFor)
+		})
 		if isAbsent(err) {
 			continue
 		}
@@ -115,18 +121,15 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 			return requestFault(u, err)
 		}
 		s.take(secret.Redact(base.String()), files)
-		if s.unhashed && len(files) > 0 {
+		if s.unhashed && knows {
 			return nil
 		}
 	}
 	return nil
 }
 
-// maxPage bounds an index page, in bytes. The largest known are below 40 MB.
-const maxPage = 256 << 20
-
-// page reads a page of links.
-func (c *Client) page(ctx context.Context, u *url.URL) (files []listed, err error) {
+// page reads a page of links and returns the files that want reports.
+func (c *Client) page(ctx context.Context, u *url.URL, want filter) (files []listed, err error) {
 	err = c.retry(ctx, secret.Redact(u.String()), func() error {
 		resp, err := c.get(ctx, u, http.Header{"Accept": {accept}})
 		if err != nil {
@@ -136,20 +139,31 @@ func (c *Client) page(ctx context.Context, u *url.URL) (files []listed, err erro
 		if err := checkStatus(resp); err != nil {
 			return err
 		}
-		body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage+1))
-		if err != nil {
-			return classify(err)
+		body := &readErrors{r: resp.Body}
+		files, err = parsePage(body, resp.Header.Get("Content-Type"), resp.Request.URL, want)
+		if body.err != nil {
+			return classify(body.err)
 		}
-		if len(body) > maxPage {
-			return fmt.Errorf("the page is larger than %d MB", maxPage>>20)
-		}
-		files, err = parsePage(body, resp.Header.Get("Content-Type"), resp.Request.URL)
 		return err
 	})
 	for i := range files {
 		c.keepUserinfo(files[i].URL)
 	}
 	return files, err
+}
+
+// readErrors keeps the error of r, so that it is not taken for one of what r holds.
+type readErrors struct {
+	r   io.Reader
+	err error
+}
+
+func (e *readErrors) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if err != nil && err != io.EOF {
+		e.err = err
+	}
+	return n, err
 }
 
 // lookInto looks into a find-links folder unless s has enough. Only files whose
@@ -188,11 +202,14 @@ func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
 
 // hashFile returns the file at path as if an index had listed it.
 func hashFile(ctx context.Context, path string, algorithms []string) (listed, error) {
-	f, err := os.Open(path)
+	f, info, err := bound.Open(path)
 	if err != nil {
 		return listed{}, err
 	}
 	defer f.Close()
+	if info.Size() > bound.Wheel {
+		return listed{}, &bound.Exceeded{What: "a wheel", Max: bound.Wheel}
+	}
 	file := listed{Name: filepath.Base(path), URL: fileURL(path)}
 	for _, algorithm := range algorithms {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {

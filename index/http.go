@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
@@ -22,6 +23,8 @@ type limits struct {
 	dial     time.Duration // until a connection stands
 	response time.Duration // from the request until the header
 	idle     time.Duration // between two pieces of a body
+	window   time.Duration // in which bound.MinBytes of a body have to come
+	whole    time.Duration // for all of a body
 	backoff  time.Duration // before the second try; doubles with each
 	maxWait  time.Duration // before any try, whatever the server asks for
 	tries    int
@@ -32,6 +35,8 @@ func defaultLimits() limits {
 		dial:     10 * time.Second,
 		response: 30 * time.Second,
 		idle:     60 * time.Second,
+		window:   bound.Window,
+		whole:    bound.Transfer,
 		backoff:  500 * time.Millisecond,
 		maxWait:  60 * time.Second,
 		tries:    5,
@@ -44,13 +49,14 @@ const parallel = 8
 func newHTTPClient(l limits) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: l.dial}).DialContext,
-			TLSHandshakeTimeout:   l.dial,
-			ResponseHeaderTimeout: l.response,
-			ForceAttemptHTTP2:     true,
-			MaxIdleConnsPerHost:   parallel,
-			IdleConnTimeout:       l.idle,
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: l.dial}).DialContext,
+			TLSHandshakeTimeout:    l.dial,
+			ResponseHeaderTimeout:  l.response,
+			ForceAttemptHTTP2:      true,
+			MaxIdleConnsPerHost:    parallel,
+			IdleConnTimeout:        l.idle,
+			MaxResponseHeaderBytes: bound.Header,
 		},
 		CheckRedirect: checkRedirect,
 	}
@@ -133,7 +139,8 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 		}
 		return nil, err
 	}
-	resp.Body = &idleBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, limit: c.limits.idle,
+	now := time.Now()
+	resp.Body = &timedBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, limits: c.limits, begin: now, window: now,
 		timer: time.AfterFunc(c.limits.idle, func() { cancel(errIdle) })}
 	return resp, nil
 }
@@ -141,25 +148,46 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 // errIdle is the cause of a request that was given up because nothing came.
 var errIdle = errors.New("the server stopped sending")
 
-// idleBody is a response body that fails when nothing comes for too long.
-type idleBody struct {
+// errSlow is the error for a server that sends, but hardly anything.
+var errSlow = errors.New("the server sends too slowly")
+
+// timedBody is a response body that fails when nothing comes for too long, when it
+// comes too slowly, and when all of it takes too long.
+type timedBody struct {
 	io.ReadCloser
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
-	limit  time.Duration
+	limits limits
+	begin  time.Time // of the body
+	window time.Time // when the bytes that came were last weighed
+	came   int64     // bytes since then
 }
 
-func (b *idleBody) Read(p []byte) (int, error) {
+func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.timer.Reset(b.limit)
-	if err != nil && err != io.EOF && errors.Is(context.Cause(b.ctx), errIdle) {
-		err = fmt.Errorf("%w for %s", errIdle, b.limit)
+	b.timer.Reset(b.limits.idle)
+	if err != nil {
+		if err != io.EOF && errors.Is(context.Cause(b.ctx), errIdle) {
+			err = fmt.Errorf("%w for %s", errIdle, b.limits.idle)
+		}
+		return n, err
 	}
-	return n, err
+	b.came += int64(n)
+	now := time.Now()
+	switch took := now.Sub(b.window); {
+	case now.Sub(b.begin) > b.limits.whole:
+		return n, fmt.Errorf("%w: it was not done after %s", errSlow, b.limits.whole)
+	case took < b.limits.window:
+	case b.came < bound.MinBytes:
+		return n, fmt.Errorf("%w: %s in %s", errSlow, bound.Size(b.came), took.Round(time.Second))
+	default:
+		b.window, b.came = now, 0
+	}
+	return n, nil
 }
 
-func (b *idleBody) Close() error {
+func (b *timedBody) Close() error {
 	b.timer.Stop()
 	err := b.ReadCloser.Close()
 	b.cancel(nil)
@@ -223,7 +251,7 @@ func classify(err error) error {
 		dns         *net.DNSError
 	)
 	switch {
-	case errors.Is(err, errRedirect), errors.Is(err, errCredentials), errors.As(err, new(*fault.Error)),
+	case errors.Is(err, errRedirect), errors.Is(err, errCredentials), errors.Is(err, errTooMuch), errors.As(err, new(*fault.Error)),
 		errors.As(err, &certificate), errors.As(err, &record),
 		errors.As(err, &dns) && dns.IsNotFound:
 		return err

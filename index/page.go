@@ -1,19 +1,19 @@
 package index
 
 import (
-	"bytes"
-	"encoding/json"
+	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/url"
-	"path"
 	"strings"
 
 	"golang.org/x/net/html"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // accept asks for JSON first, as PEP 691, "Content-Types", recommends.
@@ -29,71 +29,83 @@ type listed struct {
 	Yanked string          // why, "" if it is not
 }
 
-// parsePage reads a project page that came from base. The content decides the
-// format where it is clear, as servers are known to label one as the other.
-func parsePage(body []byte, contentType string, base *url.URL) ([]listed, error) {
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+// filter tells which files of a page are kept, by name and hashes. It is asked for
+// every file, in the page's order, before its URL is looked at.
+type filter func(name string, hashes []digest.Digest) bool
+
+// parsePage reads a project page that came from base as a stream and returns the
+// files that want reports: whatever else is on the page takes no memory. The content
+// decides the format where it is clear, as servers are known to label one as the other.
+func parsePage(r io.Reader, contentType string, base *url.URL, want filter) ([]listed, error) {
+	text := bufio.NewReaderSize(bound.Reader(r, bound.Page, "an index page"), 64<<10)
+	if mark, _ := text.Peek(3); string(mark) == "\xef\xbb\xbf" {
+		_, _ = text.Discard(3)
+	}
 	isJSON := false
 	if mediaType, _, err := mime.ParseMediaType(contentType); err == nil {
 		isJSON = mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
 	}
-	if start := bytes.TrimLeft(body, " \t\r\n"); len(start) > 0 {
-		switch start[0] {
-		case '{':
-			isJSON = true
-		case '<':
-			isJSON = false
-		}
+	first, err := firstByte(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case first == '{':
+		isJSON = true
+	case first == '<':
+		isJSON = false
 	}
+	p := &page{base: base, want: want}
 	if isJSON {
-		return parseJSON(body, base)
+		err = p.readJSON(text)
+	} else {
+		err = p.readHTML(text)
 	}
-	return parseHTML(body, base)
-}
-
-// jsonPage is the part of a PEP 691 project page that is needed.
-type jsonPage struct {
-	Meta struct {
-		APIVersion string `json:"api-version"`
-	} `json:"meta"`
-	Files []struct {
-		Filename string            `json:"filename"`
-		URL      string            `json:"url"`
-		Hashes   map[string]string `json:"hashes"`
-		Size     int64             `json:"size"`
-		Yanked   any               `json:"yanked"` // bool, or the reason (PEP 691, PEP 592)
-	} `json:"files"`
-}
-
-func parseJSON(body []byte, base *url.URL) ([]listed, error) {
-	var page jsonPage
-	if err := json.Unmarshal(body, &page); err != nil {
-		return nil, fmt.Errorf("the page is not valid JSON: %w", err)
-	}
-	if err := checkAPIVersion(page.Meta.APIVersion); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	var files []listed
-	for _, f := range page.Files {
-		u, err := base.Parse(f.URL)
-		if err != nil || !isHTTP(u) || f.Filename == "" {
-			continue
+	return p.files, nil
+}
+
+// firstByte skips white space and returns what follows it, 0 if nothing does.
+func firstByte(r *bufio.Reader) (byte, error) {
+	for {
+		c, err := r.ReadByte()
+		switch {
+		case err == io.EOF:
+			return 0, nil
+		case err != nil:
+			return 0, err
+		case c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			return c, r.UnreadByte()
 		}
-		file := listed{Name: f.Filename, URL: u, Size: max(f.Size, 0)}
-		for _, algorithm := range []string{"sha256", "sha384", "sha512"} {
-			file.addHash(algorithm, f.Hashes[algorithm])
-		}
-		switch yanked := f.Yanked.(type) {
-		case bool:
-			if yanked {
-				file.Yanked = noReason
-			}
-		case string:
-			file.Yanked = yanked
-		}
-		files = append(files, file)
 	}
-	return files, nil
+}
+
+// page is a project page that is being read.
+type page struct {
+	base    *url.URL
+	want    filter
+	files   []listed
+	tooMany error
+}
+
+// add keeps a file that is wanted, if its URL is one to fetch from.
+func (p *page) add(file listed, rawURL string) error {
+	if !p.want(file.Name, file.Hashes) {
+		return nil
+	}
+	u, err := p.base.Parse(rawURL)
+	if err != nil || !isHTTP(u) {
+		return nil
+	}
+	if len(p.files) == bound.Links {
+		p.tooMany = fmt.Errorf("the page lists more than %d files of one version", bound.Links)
+		return p.tooMany
+	}
+	u.Fragment, u.RawFragment = "", ""
+	file.URL = u
+	p.files = append(p.files, file)
+	return nil
 }
 
 // noReason stands for a yanked file's reason where the index gives none.
@@ -107,65 +119,96 @@ func checkAPIVersion(v string) error {
 	return nil
 }
 
-func parseHTML(body []byte, base *url.URL) ([]listed, error) {
-	var files []listed
+// readHTML reads a page as of PEP 503.
+func (p *page) readHTML(r io.Reader) error {
 	baseSeen := false
-	z := html.NewTokenizer(bytes.NewReader(body))
+	z := html.NewTokenizer(r)
+	z.SetMaxBuf(bound.PageItem)
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
 			if err := z.Err(); !errors.Is(err, io.EOF) {
-				return nil, fmt.Errorf("the page is not valid HTML: %w", err)
+				return pageError("HTML", err)
 			}
-			return files, nil
+			return nil
 		case html.StartTagToken, html.SelfClosingTagToken:
-			token := z.Token()
-			switch token.Data {
+			switch name, attributes := z.TagName(); string(name) {
 			case "meta":
-				if attribute(token, "name") == "pypi:repository-version" {
-					if err := checkAPIVersion(attribute(token, "content")); err != nil {
-						return nil, err
+				if meta := attributesOf(z, attributes); meta["name"] == "pypi:repository-version" {
+					if err := checkAPIVersion(meta["content"]); err != nil {
+						return err
 					}
 				}
 			case "base": // only the first one counts (HTML, "The base element")
-				if u, err := base.Parse(attribute(token, "href")); err == nil && !baseSeen && isHTTP(u) {
-					base, baseSeen = u, true
+				if u, err := p.base.Parse(attributesOf(z, attributes)["href"]); err == nil && !baseSeen && isHTTP(u) {
+					p.base, baseSeen = u, true
 				}
 			case "a":
-				if file, ok := parseAnchor(token, base); ok {
-					files = append(files, file)
+				if err := p.readAnchor(z, attributes); err != nil {
+					return err
 				}
 			}
 		}
 	}
 }
 
-// parseAnchor reads one link (PEP 503; data-yanked: PEP 592). Like pip it takes
+// pageError says what a page is not, unless it is too large to tell.
+func pageError(format string, err error) error {
+	switch {
+	case errors.As(err, new(*bound.Exceeded)):
+		return err
+	case errors.Is(err, html.ErrBufferExceeded), errors.Is(err, errItem):
+		return errItem
+	}
+	return fmt.Errorf("the page is not valid %s: %w", format, err)
+}
+
+// errItem is the error for a page with something on it that is larger than any
+// link is.
+var errItem = fmt.Errorf("a single item on the page is larger than %s", bound.Size(bound.PageItem))
+
+// attributesOf returns the attributes of the tag that z is at; of those that are
+// there twice the first, as HTML has it.
+func attributesOf(z *html.Tokenizer, more bool) map[string]string {
+	attributes := map[string]string{}
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		if _, ok := attributes[string(key)]; !ok {
+			attributes[string(key)] = string(value)
+		}
+	}
+	return attributes
+}
+
+// readAnchor reads one link (PEP 503; data-yanked: PEP 592). Like pip it takes
 // the file's name from the URL, not from the text.
-func parseAnchor(token html.Token, base *url.URL) (listed, bool) {
-	u, err := base.Parse(strings.TrimSpace(attribute(token, "href")))
-	if err != nil || !isHTTP(u) {
-		return listed{}, false
+func (p *page) readAnchor(z *html.Tokenizer, more bool) error {
+	var href string
+	var file listed
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		switch string(key) {
+		case "href":
+			href = cmp.Or(href, strings.TrimSpace(string(value)))
+		case "data-yanked":
+			file.Yanked = cmp.Or(file.Yanked, string(value), noReason)
+		}
 	}
-	file := listed{Name: path.Base(u.Path), URL: u}
-	if strings.HasSuffix(u.Path, "/") || u.Path == "" {
-		return listed{}, false
+	location, fragment, _ := strings.Cut(href, "#")
+	location, _, _ = strings.Cut(location, "?")
+	name, err := url.PathUnescape(location[strings.LastIndexByte(location, '/')+1:])
+	if err != nil || name == "" || name == "." || name == ".." {
+		return nil
 	}
-	for part := range strings.SplitSeq(u.Fragment, "&") {
+	file.Name = name
+	for part := range strings.SplitSeq(fragment, "&") {
 		if algorithm, hex, ok := strings.Cut(part, "="); ok {
 			file.addHash(algorithm, hex)
 		}
 	}
-	for _, a := range token.Attr {
-		if a.Key == "data-yanked" {
-			file.Yanked = a.Val
-			if a.Val == "" {
-				file.Yanked = noReason
-			}
-		}
-	}
-	u.Fragment, u.RawFragment = "", ""
-	return file, true
+	return p.add(file, href)
 }
 
 // addHash notes a hash, unless its algorithm is none that a lock may use (md5) or
@@ -174,15 +217,6 @@ func (f *listed) addHash(algorithm, hex string) {
 	if d, err := digest.Parse(algorithm + ":" + hex); err == nil {
 		f.Hashes = append(f.Hashes, d)
 	}
-}
-
-func attribute(token html.Token, key string) string {
-	for _, a := range token.Attr {
-		if a.Key == key {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 func isHTTP(u *url.URL) bool {

@@ -1,11 +1,13 @@
 package index
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/internal/testenv"
 )
 
@@ -13,6 +15,9 @@ const (
 	hexA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	hexB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 )
+
+// everything wants every file.
+func everything(string, []digest.Digest) bool { return true }
 
 // show writes files one a line: name, URL, hashes, size and why it was yanked.
 func show(files []listed) string {
@@ -59,7 +64,7 @@ func TestParsePage(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			base, _ := url.Parse("https://index.example/simple/demo/")
-			files, err := parsePage([]byte(test.body), test.contentType, base)
+			files, err := parsePage(strings.NewReader(test.body), test.contentType, base, everything)
 			got := show(files)
 			if err != nil {
 				got = "error: " + err.Error()
@@ -79,7 +84,7 @@ func FuzzPage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		testenv.Frugal(t, func() {
 			base, _ := url.Parse("https://index.example/simple/demo/")
-			files, err := parsePage(body, contentType, base)
+			files, err := parsePage(bytes.NewReader(body), contentType, base, everything)
 			if err != nil && len(files) > 0 {
 				t.Error("files and an error")
 			}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
@@ -73,7 +74,7 @@ func (c *Client) probe(ctx context.Context, index Index, asked bool) Probe {
 	}
 	c.keychain.add(u, index)
 	page := projectURL(u, probedProject)
-	if _, err := c.page(ctx, page); !isAbsent(err) {
+	if _, err := c.page(ctx, page, nothing); !isAbsent(err) {
 		p.Err = requestFault(page, err)
 	}
 	found, err := c.keychain.For(ctx, u)
@@ -83,6 +84,9 @@ func (c *Client) probe(ctx context.Context, index Index, asked bool) Probe {
 	p.From = found.From
 	return p
 }
+
+// nothing wants no file.
+func nothing(string, []digest.Digest) bool { return false }
 
 // nameOf returns the name of the index at rawURL, "" if it has none.
 func (s Settings) nameOf(rawURL string) string {

@@ -139,6 +139,29 @@ func (s *search) fault(kind fault.Kind, err error, hint string) error {
 	return &fault.Error{Kind: kind, Op: "find", Subject: strings.TrimSpace(s.name + " " + s.version), Err: err, Details: s.others, Hints: []string{hint}}
 }
 
+// asksFor reports whether h is one of the hashes looked for.
+func (s *search) asksFor(h digest.Digest) bool { return slices.Contains(s.hashes, h) }
+
+// hasName reports whether fileName may be that of a file of the project called name
+// (normalised), as cheaply as it can be told: pages have many other files.
+func hasName(fileName, name string) bool {
+	i := 0
+	for k := 0; k < len(name); k++ {
+		start := i
+		for name[k] == '-' && i < len(fileName) && strings.IndexByte("-_.", fileName[i]) >= 0 {
+			i++
+		}
+		if i > start {
+			continue
+		}
+		if i == len(fileName) || fileName[i]|0x20 != name[k] && fileName[i] != name[k] {
+			return false
+		}
+		i++
+	}
+	return i < len(fileName) && fileName[i] == '-'
+}
+
 // isFileOf reports whether fileName is a wheel or sdist of that name (normalised)
 // and version; any version if version is no PEP 440 one.
 func isFileOf(fileName, name, version string) bool {

@@ -14,6 +14,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -30,9 +31,9 @@ func (c *Client) FetchSource(ctx context.Context, d resolve.Distribution, file *
 	c.events.Emit(event.Event{Kind: event.Begin, Op: "download", Subject: d.File.Name, Total: d.File.Size})
 	switch {
 	case u.Scheme == "file":
-		err = c.copySource(ctx, u, file)
+		err = c.copySource(ctx, u, file, limitOf(d, bound.Sdist))
 	case isHTTP(u):
-		err = c.save(ctx, u, file)
+		err = c.save(ctx, u, file, limitOf(d, bound.Sdist))
 	default:
 		err = fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
 	}
@@ -46,23 +47,26 @@ func (c *Client) FetchSource(ctx context.Context, d resolve.Distribution, file *
 	return nil
 }
 
-func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File) error {
+func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File, limit sizeLimit) error {
 	path, err := filePath(runtime.GOOS, u)
 	if err != nil {
 		return err
 	}
-	source, err := os.Open(path)
+	source, info, err := bound.Open(path)
 	if err != nil {
 		return &fault.Error{Kind: fault.Index, Op: "read", Subject: path, Err: err,
 			Hints: []string{"the lock file or --find-links names this file: put it there"}}
 	}
 	defer source.Close()
+	if err := limit.check(info.Size()); err != nil {
+		return err
+	}
 	_, err = io.Copy(file, contextReader{ctx, source})
 	return err
 }
 
 // save downloads u to file, over what is there.
-func (c *Client) save(ctx context.Context, u *url.URL, file *os.File) error {
+func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit sizeLimit) error {
 	return requestFault(u, c.retry(ctx, secret.Redact(u.String()), func() error {
 		if err := errors.Join(file.Truncate(0), rewind(file)); err != nil {
 			return err
@@ -75,7 +79,10 @@ func (c *Client) save(ctx context.Context, u *url.URL, file *os.File) error {
 		if err := checkStatus(resp); err != nil {
 			return err
 		}
-		if _, err := io.Copy(file, resp.Body); err != nil {
+		if err := limit.check(resp.ContentLength); err != nil {
+			return err
+		}
+		if _, err := io.Copy(file, limit.reader(resp.Body)); err != nil {
 			return classify(err)
 		}
 		return nil

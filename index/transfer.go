@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"runtime"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // transfer is one file on its way into the cache.
@@ -22,8 +22,9 @@ type transfer struct {
 	client *Client
 	in     *cache.Ingest
 	url    *url.URL
-	name   string        // of the file, for events
-	size   int64         // bytes, 0 if not known
+	name   string // of the file, for events
+	size   int64  // bytes, 0 if not known
+	limit  sizeLimit
 	hash   digest.Digest // that the file has
 	told   int64         // bytes that the last Progress event reported
 	locked bool          // the lock states its hash
@@ -35,14 +36,15 @@ func (t *transfer) copyFile(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := os.Open(path)
+	f, info, err := bound.Open(path)
 	if err != nil {
 		return "", &fault.Error{Kind: fault.Index, Op: "read", Subject: path, Err: err,
 			Hints: []string{"the lock file or --find-links names this file: put it there"}}
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil {
-		t.size = info.Size()
+	t.size = info.Size()
+	if err := t.limit.check(t.size); err != nil {
+		return "", err
 	}
 	if err := t.in.Restart(); err != nil {
 		return "", err
@@ -98,6 +100,9 @@ func (t *transfer) request(ctx context.Context) error {
 	}
 	if resp.ContentLength >= 0 {
 		t.size = t.in.Size() + resp.ContentLength
+		if err := t.limit.check(t.size); err != nil {
+			return errors.Join(err, t.in.Restart())
+		}
 	}
 	if err := t.write(resp.Body, classify); err != nil {
 		return err
@@ -142,6 +147,9 @@ func (t *transfer) write(r io.Reader, readError func(error) error) error {
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {
+			if err := t.limit.check(t.in.Size() + int64(n)); err != nil {
+				return errors.Join(err, t.in.Restart())
+			}
 			if _, err := t.in.Write(buf[:n]); err != nil {
 				return err
 			}

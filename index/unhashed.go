@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/lock"
 )
 
@@ -63,7 +64,7 @@ func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d dig
 		return "", &fault.Error{Kind: fault.Machine, Op: "create", Subject: "a temporary file", Err: err}
 	}
 	defer func() { err = errors.Join(err, temp.Close(), os.Remove(temp.Name())) }()
-	if err := c.save(ctx, u, temp); err != nil {
+	if err := c.save(ctx, u, temp, sizeLimit{max: bound.Wheel}); err != nil {
 		return "", err
 	}
 	if d, err = sum(temp, "sha256"); err == nil && strings.HasSuffix(name, ".whl") {

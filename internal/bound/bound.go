@@ -27,7 +27,7 @@ const (
 	Lock        = 16 * mb  // a lock file; the largest known, a monorepo's uv.lock, has 6 MB
 	Project     = 4 * mb   // a pyproject.toml, Pipfile, lamella.toml; some kB
 	Config      = 1 * mb   // a pip.conf, uv.toml, netrc; some kB
-	Page        = 128 * mb // an index page, unpacked; the largest are below 40 MB
+	Page        = 64 * mb  // an index page, unpacked; the largest are below 40 MB
 	PageItem    = 1 * mb   // one tag, text or JSON value on a page
 	Header      = 1 * mb   // the header of an answer
 	Wheel       = 2 * gb   // a wheel whose size nobody states, and what any unpacks to; the largest are about 1 GB

@@ -1,0 +1,189 @@
+package index
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/bound"
+)
+
+// jsonFile is the part of a file on a PEP 691 project page that is needed.
+type jsonFile struct {
+	Filename string            `json:"filename"`
+	URL      string            `json:"url"`
+	Hashes   map[string]string `json:"hashes"`
+	Size     int64             `json:"size"`
+	Yanked   any               `json:"yanked"` // bool, or the reason (PEP 691, PEP 592)
+}
+
+// errShape is the error for JSON that is no project page.
+var errShape = errors.New("it does not have the form of PEP 691")
+
+// readJSON reads a page as of PEP 691: an object, whose "files" are decoded one by
+// one, and whose other members but "meta" are passed over.
+func (p *page) readJSON(r io.Reader) error {
+	items := &itemReader{r: r}
+	d := &pageDecoder{Decoder: json.NewDecoder(items), items: items}
+	var later error
+	err := d.object(func(key string) error {
+		switch {
+		case strings.EqualFold(key, "meta"):
+			var meta struct {
+				APIVersion string `json:"api-version"`
+			}
+			if err := d.value(&meta); err != nil {
+				return err
+			}
+			later = checkAPIVersion(meta.APIVersion)
+			return later
+		case strings.EqualFold(key, "files"):
+			return d.array(func() error { return p.readJSONFile(d) })
+		}
+		return d.skip()
+	})
+	if later != nil || p.tooMany != nil {
+		return cmp.Or(later, p.tooMany)
+	}
+	if err != nil {
+		return pageError("JSON", err)
+	}
+	if _, err := d.token(); err != io.EOF {
+		if err == nil {
+			err = errShape
+		}
+		return pageError("JSON", err)
+	}
+	return nil
+}
+
+func (p *page) readJSONFile(d *pageDecoder) error {
+	var f jsonFile
+	if err := d.value(&f); err != nil || f.Filename == "" {
+		return err
+	}
+	file := listed{Name: f.Filename, Size: max(f.Size, 0)}
+	for _, algorithm := range []string{"sha256", "sha384", "sha512"} {
+		file.addHash(algorithm, f.Hashes[algorithm])
+	}
+	switch yanked := f.Yanked.(type) {
+	case bool:
+		if yanked {
+			file.Yanked = noReason
+		}
+	case string:
+		file.Yanked = yanked
+	}
+	return p.add(file, f.URL)
+}
+
+// pageDecoder walks through JSON without holding more of it than one item.
+type pageDecoder struct {
+	*json.Decoder
+	items *itemReader
+}
+
+// token returns the next token.
+func (d *pageDecoder) token() (json.Token, error) {
+	d.items.next(d.InputOffset())
+	return d.Token()
+}
+
+// value decodes the next value, an item.
+func (d *pageDecoder) value(into any) error {
+	d.items.next(d.InputOffset())
+	err := d.Decode(into)
+	if err == io.EOF { // inside of something, this is no end
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// object calls member for each key of an object; it has to consume the value.
+func (d *pageDecoder) object(member func(key string) error) error {
+	if t, err := d.token(); err != nil || t != json.Delim('{') {
+		return orShape(err)
+	}
+	for d.More() {
+		t, err := d.token()
+		if err != nil {
+			return orShape(err)
+		}
+		key, _ := t.(string)
+		if err := member(key); err != nil {
+			return err
+		}
+	}
+	_, err := d.token()
+	return err
+}
+
+// array calls element for each element of an array, which may be null; it has to
+// consume the element.
+func (d *pageDecoder) array(element func() error) error {
+	t, err := d.token()
+	if err == nil && t == nil {
+		return nil
+	}
+	if err != nil || t != json.Delim('[') {
+		return orShape(err)
+	}
+	for d.More() {
+		if err := element(); err != nil {
+			return err
+		}
+	}
+	_, err = d.token()
+	return err
+}
+
+// skip passes over the next value, whatever it holds.
+func (d *pageDecoder) skip() error {
+	for depth := 0; ; {
+		t, err := d.token()
+		if err != nil {
+			return err
+		}
+		switch t {
+		case json.Delim('['), json.Delim('{'):
+			depth++
+		case json.Delim(']'), json.Delim('}'):
+			depth--
+		}
+		switch {
+		case depth > bound.Nesting:
+			return errShape
+		case depth == 0:
+			return nil
+		}
+	}
+}
+
+func orShape(err error) error {
+	if err == nil || err == io.EOF {
+		return errShape
+	}
+	return err
+}
+
+// itemReader fails when an item is larger than it may be: the decoder keeps one
+// item whole, and by default of any size.
+type itemReader struct {
+	r     io.Reader
+	read  int64
+	start int64 // of the item
+}
+
+// next says that an item begins at offset.
+func (i *itemReader) next(offset int64) { i.start = offset }
+
+func (i *itemReader) Read(p []byte) (int, error) {
+	if i.read-i.start > 2*bound.PageItem {
+		return 0, errItem
+	}
+	n, err := i.r.Read(p[:min(len(p), bound.PageItem)])
+	i.read += int64(n)
+	return n, err
+}
