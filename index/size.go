@@ -9,17 +9,20 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// sizeLimit is how many bytes a file may have: those that are stated for it, or
-// as many as are sensible.
+// sizeLimit is how many bytes are taken of a file: a little more than what is
+// stated for it, as pip and uv go by its hash alone, or as many as are sensible.
 type sizeLimit struct {
 	max    int64
-	stated bool
+	stated int64 // 0 if nobody states it
 }
+
+// sizeSlack is how many bytes more than twice its stated size a file may have.
+const sizeSlack = 1_000_000
 
 // limitOf returns the limit of d's file, otherwise if nobody states its size.
 func limitOf(d resolve.Distribution, otherwise int64) sizeLimit {
-	if d.File.Size > 0 {
-		return sizeLimit{min(d.File.Size, otherwise), d.File.Size <= otherwise}
+	if d.File.Size > 0 && d.File.Size <= otherwise {
+		return sizeLimit{min(2*d.File.Size+sizeSlack, otherwise), d.File.Size}
 	}
 	return sizeLimit{max: otherwise}
 }
@@ -32,8 +35,8 @@ func (l sizeLimit) check(n int64) error {
 	switch {
 	case n <= l.max:
 		return nil
-	case l.stated:
-		return fmt.Errorf("%w: more came than the %s that the lock file or the index states for it", errTooMuch, bound.Size(l.max))
+	case l.stated > 0:
+		return fmt.Errorf("%w: more than %s came, but the lock file or the index states %s", errTooMuch, bound.Size(l.max), bound.Size(l.stated))
 	}
 	return fmt.Errorf("%w: more came than %s, the most that lamella takes where no size is stated", errTooMuch, bound.Size(l.max))
 }
