@@ -63,6 +63,7 @@ type archive struct {
 	r         io.ReaderAt
 	members   []member // in the order of the central directory
 	directory int64    // offset of the central directory: where the members end
+	known     string   // the file's name if it was opened with its facts, "" otherwise
 }
 
 // directoryEnd is what the end of central directory records say.

@@ -149,7 +149,7 @@ func (f *Facts) open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	if len(a.members) != len(f.sums) {
 		return nil, damaged(fmt.Errorf("it has %d entries, it had %d", len(a.members), len(f.sums)))
 	}
-	a.r = r
+	a.r, a.known = r, name
 	for i := range a.members {
 		a.members[i].sum, a.members[i].code = f.sums[i], f.code[i]
 	}

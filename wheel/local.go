@@ -5,11 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/lamella-build/lamella/layer"
 )
 
 // dataOffset returns where m's bytes begin, behind its local header. That
 // header's lengths are its own: its extra fields differ from the central ones.
+// The error for a header that was once in order wraps a *layer.Damaged.
 func (a *archive) dataOffset(m *member) (int64, error) {
+	offset, err := a.readLocal(m)
+	if err != nil && a.known != "" {
+		err = &layer.Damaged{Name: a.known, Err: err}
+	}
+	return offset, err
+}
+
+func (a *archive) readLocal(m *member) (int64, error) {
 	var b [localSize]byte
 	if err := readAt(a.r, b[:], m.header); err != nil {
 		return 0, entryError(m.name, fmt.Errorf("read its local header: %w", err))
