@@ -103,12 +103,14 @@ func rebuildStored(ctx context.Context, l Layer, s publish.Stored, scratch strin
 	return versions.Rebuilt{Path: built.Path, SHA256: built.SHA256, From: "its record", Notes: notes}, nil
 }
 
-// buildManifest builds a layer from a manifest alone.
+// buildManifest builds a layer from a manifest alone, of wheels that are hashed
+// first: what was published of a damaged one must not be found to be right by it.
 func buildManifest(ctx context.Context, l Layer, m publish.Manifest, scratch string, env Env) (*Built, error) {
 	w, err := openManifest(ctx, l, m, scratch, env)
 	if err != nil {
 		return nil, err
 	}
+	w.suspicious = true
 	return w.build(ctx)
 }
 

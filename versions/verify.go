@@ -97,7 +97,7 @@ func explainDifference(ctx context.Context, d publish.Destination, layer string,
 	e := &fault.Error{Kind: fault.Destination, Op: "verify", Subject: v.ARN,
 		Err:     fmt.Errorf("it is not what %s makes", rebuilt.From),
 		Details: []string{"published: sha256 " + a.SHA256, "rebuilt:   sha256 " + rebuilt.SHA256},
-		Hints:   []string{"an older version of lamella, or another tool, may have made it: lamella show " + number(v.Version)}}
+		Hints:   []string{"an older version of lamella, another tool, or a wheel that was damaged may have made it: lamella show " + number(v.Version)}}
 	if !downloaded {
 		if err := fetchPublished(ctx, d, layer, v, a); err != nil {
 			if ctx.Err() != nil {

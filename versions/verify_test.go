@@ -134,7 +134,7 @@ func TestFirstDifference(t *testing.T) {
 		{"missing", []entry{a, b}, []entry{a}, "python/b.py is only in the published one"},
 		{"added", []entry{a}, []entry{a, b}, "python/b.py is only in the rebuilt one"},
 		{"size", []entry{a, b}, []entry{a, {b.name, "bb", 0}}, "python/b.py has 1 bytes, rebuilt 2"},
-		{"content", []entry{a, b}, []entry{{a.name, "x", 0}, b}, "python/a.py has other content: CRC-32 e8b7be43, rebuilt 8cdc1683"},
+		{"content", []entry{a, b}, []entry{{a.name, "x", 0}, b}, "python/a.py has other content: sha256 ca978112ca1b…, rebuilt 2d711642b726…"},
 		{"mode", []entry{a, b}, []entry{a, {b.name, "b", 0o755}}, "python/b.py has the mode -rw-r--r--, rebuilt -rwxr-xr-x"},
 		{"order", []entry{a, b}, []entry{b, a}, "the entries stand in another order: python/a.py where the rebuilt one has python/b.py"},
 		{"twice", []entry{a, a}, []entry{a}, "python/a.py is only in the published one"},
@@ -143,6 +143,31 @@ func TestFirstDifference(t *testing.T) {
 		got, err := firstDifference(makeZip(t, test.published...), makeZip(t, test.rebuilt...))
 		if err != nil || got != test.want {
 			t.Errorf("%s: %q, %v", test.name, got, err)
+		}
+	}
+}
+
+// Data is compared, not what the archive states of it.
+func TestFirstDifferenceIsInTheData(t *testing.T) {
+	path := makeZip(t, entry{"python/a.py", strings.Repeat("text ", 100), 0}, entry{"python/b.py", "b", 0})
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const first = 30 + len("python/a.py") // of its packed bytes
+	for name, change := range map[string]func([]byte){
+		"packed":    func(b []byte) { b[first+8] ^= 0x10 },
+		"corrupt":   func(b []byte) { b[first] ^= 0x06 },
+		"CRC field": func(b []byte) { b[bytes.Index(b, []byte("PK\x01\x02"))+16] ^= 1 },
+	} {
+		damaged := bytes.Clone(sound)
+		change(damaged)
+		other := filepath.Join(t.TempDir(), "damaged.zip")
+		if err := os.WriteFile(other, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := firstDifference(other, path); err != nil || !strings.HasPrefix(got, "python/a.py ") {
+			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
 }

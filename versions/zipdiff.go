@@ -2,8 +2,12 @@ package versions
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
+	"compress/flate"
+	"crypto/sha256"
 	"fmt"
+	"io"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -30,8 +34,9 @@ func firstDifference(publishedPath, rebuiltPath string) (string, error) {
 		if other[f.Name] == nil {
 			return fmt.Sprintf("%s is only in the published one", f.Name), nil
 		}
-		if how := differ(f, other[f.Name]); how != "" {
-			return f.Name + how, nil
+		how, err := differ(f, other[f.Name])
+		if err != nil || how != "" {
+			return f.Name + how, err
 		}
 		delete(other, f.Name)
 	}
@@ -56,23 +61,69 @@ func openZip(path string) (*zip.ReadCloser, error) {
 	return r, nil
 }
 
-// differ says how two entries of one name differ, "" if they do not.
-func differ(a, b *zip.File) string {
-	switch {
-	case a.UncompressedSize64 != b.UncompressedSize64:
-		return fmt.Sprintf(" has %d bytes, rebuilt %d", a.UncompressedSize64, b.UncompressedSize64)
-	case a.CRC32 != b.CRC32:
-		return fmt.Sprintf(" has other content: CRC-32 %08x, rebuilt %08x", a.CRC32, b.CRC32)
-	case a.Mode() != b.Mode():
-		return fmt.Sprintf(" has the mode %v, rebuilt %v", a.Mode(), b.Mode())
-	case a.Method != b.Method:
-		return fmt.Sprintf(" is packed by method %d, rebuilt by %d", a.Method, b.Method)
-	case a.CompressedSize64 != b.CompressedSize64:
-		return fmt.Sprintf(" is packed to %d bytes, rebuilt to %d", a.CompressedSize64, b.CompressedSize64)
-	case !a.Modified.Equal(b.Modified):
-		return fmt.Sprintf(" has the time %v, rebuilt %v", a.Modified, b.Modified)
-	case a.ExternalAttrs != b.ExternalAttrs || a.Flags != b.Flags || a.CreatorVersion != b.CreatorVersion || !bytes.Equal(a.Extra, b.Extra):
-		return " has other attributes"
+// differ says how two entries of one name differ, "" if they do not. Content is
+// compared as it is: what the archives state of it may be wrong.
+func differ(published, rebuilt *zip.File) (string, error) {
+	a, err := readEntry(published)
+	if err != nil {
+		return "", err
 	}
-	return ""
+	b, err := readEntry(rebuilt)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case a.broken != nil:
+		return fmt.Sprintf(" cannot be unpacked: %v", a.broken), nil
+	case a.size != b.size:
+		return fmt.Sprintf(" has %d bytes, rebuilt %d", a.size, b.size), nil
+	case a.content != b.content:
+		return fmt.Sprintf(" has other content: sha256 %.6x…, rebuilt %.6x…", a.content, b.content), nil
+	case published.CRC32 != rebuilt.CRC32:
+		return fmt.Sprintf(" states the CRC-32 %08x, rebuilt %08x", published.CRC32, rebuilt.CRC32), nil
+	case published.UncompressedSize64 != rebuilt.UncompressedSize64:
+		return fmt.Sprintf(" states %d bytes, rebuilt %d", published.UncompressedSize64, rebuilt.UncompressedSize64), nil
+	case published.Mode() != rebuilt.Mode():
+		return fmt.Sprintf(" has the mode %v, rebuilt %v", published.Mode(), rebuilt.Mode()), nil
+	case published.Method != rebuilt.Method:
+		return fmt.Sprintf(" is packed by method %d, rebuilt by %d", published.Method, rebuilt.Method), nil
+	case published.CompressedSize64 != rebuilt.CompressedSize64:
+		return fmt.Sprintf(" is packed to %d bytes, rebuilt to %d", published.CompressedSize64, rebuilt.CompressedSize64), nil
+	case a.packed != b.packed:
+		return " is packed to other bytes of the same content", nil
+	case !published.Modified.Equal(rebuilt.Modified):
+		return fmt.Sprintf(" has the time %v, rebuilt %v", published.Modified, rebuilt.Modified), nil
+	case published.ExternalAttrs != rebuilt.ExternalAttrs || published.Flags != rebuilt.Flags ||
+		published.CreatorVersion != rebuilt.CreatorVersion || !bytes.Equal(published.Extra, rebuilt.Extra):
+		return " has other attributes", nil
+	}
+	return "", nil
+}
+
+// data is what is in an entry.
+type data struct {
+	size            int64
+	packed, content [sha256.Size]byte // SHA-256
+	broken          error             // why it cannot be unpacked
+}
+
+func readEntry(f *zip.File) (data, error) {
+	var d data
+	raw, err := f.OpenRaw()
+	if err != nil {
+		return d, &fault.Error{Kind: fault.Machine, Op: "read", Subject: f.Name, Err: err}
+	}
+	packed, content := sha256.New(), sha256.New()
+	tee := bufio.NewReader(io.TeeReader(raw, packed))
+	var unpacked io.Reader = tee
+	if f.Method == zip.Deflate {
+		unpacked = flate.NewReader(tee)
+	}
+	d.size, d.broken = io.Copy(content, unpacked)
+	if _, err := io.Copy(io.Discard, tee); err != nil {
+		return d, &fault.Error{Kind: fault.Machine, Op: "read", Subject: f.Name, Err: err}
+	}
+	packed.Sum(d.packed[:0])
+	content.Sum(d.content[:0])
+	return d, nil
 }

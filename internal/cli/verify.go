@@ -14,8 +14,10 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:   "verify [VERSION] [PROJECT]",
 		Short: "Check that a version is what its lock file makes, to the byte",
 		Long: `Make the zip of a published version again, the latest if none is named, from the lock
-file and the options stored beside it, and compare it with what Lambda has. If they
-differ, the first entry that does is named. Prints the SHA-256.`,
+file and the options stored beside it, and compare its SHA-256 with the one that Lambda
+states, or, with --download, with that of the zip that Lambda serves. Wheels in the
+cache are hashed before they are used. If the two zips differ, their entries are
+compared, and the first that differs is named. Prints the SHA-256.`,
 		Example: `  lamella verify
   lamella verify 3 --download`,
 		ValidArgsFunction: completeFolder,
@@ -35,7 +37,11 @@ differ, the first entry that does is named. Prints the SHA-256.`,
 			for _, n := range v.Notes {
 				a.note("note: %s", n)
 			}
-			a.note("version %d is reproducible: %s makes the same %s", v.Version, v.From, formatBytes(v.Size))
+			compared := "a zip with the sha256 that Lambda states"
+			if v.Downloaded {
+				compared = "the zip that Lambda serves, byte for byte"
+			}
+			a.note("version %d is reproducible: %s makes %s (%s)", v.Version, v.From, compared, formatBytes(v.Size))
 			return a.print(v.SHA256+"\n", output.Verified{Schema: output.Schema, Name: layer.Name, Verified: *v})
 		},
 	}

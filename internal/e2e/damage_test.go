@@ -18,9 +18,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/cache"
+	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/internal/testenv"
 	"github.com/lamella-build/lamella/internal/testindex"
 	"github.com/lamella-build/lamella/internal/testsource"
+	"github.com/lamella-build/lamella/wheel"
 )
 
 // TestDamagedCache flips one bit after the other anywhere in a cache, and builds
@@ -59,6 +62,59 @@ func TestDamagedCache(t *testing.T) {
 	if right == 0 || hinted == 0 {
 		t.Error("want some of both")
 	}
+}
+
+// A version that was published from a damaged wheel, which nobody noticed then, is
+// not what its lock makes: verify hashes the wheels that it builds from.
+func TestVerifyOfAVersionOfADamagedWheel(t *testing.T) {
+	base := t.TempDir()
+	sound := testindex.MakeWheel(t, filepath.Join(base, "wheels"), "one", "1.0", "py3-none-any", map[string]string{"one.py": "x = 1\n"})
+	other := testindex.MakeWheel(t, filepath.Join(base, "other"), "one", "1.0", "py3-none-any", map[string]string{"one.py": "x = 3\n"})
+	d, err := digest.Parse(lockedHash(t, sound, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(base, "requirements.txt"), fmt.Appendf(nil, "one==1.0 --hash=%s\n", d), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c, err := cache.Open(filepath.Join(base, "cache"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	path, err := c.AddWheel(t.Context(), d, f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := wheel.Examine(bytes.NewReader(content), int64(len(content)))
+	if err == nil {
+		err = c.PutFact("wheel\n"+string(d), facts) // so that it passes for the one
+	}
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err == nil {
+		err = os.WriteFile(path, content, 0o444)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, args := cleanEnv(t, c.Dir()), []string{"--name", "demo", "--to", filepath.Join(base, "to"), "--find-links", filepath.Join(base, "wheels")}
+	mustLamella(t, base, env, append([]string{"deploy", "--runtime", "python3.13"}, args...)...)
+	got := lamella(t, base, env, append([]string{"verify"}, args...)...)
+	if got.status != 6 || !strings.Contains(got.stderr, "has other content") {
+		t.Errorf("verify: exit status %d\n%s", got.status, got.stderr)
+	}
+	mustLamella(t, base, env, append([]string{"deploy", "--runtime", "python3.13", "--force"}, args...)...)
+	mustLamella(t, base, env, append([]string{"verify"}, args...)...)
 }
 
 // damageRig is a project with wheels of many kinds, and the cache that a build of
