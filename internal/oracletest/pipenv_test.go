@@ -84,7 +84,7 @@ func categories(p project) string {
 func (b *bench) groupMarkers() (original string) {
 	b.t.Helper()
 	content, err := os.ReadFile(filepath.Join(b.dir, "Pipfile.lock"))
-	var lock map[string]map[string]map[string]any
+	var lock map[string]map[string]any
 	if err == nil {
 		err = json.Unmarshal(content, &lock)
 	}
@@ -92,9 +92,12 @@ func (b *bench) groupMarkers() (original string) {
 		b.t.Fatal(err)
 	}
 	for name, section := range lock {
-		for _, entry := range section {
+		if name == "_meta" {
+			continue
+		}
+		for _, value := range section {
+			entry := value.(map[string]any)
 			switch before := entry["markers"]; {
-			case name == "_meta":
 			case before == nil:
 				entry["markers"] = "'dev' in dependency_groups"
 			default:
