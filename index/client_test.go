@@ -75,7 +75,7 @@ func (b *bench) use(s Settings) {
 }
 
 func (b *bench) limit(l limits) {
-	b.client.limits, b.client.http = l, newHTTPClient(l)
+	b.client.limits, b.client.http = l, newHTTPClient(l, &b.client.settings.Network)
 	b.Cleanup(b.client.http.CloseIdleConnections)
 }
 

@@ -44,6 +44,8 @@ func Discover(explicit, fromLock Settings, project string, env func(string) stri
 		return Settings{}, err
 	}
 	s.fillFrom(files)
+	s.Network.fill(networkEnvironment(env))
+	s.Network.env = env
 	if s.DefaultURL == nil {
 		s.DefaultURL = defaultURL
 	}
@@ -70,6 +72,7 @@ func (s *Settings) fillFrom(next Settings) {
 		s.FindLinks = next.FindLinks
 	}
 	s.Named = append(slices.Clip(s.Named), next.Named...)
+	s.Network.fill(next.Network)
 }
 
 // defaultURL returns DefaultIndex, else the index that an installed pip uses.
@@ -112,6 +115,7 @@ func uvEnvironment(env func(string) string) Settings {
 		}
 	}
 	s.NoIndex = isTrue(env("UV_NO_INDEX"))
+	s.Network.Trusted = strings.Fields(env("UV_INSECURE_HOST"))
 	return s
 }
 
@@ -132,6 +136,8 @@ func pipEnvironment(env func(string) string) Settings {
 		ExtraURLs: strings.Fields(env("PIP_EXTRA_INDEX_URL")),
 		FindLinks: strings.Fields(env("PIP_FIND_LINKS")),
 		NoIndex:   isTrue(env("PIP_NO_INDEX")),
+		Network: Network{CA: variable(env, "PIP_CERT"), ClientCert: variable(env, "PIP_CLIENT_CERT"), Proxy: variable(env, "PIP_PROXY"),
+			Trusted: strings.Fields(env("PIP_TRUSTED_HOST"))},
 	}
 }
 

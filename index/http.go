@@ -46,20 +46,8 @@ func defaultLimits() limits {
 // parallel is how many files are fetched at once.
 const parallel = 8
 
-func newHTTPClient(l limits) *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: l.dial}).DialContext,
-			TLSHandshakeTimeout:    l.dial,
-			ResponseHeaderTimeout:  l.response,
-			ForceAttemptHTTP2:      true,
-			MaxIdleConnsPerHost:    parallel,
-			IdleConnTimeout:        l.idle,
-			MaxResponseHeaderBytes: bound.Header,
-		},
-		CheckRedirect: checkRedirect,
-	}
+func newHTTPClient(l limits, n *Network) *http.Client {
+	return &http.Client{Transport: n.transport(l), CheckRedirect: checkRedirect}
 }
 
 // errRedirect marks a redirect that is not followed.
@@ -131,6 +119,9 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 	req.Header.Set("User-Agent", "lamella")
 	credential.sign(req)
 	c.debug("GET " + secret.Redact(bare.String()))
+	if u.Scheme == "https" && c.settings.Network.trusts(u) {
+		c.warnOnce(u.Host, fmt.Sprintf("The certificate of %s is not checked, as it is a trusted host.", u.Host))
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		cancel(nil)

@@ -41,6 +41,8 @@ type Settings struct {
 	// Override: URL was asked for by the user (flag or configuration) and is
 	// used even for files whose URL the lock states.
 	Override bool
+	// Network says how the servers are reached.
+	Network Network
 	// DefaultURL finds the index if URL is empty, once and only when one is
 	// needed. nil: there is none.
 	DefaultURL func(context.Context) (string, error)
@@ -86,7 +88,7 @@ func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 		keychain: s.Keychain,
 		cache:    c,
 		events:   events,
-		http:     newHTTPClient(l),
+		http:     newHTTPClient(l, &s.Network),
 		limits:   l,
 		told:     map[string]bool{},
 	}

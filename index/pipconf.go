@@ -34,11 +34,14 @@ func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 			}
 		}
 	}
+	option := func(key string) Option { return Option{values[key], key + " in pip's configuration"} }
 	return Settings{
 		URL:       first(values["index-url"], values["pypi-url"]),
 		ExtraURLs: strings.Fields(values["extra-index-url"]),
 		FindLinks: strings.Fields(values["find-links"]),
 		NoIndex:   isTrue(values["no-index"]),
+		Network: Network{CA: option("cert"), ClientCert: option("client-cert"), Proxy: option("proxy"),
+			Trusted: strings.Fields(values["trusted-host"])},
 	}, nil
 }
 

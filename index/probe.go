@@ -30,7 +30,7 @@ const probedProject = "pip"
 func (s Settings) Probe(ctx context.Context) []Probe {
 	c := NewClient(s, nil, nil)
 	c.limits = limits{dial: 5 * time.Second, response: 10 * time.Second, idle: 10 * time.Second, tries: 1}
-	c.http = newHTTPClient(c.limits)
+	c.http = newHTTPClient(c.limits, &s.Network)
 	defer c.http.CloseIdleConnections()
 	var probes []Probe
 	if !s.NoIndex {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -13,17 +14,24 @@ import (
 
 // uvOptions is the part of uv's configuration that names sources.
 type uvOptions struct {
-	IndexURL      string   `toml:"index-url"`
-	ExtraIndexURL []string `toml:"extra-index-url"`
-	FindLinks     []string `toml:"find-links"`
-	NoIndex       bool     `toml:"no-index"`
-	Index         []struct {
-		Name     string `toml:"name"`
-		URL      string `toml:"url"`
-		Format   string `toml:"format"` // "simple", or "flat" for what pip calls find-links
-		Default  bool   `toml:"default"`
-		Explicit bool   `toml:"explicit"`
-	} `toml:"index"`
+	IndexURL      string    `toml:"index-url"`
+	ExtraIndexURL []string  `toml:"extra-index-url"`
+	FindLinks     []string  `toml:"find-links"`
+	NoIndex       bool      `toml:"no-index"`
+	Index         []uvIndex `toml:"index"`
+	// native-tls needs no place: the machine's authorities are the ones that count.
+	AllowInsecureHost []string `toml:"allow-insecure-host"`
+	HTTPProxy         string   `toml:"http-proxy"`
+	HTTPSProxy        string   `toml:"https-proxy"`
+	NoProxy           []string `toml:"no-proxy"`
+}
+
+type uvIndex struct {
+	Name     string `toml:"name"`
+	URL      string `toml:"url"`
+	Format   string `toml:"format"` // "simple", or "flat" for what pip calls find-links
+	Default  bool   `toml:"default"`
+	Explicit bool   `toml:"explicit"`
 }
 
 // uvConfiguration reads uv's configuration: uv.toml in the folder project, else
@@ -109,7 +117,10 @@ func parseUV(content []byte, pyproject bool) (uvOptions, error) {
 // settings says the same in our terms; folder is where the file lies. Indexes
 // that are explicit serve only packages bound to them, whose URLs the lock states.
 func (o uvOptions) settings(folder string) Settings {
-	s := Settings{URL: o.IndexURL, ExtraURLs: o.ExtraIndexURL, NoIndex: o.NoIndex}
+	s := Settings{URL: o.IndexURL, ExtraURLs: o.ExtraIndexURL, NoIndex: o.NoIndex, Network: Network{
+		Trusted: o.AllowInsecureHost, HTTPProxy: Option{o.HTTPProxy, "http-proxy in uv's configuration"},
+		HTTPSProxy: Option{o.HTTPSProxy, "https-proxy in uv's configuration"}, NoProxy: Option{strings.Join(o.NoProxy, ","), "no-proxy in uv's configuration"},
+	}}
 	var extra []string
 	for _, index := range o.Index {
 		if index.Name != "" && index.URL != "" {

@@ -1,0 +1,316 @@
+package index
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/secret"
+)
+
+// Network says how servers are reached, by what pip, uv and curl are told. The
+// zero value is the machine's own way: its certificate authorities and the proxies
+// of the process's environment.
+type Network struct {
+	// CA is a file or folder of certificate authorities in PEM, which are then the
+	// only ones (pip's cert, REQUESTS_CA_BUNDLE).
+	CA Option
+	// ClientCert is a file with a certificate and its key in PEM (pip's client-cert).
+	ClientCert Option
+	// Proxy is the URL of the proxy for everything (pip's proxy); "": the others count.
+	Proxy Option
+	// HTTPProxy and HTTPSProxy are URLs of proxies, NoProxy the hosts that go without,
+	// separated by commas, where the environment does not say (uv.toml).
+	HTTPProxy, HTTPSProxy, NoProxy Option
+	// Trusted are the hosts, or host:port, whose certificates are not checked
+	// (pip's trusted-host, uv's allow-insecure-host).
+	Trusted []string
+
+	env func(string) string // nil: the process's
+}
+
+// Option is a value, and where it is from, for messages.
+type Option struct{ Value, From string }
+
+func (o *Option) fill(next Option) {
+	if o.Value == "" {
+		*o = next
+	}
+}
+
+// fill sets what n lacks.
+func (n *Network) fill(next Network) {
+	n.CA.fill(next.CA)
+	n.ClientCert.fill(next.ClientCert)
+	n.Proxy.fill(next.Proxy)
+	n.HTTPProxy.fill(next.HTTPProxy)
+	n.HTTPSProxy.fill(next.HTTPSProxy)
+	n.NoProxy.fill(next.NoProxy)
+	n.Trusted = append(n.Trusted[:len(n.Trusted):len(n.Trusted)], next.Trusted...)
+}
+
+// variable is the first of these variables that is set.
+func variable(env func(string) string, names ...string) Option {
+	for _, name := range names {
+		if value := strings.TrimSpace(env(name)); value != "" {
+			return Option{value, name}
+		}
+	}
+	return Option{}
+}
+
+// networkEnvironment reads what all tools know. pip's and uv's own come first.
+func networkEnvironment(env func(string) string) Network {
+	return Network{CA: variable(env, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), env: env}
+}
+
+func (n *Network) getenv(name string) string {
+	if n.env == nil {
+		return os.Getenv(name)
+	}
+	return n.env(name)
+}
+
+// transport returns what carries the requests out.
+func (n *Network) transport(l limits) http.RoundTripper {
+	config, err := n.tls()
+	if err != nil {
+		return unusable{err}
+	}
+	proxy, err := n.proxy()
+	if err != nil {
+		return unusable{err}
+	}
+	checked := &http.Transport{
+		Proxy:                  proxy,
+		DialContext:            (&net.Dialer{Timeout: l.dial}).DialContext,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    l.dial,
+		ResponseHeaderTimeout:  l.response,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    parallel,
+		IdleConnTimeout:        l.idle,
+		MaxResponseHeaderBytes: bound.Header,
+	}
+	if len(n.Trusted) == 0 {
+		return redirects{checked}
+	}
+	unchecked := checked.Clone()
+	if unchecked.TLSClientConfig == nil {
+		unchecked.TLSClientConfig = &tls.Config{}
+	}
+	unchecked.TLSClientConfig.InsecureSkipVerify = true
+	return redirects{&byHost{network: n, checked: checked, unchecked: unchecked}}
+}
+
+// unusable answers every request with the error that there can be none.
+type unusable struct{ err error }
+
+func (u unusable) RoundTrip(*http.Request) (*http.Response, error) { return nil, u.err }
+
+// byHost does not check the certificates of the trusted hosts.
+type byHost struct {
+	network            *Network
+	checked, unchecked *http.Transport
+}
+
+func (b *byHost) RoundTrip(req *http.Request) (*http.Response, error) {
+	if b.network.trusts(req.URL) {
+		return b.unchecked.RoundTrip(req)
+	}
+	return b.checked.RoundTrip(req)
+}
+
+func (b *byHost) CloseIdleConnections() {
+	b.checked.CloseIdleConnections()
+	b.unchecked.CloseIdleConnections()
+}
+
+// trusts reports that u's certificate is not to be checked. A host without a port
+// stands for all of its ports.
+func (n *Network) trusts(u *url.URL) bool {
+	for _, host := range n.Trusted {
+		if _, rest, ok := strings.Cut(host, "://"); ok {
+			host = strings.TrimRight(rest, "/")
+		}
+		if host == "*" || strings.EqualFold(host, u.Host) || strings.EqualFold(strings.Trim(host, "[]"), u.Hostname()) {
+			return true
+		}
+	}
+	return false
+}
+
+// tls is the configuration with the authorities and the client's certificate, nil
+// for the machine's own.
+func (n *Network) tls() (*tls.Config, error) {
+	config := &tls.Config{}
+	if err := n.authorities(config); err != nil {
+		return nil, err
+	}
+	client := n.ClientCert
+	client.fill(variable(n.getenv, "SSL_CLIENT_CERT"))
+	if client.Value != "" {
+		pair, err := tls.LoadX509KeyPair(client.Value, client.Value)
+		if err != nil {
+			return nil, networkFault(client, fmt.Errorf("it is no certificate with its key in PEM: %w", err))
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	if config.RootCAs == nil && config.Certificates == nil {
+		return nil, nil
+	}
+	return config, nil
+}
+
+// authorities are those of the file that pip or curl is told, and of
+// SSL_CERT_FILE and SSL_CERT_DIR. Where only these two say something, Go follows
+// them itself, but on macOS and Windows.
+func (n *Network) authorities(config *tls.Config) error {
+	own := []Option{variable(n.getenv, "SSL_CERT_FILE"), variable(n.getenv, "SSL_CERT_DIR")}
+	switch {
+	case n.CA.Value != "":
+		config.RootCAs = x509.NewCertPool()
+		if err := addAuthorities(config.RootCAs, n.CA); err != nil {
+			return err
+		}
+	case own[0].Value+own[1].Value == "", runtime.GOOS != "darwin" && runtime.GOOS != "windows":
+		return nil
+	default:
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			pool = x509.NewCertPool()
+		}
+		config.RootCAs = pool
+	}
+	for _, o := range own {
+		for _, path := range filepath.SplitList(o.Value) {
+			if err := addAuthorities(config.RootCAs, Option{path, o.From}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addAuthorities adds those of a file, or of all files in a folder, to pool.
+func addAuthorities(pool *x509.CertPool, from Option) error {
+	entries, err := os.ReadDir(from.Value)
+	if err != nil { // no folder
+		content, err := os.ReadFile(from.Value)
+		if err == nil && !pool.AppendCertsFromPEM(content) {
+			err = errors.New("there is no certificate in PEM in it")
+		}
+		if err != nil {
+			return networkFault(from, err)
+		}
+		return nil
+	}
+	found := false
+	for _, entry := range entries {
+		if content, err := os.ReadFile(filepath.Join(from.Value, entry.Name())); err == nil {
+			found = pool.AppendCertsFromPEM(content) || found
+		}
+	}
+	if !found {
+		return networkFault(from, errors.New("there is no certificate in PEM in the folder"))
+	}
+	return nil
+}
+
+// proxy chooses the proxy of a request.
+func (n *Network) proxy() (func(*http.Request) (*url.URL, error), error) {
+	if n.Proxy.Value != "" {
+		u, err := parseProxy(n.Proxy)
+		return http.ProxyURL(u), err
+	}
+	all := variable(n.getenv, "ALL_PROXY", "all_proxy")
+	forHTTP, forHTTPS := variable(n.getenv, "HTTP_PROXY", "http_proxy"), variable(n.getenv, "HTTPS_PROXY", "https_proxy")
+	for _, o := range []struct{ own, file *Option }{{&forHTTP, &n.HTTPProxy}, {&forHTTPS, &n.HTTPSProxy}} {
+		o.own.fill(*o.file)
+		o.own.fill(all)
+		if o.own.Value == "" {
+			continue
+		}
+		if _, err := parseProxy(*o.own); err != nil {
+			return nil, err
+		}
+	}
+	not := variable(n.getenv, "NO_PROXY", "no_proxy")
+	not.fill(n.NoProxy)
+	choose := (&httpproxy.Config{HTTPProxy: forHTTP.Value, HTTPSProxy: forHTTPS.Value, NoProxy: not.Value}).ProxyFunc()
+	return func(req *http.Request) (*url.URL, error) { return choose(req.URL) }, nil
+}
+
+// parseProxy reads a proxy's URL, which may lack its scheme.
+func parseProxy(o Option) (*url.URL, error) {
+	raw := o.Value
+	if !strings.Contains(raw, "://") {
+		raw = "http://" + raw
+	}
+	u, err := parseURL(raw)
+	if err == nil && u.Host == "" {
+		err = errors.New("not a valid URL")
+	}
+	if err == nil {
+		switch u.Scheme {
+		case "http", "https", "socks5", "socks5h":
+			return u, nil
+		}
+		err = fmt.Errorf("lamella knows no proxies of the scheme %s", u.Scheme)
+	}
+	o.Value = secret.Redact(raw)
+	return nil, networkFault(o, err, "give a proxy that it knows: HTTPS_PROXY=http://proxy.example:3128, or socks5://proxy.example:1080")
+}
+
+// networkFault is the fault of a setting that cannot be followed. None is passed
+// over: what comes without it may come another way than the user wants.
+func networkFault(o Option, err error, hints ...string) error {
+	if len(hints) == 0 {
+		hints = []string{"correct " + o.From + ", or take it out"}
+	}
+	return &fault.Error{Kind: fault.Usage, Op: "use", Subject: o.From + ", " + o.Value, Err: err, Hints: hints}
+}
+
+// redirects refuses redirects to what is no address, before net/http fails on it
+// with the address in its message.
+type redirects struct{ http.RoundTripper }
+
+func (r redirects) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := r.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return resp, err
+	}
+	location := resp.Header.Get("Location")
+	if resp.StatusCode/100 != 3 || location == "" {
+		return resp, nil
+	}
+	u, err := req.URL.Parse(location)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w: to %s, which is not a valid URL", errRedirect, secret.Redact(location))
+	case !isHTTP(u):
+		err = fmt.Errorf("%w: to %s, which is no http or https URL", errRedirect, secret.Redact(location))
+	default:
+		return resp, nil
+	}
+	resp.Body.Close()
+	return nil, err
+}
+
+func (r redirects) CloseIdleConnections() {
+	if c, ok := r.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
