@@ -2,6 +2,7 @@ package lamella
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/builder"
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/layerzip"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
@@ -125,11 +127,17 @@ func (w *work) compute(ctx context.Context) (*Built, error) {
 	})
 }
 
-func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.Summary, error)) (*Built, error) {
+func (w *work) compose(ctx context.Context, write func(*builder.Tree) (layerzip.Summary, error)) (b *Built, err error) {
 	if w.layer.tool() != "" {
-		return w.composeInstalled(ctx, write)
+		b, err = w.composeInstalled(ctx, write)
+	} else {
+		b, err = w.mend(func() (*Built, error) { return w.composeWheels(ctx, write) })
 	}
-	return w.mend(func() (*Built, error) { return w.composeWheels(ctx, write) })
+	if errors.Is(err, layer.ErrEmpty) {
+		return nil, &fault.Error{Kind: fault.Layer, Op: "compose", Subject: "the layer of " + w.path, Err: layer.ErrEmpty, Hints: []string{
+			"lamella tree   # shows what the lock file asks for; an exclude, or a group or extra that is not named, may leave out all of it"}}
+	}
+	return b, err
 }
 
 func (w *work) composeWheels(ctx context.Context, write func(*builder.Tree) (layerzip.Summary, error)) (*Built, error) {

@@ -64,7 +64,8 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 		return nil, folderFault(ctx, dir, err)
 	}
 	if len(files.list) == 0 {
-		return nil, &fault.Error{Kind: fault.Usage, Op: "package", Subject: dir, Err: errors.New("there is no file in it")}
+		return nil, &fault.Error{Kind: fault.Usage, Op: "package", Subject: dir, Err: layer.ErrEmpty,
+			Hints: []string{"name a folder with the layer's files in it, and leave out fewer of them with --exclude"}}
 	}
 	tree := &Tree{}
 	defer func() {

@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"crypto/sha256"
+	"errors"
 	"io"
 	"strings"
 )
@@ -26,6 +27,9 @@ const (
 // Root is the folder of a layer that Lambda puts on Python's sys.path, as
 // /opt/python. Distributions are installed right in it.
 const Root = "python/"
+
+// ErrEmpty is the reason against a layer without a file.
+var ErrEmpty = errors.New("it has no file in it; Lambda takes no empty layer")
 
 // Entry is one file of a layer.
 type Entry struct {

@@ -46,7 +46,7 @@ type Summary struct {
 }
 
 // Write writes entries to w as a zip. They may come in any order; they are not
-// changed. No entry at all, or a name that is unsound or there twice, is a
+// changed. No entry at all (layer.ErrEmpty), or a name that is unsound or there twice, is a
 // fault.Error of kind Layer; a failure to read a source or to write, of kind
 // Machine, and it wraps a *layer.Damaged if a source is not what it was. Write stops
 // within one buffer of ctx being cancelled and returns its error. What was
@@ -60,11 +60,7 @@ func Write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event.Sink, subject string) (Summary, error) {
 	l, err := plan(entries)
 	if err != nil {
-		e := &fault.Error{Kind: fault.Layer, Op: "compose", Subject: subject, Err: err}
-		if err == errEmpty {
-			e.Hints = []string{"lamella tree   # shows what the lock file asks for; an exclude, or a group or extra that is not named, may leave out all of it"}
-		}
-		return Summary{}, e
+		return Summary{}, &fault.Error{Kind: fault.Layer, Op: "compose", Subject: subject, Err: err}
 	}
 	report := event.Event{Kind: event.Begin, Op: "compose", Subject: subject, Total: l.size}
 	events.Emit(report)
@@ -90,13 +86,10 @@ func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func hints(err error) []string {
 	var source *layer.Damaged
 	if errors.As(err, &source) {
-		return []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}
+		return []string{"run the same command again; if it fails again, this machine's disk, network folder or memory is failing"}
 	}
 	return []string{"free some space on the disk, or choose another place with -o FILE"}
 }
-
-// errEmpty is the reason against a zip without a file: Lambda takes none.
-var errEmpty = errors.New("it has no file in it; Lambda takes no empty layer")
 
 // layout is a zip whose every offset is known.
 type layout struct {
@@ -110,7 +103,7 @@ type layout struct {
 func plan(entries []layer.Entry) (layout, error) {
 	l := layout{entries: entries}
 	if len(entries) == 0 {
-		return l, errEmpty
+		return l, layer.ErrEmpty
 	}
 	byName := func(a, b layer.Entry) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(entries, byName) {

@@ -292,6 +292,9 @@ func (c *comparison) build(ctx context.Context) error {
 		return nil
 	}
 	artifact, err := c.w.Build(ctx)
+	if err == nil {
+		err = artifact.check()
+	}
 	if err != nil {
 		return err
 	}

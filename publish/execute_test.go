@@ -212,6 +212,33 @@ func TestUploadAnswerLost(t *testing.T) {
 	}
 }
 
+// A zip without a file in it is sent by nobody: just built, built earlier, or
+// staged by another tool.
+func TestEmptyZip(t *testing.T) {
+	empty := "PK\x05\x06" + strings.Repeat("\x00", 18)
+	a, p := newAccount(t), newProject(t)
+	p.content = empty
+	if _, err := p.deploy(a.Destination); fault.KindOf(err) != fault.Layer || len(fault.Hints(err)) == 0 {
+		t.Errorf("deploy: got %v", err)
+	}
+	if _, err := Upload(t.Context(), a.Destination, p.artifact(), p.want().Manifest); fault.KindOf(err) != fault.Layer {
+		t.Errorf("upload: got %v", err)
+	}
+	w := p.want()
+	w.Build = func(ctx context.Context) (Artifact, error) { return FindStaged(ctx, a.Destination, w.Manifest) }
+	body := storetest.Body([]byte(empty))
+	body.Metadata = map[string]string{"manifest_md5": w.Manifest.MD5()}
+	if _, err := a.Objects.Put(t.Context(), stagedKey, body); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decide(t.Context(), a.Destination, w); fault.KindOf(err) != fault.Layer {
+		t.Errorf("staged: got %v", err)
+	}
+	if a.Count("PublishLayerVersion") != 0 {
+		t.Error("a version was published")
+	}
+}
+
 // TestStaged publishes layer/layer.zip, which another tool uploaded.
 func TestStaged(t *testing.T) {
 	a, p := newAccount(t), newProject(t)

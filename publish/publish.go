@@ -12,11 +12,14 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -113,6 +116,19 @@ type Artifact struct {
 	Entries  int    // files in it; 0 if not known
 	Inputs   digest.Digest
 	Packages []Package // sorted by name; nil if not known
+}
+
+// emptyZip is the size of a zip without entries: that of its end record.
+const emptyZip = 22
+
+// check refuses a zip without a file in it, whoever made it and when.
+func (a *Artifact) check() error {
+	if a.Size != emptyZip {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Layer, Op: "publish", Subject: cmp.Or(a.Path, a.Key, "zip with the sha256 "+a.SHA256),
+		Err:   layer.ErrEmpty,
+		Hints: []string{"lamella tree   # shows what the lock file asks for; an exclude, or a group or extra that is not named, may leave out all of it"}}
 }
 
 // Outcome says what a plan does.

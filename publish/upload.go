@@ -30,8 +30,12 @@ type Uploaded struct {
 }
 
 // Upload sends a zip on disk to layer/zip/<sha256>.zip. One that is there
-// already is not sent again. m is the manifest that it was built from.
+// already is not sent again, one without a file in it not at all. m is the manifest
+// that it was built from.
 func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploaded, error) {
+	if err := a.check(); err != nil {
+		return Uploaded{}, err
+	}
 	key := zipKey(a.SHA256)
 	up := Uploaded{Artifact: a, URI: d.Objects.Location(key).URI}
 	up.Key = key
