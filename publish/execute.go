@@ -206,6 +206,11 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 			if found.Version != 0 {
 				return found, nil
 			}
+		case errors.Is(err, store.ErrIncomplete):
+			lost = true // what it says of a version is not taken; the next run looks for it
+			return v, &fault.Error{Op: "publish", Subject: "layer " + p.want.Layer, Err: err,
+				Details: []string{"a version may be published; what is stored beside it is not complete"},
+				Hints:   []string{"run the same command again: it looks for the version, completes its state, and publishes nothing twice"}}
 		case !errors.Is(err, store.ErrBusy):
 			return v, err
 		}

@@ -24,6 +24,10 @@ var (
 	// ErrBusy: a request was refused for now (throttled) and had no effect, unless
 	// the error is ErrUnknownOutcome, too.
 	ErrBusy = errors.New("too many requests")
+	// ErrIncomplete: an answer does not say all that it has to, so it says nothing:
+	// it is never taken for "there is none". After a write it means that the write
+	// may have been carried out.
+	ErrIncomplete = errors.New("the answer is incomplete")
 )
 
 // Objects is a bucket and a prefix in it. Keys are relative to the prefix, slash-separated.

@@ -43,6 +43,7 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 		return cfg, &fault.Error{Kind: fault.Destination, Op: "connect to", Subject: "AWS", Err: errors.New("no region is set"),
 			Hints: []string{"export AWS_REGION=eu-central-1 (or yours), or: --region eu-central-1"}}
 	}
+	cfg.APIOptions = append(cfg.APIOptions, (&whole{region: cfg.Region}).install)
 	if a.RoleARN != "" {
 		role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.RoleARN,
 			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "lamella" })

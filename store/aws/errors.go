@@ -71,6 +71,9 @@ func explain(err error, r request) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s %s: %w", r.op, r.subject, err)
 	}
+	if errors.Is(err, store.ErrIncomplete) {
+		return explainIncomplete(err, r)
+	}
 	text, hints := r.diagnose(err)
 	return &fault.Error{Kind: fault.Destination, Op: r.op, Subject: r.subject, Err: &cause{text, err}, Hints: hints}
 }

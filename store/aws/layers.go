@@ -36,27 +36,31 @@ const notFound = "ResourceNotFoundException"
 // Versions implements store.Layers with ListLayerVersions. The order of its
 // answer is not documented, so they are sorted here.
 func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersion, error) {
+	items, err := list("ListLayerVersions", func(v types.LayerVersionsListItem) string { return awssdk.ToString(v.LayerVersionArn) },
+		func(marker *string) ([]types.LayerVersionsListItem, *string, error) {
+			out, err := l.client().ListLayerVersions(ctx, &lambda.ListLayerVersionsInput{LayerName: str(name), Marker: marker})
+			if errorCode(err) == notFound && marker == nil {
+				return nil, nil, nil
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.LayerVersions, out.NextMarker, nil
+		})
+	if err != nil {
+		return nil, l.explain(err, "list the versions of", "lambda:ListLayerVersions", name)
+	}
 	var versions []store.LayerVersion
-	pages := lambda.NewListLayerVersionsPaginator(l.client(), &lambda.ListLayerVersionsInput{LayerName: str(name)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if errorCode(err) == notFound {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, l.explain(err, "list the versions of", "lambda:ListLayerVersions", name)
-		}
-		for _, v := range page.LayerVersions {
-			versions = append(versions, store.LayerVersion{
-				ARN:           awssdk.ToString(v.LayerVersionArn),
-				Version:       v.Version,
-				Description:   awssdk.ToString(v.Description),
-				License:       awssdk.ToString(v.LicenseInfo),
-				Created:       parseTime(v.CreatedDate),
-				Runtimes:      plain(v.CompatibleRuntimes),
-				Architectures: plain(v.CompatibleArchitectures),
-			})
-		}
+	for _, v := range items {
+		versions = append(versions, store.LayerVersion{
+			ARN:           awssdk.ToString(v.LayerVersionArn),
+			Version:       v.Version,
+			Description:   awssdk.ToString(v.Description),
+			License:       awssdk.ToString(v.LicenseInfo),
+			Created:       parseTime(v.CreatedDate),
+			Runtimes:      plain(v.CompatibleRuntimes),
+			Architectures: plain(v.CompatibleArchitectures),
+		})
 	}
 	slices.SortFunc(versions, func(a, b store.LayerVersion) int { return cmp.Compare(b.Version, a.Version) })
 	return versions, nil
@@ -106,7 +110,7 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (store.Layer
 	}, once)
 	if err != nil {
 		explained := l.explain(err, "publish", "lambda:PublishLayerVersion", in.Name)
-		if unknownOutcome(err) {
+		if !isIncomplete(err) && unknownOutcome(err) {
 			explained = fmt.Errorf("%w: %w", store.ErrUnknownOutcome, explained)
 		}
 		if awscall.IsBusy(err) {

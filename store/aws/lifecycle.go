@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -60,31 +61,58 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 	return response.Body, nil
 }
 
-// Delete implements store.Layers with DeleteLayerVersion.
+// Delete implements store.Layers with DeleteLayerVersion, whose answer has no
+// body. What lies beside a version must not go before the version itself, so
+// GetLayerVersion is asked whether it is gone.
 func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 	_, err := l.client().DeleteLayerVersion(ctx, &lambda.DeleteLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
-	if err != nil && errorCode(err) != notFound {
-		return l.explain(err, "delete a version of", "lambda:DeleteLayerVersion", name)
+	if errorCode(err) == notFound {
+		return nil
 	}
-	return nil
+	for look := 1; err == nil; look++ {
+		_, there := l.Version(ctx, name, version)
+		switch {
+		case errors.Is(there, store.ErrNotExist):
+			return nil
+		case there != nil:
+			return there
+		case look == goneLooks:
+			err = &incomplete{"DeleteLayerVersion", fmt.Sprintf("it says that version %d is deleted, and GetLayerVersion still finds it", version), nil}
+		default:
+			err = sleep(ctx, gonePause)
+		}
+	}
+	return l.explain(err, "delete a version of", "lambda:DeleteLayerVersion", name)
 }
+
+// How often, and after which pauses, a deleted version is looked for.
+const (
+	goneLooks = 3
+	gonePause = 500 * time.Millisecond
+)
 
 // Users implements store.Functions with ListFunctions, which gives every
 // published version of every function when asked for all.
 func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) {
-	var users []store.User
-	pages := lambda.NewListFunctionsPaginator(l.client(), &lambda.ListFunctionsInput{FunctionVersion: types.FunctionVersionAll})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	id := func(f types.FunctionConfiguration) string {
+		return awssdk.ToString(f.FunctionName) + ":" + awssdk.ToString(f.Version)
+	}
+	functions, err := list("ListFunctions", id, func(marker *string) ([]types.FunctionConfiguration, *string, error) {
+		out, err := l.client().ListFunctions(ctx, &lambda.ListFunctionsInput{FunctionVersion: types.FunctionVersionAll, Marker: marker})
 		if err != nil {
-			return nil, explain(err, request{op: "list the functions of", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
+			return nil, nil, err
 		}
-		for _, f := range page.Functions {
-			for _, has := range f.Layers {
-				arn, ok := store.ParseARN(awssdk.ToString(has.Arn))
-				if ok && arn.Unversioned().String() == layer {
-					users = append(users, store.User{Function: awssdk.ToString(f.FunctionName), Version: awssdk.ToString(f.Version), Layer: arn.Version})
-				}
+		return out.Functions, out.NextMarker, nil
+	})
+	if err != nil {
+		return nil, explain(err, request{op: "list the functions of", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
+	}
+	var users []store.User
+	for _, f := range functions {
+		for _, has := range f.Layers {
+			arn, ok := store.ParseARN(awssdk.ToString(has.Arn))
+			if ok && arn.Unversioned().String() == layer {
+				users = append(users, store.User{Function: awssdk.ToString(f.FunctionName), Version: awssdk.ToString(f.Version), Layer: arn.Version})
 			}
 		}
 	}
@@ -109,27 +137,31 @@ func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
 
 // aliases tells for each version of a function which aliases send it traffic.
 func (l *Layers) aliases(ctx context.Context, function string) (map[string][]string, error) {
+	aliases, err := list("ListAliases", func(a types.AliasConfiguration) string { return awssdk.ToString(a.Name) },
+		func(marker *string) ([]types.AliasConfiguration, *string, error) {
+			out, err := l.client().ListAliases(ctx, &lambda.ListAliasesInput{FunctionName: str(function), Marker: marker})
+			if errorCode(err) == notFound && marker == nil {
+				return nil, nil, nil // deleted just now
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Aliases, out.NextMarker, nil
+		})
+	if err != nil {
+		return nil, explain(err, request{op: "list the aliases of", subject: "function " + function, action: "lambda:ListAliases",
+			resource: "arn:" + partition(l.region) + ":lambda:" + l.region + ":*:function:*", region: l.region})
+	}
 	byVersion := map[string][]string{}
-	pages := lambda.NewListAliasesPaginator(l.client(), &lambda.ListAliasesInput{FunctionName: str(function)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if errorCode(err) == notFound {
-			return byVersion, nil // deleted just now
-		}
-		if err != nil {
-			return nil, explain(err, request{op: "list the aliases of", subject: "function " + function, action: "lambda:ListAliases",
-				resource: "arn:" + partition(l.region) + ":lambda:" + l.region + ":*:function:*", region: l.region})
-		}
-		for _, alias := range page.Aliases {
-			targets := []string{awssdk.ToString(alias.FunctionVersion)}
-			if alias.RoutingConfig != nil {
-				for version := range alias.RoutingConfig.AdditionalVersionWeights {
-					targets = append(targets, version)
-				}
+	for _, alias := range aliases {
+		targets := []string{awssdk.ToString(alias.FunctionVersion)}
+		if alias.RoutingConfig != nil {
+			for version := range alias.RoutingConfig.AdditionalVersionWeights {
+				targets = append(targets, version)
 			}
-			for _, version := range targets {
-				byVersion[version] = append(byVersion[version], awssdk.ToString(alias.Name))
-			}
+		}
+		for _, version := range targets {
+			byVersion[version] = append(byVersion[version], awssdk.ToString(alias.Name))
 		}
 	}
 	for _, names := range byVersion {

@@ -16,22 +16,29 @@ import (
 // List implements store.Objects with ListObjectsV2, which asks for the right
 // s3:ListBucket on the bucket itself.
 func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, error) {
+	objects, err := list("ListObjectsV2", func(object types.Object) string { return awssdk.ToString(object.Key) },
+		func(marker *string) ([]types.Object, *string, error) {
+			out, err := o.client().ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+				Bucket: str(o.home.Bucket), Prefix: optional(o.home.Key(prefix)), ContinuationToken: marker})
+			switch {
+			case err != nil:
+				return nil, nil, err
+			case !awssdk.ToBool(out.IsTruncated):
+				return out.Contents, nil, nil
+			}
+			return out.Contents, out.NextContinuationToken, nil
+		})
+	if err != nil {
+		return nil, explain(err, request{op: "list", subject: o.Location(prefix).URI, action: "s3:ListBucket", region: o.region,
+			bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
+	}
 	var listed []store.Listed
-	pages := s3.NewListObjectsV2Paginator(o.client(), &s3.ListObjectsV2Input{
-		Bucket: str(o.home.Bucket), Prefix: optional(o.home.Key(prefix))})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, explain(err, request{op: "list", subject: o.Location(prefix).URI, action: "s3:ListBucket", region: o.region,
-				bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
-		}
-		for _, object := range page.Contents {
-			listed = append(listed, store.Listed{
-				Key:      strings.TrimPrefix(awssdk.ToString(object.Key), o.home.Key("")),
-				Size:     awssdk.ToInt64(object.Size),
-				Modified: awssdk.ToTime(object.LastModified),
-			})
-		}
+	for _, object := range objects {
+		listed = append(listed, store.Listed{
+			Key:      strings.TrimPrefix(awssdk.ToString(object.Key), o.home.Key("")),
+			Size:     awssdk.ToInt64(object.Size),
+			Modified: awssdk.ToTime(object.LastModified),
+		})
 	}
 	// Directory buckets list in no order.
 	slices.SortFunc(listed, func(a, b store.Listed) int { return cmp.Compare(a.Key, b.Key) })

@@ -50,12 +50,16 @@ func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
 // Get implements store.Objects with GetObject, again if the body breaks off.
 func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, error) {
 	for attempt := 1; ; attempt++ {
-		body, object, err := o.Open(ctx, key)
+		out, err := o.open(ctx, key)
 		if err != nil {
 			return nil, store.Object{}, err
 		}
-		data, err := io.ReadAll(body)
-		_ = body.Close()
+		data, err := io.ReadAll(out.Body)
+		_ = out.Body.Close()
+		object := described(out)
+		if err == nil {
+			err = o.wholeBody(data, object, out.ServerSideEncryption)
+		}
 		switch {
 		case err == nil:
 			return data, object, nil
@@ -68,12 +72,24 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 // Open implements store.Objects with GetObject. What is read is checked against
 // the checksum that S3 holds, if it covers the whole object.
 func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
+	out, err := o.open(ctx, key)
+	if err != nil {
+		return nil, store.Object{}, err
+	}
+	return out.Body, described(out), nil
+}
+
+func (o *Objects) open(ctx context.Context, key string) (*s3.GetObjectOutput, error) {
 	out, err := o.client().GetObject(ctx, &s3.GetObjectInput{
 		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key))})
 	if err != nil {
-		return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
+		return nil, o.explain(err, "read", "s3:GetObject", key)
 	}
-	return out.Body, store.Object{
+	return out, nil
+}
+
+func described(out *s3.GetObjectOutput) store.Object {
+	return store.Object{
 		Size:        awssdk.ToInt64(out.ContentLength),
 		ETag:        unquote(out.ETag),
 		ContentType: awssdk.ToString(out.ContentType),
@@ -81,7 +97,7 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 		Modified:    awssdk.ToTime(out.LastModified),
 		Served:      served(out.ResultMetadata),
 		SHA256:      wholeChecksum(out.ChecksumSHA256, out.ETag),
-	}, nil
+	}
 }
 
 // Put implements store.Objects: one PutObject, or parts in parallel for what is

@@ -29,9 +29,7 @@ const parameterAttempts = 5
 
 // Parameter implements store.Parameters with GetParameter.
 func (l *Layers) Parameter(ctx context.Context, name string) (string, error) {
-	var out struct {
-		Parameter struct{ Type, Value string }
-	}
+	var out parameterAnswer
 	err := l.askParameters(ctx, "GetParameter", map[string]any{"Name": name}, &out)
 	switch {
 	case errorCode(err) == "ParameterNotFound":
@@ -47,10 +45,29 @@ func (l *Layers) Parameter(ctx context.Context, name string) (string, error) {
 // SetParameter implements store.Parameters with PutParameter.
 func (l *Layers) SetParameter(ctx context.Context, name, value string) error {
 	in := map[string]any{"Name": name, "Value": value, "Type": "String", "Overwrite": true}
-	if err := l.askParameters(ctx, "PutParameter", in, nil); err != nil {
+	if err := l.askParameters(ctx, "PutParameter", in, new(parameterWritten)); err != nil {
 		return l.explainParameter(err, "write", "ssm:PutParameter", name)
 	}
 	return nil
+}
+
+// parameterAnswer is that of GetParameter.
+type parameterAnswer struct {
+	Parameter struct{ Type, Value string }
+}
+
+func (a *parameterAnswer) lacks() string {
+	return first(lacks("Type", &a.Parameter.Type), lacks("Value", &a.Parameter.Value))
+}
+
+// parameterWritten is the answer of PutParameter.
+type parameterWritten struct{ Version int64 }
+
+func (w *parameterWritten) lacks() string {
+	if w.Version < 1 {
+		return "it has no Version"
+	}
+	return ""
 }
 
 func (l *Layers) explainParameter(err error, op, action, name string) error {
@@ -62,7 +79,7 @@ func (l *Layers) explainParameter(err error, op, action, name string) error {
 // enough to do without a client of its own: a signed POST of JSON (AWS JSON 1.1;
 // Systems Manager API reference, GetParameter and PutParameter). Both may be
 // repeated.
-func (l *Layers) askParameters(ctx context.Context, action string, in, out any) error {
+func (l *Layers) askParameters(ctx context.Context, action string, in any, out interface{ lacks() string }) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
@@ -91,7 +108,7 @@ func (l *Layers) askParameters(ctx context.Context, action string, in, out any) 
 	}
 }
 
-func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out any) (again bool, err error) {
+func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out interface{ lacks() string }) (again bool, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.parameterEndpoint(ctx), bytes.NewReader(body))
 	if err != nil {
 		return false, err
@@ -118,11 +135,14 @@ func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out an
 	if err != nil {
 		return true, err
 	}
-	if answer.StatusCode == http.StatusOK {
-		if out == nil {
-			return false, nil
+	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
+		if err := json.Unmarshal(text, out); err != nil {
+			return true, &incomplete{action, "it cannot be read (" + err.Error() + ")", err}
 		}
-		return false, json.Unmarshal(text, out)
+		if why := out.lacks(); why != "" {
+			return true, &incomplete{action, why, nil}
+		}
+		return false, nil
 	}
 	failure := struct {
 		Type    string `json:"__type"`

@@ -8,13 +8,14 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/lamella-build/lamella/internal/awscall"
+	"github.com/lamella-build/lamella/store"
 )
 
 // readAttempts is how often a small object is asked for when its body breaks off.
 const readAttempts = 3
 
-// patient makes a retryer repeat requests whose answer broke off, which the SDK
-// takes for final, and leave those that met a busy service to awscall.Patience,
+// patient makes a retryer repeat requests whose answer broke off or is not
+// whole, which the SDK takes for final or for success, and leave those that met a busy service to awscall.Patience,
 // which waits longer. It is for requests that may be repeated: all but
 // PublishLayerVersion.
 func patient(r awssdk.Retryer) awssdk.Retryer {
@@ -32,5 +33,6 @@ func (r patientRetryer) IsErrorRetryable(err error) bool {
 	if awscall.IsBusy(err) {
 		return false
 	}
-	return r.RetryerV2.IsErrorRetryable(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &decode)
+	return r.RetryerV2.IsErrorRetryable(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &decode) ||
+		errors.Is(err, store.ErrIncomplete)
 }

@@ -1,15 +1,17 @@
 package aws
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -29,7 +31,7 @@ func (l *Layers) Grants(ctx context.Context, name string, version int64) ([]stor
 	}
 	grants, err := parsePolicy([]byte(awssdk.ToString(out.Policy)))
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Destination, Op: "read the policy of", Subject: fmt.Sprintf("version %d of layer %s", version, name), Err: err}
+		return nil, l.explain(&incomplete{"GetLayerVersionPolicy", err.Error(), err}, "read who may use", "lambda:GetLayerVersionPolicy", name)
 	}
 	return grants, nil
 }
@@ -68,27 +70,29 @@ func (l *Layers) Revoke(ctx context.Context, name string, version int64, id stri
 // parsePolicy reads the statements of a layer version's policy that permit its
 // use (IAM user guide, "IAM JSON policy elements").
 func parsePolicy(data []byte) ([]store.Grant, error) {
-	var policy struct {
-		Statement []struct {
-			Sid       string
-			Effect    string
-			Principal principals
-			Condition map[string]map[string]words
-		}
-	}
+	var policy struct{ Statement statements }
 	if err := json.Unmarshal(data, &policy); err != nil {
-		return nil, fmt.Errorf("not a policy: %w", err)
+		return nil, fmt.Errorf("its Policy is none: %w", err)
+	}
+	if policy.Statement == nil {
+		return nil, errors.New("its Policy has no Statement")
 	}
 	var grants []store.Grant
 	for _, s := range policy.Statement {
-		if s.Effect != "Allow" {
+		switch {
+		case s.Effect == "Deny":
 			continue
+		case s.Effect != "Allow" || len(s.Principal) == 0:
+			return nil, fmt.Errorf("statement %q of its Policy has no Effect or no Principal", s.Sid)
 		}
 		who := []string(s.Principal)
 		if organizations := s.Condition["StringEquals"]["aws:PrincipalOrgID"]; len(organizations) > 0 {
 			who = organizations
 		}
 		for _, p := range who {
+			if p == "" {
+				return nil, fmt.Errorf("statement %q of its Policy has an empty Principal", s.Sid)
+			}
 			grants = append(grants, store.Grant{ID: s.Sid, Principal: principal(p)})
 		}
 	}
@@ -103,6 +107,22 @@ func principal(s string) store.Principal {
 		s = m[1]
 	}
 	return store.Principal(s)
+}
+
+// statements is a list of them, or one alone.
+type statements []struct {
+	Sid       string
+	Effect    string
+	Principal principals
+	Condition map[string]map[string]words
+}
+
+func (s *statements) UnmarshalJSON(data []byte) error {
+	type plain statements
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+		data = slices.Concat([]byte("["), data, []byte("]"))
+	}
+	return json.Unmarshal(data, (*plain)(s))
 }
 
 // words is a JSON string, or a list of them.

@@ -1,0 +1,44 @@
+package aws
+
+import (
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// maxPages bounds a list: 10 million objects, or 500,000 function versions.
+const maxPages = 10_000
+
+// list reads a list of the operation op to its end. ask returns the page at a
+// marker, nil for the first, and the marker of the next, nil or "" after the
+// last. A marker that leads back, or a page that came before, would end it early
+// or never: such an answer is incomplete. id tells items apart; one that moves on
+// while it is listed counts once.
+func list[T any](op string, id func(T) string, ask func(marker *string) ([]T, *string, error)) ([]T, error) {
+	var all []T
+	seen, sent := map[string]bool{}, map[string]bool{}
+	for marker := (*string)(nil); ; {
+		page, next, err := ask(marker)
+		if err != nil {
+			return nil, err
+		}
+		before := len(all)
+		for _, item := range page {
+			if key := id(item); !seen[key] {
+				seen[key] = true
+				all = append(all, item)
+			}
+		}
+		marker = next
+		switch text := awssdk.ToString(next); {
+		case len(page) > 0 && len(all) == before:
+			return nil, &incomplete{op, "a page came twice", nil}
+		case text == "":
+			return all, nil
+		case sent[text]:
+			return nil, &incomplete{op, "its marker leads back to a page that was read", nil}
+		case len(sent) == maxPages:
+			return nil, &incomplete{op, "it does not end", nil}
+		default:
+			sent[text] = true
+		}
+	}
+}

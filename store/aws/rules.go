@@ -1,0 +1,246 @@
+package aws
+
+import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// rules are what the answers to operations must say, by the API references of
+// Lambda, S3 and STS. A test demands one for each operation that this package uses.
+var rules = map[string]rule{
+	"ListLayerVersions":   {says: says(listsLayerVersions)},
+	"GetLayerVersion":     {says: says(saysLayerVersion)},
+	"PublishLayerVersion": {says: says(saysPublished)},
+	"DeleteLayerVersion":  {}, // Delete looks whether the version is gone
+	"ListFunctions":       {says: says(listsFunctions)},
+	"ListAliases":         {says: says(listsAliases)},
+	"GetLayerVersionPolicy": {says: says(func(_ *whole, _ *lambda.GetLayerVersionPolicyInput, out *lambda.GetLayerVersionPolicyOutput) string {
+		return lacks("Policy", out.Policy)
+	})},
+	"AddLayerVersionPermission": {says: says(func(_ *whole, _ *lambda.AddLayerVersionPermissionInput, out *lambda.AddLayerVersionPermissionOutput) string {
+		return lacks("Statement", out.Statement)
+	})},
+	"RemoveLayerVersionPermission": {status: []int{http.StatusNoContent}},
+
+	"HeadObject": {status: []int{http.StatusOK}, says: says(func(_ *whole, _ *s3.HeadObjectInput, out *s3.HeadObjectOutput) string {
+		return saysObject(out.ETag, out.ContentLength)
+	})},
+	"GetObject": {status: []int{http.StatusOK}, says: says(func(_ *whole, _ *s3.GetObjectInput, out *s3.GetObjectOutput) string {
+		return saysObject(out.ETag, out.ContentLength)
+	})},
+	"PutObject": {says: says(func(_ *whole, _ *s3.PutObjectInput, out *s3.PutObjectOutput) string { return lacks("ETag", out.ETag) })},
+	"CreateMultipartUpload": {root: "InitiateMultipartUploadResult", says: says(func(_ *whole, _ *s3.CreateMultipartUploadInput, out *s3.CreateMultipartUploadOutput) string {
+		return lacks("UploadId", out.UploadId)
+	})},
+	"UploadPart": {says: says(func(_ *whole, _ *s3.UploadPartInput, out *s3.UploadPartOutput) string { return lacks("ETag", out.ETag) })},
+	"CompleteMultipartUpload": {root: "CompleteMultipartUploadResult", says: says(func(_ *whole, _ *s3.CompleteMultipartUploadInput, out *s3.CompleteMultipartUploadOutput) string {
+		return lacks("ETag", out.ETag)
+	})},
+	"AbortMultipartUpload": {},
+	"CopyObject": {root: "CopyObjectResult", says: says(func(_ *whole, _ *s3.CopyObjectInput, out *s3.CopyObjectOutput) string {
+		if out.CopyObjectResult == nil {
+			return lacks("ETag", nil)
+		}
+		return lacks("ETag", out.CopyObjectResult.ETag)
+	})},
+	"ListObjectsV2":       {root: "ListBucketResult", says: says(listsObjects)},
+	"DeleteObject":        {status: []int{http.StatusNoContent, http.StatusOK}},
+	"GetBucketVersioning": {root: "VersioningConfiguration"},
+	"CreateSession":       {}, // by the SDK itself, for directory buckets
+
+	"AssumeRole": {root: "AssumeRoleResponse"}, // the SDK checks the credentials
+	"GetCallerIdentity": {root: "GetCallerIdentityResponse", says: says(func(w *whole, _ *sts.GetCallerIdentityInput, out *sts.GetCallerIdentityOutput) string {
+		if id := awssdk.ToString(out.Account); !store.Principal(id).IsAccount() {
+			return fmt.Sprintf("it gives the account as %q", id)
+		}
+		return w.account.agrees(awssdk.ToString(out.Account))
+	})},
+}
+
+// account is the one that answers are about: that of the first which names one.
+// Answers about another one are not to what was asked.
+type account struct {
+	mu sync.Mutex
+	id string
+}
+
+func (a *account) agrees(id string) (why string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.id == "" {
+		a.id = id
+	}
+	if a.id != id {
+		return fmt.Sprintf("it is about account %s, earlier ones were about %s", id, a.id)
+	}
+	return ""
+}
+
+func lacks(field string, value *string) string {
+	if awssdk.ToString(value) == "" {
+		return "it has no " + field
+	}
+	return ""
+}
+
+// first returns the first reason there is.
+func first(whys ...string) string {
+	for _, why := range whys {
+		if why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func listsLayerVersions(w *whole, in *lambda.ListLayerVersionsInput, out *lambda.ListLayerVersionsOutput) string {
+	if out.LayerVersions == nil {
+		return "it has no list LayerVersions"
+	}
+	for _, v := range out.LayerVersions {
+		if why := w.names(v.LayerVersionArn, in.LayerName, v.Version); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func saysLayerVersion(w *whole, in *lambda.GetLayerVersionInput, out *lambda.GetLayerVersionOutput) string {
+	if asked := awssdk.ToInt64(in.VersionNumber); out.Version != asked {
+		return fmt.Sprintf("it is about version %d, not %d", out.Version, asked)
+	}
+	return w.saysContent(in.LayerName, out)
+}
+
+func saysPublished(w *whole, in *lambda.PublishLayerVersionInput, out *lambda.PublishLayerVersionOutput) string {
+	return w.saysContent(in.LayerName, (*lambda.GetLayerVersionOutput)(out))
+}
+
+func (w *whole) saysContent(layer *string, out *lambda.GetLayerVersionOutput) string {
+	if why := w.names(out.LayerVersionArn, layer, out.Version); why != "" {
+		return why
+	}
+	if out.Content == nil {
+		return "it has no Content"
+	}
+	sum, err := base64.StdEncoding.DecodeString(awssdk.ToString(out.Content.CodeSha256))
+	switch {
+	case err != nil || len(sum) != 32:
+		return "it has no CodeSha256"
+	case out.Content.CodeSize <= 0:
+		return "it has no CodeSize"
+	}
+	return ""
+}
+
+// names demands the ARN of a version of this layer, in this region and in the
+// account that other answers are about.
+func (w *whole) names(arn, layer *string, version int64) string {
+	if awssdk.ToString(arn) == "" {
+		return "it has no LayerVersionArn"
+	}
+	named, ok := store.ParseARN(*arn)
+	switch {
+	case !ok || named.Version == 0:
+		return fmt.Sprintf("%q is no ARN of a layer version", *arn)
+	case named.Layer != awssdk.ToString(layer) || named.Region != w.region:
+		return fmt.Sprintf("it is about %s, not about layer %s in %s", *arn, awssdk.ToString(layer), w.region)
+	case named.Version != version:
+		return fmt.Sprintf("it gives %s the number %d", *arn, version)
+	}
+	return w.account.agrees(named.Account)
+}
+
+func listsFunctions(_ *whole, _ *lambda.ListFunctionsInput, out *lambda.ListFunctionsOutput) string {
+	if out.Functions == nil {
+		return "it has no list Functions"
+	}
+	for _, f := range out.Functions {
+		if why := first(lacks("FunctionName", f.FunctionName), lacks("Version", f.Version)); why != "" {
+			return why
+		}
+		for _, has := range f.Layers {
+			// AWS has layers of its own, whose ARNs are of another form.
+			arn := awssdk.ToString(has.Arn)
+			if named, ok := store.ParseARN(arn); !strings.HasPrefix(arn, "arn:") || strings.Contains(arn, ":layer:") && (!ok || named.Version == 0) {
+				return fmt.Sprintf("it gives a layer of function %s the ARN %q", *f.FunctionName, arn)
+			}
+		}
+	}
+	return ""
+}
+
+func listsAliases(_ *whole, _ *lambda.ListAliasesInput, out *lambda.ListAliasesOutput) string {
+	if out.Aliases == nil {
+		return "it has no list Aliases"
+	}
+	for _, a := range out.Aliases {
+		if why := first(lacks("Name", a.Name), lacks("FunctionVersion", a.FunctionVersion)); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func saysObject(etag *string, size *int64) string {
+	if size == nil {
+		return "it has no Content-Length"
+	}
+	return lacks("ETag", etag)
+}
+
+func listsObjects(_ *whole, in *s3.ListObjectsV2Input, out *s3.ListObjectsV2Output) string {
+	switch {
+	case out.IsTruncated == nil:
+		return "it does not say IsTruncated"
+	case *out.IsTruncated && awssdk.ToString(out.NextContinuationToken) == "":
+		return "it has more pages, and no NextContinuationToken"
+	case out.KeyCount != nil && int(*out.KeyCount) != len(out.Contents):
+		return fmt.Sprintf("it has %d objects, and says KeyCount %d", len(out.Contents), *out.KeyCount)
+	}
+	for _, o := range out.Contents {
+		switch key := awssdk.ToString(o.Key); {
+		case key == "":
+			return "it has an object without Key"
+		case !strings.HasPrefix(key, awssdk.ToString(in.Prefix)):
+			return fmt.Sprintf("the prefix of %q was not asked for", key)
+		case o.Size == nil || o.LastModified == nil:
+			return fmt.Sprintf("%q has no Size or no LastModified", key)
+		}
+	}
+	return ""
+}
+
+// plainETag is one that is the MD5 of the object: it was put in one request (S3
+// API reference, "Object").
+var plainETag = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// wholeBody compares a body with what the head of its answer says. An ETag is no
+// MD5 where KMS encrypts, nor in directory buckets; there, the SDK has compared
+// the checksum.
+func (o *Objects) wholeBody(data []byte, object store.Object, encryption s3types.ServerSideEncryption) error {
+	sum := md5.Sum(data)
+	switch {
+	case int64(len(data)) != object.Size:
+		return &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, and says Content-Length %d", len(data), object.Size), nil}
+	case encryption != "" && encryption != s3types.ServerSideEncryptionAes256, strings.HasSuffix(o.home.Bucket, "--x-s3"), !plainETag.MatchString(object.ETag):
+		return nil
+	case hex.EncodeToString(sum[:]) != object.ETag:
+		return &incomplete{"GetObject", fmt.Sprintf("the MD5 of its %d bytes is %x, its ETag is %s", len(data), sum, object.ETag), nil}
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// whole refuses every answer of a service that does not say what was asked: one
+// that is empty, lacks a list or a field, is about something else, or is no
+// answer of the operation at all. The SDK takes each of them for success, and an
+// empty list among them for "there is none". It stands between the SDK and all
+// callers; what a whole answer is, the rules say, operation by operation.
+type whole struct {
+	region  string
+	account account
+}
+
+// incomplete is the error for an answer that is not whole.
+type incomplete struct {
+	op  string // "ListFunctions"
+	why string // what is wrong with the answer, a clause that starts with "it"
+	err error  // of the SDK; nil if it was content
+}
+
+func (e *incomplete) Error() string {
+	return fmt.Sprintf("the answer to %s is incomplete: %s", e.op, e.why)
+}
+func (e *incomplete) Is(target error) bool { return target == store.ErrIncomplete }
+func (e *incomplete) Unwrap() error        { return e.err }
+
+// explainIncomplete says which answer was not whole, and what may have changed it.
+func explainIncomplete(err error, r request) error {
+	hints := []string{"run the same command again; if it fails again, check what lies between this machine and AWS: HTTPS_PROXY"}
+	text := err.Error()
+	if e, ok := errors.AsType[*incomplete](err); ok {
+		text = e.Error()
+	}
+	return &fault.Error{Kind: fault.Destination, Op: r.op, Subject: r.subject, Err: &cause{text, err}, Hints: append(hints, endpointHints()...)}
+}
+
+// inputKey is where a request's parameters are kept for its answer.
+type inputKey struct{}
+
+// headKey is where the beginning of an answer's body is kept in its metadata.
+type headKey struct{}
+
+// headSize is how much of a body is kept to find its root element, in bytes.
+const headSize = 1 << 10
+
+// install has w look at every answer of a client.
+func (w *whole) install(s *middleware.Stack) error {
+	remember := middleware.InitializeMiddlewareFunc("lamellaInput", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		return next.HandleInitialize(middleware.WithStackValue(ctx, inputKey{}, in.Parameters), in)
+	})
+	const deserializer = "OperationDeserializer"
+	return errors.Join(
+		s.Initialize.Add(remember, middleware.After),
+		s.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("lamellaWhole", w.examine), deserializer, middleware.Before),
+		s.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("lamellaHead", keepHead), deserializer, middleware.After),
+	)
+}
+
+// keepHead keeps the beginning of the body, while it is read.
+func keepHead(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	if response, ok := out.RawResponse.(*smithyhttp.Response); ok && response.Body != nil {
+		head := &headReader{ReadCloser: response.Body}
+		response.Body = head
+		metadata.Set(headKey{}, head)
+	}
+	return out, metadata, err
+}
+
+type headReader struct {
+	io.ReadCloser
+	head []byte
+}
+
+func (r *headReader) Read(b []byte) (int, error) {
+	n, err := r.ReadCloser.Read(b)
+	r.head = append(r.head, b[:min(n, headSize-min(len(r.head), headSize))]...)
+	return n, err
+}
+
+// examine applies the rule of an operation to an answer that the SDK took for success.
+func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	op := awsmiddleware.GetOperationName(ctx)
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	if !ok || response.StatusCode < 200 || response.StatusCode >= 300 {
+		return out, metadata, err
+	}
+	if err != nil {
+		var garbled *smithy.DeserializationError
+		if errors.As(err, &garbled) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			err = &incomplete{op, "it cannot be read (" + innermost(err).Error() + ")", err}
+		}
+		return out, metadata, err
+	}
+	head, _ := metadata.Get(headKey{}).(*headReader)
+	if why := rules[op].check(w, answer{response, head, middleware.GetStackValue(ctx, inputKey{}), out.Result}); why != "" {
+		return out, metadata, &incomplete{op, why, nil}
+	}
+	return out, metadata, nil
+}
+
+// answer is one that the SDK could read.
+type answer struct {
+	response *smithyhttp.Response
+	head     *headReader // nil if there is no body
+	in, out  any         // the SDK's types
+}
+
+// root is the name of the body's XML root element, "" if it has none.
+func (a answer) root() string {
+	if a.head == nil {
+		return ""
+	}
+	d := xml.NewDecoder(bytes.NewReader(a.head.head))
+	for {
+		switch token, err := d.Token(); t := token.(type) {
+		case xml.StartElement:
+			return t.Name.Local
+		case nil:
+			if err != nil {
+				return ""
+			}
+		}
+	}
+}
+
+// rule is what the answer to an operation must say.
+type rule struct {
+	status []int                                    // none is any of success
+	root   string                                   // of the XML body; "" is any, or no XML
+	says   func(w *whole, in, out any) (why string) // "" if all is there
+}
+
+func (r rule) check(w *whole, a answer) (why string) {
+	fits := len(r.status) == 0
+	for _, status := range r.status {
+		fits = fits || status == a.response.StatusCode
+	}
+	switch {
+	case !fits:
+		return fmt.Sprintf("it has the status %d, not %d", a.response.StatusCode, r.status[0])
+	case r.root != "" && a.root() != r.root:
+		return "it has no element " + r.root
+	case r.says == nil:
+		return ""
+	}
+	return r.says(w, a.in, a.out)
+}
+
+// says types a check of an operation's answer.
+func says[In, Out any](check func(w *whole, in *In, out *Out) string) func(*whole, any, any) string {
+	return func(w *whole, in, out any) string {
+		typedIn, ok := in.(*In)
+		typedOut, also := out.(*Out)
+		if !ok || !also || typedOut == nil {
+			return "it is none"
+		}
+		return check(w, typedIn, typedOut)
+	}
+}
+
+// isIncomplete reports whether an answer came, could be read, and is not whole.
+func isIncomplete(err error) bool {
+	e, ok := errors.AsType[*incomplete](err)
+	return ok && e.err == nil
+}
