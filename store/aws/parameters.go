@@ -39,7 +39,7 @@ func (l *Layers) Parameter(ctx context.Context, name string) (string, error) {
 	case out.Parameter.Type != "String":
 		return "", l.explainParameter(fmt.Errorf("it is a %s, and an ARN is a String: name another one, or delete it", out.Parameter.Type), "read", "", name)
 	}
-	return out.Parameter.Value, nil
+	return *out.Parameter.Value, nil
 }
 
 // SetParameter implements store.Parameters with PutParameter.
@@ -53,11 +53,17 @@ func (l *Layers) SetParameter(ctx context.Context, name, value string) error {
 
 // parameterAnswer is that of GetParameter.
 type parameterAnswer struct {
-	Parameter struct{ Type, Value string }
+	Parameter struct {
+		Type  string
+		Value *string // nil if it is left out
+	}
 }
 
 func (a *parameterAnswer) lacks() string {
-	return first(lacks("Type", &a.Parameter.Type), lacks("Value", &a.Parameter.Value))
+	if a.Parameter.Value == nil {
+		return "it has no Value"
+	}
+	return lacks("Type", &a.Parameter.Type)
 }
 
 // parameterWritten is the answer of PutParameter.

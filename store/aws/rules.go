@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
@@ -97,16 +98,6 @@ func lacks(field string, value *string) string {
 	return ""
 }
 
-// first returns the first reason there is.
-func first(whys ...string) string {
-	for _, why := range whys {
-		if why != "" {
-			return why
-		}
-	}
-	return ""
-}
-
 func listsLayerVersions(w *whole, in *lambda.ListLayerVersionsInput, out *lambda.ListLayerVersionsOutput) string {
 	if out.LayerVersions == nil {
 		return "it has no list LayerVersions"
@@ -170,7 +161,7 @@ func listsFunctions(_ *whole, _ *lambda.ListFunctionsInput, out *lambda.ListFunc
 		return "it has no list Functions"
 	}
 	for _, f := range out.Functions {
-		if why := first(lacks("FunctionName", f.FunctionName), lacks("Version", f.Version)); why != "" {
+		if why := cmp.Or(lacks("FunctionName", f.FunctionName), lacks("Version", f.Version)); why != "" {
 			return why
 		}
 		for _, has := range f.Layers {
@@ -189,7 +180,7 @@ func listsAliases(_ *whole, _ *lambda.ListAliasesInput, out *lambda.ListAliasesO
 		return "it has no list Aliases"
 	}
 	for _, a := range out.Aliases {
-		if why := first(lacks("Name", a.Name), lacks("FunctionVersion", a.FunctionVersion)); why != "" {
+		if why := cmp.Or(lacks("Name", a.Name), lacks("FunctionVersion", a.FunctionVersion)); why != "" {
 			return why
 		}
 	}
