@@ -3,13 +3,8 @@ package publish
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/fakeaws"
@@ -18,88 +13,27 @@ import (
 	"github.com/lamella-build/lamella/store/aws"
 )
 
-// answers are what a service may answer besides the right thing.
-var answers = []struct {
-	name  string
-	fault fakeaws.Fault
-}{
-	{"409 conflict", fakeaws.Fault{Status: 409, Code: "ConditionalRequestConflict", Message: "Please try again."}},
-	{"412", fakeaws.Fault{Status: 412, Code: "PreconditionFailed", Message: "At least one of the pre-conditions you specified did not hold"}},
-	{"429", fakeaws.Fault{Status: 429, Code: "TooManyRequestsException", Message: "Rate exceeded"}},
-	{"500", fakeaws.Fault{Status: 500, Code: "InternalError", Message: "We encountered an internal error."}},
-	{"500 acted", fakeaws.Fault{Status: 500, Code: "InternalError", Act: true}},
-	{"503 slow down", fakeaws.Fault{Status: 503, Code: "SlowDown", Message: "Please reduce your request rate."}},
-	{"reset", fakeaws.Fault{Drop: true}},
-	{"reset acted", fakeaws.Fault{Drop: true, Act: true}},
-	{"hang", fakeaws.Fault{Hang: true}},
-	{"hang acted", fakeaws.Fault{Hang: true, Act: true}},
-	{"cut", fakeaws.Fault{Cut: true}},
-}
-
-// TestAnswers gives each of the answers to each call of a deployment, once and
-// from there on. The deployment ends as always, or with a clear error and the
-// next one does: with one version of the content and its whole state.
+// TestAnswers gives every answer that a service may give besides the right one to
+// each call of a deployment, once and from there on. The deployment ends as
+// always, or with a clear error and the next one does: with one version of the
+// content and its whole state.
 func TestAnswers(t *testing.T) {
 	for _, scenario := range []struct {
 		name   string
 		before int64 // versions that are there
-	}{{"first", 0}, {"changed", 1}} {
+		sent   bool  // the zip is there, too, as for lamella publish
+	}{{"first", 0, false}, {"changed", 1, false}, {"publish", 1, true}} {
 		t.Run(scenario.name, func(t *testing.T) {
 			if scenario.before > 0 {
 				testenv.Heavy(t)
 			}
-			calls := newCell(t, scenario.before).calls(t)
-			table := make([][]string, len(calls))
-			var group errgroup.Group
-			group.SetLimit(128)
-			for i := range calls {
-				table[i] = make([]string, len(answers))
-				for j, answer := range answers {
-					var once, forGood string
-					var both sync.WaitGroup
-					for _, times := range []int{1, 1000} {
-						c, f := newCell(t, scenario.before), answer.fault
-						f.Skip, f.Times = i, times
-						both.Add(1)
-						group.Go(func() error {
-							defer both.Done()
-							outcome := c.run(t, fmt.Sprintf("%s at %d %s, %d times", answer.name, i, calls[i], times), f)
-							if times == 1 {
-								once = outcome
-							} else {
-								forGood = outcome
-							}
-							return nil
-						})
-					}
-					group.Go(func() error {
-						both.Wait()
-						table[i][j] = once + "/" + forGood
-						return nil
-					})
-				}
-			}
-			_ = group.Wait()
-			report(t, calls, table)
+			prepare := func() *cell { return newCell(t, scenario.before, scenario.sent) }
+			fakeaws.Matrix(t, prepare().calls(t), fakeaws.All(), func() func(string, fakeaws.Fault) string {
+				c := prepare()
+				return func(name string, f fakeaws.Fault) string { return c.run(t, name, f) }
+			})
 		})
 	}
-}
-
-// report prints what came of each answer to each call: "done" in the same run or
-// "again" by the next one, for the answer given once and given from there on.
-func report(t *testing.T, calls []string, table [][]string) {
-	var text strings.Builder
-	fmt.Fprintf(&text, "\n%-24s", "")
-	for _, answer := range answers {
-		fmt.Fprintf(&text, " %-13s", answer.name)
-	}
-	for i, call := range calls {
-		fmt.Fprintf(&text, "\n%2d %-21s", i+1, call)
-		for _, outcome := range table[i] {
-			fmt.Fprintf(&text, " %-13s", outcome)
-		}
-	}
-	t.Log(text.String())
 }
 
 // cell is an account with a layer about to be deployed.
@@ -110,7 +44,7 @@ type cell struct {
 	before  int64
 }
 
-func newCell(t *testing.T, before int64) *cell {
+func newCell(t *testing.T, before int64, sent bool) *cell {
 	t.Helper()
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
@@ -127,6 +61,11 @@ func newCell(t *testing.T, before int64) *cell {
 	for range before {
 		c.p.mustDeploy(c.Destination, First, 1)
 		c.p.update()
+	}
+	if c.p.sent = sent; sent {
+		if _, err := Upload(t.Context(), c.Destination, c.p.artifact(), c.p.want().Manifest); err != nil {
+			t.Fatal(err)
+		}
 	}
 	c.Reset()
 	return c

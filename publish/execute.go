@@ -190,6 +190,10 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 		v, err = d.Layers.Publish(ctx, in)
 		switch {
 		case err == nil:
+			if err := d.confirmFirst(ctx, p, v); err != nil {
+				lost = true
+				return store.LayerVersion{}, errMaybe(p, err)
+			}
 			if v.Version > known+1 {
 				d.checkAlone(ctx, p, v, known)
 			}
@@ -208,9 +212,7 @@ func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVer
 			}
 		case errors.Is(err, store.ErrIncomplete):
 			lost = true // what it says of a version is not taken; the next run looks for it
-			return v, &fault.Error{Op: "publish", Subject: "layer " + p.want.Layer, Err: err,
-				Details: []string{"a version may be published; what is stored beside it is not complete"},
-				Hints:   []string{"run the same command again: it looks for the version, completes its state, and publishes nothing twice"}}
+			return v, errMaybe(p, err)
 		case !errors.Is(err, store.ErrBusy):
 			return v, err
 		}

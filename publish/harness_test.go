@@ -53,6 +53,8 @@ type project struct {
 	share         []store.Principal
 	reference     bool
 
+	sent bool // it is published from the zip that is at the destination
+
 	resolved, built int // how often each was asked for
 }
 
@@ -98,7 +100,11 @@ func (p *project) want() Want {
 // deploy decides and executes.
 func (p *project) deploy(d Destination) (*Result, error) {
 	p.resolved, p.built = 0, 0
-	plan, err := Decide(p.t.Context(), d, p.want())
+	want := p.want()
+	if p.sent {
+		want.Build = func(ctx context.Context) (Artifact, error) { return FindUploaded(ctx, d, p.artifact()) }
+	}
+	plan, err := Decide(p.t.Context(), d, want)
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,10 @@ type Fault struct {
 	Code    string // the service's error code
 	Message string
 	Header  map[string]string
+	// Change makes another answer of the right one: false if it does not concern
+	// this operation, which then goes through without using the fault up. Without
+	// Act it is given an answer of status 200 that says nothing.
+	Change func(op string, a *Answer) bool
 }
 
 // New starts a server on the loopback and stops it when the test ends. Buckets
@@ -176,6 +180,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault == nil || fault.Act || fault.Cut {
 		out = act()
 	}
+	if fault != nil && fault.Change != nil {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if !fault.Act {
+			out = reply{200, map[string]string{}, nil}
+		}
+		out = out.changed(op, r, fault)
+	}
 	if fault != nil {
 		switch {
 		case fault.Drop:
@@ -199,7 +210,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, value)
 	}
 	w.WriteHeader(out.status)
-	if r.Method != http.MethodHead {
+	if r.Method != http.MethodHead && out.status != http.StatusNoContent {
 		_, _ = w.Write(out.body)
 	}
 }
@@ -223,6 +234,9 @@ func (s *Server) admit(op string, r *http.Request) *Fault {
 		if f.Skip > 0 {
 			f.Skip--
 			continue
+		}
+		if f.Change != nil && !f.Concerns(op) {
+			return nil
 		}
 		f.Times--
 		return f

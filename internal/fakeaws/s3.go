@@ -79,6 +79,9 @@ func (s *Server) getObject(r *http.Request, bucket, key string) reply {
 	for name, value := range o.metadata {
 		header["X-Amz-Meta-"+name] = value
 	}
+	if s.KMSKey != "" {
+		header["X-Amz-Server-Side-Encryption"] = "aws:kms"
+	}
 	if o.checksum != "" && r.Header.Get("X-Amz-Checksum-Mode") != "" {
 		header["X-Amz-Checksum-Sha256"] = o.checksum
 	}

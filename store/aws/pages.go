@@ -4,8 +4,12 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// maxPages bounds a list: 10 million objects, or 500,000 function versions.
-const maxPages = 10_000
+const (
+	// maxPages bounds a list: 10 million objects, or 500,000 function versions.
+	maxPages = 10_000
+	// maxEmpty is how many pages with nothing on them may follow each other.
+	maxEmpty = 100
+)
 
 // list reads a list of the operation op to its end. ask returns the page at a
 // marker, nil for the first, and the marker of the next, nil or "" after the
@@ -15,7 +19,7 @@ const maxPages = 10_000
 func list[T any](op string, id func(T) string, ask func(marker *string) ([]T, *string, error)) ([]T, error) {
 	var all []T
 	seen, sent := map[string]bool{}, map[string]bool{}
-	for marker := (*string)(nil); ; {
+	for marker, empty := (*string)(nil), 0; ; {
 		page, next, err := ask(marker)
 		if err != nil {
 			return nil, err
@@ -28,6 +32,9 @@ func list[T any](op string, id func(T) string, ask func(marker *string) ([]T, *s
 			}
 		}
 		marker = next
+		if empty++; len(page) > 0 {
+			empty = 0
+		}
 		switch text := awssdk.ToString(next); {
 		case len(page) > 0 && len(all) == before:
 			return nil, &incomplete{op, "a page came twice", nil}
@@ -35,7 +42,7 @@ func list[T any](op string, id func(T) string, ask func(marker *string) ([]T, *s
 			return all, nil
 		case sent[text]:
 			return nil, &incomplete{op, "its marker leads back to a page that was read", nil}
-		case len(sent) == maxPages:
+		case len(sent) == maxPages, empty == maxEmpty:
 			return nil, &incomplete{op, "it does not end", nil}
 		default:
 			sent[text] = true
