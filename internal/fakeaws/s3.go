@@ -79,7 +79,7 @@ func (s *Server) getObject(r *http.Request, bucket, key string) reply {
 	for name, value := range o.metadata {
 		header["X-Amz-Meta-"+name] = value
 	}
-	if s.KMSKey != "" {
+	if s.KMSKey != "" || s.SSE == "aws:kms" {
 		header["X-Amz-Server-Side-Encryption"] = "aws:kms"
 	}
 	if o.checksum != "" && r.Header.Get("X-Amz-Checksum-Mode") != "" {

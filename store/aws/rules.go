@@ -225,6 +225,9 @@ var plainETag = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // the checksum.
 func (o *Objects) wholeBody(data []byte, object store.Object, encryption s3types.ServerSideEncryption) error {
 	sum := md5.Sum(data)
+	if asked, _ := o.encryption(); encryption == "" {
+		encryption = asked
+	}
 	switch {
 	case int64(len(data)) != object.Size:
 		return &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, and says Content-Length %d", len(data), object.Size), nil}
