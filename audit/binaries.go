@@ -37,7 +37,7 @@ func CheckBinaries(entries []layer.Entry, t target.Target) error {
 			wrong = append(wrong, foreign{e, reason})
 		}
 	}
-	return codeFault(wrong, t)
+	return codeFault(wrong, entries, t)
 }
 
 // glibcMisfit says that an ELF file needs a newer glibc than t has, "" if not.

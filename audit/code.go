@@ -37,7 +37,7 @@ func CheckCode(entries []layer.Entry, t target.Target) error {
 	}
 	beside := findBeside(entries, t)
 	code = slices.DeleteFunc(code, func(f foreign) bool { return beside.excuses(f.entry, t) })
-	return codeFault(code, t)
+	return codeFault(code, entries, t)
 }
 
 // foreign is a file that t cannot load.
@@ -46,11 +46,11 @@ type foreign struct {
 	reason string // "is for macOS"
 }
 
-func codeFault(code []foreign, t target.Target) error {
+func codeFault(code []foreign, entries []layer.Entry, t target.Target) error {
 	if len(code) == 0 {
 		return nil
 	}
-	e := &fault.Error{Kind: fault.Layer, Op: "check machine code", Subject: "for " + t.String()}
+	e := &fault.Error{Kind: fault.Layer, Op: "check machine code", Subject: "for " + t.String(), Hints: codeHints(code, entries, t)}
 	for _, f := range code {
 		e.Details = append(e.Details, f.entry.Path()+" "+f.reason)
 	}
@@ -58,11 +58,6 @@ func codeFault(code []foreign, t target.Target) error {
 	if len(e.Details) == 1 {
 		e.Details = nil
 	}
-	first := code[0].entry
-	if first.Owner != "" {
-		e.Hints = append(e.Hints, fmt.Sprintf("lock a version of %s that has a wheel for %s, or leave it out: --exclude %[1]s", first.Owner, t))
-	}
-	e.Hints = append(e.Hints, fmt.Sprintf("or leave out the file, if the layer works without it: --exclude '%s'", first.Path()))
 	return e
 }
 

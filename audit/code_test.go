@@ -126,3 +126,26 @@ func FuzzCodeOf(f *testing.F) {
 		}
 	})
 }
+
+// The hint names all the files, or folders with nothing else in them.
+func TestCodeHintsNameAll(t *testing.T) {
+	target, err := target.Parse("python3.13", "x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []layer.Entry
+	for _, file := range []string{"m/_x.so", "m/_y.so", "m/sub/_z.so", "m/sub/more/_z.so", "n/[odd],'s.so", "n/a.py", "_top.so", "m/a.py"} {
+		e := content(file, []byte(arm64))
+		if strings.HasSuffix(file, ".py") {
+			e = content(file, []byte("x = 1\n"))
+		}
+		e.Owner, _, _ = strings.Cut(file, "/")
+		entries = append(entries, e)
+	}
+	err = audit.CheckCode(entries, target)
+	hints := fault.Hints(err)
+	if len(hints) != 2 || !strings.HasSuffix(hints[0], "--exclude _top.so --exclude m --exclude n") ||
+		!strings.HasSuffix(hints[1], "--exclude './_top.so' --exclude 'm/_x.so' --exclude 'm/_y.so' --exclude 'm/sub/' --exclude 'n/?odd???s.so'") {
+		t.Errorf("%q", hints)
+	}
+}

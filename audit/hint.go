@@ -1,0 +1,77 @@
+package audit
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/target"
+)
+
+// codeHints are two ways out that deal with all of the foreign code: without its
+// distributions, and without its files.
+func codeHints(code []foreign, entries []layer.Entry, t target.Target) []string {
+	var hints, owners []string
+	for _, f := range code {
+		if f.entry.Owner != "" {
+			owners = append(owners, f.entry.Owner)
+		}
+	}
+	slices.Sort(owners)
+	switch owners = slices.Compact(owners); len(owners) {
+	case 0:
+	case 1:
+		hints = append(hints, fmt.Sprintf("lock a version of %s that has a wheel for %s, or leave it out: --exclude %[1]s", owners[0], t))
+	default:
+		hints = append(hints, fmt.Sprintf("lock versions of %s that have wheels for %s, or leave them out: --exclude %s",
+			strings.Join(owners, ", "), t, strings.Join(owners, " --exclude ")))
+	}
+	patterns := excludes(code, entries)
+	what, they := "files", "them"
+	if len(code) == 1 {
+		what, they = "file", "it"
+	}
+	return append(hints, fmt.Sprintf("or leave out the %s, if the layer works without %s: --exclude '%s'", what, they, strings.Join(patterns, "' --exclude '")))
+}
+
+// excludes are patterns that match the foreign code and nothing else: its files,
+// or the folders that hold nothing else.
+func excludes(code []foreign, entries []layer.Entry) []string {
+	out := make(map[string]bool, len(code))
+	for _, f := range code {
+		out[f.entry.Name] = true
+	}
+	mixed := map[string]bool{} // folders that hold something else
+	for i := range entries {
+		for folder := entries[i].Path(); !out[entries[i].Name] && folder != "."; {
+			folder = path.Dir(folder)
+			mixed[folder] = true
+		}
+	}
+	var patterns []string
+	for _, f := range code {
+		pattern := f.entry.Path()
+		for folder := path.Dir(pattern); folder != "." && !mixed[folder]; folder = path.Dir(folder) {
+			pattern = folder + "/"
+		}
+		patterns = append(patterns, spell(pattern))
+	}
+	slices.Sort(patterns)
+	return slices.Compact(patterns)
+}
+
+// spell writes a path as a pattern that a shell and --exclude take as it is.
+func spell(path string) string {
+	path = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`[]{}\',`, r) {
+			return '?'
+		}
+		return r
+	}, path)
+	if strings.Contains(strings.TrimSuffix(path, "/"), "/") && path[0] != '!' {
+		return path
+	}
+	return "./" + path
+}
