@@ -11,7 +11,9 @@ import (
 
 	"github.com/lamella-build/lamella/audit"
 	"github.com/lamella-build/lamella/builder"
+	"github.com/lamella-build/lamella/cache"
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/layerzip"
@@ -117,7 +119,20 @@ func (w *work) build(ctx context.Context) (*Built, error) {
 		return nil, err
 	}
 	built.Path = output
+	w.noteUse()
 	return built, w.writeNote(built)
+}
+
+// noteUse notes in the cache which of its wheels the layer was built from, for the
+// day that one of them turns out to be damaged. A build does not fail for it.
+func (w *work) noteUse() {
+	project, err := filepath.Abs(w.layer.Project)
+	if w.again || w.layer.Name == "" || len(w.used) == 0 || err != nil {
+		return
+	}
+	if err := w.cache.PutUse(cache.Use{Project: project, Layer: w.layer.Name, Target: w.target.String()}, w.used); err != nil {
+		w.env.Events.Emit(event.Event{Kind: event.Debug, Op: "compose", Subject: w.path, Message: err.Error()})
+	}
 }
 
 // compute is build without the zip: it hashes what would be written.
@@ -178,6 +193,10 @@ func (w *work) tree(ctx context.Context, r *resolve.Resolution) (*builder.Tree, 
 	inputs, err := w.wheels(ctx, r.Distributions)
 	if err != nil {
 		return nil, err
+	}
+	w.used = nil
+	for _, in := range inputs {
+		w.used = append(w.used, in.Path)
 	}
 	_, patterns := splitExclude(w.layer.Exclude)
 	return builder.Native(ctx, inputs, builder.Options{Exclude: patterns, Prefer: w.layer.Prefer, Scripts: w.layer.Scripts}, w.env.Events)

@@ -110,7 +110,7 @@ func buildManifest(ctx context.Context, l Layer, m publish.Manifest, scratch str
 	if err != nil {
 		return nil, err
 	}
-	w.suspicious = true
+	w.suspicious, w.again = true, true
 	return w.build(ctx)
 }
 

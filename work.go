@@ -41,8 +41,10 @@ type work struct {
 	client     *index.Client // made of the lock, nil until [work.read]
 	folders    folders
 	resolution *resolve.Resolution
-	suspicious bool // the cached wheels are hashed before they are used
-	planning   bool // missing hashes are part of the answer and no warning
+	suspicious bool     // the cached wheels are hashed before they are used
+	used       []string // the paths of the wheels that are in the layer
+	again      bool     // a published version is made again: it is not the project's layer
+	planning   bool     // missing hashes are part of the answer and no warning
 }
 
 // open checks the layer's target, reads the manifest's bytes and looks whether

@@ -13,6 +13,7 @@
 //	alias/sha512/ab/<hex>            the sha256 of the wheel with that other hash
 //	facts/ab/<hex>.json              small things learnt of an index or a wheel,
 //	                  each below a line with its CRC-32C
+//	layers/<hex>.json                which wheels a layer was built from, likewise
 //	partial/<algorithm>-<hex>.part   downloads that broke off, to be resumed,
 //	                  with .validator, and .lock, held by whoever downloads
 //
@@ -46,6 +47,7 @@ const (
 	wheelsDir  = "wheels"
 	aliasDir   = "alias"
 	factsDir   = "facts"
+	usesDir    = "layers"
 	partialDir = "partial"
 )
 
@@ -119,7 +121,7 @@ func (c *Cache) foreign() (string, error) {
 	}
 	for _, e := range entries {
 		switch name := e.Name(); name {
-		case lockName, wheelsDir, aliasDir, factsDir, partialDir:
+		case lockName, wheelsDir, aliasDir, factsDir, usesDir, partialDir:
 		default:
 			if !strings.HasPrefix(name, tempPrefix) && (name != tagName || !c.tagged()) {
 				return name, nil

@@ -22,7 +22,7 @@ type Usage struct {
 // Size tells how much the cache holds: wheels, facts and unfinished downloads.
 func (c *Cache) Size() (Usage, error) {
 	var u Usage
-	err := c.walk([]string{wheelsDir, aliasDir, factsDir, partialDir}, func(_ string, info fs.FileInfo) error {
+	err := c.walk([]string{wheelsDir, aliasDir, factsDir, usesDir, partialDir}, func(_ string, info fs.FileInfo) error {
 		u.Files++
 		u.Bytes += info.Size()
 		return nil
@@ -46,7 +46,7 @@ func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	}
 	freed, sizeErr := c.Size()
 	errs := []error{sizeErr}
-	for _, name := range []string{wheelsDir, aliasDir, factsDir, partialDir} {
+	for _, name := range []string{wheelsDir, aliasDir, factsDir, usesDir, partialDir} {
 		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}
 	// The lock goes last but for the marker, without which a second Clean would

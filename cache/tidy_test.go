@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/lamella-build/lamella/digest"
@@ -92,4 +93,50 @@ func TestVerifyRemovesTheDamaged(t *testing.T) {
 	if damaged, _, err := c.Verify(t.Context()); len(damaged) > 0 || err != nil {
 		t.Errorf("the second time: %v, %v", damaged, err)
 	}
+}
+
+func TestUses(t *testing.T) {
+	c := filled(t)
+	one, _ := c.Wheel(sha512Of([]byte("four")))
+	two, _ := c.Wheel(digest.SHA256([]byte("six 66")))
+	put := func(layer string, wheels ...string) {
+		t.Helper()
+		if err := c.PutUse(Use{Project: "/p", Layer: layer, Target: "python3.13/x86_64"}, wheels); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(wheel string, want ...string) {
+		t.Helper()
+		uses, err := c.Uses([]string{wheel})
+		var got []string
+		for _, u := range uses {
+			got = append(got, u.Layer)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("layers of %s: %q, %v; want %q", wheel, got, err, want)
+		}
+	}
+	put("web", two, one)
+	put("data", two)
+	check(one, "web")
+	check(two, "data", "web")
+	put("web", two) // built anew
+	check(one)
+
+	// A damaged note is passed over.
+	notes, err := filepath.Glob(filepath.Join(c.Dir(), usesDir, "*.json"))
+	if err != nil || len(notes) != 2 {
+		t.Fatalf("%q, %v", notes, err)
+	}
+	for _, note := range notes {
+		content, err := os.ReadFile(note)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content[len(content)-3] ^= 1
+		if err := os.WriteFile(note, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(two)
 }

@@ -46,13 +46,21 @@ lamella in the user's cache folder, and costs only downloads to lose.`,
 				a.note("removed %s, %s", plural(v.Files, "file"), formatBytes(v.Bytes))
 				return fmt.Sprintln(v.Bytes)
 			}),
-		a.cacheSubcommand("verify", "Hash every wheel again, remove the damaged, and print these",
+		a.cacheSubcommand("verify", "Hash every wheel again, remove the damaged, print these, and name the layers built from them",
 			func(ctx context.Context, c *cache.Cache) (output.Cache, error) {
 				damaged, u, err := c.Verify(ctx)
-				return output.Cache{Files: u.Files, Bytes: u.Bytes, Damaged: damaged}, err
+				if err != nil {
+					return output.Cache{}, err
+				}
+				layers, err := c.Uses(damaged)
+				return output.Cache{Files: u.Files, Bytes: u.Bytes, Damaged: damaged, Layers: usedBy(layers)}, err
 			},
 			func(v output.Cache) string {
 				a.note("checked %s, %s: %d damaged", plural(v.Files, "file"), formatBytes(v.Bytes), len(v.Damaged))
+				for _, l := range v.Layers {
+					a.note("layer %s of %s for %s was built from a damaged file; if it was published since, publish it anew: lamella deploy --force %s",
+						l.Name, l.Project, l.Target, shellWord(l.Project))
+				}
 				text := ""
 				for _, path := range v.Damaged {
 					text += path + "\n"
@@ -106,4 +114,12 @@ func (a *app) cacheSubcommand(name, short string,
 			return a.print(text(v), v)
 		},
 	}
+}
+
+func usedBy(uses []cache.Use) []output.CacheLayer {
+	var layers []output.CacheLayer
+	for _, u := range uses {
+		layers = append(layers, output.CacheLayer{Name: u.Layer, Project: u.Project, Target: u.Target})
+	}
+	return layers
 }

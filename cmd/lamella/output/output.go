@@ -282,6 +282,16 @@ type Cache struct {
 	Files   int      `json:"files"`             // that it holds, that were removed, or that were checked
 	Bytes   int64    `json:"bytes"`             // of these
 	Damaged []string `json:"damaged,omitempty"` // files that verify removed
+	// Layers were built from one of these. What was published of them since may be
+	// damaged, too.
+	Layers []CacheLayer `json:"layers,omitempty"`
+}
+
+// CacheLayer is a layer that was built from wheels of the cache.
+type CacheLayer struct {
+	Name    string `json:"name"`
+	Project string `json:"project"` // its folder
+	Target  string `json:"target"`  // "python3.13/x86_64"
 }
 
 // Doctor is the result of `lamella doctor`. A problem is absent where there is none.
