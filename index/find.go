@@ -33,6 +33,13 @@ import (
 // A file known from an earlier run has no URL: should it not be in the cache any
 // more, Fetch looks it up again.
 //
+// A file whose source states no hash that can be compared with p's is returned
+// without any, unless all hashes have their file: Match reads it.
+//
+// An index that denies access (403, as S3 does for what it does not have) is passed
+// over with a warning, one that wants credentials (401) only if all hashes have
+// their file elsewhere: by its hash a file is the right one wherever it is from.
+//
 // A package without hashes gets all files of its version from the first source
 // that knows the project, so that no later index can slip in one of its own. They
 // are asked for every time.
@@ -85,6 +92,7 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 			return err
 		}
 	}
+	s.settle()
 	if len(s.found) == 0 {
 		return s.notFound()
 	}
@@ -118,14 +126,30 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 			continue
 		}
 		if err != nil {
-			return requestFault(u, err)
+			if err = requestFault(u, err); !s.mayPass(err) {
+				return err
+			}
+			c.passOver(base, s, err)
+			continue
 		}
 		s.take(secret.Redact(base.String()), files)
 		if s.unhashed && knows {
 			return nil
 		}
 	}
+	if s.isUnauthorized() && !s.enough() {
+		return s.denied
+	}
 	return nil
+}
+
+// passOver warns of a source that is not heard.
+func (c *Client) passOver(base *url.URL, s *search, err error) {
+	status := (*statusError)(nil)
+	if errors.As(err, &status) {
+		c.warnOnce("denied "+base.String(), fmt.Sprintf("%s answered %d %s for %s; what it denies may come from elsewhere, as every file is checked by its hash.",
+			secret.Redact(base.String()), status.code, http.StatusText(status.code), s.name))
+	}
 }
 
 // page reads a page of links and returns the files that want reports.

@@ -46,11 +46,14 @@ func (c *Client) recall(s *search) bool {
 }
 
 func (c *Client) remember(s *search) {
-	if len(s.found) == 0 {
+	if len(s.found) == 0 || s.denied != nil && !s.enough() {
 		return
 	}
 	a := answer{Time: time.Now()}
-	for _, f := range s.found {
+	for i, f := range s.found {
+		if len(f.Hashes) == 0 && slices.ContainsFunc(s.found[:i], func(known lock.File) bool { return known.Name == f.Name }) {
+			continue // Match asks for all of that name
+		}
 		a.Files = append(a.Files, rememberedFile{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
 	}
 	if err := c.cache.PutFact(c.factKey(s), a); err != nil {

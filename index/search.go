@@ -1,8 +1,10 @@
 package index
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -20,17 +22,19 @@ type search struct {
 	version string
 	hashes  []digest.Digest
 	index   string // the one to ask, "" for all of the settings
-	// one: a single file with any of hashes will do. Where a source states no
-	// hash it may also be known by the name file, as its content is checked later.
+	// one: a single file with any of hashes will do. If no source states them it
+	// may also be known by the name file, as its content is checked later.
 	one  bool
 	file string
 	// unhashed: any file of that name and version will do, as nobody has a hash.
 	unhashed bool
 
-	found  []lock.File
-	yanked string   // why the first yanked file among found is
-	others []string // the sources' further files of that version, and why they are not it
-	asked  []string // the sources, for messages
+	found    []lock.File
+	unstated []lock.File // those that may be it, but the sources state no hash to compare
+	yanked   string      // why the first yanked file among found is
+	others   []string    // the sources' further files of that version, and why they are not it
+	asked    []string    // the sources, for messages
+	denied   error       // of the first source that does not let us look
 }
 
 // enough reports that no further source can add anything.
@@ -54,20 +58,39 @@ func (s *search) has(h digest.Digest) bool {
 func (s *search) take(source string, files []listed) {
 	s.asked = append(s.asked, source)
 	for _, f := range files {
-		reason := s.refuse(f)
-		if reason == "" {
-			s.found = append(s.found, lock.File{Name: f.Name, URL: f.URL.String(), Hashes: f.Hashes, Size: f.Size})
-			if s.yanked == "" {
-				s.yanked = f.Yanked
-			}
-		} else if reason != known && isFileOf(f.Name, s.name, s.version) {
+		file := lock.File{Name: f.Name, URL: f.URL.String(), Hashes: f.Hashes, Size: f.Size}
+		switch reason := s.refuse(f); {
+		case reason == "":
+			s.found = append(s.found, file)
+			s.yanked = cmp.Or(s.yanked, f.Yanked)
+		case reason == unstated:
+			file.Hashes = nil
+			s.unstated = append(s.unstated, file)
+		case reason != known && isFileOf(f.Name, s.name, s.version):
 			s.others = append(s.others, f.Name+": "+reason)
 		}
 	}
 }
 
-// known is why a file is not taken that an earlier source had.
-const known = "known"
+// settle makes do with files that have no hash to compare: those of a name that
+// the search has not found otherwise.
+func (s *search) settle() {
+	if s.enough() {
+		return
+	}
+	for _, f := range s.unstated {
+		if !slices.ContainsFunc(s.found, func(known lock.File) bool { return known.Name == f.Name && len(known.Hashes) > 0 }) {
+			s.found = append(s.found, f)
+		}
+	}
+}
+
+// known is why a file is not taken that an earlier source had, unstated why it is
+// not taken yet: it has to be read to be compared.
+const (
+	known    = "known"
+	unstated = "unstated"
+)
 
 // refuse returns why f is not what is looked for, "" if it is.
 func (s *search) refuse(f listed) string {
@@ -76,12 +99,6 @@ func (s *search) refuse(f listed) string {
 			return "it is another version"
 		}
 		return ""
-	}
-	if s.one && f.Name == s.file && len(f.Hashes) == 0 {
-		return ""
-	}
-	if len(f.Hashes) == 0 {
-		return "the index states no sha256, sha384 or sha512 hash, so it cannot be matched with the lock"
 	}
 	comparable := false
 	for _, h := range f.Hashes {
@@ -93,10 +110,13 @@ func (s *search) refuse(f listed) string {
 		}
 		comparable = comparable || slices.ContainsFunc(s.hashes, func(w digest.Digest) bool { return w.Algorithm() == h.Algorithm() })
 	}
-	if !comparable {
-		return fmt.Sprintf("the index states its %s, the lock only %s", f.Hashes[0].Algorithm(), s.hashes[0].Algorithm())
+	switch {
+	case comparable:
+		return "its hash is not in the lock"
+	case s.one && f.Name != s.file, !isFileOf(f.Name, s.name, s.version):
+		return known
 	}
-	return "its hash is not in the lock"
+	return unstated
 }
 
 // algorithms returns those of the hashes looked for.
@@ -118,6 +138,9 @@ var errNotFound = errors.New("not found")
 
 // notFound is the fault for a search that ended without result.
 func (s *search) notFound() error {
+	if s.denied != nil {
+		return s.denied
+	}
 	where := strings.Join(s.asked, ", ")
 	err := fmt.Errorf("%w: nothing for this version is at %s", errNotFound, where)
 	switch {
@@ -176,4 +199,25 @@ func isFileOf(fileName, name, version string) bool {
 	}
 	want, err := pep440.Parse(version)
 	return gotName == name && (err != nil || got.Compare(want) == 0)
+}
+
+// mayPass notes an error of a source and reports whether the others may be asked
+// all the same: without access to one of them every other one will do, as the
+// hashes decide.
+func (s *search) mayPass(err error) bool {
+	status := (*statusError)(nil)
+	if s.unhashed || !errors.As(err, &status) || status.code != http.StatusForbidden && status.code != http.StatusUnauthorized {
+		return false
+	}
+	if s.denied == nil || status.code == http.StatusUnauthorized && !s.isUnauthorized() {
+		s.denied = err
+	}
+	return true
+}
+
+// isUnauthorized reports that a source wants credentials: it may well have what is
+// looked for.
+func (s *search) isUnauthorized() bool {
+	status := (*statusError)(nil)
+	return errors.As(s.denied, &status) && status.code == http.StatusUnauthorized
 }

@@ -54,7 +54,7 @@ type Options struct {
 
 // Finder tells which files an index has for a package whose lock entry states
 // only hashes. It returns the files that carry one of them, each with the
-// hashes of the lock that are its own. For a package without any hash, which
+// hashes of the lock that are its own; a Matcher also those that may. For a package without any hash, which
 // only Options.AllowUnhashed lets through, it returns all files of that version.
 // It is called from several goroutines.
 type Finder interface {
@@ -259,7 +259,9 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 			}
 			// An index may list its files in any order.
 			slices.SortFunc(found, func(a, b lock.File) int { return cmp.Compare(a.Name, b.Name) })
-			files[i] = found
+			if err == nil {
+				files[i], err = g.match(ctx, n, found, f)
+			}
 			return err
 		})
 	}
