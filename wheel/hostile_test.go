@@ -116,8 +116,12 @@ func hostileZips() map[string]hostileZip {
 		"folder with slashes": {demo(a, zipEntry{name: "demo//", stored: true}), "empty", false},
 		"escape from .data":   {named("demo-1.0.data/data/../../x"), `".."`, false},
 		// Places.
-		"duplicate":                         {demo(a, zipEntry{name: "demo/a.py", content: "other"}), `"demo/a.py": it goes to the same place`, false},
-		"duplicate by moving":               {demo(a, zipEntry{name: "demo-1.0.data/purelib/demo/a.py", content: "other"}), "same place", false},
+		"duplicate":           {demo(a, zipEntry{name: "demo/a.py", content: "other"}), `"demo/a.py": it goes to the same place`, false},
+		"duplicate by moving": {demo(a, zipEntry{name: "demo-1.0.data/purelib/demo/a.py", content: "other"}), "same place", false},
+		// Both have the CRC-32 4ddb0c25.
+		"twins of one CRC":                  {demo(zipEntry{name: "demo/a.py", content: "plumless"}, zipEntry{name: "demo-1.0.data/purelib/demo/a.py", content: "buckeroo"}), "same place", true},
+		"dist-info by moving":               {named("demo-1.0.data/purelib/other-2.0.dist-info/METADATA"), "second .dist-info", false},
+		"dist-info of another":              {named("demo-1.0.data/data/demo-2.0.dist-info/RECORD"), "second .dist-info", false},
 		"file and folder":                   {demo(zipEntry{name: "demo", content: text}, a), `"demo/a.py": the file "demo" is in the way`, false},
 		"unknown scheme":                    {named("demo-1.0.data/lib/x"), `"lib" is no scheme`, false},
 		"no scheme":                         {named("demo-1.0.data/x"), "none of its schemes", false},
