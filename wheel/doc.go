@@ -7,10 +7,12 @@
 // in the wheel, ready to be copied as they are. That is what makes composing
 // a layer as fast as copying a file.
 //
-// Copying as it is means that nothing is checked on the way. [Verify] checks
-// everything once, when a wheel enters the cache: that the archive reads the
-// same to every reader, that each entry inflates to the size and CRC stated,
-// and that RECORD's hashes hold. Its cost is that of unpacking the wheel.
+// Copying as it is means that no content is looked at on the way. [Examine]
+// checks everything once, when a wheel enters the cache: that the archive reads
+// the same to every reader, that each entry inflates to the size and CRC stated,
+// and that RECORD's hashes hold. Its cost is that of unpacking the wheel. The
+// [Facts] that it returns are kept: a wheel opened with them has a CRC-32C for
+// each entry, by which whoever copies the bytes sees that they are still those.
 //
 // # Where files go
 //
