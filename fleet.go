@@ -39,7 +39,7 @@ func DeployAll(ctx context.Context, layers []Layer, env Env) []Deployment {
 // Proposal is what [DeployAll] would do with one of several layers.
 type Proposal struct {
 	Layer   Layer
-	Planned *Planned // nil if Err is not
+	Planned *Planned // what is known if Err is not nil; it may be nil then
 	Err     error
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
 )
 
 // kiln makes one content for all the sites that need it, each step once and only
@@ -15,6 +16,7 @@ type kiln struct {
 	build    func(context.Context) (*Built, error)
 	compute  func(context.Context) (*Built, error)
 	unhashed func(context.Context) ([]Unhashed, error)
+	known    func(context.Context) (*resolve.Resolution, error)
 }
 
 // newKiln returns the kiln of a content. In planning, what is missing is part of
@@ -34,6 +36,7 @@ func newKiln(l Layer, env Env, planning bool) *kiln {
 			return b, err
 		}),
 		unhashed: once(&mu, open, (*work).unhashed),
+		known:    once(&mu, open, (*work).known),
 	}
 }
 

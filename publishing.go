@@ -94,6 +94,7 @@ type Planned struct {
 	*publish.Plan
 	Built    *Built // nil when the answer was clear without building; its Path is ""
 	Unhashed []Unhashed
+	Gaps     []resolve.Gap // distributions that cannot be installed, sorted by name
 }
 
 // Unhashed is a distribution for which the lock states no hash, with the hash that
@@ -104,7 +105,9 @@ type Unhashed struct {
 }
 
 // Plan says what [Deploy] would do and why. It changes nothing at the
-// destination and writes no zip; wheels that it fetches stay in the cache.
+// destination and writes no zip; wheels that it fetches stay in the cache. Where
+// distributions cannot be installed, it returns what is known of the plan, with its
+// Gaps and the outcome [publish.Blocked], and the error as well.
 func Plan(ctx context.Context, l Layer, env Env) (*Planned, error) {
 	return newSite(l, env, true).plan(ctx)
 }

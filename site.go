@@ -79,7 +79,7 @@ func (s *site) plan(ctx context.Context) (*Planned, error) {
 		return p.Built.artifact(), nil
 	}
 	if p.Plan, err = publish.Decide(ctx, d, want); err != nil {
-		return nil, err
+		return s.blocked(ctx), err
 	}
 	if s.layer.AllowUnhashed && s.layer.tool() == "" { // who accepts what nobody vouches for sees it every time
 		p.Unhashed, err = s.kiln.unhashed(ctx)

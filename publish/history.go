@@ -29,6 +29,11 @@ type HistoryItem struct {
 	Note    string   `json:"note,omitempty"` // why less is known, a whole sentence
 }
 
+// Stored is the version as the store lists it.
+func (i HistoryItem) Stored() *store.LayerVersion {
+	return &store.LayerVersion{Version: i.Version, ARN: i.ARN, Created: i.Created, Description: i.Description}
+}
+
 // readsAtATime bounds the requests under way at once.
 const readsAtATime = 8
 

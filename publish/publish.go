@@ -150,6 +150,9 @@ const (
 	// Healed publishes nothing: the latest version has this content, but the
 	// state beside it does not say so yet. It is mended.
 	Healed Outcome = "healed"
+	// Blocked publishes nothing: distributions of the lock cannot be installed. Only
+	// a plan that is shown has this outcome.
+	Blocked Outcome = "blocked"
 )
 
 // Publishes reports whether a new version is made.

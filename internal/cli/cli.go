@@ -58,8 +58,9 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 	}
 	err = explainUsage(root, err)
 	a.printError(err)
-	_, said := errors.AsType[*errPartly](err)
-	if !said && (a.json || slices.Contains(args, "--json")) { // flags may not have been read
+	_, partly := errors.AsType[*errPartly](err)
+	_, shown := errors.AsType[errInResult](err)
+	if !partly && !shown && (a.json || slices.Contains(args, "--json")) { // flags may not have been read
 		f := output.Failure{Schema: output.Schema, Error: failure(err)}
 		f.Error.ExitStatus = a.statusOf(err)
 		_ = a.writeJSON(f)

@@ -2,6 +2,11 @@ package cli
 
 import "fmt"
 
+// errInResult is an error that the printed result has already, as JSON.
+type errInResult struct{ error }
+
+func (e errInResult) Unwrap() error { return e.error }
+
 // errPartly ends a run in which layers failed, whose errors were printed already.
 // If all did it has the exit status of the first.
 type errPartly struct {

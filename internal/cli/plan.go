@@ -22,6 +22,9 @@ func (a *app) planCommand() *cobra.Command {
 removed (−) and changed (~) against the latest published version, the size against
 Lambda's limit, what excludes leave out. Nothing is changed at the destination.
 
+Where distributions cannot be installed, the plan shows what is known and marks them,
+and the command fails.
+
 With --output the plan is kept in a file, which lamella apply carries out exactly as
 it was shown, or not at all. It holds the settings, without credentials.
 
@@ -57,7 +60,7 @@ and another one for every error: 1 for what is otherwise 2.`,
 func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pending bool, err error) {
 	proposals := lamella.PlanAll(cmd.Context(), layers, a.env())
 	if len(proposals) == 1 && proposals[0].Err != nil {
-		return false, proposals[0].Err
+		return false, a.printBlocked(proposals[0])
 	}
 	for _, p := range proposals {
 		pending = pending || p.Err == nil && p.Planned.Pending()
@@ -78,6 +81,17 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 	return pending, nil
 }
 
+// printBlocked prints what is known of a plan that failed, and returns its error.
+func (a *app) printBlocked(p lamella.Proposal) error {
+	if p.Planned == nil {
+		return p.Err
+	}
+	view := planView(p.Layer, p.Planned)
+	failure := failure(p.Err)
+	view.Error = &failure
+	return a.printGaps(planText(view, a.paint()), view, p.Err)
+}
+
 // printPlans prints what is planned for each layer and place, and an error for
 // each that cannot be planned.
 func (a *app) printPlans(proposals []lamella.Proposal) error {
@@ -90,6 +104,11 @@ func (a *app) printPlans(proposals []lamella.Proposal) error {
 		if p.Err != nil {
 			failure := failure(p.Err)
 			row.Error = &failure
+			if p.Planned != nil {
+				plan := planView(p.Layer, p.Planned)
+				row.Plan = &plan
+				plans = append(plans, plan)
+			}
 			partly.add(p.Err)
 			a.printError(fmt.Errorf("%s: %w", p.Layer, p.Err))
 		} else {

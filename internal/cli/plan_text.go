@@ -23,6 +23,10 @@ func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 	for _, d := range p.Unhashed {
 		view.Unhashed = append(view.Unhashed, output.Unhashed{Name: d.Name, Version: d.Version, Where: d.Where, File: d.File.Name, Hash: string(d.Hash), Add: d.Add})
 	}
+	view.Gaps = []output.Gap{}
+	for _, g := range p.Gaps {
+		view.Gaps = append(view.Gaps, output.Gap{Name: g.Name, Version: g.Version, RequiredBy: append([]string{}, g.RequiredBy...), Reason: g.Err.Err.Error()})
+	}
 	if p.Latest != nil {
 		view.Latest = &output.Version{Version: p.Latest.Version, ARN: p.Latest.ARN}
 	}
@@ -87,6 +91,10 @@ func detailText(p output.Planned, paint painter) string {
 		b.WriteByte('\n')
 		b.WriteString(changesText(p.Changes, paint))
 	}
+	if len(p.Gaps) > 0 {
+		b.WriteByte('\n')
+		b.WriteString(gapsText(p.Gaps, paint))
+	}
 	if p.Content != nil {
 		b.WriteByte('\n')
 		b.WriteString(contentText(p.Content))
@@ -96,6 +104,15 @@ func detailText(p output.Planned, paint painter) string {
 		b.WriteString(unhashedText(p.Unhashed, paint))
 	}
 	return b.String()
+}
+
+// gapsText is a line for each distribution that cannot be installed.
+func gapsText(gaps []output.Gap, paint painter) string {
+	rows := make([][]string, len(gaps))
+	for i, g := range gaps {
+		rows[i] = []string{"  " + paint.red("!"), escape(g.Name), escape(g.Version), "cannot be installed"}
+	}
+	return table(rows, -1)
 }
 
 // unhashedText is a line for each hash that is missing in the lock, to be pasted
@@ -115,6 +132,9 @@ func outcomeText(p output.Planned, paint painter) string {
 			next = "version 1"
 		}
 		return paint.green("publish "+next) + ": " + escape(p.Reason)
+	}
+	if p.Outcome == publish.Blocked {
+		return paint.red("blocked") + ": " + escape(p.Reason)
 	}
 	return "unchanged: " + escape(p.Reason)
 }

@@ -26,6 +26,15 @@ func (a *app) print(text string, v any) error {
 	return outputFault(err)
 }
 
+// printGaps prints a result in which err is told, as some of it could not be had, and
+// returns err.
+func (a *app) printGaps(text string, v any, err error) error {
+	if printErr := a.print(text, v); printErr != nil {
+		return printErr
+	}
+	return errInResult{err}
+}
+
 func (a *app) writeJSON(v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -38,7 +37,12 @@ do; lamella build fetches them.`,
 			}
 			a.noteUntold(t.Lock, t.Untold)
 			view := treeView(t)
-			return cmp.Or(a.print(treeText(view), view), refused)
+			if refused == nil {
+				return a.print(treeText(view), view)
+			}
+			failure := failure(refused)
+			view.Error = &failure
+			return a.printGaps(treeText(view), view, refused)
 		},
 	}
 	in.bindQuestion(cmd)

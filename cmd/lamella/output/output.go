@@ -85,7 +85,7 @@ type PlannedAll struct {
 type PlannedLayer struct {
 	Name  string   `json:"layer"`
 	Place string   `json:"place"`
-	Plan  *Planned `json:"plan"`  // null if it failed
+	Plan  *Planned `json:"plan"`  // what is known, null if nothing is
 	Error *Error   `json:"error"` // null if it did not
 }
 
@@ -108,6 +108,16 @@ type Planned struct {
 	Changes   []publish.Change  `json:"changes"`
 	Content   *Layer            `json:"content"` // null if nothing had to be built to know
 	Unhashed  []Unhashed        `json:"unhashed"`
+	Gaps      []Gap             `json:"gaps"`            // what cannot be installed
+	Error     *Error            `json:"error,omitempty"` // if something cannot be installed
+}
+
+// Gap is a distribution that cannot be installed.
+type Gap struct {
+	Name       string   `json:"name"`
+	Version    string   `json:"version"`
+	RequiredBy []string `json:"required_by"`
+	Reason     string   `json:"reason"`
 }
 
 // Unhashed is a distribution for which the lock states no hash, with the one that
@@ -247,6 +257,7 @@ type Tree struct {
 	Unzipped      int64      `json:"unzipped"`      // bytes of those in the cache
 	Unmeasured    int        `json:"unmeasured"`    // distributions that are not there
 	Roots         []TreeNode `json:"roots"`
+	Error         *Error     `json:"error,omitempty"` // if something cannot be installed
 }
 
 // TreeNode is one distribution in the tree.
