@@ -5,6 +5,7 @@ PYTHON  ?= python3
 VENV    := .venv-test
 WHEELS  := .cache/wheels
 LOCKS   := internal/e2e/testdata/locks
+REAL    := internal/e2e/testdata/real
 TOOLS   := $(VENV)/bin/python
 
 # The tools whose locks lamella's choice is compared with, each in a virtual
@@ -19,8 +20,8 @@ LDFLAGS := -s -w -X github.com/lamella-build/lamella/index.DefaultIndex=$(INDEX)
 BUILD   := go build -trimpath -ldflags "$(LDFLAGS)"
 
 # The locks that `make test` installs from; `make verify` takes all of them.
-TEST_LOCKS := $(LOCKS)/web-python3.13-x86_64.txt $(wildcard $(LOCKS)/small-*.txt)
-ALL_LOCKS  := $(wildcard $(LOCKS)/*.txt)
+TEST_LOCKS := $(LOCKS)/web-python3.13-x86_64.txt $(wildcard $(LOCKS)/small-*.txt $(REAL)/namespaces-*.txt)
+ALL_LOCKS  := $(wildcard $(LOCKS)/*.txt $(REAL)/*.txt)
 
 # RACE=1 tests with the race detector, which needs cgo and a C compiler.
 TEST_FLAGS := $(if $(RACE),-race)
