@@ -1,10 +1,12 @@
 package awscall
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
@@ -23,7 +25,7 @@ func NoCredentials(err error) bool {
 
 // ExplainCredentials says why there are no credentials, and what to type.
 func ExplainCredentials(err error) (text string, hints []string) {
-	said, profile := err.Error(), profileWord()
+	said, profile := err.Error(), profileWord(err)
 	login := "log in: aws sso login" + profile
 	switch {
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
@@ -43,8 +45,34 @@ func ExplainCredentials(err error) (text string, hints []string) {
 		"log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
 }
 
+// profileError is an error of the credentials of a profile that was chosen by name.
+type profileError struct {
+	profile string
+	err     error
+}
+
+func (e *profileError) Error() string { return e.err.Error() }
+func (e *profileError) Unwrap() error { return e.err }
+
+// ofProfile is p with a *profileError in place of every error.
+func ofProfile(profile string, p aws.CredentialsProvider) aws.CredentialsProvider {
+	if profile == "" || p == nil {
+		return p
+	}
+	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		c, err := p.Retrieve(ctx)
+		if err != nil {
+			err = &profileError{profile, err}
+		}
+		return c, err
+	})
+}
+
 // profileWord is the option that names the profile in use; "" for the default one.
-func profileWord() string {
+func profileWord(err error) string {
+	if e, ok := errors.AsType[*profileError](err); ok {
+		return " --profile " + e.profile
+	}
 	for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
 		if profile := os.Getenv(name); profile != "" {
 			return " --profile " + profile

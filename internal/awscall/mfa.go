@@ -31,7 +31,9 @@ func WithMFACode(ctx context.Context, ask func() (string, error)) context.Contex
 func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
 	if !ok {
-		return config.LoadDefaultConfig(ctx, options...)
+		cfg, err := config.LoadDefaultConfig(ctx, options...)
+		cfg.Credentials = ofProfile(profile, cfg.Credentials)
+		return cfg, err
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
 		o.TokenProvider = s.ask
@@ -41,9 +43,9 @@ func Load(ctx context.Context, profile string, options ...func(*config.LoadOptio
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if had := s.byProfile[profile]; had != nil {
-		cfg.Credentials = had
+	if s.byProfile[profile] == nil {
+		s.byProfile[profile] = ofProfile(profile, cfg.Credentials)
 	}
-	s.byProfile[profile] = cfg.Credentials
+	cfg.Credentials = s.byProfile[profile]
 	return cfg, nil
 }

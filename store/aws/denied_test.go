@@ -53,6 +53,7 @@ func TestRefusedPublications(t *testing.T) {
 // TestLackingCredentials: each way to have none is told with what to type.
 func TestLackingCredentials(t *testing.T) {
 	for name, test := range map[string]struct{ profile, hint string }{
+		"SSO, by --profile":    {"sso_start_url = https://start.example\nsso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = r", "aws sso login --profile p"},
 		"SSO, never logged in": {"sso_start_url = https://start.example\nsso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = r", "aws sso login --profile p"},
 		"SSO session":          {"sso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session s]\nsso_start_url = https://start.example\nsso_region = eu-central-1", "aws sso login --profile p"},
 		"MFA":                  {"role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n[profile base]\naws_access_key_id = a\naws_secret_access_key = b", "--profile p"},
@@ -70,7 +71,12 @@ func TestLackingCredentials(t *testing.T) {
 				t.Setenv(variable, value)
 			}
 			err := func() error {
-				o, _, err := New(t.Context(), store.Home{Bucket: bucket}, Options{Sleep: noSleep})
+				options := Options{Sleep: noSleep}
+				if name == "SSO, by --profile" {
+					t.Setenv("AWS_PROFILE", "")
+					options.Profile = "p"
+				}
+				o, _, err := New(t.Context(), store.Home{Bucket: bucket}, options)
 				if err != nil {
 					return err
 				}
