@@ -110,6 +110,9 @@ func (w *work) install(ctx context.Context) (*installer.Installed, error) {
 		}
 		o.Env.Vars = append(o.Env.Vars, pip.Vars...)
 	}
+	if o.Engine != nil {
+		o.Links = append(slices.Clip(o.Links), o.Env.Paths...)
+	}
 	return installer.Install(ctx, o)
 }
 

@@ -2,6 +2,7 @@ package lamella
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/lamella-build/lamella/builder"
@@ -151,6 +152,7 @@ func (w *work) sourceBuilder(ctx context.Context) (*sdist.Builder, error) {
 		}
 		inside.Links = settings.FindLinks
 		inside.Index, err = settings.ToolEnv(ctx, index.Pip)
+		inside.Links = append(slices.Clip(inside.Links), inside.Index.Paths...)
 		b.Tool = inside
 		return b, err
 	}

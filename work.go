@@ -227,8 +227,19 @@ func (w *work) read() error {
 		return err
 	}
 	w.client = index.NewClient(settings, w.cache, w.env.Events)
-	w.client.Verify, w.client.Excuses = w.examine, isRecordError
+	w.client.Verify, w.client.Excuses, w.client.Relock = w.examine, isRecordError, w.relock
 	return nil
+}
+
+// relock is the command that locks the distribution of that name anew.
+func (w *work) relock(name string) string {
+	switch w.lock.Format {
+	case lock.Requirements:
+		return w.lock.Compile(w.target)
+	case lock.UV:
+		return w.lock.Relock() + " --upgrade-package " + name
+	}
+	return w.lock.Relock()
 }
 
 // isRecordError reports a wheel that is sound but for its list of files.
@@ -240,7 +251,8 @@ func isRecordError(err error) bool {
 // the lock file names, else what the surroundings know.
 func (w *work) sources(l *lock.Lock) (index.Settings, error) {
 	asked := index.Settings{URL: w.layer.IndexURL, Indexes: w.layer.Indexes, FindLinks: w.layer.FindLinks}
-	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex}
+	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex,
+		Network: index.Network{Trusted: l.TrustedHosts}}
 	for _, named := range l.Indexes {
 		own.Named = append(own.Named, index.Index{Name: named.Name, URL: named.URL})
 	}

@@ -74,7 +74,7 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	default:
 		err = fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
 	}
-	return path, fetchFault(d, u, err)
+	return path, c.fetchFault(d, u, err)
 }
 
 // wanted returns all hashes that d's wheel must have, first the one that names it.
@@ -128,7 +128,7 @@ func (c *Client) Locate(ctx context.Context, d resolve.Distribution) (string, er
 
 // fetchFault says of which distribution the download failed and, for a hash that
 // does not match, what that means.
-func fetchFault(d resolve.Distribution, u *url.URL, err error) error {
+func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error {
 	if err == nil || err == context.Canceled || err == context.DeadlineExceeded {
 		return err
 	}
@@ -139,7 +139,11 @@ func fetchFault(d resolve.Distribution, u *url.URL, err error) error {
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
 		e.Err = fmt.Errorf("%s: %w", secret.Redact(u.String()), m)
 		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "the file was removed"}
-		e.Hints = []string{"the file is not the one that was locked: ask the index's owner why, or lock it anew after a look, uv lock --upgrade-package " + d.Name}
+		hint := "the file is not the one that was locked: ask the index's owner why, or lock it anew after a look"
+		if c.Relock != nil {
+			hint += ": " + c.Relock(d.Name)
+		}
+		e.Hints = []string{hint}
 	}
 	return e
 }

@@ -99,8 +99,9 @@ func TestFetchMismatch(t *testing.T) {
 	good, bad := b.distribution(demoName), b.distribution(bigName)
 	bad.File.URL = strings.Replace(b.index.FileURL(demoName), "http://", "http://u:s3cret@", 1) + "?token=s3cret"
 	b.fetched(demoName, good)
+	b.client.Relock = func(name string) string { return "relock " + name }
 	_, err := b.client.Fetch(t.Context(), []resolve.Distribution{good, bad})
-	failed(t, err, "fetch big 2.0", "hash mismatch", string(bad.Hash), string(good.Hash), demoName+"?***")
+	failed(t, err, "fetch big 2.0", "hash mismatch", ": relock big", string(bad.Hash), string(good.Hash), demoName+"?***")
 	if _, ok := b.cache.Wheel(good.Hash); !ok {
 		t.Error("the good wheel is gone")
 	}

@@ -60,6 +60,9 @@ type Client struct {
 	// Excuses reports an error of Verify that is only a warning for a wheel whose
 	// hash the lock states: a wheel.RecordError. nil excuses none.
 	Excuses func(error) bool
+	// Relock is the command that locks the distribution of that name anew, for hints.
+	// nil: none is known.
+	Relock func(name string) string
 
 	settings Settings
 	keychain *Keychain

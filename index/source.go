@@ -41,7 +41,7 @@ func (c *Client) FetchSource(ctx context.Context, d resolve.Distribution, file *
 		err = verify(file, want)
 	}
 	if err != nil {
-		return fetchFault(d, u, err)
+		return c.fetchFault(d, u, err)
 	}
 	c.events.Emit(event.Event{Kind: event.End, Op: "download", Subject: d.File.Name, Done: d.File.Size, Total: d.File.Size})
 	return nil

@@ -29,6 +29,9 @@ type ToolEnv struct {
 	// whole host, those of the user's own file included. "": there are none. The
 	// tool finds the file by the variable NETRC.
 	Netrc string
+	// Paths are files and folders of this machine that Vars name, which a container
+	// has to see: certificates.
+	Paths []string
 }
 
 // ToolEnv returns the environment for tool. AWS and the keyring command may be
@@ -55,12 +58,16 @@ func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 	if err != nil {
 		return ToolEnv{}, err
 	}
+	paths, err := t.forNetwork(s)
+	if err != nil {
+		return ToolEnv{}, err
+	}
 	n, err := s.Keychain.netrc()
 	if err != nil {
 		return ToolEnv{}, &fault.Error{Kind: fault.Index, Op: "give credentials to", Subject: string(tool), Err: err,
 			Hints: []string{"mend the file, or name another: NETRC=/path/to/netrc"}}
 	}
-	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String()}, nil
+	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String(), Paths: paths}, nil
 }
 
 // toolEnv is a ToolEnv that is being made.

@@ -72,6 +72,9 @@ type Lock struct {
 	// Indexes are those that have a name, in the lock or in the project beside it.
 	Indexes []Index
 	NoIndex bool // ask FindLinks only
+	// TrustedHosts are the hosts, or host:port, whose certificates the lock says not
+	// to check (requirements.txt).
+	TrustedHosts []string
 
 	relock string // the command that makes the lock anew
 	// check tells what has changed in the project since it was locked; nil if

@@ -261,9 +261,6 @@ func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 		if f.Name == "" {
 			f.Name = baseName(location)
 		}
-		if len(r.Hashes) == 0 {
-			return nil, fmt.Errorf("%s has no hashes", f.Name)
-		}
 		f.Hashes = usableHashes(r.Hashes)
 	}
 	return files, nil

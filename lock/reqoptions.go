@@ -14,6 +14,7 @@ import (
 // times, all values in order.
 type reqOptions struct {
 	indexURL, extraIndexURLs, findLinks []string
+	trustedHosts                        []string
 	requirements, constraints           []string
 	editables                           []string
 	hashes                              []string
@@ -44,6 +45,7 @@ func optionTable() map[string]optionSpec {
 	return map[string]optionSpec{
 		"-i": index, "--index-url": index, "--pypi-url": index,
 		"--extra-index-url": {store: func(o *reqOptions, v string) { o.extraIndexURLs = append(o.extraIndexURLs, v) }},
+		"--trusted-host":    {store: func(o *reqOptions, v string) { o.trustedHosts = append(o.trustedHosts, v) }},
 		"--no-index":        {flag: true, store: func(o *reqOptions, _ string) { o.noIndex = true }},
 		"-f":                find, "--find-links": find,
 		"-r": include, "--requirement": include,
@@ -54,7 +56,7 @@ func optionTable() map[string]optionSpec {
 		"--only-binary": {store: func(o *reqOptions, v string) { o.binary = append(o.binary, binaryOption{false, v}) }},
 		// What follows does not change which wheel a pinned, hashed line means.
 		"--prefer-binary": flag, "--require-hashes": flag, "--no-require-hashes": flag, "--pre": flag,
-		"--all-releases": value, "--only-final": value, "--trusted-host": value, "--use-feature": value,
+		"--all-releases": value, "--only-final": value, "--use-feature": value,
 		"--global-option": value, "-C": value, "--config-setting": value, "--config-settings": value,
 	}
 }

@@ -129,6 +129,7 @@ func (r *reqReader) readOptions(d *document, line int, o reqOptions) error {
 		l.IndexURL, l.ExtraIndexURLs = o.indexURL[n-1], nil // it replaces those before it, too
 	}
 	l.ExtraIndexURLs = append(l.ExtraIndexURLs, o.extraIndexURLs...)
+	l.TrustedHosts = append(l.TrustedHosts, o.trustedHosts...)
 	if len(o.findLinks) > 0 {
 		l.FindLinks = append(l.FindLinks, r.findLinks(d, o.findLinks[0]))
 	}

@@ -97,7 +97,7 @@ func TestOptions(t *testing.T) {
 		{"--pypi-url x --extra-index y --extra-index-url=z", "", "indexURL:[x] extraIndexURLs:[y z]"},
 		{`-e "a b" -r c\ d --no-index`, "", "editables:[a b] requirements:[c d] noIndex:true"},
 		{"--no-binary :all: --only-bin a,b", "", "binary:[{no:true value::all:} {no:false value:a,b}]"},
-		{"--pre --prefer-binary --require-hashes --trusted-host x -c y stray -- -f z", "", "constraints:[y]"},
+		{"--pre --prefer-binary --require-hashes --trusted-host x -c y stray -- -f z", "", "constraints:[y] trustedHosts:[x]"},
 		{`a; python_version < "3" -f x`, `a; python_version < "3"`, "findLinks:[x]"},
 	} {
 		requirement, text := splitOptions(c.line)

@@ -181,7 +181,7 @@ func TestBadInput(t *testing.T) {
 		"no hash": {
 			{lock: "uv.lock", content: replaced(t, "uv.lock", `hash = "`+sha("a")+`", `, ""), message: "the lock states no hash for six-1.0-py3-none-any.whl", hint: "uv lock --upgrade-package six"},
 			{lock: "poetry.lock", content: replaced(t, "poetry.lock", `, hash = "`+sha("a")+`"`, ""), message: "the lock states no hash for six-1.0-py3-none-any.whl", hint: "poetry lock"},
-			{lock: "pylock.toml", content: replaced(t, "pylock.toml", `sha256 = "`+strings.Repeat("a", 64)+`"`, ""), message: "six-1.0-py3-none-any.whl has no hashes", hint: "pip lock"},
+			{lock: "pylock.toml", content: replaced(t, "pylock.toml", `sha256 = "`+strings.Repeat("a", 64)+`"`, ""), message: "the lock states no hash for six-1.0-py3-none-any.whl", hint: "pip lock"},
 			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `, hash = "`+sha("a")+`"`, ""), message: "the lock states no hash for six-1.0-py3-none-any.whl", hint: "pdm lock"},
 		},
 		"a hash of an algorithm nobody may use": {

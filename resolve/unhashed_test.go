@@ -30,6 +30,8 @@ func TestAllowUnhashed(t *testing.T) {
 		{"hashed all the same", "requirements.txt", "a==1" + h, sha("a"), ""},
 		{"another format", "uv.lock", uvLock("", `dependencies = [{ name = "a" }]`, strings.ReplaceAll(pure("a", "1"), `, hash = "`+sha("a")+`"`, "")), sha("b"),
 			"uv.lock:9: a 1 has no hash in the lock; what was taken now is a-1-py3-none-any.whl with " + sha("b")},
+		{"pylock.toml", "pylock.toml", strings.ReplaceAll(goodLocks["pylock.toml"], "sha256 = \""+strings.Repeat("a", 64)+"\"", ""), sha("b"),
+			"pylock.toml:4: six 1.0 has no hash in the lock; what was taken now is six-1.0-py3-none-any.whl with " + sha("b")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := &hasher{finder{files: map[string][]string{"a": {"a-1-py3-none-any.whl", "a-1.tar.gz"}}}}
