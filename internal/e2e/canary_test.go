@@ -353,19 +353,3 @@ func TestCanaryOnAWS(t *testing.T) {
 		t.Error("the lock file was not sent, so nothing was looked at")
 	}
 }
-
-// TestCanaryInTheLock: a lock file with a password in it is not stored with the
-// layer; what does not store it works.
-func TestCanaryInTheLock(t *testing.T) {
-	a := newAviary(t)
-	a.plant("project/requirements.txt", "--index-url "+withUser(a.index.Index)+"\n"+a.read("project/requirements.txt"))
-	project, layers := filepath.Join(a.root, "project"), filepath.Join(a.root, "layers")
-	mustLamella(t, project, a.env, "build")
-	for _, command := range []string{"plan", "upload", "publish", "deploy"} {
-		got := lamella(t, project, a.env, command, "-v", "--to", layers)
-		if got.status != 3 || !strings.Contains(got.stderr, "requirements.txt:1: credentials for 127.0.0.1") || leak([]byte(got.stderr)) != "" {
-			t.Errorf("%s: exit status %d\n%s", command, got.status, got.stderr)
-		}
-	}
-	a.search()
-}
