@@ -7,12 +7,15 @@ import "context"
 // question, even if others came after it: it is what the user asked for, then.
 func (d Destination) again(ctx context.Context, p *Plan, known int64) (*Plan, error) {
 	next, err := Decide(ctx, d, p.want)
-	if err != nil || !next.Outcome.Publishes() || next.Outcome == Forced || next.newest() <= known {
+	if err != nil || !next.Outcome.Publishes() || next.Outcome == Forced {
 		return next, err
 	}
-	versions, err := d.Layers.Versions(ctx, p.want.Layer)
+	versions, err := d.Versions(ctx, p.want.Layer)
 	if err != nil {
 		return nil, err
+	}
+	if next.seen = newest(versions); next.seen <= known {
+		return next, nil
 	}
 	found, err := d.find(ctx, p.want.Layer, versions, next.Artifact, known)
 	if err != nil {

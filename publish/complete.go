@@ -132,7 +132,7 @@ func (d Destination) look(ctx context.Context, layer string, a *Artifact, since 
 		if err := d.pause(ctx, pause); err != nil {
 			return v, err
 		}
-		versions, err := d.Layers.Versions(ctx, layer)
+		versions, err := d.Versions(ctx, layer)
 		if err != nil {
 			return v, err
 		}

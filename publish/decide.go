@@ -30,6 +30,11 @@ func Decide(ctx context.Context, d Destination, w Want) (*Plan, error) {
 		latest = &versions[0]
 	}
 	p, err := d.decide(ctx, w, latest)
+	if err == nil && p.Outcome.Publishes() {
+		if latest, err = d.newer(ctx, w.Layer, versions); latest != nil { // the listing lags
+			p, err = d.decide(ctx, w, latest)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

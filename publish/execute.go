@@ -79,7 +79,7 @@ func (p *Plan) writes() bool { return p.Outcome.Publishes() || len(p.Writes) > 0
 // was none.
 func (p *Plan) newest() int64 {
 	if p.Latest == nil {
-		return 0
+		return p.seen
 	}
 	return max(p.Latest.Version, p.seen)
 }
@@ -93,7 +93,7 @@ func (l *Lease) execute(ctx context.Context, p *Plan, known int64) (r *Result, e
 		return nil, err
 	}
 	for round := 1; ; round++ {
-		versions, err := l.d.Layers.Versions(ctx, p.want.Layer)
+		versions, err := l.d.standing(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -113,6 +113,15 @@ func (l *Lease) execute(ctx context.Context, p *Plan, known int64) (r *Result, e
 			return nil, err
 		}
 	}
+}
+
+// standing lists the versions that p has to agree with. What a listing lacks
+// would be published twice, so then it is looked up.
+func (d Destination) standing(ctx context.Context, p *Plan) ([]store.LayerVersion, error) {
+	if p.Outcome.Publishes() {
+		return d.Versions(ctx, p.want.Layer)
+	}
+	return d.Layers.Versions(ctx, p.want.Layer)
 }
 
 func newest(versions []store.LayerVersion) int64 {

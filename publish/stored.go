@@ -91,6 +91,14 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 	if err != nil {
 		return none, nil, err
 	}
+	if number > 0 { // the listing may lag
+		versions, err = d.lookUp(ctx, layer, versions, []int64{number})
+	} else if len(versions) == 0 {
+		versions, err = d.Versions(ctx, layer)
+	}
+	if err != nil {
+		return none, nil, err
+	}
 	refuse := func(err error, hint string) (store.LayerVersion, []store.LayerVersion, error) {
 		return none, versions, &fault.Error{Kind: fault.Usage, Op: "find", Subject: strings.TrimSpace("version " + which + " of layer " + layer), Err: err, Hints: []string{hint}}
 	}

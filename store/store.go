@@ -24,6 +24,8 @@ var (
 	// ErrBusy: a request was refused for now (throttled) and had no effect, unless
 	// the error is ErrUnknownOutcome, too.
 	ErrBusy = errors.New("too many requests")
+	// ErrDenied: the credentials do not permit to ask this.
+	ErrDenied = errors.New("access denied")
 	// ErrIncomplete: an answer does not say all that it has to, so it says nothing:
 	// it is never taken for "there is none". After a write it means that the write
 	// may have been carried out.

@@ -74,7 +74,7 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 	if err := o.check(layer); err != nil {
 		return nil, err
 	}
-	versions, err := d.Layers.Versions(ctx, layer)
+	versions, err := d.Versions(ctx, layer)
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +261,11 @@ func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *Prun
 	slices.SortFunc(done.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
 	// What is garbage is found out once more: what stays after all is none, and
 	// what was published meanwhile may need it.
-	versions, err := d.Layers.Versions(ctx, p.layer)
+	var gone []int64
+	for _, v := range done.Delete {
+		gone = append(gone, v.Version)
+	}
+	versions, err := d.Versions(ctx, p.layer, gone...)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func PlanShare(ctx context.Context, d publish.Destination, layer string, want []
 	if err := store.Check(store.Publication{Name: layer}); err != nil {
 		return nil, err
 	}
-	versions, err := d.Layers.Versions(ctx, layer)
+	versions, err := d.Versions(ctx, layer)
 	if err != nil {
 		return nil, err
 	}

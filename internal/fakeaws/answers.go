@@ -244,3 +244,21 @@ func (r reply) changed(op string, request *http.Request, f *Fault) reply {
 	f.Change(op, &a)
 	return reply{a.Status, a.Header, a.Body}
 }
+
+// Hide leaves the items out of a list of layer versions that hold this text.
+func Hide(text string) func(string, *Answer) bool {
+	return func(op string, a *Answer) bool {
+		if op != "ListLayerVersions" {
+			return false
+		}
+		var list struct {
+			LayerVersions []json.RawMessage
+			NextMarker    any
+		}
+		if json.Unmarshal(a.Body, &list) == nil && list.LayerVersions != nil {
+			list.LayerVersions = slices.DeleteFunc(list.LayerVersions, func(item json.RawMessage) bool { return bytes.Contains(item, []byte(text)) })
+			a.Body, _ = json.Marshal(list) // it was JSON
+		}
+		return true
+	}
+}

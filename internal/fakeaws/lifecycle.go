@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,6 +209,24 @@ func (s *Server) SetCreated(name string, version int64, at time.Time) {
 	if v := s.layers[name].find(strconv.FormatInt(version, 10)); v != nil {
 		v.CreatedDate = at.UTC().Format(dateFormat)
 	}
+}
+
+// Clone starts a server with the state that s has now. The caller closes it.
+func (s *Server) Clone() (clone *Server, stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.copy()
+	c.uploads, c.parameters, c.Versioned, c.PageSize = map[string]*upload{}, maps.Clone(s.parameters), s.Versioned, s.PageSize
+	server := httptest.NewServer(c)
+	c.URL = server.URL
+	for _, l := range c.layers {
+		for _, v := range l.versions {
+			at := *v.Content
+			at.Location = strings.Replace(at.Location, s.URL, c.URL, 1)
+			v.Content = &at
+		}
+	}
+	return c, server.Close
 }
 
 // Save returns what puts the account back into the state that it has now.

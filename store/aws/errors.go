@@ -75,6 +75,10 @@ func explain(err error, r request) error {
 		return explainIncomplete(err, r)
 	}
 	text, hints := r.diagnose(err)
+	switch errorCode(err) {
+	case "AccessDenied", "AccessDeniedException", "Forbidden":
+		err = errors.Join(store.ErrDenied, err)
+	}
 	return &fault.Error{Kind: fault.Destination, Op: r.op, Subject: r.subject, Err: &cause{text, err}, Hints: hints}
 }
 
