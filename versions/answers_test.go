@@ -99,16 +99,19 @@ func TestAnswers(t *testing.T) {
 				testenv.Heavy(t)
 			}
 			t.Setenv("AWS_MAX_ATTEMPTS", "2")
-			prepare := func() (*fakeaws.Server, publish.Destination, func()) {
-				server, stop := original.Clone()
+			prepare := func() (server *fakeaws.Server, d, next publish.Destination, stop func()) {
+				server, stop = original.Clone()
 				server.Use(t)
-				o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{})
-				if err != nil {
-					t.Fatal(err)
+				open := func() publish.Destination {
+					o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return publish.Destination{Objects: o, Layers: l, Tool: "lamella test"}
 				}
-				return server, publish.Destination{Objects: o, Layers: l, Tool: "lamella test"}, stop
+				return server, open(), open(), stop
 			}
-			server, d, stop := prepare()
+			server, d, _, stop := prepare()
 			if err := command.run(t.Context(), d); err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +121,7 @@ func TestAnswers(t *testing.T) {
 			}
 			stop()
 			fakeaws.Matrix(t, calls, slices.Concat(fakeaws.Refusals[3:4], fakeaws.Refusals[7:], fakeaws.Silences), func() func(string, fakeaws.Fault) string {
-				server, d, stop := prepare()
+				server, d, next, stop := prepare()
 				return func(name string, f fakeaws.Fault) string {
 					defer stop()
 					server.Inject(f)
@@ -135,11 +138,11 @@ func TestAnswers(t *testing.T) {
 						if fault.KindOf(err) != fault.Destination {
 							t.Errorf("%s: not a clear error: %v", name, err)
 						}
-						if err := command.run(t.Context(), d); err != nil {
+						if err := command.run(t.Context(), next); err != nil {
 							t.Errorf("%s: the next run failed: %v", name, err)
 						}
 					}
-					if wrong := command.done(t, server, d); wrong != "" {
+					if wrong := command.done(t, server, next); wrong != "" {
 						t.Errorf("%s: %s", name, wrong)
 						return "WRONG"
 					}
