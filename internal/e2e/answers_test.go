@@ -26,6 +26,10 @@ var disturbances = []struct {
 	{"hang", testenv.Hang(false), true},
 	{"hang acted", testenv.Hang(true), true},
 	{"cut", testenv.Cut, false},
+	{"200 empty", testenv.Say(200, ""), false},
+	{"204", testenv.Say(204, ""), false},
+	{"{}", testenv.Say(200, "{}"), false},
+	{"html", testenv.Say(200, "<!DOCTYPE html><html><body>Log in</body></html>"), false},
 }
 
 // TestAnswerMatrix disturbs each call of a deployment in each way. It ends as

@@ -159,3 +159,14 @@ func Refuse(status int, code string) Disturbance {
 		}
 	}
 }
+
+// Say answers in place of the server, as a proxy does.
+func Say(status int, body string) Disturbance {
+	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(status)
+		if r.Method != http.MethodHead && status != http.StatusNoContent {
+			_, _ = io.WriteString(w, body)
+		}
+	}
+}
