@@ -81,7 +81,7 @@ func (a *app) printPublished(r *publish.Result) error {
 	} else {
 		a.note("unchanged: %s", r.Reason)
 	}
-	return a.print(r.ARN+"\n", output.Published{Schema: output.Schema, Result: *r})
+	return a.print(escape(r.ARN)+"\n", output.Published{Schema: output.Schema, Result: *r})
 }
 
 // layerOf returns what is in b for JSON, where a list is never null.

@@ -114,7 +114,7 @@ func (a *app) printDeployed(deployments []lamella.Deployment) error {
 			a.note("%s: unchanged: %s", d.Layer, d.Result.Reason)
 		}
 		if d.Result != nil {
-			arns.WriteString(d.Result.ARN + "\n")
+			arns.WriteString(escape(d.Result.ARN) + "\n")
 		}
 		view.Layers = append(view.Layers, row)
 	}
