@@ -39,7 +39,7 @@ func gitHubOutputs(deployments []lamella.Deployment) string {
 	}
 	text := fmt.Sprintf("arns=%s\npublished=%t\n", asJSON, published)
 	if len(deployments) == 1 && len(outputs) == 1 {
-		text += fmt.Sprintf("arn=%s\nversion=%d\n", outputs[0].ARN, outputs[0].Version)
+		text += fmt.Sprintf("arn=%s\nversion=%d\n", escape(outputs[0].ARN), outputs[0].Version)
 	}
 	return text
 }
@@ -54,9 +54,9 @@ func gitHubSummary(deployments []lamella.Deployment) string {
 		case d.Err != nil:
 			done = "**failed**: " + d.Err.Error()
 		case d.Result.Published:
-			version, done = "`"+d.Result.ARN+"`", "published: "+d.Result.Reason
+			version, done = "`"+escape(d.Result.ARN)+"`", "published: "+d.Result.Reason
 		default:
-			version, done = "`"+d.Result.ARN+"`", "unchanged: "+d.Result.Reason
+			version, done = "`"+escape(d.Result.ARN)+"`", "unchanged: "+d.Result.Reason
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell.Replace(d.Layer.Name), d.Layer.Target(), cell.Replace(d.Layer.Place()), version, cell.Replace(escape(done)))
 	}

@@ -41,7 +41,7 @@ func alikeText(group []output.Planned, paint painter) string {
 	}
 	var b strings.Builder
 	row(&b, "layer", escape(first.Name))
-	row(&b, "target", first.Target)
+	row(&b, "target", escape(first.Target))
 	for _, same := range byOutcome(group) {
 		row(&b, "outcome", outcomeText(same[0], paint))
 		var places []string

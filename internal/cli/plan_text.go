@@ -56,7 +56,7 @@ func destination(layer lamella.Layer) string {
 func planText(p output.Planned, paint painter) string {
 	var b strings.Builder
 	row(&b, "layer", escape(p.Name))
-	row(&b, "target", p.Target)
+	row(&b, "target", escape(p.Target))
 	row(&b, "destination", escape(p.Destination))
 	if p.Place != "" {
 		row(&b, "in", escape(p.Place))

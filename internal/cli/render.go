@@ -43,7 +43,7 @@ func (a *app) writeJSON(v any) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	_, err := a.Out.Write(b.Bytes())
+	_, err := io.WriteString(a.Out, escapeJSON(b.String()))
 	return outputFault(err)
 }
 

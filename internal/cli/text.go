@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -29,6 +30,22 @@ func escape(s string) string {
 			b.WriteRune(r)
 		}
 		s = s[size:]
+	}
+	return b.String()
+}
+
+// escapeJSON makes a JSON text safe to show, and keeps what it says: the unsafe
+// characters that encoding/json leaves as they are stand within strings.
+func escapeJSON(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r == '\n' || !unsafeRune(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
 	}
 	return b.String()
 }

@@ -1,8 +1,14 @@
 package cli
 
 import (
+	"encoding/json"
+	"maps"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/publish"
 )
 
 func TestEscape(t *testing.T) {
@@ -17,6 +23,34 @@ func TestEscape(t *testing.T) {
 	} {
 		if got := escape(in); got != want {
 			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestEscapeJSON(t *testing.T) {
+	in := map[string]string{"arn": "a\x1b[31m\n\x7f\u009b2J \u202e\u2028 größer \U000E0041"}
+	text, err := json.MarshalIndent(in, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	safe := escapeJSON(string(text))
+	if line := strings.ReplaceAll(safe, "\n", ""); escape(line) != line {
+		t.Errorf("unsafe: %q", safe)
+	}
+	var out map[string]string
+	if err := json.Unmarshal([]byte(safe), &out); err != nil || !maps.Equal(in, out) {
+		t.Errorf("%v: %q, want %q", err, out, in)
+	}
+}
+
+// TestHostileARN: what a server calls a version is one line wherever it is written.
+func TestHostileARN(t *testing.T) {
+	done := []lamella.Deployment{{Result: &publish.Result{ARN: "arn:x\x1b]0;title\a\npublished=true\nevil=1", Version: 1, Reason: "it is new"}}}
+	for name, text := range map[string]string{"outputs": gitHubOutputs(done), "summary": gitHubSummary(done)} {
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSuffix(line, "\n"); escape(line) != line || strings.HasPrefix(line, "evil") {
+				t.Errorf("%s: %q", name, line)
+			}
 		}
 	}
 }
