@@ -18,6 +18,7 @@ var disturbances = []struct {
 }{
 	{"409 conflict", testenv.Refuse(409, "ConditionalRequestConflict"), false},
 	{"412", testenv.Refuse(412, "PreconditionFailed"), false},
+	{"poisoned", testenv.Poison, false},
 	{"429", testenv.Refuse(429, "TooManyRequestsException"), false},
 	{"500", testenv.Refuse(500, "InternalError"), false},
 	{"503 slow down", testenv.Refuse(503, "SlowDown"), false},
@@ -85,6 +86,9 @@ func (r *rig) answer(t *testing.T, env []string, layer string, call int, name st
 	}
 	d := testenv.Disturb(t, r.endpoint, call, disturb)
 	out, err := r.deploy(at(env, d.URL), layer, r.locks[0])
+	if strings.ContainsAny(out, "\x1b\a") {
+		return fail("it is shown as it came: %q", out)
+	}
 	outcome := "done"
 	if err != nil {
 		outcome = "again"

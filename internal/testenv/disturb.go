@@ -143,6 +143,19 @@ func Cut(w http.ResponseWriter, _ *http.Request, forward func() *httptest.Respon
 	panic(http.ErrAbortHandler)
 }
 
+// Poison lets the server act and puts an escape code and a line into the ARNs of
+// its answer.
+func Poison(w http.ResponseWriter, _ *http.Request, forward func() *httptest.ResponseRecorder) {
+	answer := forward()
+	body := bytes.ReplaceAll(answer.Body.Bytes(), []byte(":layer:"), []byte(`:layer:\u001b]0;owned\u0007\n`))
+	for name, values := range answer.Header() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(body)
+}
+
 // Refuse answers with an error of S3 or Lambda, and the server does not act.
 func Refuse(status int, code string) Disturbance {
 	return func(w http.ResponseWriter, r *http.Request, _ func() *httptest.ResponseRecorder) {
