@@ -10,7 +10,14 @@ import (
 
 // credential decides what to send with a request for u.
 func (c *Client) credential(ctx context.Context, u *url.URL) (Credential, error) {
+	policy := c.settings.policyOf(u).Authenticate
+	if policy == "never" {
+		return Credential{}, nil
+	}
 	found, err := c.keychain.For(ctx, u)
+	if err == nil && found.none() && policy == "always" {
+		found, err = c.insist(ctx, u, found)
+	}
 	if err == nil {
 		c.tell(u, found)
 	}

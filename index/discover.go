@@ -72,6 +72,7 @@ func (s *Settings) fillFrom(next Settings) {
 		s.FindLinks = next.FindLinks
 	}
 	s.Named = append(slices.Clip(s.Named), next.Named...)
+	s.Policies = append(slices.Clip(s.Policies), next.Policies...)
 	s.Network.fill(next.Network)
 }
 

@@ -122,7 +122,7 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 			knows = knows || ours
 			return name == s.file || ours && isFileOf(name, s.name, s.version) || slices.ContainsFunc(hashes, s.asksFor)
 		})
-		if isAbsent(err) {
+		if isAbsent(err) || c.settings.ignores(base, err) {
 			continue
 		}
 		if err != nil {

@@ -80,7 +80,7 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*http
 		return nil, err
 	}
 	resp, err := c.send(ctx, u, header, sent)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized || origin(resp.Request.URL) != origin(u) {
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || origin(resp.Request.URL) != origin(u) || c.settings.policyOf(u).Authenticate == "never" {
 		return resp, err
 	}
 	better, err := c.keychain.Refused(ctx, u, sent)

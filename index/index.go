@@ -41,6 +41,8 @@ type Settings struct {
 	// Override: URL was asked for by the user (flag or configuration) and is
 	// used even for files whose URL the lock states.
 	Override bool
+	// Policies say how single indexes are treated.
+	Policies []Policy
 	// Network says how the servers are reached.
 	Network Network
 	// DefaultURL finds the index if URL is empty, once and only when one is

@@ -32,6 +32,9 @@ type uvIndex struct {
 	Format   string `toml:"format"` // "simple", or "flat" for what pip calls find-links
 	Default  bool   `toml:"default"`
 	Explicit bool   `toml:"explicit"`
+
+	IgnoreErrorCodes []int  `toml:"ignore-error-codes"`
+	Authenticate     string `toml:"authenticate"`
 }
 
 // uvConfiguration reads uv's configuration: uv.toml in the folder project, else
@@ -125,6 +128,9 @@ func (o uvOptions) settings(folder string) Settings {
 	for _, index := range o.Index {
 		if index.Name != "" && index.URL != "" {
 			s.Named = append(s.Named, Index{Name: index.Name, URL: index.URL})
+		}
+		if len(index.IgnoreErrorCodes) > 0 || index.Authenticate != "" {
+			s.Policies = append(s.Policies, Policy{index.URL, index.IgnoreErrorCodes, index.Authenticate})
 		}
 		switch {
 		case index.Explicit || index.URL == "":

@@ -1,0 +1,51 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
+)
+
+// Policy is how one index is to be treated (uv's manual, "Package indexes").
+type Policy struct {
+	URL string // of the index
+	// IgnoreCodes are the HTTP statuses that mean: it does not have the project.
+	IgnoreCodes []int
+	// Authenticate is "always", "never", or "auto", which "" is as well.
+	Authenticate string
+}
+
+// policyOf is that of the index that u most likely belongs to.
+func (s Settings) policyOf(u *url.URL) (best Policy) {
+	most := -1
+	for _, p := range s.Policies {
+		base, err := parseURL(p.URL)
+		if err == nil && origin(base) == origin(u) && common(base, u) > most {
+			best, most = p, common(base, u)
+		}
+	}
+	return best
+}
+
+// ignores reports an answer of u that its policy takes for "there is none".
+func (s Settings) ignores(u *url.URL, err error) bool {
+	status := (*statusError)(nil)
+	return errors.As(err, &status) && slices.Contains(s.policyOf(u).IgnoreCodes, status.code)
+}
+
+// insist looks further for the credentials of an index that does not ask for them
+// by a 401, and refuses to go on without.
+func (c *Client) insist(ctx context.Context, u *url.URL, sent Credential) (Credential, error) {
+	found, err := c.keychain.Refused(ctx, u, sent)
+	if err != nil || !found.none() {
+		return found, err
+	}
+	host := u.Hostname()
+	return found, &fault.Error{Kind: fault.Index, Op: "get", Subject: secret.Redact(u.String()),
+		Err:   errors.New("uv's configuration says authenticate = \"always\" for this index, and there are no credentials for it"),
+		Hints: deniedHints(host, &statusError{index: c.keychain.nameOf(u)})}
+}
