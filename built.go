@@ -53,6 +53,9 @@ func Build(ctx context.Context, l Layer, env Env) (*Built, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := w.checkOutput(); err != nil {
+		return nil, err
+	}
 	return w.build(ctx)
 }
 
@@ -74,6 +77,9 @@ func Package(ctx context.Context, o PackageOptions, env Env) (*Built, error) {
 			return nil, &fault.Error{Kind: fault.Machine, Op: "package", Subject: dir, Err: err}
 		}
 		output = absolute + ".zip"
+	}
+	if err := checkPackage(dir, output); err != nil {
+		return nil, err
 	}
 	tree, err := builder.Folder(ctx, dir, o.Exclude, env.Events)
 	if err != nil {

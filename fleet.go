@@ -28,6 +28,12 @@ type Deployment struct {
 // The deployments are in the order of layers.
 func DeployAll(ctx context.Context, layers []Layer, env Env) []Deployment {
 	deployments := make([]Deployment, len(layers))
+	if err := CheckApart(layers); err != nil {
+		for i, l := range layers {
+			deployments[i] = Deployment{Layer: l, Err: err}
+		}
+		return deployments
+	}
 	forAll(newSites(layers, env, false), func(i int, s *site) {
 		d := Deployment{Layer: s.layer}
 		d.Result, d.Err = s.deploy(ctx)

@@ -50,7 +50,9 @@ func openOnce(l Layer, env Env, planning bool) func(context.Context) (*work, err
 	return func(ctx context.Context) (*work, error) {
 		once.Do(func() {
 			if w, err = openToStore(ctx, l, env); err == nil {
-				w.planning = planning
+				if w.planning = planning; !planning {
+					err = w.checkOutput()
+				}
 			}
 		})
 		return w, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/publish"
 )
 
@@ -39,25 +40,11 @@ func (w *work) writeNote(b *Built) error {
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}
-	if err := writeFile(notePath(b.Path), append(data, '\n')); err != nil {
+	if err := outfile.WriteFile(notePath(b.Path), append(data, '\n')); err != nil {
 		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: notePath(b.Path), Err: err,
 			Hints: []string{"name another place for the zip: -o FILE"}}
 	}
 	return nil
-}
-
-// writeFile replaces path at once or not at all. The file's mode is left to the
-// umask, as the zip's is.
-func writeFile(path string, data []byte) error {
-	temporary := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
-	err := os.WriteFile(temporary, data, 0o666)
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err != nil {
-		os.Remove(temporary)
-	}
-	return err
 }
 
 // built returns the zip that Build wrote, if it was made from the project's lock

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -96,7 +97,7 @@ func WriteOutputs(deployments []Deployment) (left []string, err error) {
 			left = append(left, path)
 			continue
 		}
-		if err := writeFile(path, outputFormats[filepath.Ext(path)](Outputs(own))); err != nil {
+		if err := outfile.WriteFile(path, outputFormats[filepath.Ext(path)](Outputs(own))); err != nil {
 			return left, &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err, Hints: []string{"make its folder, or name another place: --outputs FILE"}}
 		}
 	}
@@ -106,12 +107,17 @@ func WriteOutputs(deployments []Deployment) (left []string, err error) {
 // outputFormats are the formats by the extension of the file.
 var outputFormats = map[string]func([]Output) []byte{".json": outputJSON, ".env": outputEnv, ".tfvars": outputTerraform}
 
-// checkOutputs refuses a file of which the format is not known.
+// checkOutputs refuses a file of which the format is not known, and one that holds
+// something else than outputs.
 func (l Layer) checkOutputs() error {
 	for _, path := range l.Outputs {
-		if outputFormats[filepath.Ext(path)] == nil {
+		kind, known := outputOf[filepath.Ext(path)]
+		if !known {
 			return &fault.Error{Kind: fault.Usage, Op: "use", Subject: path, Err: errors.New("its name does not tell the format of the outputs"),
 				Hints: []string{`outputs = ["layers.json", "layers.env", "layers.tfvars"]`}}
+		}
+		if err := kind.Check(path, l.inputs(l.Lock)...); err != nil {
+			return err
 		}
 	}
 	return nil

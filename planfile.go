@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/publish"
 )
@@ -39,17 +40,23 @@ type planFile struct {
 	Plan   json.RawMessage `json:"plan"`
 }
 
-// Save returns the proposals as a plan. All of them have to be without error.
-func Save(proposals []Proposal, env Env) *SavedPlan {
+// Save returns the proposals as a plan. The error is that of a proposal that failed.
+func Save(proposals []Proposal, env Env) (*SavedPlan, error) {
 	saved := &SavedPlan{Tool: env.tool()}
 	for _, p := range proposals {
+		if p.Err == nil && p.Planned == nil {
+			p.Err = errors.New("it is not planned")
+		}
+		if p.Err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Layer, p.Err)
+		}
 		l := p.Layer.eachURL(secret.Redact)
 		if l.To == "" { // the environment of Apply may name another
 			l.Region = l.region(env)
 		}
 		saved.Layers = append(saved.Layers, SavedLayer{l, p.Planned.Expectation()})
 	}
-	return saved
+	return saved, nil
 }
 
 // Write writes the plan to a file, at once or not at all.
@@ -61,7 +68,10 @@ func (p *SavedPlan) Write(path string) error {
 	if err != nil {
 		panic(err) // of strings, numbers and switches
 	}
-	if err := writeFile(path, append(plan, '\n')); err != nil {
+	if err := savePlan.Check(path); err != nil {
+		return err
+	}
+	if err := outfile.WriteFile(path, append(plan, '\n')); err != nil {
 		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err, Hints: []string{"name another place for the plan: -o FILE"}}
 	}
 	return nil
@@ -154,6 +164,9 @@ func Apply(ctx context.Context, plan *SavedPlan, env Env) ([]Deployment, error) 
 	layers := make([]Layer, len(plan.Layers))
 	for i, l := range plan.Layers {
 		layers[i] = l.Layer
+	}
+	if err := CheckApart(layers); err != nil {
+		return nil, err
 	}
 	deployments := make([]Deployment, len(layers))
 	execute := make([]func(context.Context) (*publish.Result, error), len(layers))

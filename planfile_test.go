@@ -1,6 +1,7 @@
 package lamella
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -21,9 +22,13 @@ func aPlan() (*SavedPlan, Layer) {
 		Indexes: []index.Index{{Name: "corp", URL: "https://user:hunter2@corp.example/simple"}},
 	}
 	made := &Planned{Plan: &publish.Plan{Outcome: publish.First, Reason: "it is new"}}
-	return Save([]Proposal{{Layer: secret, Planned: made}}, Env{Getenv: func(name string) string {
+	saved, err := Save([]Proposal{{Layer: secret, Planned: made}}, Env{Getenv: func(name string) string {
 		return map[string]string{"AWS_DEFAULT_REGION": "eu-central-1"}[name]
-	}}), secret
+	}})
+	if err != nil {
+		panic(err)
+	}
+	return saved, secret
 }
 
 func TestPlanFile(t *testing.T) {
@@ -54,7 +59,7 @@ func TestPlanFile(t *testing.T) {
 	if _, err := ReadPlan(path, Env{Version: "2.0"}); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "made by lamella devel, this is lamella 2.0") {
 		t.Error(err)
 	}
-	if err := plan.Write(filepath.Join(path, "below")); fault.KindOf(err) != fault.Machine {
+	if err := plan.Write(filepath.Join(path, "below")); fault.KindOf(err) != fault.Usage {
 		t.Error(err)
 	}
 }
@@ -91,4 +96,14 @@ func TestLabel(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	Layer{Region: "r"}.label(nil).Emit(event.Event{}) // silence stays silent
+}
+
+// TestSaveRefusesFailures: a plan with a gap is none.
+func TestSaveRefusesFailures(t *testing.T) {
+	failed := errors.New("it failed")
+	for _, p := range []Proposal{{Err: failed}, {Planned: &Planned{}, Err: failed}, {}} {
+		if saved, err := Save([]Proposal{p}, Env{}); err == nil || saved != nil || p.Err != nil && !errors.Is(err, failed) {
+			t.Errorf("%+v: %v, %v", p, saved, err)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -31,8 +32,9 @@ func Find(project string, t target.Target) (string, error) {
 	}
 	var found []string
 	for _, f := range formats() {
+		own := regexp.MustCompile(f.file) // once, however many files there are
 		for _, entry := range entries {
-			if !entry.IsDir() && f.named(entry.Name()) {
+			if !entry.IsDir() && own.MatchString(entry.Name()) {
 				found = append(found, entry.Name())
 			}
 		}

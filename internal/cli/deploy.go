@@ -27,6 +27,9 @@ ARN a line. One that fails stops no other; the same command again does what is l
 			if err != nil {
 				return err
 			}
+			if err := lamella.CheckApart(layers); err != nil {
+				return err
+			}
 			return a.finishDeploy(lamella.DeployAll(cmd.Context(), layers, a.env()))
 		},
 	}

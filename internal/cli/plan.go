@@ -58,6 +58,14 @@ and another one for every error: 1 for what is otherwise 2.`,
 // plan prints what deploy would do, keeps it in file if that is not "", and reports
 // whether there is anything to do.
 func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pending bool, err error) {
+	if err := lamella.CheckApart(layers); err != nil {
+		return false, err
+	}
+	if file != "" {
+		if err := lamella.CheckPlanFile(file, layers); err != nil {
+			return false, err
+		}
+	}
 	proposals := lamella.PlanAll(cmd.Context(), layers, a.env())
 	if len(proposals) == 1 && proposals[0].Err != nil {
 		return false, a.printBlocked(proposals[0])
@@ -74,7 +82,11 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 	if err != nil || file == "" {
 		return pending, err
 	}
-	if err := lamella.Save(proposals, a.env()).Write(file); err != nil {
+	saved, err := lamella.Save(proposals, a.env())
+	if err != nil {
+		return pending, err
+	}
+	if err := saved.Write(file); err != nil {
 		return pending, err
 	}
 	a.note("to do exactly this: lamella apply %s", shellWord(file))

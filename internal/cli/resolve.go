@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -76,19 +74,20 @@ func (a *app) export(cmd *cobra.Command, layer lamella.Layer, format lamella.Exp
 	if err := a.checkExport(format, file); err != nil {
 		return err
 	}
+	if file != "" {
+		if err := lamella.ExportTo(cmd.Context(), layer, format, file, a.env()); err != nil {
+			return err
+		}
+		a.display.Close()
+		return a.print(file+"\n", nil)
+	}
 	content, err := lamella.Export(cmd.Context(), layer, format, a.env())
 	if err != nil {
 		return err
 	}
 	a.display.Close()
-	if file == "" {
-		_, err := a.Out.Write(content)
-		return outputFault(err)
-	}
-	if err := replaceFile(file, content); err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: file, Err: err, Hints: []string{"name another place: -o FILE"}}
-	}
-	return a.print(file+"\n", nil)
+	_, err = a.Out.Write(content)
+	return outputFault(err)
 }
 
 func (a *app) checkExport(format lamella.ExportFormat, file string) error {
@@ -116,19 +115,6 @@ func pylockName(name string) bool {
 	rest, ok := strings.CutPrefix(name, "pylock.")
 	middle, isTOML := strings.CutSuffix(rest, "toml")
 	return ok && isTOML && (middle == "" || len(middle) > 1 && strings.Index(middle, ".") == len(middle)-1)
-}
-
-// replaceFile writes a file at once or not at all.
-func replaceFile(path string, content []byte) error {
-	temporary := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
-	err := os.WriteFile(temporary, content, 0o666)
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err != nil {
-		os.Remove(temporary)
-	}
-	return err
 }
 
 // resolvedView is a resolution as it is printed, URLs without credentials.
