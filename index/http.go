@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
@@ -47,7 +48,20 @@ func defaultLimits() limits {
 const parallel = 8
 
 func newHTTPClient(l limits, n *Network) *http.Client {
-	return &http.Client{Transport: n.transport(l), CheckRedirect: checkRedirect}
+	made := sync.OnceValue(func() http.RoundTripper { return n.transport(l) })
+	return &http.Client{Transport: whenNeeded(made), CheckRedirect: checkRedirect}
+}
+
+// whenNeeded makes the transport for the first request: to read a machine's
+// certificates takes longer than to resolve a lock that needs no request.
+type whenNeeded func() http.RoundTripper
+
+func (w whenNeeded) RoundTrip(req *http.Request) (*http.Response, error) { return w().RoundTrip(req) }
+
+func (w whenNeeded) CloseIdleConnections() {
+	if c, ok := w().(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
 }
 
 // errRedirect marks a redirect that is not followed.
