@@ -3,10 +3,8 @@ package builder
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -65,7 +63,8 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 		}
 	}
 	wheels := make([]opened, len(inputs))
-	tree := &Tree{Excluded: make([]Exclusion, len(o.Exclude))}
+	files := new(pool)
+	tree := &Tree{Excluded: make([]Exclusion, len(o.Exclude)), closers: []io.Closer{files}}
 	defer func() {
 		if err != nil {
 			tree.Close()
@@ -78,14 +77,11 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 			if groupCtx.Err() != nil {
 				return groupCtx.Err()
 			}
-			return wheels[i].open(inputs[i], &x, o.Scripts)
+			return wheels[i].open(files, inputs[i], &x, o.Scripts)
 		})
 	}
 	err = group.Wait()
 	for i := range wheels {
-		if wheels[i].file != nil {
-			tree.closers = append(tree.closers, wheels[i].file)
-		}
 		tree.Entries = append(tree.Entries, wheels[i].entries...)
 		for k, left := range wheels[i].excluded {
 			tree.Excluded[k].Files += left.Files
@@ -108,32 +104,24 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 
 // opened is a wheel with what it gives to the layer.
 type opened struct {
-	file     *os.File
 	entries  []layer.Entry
 	excluded []Exclusion
 	commands wheel.Commands // that are left out
 }
 
-func (o *opened) open(in Input, x *excluder, scripts bool) error {
-	f, err := os.Open(in.Path)
-	if errors.Is(err, fs.ErrNotExist) { // it was there when it was looked up
-		err = &layer.Damaged{Name: in.Filename, Err: err}
-	}
+func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {
+	f, err := files.add(in.Path, in.Filename)
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Op: "open wheel", Subject: in.Filename, Err: err}
 	}
-	o.file = f
-	info, err := f.Stat()
-	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "open wheel", Subject: in.Filename, Err: err}
-	}
+	size := f.info.Size()
 	facts := in.Facts
 	if facts == nil {
-		if facts, err = wheel.Examine(f, info.Size()); facts == nil {
+		if facts, err = wheel.Examine(f, size); facts == nil {
 			return err
 		}
 	}
-	w, err := facts.Open(f, info.Size(), in.Filename)
+	w, err := facts.Open(f, size, in.Filename)
 	if err != nil {
 		return err
 	}

@@ -29,10 +29,16 @@ func ParseRecord(r io.Reader) ([]Row, error) {
 	return rows, nil
 }
 
-// parseRecord is ParseRecord that reads a line of another number of fields as
-// pip does: what is missing is empty, what is too much is passed over. odd tells
-// of the first such line.
+// parseRecord is ParseRecord by the rules of eachRow.
 func parseRecord(r io.Reader) (rows []Row, odd, err error) {
+	odd, err = eachRow(r, func(row Row) { rows = append(rows, row) })
+	return rows, odd, err
+}
+
+// eachRow calls take with each row of a RECORD file. It reads a line of another
+// number of fields as pip does: what is missing is empty, what is too much is
+// passed over. odd tells of the first such line.
+func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
@@ -40,10 +46,10 @@ func parseRecord(r io.Reader) (rows []Row, odd, err error) {
 	for {
 		fields, err := reader.Read()
 		if err == io.EOF {
-			return rows, odd, nil
+			return odd, nil
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("read RECORD: %w", err)
+			return nil, fmt.Errorf("read RECORD: %w", err)
 		}
 		if len(fields) != 3 && odd == nil {
 			line, _ := reader.FieldPos(0)
@@ -55,7 +61,7 @@ func parseRecord(r io.Reader) (rows []Row, odd, err error) {
 				*field = fields[i]
 			}
 		}
-		rows = append(rows, row)
+		take(row)
 	}
 }
 

@@ -74,13 +74,9 @@ func examine(r io.ReaderAt, size int64) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, odd, err := parseRecord(bytes.NewReader(content))
+	listed, odd, err := w.listed(content)
 	if err != nil {
 		return nil, err
-	}
-	listed := make(map[string]Row, len(rows))
-	for _, row := range rows {
-		listed[row.Path] = row
 	}
 	facts, err := w.facts(size)
 	if err != nil {
@@ -94,6 +90,22 @@ func examine(r io.ReaderAt, size int64) (*Facts, error) {
 		return nil, err
 	}
 	return facts, record
+}
+
+// listed returns the rows of RECORD, whose content is given, by their paths: of
+// members alone, as RECORD can have millions of others, and the last of each.
+func (w *Wheel) listed(content []byte) (listed map[string]Row, odd, err error) {
+	listed = make(map[string]Row, len(w.archive.members))
+	for i := range w.archive.members {
+		listed[w.archive.members[i].name] = Row{}
+	}
+	named := make(map[string]Row, len(listed))
+	odd, err = eachRow(bytes.NewReader(content), func(row Row) {
+		if _, ok := listed[row.Path]; ok {
+			named[row.Path] = row
+		}
+	})
+	return named, odd, err
 }
 
 // checkContents inflates every member, several at a time, compares it with its
