@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -77,7 +78,7 @@ func noLock(project string, t target.Target) error {
 // Read reads the lock file at path: Parse of its content. A file that cannot be
 // read is a fault.Error of kind Lock, too.
 func Read(path string) (*Lock, error) {
-	content, err := os.ReadFile(path)
+	content, err := textfile.Bytes(path)
 	if err != nil {
 		e := &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
 		if errors.Is(err, fs.ErrNotExist) {

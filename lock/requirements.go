@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/textfile"
 )
 
 // readRequirements reads a requirements.txt as pip does, with the files it
@@ -167,7 +168,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 	}
 	var content []byte
 	if err == nil {
-		content, err = os.ReadFile(path)
+		content, err = textfile.Bytes(path)
 	}
 	if err != nil {
 		return d.fault(line, fmt.Errorf("%s: %w", location, cause(err)), "put the file there, or take that line out")

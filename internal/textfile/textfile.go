@@ -9,7 +9,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -18,9 +17,9 @@ import (
 )
 
 // Read returns the content of the file at path as UTF-8 without a byte order
-// mark. The error is that of os.ReadFile, or [UTF8]'s.
+// mark. The error is that of [Bytes] or [UTF8].
 func Read(path string) ([]byte, error) {
-	content, err := os.ReadFile(path)
+	content, err := Bytes(path)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +34,9 @@ func UTF8(path string, content []byte) ([]byte, error) {
 		return nil, encodingFault(path, mark.name, fmt.Errorf("it is in %s, and has to be in UTF-8", mark.name))
 	}
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
+	if err := checkCost(path, content); err != nil {
+		return nil, err
+	}
 	return content, check(path, content)
 }
 
