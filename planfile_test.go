@@ -59,7 +59,7 @@ func TestPlanFile(t *testing.T) {
 	if _, err := ReadPlan(path, Env{Version: "2.0"}); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "made by lamella devel, this is lamella 2.0") {
 		t.Error(err)
 	}
-	if err := plan.Write(filepath.Join(path, "below")); fault.KindOf(err) != fault.Usage {
+	if err := plan.Write(filepath.Join(path, "below")); fault.KindOf(err) != fault.Machine {
 		t.Error(err)
 	}
 }

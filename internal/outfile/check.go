@@ -35,7 +35,8 @@ type Input struct {
 // not there, an empty file with the kind's ending and a file of this kind may be
 // replaced. It also removes what killed runs left behind beside path.
 //
-// The error is a fault.Error of Kind Usage with another path to type.
+// The error is a fault.Error of Kind Usage with another path to type, or of Kind
+// Machine where no file can be made.
 func (k Kind) Check(path string, inputs ...Input) error {
 	if err := k.checkSpelling(path); err != nil {
 		return err
@@ -120,7 +121,7 @@ func (k Kind) checkFolder(path string) error {
 			Sweep(folder)
 			return nil
 		case err == nil:
-			return k.refuse(path, fmt.Errorf("%s is no folder", folder), k.elsewhere("."))
+			return k.unwritable(path, fmt.Errorf("%s is no folder", folder))
 		case !errors.Is(err, fs.ErrNotExist):
 			return k.checkFolderOr(path, err)
 		}
@@ -138,10 +139,15 @@ func (k Kind) checkFolder(path string) error {
 func (k Kind) checkFolderOr(path string, err error) error {
 	for folder := filepath.Dir(path); folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
 		if info, statErr := os.Stat(folder); statErr == nil && !info.IsDir() {
-			return k.refuse(path, fmt.Errorf("%s is no folder", folder), k.elsewhere("."))
+			return k.unwritable(path, fmt.Errorf("%s is no folder", folder))
 		}
 	}
-	return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: cause(err), Hints: []string{k.elsewhere(".")}}
+	return k.unwritable(path, cause(err))
+}
+
+// unwritable reports a place in which this machine makes no file.
+func (k Kind) unwritable(path string, why error) error {
+	return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: why, Hints: []string{k.elsewhere(".")}}
 }
 
 func cause(err error) error {
