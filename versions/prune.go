@@ -37,8 +37,7 @@ type PrunePlan struct {
 	Objects []Garbage `json:"objects"`
 	Notes   []string  `json:"notes,omitempty"`
 
-	layer   string
-	arn     string // of the layer
+	place
 	options PruneOptions
 }
 
@@ -78,15 +77,14 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 	if err != nil {
 		return nil, err
 	}
-	p := &PrunePlan{Delete: []Pruned{}, Keep: []Kept{}, Objects: []Garbage{}, layer: layer, options: o}
+	where, err := placeOf(d, layer, versions)
+	if err != nil {
+		return nil, err
+	}
+	p := &PrunePlan{Delete: []Pruned{}, Keep: []Kept{}, Objects: []Garbage{}, place: where, options: o}
 	if len(versions) == 0 {
 		return p, nil
 	}
-	arn, ok := store.ParseARN(versions[0].ARN)
-	if !ok {
-		return nil, &fault.Error{Kind: fault.Destination, Op: "prune", Subject: "layer " + layer, Err: fmt.Errorf("%q is no ARN, so what uses it cannot be told", versions[0].ARN)}
-	}
-	p.arn = arn.Unversioned().String()
 	used, err := p.used(ctx, d, d.Layers.NameAliases)
 	if err != nil {
 		return nil, err
@@ -217,13 +215,17 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 // Prune carries out a plan under the lease of the layer: first the versions,
 // oldest first, each after another look at what is in use; then what lay beside
 // them; then the zips. It returns what was deleted: less than planned if a
-// version came into use meanwhile. After an error, which says how far it came,
+// version came into use meanwhile. A plan that was made for another destination is
+// refused, and nothing is deleted. After an error, which says how far it came,
 // planning and pruning again completes it.
 func Prune(ctx context.Context, d publish.Destination, p *PrunePlan) (done *PrunePlan, err error) {
 	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, Notes: slices.Clone(p.Notes),
-		layer: p.layer, arn: p.arn, options: p.options}
+		place: p.place, options: p.options}
 	if len(p.Delete)+len(p.Objects) == 0 {
 		return done, nil
+	}
+	if err := p.check(ctx, d); err != nil {
+		return done, err
 	}
 	err = publish.Exclusively(ctx, d, p.layer, func(l *publish.Lease) error { return done.prune(ctx, d, p, l) })
 	if err != nil && len(done.Delete) > 0 {

@@ -16,8 +16,8 @@ import (
 type SharePlan struct {
 	Versions []ShareVersion // newest first
 
-	layer string
-	want  []store.Principal
+	place
+	want []store.Principal
 }
 
 // ShareVersion is who may use one version beside its own account.
@@ -46,7 +46,11 @@ func PlanShare(ctx context.Context, d publish.Destination, layer string, want []
 	if err != nil {
 		return nil, err
 	}
-	plan := &SharePlan{Versions: make([]ShareVersion, len(versions)), layer: layer, want: want}
+	where, err := placeOf(d, layer, versions)
+	if err != nil {
+		return nil, err
+	}
+	plan := &SharePlan{Versions: make([]ShareVersion, len(versions)), place: where, want: want}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(readsAtATime)
 	for i, v := range versions {
@@ -87,10 +91,14 @@ func (p *SharePlan) Changes() (added, removed int) {
 }
 
 // Share carries out a plan under the lease of the layer, version by version,
-// newest first, and notes it in the records.
+// newest first, and notes it in the records. A plan that was made for another
+// destination is refused, and nothing is changed.
 func Share(ctx context.Context, d publish.Destination, p *SharePlan) error {
 	if added, removed := p.Changes(); added+removed == 0 {
 		return nil
+	}
+	if err := p.check(ctx, d); err != nil {
+		return err
 	}
 	return publish.Exclusively(ctx, d, p.layer, func(*publish.Lease) error { return shareAll(ctx, d, p) })
 }
