@@ -37,6 +37,9 @@ func (o *outlets) open(ctx context.Context, l Layer, env Env) (publish.Destinati
 		return d, err
 	}
 	if l.To != "" {
+		if err := localPlace.Check(l.To); err != nil {
+			return d, err
+		}
 		d.Objects, d.Layers, err = unpack(local.New(l.To, home))
 		return d, err
 	}

@@ -14,9 +14,10 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/store/local"
 )
 
-// The kinds of files that the steps write.
+// The kinds of files that the steps write, and the folder in AWS's stead.
 var (
 	zipFile  = outfile.Kind{Name: "a layer zip", Example: "layer.zip", Option: "-o", Ours: layerzip.Ours}
 	noteFile = outfile.Kind{Name: "the note beside a layer zip", Example: "layer.zip.json", Option: "-o", Ours: outfile.Text(isNote)}
@@ -30,6 +31,7 @@ var (
 		ExportRequirements: {Name: "an exported lock file", Example: "requirements-lambda.txt", Option: "-o", Ours: outfile.Text(isExport)},
 		ExportPylock:       {Name: "an exported lock file", Example: "pylock.lambda.toml", Option: "-o", Ours: outfile.Text(isExport)},
 	}
+	localPlace = outfile.Place{Name: "a folder of layers", Example: "out", Option: "--to", URLOption: "--home", Ours: local.Ours}
 
 	outputEnvFile       = regexp.MustCompile(`^(LAYER_(ARN|VERSION)_[A-Z0-9_]+=[A-Za-z0-9:_-]*\n?)*$`)
 	outputTerraformFile = regexp.MustCompile(`^\s*layer_arns\s*=\s*\{\s*("[^"\n]*"\s*=\s*"arn:[^"\n]*"\s*)*\}\s*$`)

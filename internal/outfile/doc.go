@@ -1,7 +1,8 @@
 // Package outfile writes the files that a run leaves behind, so that lamella
 // replaces only what lamella wrote:
 //
-//   - [Kind.Check] looks at what is at a path before any work is done for it;
+//   - [Kind.Check] looks at what is at a path before any work is done for it,
+//     and [Place.Check] at what is to be a folder;
 //   - [WriteFile], or [Create] and [Temp.Commit], give a path its content in one
 //     step: it has the old content or the new, whatever ends the process;
 //   - [Sweep] removes what killed runs left behind, and never what belongs to a

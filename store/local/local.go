@@ -24,6 +24,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -42,6 +43,24 @@ func New(dir string, home store.Home) (*Objects, *Layers, error) {
 	}
 	root := &root{dir: dir, lock: lockedfile.MutexAt(filepath.Join(dir, "lock"))}
 	return &Objects{root: root, home: home}, &Layers{root: root}, nil
+}
+
+// Ours reports whether a folder with these entries is one that New was given
+// before: it has the lock beside a folder of the layout, whatever else, or it has
+// nothing but the layout and what git and file managers keep.
+func Ours(entries []fs.DirEntry) bool {
+	var locked, laidOut, others bool
+	for _, entry := range entries {
+		switch name := entry.Name(); {
+		case name == "lock" && !entry.IsDir():
+			locked = true
+		case entry.IsDir() && slices.Contains([]string{"objects", "meta", "layers", "functions", "tmp"}, name):
+			laidOut = true
+		case !slices.Contains([]string{".git", ".gitignore", ".gitattributes", ".gitkeep", ".DS_Store", "lost+found"}, name):
+			others = true
+		}
+	}
+	return !others || locked && laidOut
 }
 
 var (

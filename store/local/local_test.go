@@ -127,3 +127,29 @@ func TestFolderIsAFile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestOurs(t *testing.T) {
+	for entries, want := range map[string]bool{
+		"objects/ meta/ tmp/ lock": true, "lock": true, "functions/": true, ".git/ .gitignore layers/": true,
+		"layers/ lock notes.txt": true, "pyproject.toml src/": false, "layers/ src/": false, "lock main.py": false,
+		"layers notes": false, "lock/ layers/ a": false, ".bashrc": false,
+	} {
+		dir := t.TempDir()
+		for name := range strings.FieldsSeq(entries) {
+			path := filepath.Join(dir, name)
+			if strings.HasSuffix(name, "/") {
+				path = filepath.Join(path, "below")
+			}
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadDir(dir)
+		if err != nil || Ours(got) != want {
+			t.Errorf("%s: %v, %v", entries, !want, err)
+		}
+	}
+}
