@@ -15,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
@@ -69,7 +70,7 @@ func open(ctx context.Context, l Layer, env Env) (*work, error) {
 			return nil, err
 		}
 	}
-	data, err := os.ReadFile(w.path)
+	data, err := textfile.Bytes(w.path)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Lock, Op: "read lock file", Subject: w.path, Err: err,
 			Hints: []string{"name the lock file: --lock FILE"}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
@@ -49,16 +51,26 @@ func Sample(header, runtime string) string {
 	return b.String()
 }
 
+// anyProject is the file that Init adds to, whoever wrote it.
+var anyProject = outfile.Kind{Name: "a pyproject.toml", Example: pyprojectFile,
+	Ours: func(io.ReaderAt, int64) bool { return true }}
+
 // Init writes Sample for the project in the folder dir, behind the content of
 // its pyproject.toml, or into a new lamella.toml if it has none, and returns
 // the file's path. A project that is configured already is a fault.Error of
-// kind Usage; nothing that exists is rewritten.
+// kind Usage, and so is a pyproject.toml that is no file, or a link out of the
+// project; nothing that exists is rewritten.
 func Init(dir, runtime string) (string, error) {
 	standalone := filepath.Join(dir, lamellaFile)
 	if _, err := os.Lstat(standalone); err == nil {
 		return "", configured(standalone, errors.New("the file exists already"))
 	}
 	path := filepath.Join(dir, pyprojectFile)
+	if _, err := os.Lstat(path); err == nil {
+		if err := anyProject.Check(path); fault.KindOf(err) == fault.Usage {
+			return "", configured(path, errors.Unwrap(err))
+		}
+	}
 	content, err := textfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return standalone, write(standalone, os.O_CREATE|os.O_EXCL, []byte(Sample("", runtime)))

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -42,7 +41,7 @@ func ReadProject(dir string) Project {
 	}
 	p.Name = pep503.Normalize(p.Name)
 	version := filepath.Join(dir, ".python-version")
-	if data, err := os.ReadFile(version); err == nil {
+	if data, err := textfile.Bytes(version); err == nil {
 		text, _ := textfile.Decode(version, data) // PowerShell's echo 3.13 > .python-version is in UTF-16
 		p.PythonVersion = firstVersion(text)
 	}
