@@ -1,7 +1,6 @@
 package lamella
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,7 +57,7 @@ func isOutputJSON(data []byte) bool {
 			ARN string `json:"arn"`
 		} `json:"layers"`
 	}
-	if json.Unmarshal(data, &all) != nil || all.Schema < 1 || !bytes.Contains(data, []byte(`"layers"`)) {
+	if json.Unmarshal(data, &all) != nil || all.Schema < 1 || all.Layers == nil {
 		return false
 	}
 	for _, l := range all.Layers {
