@@ -12,7 +12,8 @@ import (
 	"github.com/lamella-build/lamella/internal/testenv"
 )
 
-// many calls make a matrix of which a sample is taken, unless all is asked for.
+// many calls make a matrix of which every 13th cell is tried, of a smaller one every
+// 5th, unless all tests are asked for.
 const many = 20
 
 // Matrix gives each of the answers to each of the calls of a command, once and
@@ -22,8 +23,12 @@ const many = 20
 func Matrix(t *testing.T, calls []string, answers []Named, prepare func() (try func(name string, f Fault) string)) {
 	t.Helper()
 	every := 1
-	if len(calls) > many && !testenv.All() {
-		every = 3
+	switch {
+	case testenv.All():
+	case len(calls) > many:
+		every = 13
+	default:
+		every = 5
 	}
 	table := make([][]string, len(calls))
 	var group errgroup.Group
