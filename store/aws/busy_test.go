@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 // clock counts what would be waited for, and the lines that say so.
 type clock struct {
+	mu     sync.Mutex // parts are sent side by side
 	waited time.Duration
 	pauses []time.Duration
 	notes  int
@@ -24,11 +26,15 @@ type clock struct {
 func (c *clock) options() Options {
 	return Options{
 		Sleep: func(ctx context.Context, d time.Duration) error {
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			c.waited += d
 			c.pauses = append(c.pauses, d)
 			return ctx.Err()
 		},
 		Events: func(e event.Event) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			if e.Kind == event.Note && e.Message != "" {
 				c.notes++
 			}
