@@ -61,7 +61,7 @@ var rules = map[string]rule{
 	"ListObjectsV2":       {root: "ListBucketResult", says: says(listsObjects)},
 	"DeleteObject":        {status: []int{http.StatusNoContent, http.StatusOK}},
 	"GetBucketVersioning": {root: "VersioningConfiguration|GetBucketVersioningResponse"}, // the latter is moto's
-	"CreateSession":       {},                                                          // by the SDK itself, for directory buckets
+	"CreateSession":       {},                                                            // by the SDK itself, for directory buckets
 
 	"AssumeRole": {root: "AssumeRoleResponse"}, // the SDK checks the credentials
 	"GetCallerIdentity": {root: "GetCallerIdentityResponse", says: says(func(w *whole, _ *sts.GetCallerIdentityInput, out *sts.GetCallerIdentityOutput) string {
