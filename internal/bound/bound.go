@@ -108,7 +108,7 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	if kind := info.Mode().Type(); kind != 0 {
-		return nil, nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w but %s", ErrNoFile, describe(kind))}
+		return nil, nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w but %s", ErrNoFile, Describe(kind))}
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -117,8 +117,11 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-func describe(kind fs.FileMode) string {
+// Describe names what stands at a path where a file was wanted: "a folder", "a pipe".
+func Describe(kind fs.FileMode) string {
 	switch {
+	case kind&fs.ModeSymlink != 0:
+		return "a link"
 	case kind&fs.ModeDir != 0:
 		return "a folder"
 	case kind&fs.ModeNamedPipe != 0:

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // Kind is a kind of file that lamella writes.
@@ -62,7 +63,7 @@ func (k Kind) Check(path string, inputs ...Input) error {
 		return k.refuse(path, errors.New("it is a folder"), "name a file in it: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
 	}
 	if !info.Mode().IsRegular() {
-		return k.refuse(path, errors.New("it is "+describe(info.Mode())), k.elsewhere(path))
+		return k.refuse(path, errors.New("it is "+bound.Describe(info.Mode())), k.elsewhere(path))
 	}
 	if err := k.checkInputs(path, info, inputs); err != nil {
 		return err
@@ -216,23 +217,6 @@ func Text(ours func([]byte) bool) func(io.ReaderAt, int64) bool {
 		}
 		return ours(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) // as git may check it out
 	}
-}
-
-// describe names what is no file.
-func describe(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "a folder"
-	case mode&fs.ModeSymlink != 0:
-		return "a link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	case mode&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "no file"
 }
 
 // quote quotes a path for a shell where it must.

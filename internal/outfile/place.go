@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // Place is a folder that lamella keeps, and that a user names.
@@ -87,5 +88,5 @@ func describeFile(mode fs.FileMode) string {
 	if mode.IsRegular() {
 		return "a file"
 	}
-	return describe(mode)
+	return bound.Describe(mode)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // renamesClosed: a file has to be closed before it is renamed or removed.
@@ -29,7 +31,7 @@ func replace(temp, path string) error {
 	// What was there is at temp now. If it became another thing since it was
 	// looked at, it goes back.
 	if info, err := os.Lstat(temp); err == nil && !info.Mode().IsRegular() {
-		refused := &fs.PathError{Op: "replace", Path: path, Err: errors.New("it is " + describe(info.Mode()))}
+		refused := &fs.PathError{Op: "replace", Path: path, Err: errors.New("it is " + bound.Describe(info.Mode()))}
 		return errors.Join(refused, exchange())
 	}
 	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {

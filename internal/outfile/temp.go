@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/internal/alive"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // Temp is a file on its way to its name. It is locked for as long as the process
@@ -97,7 +98,7 @@ func movable(path string) error {
 		return nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "replace", Path: path, Err: errors.New("it is " + describe(info.Mode()))}
+		err = &fs.PathError{Op: "replace", Path: path, Err: errors.New("it is " + bound.Describe(info.Mode()))}
 	}
 	return err
 }
