@@ -1,5 +1,5 @@
-// Package fault is how lamella's packages report what went wrong: an operation,
-// its subject, the cause, and what the user can type next. The command line
+// Package fault is how lamella's packages report what went wrong: one sentence,
+// what it is about, the cause, and what the user can type next. The command line
 // prints it as "error:" and "hint:" lines and turns its Kind into the exit
 // status; a program matches it with errors.As.
 package fault
@@ -11,7 +11,7 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// Kind groups faults by who can mend them. It decides the exit status; the
+// Kind groups faults by who can fix them. It decides the exit status; the
 // table is in docs/errors.md.
 type Kind int
 
@@ -36,13 +36,18 @@ const (
 	Machine
 )
 
-// Error is one failure. Error() reads "<Op> <Subject>: <Err>". Whatever its parts
-// say, what comes out of it, of Details and of Hints has no secret of a URL.
+// Error is one failure. Error() reads "<Message>: <Err>". Whatever its parts say,
+// the text of an Error, of its Details and of its Hints has no secret of a URL.
 type Error struct {
-	Kind    Kind
-	Op      string // what was being done, a verb: "resolve", "fetch", "publish"
-	Subject string // to what: a distribution, file, URL (credentials removed), layer
-	Err     error  // why
+	Kind Kind
+	// Message is one whole sentence in lower case without a full stop, such as
+	// "numpy 2.3.0 has no wheel for python3.11 on x86_64". It names its subject.
+	Message string
+	Op      string // older form, used if Message is "": a verb such as "resolve"
+	Subject string // what it is about: a distribution, file, URL (without credentials), layer
+	Err     error  // the cause, printed after Message and a colon; nil if Message says it all
+	// Sentinel is what errors.Is finds beside the cause; it is never printed.
+	Sentinel error
 	// Details are further lines printed below the error, such as every file
 	// that was refused and the reason. Plain text, one line an element.
 	Details []string
@@ -51,62 +56,76 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Op)
-	if e.Subject != "" {
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(e.Subject)
+	var parts []string
+	if lead := e.lead(); lead != "" {
+		parts = append(parts, lead)
 	}
 	if e.Err != nil {
-		if b.Len() > 0 {
-			b.WriteString(": ")
-		}
-		b.WriteString(e.Err.Error())
+		parts = append(parts, e.Err.Error())
 	}
-	return secret.Text(b.String())
+	return secret.Text(strings.Join(parts, ": "))
 }
 
+func (e *Error) lead() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	return strings.TrimSpace(e.Op + " " + e.Subject)
+}
+
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf returns the Kind of the outermost Error in err's chain that has one,
+// Is reports whether e's Sentinel is target.
+func (e *Error) Is(target error) bool { return e.Sentinel != nil && errors.Is(e.Sentinel, target) }
+
+// KindOf returns the Kind of the outermost Error in err's tree that has one,
 // Other if there is none.
 func KindOf(err error) Kind {
-	for err != nil {
-		var e *Error
-		if !errors.As(err, &e) {
-			return Other
-		}
-		if e.Kind != Other {
-			return e.Kind
-		}
-		err = e.Err
-	}
-	return Other
+	kind := Other
+	walk(err, func(e *Error) bool {
+		kind = e.Kind
+		return kind == Other
+	})
+	return kind
 }
 
-// Details collects the detail lines of all Errors in err's chain, outermost first.
+// Details collects the detail lines of all Errors in err's tree, outermost first.
 func Details(err error) []string {
 	return collect(err, func(e *Error) []string { return e.Details })
 }
 
-// Hints collects the hints of all Errors in err's chain, outermost first.
+// Hints collects the hints of all Errors in err's tree, outermost first.
 func Hints(err error) []string {
 	return collect(err, func(e *Error) []string { return e.Hints })
 }
 
 func collect(err error, get func(*Error) []string) []string {
 	var lines []string
-	for err != nil {
-		var e *Error
-		if !errors.As(err, &e) {
-			break
-		}
+	walk(err, func(e *Error) bool {
 		for _, line := range get(e) {
 			lines = append(lines, secret.Text(line))
 		}
-		err = e.Err
-	}
+		return true
+	})
 	return lines
+}
+
+// walk visits the Errors in err's tree, outermost and first branch first, until
+// visit returns false. It returns false if visit did.
+func walk(err error, visit func(*Error) bool) bool {
+	if e, ok := err.(*Error); ok && !visit(e) { //nolint:errorlint // the tree is walked here
+		return false
+	}
+	switch wrapped := err.(type) { //nolint:errorlint // the tree is walked here
+	case interface{ Unwrap() error }:
+		return walk(wrapped.Unwrap(), visit)
+	case interface{ Unwrap() []error }:
+		for _, inner := range wrapped.Unwrap() {
+			if !walk(inner, visit) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -129,9 +129,11 @@ func TestConformanceMoto(t *testing.T) {
 		}
 		return o, l
 	}
+	// moto does not compare a body with the digest announced. It sets the metadata
+	// of an object, and looks at conditions, in steps that other requests see.
+	motoLacks := []string{"wrong digest", "read beside writers", "compare and write beside readers"}
 	t.Run("Objects", func(t *testing.T) {
-		// moto does not compare a body with the digest announced.
-		storetest.Objects(t, func(t *testing.T) store.Objects { o, _ := open(t); return o }, "wrong digest")
+		storetest.Objects(t, func(t *testing.T) store.Objects { o, _ := open(t); return o }, motoLacks...)
 	})
 	t.Run("Objects in a versioned bucket", func(t *testing.T) {
 		storetest.Objects(t, func(t *testing.T) store.Objects {
@@ -141,7 +143,7 @@ func TestConformanceMoto(t *testing.T) {
 				t.Fatal(err)
 			}
 			return o
-		}, "wrong digest")
+		}, motoLacks...)
 	})
 	t.Run("Layers", func(t *testing.T) {
 		// moto makes a version of an object that is not there, serves no content,
