@@ -74,7 +74,7 @@ func TestAnswerMatrix(t *testing.T) {
 			fmt.Fprintf(&text, " %-13s", outcome)
 		}
 	}
-	t.Log(text.String())
+	t.Log(text.String() + "\n" + testenv.Totals(table))
 }
 
 // answer is one cell of the matrix: "done" in the disturbed run, "again" by the

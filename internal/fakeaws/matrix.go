@@ -62,7 +62,7 @@ func Matrix(t *testing.T, calls []string, answers []Named, prepare func() (try f
 		}
 	}
 	_ = group.Wait()
-	t.Log(format(calls, answers, table))
+	t.Log(format(calls, answers, table) + testenv.Totals(table))
 }
 
 // format draws a table, a few answers at a time.
