@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -28,7 +29,7 @@ func Rollback(ctx context.Context, l Layer, version string, env Env) (*publish.R
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = scratch.Remove() }()
 	return versions.Rollback(ctx, d, l.Name, version, versions.RollbackOptions{
 		Share: l.principals(), Reference: l.Storage == StorageReference, Rebuild: rebuild})
 }
@@ -46,27 +47,27 @@ func Verify(ctx context.Context, l Layer, version string, download bool, env Env
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = scratch.Remove() }()
 	return versions.Verify(ctx, d, l.Name, version, versions.VerifyOptions{Download: download, Rebuild: rebuild})
 }
 
 // rebuilder returns what makes the zip of a published version again, in a folder
 // that the caller removes.
-func rebuilder(l Layer, env Env) (scratch string, rebuild versions.Rebuild, err error) {
+func rebuilder(l Layer, env Env) (scratch *outfile.Folder, rebuild versions.Rebuild, err error) {
 	if scratch, err = scratchFolder(); err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
 	return scratch, func(ctx context.Context, s publish.Stored) (versions.Rebuilt, error) {
-		return rebuildStored(ctx, l, s, scratch, env)
+		return rebuildStored(ctx, l, s, scratch.Path, env)
 	}, nil
 }
 
-func scratchFolder() (string, error) {
-	dir, err := os.MkdirTemp("", "lamella-")
+func scratchFolder() (*outfile.Folder, error) {
+	folder, err := outfile.MakeFolder("", "work")
 	if err != nil {
-		return "", &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+		return nil, &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
 	}
-	return dir, nil
+	return folder, nil
 }
 
 // rebuildStored makes the zip from the stored manifest, with the options that
@@ -120,8 +121,8 @@ func resolveManifest(ctx context.Context, l Layer, m publish.Manifest, env Env) 
 	if err != nil {
 		return versions.Side{}, err
 	}
-	defer os.RemoveAll(scratch)
-	w, err := openManifest(ctx, l, m, scratch, env)
+	defer func() { _ = scratch.Remove() }()
+	w, err := openManifest(ctx, l, m, scratch.Path, env)
 	if err != nil {
 		return versions.Side{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/flate"
 	"context"
-	"errors"
 	"hash/crc32"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/wheel"
 )
@@ -26,7 +26,7 @@ const level = 6
 // own, so that a file's compressed size need not be known beforehand.
 type packer struct {
 	ctx     context.Context
-	temp    *os.File
+	temp    *outfile.Temp
 	out     *bufio.Writer
 	deflate *flate.Writer
 	end     int64 // bytes written to temp
@@ -39,7 +39,7 @@ func newPacker(ctx context.Context) (*packer, error) {
 	if err != nil {
 		return nil, err
 	}
-	temp, err := os.CreateTemp("", "lamella-*.deflate")
+	temp, err := outfile.CreateScratch()
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,8 @@ func newPacker(ctx context.Context) (*packer, error) {
 
 // Close removes the temporary file.
 func (p *packer) Close() error {
-	return errors.Join(p.temp.Close(), os.Remove(p.temp.Name()))
+	p.temp.Discard()
+	return nil
 }
 
 // flush makes what was packed readable from the temporary file.

@@ -35,6 +35,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 )
 
 // EnvDir is the environment variable that moves the cache.
@@ -79,14 +80,18 @@ func DefaultDir() (string, error) {
 }
 
 // Open opens the cache in dir, creating it if need be. A folder that holds other
-// things and is no lamella cache is refused, lest Clean ever meets them.
+// things and is no lamella cache is refused, lest Clean ever meets them. What killed
+// runs left behind in it, and in this machine's folders for temporary files, is
+// removed.
 func Open(dir string) (*Cache, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, diskFault(dir, err)
 	}
+	outfile.SweepMachine()
 	c := &Cache{dir: dir}
 	if c.tagged() {
+		outfile.SweepOnce(dir)
 		return c, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -99,7 +104,7 @@ func Open(dir string) (*Cache, error) {
 	} else if name != "" {
 		return nil, notACache(dir, fmt.Errorf("the folder holds %s and is not a lamella cache", name))
 	}
-	if err := writeFile(filepath.Join(dir, tagName), []byte(tag)); err != nil {
+	if err := c.writeFile(filepath.Join(dir, tagName), []byte(tag)); err != nil {
 		return nil, diskFault(dir, err)
 	}
 	return c, nil
@@ -123,7 +128,7 @@ func (c *Cache) foreign() (string, error) {
 		switch name := e.Name(); name {
 		case lockName, wheelsDir, aliasDir, factsDir, usesDir, partialDir:
 		default:
-			if !strings.HasPrefix(name, tempPrefix) && (name != tagName || !c.tagged()) {
+			if !outfile.IsTemp(name) && !strings.HasPrefix(name, oldTempPrefix) && (name != tagName || !c.tagged()) {
 				return name, nil
 			}
 		}
@@ -214,34 +219,29 @@ func (c *Cache) aliasPath(d digest.Digest) string {
 	return filepath.Join(c.dir, aliasDir, d.Algorithm(), d.Hex()[:2], d.Hex())
 }
 
-// tempPrefix begins the names of files that are about to be renamed.
-const tempPrefix = ".tmp-"
+// oldTempPrefix begins the names of temporary files of earlier versions of lamella.
+const oldTempPrefix = ".tmp-"
 
-// writeFile gives path its content in one step, making its folder if need be.
-func writeFile(path string, content []byte) (err error) {
+// writeFile gives path, in the cache, its content in one step, making its folder
+// if need be. Temporary files are in the cache's own folder, so that [Open] finds
+// those of killed runs.
+func (c *Cache) writeFile(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), tempPrefix)
+	f, err := outfile.Create(c.dir)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(content); err != nil {
+	_, err = f.Write(content)
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err != nil {
+		f.Discard()
 		return err
 	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return f.Commit(path)
 }
 
 // removeFile removes path; that it is absent is fine.

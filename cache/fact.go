@@ -29,7 +29,7 @@ func (c *Cache) PutFact(key string, v any) error {
 	if err != nil {
 		return err
 	}
-	return diskFault(c.dir, writeFile(c.factPath(key), append([]byte(seal(key, value)+"\n"), value...)))
+	return diskFault(c.dir, c.writeFile(c.factPath(key), append([]byte(seal(key, value)+"\n"), value...)))
 }
 
 // seal is the first line of a fact's file: the CRC-32C of its key and value, by

@@ -22,7 +22,7 @@ func TestDamagedFact(t *testing.T) {
 	}
 	put := func(key string, content []byte) {
 		t.Helper()
-		if err := writeFile(c.factPath(key), content); err != nil {
+		if err := c.writeFile(c.factPath(key), content); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -184,7 +184,7 @@ func (in *Ingest) SetValidator(v string) error {
 	if v == "" {
 		return diskFault(in.cache.dir, removeFile(in.base+validatorEnd))
 	}
-	return diskFault(in.cache.dir, writeFile(in.base+validatorEnd, []byte(v)))
+	return diskFault(in.cache.dir, in.cache.writeFile(in.base+validatorEnd, []byte(v)))
 }
 
 // Write appends to the wheel.
@@ -253,7 +253,7 @@ func (in *Ingest) settle(d digest.Digest) (string, error) {
 		if other.Algorithm() == "sha256" {
 			continue
 		}
-		if err := writeFile(in.cache.aliasPath(other), []byte(d.Hex())); err != nil {
+		if err := in.cache.writeFile(in.cache.aliasPath(other), []byte(d.Hex())); err != nil {
 			return "", in.diskFault(err)
 		}
 	}

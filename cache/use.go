@@ -38,7 +38,7 @@ func (c *Cache) PutUse(u Use, wheels []string) error {
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
 		return nil
 	}
-	return diskFault(c.dir, writeFile(path, content))
+	return diskFault(c.dir, c.writeFile(path, content))
 }
 
 // Uses returns the layers that were built from a wheel whose path is given, sorted

@@ -15,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -60,15 +61,15 @@ func (c *Client) matchAt(ctx context.Context, s *search, raw string) ([]digest.D
 	if err != nil {
 		return nil, err
 	}
-	temp, err := os.CreateTemp("", "lamella-*.download")
+	temp, err := outfile.CreateScratch()
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Machine, Op: "create", Subject: "a temporary file", Err: err}
 	}
-	defer func() { _ = temp.Close(); _ = os.Remove(temp.Name()) }()
+	defer temp.Discard()
 	c.debug(fmt.Sprintf("%s has no hash at %s that the lock has as well; it is read and compared", s.file, u.Host))
-	hashes, err := c.read(ctx, s, u, temp)
+	hashes, err := c.read(ctx, s, u, temp.File)
 	if err == nil {
-		err = c.keepMatch(ctx, s, hashes, temp)
+		err = c.keepMatch(ctx, s, hashes, temp.File)
 	}
 	if err != nil {
 		return nil, matchFault(ctx, s, err)

@@ -4,27 +4,26 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+
+	"github.com/lamella-build/lamella/internal/outfile"
 )
 
 // WriteNetrc writes Netrc to a file that only this user can read, in memory where
 // the system has a folder for that, else below the folder otherwise. It returns
-// the path, "" if there is nothing to write, and what removes the file.
+// the path, "" if there is nothing to write, and what removes the file. If the
+// process is killed, the next run of lamella removes it.
 func (e ToolEnv) WriteNetrc(otherwise string) (path string, remove func() error, err error) {
 	remove = func() error { return nil }
 	if e.Netrc == "" {
 		return "", remove, nil
 	}
-	for _, memory := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/dev/shm", otherwise} {
-		if memory == "" {
-			continue
-		}
-		dir, err := os.MkdirTemp(memory, "lamella-")
+	for _, parent := range append(outfile.MemoryFolders(), otherwise) {
+		folder, err := outfile.MakeFolder(parent, "netrc")
 		if err != nil {
 			continue
 		}
-		remove = func() error { return os.RemoveAll(dir) }
-		path = filepath.Join(dir, "netrc")
-		return path, remove, os.WriteFile(path, []byte(e.Netrc), 0o600)
+		path = filepath.Join(folder.Path, "netrc")
+		return path, folder.Remove, os.WriteFile(path, []byte(e.Netrc), 0o600)
 	}
 	return "", remove, errors.New("no folder can be made in " + otherwise)
 }

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"runtime"
 	"strings"
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/lock"
 )
 
@@ -59,15 +59,15 @@ func (c *Client) hash(ctx context.Context, f lock.File) (digest.Digest, error) {
 // hashRemote hashes the file at u. A wheel is put into the cache, since its name
 // there is known now.
 func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d digest.Digest, err error) {
-	temp, err := os.CreateTemp("", "lamella-*.download")
+	temp, err := outfile.CreateScratch()
 	if err != nil {
 		return "", &fault.Error{Kind: fault.Machine, Op: "create", Subject: "a temporary file", Err: err}
 	}
-	defer func() { err = errors.Join(err, temp.Close(), os.Remove(temp.Name())) }()
-	if err := c.save(ctx, u, temp, sizeLimit{max: bound.Wheel}); err != nil {
+	defer temp.Discard()
+	if err := c.save(ctx, u, temp.File, sizeLimit{max: bound.Wheel}); err != nil {
 		return "", err
 	}
-	if d, err = sum(temp, "sha256"); err == nil && strings.HasSuffix(name, ".whl") && c.Verify != nil {
+	if d, err = sum(temp.File, "sha256"); err == nil && strings.HasSuffix(name, ".whl") && c.Verify != nil {
 		_, err = c.cache.AddWheel(ctx, d, temp, func(r io.ReaderAt, size int64) error { return c.Verify(d, r, size) })
 	}
 	return d, err

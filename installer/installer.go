@@ -38,6 +38,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/target"
 )
@@ -166,24 +167,22 @@ const (
 
 // stage is the staging folder.
 type stage struct {
-	root    string // absolute
+	folder  *outfile.Folder
+	root    string // absolute: where folder is, without links
 	project string // the tool's working folder, relative to root
 }
 
 func newStage(temp string) (*stage, error) {
-	if temp != "" {
-		if err := os.MkdirAll(temp, 0o777); err != nil {
-			return nil, stageFault(temp, err)
-		}
-	}
-	root, err := os.MkdirTemp(temp, "lamella-install-")
-	if err == nil {
-		root, err = filepath.EvalSymlinks(root) // as the tools will say
-	}
+	folder, err := outfile.MakeFolder(temp, "install")
 	if err != nil {
 		return nil, stageFault(temp, err)
 	}
-	return &stage{root: root}, nil
+	root, err := filepath.EvalSymlinks(folder.Path) // as the tools will say
+	if err != nil {
+		_ = folder.Remove()
+		return nil, stageFault(temp, err)
+	}
+	return &stage{folder: folder, root: root}, nil
 }
 
 // path returns the path of what is called name in the staging folder.
@@ -192,7 +191,7 @@ func (s *stage) path(name ...string) string {
 }
 
 func (s *stage) remove() error {
-	return os.RemoveAll(s.root)
+	return s.folder.Remove()
 }
 
 func stageFault(path string, err error) error {

@@ -4,14 +4,13 @@ import (
 	"archive/zip"
 	"cmp"
 	"compress/flate"
-	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/outfile"
 )
 
 // level is flate's compression level, which is what zip and pip use.
@@ -20,21 +19,20 @@ const level = 6
 // repack packs a wheel anew: the entries in order, with one time and mode, and
 // deflated by us, as zlib's output differs between its versions. The wheel
 // itself need not be signed by anyone: RECORD has its hashes, and they stay. The
-// file that is returned is temporary, and gone once it is closed.
-func repack(path string) (_ *temporary, _ digest.Digest, err error) {
+// caller discards the file that is returned.
+func repack(path string) (_ *outfile.Temp, _ digest.Digest, err error) {
 	built, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, "", stagingFault(err)
 	}
 	defer built.Close()
-	f, err := os.CreateTemp("", "lamella-*.whl")
+	f, err := outfile.CreateScratch()
 	if err != nil {
 		return nil, "", stagingFault(err)
 	}
-	packed := &temporary{f}
 	defer func() {
 		if err != nil {
-			packed.Close()
+			f.Discard()
 		}
 	}()
 	sum := digest.Digest("sha256:").New()
@@ -44,7 +42,7 @@ func repack(path string) (_ *temporary, _ digest.Digest, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, "", stagingFault(err)
 	}
-	return packed, digest.Of("sha256", sum.Sum(nil)), nil
+	return f, digest.Of("sha256", sum.Sum(nil)), nil
 }
 
 // pack writes entries, the .dist-info folder last (PyPA "Binary distribution
@@ -88,8 +86,3 @@ func copyEntry(out *zip.Writer, h *zip.FileHeader, e *zip.File) error {
 	_, err = io.Copy(w, r)
 	return err
 }
-
-// temporary is a file that goes away when it is closed.
-type temporary struct{ *os.File }
-
-func (t *temporary) Close() error { return errors.Join(t.File.Close(), os.Remove(t.Name())) }

@@ -18,7 +18,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -31,6 +30,7 @@ import (
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/resolve"
@@ -140,15 +140,16 @@ func (b *Builder) one(ctx context.Context, d *resolve.Distribution) (Wheel, erro
 
 // build builds in a staging folder, which is gone in the end.
 func (b *Builder) build(ctx context.Context, d *resolve.Distribution) (w Wheel, err error) {
-	staging, err := makeStaging(b.Temp, b.key(d))
+	folder, err := makeStaging(b.Temp, b.key(d))
 	if err != nil {
 		return w, err
 	}
 	defer func() {
-		if left := removeAll(staging); left != nil && err == nil {
+		if left := folder.Remove(); left != nil && err == nil {
 			err = stagingFault(left)
 		}
 	}()
+	staging := folder.Path
 	j := Job{Source: filepath.Join(staging, "source"), Out: filepath.Join(staging, "wheel"), Env: environment(d),
 		Sdist: d.File.Name != "", Timeout: b.Timeout, Subject: describe(d), Events: b.Events}
 	for _, folder := range []string{j.Source, j.Out} {
@@ -232,7 +233,7 @@ func (b *Builder) keep(ctx context.Context, d *resolve.Distribution, built strin
 	if err != nil {
 		return Wheel{}, err
 	}
-	defer packed.Close()
+	defer packed.Discard()
 	path, err := b.Cache.AddWheel(ctx, hash, packed, nil) // it was verified as it was built
 	if err != nil {
 		return Wheel{}, err
@@ -255,35 +256,10 @@ func environment(d *resolve.Distribution) []string {
 
 // makeStaging makes the folder that a wheel is built in. Compilers write the
 // folder's name into what they make, so it is the same on every machine, unless
-// somebody builds the very same right now or left it behind.
-func makeStaging(temp, key string) (string, error) {
-	if temp == "" {
-		temp = os.TempDir()
-	}
-	if err := os.MkdirAll(temp, 0o700); err != nil {
-		return "", stagingFault(err)
-	}
-	name := "lamella-" + digest.SHA256([]byte(key)).Hex()[:16]
-	dir := filepath.Join(temp, name)
-	err := os.Mkdir(dir, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		dir, err = os.MkdirTemp(temp, name+"-")
-	}
-	return dir, stagingFault(err)
-}
-
-// removeAll removes a folder in which a build may have made read-only ones.
-func removeAll(dir string) error {
-	if err := os.RemoveAll(dir); err == nil {
-		return nil
-	}
-	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if e != nil && e.IsDir() {
-			os.Chmod(path, 0o700)
-		}
-		return nil
-	})
-	return os.RemoveAll(dir)
+// another process builds the very same right now.
+func makeStaging(temp, key string) (*outfile.Folder, error) {
+	folder, err := outfile.MakeFolder(temp, digest.SHA256([]byte(key)).Hex()[:16])
+	return folder, stagingFault(err)
 }
 
 // stagingFault reports a failed operation in the staging folder.

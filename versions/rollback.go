@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -57,10 +58,10 @@ func Rollback(ctx context.Context, d publish.Destination, layer, which string, o
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = scratch.Remove() }()
 	want.Share, want.Reference = o.Share, o.Reference
 	want.Build = func(ctx context.Context) (publish.Artifact, error) {
-		return find(ctx, d, layer, v, stored, scratch, o.Rebuild)
+		return find(ctx, d, layer, v, stored, scratch.Path, o.Rebuild)
 	}
 	plan, err := publish.Decide(ctx, d, want)
 	if err != nil {
@@ -127,12 +128,12 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	return nil
 }
 
-func scratchFolder() (string, error) {
-	dir, err := os.MkdirTemp("", "lamella-")
+func scratchFolder() (*outfile.Folder, error) {
+	folder, err := outfile.MakeFolder("", "work")
 	if err != nil {
-		return "", &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+		return nil, &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
 	}
-	return dir, nil
+	return folder, nil
 }
 
 func say(d publish.Destination, kind event.Kind, v store.LayerVersion, format string, args ...any) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/lamella-build/lamella/fault"
@@ -51,10 +50,10 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = scratch.Remove() }()
 
 	a := publish.ArtifactOf(v, stored.Record)
-	a.Path = filepath.Join(scratch, "published.zip")
+	a.Path = filepath.Join(scratch.Path, "published.zip")
 	if o.Download {
 		if err := download(ctx, d, layer, v, a); err != nil {
 			return nil, err

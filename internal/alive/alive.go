@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
+	"time"
 )
 
 // Show shows until the process ends, or stop is called, that whoever bears the
@@ -65,6 +67,23 @@ func Hold(f *os.File) error {
 		return ErrHeld
 	}
 	return err
+}
+
+// mostWait is how long the file of a process that has ended is of use to those
+// who wait for it: a lease lapses within an hour.
+const mostWait = 24 * time.Hour
+
+// Sweep removes what killed bearers of any name left behind, once nobody can wait
+// for them any more.
+func Sweep() {
+	paths, _ := filepath.Glob(filepath.Join(os.TempDir(), "lamella-*.lock"))
+	for _, path := range paths {
+		id := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "lamella-"), ".lock")
+		info, err := os.Lstat(path)
+		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > mostWait {
+			Forget(id)
+		}
+	}
 }
 
 var names = regexp.MustCompile(`^[0-9a-f]{16,64}$`)

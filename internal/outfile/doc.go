@@ -8,5 +8,6 @@
 //   - [Sweep] removes what killed runs left behind, and never what belongs to a
 //     process that still runs.
 //
-// [MakeFolder] does the same for the folders that a run works in.
+// [MakeFolder] and [CreateScratch] do the same for the folders and files that a
+// run works in. [SweepMachine] is for what is in no folder of the next run.
 package outfile

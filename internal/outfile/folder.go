@@ -6,6 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+
+	"github.com/lamella-build/lamella/internal/alive"
 )
 
 // Folder is a temporary folder. The file beside it, with this ending, is locked
@@ -88,6 +91,28 @@ func removeAll(dir string) error {
 	})
 	return os.RemoveAll(dir)
 }
+
+// MemoryFolders returns the folders of this machine whose files are kept in memory
+// and that this user may write to, the best first. There may be none.
+func MemoryFolders() []string {
+	var folders []string
+	for _, folder := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/dev/shm"} {
+		if info, err := os.Stat(folder); err == nil && info.IsDir() && filepath.IsAbs(folder) {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
+}
+
+// SweepMachine removes, once in a process, what killed runs of this user left
+// behind in the folders that all runs share: os.TempDir() and [MemoryFolders].
+var SweepMachine = sync.OnceFunc(func() {
+	alive.Sweep()
+	for _, folder := range append(MemoryFolders(), os.TempDir()) {
+		SweepOnce(folder)
+		sweepFolders(folder)
+	}
+})
 
 // sweepFolders removes the folders in parent that killed runs left behind.
 func sweepFolders(parent string) {

@@ -26,10 +26,19 @@ var tempNames = regexp.MustCompile(`^\.lamella-[a-z0-9]{16}\.tmp$`)
 func IsTemp(name string) bool { return tempNames.MatchString(name) }
 
 // Create makes a Temp in a folder. Its mode is left to the umask.
-func Create(folder string) (*Temp, error) {
+func Create(folder string) (*Temp, error) { return create(folder, 0o666) }
+
+// CreateScratch makes a Temp in os.TempDir() that only this user can read, for
+// data that is needed while the process runs. The caller discards it.
+func CreateScratch() (*Temp, error) {
+	SweepOnce(os.TempDir())
+	return create(os.TempDir(), 0o600)
+}
+
+func create(folder string, mode fs.FileMode) (*Temp, error) {
 	for {
 		name := filepath.Join(folder, ".lamella-"+random()+".tmp")
-		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, mode)
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +149,7 @@ func Sweep(folder string) {
 // sweep calls remove for a file that no process holds.
 func sweep(path string, remove func(string) error) {
 	info, err := os.Lstat(path)
-	if err != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < youngest {
+	if err != nil || !info.Mode().IsRegular() || !own(info) || time.Since(info.ModTime()) < youngest {
 		return
 	}
 	f, err := os.Open(path)
