@@ -213,7 +213,7 @@ func ExamplePlanPrune() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	pruned, err := lamella.Prune(ctx, layer, plan, env)
+	pruned, err := plan.Execute(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}

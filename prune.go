@@ -7,20 +7,11 @@ import (
 )
 
 // PlanPrune finds the versions that may go and that no function uses. It changes
-// nothing. Only l's Name and where it goes matter.
+// nothing; the plan's Execute does. Only l's Name and where it goes matter.
 func PlanPrune(ctx context.Context, l Layer, o versions.PruneOptions, env Env) (*versions.PrunePlan, error) {
 	d, err := destination(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
 	return versions.PlanPrune(ctx, d, l.Name, o)
-}
-
-// Prune carries out a plan of PlanPrune, and returns what was deleted.
-func Prune(ctx context.Context, l Layer, p *versions.PrunePlan, env Env) (*versions.PrunePlan, error) {
-	d, err := destination(ctx, l, env)
-	if err != nil {
-		return nil, err
-	}
-	return versions.Prune(ctx, d, p)
 }

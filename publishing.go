@@ -86,7 +86,7 @@ func run(ctx context.Context, d publish.Destination, want publish.Want) (*publis
 	if err != nil {
 		return nil, err
 	}
-	return publish.Execute(ctx, d, plan)
+	return plan.Execute(ctx)
 }
 
 // Planned is what [Deploy] would do.

@@ -37,20 +37,12 @@ func (l *Layer) principals() []store.Principal {
 }
 
 // PlanShare compares who may use each version of the layer with l.Share. With
-// revoke, what lamella granted to others is to be taken back.
+// revoke, what lamella granted to others is to be taken back. The plan's Execute
+// carries it out.
 func PlanShare(ctx context.Context, l Layer, revoke bool, env Env) (*versions.SharePlan, error) {
 	d, err := destination(ctx, l, env)
 	if err != nil {
 		return nil, err
 	}
 	return versions.PlanShare(ctx, d, l.Name, l.principals(), revoke)
-}
-
-// Share carries out a plan of PlanShare.
-func Share(ctx context.Context, l Layer, p *versions.SharePlan, env Env) error {
-	d, err := destination(ctx, l, env)
-	if err != nil {
-		return err
-	}
-	return versions.Share(ctx, d, p)
 }

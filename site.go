@@ -63,7 +63,7 @@ func (s *site) decide(ctx context.Context) (execute func(context.Context) (*publ
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (*publish.Result, error) { return publish.Execute(ctx, d, plan) }, nil
+	return plan.Execute, nil
 }
 
 func (s *site) plan(ctx context.Context) (*Planned, error) {

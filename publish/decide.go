@@ -46,7 +46,7 @@ func Decide(ctx context.Context, d Destination, w Want) (*Plan, error) {
 
 // decide compares w with one version, nil if there is none.
 func (d Destination) decide(ctx context.Context, w Want, latest *store.LayerVersion) (_ *Plan, err error) {
-	c := comparison{d: d, w: w, plan: &Plan{want: w, Latest: latest}}
+	c := comparison{d: d, w: w, plan: &Plan{destination: &d, want: w, Latest: latest}}
 	if latest == nil {
 		return c.publish(ctx, First, fmt.Sprintf("layer %s has no version yet", w.Layer))
 	}

@@ -24,14 +24,19 @@ const attempts = 3
 // rounds is how often a plan is made anew because the state changed under it.
 const rounds = 3
 
-// Execute carries out a plan of Decide. Every step of it may be repeated: after
+// Execute carries out a plan of Decide, at the destination that it was made for.
+// Every step of it may be repeated: after
 // an error or a crash, deciding and executing again completes what was begun.
 //
 // A plan that changes nothing sends no request. Any other takes the lease of the
 // layer first. Where another process has it, Execute waits, and decides anew:
 // the other one may have published this very content, which then stays the only
 // version of it, unless the plan is Forced.
-func Execute(ctx context.Context, d Destination, p *Plan) (*Result, error) {
+func (p *Plan) Execute(ctx context.Context) (*Result, error) {
+	if p.destination == nil {
+		return nil, &fault.Error{Kind: fault.Usage, Message: "a publish.Plan can be executed only if publish.Decide made it"}
+	}
+	d := *p.destination
 	r, err := d.execute(ctx, p)
 	if err != nil {
 		return nil, err

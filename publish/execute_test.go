@@ -123,7 +123,7 @@ func TestMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.mustDeploy(a.Destination, First, 1)
-	r, err := Execute(t.Context(), a.Destination, plan)
+	r, err := plan.Execute(t.Context())
 	if err != nil || r.Version != 1 || r.Published {
 		t.Errorf("the same content: %+v, %v", r, err)
 	}
@@ -135,7 +135,7 @@ func TestMeanwhile(t *testing.T) {
 	}
 	p.content, p.lock, p.packages[0].Version = "third", "third", "9"
 	p.mustDeploy(a.Destination, Changed, 2)
-	r, err = Execute(t.Context(), a.Destination, plan)
+	r, err = plan.Execute(t.Context())
 	if err != nil || r.Version != 3 || !r.Published || !strings.Contains(strings.Join(r.Notes, "\n"), "version 2 was published by someone else") {
 		t.Errorf("other content: %+v, %v", r, err)
 	}
@@ -177,7 +177,7 @@ func TestUpload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := Execute(t.Context(), a.Destination, plan); err != nil || r.Version != 1 {
+	if r, err := plan.Execute(t.Context()); err != nil || r.Version != 1 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -271,7 +271,7 @@ func TestStaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan.Artifact.SHA256 = "" // S3 need not know it
-	r, err := Execute(t.Context(), a.Destination, plan)
+	r, err := plan.Execute(t.Context())
 	if err != nil || r.Version != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -296,7 +296,7 @@ func TestDigestOfVersion(t *testing.T) {
 	if _, err := a.Objects.Put(t.Context(), plan.Artifact.Key, body); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Execute(t.Context(), a.Destination, plan)
+	_, err = plan.Execute(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "other content") || a.object("layer/000001/lamella.json") != "" {
 		t.Errorf("got %v", err)
 	}

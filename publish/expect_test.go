@@ -50,7 +50,7 @@ func TestExpectation(t *testing.T) {
 				want.Expect = &expected
 				plan, err := Decide(t.Context(), a.Destination, want)
 				if err == nil {
-					_, err = Execute(t.Context(), a.Destination, plan)
+					_, err = plan.Execute(t.Context())
 				}
 				return err
 			}
@@ -90,7 +90,7 @@ func TestExpectationUnderLease(t *testing.T) {
 	other := newProject(t)
 	other.lock, other.content, other.packages = "other", "other", nil
 	other.mustDeploy(a.Destination, Changed, 2)
-	if r, err := Execute(t.Context(), a.Destination, plan); !errors.Is(err, ErrMoved) {
+	if r, err := plan.Execute(t.Context()); !errors.Is(err, ErrMoved) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if versions, err := a.Layers.Versions(t.Context(), "deps"); err != nil || len(versions) != 2 {

@@ -108,7 +108,7 @@ func (p *project) deploy(d Destination) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Execute(p.t.Context(), d, plan)
+	return plan.Execute(p.t.Context())
 }
 
 func (p *project) mustDeploy(d Destination, outcome Outcome, version int64) *Result {

@@ -135,7 +135,7 @@ func TestDeletedMeanwhile(t *testing.T) {
 		t.Fatalf("%+v, %v", plan, err)
 	}
 	a.deleteVersion(t, 1)
-	r, err := Execute(t.Context(), a.Destination, plan)
+	r, err := plan.Execute(t.Context())
 	if err != nil || r.Version != 2 || !r.Published || a.object("layer/000001/requirements.txt") != "" {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -150,14 +150,14 @@ func TestTwoLayersInOneHome(t *testing.T) {
 	w.Layer = "web"
 	plan, err := Decide(t.Context(), a.Destination, w)
 	if err == nil {
-		_, err = Execute(t.Context(), a.Destination, plan)
+		_, err = plan.Execute(t.Context())
 	}
 	if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "another one") || len(fault.Hints(err)) == 0 {
 		t.Errorf("got %v", err)
 	}
 	a.Delete("bucket", "home/layer/000001/lamella.json")
 	if plan, err = Decide(t.Context(), a.Destination, w); err == nil {
-		_, err = Execute(t.Context(), a.Destination, plan)
+		_, err = plan.Execute(t.Context())
 	}
 	if err == nil || !strings.Contains(err.Error(), "lease of layer deps") || a.Count("PublishLayerVersion") != 1 {
 		t.Errorf("got %v", err)

@@ -160,7 +160,8 @@ func (o Outcome) Publishes() bool {
 	return o == First || o == Changed || o == Forced || o == RolledBack
 }
 
-// Plan is what Execute would do, and why. It changes nothing by itself.
+// Plan is what its Execute would do, and why, at the destination that it was made
+// for. It changes nothing by itself.
 type Plan struct {
 	Outcome Outcome
 	Reason  string              // a whole sentence
@@ -178,6 +179,8 @@ type Plan struct {
 	Share []store.Principal
 	// Parameter has to be written: it does not name the version; "" if it does.
 	Parameter string
+
+	destination *Destination // nil in a Plan that Decide did not make
 
 	want     Want
 	resolved Resolved

@@ -28,7 +28,7 @@ var commands = []struct {
 	{"prune", func(ctx context.Context, d publish.Destination) error {
 		plan, err := PlanPrune(ctx, d, layer, PruneOptions{Keep: 1, Now: time.Now().Add(48 * time.Hour)})
 		if err == nil {
-			_, err = Prune(ctx, d, plan)
+			_, err = plan.Execute(ctx)
 		}
 		return err
 	}, func(_ *testing.T, s *fakeaws.Server, _ publish.Destination) string {
@@ -40,7 +40,7 @@ var commands = []struct {
 	{"share", func(ctx context.Context, d publish.Destination) error {
 		plan, err := PlanShare(ctx, d, layer, []store.Principal{friend}, true)
 		if err == nil {
-			err = Share(ctx, d, plan)
+			err = plan.Execute(ctx)
 		}
 		return err
 	}, func(t *testing.T, _ *fakeaws.Server, d publish.Destination) string {

@@ -87,7 +87,7 @@ func deploy(t *testing.T, d publish.Destination, version string, share ...store.
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := publish.Execute(t.Context(), d, plan)
+	r, err := plan.Execute(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

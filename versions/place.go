@@ -10,16 +10,18 @@ import (
 )
 
 // place is where a plan was made: a plan that deletes or grants is carried out
-// there and nowhere else. Neither part is enough by itself: two roles may share a
+// there and nowhere else. Neither home nor arn is enough by itself: two roles may share a
 // bucket, and two folders have the same ARNs.
 type place struct {
 	layer string
 	home  string // the URI that the layer's objects begin with
 	arn   string // of the layer, without a version; "" if there was none
+
+	destination publish.Destination
 }
 
 func placeOf(d publish.Destination, layer string, versions []store.LayerVersion) (place, error) {
-	p := place{layer: layer, home: d.Objects.Location("layer").URI}
+	p := place{layer: layer, home: d.Objects.Location("layer").URI, destination: d}
 	if len(versions) == 0 {
 		return p, nil
 	}
@@ -31,18 +33,22 @@ func placeOf(d publish.Destination, layer string, versions []store.LayerVersion)
 	return p, nil
 }
 
-// check refuses a destination that is another one than p was made for.
-func (p place) check(ctx context.Context, d publish.Destination) error {
-	versions, err := d.Layers.Versions(ctx, p.layer)
+// check refuses to go on if the destination is another one by now than when the
+// plan was made: other credentials, or another folder at the same path.
+func (p place) check(ctx context.Context) error {
+	if p.layer == "" {
+		return &fault.Error{Kind: fault.Usage, Message: "a plan can be executed only if PlanPrune or PlanShare made it"}
+	}
+	versions, err := p.destination.Layers.Versions(ctx, p.layer)
 	if err != nil {
 		return err
 	}
-	here, err := placeOf(d, p.layer, versions)
-	if err != nil || here == p {
+	here, err := placeOf(p.destination, p.layer, versions)
+	if err != nil || here.home == p.home && here.arn == p.arn {
 		return err
 	}
-	return &fault.Error{Kind: fault.Usage, Op: "carry out the plan for", Subject: "layer " + p.layer,
-		Err:     fmt.Errorf("it was made for %s, and this is %s", p, here),
+	return &fault.Error{Kind: fault.Usage, Subject: "layer " + p.layer,
+		Message: fmt.Sprintf("the plan for layer %s was made for %s, and this is %s", p.layer, p, here),
 		Details: []string{"nothing was changed"},
 		Hints:   []string{"plan again for this destination"}}
 }

@@ -1,6 +1,8 @@
 package versions
 
 import (
+	"errors"
+	"os"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
@@ -8,68 +10,114 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// A plan is refused at every destination but the one it was made for, and nothing
-// is changed there.
+// A plan is carried out where it was made, whatever other destinations there are.
 func TestPlansAreForOneDestination(t *testing.T) {
-	server, aws := fake(t)
-	other, foreign := fake(t) // the same bucket and prefix, another account
-	other.Account = "210987654321"
-	dir := t.TempDir()
-	for name, test := range map[string]struct {
-		a, b    publish.Destination
-		refused bool
-	}{
-		"another account":              {aws, foreign, true},
-		"another folder":               {folder(t, t.TempDir()), folder(t, t.TempDir()), true},
-		"a bucket in place of AWS":     {folder(t, t.TempDir()), foreign, true},
-		"the same folder, opened anew": {folder(t, dir), folder(t, dir), false},
+	_, aws := fake(t)
+	for name, both := range map[string][2]publish.Destination{
+		"a folder beside AWS":     {aws, folder(t, t.TempDir())},
+		"a folder beside another": {folder(t, t.TempDir()), folder(t, t.TempDir())},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server.Use(t)
-			both := []publish.Destination{test.a, test.b}
-			if !test.refused {
-				both = both[:1]
-			}
 			for _, d := range both {
-				if versions, err := d.Layers.Versions(t.Context(), layer); err != nil {
-					t.Fatal(err)
-				} else if len(versions) > 0 {
-					continue
-				}
 				for _, version := range []string{"3.8", "3.9", "3.10"} {
 					deploy(t, d, version)
 				}
 			}
-			prune, err := PlanPrune(t.Context(), test.a, layer, PruneOptions{Keep: 1})
-			if err != nil || len(prune.Delete) != 2 {
-				t.Fatal(err, prune)
+			prune, share := plans(t, both[0])
+			if done, err := prune.Execute(t.Context()); err != nil || len(done.Delete) != 2 {
+				t.Errorf("%v, %v", done, err)
 			}
-			share, err := PlanShare(t.Context(), test.a, layer, []store.Principal{"111122223333"}, false)
-			if err != nil {
+			if err := share.Execute(t.Context()); err != nil {
+				t.Error(err)
+			}
+			untouched(t, both[1])
+		})
+	}
+}
+
+// A plan is refused where the destination became another one since, and nothing is
+// changed there.
+func TestPlansNoticeAnotherDestination(t *testing.T) {
+	server, aws := fake(t)
+	dir := t.TempDir()
+	for name, test := range map[string]struct {
+		publish.Destination
+		kind   fault.Kind
+		become func() (restore func())
+	}{
+		"another account": {aws, fault.Destination, func() func() {
+			account := server.Account
+			server.Account = "210987654321"
+			return func() { server.Account = account }
+		}},
+		"an empty folder": {folder(t, dir), fault.Usage, func() func() {
+			if err := os.Rename(dir, dir+".old"); err != nil {
 				t.Fatal(err)
 			}
-			shareErr := Share(t.Context(), test.b, share)
-			_, pruneErr := Prune(t.Context(), test.b, prune)
+			return func() {
+				if err := errors.Join(os.RemoveAll(dir), os.Rename(dir+".old", dir)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, version := range []string{"3.8", "3.9", "3.10"} {
+				deploy(t, test.Destination, version)
+			}
+			prune, share := plans(t, test.Destination)
+			restore := test.become()
+			_, pruneErr := prune.Execute(t.Context())
+			shareErr := share.Execute(t.Context())
+			restore()
 			for _, err := range []error{shareErr, pruneErr} {
-				if refused := fault.KindOf(err) == fault.Usage; err != nil && !refused || refused != test.refused {
+				if fault.KindOf(err) != test.kind {
 					t.Errorf("got %v", err)
 				}
 			}
-			if !test.refused {
-				return
-			}
-			versions, err := test.b.Layers.Versions(t.Context(), layer)
-			if err != nil || len(versions) != 3 {
-				t.Errorf("%d versions are left, %v", len(versions), err)
-			}
-			for _, v := range versions {
-				if grants, err := test.b.Layers.Grants(t.Context(), layer, v.Version); len(grants) > 0 {
-					t.Errorf("version %d is shared: %v, %v", v.Version, grants, err)
-				}
-			}
-			if done, err := Prune(t.Context(), test.a, prune); err != nil || len(done.Delete) != 2 {
+			untouched(t, test.Destination)
+			if done, err := prune.Execute(t.Context()); err != nil || len(done.Delete) != 2 {
 				t.Errorf("where it was made: %v, %v", done, err)
 			}
 		})
+	}
+}
+
+// What nobody planned is no plan.
+func TestZeroPlans(t *testing.T) {
+	_, pruneErr := (&PrunePlan{Delete: []Pruned{{Version: 1}}}).Execute(t.Context())
+	shareErr := (&SharePlan{Versions: []ShareVersion{{Grant: []store.Principal{"*"}}}}).Execute(t.Context())
+	_, publishErr := (&publish.Plan{Outcome: publish.First}).Execute(t.Context())
+	for _, err := range []error{pruneErr, shareErr, publishErr} {
+		if fault.KindOf(err) != fault.Usage {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// plans plans to delete two of three versions and to share all of them.
+func plans(t *testing.T, d publish.Destination) (*PrunePlan, *SharePlan) {
+	t.Helper()
+	prune, err := PlanPrune(t.Context(), d, layer, PruneOptions{Keep: 1})
+	if err != nil || len(prune.Delete) != 2 {
+		t.Fatal(err, prune)
+	}
+	share, err := PlanShare(t.Context(), d, layer, []store.Principal{"111122223333"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return prune, share
+}
+
+func untouched(t *testing.T, d publish.Destination) {
+	t.Helper()
+	versions, err := d.Layers.Versions(t.Context(), layer)
+	if err != nil || len(versions) != 3 {
+		t.Errorf("%d versions are left, %v", len(versions), err)
+	}
+	for _, v := range versions {
+		if grants, err := d.Layers.Grants(t.Context(), layer, v.Version); len(grants) > 0 || err != nil {
+			t.Errorf("version %d is shared: %v, %v", v.Version, grants, err)
+		}
 	}
 }

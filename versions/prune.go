@@ -30,7 +30,7 @@ type PruneOptions struct {
 	Now    time.Time // zero is the clock's
 }
 
-// PrunePlan is what Prune would delete, and what stays and why.
+// PrunePlan is what its Execute would delete, and what stays and why.
 type PrunePlan struct {
 	Delete  []Pruned  `json:"delete"` // newest first
 	Keep    []Kept    `json:"keep"`   // newest first
@@ -212,19 +212,20 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 	return nil
 }
 
-// Prune carries out a plan under the lease of the layer: first the versions,
+// Execute carries out the plan under the lease of the layer: first the versions,
 // oldest first, each after another look at what is in use; then what lay beside
 // them; then the zips. It returns what was deleted: less than planned if a
-// version came into use meanwhile. A plan that was made for another destination is
-// refused, and nothing is deleted. After an error, which says how far it came,
+// version came into use meanwhile. If the destination is another one by now, the
+// plan is refused, and nothing is deleted. After an error, which says how far it came,
 // planning and pruning again completes it.
-func Prune(ctx context.Context, d publish.Destination, p *PrunePlan) (done *PrunePlan, err error) {
+func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
+	d := p.destination
 	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, Notes: slices.Clone(p.Notes),
 		place: p.place, options: p.options}
 	if len(p.Delete)+len(p.Objects) == 0 {
 		return done, nil
 	}
-	if err := p.check(ctx, d); err != nil {
+	if err := p.check(ctx); err != nil {
 		return done, err
 	}
 	err = publish.Exclusively(ctx, d, p.layer, func(l *publish.Lease) error { return done.prune(ctx, d, p, l) })

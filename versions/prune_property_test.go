@@ -152,7 +152,7 @@ func (c pruneCase) prune(t *testing.T, w world, random *rand.Rand) {
 	}
 	if c.broken && w.breaks != nil {
 		repair := w.breaks(random)
-		_, err := Prune(t.Context(), w.Destination, plan)
+		_, err := plan.Execute(t.Context())
 		repair()
 		if err != nil {
 			if plan, err = PlanPrune(t.Context(), w.Destination, layer, c.options); err != nil {
@@ -160,7 +160,7 @@ func (c pruneCase) prune(t *testing.T, w world, random *rand.Rand) {
 			}
 		}
 	}
-	if _, err := Prune(t.Context(), w.Destination, plan); err != nil {
+	if _, err := plan.Execute(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	c.check(t, w)

@@ -30,7 +30,7 @@ func TestPruneRefusesWhereItMayNotLook(t *testing.T) {
 		t.Fatalf("%+v, %v", plan, err)
 	}
 	server.Inject(fakeaws.Fault{Op: "ListFunctions", Skip: 1, Times: 9, Status: 403, Code: "AccessDeniedException", Message: "no"})
-	done, err := Prune(t.Context(), d, plan)
+	done, err := plan.Execute(t.Context())
 	if err == nil || len(done.Delete) != 1 || !slices.Equal(server.Versions(layer), []int64{2, 3}) {
 		t.Errorf("%+v, %v; left %v", done, err, server.Versions(layer))
 	}
@@ -68,7 +68,7 @@ func TestPruneLeavesWhatItDoesNotKnow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done, err := Prune(t.Context(), d, plan)
+	done, err := plan.Execute(t.Context())
 	if err != nil || len(done.Delete) != 2 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -104,7 +104,7 @@ func TestPruneCollectsAfterOthers(t *testing.T) {
 	if err != nil || len(plan.Delete) != 0 || len(plan.Objects) != 1 || plan.Objects[0].Key != "layer/000001/lamella.json" {
 		t.Fatalf("%+v, %v", plan, err)
 	}
-	if _, err := Prune(t.Context(), d, plan); err != nil {
+	if _, err := plan.Execute(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if server.Object("bucket", "home/layer/000001/requirements.txt") != nil || server.Object("bucket", "home/layer/000003/lamella.json") == nil {
@@ -139,7 +139,7 @@ func TestPruneKeepsTheLatestOfTheMoment(t *testing.T) {
 	if err := d.Layers.Delete(t.Context(), layer, 3); err != nil {
 		t.Fatal(err)
 	}
-	done, err := Prune(t.Context(), d, plan)
+	done, err := plan.Execute(t.Context())
 	if err != nil || len(done.Notes) != 1 || !slices.Equal(server.Versions(layer), []int64{2}) {
 		t.Errorf("%+v, %v; left %v", done, err, server.Versions(layer))
 	}

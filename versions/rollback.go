@@ -67,7 +67,7 @@ func Rollback(ctx context.Context, d publish.Destination, layer, which string, o
 	if err != nil {
 		return nil, err
 	}
-	return publish.Execute(ctx, d, plan)
+	return plan.Execute(ctx)
 }
 
 // find finds or makes the zip of version v.

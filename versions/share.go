@@ -90,14 +90,15 @@ func (p *SharePlan) Changes() (added, removed int) {
 	return added, removed
 }
 
-// Share carries out a plan under the lease of the layer, version by version,
-// newest first, and notes it in the records. A plan that was made for another
-// destination is refused, and nothing is changed.
-func Share(ctx context.Context, d publish.Destination, p *SharePlan) error {
+// Execute carries out the plan under the lease of the layer, version by version,
+// newest first, and notes it in the records. If the destination is another one by
+// now, the plan is refused, and nothing is changed.
+func (p *SharePlan) Execute(ctx context.Context) error {
+	d := p.destination
 	if added, removed := p.Changes(); added+removed == 0 {
 		return nil
 	}
-	if err := p.check(ctx, d); err != nil {
+	if err := p.check(ctx); err != nil {
 		return err
 	}
 	return publish.Exclusively(ctx, d, p.layer, func(*publish.Lease) error { return shareAll(ctx, d, p) })

@@ -154,7 +154,7 @@ func TestShareOldVersions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Share(t.Context(), d, plan); err != nil {
+		if err := plan.Execute(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return plan.Changes()

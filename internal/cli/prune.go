@@ -56,7 +56,7 @@ longer be updated with it.`,
 				return err
 			}
 			if yes {
-				if plan, err = lamella.Prune(cmd.Context(), layer, plan, a.env()); err != nil {
+				if plan, err = plan.Execute(cmd.Context()); err != nil {
 					return err
 				}
 			}

@@ -45,7 +45,7 @@ back without --revoke, and never what another tool granted.`,
 			}
 			added, removed := plan.Changes()
 			if sync {
-				if err := lamella.Share(cmd.Context(), layer, plan, a.env()); err != nil {
+				if err := plan.Execute(cmd.Context()); err != nil {
 					return err
 				}
 				a.note("%s, %s", changed(added, "added"), changed(removed, "revoked"))
