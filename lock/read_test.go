@@ -2,12 +2,14 @@ package lock
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/target"
 )
 
 // write writes files, named by their slash-separated paths, to a new folder.
@@ -74,6 +76,34 @@ func TestFind(t *testing.T) {
 				t.Errorf("got %s, %v", got, err)
 			}
 		})
+	}
+}
+
+// TestFindAmongManyFiles bounds what Find does for each of the files beside the
+// lock: next to nothing beyond the listing of the folder.
+func TestFindAmongManyFiles(t *testing.T) {
+	dir := t.TempDir()
+	const files = 5000
+	for i := range files {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("requirements-%d.txt.lock", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "uv.lock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list := testing.AllocsPerRun(1, func() {
+		if _, err := os.ReadDir(dir); err != nil {
+			t.Fatal(err)
+		}
+	})
+	find := testing.AllocsPerRun(1, func() {
+		if found, err := Find(dir, target.Target{}); err != nil || filepath.Base(found) != "uv.lock" {
+			t.Fatal(found, err)
+		}
+	})
+	if more := find - list; more > files/2 {
+		t.Errorf("Find allocates %.0f times beyond the listing of %d files", more, files)
 	}
 }
 
