@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -139,18 +140,57 @@ func outputJSON(outputs []Output) []byte {
 func outputEnv(outputs []Output) []byte {
 	var b strings.Builder
 	for _, o := range outputs {
-		name := strings.Map(func(r rune) rune {
-			switch {
-			case r >= 'a' && r <= 'z':
-				return r - 'a' + 'A'
-			case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-				return r
-			}
-			return '_'
-		}, o.Key)
+		name := variable(o.Key)
 		fmt.Fprintf(&b, "LAYER_ARN_%s=%s\nLAYER_VERSION_%s=%d\n", name, o.ARN, name, o.Version)
 	}
 	return []byte(b.String())
+}
+
+// variable is the end of the names of variables about what has this key.
+func variable(key string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		}
+		return '_'
+	}, key)
+}
+
+// checkVariables refuses layers whose names differ, but not as parts of the names
+// of variables in a file of outputs that both are in.
+func checkVariables(layers []Layer) error {
+	files := map[string][]Layer{}
+	for _, l := range layers {
+		for _, path := range l.Outputs {
+			if filepath.Ext(path) == ".env" {
+				files[path] = append(files[path], l)
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		names := map[string]bool{}
+		for _, l := range files[path] {
+			names[l.Name] = true
+		}
+		taken := map[string]string{}
+		for _, l := range files[path] {
+			key := l.Name
+			if len(names) < len(files[path]) { // some are in several regions
+				key += "/" + l.Region
+			}
+			other, there := taken[variable(key)]
+			if there && other != l.Name {
+				return &fault.Error{Kind: fault.Usage, Subject: path,
+					Message: fmt.Sprintf("%s would have LAYER_ARN_%s twice, for the layers %s and %s", path, variable(key), other, l.Name),
+					Hints:   []string{`rename one of the layers, or write JSON: outputs = ["layers.json"]`}}
+			}
+			taken[variable(key)] = l.Name
+		}
+	}
+	return nil
 }
 
 // outputTerraform is the variable layer_arns, of the type map(string).

@@ -180,10 +180,10 @@ func (l Layer) recipe() string {
 	return l.content()
 }
 
-// CheckApart refuses layers of which one would overwrite the file of another: zips
-// of different content, the notes beside them, files of outputs. [DeployAll] and
-// [Apply] do nothing at all with such layers. The error is a fault.Error of Kind
-// Usage.
+// CheckApart refuses layers of which one would overwrite what is of another: zips
+// of different content, the notes beside them, files of outputs, or a variable in
+// such a file. [DeployAll] and [Apply] do nothing at all with such layers. The error
+// is a fault.Error of Kind Usage.
 func CheckApart(layers []Layer) error {
 	type writer struct{ layer, what, recipe string }
 	written := map[string]writer{}
@@ -224,5 +224,5 @@ func CheckApart(layers []Layer) error {
 			}
 		}
 	}
-	return nil
+	return checkVariables(layers)
 }

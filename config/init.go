@@ -13,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
@@ -77,7 +78,7 @@ func Init(dir, runtime string) (string, error) {
 	}
 	if err != nil {
 		kind := fault.Machine
-		if errors.As(err, new(*fault.Error)) { // it is no text
+		if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) { // it is no text, or no file
 			kind = fault.Usage
 		}
 		return "", &fault.Error{Kind: kind, Op: "read", Subject: path, Err: err}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -22,12 +24,13 @@ import (
 // Fetch puts every distribution's wheel into the cache, at most 8 at a time, and
 // returns their paths in the order of ds. What is in the cache is not looked at
 // again. On the first error the other downloads stop; what they have stays in the
-// cache, to be resumed.
+// cache, to be resumed. Only files that are not there stop no other, so that one
+// error names all of them.
 func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string, error) {
 	if c.Verify == nil {
 		return nil, errors.New("index: Client.Verify is not set")
 	}
-	paths := make([]string, len(ds))
+	paths, absent := make([]string, len(ds)), make([]error, len(ds))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel)
 	for i, d := range ds {
@@ -37,13 +40,41 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 		}
 		g.Go(func() (err error) {
 			paths[i], err = c.fetch(ctx, d)
+			if isAbsent(err) || errors.Is(err, errNotFound) || fault.KindOf(err) == fault.Index && errors.Is(err, fs.ErrNotExist) {
+				absent[i], err = err, nil
+			}
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	if err := missing(absent); err != nil {
+		return nil, err
+	}
 	return paths, nil
+}
+
+// missing is one error for those in absent that are not nil.
+func missing(absent []error) error {
+	absent = slices.DeleteFunc(absent, func(err error) bool { return err == nil })
+	switch len(absent) {
+	case 0:
+		return nil
+	case 1:
+		return absent[0]
+	}
+	slices.SortFunc(absent, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	e := &fault.Error{Kind: fault.Index, Message: fmt.Sprintf("%d files are not where the lock file or the index says", len(absent))}
+	for _, err := range absent {
+		e.Details = append(e.Details, err.Error())
+		for _, hint := range fault.Hints(err) {
+			if !slices.Contains(e.Hints, hint) {
+				e.Hints = append(e.Hints, hint)
+			}
+		}
+	}
+	return e
 }
 
 // fetch gets one wheel, unless another goroutine or process does so meanwhile.

@@ -112,7 +112,7 @@ func (r *pdmReader) readTargets() error {
 		if everywhere || slices.Contains(metadata.Strategy, "cross_platform") {
 			return nil
 		}
-		return r.d.fault(0, errors.New("it was made for the machine that made it, and does not say which"), "lock for every platform: pdm lock")
+		return r.d.fault(0, errors.New("it was made for the machine that made it, and does not say which"), "lock for every platform: "+r.d.relock())
 	}
 	var markers []pep508.Marker
 	for _, t := range metadata.Targets {

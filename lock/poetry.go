@@ -71,7 +71,7 @@ func readPoetry(d *document) (*Lock, error) {
 	major, minor, ok := formatVersion(raw.Metadata.LockVersion)
 	if !ok || major < 1 || major > 2 {
 		return nil, d.fault(0, fmt.Errorf("it has version %q of Poetry's format; this lamella reads the versions 1.0 to 2.x", raw.Metadata.LockVersion),
-			"use a lamella that is newer, or lock with an older Poetry: poetry lock")
+			"use a lamella that is newer, or lock with an older Poetry: "+d.relock())
 	}
 	r := &poetryReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
 	r.linker = newLinker(d, r.lock)

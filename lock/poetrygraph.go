@@ -97,7 +97,7 @@ func (r *poetryReader) readGraph() error {
 	}
 	poetry := project.Tool.Poetry
 	if len(poetry.Dependencies) == 0 && (poetry.Name == "" || len(project.Project.Dependencies) > 0) {
-		return r.d.fault(0, errors.New("it is older than format 2.1, and its pyproject.toml has no tool.poetry.dependencies"), "bring it up to date: poetry lock")
+		return r.d.fault(0, errors.New("it is older than format 2.1, and its pyproject.toml has no tool.poetry.dependencies"), "bring it up to date: "+r.d.relock())
 	}
 	python := make([]string, len(r.raw.Packages))
 	for i := range r.raw.Packages {

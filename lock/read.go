@@ -67,7 +67,7 @@ func noLock(project string, t target.Target) error {
 		Hints: lockCommands(project, t)}
 	if len(e.Hints) == 0 {
 		e.Hints = []string{
-			"with a pyproject.toml: uv lock",
+			"with a pyproject.toml: " + in(project, "uv lock"),
 			"with a list of requirements in requirements.in: " + CompileCommand(filepath.Join(project, "requirements.in"), t),
 			"a lock file with another name: --lock FILE",
 		}

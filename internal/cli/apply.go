@@ -38,6 +38,9 @@ indexes. A run that was interrupted is completed by the same command.`,
 				return err
 			}
 			plan.Reveal(urls)
+			if err := a.checkGitHub(); err != nil {
+				return err
+			}
 			deployments, err := lamella.Apply(cmd.Context(), plan, a.env())
 			if err != nil {
 				return err

@@ -30,6 +30,9 @@ ARN a line. One that fails stops no other; the same command again does what is l
 			if err := lamella.CheckApart(layers); err != nil {
 				return err
 			}
+			if err := a.checkGitHub(); err != nil {
+				return err
+			}
 			return a.finishDeploy(lamella.DeployAll(cmd.Context(), layers, a.env()))
 		},
 	}

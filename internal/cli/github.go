@@ -24,6 +24,20 @@ func (a *app) tellGitHub(deployments []lamella.Deployment) error {
 	return appendTo(a.getenv("GITHUB_STEP_SUMMARY"), gitHubSummary(deployments))
 }
 
+// checkGitHub refuses, before any work, files that [app.tellGitHub] could not add to.
+func (a *app) checkGitHub() error {
+	if a.getenv("GITHUB_ACTIONS") != "true" {
+		return nil
+	}
+	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		if err := appendTo(a.getenv(name), ""); err != nil {
+			return &fault.Error{Kind: fault.Usage, Message: name + " names a file that lamella cannot write to", Err: err,
+				Hints: []string{"to do without it: unset " + name}}
+		}
+	}
+	return nil
+}
+
 func gitHubOutputs(deployments []lamella.Deployment) string {
 	outputs := lamella.Outputs(deployments)
 	arns, published := map[string]string{}, false

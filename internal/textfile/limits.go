@@ -22,8 +22,8 @@ const (
 )
 
 // Bytes returns the content of the file at path as it is. More than 32 MB is a
-// *bound.Exceeded, and a pipe that no shell made is refused, as nobody may write
-// into it. /dev/null is read: it is how one says "no configuration".
+// *bound.Exceeded. A folder, and a pipe that no shell made, into which nobody may
+// write, are bound.ErrNoFile. /dev/null is read: it is how one says "no configuration".
 func Bytes(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -32,6 +32,8 @@ func Bytes(path string) ([]byte, error) {
 	exceeded := &fs.PathError{Op: "read", Path: path, Err: &bound.Exceeded{What: "a text file", Max: maxBytes}}
 	pipe := info.Mode()&fs.ModeNamedPipe != 0
 	switch {
+	case info.IsDir():
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w but %s", bound.ErrNoFile, bound.Describe(info.Mode().Type()))}
 	case pipe && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/"):
 		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w but a pipe", bound.ErrNoFile)}
 	case info.Mode().IsRegular() && info.Size() > maxBytes:
