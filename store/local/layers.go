@@ -96,7 +96,13 @@ func (l *Layers) Version(ctx context.Context, name string, number int64) (v stor
 // version is Version within look or change.
 func (l *Layers) version(name string, number int64) (store.LayerVersion, error) {
 	var v version
-	err := readJSON(l.path(name, number), &v)
+	err := readJSON(l.path(name, number), &v, "arn", "version", "created", "code_sha256", "code_size")
+	if err == nil && (v.Version != number || v.ARN != arnOf(name, number)) {
+		err = fmt.Errorf("%w: it is about %s", errDamaged, v.ARN)
+	}
+	if sum, bad := base64.StdEncoding.DecodeString(v.CodeSHA256); err == nil && (bad != nil || len(sum) != sha256.Size) {
+		err = fmt.Errorf("%w: its code_sha256 is %q", errDamaged, v.CodeSHA256)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return store.LayerVersion{}, fmt.Errorf("version %d of layer %s %w", number, name, store.ErrNotExist)
 	}
@@ -151,7 +157,7 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.
 			return err
 		}
 		v := version{
-			ARN: arnPrefix + in.Name + ":" + strconv.FormatInt(number, 10), Version: number,
+			ARN: arnOf(in.Name, number), Version: number,
 			Description: in.Description, License: in.License,
 			Created:  time.Now().UTC().Truncate(time.Millisecond),
 			Runtimes: in.Runtimes, Architectures: in.Architectures,
@@ -173,11 +179,18 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.
 // number is skipped rather than given twice.
 func (l *Layers) next(name string) (int64, error) {
 	last := filepath.Join(l.dir(name), "last")
-	data, err := os.ReadFile(last)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	data, err := readFile(last)
+	var number int64
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // there is no version yet
+	case err == nil:
+		number, err = strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
+		if err != nil || number < 1 {
+			return 0, l.root.explain("read", last, fmt.Errorf("%w: %q is not the number of a version", errDamaged, data))
+		}
+	default:
 		return 0, l.root.explain("read", last, err)
 	}
-	number, _ := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64) // none yet is 0
 	versions, err := l.versions(name)
 	if err != nil {
 		return 0, err
@@ -198,6 +211,10 @@ func (l *Layers) check(ctx context.Context, name string) error {
 		return err
 	}
 	return store.Check(store.Publication{Name: name})
+}
+
+func arnOf(name string, number int64) string {
+	return arnPrefix + name + ":" + strconv.FormatInt(number, 10)
 }
 
 func (l *Layers) dir(name string) string { return filepath.Join(l.root.dir, "layers", name) }

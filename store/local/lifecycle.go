@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -103,10 +104,20 @@ func (l *Layers) grants(name string, version int64) ([]store.Grant, error) {
 	if _, err := l.version(name, version); err != nil {
 		return nil, err
 	}
-	var grants []store.Grant
-	err := readJSON(l.policyPath(name, version), &grants)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, l.root.explain("read", l.policyPath(name, version), err)
+	path := l.policyPath(name, version)
+	data, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, l.root.explain("read", path, err)
+	}
+	grants := []store.Grant{}
+	if err := json.Unmarshal(data, &grants); err != nil || grants == nil {
+		return nil, l.root.explain("read", path, fmt.Errorf("%w: it is no list of statements", errDamaged))
+	}
+	if slices.ContainsFunc(grants, func(g store.Grant) bool { return g.ID == "" || g.Principal == "" }) {
+		return nil, l.root.explain("read", path, fmt.Errorf("%w: a statement has no id or no principal", errDamaged))
 	}
 	return grants, nil
 }
@@ -157,25 +168,31 @@ type function struct {
 	Aliases map[string]string   `json:"aliases"` // alias → function version
 }
 
-// Users implements store.Functions.
+// Users implements store.Functions. What a function's file does not say right is
+// an error, as a version that it uses must not seem unused.
 func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	paths, err := filepath.Glob(filepath.Join(l.root.dir, "functions", "*.json"))
-	if err != nil {
-		return nil, l.root.explain("list the functions of", l.root.dir, err)
+	dir := filepath.Join(l.root.dir, "functions")
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, l.root.explain("list", dir, err)
 	}
 	var users []store.User
-	for _, path := range paths {
-		var f function
-		if err := readJSON(path, &f); err != nil {
-			return nil, l.root.explain("read", path, err)
+	for _, entry := range entries {
+		name, ok := strings.CutSuffix(entry.Name(), ".json")
+		if !ok {
+			continue
+		}
+		f, err := l.function(name)
+		if err != nil {
+			return nil, err
 		}
 		for version, layers := range f.Layers {
 			for _, has := range layers {
-				if arn, ok := store.ParseARN(has); ok && arn.Unversioned().String() == layer {
-					users = append(users, store.User{Function: strings.TrimSuffix(filepath.Base(path), ".json"), Version: version, Layer: arn.Version})
+				if arn, _ := store.ParseARN(has); arn.Unversioned().String() == layer {
+					users = append(users, store.User{Function: name, Version: version, Layer: arn.Version})
 				}
 			}
 		}
@@ -183,13 +200,32 @@ func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) 
 	return users, nil
 }
 
+// function reads the file of a function.
+func (l *Layers) function(name string) (f function, err error) {
+	path := filepath.Join(l.root.dir, "functions", name+".json")
+	err = readJSON(path, &f, "layers")
+	for version, layers := range f.Layers {
+		if err == nil && layers == nil {
+			err = fmt.Errorf("%w: it does not list the layers of %q", errDamaged, version)
+		}
+		for _, has := range layers {
+			if arn, ok := store.ParseARN(has); err == nil && (!ok || arn.Version < 1) {
+				err = fmt.Errorf("%w: %q is not the ARN of a layer version", errDamaged, has)
+			}
+		}
+	}
+	if err != nil {
+		return f, l.root.explain("read", path, err)
+	}
+	return f, nil
+}
+
 // NameAliases implements store.Functions.
 func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
 	for i, u := range users {
-		path := filepath.Join(l.root.dir, "functions", u.Function+".json")
-		var f function
-		if err := readJSON(path, &f); err != nil {
-			return l.root.explain("read", path, err)
+		f, err := l.function(u.Function)
+		if err != nil {
+			return err
 		}
 		users[i].Aliases = f.aliasesOf(u.Version)
 	}

@@ -35,6 +35,16 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 // walk returns the files below root whose keys begin with prefix. One that is
 // removed by hand meanwhile is not there; it does not end the listing.
 func walk(ctx context.Context, root, prefix string) (listed []store.Listed, err error) {
+	root, err = filepath.EvalSymlinks(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return nil, cmp.Or(err, error(&fs.PathError{Op: "list", Path: root, Err: errors.New("it is not a folder")}))
+	}
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,6 +30,7 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/store"
 )
@@ -144,12 +146,41 @@ func (r *root) writeJSON(path string, v any) error {
 	return r.writeFile(path, append(data, '\n'))
 }
 
-func readJSON(path string, v any) error {
-	data, err := os.ReadFile(path)
+// errDamaged: a file is there and does not say what it should. Taking it for one
+// that is absent, or empty, could make lamella delete or publish for nothing.
+var errDamaged = errors.New("it is damaged")
+
+// mostJSON is the most that is read of a file, in bytes: far above what is written.
+const mostJSON = 16 << 20
+
+// readJSON reads the object in the file at path into v. It has to have the keys.
+func readJSON(path string, v any, keys ...string) error {
+	data, err := readFile(path)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(data, v)
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	for _, key := range keys {
+		if value := string(object[key]); value == "" || value == "null" {
+			return fmt.Errorf("%w: it has no %q", errDamaged, key)
+		}
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return nil
+}
+
+func readFile(path string) ([]byte, error) {
+	f, _, err := bound.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(bound.Reader(f, mostJSON, "a file of a folder of layers"))
 }
 
 // explain says what went wrong. Cancellation stays what it is.
@@ -159,6 +190,8 @@ func (r *root) explain(op, subject string, err error) error {
 	}
 	e := &fault.Error{Kind: fault.Destination, Op: op, Subject: subject, Err: err}
 	switch {
+	case errors.Is(err, errDamaged):
+		e.Hints = []string{"restore the file from a backup, or remove it after a look: rm " + subject}
 	case errors.Is(err, fs.ErrPermission):
 		e.Hints = []string{"choose a folder that you may write: --to DIR"}
 	case isNotDir(r.dir):

@@ -45,6 +45,9 @@ func TestConformance(t *testing.T) {
 			return o, l
 		}
 		storetest.Users(t, open, func(t *testing.T, name string, f storetest.Function) {
+			for version, layers := range f.Layers {
+				f.Layers[version] = append([]string{}, layers...) // none is [] in the file, not null
+			}
 			if err := (&root{dir: dir}).writeJSON(filepath.Join(dir, "functions", name+".json"), function(f)); err != nil {
 				t.Fatal(err)
 			}

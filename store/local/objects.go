@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -104,7 +105,7 @@ func (o *Objects) open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 		return nil, store.Object{}, o.root.explain("read", path, err)
 	}
 	var m meta
-	err = readJSON(metaPath, &m)
+	err = readJSON(metaPath, &m, "md5", "sha256")
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		m, err = m.of(f, info.Size())
 	}
@@ -123,19 +124,10 @@ func openFile(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, nil, fs.ErrNotExist // S3 has no folders
 	}
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = fs.ErrNotExist // S3 has no folders
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, nil, err
-	}
-	return f, info, nil
+	return bound.Open(path)
 }
 
 // Put implements store.Objects. Like S3 it checks the digest of what it receives.
