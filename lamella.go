@@ -105,6 +105,13 @@ type Layer struct {
 }
 
 // Env is what the steps need from the world around them. The zero value works.
+//
+// Getenv is asked for all that decides what a layer is and where it comes from: the
+// variables in a lock file, the indexes with their credentials, proxies and
+// certificates, the cache, the region. The process's own environment is used all
+// the same by the AWS SDK (credentials, profile, endpoints), by the programs that
+// lamella starts (pip, Poetry, uv, git, docker, the keyring), and for the folders of
+// this machine (TMPDIR, XDG_RUNTIME_DIR, the user's cache and configuration).
 type Env struct {
 	CacheDir string              // "" is cache.DefaultDir()
 	Getenv   func(string) string // nil is os.Getenv

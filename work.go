@@ -201,7 +201,7 @@ func (w *work) parse() error {
 	if w.lock != nil {
 		return nil
 	}
-	l, err := lock.Parse(w.path, w.manifest.Data)
+	l, err := lock.Parser{Getenv: w.env.Getenv}.Parse(w.path, w.manifest.Data)
 	w.lock = l
 	return err
 }
@@ -216,7 +216,7 @@ func (w *work) read() error {
 	}
 	dir, err := w.env.CacheDir, error(nil)
 	if dir == "" {
-		if dir, err = cache.DefaultDir(); err != nil {
+		if dir, err = cache.DefaultDir(w.env.getenv); err != nil {
 			return err
 		}
 	}

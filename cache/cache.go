@@ -64,9 +64,10 @@ type Cache struct {
 	dir string
 }
 
-// DefaultDir returns $LAMELLA_CACHE_DIR, else "lamella" in the user's cache folder.
-func DefaultDir() (string, error) {
-	if dir := os.Getenv(EnvDir); dir != "" {
+// DefaultDir returns $LAMELLA_CACHE_DIR, as getenv has it, else "lamella" in the
+// user's cache folder, which is that of the process (os.UserCacheDir).
+func DefaultDir(getenv func(string) string) (string, error) {
+	if dir := getenv(EnvDir); dir != "" {
 		return filepath.Abs(dir)
 	}
 	dir, err := os.UserCacheDir()

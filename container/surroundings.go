@@ -7,8 +7,12 @@ import (
 )
 
 // AddSurroundings makes the container reach what this machine reaches: through
-// the same proxies, trusting the same certificates.
-func (r *Run) AddSurroundings() {
+// the same proxies, trusting the same certificates. getenv returns the variables
+// that say which; nil is os.Getenv.
+func (r *Run) AddSurroundings(getenv func(string) string) {
+	if getenv == nil {
+		getenv = os.Getenv
+	}
 	if r.Env == nil {
 		r.Env = map[string]string{}
 	}
@@ -17,14 +21,14 @@ func (r *Run) AddSurroundings() {
 	}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"} {
 		for _, name := range []string{name, strings.ToLower(name)} {
-			if value := os.Getenv(name); value != "" {
+			if value := getenv(name); value != "" {
 				r.Secrets[name] = value // its URL may have a password
 			}
 		}
 	}
 	trust := []string{"PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"}
 	for _, name := range trust {
-		bundle, err := filepath.Abs(os.Getenv(name))
+		bundle, err := filepath.Abs(getenv(name))
 		if info, missing := os.Stat(bundle); err != nil || missing != nil || !info.Mode().IsRegular() {
 			continue
 		}

@@ -32,6 +32,9 @@ type ToolEnv struct {
 	// Paths are files and folders of this machine that Vars name, which a container
 	// has to see: certificates.
 	Paths []string
+	// Getenv returns the variables of this machine that concern the tool, too:
+	// proxies and certificates. nil is os.Getenv.
+	Getenv func(string) string
 }
 
 // ToolEnv returns the environment for tool. AWS and the keyring command may be
@@ -67,7 +70,7 @@ func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 		return ToolEnv{}, &fault.Error{Kind: fault.Index, Op: "give credentials to", Subject: string(tool), Err: err,
 			Hints: []string{"mend the file, or name another: NETRC=/path/to/netrc"}}
 	}
-	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String(), Paths: paths}, nil
+	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String(), Paths: paths, Getenv: s.Network.env}, nil
 }
 
 // toolEnv is a ToolEnv that is being made.

@@ -46,7 +46,7 @@ func (o *Options) runInside(ctx context.Context, s *stage) error {
 			run.Mounts = append(run.Mounts, container.Mount{Source: folder, Target: folder, ReadOnly: true})
 		}
 	}
-	run.AddSurroundings()
+	run.AddSurroundings(o.Env.Getenv)
 	return o.Engine.Run(ctx, run, o.Events)
 }
 

@@ -32,7 +32,7 @@ func (r *pdmReader) readSources() error {
 		if s.URL == "" { // it is in PDM's own configuration
 			continue
 		}
-		s.URL = expandVariables(r.d.expandRoot(s.URL))
+		s.URL = r.d.expandVariables(r.d.expandRoot(s.URL))
 		sources = append(sources, s)
 		if s.Name != "" {
 			r.lock.Indexes = append(r.lock.Indexes, Index{Name: s.Name, URL: s.URL})
@@ -76,9 +76,9 @@ func (d *document) expandRoot(url string) string {
 
 // expandVariables replaces ${NAME} by the environment variable; one that is not
 // set stays.
-func expandVariables(url string) string {
+func (d *document) expandVariables(url string) string {
 	return os.Expand(url, func(name string) string {
-		if value, ok := os.LookupEnv(name); ok {
+		if value, ok := d.variable(name); ok {
 			return value
 		}
 		return "${" + name + "}"

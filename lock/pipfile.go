@@ -186,7 +186,7 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 		return r.d.fault(r.line(sections[at].at), fmt.Errorf("it has version %d of Pipenv's format; this lamella reads version %d", r.meta.Spec, pipfileSpec), r.d.relock())
 	}
 	for i, source := range r.meta.Sources {
-		url := expandVariables(source.URL)
+		url := r.d.expandVariables(source.URL)
 		r.meta.Sources[i].URL = url
 		if source.Name != "" {
 			r.lock.Indexes = append(r.lock.Indexes, Index{Name: source.Name, URL: url})

@@ -89,11 +89,21 @@ func Read(path string) (*Lock, error) {
 	return Parse(path, content)
 }
 
+// Parse is [Parser.Parse] with the process's environment.
+func Parse(path string, content []byte) (*Lock, error) { return Parser{}.Parse(path, content) }
+
+// Parser reads lock files. The zero value works.
+type Parser struct {
+	// Getenv returns the environment variables that stand in a lock file's URLs and
+	// lines, "" for one that is not set. nil is the process's environment.
+	Getenv func(string) string
+}
+
 // Parse reads content, that of the lock file at path, its format told by its
 // name and content. The lock keeps content, so it must not be changed. One that
 // is damaged, or has a format that is not known or not supported yet, is a
 // fault.Error of kind Lock with the line and what to do.
-func Parse(path string, content []byte) (*Lock, error) {
+func (p Parser) Parse(path string, content []byte) (*Lock, error) {
 	name := filepath.Base(path)
 	f, ok := formatOf(name, bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")))
 	if !ok {
@@ -103,7 +113,7 @@ func Parse(path string, content []byte) (*Lock, error) {
 			Hints: []string{"lamella reads uv.lock, poetry.lock, pylock.toml, pdm.lock, Pipfile.lock and requirements.txt (any .txt)"},
 		}
 	}
-	d := &document{path: path, content: content, format: f}
+	d := &document{path: path, content: content, format: f, getenv: p.Getenv}
 	if err := d.checkMerged(); err != nil {
 		return nil, err
 	}
@@ -121,6 +131,16 @@ type document struct {
 	path    string
 	content []byte
 	format  format
+	getenv  func(string) string // nil is os.LookupEnv
+}
+
+// variable is the value of an environment variable, and whether it is set.
+func (d *document) variable(name string) (string, bool) {
+	if d.getenv == nil {
+		return os.LookupEnv(name)
+	}
+	value := d.getenv(name)
+	return value, value != ""
 }
 
 // fault is an error in the document at line (0: none in particular).

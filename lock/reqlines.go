@@ -3,7 +3,6 @@ package lock
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"unicode"
@@ -22,9 +21,9 @@ type reqLine struct {
 	text   string
 }
 
-// reqLines returns the logical lines of the requirements file at path.
-func reqLines(path string, content []byte) ([]reqLine, error) {
-	text, err := decodeText(path, content)
+// reqLines returns the logical lines of a requirements file.
+func (d *document) reqLines() ([]reqLine, error) {
+	text, err := decodeText(d.path, d.content)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +31,7 @@ func reqLines(path string, content []byte) ([]reqLine, error) {
 	for _, line := range joinLines(splitLines(text)) {
 		line.text = strings.TrimFunc(reqComment.ReplaceAllString(line.text, ""), isPythonSpace)
 		if line.text != "" {
-			line.text = expandEnv(line.text)
+			line.text = d.expandEnv(line.text)
 			lines = append(lines, line)
 		}
 	}
@@ -132,9 +131,9 @@ func joinLines(lines []reqLine) []reqLine {
 
 // expandEnv replaces ${NAME} by the environment variable; one that is not
 // set, or empty, is left as it stands.
-func expandEnv(line string) string {
+func (d *document) expandEnv(line string) string {
 	for _, ref := range reqEnv.FindAllString(line, -1) {
-		if value := os.Getenv(ref[2 : len(ref)-1]); value != "" {
+		if value, _ := d.variable(ref[2 : len(ref)-1]); value != "" {
 			line = strings.ReplaceAll(line, ref, value)
 		}
 	}

@@ -69,7 +69,7 @@ func (r *reqReader) readFile(d *document, constraint bool) error {
 	r.open = append(r.open, path)
 	defer func() { r.open = r.open[:len(r.open)-1] }()
 
-	lines, err := reqLines(d.path, d.content)
+	lines, err := d.reqLines()
 	if err != nil {
 		return d.fault(0, err)
 	}
@@ -173,7 +173,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 	if err != nil {
 		return d.fault(line, fmt.Errorf("%s: %w", location, cause(err)), "put the file there, or take that line out")
 	}
-	nested := &document{path: path, content: content, format: d.format}
+	nested := &document{path: path, content: content, format: d.format, getenv: d.getenv}
 	if rel, err := filepath.Rel(r.top.dir(), path); err == nil {
 		nested.path = filepath.Join(filepath.Dir(r.top.path), rel) // as the user would name it
 	}

@@ -31,7 +31,7 @@ func TestReqLines(t *testing.T) {
 		{"a comment behind text continues", "a # x \\\nb", "1:a"},
 		{"environment", "${REQ_SET}/${REQ_EMPTY}${REQ_UNSET_}$REQ_SET${req_set}", "1:value/${REQ_EMPTY}${REQ_UNSET_}$REQ_SET${req_set}"},
 	} {
-		lines, err := reqLines("requirements.txt", []byte(c.content))
+		lines, err := (&document{path: "requirements.txt", content: []byte(c.content)}).reqLines()
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue

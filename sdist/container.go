@@ -65,7 +65,7 @@ func (c *Container) Build(ctx context.Context, j Job) error {
 			run.Mounts = append(run.Mounts, container.Mount{Source: folder, Target: folder, ReadOnly: true})
 		}
 	}
-	run.AddSurroundings()
+	run.AddSurroundings(c.Index.Getenv)
 	return c.engine.Run(ctx, run, j.Events)
 }
 

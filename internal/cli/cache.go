@@ -77,7 +77,7 @@ func (a *app) cacheDirCommand() *cobra.Command {
 		Short: "Print the folder, whether it is there or not",
 		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
-			dir, err := cache.DefaultDir()
+			dir, err := cache.DefaultDir(a.getenv)
 			if err != nil {
 				return err
 			}
@@ -96,7 +96,7 @@ func (a *app) cacheSubcommand(name, short string,
 		Short: short,
 		Args:  atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := cache.DefaultDir()
+			dir, err := cache.DefaultDir(a.getenv)
 			if err != nil {
 				return err
 			}
