@@ -25,6 +25,29 @@ func (d Destination) checkOwner(r *Record, layer, arn string) error {
 	return d.checkSame(layer, at, unversioned(r.ARN), unversioned(arn))
 }
 
+// anyRecord returns the record with the highest number in the home, nil if there is
+// none, or if the credentials do not permit to list the home.
+func (d Destination) anyRecord(ctx context.Context) (*Record, error) {
+	listed, err := d.Objects.List(ctx, "layer/")
+	if errors.Is(err, store.ErrDenied) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var newest int64
+	for _, object := range listed {
+		if version, ok := RecordOf(object.Key); ok {
+			newest = max(newest, version)
+		}
+	}
+	if newest == 0 {
+		return nil, nil
+	}
+	r, _, err := d.record(ctx, newest)
+	return r, err
+}
+
 // checkUnseen is checkOwner where no version of the layer is there that would tell
 // its ARN: the layer service is asked for it, if there is something to compare.
 func (d Destination) checkUnseen(ctx context.Context, layer, at, there string) error {

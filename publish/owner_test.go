@@ -1,11 +1,13 @@
 package publish
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/store/storetest"
 )
 
 // TestForeignHome: a home in which the layer of another account or region lives is
@@ -17,9 +19,18 @@ func TestForeignHome(t *testing.T) {
 		spoil   func(a account)
 		hint    string
 	}{
-		"record and lease":        {account: "210987654321", hint: "210987654321"},
-		"the lease alone":         {account: "210987654321", spoil: func(a account) { a.Delete("bucket", "home/"+recordKey(1)) }},
-		"the record alone":        {account: "210987654321", spoil: func(a account) { a.Delete("bucket", "home/"+leaseKey) }},
+		"record and lease": {account: "210987654321", hint: "210987654321"},
+		"the lease alone":  {account: "210987654321", spoil: func(a account) { a.Delete("bucket", "home/"+recordKey(1)) }},
+		"the record alone": {account: "210987654321", spoil: func(a account) { a.Delete("bucket", "home/"+leaseKey) }},
+		"an older lease": {account: "210987654321", own: 3, spoil: func(a account) {
+			lease := regexp.MustCompile(`"arn": "[^"]*",\s*"owner"`).ReplaceAllString(a.object(leaseKey), `"owner"`)
+			if strings.Contains(lease, "123456789012") {
+				panic("the lease still says whose it is")
+			}
+			if _, err := a.Objects.Put(t.Context(), leaseKey, storetest.Body([]byte(lease))); err != nil {
+				panic(err)
+			}
+		}},
 		"own versions, no record": {account: "210987654321", own: 3},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,16 +42,24 @@ func (w *waiting) take(ctx context.Context) (*Lease, error) {
 	return w.d.takeLease(ctx, w.layer, w.arn, doc, object.ETag)
 }
 
-// checkOwner refuses the lease of a layer in another account or region.
+// checkOwner refuses the lease of a layer in another account or region. One that
+// an older version of lamella wrote does not say whose it is; then a record does.
 func (w *waiting) checkOwner(ctx context.Context, doc *leaseDoc) error {
-	if doc == nil || doc.ARN == "" {
+	if doc == nil {
 		return nil
 	}
-	at := w.d.Objects.Location(leaseKey).URI
-	if w.arn != "" {
-		return w.d.checkSame(w.layer, at, doc.ARN, w.arn)
+	at, there := w.d.Objects.Location(leaseKey).URI, doc.ARN
+	if there == "" {
+		r, err := w.d.anyRecord(ctx)
+		if err != nil || r == nil {
+			return err
+		}
+		at, there = w.d.Objects.Location(recordKey(r.Version)).URI, unversioned(r.ARN)
 	}
-	return w.d.checkUnseen(ctx, w.layer, at, doc.ARN)
+	if w.arn != "" {
+		return w.d.checkSame(w.layer, at, there, w.arn)
+	}
+	return w.d.checkUnseen(ctx, w.layer, at, there)
 }
 
 // free reports whether nobody holds the lease: it was given back, its owner
