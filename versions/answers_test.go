@@ -103,7 +103,7 @@ func TestAnswers(t *testing.T) {
 				server, stop = original.Clone()
 				server.Use(t)
 				open := func() publish.Destination {
-					o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{})
+					o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Sleep: noSleep})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -138,6 +138,7 @@ func TestAnswers(t *testing.T) {
 						if fault.KindOf(err) != fault.Destination {
 							t.Errorf("%s: not a clear error: %v", name, err)
 						}
+						server.Age("bucket", 2*time.Minute) // by then a lease that was left behind has lapsed
 						if err := command.run(t.Context(), next); err != nil {
 							t.Errorf("%s: the next run failed: %v", name, err)
 						}

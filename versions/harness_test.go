@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/internal/fakeaws"
@@ -25,12 +26,15 @@ func fake(t *testing.T) (*fakeaws.Server, publish.Destination) {
 	t.Helper()
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{})
+	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Sleep: noSleep})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return server, publish.Destination{Objects: o, Layers: l, Tool: "lamella test"}
 }
+
+// noSleep is the patience of tests: none of it is waited for.
+func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // folder returns a home in a folder.
 func folder(t *testing.T, dir string) publish.Destination {
