@@ -17,6 +17,7 @@ import (
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/testenv"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -46,7 +47,11 @@ func TestPageWithoutEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want := func(name string, _ []digest.Digest) bool { return hasName(name, "demo") }
-			_, err := parsePage(io.MultiReader(strings.NewReader(test.start), endless(test.more)), "", base, want)
+			page := io.MultiReader(strings.NewReader(test.start), endless(test.more))
+			if strings.HasSuffix(name, "of others") && !testenv.All() {
+				page = bound.Reader(page, bound.Page/16, "a short page") // each item takes its time
+			}
+			_, err := parsePage(page, "", base, want)
 			if err == nil {
 				t.Error("it came to an end")
 			}
