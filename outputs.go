@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -99,10 +100,14 @@ func WriteOutputs(deployments []Deployment) (left []string, err error) {
 			continue
 		}
 		if err := outfile.WriteFile(path, outputFormats[filepath.Ext(path)](Outputs(own))); err != nil {
-			return left, &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err, Hints: []string{"make its folder, or name another place: --outputs FILE"}}
+			return left, errOutputs(path, err)
 		}
 	}
 	return left, nil
+}
+
+func errOutputs(path string, err error) error {
+	return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err, Hints: []string{"make its folder, or name another place: --outputs FILE"}}
 }
 
 // outputFormats are the formats by the extension of the file.
@@ -119,6 +124,9 @@ func (l Layer) checkOutputs() error {
 		}
 		if err := kind.Check(path, l.inputs(l.Lock)...); err != nil {
 			return err
+		}
+		if _, err := os.Stat(filepath.Dir(path)); err != nil { // before anything is published
+			return errOutputs(path, err)
 		}
 	}
 	return nil
