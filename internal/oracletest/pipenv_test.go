@@ -138,12 +138,16 @@ func TestPipenvPylock(t *testing.T) {
 }
 
 // generatePylock makes pylock.toml of Pipfile.lock. Pipenv gives the index five
-// seconds for each page, asks once, and leaves the files of a package out where no
-// answer came: on a busy machine that happens, and Pipenv still ends well.
+// seconds for each page and asks once. Where no answer came, as on a busy machine,
+// it fails, or leaves the files of a package out and ends well.
 func (b *bench) generatePylock() {
 	b.t.Helper()
+	said := ""
 	for range 5 {
-		b.run("pylock", "--generate")
+		var err error
+		if said, err = b.try(b.dir, "pylock", "--generate"); err != nil {
+			continue
+		}
 		l, err := lock.Read(filepath.Join(b.dir, "pylock.toml"))
 		if err != nil {
 			b.t.Fatal(err)
@@ -152,5 +156,5 @@ func (b *bench) generatePylock() {
 			return
 		}
 	}
-	b.t.Fatal("the index was too slow for Pipenv, five times")
+	b.t.Fatalf("Pipenv made no complete pylock.toml, five times: %s", said)
 }
