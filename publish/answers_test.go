@@ -102,6 +102,7 @@ func (c *cell) run(t *testing.T, name string, f fakeaws.Fault) (outcome string) 
 		if !errors.As(err, &clear) || fault.KindOf(err) != fault.Destination || err.Error() == "" {
 			t.Errorf("%s: not a clear error: %v", name, err)
 		}
+		c.Age("bucket", 2*time.Minute) // by then a lease that was left behind has lapsed
 		if _, err := c.p.deploy(c.Destination); err != nil {
 			t.Errorf("%s: the next run failed: %v", name, err)
 			return "failed"

@@ -199,10 +199,11 @@ func (a *aviary) some(destination ...string) {
 	a.run(append([]string{"deploy", "-v"}, destination...)...)
 }
 
-// every runs every command there is, with text and with JSON as its result.
-func (a *aviary) every(destination ...string) {
+// every runs every command there is, in turn with text and with JSON as its
+// result, or the other way round.
+func (a *aviary) every(turn int, destination ...string) {
 	a.Helper()
-	for _, args := range [][]string{
+	for i, args := range [][]string{
 		{"resolve"}, {"resolve", "--format", "requirements"}, {"resolve", "--format", "pylock"}, {"why", "one"}, {"tree"},
 		{"plan"}, {"build"}, {"upload"}, {"publish"}, {"deploy"}, {"deploy", "--force"}, {"history"}, {"show"}, {"verify"},
 		{"diff", "1", "2"}, {"rollback", "1"}, {"prune", "--keep", "1"}, {"doctor"}, {"init", "--print"}, {"package", "src"}, {"cache", "verify"}, {"version"},
@@ -211,8 +212,11 @@ func (a *aviary) every(destination ...string) {
 		case "plan", "upload", "publish", "deploy", "history", "show", "verify", "diff", "rollback", "prune":
 			args = append(args, destination...)
 		}
-		a.run(append(args, "-v")...)
-		a.run(append(args, "-v", "--json")...)
+		args = append(args, "-v")
+		if (i+turn)%2 == 1 {
+			args = append(args, "--json")
+		}
+		a.run(args...)
 	}
 }
 
@@ -285,11 +289,11 @@ func pause() <-chan time.Time { return time.After(30 * time.Millisecond) }
 // TestCanary gives a password in every place in turn, once a right one and once
 // one that the index refuses, and looks for it in all that the commands say and
 // leave behind. make verify runs every command for every place, make test does
-// so for some places.
+// so for one, in both forms.
 func TestCanary(t *testing.T) {
 	defer watchProcesses(t)()
 	for i, p := range places {
-		for _, refused := range []bool{false, true} {
+		for turn, refused := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, refused %v", p.name, refused), func(t *testing.T) {
 				if runtime.GOOS == "windows" && p.name == "keyring" {
 					t.Skip("the stub is a shell script")
@@ -301,9 +305,13 @@ func TestCanary(t *testing.T) {
 					a.index.RequireToken("another")
 				}
 				destination := []string{"--to", filepath.Join(a.root, "layers")}
-				if i == 0 || testenv.All() {
-					a.every(destination...)
-				} else {
+				switch {
+				case i == 0:
+					a.every(0, destination...)
+					a.every(1, destination...)
+				case testenv.All():
+					a.every(i+turn, destination...)
+				default:
 					a.some(destination...)
 				}
 				a.search()
@@ -342,7 +350,9 @@ func TestCanaryOnAWS(t *testing.T) {
 	defer aws.Close()
 	a.env = append(a.env, testenv.AWSEnv(aws.URL)...)
 	a.env = append(a.env, "AWS_SECRET_ACCESS_KEY="+canary, "UV_INDEX=corp="+a.index.Index, "UV_INDEX_CORP_USERNAME=bot", "UV_INDEX_CORP_PASSWORD="+canary)
-	a.every("--home", "s3://"+bucket+"/{layer}")
+	for turn := range 2 {
+		a.every(turn, "--home", "s3://"+bucket+"/{layer}")
+	}
 	a.search()
 	mu.Lock()
 	defer mu.Unlock()

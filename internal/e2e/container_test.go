@@ -135,10 +135,11 @@ func watch(dir string, done <-chan struct{}) (seen int, foreign []string) {
 }
 
 // The tools make the same layers in a container as here; files are the caller's,
-// the project stays as it is, and no container is left.
+// the project stays as it is, and no container is left. Larger layers
+// would show nothing more about containers.
 func TestToolsInAContainer(t *testing.T) {
 	p := startPodman(t)
-	eachTool(t, func(t *testing.T, tool string, l lockFile) {
+	eachTool(t, []string{"small", "web"}, func(t *testing.T, tool string, l lockFile) {
 		index := serveWheels(t, l)
 		dir := toolProject(t, tool, l, index)
 		before := treeFiles(t, dir)

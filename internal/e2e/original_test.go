@@ -21,7 +21,7 @@ func TestToolsBuildWhatTheOriginalBuilds(t *testing.T) {
 	if !hasInterop(python) {
 		testenv.Without(t, "python3.11", "the original tool is not in .venv-test: it needs Python 3.11 (make PYTHON=python3.11)")
 	}
-	eachTool(t, func(t *testing.T, tool string, l lockFile) {
+	eachTool(t, []string{"small", "web", "data", "aws"}, func(t *testing.T, tool string, l lockFile) {
 		index := serveWheels(t, l)
 		dir := toolProject(t, tool, l, index)
 		program, interpreter := toolPath(t, tool, l)

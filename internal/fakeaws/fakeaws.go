@@ -84,7 +84,7 @@ func (s *Server) Use(t *testing.T) {
 		"AWS_ENDPOINT_URL": s.URL, "AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": "",
 		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-		"AWS_ENDPOINT_URL_S3": "", "AWS_ENDPOINT_URL_LAMBDA": "", "AWS_MAX_ATTEMPTS": "",
+		"AWS_ENDPOINT_URL_S3": "", "AWS_ENDPOINT_URL_LAMBDA": "", "AWS_MAX_ATTEMPTS": "", "AWS_CA_BUNDLE": "",
 	} {
 		t.Setenv(name, value)
 	}
