@@ -104,20 +104,27 @@ func otherAnswer(op string, a *Answer) bool {
 // the first of a list and * each, ":" with a header's name, "<" with an XML element's,
 // or "!" for the bytes of its body.
 var needed = map[string][]string{
-	"ListLayerVersions":         {"LayerVersions", "LayerVersions.*.LayerVersionArn", "LayerVersions.0.Version"},
-	"GetLayerVersion":           {"LayerVersionArn", "Content", "Content.CodeSha256"},
-	"PublishLayerVersion":       {"LayerVersionArn", "Version", "Content.CodeSha256"},
-	"ListFunctions":             {"Functions", "Functions.0.FunctionName", "Functions.*.Layers.*.Arn"},
-	"ListAliases":               {"Aliases", "Aliases.0.Name", "Aliases.*.FunctionVersion"},
-	"GetLayerVersionPolicy":     {"Policy"},
-	"AddLayerVersionPermission": {"Statement"},
-	"GetParameter":              {"Parameter", "Parameter.Value", "Parameter.Type"},
-	"PutParameter":              {"Version"},
-	"HeadObject":                {":ETag"},
-	"GetObject":                 {":ETag", "!"},
-	"PutObject":                 {":ETag"},
-	"CopyObject":                {"<ETag"},
-	"ListObjectsV2":             {"<IsTruncated", "<Key", "<LastModified"},
+	"ListLayerVersions":           {"LayerVersions", "LayerVersions.*.LayerVersionArn", "LayerVersions.0.Version"},
+	"GetLayerVersion":             {"LayerVersionArn", "Content", "Content.CodeSha256"},
+	"PublishLayerVersion":         {"LayerVersionArn", "Version", "Content.CodeSha256"},
+	"ListFunctions":               {"Functions", "Functions.0.FunctionName", "Functions.*.Layers.*.Arn"},
+	"ListAliases":                 {"Aliases", "Aliases.0.Name", "Aliases.*.FunctionVersion"},
+	"GetFunction":                 {"Configuration", "Configuration.RevisionId", "Configuration.Version"},
+	"ListVersionsByFunction":      {"Versions", "Versions.0.FunctionName", "Versions.*.Version"},
+	"PublishVersion":              {"Version", "FunctionArn", "FunctionName"},
+	"UpdateFunctionConfiguration": {"Layers", "FunctionArn", "FunctionName"},
+	"GetAlias":                    {"FunctionVersion", "RevisionId", "Name"},
+	"UpdateAlias":                 {"FunctionVersion", "AliasArn", "Name"},
+	"GetMetricData":               {"<Id", "<StatusCode"},
+	"GetLayerVersionPolicy":       {"Policy"},
+	"AddLayerVersionPermission":   {"Statement"},
+	"GetParameter":                {"Parameter", "Parameter.Value", "Parameter.Type"},
+	"PutParameter":                {"Version"},
+	"HeadObject":                  {":ETag"},
+	"GetObject":                   {":ETag", "!"},
+	"PutObject":                   {":ETag"},
+	"CopyObject":                  {"<ETag"},
+	"ListObjectsV2":               {"<IsTruncated", "<Key", "<LastModified"},
 }
 
 // lacking leaves out the i-th of what an answer needs.
@@ -175,7 +182,7 @@ func sameMarker(op string, a *Answer) bool {
 	return true
 }
 
-var listsOfLambda = []string{"ListLayerVersions", "ListFunctions", "ListAliases"}
+var listsOfLambda = []string{"ListLayerVersions", "ListFunctions", "ListAliases", "ListVersionsByFunction"}
 
 // samePage gives the first page of a list again and again, with new markers.
 func samePage() func(string, *Answer) bool {

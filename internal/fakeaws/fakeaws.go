@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,9 @@ type Server struct {
 	SSE, ACL string
 	// KMSKey refuses writes that do not ask for encryption by this key. "" takes any.
 	KMSKey string
+	// Before and After are called with each operation, right before and after it
+	// is carried out, for what happens meanwhile. Set them while nobody asks.
+	Before, After func(op string)
 
 	mu      sync.Mutex
 	buckets map[string]map[string]*object
@@ -41,6 +45,9 @@ type Server struct {
 	named   map[string]Function
 	// parameters are values by name; see SetParameter.
 	parameters map[string]parameter
+	configured map[string]*Configured
+	revisions  int                // given so far
+	traffic    map[string]Traffic // by function:alias:version
 	faults     []*Fault
 	requests   []string
 }
@@ -68,7 +75,8 @@ type Fault struct {
 // New starts a server on the loopback and stops it when the test ends. Buckets
 // are those named.
 func New(t testing.TB, buckets ...string) *Server {
-	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}, parameters: map[string]parameter{}}
+	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}, parameters: map[string]parameter{},
+		configured: map[string]*Configured{}, traffic: map[string]Traffic{}}
 	for _, b := range buckets {
 		s.buckets[b] = map[string]*object{}
 	}
@@ -173,12 +181,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		op, act = s.parameter(r, strings.TrimPrefix(target, "AmazonSSM."))
 	}
 	if r.Method == http.MethodPost && r.URL.Path == "/" && strings.Contains(r.Header.Get("Content-Type"), "form") {
-		op, act = "GetCallerIdentity", s.identity
+		body, _ := io.ReadAll(r.Body) // of a client that is gone
+		form, _ := url.ParseQuery(string(body))
+		op, act = s.form(form)
+	}
+	if s.Before != nil {
+		s.Before(op)
 	}
 	fault := s.admit(op, r)
 	var out reply
 	if fault == nil || fault.Act || fault.Cut {
 		out = act()
+		if s.After != nil {
+			s.After(op)
+		}
 	}
 	if fault != nil && fault.Change != nil {
 		_, _ = io.Copy(io.Discard, r.Body)

@@ -142,46 +142,56 @@ func (v *layerVersion) revoke(id string) reply {
 	return reply{status: 204}
 }
 
-// functions carries out ListFunctions, for path "" or "/", and ListAliases.
+// functions carries out ListFunctions, for path "" or "/", and what concerns one.
 func (s *Server) functions(r *http.Request, path string) (op string, act func() reply) {
 	if name, ok := strings.CutSuffix(path, "/aliases"); ok {
 		return "ListAliases", func() reply { return s.listAliases(strings.Trim(name, "/")) }
+	}
+	if parts := strings.Split(strings.Trim(path, "/"), "/"); parts[0] != "" {
+		return s.function(r, parts[0], parts[1:])
 	}
 	return "ListFunctions", func() reply { return s.listFunctions(r) }
 }
 
 func (s *Server) listFunctions(r *http.Request) reply {
-	type hasLayer struct{ Arn string }
-	type configuration struct {
-		FunctionName, Version string
-		Layers                []hasLayer
-	}
+	versions := r.URL.Query().Get("FunctionVersion") == "ALL"
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := []configuration{}
+	all := []FunctionConfig{}
 	for _, name := range slices.Sorted(maps.Keys(s.named)) {
 		for _, version := range slices.Sorted(maps.Keys(s.named[name].Layers)) {
-			if version != "$LATEST" && r.URL.Query().Get("FunctionVersion") != "ALL" {
+			if version != "$LATEST" && !versions {
 				continue
 			}
-			c := configuration{FunctionName: name, Version: version}
+			c := FunctionConfig{FunctionName: name, Version: version}
 			for _, arn := range s.named[name].Layers[version] {
-				c.Layers = append(c.Layers, hasLayer{arn})
+				c.Layers = append(c.Layers, FunctionLayer{Arn: arn})
 			}
 			all = append(all, c)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.configured)) {
+		f := s.configured[name]
+		all = append(all, f.Latest)
+		if versions {
+			all = append(all, f.Published...)
+		}
+	}
 	page, next := s.page(r, len(all))
-	return answer(200, map[string]any{"Functions": all[page:min(page+s.pageSize(), len(all))], "NextMarker": next})
+	return answer(200, map[string]any{"Functions": unsaid(all[page:min(page+s.pageSize(), len(all))]), "NextMarker": next})
 }
 
 func (s *Server) listAliases(name string) reply {
-	type alias struct{ Name, FunctionVersion string }
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	aliases := []alias{}
+	aliases := []FunctionAlias{}
 	for name, version := range s.named[name].Aliases {
-		aliases = append(aliases, alias{name, version})
+		aliases = append(aliases, FunctionAlias{Name: name, FunctionVersion: version})
+	}
+	if f := s.configured[name]; f != nil {
+		for _, alias := range slices.Sorted(maps.Keys(f.Aliases)) {
+			aliases = append(aliases, *f.Aliases[alias])
+		}
 	}
 	return answer(200, map[string]any{"Aliases": aliases})
 }
@@ -238,12 +248,16 @@ func (s *Server) Save() (restore func()) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		again := saved.copy()
-		s.buckets, s.layers, s.named = again.buckets, again.layers, again.named
+		s.buckets, s.layers, s.named, s.configured = again.buckets, again.layers, again.named, again.configured
 	}
 }
 
 func (s *Server) copy() *Server {
-	c := &Server{buckets: map[string]map[string]*object{}, layers: map[string]*layer{}, named: maps.Clone(s.named)}
+	c := &Server{buckets: map[string]map[string]*object{}, layers: map[string]*layer{}, named: maps.Clone(s.named), configured: map[string]*Configured{},
+		revisions: s.revisions, traffic: maps.Clone(s.traffic)}
+	for name, f := range s.configured {
+		c.configured[name] = f.copy()
+	}
 	for name, bucket := range s.buckets {
 		c.buckets[name] = map[string]*object{}
 		for key, o := range bucket {

@@ -115,7 +115,7 @@ func (l *Layers) askParameters(ctx context.Context, action string, in any, out i
 }
 
 func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out interface{ lacks() string }) (again bool, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.parameterEndpoint(ctx), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.endpoint(ctx, "SSM", "ssm"), bytes.NewReader(body))
 	if err != nil {
 		return false, err
 	}
@@ -160,10 +160,10 @@ func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out in
 	return answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal
 }
 
-// parameterEndpoint is the endpoint of the service SSM: its own if one is
-// configured (AWS_ENDPOINT_URL_SSM), else that of all services (AWS_ENDPOINT_URL),
-// else that of the region.
-func (l *Layers) parameterEndpoint(ctx context.Context) string {
+// endpoint is that of a service asked without a client of its own, by its SDK
+// name and its host name: its own if one is configured (AWS_ENDPOINT_URL_SSM), else
+// that of all services (AWS_ENDPOINT_URL), else that of the region.
+func (l *Layers) endpoint(ctx context.Context, id, host string) string {
 	for _, source := range l.config.ConfigSources {
 		named, ok := source.(interface {
 			GetServiceBaseEndpoint(ctx context.Context, sdkID string) (string, bool, error)
@@ -171,7 +171,7 @@ func (l *Layers) parameterEndpoint(ctx context.Context) string {
 		if !ok {
 			continue
 		}
-		if base, found, err := named.GetServiceBaseEndpoint(ctx, "SSM"); found && err == nil {
+		if base, found, err := named.GetServiceBaseEndpoint(ctx, id); found && err == nil {
 			return strings.TrimRight(base, "/") + "/"
 		}
 	}
@@ -179,7 +179,7 @@ func (l *Layers) parameterEndpoint(ctx context.Context) string {
 		return strings.TrimRight(base, "/") + "/"
 	}
 	domain := map[string]string{"aws-cn": "amazonaws.com.cn"}[partition(l.region)]
-	return "https://ssm." + l.region + "." + cmp.Or(domain, "amazonaws.com") + "/"
+	return "https://" + host + "." + l.region + "." + cmp.Or(domain, "amazonaws.com") + "/"
 }
 
 var _ store.Parameters = (*Layers)(nil)

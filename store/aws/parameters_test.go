@@ -24,7 +24,7 @@ func TestParameterEndpoint(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := l.parameterEndpoint(t.Context()); got != test.want {
+		if got := l.endpoint(t.Context(), "SSM", "ssm"); got != test.want {
 			t.Errorf("%+v: got %s", test, got)
 		}
 	}

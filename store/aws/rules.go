@@ -29,6 +29,14 @@ var rules = map[string]rule{
 	"DeleteLayerVersion":  {}, // Delete looks whether the version is gone
 	"ListFunctions":       {says: says(listsFunctions)},
 	"ListAliases":         {says: says(listsAliases)},
+
+	"GetFunction":                 {says: says(saysFunction)},
+	"ListVersionsByFunction":      {says: says(listsVersions)},
+	"UpdateFunctionConfiguration": {says: says(saysUpdated)},
+	"PublishVersion":              {says: says(saysPublishedVersion)},
+	"GetAlias":                    {says: says(saysAlias)},
+	"UpdateAlias":                 {says: says(saysMovedAlias)},
+
 	"GetLayerVersionPolicy": {says: says(func(_ *whole, _ *lambda.GetLayerVersionPolicyInput, out *lambda.GetLayerVersionPolicyOutput) string {
 		return lacks("Policy", out.Policy)
 	})},

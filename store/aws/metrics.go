@@ -1,0 +1,215 @@
+package aws
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go"
+
+	"github.com/lamella-build/lamella/internal/awscall"
+	"github.com/lamella-build/lamella/internal/backoff"
+	"github.com/lamella-build/lamella/store"
+)
+
+// lambdaMetrics are what is read of a version, in this order (Lambda developer
+// guide, "Types of metrics for Lambda functions").
+var lambdaMetrics = []struct{ name, stat string }{{"Invocations", "Sum"}, {"Errors", "Sum"}, {"Duration", "p90"}}
+
+// VersionMetrics implements store.FunctionMetrics with GetMetricData, by the
+// dimensions FunctionName, Resource and ExecutedVersion: the alias' own numbers
+// would mix both versions.
+func (l *Layers) VersionMetrics(ctx context.Context, q store.MetricsQuery) (store.VersionMetrics, error) {
+	from := q.From.Truncate(time.Minute)
+	period := max(q.To.Sub(from).Round(time.Minute)+time.Minute, time.Minute)
+	form := url.Values{"Action": {"GetMetricData"}, "Version": {"2010-08-01"},
+		"StartTime": {from.UTC().Format(time.RFC3339)}, "EndTime": {from.Add(period).UTC().Format(time.RFC3339)}}
+	for i, m := range lambdaMetrics {
+		member := fmt.Sprintf("MetricDataQueries.member.%d.", i+1)
+		form.Set(member+"Id", "m"+strconv.Itoa(i))
+		stat := member + "MetricStat."
+		form.Set(stat+"Stat", m.stat)
+		form.Set(stat+"Period", "60")
+		form.Set(stat+"Metric.Namespace", "AWS/Lambda")
+		form.Set(stat+"Metric.MetricName", m.name)
+		for j, d := range [][2]string{{"FunctionName", q.Function}, {"Resource", q.Function + ":" + q.Alias}, {"ExecutedVersion", q.Version}} {
+			form.Set(fmt.Sprintf("%sMetric.Dimensions.member.%d.Name", stat, j+1), d[0])
+			form.Set(fmt.Sprintf("%sMetric.Dimensions.member.%d.Value", stat, j+1), d[1])
+		}
+	}
+	values, err := l.askMetrics(ctx, form)
+	if err != nil {
+		return store.VersionMetrics{}, explain(err, request{op: "read the metrics of", subject: "function " + q.Function + ":" + q.Alias, action: "cloudwatch:GetMetricData", resource: "*", region: l.region})
+	}
+	m := store.VersionMetrics{Calls: int64(math.Round(sum(values[0]))), Errors: int64(math.Round(sum(values[1])))}
+	if n := len(values[2]); n > 0 { // a percentile of each minute
+		m.P90 = time.Duration(sum(values[2]) / float64(n) * float64(time.Millisecond))
+	}
+	return m, nil
+}
+
+func sum(values []float64) (total float64) {
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+// metricData is the answer to GetMetricData.
+type metricData struct {
+	XMLName xml.Name `xml:"GetMetricDataResponse"`
+	Result  *struct {
+		Results []struct {
+			ID         string   `xml:"Id"`
+			StatusCode string   `xml:"StatusCode"`
+			Timestamps []string `xml:"Timestamps>member"`
+			Values     []string `xml:"Values>member"`
+		} `xml:"MetricDataResults>member"`
+		NextToken string `xml:"NextToken"`
+	} `xml:"GetMetricDataResult"`
+}
+
+// add appends the values of a page. A metric is there, with or without values,
+// and says that it is complete, or the answer is not whole.
+func (d *metricData) add(values [][]float64, found []bool) (why string) {
+	if d.Result == nil {
+		return "it has no GetMetricDataResult"
+	}
+	for _, r := range d.Result.Results {
+		i, err := strconv.Atoi(trimID(r.ID))
+		switch {
+		case err != nil || i < 0 || i >= len(values):
+			return fmt.Sprintf("it has the metric %q, which was not asked for", r.ID)
+		case r.StatusCode != "Complete" && (r.StatusCode != "PartialData" || d.Result.NextToken == ""):
+			return fmt.Sprintf("it has the metric %q with the status %q", r.ID, r.StatusCode)
+		case len(r.Timestamps) != len(r.Values):
+			return fmt.Sprintf("it has %d times and %d values", len(r.Timestamps), len(r.Values))
+		}
+		for _, text := range r.Values {
+			v, err := strconv.ParseFloat(text, 64)
+			if err != nil || v < 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Sprintf("it has the value %q", text)
+			}
+			values[i] = append(values[i], v)
+		}
+		found[i] = true
+	}
+	if d.Result.NextToken != "" {
+		return ""
+	}
+	for i, ok := range found {
+		if !ok {
+			return "it lacks the metric " + lambdaMetrics[i].name
+		}
+	}
+	return ""
+}
+
+func trimID(id string) string {
+	if len(id) > 1 && id[0] == 'm' {
+		return id[1:]
+	}
+	return "?"
+}
+
+// askMetrics calls GetMetricData in CloudWatch's query protocol: a signed form,
+// answered by XML. It may be repeated.
+func (l *Layers) askMetrics(ctx context.Context, form url.Values) ([][]float64, error) {
+	values, found := make([][]float64, len(lambdaMetrics)), make([]bool, len(lambdaMetrics))
+	for range maxEmpty {
+		page, err := l.metricsPage(ctx, form)
+		if err != nil {
+			return nil, err
+		}
+		if why := page.add(values, found); why != "" {
+			return nil, &incomplete{"GetMetricData", why, nil}
+		}
+		next := page.Result.NextToken
+		if next == "" {
+			return values, nil
+		}
+		if next == form.Get("NextToken") {
+			return nil, &incomplete{"GetMetricData", "its marker leads back to a page that was read", nil}
+		}
+		form.Set("NextToken", next)
+	}
+	return nil, &incomplete{"GetMetricData", "it does not end", nil}
+}
+
+func (l *Layers) metricsPage(ctx context.Context, form url.Values) (*metricData, error) {
+	var busy backoff.Backoff
+	for attempt := 1; ; attempt++ {
+		page, again, err := l.metricsOnce(ctx, []byte(form.Encode()))
+		if err == nil || ctx.Err() != nil {
+			return page, err
+		}
+		waited, waitErr := l.patience.Wait(ctx, &busy, "CloudWatch", err)
+		switch {
+		case waitErr != nil:
+			return nil, waitErr
+		case waited:
+			attempt--
+		case !again || attempt >= parameterAttempts:
+			return nil, err
+		default:
+			if err := backoff.Sleep(ctx, 100*time.Millisecond<<attempt); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+func (l *Layers) metricsOnce(ctx context.Context, body []byte) (_ *metricData, again bool, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.endpoint(ctx, "CloudWatch", "monitoring"), bytes.NewReader(body))
+	if err != nil {
+		return nil, false, err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	if l.config.Credentials == nil {
+		return nil, false, errors.New("get credentials: there are none")
+	}
+	credentials, err := l.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, false, fmt.Errorf("get credentials: %w", err)
+	}
+	digest := sha256.Sum256(body)
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(digest[:]), "monitoring", l.region, time.Now()); err != nil {
+		return nil, false, err
+	}
+	answer, err := l.http.Do(r)
+	if err != nil {
+		return nil, true, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		return nil, true, err
+	}
+	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
+		data := new(metricData)
+		if err := xml.Unmarshal(text, data); err != nil {
+			return nil, true, &incomplete{"GetMetricData", "it cannot be read (" + err.Error() + ")", err}
+		}
+		return data, false, nil
+	}
+	var failure struct {
+		Code    string `xml:"Error>Code"`
+		Message string `xml:"Error>Message"`
+	}
+	_ = xml.Unmarshal(text, &failure) // of a proxy the status says enough
+	refusal := &awscall.Refusal{Status: answer.StatusCode, Header: answer.Header,
+		APIError: &smithy.GenericAPIError{Code: cmp.Or(failure.Code, fmt.Sprintf("status %d", answer.StatusCode)), Message: failure.Message}}
+	return nil, answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal
+}
