@@ -2,6 +2,7 @@ package layerzip
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -12,31 +13,24 @@ const mostDirectory = 64 << 20
 // Ours reports whether the size bytes of r are a zip as [Write] makes it. Others
 // make zips with dates, attributes and extra fields that ours never have.
 func Ours(r io.ReaderAt, size int64) bool {
-	end := make([]byte, endSize)
-	if size < endSize {
-		return false
-	}
-	if _, err := r.ReadAt(end, size-endSize); err != nil || le.Uint32(end) != endSignature || le.Uint16(end[20:]) != 0 {
-		return false
-	}
-	length, at := int64(le.Uint32(end[12:])), int64(le.Uint32(end[16:]))
-	tail := size - at - length // the end records
-	if at+length > size || length > mostDirectory || tail != endSize && tail != endSize+end64Size+locatorSize {
-		return false
-	}
-	directory := make([]byte, length)
-	if _, err := r.ReadAt(directory, at); err != nil {
-		return false
-	}
-	entries := 0
-	for ; len(directory) > 0; entries++ {
-		name, ok := oursCentral(directory)
-		if !ok {
-			return false
+	_, err := ReadDirectory(r, size)
+	return err == nil
+}
+
+// ReadDirectory is [Directory] for a zip of size bytes that can be read anywhere.
+func ReadDirectory(r io.ReaderAt, size int64) ([]Placed, error) {
+	for length := min(size, int64(endSize)); ; {
+		tail := make([]byte, length)
+		if _, err := r.ReadAt(tail, size-length); err != nil && err != io.EOF {
+			return nil, err
 		}
-		directory = directory[centralSize+name:]
+		entries, err := Directory(tail, size)
+		short, ok := errors.AsType[*TailError](err)
+		if !ok {
+			return entries, err
+		}
+		length = short.Need
 	}
-	return min(entries, max16) == int(le.Uint16(end[10:]))
 }
 
 // oursCentral reports whether the directory begins with a header of ours, and how

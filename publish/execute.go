@@ -162,6 +162,7 @@ func (l *Lease) publish(ctx context.Context, p *Plan) (*Result, error) {
 	d := l.d
 	key := p.Artifact.Key
 	if key == "" {
+		d.base = p.base()
 		up, err := Upload(ctx, d, *p.Artifact, p.want.Manifest)
 		if err != nil {
 			return nil, err

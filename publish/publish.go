@@ -20,6 +20,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/publish/delta"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -35,8 +36,11 @@ type Destination struct {
 	Parameter string
 
 	// For tests; the zero values are what is usual.
-	sleep func(context.Context, time.Duration) error
-	lease leaseTimes
+	sleep  func(context.Context, time.Duration) error
+	lease  leaseTimes
+	limits delta.Limits
+
+	base string // the key of the zip that is most likely to resemble what is sent; "" if not known
 }
 
 // Detect says how "unchanged" is found out.

@@ -99,7 +99,7 @@ func (d Destination) send(ctx context.Context, key string, a Artifact, m Manifes
 		d.Events.Emit(e)
 	}
 	emit(event.Begin, 0)
-	_, err = d.Objects.Put(ctx, key, store.Body{
+	err = d.sendZip(ctx, key, f, store.Body{
 		Reader: f, Size: a.Size, SHA256: sum, ContentType: "application/zip", IfAbsent: true, Multipart: true,
 		Metadata: map[string]string{metaManifest: m.MD5(), metaInputs: string(a.Inputs), metaSHA256: a.SHA256},
 		Progress: func(done int64) { emit(event.Progress, done) },

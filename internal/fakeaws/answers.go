@@ -94,7 +94,7 @@ func instead(status int, kind, body string) Fault {
 // otherAnswer is a right answer to something that was not asked.
 func otherAnswer(op string, a *Answer) bool {
 	a.Body = []byte(`{"AccountLimit":{"TotalCodeSize":80530636800},"AccountUsage":{"FunctionCount":0}}`)
-	if _, isJSON := needed[op]; !isJSON || strings.Contains(op, "Object") {
+	if _, isJSON := needed[op]; !isJSON || strings.Contains(op, "Object") || strings.Contains(op, "Part") || strings.Contains(op, "Multipart") {
 		a.Body = []byte(`<?xml version="1.0"?><ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>`)
 	}
 	return true
@@ -125,6 +125,11 @@ var needed = map[string][]string{
 	"PutObject":                   {":ETag"},
 	"CopyObject":                  {"<ETag"},
 	"ListObjectsV2":               {"<IsTruncated", "<Key", "<LastModified"},
+	"CreateMultipartUpload":       {"<UploadId"},
+	"UploadPart":                  {":ETag"},
+	"UploadPartCopy":              {"<ETag", "<ChecksumSHA256"},
+	"CompleteMultipartUpload":     {"<ETag"},
+	"ListMultipartUploads":        {"<IsTruncated", "<UploadId", "<Initiated"},
 }
 
 // lacking leaves out the i-th of what an answer needs.

@@ -14,11 +14,10 @@ const copySource = "X-Amz-Copy-Source"
 // copyObject takes over an object with its metadata. Its checksum is computed, as
 // S3 does on demand.
 func (s *Server) copyObject(r *http.Request, bucket, key string) reply {
-	source, err := url.PathUnescape(r.Header.Get(copySource))
+	fromBucket, fromKey, err := copied(r)
 	if err != nil {
 		return failure(false, 400, "InvalidArgument", err.Error())
 	}
-	fromBucket, fromKey, _ := strings.Cut(strings.TrimPrefix(source, "/"), "/")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if bad := s.checkWrite(r, bucket, key); bad != nil {
@@ -34,4 +33,11 @@ func (s *Server) copyObject(r *http.Request, bucket, key string) reply {
 	s.buckets[bucket][key] = &o
 	return reply{200, map[string]string{"Content-Type": "application/xml"},
 		[]byte(`<CopyObjectResult><ETag>"` + o.etag + `"</ETag><ChecksumSHA256>` + o.checksum + `</ChecksumSHA256></CopyObjectResult>`)}
+}
+
+// copied is where the source of a copy is.
+func copied(r *http.Request) (bucket, key string, err error) {
+	source, err := url.PathUnescape(r.Header.Get(copySource))
+	bucket, key, _ = strings.Cut(strings.TrimPrefix(source, "/"), "/")
+	return bucket, key, err
 }

@@ -28,6 +28,11 @@ type Server struct {
 	Versioned bool
 	// Region that the buckets are in; requests signed for another are redirected. "" takes any.
 	Region string
+	// MinPart is the size in bytes that all parts of an upload but the last have at
+	// least; 0 is 5 MiB.
+	MinPart int
+	// NoCopyChecksum leaves the SHA-256 out of the answers of UploadPartCopy.
+	NoCopyChecksum bool
 	// Account that the layers are in; "" is 123456789012.
 	Account string
 	// SSE and ACL refuse writes that do not ask for them. "" takes any.
@@ -50,6 +55,8 @@ type Server struct {
 	traffic    map[string]Traffic // by function:alias:version
 	faults     []*Fault
 	requests   []string
+
+	sentBytes, copiedBytes int64
 }
 
 // Fault is an answer other than the right one.

@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"cmp"
 	"encoding/xml"
 	"maps"
 	"net/http"
@@ -20,6 +21,7 @@ func (s *Server) listObjects(r *http.Request, bucket string) reply {
 	var list struct {
 		XMLName               xml.Name `xml:"ListBucketResult"`
 		Contents              []entry
+		CommonPrefixes        []struct{ Prefix string }
 		IsTruncated           bool
 		NextContinuationToken string `xml:",omitempty"`
 	}
@@ -31,6 +33,13 @@ func (s *Server) listObjects(r *http.Request, bucket string) reply {
 	prefix, after := r.URL.Query().Get("prefix"), r.URL.Query().Get("continuation-token")
 	for _, key := range slices.Sorted(maps.Keys(s.buckets[bucket])) {
 		if !strings.HasPrefix(key, prefix) || after != "" && key <= after {
+			continue
+		}
+		if end := strings.Index(key[len(prefix):], cmp.Or(r.URL.Query().Get("delimiter"), "\x00")); end >= 0 {
+			common := struct{ Prefix string }{key[:len(prefix)+end+1]}
+			if !slices.Contains(list.CommonPrefixes, common) {
+				list.CommonPrefixes = append(list.CommonPrefixes, common)
+			}
 			continue
 		}
 		if len(list.Contents) == s.pageSize() {

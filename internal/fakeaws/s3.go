@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,11 +22,6 @@ type object struct {
 	modified    time.Time
 }
 
-type upload struct {
-	template object
-	parts    map[int]object
-}
-
 // s3 names the operation of a request and returns what carries it out.
 func (s *Server) s3(r *http.Request) (op string, act func() reply) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -40,12 +34,16 @@ func (s *Server) s3(r *http.Request) (op string, act func() reply) {
 		return "Content", func() reply { return s.content(key) }
 	case r.Method == http.MethodGet && query.Has("list-type"):
 		return "ListObjectsV2", func() reply { return s.listObjects(r, bucket) }
+	case r.Method == http.MethodGet && query.Has("uploads"):
+		return "ListMultipartUploads", func() reply { return s.listUploads(r, bucket) }
 	case r.Method == http.MethodGet && query.Has("versioning"):
 		return "GetBucketVersioning", func() reply { return s.versioning(r, bucket) }
 	case r.Method == http.MethodGet:
 		return "GetObject", func() reply { return s.getObject(r, bucket, key) }
 	case r.Method == http.MethodPost && query.Has("uploads"):
-		return "CreateMultipartUpload", func() reply { return s.createUpload(r, bucket) }
+		return "CreateMultipartUpload", func() reply { return s.createUpload(r, bucket, key) }
+	case r.Method == http.MethodPut && id != "" && r.Header.Get(copySource) != "":
+		return "UploadPartCopy", func() reply { return s.copyPart(r, id, query.Get("partNumber")) }
 	case r.Method == http.MethodPut && id != "":
 		return "UploadPart", func() reply { return s.uploadPart(r, id, query.Get("partNumber")) }
 	case r.Method == http.MethodPost && id != "":
@@ -85,7 +83,23 @@ func (s *Server) getObject(r *http.Request, bucket, key string) reply {
 	if o.checksum != "" && r.Header.Get("X-Amz-Checksum-Mode") != "" {
 		header["X-Amz-Checksum-Sha256"] = o.checksum
 	}
+	if wanted := r.Header.Get("Range"); wanted != "" {
+		return ranged(wanted, header, o.data)
+	}
 	return reply{200, header, o.data}
+}
+
+// ranged is the answer to a request for the last bytes of an object.
+func ranged(wanted string, header map[string]string, data []byte) reply {
+	n, err := strconv.Atoi(strings.TrimPrefix(wanted, "bytes=-"))
+	if err != nil || n <= 0 || len(data) == 0 {
+		return failure(false, 416, "InvalidRange", "The requested range is not satisfiable")
+	}
+	first := max(0, len(data)-n)
+	header["Content-Length"] = strconv.Itoa(len(data) - first)
+	header["Content-Range"] = fmt.Sprintf("bytes %d-%d/%d", first, len(data)-1, len(data))
+	delete(header, "X-Amz-Checksum-Sha256")
+	return reply{206, header, data[first:]}
 }
 
 func (s *Server) putObject(r *http.Request, bucket, key string) reply {
@@ -102,79 +116,8 @@ func (s *Server) putObject(r *http.Request, bucket, key string) reply {
 		o.etag = fmt.Sprintf("%032x", len(s.requests))
 	}
 	s.buckets[bucket][key] = &o
+	s.sentBytes += int64(len(o.data))
 	return reply{200, map[string]string{"ETag": `"` + o.etag + `"`}, nil}
-}
-
-func (s *Server) createUpload(r *http.Request, bucket string) reply {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if bad := s.checkBucket(r, bucket); bad != nil {
-		return *bad
-	}
-	if bad := s.checkEncryption(r); bad != nil {
-		return *bad
-	}
-	id := fmt.Sprintf("upload-%d", len(s.requests))
-	s.uploads[id] = &upload{template: described(r), parts: map[int]object{}}
-	return reply{200, map[string]string{}, []byte("<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>")}
-}
-
-func (s *Server) uploadPart(r *http.Request, id, number string) reply {
-	o, bad := receive(r)
-	if bad != nil {
-		return *bad
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, err := strconv.Atoi(number)
-	if s.uploads[id] == nil || err != nil {
-		return failure(false, 404, "NoSuchUpload", "The specified upload does not exist.")
-	}
-	s.uploads[id].parts[n] = o
-	return reply{200, map[string]string{"ETag": `"` + o.etag + `"`}, nil}
-}
-
-func (s *Server) completeUpload(r *http.Request, bucket, key, id string) reply {
-	var list struct {
-		Part []struct {
-			PartNumber           int
-			ETag, ChecksumSHA256 string
-		}
-	}
-	if err := xml.NewDecoder(r.Body).Decode(&list); err != nil {
-		return failure(false, 400, "MalformedXML", err.Error())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	up := s.uploads[id]
-	if up == nil {
-		return failure(false, 404, "NoSuchUpload", "The specified upload does not exist.")
-	}
-	if bad := s.checkWrite(r, bucket, key); bad != nil {
-		return *bad
-	}
-	o := up.template
-	for i, listed := range list.Part {
-		part, ok := up.parts[listed.PartNumber]
-		if !ok || listed.PartNumber != i+1 || strings.Trim(listed.ETag, `"`) != part.etag || listed.ChecksumSHA256 != part.checksum {
-			return failure(false, 400, "InvalidPart", "One or more of the specified parts could not be found.")
-		}
-		o.data = append(o.data, part.data...)
-	}
-	sum := md5.Sum(o.data)
-	o.etag = fmt.Sprintf("%x-%d", sum, len(list.Part))
-	o.checksum = fmt.Sprintf("%s-%d", base64.StdEncoding.EncodeToString(sum[:]), len(list.Part))
-	o.modified = now()
-	s.buckets[bucket][key] = &o
-	delete(s.uploads, id)
-	return reply{200, map[string]string{}, []byte("<CompleteMultipartUploadResult><ETag>" + o.etag + "</ETag></CompleteMultipartUploadResult>")}
-}
-
-func (s *Server) abortUpload(id string) reply {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.uploads, id)
-	return reply{status: 204}
 }
 
 // checkWrite refuses a write whose condition does not hold.

@@ -34,7 +34,7 @@ var levels = [][]string{
 	{"sdist"},
 	{"layerzip"},
 	{"store", "store/aws", "store/local", "store/storetest"},
-	{"publish"},
+	{"publish", "publish/delta"},
 	{"versions"},
 	{""},
 	{"config", "cmd/lamella/output"},

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -17,7 +18,7 @@ import (
 func (o *Objects) CopyFrom(ctx context.Context, from store.Location, key string) error {
 	in := &s3.CopyObjectInput{
 		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)),
-		CopySource:        str(url.PathEscape(from.Bucket) + "/" + (&url.URL{Path: from.Key}).EscapedPath()),
+		CopySource:        copySource(from),
 		MetadataDirective: types.MetadataDirectiveCopy,
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
 		IfNoneMatch:       str("*"),
@@ -28,6 +29,13 @@ func (o *Objects) CopyFrom(ctx context.Context, from store.Location, key string)
 		return o.explainWrite(err, key, store.Body{IfAbsent: true})
 	}
 	return nil
+}
+
+// copySource is the value of x-amz-copy-source. Servers differ in what they take
+// a "+" for, so all but slashes is encoded.
+func copySource(from store.Location) *string {
+	escaped := url.QueryEscape(from.Bucket + "/" + from.Key)
+	return str(strings.NewReplacer("+", "%20", "%2F", "/").Replace(escaped))
 }
 
 var _ store.Copier = (*Objects)(nil)

@@ -29,8 +29,7 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 			return out.Contents, out.NextContinuationToken, nil
 		})
 	if err != nil {
-		return nil, explain(err, request{op: "list", subject: o.Location(prefix).URI, action: "s3:ListBucket", region: o.region,
-			bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
+		return nil, o.explainList(err, o.Location(prefix).URI)
 	}
 	var listed []store.Listed
 	for _, object := range objects {
@@ -43,6 +42,11 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 	// Directory buckets list in no order.
 	slices.SortFunc(listed, func(a, b store.Listed) int { return cmp.Compare(a.Key, b.Key) })
 	return listed, nil
+}
+
+func (o *Objects) explainList(err error, uri string) error {
+	return explain(err, request{op: "list", subject: uri, action: "s3:ListBucket", region: o.region,
+		bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
 }
 
 // Delete implements store.Objects with DeleteObject. In a versioned bucket the

@@ -2,9 +2,8 @@ package aws
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"io"
+	"errors"
+	"slices"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -23,25 +22,46 @@ const (
 	conflictRounds = 3
 )
 
-// putParts sends an object in parts. If a conditional write of the same key was
-// under way when it completed, S3 has dropped the parts and wants them again.
+// putParts sends an object in parts.
 func (o *Objects) putParts(ctx context.Context, key string, body store.Body) (etag string, err error) {
+	assembled, err := o.Assemble(ctx, key, body, evenParts(body.Size))
+	return assembled.ETag, err
+}
+
+func evenParts(size int64) []store.Part {
+	parts := make([]store.Part, (size+partSize-1)/partSize)
+	for i := range parts {
+		parts[i].Size = min(partSize, size-int64(i)*partSize)
+	}
+	return parts
+}
+
+// Assemble implements store.Assembler with a multipart upload. If a conditional
+// write of the same key was under way when it completed, S3 has dropped the parts
+// and wants them again. A server that takes no upload with copied parts in it, or
+// only parts of one size, is sent the whole object.
+func (o *Objects) Assemble(ctx context.Context, key string, body store.Body, parts []store.Part) (store.Assembled, error) {
+	var refused error
 	for round := 1; ; round++ {
-		etag, err = o.putPartsOnce(ctx, key, body)
-		if err != nil && errorCode(err) == conflict && round < conflictRounds {
+		assembled, err := o.assembleOnce(ctx, key, body, parts)
+		switch {
+		case err == nil:
+			assembled.Refused = errors.Join(refused, assembled.Refused)
+			return assembled, nil
+		case errorCode(err) == conflict && round < conflictRounds:
 			if err := sleep(ctx, time.Duration(round)*200*time.Millisecond); err != nil {
-				return "", err
+				return store.Assembled{}, err
 			}
-			continue
+		case assembled.Copied > 0 && slices.Contains([]int{400, 404, 405, 501}, statusCode(err)):
+			refused, parts = err, evenParts(body.Size)
+		default:
+			return store.Assembled{}, o.explainWrite(err, key, body)
 		}
-		if err != nil {
-			return "", o.explainWrite(err, key, body)
-		}
-		return etag, nil
 	}
 }
 
-func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body) (etag string, err error) {
+// assembleOnce makes one upload. After an error it still says what was copied.
+func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body, parts []store.Part) (_ store.Assembled, err error) {
 	bucket, name := str(o.home.Bucket), str(o.home.Key(key))
 	create := &s3.CreateMultipartUploadInput{
 		Bucket: bucket, Key: name,
@@ -53,7 +73,7 @@ func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body)
 	create.ACL = types.ObjectCannedACL(o.acl)
 	upload, err := o.client().CreateMultipartUpload(ctx, create)
 	if err != nil {
-		return "", err
+		return store.Assembled{}, err
 	}
 	defer func() {
 		if err == nil {
@@ -65,63 +85,47 @@ func (o *Objects) putPartsOnce(ctx context.Context, key string, body store.Body)
 		_, _ = o.client().AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: bucket, Key: name, UploadId: upload.UploadId})
 	}()
 
-	parts, err := o.sendParts(ctx, key, awssdk.ToString(upload.UploadId), body)
+	a := &assembly{o: o, bucket: bucket, name: name, upload: upload.UploadId, body: body, counter: newProgress(body.Progress)}
+	completed, err := a.parts(ctx, parts)
 	if err != nil {
-		return "", err
+		return a.assembled(""), err
 	}
 	complete := &s3.CompleteMultipartUploadInput{
 		Bucket: bucket, Key: name, UploadId: upload.UploadId,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: completed},
 	}
 	complete.IfNoneMatch, complete.IfMatch = conditions(body)
 	out, err := o.client().CompleteMultipartUpload(ctx, complete)
 	if errorCode(err) == "NoSuchUpload" {
 		// The upload was completed before, and the answer got lost.
 		if there, headErr := o.Head(ctx, key); headErr == nil && there.Size == body.Size {
-			return there.ETag, nil
+			return a.assembled(there.ETag), nil
 		}
 	}
 	if err != nil {
-		return "", err
+		return a.assembled(""), err
 	}
-	return unquote(out.ETag), nil
+	return a.assembled(unquote(out.ETag)), nil
 }
 
-func (o *Objects) sendParts(ctx context.Context, key, uploadID string, body store.Body) ([]types.CompletedPart, error) {
-	counter := newProgress(body.Progress)
-	parts := make([]types.CompletedPart, (body.Size+partSize-1)/partSize)
+// parts sends or copies the parts, several at a time.
+func (a *assembly) parts(ctx context.Context, parts []store.Part) ([]types.CompletedPart, error) {
+	completed := make([]types.CompletedPart, len(parts))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(partsAtATime)
-	for i := range parts {
-		group.Go(func() error {
+	offset := int64(0)
+	for i, p := range parts {
+		at := offset
+		offset += p.Size
+		group.Go(func() (err error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			offset := int64(i) * partSize
-			size := min(partSize, body.Size-offset)
-			hash := sha256.New()
-			if n, err := io.Copy(hash, io.NewSectionReader(body.Reader, offset, size)); err != nil {
-				return err
-			} else if n < size {
-				return errShortRead
-			}
-			sum := hash.Sum(nil)
-			number, checksum := awssdk.Int32(int32(i+1)), str(base64.StdEncoding.EncodeToString(sum))
-			out, err := o.client().UploadPart(ctx, &s3.UploadPartInput{
-				Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)), UploadId: str(uploadID), PartNumber: number,
-				Body:              counter.reader(body.Reader, offset, size),
-				ContentLength:     awssdk.Int64(size),
-				ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-				ChecksumSHA256:    checksum,
-			}, payloadHash(sum))
-			if err != nil {
-				return err
-			}
-			parts[i] = types.CompletedPart{PartNumber: number, ETag: out.ETag, ChecksumSHA256: checksum}
-			return nil
+			completed[i], err = a.part(ctx, awssdk.Int32(int32(i+1)), at, p)
+			return err
 		})
 	}
-	return parts, group.Wait()
+	return completed, group.Wait()
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -48,7 +48,10 @@ var rules = map[string]rule{
 	"HeadObject": {status: []int{http.StatusOK}, says: says(func(_ *whole, _ *s3.HeadObjectInput, out *s3.HeadObjectOutput) string {
 		return saysObject(out.ETag, out.ContentLength)
 	})},
-	"GetObject": {status: []int{http.StatusOK}, says: says(func(_ *whole, _ *s3.GetObjectInput, out *s3.GetObjectOutput) string {
+	"GetObject": {status: []int{http.StatusOK, http.StatusPartialContent}, says: says(func(_ *whole, in *s3.GetObjectInput, out *s3.GetObjectOutput) string {
+		if in.Range != nil && awssdk.ToString(out.ContentRange) == "" {
+			return lacks("Content-Range", nil)
+		}
 		return saysObject(out.ETag, out.ContentLength)
 	})},
 	"PutObject": {says: says(func(_ *whole, _ *s3.PutObjectInput, out *s3.PutObjectOutput) string { return lacks("ETag", out.ETag) })},
@@ -59,7 +62,14 @@ var rules = map[string]rule{
 	"CompleteMultipartUpload": {root: "CompleteMultipartUploadResult", says: says(func(_ *whole, _ *s3.CompleteMultipartUploadInput, out *s3.CompleteMultipartUploadOutput) string {
 		return lacks("ETag", out.ETag)
 	})},
+	"UploadPartCopy": {root: "CopyPartResult", says: says(func(_ *whole, _ *s3.UploadPartCopyInput, out *s3.UploadPartCopyOutput) string {
+		if out.CopyPartResult == nil {
+			return lacks("ETag", nil)
+		}
+		return lacks("ETag", out.CopyPartResult.ETag)
+	})},
 	"AbortMultipartUpload": {},
+	"ListMultipartUploads": {root: "ListMultipartUploadsResult", says: says(listsUploads)},
 	"CopyObject": {root: "CopyObjectResult", says: says(func(_ *whole, _ *s3.CopyObjectInput, out *s3.CopyObjectOutput) string {
 		if out.CopyObjectResult == nil {
 			return lacks("ETag", nil)
@@ -208,8 +218,8 @@ func listsObjects(_ *whole, in *s3.ListObjectsV2Input, out *s3.ListObjectsV2Outp
 		return "it does not say IsTruncated"
 	case *out.IsTruncated && awssdk.ToString(out.NextContinuationToken) == "":
 		return "it has more pages, and no NextContinuationToken"
-	case out.KeyCount != nil && int(*out.KeyCount) != len(out.Contents):
-		return fmt.Sprintf("it has %d objects, and says KeyCount %d", len(out.Contents), *out.KeyCount)
+	case out.KeyCount != nil && int(*out.KeyCount) != len(out.Contents)+len(out.CommonPrefixes):
+		return fmt.Sprintf("it has %d objects and prefixes, and says KeyCount %d", len(out.Contents)+len(out.CommonPrefixes), *out.KeyCount)
 	}
 	for _, o := range out.Contents {
 		switch key := awssdk.ToString(o.Key); {
@@ -219,6 +229,24 @@ func listsObjects(_ *whole, in *s3.ListObjectsV2Input, out *s3.ListObjectsV2Outp
 			return fmt.Sprintf("the prefix of %q was not asked for", key)
 		case o.Size == nil || o.LastModified == nil:
 			return fmt.Sprintf("%q has no Size or no LastModified", key)
+		}
+	}
+	return ""
+}
+
+func listsUploads(_ *whole, in *s3.ListMultipartUploadsInput, out *s3.ListMultipartUploadsOutput) string {
+	switch {
+	case out.IsTruncated == nil:
+		return "it does not say IsTruncated"
+	case *out.IsTruncated && awssdk.ToString(out.NextKeyMarker) == "":
+		return "it has more pages, and no NextKeyMarker"
+	}
+	for _, u := range out.Uploads {
+		switch key := awssdk.ToString(u.Key); {
+		case !strings.HasPrefix(key, awssdk.ToString(in.Prefix)) || key == "":
+			return fmt.Sprintf("the prefix of %q was not asked for", key)
+		case awssdk.ToString(u.UploadId) == "" || u.Initiated == nil:
+			return fmt.Sprintf("the upload of %q has no UploadId or no Initiated", key)
 		}
 	}
 	return ""

@@ -46,6 +46,8 @@ var reads = []struct {
 	{"CopyObject", func(t *testing.T, o *Objects, _ *Layers) error {
 		return o.CopyFrom(t.Context(), o.Location("zip"), "copy")
 	}},
+	{"GetObject", askTail},
+	{"ListMultipartUploads", askUnfinished},
 	{"ListObjectsV2", func(t *testing.T, o *Objects, _ *Layers) error { return second(o.List(t.Context(), "")) }},
 	{"GetBucketVersioning", func(t *testing.T, o *Objects, _ *Layers) error { return second(o.Versioned(t.Context())) }},
 	{"GetParameter", func(t *testing.T, _ *Objects, l *Layers) error { return second(l.Parameter(t.Context(), "/deps")) }},

@@ -214,6 +214,7 @@ func Objects(t *testing.T, open func(*testing.T) store.Objects, except ...string
 		wantIs(t, err, store.ErrNotExist)
 	})
 
+	assembling(run, open)
 	listings(run, open)
 	objectsTogether(run, open)
 }

@@ -1,0 +1,85 @@
+package layerzip
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Placed is an entry of a zip that [Write] made: what its local header and its
+// content are, and where the two lie.
+type Placed struct {
+	Name       string
+	Method     uint16
+	CRC32      uint32
+	Compressed uint32 // bytes
+	Size       uint32 // bytes, unzipped
+	Offset     int64  // of the local header, in bytes
+}
+
+// Length is how many bytes the entry takes before the central directory: its
+// local header, its name and its compressed content.
+func (p Placed) Length() int64 { return localSize + int64(len(p.Name)) + int64(p.Compressed) }
+
+// ErrForeign says that a zip was not made by [Write]: where its entries begin and
+// end cannot be derived from its central directory.
+var ErrForeign = errors.New("another program made this zip")
+
+// TailError says that the end of a zip is not enough to read its directory.
+type TailError struct {
+	Need int64 // bytes from the end of the zip
+}
+
+func (e *TailError) Error() string {
+	return fmt.Sprintf("the directory of the zip begins %d bytes before its end", e.Need)
+}
+
+// Directory reads the central directory of a zip made by [Write] from tail, the
+// last bytes of a zip of size bytes. The entries come in the order of their
+// offsets, and their lengths add up to the offset of the directory. A tail that
+// is too short is a *TailError; any other zip is ErrForeign.
+func Directory(tail []byte, size int64) ([]Placed, error) {
+	if int64(len(tail)) < min(size, endSize) {
+		return nil, &TailError{min(size, endSize)}
+	}
+	if size < endSize || int64(len(tail)) > size {
+		return nil, ErrForeign
+	}
+	end := tail[len(tail)-endSize:]
+	length, at := int64(le.Uint32(end[12:])), int64(le.Uint32(end[16:]))
+	records := size - at - length
+	switch {
+	case le.Uint32(end) != endSignature || le.Uint16(end[20:]) != 0, length > mostDirectory, at < 0,
+		records != endSize && records != endSize+end64Size+locatorSize:
+		return nil, ErrForeign
+	case size-at > int64(len(tail)):
+		return nil, &TailError{size - at}
+	}
+	directory := tail[int64(len(tail))-(size-at):][:length]
+	entries, next, err := readEntries(directory)
+	if err != nil || next != at || min(len(entries), max16) != int(le.Uint16(end[10:])) {
+		return nil, ErrForeign
+	}
+	return entries, nil
+}
+
+// readEntries reads the central headers and returns where the local entries end.
+func readEntries(directory []byte) (entries []Placed, next int64, err error) {
+	for len(directory) > 0 {
+		name, ok := oursCentral(directory)
+		if !ok || int64(le.Uint32(directory[42:])) != next {
+			return nil, 0, ErrForeign
+		}
+		p := Placed{
+			Name:       string(directory[centralSize : centralSize+name]),
+			Method:     le.Uint16(directory[10:]),
+			CRC32:      le.Uint32(directory[16:]),
+			Compressed: le.Uint32(directory[20:]),
+			Size:       le.Uint32(directory[24:]),
+			Offset:     next,
+		}
+		next += p.Length()
+		entries = append(entries, p)
+		directory = directory[centralSize+name:]
+	}
+	return entries, next, nil
+}

@@ -1,0 +1,234 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/publish/delta"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Transfer is how much of a zip an upload sends. The rest is at the destination
+// already: the whole zip, or ranges of others that are copied there.
+type Transfer struct {
+	Send  int64    `json:"send"`           // bytes
+	Total int64    `json:"total"`          // bytes of the zip
+	From  []string `json:"from,omitempty"` // URIs of the zips that the rest is copied from
+
+	parts []store.Part // nil if nothing is copied
+}
+
+// String says "6.1 of 76.3 MB to send", in units of a million bytes.
+func (t Transfer) String() string {
+	return fmt.Sprintf("%.1f of %.1f MB to send", float64(t.Send)/1e6, float64(t.Total)/1e6)
+}
+
+// Transfer finds out how much Execute would send, with a few small requests. It
+// changes nothing. A plan that publishes nothing sends nothing.
+func (p *Plan) Transfer(ctx context.Context) (Transfer, error) {
+	a := p.Artifact
+	if p.destination == nil || a == nil || !p.Outcome.Publishes() {
+		return Transfer{}, nil
+	}
+	t := Transfer{Total: a.Size}
+	if a.Key != "" {
+		return t, nil
+	}
+	d := *p.destination
+	d.base = p.base()
+	if there, err := d.holds(ctx, *a); err != nil || there {
+		return t, err
+	}
+	f, err := os.Open(a.Path)
+	if err != nil {
+		return t, &fault.Error{Kind: fault.Machine, Message: "the layer's zip cannot be read", Err: err, Hints: []string{"lamella build"}}
+	}
+	defer f.Close()
+	return d.transfer(ctx, f, zipKey(a.SHA256), a.Size), ctx.Err()
+}
+
+// base is the key of the newest version's zip, "" if it is not known.
+func (p *Plan) base() string {
+	if p.Record == nil || p.Record.Zip.SHA256 == "" {
+		return ""
+	}
+	return zipKey(p.Record.Zip.SHA256)
+}
+
+// sendZip stores a zip at its key, and copies what zips that are stored already
+// have of it, where that is less work than to send it.
+func (d Destination) sendZip(ctx context.Context, key string, zip *os.File, body store.Body) error {
+	assembler, ok := d.Objects.(store.Assembler)
+	t := d.transfer(ctx, zip, key, body.Size)
+	if !ok || t.parts == nil {
+		_, err := d.Objects.Put(ctx, key, body)
+		if err == nil && ok && body.Size >= leavesParts {
+			d.abortAbandoned(ctx)
+		}
+		return err
+	}
+	assembled, err := assembler.Assemble(ctx, key, body, t.parts)
+	if err != nil {
+		return err
+	}
+	d.abortAbandoned(ctx)
+	if assembled.Refused != nil {
+		d.debugUpload(key, "some of the zip was sent instead of copied: %v", assembled.Refused)
+	}
+	t.Send = body.Size - assembled.Copied
+	d.debugUpload(key, "%.1f of %.1f MB were sent, the rest was copied from %s", float64(t.Send)/1e6, float64(t.Total)/1e6, strings.Join(t.From, ", "))
+	return nil
+}
+
+// transfer plans how a zip gets to its key. It is sent whole if anything about
+// the zips to copy from cannot be found out: that costs time and nothing else.
+func (d Destination) transfer(ctx context.Context, zip io.ReaderAt, key string, size int64) Transfer {
+	t := Transfer{Send: size, Total: size}
+	limits := d.limits.WithDefaults()
+	assembler, ok := d.Objects.(store.Assembler)
+	if !ok || size < 2*limits.Smallest {
+		return t
+	}
+	entries, err := layerzip.ReadDirectory(zip, size)
+	if err != nil {
+		return t // another program made it
+	}
+	s := &sources{d: d, limits: limits, key: key, zip: delta.Zip{Entries: entries, Size: size}, best: size}
+	s.look(ctx, d.Objects, d.base, mostOwn)
+	if s.best > max(2*limits.Smallest, size/4) {
+		siblings, err := assembler.Siblings(ctx)
+		if err != nil {
+			d.debugUpload(key, "no other layers are looked at: %v", err)
+		}
+		for _, sibling := range siblings {
+			s.look(ctx, sibling, "", mostOfSibling)
+		}
+	}
+	if s.best < size {
+		t.Send, t.parts, t.From = s.best, s.parts, s.from()
+	}
+	return t
+}
+
+// leavesParts is the size in bytes from which uploads of a layer go in parts, so
+// that interrupted ones leave some.
+const leavesParts = 16 << 20
+
+const (
+	mostOwn       = 3 // zips of the layer itself that are looked at
+	mostOfSibling = 1 // of each layer beside it
+
+	usualTail   = 256 << 10 // bytes; holds the directory of some 2,500 entries
+	largestTail = 16 << 20  // bytes
+)
+
+// sources are the stored zips to copy from that were looked at so far.
+type sources struct {
+	d      Destination
+	limits delta.Limits
+	key    string // of the new zip
+	zip    delta.Zip
+
+	stored []delta.Zip
+	ranges []store.Range // of each, with Offset 0
+	best   int64         // bytes to send with what is known
+	parts  []store.Part
+}
+
+// look adds the newest zips of a home, first of all the one at base, until there
+// is little left to send.
+func (s *sources) look(ctx context.Context, home store.Objects, base string, most int) {
+	reader, ok := home.(store.Assembler)
+	if !ok {
+		return
+	}
+	for _, key := range s.candidates(ctx, home, base, most) {
+		if s.best <= 2*s.limits.Smallest || ctx.Err() != nil {
+			return
+		}
+		entries, object, err := readDirectory(ctx, reader, key)
+		if err != nil {
+			s.d.debugUpload(s.key, "nothing is copied from %s: %v", home.Location(key).URI, err)
+			continue
+		}
+		s.stored = append(s.stored, delta.Zip{Entries: entries, Size: object.Size})
+		s.ranges = append(s.ranges, store.Range{Location: home.Location(key), ETag: object.ETag})
+		s.plan()
+	}
+}
+
+// candidates are the keys of the zips in a home that may be worth copying from.
+func (s *sources) candidates(ctx context.Context, home store.Objects, base string, most int) (keys []string) {
+	if base != "" && base != s.key {
+		keys = append(keys, base)
+	}
+	listed, err := home.List(ctx, Prefix+"zip/")
+	if err != nil {
+		s.d.debugUpload(s.key, "the zips of %s cannot be listed: %v", home.Location(Prefix+"zip/").URI, err)
+	}
+	slices.SortStableFunc(listed, func(a, b store.Listed) int { return b.Modified.Compare(a.Modified) })
+	for _, object := range listed {
+		if _, ok := ZipOf(object.Key); ok && object.Key != s.key && object.Key != base && object.Size > s.limits.Smallest {
+			keys = append(keys, object.Key)
+		}
+	}
+	return keys[:min(len(keys), most)]
+}
+
+// readDirectory reads the directory of a stored zip from its end.
+func readDirectory(ctx context.Context, home store.Assembler, key string) ([]layerzip.Placed, store.Object, error) {
+	length, etag := int64(usualTail), ""
+	for {
+		tail, object, err := home.Tail(ctx, key, length)
+		if err != nil {
+			return nil, object, err
+		}
+		if cmp.Or(etag, object.ETag) != object.ETag {
+			return nil, object, store.ErrChanged
+		}
+		entries, err := layerzip.Directory(tail, object.Size)
+		short, ok := errors.AsType[*layerzip.TailError](err)
+		if !ok || short.Need <= length || short.Need > largestTail {
+			return entries, object, err
+		}
+		length, etag = short.Need, object.ETag
+	}
+}
+
+// plan divides the zip anew.
+func (s *sources) plan() {
+	parts := delta.Plan(s.zip, s.stored, s.limits)
+	s.best, s.parts = delta.Sent(parts), nil
+	for _, p := range parts {
+		part := store.Part{Size: p.Size}
+		if p.Source != delta.Send {
+			from := s.ranges[p.Source]
+			from.Offset = p.Offset
+			part.From = &from
+		}
+		s.parts = append(s.parts, part)
+	}
+}
+
+// from names the zips that parts are copied from.
+func (s *sources) from() (uris []string) {
+	for _, p := range s.parts {
+		if p.From != nil && !slices.Contains(uris, p.From.Location.URI) {
+			uris = append(uris, p.From.Location.URI)
+		}
+	}
+	return uris
+}
+
+func (d Destination) debugUpload(subject, format string, args ...any) {
+	d.Events.Emit(event.Event{Kind: event.Debug, Op: "upload", Subject: subject, Message: fmt.Sprintf(format, args...)})
+}

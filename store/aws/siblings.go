@@ -1,0 +1,90 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/lamella-build/lamella/store"
+)
+
+// Tail implements store.Assembler with a GetObject of a range, again if the body
+// breaks off.
+func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.Object, error) {
+	for attempt := 1; ; attempt++ {
+		out, err := o.client().GetObject(ctx, &s3.GetObjectInput{
+			Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)), Range: str(fmt.Sprintf("bytes=-%d", n))})
+		if err != nil {
+			return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
+		}
+		// A server that does not know ranges would send all of it.
+		data, err := io.ReadAll(io.LimitReader(out.Body, n+1))
+		_ = out.Body.Close()
+		object := described(out)
+		if err == nil {
+			object.Size, err = tailOf(awssdk.ToString(out.ContentRange), int64(len(data)))
+		}
+		switch {
+		case err == nil:
+			return data, object, nil
+		case attempt == readAttempts || ctx.Err() != nil:
+			return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
+		}
+	}
+}
+
+// tailOf returns the size of an object whose last length bytes came with this
+// Content-Range.
+func tailOf(contentRange string, length int64) (size int64, err error) {
+	var first, last int64
+	if _, err := fmt.Sscanf(contentRange, "bytes %d-%d/%d", &first, &last, &size); err != nil || last+1 != size || size-first != length {
+		return 0, &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, and says Content-Range %q", length, contentRange), nil}
+	}
+	return size, nil
+}
+
+// mostSiblings bounds how many homes beside this one are named.
+const mostSiblings = 4
+
+// Siblings implements store.Assembler with one page of ListObjectsV2.
+func (o *Objects) Siblings(ctx context.Context) ([]store.Objects, error) {
+	parent, own := path.Split(o.home.Prefix)
+	if own == "" {
+		return nil, nil
+	}
+	out, err := o.client().ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: str(o.home.Bucket), Prefix: optional(parent), Delimiter: str("/")})
+	if err != nil {
+		return nil, o.explainList(err, "s3://"+o.home.Bucket+"/"+parent)
+	}
+	var names []string
+	for _, p := range out.CommonPrefixes {
+		if name := strings.TrimSuffix(strings.TrimPrefix(awssdk.ToString(p.Prefix), parent), "/"); name != "" && name != own {
+			names = append(names, name)
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(inCommon(b, own), inCommon(a, own)) })
+	var siblings []store.Objects
+	for _, name := range names[:min(len(names), mostSiblings)] {
+		sibling := *o
+		sibling.home.Prefix = parent + name
+		siblings = append(siblings, &sibling)
+	}
+	return siblings, nil
+}
+
+// inCommon is how many bytes two names begin with that are the same.
+func inCommon(a, b string) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+var _ store.Assembler = (*Objects)(nil)
