@@ -28,29 +28,8 @@ func assembling(run func(string, func(*testing.T)), open func(*testing.T) store.
 		wantIs(t, err, store.ErrNotExist)
 	})
 
-	run("assemble", func(t *testing.T) {
-		o, a := openAssembler(t, open)
-		old := Random(13<<20+17, 5)
-		etag := mustPut(t, o, "old dir/ä+old.zip", Body(old))
-		sent, tail := Random(smallestPart, 6), Random(4711, 7)
-		const shift, copied = 1<<20 + 3, 6 << 20
-		data := slices.Concat(sent, old[shift:shift+copied], tail)
-		from := &store.Range{Location: o.Location("old dir/ä+old.zip"), ETag: etag, Offset: shift}
-		parts := []store.Part{{Size: smallestPart}, {Size: copied, From: from}, {Size: int64(len(tail))}}
-		body := Body(data)
-		body.IfAbsent, body.ContentType = true, "application/zip"
-		body.Metadata = map[string]string{"inputs": "sha256:45"}
-		var done int64
-		body.Progress = func(n int64) { done = n }
-		got, err := a.Assemble(t.Context(), "new.zip", body, parts)
-		noError(t, err)
-		if got.Copied != copied || got.Refused != nil || done != body.Size || got.ETag == "" {
-			t.Errorf("got %+v, progress ended at %d of %d", got, done, body.Size)
-		}
-		checkAssembled(t, o, "new.zip", body, data)
-		_, err = a.Assemble(t.Context(), "new.zip", body, parts)
-		wantIs(t, err, store.ErrExist)
-	})
+	run("assemble", func(t *testing.T) { assemble(t, open, false) })
+	run("assemble by copying", func(t *testing.T) { assemble(t, open, true) })
 
 	run("assemble from what differs", func(t *testing.T) {
 		o, a := openAssembler(t, open)
@@ -95,6 +74,32 @@ func assembling(run func(string, func(*testing.T)), open func(*testing.T) store.
 			t.Errorf("got %v, %v", uploads, err)
 		}
 	})
+}
+
+// assemble puts an object of three parts together. Where copies is set, the one in
+// the middle has to be copied.
+func assemble(t *testing.T, open func(*testing.T) store.Objects, copies bool) {
+	o, a := openAssembler(t, open)
+	old := Random(13<<20+17, 5)
+	etag := mustPut(t, o, "old dir/ä+old.zip", Body(old))
+	sent, tail := Random(smallestPart, 6), Random(4711, 7)
+	const shift, copied = 1<<20 + 3, 6 << 20
+	data := slices.Concat(sent, old[shift:shift+copied], tail)
+	from := &store.Range{Location: o.Location("old dir/ä+old.zip"), ETag: etag, Offset: shift}
+	parts := []store.Part{{Size: smallestPart}, {Size: copied, From: from}, {Size: int64(len(tail))}}
+	body := Body(data)
+	body.IfAbsent, body.ContentType = true, "application/zip"
+	body.Metadata = map[string]string{"inputs": "sha256:45"}
+	var done int64
+	body.Progress = func(n int64) { done = n }
+	got, err := a.Assemble(t.Context(), "new.zip", body, parts)
+	noError(t, err)
+	if copies && (got.Copied != copied || got.Refused != nil) || done != body.Size || got.ETag == "" {
+		t.Errorf("got %+v, progress ended at %d of %d", got, done, body.Size)
+	}
+	checkAssembled(t, o, "new.zip", body, data)
+	_, err = a.Assemble(t.Context(), "new.zip", body, parts)
+	wantIs(t, err, store.ErrExist)
 }
 
 func openAssembler(t *testing.T, open func(*testing.T) store.Objects) (store.Objects, store.Assembler) {
