@@ -22,12 +22,13 @@ func TestAnswers(t *testing.T) {
 		name   string
 		before int64 // versions that are there
 		sent   bool  // the zip is there, too, as for lamella publish
-	}{{"first", 0, false}, {"changed", 1, false}, {"publish", 1, true}} {
+		copied bool  // most of the zip is copied from that of the version before
+	}{{"first", 0, false, false}, {"changed", 1, false, false}, {"publish", 1, true, false}, {"copied", 1, false, true}} {
 		t.Run(scenario.name, func(t *testing.T) {
 			if scenario.before > 0 {
 				testenv.Heavy(t)
 			}
-			prepare := func() *cell { return newCell(t, scenario.before, scenario.sent) }
+			prepare := func() *cell { return newCell(t, scenario.before, scenario.sent, scenario.copied) }
 			fakeaws.Matrix(t, prepare().calls(t), fakeaws.All(), func() func(string, fakeaws.Fault) string {
 				c := prepare()
 				return func(name string, f fakeaws.Fault) string { return c.run(t, name, f) }
@@ -44,7 +45,7 @@ type cell struct {
 	before  int64
 }
 
-func newCell(t *testing.T, before int64, sent bool) *cell {
+func newCell(t *testing.T, before int64, sent, copied bool) *cell {
 	t.Helper()
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
@@ -54,13 +55,19 @@ func newCell(t *testing.T, before int64, sent bool) *cell {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return Destination{Objects: o, Layers: l, Tool: "lamella test", sleep: shortly,
+		return Destination{Objects: o, Layers: l, Tool: "lamella test", sleep: shortly, limits: smallParts,
 			lease: leaseTimes{ttl: ttl, poll: 100 * time.Millisecond, wait: time.Minute}}
 	}
 	c := &cell{account{server, open(0, time.Minute)}, open(time.Second, 4*time.Second), newProject(t), before}
+	if copied {
+		server.MinPart, c.p.content = int(smallParts.Smallest), zipWith(t, 20, 1000)
+	}
 	for range before {
 		c.p.mustDeploy(c.Destination, First, 1)
 		c.p.update()
+	}
+	if copied {
+		c.p.content = zipWith(t, 20, 1000, 9)
 	}
 	if c.p.sent = sent; sent {
 		if _, err := Upload(t.Context(), c.Destination, c.p.artifact(), c.p.want().Manifest); err != nil {
@@ -118,6 +125,9 @@ func (c *cell) run(t *testing.T, name string, f fakeaws.Fault) (outcome string) 
 	if err != nil || record == nil || record.Zip.SHA256 != c.p.artifact().SHA256 || c.object(manifestKey(version, c.p.lockName)) != c.p.lock {
 		t.Errorf("%s: the state is not complete: %v, %v", name, c.Keys("bucket"), err)
 		return "wrong"
+	}
+	if c.object(zipKey(record.Zip.SHA256)) != c.p.content {
+		t.Errorf("%s: the object is not the zip", name)
 	}
 	if doc, err := parseLease([]byte(c.object(leaseKey))); err != nil || !doc.Held && doc.Publishing != nil && outcome == "done" {
 		t.Errorf("%s: the lease is %+v, %v", name, doc, err)
