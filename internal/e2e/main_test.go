@@ -50,6 +50,7 @@ func cleanEnv(t testing.TB, cache string, more ...string) []string {
 		"TMPDIR=" + t.TempDir(),
 		"XDG_CONFIG_HOME=" + filepath.Join(home, "config"),
 		"LAMELLA_CACHE_DIR=" + cache,
+		"AWS_EC2_METADATA_DISABLED=true", // no answer comes, which takes seconds
 	}, more...)
 }
 
