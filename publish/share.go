@@ -88,6 +88,9 @@ func (d Destination) RecordShare(ctx context.Context, layer, arn string, version
 	w := writeRecord(&shared)
 	w.IfMatch = etag
 	_, err = d.put(ctx, w)
+	if errors.Is(err, store.ErrChanged) {
+		return &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("the record of version %d of layer %s changed while it was being updated", version, layer), Sentinel: store.ErrChanged}
+	}
 	return err
 }
 

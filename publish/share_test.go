@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -142,5 +143,20 @@ func TestNoArchitectures(t *testing.T) {
 	}
 	if r := p.mustDeploy(a.Destination, Unchanged, 1); len(r.Notes) != 0 {
 		t.Errorf("notes %q", r.Notes)
+	}
+}
+
+// A record that somebody else changes time and again is the destination's affair.
+func TestRecordOfASharingThatChanges(t *testing.T) {
+	a, p := newAccount(t), newProject(t)
+	p.mustDeploy(a.Destination, First, 1)
+	v, err := a.Layers.Version(t.Context(), "deps", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Inject(fakeaws.Fault{Op: "PutObject", Suffix: "lamella.json", Times: 9, Status: 412, Code: "PreconditionFailed"})
+	err = a.RecordShare(t.Context(), "deps", v.ARN, 1, []store.Principal{"210987654321"}, nil)
+	if !errors.Is(err, store.ErrChanged) || fault.KindOf(err) != fault.Destination {
+		t.Errorf("got %v", err)
 	}
 }

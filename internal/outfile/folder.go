@@ -36,16 +36,17 @@ func MakeFolder(parent, name string) (*Folder, error) {
 	}
 	sweepFolders(parent)
 	path := filepath.Join(parent, folderPrefix+name)
-	for attempt := 1; ; attempt++ {
+	for {
 		f, err := makeFolder(path)
-		if err == nil || attempt == 3 || !errors.Is(err, fs.ErrExist) {
+		if !errors.Is(err, fs.ErrExist) && err != errSwept {
 			return f, err
 		}
 		path = filepath.Join(parent, folderPrefix+name+"-"+random())
 	}
 }
 
-// makeFolder makes the folder at path. ErrExist if there is one.
+// makeFolder makes the folder at path: ErrExist if there is one, errSwept if
+// another process took it for one that was left behind.
 func makeFolder(path string) (*Folder, error) {
 	lock, err := os.OpenFile(path+folderEnd, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
@@ -54,7 +55,7 @@ func makeFolder(path string) (*Folder, error) {
 	f := &Folder{Path: path, lock: lock}
 	if hold(lock) == errSwept {
 		_ = lock.Close()
-		return nil, fs.ErrExist
+		return nil, errSwept
 	}
 	if err := os.Mkdir(path, 0o700); err != nil {
 		f.unlock()

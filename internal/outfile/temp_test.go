@@ -164,3 +164,30 @@ func TestCommitReplacesFilesOnly(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestFoldersAtOnce: however many make and remove folders of one name, whose sweeps
+// find each other's locks, each gets one of its own.
+func TestFoldersAtOnce(t *testing.T) {
+	parent := t.TempDir()
+	var group sync.WaitGroup
+	for range 32 {
+		group.Go(func() {
+			for range 20 {
+				f, err := MakeFolder(parent, "work")
+				if err == nil {
+					err = os.WriteFile(filepath.Join(f.Path, "mine"), nil, 0o600)
+				}
+				if err == nil {
+					err = f.Remove()
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
