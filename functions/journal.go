@@ -1,0 +1,153 @@
+package functions
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"crypto/sha256"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+)
+
+// JournalPrefix is what the keys of all journals in a layer's home begin with.
+const JournalPrefix = "attach/"
+
+// JournalSchema is the version of the format that this package writes.
+const JournalSchema = 1
+
+// Verdicts on what was begun.
+const (
+	verdictPromote  = "promote"
+	verdictRollback = "rollback"
+)
+
+// Journal is attach/FUNCTION.json: what lamella last did to a function, written
+// before it is done.
+type Journal struct {
+	Schema   int       `json:"schema"`
+	Tool     string    `json:"tool"`
+	Run      string    `json:"run"` // tells the processes apart that write it
+	Function string    `json:"function"`
+	Layer    string    `json:"layer"` // its ARN, without a version
+	From     int64     `json:"from"`  // the version before; 0 if the layer was added
+	To       int64     `json:"to"`
+	Started  time.Time `json:"started"`
+
+	Publish bool      `json:"publish,omitempty"`
+	Alias   string    `json:"alias,omitempty"`
+	Old     string    `json:"old,omitempty"`    // the function version that the alias pointed to
+	New     string    `json:"new,omitempty"`    // the one it is moved to; "" until it is published
+	Weight  float64   `json:"weight,omitempty"` // of the canary
+	Since   time.Time `json:"since,omitzero"`   // when the canary got its traffic
+	Verdict string    `json:"verdict,omitempty"`
+	// Done: nothing is left to do. Until then the same command goes on.
+	Done bool `json:"done"`
+	// Manager is what manages the function, and Pinned are the versions of the
+	// layer that its template may still name: they must not be pruned.
+	Manager *Manager `json:"manager,omitempty"`
+	Pinned  []int64  `json:"pinned,omitempty"`
+
+	etag string
+}
+
+func journalKey(function string) string { return JournalPrefix + function + ".json" }
+
+// loadJournal reads a function's journal, nil if there is none.
+func loadJournal(ctx context.Context, d publish.Destination, function string) (*Journal, error) {
+	data, object, err := d.Objects.Get(ctx, journalKey(function))
+	if isNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{etag: object.ETag}
+	err = json.Unmarshal(data, j)
+	if err == nil && (j.Schema > JournalSchema || j.Function != function) {
+		err = fmt.Errorf("it is of schema %d, and about function %q", j.Schema, j.Function)
+	}
+	if err != nil {
+		uri := d.Objects.Location(journalKey(function)).URI
+		return nil, &fault.Error{Kind: fault.Destination, Message: "the journal " + uri + " cannot be read", Err: err,
+			Hints: []string{"update lamella, or look at the function and then delete the journal: aws s3 rm " + uri}}
+	}
+	return j, nil
+}
+
+// Journals reads the journals of all functions that lamella attached the layer to.
+func Journals(ctx context.Context, d publish.Destination) ([]Journal, error) {
+	listed, err := d.Objects.List(ctx, JournalPrefix)
+	if err != nil {
+		return nil, err
+	}
+	var all []Journal
+	for _, object := range listed {
+		name, ok := strings.CutSuffix(strings.TrimPrefix(object.Key, JournalPrefix), ".json")
+		if !ok || strings.Contains(name, "/") {
+			continue
+		}
+		j, err := loadJournal(ctx, d, name)
+		if err != nil {
+			return nil, err
+		}
+		if j != nil {
+			all = append(all, *j)
+		}
+	}
+	return all, nil
+}
+
+// save writes the journal over the one that was read or written last. If another
+// process wrote it meanwhile, that one goes on, and this one stops.
+func (j *Journal) save(ctx context.Context, d publish.Destination) error {
+	data, err := json.MarshalIndent(j, "", "  ")
+	if err != nil {
+		return err
+	}
+	data = append(data, '\n')
+	digest := sha256.Sum256(data)
+	body := store.Body{Reader: bytes.NewReader(data), Size: int64(len(data)), SHA256: digest[:], ContentType: "application/json", IfAbsent: j.etag == "", IfMatch: j.etag}
+	etag, err := d.Objects.Put(ctx, journalKey(j.Function), body)
+	if errors.Is(err, store.ErrExist) || errors.Is(err, store.ErrChanged) || errors.Is(err, store.ErrIncomplete) {
+		// Perhaps it went through, and the answer was lost.
+		there, object, readErr := d.Objects.Get(ctx, journalKey(j.Function))
+		if readErr == nil && bytes.Equal(there, data) {
+			etag, err = object.ETag, nil
+		} else if readErr == nil && !errors.Is(err, store.ErrIncomplete) {
+			return &fault.Error{Kind: fault.Destination, Message: "another lamella is attaching to function " + j.Function + " right now", Err: err, Sentinel: store.ErrChanged,
+				Hints: []string{"let it finish, then run the same command again"}}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	j.etag = etag
+	return nil
+}
+
+// layer is the ARN of the layer, without a version.
+func (j *Journal) layer() store.ARN {
+	arn, _ := store.ParseARN(j.Layer) // PlanAttach wrote it
+	return arn
+}
+
+func (j *Journal) version(n int64) store.ARN {
+	arn := j.layer()
+	arn.Version = n
+	return arn
+}
+
+// begun reports whether something is under way that another attach must not cut in.
+func (j *Journal) begun() bool { return j != nil && !j.Done && j.Alias != "" && j.New != "" }
+
+func newRun() string { return rand.Text() }
+
+func isNotExist(err error) bool { return errors.Is(err, store.ErrNotExist) }

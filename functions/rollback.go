@@ -1,0 +1,61 @@
+package functions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+)
+
+// PlanRollback finds what lamella attached to the functions that o names, and
+// what undoes it: the alias goes back to the version that it pointed to, $LATEST
+// to the version of the layer that it had. Everything else stays.
+func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	e, err := editor(d)
+	if err != nil {
+		return nil, err
+	}
+	journals, err := Journals(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Layer: o.Layer, options: o, destination: d, editor: e, Moves: []Move{}}
+	for _, name := range o.Names {
+		if !isPattern(name) && !slices.ContainsFunc(journals, func(j Journal) bool { return j.Function == name }) {
+			return nil, &fault.Error{Kind: fault.Usage, Subject: "function " + name, Message: "lamella has not attached " + o.Layer + " to function " + name + ", so there is nothing to roll back",
+				Hints: []string{"move it to the version that it should have: lamella attach " + name + " --version N"}}
+		}
+	}
+	for i := range journals {
+		j := &journals[i]
+		if !matches(o.Names, j.Function) {
+			continue
+		}
+		f, err := e.Function(ctx, j.Function, "")
+		if isNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !tagged(f, o.Tags) {
+			continue
+		}
+		m := Move{Function: j.Function, Action: Rollback, From: j.To, To: j.From, Alias: j.Alias, Old: j.Old, Layers: len(f.Layers), Manager: managerOf(f), before: f, journal: j}
+		if at := has(f, j.layer()); j.Done && j.Verdict == verdictRollback {
+			m.Action, m.Reason = Current, "it is rolled back"
+		} else if j.Done && j.Alias == "" && (at == nil || at.Version != j.To) {
+			m.Action, m.Reason = Skip, fmt.Sprintf("somebody else has changed its layer since version %d was attached", j.To)
+		}
+		if j.From == 0 {
+			m.Layers--
+		}
+		p.Moves, p.ARN = append(p.Moves, m), j.Layer
+	}
+	return p, nil
+}
