@@ -41,6 +41,9 @@ func Decide(ctx context.Context, d Destination, w Want) (*Plan, error) {
 	if err := w.Expect.check(ctx, d, p); err != nil {
 		return nil, err
 	}
+	if err := d.lookHold(ctx, p); err != nil {
+		return nil, err
+	}
 	return p, d.lookParameter(ctx, p)
 }
 

@@ -57,6 +57,9 @@ func (d Destination) execute(ctx context.Context, p *Plan) (*Result, error) {
 		w.arn = unversioned(p.Latest.ARN)
 	}
 	for p.writes() {
+		if err := p.checkHold(); err != nil {
+			return nil, err
+		}
 		l, err := w.take(ctx)
 		if err != nil {
 			return nil, err

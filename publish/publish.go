@@ -183,6 +183,8 @@ type Plan struct {
 	Share []store.Principal
 	// Parameter has to be written: it does not name the version; "" if it does.
 	Parameter string
+	// Held is what keeps Execute from publishing; nil if nothing does.
+	Held *Hold
 
 	destination *Destination // nil in a Plan that Decide did not make
 

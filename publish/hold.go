@@ -1,0 +1,101 @@
+package publish
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// ErrHeld is found in the error of a plan that would publish a layer which is held.
+var ErrHeld = errors.New("the layer is held")
+
+// holdKey is where a hold lies: beside the lease, one for a layer.
+const holdKey = "layer/hold"
+
+// Hold is layer/hold: the layer stays at a version until it is released.
+type Hold struct {
+	Schema  int       `json:"schema"`
+	Layer   string    `json:"layer"`
+	Version int64     `json:"version"` // the latest when it was held
+	Reason  string    `json:"reason,omitempty"`
+	Since   time.Time `json:"since"`
+	Tool    string    `json:"tool"`
+}
+
+// HoldLayer keeps plans from publishing the layer until Release. A layer that is
+// held already stays so, with the reason and the version that are given now.
+func HoldLayer(ctx context.Context, d Destination, layer, reason string, now time.Time) (*Hold, error) {
+	v, _, err := d.Find(ctx, layer, "")
+	if err != nil {
+		return nil, err
+	}
+	h := &Hold{Schema: Schema, Layer: layer, Version: v.Version, Reason: reason, Since: now.UTC().Truncate(time.Second), Tool: d.Tool}
+	data, err := json.MarshalIndent(h, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	data = append(data, '\n')
+	_, etag, err := d.get(ctx, holdKey)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.put(ctx, Write{Key: holdKey, ContentType: "application/json", Data: data, IfMatch: etag}); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Release lets plans publish the layer again, and returns the hold that there
+// was, nil if there was none.
+func Release(ctx context.Context, d Destination, layer string) (*Hold, error) {
+	h, err := Held(ctx, d, layer)
+	if h == nil || err != nil {
+		return nil, err
+	}
+	return h, d.Objects.Delete(ctx, holdKey)
+}
+
+// Held returns what holds the layer, nil if nothing does.
+func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
+	data, _, err := d.get(ctx, holdKey)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	h := &Hold{}
+	err = json.Unmarshal(data, h)
+	if err == nil && (h.Schema < 1 || h.Schema > Schema || h.Layer != layer) {
+		err = fmt.Errorf("it is of schema %d, and about layer %q", h.Schema, h.Layer)
+	}
+	if err != nil {
+		uri := d.Objects.Location(holdKey).URI
+		return nil, &fault.Error{Kind: fault.Destination, Message: "the hold " + uri + " cannot be read", Err: err,
+			Hints: []string{"update lamella, or delete it: aws s3 rm " + uri}}
+	}
+	return h, nil
+}
+
+// lookHold notes in a plan that would publish what holds the layer. A rollback is
+// asked for by somebody who knows, so no hold keeps it.
+func (d Destination) lookHold(ctx context.Context, p *Plan) (err error) {
+	if p.Outcome.Publishes() && p.want.again == 0 {
+		p.Held, err = Held(ctx, d, p.want.Layer)
+	}
+	return err
+}
+
+// checkHold refuses to publish a layer that is held.
+func (p *Plan) checkHold() error {
+	if p.Held == nil {
+		return nil
+	}
+	message := fmt.Sprintf("%s is held at version %d since %s", p.Held.Layer, p.Held.Version, p.Held.Since.Format(time.DateOnly))
+	if p.Held.Reason != "" {
+		message += " (" + p.Held.Reason + ")"
+	}
+	return &fault.Error{Kind: fault.Destination, Subject: "layer " + p.Held.Layer, Message: message, Sentinel: ErrHeld,
+		Hints: []string{"let it be published again: lamella release --layer " + p.Held.Layer}}
+}
