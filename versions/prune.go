@@ -1,6 +1,7 @@
 package versions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,13 @@ type PruneOptions struct {
 	// Shared lets versions go that are shared with other accounts, whose
 	// functions cannot be seen.
 	Shared bool
-	Now    time.Time // zero is the clock's
+	// KeepRollback is how many versions stay for a rollback: the newest whose
+	// content is neither the latest's nor that of one kept before.
+	KeepRollback int
+	// Accounts are other accounts whose functions of this region may be listed.
+	// What they use stays, and what is shared with nobody else may go.
+	Accounts map[store.Principal]store.FunctionReader
+	Now      time.Time // zero is the clock's
 }
 
 // PrunePlan is what its Execute would delete, and what stays and why.
@@ -89,8 +96,20 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 	if err != nil {
 		return nil, err
 	}
+	spared, err := p.spared(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := p.targets(ctx, d, versions)
+	if err != nil {
+		return nil, err
+	}
 	for i, v := range versions {
-		if reason := o.spares(i, v); reason != "" || len(used[v.Version]) > 0 {
+		reason := cmp.Or(o.spares(i, v), spared[v.Version])
+		if reason == "" && targets[v.Version] {
+			reason = "kept for a rollback"
+		}
+		if reason != "" || len(used[v.Version]) > 0 {
 			p.Keep = append(p.Keep, Kept{v.Version, keepReason(reason, used[v.Version]), used[v.Version]})
 		} else {
 			p.Delete = append(p.Delete, Pruned{Version: v.Version, ARN: v.ARN, Created: v.Created})
@@ -108,7 +127,7 @@ func (o PruneOptions) check(layer string) error {
 			Hints: []string{"lamella prune --keep 10", "lamella prune --older-than 90d"}}
 	}
 	switch {
-	case o.Keep < 0 || o.OlderThan < 0:
+	case o.Keep < 0 || o.OlderThan < 0 || o.KeepRollback < 0:
 		return refuse("how many versions or days to keep cannot be negative")
 	case o.Keep == 0 && o.OlderThan == 0:
 		return refuse("it is not said which versions to keep")
@@ -190,6 +209,9 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 			}
 			var with []string
 			for _, g := range grants {
+				if _, seen := p.options.Accounts[g.Principal]; seen {
+					continue // what its functions use is known
+				}
 				with = append(with, string(g.Principal))
 			}
 			shared[i] = strings.Join(with, ", ")
@@ -301,6 +323,13 @@ func (p *PrunePlan) again(ctx context.Context, d publish.Destination, v Pruned) 
 	}
 	if len(versions) > 0 && versions[0].Version <= v.Version {
 		return Kept{Version: v.Version, Reason: "the latest"}, nil
+	}
+	spared, err := p.spared(ctx, d)
+	if err != nil {
+		return Kept{}, err
+	}
+	if reason := spared[v.Version]; reason != "" {
+		return Kept{Version: v.Version, Reason: reason}, nil
 	}
 	now := *p
 	now.Delete, now.Keep = []Pruned{v}, nil

@@ -1,6 +1,7 @@
 package versions
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamella-build/lamella/functions"
 	"github.com/lamella-build/lamella/internal/fakeaws"
 	"github.com/lamella-build/lamella/internal/testenv"
 	"github.com/lamella-build/lamella/publish"
@@ -67,7 +69,11 @@ type pruneCase struct {
 	used    map[int64]string // by which kind of function version
 	late    int64            // comes into use after the plan was made; 0 for none
 	shared  map[int64]bool
-	broken  bool // a request is refused on the way
+	held    int64          // 0 for none
+	pinned  []int64        // by the template of a stack
+	abroad  map[int64]bool // used by functions of an account that may be looked at
+	looks   bool           // into the account that versions are shared with
+	broken  bool           // a request is refused on the way
 }
 
 func randomCase(random *rand.Rand) pruneCase {
@@ -84,6 +90,16 @@ func randomCase(random *rand.Rand) pruneCase {
 	if random.IntN(2) == 0 {
 		c.late = int64(numbers[usedVersions] + 1)
 	}
+	if random.IntN(3) == 0 {
+		c.held = int64(numbers[usedVersions+1] + 1)
+	}
+	if random.IntN(3) == 0 {
+		c.pinned = []int64{int64(numbers[usedVersions+2] + 1), int64(numbers[usedVersions+3] + 1)}
+	}
+	if c.looks = random.IntN(2) == 0; c.looks {
+		c.abroad = map[int64]bool{int64(numbers[usedVersions+4] + 1): true, int64(numbers[usedVersions+5] + 1): true}
+	}
+	c.options.KeepRollback = random.IntN(4)
 	for n := range int64(manyVersions) {
 		// Numbers and ages need not agree: a clock may be wrong.
 		c.ages[n+1] = time.Duration(random.IntN(120*24)) * time.Hour
@@ -92,7 +108,7 @@ func randomCase(random *rand.Rand) pruneCase {
 	return c
 }
 
-func (c pruneCase) arrange(t *testing.T, w world) {
+func (c *pruneCase) arrange(t *testing.T, w world) {
 	for n, age := range c.ages {
 		w.age(n, pruneDay.Add(-age))
 		if c.shared[n] {
@@ -109,6 +125,7 @@ func (c pruneCase) arrange(t *testing.T, w world) {
 	for _, v := range versions {
 		arns[v.Version] = v.ARN
 	}
+	c.spare(t, w)
 	for n, kind := range c.used {
 		name := fmt.Sprintf("function-%d", n)
 		switch kind {
@@ -124,18 +141,70 @@ func (c pruneCase) arrange(t *testing.T, w world) {
 	w.use("stranger", map[string][]string{"$LATEST": {"arn:aws:lambda:eu-central-1:999999999999:layer:deps:2", "arn:aws:lambda:eu-central-1:123456789012:layer:deps2:3"}}, nil)
 }
 
+// abroad is the other account's list of functions.
+type abroad []store.Function
+
+func (a abroad) AllFunctions(context.Context, bool) ([]store.Function, error) { return a, nil }
+
+func (a abroad) Function(context.Context, string, string) (store.Function, error) {
+	return store.Function{}, store.ErrNotExist
+}
+
+func (a abroad) FunctionVersions(context.Context, string) ([]store.Function, error) { return a, nil }
+
+func (a abroad) Alias(context.Context, string, string) (store.Alias, error) {
+	return store.Alias{}, store.ErrNotExist
+}
+
+// spare arranges for what keeps versions although nobody here uses them.
+func (c *pruneCase) spare(t *testing.T, w world) {
+	write := func(key string, v any) {
+		data, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Objects.Put(t.Context(), key, testBody(string(data))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.held > 0 {
+		write("layer/hold", publish.Hold{Schema: 1, Layer: layer, Version: c.held})
+	}
+	if c.pinned != nil {
+		write(functions.JournalPrefix+"web.json", functions.Journal{Schema: 1, Function: "web", From: c.pinned[0], To: manyVersions, Done: true,
+			Manager: &functions.Manager{Tool: "CloudFormation", Stack: "prod"}, Pinned: c.pinned[1:]})
+	}
+	c.options.Accounts = nil
+	if !c.looks {
+		return
+	}
+	var all abroad
+	for n := range c.abroad {
+		v, err := w.Layers.Version(t.Context(), layer, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, store.Function{Name: "theirs", Version: "1", Layers: []store.FunctionLayer{{ARN: v.ARN}}})
+	}
+	c.options.Accounts = map[store.Principal]store.FunctionReader{"210987654321": all}
+}
+
 // goes is the model: whether version n is to be deleted.
 func (c pruneCase) goes(n int64) bool {
 	rank := manyVersions - n // 0 is the newest
 	switch {
 	case rank == 0, c.used[n] != "", n == c.late:
 		return false
+	case n == c.held, slices.Contains(c.pinned, n), c.abroad[n]:
+		return false
+	case rank <= int64(c.options.KeepRollback): // all contents differ
+		return false
 	case c.options.Keep > 0 && rank < int64(c.options.Keep):
 		return false
 	case c.options.OlderThan > 0 && c.ages[n] < c.options.OlderThan:
 		return false
 	}
-	return c.options.Shared || !c.shared[n]
+	return c.options.Shared || !c.shared[n] || c.looks
 }
 
 func (c pruneCase) prune(t *testing.T, w world, random *rand.Rand) {
