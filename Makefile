@@ -16,7 +16,8 @@ TOOLS_INSTALLED := $(VENV)/.installed $(ORACLES:%=%/.installed)
 # The index that the binary asks when nothing else names one: the default of the
 # pip that is installed here, linked in. Empty where there is no pip.
 INDEX   := $(shell $(PYTHON) -c "from pip._internal.models.index import PyPI; print(PyPI.simple_url)" 2>/dev/null)
-LDFLAGS := -s -w -X github.com/lamella-build/lamella/index.DefaultIndex=$(INDEX)
+LDFLAGS := -s -w -X github.com/lamella-build/lamella/index.DefaultIndex=$(INDEX) \
+           $(if $(VERSION),-X github.com/lamella-build/lamella/internal/cli.Version=v$(VERSION))
 BUILD   := go build -trimpath -ldflags "$(LDFLAGS)"
 
 # The locks that `make test` installs from; `make verify` takes all of them.
@@ -30,7 +31,7 @@ export CGO_ENABLED := 0
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
 demo: build ## publish a layer of real wheels into out/demo; no AWS account needed
@@ -61,7 +62,7 @@ fuzz: ## fuzz each parser for FUZZTIME (5s)
 	tools/fuzz $(or $(FUZZTIME),5s)
 
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck
+lint: ## gofmt, go vet, staticcheck, golangci-lint, actionlint
 	tools/lint
 
 .PHONY: cross
@@ -69,6 +70,34 @@ cross: ## build for every operating system and architecture, into dist/
 	@for os in linux darwin windows; do for arch in amd64 arm64; do \
 	  GOOS=$$os GOARCH=$$arch $(BUILD) -o dist/lamella-$$os-$$arch$$([ $$os = windows ] && echo .exe) ./cmd/lamella || exit 1; \
 	done; done
+
+.PHONY: release
+release: cross ## every artifact of a release into dist/release: make release VERSION=1.2.3
+	go run ./tools/release -version "$(VERSION)" -binaries dist -out dist/release
+
+# The steps of .ci/run, each to be run by hand.
+.PHONY: ci-lint ci-hosts ci-test ci-demo ci-snapshot ci-fuzz
+ci-lint: lint ## CI: gofmt, go vet, staticcheck, golangci-lint, actionlint
+
+ci-hosts: ## CI: no file names the host of a package registry
+	@! git grep -nIiE 'py[p]i\.org|python[h]osted|npm[j]s\.|proxy\.go[l]ang' -- . || \
+	  { echo "the index is discovered, or linked in when the binary is built" >&2; exit 1; }
+
+ci-test: ## CI: all tests but the heavy ones, with the race detector where there is a C compiler
+	$(MAKE) test $(if $(shell command -v "$$(go env CC)"),$(if $(filter windows,$(shell go env GOHOSTOS)),,RACE=1))
+
+ci-demo: ## CI: the demo, twice: the second run publishes nothing
+	@rm -rf out/demo
+	@first=$$($(MAKE) --silent demo) && second=$$($(MAKE) --silent demo) && echo "$$first" && \
+	  { [ "$$first" = "$$second" ] || { echo "the second run printed: $$second" >&2; exit 1; }; }
+
+ci-snapshot: ## CI: every artifact for every platform, and the demo with the wheel
+	$(MAKE) release VERSION=0.0.0-dev.0
+	PYTHON=$(PYTHON) tools/try-wheel dist/release
+
+# Counted, not timed: the end of the time, met in the middle of an input, looks like a failure.
+ci-fuzz: ## CI: a few thousand inputs for each parser
+	$(MAKE) fuzz FUZZTIME=3000x
 
 .PHONY: clean
 clean: ## remove everything that make made

@@ -39,7 +39,7 @@ func TestMend(t *testing.T) {
 		if n != test.tries || w.suspicious != test.suspicious || !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
 			t.Errorf("%s: %d tries, suspicious %v, %v", test.name, n, w.suspicious, err)
 		}
-		if test.want == damaged && (fault.KindOf(err) != fault.Machine || len(fault.Hints(err)) == 0) {
+		if errors.Is(test.want, damaged) && (fault.KindOf(err) != fault.Machine || len(fault.Hints(err)) == 0) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -198,7 +199,7 @@ func TestNativeFaults(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := builder.Native(ctx, []builder.Input{a}, builder.Options{}, nil); err != context.Canceled {
+	if _, err := builder.Native(ctx, []builder.Input{a}, builder.Options{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -133,7 +133,7 @@ type counter struct {
 func (c *counter) Write(b []byte) (int, error) {
 	n, err := c.w.Write(b)
 	c.n += int64(n)
-	c.sum.Write(b[:n])
+	_, _ = c.sum.Write(b[:n])
 	return n, err
 }
 

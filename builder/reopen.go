@@ -76,7 +76,7 @@ func (f *pooled) give() {
 	f.pool.mu.Lock()
 	defer f.pool.mu.Unlock()
 	f.users--
-	f.pool.shrink(maxOpen)
+	_ = f.pool.shrink(maxOpen)
 }
 
 // reopen opens the file, which has to be the one that was there before.

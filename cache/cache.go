@@ -147,7 +147,7 @@ func notACache(dir string, err error) error {
 // otherTag is the fault of a folder that bears another program's marker, or
 // lamella's, damaged.
 func otherTag(dir string) error {
-	e := notACache(dir, errors.New("its "+tagName+" is not lamella's, or is damaged")).(*fault.Error)
+	e := notACache(dir, errors.New("its "+tagName+" is not lamella's, or is damaged")).(*fault.Error) //nolint:errorlint // made here
 	e.Hints = append(e.Hints, fmt.Sprintf("if the folder is lamella's, remove the file, and lamella writes it anew: rm '%s'", filepath.Join(dir, tagName)))
 	return e
 }

@@ -190,7 +190,7 @@ func (in *Ingest) SetValidator(v string) error {
 // Write appends to the wheel.
 func (in *Ingest) Write(p []byte) (int, error) {
 	n, err := in.file.WriteAt(p, in.size)
-	in.tee.Write(p[:n])
+	_, _ = in.tee.Write(p[:n])
 	in.size += int64(n)
 	return n, in.diskFault(err)
 }

@@ -87,7 +87,7 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 	case errors.As(err, &exit) && exit.Exited():
 		e.Err = &ExitError{name, exit.ExitCode()}
 	case errors.As(err, &exit):
-		e.Err = fmt.Errorf("%s was ended by a signal (%s)", name, exit)
+		e.Err = fmt.Errorf("%s was ended by a signal (%s)", name, exit) //nolint:errorlint // a signal is not an exit status
 	default:
 		e.Err = fmt.Errorf("%s could not be started: %w", name, err)
 	}

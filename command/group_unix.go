@@ -18,6 +18,6 @@ func inGroup(program *exec.Cmd) {
 // endGroup kills what a program that has ended left behind.
 func endGroup(program *exec.Cmd) {
 	if program.Process != nil {
-		syscall.Kill(-program.Process.Pid, syscall.SIGKILL) // fails if nothing is left
+		_ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) // fails if nothing is left
 	}
 }

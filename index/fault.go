@@ -68,7 +68,7 @@ func checkStatus(resp *http.Response) error {
 // A context's own error and what is a fault.Error already are passed through.
 func requestFault(u *url.URL, err error) error {
 	// Compared with ==, for net's timeouts claim to be a DeadlineExceeded too.
-	if err == nil || err == context.Canceled || err == context.DeadlineExceeded {
+	if err == nil || err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // see above
 		return err
 	}
 	if e := (*fault.Error)(nil); errors.As(err, &e) {

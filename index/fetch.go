@@ -160,7 +160,7 @@ func (c *Client) Locate(ctx context.Context, d resolve.Distribution) (string, er
 // fetchFault says of which distribution the download failed and, for a hash that
 // does not match, what that means.
 func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error {
-	if err == nil || err == context.Canceled || err == context.DeadlineExceeded {
+	if err == nil || err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // as in fault
 		return err
 	}
 	e := &fault.Error{Kind: fault.KindOf(err), Op: "fetch", Subject: strings.TrimSpace(d.Name + " " + d.Version), Err: err}

@@ -120,7 +120,7 @@ func TestFetchMismatch(t *testing.T) {
 func TestFetchExcuses(t *testing.T) {
 	b := newBench(t)
 	broken, unlisted := errors.New("not a zip file"), errors.New("a file is not listed")
-	b.client.Excuses = func(err error) bool { return err == unlisted }
+	b.client.Excuses = func(err error) bool { return errors.Is(err, unlisted) }
 	d := b.distribution(bigName)
 	for _, test := range []struct {
 		verify   error

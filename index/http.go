@@ -173,7 +173,7 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.timer.Reset(b.limits.idle)
 	if err != nil {
-		if err != io.EOF && errors.Is(context.Cause(b.ctx), errIdle) {
+		if !errors.Is(err, io.EOF) && errors.Is(context.Cause(b.ctx), errIdle) {
 			err = fmt.Errorf("%w for %s", errIdle, b.limits.idle)
 		}
 		return n, err

@@ -120,7 +120,7 @@ func checkAPIVersion(v string) error {
 }
 
 // readHTML reads a page as of PEP 503.
-func (p *page) readHTML(r io.Reader) error {
+func (p *page) readHTML(r io.Reader) error { //nolint:gocognit // one case for each element
 	baseSeen := false
 	z := html.NewTokenizer(r)
 	z.SetMaxBuf(bound.PageItem)

@@ -50,7 +50,7 @@ func (p *page) readJSON(r io.Reader) error {
 	if err != nil {
 		return pageError("JSON", err)
 	}
-	if _, err := d.token(); err != io.EOF {
+	if _, err := d.token(); !errors.Is(err, io.EOF) {
 		if err == nil {
 			err = errShape
 		}
@@ -95,7 +95,7 @@ func (d *pageDecoder) token() (json.Token, error) {
 func (d *pageDecoder) value(into any) error {
 	d.items.next(d.InputOffset())
 	err := d.Decode(into)
-	if err == io.EOF { // inside of something, this is no end
+	if errors.Is(err, io.EOF) { // inside of something, this is no end
 		err = io.ErrUnexpectedEOF
 	}
 	return err
@@ -162,7 +162,7 @@ func (d *pageDecoder) skip() error {
 }
 
 func orShape(err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return errShape
 	}
 	return err

@@ -257,7 +257,7 @@ func (c *collector) check() error {
 // reportRest warns of files that are in the installation and belong to nobody.
 func (c *collector) reportRest() {
 	var rest []string
-	filepath.WalkDir(c.site, func(p string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(c.site, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil
 		}

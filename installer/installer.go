@@ -109,7 +109,7 @@ func Install(ctx context.Context, o Options) (_ *Installed, err error) {
 	}
 	defer func() {
 		if err != nil {
-			stage.remove()
+			_ = stage.remove()
 		}
 	}()
 	if err := stage.copyInputs(o.Lock); err != nil {

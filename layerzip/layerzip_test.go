@@ -192,7 +192,7 @@ func TestFailures(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err = Write(ctx, io.Discard, sample(), nil); err != context.Canceled {
+	if _, err = Write(ctx, io.Discard, sample(), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

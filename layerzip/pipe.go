@@ -97,7 +97,7 @@ func (p *pipe) copy(e *layer.Entry) error {
 			}
 			return &layer.Damaged{Name: e.Name, Of: e.Owner, Err: err}
 		}
-		sum.Write(p.current[used : used+n])
+		_, _ = sum.Write(p.current[used : used+n])
 		p.current = p.current[:used+n]
 		done += int64(n)
 	}

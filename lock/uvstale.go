@@ -37,7 +37,7 @@ type uvProject struct {
 // It compares as far as a layer can tell the difference: a marker by what it
 // comes to for each target. Where tool.uv.sources says where a dependency is
 // from, only its name.
-func staleUV(projects []uvProject, requiresPython pep440.Specifiers) func() ([]string, error) {
+func staleUV(projects []uvProject, requiresPython pep440.Specifiers) func() ([]string, error) { //nolint:gocognit // a list of what is compared
 	return func() ([]string, error) {
 		c := uvCheck{sources: map[string]bool{}}
 		for _, t := range target.All() {

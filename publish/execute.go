@@ -191,7 +191,7 @@ func (l *Lease) publish(ctx context.Context, p *Plan) (*Result, error) {
 // send makes exactly one version of the content. It is sent only when it is
 // certain that this process has the lease, and that no version of the content
 // has come of the attempts before.
-func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVersion, err error) {
+func (l *Lease) send(ctx context.Context, p *Plan, key string) (v store.LayerVersion, err error) { //nolint:gocognit // one loop with all that can happen to a request
 	d, known := l.d, p.newest()
 	in := p.want.publication(d.Objects.Location(key))
 	lost := false // the answer to an attempt: its version may still appear

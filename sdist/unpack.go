@@ -67,7 +67,7 @@ func (u *unpacker) tar(r io.Reader) error {
 	archive := tar.NewReader(r)
 	for {
 		h, err := archive.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

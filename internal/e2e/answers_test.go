@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -92,7 +93,7 @@ func (r *rig) answer(t *testing.T, env []string, layer string, call int, name st
 	outcome := "done"
 	if err != nil {
 		outcome = "again"
-		exit, ok := err.(*exec.ExitError)
+		exit, ok := errors.AsType[*exec.ExitError](err)
 		if !ok || exit.ExitCode() != 6 || !strings.Contains(out, "lamella: error: ") {
 			return fail("not a clear error: %v\n%s", err, out)
 		}

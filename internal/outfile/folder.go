@@ -38,7 +38,7 @@ func MakeFolder(parent, name string) (*Folder, error) {
 	path := filepath.Join(parent, folderPrefix+name)
 	for {
 		f, err := makeFolder(path)
-		if !errors.Is(err, fs.ErrExist) && err != errSwept {
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, errSwept) {
 			return f, err
 		}
 		path = filepath.Join(parent, folderPrefix+name+"-"+random())
@@ -53,7 +53,7 @@ func makeFolder(path string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{Path: path, lock: lock}
-	if hold(lock) == errSwept {
+	if errors.Is(hold(lock), errSwept) {
 		_ = lock.Close()
 		return nil, errSwept
 	}

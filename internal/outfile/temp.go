@@ -42,7 +42,7 @@ func create(folder string, mode fs.FileMode) (*Temp, error) {
 		if err != nil {
 			return nil, err
 		}
-		if hold(f) != errSwept {
+		if !errors.Is(hold(f), errSwept) {
 			return &Temp{f}, nil
 		}
 		_ = f.Close()

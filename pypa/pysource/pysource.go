@@ -83,7 +83,7 @@ var (
 )
 
 // line reads one logical line (section 2.1.5) and adds its statements.
-func (p *parser) line() error {
+func (p *parser) line() error { //nolint:gocognit // one case for each kind of token
 	start := p.at
 	column := p.indent()
 	var tokens []string
