@@ -51,6 +51,7 @@ func TestCanaryInRedirects(t *testing.T) {
 	} {
 		for _, from := range []string{"/simple/", "/files/"} {
 			t.Run(from+" "+strings.ReplaceAll(location, canary, "…"), func(t *testing.T) {
+				t.Parallel() // most of it is pauses before further tries
 				a := newAviary(t)
 				a.refused = true
 				a.env = append(a.env, "PIP_INDEX_URL="+withUser(a.index.Index))
