@@ -99,7 +99,7 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 	}
 	p := &Plan{Layer: o.Layer, Version: v.Version, ARN: v.ARN, Moves: make([]Move, len(chosen)), options: o, destination: d, editor: e}
 	size := v.CodeSize
-	if r, err := d.Record(ctx, o.Layer, to.Unversioned().String(), v.Version); err == nil && r != nil && r.Zip.Unzipped > 0 {
+	if r, err := d.Record(ctx, o.Layer, v.ARN, v.Version); err == nil && r != nil && r.Zip.Unzipped > 0 {
 		size = r.Zip.Unzipped
 	}
 	group, groupCtx := errgroup.WithContext(ctx)

@@ -1,9 +1,11 @@
 package functions
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -249,5 +251,20 @@ func TestPinned(t *testing.T) {
 	server.Edit("web", layerOf(2)) // the stack was updated, and names 2 by now
 	if got := pinned("3"); !slices.Equal(got, []int64{2}) {
 		t.Errorf("the template names 2, pinned %v", got)
+	}
+}
+
+// What the layer takes unzipped is in its record.
+func TestUnzippedSize(t *testing.T) {
+	server := account(t)
+	d := connect(t, server)
+	data := fmt.Sprintf(`{"schema": 1, "layer": "deps", "version": 3, "arn": "%s:3", "zip": {"unzipped": %d}}`, layerARN, int64(store.MaxUnzipped))
+	digest := sha256.Sum256([]byte(data))
+	if _, err := d.Objects.Put(t.Context(), "layer/000003/lamella.json", store.Body{Reader: strings.NewReader(data), Size: int64(len(data)), SHA256: digest[:]}); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := PlanAttach(t.Context(), d, Options{Layer: layer, Names: []string{"web"}})
+	if err != nil || plan.Moves[0].Action != Blocked || plan.Moves[0].Size != store.MaxUnzipped+1000+20 {
+		t.Errorf("%+v, %v", plan, err)
 	}
 }
