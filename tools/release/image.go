@@ -92,7 +92,7 @@ func (r *release) image(binaries map[platform][]byte) error {
 	if err != nil {
 		return err
 	}
-	d.Annotations = map[string]string{"org.opencontainers.image.ref.name": r.Version}
+	d.Annotations = map[string]string{"org.opencontainers.image.ref.name": "ghcr.io/lamella-build/lamella:" + r.Version}
 	top, err := json.Marshal(index{SchemaVersion: 2, MediaType: mediaIndex, Manifests: []descriptor{d}})
 	if err != nil {
 		return err
