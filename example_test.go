@@ -119,7 +119,7 @@ func ExamplePlan() {
 	}
 	fmt.Println("would fit", len(plan.Built.AlsoFits), "other targets")
 	// Output:
-	// first - layer greet has no version yet
+	// first - layer greet has no versions yet
 	// added hello
 	// would fit 13 other targets
 }

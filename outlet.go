@@ -22,7 +22,7 @@ import (
 type outlets struct {
 	mu     sync.Mutex
 	paces  map[aws.Account]*aws.Pace
-	relays map[aws.Account]*publish.Relay // the account has no region here
+	relays map[aws.Account]*publish.ZipCopies // the account has no region here
 }
 
 // destination opens the back end that l goes to.
@@ -48,17 +48,17 @@ func (o *outlets) open(ctx context.Context, l Layer, env Env) (publish.Destinati
 	}
 	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
 	options := aws.Options{Account: account, KMSKey: l.KMSKey, SSE: l.SSE, ACL: l.ACL, Events: env.Events}
-	options.Pace, d.Relay = o.shared(account)
+	options.Pace, d.Copies = o.shared(account)
 	d.Objects, d.Layers, err = unpack(aws.New(ctx, home, options))
 	return d, err
 }
 
 // shared returns what an account's destinations have in common.
-func (o *outlets) shared(account aws.Account) (*aws.Pace, *publish.Relay) {
+func (o *outlets) shared(account aws.Account) (*aws.Pace, *publish.ZipCopies) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.paces == nil {
-		o.paces, o.relays = map[aws.Account]*aws.Pace{}, map[aws.Account]*publish.Relay{}
+		o.paces, o.relays = map[aws.Account]*aws.Pace{}, map[aws.Account]*publish.ZipCopies{}
 	}
 	if o.paces[account] == nil {
 		o.paces[account] = aws.NewPace()
@@ -66,7 +66,7 @@ func (o *outlets) shared(account aws.Account) (*aws.Pace, *publish.Relay) {
 	pace := o.paces[account]
 	account.Region = ""
 	if o.relays[account] == nil {
-		o.relays[account] = new(publish.Relay)
+		o.relays[account] = new(publish.ZipCopies)
 	}
 	return pace, o.relays[account]
 }

@@ -1,12 +1,13 @@
 package publish
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// ChangeKind says what happened to a distribution.
+// ChangeKind is how a distribution changed.
 type ChangeKind string
 
 const (
@@ -23,7 +24,7 @@ type Change struct {
 	New  *Package   `json:"new,omitempty"` // nil if removed
 }
 
-// Compare lists what differs from old to new, sorted by name.
+// Compare lists the changes from old to new, sorted by name.
 func Compare(old, new []Package) []Change {
 	before, after := byName(old), byName(new)
 	names := slices.Collect(maps.Keys(before))
@@ -57,8 +58,39 @@ func byName(packages []Package) map[string]*Package {
 	return m
 }
 
-// CompareOptions lists what was added (+) and removed (-), option by option, in
-// words: "exclude +boto3, rules -1".
+// mostChanges is how many changes a summary names.
+const mostChanges = 3
+
+// summary names the first changes: "httpx 0.27.0 → 0.28.1, added idna 3.10 and 4 more".
+func summary(changes []Change) string {
+	var parts []string
+	for _, c := range changes[:min(len(changes), mostChanges)] {
+		parts = append(parts, c.String())
+	}
+	text := strings.Join(parts, ", ")
+	if more := len(changes) - mostChanges; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// String says "httpx 0.27.0 → 0.28.1", "added idna 3.10" or "removed six 1.17.0".
+func (c Change) String() string {
+	switch {
+	case c.Old == nil && c.New == nil:
+		return c.Name
+	case c.Old == nil:
+		return "added " + c.Name + " " + c.New.Version
+	case c.New == nil:
+		return "removed " + c.Name + " " + c.Old.Version
+	case c.Old.Version == c.New.Version:
+		return c.Name + " " + c.New.Version + " from a different file"
+	}
+	return c.Name + " " + c.Old.Version + " → " + c.New.Version
+}
+
+// CompareOptions lists the words added to (+) and removed from (-) each option:
+// "exclude +boto3, rules -1". It is "" if old and new are the same.
 func CompareOptions(old, new map[string][]string) string {
 	both := maps.Clone(new)
 	if both == nil {

@@ -9,15 +9,15 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// errMaybe says that a version may be there whose answer was not whole.
+// errMaybe reports an incomplete answer to PublishLayerVersion.
 func errMaybe(p *Plan, err error) error {
-	return &fault.Error{Op: "publish", Subject: "layer " + p.want.Layer, Err: err,
-		Details: []string{"a version may be published; what is stored beside it is not complete"},
-		Hints:   []string{"run the same command again: it looks for the version, completes its state, and publishes nothing twice"}}
+	return &fault.Error{Kind: fault.KindOf(err), Subject: p.want.Layer, Err: err,
+		Message: fmt.Sprintf("a version of layer %s may have been published, but Lambda's answer is incomplete", p.want.Layer),
+		Hints:   []string{"run the same command again; it will find the version and will not publish it twice"}}
 }
 
-// confirmFirst asks for the first version of a layer once more: no earlier answer
-// tells which account it has to be in, and its record would be wrong for good.
+// confirmFirst reads the first version of a layer back. There is no earlier version to
+// compare its ARN with, and a wrong ARN in the record would stay there.
 func (d Destination) confirmFirst(ctx context.Context, p *Plan, v store.LayerVersion) error {
 	if p.Latest != nil {
 		return nil
@@ -27,8 +27,8 @@ func (d Destination) confirmFirst(ctx context.Context, p *Plan, v store.LayerVer
 	case errors.Is(err, store.ErrIncomplete):
 		return err
 	case err == nil && same.ARN != v.ARN:
-		return &fault.Error{Kind: fault.Destination, Op: "confirm", Subject: "version " + fmt.Sprint(v.Version),
-			Err: fmt.Errorf("%w: PublishLayerVersion gives the ARN %s, GetLayerVersion gives %s", store.ErrIncomplete, v.ARN, same.ARN)}
+		return &fault.Error{Kind: fault.Destination, Subject: v.ARN, Sentinel: store.ErrIncomplete,
+			Message: fmt.Sprintf("Lambda returned two ARNs for version %d: %s from PublishLayerVersion, %s from GetLayerVersion", v.Version, v.ARN, same.ARN)}
 	}
-	return nil // it may take a while to appear, or may not be asked for
+	return nil // it may take a while to appear, or reading it may not be permitted
 }

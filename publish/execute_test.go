@@ -98,7 +98,7 @@ func TestManifestLost(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
 	p.mustDeploy(a.Destination, First, 1)
 	a.Delete("bucket", "home/layer/000001/requirements.txt")
-	p.mustDeploy(a.Destination, Healed, 1)
+	p.mustDeploy(a.Destination, Repaired, 1)
 	if p.built != 0 {
 		t.Error("built although the record tells")
 	}
@@ -106,7 +106,7 @@ func TestManifestLost(t *testing.T) {
 
 	a.Delete("bucket", "home/layer/000001/requirements.txt")
 	a.Delete("bucket", "home/layer/000001/lamella.json")
-	p.mustDeploy(a.Destination, Healed, 1)
+	p.mustDeploy(a.Destination, Repaired, 1)
 	p.mustDeploy(a.Destination, Unchanged, 1)
 
 	a.Delete("bucket", "home/layer/000001/requirements.txt")
@@ -136,7 +136,7 @@ func TestMeanwhile(t *testing.T) {
 	p.content, p.lock, p.packages[0].Version = "third", "third", "9"
 	p.mustDeploy(a.Destination, Changed, 2)
 	r, err = plan.Execute(t.Context())
-	if err != nil || r.Version != 3 || !r.Published || !strings.Contains(strings.Join(r.Notes, "\n"), "version 2 was published by someone else") {
+	if err != nil || r.Version != 3 || !r.Published || !strings.Contains(strings.Join(r.Notes, "\n"), "published version 2") {
 		t.Errorf("other content: %+v, %v", r, err)
 	}
 }
@@ -195,7 +195,7 @@ func TestUploadRefuses(t *testing.T) {
 	if _, err := a.Objects.Put(t.Context(), zipKey(zip.SHA256), storetest.Body([]byte("damaged"))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Upload(t.Context(), a.Destination, p.artifact(), m); err == nil || !strings.Contains(err.Error(), "another object is there") {
+	if _, err = Upload(t.Context(), a.Destination, p.artifact(), m); err == nil || !strings.Contains(err.Error(), "is not the layer's zip") {
 		t.Errorf("a damaged object: %v", err)
 	}
 	if _, err = FindUploaded(t.Context(), a.Destination, p.artifact()); fault.KindOf(err) != fault.Destination {
@@ -297,7 +297,7 @@ func TestDigestOfVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = plan.Execute(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "other content") || a.object("layer/000001/lamella.json") != "" {
+	if err == nil || !strings.Contains(err.Error(), "wrong content") || a.object("layer/000001/lamella.json") != "" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// ErrMoved: what was planned can no longer be done as it was planned.
-var ErrMoved = errors.New("the world moved since the plan was made")
+// ErrMoved is found in the error for a plan that no longer matches the destination or
+// the project.
+var ErrMoved = errors.New("the plan is out of date")
 
-// Expectation is a plan as far as it can be kept: what it was decided from, and
-// what it comes to. It is compared with a plan that is made anew.
+// Expectation is the part of a plan that can be saved: what it was decided from, and its
+// result. It is compared with a new plan before that is carried out.
 type Expectation struct {
 	Outcome  Outcome             `json:"outcome"`
 	Reason   string              `json:"reason"`
@@ -27,10 +28,10 @@ type Expectation struct {
 	SHA256   string              `json:"sha256,omitempty"` // of the zip, hexadecimal; "" if none was needed
 	Size     int64               `json:"size,omitempty"`   // of the zip, bytes
 	Share    []store.Principal   `json:"share,omitempty"`
-	Writes   []string            `json:"writes,omitempty"` // keys of the state that is mended
+	Writes   []string            `json:"writes,omitempty"` // keys of the objects that repair the state
 }
 
-// Expectation returns what is to be true of p when it is carried out.
+// Expectation returns what must still be true of p when it is carried out.
 func (p *Plan) Expectation() Expectation {
 	e := Expectation{
 		Outcome: p.Outcome, Reason: p.Reason, Latest: p.newest(),
@@ -48,8 +49,8 @@ func (p *Plan) Expectation() Expectation {
 	return e
 }
 
-// check refuses p if it is not what was expected. What was carried out already
-// by this very plan is no difference: an interrupted run may be repeated.
+// check refuses p if it is not what was expected, unless an earlier, interrupted run
+// already carried out this plan.
 func (e *Expectation) check(ctx context.Context, d Destination, p *Plan) error {
 	if e == nil {
 		return nil
@@ -62,18 +63,19 @@ func (e *Expectation) check(ctx context.Context, d Destination, p *Plan) error {
 	if done, err := e.done(ctx, d, p, now); done || err != nil {
 		return err
 	}
-	return &fault.Error{Kind: fault.Destination, Op: "apply the plan for", Subject: p.want.Layer, Err: ErrMoved, Details: moved,
-		Hints: []string{"plan anew, look at it, and apply that: lamella plan -o FILE"}}
+	return &fault.Error{Kind: fault.Destination, Subject: p.want.Layer, Sentinel: ErrMoved, Details: moved,
+		Message: "the plan for layer " + p.want.Layer + " is out of date: " + moved[0],
+		Hints:   []string{"make a new plan, review it and apply it: lamella plan -o FILE"}}
 }
 
-// done reports whether the version that was planned is the newest.
+// done reports whether the planned version is already the newest.
 func (e *Expectation) done(ctx context.Context, d Destination, p *Plan, now Expectation) (bool, error) {
 	same := now.Manifest == e.Manifest && now.Target == e.Target && CompareOptions(e.Options, now.Options) == ""
 	switch {
 	case !same || p.Outcome.Publishes() && p.Outcome != Forced || now.Latest < e.Latest:
 		return false, nil
 	case !e.Outcome.Publishes():
-		return now.Latest == e.Latest && now.ARN == e.ARN && !p.writes(), nil // it was mended
+		return now.Latest == e.Latest && now.ARN == e.ARN && !p.writes(), nil // it was repaired
 	case now.Latest == e.Latest || e.SHA256 == "":
 		return false, nil
 	}
@@ -81,58 +83,62 @@ func (e *Expectation) done(ctx context.Context, d Destination, p *Plan, now Expe
 	if err != nil || hexDigest(v.CodeSHA256) != e.SHA256 {
 		return false, err
 	}
-	if p.Outcome == Forced { // it would be forced once more
+	if p.Outcome == Forced { // do not force a second one
 		p.Outcome, p.Reason = Unchanged, fmt.Sprintf("version %d was published as planned", now.Latest)
 	}
 	return true, nil
 }
 
-// differences says in words how now differs; nil if it does not.
+// differences describes how now differs from e, one sentence each; nil if it does not.
 func (e *Expectation) differences(now Expectation) []string {
 	var moved []string
 	differs := func(format string, args ...any) { moved = append(moved, fmt.Sprintf(format, args...)) }
 	switch {
 	case now.Manifest != e.Manifest:
-		differs("the lock file changed: its sha256 is %s, not %s", now.Manifest, e.Manifest)
+		differs("the lock file changed (SHA-256 %s, planned %s)", now.Manifest, e.Manifest)
 	case now.Target != e.Target:
-		differs("the target is %s, not %s", now.Target, e.Target)
+		differs("the target is %s, but the plan is for %s", now.Target, e.Target)
 	}
 	if options := CompareOptions(e.Options, now.Options); options != "" {
-		differs("what else decides the content changed: %s", options)
+		differs("the options changed: %s", options)
 	}
 	switch {
 	case e.Latest == 0 && now.Latest > 0:
-		differs("version %d was published; there was none", now.Latest)
+		differs("version %d has been published, but the plan is for a new layer", now.Latest)
 	case now.Latest == 0 && e.Latest > 0:
-		differs("there is no version: %d was deleted, or this is another account or region than that of %s", e.Latest, e.ARN)
+		differs("%s no longer exists, or is in another account or region", e.ARN)
 	case now.Latest > e.Latest:
-		differs("version %d was published; the newest was %d", now.Latest, e.Latest)
+		differs("the latest version is %d, but the plan is for version %d", now.Latest, e.Latest)
 	case now.Latest < e.Latest:
-		differs("version %d was deleted; the newest is %d", e.Latest, now.Latest)
+		differs("version %d was deleted; the latest version is now %d", e.Latest, now.Latest)
 	case now.ARN != e.ARN:
-		differs("it is another account or region: the newest version is %s, not %s", now.ARN, e.ARN)
+		differs("the latest version is %s, but the plan is for %s in another account or region", now.ARN, e.ARN)
 	}
 	if e.SHA256 != "" && now.SHA256 != "" && e.SHA256 != now.SHA256 {
-		differs("the zip would be another: its sha256 is %s, not %s", now.SHA256, e.SHA256)
+		differs("the zip changed (SHA-256 %s, planned %s)", now.SHA256, e.SHA256)
 	}
-	if moved != nil { // what follows comes of it
+	if moved != nil { // other differences follow from these
 		return moved
 	}
 	switch {
 	case now.Outcome != e.Outcome:
-		differs("the outcome would be %q, not %q: %s", now.Outcome, e.Outcome, now.Reason)
+		differs("the outcome would now be %q instead of %q: %s", now.Outcome, e.Outcome, now.Reason)
 	case !slices.Equal(now.Writes, e.Writes):
-		differs("what is stored beside version %d changed: %s would be written, not %s", e.Latest, list(now.Writes), list(e.Writes))
+		differs("the state of version %d changed: %s would be written instead of %s", e.Latest, list(now.Writes), list(e.Writes))
 	case !slices.Equal(now.Share, e.Share):
-		differs("it would be shared with %s, not %s", joined(now.Share), joined(e.Share))
+		differs("the version would be shared with %s instead of %s", list(now.Share), list(e.Share))
 	}
 	return moved
 }
 
-// list is words with commas, "nothing" if there are none.
-func list(words []string) string {
+// list joins words with commas; without any it is "nothing".
+func list[T ~string](words []T) string {
 	if len(words) == 0 {
 		return "nothing"
 	}
-	return strings.Join(words, ", ")
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, ", ")
 }

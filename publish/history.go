@@ -10,39 +10,39 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// HistoryItem is one version of a layer and what is recorded of it.
+// HistoryItem is one version of a layer and its record.
 type HistoryItem struct {
 	Version     int64     `json:"version"`
 	ARN         string    `json:"arn"`
 	Created     time.Time `json:"created"`
 	Description string    `json:"description,omitempty"`
-	Manifest    string    `json:"manifest,omitempty"` // its name; "" if none is found
+	Manifest    string    `json:"manifest,omitempty"` // the lock file's name; "" if none is stored
 	Target      string    `json:"target,omitempty"`
 	Tool        string    `json:"tool,omitempty"`  // that recorded it; "" if not lamella
-	Again       int64     `json:"again,omitempty"` // the version whose content it has again, after a rollback
-	Size        int64     `json:"size,omitempty"`  // bytes of the zip; 0 if not known
+	Again       int64     `json:"again,omitempty"` // for a rollback, the version whose content it has
+	Size        int64     `json:"size,omitempty"`  // bytes of the zip; 0 if unknown
 	Unzipped    int64     `json:"unzipped,omitempty"`
 	Packages    []Package `json:"packages,omitempty"`
-	// Changes are against the next older version. They are known if both are
-	// recorded; for the oldest version everything is added.
+	// Changes are those since the next older version, if both are recorded. The
+	// oldest version adds everything.
 	Changes []Change `json:"changes,omitempty"`
-	Note    string   `json:"note,omitempty"` // why less is known, a whole sentence
+	Note    string   `json:"note,omitempty"` // why something is unknown, a whole sentence
 }
 
-// Stored is the version as the store lists it.
+// Stored returns the version as the store lists it.
 func (i HistoryItem) Stored() *store.LayerVersion {
 	return &store.LayerVersion{Version: i.Version, ARN: i.ARN, Created: i.Created, Description: i.Description}
 }
 
-// readsAtATime bounds the requests under way at once.
+// readsAtATime bounds the concurrent requests.
 const readsAtATime = 8
 
-// otherManifests are the names under which the Python package
-// aws_lambda_artifact_builder stores manifests.
+// otherManifests are the names of the lock files that the Python package
+// aws_lambda_artifact_builder stores.
 var otherManifests = [...]string{"requirements.txt", "poetry.lock", "uv.lock"}
 
-// History lists the versions of a layer that are not deleted, newest first. A
-// version without a record, or with one that cannot be read, is listed with a Note.
+// History lists the versions of a layer that are not deleted, newest first. A version
+// without a readable record has a Note.
 func History(ctx context.Context, d Destination, layer string) ([]HistoryItem, error) {
 	if err := store.Check(store.Publication{Name: layer}); err != nil {
 		return nil, err
@@ -86,9 +86,9 @@ func (d Destination) historyItem(ctx context.Context, layer string, v store.Laye
 	}
 	switch r, err := parseRecord(data); {
 	case err != nil:
-		item.Note = "its record cannot be read: " + err.Error()
+		item.Note = "its record is unreadable: " + err.Error()
 	case d.checkOwner(r, layer, v.ARN) != nil:
-		item.Note = "the record in its place is that of " + r.ARN
+		item.Note = "its record belongs to " + r.ARN
 	default:
 		item.Manifest, item.Target, item.Tool, item.Again = r.Manifest.Name, r.Target, r.Tool, r.Again
 		item.Size, item.Unzipped, item.Packages = r.Zip.Size, r.Zip.Unzipped, r.Packages
@@ -96,9 +96,9 @@ func (d Destination) historyItem(ctx context.Context, layer string, v store.Laye
 	return item, nil
 }
 
-// describeForeign says what can be said of a version without a record.
+// describeForeign describes a version without a record.
 func (d Destination) describeForeign(ctx context.Context, item *HistoryItem) error {
-	item.Note = "nothing is stored about it"
+	item.Note = "it has no record and no lock file"
 	for _, name := range otherManifests {
 		_, err := d.Objects.Head(ctx, manifestKey(item.Version, name))
 		if errors.Is(err, store.ErrNotExist) {
@@ -107,7 +107,7 @@ func (d Destination) describeForeign(ctx context.Context, item *HistoryItem) err
 		if err != nil {
 			return err
 		}
-		item.Manifest, item.Note = name, "published by another tool: its manifest is stored, its distributions are not recorded"
+		item.Manifest, item.Note = name, "another tool published it, so its distributions are not recorded"
 		return nil
 	}
 	return nil

@@ -81,7 +81,7 @@ func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 // lookHold notes in a plan that would publish what holds the layer. A rollback is
 // asked for by somebody who knows, so no hold keeps it.
 func (d Destination) lookHold(ctx context.Context, p *Plan) (err error) {
-	if p.Outcome.Publishes() && p.want.again == 0 {
+	if p.Outcome.Publishes() && p.want.copyOf == 0 {
 		p.Held, err = Held(ctx, d, p.want.Layer)
 	}
 	return err

@@ -11,10 +11,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Versions returns the versions of a layer, newest first: those that are listed,
-// and those that are not and have a record here, or the next number. A listing
-// may lag behind; GetLayerVersion tells a version that it lacks from one that is
-// deleted. What is known to be gone is not asked for.
+// Versions returns the versions of a layer, newest first. ListLayerVersions may lag behind,
+// so it also asks, by GetLayerVersion, for each version that has a record here and for the
+// next numbers. It does not ask for the versions in gone, which are known to be deleted.
 func (d Destination) Versions(ctx context.Context, layer string, gone ...int64) ([]store.LayerVersion, error) {
 	listed, err := d.Layers.Versions(ctx, layer)
 	if err != nil {
@@ -25,7 +24,7 @@ func (d Destination) Versions(ctx context.Context, layer string, gone ...int64) 
 		return nil, err
 	}
 	numbers := slices.DeleteFunc(slices.Clone(recorded), func(n int64) bool { return slices.Contains(gone, n) })
-	all, err := d.lookUp(ctx, layer, listed, numbers)
+	all, err := d.addVersions(ctx, layer, listed, numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +38,7 @@ func (d Destination) Versions(ctx context.Context, layer string, gone ...int64) 
 // after adds the versions whose numbers follow the last one.
 func (d Destination) after(ctx context.Context, layer string, all []store.LayerVersion, last int64) ([]store.LayerVersion, error) {
 	for next := last + 1; ; next++ {
-		more, err := d.lookUp(ctx, layer, all, []int64{next})
+		more, err := d.addVersions(ctx, layer, all, []int64{next})
 		if err != nil || len(more) == len(all) {
 			return all, err
 		}
@@ -47,8 +46,8 @@ func (d Destination) after(ctx context.Context, layer string, all []store.LayerV
 	}
 }
 
-// newer returns the newest version that has a record here and is newer than what
-// is listed; nil if there is none.
+// newer returns the newest version that has a record here and is newer than all listed
+// ones, or nil.
 func (d Destination) newer(ctx context.Context, layer string, listed []store.LayerVersion) (*store.LayerVersion, error) {
 	recorded, err := d.recorded(ctx)
 	var all []store.LayerVersion
@@ -57,7 +56,7 @@ func (d Destination) newer(ctx context.Context, layer string, listed []store.Lay
 		all, err = d.after(ctx, layer, listed, newest(listed))
 	case err == nil:
 		numbers := slices.DeleteFunc(recorded, func(n int64) bool { return n <= newest(listed) })
-		all, err = d.lookUp(ctx, layer, listed, numbers)
+		all, err = d.addVersions(ctx, layer, listed, numbers)
 	}
 	if err != nil || newest(all) == newest(listed) {
 		return nil, err
@@ -65,8 +64,8 @@ func (d Destination) newer(ctx context.Context, layer string, listed []store.Lay
 	return &all[0], nil
 }
 
-// recorded lists the versions that have a record in the home. Who may not list it,
-// which is ErrDenied, can still publish: then the next numbers are looked up.
+// recorded lists the versions that have a record here. Publishing does not need the
+// permission to list, so callers handle store.ErrDenied by asking for the next numbers.
 func (d Destination) recorded(ctx context.Context) ([]int64, error) {
 	listed, err := d.Objects.List(ctx, Prefix)
 	var numbers []int64
@@ -78,9 +77,9 @@ func (d Destination) recorded(ctx context.Context) ([]int64, error) {
 	return numbers, err
 }
 
-// lookUp adds to versions, newest first, those of the numbers that are there and
-// not among them.
-func (d Destination) lookUp(ctx context.Context, layer string, versions []store.LayerVersion, numbers []int64) ([]store.LayerVersion, error) {
+// addVersions adds those of the numbered versions that exist to versions, which are sorted,
+// newest first.
+func (d Destination) addVersions(ctx context.Context, layer string, versions []store.LayerVersion, numbers []int64) ([]store.LayerVersion, error) {
 	found := make([]store.LayerVersion, len(numbers))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(readsAtATime)

@@ -141,7 +141,7 @@ func TestCrashCompletedByAnother(t *testing.T) {
 	if err != nil || record.Zip.SHA256 != p.artifact().SHA256 || record.Version != 1 || !strings.HasSuffix(record.ARN, ":1") {
 		t.Errorf("record %+v, %v", record, err)
 	}
-	if !events.has(event.Note, "version 1 was published by it") {
+	if !events.has(event.Note, "version 1") {
 		t.Errorf("events %+v", events.events)
 	}
 }
@@ -223,11 +223,11 @@ func TestReadersTakeNoLease(t *testing.T) {
 
 func TestLeaseRefused(t *testing.T) {
 	for content, want := range map[string][2]string{
-		"{":                              {"not a lease", "remove it"},
-		`{"schema": 1}`:                  {"not a lease", "remove it"},
-		`{"schema": 9, "layer": "deps"}`: {"schema 9", "newer version of lamella"},
-		`{"schema": 1, "layer": "deps", "publishing": {}}`: {"not a lease", "remove it"},
-		`{"schema": 1, "layer": "web"}`:                    {"lease of layer web", "{layer}"},
+		"{":                              {"not a lease", leaseKey},
+		`{"schema": 1}`:                  {"not a lease", leaseKey},
+		`{"schema": 9, "layer": "deps"}`: {"schema 9", "upgrade"},
+		`{"schema": 1, "layer": "deps", "publishing": {}}`: {"not a lease", leaseKey},
+		`{"schema": 1, "layer": "web"}`:                    {"layer web", "{layer}"},
 	} {
 		a, p := newAccount(t), newProject(t)
 		if _, err := a.Objects.Put(t.Context(), leaseKey, storetest.Body([]byte(content))); err != nil {

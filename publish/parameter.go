@@ -12,7 +12,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// lookParameter notes in p whether Execute has to write the parameter.
+// lookParameter sets p.Parameter if Execute has to write the parameter.
 func (d Destination) lookParameter(ctx context.Context, p *Plan) error {
 	if d.Parameter == "" {
 		return nil
@@ -32,8 +32,28 @@ func (d Destination) lookParameter(ctx context.Context, p *Plan) error {
 	return err
 }
 
-// writeParameter has the parameter name the version of r. A newer one that
-// somebody else published meanwhile, and that is still there, stays named.
+func (d Destination) parameters() (store.Parameters, error) {
+	parameters, ok := d.Layers.(store.Parameters)
+	if !ok {
+		return nil, &fault.Error{Kind: fault.Usage, Subject: d.Parameter, Message: "a local folder cannot hold SSM parameter " + d.Parameter, Hints: []string{"omit --ssm-parameter"}}
+	}
+	return parameters, nil
+}
+
+// versionAfter returns the version in the ARN value, if that is of the same layer as arn
+// and newer.
+func versionAfter(value, arn string) (int64, bool) {
+	i := strings.LastIndexByte(arn, ':')
+	if i < 0 || !strings.HasPrefix(value, arn[:i+1]) {
+		return 0, false
+	}
+	named, err := strconv.ParseInt(value[i+1:], 10, 64)
+	own, ownErr := strconv.ParseInt(arn[i+1:], 10, 64)
+	return named, err == nil && ownErr == nil && named > own
+}
+
+// writeParameter sets the parameter to the ARN of r, unless it names a newer version that
+// still exists, which another process published meanwhile.
 func (d Destination) writeParameter(ctx context.Context, r *Result) error {
 	parameters, err := d.parameters()
 	if err != nil {
@@ -51,26 +71,6 @@ func (d Destination) writeParameter(ctx context.Context, r *Result) error {
 	if err := parameters.SetParameter(ctx, d.Parameter, r.ARN); err != nil {
 		return err
 	}
-	d.Events.Emit(event.Event{Kind: event.Debug, Op: "publish", Subject: r.Layer, Message: fmt.Sprintf("parameter %s is %s", d.Parameter, r.ARN)})
+	d.Events.Emit(event.Event{Kind: event.Debug, Op: "publish", Subject: r.Layer, Message: fmt.Sprintf("set parameter %s to %s", d.Parameter, r.ARN)})
 	return nil
-}
-
-func (d Destination) parameters() (store.Parameters, error) {
-	parameters, ok := d.Layers.(store.Parameters)
-	if !ok {
-		return nil, &fault.Error{Kind: fault.Usage, Op: "write", Subject: "parameter " + d.Parameter, Err: errors.New("this destination has none")}
-	}
-	return parameters, nil
-}
-
-// versionAfter returns the version of the layer that value names, if it is the
-// layer of arn and a newer one.
-func versionAfter(value, arn string) (int64, bool) {
-	i := strings.LastIndexByte(arn, ':')
-	if i < 0 || !strings.HasPrefix(value, arn[:i+1]) {
-		return 0, false
-	}
-	named, err := strconv.ParseInt(value[i+1:], 10, 64)
-	own, ownErr := strconv.ParseInt(arn[i+1:], 10, 64)
-	return named, err == nil && ownErr == nil && named > own
 }

@@ -47,24 +47,24 @@ func TestPartialStates(t *testing.T) {
 		says    string // in the reason, the notes, the warnings or the error
 		hint    string
 	}{
-		"no manifest":                         {remove(manifest1), Healed, 1, "was not stored", ""},
+		"no manifest":                         {remove(manifest1), Repaired, 1, "missing", ""},
 		"no record":                           {remove(record1), Unchanged, 1, "another tool", ""},
-		"neither":                             {remove(manifest1, record1), Healed, 1, "neither a manifest nor a record", ""},
-		"neither, other content":              {then(remove(manifest1, record1), update), Changed, 2, "neither a manifest nor a record", ""},
-		"no manifest, other content":          {then(remove(manifest1), update), Changed, 2, "differs", ""},
-		"no record, other manifest":           {then(remove(record1), update), Changed, 2, "differs", ""},
-		"manifest before its version":         {then(put(manifest2, "left over"), update), Changed, 2, "was there before its version", ""},
-		"record before its version":           {then(put(record2, `{"schema": 1, "layer": "deps", "version": 2, "arn": "arn:aws:lambda:eu-central-1:123456789012:layer:deps:2"}`), update), Changed, 2, "though version 2 is not", ""},
+		"neither":                             {remove(manifest1, record1), Repaired, 1, "neither", ""},
+		"neither, other content":              {then(remove(manifest1, record1), update), Changed, 2, "neither", ""},
+		"no manifest, other content":          {then(remove(manifest1), update), Changed, 2, "anyio", ""},
+		"no record, other manifest":           {then(remove(record1), update), Changed, 2, "requirements.txt", ""},
+		"manifest before its version":         {then(put(manifest2, "left over"), update), Changed, 2, manifest2, ""},
+		"record before its version":           {then(put(record2, `{"schema": 1, "layer": "deps", "version": 2, "arn": "arn:aws:lambda:eu-central-1:123456789012:layer:deps:2"}`), update), Changed, 2, record2, ""},
 		"another layer's record, to come":     {then(put(record2, `{"schema": 1, "layer": "web", "version": 2, "arn": "arn:aws:lambda:eu-central-1:123456789012:layer:web:2"}`), update), "", 0, "layer:web", "{layer}"},
 		"another layer's record":              {put(record1, `{"schema": 1, "layer": "web", "version": 1, "arn": "arn:aws:lambda:eu-central-1:123456789012:layer:web:1"}`), "", 0, "layer:web", "{layer}"},
 		"another account's record":            {put(record1, `{"schema": 1, "layer": "deps", "version": 1, "arn": "arn:aws:lambda:eu-central-1:999999999999:layer:deps:1"}`), "", 0, "999999999999", "{layer}"},
-		"a newer lamella's record":            {put(record1, `{"schema": 2, "layer": "deps", "version": 1}`), "", 0, "schema 2", "newer version of lamella"},
-		"a newer lamella's record, to come":   {then(put(record2, `{"schema": 2, "layer": "deps", "version": 2}`), update), "", 0, "schema 2", "newer version of lamella"},
-		"a damaged record":                    {put(record1, `{"schema"`), "", 0, "not a record", "remove it"},
-		"a manifest stored by hand":           {then(remove(record1), put(manifest1, "idna==3.10 --hash=sha256:aa\r\n")), Unchanged, 1, "line ends", ""},
+		"a newer lamella's record":            {put(record1, `{"schema": 2, "layer": "deps", "version": 1}`), "", 0, "schema 2", "upgrade"},
+		"a newer lamella's record, to come":   {then(put(record2, `{"schema": 2, "layer": "deps", "version": 2}`), update), "", 0, "schema 2", "upgrade"},
+		"a damaged record":                    {put(record1, `{"schema"`), "", 0, "not a record", record1},
+		"a manifest stored by hand":           {then(remove(record1), put(manifest1, "idna==3.10 --hash=sha256:aa\r\n")), Unchanged, 1, "line endings", ""},
 		"the zip is gone, nothing changed":    {func(a account, p *project) { a.Delete("bucket", "home/"+zipKey(p.artifact().SHA256)) }, Unchanged, 1, "", ""},
 		"the lease is gone":                   {then(remove(leaseKey), update), Changed, 2, "", ""},
-		"the version is gone":                 {func(a account, p *project) { a.deleteVersion(p.t, 1) }, First, 2, "no version yet", ""},
+		"the version is gone":                 {func(a account, p *project) { a.deleteVersion(p.t, 1) }, First, 2, "no versions", ""},
 		"the bucket is elsewhere":             {func(a account, _ *project) { a.Region = "eu-west-1" }, "", 0, "is in eu-west-1", "AWS_REGION=eu-west-1"},
 		"versions may not be listed":          {refuse("ListLayerVersions", "AccessDeniedException"), "", 0, "access denied", "lambda:ListLayerVersions on arn:"},
 		"objects may not be read":             {refuse("GetObject", "AccessDenied"), "", 0, "access denied", "s3:ListBucket"},
@@ -124,14 +124,14 @@ func (a account) deleteVersion(t *testing.T, version int64) {
 	}
 }
 
-// TestDeletedMeanwhile: a version goes between plan and execution. What mended
+// TestDeletedMeanwhile: a version goes between plan and execution. What repaired
 // its state would belong to nothing now.
 func TestDeletedMeanwhile(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
 	p.mustDeploy(a.Destination, First, 1)
 	a.Delete("bucket", "home/layer/000001/requirements.txt")
 	plan, err := Decide(t.Context(), a.Destination, p.want())
-	if err != nil || plan.Outcome != Healed {
+	if err != nil || plan.Outcome != Repaired {
 		t.Fatalf("%+v, %v", plan, err)
 	}
 	a.deleteVersion(t, 1)
@@ -152,14 +152,14 @@ func TestTwoLayersInOneHome(t *testing.T) {
 	if err == nil {
 		_, err = plan.Execute(t.Context())
 	}
-	if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "another one") || len(fault.Hints(err)) == 0 {
+	if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "layer:deps:1") || len(fault.Hints(err)) == 0 {
 		t.Errorf("got %v", err)
 	}
 	a.Delete("bucket", "home/layer/000001/lamella.json")
 	if plan, err = Decide(t.Context(), a.Destination, w); err == nil {
 		_, err = plan.Execute(t.Context())
 	}
-	if err == nil || !strings.Contains(err.Error(), "lease of layer deps") || a.Count("PublishLayerVersion") != 1 {
+	if err == nil || !strings.Contains(err.Error(), "layer deps") || a.Count("PublishLayerVersion") != 1 {
 		t.Errorf("got %v", err)
 	}
 }

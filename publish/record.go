@@ -15,11 +15,11 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Schema is the version of the Record format that this package writes. It grows
-// when an older reader would misunderstand a record.
+// Schema is the version of the Record format that this package writes. It is raised when
+// an older reader would misunderstand a record.
 const Schema = 1
 
-// Record is layer/<version>/lamella.json: what a version was made of.
+// Record is layer/<version>/lamella.json: what a version was made from.
 type Record struct {
 	Schema   int                 `json:"schema"`
 	Tool     string              `json:"tool"` // that wrote it
@@ -34,13 +34,13 @@ type Record struct {
 	Inputs   digest.Digest       `json:"inputs,omitempty"`
 	Zip      RecordedZip         `json:"zip"`
 	Packages []Package           `json:"packages,omitempty"` // sorted by name; none if not known
-	// Share is who lamella has shared the version with.
+	// Share are the principals that lamella has shared the version with.
 	Share []store.Principal `json:"share,omitempty"`
 	// Again is the version whose content this one has, if it is a rollback.
 	Again int64 `json:"again,omitempty"`
-	// Also are other manifests and options found to make the same layer, oldest
-	// first. The version's own manifest stays as it was published; this list is
-	// what makes the next run with the other one cheap.
+	// Also are other lock files and options that make the same layer, oldest first.
+	// They let later runs recognize them without resolving. The version's own lock
+	// file stays as it was published.
 	Also []Alias `json:"also,omitempty"`
 }
 
@@ -59,25 +59,25 @@ type RecordedZip struct {
 	Entries  int    `json:"entries,omitempty"`
 }
 
-// Alias is a manifest with options that make the same layer as the recorded ones.
+// Alias is a lock file with options that make the same layer as the recorded ones.
 type Alias struct {
 	Manifest string        `json:"manifest"` // SHA-256, hexadecimal
 	Identity digest.Digest `json:"identity"`
 	Inputs   digest.Digest `json:"inputs,omitempty"`
 }
 
-// maxAlso bounds Record.Also; forgetting one costs a resolution, nothing else.
+// maxAlso bounds Record.Also. Dropping an alias only costs a resolution.
 const maxAlso = 16
 
-// Identity is what besides the manifest decides what a layer is.
+// Identity is what decides a layer's content besides the lock file.
 type Identity struct {
 	Target string // "python3.13/x86_64"
-	// Options are sets of words by name: extras, groups, excludes, the version
-	// of the rules the zip is made by. An empty set is the same as none.
+	// Options are sets of words by name: extras, groups, excludes, and the version
+	// of the zip's layout ("rules"). An empty set is the same as none.
 	Options map[string][]string
 }
 
-// Digest names the identity: equal for equal targets and options, whatever the order.
+// Digest is equal for equal targets and options, in whatever order.
 func (i Identity) Digest() digest.Digest {
 	canonical, err := json.Marshal(struct {
 		Target  string              `json:"target"`
@@ -89,8 +89,8 @@ func (i Identity) Digest() digest.Digest {
 	return digest.SHA256(canonical)
 }
 
-// options returns the options with sorted words and no empty sets. Maps are
-// marshalled in the order of their keys.
+// options returns the options without empty sets and with sorted words. encoding/json sorts
+// the names.
 func (i Identity) options() map[string][]string {
 	sets := map[string][]string{}
 	for name, words := range i.Options {
@@ -101,32 +101,32 @@ func (i Identity) options() map[string][]string {
 	return sets
 }
 
-// MD5 is what the zip's manifest_md5 metadata and the stored manifest's ETag
-// hold, hexadecimal.
+// MD5 is the lock file's MD5 in hexadecimal, as in the zip's manifest_md5 metadata and the
+// stored lock file's ETag.
 func (m Manifest) MD5() string { sum := md5.Sum(m.Data); return hex.EncodeToString(sum[:]) }
 
-// SHA256 is what the record holds of the manifest, hexadecimal.
+// SHA256 is the lock file's SHA-256 in hexadecimal, as in the record.
 func (m Manifest) SHA256() string { sum := sha256.Sum256(m.Data); return hex.EncodeToString(sum[:]) }
 
 func (m Manifest) recorded() RecordedManifest {
 	return RecordedManifest{Name: m.Name, MD5: m.MD5(), SHA256: m.SHA256()}
 }
 
-// lists reports whether r says which distributions there are. r may be nil.
+// lists reports whether r, which may be nil, lists the distributions.
 func (r *Record) lists() bool { return r != nil && r.Packages != nil }
 
-// itself is the manifest and the options that the record was written for.
+// itself is the lock file and the options that the record was written for.
 func (r *Record) itself() Alias { return Alias{r.Manifest.SHA256, r.Identity, r.Inputs} }
 
-// find reports whether match holds for the record itself or one of its aliases.
-func (r *Record) find(match func(Alias) bool) bool {
+// hasAlias reports whether match holds for the record itself or one of its aliases.
+func (r *Record) hasAlias(match func(Alias) bool) bool {
 	return match(r.itself()) || slices.ContainsFunc(r.Also, match)
 }
 
-// with returns a copy of r that knows a as well.
+// with returns a copy of r with one more alias.
 func (r *Record) with(a Alias) *Record {
 	c := *r
-	if c.find(func(b Alias) bool { return a == b }) {
+	if c.hasAlias(func(b Alias) bool { return a == b }) {
 		return &c
 	}
 	c.Also = append(slices.Clone(r.Also), a)
@@ -145,20 +145,28 @@ func (r *Record) encode() []byte {
 	return b.Bytes()
 }
 
-var errNewerSchema = errors.New("written by a newer version of lamella")
+var errNewerSchema = errors.New("it was written by a newer version of lamella")
 
-// parseRecord reads what encode wrote. Fields it does not know are ignored, so
-// that a newer writer may add some without raising Schema.
+// parseRecord is the inverse of encode. It ignores unknown fields, so that newer versions
+// may add some without raising Schema.
 func parseRecord(data []byte) (*Record, error) {
 	var r Record
 	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("not a record: %w", err)
+		return nil, fmt.Errorf("it is not a record: %w", err)
 	}
 	switch {
 	case r.Schema > Schema:
-		return nil, fmt.Errorf("schema %d, this one reads up to %d: %w", r.Schema, Schema, errNewerSchema)
+		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, r.Schema, Schema)
 	case r.Schema < 1 || r.Layer == "" || r.Version < 1:
-		return nil, errors.New("not a record: schema, layer or version is missing")
+		return nil, errors.New("it is not a record: its schema, layer or version is missing")
 	}
 	return &r, nil
+}
+
+// of completes a draft with the version that was published.
+func (r *Record) of(v store.LayerVersion) *Record {
+	c := *r
+	c.Version, c.ARN, c.Created = v.Version, v.ARN, v.Created
+	c.Zip.SHA256, c.Zip.Size = hexDigest(v.CodeSHA256), v.CodeSize
+	return &c
 }

@@ -2,25 +2,25 @@ package publish
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
 )
 
-// Again is the layer as version v was, to be decided and executed like any
-// other: with the very bytes, the manifest and the record of v. Want.Build is
-// left to the caller; it has to find or make these bytes. A version without a
-// manifest cannot come again: what it was made of would be lost.
+// Again wants the layer as version v was: with the same zip, lock file and record. The
+// caller sets Want.Build, which must return exactly that zip. A version without a stored
+// lock file is refused with a fault.Error of Kind Destination, because the new version
+// would have none either.
 func Again(layer string, v store.LayerVersion, s Stored) (Want, error) {
 	if s.Manifest == nil {
-		return Want{}, &fault.Error{Kind: fault.Destination, Op: "roll back to", Subject: v.ARN, Err: errors.New("no manifest is stored with it"),
-			Hints: []string{fmt.Sprintf("functions can use version %d itself: its ARN is %s", v.Version, v.ARN)}}
+		return Want{}, &fault.Error{Kind: fault.Destination, Subject: v.ARN,
+			Message: fmt.Sprintf("cannot roll back to version %d because no lock file is stored with it", v.Version),
+			Hints:   []string{"use the version itself in your functions: " + v.ARN}}
 	}
 	a := ArtifactOf(v, s.Record)
 	w := Want{
-		Layer: layer, Manifest: *s.Manifest, Detect: detectBytes, again: v.Version, known: &a,
+		Layer: layer, Manifest: *s.Manifest, Detect: detectBytes, copyOf: v.Version, known: &a,
 		Description: v.Description, License: v.License, Runtimes: v.Runtimes, Architectures: v.Architectures,
 	}
 	if r := s.Record; r != nil {
@@ -32,7 +32,7 @@ func Again(layer string, v store.LayerVersion, s Stored) (Want, error) {
 	return w, nil
 }
 
-// ArtifactOf is the zip of version v, wherever it lies.
+// ArtifactOf is the zip of version v, wherever it is stored. r may be nil.
 func ArtifactOf(v store.LayerVersion, r *Record) Artifact {
 	a := Artifact{SHA256: hexDigest(v.CodeSHA256), Size: v.CodeSize}
 	if r != nil {

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
 )
 
-// share grants the use of a version. A statement that is there already was
-// granted before.
+// share grants the principals the use of a version, unless they have it.
 func (d Destination) share(ctx context.Context, layer string, version int64, with []store.Principal) error {
 	for _, principal := range with {
 		err := d.Layers.Grant(ctx, layer, version, principal.Grant())
@@ -23,12 +21,12 @@ func (d Destination) share(ctx context.Context, layer string, version int64, wit
 	return nil
 }
 
-// keepShared has the latest version, which stays, shared with those whom its
-// record does not name. Of a version without a record it is not known who may
-// use it; to find out would cost each run a request.
+// keepShared plans to share the latest version with the principals that its record lacks.
+// A version without a record is not shared: who may use it is unknown, and finding out
+// would cost each run a request.
 func (c *comparison) keepShared() error {
 	record := c.stored.record
-	if i := slices.IndexFunc(c.plan.Writes, c.isRecord); i >= 0 && record == nil { // a new one, that names all of them
+	if i := slices.IndexFunc(c.plan.Writes, c.isRecord); i >= 0 && record == nil { // a new record, which names all of them
 		c.plan.Share = c.w.Share
 	}
 	if record == nil {
@@ -39,7 +37,7 @@ func (c *comparison) keepShared() error {
 		return nil
 	}
 	c.plan.Share = missing
-	c.note("version %d is shared with %s as well", c.plan.Latest.Version, joined(missing))
+	c.note("version %d will also be shared with %s", c.plan.Latest.Version, list(missing))
 	i := slices.IndexFunc(c.plan.Writes, c.isRecord)
 	if i >= 0 {
 		var err error
@@ -62,16 +60,8 @@ func union(a, b []store.Principal) []store.Principal {
 	return slices.Compact(all)
 }
 
-func joined(principals []store.Principal) string {
-	var words []string
-	for _, p := range principals {
-		words = append(words, string(p))
-	}
-	return strings.Join(words, ", ")
-}
-
-// RecordShare notes in the record of a version, if it has one, with whom lamella
-// shares it: with those added and no longer with those removed.
+// RecordShare updates the principals in a version's record, if it has one: it adds and
+// removes those given. The error wraps store.ErrChanged if the record changed meanwhile.
 func (d Destination) RecordShare(ctx context.Context, layer, arn string, version int64, added, removed []store.Principal) error {
 	r, etag, err := d.record(ctx, version)
 	if err != nil || r == nil {
@@ -94,19 +84,17 @@ func (d Destination) RecordShare(ctx context.Context, layer, arn string, version
 	return err
 }
 
-// checkReference refuses to have Lambda refer to an object that its bucket would
-// lose, were it overwritten.
+// checkReference refuses reference mode for a bucket that does not keep overwritten objects.
 func (c *comparison) checkReference(ctx context.Context) error {
 	if !c.w.Reference {
 		return nil
 	}
-	at := c.d.Objects.Location("").URI
-	refuse := func(why string, hints ...string) error {
-		return &fault.Error{Kind: fault.Destination, Op: "refer to", Subject: at, Err: errors.New(why), Hints: hints}
+	refuse := func(message string, hints ...string) error {
+		return &fault.Error{Kind: fault.Destination, Message: message, Subject: c.d.Objects.Location("").URI, Hints: hints}
 	}
 	versioning, ok := c.d.Objects.(store.Versioning)
 	if !ok {
-		return refuse("versions in a folder are copies", "leave --storage out")
+		return refuse("a local folder cannot store layers by reference", "omit --storage")
 	}
 	versioned, err := versioning.Versioned(ctx)
 	if err != nil {
@@ -114,9 +102,9 @@ func (c *comparison) checkReference(ctx context.Context) error {
 	}
 	if !versioned {
 		bucket := c.d.Objects.Location("").Bucket
-		return refuse(fmt.Sprintf("the bucket %s does not keep versions of its objects, which reference mode needs", bucket),
-			"switch it on: aws s3api put-bucket-versioning --bucket "+bucket+" --versioning-configuration Status=Enabled",
-			"or have Lambda keep copies: --storage copy")
+		return refuse(fmt.Sprintf("bucket %s has no versioning, which storing layers by reference requires", bucket),
+			"enable it: aws s3api put-bucket-versioning --bucket "+bucket+" --versioning-configuration Status=Enabled",
+			"or let Lambda keep copies: --storage copy")
 	}
 	return nil
 }

@@ -13,25 +13,14 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// The keys of the state in a layer's home. docs/s3-layout.md describes them.
-const stagedKey = "layer/layer.zip"
-
-func zipKey(sha256 string) string { return "layer/zip/" + sha256 + ".zip" }
-
-func manifestKey(version int64, name string) string {
-	return fmt.Sprintf("layer/%06d/%s", version, name)
-}
-
-func recordKey(version int64) string { return manifestKey(version, "lamella.json") }
-
-// state is what is stored beside one version.
+// state is the objects stored beside one version.
 type state struct {
-	manifest  []byte  // nil if there is none by the name asked for
+	manifest  []byte  // nil if there is none by the wanted name
 	record    *Record // nil if there is none
 	recordTag string  // its ETag
 }
 
-// load reads the state of a version in two requests at once.
+// load reads the state of a version in two concurrent requests.
 func (d Destination) load(ctx context.Context, version int64, manifest string) (state, error) {
 	var s state
 	group, ctx := errgroup.WithContext(ctx)
@@ -46,7 +35,7 @@ func (d Destination) load(ctx context.Context, version int64, manifest string) (
 	return s, group.Wait()
 }
 
-// record reads a version's record, with its ETag; nil if there is none.
+// record reads a version's record and its ETag, or nil.
 func (d Destination) record(ctx context.Context, version int64) (r *Record, etag string, err error) {
 	data, etag, err := d.get(ctx, recordKey(version))
 	if err != nil || data == nil {
@@ -55,25 +44,13 @@ func (d Destination) record(ctx context.Context, version int64) (r *Record, etag
 	r, err = parseRecord(data)
 	if err != nil {
 		at := d.Objects.Location(recordKey(version)).URI
-		hint := "remove it, the next run writes it again: " + at
+		hint := "delete " + at + " and run the command again; it will write a new record"
 		if errors.Is(err, errNewerSchema) {
-			hint = "use a newer version of lamella"
+			hint = "upgrade lamella"
 		}
-		return nil, "", &fault.Error{Kind: fault.Destination, Op: "read", Subject: at, Err: err, Hints: []string{hint}}
+		return nil, "", &fault.Error{Kind: fault.Destination, Message: "cannot read the record " + at, Subject: at, Err: err, Hints: []string{hint}}
 	}
 	return r, etag, nil
-}
-
-// get reads an object; nil if there is none, never nil if there is one.
-func (d Destination) get(ctx context.Context, key string) (data []byte, etag string, err error) {
-	data, object, err := d.Objects.Get(ctx, key)
-	if errors.Is(err, store.ErrNotExist) {
-		return nil, "", nil
-	}
-	if err == nil && data == nil {
-		data = []byte{}
-	}
-	return data, object.ETag, err
 }
 
 func writeManifest(version int64, m Manifest) Write {
@@ -84,18 +61,17 @@ func writeRecord(r *Record) Write {
 	return Write{Key: recordKey(r.Version), ContentType: "application/json", Data: r.encode()}
 }
 
-// check refuses a Want that could not be carried out, before any request.
+// check refuses a Want that cannot be carried out, before any request.
 func (w Want) check() error {
-	refuse := func(hint, format string, args ...any) error {
-		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + w.Layer, Err: fmt.Errorf(format, args...), Hints: []string{hint}}
-	}
-	if err := checkManifestName(w.Manifest.Name); err != nil {
-		return refuse("name the lock file: --lock FILE", "%w", err)
+	if !validManifestName(w.Manifest.Name) {
+		return &fault.Error{Kind: fault.Usage, Subject: w.Manifest.Name,
+			Message: fmt.Sprintf("%q cannot be the name of a layer's lock file", w.Manifest.Name), Hints: []string{"name the lock file: --lock FILE"}}
 	}
 	switch w.Detect {
 	case "", DetectContent, DetectManifest, detectBytes:
 	default:
-		return refuse("--detect content, or --detect manifest", "unknown way %q to detect changes", w.Detect)
+		return &fault.Error{Kind: fault.Usage, Subject: string(w.Detect),
+			Message: fmt.Sprintf("unknown change detection %q", w.Detect), Hints: []string{"--detect content", "--detect manifest"}}
 	}
 	for _, p := range w.Share {
 		if _, err := store.ParsePrincipal(string(p)); err != nil {
@@ -105,11 +81,9 @@ func (w Want) check() error {
 	return store.Check(w.publication(store.Location{}))
 }
 
-func checkManifestName(name string) error {
-	if !fs.ValidPath(name) || strings.ContainsAny(name, `/\`) || name == "." || name == "lamella.json" {
-		return fmt.Errorf("%q cannot be the name of a manifest", name)
-	}
-	return nil
+// validManifestName reports whether a lock file may be stored by this name.
+func validManifestName(name string) bool {
+	return fs.ValidPath(name) && !strings.ContainsAny(name, `/\`) && name != "." && name != "lamella.json"
 }
 
 func (w Want) publication(at store.Location) store.Publication {

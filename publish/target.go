@@ -2,12 +2,12 @@ package publish
 
 import "strings"
 
-// noteTarget warns that the new version is for another runtime or architecture than
-// the latest one: functions that take the newest version would break. Targets are
-// spelled "python3.13/x86_64".
+// noteTarget notes that the new version is for another runtime or architecture than the
+// latest one, which breaks functions that always use the latest. Targets have the form
+// "python3.13/x86_64".
 func (c *comparison) noteTarget() {
 	record := c.stored.record
-	if record == nil || record.Target == "" || c.w.again != 0 || record.Target == c.w.Identity.Target {
+	if record == nil || record.Target == "" || c.w.copyOf != 0 || record.Target == c.w.Identity.Target {
 		return
 	}
 	wasRuntime, wasArch, _ := strings.Cut(record.Target, "/")
@@ -19,6 +19,6 @@ func (c *comparison) noteTarget() {
 	if arch != wasArch {
 		parts = append(parts, "{arch}")
 	}
-	c.note("version %d of %s is for %s, and this one is for %s; to keep both, name the layers by their target: name = \"%s-%s\"",
+	c.note("version %d of %s is for %s, but this one is for %s; to keep both, name each layer by its target: name = \"%s-%s\"",
 		c.plan.Latest.Version, c.w.Layer, record.Target, c.w.Identity.Target, c.w.Layer, strings.Join(parts, "-"))
 }

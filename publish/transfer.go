@@ -17,8 +17,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Transfer is how much of a zip an upload sends. The rest is at the destination
-// already: the whole zip, or ranges of others that are copied there.
+// Transfer is how much of a zip has to be uploaded. The rest is at the destination already:
+// the whole zip, or ranges of other zips that S3 copies.
 type Transfer struct {
 	Send  int64    `json:"send"`           // bytes
 	Total int64    `json:"total"`          // bytes of the zip
@@ -32,8 +32,8 @@ func (t Transfer) String() string {
 	return fmt.Sprintf("%.1f of %.1f MB to send", float64(t.Send)/1e6, float64(t.Total)/1e6)
 }
 
-// Transfer finds out how much Execute would send, with a few small requests. It
-// changes nothing. A plan that publishes nothing sends nothing.
+// Transfer determines how much Execute would upload, with a few small requests. It changes
+// nothing.
 func (p *Plan) Transfer(ctx context.Context) (Transfer, error) {
 	a := p.Artifact
 	if p.destination == nil || a == nil || !p.Outcome.Publishes() {
@@ -50,13 +50,13 @@ func (p *Plan) Transfer(ctx context.Context) (Transfer, error) {
 	}
 	f, err := os.Open(a.Path)
 	if err != nil {
-		return t, &fault.Error{Kind: fault.Machine, Message: "the layer's zip cannot be read", Err: err, Hints: []string{"lamella build"}}
+		return t, &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: "cannot read " + a.Path, Err: err, Hints: []string{"lamella build"}}
 	}
 	defer f.Close()
 	return d.transfer(ctx, f, zipKey(a.SHA256), a.Size), ctx.Err()
 }
 
-// base is the key of the newest version's zip, "" if it is not known.
+// base is the key of the newest version's zip, or "" if unknown.
 func (p *Plan) base() string {
 	if p.Record == nil || p.Record.Zip.SHA256 == "" {
 		return ""
@@ -64,9 +64,9 @@ func (p *Plan) base() string {
 	return zipKey(p.Record.Zip.SHA256)
 }
 
-// sendZip stores a zip at its key, and copies what zips that are stored already
-// have of it, where that is less work than to send it.
-func (d Destination) sendZip(ctx context.Context, key string, zip *os.File, body store.Body) error {
+// putZip stores a zip at its key. It copies the parts that stored zips share with it, where
+// that is less work than uploading them.
+func (d Destination) putZip(ctx context.Context, key string, zip *os.File, body store.Body) error {
 	assembler, ok := d.Objects.(store.Assembler)
 	t := d.transfer(ctx, zip, key, body.Size)
 	if !ok || t.parts == nil {
@@ -82,15 +82,15 @@ func (d Destination) sendZip(ctx context.Context, key string, zip *os.File, body
 	}
 	d.abortAbandoned(ctx)
 	if assembled.Refused != nil {
-		d.debugUpload(key, "some of the zip was sent instead of copied: %v", assembled.Refused)
+		d.debugUpload(key, "part of the zip was uploaded instead of copied: %v", assembled.Refused)
 	}
 	t.Send = body.Size - assembled.Copied
-	d.debugUpload(key, "%.1f of %.1f MB were sent, the rest was copied from %s", float64(t.Send)/1e6, float64(t.Total)/1e6, strings.Join(t.From, ", "))
+	d.debugUpload(key, "uploaded %.1f of %.1f MB, copied the rest from %s", float64(t.Send)/1e6, float64(t.Total)/1e6, strings.Join(t.From, ", "))
 	return nil
 }
 
-// transfer plans how a zip gets to its key. It is sent whole if anything about
-// the zips to copy from cannot be found out: that costs time and nothing else.
+// transfer plans how to store a zip. If the zips to copy from cannot be examined, the whole
+// zip is uploaded, which only takes longer.
 func (d Destination) transfer(ctx context.Context, zip io.ReaderAt, key string, size int64) Transfer {
 	t := Transfer{Send: size, Total: size}
 	limits := d.limits.WithDefaults()
@@ -100,14 +100,14 @@ func (d Destination) transfer(ctx context.Context, zip io.ReaderAt, key string, 
 	}
 	entries, err := layerzip.ReadDirectory(zip, size)
 	if err != nil {
-		return t // another program made it
+		return t // not written by layerzip
 	}
 	s := &sources{d: d, limits: limits, key: key, zip: delta.Zip{Entries: entries, Size: size}, best: size}
 	s.look(ctx, d.Objects, d.base, mostOwn)
 	if s.best > max(2*limits.Smallest, size/4) {
 		siblings, err := assembler.Siblings(ctx)
 		if err != nil {
-			d.debugUpload(key, "no other layers are looked at: %v", err)
+			d.debugUpload(key, "cannot look for similar zips of other layers: %v", err)
 		}
 		for _, sibling := range siblings {
 			s.look(ctx, sibling, "", mostOfSibling)
@@ -119,19 +119,19 @@ func (d Destination) transfer(ctx context.Context, zip io.ReaderAt, key string, 
 	return t
 }
 
-// leavesParts is the size in bytes from which uploads of a layer go in parts, so
-// that interrupted ones leave some.
+// leavesParts is the size in bytes from which zips are uploaded in parts, which an
+// interrupted upload leaves behind.
 const leavesParts = 16 << 20
 
 const (
-	mostOwn       = 3 // zips of the layer itself that are looked at
-	mostOfSibling = 1 // of each layer beside it
+	mostOwn       = 3 // zips of the layer itself to examine
+	mostOfSibling = 1 // zips of each sibling layer to examine
 
 	usualTail   = 256 << 10 // bytes; holds the directory of some 2,500 entries
 	largestTail = 16 << 20  // bytes
 )
 
-// sources are the stored zips to copy from that were looked at so far.
+// sources are the stored zips to copy from that were examined so far.
 type sources struct {
 	d      Destination
 	limits delta.Limits
@@ -140,12 +140,12 @@ type sources struct {
 
 	stored []delta.Zip
 	ranges []store.Range // of each, with Offset 0
-	best   int64         // bytes to send with what is known
+	best   int64         // bytes to upload with the best plan so far
 	parts  []store.Part
 }
 
-// look adds the newest zips of a home, first of all the one at base, until there
-// is little left to send.
+// look examines the newest zips below a prefix, beginning with the one at base, until there
+// is little left to upload.
 func (s *sources) look(ctx context.Context, home store.Objects, base string, most int) {
 	reader, ok := home.(store.Assembler)
 	if !ok {
@@ -157,7 +157,7 @@ func (s *sources) look(ctx context.Context, home store.Objects, base string, mos
 		}
 		entries, object, err := readDirectory(ctx, reader, key)
 		if err != nil {
-			s.d.debugUpload(s.key, "nothing is copied from %s: %v", home.Location(key).URI, err)
+			s.d.debugUpload(s.key, "cannot copy from %s: %v", home.Location(key).URI, err)
 			continue
 		}
 		s.stored = append(s.stored, delta.Zip{Entries: entries, Size: object.Size})
@@ -166,14 +166,14 @@ func (s *sources) look(ctx context.Context, home store.Objects, base string, mos
 	}
 }
 
-// candidates are the keys of the zips in a home that may be worth copying from.
+// candidates are the keys of the zips below a prefix that may be worth copying from.
 func (s *sources) candidates(ctx context.Context, home store.Objects, base string, most int) (keys []string) {
 	if base != "" && base != s.key {
 		keys = append(keys, base)
 	}
 	listed, err := home.List(ctx, Prefix+"zip/")
 	if err != nil {
-		s.d.debugUpload(s.key, "the zips of %s cannot be listed: %v", home.Location(Prefix+"zip/").URI, err)
+		s.d.debugUpload(s.key, "cannot list the zips of %s: %v", home.Location(Prefix+"zip/").URI, err)
 	}
 	slices.SortStableFunc(listed, func(a, b store.Listed) int { return b.Modified.Compare(a.Modified) })
 	for _, object := range listed {
@@ -204,7 +204,7 @@ func readDirectory(ctx context.Context, home store.Assembler, key string) ([]lay
 	}
 }
 
-// plan divides the zip anew.
+// plan divides the zip into parts to copy and to upload.
 func (s *sources) plan() {
 	parts := delta.Plan(s.zip, s.stored, s.limits)
 	s.best, s.parts = delta.Sent(parts), nil

@@ -7,16 +7,15 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// UnfinishedAge is how long ago an upload has to have begun to count as
-// abandoned: far longer than a lease holds, and than any upload of a layer takes.
+// UnfinishedAge is the age from which an unfinished upload counts as abandoned: far longer
+// than a lease holds or an upload takes.
 const UnfinishedAge = time.Hour
 
-// unfinishedTimeout bounds how long a run that has published cleans up.
+// unfinishedTimeout bounds the cleanup after an upload.
 const unfinishedTimeout = 10 * time.Second
 
-// Abandoned lists the uploads of zips that an interrupted run left unfinished.
-// Their parts take room that no listing shows. It is empty for a destination
-// that has no such uploads.
+// Abandoned lists the uploads of zips that interrupted runs left unfinished. S3 bills
+// their parts, but lists them nowhere else. It is empty for other destinations.
 func Abandoned(ctx context.Context, d Destination) ([]store.Unfinished, error) {
 	unfinisher, ok := d.Objects.(store.Unfinisher)
 	if !ok {
@@ -35,21 +34,21 @@ func Abandoned(ctx context.Context, d Destination) ([]store.Unfinished, error) {
 	return abandoned, nil
 }
 
-// abortAbandoned removes what interrupted runs left. It is no reason to fail if
-// it cannot: the next run, or `lamella prune`, does it.
+// abortAbandoned deletes the parts that interrupted runs left. It ignores errors, because
+// the next run or `lamella prune` tries again.
 func (d Destination) abortAbandoned(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, unfinishedTimeout)
 	defer cancel()
 	uploads, err := Abandoned(ctx, d)
 	if err != nil {
-		d.debugUpload(Prefix, "abandoned uploads cannot be looked for: %v", err)
+		d.debugUpload(Prefix, "cannot list abandoned uploads: %v", err)
 		return
 	}
 	for _, u := range uploads {
 		if err := d.Objects.(store.Unfinisher).Abort(ctx, u); err != nil {
-			d.debugUpload(u.Key, "an abandoned upload stays: %v", err)
+			d.debugUpload(u.Key, "cannot delete an abandoned upload: %v", err)
 			return
 		}
-		d.debugUpload(u.Key, "removed the parts of an upload that was abandoned %s ago", u.Age.Round(time.Minute))
+		d.debugUpload(u.Key, "deleted the parts of an upload abandoned %s ago", u.Age.Round(time.Minute))
 	}
 }

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,12 +27,11 @@ const (
 type Uploaded struct {
 	Artifact        // with its Key
 	URI      string // s3://bucket/key, or a path
-	Sent     bool   // false: it was there already
+	Sent     bool   // false if it already existed
 }
 
-// Upload sends a zip on disk to layer/zip/<sha256>.zip. One that is there
-// already is not sent again, one without a file in it not at all. m is the manifest
-// that it was built from.
+// Upload uploads the zip a.Path to layer/zip/<sha256>.zip, unless it is there already. m is
+// the lock file that it was built from. It refuses a zip without files.
 func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploaded, error) {
 	if err := a.check(); err != nil {
 		return Uploaded{}, err
@@ -41,17 +41,18 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 	up.Key = key
 	there, err := d.holds(ctx, a)
 	if there {
-		d.Relay.found(a.SHA256, d.Objects.Location(key))
+		d.Copies.add(a.SHA256, d.Objects.Location(key))
 	}
 	if err != nil || there {
 		return up, err
 	}
-	err = d.Relay.deliver(ctx, d, a, m)
+	err = d.Copies.copyOrUpload(ctx, d, a, m)
 	if errors.Is(err, store.ErrExist) {
-		// Another process was faster, or the answer to our own request was lost.
+		// Another process was faster, or our own request succeeded without an answer.
 		there, err = d.holds(ctx, a)
 		if err == nil && !there {
-			err = &fault.Error{Kind: fault.Destination, Op: "upload", Subject: up.URI, Err: errors.New("it came and went while it was uploaded"), Hints: []string{"lamella upload"}}
+			err = &fault.Error{Kind: fault.Destination, Subject: up.URI,
+				Message: "another process created and deleted " + up.URI + " during the upload", Hints: []string{"lamella upload"}}
 		}
 		return up, err
 	}
@@ -59,7 +60,7 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 	return up, err
 }
 
-// holds reports whether the zip is at its key, and refuses what is there in its place.
+// holds reports whether the zip is at its key. It refuses any other object there.
 func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	key := zipKey(a.SHA256)
 	object, err := d.Objects.Head(ctx, key)
@@ -75,23 +76,24 @@ func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	}
 	uri := d.Objects.Location(key).URI
 	if object.Size != a.Size || sum != "" && sum != a.SHA256 {
-		return false, &fault.Error{Kind: fault.Destination, Op: "upload", Subject: uri,
-			Err:   fmt.Errorf("another object is there: %d bytes, sha256 %s; the zip has %d bytes", object.Size, sum, a.Size),
-			Hints: []string{"remove it: " + uri, "then: lamella upload"}}
+		return false, &fault.Error{Kind: fault.Destination, Subject: uri,
+			Message: fmt.Sprintf("%s is not the layer's zip: it has %d bytes and the SHA-256 %s, the zip has %d bytes", uri, object.Size, cmp.Or(sum, "(unknown)"), a.Size),
+			Hints:   []string{"delete " + uri + ", then: lamella upload"}}
 	}
-	d.Events.Emit(event.Event{Kind: event.Debug, Op: "upload", Subject: filepath.Base(key), Message: uri + " is there already"})
+	d.Events.Emit(event.Event{Kind: event.Debug, Op: "upload", Subject: filepath.Base(key), Message: uri + " already exists"})
 	return true, nil
 }
 
-func (d Destination) send(ctx context.Context, key string, a Artifact, m Manifest) error {
+// uploadZip uploads the zip a.Path to key and emits its progress.
+func (d Destination) uploadZip(ctx context.Context, key string, a Artifact, m Manifest) error {
 	f, err := os.Open(a.Path)
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "upload", Subject: a.Path, Err: err, Hints: []string{"lamella build"}}
+		return errUnreadable(a, err)
 	}
 	defer f.Close()
 	sum, err := verify(f, a)
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "upload", Subject: a.Path, Err: err, Hints: []string{"lamella build"}}
+		return err
 	}
 	e := event.Event{Op: "upload", Subject: filepath.Base(a.Path), Total: a.Size}
 	emit := func(kind event.Kind, done int64) {
@@ -99,7 +101,7 @@ func (d Destination) send(ctx context.Context, key string, a Artifact, m Manifes
 		d.Events.Emit(e)
 	}
 	emit(event.Begin, 0)
-	err = d.sendZip(ctx, key, f, store.Body{
+	err = d.putZip(ctx, key, f, store.Body{
 		Reader: f, Size: a.Size, SHA256: sum, ContentType: "application/zip", IfAbsent: true, Multipart: true,
 		Metadata: map[string]string{metaManifest: m.MD5(), metaInputs: string(a.Inputs), metaSHA256: a.SHA256},
 		Progress: func(done int64) { emit(event.Progress, done) },
@@ -110,24 +112,29 @@ func (d Destination) send(ctx context.Context, key string, a Artifact, m Manifes
 	return err
 }
 
-// verify reads the file once more before it is sent: a wrong zip under the
-// digest of the right one would stay there for good.
+// verify reads the file before it is uploaded: a wrong zip under the right digest would
+// stay there forever.
 func verify(f io.Reader, a Artifact) ([]byte, error) {
 	hash := sha256.New()
 	n, err := io.Copy(hash, f)
 	if err != nil {
-		return nil, err
+		return nil, errUnreadable(a, err)
 	}
 	sum := hash.Sum(nil)
 	if n != a.Size || hex.EncodeToString(sum) != a.SHA256 {
-		return nil, errors.New("the zip is not the one that was built: it was changed since")
+		return nil, &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: a.Path + " was modified after it was built", Hints: []string{"lamella build"}}
 	}
 	return sum, nil
 }
 
-// FindUploaded returns a, a zip that was built before, at its place at the
-// destination. It is for publishing without building, and refuses what Upload
-// has not put there.
+// errUnreadable reports that the zip on disk cannot be read.
+func errUnreadable(a Artifact, err error) error {
+	return &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: "cannot read " + a.Path, Err: err, Hints: []string{"lamella build"}}
+}
+
+// FindUploaded returns the zip a, which was built before, with its Key. It is for
+// publishing without building. The error wraps store.ErrNotExist if Upload has not stored
+// the zip.
 func FindUploaded(ctx context.Context, d Destination, a Artifact) (Artifact, error) {
 	there, err := d.holds(ctx, a)
 	if err != nil {
@@ -140,8 +147,8 @@ func FindUploaded(ctx context.Context, d Destination, a Artifact) (Artifact, err
 	return a, nil
 }
 
-// FindStaged returns layer/layer.zip, where other tools put a zip, if its
-// metadata says that it was built from m. Its digest may not be known.
+// FindStaged returns layer/layer.zip, where other tools store a zip, if its metadata says
+// that it was built from m. Its SHA256 may be unknown.
 func FindStaged(ctx context.Context, d Destination, m Manifest) (Artifact, error) {
 	object, err := d.Objects.Head(ctx, stagedKey)
 	if errors.Is(err, store.ErrNotExist) {
@@ -152,11 +159,12 @@ func FindStaged(ctx context.Context, d Destination, m Manifest) (Artifact, error
 	}
 	if of := object.Metadata[metaManifest]; of != m.MD5() {
 		if of == "" {
-			of = "not stated"
+			of = "missing"
 		}
-		return Artifact{}, &fault.Error{Kind: fault.Destination, Op: "publish", Subject: d.Objects.Location(stagedKey).URI,
-			Err:   fmt.Errorf("it was built from another manifest: its manifest_md5 is %s, the MD5 of %s is %s", of, m.Name, m.MD5()),
-			Hints: []string{"lamella upload"}}
+		uri := d.Objects.Location(stagedKey).URI
+		return Artifact{}, &fault.Error{Kind: fault.Destination, Subject: uri,
+			Message: fmt.Sprintf("%s was not built from %s: its manifest_md5 is %s, the MD5 of %s is %s", uri, m.Name, of, m.Name, m.MD5()),
+			Hints:   []string{"lamella upload"}}
 	}
 	a := Artifact{Key: stagedKey, Size: object.Size}
 	if object.SHA256 != nil {
@@ -165,7 +173,9 @@ func FindStaged(ctx context.Context, d Destination, m Manifest) (Artifact, error
 	return a, nil
 }
 
+// absent reports that no zip is stored at key.
 func absent(d Destination, key string) error {
-	return &fault.Error{Kind: fault.Destination, Op: "publish", Subject: d.Objects.Location(key).URI,
-		Err: fmt.Errorf("the zip is not there: it %w", store.ErrNotExist), Hints: []string{"lamella upload"}}
+	uri := d.Objects.Location(key).URI
+	return &fault.Error{Kind: fault.Destination, Subject: uri, Sentinel: store.ErrNotExist,
+		Message: "the layer's zip has not been uploaded to " + uri, Hints: []string{"lamella upload"}}
 }

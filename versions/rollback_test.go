@@ -191,7 +191,7 @@ func TestRollbackHeals(t *testing.T) {
 	server.Delete("bucket", "home/layer/000003/requirements.txt")
 	server.Delete("bucket", "home/layer/lease")
 	r, err := Rollback(t.Context(), d, layer, "1", RollbackOptions{Rebuild: noRebuild, Share: []store.Principal{store.Everyone}})
-	if err != nil || r.Published || r.Version != 3 || r.Outcome != publish.Healed {
+	if err != nil || r.Published || r.Version != 3 || r.Outcome != publish.Repaired {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	record, err := d.Record(t.Context(), layer, r.ARN, 3)

@@ -54,15 +54,15 @@ func TestFind(t *testing.T) {
 		}
 	}
 	for which, want := range map[string]string{
-		"2":  "there are 1, 3 to 5, 8",
-		"99": "there are 1, 3 to 5, 8",
-		"0":  "this is no version",
-		"-1": "this is no version",
-		"v3": "this is no version",
-		"arn:aws:lambda:eu-central-1:999999999999:layer:deps:3": "of another layer, account or region",
-		"arn:aws:lambda:us-east-1:123456789012:layer:deps:3":    "of another layer, account or region",
-		"arn:aws:lambda:eu-central-1:123456789012:layer:web:3":  "of another layer, account or region",
-		"arn:aws:lambda:eu-central-1:123456789012:layer:deps":   "this is no version",
+		"2":  "1, 3 to 5, 8",
+		"99": "1, 3 to 5, 8",
+		"0":  "not a version number",
+		"-1": "not a version number",
+		"v3": "not a version number",
+		"arn:aws:lambda:eu-central-1:999999999999:layer:deps:3": "is not a version of",
+		"arn:aws:lambda:us-east-1:123456789012:layer:deps:3":    "is not a version of",
+		"arn:aws:lambda:eu-central-1:123456789012:layer:web:3":  "is not a version of",
+		"arn:aws:lambda:eu-central-1:123456789012:layer:deps":   "not a version number",
 	} {
 		_, err := Show(t.Context(), d, layer, which)
 		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), want) || len(fault.Hints(err)) == 0 {

@@ -167,7 +167,7 @@ func (r *rig) crash(t *testing.T, env []string, layer string, from, call int, af
 		return fail("%s\n%s", wrong, out)
 	}
 	outcome := "published"
-	if strings.Contains(out, "unchanged") || strings.Contains(out, "healed") {
+	if strings.Contains(out, "unchanged") || strings.Contains(out, "repaired") {
 		outcome = "nothing published"
 	}
 	switch {

@@ -25,14 +25,14 @@ func siblings(t *testing.T, n int) (*fakeaws.Server, []Destination, func() strin
 	server.Use(t)
 	var mu sync.Mutex
 	var said strings.Builder
-	relay := new(Relay)
+	relay := new(ZipCopies)
 	var all []Destination
 	for _, bucket := range buckets {
 		o, l, err := aws.New(t.Context(), store.Home{Bucket: bucket, Prefix: "a home"}, aws.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, Destination{Objects: o, Layers: l, Relay: relay, Events: func(e event.Event) {
+		all = append(all, Destination{Objects: o, Layers: l, Copies: relay, Events: func(e event.Event) {
 			mu.Lock()
 			defer mu.Unlock()
 			said.WriteString(e.Message + "\n")
@@ -67,7 +67,7 @@ func TestRelay(t *testing.T) {
 	}{
 		{name: "one is sent, the others are copied", sent: 1, copied: n - 1},
 		{name: "none is sent if one is there", there: true, copied: n - 1},
-		{name: "what cannot be copied is sent", sent: n, copied: n - 1, said: "no copy from s3://bucket-",
+		{name: "what cannot be copied is sent", sent: n, copied: n - 1, said: "s3://bucket-",
 			faults: []fakeaws.Fault{{Op: "CopyObject", Times: 100, Status: 403, Code: "AccessDenied"}}},
 		{name: "a copy whose answer was lost is found", sent: 1, copied: n,
 			faults: []fakeaws.Fault{{Op: "CopyObject", Act: true, Drop: true}}},
@@ -80,7 +80,7 @@ func TestRelay(t *testing.T) {
 				if err := errors.Join(upload(t, destinations[n-1:], a)...); err != nil {
 					t.Fatal(err)
 				}
-				destinations[0].Relay.zips = nil
+				destinations[0].Copies.zips = nil
 				server.Reset()
 				if err := errors.Join(upload(t, destinations[n-1:], a)...); err != nil { // finds it
 					t.Fatal(err)

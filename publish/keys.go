@@ -1,0 +1,56 @@
+package publish
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+)
+
+// The keys of a layer's state, below its prefix. docs/s3-layout.md describes them.
+const (
+	// Prefix is what all of them begin with.
+	Prefix = "layer/"
+
+	stagedKey = "layer/layer.zip"
+	leaseKey  = "layer/lease"
+)
+
+var (
+	zipKeys     = regexp.MustCompile(`^layer/zip/([0-9a-f]{64})\.zip$`)
+	versionKeys = regexp.MustCompile(`^layer/([0-9]{6,18})/lamella\.json$`)
+)
+
+// ManifestKey returns the key of a version's lock file, whose name is without a folder.
+func ManifestKey(version int64, name string) string { return manifestKey(version, name) }
+
+// ZipKey returns the key of the zip with this SHA-256, in hexadecimal.
+func ZipKey(sha256 string) string { return zipKey(sha256) }
+
+// ZipOf returns the SHA-256, in hexadecimal, of the zip stored at key, or false if
+// key is not that of a zip.
+func ZipOf(key string) (sha256 string, ok bool) {
+	m := zipKeys.FindStringSubmatch(key)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
+}
+
+// RecordOf returns the version whose record is stored at key, or false if key is not
+// that of a record.
+func RecordOf(key string) (version int64, ok bool) {
+	m := versionKeys.FindStringSubmatch(key)
+	if m == nil {
+		return 0, false
+	}
+	version, err := strconv.ParseInt(m[1], 10, 64)
+	return version, err == nil && recordKey(version) == key
+}
+
+func zipKey(sha256 string) string { return "layer/zip/" + sha256 + ".zip" }
+
+func manifestKey(version int64, name string) string {
+	return fmt.Sprintf("layer/%06d/%s", version, name)
+}
+
+func recordKey(version int64) string { return manifestKey(version, "lamella.json") }

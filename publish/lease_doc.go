@@ -1,0 +1,141 @@
+package publish
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// leaseSchema is the version of the lease's format. It is raised when an older reader
+// would misunderstand a lease.
+const leaseSchema = 1
+
+// leaseDoc is the object layer/lease: who may change the layer now, and what is being
+// published. It is never deleted; a released lease stays as "not held".
+type leaseDoc struct {
+	Schema int    `json:"schema"`
+	Held   bool   `json:"held"`
+	Layer  string `json:"layer"`
+	ARN    string `json:"arn,omitempty"` // of the layer, without a version; "" until the first one is there
+	Owner  owner  `json:"owner"`         // who wrote this
+	// Seconds is how long the lease holds without renewal, measured by how long a
+	// reader sees it unchanged or by the clock of the store. Until is by the owner's
+	// clock and for people only.
+	Seconds int       `json:"seconds"`
+	Until   time.Time `json:"until"`
+	// Renewal counts this owner's writes, so that no two are equal.
+	Renewal    int     `json:"renewal"`
+	Publishing *intent `json:"publishing,omitempty"`
+}
+
+// owner is a process that publishes.
+type owner struct {
+	ID   string `json:"id"` // random
+	Host string `json:"host,omitempty"`
+	PID  int    `json:"pid"`
+	Tool string `json:"tool"`
+}
+
+// intent is noted before PublishLayerVersion is sent and removed when the version's state
+// is complete. A process that finds one looks for the version and completes its state. So
+// every version has its lock file even if the process that published it was killed and
+// nobody else has that lock file.
+type intent struct {
+	After    int64          `json:"after"`  // the newest version before
+	Record   *Record        `json:"record"` // without version, ARN and creation time
+	Manifest storedManifest `json:"manifest"`
+}
+
+type storedManifest struct {
+	Name string `json:"name"`
+	Data []byte `json:"data"` // base64
+}
+
+func newOwner(tool string) owner {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	host, _ := os.Hostname()
+	return owner{ID: hex.EncodeToString(id[:]), Host: host, PID: os.Getpid(), Tool: tool}
+}
+
+// String says "process 7 on HOST".
+func (o owner) String() string {
+	text := fmt.Sprintf("process %d", o.PID)
+	if o.Host != "" {
+		text += " on " + o.Host
+	}
+	return text
+}
+
+// ttl is how long the lease holds without renewal. Another process may have written it, so
+// it is bounded.
+func (doc *leaseDoc) ttl() time.Duration {
+	const longest = 10 * time.Minute
+	return min(max(time.Duration(doc.Seconds)*time.Second, time.Second), longest)
+}
+
+func (doc *leaseDoc) encode() ([]byte, error) {
+	data, err := json.MarshalIndent(doc, "", "  ")
+	return append(data, '\n'), err
+}
+
+// parseLease is the inverse of encode. It ignores unknown fields.
+func parseLease(data []byte) (*leaseDoc, error) {
+	var doc leaseDoc
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return nil, fmt.Errorf("it is not a lease: %w", err)
+	}
+	switch {
+	case doc.Schema > leaseSchema:
+		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, doc.Schema, leaseSchema)
+	case doc.Schema < 1 || doc.Layer == "":
+		return nil, errors.New("it is not a lease: its schema or layer is missing")
+	}
+	if p := doc.Publishing; p != nil && (p.Record == nil || len(p.Record.Zip.SHA256) != 64 || !validManifestName(p.Manifest.Name)) {
+		return nil, errors.New("it is not a lease: it does not say what is being published")
+	}
+	return &doc, nil
+}
+
+// readLease reads the lease, or nil if there is none. It refuses the lease of another
+// layer, which shares the prefix.
+func (d Destination) readLease(ctx context.Context, layer string) (*leaseDoc, store.Object, error) {
+	data, object, err := d.Objects.Get(ctx, leaseKey)
+	if errors.Is(err, store.ErrNotExist) {
+		return nil, object, nil
+	}
+	if err != nil {
+		return nil, object, err
+	}
+	at := d.Objects.Location(leaseKey).URI
+	doc, err := parseLease(data)
+	if err != nil {
+		hint := "if no other process is publishing, delete " + at + " and try again"
+		if errors.Is(err, errNewerSchema) {
+			hint = "upgrade lamella"
+		}
+		return nil, object, &fault.Error{Kind: fault.Destination, Message: "cannot read the lease " + at, Subject: at, Err: err, Hints: []string{hint}}
+	}
+	if doc.Layer != layer {
+		return nil, object, errShared(layer, at, "layer "+doc.Layer)
+	}
+	return doc, object, nil
+}
+
+// writeLease writes doc over the lease with the ETag over, or "" if there must be none. A
+// successful write whose answer was lost is recognized, since no two leases are equal.
+func (d Destination) writeLease(ctx context.Context, doc *leaseDoc, over string) (etag string, err error) {
+	data, err := doc.encode()
+	if err != nil {
+		return "", err
+	}
+	return d.put(ctx, Write{Key: leaseKey, ContentType: "application/json", Data: data, IfMatch: over})
+}

@@ -1,0 +1,137 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/alive"
+	"github.com/lamella-build/lamella/store"
+)
+
+// clockMargin allows for clocks within one store that differ, and for times in whole
+// seconds.
+const clockMargin = 5 * time.Second
+
+// leaseWait waits for a lease that another process may hold.
+type leaseWait struct {
+	d     Destination
+	layer string
+	arn   string // of the layer, without a version; "" if it has none
+
+	begin time.Time // of the wait; zero before
+	owner string    // ID of the process waited for
+	etag  string    // of the lease when last read
+	since time.Time // when the lease was first read with this ETag
+}
+
+// take tries to take the lease. It returns nil if another process holds it.
+func (w *leaseWait) take(ctx context.Context) (*Lease, error) {
+	doc, object, err := w.d.readLease(ctx, w.layer)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.checkOwner(ctx, doc); err != nil {
+		return nil, err
+	}
+	if doc != nil && !w.free(doc, object) {
+		return nil, nil
+	}
+	return w.d.takeLease(ctx, w.layer, w.arn, doc, object.ETag)
+}
+
+// checkOwner refuses the lease of a layer in another account or region. A lease written by
+// an older version of lamella has no ARN, so a record's ARN is checked instead.
+func (w *leaseWait) checkOwner(ctx context.Context, doc *leaseDoc) error {
+	if doc == nil {
+		return nil
+	}
+	at, there := w.d.Objects.Location(leaseKey).URI, doc.ARN
+	if there == "" {
+		r, err := w.d.anyRecord(ctx)
+		if err != nil || r == nil {
+			return err
+		}
+		at, there = w.d.Objects.Location(recordKey(r.Version)).URI, unversioned(r.ARN)
+	}
+	if w.arn != "" {
+		return w.d.checkLayerARN(w.layer, at, there, w.arn)
+	}
+	return w.d.checkUnpublished(ctx, w.layer, at, there)
+}
+
+// free reports whether nobody holds the lease: it was released, its owner ended on this
+// machine, or it expired. It never compares the clocks of two machines: a lease expires
+// when it is seen unchanged for its duration, or is that old by the store's own clock.
+func (w *leaseWait) free(doc *leaseDoc, object store.Object) bool {
+	if object.ETag != w.etag {
+		w.etag, w.since = object.ETag, time.Now()
+	}
+	switch {
+	case !doc.Held, alive.Ended(doc.Owner.ID), time.Since(w.since) > doc.ttl():
+		return true
+	}
+	return !object.Served.IsZero() && object.Served.Sub(object.Modified) > doc.ttl()+clockMargin
+}
+
+// untilFree waits until the lease is free or has another owner. It emits one Note for each
+// owner.
+func (w *leaseWait) untilFree(ctx context.Context) error {
+	times := w.d.times()
+	if w.begin.IsZero() {
+		w.begin = time.Now()
+	}
+	pause := times.poll / 10
+	for {
+		doc, object, err := w.d.readLease(ctx, w.layer)
+		if err != nil {
+			return err
+		}
+		if doc == nil || w.free(doc, object) {
+			return nil
+		}
+		if doc.Owner.ID != w.owner {
+			first := w.owner == ""
+			w.owner = doc.Owner.ID
+			w.d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: w.layer,
+				Message: fmt.Sprintf("layer %s is being published by %s; waiting (until %s if that process is gone)", w.layer, doc.Owner, doc.Until.Local().Format(time.TimeOnly))})
+			if !first {
+				return nil // the owner changed, so what remains to be done may have changed
+			}
+		}
+		if time.Since(w.begin) > times.wait {
+			return &fault.Error{Kind: fault.Destination, Subject: w.layer,
+				Message: fmt.Sprintf("%s has been publishing layer %s for more than %v", doc.Owner, w.layer, times.wait),
+				Hints:   []string{"try again later; if that process hangs, end it: its lease expires after " + doc.ttl().String()}}
+		}
+		if err := w.d.pause(ctx, pause); err != nil {
+			return err
+		}
+		pause = min(pause*3/2, times.poll)
+	}
+}
+
+// Exclusively runs f while this process holds the lease of a layer. It waits up to ten
+// minutes for other processes, and says so with a Note. f has to call [Lease.Confirm]
+// before each change that cannot be undone.
+func Exclusively(ctx context.Context, d Destination, layer string, f func(*Lease) error) error {
+	w := &leaseWait{d: d, layer: layer}
+	for {
+		l, err := w.take(ctx)
+		if err != nil {
+			return err
+		}
+		if l != nil {
+			defer l.release(ctx)
+			if _, err := l.recover(ctx); err != nil {
+				return err
+			}
+			return f(l)
+		}
+		if err := w.untilFree(ctx); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// lookPauses are the waits before each look for a version whose answer was lost. Lambda
+// may still be copying the zip.
+var lookPauses = [...]time.Duration{0, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+
+// writeState shares a new version with the principals in its record, then writes the
+// record and the lock file. The lock file is last, so that a version that has one is
+// complete; the next run completes any other.
+func (d Destination) writeState(ctx context.Context, r *Record, m Manifest) error {
+	if err := d.share(ctx, r.Layer, r.Version, r.Share); err != nil {
+		return err
+	}
+	if err := d.putBeside(ctx, writeRecord(r), func(there []byte) error {
+		old, err := parseRecord(there)
+		if err != nil {
+			return nil
+		}
+		return d.checkOwner(old, r.Layer, r.ARN)
+	}); err != nil {
+		return err
+	}
+	return d.putBeside(ctx, writeManifest(r.Version, m), nil)
+}
+
+// putBeside writes an object beside a new version. Version numbers are never reused, so an
+// object already there is left over from an earlier layer of this name. It is replaced,
+// with a warning, unless check refuses it.
+func (d Destination) putBeside(ctx context.Context, w Write, check func(there []byte) error) error {
+	_, err := d.put(ctx, w)
+	if !errors.Is(err, store.ErrExist) {
+		return err
+	}
+	there, object, err := d.Objects.Get(ctx, w.Key)
+	if errors.Is(err, store.ErrNotExist) {
+		_, err = d.put(ctx, w) // it was removed meanwhile
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	if check != nil {
+		if err := check(there); err != nil {
+			return err
+		}
+	}
+	d.Events.Emit(event.Event{Kind: event.Warn, Op: "publish", Subject: w.Key,
+		Message: fmt.Sprintf("replacing %s, which existed before its version", d.Objects.Location(w.Key).URI)})
+	w.IfMatch = object.ETag
+	_, err = d.put(ctx, w)
+	return err
+}
+
+// recover looks for a version that an earlier owner of the lease was publishing when it
+// ended, and completes its state. It reports whether there is one.
+func (l *Lease) recover(ctx context.Context) (found bool, err error) {
+	in := l.pending()
+	if in == nil {
+		return false, nil
+	}
+	l.d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: l.layer,
+		Message: "an earlier run was interrupted while publishing; looking for its version"})
+	v, err := l.d.awaitVersion(ctx, l.layer, &Artifact{SHA256: in.Record.Zip.SHA256, Size: in.Record.Zip.Size}, in.After)
+	if err != nil {
+		return false, err
+	}
+	if v.Version != 0 {
+		if err := l.d.writeState(ctx, in.Record.of(v), Manifest{in.Manifest.Name, in.Manifest.Data}); err != nil {
+			return false, errIncomplete(v, err)
+		}
+		l.d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: l.layer,
+			Message: fmt.Sprintf("the interrupted run published version %d; its record is now complete", v.Version)})
+	}
+	return v.Version != 0, l.confirm(ctx, func(doc *leaseDoc) { doc.Publishing = nil })
+}
+
+// errIncomplete reports that v was published but its state could not be written.
+func errIncomplete(v store.LayerVersion, err error) error {
+	return &fault.Error{Kind: fault.KindOf(err), Subject: v.ARN, Err: err,
+		Message: fmt.Sprintf("version %d was published as %s, but its record is incomplete", v.Version, v.ARN),
+		Hints:   []string{"run the same command again; it will complete the record and will not publish twice"}}
+}
+
+// awaitVersion returns the oldest version after since whose zip is a, which may take a
+// while to appear, or the zero value.
+func (d Destination) awaitVersion(ctx context.Context, layer string, a *Artifact, since int64) (v store.LayerVersion, err error) {
+	for _, pause := range lookPauses {
+		if err := d.pause(ctx, pause); err != nil {
+			return v, err
+		}
+		versions, err := d.Versions(ctx, layer)
+		if err != nil {
+			return v, err
+		}
+		if v, err = d.findContent(ctx, layer, versions, a, since); err != nil || v.Version != 0 {
+			return v, err
+		}
+	}
+	return v, nil
+}
