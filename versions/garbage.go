@@ -61,6 +61,22 @@ func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions
 			p.Objects = append(p.Objects, g)
 		}
 	}
+	return p.collectUploads(ctx, d)
+}
+
+// collectUploads adds the parts that interrupted uploads left. They are no
+// reason to delete nothing else where they cannot be seen.
+func (p *PrunePlan) collectUploads(ctx context.Context, d publish.Destination) error {
+	uploads, err := publish.Abandoned(ctx, d)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		p.Notes = append(p.Notes, fmt.Sprintf("abandoned uploads were not looked for: %v", err))
+	}
+	for _, u := range uploads {
+		p.Objects = append(p.Objects, Garbage{Key: u.Key, URI: d.Objects.Location(u.Key).URI, Why: "parts of an upload that was abandoned", upload: &u})
+	}
 	return nil
 }
 
@@ -110,6 +126,9 @@ func (p *PrunePlan) zips(ctx context.Context, d publish.Destination, versions []
 }
 
 func (g Garbage) remove(ctx context.Context, d publish.Destination) error {
+	if unfinisher, ok := d.Objects.(store.Unfinisher); ok && g.upload != nil {
+		return unfinisher.Abort(ctx, *g.upload)
+	}
 	if g.record != nil {
 		return d.Forget(ctx, g.record)
 	}

@@ -70,7 +70,8 @@ type Garbage struct {
 	Size int64  `json:"size"` // bytes
 	Why  string `json:"why"`
 
-	record *publish.Record // whose place it is; nil for a zip
+	record *publish.Record   // whose place it is; nil for a zip
+	upload *store.Unfinished // whose parts it is; nil for an object
 }
 
 // PlanPrune finds the versions that may go and that nobody uses. It looks at

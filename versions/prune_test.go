@@ -144,3 +144,32 @@ func TestPruneKeepsTheLatestOfTheMoment(t *testing.T) {
 		t.Errorf("%+v, %v; left %v", done, err, server.Versions(layer))
 	}
 }
+
+// The parts of uploads that were abandoned go, those of one that may be under way stay.
+func TestPruneAbandonedUploads(t *testing.T) {
+	server, d := fake(t)
+	deployMany(t, d, 2)
+	large := testBody(strings.Repeat("x", 17<<20))
+	large.Multipart = true
+	begin := func() {
+		server.Inject(fakeaws.Fault{Op: "UploadPart", Times: 9, Status: 403, Code: "AccessDenied"}, fakeaws.Fault{Op: "AbortMultipartUpload", Status: 403, Code: "AccessDenied"})
+		if _, err := d.Objects.Put(t.Context(), "layer/zip/"+strings.Repeat("a", 64)+".zip", large); err == nil {
+			t.Fatal("it was stored")
+		}
+		server.Reset()
+	}
+	begin()
+	server.AgeUploads(2 * publish.UnfinishedAge)
+	begin()
+	plan, err := PlanPrune(t.Context(), d, layer, PruneOptions{Keep: 5})
+	if err != nil || len(plan.Objects) != 1 || server.Uploads() != 2 {
+		t.Fatalf("%+v, %v, %d uploads", plan, err, server.Uploads())
+	}
+	if done, err := plan.Execute(t.Context()); err != nil || len(done.Objects) != 1 || server.Uploads() != 1 {
+		t.Errorf("%+v, %v, %d uploads are left", done, err, server.Uploads())
+	}
+	server.Inject(fakeaws.Fault{Op: "ListMultipartUploads", Times: 9, Status: 403, Code: "AccessDenied"})
+	if plan, err := PlanPrune(t.Context(), d, layer, PruneOptions{Keep: 1}); err != nil || len(plan.Delete) != 1 || len(plan.Notes) != 1 {
+		t.Errorf("without the right to look: %+v, %v", plan, err)
+	}
+}

@@ -39,7 +39,7 @@ var disturbances = []struct {
 // publish has the same test in one process, with every answer; here a sample
 // goes through the true program unless all are asked for.
 func TestAnswerMatrix(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, noBulk)
 	calls := r.calls(t, 0)
 	table := make([][]string, len(calls))
 	slots := make(chan struct{}, 8)

@@ -26,15 +26,27 @@ type rig struct {
 	locks      []string // each makes another layer
 }
 
-func newRig(t *testing.T, locks int, large bool) *rig {
+// bulk is a large file in each of a rig's layers.
+type bulk int
+
+const (
+	noBulk    bulk = iota
+	otherBulk      // one in each, so that each is sent in parts
+	sameBulk       // the same in all, so that it is copied from one to the next
+)
+
+func newRig(t *testing.T, locks int, bulk bulk) *rig {
 	t.Helper()
 	moto := testenv.Moto(t)
 	r := &rig{account: account{moto, testenv.Bucket(t, moto)}, dir: t.TempDir(), cache: filepath.Join(t.TempDir(), "cache")}
 	for i := range locks {
 		files := map[string]string{"one.py": fmt.Sprintf("answer = %d\n", i)}
-		if large { // sent in parts
-			data := make([]byte, 17<<20)
-			_, _ = rand.NewChaCha8([32]byte{byte(i)}).Read(data) // never fails
+		if bulk != noBulk {
+			data, seed := make([]byte, 17<<20), byte(0)
+			if bulk == otherBulk {
+				seed = byte(i)
+			}
+			_, _ = rand.NewChaCha8([32]byte{seed}).Read(data) // never fails
 			files["one.bin"] = string(data)
 		}
 		wheel := testindex.MakeWheel(t, filepath.Join(r.dir, "wheels"), "one", fmt.Sprintf("1.%d", i), "py3-none-any", files)
@@ -95,16 +107,16 @@ func (r *rig) calls(t *testing.T, from int) []string {
 // there, and the lease is in nobody's way.
 func TestCrashMatrix(t *testing.T) {
 	for _, scenario := range []struct {
-		name  string
-		from  int // versions that are there before
-		large bool
-	}{{"first", 0, false}, {"changed", 1, false}, {"large", 0, true}} {
+		name string
+		from int // versions that are there before
+		bulk bulk
+	}{{"first", 0, noBulk}, {"changed", 1, noBulk}, {"large", 0, otherBulk}, {"copied", 1, sameBulk}} {
 		t.Run(scenario.name, func(t *testing.T) {
-			if scenario.large {
+			if scenario.bulk != noBulk {
 				testenv.Heavy(t)
 			}
 			t.Parallel()
-			r := newRig(t, 3, scenario.large)
+			r := newRig(t, 3, scenario.bulk)
 			calls := r.calls(t, scenario.from)
 			table := make([][2]string, len(calls))
 			slots := make(chan struct{}, 8)

@@ -22,7 +22,7 @@ func TestRace(t *testing.T) {
 	if testenv.All() {
 		processes, rounds = 32, 5
 	}
-	r := newRig(t, rounds+4, false)
+	r := newRig(t, rounds+4, noBulk)
 	env := r.env(t) // of one machine
 	for round := range rounds {
 		r.race(t, env, "race", r.locks[round:round+1], processes, processes/4)
@@ -77,9 +77,28 @@ func (r *rig) race(t *testing.T, env []string, layer string, locks []string, pro
 	group.Wait()
 }
 
+// TestRaceOfCopies lets many processes deploy the same new lock at once, most of
+// whose layer is copied from the version before.
+func TestRaceOfCopies(t *testing.T) {
+	testenv.Heavy(t)
+	r := newRig(t, 2, sameBulk)
+	env := r.env(t)
+	if out, err := r.deploy(env, "copies", r.locks[0]); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	d := testenv.Disturb(t, r.endpoint, 0, nil)
+	r.race(t, at(env, d.URL), "copies", r.locks[1:], 32, 8)
+	if out, err := r.deploy(env, "copies", r.locks[1]); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if wrong := r.complain(t, "copies", "requirements.txt", 2); wrong != "" {
+		t.Error(wrong)
+	}
+}
+
 // TestRaceInAFolder: the folder that stands in for AWS is shared as safely.
 func TestRaceInAFolder(t *testing.T) {
-	r := newRig(t, 1, false)
+	r := newRig(t, 1, noBulk)
 	env, out := append(r.env(t), "LAMELLA_TO="+filepath.Join(r.dir, "out")), filepath.Join(r.dir, "out")
 	r.race(t, env, "race", r.locks, 8, 2)
 	if printed, err := r.deploy(env, "race", r.locks[0]); err != nil {
@@ -105,7 +124,7 @@ func TestManyLocksInAFolder(t *testing.T) {
 	if testenv.All() {
 		processes, rounds = 32, 10
 	}
-	r := newRig(t, locks, false)
+	r := newRig(t, locks, noBulk)
 	out := filepath.Join(r.dir, "out")
 	env := append(r.env(t), "LAMELLA_TO="+out)
 	deployed := 0

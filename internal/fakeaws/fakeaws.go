@@ -82,15 +82,21 @@ type Fault struct {
 // New starts a server on the loopback and stops it when the test ends. Buckets
 // are those named.
 func New(t testing.TB, buckets ...string) *Server {
-	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}, parameters: map[string]parameter{},
+	s, stop := Start(buckets...)
+	t.Cleanup(stop)
+	return s
+}
+
+// Start is New outside a test: whoever starts the server stops it.
+func Start(buckets ...string) (s *Server, stop func()) {
+	s = &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}, parameters: map[string]parameter{},
 		configured: map[string]*Configured{}, traffic: map[string]Traffic{}}
 	for _, b := range buckets {
 		s.buckets[b] = map[string]*object{}
 	}
 	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
 	s.URL = server.URL
-	return s
+	return s, server.Close
 }
 
 // Use points the AWS SDK's chain at s for the rest of the test.

@@ -74,7 +74,7 @@ func (s *Server) completeUpload(r *http.Request, bucket, key, id string) reply {
 	if bad := s.checkWrite(r, bucket, key); bad != nil {
 		return *bad
 	}
-	o := up.template
+	o, sums := up.template, md5.New()
 	for i, listed := range list.Part {
 		part, ok := up.parts[listed.PartNumber]
 		if !ok || listed.PartNumber != i+1 || strings.Trim(listed.ETag, `"`) != part.etag || listed.ChecksumSHA256 != part.checksum {
@@ -84,10 +84,11 @@ func (s *Server) completeUpload(r *http.Request, bucket, key, id string) reply {
 			return failure(false, 400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
 		}
 		o.data = append(o.data, part.data...)
+		sums.Write([]byte(part.etag))
 	}
-	sum := md5.Sum(o.data)
+	sum := sums.Sum(nil)
 	o.etag = fmt.Sprintf("%x-%d", sum, len(list.Part))
-	o.checksum = fmt.Sprintf("%s-%d", base64.StdEncoding.EncodeToString(sum[:]), len(list.Part))
+	o.checksum = fmt.Sprintf("%s-%d", base64.StdEncoding.EncodeToString(sum), len(list.Part))
 	o.modified = now()
 	s.buckets[bucket][key] = &o
 	delete(s.uploads, id)
@@ -113,10 +114,17 @@ func (s *Server) copyPart(r *http.Request, id, number string) reply {
 	if _, err := fmt.Sscanf(r.Header.Get("X-Amz-Copy-Source-Range"), "bytes=%d-%d", &first, &last); err != nil {
 		return failure(false, 400, "InvalidArgument", err.Error())
 	}
+	n, err := strconv.Atoi(number)
+	s.mu.Lock()
+	from := s.buckets[bucket][key]
+	s.mu.Unlock()
+	var sum [sha256.Size]byte
+	var md5sum [md5.Size]byte
+	if from != nil && first >= 0 && first <= last && last < len(from.data) { // others need not wait for it
+		sum, md5sum = sha256.Sum256(from.data[first:last+1]), md5.Sum(from.data[first:last+1])
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, err := strconv.Atoi(number)
-	from := s.buckets[bucket][key]
 	switch {
 	case s.uploads[id] == nil || err != nil:
 		return failure(false, 404, "NoSuchUpload", "The specified upload does not exist.")
@@ -128,7 +136,6 @@ func (s *Server) copyPart(r *http.Request, id, number string) reply {
 		return failure(false, 400, "InvalidRequest", "The specified copy source is not supported as a byte-range copy source")
 	}
 	o := object{data: from.data[first : last+1], modified: now()}
-	sum, md5sum := sha256.Sum256(o.data), md5.Sum(o.data)
 	o.etag = hex.EncodeToString(md5sum[:])
 	checksum := ""
 	if !s.NoCopyChecksum {

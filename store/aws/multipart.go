@@ -108,22 +108,28 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 	return a.assembled(unquote(out.ETag)), nil
 }
 
-// parts sends or copies the parts, several at a time.
+// parts sends or copies the parts, several at a time. Those that are sent take
+// longest and begin first.
 func (a *assembly) parts(ctx context.Context, parts []store.Part) ([]types.CompletedPart, error) {
 	completed := make([]types.CompletedPart, len(parts))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(partsAtATime)
-	offset := int64(0)
-	for i, p := range parts {
-		at := offset
-		offset += p.Size
-		group.Go(func() (err error) {
-			if err := ctx.Err(); err != nil {
-				return err
+	for _, copied := range []bool{false, true} {
+		offset := int64(0)
+		for i, p := range parts {
+			at := offset
+			offset += p.Size
+			if copied != (p.From != nil) {
+				continue
 			}
-			completed[i], err = a.part(ctx, awssdk.Int32(int32(i+1)), at, p)
-			return err
-		})
+			group.Go(func() (err error) {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				completed[i], err = a.part(ctx, awssdk.Int32(int32(i+1)), at, p)
+				return err
+			})
+		}
 	}
 	return completed, group.Wait()
 }

@@ -1,0 +1,94 @@
+//go:build unix
+
+package main
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// link is a network link in front of a server: what goes through it, by however
+// many connections, takes the time that its rate allows, in each direction.
+type link struct {
+	address  string
+	listener net.Listener
+	up, down *gauge
+}
+
+// gauge lets bytes through at a rate.
+type gauge struct {
+	perSecond float64 // bytes
+
+	mu    sync.Mutex
+	free  time.Time // when the bytes so far are through
+	total int64     // bytes so far
+}
+
+// openLink starts a link of this many bits a second to the server at target.
+func openLink(target string, bitsPerSecond float64) (*link, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	l := &link{address: listener.Addr().String(), listener: listener,
+		up: &gauge{perSecond: bitsPerSecond / 8}, down: &gauge{perSecond: bitsPerSecond / 8}}
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", target)
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			go l.up.pass(server, client)
+			go l.down.pass(client, server)
+		}
+	}()
+	return l, nil
+}
+
+func (l *link) close() { _ = l.listener.Close() }
+
+// pass copies what comes from one connection to the other, no faster than g allows.
+func (g *gauge) pass(to, from net.Conn) {
+	defer to.Close()
+	defer from.Close()
+	buffer := make([]byte, 16<<10)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 {
+			time.Sleep(time.Until(g.admit(n)))
+			if _, err := to.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// admit returns when n more bytes are through.
+func (g *gauge) admit(n int) time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := time.Now(); g.free.Before(now) {
+		g.free = now
+	}
+	g.free = g.free.Add(time.Duration(float64(n) / g.perSecond * float64(time.Second)))
+	g.total += int64(n)
+	return g.free
+}
+
+// take returns how many bytes went through since the last call.
+func (g *gauge) take() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := g.total
+	g.total = 0
+	return n
+}
