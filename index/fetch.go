@@ -30,7 +30,7 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	if c.Verify == nil {
 		return nil, errors.New("index: Client.Verify is not set")
 	}
-	paths, absent := make([]string, len(ds)), make([]error, len(ds))
+	paths, absent, lacking := make([]string, len(ds)), make([]error, len(ds)), make([]string, len(ds))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel)
 	for i, d := range ds {
@@ -43,11 +43,17 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 			if isAbsent(err) || errors.Is(err, errNotFound) || fault.KindOf(err) == fault.Index && errors.Is(err, fs.ErrNotExist) {
 				absent[i], err = err, nil
 			}
+			if errors.Is(err, resolve.ErrOffline) {
+				lacking[i], err = d.String(), nil
+			}
 			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
+	}
+	if lacking = slices.DeleteFunc(lacking, func(name string) bool { return name == "" }); len(lacking) > 0 {
+		return nil, resolve.Offline(lacking)
 	}
 	if err := missing(absent); err != nil {
 		return nil, err
@@ -127,7 +133,7 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 		return nil, &fault.Error{Kind: fault.Lock, Op: "fetch", Subject: d.Name, Err: fmt.Errorf("%s is %w", secret.Redact(d.File.URL), err),
 			Hints: []string{"make the lock file anew"}}
 	}
-	overridden := c.settings.Override && c.settings.URL != "" && isHTTP(stated)
+	overridden := isHTTP(stated) && (c.settings.Offline || c.settings.Override && c.settings.URL != "")
 	if d.File.URL != "" && !overridden {
 		return stated, nil
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/resolve"
 )
 
 // Find returns the files that have one of p's hashes, sorted by name. It looks
@@ -72,6 +73,9 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 		if err := c.lookInto(ctx, folder, s); err != nil {
 			return err
 		}
+	}
+	if remote && !s.enough() && c.settings.Offline {
+		return resolve.Offline([]string{strings.TrimSpace(s.name + " " + s.version)})
 	}
 	if remote && !s.enough() {
 		bases, err := c.indexes(ctx, s.index)

@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/resolve"
 )
 
 // limits bound how long and how often the network is waited for.
@@ -89,6 +90,9 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 // more if it is refused and others can be had. The body must be closed. A nil
 // error means an answer with any status.
 func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*http.Response, error) {
+	if c.settings.Offline {
+		return nil, fmt.Errorf("%s: %w", secret.Redact(u.String()), resolve.ErrOffline)
+	}
 	sent, err := c.credential(ctx, u)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,9 @@ type Settings struct {
 	Named []Index
 	// NoIndex: only FindLinks are looked at, never an index.
 	NoIndex bool
+	// Offline: no request is sent. What is neither in the cache nor in a folder of
+	// FindLinks is resolve.ErrOffline.
+	Offline bool
 	// Override: URL was asked for by the user (flag or configuration) and is
 	// used even for files whose URL the lock states.
 	Override bool

@@ -25,7 +25,7 @@ type rememberedFile struct {
 }
 
 // partialAnswer is how long an answer counts that has no file for some hashes:
-// the index may be a mirror that has yet to get them. A full one counts for ever,
+// the index may be a mirror that has yet to get them. Offline it counts for ever. A full one counts for ever,
 // since which file has a hash never changes.
 const partialAnswer = time.Hour
 
@@ -38,7 +38,7 @@ func (c *Client) recall(s *search) bool {
 	for _, f := range a.Files {
 		s.found = append(s.found, lock.File{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
 	}
-	if age := time.Since(a.Time); !s.enough() && (age < 0 || age > partialAnswer) {
+	if age := time.Since(a.Time); !s.enough() && (age < 0 || age > partialAnswer) && !c.settings.Offline {
 		s.found = nil
 		return false
 	}

@@ -12,6 +12,7 @@ package resolve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -236,7 +237,7 @@ func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (
 // that the lock does not name, unless they are refused anyway. What f says of a
 // package of the lock, and not of an index, is added to refused.
 func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refusal, f Finder) ([][]lock.File, error) {
-	files := make([][]lock.File, len(reached))
+	files, unknown := make([][]lock.File, len(reached)), make([]bool, len(reached))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelFinds)
 	for i, n := range reached {
@@ -262,11 +263,17 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 			if err == nil {
 				files[i], err = g.match(ctx, n, found, f)
 			}
+			if unknown[i] = errors.Is(err, ErrOffline); unknown[i] {
+				return nil
+			}
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return files, err
+	}
+	if slices.Contains(unknown, true) {
+		return files, Offline(g.lacking(reached, files, unknown, refused, f))
 	}
 	return files, nil
 }

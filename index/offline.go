@@ -1,0 +1,31 @@
+package index
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// Holds implements resolve.Holder: the wheel is in the cache, or a folder of the
+// settings has a file of its name. What is built from source is not looked for.
+func (c *Client) Holds(d resolve.Distribution) bool {
+	if d.FromSource {
+		return true
+	}
+	if _, ok := c.cache.Wheel(d.Hash); ok {
+		return true
+	}
+	folders, _, err := c.findLinks()
+	if err != nil {
+		return true // it is an error of its own
+	}
+	for _, folder := range folders {
+		if _, err := os.Stat(filepath.Join(folder, d.File.Name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+var _ resolve.Holder = (*Client)(nil)
