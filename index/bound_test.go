@@ -102,7 +102,7 @@ func TestFetchBounds(t *testing.T) {
 	defer server.Close()
 	b := newBench(t)
 	l := b.client.limits
-	l.window, l.tries = 300*time.Millisecond, 2
+	l.tries = 2
 	b.limit(l)
 	fetch := func(location string, size int64) error {
 		d := b.distribution(bigName)
@@ -118,6 +118,8 @@ func TestFetchBounds(t *testing.T) {
 			t.Errorf("%s: %d MB were taken", path, n>>20)
 		}
 	}
+	l.window = 300 * time.Millisecond
+	b.limit(l)
 	if err := fetch(server.URL+"/slow", 0); !errors.Is(err, errSlow) {
 		t.Errorf("/slow: %v", err)
 	}

@@ -105,7 +105,7 @@ func TestLapsed(t *testing.T) {
 			a.held(t, func(doc *leaseDoc) { doc.Until = until })
 			begin := time.Now()
 			p.mustDeploy(a.Destination, First, 1)
-			if took := time.Since(begin); took < time.Second || took > 10*time.Second {
+			if took := time.Since(begin); took < time.Second || took > 30*time.Second {
 				t.Errorf("taken over after %v", took)
 			}
 		})
@@ -120,7 +120,7 @@ func TestLapsedLongAgo(t *testing.T) {
 	a.Age("bucket", time.Hour)
 	begin := time.Now()
 	p.mustDeploy(a.Destination, First, 1)
-	if took := time.Since(begin); took > 10*time.Second {
+	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("taken over after %v", took)
 	}
 }
