@@ -8,8 +8,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Side is one of two things compared: a published version, or a project as it
-// is now.
+// Side is one side of a comparison: a published version, or the project as it is now.
 type Side struct {
 	Name     string              `json:"name"`              // "version 3", "uv.lock"
 	Version  int64               `json:"version,omitempty"` // 0 for a project
@@ -18,24 +17,24 @@ type Side struct {
 	Inputs   digest.Digest       `json:"inputs,omitempty"`
 	SHA256   string              `json:"sha256,omitempty"`   // of the zip, hexadecimal; "" if it is not built
 	Size     int64               `json:"size,omitempty"`     // bytes of the zip; 0 if it is not built
-	Unzipped int64               `json:"unzipped,omitempty"` // bytes; 0 if not known
-	Notes    []string            `json:"notes,omitempty"`    // how it is known, whole sentences
+	Unzipped int64               `json:"unzipped,omitempty"` // bytes; 0 if unknown
+	Notes    []string            `json:"notes,omitempty"`    // how it was determined, whole sentences
 
 	Packages []publish.Package `json:"-"`
 }
 
-// Difference is what differs between two sides.
+// Difference is the difference between two sides.
 type Difference struct {
 	Old     Side             `json:"old"`
 	New     Side             `json:"new"`
 	Changes []publish.Change `json:"changes"`           // sorted by name
 	Options string           `json:"options,omitempty"` // what was added (+) and removed (-)
-	// Same: both are one layer. It is told by the zips of two versions, and by
-	// what goes in where one side is not built.
+	// Same is whether both sides are the same layer: by their zips or, if one is not
+	// built, by their inputs and targets.
 	Same bool `json:"same"`
 }
 
-// Compare tells what differs from old to new.
+// Compare returns the difference from old to new.
 func Compare(old, new Side) Difference {
 	d := Difference{Old: old, New: new, Changes: append([]publish.Change{}, publish.Compare(old.Packages, new.Packages)...)}
 	if old.Options != nil && new.Options != nil {
@@ -49,8 +48,8 @@ func Compare(old, new Side) Difference {
 	return d
 }
 
-// Published is a published version as a side to compare: its number or its ARN.
-// Of one that has no record, resolve has to say what its manifest comes down to.
+// Published returns a published version, given by its number or ARN, as a side to compare.
+// resolve is called for a version without a record, to resolve its lock file.
 func Published(ctx context.Context, d publish.Destination, layer, which string, resolve func(context.Context, publish.Manifest) (Side, error)) (Side, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {
@@ -65,7 +64,7 @@ func Published(ctx context.Context, d publish.Destination, layer, which string, 
 	case r != nil && r.Packages != nil:
 		s = Side{Target: r.Target, Options: r.Options, Inputs: r.Inputs, Unzipped: r.Zip.Unzipped, Packages: r.Packages}
 	case stored.Manifest == nil:
-		return Side{}, noManifest("compare", v)
+		return Side{}, noManifest("compared", v)
 	default:
 		if s, err = resolve(ctx, *stored.Manifest); err != nil {
 			return Side{}, err

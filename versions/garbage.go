@@ -13,13 +13,13 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// collect finds what will belong to no version once p.Delete is gone. versions
-// are those there are, newest first, at least one.
+// collect finds the objects that belong to no version once p.Delete is deleted. versions
+// are sorted, newest first.
 //
-// It is careful with what it does not know. Only a folder with this layer's own
-// record is garbage, and only if its version is older than the latest: a younger
-// one may be listed late. Only a zip under its digest is, if no version that
-// stays has that content and it is old enough not to be about to be published.
+// It collects only what is certainly unused: folders with this layer's own record whose
+// version is older than the latest, because a newer one may be missing from the listing,
+// and zips named by their digest that no remaining version has and that are too old to be
+// about to be published.
 func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions []store.LayerVersion) error {
 	if len(versions) == 0 {
 		return nil
@@ -38,7 +38,7 @@ func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions
 		if r := records[v.Version]; r != nil {
 			p.Delete[i].Size = r.Zip.Size
 		} else {
-			p.Notes = append(p.Notes, fmt.Sprintf("version %d has no record of ours: what lies beside it stays", v.Version))
+			p.Notes = append(p.Notes, fmt.Sprintf("the objects stored beside version %d are kept because it has no record", v.Version))
 		}
 	}
 	stays := slices.DeleteFunc(slices.Clone(versions), func(v store.LayerVersion) bool { return goes[v.Version] })
@@ -56,7 +56,7 @@ func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions
 		if !ok || version >= versions[0].Version || slices.ContainsFunc(stays, func(v store.LayerVersion) bool { return v.Version == version }) {
 			continue
 		}
-		g.record, g.Why = records[version], "record and manifest of a version that is deleted"
+		g.record, g.Why = records[version], "record and lock file of a deleted version"
 		if g.record != nil {
 			p.Objects = append(p.Objects, g)
 		}
@@ -64,24 +64,24 @@ func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions
 	return p.collectUploads(ctx, d)
 }
 
-// collectUploads adds the parts that interrupted uploads left. They are no
-// reason to delete nothing else where they cannot be seen.
+// collectUploads adds the parts that interrupted uploads left. If they cannot be listed,
+// everything else is still deleted.
 func (p *PrunePlan) collectUploads(ctx context.Context, d publish.Destination) error {
 	uploads, err := publish.Abandoned(ctx, d)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		p.Notes = append(p.Notes, fmt.Sprintf("abandoned uploads were not looked for: %v", err))
+		p.Notes = append(p.Notes, fmt.Sprintf("cannot list abandoned uploads: %v", err))
 	}
 	for _, u := range uploads {
-		p.Objects = append(p.Objects, Garbage{Key: u.Key, URI: d.Objects.Location(u.Key).URI, Why: "parts of an upload that was abandoned", upload: &u})
+		p.Objects = append(p.Objects, Garbage{Key: u.Key, URI: d.Objects.Location(u.Key).URI, Why: "parts of an abandoned upload", upload: &u})
 	}
 	return nil
 }
 
-// records reads all records in the home. One of another layer is an error: then
-// nothing here can be told apart.
+// records reads all records. One of another layer is an error, because it is then unknown
+// which objects are whose.
 func (p *PrunePlan) records(ctx context.Context, d publish.Destination, listed []store.Listed, arn string) (map[int64]*publish.Record, error) {
 	var mu sync.Mutex
 	records := map[int64]*publish.Record{}
@@ -103,8 +103,8 @@ func (p *PrunePlan) records(ctx context.Context, d publish.Destination, listed [
 	return records, group.Wait()
 }
 
-// zips returns the SHA-256 of the content of each version, by Lambda's word: in
-// reference mode a version without its zip is broken, so no record is trusted.
+// zips returns the SHA-256 of each version's zip as Lambda states it. A version stored by
+// reference breaks without its zip, so records are not trusted for it.
 func (p *PrunePlan) zips(ctx context.Context, d publish.Destination, versions []store.LayerVersion) (map[string]bool, error) {
 	var mu sync.Mutex
 	sums := map[string]bool{}
@@ -125,6 +125,7 @@ func (p *PrunePlan) zips(ctx context.Context, d publish.Destination, versions []
 	return sums, group.Wait()
 }
 
+// remove deletes g.
 func (g Garbage) remove(ctx context.Context, d publish.Destination) error {
 	if unfinisher, ok := d.Objects.(store.Unfinisher); ok && g.upload != nil {
 		return unfinisher.Abort(ctx, *g.upload)

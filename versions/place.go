@@ -9,12 +9,12 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// place is where a plan was made: a plan that deletes or grants is carried out
-// there and nowhere else. Neither home nor arn is enough by itself: two roles may share a
-// bucket, and two folders have the same ARNs.
+// place is the destination that a plan was made for and may be executed at. It is
+// identified by its URI and its ARN together: two accounts may share a bucket, and two
+// local folders have the same ARNs.
 type place struct {
 	layer string
-	home  string // the URI that the layer's objects begin with
+	home  string // the URI prefix of the layer's objects
 	arn   string // of the layer, without a version; "" if there was none
 
 	destination publish.Destination
@@ -27,14 +27,15 @@ func placeOf(d publish.Destination, layer string, versions []store.LayerVersion)
 	}
 	arn, ok := store.ParseARN(versions[0].ARN)
 	if !ok {
-		return p, &fault.Error{Kind: fault.Destination, Op: "look at", Subject: "layer " + layer, Err: fmt.Errorf("%q is no ARN, so what uses it cannot be told", versions[0].ARN)}
+		return p, &fault.Error{Kind: fault.Destination, Subject: layer,
+			Message: fmt.Sprintf("cannot find the functions that use layer %s because %q is not an ARN", layer, versions[0].ARN)}
 	}
 	p.arn = arn.Unversioned().String()
 	return p, nil
 }
 
-// check refuses to go on if the destination is another one by now than when the
-// plan was made: other credentials, or another folder at the same path.
+// check refuses a destination that changed since the plan was made: other credentials, or
+// another folder at the same path.
 func (p place) check(ctx context.Context) error {
 	if p.layer == "" {
 		return &fault.Error{Kind: fault.Usage, Message: "a plan can be executed only if PlanPrune or PlanShare made it"}
@@ -47,15 +48,15 @@ func (p place) check(ctx context.Context) error {
 	if err != nil || here.home == p.home && here.arn == p.arn {
 		return err
 	}
-	return &fault.Error{Kind: fault.Usage, Subject: "layer " + p.layer,
-		Message: fmt.Sprintf("the plan for layer %s was made for %s, and this is %s", p.layer, p, here),
+	return &fault.Error{Kind: fault.Usage, Subject: p.layer,
+		Message: fmt.Sprintf("the plan for layer %s was made for %s, not for %s", p.layer, p, here),
 		Details: []string{"nothing was changed"},
-		Hints:   []string{"plan again for this destination"}}
+		Hints:   []string{"make a new plan for this destination"}}
 }
 
 func (p place) String() string {
 	if p.arn == "" {
-		return p.home + " without a version"
+		return p.home + " without versions"
 	}
 	return p.arn + " in " + p.home
 }

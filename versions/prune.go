@@ -16,28 +16,28 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// unusedZipAge is how old a zip must be to be collected: a younger one may be
-// about to be published.
+// unusedZipAge is the age from which unused zips are deleted. A younger one may be about
+// to be published.
 const unusedZipAge = 24 * time.Hour
 
-// PruneOptions say which versions may go: those that are neither among the
-// newest Keep nor younger than OlderThan. One of the two has to be given.
+// PruneOptions select the versions that may be deleted: those that are neither among the
+// newest Keep nor younger than OlderThan. One of the two is required.
 type PruneOptions struct {
 	Keep      int           // the latest always stays
 	OlderThan time.Duration // 0 is any age
-	// Shared lets versions go that are shared with other accounts, whose
-	// functions cannot be seen.
+	// Shared permits deleting versions that are shared with other accounts, whose
+	// functions cannot be listed.
 	Shared bool
-	// KeepRollback is how many versions stay for a rollback: the newest whose
-	// content is neither the latest's nor that of one kept before.
+	// KeepRollback is how many versions to keep for a rollback: the newest ones that
+	// differ in content from the latest and from each other.
 	KeepRollback int
-	// Accounts are other accounts whose functions of this region may be listed.
-	// What they use stays, and what is shared with nobody else may go.
+	// Accounts are other accounts whose functions in this region can be listed.
+	// Versions that they use are kept; versions shared only with them may be deleted.
 	Accounts map[store.Principal]store.FunctionReader
-	Now      time.Time // zero is the clock's
+	Now      time.Time // the current time if zero
 }
 
-// PrunePlan is what its Execute would delete, and what stays and why.
+// PrunePlan is what Execute would delete, and what it keeps and why.
 type PrunePlan struct {
 	Delete  []Pruned  `json:"delete"` // newest first
 	Keep    []Kept    `json:"keep"`   // newest first
@@ -48,35 +48,34 @@ type PrunePlan struct {
 	options PruneOptions
 }
 
-// Pruned is a version that goes.
+// Pruned is a version to delete.
 type Pruned struct {
 	Version int64     `json:"version"`
 	ARN     string    `json:"arn"`
 	Created time.Time `json:"created"`
-	Size    int64     `json:"size,omitempty"` // bytes of the zip that Lambda keeps; 0 if it is not recorded
+	Size    int64     `json:"size,omitempty"` // bytes of the zip at Lambda; 0 if not recorded
 }
 
-// Kept is a version that stays.
+// Kept is a version to keep.
 type Kept struct {
 	Version int64        `json:"version"`
 	Reason  string       `json:"reason"`
-	Users   []store.User `json:"users,omitempty"` // the function versions that have it
+	Users   []store.User `json:"users,omitempty"` // the function versions that use it
 }
 
-// Garbage is an object that belongs to no version any more once Delete is gone.
+// Garbage is an object that belongs to no version once Delete is deleted.
 type Garbage struct {
-	Key  string `json:"key"` // in the home
+	Key  string `json:"key"` // below the layer's prefix
 	URI  string `json:"uri"`
 	Size int64  `json:"size"` // bytes
 	Why  string `json:"why"`
 
-	record *publish.Record   // whose place it is; nil for a zip
-	upload *store.Unfinished // whose parts it is; nil for an object
+	record *publish.Record   // the record to delete, with its lock file; nil for a zip
+	upload *store.Unfinished // the upload to abort; nil for an object
 }
 
-// PlanPrune finds the versions that may go and that nobody uses. It looks at
-// every version of every function of the account and region; where it may not
-// look, it refuses.
+// PlanPrune finds the versions that may be deleted and that nobody uses. It lists every
+// version of every function in the account and region, and returns an error if it may not.
 func PlanPrune(ctx context.Context, d publish.Destination, layer string, o PruneOptions) (*PrunePlan, error) {
 	if err := o.check(layer); err != nil {
 		return nil, err
@@ -123,15 +122,15 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 }
 
 func (o PruneOptions) check(layer string) error {
-	refuse := func(why string) error {
-		return &fault.Error{Kind: fault.Usage, Op: "prune", Subject: "layer " + layer, Err: errors.New(why),
+	refuse := func(message string) error {
+		return &fault.Error{Kind: fault.Usage, Message: message, Subject: layer,
 			Hints: []string{"lamella prune --keep 10", "lamella prune --older-than 90d"}}
 	}
 	switch {
 	case o.Keep < 0 || o.OlderThan < 0 || o.KeepRollback < 0:
-		return refuse("how many versions or days to keep cannot be negative")
+		return refuse("the number of versions or days to keep cannot be negative")
 	case o.Keep == 0 && o.OlderThan == 0:
-		return refuse("it is not said which versions to keep")
+		return refuse("say which versions to keep")
 	}
 	return store.Check(store.Publication{Name: layer})
 }
@@ -143,7 +142,7 @@ func (o PruneOptions) now() time.Time {
 	return o.Now
 }
 
-// spares says why the options keep a version, the i-th newest; "" if they do not.
+// spares is why the options keep v, the i-th newest version, or "".
 func (o PruneOptions) spares(i int, v store.LayerVersion) string {
 	switch {
 	case i == 0:
@@ -151,13 +150,14 @@ func (o PruneOptions) spares(i int, v store.LayerVersion) string {
 	case i < o.Keep:
 		return fmt.Sprintf("one of the newest %d", o.Keep)
 	case o.OlderThan > 0 && v.Created.IsZero():
-		return "its age is not known"
+		return "of unknown age"
 	case o.OlderThan > 0 && o.now().Sub(v.Created) < o.OlderThan:
-		return "young"
+		return "too recent"
 	}
 	return ""
 }
 
+// keepReason adds the functions that use a version to the reason to keep it.
 func keepReason(reason string, users []store.User) string {
 	if len(users) == 0 {
 		return reason
@@ -174,7 +174,7 @@ func keepReason(reason string, users []store.User) string {
 	return reason + ", " + by
 }
 
-// used asks which versions are in use, and by whom; name says more of each user.
+// used returns the users of each version that is in use. name completes each user.
 func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(context.Context, []store.User) error) (map[int64][]store.User, error) {
 	users, err := d.Layers.Users(ctx, p.arn)
 	if err == nil {
@@ -184,8 +184,9 @@ func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(c
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		return nil, &fault.Error{Op: "find out what uses", Subject: "layer " + p.layer, Err: err,
-			Details: []string{"nothing is deleted where it cannot be seen what is in use"}}
+		return nil, &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
+			Message: "cannot list the functions that use layer " + p.layer,
+			Details: []string{"nothing was deleted because it is unknown which versions are in use"}}
 	}
 	used := map[int64][]store.User{}
 	for _, u := range users {
@@ -211,7 +212,7 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 			var with []string
 			for _, g := range grants {
 				if _, seen := p.options.Accounts[g.Principal]; seen {
-					continue // what its functions use is known
+					continue // its functions are listed
 				}
 				with = append(with, string(g.Principal))
 			}
@@ -228,19 +229,18 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 			unshared = append(unshared, v)
 			continue
 		}
-		p.Keep = append(p.Keep, Kept{Version: v.Version, Reason: "shared with " + shared[i] + ", whose functions cannot be seen"})
+		p.Keep = append(p.Keep, Kept{Version: v.Version, Reason: "shared with " + shared[i] + ", whose functions cannot be listed"})
 	}
 	p.Delete = unshared
 	slices.SortFunc(p.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
 	return nil
 }
 
-// Execute carries out the plan under the lease of the layer: first the versions,
-// oldest first, each after another look at what is in use; then what lay beside
-// them; then the zips. It returns what was deleted: less than planned if a
-// version came into use meanwhile. If the destination is another one by now, the
-// plan is refused, and nothing is deleted. After an error, which says how far it came,
-// planning and pruning again completes it.
+// Execute carries out the plan under the layer's lease: it deletes the versions, oldest
+// first, checking again before each that nobody uses it, then their state, then the zips.
+// It returns what was deleted, which is less than planned if a version came into use. If
+// the destination changed since the plan was made, nothing is deleted. After an error,
+// planning and executing again completes it.
 func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
 	d := p.destination
 	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, Notes: slices.Clone(p.Notes),
@@ -257,26 +257,27 @@ func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
 		for _, v := range slices.Backward(done.Delete) {
 			numbers = append(numbers, number(v.Version))
 		}
-		err = &fault.Error{Op: "prune", Subject: "layer " + p.layer, Err: err,
-			Details: []string{"deleted before that: version " + strings.Join(numbers, ", ")},
-			Hints:   []string{"run the same command again: it does what is left"}}
+		err = &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
+			Message: "layer " + p.layer + " was only partly pruned",
+			Details: []string{"deleted versions: " + strings.Join(numbers, ", ")},
+			Hints:   []string{"run the same command again to delete the rest"}}
 	}
 	return done, err
 }
 
-// prune deletes what p says, and notes it in done.
+// prune deletes what is planned in p, and adds it to done.
 func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *PrunePlan, l *publish.Lease) error {
 	for _, v := range slices.Backward(p.Delete) {
 		if err := l.Confirm(ctx); err != nil {
 			return err
 		}
-		kept, err := p.again(ctx, d, v)
+		kept, err := p.mustKeep(ctx, d, v)
 		if err != nil {
 			return err
 		}
 		if kept.Reason != "" {
 			done.Keep = append(done.Keep, kept)
-			done.Notes = append(done.Notes, fmt.Sprintf("version %d stays after all: it is %s", v.Version, kept.Reason))
+			done.Notes = append(done.Notes, fmt.Sprintf("kept version %d: %s", v.Version, kept.Reason))
 			continue
 		}
 		if err := d.Layers.Delete(ctx, p.layer, v.Version); err != nil {
@@ -285,17 +286,22 @@ func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *Prun
 		done.Delete = append([]Pruned{v}, done.Delete...)
 	}
 	slices.SortFunc(done.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
-	// What is garbage is found out once more: what stays after all is none, and
-	// what was published meanwhile may need it.
+	return done.pruneObjects(ctx, d, l)
+}
+
+// pruneObjects deletes the objects that belong to no version after those in done.Delete are
+// deleted. It collects them again, because versions that are kept after all, or that were
+// published meanwhile, may need some.
+func (done *PrunePlan) pruneObjects(ctx context.Context, d publish.Destination, l *publish.Lease) error {
 	var gone []int64
 	for _, v := range done.Delete {
 		gone = append(gone, v.Version)
 	}
-	versions, err := d.Versions(ctx, p.layer, gone...)
+	versions, err := d.Versions(ctx, done.layer, gone...)
 	if err != nil {
 		return err
 	}
-	// A listing may be late to tell what is gone.
+	// A listing may still have the deleted versions.
 	versions = slices.DeleteFunc(versions, func(v store.LayerVersion) bool {
 		return slices.ContainsFunc(done.Delete, func(gone Pruned) bool { return gone.Version == v.Version })
 	})
@@ -316,8 +322,8 @@ func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *Prun
 	return nil
 }
 
-// again looks once more whether a version has to stay. Its Reason is "" if not.
-func (p *PrunePlan) again(ctx context.Context, d publish.Destination, v Pruned) (Kept, error) {
+// mustKeep checks again whether a version has to be kept. Its Reason is "" if not.
+func (p *PrunePlan) mustKeep(ctx context.Context, d publish.Destination, v Pruned) (Kept, error) {
 	versions, err := d.Layers.Versions(ctx, p.layer)
 	if err != nil {
 		return Kept{}, err
@@ -340,7 +346,7 @@ func (p *PrunePlan) again(ctx context.Context, d publish.Destination, v Pruned) 
 	if len(now.Keep) > 0 {
 		return now.Keep[0], nil
 	}
-	// The last look is the one at the functions.
+	// The functions are checked last, right before the version is deleted.
 	used, err := p.used(ctx, d, func(context.Context, []store.User) error { return nil })
 	users := used[v.Version]
 	return Kept{v.Version, keepReason("", users), users}, err

@@ -18,29 +18,28 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// RollbackOptions are how a version is published again.
+// RollbackOptions configure a rollback.
 type RollbackOptions struct {
 	Share     []store.Principal // who else may use the new version
 	Reference bool              // as in publish.Want
-	// Rebuild makes the zip from what is stored, if it is kept nowhere.
+	// Rebuild rebuilds the zip if it is no longer stored.
 	Rebuild Rebuild
 }
 
-// Rebuild makes a version's zip again from what is stored beside it.
+// Rebuild rebuilds a version's zip from the state stored beside it.
 type Rebuild func(context.Context, publish.Stored) (Rebuilt, error)
 
-// Rebuilt is a zip made again.
+// Rebuilt is a rebuilt zip.
 type Rebuilt struct {
 	Path   string   // on disk
 	SHA256 string   // hexadecimal
-	From   string   // what it was made from: "uv.lock"
+	From   string   // what it was built from: "uv.lock"
 	Notes  []string // whole sentences
 }
 
-// Rollback publishes the very bytes of an older version as a new one, with its
-// manifest and its record. The bytes are the zip that is stored, or what Lambda
-// serves, or made again and compared. If the latest version has this content
-// already, nothing is published.
+// Rollback publishes an older version again as a new one, with the same zip, lock file and
+// record. The zip is the stored one, or downloaded from Lambda, or rebuilt and compared. If
+// the latest version already has this content, nothing is published.
 func Rollback(ctx context.Context, d publish.Destination, layer, which string, o RollbackOptions) (*publish.Result, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {
@@ -70,7 +69,7 @@ func Rollback(ctx context.Context, d publish.Destination, layer, which string, o
 	return plan.Execute(ctx)
 }
 
-// find finds or makes the zip of version v.
+// find finds or rebuilds the zip of version v.
 func find(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, stored publish.Stored, scratch string, rebuild Rebuild) (publish.Artifact, error) {
 	a := publish.ArtifactOf(v, stored.Record)
 	zip, err := publish.FindUploaded(ctx, d, a)
@@ -88,19 +87,20 @@ func find(ctx context.Context, d publish.Destination, layer string, v store.Laye
 	say(d, event.Debug, v, "%v", notServed)
 	rebuilt, err := rebuild(ctx, stored)
 	if err == nil && rebuilt.SHA256 != a.SHA256 {
-		err = fmt.Errorf("%s makes another zip: its sha256 is %s, that of version %d is %s", rebuilt.From, rebuilt.SHA256, v.Version, a.SHA256)
+		err = fmt.Errorf("the zip rebuilt from %s has the SHA-256 %s, but version %d has %s", rebuilt.From, rebuilt.SHA256, v.Version, a.SHA256)
 	}
 	if err != nil {
-		return a, &fault.Error{Kind: fault.Destination, Op: "find the zip of", Subject: v.ARN, Err: errors.New("it is stored nowhere, and cannot be had otherwise"),
-			Details: []string{d.Objects.Location(publish.ZipKey(a.SHA256)).URI + " is not there", notServed.Error(), err.Error()},
-			Hints:   []string{"functions can use the version itself: its ARN is " + v.ARN}}
+		return a, &fault.Error{Kind: fault.Destination, Subject: v.ARN,
+			Message: fmt.Sprintf("the zip of version %d is not stored and could not be downloaded or rebuilt", v.Version),
+			Details: []string{d.Objects.Location(publish.ZipKey(a.SHA256)).URI + " does not exist", notServed.Error(), err.Error()},
+			Hints:   []string{"use the version itself in your functions: " + v.ARN}}
 	}
-	say(d, event.Note, v, "its zip is made again from %s, to the byte", rebuilt.From)
+	say(d, event.Note, v, "rebuilt its zip from %s, byte for byte", rebuilt.From)
 	a.Path = rebuilt.Path
 	return a, nil
 }
 
-// download saves what Lambda serves as version v to a.Path, and compares its digest.
+// download saves the zip of version v from Lambda to a.Path and verifies its digest.
 func download(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, a publish.Artifact) error {
 	body, err := d.Layers.Content(ctx, layer, v.Version)
 	if err != nil {
@@ -109,33 +109,35 @@ func download(ctx context.Context, d publish.Destination, layer string, v store.
 	return save(body, v.ARN, a)
 }
 
-// save writes body to a.Path and closes it. What is not a is refused.
+// save writes body to a.Path, verifies that it is a, and closes it.
 func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	defer body.Close()
 	f, err := os.Create(a.Path)
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: a.Path, Err: err}
+		return &fault.Error{Kind: fault.Machine, Message: "cannot write " + a.Path, Subject: a.Path, Err: err}
 	}
 	hash := sha256.New()
 	size, err := io.Copy(io.MultiWriter(f, hash), body)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return &fault.Error{Kind: fault.Destination, Op: "download", Subject: subject, Err: err, Hints: []string{"run the same command again"}}
+		return &fault.Error{Kind: fault.Destination, Message: "the download of " + subject + " failed", Subject: subject, Err: err, Hints: []string{"run the same command again"}}
 	}
 	if sum := hex.EncodeToString(hash.Sum(nil)); sum != a.SHA256 {
-		return &fault.Error{Kind: fault.Destination, Op: "download", Subject: subject,
-			Err: fmt.Errorf("%d bytes came with the sha256 %s; the version has %d with %s", size, sum, a.Size, a.SHA256)}
+		return &fault.Error{Kind: fault.Destination, Subject: subject,
+			Message: fmt.Sprintf("the download of %s has %d bytes with the SHA-256 %s, expected %d bytes with %s", subject, size, sum, a.Size, a.SHA256)}
 	}
 	return nil
 }
 
+// scratchFolder makes a temporary folder, which the caller removes.
 func scratchFolder() (*outfile.Folder, error) {
 	folder, err := outfile.MakeFolder("", "work")
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
 	}
 	return folder, nil
 }
 
+// say emits an event about version v.
 func say(d publish.Destination, kind event.Kind, v store.LayerVersion, format string, args ...any) {
 	d.Events.Emit(event.Event{Kind: kind, Op: "find", Subject: name(v), Message: name(v) + ": " + fmt.Sprintf(format, args...)})
 }

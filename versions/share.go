@@ -3,6 +3,7 @@ package versions
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -12,7 +13,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// SharePlan is who may use the versions of a layer, and what is to change.
+// SharePlan is who may use the versions of a layer, and the planned changes.
 type SharePlan struct {
 	Versions []ShareVersion // newest first
 
@@ -20,19 +21,18 @@ type SharePlan struct {
 	want []store.Principal
 }
 
-// ShareVersion is who may use one version beside its own account.
+// ShareVersion is who may use one version besides its own account.
 type ShareVersion struct {
 	Version int64             `json:"version"`
 	ARN     string            `json:"arn"`
-	Share   []store.Grant     `json:"share"`  // the statements there are
-	Grant   []store.Principal `json:"grant"`  // who is to be added
-	Revoke  []store.Grant     `json:"revoke"` // statements to be removed
+	Share   []store.Grant     `json:"share"`  // the current statements
+	Grant   []store.Principal `json:"grant"`  // principals to add
+	Revoke  []store.Grant     `json:"revoke"` // statements to remove
 }
 
-// PlanShare compares who may use each version with whom it is to be shared with.
-// A principal whom any statement permits already is not granted again. With
-// revoke, the statements that lamella wrote for others are to be removed; those
-// of other tools never are.
+// PlanShare compares who may use each version with want. A principal that any statement
+// already permits is not granted again. With revoke, it plans to remove the statements that
+// lamella added for other principals, but never those of other tools.
 func PlanShare(ctx context.Context, d publish.Destination, layer string, want []store.Principal, revoke bool) (*SharePlan, error) {
 	for _, p := range want {
 		if _, err := store.ParsePrincipal(string(p)); err != nil {
@@ -90,9 +90,8 @@ func (p *SharePlan) Changes() (added, removed int) {
 	return added, removed
 }
 
-// Execute carries out the plan under the lease of the layer, version by version,
-// newest first, and notes it in the records. If the destination is another one by
-// now, the plan is refused, and nothing is changed.
+// Execute carries out the plan under the layer's lease, newest version first, and updates
+// the records. If the destination changed since the plan was made, nothing is changed.
 func (p *SharePlan) Execute(ctx context.Context) error {
 	d := p.destination
 	if added, removed := p.Changes(); added+removed == 0 {
@@ -113,7 +112,8 @@ func shareAll(ctx context.Context, d publish.Destination, p *SharePlan) error {
 			if errors.Is(err, store.ErrNotExist) {
 				continue // deleted meanwhile
 			}
-			return &fault.Error{Op: "share", Subject: v.ARN, Err: err, Hints: []string{"run the same command again: what is shared stays shared"}}
+			return &fault.Error{Kind: fault.KindOf(err), Subject: v.ARN, Err: err,
+				Message: fmt.Sprintf("cannot change who may use version %d", v.Version), Hints: []string{"run the same command again to complete it"}}
 		}
 	}
 	return nil

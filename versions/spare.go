@@ -12,9 +12,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// spared tells why versions stay although no function of this account uses them:
-// functions of other accounts do, the layer is held at them, or a function can go
-// back to them, by a rollback or by the template of its stack.
+// spared is why versions are kept although no function of this account uses them: functions
+// of other accounts do, the layer is held at them, or a function can go back to them, by a
+// rollback or by the template of its stack.
 func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int64]string, error) {
 	why := map[int64]string{}
 	hold, err := publish.Held(ctx, d, p.layer)
@@ -22,7 +22,7 @@ func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int6
 		return nil, err
 	}
 	if hold != nil {
-		why[hold.Version] = "the layer is held at it"
+		why[hold.Version] = "the layer is held at this version"
 	}
 	journals, err := functions.Journals(ctx, d)
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int6
 	}
 	for _, j := range journals {
 		if !j.Done {
-			why[j.To] = "an attach of function " + j.Function + " to it is under way"
+			why[j.To] = "function " + j.Function + " is being moved to it"
 		}
 		why[j.From] = "function " + j.Function + " can be rolled back to it"
 		for _, n := range j.Pinned {
@@ -49,9 +49,9 @@ func (p *PrunePlan) usedElsewhere(ctx context.Context, why map[int64]string) err
 			if ctx.Err() != nil {
 				return err
 			}
-			return &fault.Error{Kind: fault.Destination, Subject: "account " + string(account), Err: err,
-				Message: "the functions of account " + string(account) + " cannot be listed",
-				Details: []string{"nothing is deleted where it cannot be seen what is in use"}}
+			return &fault.Error{Kind: fault.Destination, Subject: string(account), Err: err,
+				Message: "cannot list the functions of account " + string(account),
+				Details: []string{"nothing was deleted because it is unknown which versions are in use"}}
 		}
 		for _, u := range inventory.Users(layer) {
 			why[u.Layer] = "used by " + u.String() + " in account " + string(account)
@@ -60,8 +60,8 @@ func (p *PrunePlan) usedElsewhere(ctx context.Context, why map[int64]string) err
 	return nil
 }
 
-// targets are the newest KeepRollback versions to which a rollback would change
-// something: their content is neither the latest's nor that of one before.
+// targets are the newest KeepRollback versions that a rollback would change something to:
+// those that differ in content from the latest and from each other.
 func (p *PrunePlan) targets(ctx context.Context, d publish.Destination, versions []store.LayerVersion) (map[int64]bool, error) {
 	kept, seen := map[int64]bool{}, map[string]bool{}
 	for i, v := range versions {

@@ -11,29 +11,29 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// VerifyOptions are how a version is verified.
+// VerifyOptions configure a verification.
 type VerifyOptions struct {
-	// Download has the zip fetched from Lambda and hashed. Otherwise Lambda's
-	// word for its digest is taken.
+	// Download fetches the zip from Lambda and hashes it, instead of trusting the
+	// digest that Lambda states.
 	Download bool
-	// Rebuild makes the zip from what is stored.
+	// Rebuild rebuilds the zip from the stored state.
 	Rebuild Rebuild
 }
 
-// Verified is a version that is what its manifest makes.
+// Verified is a version whose zip was rebuilt, byte for byte.
 type Verified struct {
 	Version    int64    `json:"version"`
 	ARN        string   `json:"arn"`
 	SHA256     string   `json:"sha256"` // of the zip, hexadecimal
 	Size       int64    `json:"size"`   // bytes of the zip
-	From       string   `json:"from"`   // what the zip was made from again: "uv.lock"
+	From       string   `json:"from"`   // what the zip was rebuilt from: "uv.lock"
 	Downloaded bool     `json:"downloaded"`
 	Notes      []string `json:"notes,omitempty"`
 }
 
-// Verify makes the zip of a version (its number, its ARN, "" for the latest)
-// again from what is stored beside it, and compares it with what Lambda has. An
-// error tells what is not as it should be, and the first entry that differs.
+// Verify rebuilds the zip of a version, given by its number, its ARN or "" for the latest,
+// from the state stored beside it, and compares it with Lambda's. The error names the first
+// entry that differs.
 func Verify(ctx context.Context, d publish.Destination, layer, which string, o VerifyOptions) (*Verified, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {
@@ -69,40 +69,40 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: rebuilt.From, Downloaded: o.Download, Notes: rebuilt.Notes}, nil
 }
 
-// checkStored compares what is stored beside a version with itself and with Lambda.
+// checkStored compares a version's record with its lock file and with Lambda.
 func checkStored(v store.LayerVersion, s publish.Stored) error {
 	if s.Manifest == nil {
-		return noManifest("verify", v)
+		return noManifest("verified", v)
 	}
 	r := s.Record
 	if r == nil {
 		return nil
 	}
 	refuse := func(format string, args ...any) error {
-		return &fault.Error{Kind: fault.Destination, Op: "verify", Subject: v.ARN, Err: fmt.Errorf(format, args...),
-			Hints: []string{"what is stored was changed after it was published; in a versioned bucket the right one can be restored"}}
+		return &fault.Error{Kind: fault.Destination, Subject: v.ARN, Message: fmt.Sprintf(format, args...),
+			Hints: []string{"the stored files were changed after publishing; if the bucket has versioning, restore the originals"}}
 	}
 	if sum := s.Manifest.SHA256(); sum != r.Manifest.SHA256 {
-		return refuse("the stored %s is not the one it was made from: its sha256 is %s, the record says %s", s.Manifest.Name, sum, r.Manifest.SHA256)
+		return refuse("version %d was not built from the stored %s: its SHA-256 is %s, but the record has %s", v.Version, s.Manifest.Name, sum, r.Manifest.SHA256)
 	}
 	if sum := publish.ArtifactOf(v, nil).SHA256; sum != r.Zip.SHA256 {
-		return refuse("the record is that of another zip: its sha256 is %s, Lambda says %s", r.Zip.SHA256, sum)
+		return refuse("the record of version %d is for a different zip: it has the SHA-256 %s, but Lambda has %s", v.Version, r.Zip.SHA256, sum)
 	}
 	return nil
 }
 
 // explainDifference names the first entry in which two zips differ.
 func explainDifference(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, a publish.Artifact, rebuilt Rebuilt, downloaded bool) error {
-	e := &fault.Error{Kind: fault.Destination, Op: "verify", Subject: v.ARN,
-		Err:     fmt.Errorf("it is not what %s makes", rebuilt.From),
+	e := &fault.Error{Kind: fault.Destination, Subject: v.ARN,
+		Message: fmt.Sprintf("version %d differs from the zip rebuilt from %s", v.Version, rebuilt.From),
 		Details: []string{"published: sha256 " + a.SHA256, "rebuilt:   sha256 " + rebuilt.SHA256},
-		Hints:   []string{"an older version of lamella, another tool, or a wheel that was damaged may have made it: lamella show " + number(v.Version)}}
+		Hints:   []string{"lamella show " + number(v.Version) + "   # shows which tool published it; another version of lamella may build another zip"}}
 	if !downloaded {
 		if err := fetchPublished(ctx, d, layer, v, a); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
-			e.Details = append(e.Details, "the published zip cannot be had, to say where they differ: "+err.Error())
+			e.Details = append(e.Details, "cannot read the published zip to find the difference: "+err.Error())
 			return e
 		}
 	}
@@ -110,12 +110,13 @@ func explainDifference(ctx context.Context, d publish.Destination, layer string,
 	if err != nil {
 		return err
 	}
-	e.Err = fmt.Errorf("it is not what %s makes: %s", rebuilt.From, where)
+	e.Message += ": " + where
 	e.Details = append(e.Details, rebuilt.Notes...)
 	return e
 }
 
-// fetchPublished saves the published zip to a.Path: the stored one, else Lambda's.
+// fetchPublished saves the published zip to a.Path: the stored one or, if there is none,
+// Lambda's.
 func fetchPublished(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, a publish.Artifact) error {
 	body, _, err := d.Objects.Open(ctx, publish.ZipKey(a.SHA256))
 	if errors.Is(err, store.ErrNotExist) {
@@ -127,7 +128,9 @@ func fetchPublished(ctx context.Context, d publish.Destination, layer string, v 
 	return save(body, d.Objects.Location(publish.ZipKey(a.SHA256)).URI, a)
 }
 
-func noManifest(op string, v store.LayerVersion) error {
-	return &fault.Error{Kind: fault.Destination, Op: op, Subject: v.ARN, Err: errors.New("no manifest is stored with it, so what it was made of is not known"),
-		Hints: []string{"lamella history lists the versions and what is stored"}}
+// noManifest reports that v cannot be verified or compared without a lock file.
+func noManifest(verb string, v store.LayerVersion) error {
+	return &fault.Error{Kind: fault.Destination, Subject: v.ARN,
+		Message: fmt.Sprintf("version %d cannot be %s because no lock file is stored with it", v.Version, verb),
+		Hints:   []string{"lamella history   # lists the versions and their lock files"}}
 }

@@ -47,10 +47,10 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		change     func(*testing.T, publish.Destination)
 		download   bool
 	}{
-		{"manifest", "is not the one it was made from", func(t *testing.T, d publish.Destination) {
+		{"manifest", "stored requirements.txt", func(t *testing.T, d publish.Destination) {
 			put(t, d, "layer/000001/requirements.txt", "idna==9.9\n")
 		}, false},
-		{"no manifest", "no manifest is stored", func(t *testing.T, d publish.Destination) {
+		{"no manifest", "no lock file", func(t *testing.T, d publish.Destination) {
 			put(t, d, "layer/000001/other.txt", "")
 			if err := d.Objects.Delete(t.Context(), "layer/000001/requirements.txt"); err != nil {
 				t.Fatal(err)
@@ -59,7 +59,7 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 		{"record", "cannot be read", func(t *testing.T, d publish.Destination) {
 			put(t, d, "layer/000001/lamella.json", "{")
 		}, false},
-		{"record of another zip", "is that of another zip", func(t *testing.T, d publish.Destination) {
+		{"record of another zip", "different zip", func(t *testing.T, d publish.Destination) {
 			data, _, err := d.Objects.Get(t.Context(), "layer/000001/lamella.json")
 			if err != nil {
 				t.Fatal(err)
@@ -88,7 +88,7 @@ func TestVerifyOfWhatIsServed(t *testing.T) {
 	deployMany(t, d, 1)
 	server.Inject(fakeaws.Fault{Op: "Content", Status: 200})
 	_, err := Verify(t.Context(), d, layer, "1", VerifyOptions{Download: true, Rebuild: rebuild(t, content("1.1"))})
-	if err == nil || !strings.Contains(err.Error(), "bytes came with the sha256") {
+	if err == nil || !strings.Contains(err.Error(), sha256Hex(content("1.1"))) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -131,14 +131,14 @@ func TestFirstDifference(t *testing.T) {
 		published, rebuilt []entry
 		want               string
 	}{
-		{"missing", []entry{a, b}, []entry{a}, "python/b.py is only in the published one"},
-		{"added", []entry{a}, []entry{a, b}, "python/b.py is only in the rebuilt one"},
-		{"size", []entry{a, b}, []entry{a, {b.name, "bb", 0}}, "python/b.py has 1 bytes, rebuilt 2"},
-		{"content", []entry{a, b}, []entry{{a.name, "x", 0}, b}, "python/a.py has other content: sha256 ca978112ca1b…, rebuilt 2d711642b726…"},
-		{"mode", []entry{a, b}, []entry{a, {b.name, "b", 0o755}}, "python/b.py has the mode -rw-r--r--, rebuilt -rwxr-xr-x"},
-		{"order", []entry{a, b}, []entry{b, a}, "the entries stand in another order: python/a.py where the rebuilt one has python/b.py"},
-		{"twice", []entry{a, a}, []entry{a}, "python/a.py is only in the published one"},
-		{"none", []entry{a, b}, []entry{a, b}, "the entries are the same, the archive around them is not"},
+		{"missing", []entry{a, b}, []entry{a}, "only the published zip has python/b.py"},
+		{"added", []entry{a}, []entry{a, b}, "only the rebuilt zip has python/b.py"},
+		{"size", []entry{a, b}, []entry{a, {b.name, "bb", 0}}, "python/b.py has 1 bytes, but 2 in the rebuilt zip"},
+		{"content", []entry{a, b}, []entry{{a.name, "x", 0}, b}, "python/a.py has different content: SHA-256 ca978112ca1b…, but 2d711642b726… in the rebuilt zip"},
+		{"mode", []entry{a, b}, []entry{a, {b.name, "b", 0o755}}, "python/b.py has the mode -rw-r--r--, but -rwxr-xr-x in the rebuilt zip"},
+		{"order", []entry{a, b}, []entry{b, a}, "the entries are in a different order, with python/a.py instead of python/b.py"},
+		{"twice", []entry{a, a}, []entry{a}, "only the published zip has python/a.py"},
+		{"none", []entry{a, b}, []entry{a, b}, "the entries are equal, but the archive around them differs"},
 	} {
 		got, err := firstDifference(makeZip(t, test.published...), makeZip(t, test.rebuilt...))
 		if err != nil || got != test.want {
@@ -191,7 +191,7 @@ func TestVerifyNamesTheEntry(t *testing.T) {
 			server.Delete("bucket", "home/"+publish.ZipKey(sha256Hex(read(published))))
 		}
 		_, err := Verify(t.Context(), d, layer, "1", VerifyOptions{Rebuild: rebuild(t, read(rebuilt))})
-		if err == nil || !strings.Contains(err.Error(), "python/idna.py has other content") || len(fault.Details(err)) < 2 {
+		if err == nil || !strings.Contains(err.Error(), "python/idna.py has different content") || len(fault.Details(err)) < 2 {
 			t.Errorf("got %v, %q", err, fault.Details(err))
 		}
 	}

@@ -1,12 +1,11 @@
-// Package versions works on the published versions of a layer: it shows and
-// compares them ([Show], [Diff]), publishes an old one again ([Rollback]), checks
-// that one is what its manifest makes ([Verify]), says who may use them
-// ([PlanShare]) and deletes those that nobody uses ([PlanPrune]).
+// Package versions operates on the published versions of a layer: it shows and compares
+// them ([Show], [Compare]), publishes an old one again ([Rollback]), verifies that one can
+// be rebuilt from its lock file ([Verify]), changes who may use them ([PlanShare]) and
+// deletes those that nobody uses ([PlanPrune]).
 //
-// What it knows comes from Lambda and from what package publish keeps beside the
-// zips; there is no other state. Sharing and pruning are plans first: values
-// that can be printed, and then executed. Everything that changes something may
-// be repeated: after a crash the same call completes what was begun.
+// All state is Lambda's and what package publish stores beside the zips. Sharing and
+// pruning return plans, which can be printed before they are executed. Every operation may
+// be repeated: after a crash, the same call completes what was begun.
 package versions
 
 import (
@@ -19,10 +18,10 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// readsAtATime bounds the requests under way at once.
+// readsAtATime bounds the concurrent requests.
 const readsAtATime = 8
 
-// Shown is one version and all that is known of it.
+// Shown is everything known about one version.
 type Shown struct {
 	Version       int64               `json:"version"`
 	ARN           string              `json:"arn"`
@@ -37,19 +36,19 @@ type Shown struct {
 	Manifest      string              `json:"manifest,omitempty"`
 	ManifestURI   string              `json:"manifest_uri,omitempty"`
 	Tool          string              `json:"tool,omitempty"`  // that recorded it; "" if not lamella
-	Again         int64               `json:"again,omitempty"` // the version that this one rolled back to
+	Again         int64               `json:"again,omitempty"` // for a rollback, the version whose content it has
 	SHA256        string              `json:"sha256"`          // of the zip, hexadecimal
 	Size          int64               `json:"size"`            // bytes of the zip
 	Unzipped      int64               `json:"unzipped,omitempty"`
 	Entries       int                 `json:"entries,omitempty"`
-	ZipURI        string              `json:"zip_uri,omitempty"` // of the stored zip; "" if it is not there
+	ZipURI        string              `json:"zip_uri,omitempty"` // of the stored zip; "" if it is not stored
 	Packages      []publish.Package   `json:"packages,omitempty"`
 	Share         []store.Grant       `json:"share"`           // who else may use it
-	Notes         []string            `json:"notes,omitempty"` // why less is known, whole sentences
+	Notes         []string            `json:"notes,omitempty"` // why something is unknown, whole sentences
 }
 
-// Show tells what is known of one version: its number, its ARN, or "" for the
-// latest. What may not be read is left out, with a note.
+// Show returns what is known about one version, given by its number, its ARN, or "" for
+// the latest. What the credentials may not read is left out, with a note.
 func Show(ctx context.Context, d publish.Destination, layer, which string) (*Shown, error) {
 	v, all, err := d.Find(ctx, layer, which)
 	if err != nil {
@@ -68,12 +67,12 @@ func Show(ctx context.Context, d publish.Destination, layer, which string) (*Sho
 	if r := stored.Record; r != nil {
 		s.Target, s.Tool, s.Again, s.Manifest, s.Options = r.Target, r.Tool, r.Again, r.Manifest.Name, r.Options
 	} else {
-		s.note("it has no record, so its distributions are not known")
+		s.note("it has no record, so its distributions are unknown")
 	}
 	if m := stored.Manifest; m != nil {
 		s.Manifest, s.ManifestURI = m.Name, d.Objects.Location(publish.ManifestKey(v.Version, m.Name)).URI
 	} else {
-		s.note("no manifest is stored with it")
+		s.note("no lock file is stored with it")
 	}
 	switch zip, err := publish.FindUploaded(ctx, d, a); {
 	case err == nil:
@@ -85,7 +84,7 @@ func Show(ctx context.Context, d publish.Destination, layer, which string) (*Sho
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		s.note("who may use it cannot be read: %v", err)
+		s.note("cannot read who may use it: %v", err)
 	}
 	s.Share = append([]store.Grant{}, s.Share...)
 	return s, nil

@@ -12,8 +12,8 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// firstDifference says in words where two zips that differ do so first: in the
-// order of the published one's entries.
+// firstDifference describes the first difference between two zips, in the order of the
+// published one's entries.
 func firstDifference(publishedPath, rebuiltPath string) (string, error) {
 	published, err := openZip(publishedPath)
 	if err != nil {
@@ -32,7 +32,7 @@ func firstDifference(publishedPath, rebuiltPath string) (string, error) {
 	}
 	for _, f := range published.File {
 		if other[f.Name] == nil {
-			return fmt.Sprintf("%s is only in the published one", f.Name), nil
+			return fmt.Sprintf("only the published zip has %s", f.Name), nil
 		}
 		how, err := differ(f, other[f.Name])
 		if err != nil || how != "" {
@@ -42,27 +42,27 @@ func firstDifference(publishedPath, rebuiltPath string) (string, error) {
 	}
 	for _, f := range rebuilt.File {
 		if other[f.Name] != nil {
-			return fmt.Sprintf("%s is only in the rebuilt one", f.Name), nil
+			return fmt.Sprintf("only the rebuilt zip has %s", f.Name), nil
 		}
 	}
 	for i, f := range published.File {
 		if there := rebuilt.File[i]; there.Name != f.Name {
-			return fmt.Sprintf("the entries stand in another order: %s where the rebuilt one has %s", f.Name, there.Name), nil
+			return fmt.Sprintf("the entries are in a different order, with %s instead of %s", f.Name, there.Name), nil
 		}
 	}
-	return "the entries are the same, the archive around them is not", nil
+	return "the entries are equal, but the archive around them differs", nil
 }
 
 func openZip(path string) (*zip.ReadCloser, error) {
 	r, err := zip.OpenReader(path)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Op: "open", Subject: path, Err: err}
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot read " + path, Subject: path, Err: err}
 	}
 	return r, nil
 }
 
-// differ says how two entries of one name differ, "" if they do not. Content is
-// compared as it is: what the archives state of it may be wrong.
+// differ describes how two entries of the same name differ, or is "". It compares the
+// content itself, because what the archives state about it may be wrong.
 func differ(published, rebuilt *zip.File) (string, error) {
 	a, err := readEntry(published)
 	if err != nil {
@@ -74,44 +74,44 @@ func differ(published, rebuilt *zip.File) (string, error) {
 	}
 	switch {
 	case a.broken != nil:
-		return fmt.Sprintf(" cannot be unpacked: %v", a.broken), nil
+		return fmt.Sprintf(" cannot be decompressed: %v", a.broken), nil
 	case a.size != b.size:
-		return fmt.Sprintf(" has %d bytes, rebuilt %d", a.size, b.size), nil
+		return fmt.Sprintf(" has %d bytes, but %d in the rebuilt zip", a.size, b.size), nil
 	case a.content != b.content:
-		return fmt.Sprintf(" has other content: sha256 %.6x…, rebuilt %.6x…", a.content, b.content), nil
+		return fmt.Sprintf(" has different content: SHA-256 %.6x…, but %.6x… in the rebuilt zip", a.content, b.content), nil
 	case published.CRC32 != rebuilt.CRC32:
-		return fmt.Sprintf(" states the CRC-32 %08x, rebuilt %08x", published.CRC32, rebuilt.CRC32), nil
+		return fmt.Sprintf(" has the CRC-32 %08x, but %08x in the rebuilt zip", published.CRC32, rebuilt.CRC32), nil
 	case published.UncompressedSize64 != rebuilt.UncompressedSize64:
-		return fmt.Sprintf(" states %d bytes, rebuilt %d", published.UncompressedSize64, rebuilt.UncompressedSize64), nil
+		return fmt.Sprintf(" is recorded with %d bytes, but %d in the rebuilt zip", published.UncompressedSize64, rebuilt.UncompressedSize64), nil
 	case published.Mode() != rebuilt.Mode():
-		return fmt.Sprintf(" has the mode %v, rebuilt %v", published.Mode(), rebuilt.Mode()), nil
+		return fmt.Sprintf(" has the mode %v, but %v in the rebuilt zip", published.Mode(), rebuilt.Mode()), nil
 	case published.Method != rebuilt.Method:
-		return fmt.Sprintf(" is packed by method %d, rebuilt by %d", published.Method, rebuilt.Method), nil
+		return fmt.Sprintf(" is compressed by method %d, but by %d in the rebuilt zip", published.Method, rebuilt.Method), nil
 	case published.CompressedSize64 != rebuilt.CompressedSize64:
-		return fmt.Sprintf(" is packed to %d bytes, rebuilt to %d", published.CompressedSize64, rebuilt.CompressedSize64), nil
+		return fmt.Sprintf(" is compressed to %d bytes, but to %d in the rebuilt zip", published.CompressedSize64, rebuilt.CompressedSize64), nil
 	case a.packed != b.packed:
-		return " is packed to other bytes of the same content", nil
+		return " is compressed to different bytes with the same content", nil
 	case !published.Modified.Equal(rebuilt.Modified):
-		return fmt.Sprintf(" has the time %v, rebuilt %v", published.Modified, rebuilt.Modified), nil
+		return fmt.Sprintf(" has the time %v, but %v in the rebuilt zip", published.Modified, rebuilt.Modified), nil
 	case published.ExternalAttrs != rebuilt.ExternalAttrs || published.Flags != rebuilt.Flags ||
 		published.CreatorVersion != rebuilt.CreatorVersion || !bytes.Equal(published.Extra, rebuilt.Extra):
-		return " has other attributes", nil
+		return " has different attributes", nil
 	}
 	return "", nil
 }
 
-// data is what is in an entry.
+// data is the content of an entry.
 type data struct {
 	size            int64
 	packed, content [sha256.Size]byte // SHA-256
-	broken          error             // why it cannot be unpacked
+	broken          error             // why it cannot be decompressed
 }
 
 func readEntry(f *zip.File) (data, error) {
 	var d data
 	raw, err := f.OpenRaw()
 	if err != nil {
-		return d, &fault.Error{Kind: fault.Machine, Op: "read", Subject: f.Name, Err: err}
+		return d, &fault.Error{Kind: fault.Machine, Message: "cannot read " + f.Name, Subject: f.Name, Err: err}
 	}
 	packed, content := sha256.New(), sha256.New()
 	tee := bufio.NewReader(io.TeeReader(raw, packed))
@@ -121,7 +121,7 @@ func readEntry(f *zip.File) (data, error) {
 	}
 	d.size, d.broken = io.Copy(content, unpacked)
 	if _, err := io.Copy(io.Discard, tee); err != nil {
-		return d, &fault.Error{Kind: fault.Machine, Op: "read", Subject: f.Name, Err: err}
+		return d, &fault.Error{Kind: fault.Machine, Message: "cannot read " + f.Name, Subject: f.Name, Err: err}
 	}
 	packed.Sum(d.packed[:0])
 	content.Sum(d.content[:0])
