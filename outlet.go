@@ -17,12 +17,12 @@ import (
 	"github.com/lamella-build/lamella/store/local"
 )
 
-// outlets opens back ends. Those of one account and region keep to one pace;
+// outlets opens back ends. Those of one account and region keep to one limit;
 // those of one account pass zips on to each other.
 type outlets struct {
 	mu     sync.Mutex
-	paces  map[aws.Account]*aws.Pace
-	relays map[aws.Account]*publish.ZipCopies // the account has no region here
+	limits map[aws.Account]*aws.RateLimit
+	copies map[aws.Account]*publish.ZipCopies // the account has no region here
 }
 
 // destination opens the back end that l goes to.
@@ -48,37 +48,37 @@ func (o *outlets) open(ctx context.Context, l Layer, env Env) (publish.Destinati
 	}
 	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
 	options := aws.Options{Account: account, KMSKey: l.KMSKey, SSE: l.SSE, ACL: l.ACL, Events: env.Events}
-	options.Pace, d.Copies = o.shared(account)
+	options.RateLimit, d.Copies = o.shared(account)
 	d.Objects, d.Layers, err = unpack(aws.New(ctx, home, options))
 	return d, err
 }
 
 // shared returns what an account's destinations have in common.
-func (o *outlets) shared(account aws.Account) (*aws.Pace, *publish.ZipCopies) {
+func (o *outlets) shared(account aws.Account) (*aws.RateLimit, *publish.ZipCopies) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.paces == nil {
-		o.paces, o.relays = map[aws.Account]*aws.Pace{}, map[aws.Account]*publish.ZipCopies{}
+	if o.limits == nil {
+		o.limits, o.copies = map[aws.Account]*aws.RateLimit{}, map[aws.Account]*publish.ZipCopies{}
 	}
-	if o.paces[account] == nil {
-		o.paces[account] = aws.NewPace()
+	if o.limits[account] == nil {
+		o.limits[account] = aws.NewRateLimit()
 	}
-	pace := o.paces[account]
+	limit := o.limits[account]
 	account.Region = ""
-	if o.relays[account] == nil {
-		o.relays[account] = new(publish.ZipCopies)
+	if o.copies[account] == nil {
+		o.copies[account] = new(publish.ZipCopies)
 	}
-	return pace, o.relays[account]
+	return limit, o.copies[account]
 }
 
 // home is the place of the layer's objects, placeholders filled in.
-func (l Layer) home(env Env) (store.Home, error) {
+func (l Layer) home(env Env) (store.Prefix, error) {
 	uri := l.Home
 	switch {
 	case l.Name == "":
-		return store.Home{}, errNoName()
+		return store.Prefix{}, errNoName()
 	case uri == "" && l.To == "":
-		return store.Home{}, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New("neither a home on S3 nor a local folder is given"),
+		return store.Prefix{}, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New("neither a home on S3 nor a local folder is given"),
 			Hints: []string{"--home s3://BUCKET/PREFIX/{layer}, or home = \"s3://…\" in [tool.lamella]", "to try without AWS: --to out"}}
 	case uri == "":
 		uri = "s3://local/{layer}"
@@ -86,12 +86,12 @@ func (l Layer) home(env Env) (store.Home, error) {
 	if strings.Contains(uri, regionPlace) {
 		region := l.region(env)
 		if region == "" {
-			return store.Home{}, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New(uri + " has a {region}, and no region is given"),
+			return store.Prefix{}, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "the layer's home", Err: errors.New(uri + " has a {region}, and no region is given"),
 				Hints: []string{"--region eu-central-1 (or yours)", "export AWS_REGION=eu-central-1"}}
 		}
 		uri = strings.ReplaceAll(uri, regionPlace, region)
 	}
-	return store.ParseHome(uri, l.Name)
+	return store.ParsePrefix(uri, l.Name)
 }
 
 // parameter is the name of the parameter that gets the layer's ARN. The rules are

@@ -100,7 +100,7 @@ func homes(ctx context.Context, url string) (func(prefix string) publish.Destina
 	for i := range 4 {
 		for _, kind := range []string{"known", "empty"} {
 			prefix := fmt.Sprintf("%s%d/data", kind, i)
-			o, l, err := aws.New(ctx, store.Home{Bucket: "delta", Prefix: prefix}, aws.Options{})
+			o, l, err := aws.New(ctx, store.Prefix{Bucket: "delta", Path: prefix}, aws.Options{})
 			if err != nil {
 				return nil, err
 			}

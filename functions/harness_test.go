@@ -86,7 +86,7 @@ func connect(t *testing.T, server *fakeaws.Server) publish.Destination {
 	t.Helper()
 	server.Use(t)
 	t.Setenv("AWS_MAX_ATTEMPTS", "2")
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
+	o, l, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: "home"}, aws.Options{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func TestBadOptions(t *testing.T) {
 	if _, err := PlanRollback(t.Context(), d, Options{Layer: layer, Names: []string{"web"}}); fault.KindOf(err) != fault.Usage {
 		t.Errorf("nothing to roll back: %v", err)
 	}
-	o, l, err := local.New(t.TempDir(), store.Home{Bucket: "b"})
+	o, l, err := local.New(t.TempDir(), store.Prefix{Bucket: "b"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func newCell(t *testing.T, before int64, sent, copied bool) *cell {
 	server.Use(t)
 	t.Setenv("AWS_MAX_ATTEMPTS", "2")
 	open := func(silence, ttl time.Duration) Destination {
-		o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Silence: silence, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
+		o, l, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: "home"}, aws.Options{IdleTimeout: silence, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func siblings(t *testing.T, n int) (*fakeaws.Server, []Destination, func() strin
 	relay := new(ZipCopies)
 	var all []Destination
 	for _, bucket := range buckets {
-		o, l, err := aws.New(t.Context(), store.Home{Bucket: bucket, Prefix: "a home"}, aws.Options{})
+		o, l, err := aws.New(t.Context(), store.Prefix{Bucket: bucket, Path: "a home"}, aws.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

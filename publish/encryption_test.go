@@ -30,7 +30,7 @@ func TestBucketPolicies(t *testing.T) {
 				t.Errorf("without: %v", err)
 			}
 			test.options.Sleep = func(context.Context, time.Duration) error { return nil }
-			o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, test.options)
+			o, l, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: "home"}, test.options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +48,7 @@ func TestBucketPolicies(t *testing.T) {
 
 func TestUnknownEncryption(t *testing.T) {
 	for _, options := range []aws.Options{{SSE: "aes256"}, {SSE: "AES256", KMSKey: "k"}, {ACL: "public-read"}} {
-		if _, _, err := aws.New(t.Context(), store.Home{Bucket: "bucket"}, options); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if _, _, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket"}, options); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%+v: %v", options, err)
 		}
 	}

@@ -27,7 +27,7 @@ func newAccount(t *testing.T) account {
 	t.Helper()
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Sleep: func(context.Context, time.Duration) error { return nil }})
+	o, l, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: "home"}, aws.Options{Sleep: func(context.Context, time.Duration) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

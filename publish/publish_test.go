@@ -292,7 +292,7 @@ func TestRecordUnreadable(t *testing.T) {
 
 func TestBucketAbsentIsToldBeforeBuilding(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
-	o, _, err := aws.New(t.Context(), store.Home{Bucket: "nobody"}, aws.Options{})
+	o, _, err := aws.New(t.Context(), store.Prefix{Bucket: "nobody"}, aws.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +303,7 @@ func TestBucketAbsentIsToldBeforeBuilding(t *testing.T) {
 }
 
 func TestLocal(t *testing.T) {
-	o, l, err := local.New(t.TempDir(), store.Home{})
+	o, l, err := local.New(t.TempDir(), store.Prefix{})
 	if err != nil {
 		t.Fatal(err)
 	}

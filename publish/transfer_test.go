@@ -171,7 +171,7 @@ func (a account) replace(key string, change func([]byte)) {
 
 func (a account) open(t *testing.T, prefix string) *aws.Objects {
 	t.Helper()
-	o, _, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: prefix}, aws.Options{Sleep: func(context.Context, time.Duration) error { return nil }})
+	o, _, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: prefix}, aws.Options{Sleep: func(context.Context, time.Duration) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func against(text string) func(*publish.Record) (bool, error) {
 func TestStates(t *testing.T) {
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{})
+	o, l, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: "home"}, aws.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,38 +25,39 @@ var (
 	architectures = []string{"x86_64", "arm64"}
 )
 
-// Check refuses what Lambda would refuse of p, before any request is sent. The
-// error is a fault.Error of Kind Usage.
+// Check refuses what Lambda would refuse of p, before any request is sent. The error is a
+// fault.Error of Kind Usage.
 func Check(p Publication) error {
-	refuse := func(what string, hint string) error {
-		return &fault.Error{Kind: fault.Usage, Op: "publish", Subject: "layer " + shorten(p.Name), Err: fmt.Errorf("%s", what), Hints: []string{hint}}
+	name := shorten(p.Name)
+	refuse := func(hint, format string, args ...any) error {
+		return &fault.Error{Kind: fault.Usage, Subject: name, Message: fmt.Sprintf(format, args...), Hints: []string{hint}}
 	}
-	count := func(s string) int { return utf8.RuneCountInString(s) }
+	count := utf8.RuneCountInString
 	switch {
 	case p.Name == "":
-		return refuse("it has no name", "name it: --name NAME, or name = \"NAME\" in [tool.lamella]")
+		return refuse("--name NAME, or name = \"NAME\" in [tool.lamella]", "the layer has no name")
 	case count(p.Name) > MaxName:
-		return refuse(fmt.Sprintf("its name has %d characters, %d are allowed", count(p.Name), MaxName), "choose a shorter one: --name NAME")
+		return refuse("choose a shorter name: --name NAME", "the layer name %q has %d characters, but the limit is %d", name, count(p.Name), MaxName)
 	case !layerName.MatchString(p.Name):
-		return refuse("its name may hold only letters, digits, - and _", "try --name "+spellable(p.Name))
+		return refuse("try --name "+spellable(p.Name), "the layer name %q has characters other than letters, digits, - and _", name)
 	case count(p.Description) > MaxDescription:
-		return refuse(fmt.Sprintf("its description has %d characters, %d are allowed", count(p.Description), MaxDescription), "shorten it: --description TEXT")
+		return refuse("shorten it: --description TEXT", "the description of layer %s has %d characters, but the limit is %d", name, count(p.Description), MaxDescription)
 	case count(p.License) > MaxLicense:
-		return refuse(fmt.Sprintf("its licence has %d characters, %d are allowed", count(p.License), MaxLicense), "give an SPDX identifier or a URL: --license MIT")
+		return refuse("use an SPDX identifier or a URL: --license MIT", "the license of layer %s has %d characters, but the limit is %d", name, count(p.License), MaxLicense)
 	case len(p.Runtimes) > MaxRuntimes:
-		return refuse(fmt.Sprintf("%d compatible runtimes, %d are allowed", len(p.Runtimes), MaxRuntimes), "name fewer: --compatible-runtime RUNTIME")
+		return refuse("use fewer: --compatible-runtime RUNTIME", "layer %s declares %d compatible runtimes, but the limit is %d", name, len(p.Runtimes), MaxRuntimes)
 	case len(p.Architectures) > MaxArchitectures:
-		return refuse(fmt.Sprintf("%d compatible architectures, %d are allowed", len(p.Architectures), MaxArchitectures), "name x86_64, arm64 or both")
+		return refuse("use x86_64, arm64 or both", "layer %s declares %d compatible architectures, but the limit is %d", name, len(p.Architectures), MaxArchitectures)
 	}
 	for _, a := range p.Architectures {
 		if !slices.Contains(architectures, a) {
-			return refuse(fmt.Sprintf("unknown architecture %q", a), "x86_64 and arm64 are known")
+			return refuse("use x86_64 or arm64", "layer %s declares the unknown architecture %q", name, a)
 		}
 	}
 	return nil
 }
 
-// spellable turns a refused name into one that Lambda takes.
+// spellable replaces the characters of a name that Lambda does not accept.
 func spellable(name string) string {
 	fixed := strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && layerName.MatchString(string(r)) {
@@ -67,6 +68,7 @@ func spellable(name string) string {
 	return strings.Trim(fixed, "-")
 }
 
+// shorten cuts off what would make a message too long.
 func shorten(name string) string {
 	const longest = 60
 	if utf8.RuneCountInString(name) <= longest {

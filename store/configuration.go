@@ -15,14 +15,13 @@ const (
 // Latest is the version of a function that can be changed.
 const Latest = "$LATEST"
 
-// FunctionReader reads the configurations of the functions of an account and
-// region. A back end without functions does not implement it.
+// FunctionReader reads the configurations of the functions in an account and region. A back
+// end without functions does not implement it.
 type FunctionReader interface {
-	// AllFunctions returns all functions: with versions every published version
-	// too, else $LATEST alone. What a listing does not say is left empty: tags,
-	// State and UpdateStatus among it.
+	// AllFunctions returns all functions, with versions also every published version.
+	// Fields that a listing lacks are empty: Tags, State, UpdateStatus and others.
 	AllFunctions(ctx context.Context, versions bool) ([]Function, error)
-	// Function returns a function's version, $LATEST for "", with its tags.
+	// Function returns a version of a function, $LATEST for "", with its tags.
 	// ErrNotExist if there is none.
 	Function(ctx context.Context, name, version string) (Function, error)
 	// FunctionVersions returns all versions of a function, in any order.
@@ -31,29 +30,28 @@ type FunctionReader interface {
 	Alias(ctx context.Context, function, alias string) (Alias, error)
 }
 
-// FunctionWriter changes functions. Each call is sent once, and names the
-// revision that it was decided on: ErrChanged if there is another one by now,
-// ErrBusy if an update is under way, ErrUnknownOutcome or ErrIncomplete if the
-// answer does not say whether it was carried out. After each of these the caller
-// reads again before it decides anew.
+// FunctionWriter changes functions. Each request is sent once, with the revision that it
+// is based on. The error is ErrChanged if there is a newer revision, ErrBusy if an update
+// is in progress, and ErrUnknownOutcome or ErrIncomplete if it is unknown whether the
+// request was carried out. After each of these the caller has to read the function again.
 type FunctionWriter interface {
-	// SetLayers replaces the list of a function's layers, and nothing else.
+	// SetLayers replaces a function's list of layers and nothing else.
 	SetLayers(ctx context.Context, f Function, layers []string) error
-	// PublishVersion makes a version of $LATEST as f has it, and returns its
-	// number. If there is one that is the same, that is the answer.
+	// PublishVersion publishes $LATEST, as described by f, as a version and returns its
+	// number. If the latest version is equal, it returns that.
 	PublishVersion(ctx context.Context, f Function, description string) (version string, err error)
-	// SetAlias makes an alias send traffic as a says. a.Revision is the one that
-	// was read.
+	// SetAlias changes the versions that an alias sends traffic to. a.Revision is the
+	// one that was read.
 	SetAlias(ctx context.Context, function string, a Alias) error
 }
 
-// FunctionMetrics tells how the versions behind an alias do.
+// FunctionMetrics reads the metrics of the versions behind an alias.
 type FunctionMetrics interface {
-	// VersionMetrics sums up what a version did for an alias between two times.
+	// VersionMetrics returns the metrics of a version's calls by an alias.
 	VersionMetrics(ctx context.Context, q MetricsQuery) (VersionMetrics, error)
 }
 
-// FunctionEditor is all that attaching a layer needs.
+// FunctionEditor is everything needed to attach a layer to functions.
 type FunctionEditor interface {
 	FunctionReader
 	FunctionWriter
@@ -67,11 +65,11 @@ type Function struct {
 	Layers       []FunctionLayer
 	Runtime      string // "" for an image
 	Architecture string // "x86_64" or "arm64"
-	Image        bool   // the package is a container image, which has no layers
+	Image        bool   // a container image, which has no layers
 	Timeout      time.Duration
 	CodeSHA256   string
 	CodeSize     int64  // bytes of the zip
-	Revision     string // changes with every change, also when an update completes
+	Revision     string // changes with every change and when an update completes
 	State        string // "Active", "Pending", "Inactive", "Failed" …; "" in listings
 	StateReason  string
 	UpdateStatus string // "Successful", "InProgress", "Failed"; "" in listings
@@ -79,18 +77,18 @@ type Function struct {
 	SnapStart    bool
 	Durable      bool // its executions can outlive an update
 	Tags         map[string]string
-	// Settings are digests of everything else that decides what the function does,
-	// by the name of the setting. Equal for $LATEST and a version made of it.
+	// Settings are digests of all other settings that decide what the function does,
+	// by name. They are equal for $LATEST and a version published from it.
 	Settings map[string]string
 }
 
 // FunctionLayer is a layer version in a function's list.
 type FunctionLayer struct {
 	ARN  string
-	Size int64 // bytes of the zip; Lambda does not tell the unzipped size
+	Size int64 // bytes of the zip; Lambda does not state the unzipped size
 }
 
-// LayerARNs are the ARNs of the function's layers, in their order.
+// LayerARNs returns the ARNs of the function's layers, in order.
 func (f Function) LayerARNs() []string {
 	arns := make([]string, 0, len(f.Layers))
 	for _, l := range f.Layers {
@@ -99,8 +97,8 @@ func (f Function) LayerARNs() []string {
 	return arns
 }
 
-// Differences names the settings in which two configurations differ, sorted; the
-// code is one, the layers are none.
+// Differences names the settings, including the code but not the layers, in which two
+// configurations differ, sorted.
 func (f Function) Differences(other Function) []string {
 	var names []string
 	if f.CodeSHA256 != other.CodeSHA256 {
@@ -124,25 +122,25 @@ func (f Function) Differences(other Function) []string {
 type Alias struct {
 	Name    string
 	Version string // that it points to
-	// Weights are the shares, 0 to 1, of the traffic that go to other versions.
+	// Weights are the shares of the traffic, 0 to 1, sent to other versions.
 	Weights  map[string]float64
 	Revision string
 }
 
-// MetricsQuery is which calls of a function are looked at.
+// MetricsQuery selects the calls of a function.
 type MetricsQuery struct {
 	Function, Alias, Version string
 	From, To                 time.Time
 }
 
-// VersionMetrics are what CloudWatch counted. No data is no calls.
+// VersionMetrics are CloudWatch's metrics. No data means no calls.
 type VersionMetrics struct {
-	Calls  int64         `json:"calls"` // throttled ones are not among them
+	Calls  int64         `json:"calls"` // without throttled ones
 	Errors int64         `json:"errors"`
-	P90    time.Duration `json:"p90"` // duration that 90 % of the calls did not exceed: the mean of all minutes
+	P90    time.Duration `json:"p90"` // the 90th percentile of the duration, averaged over all minutes
 }
 
-// ErrorRate is the share of calls that failed, 0 to 1.
+// ErrorRate returns the share of calls that failed, 0 to 1.
 func (m VersionMetrics) ErrorRate() float64 {
 	if m.Calls == 0 {
 		return 0

@@ -7,19 +7,17 @@ import (
 	"strings"
 )
 
-// Functions is what uses layers.
+// Functions is the functions that use layers.
 type Functions interface {
-	// Users returns every function version of the account and region that has a
-	// version of a layer: $LATEST and all published ones, which are all that an
-	// alias can point to. layer is the layer's ARN without a version. A refusal
-	// is an error, never an empty answer.
+	// Users returns every function version in the account and region that uses a
+	// version of a layer: $LATEST and all published ones, which include all that an
+	// alias can point to. layer is the layer's ARN without a version.
 	Users(ctx context.Context, layer string) ([]User, error)
-	// NameAliases fills in the aliases of users: more requests, and not needed to
-	// know what is in use.
+	// NameAliases sets the aliases of users, with one or more requests per function.
 	NameAliases(ctx context.Context, users []User) error
 }
 
-// User is a function version that has a version of a layer.
+// User is a function version that uses a version of a layer.
 type User struct {
 	Function string   `json:"function"`
 	Version  string   `json:"version"`           // "$LATEST" or a number
@@ -27,6 +25,7 @@ type User struct {
 	Layer    int64    `json:"layer_version"`
 }
 
+// String says "web:3 (alias live)".
 func (u User) String() string {
 	s := u.Function + ":" + u.Version
 	if len(u.Aliases) > 0 {
@@ -35,7 +34,7 @@ func (u User) String() string {
 	return s
 }
 
-// ARN is the name of a layer or of a version of one.
+// ARN is the ARN of a layer or of a layer version.
 type ARN struct {
 	Partition, Region, Account, Layer string
 	Version                           int64 // 0 for the layer itself
@@ -43,7 +42,7 @@ type ARN struct {
 
 var layerARN = regexp.MustCompile(`^arn:([a-z-]+):lambda:([a-z0-9-]+):([0-9]{12}):layer:([a-zA-Z0-9_-]{1,140})(?::([0-9]{1,18}))?$`)
 
-// ParseARN reads the ARN of a layer or of a layer version.
+// ParseARN parses the ARN of a layer or of a layer version, and reports whether it is one.
 func ParseARN(s string) (ARN, bool) {
 	m := layerARN.FindStringSubmatch(s)
 	if m == nil {
@@ -53,9 +52,10 @@ func ParseARN(s string) (ARN, bool) {
 	return ARN{m[1], m[2], m[3], m[4], version}, true
 }
 
-// Unversioned is the ARN of the layer itself.
+// Unversioned returns the ARN of the layer itself.
 func (a ARN) Unversioned() ARN { a.Version = 0; return a }
 
+// String returns a as AWS writes it.
 func (a ARN) String() string {
 	s := "arn:" + a.Partition + ":lambda:" + a.Region + ":" + a.Account + ":layer:" + a.Layer
 	if a.Version > 0 {

@@ -8,51 +8,51 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-func TestParseHome(t *testing.T) {
+func TestParsePrefix(t *testing.T) {
 	for _, test := range []struct {
 		uri  string
-		want Home
+		want Prefix
 	}{
-		{"s3://bucket", Home{"bucket", ""}},
-		{"s3://bucket/", Home{"bucket", ""}},
-		{"s3://my.bucket-1/a/b", Home{"my.bucket-1", "a/b"}},
-		{"s3://bucket/a/b/", Home{"bucket", "a/b"}},
-		{"s3://bucket/layers/{layer}", Home{"bucket", "layers/deps"}},
-		{"s3://bucket/{layer}/{layer}", Home{"bucket", "deps/deps"}},
+		{"s3://bucket", Prefix{"bucket", ""}},
+		{"s3://bucket/", Prefix{"bucket", ""}},
+		{"s3://my.bucket-1/a/b", Prefix{"my.bucket-1", "a/b"}},
+		{"s3://bucket/a/b/", Prefix{"bucket", "a/b"}},
+		{"s3://bucket/layers/{layer}", Prefix{"bucket", "layers/deps"}},
+		{"s3://bucket/{layer}/{layer}", Prefix{"bucket", "deps/deps"}},
 	} {
-		if got, err := ParseHome(test.uri, "deps"); err != nil || got != test.want {
+		if got, err := ParsePrefix(test.uri, "deps"); err != nil || got != test.want {
 			t.Errorf("%s: got %+v, %v", test.uri, got, err)
 		}
 	}
 	for _, uri := range []string{"", "bucket/prefix", "https://bucket", "s3:/bucket", "s3://", "s3:///prefix", "s3://b", "s3://bucket/a//b", "s3://bucket/../x", "s3://bucket/.", "s3://buc ket"} {
-		if got, err := ParseHome(uri, "deps"); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if got, err := ParsePrefix(uri, "deps"); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%q: got %+v, %v", uri, got, err)
 		}
 	}
 }
 
 func TestHomeKey(t *testing.T) {
-	if got := (Home{"bucket", "a/b"}).Key("layer/x"); got != "a/b/layer/x" {
+	if got := (Prefix{"bucket", "a/b"}).Key("layer/x"); got != "a/b/layer/x" {
 		t.Error(got)
 	}
-	if got := (Home{"bucket", ""}).Key("layer/x"); got != "layer/x" {
+	if got := (Prefix{"bucket", ""}).Key("layer/x"); got != "layer/x" {
 		t.Error(got)
 	}
 }
 
-func FuzzParseHome(f *testing.F) {
+func FuzzParsePrefix(f *testing.F) {
 	f.Add("s3://bucket/layers/{layer}/")
 	f.Add("s3://b/../..")
 	f.Fuzz(func(t *testing.T, uri string) {
-		home, err := ParseHome(uri, "deps")
+		p, err := ParsePrefix(uri, "deps")
 		if err != nil {
 			return
 		}
-		if strings.Contains(home.Bucket, "/") || !fs.ValidPath(home.Key("layer/x")) {
-			t.Errorf("%q is %+v", uri, home)
+		if strings.Contains(p.Bucket, "/") || !fs.ValidPath(p.Key("layer/x")) {
+			t.Errorf("%q is %+v", uri, p)
 		}
-		if again, err := ParseHome("s3://"+home.Bucket+"/"+home.Prefix, "deps"); err != nil || again != home {
-			t.Errorf("%+v became %+v, %v", home, again, err)
+		if again, err := ParsePrefix("s3://"+p.Bucket+"/"+p.Path, "deps"); err != nil || again != p {
+			t.Errorf("%+v became %+v, %v", p, again, err)
 		}
 	})
 }

@@ -103,7 +103,7 @@ func TestAnswers(t *testing.T) {
 				server, stop = original.Clone()
 				server.Use(t)
 				open := func() publish.Destination {
-					o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Sleep: noSleep})
+					o, l, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: "home"}, aws.Options{Sleep: noSleep})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -26,7 +26,7 @@ func fake(t *testing.T) (*fakeaws.Server, publish.Destination) {
 	t.Helper()
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: "bucket", Prefix: "home"}, aws.Options{Sleep: noSleep})
+	o, l, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket", Path: "home"}, aws.Options{Sleep: noSleep})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 // folder returns a home in a folder.
 func folder(t *testing.T, dir string) publish.Destination {
 	t.Helper()
-	o, l, err := local.New(dir, store.Home{Bucket: "bucket", Prefix: "home"})
+	o, l, err := local.New(dir, store.Prefix{Bucket: "bucket", Path: "home"})
 	if err != nil {
 		t.Fatal(err)
 	}

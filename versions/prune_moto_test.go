@@ -37,7 +37,7 @@ func motoWorld(t *testing.T) world {
 	url := testenv.Moto(t)
 	(&fakeaws.Server{URL: url}).Use(t)
 	t.Setenv("AWS_REGION", testenv.Region)
-	o, l, err := aws.New(t.Context(), store.Home{Bucket: testenv.Bucket(t, url), Prefix: "home"}, aws.Options{})
+	o, l, err := aws.New(t.Context(), store.Prefix{Bucket: testenv.Bucket(t, url), Path: "home"}, aws.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 		(&fakeaws.Server{URL: url}).Use(t)
 		bucket := fmt.Sprintf("conformance-%d", n.Add(1))
 		makeBucket(t, bucket)
-		o, _, err := aws.New(t.Context(), store.Home{Bucket: bucket, Prefix: "team/layers"}, aws.Options{})
+		o, _, err := aws.New(t.Context(), store.Prefix{Bucket: bucket, Path: "team/layers"}, aws.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

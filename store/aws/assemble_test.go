@@ -143,7 +143,7 @@ func TestSiblings(t *testing.T) {
 	server := fakeaws.New(t, bucket)
 	server.Use(t)
 	for i, prefix := range []string{"team/web-python3.12", "team/data", "team/web-python3.13", "team/web", "team/a", "team/b", "elsewhere/web"} {
-		o, _ := connect(t, store.Home{Bucket: bucket, Prefix: prefix})
+		o, _ := connect(t, store.Prefix{Bucket: bucket, Path: prefix})
 		if _, err := o.Put(t.Context(), "layer/zip/"+strconv.Itoa(i), storetest.Body([]byte("zip"))); err != nil {
 			t.Fatal(err)
 		}
@@ -153,14 +153,14 @@ func TestSiblings(t *testing.T) {
 		"team":                {"elsewhere"},
 		"":                    nil,
 	} {
-		o, _ := connect(t, store.Home{Bucket: bucket, Prefix: prefix})
+		o, _ := connect(t, store.Prefix{Bucket: bucket, Path: prefix})
 		siblings, err := o.Siblings(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
 		for _, s := range siblings {
-			got = append(got, s.(*Objects).home.Prefix)
+			got = append(got, s.(*Objects).prefix.Path)
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", prefix, got, want)

@@ -25,9 +25,9 @@ import (
 // choice to the chain.
 type Options struct {
 	Account
-	// Pace is shared by all who send requests to Lambda in one account and region;
+	// RateLimit is shared by all who send requests to Lambda in one account and region;
 	// nil sends as fast as answers come.
-	Pace *Pace
+	RateLimit *RateLimit
 	// KMSKey encrypts what is stored: the key's id, ARN or alias. "" leaves
 	// encryption to the bucket.
 	KMSKey string
@@ -40,15 +40,15 @@ type Options struct {
 	Events event.Sink
 	// Sleep waits before a busy service is asked again; nil does. Tests do not wait.
 	Sleep func(context.Context, time.Duration) error
-	// Silence is how long a connection may be silent before it is given up; 0 is
+	// IdleTimeout is how long a connection may be idle before it is given up; 0 is
 	// 20 seconds for S3 and 2 minutes for Lambda.
-	Silence time.Duration
+	IdleTimeout time.Duration
 }
 
 // New returns the objects under home and the layers of the account and region
 // that the SDK's chain leads to. No request is sent yet. The error is a
 // fault.Error of Kind Destination: no such profile, no region.
-func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, error) {
+func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers, error) {
 	if err := o.checkStorage(); err != nil {
 		return nil, nil, err
 	}
@@ -57,15 +57,15 @@ func New(ctx context.Context, home store.Home, o Options) (*Objects, *Layers, er
 	if err != nil {
 		return nil, nil, err
 	}
-	objects := &Objects{home: home, region: cfg.Region, kmsKey: o.KMSKey, sse: o.SSE, acl: o.ACL, client: sync.OnceValue(func() *s3.Client {
+	objects := &Objects{prefix: prefix, region: cfg.Region, kmsKey: o.KMSKey, sse: o.SSE, acl: o.ACL, client: sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
-			options.HTTPClient = awscall.WholeAnswers(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3)))
+			options.HTTPClient = awscall.WholeAnswers(limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idleS3)))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}
-	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceS3)), client: sync.OnceValue(func() *lambda.Client {
+	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idleS3)), client: sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
-			options.HTTPClient = o.Pace.limit(awscall.WholeAnswers(limitSilence(cfg.HTTPClient, cmp.Or(o.Silence, silenceLambda))))
+			options.HTTPClient = o.RateLimit.limit(awscall.WholeAnswers(limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idleLambda))))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}

@@ -29,13 +29,13 @@ const bucket = "bucket"
 func start(t *testing.T) (*fakeaws.Server, *Objects, *Layers) {
 	server := fakeaws.New(t, bucket)
 	server.Use(t)
-	o, l := connect(t, store.Home{Bucket: bucket, Prefix: "team/layers"})
+	o, l := connect(t, store.Prefix{Bucket: bucket, Path: "team/layers"})
 	return server, o, l
 }
 
-func connect(t *testing.T, home store.Home) (*Objects, *Layers) {
+func connect(t *testing.T, prefix store.Prefix) (*Objects, *Layers) {
 	t.Helper()
-	o, l, err := New(t.Context(), home, Options{Sleep: noSleep})
+	o, l, err := New(t.Context(), prefix, Options{Sleep: noSleep})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,8 @@ func TestConformanceMoto(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = reset.Body.Close()
-		o, l := connect(t, store.Home{Bucket: fmt.Sprintf("conformance-%d", n.Add(1)), Prefix: "team/layers"})
-		if _, err := o.client().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &o.home.Bucket}); err != nil {
+		o, l := connect(t, store.Prefix{Bucket: fmt.Sprintf("conformance-%d", n.Add(1)), Path: "team/layers"})
+		if _, err := o.client().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &o.prefix.Bucket}); err != nil {
 			t.Fatal(err)
 		}
 		return o, l
@@ -139,7 +139,7 @@ func TestConformanceMoto(t *testing.T) {
 		storetest.Objects(t, func(t *testing.T) store.Objects {
 			o, _ := open(t)
 			enabled := &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}
-			if _, err := o.(*Objects).client().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: &o.(*Objects).home.Bucket, VersioningConfiguration: enabled}); err != nil {
+			if _, err := o.(*Objects).client().PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: &o.(*Objects).prefix.Bucket, VersioningConfiguration: enabled}); err != nil {
 				t.Fatal(err)
 			}
 			return o

@@ -86,7 +86,7 @@ func TestBusy(t *testing.T) {
 				t.Setenv("AWS_MAX_ATTEMPTS", "1")
 				server.SetFunction("f", fakeaws.Function{Layers: map[string][]string{"$LATEST": nil}})
 				c := &clock{}
-				o, l, err := New(t.Context(), store.Home{Bucket: bucket, Prefix: "team/layers"}, c.options())
+				o, l, err := New(t.Context(), store.Prefix{Bucket: bucket, Path: "team/layers"}, c.options())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -126,7 +126,7 @@ func TestBusy(t *testing.T) {
 func TestBusyIsInterrupted(t *testing.T) {
 	server := fakeaws.New(t, bucket)
 	server.Use(t)
-	_, l, err := New(t.Context(), store.Home{Bucket: bucket}, Options{})
+	_, l, err := New(t.Context(), store.Prefix{Bucket: bucket}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 // reference, CopyObject).
 func (o *Objects) CopyFrom(ctx context.Context, from store.Location, key string) error {
 	in := &s3.CopyObjectInput{
-		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)),
+		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)),
 		CopySource:        copySource(from),
 		MetadataDirective: types.MetadataDirectiveCopy,
 		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,

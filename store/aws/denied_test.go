@@ -76,7 +76,7 @@ func TestLackingCredentials(t *testing.T) {
 					t.Setenv("AWS_PROFILE", "")
 					options.Profile = "p"
 				}
-				o, _, err := New(t.Context(), store.Home{Bucket: bucket}, options)
+				o, _, err := New(t.Context(), store.Prefix{Bucket: bucket}, options)
 				if err != nil {
 					return err
 				}

@@ -45,8 +45,8 @@ type request struct {
 }
 
 func (o *Objects) explain(err error, op, action, key string) error {
-	r := request{op: op, subject: o.Location(key).URI, action: action, region: o.region, bucket: o.home.Bucket,
-		resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket + "/" + o.home.Key(key)}
+	r := request{op: op, subject: o.Location(key).URI, action: action, region: o.region, bucket: o.prefix.Bucket,
+		resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket + "/" + o.prefix.Key(key)}
 	switch code := errorCode(err); {
 	case code == "NoSuchKey" || code == "NotFound":
 		return fmt.Errorf("%s %w", r.subject, store.ErrNotExist)

@@ -72,7 +72,7 @@ func TestAnswersWithoutBody(t *testing.T) {
 func TestBucketAbsent(t *testing.T) {
 	server := fakeaws.New(t)
 	server.Use(t)
-	o, _ := connect(t, store.Home{Bucket: "nobody"})
+	o, _ := connect(t, store.Prefix{Bucket: "nobody"})
 	_, _, err := o.Get(t.Context(), "k")
 	wantFault(t, err, "there is no bucket nobody", "aws s3 mb s3://nobody --region eu-central-1")
 	if errors.Is(err, store.ErrNotExist) {
@@ -247,7 +247,7 @@ func TestUnreachable(t *testing.T) {
 	_ = listener.Close() // nobody listens there now
 	t.Setenv("AWS_ENDPOINT_URL", "http://"+listener.Addr().String())
 	t.Setenv("AWS_MAX_ATTEMPTS", "1")
-	o, l := connect(t, store.Home{Bucket: bucket})
+	o, l := connect(t, store.Prefix{Bucket: bucket})
 	_, _, err = o.Get(t.Context(), "k")
 	wantFault(t, err, "cannot be reached", "AWS_ENDPOINT_URL is set")
 	_, err = l.Publish(t.Context(), store.Publication{Name: "deps", Content: o.Location("k")})
@@ -257,7 +257,7 @@ func TestUnreachable(t *testing.T) {
 	}
 
 	t.Setenv("AWS_ENDPOINT_URL", "http://endpoint.invalid")
-	o, _ = connect(t, store.Home{Bucket: bucket})
+	o, _ = connect(t, store.Prefix{Bucket: bucket})
 	_, _, err = o.Get(t.Context(), "k")
 	wantFault(t, err, "cannot be resolved", "eu-central-1")
 }
@@ -266,21 +266,21 @@ func TestConfiguration(t *testing.T) {
 	fakeaws.New(t).Use(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	o, _ := connect(t, store.Home{Bucket: bucket})
+	o, _ := connect(t, store.Prefix{Bucket: bucket})
 	_, _, err := o.Get(t.Context(), "k")
 	wantFault(t, err, "no AWS credentials", "aws sso login", "AWS_PROFILE", "AWS_ACCESS_KEY_ID")
 
 	t.Setenv("AWS_REGION", "")
 	t.Setenv("AWS_DEFAULT_REGION", "")
-	_, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{})
+	_, _, err = New(t.Context(), store.Prefix{Bucket: bucket}, Options{})
 	wantFault(t, err, "no region", "AWS_REGION")
 
-	if _, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{Account: Account{Region: "eu-west-1"}}); err != nil {
+	if _, _, err = New(t.Context(), store.Prefix{Bucket: bucket}, Options{Account: Account{Region: "eu-west-1"}}); err != nil {
 		t.Error(err)
 	}
 
 	t.Setenv("AWS_PROFILE", "nobody")
-	_, _, err = New(t.Context(), store.Home{Bucket: bucket}, Options{})
+	_, _, err = New(t.Context(), store.Prefix{Bucket: bucket}, Options{})
 	wantFault(t, err, `no profile "nobody"`, "AWS_PROFILE")
 }
 
@@ -307,7 +307,7 @@ func TestEncryption(t *testing.T) {
 func TestSilence(t *testing.T) {
 	server := fakeaws.New(t, bucket)
 	server.Use(t)
-	o, l, err := New(t.Context(), store.Home{Bucket: bucket}, Options{Silence: 100 * time.Millisecond})
+	o, l, err := New(t.Context(), store.Prefix{Bucket: bucket}, Options{IdleTimeout: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +358,7 @@ func TestRetriesOfTheEnvironment(t *testing.T) {
 		server.Use(t)
 		t.Setenv("AWS_MAX_ATTEMPTS", "5")
 		t.Setenv("AWS_RETRY_MODE", mode)
-		_, l, err := New(t.Context(), store.Home{Bucket: bucket}, Options{})
+		_, l, err := New(t.Context(), store.Prefix{Bucket: bucket}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

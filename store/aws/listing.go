@@ -19,7 +19,7 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 	objects, err := list("ListObjectsV2", func(object types.Object) string { return awssdk.ToString(object.Key) },
 		func(marker *string) ([]types.Object, *string, error) {
 			out, err := o.client().ListObjectsV2(ctx, &s3.ListObjectsV2Input{
-				Bucket: str(o.home.Bucket), Prefix: optional(o.home.Key(prefix)), ContinuationToken: marker})
+				Bucket: str(o.prefix.Bucket), Prefix: optional(o.prefix.Key(prefix)), ContinuationToken: marker})
 			switch {
 			case err != nil:
 				return nil, nil, err
@@ -34,7 +34,7 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 	var listed []store.Listed
 	for _, object := range objects {
 		listed = append(listed, store.Listed{
-			Key:      strings.TrimPrefix(awssdk.ToString(object.Key), o.home.Key("")),
+			Key:      strings.TrimPrefix(awssdk.ToString(object.Key), o.prefix.Key("")),
 			Size:     awssdk.ToInt64(object.Size),
 			Modified: awssdk.ToTime(object.LastModified),
 		})
@@ -46,13 +46,13 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 
 func (o *Objects) explainList(err error, uri string) error {
 	return explain(err, request{op: "list", subject: uri, action: "s3:ListBucket", region: o.region,
-		bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
+		bucket: o.prefix.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket})
 }
 
 // Delete implements store.Objects with DeleteObject. In a versioned bucket the
 // object stays behind a delete marker.
 func (o *Objects) Delete(ctx context.Context, key string) error {
-	_, err := o.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: str(o.home.Bucket), Key: str(o.home.Key(key))})
+	_, err := o.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key))})
 	if err != nil {
 		return o.explain(err, "delete", "s3:DeleteObject", key)
 	}
@@ -61,10 +61,10 @@ func (o *Objects) Delete(ctx context.Context, key string) error {
 
 // Versioned implements store.Versioning with GetBucketVersioning.
 func (o *Objects) Versioned(ctx context.Context) (bool, error) {
-	out, err := o.client().GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: str(o.home.Bucket)})
+	out, err := o.client().GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: str(o.prefix.Bucket)})
 	if err != nil {
-		return false, explain(err, request{op: "read the versioning of", subject: "bucket " + o.home.Bucket, action: "s3:GetBucketVersioning",
-			region: o.region, bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
+		return false, explain(err, request{op: "read the versioning of", subject: "bucket " + o.prefix.Bucket, action: "s3:GetBucketVersioning",
+			region: o.region, bucket: o.prefix.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket})
 	}
 	return out.Status == types.BucketVersioningStatusEnabled, nil
 }

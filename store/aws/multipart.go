@@ -62,7 +62,7 @@ func (o *Objects) Assemble(ctx context.Context, key string, body store.Body, par
 
 // assembleOnce makes one upload. After an error it still says what was copied.
 func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body, parts []store.Part) (_ store.Assembled, err error) {
-	bucket, name := str(o.home.Bucket), str(o.home.Key(key))
+	bucket, name := str(o.prefix.Bucket), str(o.prefix.Key(key))
 	create := &s3.CreateMultipartUploadInput{
 		Bucket: bucket, Key: name,
 		ContentType:       optional(body.ContentType),

@@ -21,7 +21,7 @@ import (
 
 // Objects is a store.Objects in a bucket.
 type Objects struct {
-	home   store.Home
+	prefix store.Prefix
 	region string
 	kmsKey string // "" leaves encryption to the bucket
 	sse    string // "" is aws:kms with a key
@@ -32,7 +32,7 @@ type Objects struct {
 // Head implements store.Objects with HeadObject.
 func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
 	out, err := o.client().HeadObject(ctx, &s3.HeadObjectInput{
-		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)), ChecksumMode: types.ChecksumModeEnabled})
+		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)), ChecksumMode: types.ChecksumModeEnabled})
 	if err != nil {
 		return store.Object{}, o.explain(err, "read", "s3:GetObject", key)
 	}
@@ -81,7 +81,7 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 
 func (o *Objects) open(ctx context.Context, key string) (*s3.GetObjectOutput, error) {
 	out, err := o.client().GetObject(ctx, &s3.GetObjectInput{
-		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key))})
+		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key))})
 	if err != nil {
 		return nil, o.explain(err, "read", "s3:GetObject", key)
 	}
@@ -107,7 +107,7 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 		return o.putParts(ctx, key, body)
 	}
 	in := &s3.PutObjectInput{
-		Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)),
+		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)),
 		Body:              newProgress(body.Progress).reader(body.Reader, 0, body.Size),
 		ContentLength:     awssdk.Int64(body.Size),
 		ContentType:       optional(body.ContentType),
@@ -139,8 +139,8 @@ func conditions(body store.Body) (ifNoneMatch, ifMatch *string) {
 
 // Location implements store.Objects.
 func (o *Objects) Location(key string) store.Location {
-	key = o.home.Key(key)
-	return store.Location{Bucket: o.home.Bucket, Key: key, URI: "s3://" + o.home.Bucket + "/" + key}
+	key = o.prefix.Key(key)
+	return store.Location{Bucket: o.prefix.Bucket, Key: key, URI: "s3://" + o.prefix.Bucket + "/" + key}
 }
 
 // payloadHash signs a body by the digest that is known already; otherwise the

@@ -20,7 +20,7 @@ func TestParameterEndpoint(t *testing.T) {
 		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
 		t.Setenv("AWS_ENDPOINT_URL", test.all)
 		t.Setenv("AWS_ENDPOINT_URL_SSM", test.own)
-		_, l, err := New(t.Context(), store.Home{Bucket: "b"}, Options{Account: Account{Region: test.region}})
+		_, l, err := New(t.Context(), store.Prefix{Bucket: "b"}, Options{Account: Account{Region: test.region}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -267,7 +267,7 @@ func (o *Objects) wholeBody(data []byte, object store.Object, encryption s3types
 	switch {
 	case int64(len(data)) != object.Size:
 		return &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, and says Content-Length %d", len(data), object.Size), nil}
-	case encryption != "" && encryption != s3types.ServerSideEncryptionAes256, strings.HasSuffix(o.home.Bucket, "--x-s3"), !plainETag.MatchString(object.ETag):
+	case encryption != "" && encryption != s3types.ServerSideEncryptionAes256, strings.HasSuffix(o.prefix.Bucket, "--x-s3"), !plainETag.MatchString(object.ETag):
 		return nil
 	case hex.EncodeToString(sum[:]) != object.ETag:
 		return &incomplete{"GetObject", fmt.Sprintf("the MD5 of its %d bytes is %x, its ETag is %s", len(data), sum, object.ETag), nil}

@@ -20,7 +20,7 @@ import (
 func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.Object, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := o.client().GetObject(ctx, &s3.GetObjectInput{
-			Bucket: str(o.home.Bucket), Key: str(o.home.Key(key)), Range: str(fmt.Sprintf("bytes=-%d", n))})
+			Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)), Range: str(fmt.Sprintf("bytes=-%d", n))})
 		if err != nil {
 			return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
 		}
@@ -55,13 +55,13 @@ const mostSiblings = 4
 
 // Siblings implements store.Assembler with one page of ListObjectsV2.
 func (o *Objects) Siblings(ctx context.Context) ([]store.Objects, error) {
-	parent, own := path.Split(o.home.Prefix)
+	parent, own := path.Split(o.prefix.Path)
 	if own == "" {
 		return nil, nil
 	}
-	out, err := o.client().ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: str(o.home.Bucket), Prefix: optional(parent), Delimiter: str("/")})
+	out, err := o.client().ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: str(o.prefix.Bucket), Prefix: optional(parent), Delimiter: str("/")})
 	if err != nil {
-		return nil, o.explainList(err, "s3://"+o.home.Bucket+"/"+parent)
+		return nil, o.explainList(err, "s3://"+o.prefix.Bucket+"/"+parent)
 	}
 	var names []string
 	for _, p := range out.CommonPrefixes {
@@ -73,7 +73,7 @@ func (o *Objects) Siblings(ctx context.Context) ([]store.Objects, error) {
 	var siblings []store.Objects
 	for _, name := range names[:min(len(names), mostSiblings)] {
 		sibling := *o
-		sibling.home.Prefix = parent + name
+		sibling.prefix.Path = parent + name
 		siblings = append(siblings, &sibling)
 	}
 	return siblings, nil

@@ -131,7 +131,7 @@ func TestReasonInAWriteOfItsOwn(t *testing.T) {
 				server.start(t)
 				lost := 0
 				for range test.runs {
-					o, l, err := New(t.Context(), store.Home{Bucket: bucket}, Options{})
+					o, l, err := New(t.Context(), store.Prefix{Bucket: bucket}, Options{})
 					if err != nil {
 						t.Fatal(err)
 					}

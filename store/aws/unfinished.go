@@ -20,7 +20,7 @@ func (o *Objects) Unfinished(ctx context.Context, prefix string) ([]store.Unfini
 		return awssdk.ToString(u.Key) + "\n" + awssdk.ToString(u.UploadId)
 	}
 	uploads, err := list("ListMultipartUploads", id, func(marker *string) ([]types.MultipartUpload, *string, error) {
-		in := &s3.ListMultipartUploadsInput{Bucket: str(o.home.Bucket), Prefix: optional(o.home.Key(prefix))}
+		in := &s3.ListMultipartUploadsInput{Bucket: str(o.prefix.Bucket), Prefix: optional(o.prefix.Key(prefix))}
 		if marker != nil {
 			key, upload, _ := strings.Cut(*marker, "\n")
 			in.KeyMarker, in.UploadIdMarker = str(key), optional(upload)
@@ -37,7 +37,7 @@ func (o *Objects) Unfinished(ctx context.Context, prefix string) ([]store.Unfini
 	})
 	if err != nil {
 		return nil, explain(err, request{op: "list the unfinished uploads of", subject: o.Location(prefix).URI, action: "s3:ListBucketMultipartUploads",
-			region: o.region, bucket: o.home.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.home.Bucket})
+			region: o.region, bucket: o.prefix.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket})
 	}
 	if now.IsZero() {
 		now = time.Now()
@@ -45,7 +45,7 @@ func (o *Objects) Unfinished(ctx context.Context, prefix string) ([]store.Unfini
 	var unfinished []store.Unfinished
 	for _, u := range uploads {
 		unfinished = append(unfinished, store.Unfinished{
-			Key: strings.TrimPrefix(awssdk.ToString(u.Key), o.home.Key("")),
+			Key: strings.TrimPrefix(awssdk.ToString(u.Key), o.prefix.Key("")),
 			ID:  awssdk.ToString(u.UploadId),
 			Age: now.Sub(awssdk.ToTime(u.Initiated)),
 		})
@@ -56,7 +56,7 @@ func (o *Objects) Unfinished(ctx context.Context, prefix string) ([]store.Unfini
 // Abort implements store.Unfinisher with AbortMultipartUpload.
 func (o *Objects) Abort(ctx context.Context, upload store.Unfinished) error {
 	_, err := o.client().AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
-		Bucket: str(o.home.Bucket), Key: str(o.home.Key(upload.Key)), UploadId: str(upload.ID)})
+		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(upload.Key)), UploadId: str(upload.ID)})
 	if err != nil && errorCode(err) != "NoSuchUpload" {
 		return o.explain(err, "abort the upload of", "s3:AbortMultipartUpload", upload.Key)
 	}

@@ -38,13 +38,13 @@ import (
 // New returns the objects under home and the layers that are kept in the folder
 // dir. It is made by the first write. home may be the zero value; then objects
 // lie directly below DIR/objects.
-func New(dir string, home store.Home) (*Objects, *Layers, error) {
+func New(dir string, prefix store.Prefix) (*Objects, *Layers, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, nil, &fault.Error{Kind: fault.Destination, Op: "find", Subject: dir, Err: err}
 	}
 	root := &root{dir: dir, lock: lockedfile.MutexAt(filepath.Join(dir, "lock"))}
-	return &Objects{root: root, home: home}, &Layers{root: root}, nil
+	return &Objects{root: root, prefix: prefix}, &Layers{root: root}, nil
 }
 
 // Ours reports whether a folder with these entries is one that New was given

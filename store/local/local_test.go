@@ -13,7 +13,7 @@ import (
 	"github.com/lamella-build/lamella/store/storetest"
 )
 
-var home = store.Home{Bucket: "bucket", Prefix: "team/layers"}
+var home = store.Prefix{Bucket: "bucket", Path: "team/layers"}
 
 func open(t *testing.T) (store.Objects, store.Layers) {
 	o, l, err := New(t.TempDir(), home)
@@ -27,9 +27,9 @@ func TestConformance(t *testing.T) {
 	t.Run("Objects", func(t *testing.T) {
 		storetest.Objects(t, func(t *testing.T) store.Objects { o, _ := open(t); return o })
 	})
-	t.Run("Objects without a home", func(t *testing.T) {
+	t.Run("Objects without a prefix", func(t *testing.T) {
 		storetest.Objects(t, func(t *testing.T) store.Objects {
-			o, _, err := New(t.TempDir(), store.Home{})
+			o, _, err := New(t.TempDir(), store.Prefix{})
 			if err != nil {
 				t.Fatal(err)
 			}

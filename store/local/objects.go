@@ -21,8 +21,8 @@ import (
 
 // Objects is a store.Objects in a folder.
 type Objects struct {
-	root *root
-	home store.Home
+	root   *root
+	prefix store.Prefix
 }
 
 // meta is what S3 keeps of an object besides its bytes.
@@ -228,13 +228,13 @@ func (r *reader) Read(b []byte) (int, error) {
 // Location implements store.Objects. The URI is the path of the file.
 func (o *Objects) Location(key string) store.Location {
 	path, _, _ := o.paths(key)
-	return store.Location{Bucket: o.home.Bucket, Key: o.home.Key(key), URI: path}
+	return store.Location{Bucket: o.prefix.Bucket, Key: o.prefix.Key(key), URI: path}
 }
 
 // paths returns where an object and its metadata are. A key that would lead out
 // of the folder is refused.
 func (o *Objects) paths(key string) (object, meta string, err error) {
-	return o.root.objectPaths(o.home.Bucket, o.home.Key(key))
+	return o.root.objectPaths(o.prefix.Bucket, o.prefix.Key(key))
 }
 
 func (r *root) objectPaths(bucket, key string) (object, meta string, err error) {

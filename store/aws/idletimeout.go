@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// silenceS3 fits into the time that a lease holds, with a repetition. S3
+	// idleS3 fits into the time that a lease holds, with a repetition. S3
 	// answers within a second or two.
-	silenceS3 = 20 * time.Second
-	// silenceLambda leaves PublishLayerVersion time to copy and unpack a large zip.
-	silenceLambda = 2 * time.Minute
+	idleS3 = 20 * time.Second
+	// idleLambda leaves PublishLayerVersion time to copy and unpack a large zip.
+	idleLambda = 2 * time.Minute
 )
 
-// limitSilence returns client with connections that fail when nothing moves on
+// limitIdle returns client with connections that fail when nothing moves on
 // them for the limit, in either direction: the server hangs, or the way to it is
 // cut. A slow upload is not silence. (The SDK's own read timeout would count
 // from the first byte sent.)
-func limitSilence(client awssdk.HTTPClient, limit time.Duration) awssdk.HTTPClient {
+func limitIdle(client awssdk.HTTPClient, limit time.Duration) awssdk.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
 	}
@@ -40,18 +40,18 @@ func limitSilence(client awssdk.HTTPClient, limit time.Duration) awssdk.HTTPClie
 			if err != nil {
 				return nil, err
 			}
-			return &limitedConn{c, limit}, nil
+			return &idleConn{c, limit}, nil
 		}
 	})
 }
 
-// limitedConn moves its deadlines on whenever something is read or written.
-type limitedConn struct {
+// idleConn moves its deadlines on whenever something is read or written.
+type idleConn struct {
 	net.Conn
 	limit time.Duration
 }
 
-func (c *limitedConn) Read(b []byte) (int, error) {
+func (c *idleConn) Read(b []byte) (int, error) {
 	if err := c.SetReadDeadline(time.Now().Add(c.limit)); err != nil {
 		return 0, err
 	}
@@ -59,7 +59,7 @@ func (c *limitedConn) Read(b []byte) (int, error) {
 }
 
 // Write moves the deadline of a Read that is waiting, too.
-func (c *limitedConn) Write(b []byte) (int, error) {
+func (c *idleConn) Write(b []byte) (int, error) {
 	if err := c.SetDeadline(time.Now().Add(c.limit)); err != nil {
 		return 0, err
 	}

@@ -17,7 +17,7 @@ func (c client) Do(r *http.Request) (*http.Response, error) { return c(r) }
 // it wait for each other.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pace := NewPace()
+		pace := NewRateLimit()
 		sent := 0
 		inner := client(func(*http.Request) (*http.Response, error) { sent++; return nil, nil })
 		one, other := pace.limit(inner), pace.limit(inner)
@@ -46,7 +46,7 @@ func TestPace(t *testing.T) {
 			t.Errorf("%v after %d requests", err, sent)
 		}
 	})
-	if inner := client(nil); (*Pace)(nil).limit(inner) == nil {
+	if inner := client(nil); (*RateLimit)(nil).limit(inner) == nil {
 		t.Error("no pace, no client")
 	}
 }

@@ -16,17 +16,17 @@ const (
 	requestsAtOnce    = 10
 )
 
-// Pace keeps requests below what Lambda permits in one account and region. It
-// may be used by several goroutines at once; a nil Pace does not hold up.
-type Pace struct{ limiter *rate.Limiter }
+// RateLimit keeps requests below what Lambda permits in one account and region. It
+// may be used by several goroutines at once; a nil RateLimit does not hold up.
+type RateLimit struct{ limiter *rate.Limiter }
 
-// NewPace returns the pace of one account and region.
-func NewPace() *Pace {
-	return &Pace{rate.NewLimiter(requestsPerSecond, requestsAtOnce)}
+// NewRateLimit returns the pace of one account and region.
+func NewRateLimit() *RateLimit {
+	return &RateLimit{rate.NewLimiter(requestsPerSecond, requestsAtOnce)}
 }
 
 // limit returns client at this pace. Repetitions by the SDK count.
-func (p *Pace) limit(client awssdk.HTTPClient) awssdk.HTTPClient {
+func (p *RateLimit) limit(client awssdk.HTTPClient) awssdk.HTTPClient {
 	if p == nil {
 		return client
 	}
