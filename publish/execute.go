@@ -144,23 +144,21 @@ func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 
 // createVersion publishes exactly one version of the content. Before each attempt it
 // confirms the lease, and that no earlier attempt published a version.
-func (l *Lease) createVersion(ctx context.Context, p *Plan, key string) (v store.LayerVersion, err error) { //nolint:gocognit // one loop with all that can happen to a request
+func (l *Lease) createVersion(ctx context.Context, p *Plan, key string) (v store.LayerVersion, err error) {
 	d, known := l.d, p.newest()
 	in := p.want.publication(d.Objects.Location(key))
-	lost := false // an attempt had no answer, so its version may still appear
-	var busy backoff.Backoff
+	lost := false // an attempt had no complete answer, so its version may still appear
 	defer func() {
 		if !lost && ctx.Err() == nil && v.Version == 0 {
 			l.clearIntent("") // every attempt was refused
 		}
 	}()
+	var busy backoff.Backoff
 	for attempt := 1; ; attempt++ {
 		if err := l.confirm(ctx, func(doc *leaseDoc) { doc.Publishing = p.intent(d.Tool, known) }); err != nil {
 			return v, err
 		}
-		v, err = d.Layers.Publish(ctx, in)
-		switch {
-		case err == nil:
+		if v, err = d.Layers.Publish(ctx, in); err == nil {
 			if err := d.confirmFirst(ctx, p, v); err != nil {
 				lost = true
 				return store.LayerVersion{}, errMaybe(p, err)
@@ -169,39 +167,52 @@ func (l *Lease) createVersion(ctx context.Context, p *Plan, key string) (v store
 				d.checkAlone(ctx, p, v, known)
 			}
 			return v, p.Artifact.checkDigest(v)
-		case ctx.Err() != nil:
-			return v, err
-		case errors.Is(err, store.ErrUnknownOutcome):
-			lost = true
-			d.debug(p, "attempt %d got no answer; looking for its version", attempt)
-			found, lookErr := d.awaitVersion(ctx, p.want.Layer, p.Artifact, known)
-			if lookErr != nil {
-				return v, errors.Join(err, lookErr)
-			}
-			if found.Version != 0 {
-				return found, nil
-			}
-		case errors.Is(err, store.ErrIncomplete):
-			lost = true // its incomplete answer is not used; the next run looks for the version
-			return v, errMaybe(p, err)
-		case !errors.Is(err, store.ErrBusy):
-			return v, err
 		}
-		if errors.Is(err, store.ErrBusy) {
-			retry, waitErr := d.waitWhileBusy(ctx, &busy, p.want.Layer)
-			if waitErr != nil {
-				return v, waitErr
-			}
-			if retry {
-				attempt--
-				continue
-			}
-			return v, err
+		lost = lost || errors.Is(err, store.ErrUnknownOutcome) || errors.Is(err, store.ErrIncomplete)
+		found, next, err := d.afterFailure(ctx, p, attempt, &busy, err)
+		if err != nil || found.Version != 0 {
+			return found, err
 		}
-		if attempt == attempts {
-			return v, err
-		}
+		attempt = next - 1
 	}
+}
+
+// afterFailure handles a failed attempt to publish. It returns the version if the attempt
+// published one after all, the number of the next attempt if there is to be one, or the
+// error.
+func (d Destination) afterFailure(ctx context.Context, p *Plan, attempt int, busy *backoff.Backoff, err error) (found store.LayerVersion, next int, _ error) {
+	isBusy := errors.Is(err, store.ErrBusy)
+	switch {
+	case ctx.Err() != nil:
+		return found, 0, err
+	case errors.Is(err, store.ErrUnknownOutcome):
+		d.debug(p, "attempt %d got no answer; looking for its version", attempt)
+		found, lookErr := d.awaitVersion(ctx, p.want.Layer, p.Artifact, p.newest())
+		if lookErr != nil {
+			return found, 0, errors.Join(err, lookErr)
+		}
+		if found.Version != 0 {
+			return found, 0, nil
+		}
+	case errors.Is(err, store.ErrIncomplete):
+		return found, 0, errMaybe(p, err) // the incomplete answer is not used; the next run looks for the version
+	case !isBusy:
+		return found, 0, err
+	}
+	if isBusy {
+		retry, waitErr := d.waitWhileBusy(ctx, busy, p.want.Layer)
+		if waitErr != nil {
+			return found, 0, waitErr
+		}
+		if retry {
+			return found, attempt, nil
+		}
+		return found, 0, err
+	}
+	if attempt == attempts {
+		return found, 0, err
+	}
+	return found, attempt + 1, nil
 }
 
 // waitWhileBusy waits after Lambda refused an attempt because it is busy, and says so the

@@ -90,7 +90,7 @@ func TestParameterFaults(t *testing.T) {
 	}
 	a.Reset()
 	a.SetParameter(a.Parameter, "SecureString", "x")
-	if _, err := p.deploy(a.Destination); err == nil || !strings.Contains(err.Error(), "it is a SecureString") || a.Count("PutParameter") != 0 {
+	if _, err := p.deploy(a.Destination); err == nil || !strings.Contains(err.Error(), "SecureString") || a.Count("PutParameter") != 0 {
 		t.Error(err)
 	}
 }

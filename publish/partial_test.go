@@ -71,7 +71,7 @@ func TestPartialStates(t *testing.T) {
 		"nothing may be written":              {then(update, refuse("PutObject", "AccessDenied")), "", 0, "access denied", "s3:PutObject on arn:aws:s3:::bucket/home/layer/lease"},
 		"versions may not be published":       {then(update, refuse("PublishLayerVersion", "AccessDeniedException")), "", 0, "access denied", "lambda:PublishLayerVersion on arn:"},
 		"the bucket's policy demands a key":   {then(update, func(a account, _ *project) { a.KMSKey = "alias/layers" }), "", 0, "access denied", "--kms-key KEY"},
-		"a key that S3 does not take":         {then(update, refuse("PutObject", "KMS.DisabledException")), "", 0, "key for encryption", "--kms-key KEY"},
+		"a key that S3 does not take":         {then(update, refuse("PutObject", "KMS.DisabledException")), "", 0, "encryption key", "--kms-key KEY"},
 		"this machine's clock is an hour off": {refuse("GetObject", "RequestTimeTooSkewed"), "", 0, "clock is wrong", "clock"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,4 @@
-// Package awscall is what all clients of AWS have in common here, whatever the
-// service: how credentials are found and a code for MFA is asked for, that a busy
-// service is waited for, that an answer is read whole, and what a failure of
-// credentials means for the user.
+// Package awscall is what all clients of AWS services share: loading credentials and
+// prompting for an MFA code, waiting for busy services, reading complete answers, and
+// explaining credential errors.
 package awscall

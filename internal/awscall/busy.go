@@ -19,23 +19,22 @@ import (
 	"github.com/lamella-build/lamella/internal/backoff"
 )
 
-// Patience waits for services that are busy, for as long as [backoff.Total], and
-// says so. It may be used by several goroutines at once.
+// Patience waits for busy services, for up to [backoff.Total], and says so. It is safe for
+// concurrent use.
 type Patience struct {
 	Events event.Sink
-	// Sleep waits; nil is backoff.Sleep. Tests do not wait.
+	// Sleep replaces backoff.Sleep in tests.
 	Sleep func(context.Context, time.Duration) error
 
 	mu   sync.Mutex
 	said time.Time
 }
 
-// saidFor is how long one line holds: requests that wait side by side say it once.
+// saidFor is the time between two notes, so that concurrent requests emit one.
 const saidFor = 20 * time.Second
 
-// Add has a client of the SDK wait for its service. Requests that the SDK repeats
-// by itself are repeated within each round. Those of the operations named are not
-// waited for: they may not be sent twice without a look at what came of them.
+// Add makes an SDK client wait for its service, around the SDK's own retries. The operations
+// in except do not wait, because they must not be repeated without checking their outcome.
 func (p *Patience) Add(except ...string) func(*middleware.Stack) error {
 	wait := middleware.FinalizeMiddlewareFunc("lamellaPatience", func(
 		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
@@ -63,8 +62,8 @@ func (p *Patience) Add(except ...string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error { return stack.Finalize.Insert(wait, "Retry", middleware.Before) }
 }
 
-// Wait waits after err if it says that the service is busy, and reports whether to
-// ask again. The error is that of a context that ended.
+// Wait waits if err means that the service is busy, and reports whether to try again. The
+// error is the cause of ctx's end.
 func (p *Patience) Wait(ctx context.Context, b *backoff.Backoff, service string, err error) (again bool, _ error) {
 	if !IsBusy(err) || ctx.Err() != nil {
 		return false, nil
@@ -84,6 +83,7 @@ func (p *Patience) Wait(ctx context.Context, b *backoff.Backoff, service string,
 	return true, nil
 }
 
+// say emits a note, unless another one was emitted a moment ago.
 func (p *Patience) say(service string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,25 +92,25 @@ func (p *Patience) say(service string, err error) {
 	}
 	p.said = time.Now()
 	p.Events.Emit(event.Event{Kind: event.Note, Op: "wait", Subject: service,
-		Message: fmt.Sprintf("%s is busy (%s); trying again for up to %d seconds", service, Code(err), backoff.Total/time.Second)})
+		Message: fmt.Sprintf("%s is busy (%s); retrying for up to %d seconds", service, Code(err), backoff.Total/time.Second)})
 }
 
-// busyCodes are those by which services say that there are too many requests (the
-// SDK's retry.DefaultThrottleErrorCodes, less those that mean other limits, and
-// those of S3 and Systems Manager).
+// busyCodes are the codes for too many requests: the SDK's retry.DefaultThrottleErrorCodes
+// without those for other limits, and those of S3 and Systems Manager.
 var busyCodes = []string{
 	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled",
 	"TooManyRequestsException", "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown",
 	"TooManyUpdates",
 }
 
-// IsBusy reports whether a service refused a request for now, by its code or its status.
+// IsBusy reports whether a service is throttling requests, by the code or status of err.
 func IsBusy(err error) bool {
 	status := statusCode(err)
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || slices.Contains(busyCodes, apiCode(err))
 }
 
-// Code is the service's word for an error: its code, else the status, "429 Too Many Requests".
+// Code returns the service's code for an error or, if there is none, the status: "429 Too Many
+// Requests".
 func Code(err error) string {
 	if code := apiCode(err); code != "" && code != "UnknownError" {
 		return code
@@ -126,7 +126,7 @@ func apiCode(err error) string {
 	return ""
 }
 
-// Refusal is an answer of a service that was asked without the SDK.
+// Refusal is the error of a service that was called without the SDK.
 type Refusal struct {
 	smithy.APIError
 	Status int
@@ -145,8 +145,7 @@ func statusCode(err error) int {
 	return 0
 }
 
-// retryAfter is what the answer says in Retry-After (RFC 9110, section 10.2.3), 0
-// if nothing.
+// retryAfter returns the answer's Retry-After (RFC 9110, section 10.2.3), or 0.
 func retryAfter(err error) time.Duration {
 	var header http.Header
 	if r, ok := errors.AsType[*Refusal](err); ok {

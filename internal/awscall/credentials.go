@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 )
 
-// NoCredentials reports whether a request was not even signed: there were no
-// credentials, or they could not be had.
+// NoCredentials reports whether a request could not be signed because there were no
+// credentials.
 func NoCredentials(err error) bool {
 	if err == nil {
 		return false
@@ -23,29 +23,29 @@ func NoCredentials(err error) bool {
 		strings.Contains(text, "get identity:") || errors.As(err, new(config.AssumeRoleTokenProviderNotSetError))
 }
 
-// ExplainCredentials says why there are no credentials, and what to type.
+// ExplainCredentials returns a sentence that says why there are no credentials, and hints.
 func ExplainCredentials(err error) (text string, hints []string) {
 	said, profile := err.Error(), profileWord(err)
 	login := "log in: aws sso login" + profile
 	switch {
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
-		return "the profile needs a code for MFA (mfa_serial), and there is no terminal to ask for it", []string{
-			"give it: --mfa-code CODE",
+		return "the AWS profile requires an MFA code (mfa_serial), and there is no terminal to prompt for it", []string{
+			"--mfa-code CODE",
 			"or get credentials first: eval \"$(aws configure export-credentials" + profile + " --format env)\""}
 	case errors.As(err, new(*ssocreds.InvalidTokenError)) || strings.Contains(said, ".aws/sso/cache") || strings.Contains(said, "SSO") || strings.Contains(said, "sso"):
-		return "there is no SSO session, or it has expired", []string{login}
+		return "the AWS SSO session does not exist or has expired", []string{login}
 	case errors.As(err, new(*processcreds.ProviderError)):
-		return "the profile's credential_process failed: " + innermost(err), []string{
-			"run the command of credential_process by itself: it has to print credentials as JSON", "or choose another profile: export AWS_PROFILE=NAME"}
+		return "the credential_process of the AWS profile failed: " + innermost(err), []string{
+			"run its command, which must print credentials as JSON", "or choose another profile: export AWS_PROFILE=NAME"}
 	case strings.Contains(said, "AssumeRole"):
-		return "the role could not be assumed: " + innermost(err), []string{
-			"allow sts:AssumeRole on the role, and name whoever you are in its trust policy", "see who you are: aws sts get-caller-identity"}
+		return "cannot assume the role: " + innermost(err), []string{
+			"allow sts:AssumeRole on the role, and allow your identity in its trust policy", "check your AWS identity: aws sts get-caller-identity"}
 	}
-	return "no AWS credentials were found", []string{
+	return "no AWS credentials found", []string{
 		"log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
 }
 
-// profileError is an error of the credentials of a profile that was chosen by name.
+// profileError is an error of the credentials of a named profile.
 type profileError struct {
 	profile string
 	err     error
@@ -54,7 +54,7 @@ type profileError struct {
 func (e *profileError) Error() string { return e.err.Error() }
 func (e *profileError) Unwrap() error { return e.err }
 
-// ofProfile is p with a *profileError in place of every error.
+// ofProfile returns p with each error wrapped in a *profileError.
 func ofProfile(profile string, p aws.CredentialsProvider) aws.CredentialsProvider {
 	if profile == "" || p == nil {
 		return p
@@ -68,7 +68,7 @@ func ofProfile(profile string, p aws.CredentialsProvider) aws.CredentialsProvide
 	})
 }
 
-// profileWord is the option that names the profile in use; "" for the default one.
+// profileWord returns the option that selects the profile in use, or "" for the default one.
 func profileWord(err error) string {
 	if e, ok := errors.AsType[*profileError](err); ok {
 		return " --profile " + e.profile
@@ -81,6 +81,7 @@ func profileWord(err error) string {
 	return ""
 }
 
+// innermost returns the text at the end of err's chain.
 func innermost(err error) string {
 	for {
 		next := errors.Unwrap(err)

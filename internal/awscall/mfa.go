@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 )
 
-// sessions are the credentials of profiles for which a code may have been asked. A
-// code is good for one session, so each profile is asked for once.
+// sessions are the credentials by profile. An MFA code is valid for one session, so the user is
+// prompted once for each profile.
 type sessions struct {
 	ask func() (string, error)
 
@@ -20,14 +20,14 @@ type sessions struct {
 
 type sessionsKey struct{}
 
-// WithMFACode returns a context in which profiles that need a code for MFA
-// (mfa_serial) get it from ask, one at a time.
+// WithMFACode returns a context in which profiles that require an MFA code (mfa_serial) get it
+// from ask, one at a time.
 func WithMFACode(ctx context.Context, ask func() (string, error)) context.Context {
 	return context.WithValue(ctx, sessionsKey{}, &sessions{ask: ask, byProfile: map[string]aws.CredentialsProvider{}})
 }
 
-// Load is config.LoadDefaultConfig for one profile, "" for the usual one, which
-// asks for a code where the context has somebody to ask.
+// Load is config.LoadDefaultConfig for one profile, "" for the default one, with the MFA codes
+// of WithMFACode.
 func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
 	if !ok {

@@ -6,23 +6,22 @@ import (
 	"net/http"
 )
 
-// Doer sends requests; *http.Client and the SDK's own client are such.
+// Doer sends requests, as *http.Client and the SDK's own client do.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// WholeAnswers returns client with answers to requests that have a body read
-// before they are passed on.
+// WholeAnswers returns client, but answers to requests with a body are read completely before
+// they are returned.
 //
-// The SDK closes a request's body as soon as the head of the answer is there.
-// net/http may not be done with it: it has yet to look whether the body ends where
-// it should, or is still sending what the service refuses already. It takes the
-// closed body for a failure and drops the connection, and with it what is still to
-// come of the answer: the reason of a refusal.
+// The SDK closes a request's body as soon as the head of the answer arrives, when net/http may
+// still be checking where the body ends, or sending what the service has already refused.
+// net/http takes the closed body for a failure and closes the connection, which loses the rest
+// of the answer: the reason for a refusal.
 func WholeAnswers(client Doer) Doer { return wholeAnswers{client} }
 
-// maxAnswer bounds what is read ahead, in bytes. Answers to requests with a body
-// are a few kilobytes; what is longer is left in the connection.
+// maxAnswer is how many bytes are read ahead at most. Answers to requests with a body have a few
+// kilobytes; the rest of longer ones stays in the connection.
 const maxAnswer = 1 << 20
 
 type wholeAnswers struct{ client Doer }
@@ -35,7 +34,7 @@ func (w wholeAnswers) Do(r *http.Request) (*http.Response, error) {
 	rest := response.Body
 	ahead, err := io.ReadAll(io.LimitReader(rest, maxAnswer))
 	response.Body = &readAhead{Reader: io.MultiReader(bytes.NewReader(ahead), rest), Closer: rest}
-	if err != nil { // it is the reader's to see, after what did arrive
+	if err != nil { // for the reader, after what did arrive
 		response.Body = &readAhead{Reader: io.MultiReader(bytes.NewReader(ahead), failing{err}), Closer: rest}
 	}
 	return response, nil
@@ -46,7 +45,7 @@ type readAhead struct {
 	io.Closer
 }
 
-// failing is a reader that has failed.
+// failing is a reader that always fails.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"errors"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -15,15 +14,15 @@ import (
 	"github.com/lamella-build/lamella/internal/awscall"
 )
 
-// Account says in whose name and where requests are made. The zero value leaves
-// both to the SDK's chain.
+// Account selects the credentials and the region of requests. The zero value leaves both
+// to the SDK's configuration chain.
 type Account struct {
-	Profile string // of the shared configuration files; "" is AWS_PROFILE's, or default
-	RoleARN string // assumed with the profile's credentials; "" is none
-	Region  string // "" is AWS_REGION or the profile's
+	Profile string // in the shared configuration files; "" for AWS_PROFILE or the default
+	RoleARN string // to assume with the profile's credentials; "" for none
+	Region  string // "" for AWS_REGION or the profile's
 }
 
-// config asks the SDK's chain for everything that a does not say.
+// config completes a by the SDK's configuration chain.
 func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk.Config, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), // it would write to stderr
@@ -40,8 +39,8 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 		return cfg, explainConfig(err)
 	}
 	if cfg.Region == "" {
-		return cfg, &fault.Error{Kind: fault.Destination, Op: "connect to", Subject: "AWS", Err: errors.New("no region is set"),
-			Hints: []string{"export AWS_REGION=eu-central-1 (or yours), or: --region eu-central-1"}}
+		return cfg, &fault.Error{Kind: fault.Destination, Message: "no AWS region is set",
+			Hints: []string{"export AWS_REGION=eu-central-1", "or: --region eu-central-1"}}
 	}
 	cfg.APIOptions = append(cfg.APIOptions, (&whole{region: cfg.Region}).install)
 	if a.RoleARN != "" {

@@ -18,7 +18,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// assembly is a multipart upload under way.
+// assembly is a multipart upload in progress.
 type assembly struct {
 	o                    *Objects
 	bucket, name, upload *string
@@ -27,14 +27,15 @@ type assembly struct {
 
 	mu      sync.Mutex
 	copied  int64 // bytes
-	refused error // why parts are not copied any more
+	refused error // why no more parts are copied
 }
 
+// assembled is the result of the upload so far.
 func (a *assembly) assembled(etag string) store.Assembled {
 	return store.Assembled{ETag: etag, Copied: a.copied, Refused: a.refused}
 }
 
-// part copies or sends one part, which begins at offset in the body.
+// part copies or uploads one part, which begins at offset in the body.
 func (a *assembly) part(ctx context.Context, number *int32, offset int64, p store.Part) (types.CompletedPart, error) {
 	sum, err := a.digest(sha256.New(), offset, p.Size)
 	if err != nil {
@@ -54,14 +55,15 @@ func (a *assembly) part(ctx context.Context, number *int32, offset int64, p stor
 	return a.sendPart(ctx, number, offset, p.Size, sum)
 }
 
-// copies reports whether parts may still be copied. After one that was refused
-// the others are sent at once: what forbids one forbids all.
+// copies reports whether to try copying parts. After one was refused, the others are
+// uploaded, because they would be refused for the same reason.
 func (a *assembly) copies() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.refused == nil
 }
 
+// note counts a copied part, or records why none was copied.
 func (a *assembly) note(copied int64, refused error) {
 	a.mu.Lock()
 	a.copied += copied
@@ -72,7 +74,7 @@ func (a *assembly) note(copied int64, refused error) {
 	a.counter.add(copied)
 }
 
-// digest hashes size bytes of the body from offset on.
+// digest hashes size bytes of the body, beginning at offset.
 func (a *assembly) digest(hash hash.Hash, offset, size int64) ([]byte, error) {
 	if n, err := io.Copy(hash, io.NewSectionReader(a.body.Reader, offset, size)); err != nil {
 		return nil, err
@@ -82,6 +84,7 @@ func (a *assembly) digest(hash hash.Hash, offset, size int64) ([]byte, error) {
 	return hash.Sum(nil), nil
 }
 
+// sendPart uploads a part with its SHA-256, which S3 verifies.
 func (a *assembly) sendPart(ctx context.Context, number *int32, offset, size int64, sum []byte) (types.CompletedPart, error) {
 	checksum := str(base64.StdEncoding.EncodeToString(sum))
 	out, err := a.o.client().UploadPart(ctx, &s3.UploadPartInput{
@@ -97,9 +100,8 @@ func (a *assembly) sendPart(ctx context.Context, number *int32, offset, size int
 	return types.CompletedPart{PartNumber: number, ETag: out.ETag, ChecksumSHA256: checksum}, nil
 }
 
-// copyPart copies a part and compares what was copied with the body: by the
-// SHA-256 that S3 computes for an upload with that algorithm, else by the ETag,
-// which is the MD5 of a part unless KMS encrypts it.
+// copyPart copies a part and verifies it by the SHA-256 that S3 computes for an upload with
+// that algorithm or, if there is none, by its ETag, which is the MD5 unless KMS encrypts it.
 func (a *assembly) copyPart(ctx context.Context, number *int32, offset int64, p store.Part, sum []byte) (types.CompletedPart, error) {
 	from := p.From
 	out, err := a.o.client().UploadPartCopy(ctx, &s3.UploadPartCopyInput{
@@ -121,7 +123,7 @@ func (a *assembly) copyPart(ctx context.Context, number *int32, offset int64, p 
 		got, want = unquote(result.ETag), hex.EncodeToString(md5sum)
 	}
 	if got != want {
-		return types.CompletedPart{}, fmt.Errorf("the %d bytes copied from %s are others than the zip has: their digest is %s, not %s", p.Size, from.Location.URI, got, want)
+		return types.CompletedPart{}, fmt.Errorf("the %d bytes copied from %s differ from the zip: their digest is %s, not %s", p.Size, from.Location.URI, got, want)
 	}
 	return types.CompletedPart{PartNumber: number, ETag: result.ETag, ChecksumSHA256: result.ChecksumSHA256}, nil
 }

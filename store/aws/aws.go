@@ -1,9 +1,9 @@
-// Package aws keeps layers in Amazon S3 and AWS Lambda.
+// Package aws stores layers in Amazon S3 and AWS Lambda.
 //
-// Region, credentials and endpoints come from the AWS SDK's own chain: the
-// environment (AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and
-// its kin), the shared configuration files, SSO, and the roles of the machine.
-// Nothing is asked of the network before the first request.
+// Region, credentials and endpoints come from the AWS SDK's configuration chain: the
+// environment (AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and others),
+// the shared configuration files, SSO, and the machine's role. Nothing is sent before the
+// first request.
 package aws
 
 import (
@@ -21,33 +21,32 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Options choose among what the SDK's chain offers. The zero value leaves the
-// choice to the chain.
+// Options override the SDK's configuration chain. The zero value leaves everything to it.
 type Options struct {
 	Account
-	// RateLimit is shared by all who send requests to Lambda in one account and region;
-	// nil sends as fast as answers come.
+	// RateLimit is shared by everything that sends requests to Lambda in one account
+	// and region. Nil is no limit.
 	RateLimit *RateLimit
-	// KMSKey encrypts what is stored: the key's id, ARN or alias. "" leaves
+	// KMSKey is the ID, ARN or alias of the key that encrypts objects. "" leaves
 	// encryption to the bucket.
 	KMSKey string
-	// SSE is the encryption to ask for: "AES256" or "aws:kms"; "" is aws:kms with a
-	// KMSKey, else the bucket's.
+	// SSE is the encryption to request: "AES256" or "aws:kms". "" is aws:kms with a
+	// KMSKey, otherwise the bucket's default.
 	SSE string
-	// ACL is the canned ACL of what is stored: "bucket-owner-full-control"; "" is none.
+	// ACL is the canned ACL of objects: "bucket-owner-full-control", or "" for none.
 	ACL string
-	// Events hears, by a Note, that a busy service is waited for.
+	// Events receives a Note when lamella waits for a busy service.
 	Events event.Sink
-	// Sleep waits before a busy service is asked again; nil does. Tests do not wait.
+	// Sleep replaces the wait before a busy service is asked again. Nil waits.
 	Sleep func(context.Context, time.Duration) error
 	// IdleTimeout is how long a connection may be idle before it is given up; 0 is
 	// 20 seconds for S3 and 2 minutes for Lambda.
 	IdleTimeout time.Duration
 }
 
-// New returns the objects under home and the layers of the account and region
-// that the SDK's chain leads to. No request is sent yet. The error is a
-// fault.Error of Kind Destination: no such profile, no region.
+// New returns the objects below prefix and the layers of the account and region. It sends no
+// request. The error is a fault.Error of Kind Destination, such as for a missing profile or
+// region, or of Kind Usage for an unknown encryption or ACL.
 func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers, error) {
 	if err := o.checkStorage(); err != nil {
 		return nil, nil, err
@@ -72,12 +71,13 @@ func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers
 	return objects, layers, nil
 }
 
+// configureS3 sets what differs from the SDK's defaults.
 func configureS3(o *s3.Options) {
-	// Servers other than AWS seldom answer to bucket.host names.
+	// Few servers other than AWS support bucket.host names.
 	if o.BaseEndpoint != nil {
 		o.UsePathStyle = true
 	}
-	// A composite checksum cannot be checked; that is no news for the user's log.
+	// A composite checksum cannot be verified, which the SDK would log each time.
 	o.DisableLogOutputChecksumValidationSkipped = true
 }
 

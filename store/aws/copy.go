@@ -11,10 +11,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// CopyFrom implements store.Copier with CopyObject, which reads from buckets in
-// other regions, too. S3 computes the copy's SHA-256, whether the source had one
-// or not. An object sent in one request may be copied in one, up to 5 GB (S3 API
-// reference, CopyObject).
+// CopyFrom implements store.Copier with CopyObject, which also reads from buckets in other
+// regions. S3 computes the copy's SHA-256 even if the source has none. Objects of up to
+// 5 GB can be copied in one request (S3 API reference, CopyObject).
 func (o *Objects) CopyFrom(ctx context.Context, from store.Location, key string) error {
 	in := &s3.CopyObjectInput{
 		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)),
@@ -31,8 +30,8 @@ func (o *Objects) CopyFrom(ctx context.Context, from store.Location, key string)
 	return nil
 }
 
-// copySource is the value of x-amz-copy-source. Servers differ in what they take
-// a "+" for, so all but slashes is encoded.
+// copySource is the value of x-amz-copy-source. Everything but slashes is encoded, because
+// servers interpret "+" differently.
 func copySource(from store.Location) *string {
 	escaped := url.QueryEscape(from.Bucket + "/" + from.Key)
 	return str(strings.NewReplacer("+", "%20", "%2F", "/").Replace(escaped))

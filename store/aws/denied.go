@@ -6,91 +6,91 @@ import (
 	"strings"
 )
 
-// by names what an explicit deny comes from, as IAM words it ("with an explicit
-// deny in a service control policy"; IAM user guide, "Troubleshoot access denied
-// error messages"), and who can change it.
-var by = []struct{ words, text, hint string }{
-	{"service control policy", "by a service control policy of the organization", "ask the organization's administrator to allow %s: no policy of this account can"},
-	{"resource control policy", "by a resource control policy of the organization", "ask the organization's administrator to allow %s: no policy of this account can"},
-	{"permissions boundary", "by the permissions boundary of the role or user", "allow %s in the permissions boundary as well as in the policy"},
-	{"session policy", "by the policy of the session", "allow %s in the session's policy, or assume the role without one"},
-	{"VPC endpoint policy", "by the policy of the VPC endpoint", "allow %s in the policy of the VPC endpoint"},
-	{"resource-based policy", "by the policy of the resource itself", "look for a Deny of %s in the policy of the bucket or the key"},
-	{"identity-based policy", "by a policy of the role or user", "remove the Deny of %s from the policies of the role or user: it outweighs every Allow"},
+// denials are the policies that an access may be denied by, as IAM words it ("with an
+// explicit deny in a service control policy"; IAM user guide, "Troubleshoot access denied
+// error messages"), and who can change them.
+var denials = []struct{ words, who, hint string }{
+	{"service control policy", "a service control policy of the organization", "ask the organization's administrator to allow %s; no policy in this account can"},
+	{"resource control policy", "a resource control policy of the organization", "ask the organization's administrator to allow %s; no policy in this account can"},
+	{"permissions boundary", "the permissions boundary of the role or user", "allow %s in the permissions boundary as well as in the policy"},
+	{"session policy", "the session policy", "allow %s in the session policy, or assume the role without one"},
+	{"VPC endpoint policy", "the policy of the VPC endpoint", "allow %s in the policy of the VPC endpoint"},
+	{"resource-based policy", "the policy of the resource", "remove the Deny of %s from the policy of the bucket or key"},
+	{"identity-based policy", "a policy of the role or user", "remove the Deny of %s from the policies of the role or user; it overrides every Allow"},
 }
 
 var actionOf = regexp.MustCompile(`(?:to perform: |action: |perform )([a-z0-9-]+:[A-Za-z]+)`)
 
-// denied explains an answer that says "access denied": which right is missing, and
-// who can grant it.
-func (r request) denied(said, message string) (text string, hints []string) {
+// denied diagnoses "access denied": which permission is missing, and who can grant it.
+func (r request) denied(message string) diagnosis {
 	action := r.action
 	if m := actionOf.FindStringSubmatch(message); m != nil {
 		action = m[1]
 	}
-	text = "access denied: " + action + " (" + said + ")"
-	for _, deny := range by {
+	d := diagnosis{message: "access denied: the credentials may not call " + action + " to " + r.task()}
+	for _, deny := range denials {
 		if strings.Contains(message, deny.words) && (strings.Contains(message, "explicit deny") || deny.words != "identity-based policy" && strings.Contains(message, "no "+deny.words)) {
-			text = "access denied: " + action + ", " + deny.text + " (" + said + ")"
-			hints = append(hints, fmt.Sprintf(deny.hint, action))
+			d.message = "access denied: " + deny.who + " does not allow " + action + " to " + r.task()
+			d.hints = append(d.hints, fmt.Sprintf(deny.hint, action))
 			break
 		}
 	}
 	switch {
+	case strings.HasPrefix(action, "kms:") && action != r.action:
+		d.hints = append(d.hints, "allow "+action+" on the key, also in its key policy if it belongs to another account")
+		return d
 	case action != r.action:
-		if strings.HasPrefix(action, "kms:") {
-			return text, append(hints, "allow "+action+" on the key, in its key policy too if it is of another account")
-		}
-		hints = append(hints, "allow "+action+", which "+r.action+" needs as well")
-		return text, hints
-	case len(hints) == 0:
-		hints = []string{"allow " + r.action + " on " + r.resource}
+		d.hints = append(d.hints, "allow "+action+", which "+r.action+" requires")
+		return d
+	case len(d.hints) == 0:
+		d.hints = []string{"allow " + r.action + " on " + r.resource}
 	}
 	switch r.action {
 	case "s3:GetObject":
-		hints = append(hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too: without it S3 says \"denied\" of an object that is absent")
+		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too; without it S3 denies access to objects that do not exist")
 	case "s3:PutObject":
-		hints = append(hints, "does the bucket's policy demand encryption? then: --sse AES256, or --sse aws:kms with --kms-key KEY and the rights kms:GenerateDataKey and kms:Decrypt",
-			"is the bucket another account's? then: --acl bucket-owner-full-control, with the right s3:PutObjectAcl")
+		d.hints = append(d.hints, "if the bucket policy requires encryption: --sse AES256, or --sse aws:kms with --kms-key KEY and the permissions kms:GenerateDataKey and kms:Decrypt",
+			"if the bucket belongs to another account: --acl bucket-owner-full-control, with the permission s3:PutObjectAcl")
 	}
-	return text, hints
+	return d
 }
 
-// keyRefused explains what Lambda says of the key by which the zip is encrypted.
-func (r request) keyRefused(code, said string) (text string, hints []string) {
+// decryptHint is for zips that Lambda reads with the permissions of the caller.
+const decryptHint = "allow kms:Decrypt on the key to whoever publishes, also in its key policy if it belongs to another account"
+
+// keyRefused diagnoses an error about the key that encrypts the zip.
+func keyRefused(code string) diagnosis {
 	if strings.Contains(code, "AccessDenied") {
-		return "Lambda may not decrypt the zip with your rights (" + said + ")", []string{
-			"allow kms:Decrypt on the key to whoever publishes, in its key policy too if it is of another account"}
+		return diagnosis{message: "Lambda may not decrypt the zip with your permissions", hints: []string{decryptHint}}
 	}
-	return "the key that encrypts the zip cannot be used (" + said + ")", []string{
-		"enable it: aws kms enable-key --key-id KEY, or store the zip anew by another one: --kms-key KEY"}
+	return diagnosis{message: "the key that encrypts the zip cannot be used", hints: []string{
+		"enable it: aws kms enable-key --key-id KEY, or encrypt the zip with another one: --kms-key KEY"}}
 }
 
-// refusedContent explains what PublishLayerVersion refuses of the zip or of what
-// the version declares; "" if it is something else. The messages are Lambda's and
-// not documented.
-func (r request) refusedContent(said, message string) (text string, hints []string) {
+// refusedContent diagnoses why PublishLayerVersion rejects a zip or a declaration. It goes
+// by Lambda's messages, which are not documented.
+func (r request) refusedContent(message string) diagnosis {
 	lower := strings.ToLower(message)
 	switch there := regionIn(message); {
 	case there != "" && there != r.region:
-		return "Lambda reads only buckets of its own region (" + said + ")", []string{"use the bucket's region: export AWS_REGION=" + there}
+		return diagnosis{message: "Lambda in " + r.region + " reads only buckets in its own region", hints: []string{"use the bucket's region: export AWS_REGION=" + there}}
 	case strings.Contains(lower, "kms") || strings.Contains(lower, "decrypt"):
-		return "Lambda may not decrypt the zip with your rights (" + said + ")", []string{
-			"allow kms:Decrypt on the key to whoever publishes, in its key policy too if it is of another account"}
+		return diagnosis{message: "Lambda may not decrypt the zip with your permissions", hints: []string{decryptHint}}
 	case strings.Contains(message, "S3 Error Code: AccessDenied"), strings.Contains(lower, "s3:getobject"):
-		return "Lambda may not read the zip with your rights (" + said + ")", []string{
-			"allow s3:GetObject on the bucket to whoever publishes, and s3:GetObjectVersion if it keeps versions",
-			"allow kms:Decrypt, too, if the bucket encrypts by a KMS key"}
+		return diagnosis{message: "Lambda may not read the zip with your permissions", hints: []string{
+			"allow s3:GetObject on the bucket to whoever publishes, and s3:GetObjectVersion if the bucket has versioning",
+			"allow kms:Decrypt too, if the bucket is encrypted with a KMS key"}}
 	case strings.Contains(lower, "compatibleruntimes"), strings.Contains(lower, "runtime") && unavailable(lower):
-		return "Lambda in " + r.region + " does not take this runtime (" + said + ")", []string{
-			"declare one that it knows: --compatible-runtime RUNTIME", "or publish in another region: --region NAME"}
+		return diagnosis{message: "Lambda in " + r.region + " does not support this runtime", hints: []string{
+			"declare a supported one: --compatible-runtime RUNTIME", "or publish in another region: --region NAME"}}
 	case strings.Contains(lower, "compatiblearchitectures"), strings.Contains(lower, "architecture") && unavailable(lower):
-		return "Lambda in " + r.region + " does not take this architecture (" + said + ")", []string{
-			"build for the other one: --arch x86_64", "or publish in another region: --region NAME"}
+		return diagnosis{message: "Lambda in " + r.region + " does not support this architecture", hints: []string{
+			"build for the other one: --arch x86_64", "or publish in another region: --region NAME"}}
 	}
-	return "", nil
+	return diagnosis{}
 }
 
+// unavailable reports whether a message says that something is not supported.
 func unavailable(message string) bool {
 	for _, word := range []string{"not supported", "not available", "unsupported", "isn't supported", "isn't available", "failed to satisfy", "invalid"} {
 		if strings.Contains(message, word) {

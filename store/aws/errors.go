@@ -9,9 +9,7 @@ import (
 	"strings"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/lamella-build/lamella/fault"
@@ -21,8 +19,9 @@ import (
 )
 
 const (
-	loginHint = "log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-	clockHint = "set this machine's clock: AWS refuses requests that are more than a few minutes off"
+	loginHint   = "log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	clockHint   = "set this machine's clock; AWS rejects requests that are more than a few minutes off"
+	networkHint = "check the network and the proxy (HTTPS_PROXY)"
 )
 
 // cause is a short text for a long error of the SDK, which stays in the chain.
@@ -34,14 +33,24 @@ type cause struct {
 func (c *cause) Error() string { return c.text }
 func (c *cause) Unwrap() error { return c.err }
 
-// request is what was asked of AWS, for messages.
+// request describes a request to AWS, for messages.
 type request struct {
-	op       string // a verb: "read"
-	subject  string // "s3://bucket/key"
+	op       string // what it does to subject: "read", "list the versions of"
+	subject  string // "s3://bucket/key", "layer web"
 	action   string // of IAM: "s3:GetObject"
-	resource string // ARN
+	resource string // ARN, for a policy that permits the request
 	region   string
-	bucket   string // "" if none is involved
+	bucket   string // "" if it concerns none
+}
+
+// task is what the request is for: "read s3://bucket/key".
+func (r request) task() string { return r.op + " " + r.subject }
+
+// diagnosis is the reason for a failed request, and what to do about it.
+type diagnosis struct {
+	message  string // one sentence; "" if only the service's own words explain it
+	complete bool   // the service's own words add nothing
+	hints    []string
 }
 
 func (o *Objects) explain(err error, op, action, key string) error {
@@ -54,7 +63,7 @@ func (o *Objects) explain(err error, op, action, key string) error {
 	return explain(err, r)
 }
 
-// explainWrite is explain for a Put, which may have had a condition.
+// explainWrite is explain for a Put, which may be conditional.
 func (o *Objects) explainWrite(err error, key string, body store.Body) error {
 	switch code := errorCode(err); {
 	case body.IfMatch != "" && (code == "PreconditionFailed" || code == "NoSuchKey"):
@@ -65,209 +74,179 @@ func (o *Objects) explainWrite(err error, key string, body store.Body) error {
 	return o.explain(err, "write", "s3:PutObject", key)
 }
 
-// explain turns an error of the SDK into one that says what to do. Cancellation
-// stays what it is.
+// explain converts an error of the SDK to a fault.Error with hints. The error of a
+// context is only wrapped.
 func explain(err error, r request) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s %s: %w", r.op, r.subject, err)
+		return fmt.Errorf("cannot %s: %w", r.task(), err)
 	}
 	if errors.Is(err, store.ErrIncomplete) {
 		return explainIncomplete(err, r)
 	}
-	text, hints := r.diagnose(err)
+	d := r.diagnose(err)
+	e := &fault.Error{Kind: fault.Destination, Subject: r.subject, Message: d.message, Hints: d.hints}
+	if e.Message == "" {
+		e.Message = "cannot " + r.task()
+	}
+	if d.complete {
+		e.Sentinel = err
+	} else {
+		e.Err = &cause{serviceWords(err), err}
+	}
 	switch errorCode(err) {
 	case "AccessDenied", "AccessDeniedException", "Forbidden":
-		err = errors.Join(store.ErrDenied, err)
+		e.Sentinel = errors.Join(e.Sentinel, store.ErrDenied)
 	}
-	return &fault.Error{Kind: fault.Destination, Op: r.op, Subject: r.subject, Err: &cause{text, err}, Hints: hints}
+	return e
 }
 
-func (r request) diagnose(err error) (text string, hints []string) {
-	code, message := errorCode(err), errorMessage(err)
-	said := code
-	if message != "" {
-		said = code + ": " + message
+// marked adds what errors.Is finds in an explained error.
+func marked(err, sentinel error) error {
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		e.Sentinel = errors.Join(e.Sentinel, sentinel)
+		return err
 	}
+	return fmt.Errorf("%w: %w", sentinel, err)
+}
+
+// unconfirmed changes an explained error to one that says that the request may have been
+// carried out, which errors.Is finds as store.ErrUnknownOutcome.
+func unconfirmed(explained, err error, task string) error {
+	if e, ok := errors.AsType[*fault.Error](explained); ok {
+		e.Message, e.Err = "AWS did not confirm the request to "+task, &cause{serviceWords(err), err}
+	}
+	return marked(explained, store.ErrUnknownOutcome)
+}
+
+// serviceWords is the service's own code and message or, without a complete answer, the
+// error that prevented it.
+func serviceWords(err error) string {
+	if e, ok := errors.AsType[*incomplete](err); ok {
+		return e.Error()
+	}
+	code, message := errorCode(err), errorMessage(err)
+	switch {
+	case code == "":
+		return innermost(err).Error()
+	case message == "":
+		return code
+	}
+	return code + ": " + message
+}
+
+// accountProblems are the codes for credentials and clocks that AWS does not accept.
+var accountProblems = map[string]diagnosis{
+	"ExpiredToken":                        {message: "the AWS credentials have expired", hints: []string{loginHint}},
+	"ExpiredTokenException":               {message: "the AWS credentials have expired", hints: []string{loginHint}},
+	"TokenRefreshRequired":                {message: "the AWS credentials have expired", hints: []string{loginHint}},
+	"RequestExpired":                      {message: "the AWS credentials have expired", hints: []string{loginHint}},
+	"InvalidAccessKeyId":                  {message: "the AWS credentials are invalid", hints: []string{loginHint}},
+	"UnrecognizedClientException":         {message: "the AWS credentials are invalid", hints: []string{loginHint}},
+	"InvalidClientTokenId":                {message: "the AWS credentials are invalid", hints: []string{loginHint}},
+	"InvalidToken":                        {message: "the AWS credentials are invalid", hints: []string{loginHint}},
+	"IncompleteSignature":                 {message: "the AWS credentials are invalid", hints: []string{loginHint}},
+	"MissingAuthenticationTokenException": {message: "the AWS credentials are invalid", hints: []string{loginHint}},
+	"RequestTimeTooSkewed":                {message: "this machine's clock is wrong", hints: []string{clockHint}},
+	"RequestInTheFuture":                  {message: "this machine's clock is wrong", hints: []string{clockHint}},
+}
+
+func (r request) diagnose(err error) diagnosis {
+	code, message := errorCode(err), errorMessage(err)
 	if awscall.NoCredentials(err) {
-		return awscall.ExplainCredentials(err)
+		text, hints := awscall.ExplainCredentials(err)
+		return diagnosis{text, true, hints}
 	}
 	if awscall.IsBusy(err) {
-		return fmt.Sprintf("AWS asks to slow down, and did so for %d seconds (%s)", backoff.Total/time.Second, said), []string{
-			"try again in a few minutes", "jobs that run side by side share the account's rates: run fewer at once"}
+		return diagnosis{message: fmt.Sprintf("AWS throttled the requests to %s for %d seconds", r.task(), backoff.Total/time.Second),
+			hints: []string{"try again in a few minutes", "run fewer jobs at once; they share the account's request rate"}}
+	}
+	if d, ok := accountProblems[code]; ok {
+		return d
 	}
 	switch code {
-	case "NoSuchBucket":
-		return "there is no bucket " + r.bucket, []string{
-			"create it: aws s3 mb s3://" + r.bucket + " --region " + r.region, "or name another one: --home s3://BUCKET/PREFIX"}
-	case "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled":
-		return r.denied(said, message)
-	case "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", "BadRequest":
-		if there := bucketRegion(err); there != "" && there != r.region {
-			return fmt.Sprintf("the bucket %s is in %s, not in %s", r.bucket, there, r.region), []string{
-				"use its region: export AWS_REGION=" + there, "or a bucket in " + r.region + ": a layer and its bucket live in one region"}
-		}
-	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired":
-		return "the credentials have expired (" + code + ")", []string{loginHint}
-	case "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken", "IncompleteSignature", "MissingAuthenticationTokenException":
-		return "the credentials are not valid (" + said + ")", []string{loginHint}
-	case "RequestTimeTooSkewed", "RequestInTheFuture":
-		return "this machine's clock is wrong (" + said + ")", []string{clockHint}
-	case "SignatureDoesNotMatch", "InvalidSignatureException":
-		if strings.Contains(message, "expired") || strings.Contains(message, "not yet current") {
-			return "this machine's clock is wrong (" + said + ")", []string{clockHint}
-		}
-		return "the signature was refused (" + said + ")", []string{"check the secret key, then the clock: " + clockHint, loginHint}
-	case "KMSAccessDeniedException", "KMS.AccessDeniedException", "KMSDisabledException", "KMSNotFoundException", "KMSInvalidStateException":
-		return r.keyRefused(code, said)
-	case "KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.KMSInvalidKeyUsageException":
-		return "the key for encryption cannot be used (" + said + ")", []string{"name one of this region that is enabled: --kms-key KEY"}
-	case "CodeStorageExceededException":
-		return "the account's code storage in " + r.region + " is full (" + said + ")", []string{
-			"delete layer versions nobody uses: aws lambda delete-layer-version --layer-name NAME --version-number N",
-			"or ask for more: Service Quotas, AWS Lambda, \"Function and layer storage\""}
-	case "NotImplemented":
-		return "this store does not support what was asked of it (" + said + ")", []string{
-			"lamella needs conditional writes (If-None-Match, If-Match): use Amazon S3, or another server that has them"}
-	case "InvalidParameterValueException", "ValidationException":
-		if text, hints := r.refusedContent(said, message); text != "" {
-			return text, hints
-		}
-	case "PolicyLengthExceededException":
-		return "the policy of the layer version is full (" + said + ")", []string{
-			"share with an organization instead of many accounts: --share o-ORGANIZATION", "or take back what is no longer needed: lamella share --revoke"}
 	case "":
 		return r.diagnoseTransport(err)
+	case "NoSuchBucket", "PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "TemporaryRedirect", "BadRequest":
+		return r.diagnoseBucket(code, err)
+	case "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled":
+		return r.denied(message)
+	case "SignatureDoesNotMatch", "InvalidSignatureException":
+		if strings.Contains(message, "expired") || strings.Contains(message, "not yet current") {
+			return accountProblems["RequestTimeTooSkewed"]
+		}
+		return diagnosis{message: "AWS rejected the signature of the request", hints: []string{"check the secret access key, then the clock: " + clockHint, loginHint}}
+	case "KMSAccessDeniedException", "KMS.AccessDeniedException", "KMSDisabledException", "KMSNotFoundException", "KMSInvalidStateException":
+		return keyRefused(code)
+	case "KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.KMSInvalidKeyUsageException":
+		return diagnosis{message: "the encryption key cannot be used", hints: []string{"choose an enabled key in this region: --kms-key KEY"}}
+	case "CodeStorageExceededException":
+		return diagnosis{message: "the account's code storage in " + r.region + " is full", hints: []string{
+			"delete unused layer versions: aws lambda delete-layer-version --layer-name NAME --version-number N",
+			"or request a higher quota: Service Quotas, AWS Lambda, \"Function and layer storage\""}}
+	case "NotImplemented":
+		return diagnosis{message: "the S3 server lacks a feature that lamella needs", hints: []string{
+			"use Amazon S3, or a server that supports conditional writes (If-None-Match, If-Match)"}}
+	case "InvalidParameterValueException", "ValidationException":
+		return r.refusedContent(message)
+	case "PolicyLengthExceededException":
+		return diagnosis{message: "the policy of the layer version is full", hints: []string{
+			"share with an organization instead of many accounts: --share o-ORGANIZATION", "or remove principals: lamella share --revoke"}}
 	}
-	return said, nil
+	return diagnosis{}
 }
 
-// diagnoseTransport is for errors that are not an answer of the service.
-func (r request) diagnoseTransport(err error) (text string, hints []string) {
+// diagnoseBucket is for buckets that do not exist or are in another region.
+func (r request) diagnoseBucket(code string, err error) diagnosis {
+	if code == "NoSuchBucket" {
+		return diagnosis{"bucket " + r.bucket + " does not exist", true, []string{
+			"create it: aws s3 mb s3://" + r.bucket + " --region " + r.region, "or use another bucket: --home s3://BUCKET/PREFIX"}}
+	}
+	there := bucketRegion(err)
+	if there == "" || there == r.region {
+		return diagnosis{}
+	}
+	return diagnosis{fmt.Sprintf("bucket %s is in %s, not in %s", r.bucket, there, r.region), true, []string{
+		"use the bucket's region: export AWS_REGION=" + there, "or a bucket in " + r.region + "; Lambda reads only buckets in its own region"}}
+}
+
+// diagnoseTransport is for requests without an answer of the service.
+func (r request) diagnoseTransport(err error) diagnosis {
 	var (
 		dns  *net.DNSError
 		send *smithyhttp.RequestSendError
 	)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "the endpoint fell silent, several times", []string{"try again in a minute; check the network and the proxy (HTTPS_PROXY)"}
-	case awscall.NoCredentials(err):
-		return awscall.ExplainCredentials(err)
+		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute; " + networkHint}}
 	case errors.As(err, &dns):
-		hints = []string{fmt.Sprintf("check the network, the proxy (HTTPS_PROXY) and the region's name: it is %q", r.region)}
-		return "the endpoint's name " + dns.Name + " cannot be resolved", append(hints, endpointHints()...)
+		return diagnosis{message: "cannot resolve the host name " + dns.Name, hints: append([]string{fmt.Sprintf("%s and the region, which is %q", networkHint, r.region)}, endpointHints()...)}
 	case errors.As(err, &send):
-		return "the endpoint cannot be reached (" + innermost(err).Error() + ")", append([]string{"check the network and the proxy (HTTPS_PROXY)"}, endpointHints()...)
+		return diagnosis{message: "cannot reach the AWS endpoint", hints: append([]string{networkHint}, endpointHints()...)}
 	}
-	return innermost(err).Error(), nil
+	return diagnosis{}
 }
 
-// endpointHints names the variables that lead away from AWS's own endpoints.
+// endpointHints names the variables that redirect requests from AWS's own endpoints.
 func endpointHints() (hints []string) {
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SSM"} {
 		if os.Getenv(name) != "" {
-			hints = append(hints, name+" is set: check it, or unset it")
+			hints = append(hints, "check "+name+", which is set, or unset it")
 		}
 	}
 	return hints
 }
 
+// explainConfig is explain for the configuration of the SDK.
 func explainConfig(err error) error {
-	e := &fault.Error{Kind: fault.Destination, Op: "read", Subject: "the AWS configuration", Err: err}
+	e := &fault.Error{Kind: fault.Destination, Message: "cannot read the AWS configuration", Err: err}
 	if awscall.NoCredentials(err) {
-		text, hints := awscall.ExplainCredentials(err)
-		e.Err, e.Hints = &cause{text, err}, hints
-		return e
+		e.Message, e.Hints = awscall.ExplainCredentials(err)
+		e.Err, e.Sentinel = nil, err
 	}
 	var profile config.SharedConfigProfileNotExistError
 	if errors.As(err, &profile) {
-		e.Err = &cause{fmt.Sprintf("there is no profile %q", profile.Profile), err}
-		e.Hints = []string{"list the profiles: aws configure list-profiles", "then choose one: export AWS_PROFILE=NAME"}
+		e.Message, e.Err, e.Sentinel = fmt.Sprintf("AWS profile %q does not exist", profile.Profile), nil, err
+		e.Hints = []string{"list the profiles: aws configure list-profiles", "choose one: export AWS_PROFILE=NAME"}
 	}
 	return e
-}
-
-// errorCode returns the service's code for an error, "" if it is no answer. A
-// HEAD has no body, so the SDK names the status instead.
-func errorCode(err error) string {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return ""
-	}
-	if code := api.ErrorCode(); code != "" && code != "UnknownError" {
-		return code
-	}
-	switch statusCode(err) {
-	case 301:
-		return "PermanentRedirect"
-	case 403:
-		return "Forbidden"
-	case 404:
-		return "NotFound"
-	case 412:
-		return "PreconditionFailed"
-	}
-	return api.ErrorCode()
-}
-
-func errorMessage(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorMessage()
-	}
-	return ""
-}
-
-// statusCode returns the HTTP status of the answer behind err, 0 if there was none.
-func statusCode(err error) int {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
-		return response.HTTPStatusCode()
-	}
-	return 0
-}
-
-// bucketRegion is what S3 says about where a bucket is.
-func bucketRegion(err error) string {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) && response.Response != nil {
-		if region := response.Response.Header.Get("X-Amz-Bucket-Region"); region != "" {
-			return region
-		}
-	}
-	return regionIn(errorMessage(err))
-}
-
-// regionIn finds the region in "… expecting 'eu-west-1'" and "The bucket is in
-// this region: eu-west-1.", which is how S3 and Lambda word it.
-func regionIn(message string) string {
-	for _, lead := range []string{"expecting '", "in this region: "} {
-		if _, rest, ok := strings.Cut(message, lead); ok {
-			end := strings.IndexFunc(rest, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
-			if end < 0 {
-				end = len(rest)
-			}
-			return rest[:end]
-		}
-	}
-	return ""
-}
-
-func innermost(err error) error {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err
-		}
-		err = next
-	}
-}
-
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
 }

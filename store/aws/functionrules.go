@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
-// functionARN is that of a function, with or without a version.
+// functionARN matches the ARN of a function, with or without a version or alias.
 var functionARN = regexp.MustCompile(`^arn:[a-z-]+:lambda:([a-z0-9-]+):([0-9]{12}):function:([a-zA-Z0-9_-]+)(:[$a-zA-Z0-9._-]+)?$`)
 
 var functionVersion = regexp.MustCompile(`^(\$LATEST(\.PUBLISHED)?|[0-9]+)$`)
@@ -23,7 +23,7 @@ func saysFunction(w *whole, in *lambda.GetFunctionInput, out *lambda.GetFunction
 	}
 	c := out.Configuration
 	if asked, got := cmp.Or(awssdk.ToString(in.Qualifier), "$LATEST"), awssdk.ToString(c.Version); asked != got {
-		return fmt.Sprintf("it is about version %q, not %q", got, asked)
+		return fmt.Sprintf("it concerns version %q, not %q", got, asked)
 	}
 	return cmp.Or(w.saysConfiguration(in.FunctionName, c), lacks("State", str(string(c.State))),
 		lacks("RevisionId", c.RevisionId))
@@ -36,11 +36,11 @@ func saysUpdated(w *whole, in *lambda.UpdateFunctionConfigurationInput, out *lam
 		return why
 	}
 	if len(out.Layers) != len(in.Layers) {
-		return fmt.Sprintf("it has %d layers, %d were sent", len(out.Layers), len(in.Layers))
+		return fmt.Sprintf("it has %d layers, but %d were sent", len(out.Layers), len(in.Layers))
 	}
 	for i, has := range out.Layers {
 		if awssdk.ToString(has.Arn) != in.Layers[i] {
-			return fmt.Sprintf("it has the layer %s in place of %s", awssdk.ToString(has.Arn), in.Layers[i])
+			return fmt.Sprintf("it has the layer %s instead of %s", awssdk.ToString(has.Arn), in.Layers[i])
 		}
 	}
 	return ""
@@ -50,7 +50,7 @@ func saysPublishedVersion(w *whole, in *lambda.PublishVersionInput, out *lambda.
 	c := types.FunctionConfiguration{FunctionName: out.FunctionName, FunctionArn: out.FunctionArn, Version: out.Version, CodeSha256: out.CodeSha256,
 		Layers: out.Layers, PackageType: out.PackageType}
 	if v := awssdk.ToString(out.Version); strings.HasPrefix(v, "$") {
-		return fmt.Sprintf("it gives the version %q", v)
+		return fmt.Sprintf("it has the version %q", v)
 	}
 	return w.saysConfiguration(in.FunctionName, &c)
 }
@@ -67,27 +67,27 @@ func listsVersions(w *whole, in *lambda.ListVersionsByFunctionInput, out *lambda
 	return ""
 }
 
-// saysConfiguration demands what is decided by: which function it is, which code
-// and which layers.
+// saysConfiguration checks the fields that decisions depend on: which function it is, its
+// code and its layers.
 func (w *whole) saysConfiguration(asked *string, c *types.FunctionConfiguration) string {
 	name, arn := awssdk.ToString(c.FunctionName), awssdk.ToString(c.FunctionArn)
 	named := functionARN.FindStringSubmatch(arn)
 	switch {
 	case name != awssdk.ToString(asked):
-		return fmt.Sprintf("it is about function %q, not %q", name, awssdk.ToString(asked))
+		return fmt.Sprintf("it concerns function %q, not %q", name, awssdk.ToString(asked))
 	case named == nil:
-		return fmt.Sprintf("%q is no ARN of a function", arn)
+		return fmt.Sprintf("%q is not the ARN of a function", arn)
 	case named[1] != w.region || named[3] != name:
-		return fmt.Sprintf("it is about %s, not about function %s in %s", arn, name, w.region)
+		return fmt.Sprintf("it concerns %s, not function %s in %s", arn, name, w.region)
 	case !functionVersion.MatchString(awssdk.ToString(c.Version)):
-		return fmt.Sprintf("it gives the version %q", awssdk.ToString(c.Version))
+		return fmt.Sprintf("it has the version %q", awssdk.ToString(c.Version))
 	}
 	if sum, err := base64.StdEncoding.DecodeString(awssdk.ToString(c.CodeSha256)); c.PackageType != types.PackageTypeImage && (err != nil || len(sum) == 0) {
 		return "it has no CodeSha256"
 	}
 	for _, has := range c.Layers {
 		if !strings.HasPrefix(awssdk.ToString(has.Arn), "arn:") {
-			return fmt.Sprintf("it gives a layer the ARN %q", awssdk.ToString(has.Arn))
+			return fmt.Sprintf("it has a layer with the ARN %q", awssdk.ToString(has.Arn))
 		}
 	}
 	return w.account.agrees(named[2])
@@ -111,11 +111,11 @@ func (w *whole) namesAlias(function, alias *string, out *lambda.GetAliasOutput) 
 	named := functionARN.FindStringSubmatch(awssdk.ToString(out.AliasArn))
 	switch {
 	case named == nil:
-		return fmt.Sprintf("%q is no ARN of an alias", awssdk.ToString(out.AliasArn))
+		return fmt.Sprintf("%q is not the ARN of an alias", awssdk.ToString(out.AliasArn))
 	case named[1] != w.region || named[3] != awssdk.ToString(function) || named[4] != ":"+awssdk.ToString(alias):
-		return fmt.Sprintf("it is about %s, not about alias %s of %s", *out.AliasArn, awssdk.ToString(alias), awssdk.ToString(function))
+		return fmt.Sprintf("it concerns %s, not alias %s of %s", *out.AliasArn, awssdk.ToString(alias), awssdk.ToString(function))
 	case awssdk.ToString(out.Name) != awssdk.ToString(alias):
-		return fmt.Sprintf("it is about alias %q", awssdk.ToString(out.Name))
+		return fmt.Sprintf("it concerns alias %q", awssdk.ToString(out.Name))
 	case !functionVersion.MatchString(awssdk.ToString(out.FunctionVersion)):
 		return fmt.Sprintf("it points to version %q", awssdk.ToString(out.FunctionVersion))
 	}

@@ -33,7 +33,7 @@ func (l *Layers) AllFunctions(ctx context.Context, versions bool) ([]store.Funct
 		return out.Functions, out.NextMarker, nil
 	})
 	if err != nil {
-		return nil, explain(err, request{op: "list the functions of", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
+		return nil, explain(err, request{op: "list the functions in", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
 	}
 	return configurations(listed), nil
 }
@@ -53,9 +53,9 @@ func (l *Layers) FunctionVersions(ctx context.Context, name string) ([]store.Fun
 	return configurations(listed), nil
 }
 
-// Function implements store.FunctionReader with GetFunction, which tells the tags
-// too and has a rate of its own. The URL of the code that it gives is a secret,
-// and goes nowhere.
+// Function implements store.FunctionReader with GetFunction, which also returns the tags and
+// has its own request rate. It also returns a presigned URL of the code, a secret, which is
+// not used.
 func (l *Layers) Function(ctx context.Context, name, version string) (store.Function, error) {
 	out, err := l.client().GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: str(name), Qualifier: optional(version)})
 	if err != nil {
@@ -66,11 +66,11 @@ func (l *Layers) Function(ctx context.Context, name, version string) (store.Func
 	return f, nil
 }
 
-// SetLayers implements store.FunctionWriter with UpdateFunctionConfiguration. It
-// sends the list of layers and the revision, so everything else stays.
+// SetLayers implements store.FunctionWriter with UpdateFunctionConfiguration. It sends only
+// the layers and the revision, so nothing else changes.
 func (l *Layers) SetLayers(ctx context.Context, f store.Function, layers []string) error {
 	if layers == nil {
-		layers = []string{} // absent would leave them as they are
+		layers = []string{} // nil would leave them as they are
 	}
 	_, err := l.client().UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
 		FunctionName: str(f.Name), Layers: layers, RevisionId: str(f.Revision)}, once)
@@ -100,8 +100,8 @@ func (l *Layers) Alias(ctx context.Context, function, alias string) (store.Alias
 	return a, nil
 }
 
-// SetAlias implements store.FunctionWriter with UpdateAlias. Weights are always
-// sent: left out, those that are there would stay.
+// SetAlias implements store.FunctionWriter with UpdateAlias. It always sends the weights,
+// because omitting them would leave the current ones.
 func (l *Layers) SetAlias(ctx context.Context, function string, a store.Alias) error {
 	weights := a.Weights
 	if weights == nil {
@@ -112,10 +112,11 @@ func (l *Layers) SetAlias(ctx context.Context, function string, a store.Alias) e
 	return l.explainFunctionWrite(err, "move alias "+a.Name+" of", "lambda:UpdateAlias", function)
 }
 
-// once turns the SDK's retries off: a repetition would meet the revision that
-// the first try made.
+// once disables the SDK's retries, which would fail because the first attempt changed the
+// revision.
 func once(o *lambda.Options) { o.Retryer = awssdk.NopRetryer{} }
 
+// explainFunction is explain for a request about a function.
 func (l *Layers) explainFunction(err error, op, action, name string) error {
 	if errorCode(err) == notFound {
 		return fmt.Errorf("function %s in %s %w", name, l.region, store.ErrNotExist)
@@ -124,7 +125,7 @@ func (l *Layers) explainFunction(err error, op, action, name string) error {
 	return explain(err, request{op: op, subject: "function " + name, action: action, resource: resource, region: l.region})
 }
 
-// explainFunctionWrite adds what store.FunctionWriter promises of errors.
+// explainFunctionWrite is explainFunction with the errors that store.FunctionWriter promises.
 func (l *Layers) explainFunctionWrite(err error, op, action, name string) error {
 	if err == nil {
 		return nil
@@ -132,11 +133,11 @@ func (l *Layers) explainFunctionWrite(err error, op, action, name string) error 
 	explained := l.explainFunction(err, op, action, name)
 	switch code := errorCode(err); {
 	case code == "PreconditionFailedException" || code == "PreconditionFailed":
-		return fmt.Errorf("%w: %w", store.ErrChanged, explained)
+		return marked(explained, store.ErrChanged)
 	case code == "ResourceConflictException" || awscall.IsBusy(err):
-		return fmt.Errorf("%w: %w", store.ErrBusy, explained)
+		return marked(explained, store.ErrBusy)
 	case !isIncomplete(err) && unknownOutcome(err):
-		return fmt.Errorf("%w: %w", store.ErrUnknownOutcome, explained)
+		return unconfirmed(explained, err, op+" function "+name)
 	}
 	return explained
 }
@@ -172,14 +173,14 @@ func configuration(c types.FunctionConfiguration) store.Function {
 	return f
 }
 
-// notSettings are the fields of a configuration that are kept elsewhere, or that
-// differ between $LATEST and a version made of it, or change by themselves.
+// notSettings are the fields of a configuration that store.Function has elsewhere, that
+// differ between $LATEST and a version published from it, or that change by themselves.
 var notSettings = []string{
 	"Layers", "Version", "FunctionArn", "FunctionName", "MasterArn", "Description", "CodeSha256", "CodeSize", "ConfigSha256", "LastModified", "RevisionId",
 	"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode", "RuntimeVersionConfig",
 }
 
-// settings are the digests of all other fields. What is empty counts as absent.
+// settings returns the digests of all other fields. Empty fields count as absent.
 func settings(c types.FunctionConfiguration) map[string]string {
 	if c.SnapStart != nil {
 		c.SnapStart = &types.SnapStartResponse{ApplyOn: c.SnapStart.ApplyOn} // its status is that of one version
@@ -206,7 +207,7 @@ func settings(c types.FunctionConfiguration) map[string]string {
 	return digests
 }
 
-// filled is v without what is empty in it; nil if nothing is left.
+// filled returns v without its empty parts, or nil if nothing is left.
 func filled(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -11,15 +10,14 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Identity tells with which credentials, and for which region, requests would be
-// signed.
+// Identity is the credentials and the region that requests would be signed with.
 type Identity struct {
 	Region string // "" if none is set
-	Source string // where the SDK has the credentials from: "EnvConfigCredentials", …
+	Source string // of the credentials, by the SDK's name: "EnvConfigCredentials", …
 }
 
-// Identify returns what the SDK's chain leads to. No service is asked but those
-// that hand out credentials, for a few seconds at most.
+// Identify returns the identity by the SDK's configuration chain. It calls only services
+// that issue credentials, for up to five seconds.
 func Identify(ctx context.Context) (Identity, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
@@ -29,7 +27,7 @@ func Identify(ctx context.Context) (Identity, error) {
 	defer cancel()
 	who, err := cfg.Credentials.Retrieve(limited)
 	if err != nil {
-		return Identity{Region: cfg.Region}, &fault.Error{Kind: fault.Destination, Op: "find", Subject: "AWS credentials", Err: errors.New("the SDK finds none"),
+		return Identity{Region: cfg.Region}, &fault.Error{Kind: fault.Destination, Message: "no AWS credentials found", Sentinel: err,
 			Hints: []string{"aws sso login, or: aws configure", "export AWS_PROFILE=NAME", "without AWS: --to DIR"}}
 	}
 	return Identity{Region: cfg.Region, Source: who.Source}, nil

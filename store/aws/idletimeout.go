@@ -11,17 +11,16 @@ import (
 )
 
 const (
-	// idleS3 fits into the time that a lease holds, with a repetition. S3
-	// answers within a second or two.
+	// idleS3 leaves time for a retry while a lease holds. S3 answers within a second
+	// or two.
 	idleS3 = 20 * time.Second
 	// idleLambda leaves PublishLayerVersion time to copy and unpack a large zip.
 	idleLambda = 2 * time.Minute
 )
 
-// limitIdle returns client with connections that fail when nothing moves on
-// them for the limit, in either direction: the server hangs, or the way to it is
-// cut. A slow upload is not silence. (The SDK's own read timeout would count
-// from the first byte sent.)
+// limitIdle returns client with connections that fail when no byte moves in either
+// direction for the limit, because the server hangs or the network is down. A slow upload is
+// not idle, unlike for the SDK's own read timeout, which starts with the first byte sent.
 func limitIdle(client awssdk.HTTPClient, limit time.Duration) awssdk.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
@@ -45,7 +44,7 @@ func limitIdle(client awssdk.HTTPClient, limit time.Duration) awssdk.HTTPClient 
 	})
 }
 
-// idleConn moves its deadlines on whenever something is read or written.
+// idleConn extends its deadlines with every read and write.
 type idleConn struct {
 	net.Conn
 	limit time.Duration
@@ -58,7 +57,7 @@ func (c *idleConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// Write moves the deadline of a Read that is waiting, too.
+// Write also extends the deadline of a Read that is waiting.
 func (c *idleConn) Write(b []byte) (int, error) {
 	if err := c.SetDeadline(time.Now().Add(c.limit)); err != nil {
 		return 0, err

@@ -24,7 +24,7 @@ import (
 type Layers struct {
 	region string
 	config awssdk.Config
-	http   awssdk.HTTPClient // for what needs no client of a service
+	http   awssdk.HTTPClient // for services called without an SDK client
 	client func() *lambda.Client
 
 	patience *awscall.Patience
@@ -33,8 +33,7 @@ type Layers struct {
 // notFound is Lambda's code for a 404.
 const notFound = "ResourceNotFoundException"
 
-// Versions implements store.Layers with ListLayerVersions. The order of its
-// answer is not documented, so they are sorted here.
+// Versions implements store.Layers with ListLayerVersions, whose order is not documented.
 func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersion, error) {
 	items, err := list("ListLayerVersions", func(v types.LayerVersionsListItem) string { return awssdk.ToString(v.LayerVersionArn) },
 		func(marker *string) ([]types.LayerVersionsListItem, *string, error) {
@@ -73,15 +72,15 @@ func (l *Layers) Version(ctx context.Context, name string, version int64) (store
 		return store.LayerVersion{}, fmt.Errorf("version %d of layer %s %w", version, name, store.ErrNotExist)
 	}
 	if err != nil {
-		return store.LayerVersion{}, l.explain(err, "read", "lambda:GetLayerVersion", name)
+		return store.LayerVersion{}, l.explain(err, "read a version of", "lambda:GetLayerVersion", name)
 	}
 	return layerVersion(out), nil
 }
 
-// Publish implements store.Layers with PublishLayerVersion, which takes no
-// token against doubles: the SDK's retries are off. A region that does not know
-// architectures refuses them before it does anything; then the version is
-// published without, as its Architectures say.
+// Publish implements store.Layers with PublishLayerVersion. That has no idempotency token,
+// so the SDK's retries are disabled. A region that does not support compatible architectures
+// rejects them before it does anything; then the version is published without them, as its
+// Architectures show.
 func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.LayerVersion, error) {
 	if err := store.Check(in); err != nil {
 		return store.LayerVersion{}, err
@@ -111,18 +110,18 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (store.Layer
 	if err != nil {
 		explained := l.explain(err, "publish", "lambda:PublishLayerVersion", in.Name)
 		if !isIncomplete(err) && unknownOutcome(err) {
-			explained = fmt.Errorf("%w: %w", store.ErrUnknownOutcome, explained)
+			explained = unconfirmed(explained, err, "publish layer "+in.Name)
 		}
 		if awscall.IsBusy(err) {
-			explained = fmt.Errorf("%w: %w", store.ErrBusy, explained)
+			explained = marked(explained, store.ErrBusy)
 		}
 		return store.LayerVersion{}, explained
 	}
 	return layerVersion((*lambda.GetLayerVersionOutput)(out)), nil
 }
 
-// unknownOutcome reports whether the service may have acted although err came
-// back: it failed inside, or its answer did not get through.
+// unknownOutcome reports whether the service may have carried out the request despite err:
+// it failed internally, or its answer was lost.
 func unknownOutcome(err error) bool {
 	if status := statusCode(err); status != 0 {
 		return status >= 500 || status < 300
@@ -136,19 +135,20 @@ func unknownOutcome(err error) bool {
 	case errors.As(err, &decode):
 		return true
 	case errors.As(err, &dial) && dial.Op == "dial":
-		return false // no connection, so nothing was sent
+		return false // nothing was sent without a connection
 	}
 	return errors.As(err, &send)
 }
 
-// refusesArchitectures recognises regions without CompatibleArchitectures. The
-// message is not documented.
+// refusesArchitectures recognizes regions without CompatibleArchitectures, by a message that
+// is not documented.
 func refusesArchitectures(err error) bool {
 	message := errorMessage(err)
 	return errorCode(err) == "InvalidParameterValueException" &&
 		strings.Contains(message, "CompatibleArchitectures") && strings.Contains(message, "not supported")
 }
 
+// explain is explain for a request about a layer.
 func (l *Layers) explain(err error, op, action, name string) error {
 	arn := "arn:" + partition(l.region) + ":lambda:" + l.region + ":*:layer:" + name
 	if action != "lambda:ListLayerVersions" && action != "lambda:PublishLayerVersion" {
@@ -173,8 +173,8 @@ func layerVersion(out *lambda.GetLayerVersionOutput) store.LayerVersion {
 	return v
 }
 
-// parseTime reads Lambda's dates, such as "2018-11-27T15:10:45.123+0000". One
-// that reads differently is no reason to fail: it is the zero time.
+// parseTime parses Lambda's dates, such as "2018-11-27T15:10:45.123+0000". Any other date
+// is the zero time.
 func parseTime(s *string) time.Time {
 	for _, layout := range []string{"2006-01-02T15:04:05.999999999-0700", time.RFC3339Nano} {
 		if t, err := time.Parse(layout, awssdk.ToString(s)); err == nil {
@@ -184,6 +184,7 @@ func parseTime(s *string) time.Time {
 	return time.Time{}
 }
 
+// plain converts an SDK enumeration to strings.
 func plain[T ~string](typed []T) []string {
 	var s []string
 	for _, v := range typed {
@@ -192,6 +193,7 @@ func plain[T ~string](typed []T) []string {
 	return s
 }
 
+// typed converts strings to an SDK enumeration.
 func typed[T ~string](plain []string) []T {
 	var s []T
 	for _, v := range plain {

@@ -19,30 +19,30 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Content implements store.Layers: GetLayerVersion names a URL that anybody may
-// read for ten minutes. It is a secret, so no error and no event has it.
+// Content implements store.Layers. It downloads from a presigned URL that GetLayerVersion
+// returns. Anybody may read that for ten minutes, so it is in no error and no event.
 func (l *Layers) Content(ctx context.Context, name string, version int64) (io.ReadCloser, error) {
 	out, err := l.client().GetLayerVersion(ctx, &lambda.GetLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
 	if errorCode(err) == notFound {
 		return nil, fmt.Errorf("version %d of layer %s %w", version, name, store.ErrNotExist)
 	}
 	if err != nil {
-		return nil, l.explain(err, "read", "lambda:GetLayerVersion", name)
+		return nil, l.explain(err, "read a version of", "lambda:GetLayerVersion", name)
 	}
 	refuse := func(err error) (io.ReadCloser, error) {
-		return nil, &fault.Error{Kind: fault.Destination, Op: "download", Subject: fmt.Sprintf("version %d of layer %s", version, name), Err: err,
-			Hints: []string{"check the network and the proxy (HTTPS_PROXY)"}}
+		return nil, &fault.Error{Kind: fault.Destination, Subject: name, Err: err,
+			Message: fmt.Sprintf("cannot download version %d of layer %s from Lambda", version, name), Hints: []string{networkHint}}
 	}
 	var location string
 	if out.Content != nil {
 		location = awssdk.ToString(out.Content.Location)
 	}
 	if !strings.HasPrefix(location, "https://") && !strings.HasPrefix(location, "http://") {
-		return refuse(errors.New("there is no place to download it from"))
+		return refuse(errors.New("its answer has no download URL"))
 	}
 	get, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
 	if err != nil {
-		return refuse(errors.New("there is no place to download it from"))
+		return refuse(errors.New("its answer has no download URL"))
 	}
 	response, err := l.client().Options().HTTPClient.Do(get)
 	if err != nil {
@@ -56,14 +56,14 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 	}
 	if response.StatusCode != http.StatusOK {
 		_ = response.Body.Close()
-		return refuse(fmt.Errorf("the answer was %s", response.Status))
+		return refuse(errors.New(response.Status))
 	}
 	return response.Body, nil
 }
 
-// Delete implements store.Layers with DeleteLayerVersion, whose answer has no
-// body. What lies beside a version must not go before the version itself, so
-// GetLayerVersion is asked whether it is gone.
+// Delete implements store.Layers with DeleteLayerVersion, whose answer has no body. The
+// state beside a version must not be deleted before the version itself, so Delete confirms
+// with GetLayerVersion that it is gone.
 func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 	_, err := l.client().DeleteLayerVersion(ctx, &lambda.DeleteLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
 	if errorCode(err) == notFound {
@@ -77,7 +77,7 @@ func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 		case there != nil:
 			return there
 		case look == goneLooks:
-			err = &incomplete{"DeleteLayerVersion", fmt.Sprintf("it says that version %d is deleted, and GetLayerVersion still finds it", version), nil}
+			err = &incomplete{"DeleteLayerVersion", fmt.Sprintf("version %d still exists afterwards", version), nil}
 		default:
 			err = sleep(ctx, gonePause)
 		}
@@ -85,14 +85,13 @@ func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 	return l.explain(err, "delete a version of", "lambda:DeleteLayerVersion", name)
 }
 
-// How often, and after which pauses, a deleted version is looked for.
+// How often, and how long apart, Delete looks for a deleted version.
 const (
 	goneLooks = 3
 	gonePause = 500 * time.Millisecond
 )
 
-// Users implements store.Functions with ListFunctions, which gives every
-// published version of every function when asked for all.
+// Users implements store.Functions with ListFunctions, including all published versions.
 func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) {
 	id := func(f types.FunctionConfiguration) string {
 		return awssdk.ToString(f.FunctionName) + ":" + awssdk.ToString(f.Version)
@@ -105,7 +104,7 @@ func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) 
 		return out.Functions, out.NextMarker, nil
 	})
 	if err != nil {
-		return nil, explain(err, request{op: "list the functions of", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
+		return nil, explain(err, request{op: "list the functions in", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
 	}
 	var users []store.User
 	for _, f := range functions {
@@ -119,7 +118,7 @@ func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) 
 	return users, nil
 }
 
-// NameAliases implements store.Functions with one ListAliases for each function.
+// NameAliases implements store.Functions with ListAliases for each function.
 func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
 	pointing := map[string]map[string][]string{} // function, version → aliases
 	for i, u := range users {
@@ -135,7 +134,7 @@ func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
 	return nil
 }
 
-// aliases tells for each version of a function which aliases send it traffic.
+// aliases returns for each version of a function the aliases that send it traffic.
 func (l *Layers) aliases(ctx context.Context, function string) (map[string][]string, error) {
 	aliases, err := list("ListAliases", func(a types.AliasConfiguration) string { return awssdk.ToString(a.Name) },
 		func(marker *string) ([]types.AliasConfiguration, *string, error) {

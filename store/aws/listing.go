@@ -13,8 +13,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// List implements store.Objects with ListObjectsV2, which asks for the right
-// s3:ListBucket on the bucket itself.
+// List implements store.Objects with ListObjectsV2, which requires s3:ListBucket on the
+// bucket itself.
 func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, error) {
 	objects, err := list("ListObjectsV2", func(object types.Object) string { return awssdk.ToString(object.Key) },
 		func(marker *string) ([]types.Object, *string, error) {
@@ -39,18 +39,19 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 			Modified: awssdk.ToTime(object.LastModified),
 		})
 	}
-	// Directory buckets list in no order.
+	// Directory buckets do not sort their listings.
 	slices.SortFunc(listed, func(a, b store.Listed) int { return cmp.Compare(a.Key, b.Key) })
 	return listed, nil
 }
 
+// explainList is explain for a listing.
 func (o *Objects) explainList(err error, uri string) error {
 	return explain(err, request{op: "list", subject: uri, action: "s3:ListBucket", region: o.region,
 		bucket: o.prefix.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket})
 }
 
-// Delete implements store.Objects with DeleteObject. In a versioned bucket the
-// object stays behind a delete marker.
+// Delete implements store.Objects with DeleteObject. A bucket with versioning keeps the
+// object behind a delete marker.
 func (o *Objects) Delete(ctx context.Context, key string) error {
 	_, err := o.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key))})
 	if err != nil {

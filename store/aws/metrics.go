@@ -24,13 +24,13 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// lambdaMetrics are what is read of a version, in this order (Lambda developer
-// guide, "Types of metrics for Lambda functions").
+// lambdaMetrics are the metrics to read, in this order (Lambda developer guide, "Types of
+// metrics for Lambda functions").
 var lambdaMetrics = []struct{ name, stat string }{{"Invocations", "Sum"}, {"Errors", "Sum"}, {"Duration", "p90"}}
 
-// VersionMetrics implements store.FunctionMetrics with GetMetricData, by the
-// dimensions FunctionName, Resource and ExecutedVersion: the alias' own numbers
-// would mix both versions.
+// VersionMetrics implements store.FunctionMetrics with GetMetricData, by the dimensions
+// FunctionName, Resource and ExecutedVersion. Without the latter, the metrics of an alias
+// mix both versions.
 func (l *Layers) VersionMetrics(ctx context.Context, q store.MetricsQuery) (store.VersionMetrics, error) {
 	from := q.From.Truncate(time.Minute)
 	period := max(q.To.Sub(from).Round(time.Minute)+time.Minute, time.Minute)
@@ -54,7 +54,7 @@ func (l *Layers) VersionMetrics(ctx context.Context, q store.MetricsQuery) (stor
 		return store.VersionMetrics{}, explain(err, request{op: "read the metrics of", subject: "function " + q.Function + ":" + q.Alias, action: "cloudwatch:GetMetricData", resource: "*", region: l.region})
 	}
 	m := store.VersionMetrics{Calls: int64(math.Round(sum(values[0]))), Errors: int64(math.Round(sum(values[1])))}
-	if n := len(values[2]); n > 0 { // a percentile of each minute
+	if n := len(values[2]); n > 0 { // one percentile for each minute
 		m.P90 = time.Duration(sum(values[2]) / float64(n) * float64(time.Millisecond))
 	}
 	return m, nil
@@ -81,8 +81,8 @@ type metricData struct {
 	} `xml:"GetMetricDataResult"`
 }
 
-// add appends the values of a page. A metric is there, with or without values,
-// and says that it is complete, or the answer is not whole.
+// add appends the values of a page. It returns why the answer is incomplete: each metric
+// must be present, even without values, and complete.
 func (d *metricData) add(values [][]float64, found []bool) (why string) {
 	if d.Result == nil {
 		return "it has no GetMetricDataResult"
@@ -91,7 +91,7 @@ func (d *metricData) add(values [][]float64, found []bool) (why string) {
 		i, err := strconv.Atoi(trimID(r.ID))
 		switch {
 		case err != nil || i < 0 || i >= len(values):
-			return fmt.Sprintf("it has the metric %q, which was not asked for", r.ID)
+			return fmt.Sprintf("it has the metric %q, which was not requested", r.ID)
 		case r.StatusCode != "Complete" && (r.StatusCode != "PartialData" || d.Result.NextToken == ""):
 			return fmt.Sprintf("it has the metric %q with the status %q", r.ID, r.StatusCode)
 		case len(r.Timestamps) != len(r.Values):
@@ -124,8 +124,8 @@ func trimID(id string) string {
 	return "?"
 }
 
-// askMetrics calls GetMetricData in CloudWatch's query protocol: a signed form,
-// answered by XML. It may be repeated.
+// askMetrics calls GetMetricData in CloudWatch's query protocol: a signed form, answered
+// with XML.
 func (l *Layers) askMetrics(ctx context.Context, form url.Values) ([][]float64, error) {
 	values, found := make([][]float64, len(lambdaMetrics)), make([]bool, len(lambdaMetrics))
 	for range maxEmpty {
@@ -141,11 +141,11 @@ func (l *Layers) askMetrics(ctx context.Context, form url.Values) ([][]float64, 
 			return values, nil
 		}
 		if next == form.Get("NextToken") {
-			return nil, &incomplete{"GetMetricData", "its marker leads back to a page that was read", nil}
+			return nil, &incomplete{"GetMetricData", "its pagination token repeats", nil}
 		}
 		form.Set("NextToken", next)
 	}
-	return nil, &incomplete{"GetMetricData", "it does not end", nil}
+	return nil, &incomplete{"GetMetricData", "it has too many pages", nil}
 }
 
 func (l *Layers) metricsPage(ctx context.Context, form url.Values) (*metricData, error) {
@@ -178,7 +178,7 @@ func (l *Layers) metricsOnce(ctx context.Context, body []byte) (_ *metricData, a
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	if l.config.Credentials == nil {
-		return nil, false, errors.New("get credentials: there are none")
+		return nil, false, errors.New("get credentials: none configured")
 	}
 	credentials, err := l.config.Credentials.Retrieve(ctx)
 	if err != nil {
@@ -200,7 +200,7 @@ func (l *Layers) metricsOnce(ctx context.Context, body []byte) (_ *metricData, a
 	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
 		data := new(metricData)
 		if err := xml.Unmarshal(text, data); err != nil {
-			return nil, true, &incomplete{"GetMetricData", "it cannot be read (" + err.Error() + ")", err}
+			return nil, true, &incomplete{"GetMetricData", "it is unreadable (" + err.Error() + ")", err}
 		}
 		return data, false, nil
 	}
@@ -208,7 +208,7 @@ func (l *Layers) metricsOnce(ctx context.Context, body []byte) (_ *metricData, a
 		Code    string `xml:"Error>Code"`
 		Message string `xml:"Error>Message"`
 	}
-	_ = xml.Unmarshal(text, &failure) // of a proxy the status says enough
+	_ = xml.Unmarshal(text, &failure) // a proxy's answer has only a status
 	refusal := &awscall.Refusal{Status: answer.StatusCode, Header: answer.Header,
 		APIError: &smithy.GenericAPIError{Code: cmp.Or(failure.Code, fmt.Sprintf("status %d", answer.StatusCode)), Message: failure.Message}}
 	return nil, answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal

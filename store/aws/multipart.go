@@ -22,12 +22,13 @@ const (
 	conflictRounds = 3
 )
 
-// putParts sends an object in parts.
+// putParts uploads an object in parts.
 func (o *Objects) putParts(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	assembled, err := o.Assemble(ctx, key, body, evenParts(body.Size))
 	return assembled.ETag, err
 }
 
+// evenParts divides size bytes into parts of partSize.
 func evenParts(size int64) []store.Part {
 	parts := make([]store.Part, (size+partSize-1)/partSize)
 	for i := range parts {
@@ -36,10 +37,10 @@ func evenParts(size int64) []store.Part {
 	return parts
 }
 
-// Assemble implements store.Assembler with a multipart upload. If a conditional
-// write of the same key was under way when it completed, S3 has dropped the parts
-// and wants them again. A server that takes no upload with copied parts in it, or
-// only parts of one size, is sent the whole object.
+// Assemble implements store.Assembler with a multipart upload. If another conditional write
+// of the key was in progress when it completed, S3 discards the parts and Assemble uploads
+// them again. If a server rejects an upload with copied parts, or with parts of different
+// sizes, it uploads the whole object.
 func (o *Objects) Assemble(ctx context.Context, key string, body store.Body, parts []store.Part) (store.Assembled, error) {
 	var refused error
 	for round := 1; ; round++ {
@@ -60,7 +61,7 @@ func (o *Objects) Assemble(ctx context.Context, key string, body store.Body, par
 	}
 }
 
-// assembleOnce makes one upload. After an error it still says what was copied.
+// assembleOnce makes one upload. Its result is also valid after an error.
 func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body, parts []store.Part) (_ store.Assembled, err error) {
 	bucket, name := str(o.prefix.Bucket), str(o.prefix.Key(key))
 	create := &s3.CreateMultipartUploadInput{
@@ -79,7 +80,7 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 		if err == nil {
 			return
 		}
-		// Parts cost money until they are removed, also after Ctrl-C.
+		// S3 bills parts until they are deleted, so this runs even after Ctrl-C.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 		defer cancel()
 		_, _ = o.client().AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: bucket, Key: name, UploadId: upload.UploadId})
@@ -97,7 +98,7 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 	complete.IfNoneMatch, complete.IfMatch = conditions(body)
 	out, err := o.client().CompleteMultipartUpload(ctx, complete)
 	if errorCode(err) == "NoSuchUpload" {
-		// The upload was completed before, and the answer got lost.
+		// The upload was completed before, but the answer was lost.
 		if there, headErr := o.Head(ctx, key); headErr == nil && there.Size == body.Size {
 			return a.assembled(there.ETag), nil
 		}
@@ -108,8 +109,8 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 	return a.assembled(unquote(out.ETag)), nil
 }
 
-// parts sends or copies the parts, several at a time. Those that are sent take
-// longest and begin first.
+// parts uploads or copies the parts, several at a time. Uploads take longest and begin
+// first.
 func (a *assembly) parts(ctx context.Context, parts []store.Part) ([]types.CompletedPart, error) {
 	completed := make([]types.CompletedPart, len(parts))
 	group, ctx := errgroup.WithContext(ctx)
@@ -134,6 +135,7 @@ func (a *assembly) parts(ctx context.Context, parts []store.Part) ([]types.Compl
 	return completed, group.Wait()
 }
 
+// sleep waits, or returns the cause of ctx's end.
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -24,8 +24,8 @@ type Objects struct {
 	prefix store.Prefix
 	region string
 	kmsKey string // "" leaves encryption to the bucket
-	sse    string // "" is aws:kms with a key
-	acl    string // "" is none
+	sse    string // "" for aws:kms with a key
+	acl    string // "" for none
 	client func() *s3.Client
 }
 
@@ -47,7 +47,7 @@ func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
 	}, nil
 }
 
-// Get implements store.Objects with GetObject, again if the body breaks off.
+// Get implements store.Objects with GetObject, which it repeats if the body is cut off.
 func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := o.open(ctx, key)
@@ -69,8 +69,8 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 	}
 }
 
-// Open implements store.Objects with GetObject. What is read is checked against
-// the checksum that S3 holds, if it covers the whole object.
+// Open implements store.Objects with GetObject. The SDK verifies the body by S3's checksum,
+// if that covers the whole object.
 func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
 	out, err := o.open(ctx, key)
 	if err != nil {
@@ -88,6 +88,7 @@ func (o *Objects) open(ctx context.Context, key string) (*s3.GetObjectOutput, er
 	return out, nil
 }
 
+// described describes the object of an answer.
 func described(out *s3.GetObjectOutput) store.Object {
 	return store.Object{
 		Size:        awssdk.ToInt64(out.ContentLength),
@@ -100,8 +101,8 @@ func described(out *s3.GetObjectOutput) store.Object {
 	}
 }
 
-// Put implements store.Objects: one PutObject, or parts in parallel for what is
-// large and may be split. S3 checks the SHA-256 of what it receives.
+// Put implements store.Objects with one PutObject or, for large objects that may be split,
+// a multipart upload. S3 verifies the SHA-256.
 func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	if body.Multipart && body.Size > multipartAbove {
 		return o.putParts(ctx, key, body)
@@ -143,8 +144,8 @@ func (o *Objects) Location(key string) store.Location {
 	return store.Location{Bucket: o.prefix.Bucket, Key: key, URI: "s3://" + o.prefix.Bucket + "/" + key}
 }
 
-// payloadHash signs a body by the digest that is known already; otherwise the
-// SDK would read the body once more to compute it where there is no TLS.
+// payloadHash signs a body with its known digest. Without it, the SDK would read the body
+// twice over connections without TLS.
 func payloadHash(sum []byte) func(*s3.Options) {
 	set := middleware.FinalizeMiddlewareFunc("lamellaPayloadHash", func(
 		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
@@ -154,25 +155,23 @@ func payloadHash(sum []byte) func(*s3.Options) {
 	return s3.WithAPIOptions(func(s *middleware.Stack) error { return s.Finalize.Add(set, middleware.Before) })
 }
 
-// conflict is the code of a 409: another conditional write of the key was under way.
+// conflict is the code of a 409: another conditional write of the key was in progress.
 const conflict = "ConditionalRequestConflict"
 
-// retryConflicts repeats a PutObject after a conflict (S3 user guide,
-// "Conditional writes"). After one in CompleteMultipartUpload the parts have to
-// be sent again; that is for putParts to do.
+// retryConflicts repeats a PutObject after a conflict (S3 user guide, "Conditional writes").
+// After one in CompleteMultipartUpload, Assemble uploads the parts again.
 func retryConflicts(o *s3.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, conflict) }
 
 // served is the time of the answer by the service's own clock.
 func served(metadata middleware.Metadata) time.Time {
-	at, _ := awsmiddleware.GetServerTime(metadata) // the zero time if it said none
+	at, _ := awsmiddleware.GetServerTime(metadata) // zero if it has none
 	return at
 }
 
 func unquote(etag *string) string { return strings.Trim(awssdk.ToString(etag), `"`) }
 
-// wholeChecksum decodes a SHA-256 of a whole object. That of an object sent in
-// parts, which its ETag tells ("…-3"), is one over the parts' checksums and says
-// nothing here.
+// wholeChecksum decodes the SHA-256 of an object. It is nil for an object uploaded in parts,
+// recognized by its ETag ("…-3"), whose checksum is computed from those of its parts.
 func wholeChecksum(s, etag *string) []byte {
 	sum, err := base64.StdEncoding.DecodeString(awssdk.ToString(s))
 	if err != nil || len(sum) != 32 || strings.Contains(awssdk.ToString(etag), "-") {

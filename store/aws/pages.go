@@ -5,17 +5,16 @@ import (
 )
 
 const (
-	// maxPages bounds a list: 10 million objects, or 500,000 function versions.
+	// maxPages bounds a listing: 10 million objects, or 500,000 function versions.
 	maxPages = 10_000
-	// maxEmpty is how many pages with nothing on them may follow each other.
+	// maxEmpty bounds the consecutive empty pages.
 	maxEmpty = 100
 )
 
-// list reads a list of the operation op to its end. ask returns the page at a
-// marker, nil for the first, and the marker of the next, nil or "" after the
-// last. A marker that leads back, or a page that came before, would end it early
-// or never: such an answer is incomplete. id tells items apart; one that moves on
-// while it is listed counts once.
+// list reads all pages of the operation op. ask returns the page at a marker, nil for the
+// first, and the next marker, nil or "" after the last. A repeated marker or page would end
+// the listing early or never, so such an answer is incomplete. An item whose id repeats,
+// because it moved during the listing, counts once.
 func list[T any](op string, id func(T) string, ask func(marker *string) ([]T, *string, error)) ([]T, error) {
 	var all []T
 	seen, sent := map[string]bool{}, map[string]bool{}
@@ -37,13 +36,13 @@ func list[T any](op string, id func(T) string, ask func(marker *string) ([]T, *s
 		}
 		switch text := awssdk.ToString(next); {
 		case len(page) > 0 && len(all) == before:
-			return nil, &incomplete{op, "a page came twice", nil}
+			return nil, &incomplete{op, "a page repeats", nil}
 		case text == "":
 			return all, nil
 		case sent[text]:
-			return nil, &incomplete{op, "its marker leads back to a page that was read", nil}
+			return nil, &incomplete{op, "its pagination token repeats", nil}
 		case len(sent) == maxPages, empty == maxEmpty:
-			return nil, &incomplete{op, "it does not end", nil}
+			return nil, &incomplete{op, "it has too many pages", nil}
 		default:
 			sent[text] = true
 		}

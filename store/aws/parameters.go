@@ -18,13 +18,13 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/store"
 )
 
-// parameterAttempts is how often the parameter store is asked when it fails, or
-// does not answer.
+// parameterAttempts is how often a request is sent if the service fails or does not answer.
 const parameterAttempts = 5
 
 // Parameter implements store.Parameters with GetParameter.
@@ -37,7 +37,9 @@ func (l *Layers) Parameter(ctx context.Context, name string) (string, error) {
 	case err != nil:
 		return "", l.explainParameter(err, "read", "ssm:GetParameter", name)
 	case out.Parameter.Type != "String":
-		return "", l.explainParameter(fmt.Errorf("it is a %s, and an ARN is a String: name another one, or delete it", out.Parameter.Type), "read", "", name)
+		return "", &fault.Error{Kind: fault.Destination, Subject: name,
+			Message: fmt.Sprintf("parameter %s in %s is a %s, not a String", name, l.region, out.Parameter.Type),
+			Hints:   []string{"use another parameter: --ssm-parameter NAME", "or delete it: aws ssm delete-parameter --name " + name}}
 	}
 	return *out.Parameter.Value, nil
 }
@@ -51,11 +53,11 @@ func (l *Layers) SetParameter(ctx context.Context, name, value string) error {
 	return nil
 }
 
-// parameterAnswer is that of GetParameter.
+// parameterAnswer is the answer to GetParameter.
 type parameterAnswer struct {
 	Parameter struct {
 		Type  string
-		Value *string // nil if it is left out
+		Value *string // nil if it is missing
 	}
 }
 
@@ -66,7 +68,7 @@ func (a *parameterAnswer) lacks() string {
 	return lacks("Type", &a.Parameter.Type)
 }
 
-// parameterWritten is the answer of PutParameter.
+// parameterWritten is the answer to PutParameter.
 type parameterWritten struct{ Version int64 }
 
 func (w *parameterWritten) lacks() string {
@@ -76,15 +78,15 @@ func (w *parameterWritten) lacks() string {
 	return ""
 }
 
+// explainParameter is explain for a request about a parameter.
 func (l *Layers) explainParameter(err error, op, action, name string) error {
 	return explain(err, request{op: op, subject: "parameter " + name + " in " + l.region, action: action, region: l.region,
 		resource: fmt.Sprintf("arn:%s:ssm:%s:*:parameter/%s", partition(l.region), l.region, strings.TrimPrefix(name, "/"))})
 }
 
-// askParameters calls one action of the parameter store, whose protocol is small
-// enough to do without a client of its own: a signed POST of JSON (AWS JSON 1.1;
-// Systems Manager API reference, GetParameter and PutParameter). Both may be
-// repeated.
+// askParameters calls one action of Parameter Store without an SDK client, which two actions
+// do not justify: a signed POST of JSON (AWS JSON 1.1; Systems Manager API reference,
+// GetParameter and PutParameter). Both may be repeated.
 func (l *Layers) askParameters(ctx context.Context, action string, in any, out interface{ lacks() string }) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -122,7 +124,7 @@ func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out in
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AmazonSSM."+action)
 	if l.config.Credentials == nil {
-		return false, errors.New("get credentials: there are none")
+		return false, errors.New("get credentials: none configured")
 	}
 	credentials, err := l.config.Credentials.Retrieve(ctx)
 	if err != nil {
@@ -143,7 +145,7 @@ func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out in
 	}
 	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
 		if err := json.Unmarshal(text, out); err != nil {
-			return true, &incomplete{action, "it cannot be read (" + err.Error() + ")", err}
+			return true, &incomplete{action, "it is unreadable (" + err.Error() + ")", err}
 		}
 		if why := out.lacks(); why != "" {
 			return true, &incomplete{action, why, nil}
@@ -154,15 +156,15 @@ func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out in
 		Type    string `json:"__type"`
 		Message string `json:"message"`
 	}{Type: fmt.Sprintf("status %d", answer.StatusCode)}
-	_ = json.Unmarshal(text, &failure) // of a proxy the status says enough
+	_ = json.Unmarshal(text, &failure) // a proxy's answer has only a status
 	code := failure.Type[strings.LastIndexByte(failure.Type, '#')+1:]
 	refusal := &awscall.Refusal{APIError: &smithy.GenericAPIError{Code: code, Message: failure.Message}, Status: answer.StatusCode, Header: answer.Header}
 	return answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal
 }
 
-// endpoint is that of a service asked without a client of its own, by its SDK
-// name and its host name: its own if one is configured (AWS_ENDPOINT_URL_SSM), else
-// that of all services (AWS_ENDPOINT_URL), else that of the region.
+// endpoint returns the URL of a service, by its SDK ID and its host name: the service's own
+// if one is configured (AWS_ENDPOINT_URL_SSM), otherwise that for all services
+// (AWS_ENDPOINT_URL), otherwise the region's.
 func (l *Layers) endpoint(ctx context.Context, id, host string) string {
 	for _, source := range l.config.ConfigSources {
 		named, ok := source.(interface {

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-var errShortRead = errors.New("the file became shorter while it was sent")
+var errShortRead = errors.New("the file was truncated during the upload")
 
-// progress adds up what several readers have passed on.
+// progress adds up the bytes read by several readers.
 type progress struct {
 	mu     sync.Mutex
 	done   int64
@@ -27,13 +27,13 @@ func (p *progress) add(n int64) {
 	p.report(p.done)
 }
 
-// reader returns size bytes of r from offset on, counted.
+// reader returns size bytes of r, beginning at offset, and counts them.
 func (p *progress) reader(r io.ReaderAt, offset, size int64) io.ReadSeeker {
 	return &countedReader{section: io.NewSectionReader(r, offset, size), progress: p}
 }
 
-// countedReader counts by position, so that a part sent again counts once. It
-// has Read and Seek only: the SDK seeks to learn the length, and that is no progress.
+// countedReader counts by position, so that a part that is sent again counts once. Seek does
+// not count, because the SDK seeks to determine the length.
 type countedReader struct {
 	section  *io.SectionReader
 	progress *progress

@@ -7,25 +7,24 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Requests that Lambda's control plane takes in a second, of an account in a
-// region and all its users together, before it throttles (Lambda developer
-// guide, "Lambda quotas": 15 for the rest of the control plane API). Some are
-// left to the others.
+// The limits are below the 15 requests per second that Lambda's control plane accepts from
+// all users of an account in a region together (Lambda developer guide, "Lambda quotas"), to
+// leave some to the others.
 const (
 	requestsPerSecond = 10
 	requestsAtOnce    = 10
 )
 
-// RateLimit keeps requests below what Lambda permits in one account and region. It
-// may be used by several goroutines at once; a nil RateLimit does not hold up.
+// RateLimit keeps requests below Lambda's rate for one account and region. It is safe for
+// concurrent use. A nil RateLimit is no limit.
 type RateLimit struct{ limiter *rate.Limiter }
 
-// NewRateLimit returns the pace of one account and region.
+// NewRateLimit returns the rate limit of one account and region.
 func NewRateLimit() *RateLimit {
 	return &RateLimit{rate.NewLimiter(requestsPerSecond, requestsAtOnce)}
 }
 
-// limit returns client at this pace. Repetitions by the SDK count.
+// limit returns client with this rate limit, which includes the SDK's retries.
 func (p *RateLimit) limit(client awssdk.HTTPClient) awssdk.HTTPClient {
 	if p == nil {
 		return client

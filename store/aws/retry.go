@@ -11,13 +11,12 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// readAttempts is how often a small object is asked for when its body breaks off.
+// readAttempts is how often a small object is requested if its body is cut off.
 const readAttempts = 3
 
-// patient makes a retryer repeat requests whose answer broke off or is not
-// whole, which the SDK takes for final or for success, and leave those that met a busy service to awscall.Patience,
-// which waits longer. It is for requests that may be repeated: all but
-// PublishLayerVersion.
+// patient returns a retryer that also repeats requests whose answer was cut off or is
+// incomplete, which the SDK does not. It leaves busy services to awscall.Patience, which
+// waits longer. It is for requests that may be repeated: all but PublishLayerVersion.
 func patient(r awssdk.Retryer) awssdk.Retryer {
 	v2, ok := r.(awssdk.RetryerV2)
 	if !ok {

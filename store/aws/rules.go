@@ -20,13 +20,13 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// rules are what the answers to operations must say, by the API references of
-// Lambda, S3 and STS. A test demands one for each operation that this package uses.
+// rules are what the answers to operations must have, by the API references of Lambda, S3
+// and STS. A test requires one for each operation that this package uses.
 var rules = map[string]rule{
 	"ListLayerVersions":   {says: says(listsLayerVersions)},
 	"GetLayerVersion":     {says: says(saysLayerVersion)},
 	"PublishLayerVersion": {says: says(saysPublished)},
-	"DeleteLayerVersion":  {}, // Delete looks whether the version is gone
+	"DeleteLayerVersion":  {}, // Delete confirms that the version is gone
 	"ListFunctions":       {says: says(listsFunctions)},
 	"ListAliases":         {says: says(listsAliases)},
 
@@ -84,14 +84,14 @@ var rules = map[string]rule{
 	"AssumeRole": {root: "AssumeRoleResponse"}, // the SDK checks the credentials
 	"GetCallerIdentity": {root: "GetCallerIdentityResponse", says: says(func(w *whole, _ *sts.GetCallerIdentityInput, out *sts.GetCallerIdentityOutput) string {
 		if id := awssdk.ToString(out.Account); !store.Principal(id).IsAccount() {
-			return fmt.Sprintf("it gives the account as %q", id)
+			return fmt.Sprintf("it has the account %q", id)
 		}
 		return w.account.agrees(awssdk.ToString(out.Account))
 	})},
 }
 
-// account is the one that answers are about: that of the first which names one.
-// Answers about another one are not to what was asked.
+// account is the account of the first answer that names one. Answers about another account
+// are incomplete.
 type account struct {
 	mu sync.Mutex
 	id string
@@ -104,11 +104,12 @@ func (a *account) agrees(id string) (why string) {
 		a.id = id
 	}
 	if a.id != id {
-		return fmt.Sprintf("it is about account %s, earlier ones were about %s", id, a.id)
+		return fmt.Sprintf("it concerns account %s, but earlier answers concerned %s", id, a.id)
 	}
 	return ""
 }
 
+// lacks says that a field is missing or empty, or "".
 func lacks(field string, value *string) string {
 	if awssdk.ToString(value) == "" {
 		return "it has no " + field
@@ -130,7 +131,7 @@ func listsLayerVersions(w *whole, in *lambda.ListLayerVersionsInput, out *lambda
 
 func saysLayerVersion(w *whole, in *lambda.GetLayerVersionInput, out *lambda.GetLayerVersionOutput) string {
 	if asked := awssdk.ToInt64(in.VersionNumber); out.Version != asked {
-		return fmt.Sprintf("it is about version %d, not %d", out.Version, asked)
+		return fmt.Sprintf("it concerns version %d, not %d", out.Version, asked)
 	}
 	return w.saysContent(in.LayerName, out)
 }
@@ -156,8 +157,8 @@ func (w *whole) saysContent(layer *string, out *lambda.GetLayerVersionOutput) st
 	return ""
 }
 
-// names demands the ARN of a version of this layer, in this region and in the
-// account that other answers are about.
+// names checks that arn is that of a version of this layer, in this region and in the
+// account of other answers.
 func (w *whole) names(arn, layer *string, version int64) string {
 	if awssdk.ToString(arn) == "" {
 		return "it has no LayerVersionArn"
@@ -165,11 +166,11 @@ func (w *whole) names(arn, layer *string, version int64) string {
 	named, ok := store.ParseARN(*arn)
 	switch {
 	case !ok || named.Version == 0:
-		return fmt.Sprintf("%q is no ARN of a layer version", *arn)
+		return fmt.Sprintf("%q is not the ARN of a layer version", *arn)
 	case named.Layer != awssdk.ToString(layer) || named.Region != w.region:
-		return fmt.Sprintf("it is about %s, not about layer %s in %s", *arn, awssdk.ToString(layer), w.region)
+		return fmt.Sprintf("it concerns %s, not layer %s in %s", *arn, awssdk.ToString(layer), w.region)
 	case named.Version != version:
-		return fmt.Sprintf("it gives %s the number %d", *arn, version)
+		return fmt.Sprintf("it has the version number %[2]d for %[1]s", *arn, version)
 	}
 	return w.account.agrees(named.Account)
 }
@@ -183,10 +184,10 @@ func listsFunctions(_ *whole, _ *lambda.ListFunctionsInput, out *lambda.ListFunc
 			return why
 		}
 		for _, has := range f.Layers {
-			// AWS has layers of its own, whose ARNs are of another form.
+			// AWS's own layers have ARNs of another form.
 			arn := awssdk.ToString(has.Arn)
 			if named, ok := store.ParseARN(arn); !strings.HasPrefix(arn, "arn:") || strings.Contains(arn, ":layer:") && (!ok || named.Version == 0) {
-				return fmt.Sprintf("it gives a layer of function %s the ARN %q", *f.FunctionName, arn)
+				return fmt.Sprintf("a layer of function %s has the ARN %q", *f.FunctionName, arn)
 			}
 		}
 	}
@@ -215,18 +216,18 @@ func saysObject(etag *string, size *int64) string {
 func listsObjects(_ *whole, in *s3.ListObjectsV2Input, out *s3.ListObjectsV2Output) string {
 	switch {
 	case out.IsTruncated == nil:
-		return "it does not say IsTruncated"
+		return "it has no IsTruncated"
 	case *out.IsTruncated && awssdk.ToString(out.NextContinuationToken) == "":
-		return "it has more pages, and no NextContinuationToken"
+		return "it is truncated but has no NextContinuationToken"
 	case out.KeyCount != nil && int(*out.KeyCount) != len(out.Contents)+len(out.CommonPrefixes):
-		return fmt.Sprintf("it has %d objects and prefixes, and says KeyCount %d", len(out.Contents)+len(out.CommonPrefixes), *out.KeyCount)
+		return fmt.Sprintf("it has %d objects and prefixes, but the KeyCount %d", len(out.Contents)+len(out.CommonPrefixes), *out.KeyCount)
 	}
 	for _, o := range out.Contents {
 		switch key := awssdk.ToString(o.Key); {
 		case key == "":
 			return "it has an object without Key"
 		case !strings.HasPrefix(key, awssdk.ToString(in.Prefix)):
-			return fmt.Sprintf("the prefix of %q was not asked for", key)
+			return fmt.Sprintf("it has %q, which does not have the requested prefix", key)
 		case o.Size == nil || o.LastModified == nil:
 			return fmt.Sprintf("%q has no Size or no LastModified", key)
 		}
@@ -237,14 +238,14 @@ func listsObjects(_ *whole, in *s3.ListObjectsV2Input, out *s3.ListObjectsV2Outp
 func listsUploads(_ *whole, in *s3.ListMultipartUploadsInput, out *s3.ListMultipartUploadsOutput) string {
 	switch {
 	case out.IsTruncated == nil:
-		return "it does not say IsTruncated"
+		return "it has no IsTruncated"
 	case *out.IsTruncated && awssdk.ToString(out.NextKeyMarker) == "":
-		return "it has more pages, and no NextKeyMarker"
+		return "it is truncated but has no NextKeyMarker"
 	}
 	for _, u := range out.Uploads {
 		switch key := awssdk.ToString(u.Key); {
 		case !strings.HasPrefix(key, awssdk.ToString(in.Prefix)) || key == "":
-			return fmt.Sprintf("the prefix of %q was not asked for", key)
+			return fmt.Sprintf("it has %q, which does not have the requested prefix", key)
 		case awssdk.ToString(u.UploadId) == "" || u.Initiated == nil:
 			return fmt.Sprintf("the upload of %q has no UploadId or no Initiated", key)
 		}
@@ -252,13 +253,13 @@ func listsUploads(_ *whole, in *s3.ListMultipartUploadsInput, out *s3.ListMultip
 	return ""
 }
 
-// plainETag is one that is the MD5 of the object: it was put in one request (S3
-// API reference, "Object").
+// plainETag matches the ETag of an object that was put in one request, which is its MD5
+// (S3 API reference, "Object").
 var plainETag = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// wholeBody compares a body with what the head of its answer says. An ETag is no
-// MD5 where KMS encrypts, nor in directory buckets; there, the SDK has compared
-// the checksum.
+// wholeBody compares a body with the size and the ETag of its answer. The ETag is not the
+// MD5 of objects that KMS encrypts or that are in directory buckets, for which the SDK has
+// verified the checksum.
 func (o *Objects) wholeBody(data []byte, object store.Object, encryption s3types.ServerSideEncryption) error {
 	sum := md5.Sum(data)
 	if asked, _ := o.encryption(); encryption == "" {
@@ -266,11 +267,11 @@ func (o *Objects) wholeBody(data []byte, object store.Object, encryption s3types
 	}
 	switch {
 	case int64(len(data)) != object.Size:
-		return &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, and says Content-Length %d", len(data), object.Size), nil}
+		return &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, but the Content-Length %d", len(data), object.Size), nil}
 	case encryption != "" && encryption != s3types.ServerSideEncryptionAes256, strings.HasSuffix(o.prefix.Bucket, "--x-s3"), !plainETag.MatchString(object.ETag):
 		return nil
 	case hex.EncodeToString(sum[:]) != object.ETag:
-		return &incomplete{"GetObject", fmt.Sprintf("the MD5 of its %d bytes is %x, its ETag is %s", len(data), sum, object.ETag), nil}
+		return &incomplete{"GetObject", fmt.Sprintf("the MD5 of its %d bytes is %x, but its ETag is %s", len(data), sum, object.ETag), nil}
 	}
 	return nil
 }

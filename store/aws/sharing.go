@@ -15,11 +15,11 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// useLayer is the one action that a layer version's policy can permit.
+// useLayer is the only action that a layer version's policy can permit.
 const useLayer = "lambda:GetLayerVersion"
 
-// Grants implements store.Sharing with GetLayerVersionPolicy. That answers "not
-// found" both of a version without a policy and of no version.
+// Grants implements store.Sharing with GetLayerVersionPolicy, which answers "not found" both
+// for a version without a policy and for a missing version.
 func (l *Layers) Grants(ctx context.Context, name string, version int64) ([]store.Grant, error) {
 	out, err := l.client().GetLayerVersionPolicy(ctx, &lambda.GetLayerVersionPolicyInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
 	if errorCode(err) == notFound {
@@ -27,11 +27,11 @@ func (l *Layers) Grants(ctx context.Context, name string, version int64) ([]stor
 		return nil, err
 	}
 	if err != nil {
-		return nil, l.explain(err, "read who may use", "lambda:GetLayerVersionPolicy", name)
+		return nil, l.explain(err, "read the permissions of a version of", "lambda:GetLayerVersionPolicy", name)
 	}
 	grants, err := parsePolicy([]byte(awssdk.ToString(out.Policy)))
 	if err != nil {
-		return nil, l.explain(&incomplete{"GetLayerVersionPolicy", err.Error(), err}, "read who may use", "lambda:GetLayerVersionPolicy", name)
+		return nil, l.explain(&incomplete{"GetLayerVersionPolicy", err.Error(), err}, "read the permissions of a version of", "lambda:GetLayerVersionPolicy", name)
 	}
 	return grants, nil
 }
@@ -52,7 +52,7 @@ func (l *Layers) Grant(ctx context.Context, name string, version int64, g store.
 	case errorCode(err) == notFound:
 		return fmt.Errorf("version %d of layer %s %w", version, name, store.ErrNotExist)
 	case err != nil:
-		return l.explain(err, "share", "lambda:AddLayerVersionPermission", name)
+		return l.explain(err, "share a version of", "lambda:AddLayerVersionPermission", name)
 	}
 	return nil
 }
@@ -62,17 +62,17 @@ func (l *Layers) Revoke(ctx context.Context, name string, version int64, id stri
 	_, err := l.client().RemoveLayerVersionPermission(ctx, &lambda.RemoveLayerVersionPermissionInput{
 		LayerName: str(name), VersionNumber: awssdk.Int64(version), StatementId: str(id)})
 	if err != nil && errorCode(err) != notFound {
-		return l.explain(err, "stop sharing", "lambda:RemoveLayerVersionPermission", name)
+		return l.explain(err, "stop sharing a version of", "lambda:RemoveLayerVersionPermission", name)
 	}
 	return nil
 }
 
-// parsePolicy reads the statements of a layer version's policy that permit its
-// use (IAM user guide, "IAM JSON policy elements").
+// parsePolicy parses the statements of a layer version's policy that permit its use (IAM
+// user guide, "IAM JSON policy elements").
 func parsePolicy(data []byte) ([]store.Grant, error) {
 	var policy struct{ Statement statements }
 	if err := json.Unmarshal(data, &policy); err != nil {
-		return nil, fmt.Errorf("its Policy is none: %w", err)
+		return nil, fmt.Errorf("its Policy is unreadable: %w", err)
 	}
 	if policy.Statement == nil {
 		return nil, errors.New("its Policy has no Statement")
@@ -101,7 +101,7 @@ func parsePolicy(data []byte) ([]store.Grant, error) {
 
 var wholeAccount = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):root$`)
 
-// principal shortens the ARN of a whole account to its number.
+// principal shortens the ARN of an account's root to the account.
 func principal(s string) store.Principal {
 	if m := wholeAccount.FindStringSubmatch(s); m != nil {
 		s = m[1]
@@ -109,7 +109,7 @@ func principal(s string) store.Principal {
 	return store.Principal(s)
 }
 
-// statements is a list of them, or one alone.
+// statements is one statement, or a list.
 type statements []struct {
 	Sid       string
 	Effect    string
@@ -125,7 +125,7 @@ func (s *statements) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(s))
 }
 
-// words is a JSON string, or a list of them.
+// words is one JSON string, or a list.
 type words []string
 
 func (w *words) UnmarshalJSON(data []byte) error {

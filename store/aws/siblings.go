@@ -15,8 +15,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Tail implements store.Assembler with a GetObject of a range, again if the body
-// breaks off.
+// Tail implements store.Assembler with GetObject of a range, which it repeats if the body is
+// cut off.
 func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.Object, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := o.client().GetObject(ctx, &s3.GetObjectInput{
@@ -24,7 +24,7 @@ func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.
 		if err != nil {
 			return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
 		}
-		// A server that does not know ranges would send all of it.
+		// A server without support for ranges would send everything.
 		data, err := io.ReadAll(io.LimitReader(out.Body, n+1))
 		_ = out.Body.Close()
 		object := described(out)
@@ -40,17 +40,16 @@ func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.
 	}
 }
 
-// tailOf returns the size of an object whose last length bytes came with this
-// Content-Range.
+// tailOf returns the size of an object by the Content-Range of its last length bytes.
 func tailOf(contentRange string, length int64) (size int64, err error) {
 	var first, last int64
 	if _, err := fmt.Sscanf(contentRange, "bytes %d-%d/%d", &first, &last, &size); err != nil || last+1 != size || size-first != length {
-		return 0, &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, and says Content-Range %q", length, contentRange), nil}
+		return 0, &incomplete{"GetObject", fmt.Sprintf("it has %d bytes, but the Content-Range %q", length, contentRange), nil}
 	}
 	return size, nil
 }
 
-// mostSiblings bounds how many homes beside this one are named.
+// mostSiblings bounds the result of Siblings.
 const mostSiblings = 4
 
 // Siblings implements store.Assembler with one page of ListObjectsV2.
@@ -79,7 +78,7 @@ func (o *Objects) Siblings(ctx context.Context) ([]store.Objects, error) {
 	return siblings, nil
 }
 
-// inCommon is how many bytes two names begin with that are the same.
+// inCommon is the length in bytes of the common prefix of two names.
 func inCommon(a, b string) (n int) {
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++

@@ -12,8 +12,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Unfinished implements store.Unfinisher with ListMultipartUploads, which needs
-// the right s3:ListBucketMultipartUploads on the bucket itself.
+// Unfinished implements store.Unfinisher with ListMultipartUploads, which requires
+// s3:ListBucketMultipartUploads on the bucket itself.
 func (o *Objects) Unfinished(ctx context.Context, prefix string) ([]store.Unfinished, error) {
 	var now time.Time
 	id := func(u types.MultipartUpload) string {

@@ -19,49 +19,44 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// whole refuses every answer of a service that does not say what was asked: one
-// that is empty, lacks a list or a field, is about something else, or is no
-// answer of the operation at all. The SDK takes each of them for success, and an
-// empty list among them for "there is none". It stands between the SDK and all
-// callers; what a whole answer is, the rules say, operation by operation.
+// whole is SDK middleware that refuses incomplete answers: those that are empty, lack a
+// required list or field, concern something else, or are not an answer of the operation at
+// all. The SDK takes all of them for success, and an empty list for "there is none". The
+// rules define a complete answer for each operation.
 type whole struct {
 	region  string
 	account account
 }
 
-// incomplete is the error for an answer that is not whole.
+// incomplete is the error for an incomplete answer.
 type incomplete struct {
 	op  string // "ListFunctions"
-	why string // what is wrong with the answer, a clause that starts with "it"
-	err error  // of the SDK; nil if it was content
+	why string // what is wrong with the answer, a clause
+	err error  // of the SDK; nil if it took the answer for success
 }
 
 func (e *incomplete) Error() string {
-	return fmt.Sprintf("the answer to %s is incomplete: %s", e.op, e.why)
+	return fmt.Sprintf("AWS's answer to %s is incomplete (%s)", e.op, e.why)
 }
 func (e *incomplete) Is(target error) bool { return target == store.ErrIncomplete }
 func (e *incomplete) Unwrap() error        { return e.err }
 
-// explainIncomplete says which answer was not whole, and what may have changed it.
+// explainIncomplete is explain for an incomplete answer.
 func explainIncomplete(err error, r request) error {
-	hints := []string{"run the same command again; if it fails again, check what lies between this machine and AWS: HTTPS_PROXY"}
-	text := err.Error()
-	if e, ok := errors.AsType[*incomplete](err); ok {
-		text = e.Error()
-	}
-	return &fault.Error{Kind: fault.Destination, Op: r.op, Subject: r.subject, Err: &cause{text, err}, Hints: append(hints, endpointHints()...)}
+	hints := []string{"run the same command again; if it fails again, check the proxy (HTTPS_PROXY)"}
+	return &fault.Error{Kind: fault.Destination, Message: "cannot " + r.task(), Subject: r.subject, Err: &cause{serviceWords(err), err}, Hints: append(hints, endpointHints()...)}
 }
 
-// inputKey is where a request's parameters are kept for its answer.
+// inputKey is the context key of a request's parameters.
 type inputKey struct{}
 
-// headKey is where the beginning of an answer's body is kept in its metadata.
+// headKey is the metadata key of the beginning of an answer's body.
 type headKey struct{}
 
-// headSize is how much of a body is kept to find its root element, in bytes.
+// headSize is how many bytes of a body are kept to find its root element.
 const headSize = 1 << 10
 
-// install has w look at every answer of a client.
+// install adds w to a client.
 func (w *whole) install(s *middleware.Stack) error {
 	remember := middleware.InitializeMiddlewareFunc("lamellaInput", func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
@@ -76,7 +71,7 @@ func (w *whole) install(s *middleware.Stack) error {
 	)
 }
 
-// keepHead keeps the beginning of the body, while it is read.
+// keepHead keeps the beginning of the body as it is read.
 func keepHead(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	if response, ok := out.RawResponse.(*smithyhttp.Response); ok && response.Body != nil {
@@ -98,7 +93,7 @@ func (r *headReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// examine applies the rule of an operation to an answer that the SDK took for success.
+// examine applies the operation's rule to an answer that the SDK took for success.
 func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	op := awsmiddleware.GetOperationName(ctx)
@@ -109,7 +104,7 @@ func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, nex
 	if err != nil {
 		var garbled *smithy.DeserializationError
 		if errors.As(err, &garbled) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			err = &incomplete{op, "it cannot be read (" + innermost(err).Error() + ")", err}
+			err = &incomplete{op, "it is unreadable (" + innermost(err).Error() + ")", err}
 		}
 		return out, metadata, err
 	}
@@ -120,14 +115,14 @@ func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, nex
 	return out, metadata, nil
 }
 
-// answer is one that the SDK could read.
+// answer is an answer that the SDK could parse.
 type answer struct {
 	response *smithyhttp.Response
 	head     *headReader // nil if there is no body
 	in, out  any         // the SDK's types
 }
 
-// root is the name of the body's XML root element, "" if it has none.
+// root is the name of the body's XML root element, or "".
 func (a answer) root() string {
 	if a.head == nil {
 		return ""
@@ -145,13 +140,14 @@ func (a answer) root() string {
 	}
 }
 
-// rule is what the answer to an operation must say.
+// rule is what the answer to an operation must have.
 type rule struct {
-	status []int                                    // none is any of success
-	root   string                                   // of the XML body, or several separated by "|"; "" is any, or no XML
-	says   func(w *whole, in, out any) (why string) // "" if all is there
+	status []int                                    // nil for any success
+	root   string                                   // of the XML body, or several separated by "|"; "" for any, or no XML
+	says   func(w *whole, in, out any) (why string) // "" if it is complete
 }
 
+// check returns why an answer is incomplete, or "".
 func (r rule) check(w *whole, a answer) (why string) {
 	fits := len(r.status) == 0
 	for _, status := range r.status {
@@ -161,26 +157,26 @@ func (r rule) check(w *whole, a answer) (why string) {
 	case !fits:
 		return fmt.Sprintf("it has the status %d, not %d", a.response.StatusCode, r.status[0])
 	case r.root != "" && !slices.Contains(strings.Split(r.root, "|"), a.root()):
-		return "it has no element " + r.root
+		return "it has no " + r.root + " element"
 	case r.says == nil:
 		return ""
 	}
 	return r.says(w, a.in, a.out)
 }
 
-// says types a check of an operation's answer.
+// says adapts the check of an operation's answer to rule.
 func says[In, Out any](check func(w *whole, in *In, out *Out) string) func(*whole, any, any) string {
 	return func(w *whole, in, out any) string {
 		typedIn, ok := in.(*In)
 		typedOut, also := out.(*Out)
 		if !ok || !also || typedOut == nil {
-			return "it is none"
+			return "it is of another type"
 		}
 		return check(w, typedIn, typedOut)
 	}
 }
 
-// isIncomplete reports whether an answer came, could be read, and is not whole.
+// isIncomplete reports whether an answer was readable but incomplete.
 func isIncomplete(err error) bool {
 	e, ok := errors.AsType[*incomplete](err)
 	return ok && e.err == nil

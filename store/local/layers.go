@@ -20,7 +20,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// arnPrefix is that of layers in no region of no account.
+// arnPrefix is the ARN prefix of local layers, which have a region and an account of their own.
 const arnPrefix = "arn:aws:lambda:local:000000000000:layer:"
 
 // Layers is a store.Layers in a folder.
@@ -41,8 +41,7 @@ type version struct {
 	CodeSize      int64     `json:"code_size"`   // bytes
 }
 
-// Versions implements store.Layers. Like Lambda's listing it leaves CodeSHA256
-// and CodeSize out.
+// Versions implements store.Layers. As in Lambda's listing, CodeSHA256 and CodeSize are empty.
 func (l *Layers) Versions(ctx context.Context, name string) (versions []store.LayerVersion, err error) {
 	if err := l.check(ctx, name); err != nil {
 		return nil, err
@@ -98,7 +97,7 @@ func (l *Layers) version(name string, number int64) (store.LayerVersion, error) 
 	var v version
 	err := readJSON(l.path(name, number), &v, "arn", "version", "created", "code_sha256", "code_size")
 	if err == nil && (v.Version != number || v.ARN != arnOf(name, number)) {
-		err = fmt.Errorf("%w: it is about %s", errDamaged, v.ARN)
+		err = fmt.Errorf("%w: it concerns %q", errDamaged, v.ARN)
 	}
 	if sum, bad := base64.StdEncoding.DecodeString(v.CodeSHA256); err == nil && (bad != nil || len(sum) != sha256.Size) {
 		err = fmt.Errorf("%w: its code_sha256 is %q", errDamaged, v.CodeSHA256)
@@ -112,11 +111,11 @@ func (l *Layers) version(name string, number int64) (store.LayerVersion, error) 
 	return store.LayerVersion(v), nil
 }
 
-// errReplaced: an object became another one while it was read.
-var errReplaced = errors.New("it was replaced meanwhile")
+// errReplaced means that an object was replaced while it was read.
+var errReplaced = errors.New("another process replaced the file")
 
-// Publish implements store.Layers. The digest is that of the object's bytes. They
-// are read before the folder is locked, so that nobody has to wait for that.
+// Publish implements store.Layers. The object is hashed before the folder is locked, so that
+// other processes do not wait for that.
 func (l *Layers) Publish(ctx context.Context, in store.Publication) (made store.LayerVersion, err error) {
 	if err := store.Check(in); err != nil {
 		return store.LayerVersion{}, err
@@ -137,7 +136,7 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.
 	}
 	f, info, err := openFile(ctx, object)
 	if errors.Is(err, fs.ErrNotExist) {
-		return made, &fault.Error{Kind: fault.Destination, Op: "publish", Subject: object, Err: store.ErrNotExist, Hints: []string{"lamella upload"}}
+		return made, &fault.Error{Kind: fault.Destination, Message: object + " does not exist", Subject: object, Sentinel: store.ErrNotExist, Hints: []string{"lamella upload"}}
 	}
 	if err != nil {
 		return made, l.root.explain("read", object, err)
@@ -175,18 +174,18 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.
 	return made, err
 }
 
-// next takes the next version number. It is noted before it is used, so that a
-// number is skipped rather than given twice.
+// next takes the next version number. It is recorded before it is used, so that a number may
+// be skipped but never reused.
 func (l *Layers) next(name string) (int64, error) {
 	last := filepath.Join(l.dir(name), "last")
 	data, err := readFile(last)
 	var number int64
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // there is no version yet
+	case errors.Is(err, fs.ErrNotExist): // the first version
 	case err == nil:
 		number, err = strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
 		if err != nil || number < 1 {
-			return 0, l.root.explain("read", last, fmt.Errorf("%w: %q is not the number of a version", errDamaged, data))
+			return 0, l.root.explain("read", last, fmt.Errorf("%w: %q is not a version number", errDamaged, data))
 		}
 	default:
 		return 0, l.root.explain("read", last, err)
@@ -205,7 +204,7 @@ func (l *Layers) next(name string) (int64, error) {
 	return number, nil
 }
 
-// check keeps a name that is no layer's from becoming a path.
+// check refuses names that are not a layer's, which would become paths.
 func (l *Layers) check(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err

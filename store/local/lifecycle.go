@@ -17,8 +17,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Content implements store.Layers. The zip of a version is a copy of its own,
-// as Lambda's is: the object that it was made of may go.
+// Content implements store.Layers. Like Lambda, a version has its own copy of the zip, so the
+// object that it was published from may be deleted.
 func (l *Layers) Content(ctx context.Context, name string, version int64) (body io.ReadCloser, err error) {
 	if err := l.check(ctx, name); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (l *Layers) content(ctx context.Context, name string, version int64) (io.Re
 	path := l.file(name, version, ".zip")
 	f, _, err := openFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &fault.Error{Kind: fault.Destination, Op: "read", Subject: path, Err: errors.New("the zip of this version was not kept")}
+		return nil, &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("the zip of version %d of layer %s is missing: %s", version, name, path), Subject: path}
 	}
 	if err != nil {
 		return nil, l.root.explain("read", path, err)
@@ -45,9 +45,8 @@ func (l *Layers) content(ctx context.Context, name string, version int64) (io.Re
 	return f, nil
 }
 
-// keep gives a version its copy of an object: another name for the same file
-// where the file system knows that, since files here are replaced and never
-// written to.
+// keep copies an object to path: by a hard link if the file system supports them, because
+// files are replaced and never written to.
 func (r *root) keep(object, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
@@ -72,7 +71,7 @@ func (r *root) keep(object, path string) error {
 	return commit(to, path)
 }
 
-// Delete implements store.Layers. The file that makes it a version goes first.
+// Delete implements store.Layers. It first deletes the file that makes it a version.
 func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 	if err := l.check(ctx, name); err != nil {
 		return err
@@ -114,10 +113,10 @@ func (l *Layers) grants(name string, version int64) ([]store.Grant, error) {
 	}
 	grants := []store.Grant{}
 	if err := json.Unmarshal(data, &grants); err != nil || grants == nil {
-		return nil, l.root.explain("read", path, fmt.Errorf("%w: it is no list of statements", errDamaged))
+		return nil, l.root.explain("read", path, fmt.Errorf("%w: it is not a list of statements", errDamaged))
 	}
 	if slices.ContainsFunc(grants, func(g store.Grant) bool { return g.ID == "" || g.Principal == "" }) {
-		return nil, l.root.explain("read", path, fmt.Errorf("%w: a statement has no id or no principal", errDamaged))
+		return nil, l.root.explain("read", path, fmt.Errorf("%w: a statement has no id or principal", errDamaged))
 	}
 	return grants, nil
 }
@@ -162,14 +161,14 @@ func (l *Layers) changePolicy(ctx context.Context, name string, version int64, c
 	})
 }
 
-// function is functions/<name>.json, for trying out what prune does.
+// function is functions/<name>.json, for trying out prune.
 type function struct {
 	Layers  map[string][]string `json:"layers"`  // function version → ARNs of layer versions
 	Aliases map[string]string   `json:"aliases"` // alias → function version
 }
 
-// Users implements store.Functions. What a function's file does not say right is
-// an error, as a version that it uses must not seem unused.
+// Users implements store.Functions. A function's file with a mistake is an error, because a
+// version that it uses must not seem unused.
 func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

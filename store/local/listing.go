@@ -15,7 +15,7 @@ import (
 
 // List implements store.Objects.
 func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, error) {
-	root, _, err := o.paths("x") // a key beside which all others lie
+	root, _, err := o.paths("x") // all other keys are below its folder
 	if err != nil {
 		return nil, err
 	}
@@ -32,8 +32,8 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 	return listed, nil
 }
 
-// walk returns the files below root whose keys begin with prefix. One that is
-// removed by hand meanwhile is not there; it does not end the listing.
+// walk returns the files below root whose keys begin with prefix. It skips files that are
+// deleted meanwhile.
 func walk(ctx context.Context, root, prefix string) (listed []store.Listed, err error) {
 	root, err = filepath.EvalSymlinks(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,8 +72,8 @@ func walk(ctx context.Context, root, prefix string) (listed []store.Listed, err 
 	return listed, err
 }
 
-// Delete implements store.Objects. The metadata goes last: an object that is
-// there keeps its own.
+// Delete implements store.Objects. It deletes the metadata last, so that an object always has
+// its own.
 func (o *Objects) Delete(ctx context.Context, key string) error {
 	path, metaPath, err := o.paths(key)
 	if err != nil {

@@ -1,19 +1,18 @@
-// Package local keeps layers in a folder, with the behaviour of S3 and Lambda
-// that lamella relies on, so that everything runs without an account:
+// Package local stores layers in a folder and behaves like S3 and Lambda as far as lamella
+// relies on them, so that everything runs without an AWS account:
 //
 //	DIR/objects/<bucket>/<key>           the objects
 //	DIR/meta/<bucket>/<key>.json         their content type, metadata and digests
 //	DIR/layers/<name>/<version>.json     the layer versions
 //	DIR/layers/<name>/<version>.zip      their content
 //	DIR/layers/<name>/<version>.policy.json  who they are shared with
-//	DIR/layers/<name>/last               the highest version number ever given
+//	DIR/layers/<name>/last               the highest version number ever used
 //	DIR/functions/<name>.json            functions that use layers, written by hand
-//	DIR/tmp                              files on their way to one of these places
-//	DIR/lock                             held while one of these is read or changes
+//	DIR/tmp                              files that are not complete yet
+//	DIR/lock                             locked while the folder is read or changed
 //
-// Files appear by rename, whole or not at all. Several processes may work on
-// one folder: each sees an object with its own metadata, and a listing as it was
-// at one moment.
+// Files are renamed into place when they are complete. Several processes may use one folder:
+// each sees an object with its own metadata, and a listing as of one moment.
 package local
 
 import (
@@ -35,21 +34,20 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// New returns the objects under home and the layers that are kept in the folder
-// dir. It is made by the first write. home may be the zero value; then objects
-// lie directly below DIR/objects.
+// New returns the objects below prefix and the layers in the folder dir, which the first write
+// creates. For the zero prefix, objects are directly below DIR/objects.
 func New(dir string, prefix store.Prefix) (*Objects, *Layers, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, nil, &fault.Error{Kind: fault.Destination, Op: "find", Subject: dir, Err: err}
+		return nil, nil, &fault.Error{Kind: fault.Destination, Message: "cannot find the folder " + dir, Subject: dir, Err: err}
 	}
 	root := &root{dir: dir, lock: lockedfile.MutexAt(filepath.Join(dir, "lock"))}
 	return &Objects{root: root, prefix: prefix}, &Layers{root: root}, nil
 }
 
-// Ours reports whether a folder with these entries is one that New was given
-// before: it has the lock beside a folder of the layout, whatever else, or it has
-// nothing but the layout and what git and file managers keep.
+// Ours reports whether a folder with these entries stores layers already: it has the lock and
+// a folder of the layout, or it has nothing but the layout and the files of git and file
+// managers.
 func Ours(entries []fs.DirEntry) bool {
 	var locked, laidOut, others bool
 	for _, entry := range entries {
@@ -89,15 +87,15 @@ func (r *root) change(f func() error) error {
 	return f()
 }
 
-// look runs f while no other process changes the folder, so that f sees one
-// state of it. f must not call change or look.
+// look runs f while no other process changes the folder, so that f sees one state of it. f
+// must not call change or look.
 func (r *root) look(ctx context.Context, f func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	lock, err := lockedfile.Open(r.lock.Path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // nobody has written yet
+	case errors.Is(err, fs.ErrNotExist): // nothing has been written yet
 	case err != nil && !errors.Is(err, errors.ErrUnsupported):
 		return r.explain("lock", r.dir, err)
 	case err == nil:
@@ -106,8 +104,8 @@ func (r *root) look(ctx context.Context, f func() error) error {
 	return f()
 }
 
-// create makes a file that commit moves to its place. All are made in one
-// folder, so that what a killed process left behind is found.
+// create creates a file that commit moves into place. All such files are in one folder, where
+// those that a killed process left are found.
 func (r *root) create() (*outfile.Temp, error) {
 	dir := filepath.Join(r.dir, "tmp")
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -117,7 +115,7 @@ func (r *root) create() (*outfile.Temp, error) {
 	return outfile.Create(dir)
 }
 
-// commit gives a file made by create its name.
+// commit moves a file made by create into place.
 func commit(f *outfile.Temp, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		f.Discard()
@@ -126,6 +124,7 @@ func commit(f *outfile.Temp, path string) error {
 	return f.Commit(path)
 }
 
+// writeFile writes a file and moves it into place.
 func (r *root) writeFile(path string, data []byte) error {
 	f, err := r.create()
 	if err != nil {
@@ -138,6 +137,7 @@ func (r *root) writeFile(path string, data []byte) error {
 	return commit(f, path)
 }
 
+// writeJSON writes v as an indented JSON file.
 func (r *root) writeJSON(path string, v any) error {
 	data, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -146,14 +146,14 @@ func (r *root) writeJSON(path string, v any) error {
 	return r.writeFile(path, append(data, '\n'))
 }
 
-// errDamaged: a file is there and does not say what it should. Taking it for one
-// that is absent, or empty, could make lamella delete or publish for nothing.
-var errDamaged = errors.New("it is damaged")
+// errDamaged means that a file does not have the content it should. Taking it for missing or
+// empty could make lamella delete too much or publish for no reason.
+var errDamaged = errors.New("the file is damaged")
 
-// mostJSON is the most that is read of a file, in bytes: far above what is written.
+// mostJSON is the largest file that is read, in bytes: far larger than any that is written.
 const mostJSON = 16 << 20
 
-// readJSON reads the object in the file at path into v. It has to have the keys.
+// readJSON reads the JSON object in a file into v. It must have the keys.
 func readJSON(path string, v any, keys ...string) error {
 	data, err := readFile(path)
 	if err != nil {
@@ -174,6 +174,7 @@ func readJSON(path string, v any, keys ...string) error {
 	return nil
 }
 
+// readFile reads a small file.
 func readFile(path string) ([]byte, error) {
 	f, _, err := bound.Open(path)
 	if err != nil {
@@ -183,19 +184,20 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(bound.Reader(f, mostJSON, "a file of a folder of layers"))
 }
 
-// explain says what went wrong. Cancellation stays what it is.
+// explain converts err to a fault.Error with hints, for the failure to op (a verb) subject. The
+// error of a context is only wrapped.
 func (r *root) explain(op, subject string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%s %s: %w", op, subject, err)
+		return fmt.Errorf("cannot %s %s: %w", op, subject, err)
 	}
-	e := &fault.Error{Kind: fault.Destination, Op: op, Subject: subject, Err: err}
+	e := &fault.Error{Kind: fault.Destination, Message: "cannot " + op + " " + subject, Subject: subject, Err: err}
 	switch {
 	case errors.Is(err, errDamaged):
-		e.Hints = []string{"restore the file from a backup, or remove it after a look: rm " + subject}
+		e.Hints = []string{"restore the file from a backup, or inspect and delete it: rm " + subject}
 	case errors.Is(err, fs.ErrPermission):
-		e.Hints = []string{"choose a folder that you may write: --to DIR"}
+		e.Hints = []string{"choose a folder that you may write to: --to DIR"}
 	case isNotDir(r.dir):
-		e.Hints = []string{r.dir + " is not a folder: choose another one with --to DIR"}
+		e.Hints = []string{r.dir + " is not a folder; choose another one: --to DIR"}
 	}
 	return e
 }

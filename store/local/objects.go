@@ -25,21 +25,21 @@ type Objects struct {
 	prefix store.Prefix
 }
 
-// meta is what S3 keeps of an object besides its bytes.
+// meta is what S3 stores with an object.
 type meta struct {
 	ContentType string            `json:"content_type,omitempty"`
 	Metadata    map[string]string `json:"metadata,omitempty"`
-	Size        int64             `json:"size"`   // bytes; 0 in what older versions wrote
+	Size        int64             `json:"size"`   // bytes; 0 if written by an older version
 	MD5         string            `json:"md5"`    // hexadecimal
 	SHA256      string            `json:"sha256"` // hexadecimal
 }
 
-// small is the size up to which an object is compared with its metadata by content.
+// small is the size in bytes up to which an object's content is compared with its metadata.
 const small = 1 << 20
 
-// of returns m if it is the metadata of the file f of this size, else what the
-// bytes alone tell. A process that was killed between writing the two leaves
-// others' metadata, and a file that was put there by hand has none.
+// of returns m if it is the metadata of the file f with this size, otherwise what follows from
+// the bytes. A process that was killed between writing the two leaves the metadata of another
+// object, and a file that was put there by hand has none.
 func (m meta) of(f io.ReaderAt, size int64) (meta, error) {
 	if size > small {
 		if m.Size != 0 && m.Size != size {
@@ -80,7 +80,7 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 	return data, object, nil
 }
 
-// Open implements store.Objects. A file put there by hand is an object without
+// Open implements store.Objects. A file that was put there by hand is an object without
 // metadata.
 func (o *Objects) Open(ctx context.Context, key string) (body io.ReadCloser, object store.Object, err error) {
 	err = o.root.look(ctx, func() (err error) {
@@ -90,8 +90,8 @@ func (o *Objects) Open(ctx context.Context, key string) (body io.ReadCloser, obj
 	return body, object, err
 }
 
-// open is Open within look or change. What was opened stays as it is, since files
-// here are replaced and never written to.
+// open is Open within look or change. Files are replaced and never written to, so what was
+// opened does not change.
 func (o *Objects) open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
 	path, metaPath, err := o.paths(key)
 	if err != nil {
@@ -113,24 +113,25 @@ func (o *Objects) open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 		_ = f.Close()
 		return nil, store.Object{}, o.root.explain("read", metaPath, err)
 	}
-	sum, _ := hex.DecodeString(m.SHA256) // "" is not known
+	sum, _ := hex.DecodeString(m.SHA256) // "" if unknown
 	return f, store.Object{
 		Size: info.Size(), Modified: info.ModTime().UTC(),
 		ETag: m.MD5, SHA256: sum, ContentType: m.ContentType, Metadata: m.Metadata,
 	}, nil
 }
 
+// openFile opens a regular file. Like in S3, a folder does not exist.
 func openFile(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, nil, fs.ErrNotExist // S3 has no folders
+		return nil, nil, fs.ErrNotExist
 	}
 	return bound.Open(path)
 }
 
-// Put implements store.Objects. Like S3 it checks the digest of what it receives.
+// Put implements store.Objects. Like S3, it verifies the digest.
 func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	path, metaPath, err := o.paths(key)
 	if err != nil {
@@ -149,7 +150,7 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 		if err := o.admit(ctx, key, body); err != nil {
 			return err
 		}
-		// The object comes last: what is there has its metadata.
+		// The object is last, so that every object has its metadata.
 		if err := o.root.writeJSON(metaPath, m); err != nil {
 			return o.root.explain("write", metaPath, err)
 		}
@@ -160,7 +161,7 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 	})
 }
 
-// admit says whether the conditions of a write hold.
+// admit checks the conditions of a write.
 func (o *Objects) admit(ctx context.Context, key string, body store.Body) error {
 	if !body.IfAbsent && body.IfMatch == "" {
 		return nil
@@ -181,7 +182,7 @@ func (o *Objects) admit(ctx context.Context, key string, body store.Body) error 
 	return nil
 }
 
-// receive copies body into f and returns what is to be kept of it.
+// receive copies body into f and returns its metadata.
 func receive(ctx context.Context, f io.Writer, body store.Body) (meta, error) {
 	md5sum, sha256sum := md5.New(), sha256.New()
 	from := &reader{ctx: ctx, section: io.NewSectionReader(body.Reader, 0, body.Size), report: body.Progress}
@@ -198,14 +199,14 @@ func receive(ctx context.Context, f io.Writer, body store.Body) (meta, error) {
 	}
 	switch {
 	case n != body.Size:
-		return meta{}, fmt.Errorf("%d bytes came, %d were announced", n, body.Size)
+		return meta{}, fmt.Errorf("the object has %d bytes, but %d were announced", n, body.Size)
 	case m.SHA256 != hex.EncodeToString(body.SHA256):
-		return meta{}, fmt.Errorf("its sha256 is %s, not %x as announced", m.SHA256, body.SHA256)
+		return meta{}, fmt.Errorf("the object's SHA-256 is %s, but %x was announced", m.SHA256, body.SHA256)
 	}
 	return m, nil
 }
 
-// reader stops when the context does, and counts.
+// reader stops when its context ends, and counts the bytes.
 type reader struct {
 	ctx     context.Context
 	section *io.SectionReader
@@ -231,8 +232,8 @@ func (o *Objects) Location(key string) store.Location {
 	return store.Location{Bucket: o.prefix.Bucket, Key: o.prefix.Key(key), URI: path}
 }
 
-// paths returns where an object and its metadata are. A key that would lead out
-// of the folder is refused.
+// paths returns the paths of an object and its metadata. It refuses keys that would lead out of
+// the folder.
 func (o *Objects) paths(key string) (object, meta string, err error) {
 	return o.root.objectPaths(o.prefix.Bucket, o.prefix.Key(key))
 }
@@ -243,7 +244,7 @@ func (r *root) objectPaths(bucket, key string) (object, meta string, err error) 
 	}
 	name, err := filepath.Localize(key)
 	if err != nil {
-		return "", "", &fault.Error{Kind: fault.Destination, Op: "find", Subject: key, Err: errors.New("this key cannot be a file's name")}
+		return "", "", &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("the key %q cannot be a file name", key), Subject: key}
 	}
 	return filepath.Join(r.dir, "objects", name), filepath.Join(r.dir, "meta", name+".json"), nil
 }

@@ -1,0 +1,98 @@
+package aws
+
+import (
+	"errors"
+	"strings"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// errorCode returns the service's code for an error, or "" if there was no answer. The
+// answer to a HEAD has no body, so the code follows from its status.
+func errorCode(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return ""
+	}
+	if code := api.ErrorCode(); code != "" && code != "UnknownError" {
+		return code
+	}
+	switch statusCode(err) {
+	case 301:
+		return "PermanentRedirect"
+	case 403:
+		return "Forbidden"
+	case 404:
+		return "NotFound"
+	case 412:
+		return "PreconditionFailed"
+	}
+	return api.ErrorCode()
+}
+
+// errorMessage returns the service's message for an error, or "".
+func errorMessage(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
+	}
+	return ""
+}
+
+// statusCode returns the HTTP status of the answer, or 0 if there was none.
+func statusCode(err error) int {
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		return response.HTTPStatusCode()
+	}
+	return 0
+}
+
+// bucketRegion returns the region of a bucket that is in another one, or "".
+func bucketRegion(err error) string {
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) && response.Response != nil {
+		if region := response.Response.Header.Get("X-Amz-Bucket-Region"); region != "" {
+			return region
+		}
+	}
+	return regionIn(errorMessage(err))
+}
+
+// regionIn finds the region in the messages of S3 ("… expecting 'eu-west-1'") and Lambda
+// ("The bucket is in this region: eu-west-1.").
+func regionIn(message string) string {
+	for _, lead := range []string{"expecting '", "in this region: "} {
+		if _, rest, ok := strings.Cut(message, lead); ok {
+			end := strings.IndexFunc(rest, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
+			if end < 0 {
+				end = len(rest)
+			}
+			return rest[:end]
+		}
+	}
+	return ""
+}
+
+// innermost unwraps err to its end.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+// partition returns the partition of a region, as in ARNs.
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
