@@ -84,7 +84,7 @@ func TestLackingCredentials(t *testing.T) {
 				return err
 			}()
 			hints := strings.Join(fault.Hints(err), "\n")
-			if fault.KindOf(err) != fault.Destination || !strings.Contains(hints, test.hint) {
+			if fault.KindOf(err) != fault.Destination || !strings.Contains(hints+"\n"+err.Error(), test.hint) {
 				t.Errorf("got %v, hints %q", err, hints)
 			}
 		})
