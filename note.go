@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/publish"
 )
@@ -74,11 +74,11 @@ func (w *work) built() (publish.Artifact, error) {
 
 func readNote(path string) (note, error) {
 	var n note
-	data, err := os.ReadFile(path)
+	data, err := bound.ReadFile(path, bound.Document, "a build note")
 	if err != nil {
 		return n, err
 	}
-	if err := json.Unmarshal(data, &n); err != nil {
+	if err := bound.UnmarshalJSON(data, &n); err != nil {
 		return n, err
 	}
 	if n.Schema != noteSchema {

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/lamella-build/lamella/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/publish"
@@ -81,7 +81,7 @@ func (p *SavedPlan) Write(path string) error {
 // Usage for what is no plan, was edited, or was made by another version of lamella.
 func ReadPlan(path string, env Env) (*SavedPlan, error) {
 	refused := &fault.Error{Kind: fault.Usage, Op: "read plan", Subject: path, Hints: []string{"make it anew: lamella plan -o FILE"}}
-	data, err := os.ReadFile(path)
+	data, err := bound.ReadFile(path, bound.Document, "a plan")
 	if err != nil {
 		if refused.Err = err; !errors.Is(err, fs.ErrNotExist) {
 			refused.Kind = fault.Machine
@@ -99,7 +99,7 @@ func ReadPlan(path string, env Env) (*SavedPlan, error) {
 // parsePlan reads a plan that tool made.
 func parsePlan(data []byte, tool string) (*SavedPlan, error) {
 	var file planFile
-	if err := json.Unmarshal(data, &file); err != nil || file.Schema < 1 || len(file.Plan) == 0 {
+	if err := bound.UnmarshalJSON(data, &file); err != nil || file.Schema < 1 || len(file.Plan) == 0 {
 		return nil, errors.New("it is no plan of lamella")
 	}
 	if file.Schema != planSchema {

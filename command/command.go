@@ -8,7 +8,6 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // Command is one run of a program.
@@ -101,7 +101,7 @@ func Output(ctx context.Context, path string, args ...string) (string, error) {
 	defer cancel()
 	program := exec.CommandContext(ctx, path, args...)
 	program.WaitDelay = grace
-	var stdout, stderr bytes.Buffer
+	var stdout, stderr bound.Buffer
 	program.Stdout, program.Stderr = &stdout, &stderr
 	if err := program.Run(); err != nil {
 		if text := strings.TrimSpace(stderr.String()); text != "" {

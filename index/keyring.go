@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // keyringPatience is how long the user may take to unlock the keyring.
@@ -30,11 +32,12 @@ func askKeyring(ctx context.Context, env func(string) string, rawURL, host, user
 		}
 		command := exec.CommandContext(ctx, program, args...)
 		command.WaitDelay = time.Second
-		out, err := command.Output()
-		if err != nil { // it has none, or is too old to find one without a user
+		var out bound.Buffer
+		command.Stdout = &out
+		if err := command.Run(); err != nil { // it has none, or is too old to find one without a user
 			continue
 		}
-		answer := strings.TrimRight(string(out), "\r\n")
+		answer := strings.TrimRight(out.String(), "\r\n")
 		c := Credential{User: user, Password: answer, From: "the keyring"}
 		if user == "" {
 			first, second, _ := strings.Cut(answer, "\n")

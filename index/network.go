@@ -208,7 +208,7 @@ func (n *Network) authorities(config *tls.Config) error {
 func addAuthorities(pool *x509.CertPool, from Option) error {
 	entries, err := os.ReadDir(from.Value)
 	if err != nil { // no folder
-		content, err := os.ReadFile(from.Value)
+		content, err := bound.ReadFile(from.Value, bound.Document, "a file of certificates")
 		if err == nil && !pool.AppendCertsFromPEM(content) {
 			err = errors.New("there is no certificate in PEM in it")
 		}
@@ -219,7 +219,7 @@ func addAuthorities(pool *x509.CertPool, from Option) error {
 	}
 	found := false
 	for _, entry := range entries {
-		if content, err := os.ReadFile(filepath.Join(from.Value, entry.Name())); err == nil {
+		if content, err := bound.ReadFile(filepath.Join(from.Value, entry.Name()), bound.Document, "a file of certificates"); err == nil {
 			found = pool.AppendCertsFromPEM(content) || found
 		}
 	}

@@ -159,6 +159,8 @@ func pageError(format string, err error) error {
 		return err
 	case errors.Is(err, html.ErrBufferExceeded), errors.Is(err, errItem):
 		return errItem
+	case errors.Is(err, errTokens):
+		return errTokens
 	}
 	return fmt.Errorf("the page is not valid %s: %w", format, err)
 }

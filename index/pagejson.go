@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -82,18 +83,34 @@ func (p *page) readJSONFile(d *pageDecoder) error {
 // pageDecoder walks through JSON without holding more of it than one item.
 type pageDecoder struct {
 	*json.Decoder
-	items *itemReader
+	items  *itemReader
+	tokens int // tokens and items so far
 }
 
 // token returns the next token.
 func (d *pageDecoder) token() (json.Token, error) {
-	d.items.next(d.InputOffset())
+	if err := d.next(); err != nil {
+		return nil, err
+	}
 	return d.Token()
 }
 
+// next begins a token or an item.
+func (d *pageDecoder) next() error {
+	d.items.next(d.InputOffset())
+	if d.tokens++; d.tokens > bound.PageTokens {
+		return errTokens
+	}
+	return nil
+}
+
+var errTokens = fmt.Errorf("the page holds more than %d names and values", bound.PageTokens)
+
 // value decodes the next value, an item.
 func (d *pageDecoder) value(into any) error {
-	d.items.next(d.InputOffset())
+	if err := d.next(); err != nil {
+		return err
+	}
 	err := d.Decode(into)
 	if errors.Is(err, io.EOF) { // inside of something, this is no end
 		err = io.ErrUnexpectedEOF

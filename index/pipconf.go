@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
@@ -22,6 +24,9 @@ func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 		}
 		if err != nil {
 			return Settings{}, configFault(path, err)
+		}
+		if lines := bytes.Count(content, []byte("\n")); lines > bound.ConfigLines {
+			return Settings{}, configFault(path, fmt.Errorf("it has %d lines, and lamella reads at most %d", lines, bound.ConfigLines))
 		}
 		sections, err := parseINI(string(content))
 		if err != nil {

@@ -29,6 +29,9 @@ func (d *document) reqLines() ([]reqLine, error) {
 	}
 	var lines []reqLine
 	for _, line := range joinLines(splitLines(text)) {
+		if len(line.text) > maxReqLine {
+			return nil, errReqLine
+		}
 		line.text = strings.TrimFunc(reqComment.ReplaceAllString(line.text, ""), isPythonSpace)
 		if line.text != "" {
 			line.text = d.expandEnv(line.text)

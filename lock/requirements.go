@@ -39,8 +39,9 @@ type reqReader struct {
 	lock    *Lock
 	options map[string]optionSpec
 
-	open []string        // the files being read, outermost first
-	done map[string]bool // the files read before, as requirements or constraints
+	size requirementsSize // of all files together
+	open []string         // the files being read, outermost first
+	done map[string]bool  // the files read before, as requirements or constraints
 
 	binary      binaryControl
 	packages    []*reqLinePackage
@@ -69,6 +70,9 @@ func (r *reqReader) readFile(d *document, constraint bool) error {
 	r.open = append(r.open, path)
 	defer func() { r.open = r.open[:len(r.open)-1] }()
 
+	if err := r.size.add(d.content); err != nil {
+		return d.fault(0, err, "leave out files and lines that are not needed; or have the file made: "+d.relock())
+	}
 	lines, err := d.reqLines()
 	if err != nil {
 		return d.fault(0, err)
@@ -100,6 +104,9 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	p, err := r.parse(d, text, editable)
 	if err != nil {
 		return d.fault(line.number, quoting(err), "correct that line, a pin is: six==1.17.0 --hash=sha256:<hex>; or have the file made: "+d.relock())
+	}
+	if err := r.size.addPackage(); err != nil {
+		return d.fault(line.number, err, "leave out lines that are not needed; or have the file made: "+d.relock())
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
@@ -172,6 +179,9 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 	}
 	if err != nil {
 		return d.fault(line, fmt.Errorf("%s: %w", location, cause(err)), "put the file there, or take that line out")
+	}
+	if err := r.size.include(content); err != nil {
+		return d.fault(line, err, "take lines out that name a file again")
 	}
 	nested := &document{path: path, content: content, format: d.format, getenv: d.getenv}
 	if rel, err := filepath.Rel(r.top.dir(), path); err == nil {

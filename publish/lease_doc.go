@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -90,7 +91,7 @@ func (doc *leaseDoc) encode() ([]byte, error) {
 // parseLease is the inverse of encode. It ignores unknown fields.
 func parseLease(data []byte) (*leaseDoc, error) {
 	var doc leaseDoc
-	if err := json.Unmarshal(data, &doc); err != nil {
+	if err := bound.UnmarshalJSON(data, &doc); err != nil {
 		return nil, fmt.Errorf("it is not a lease: %w", err)
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -151,7 +152,7 @@ var errNewerSchema = errors.New("it was written by a newer version of lamella")
 // may add some without raising Schema.
 func parseRecord(data []byte) (*Record, error) {
 	var r Record
-	if err := json.Unmarshal(data, &r); err != nil {
+	if err := bound.UnmarshalJSON(data, &r); err != nil {
 		return nil, fmt.Errorf("it is not a record: %w", err)
 	}
 	switch {

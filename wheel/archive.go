@@ -35,9 +35,16 @@ const (
 	max32 = 1<<32 - 1
 )
 
-// maxDirectory bounds what a hostile archive can make us hold in memory; the
-// largest central directory of a real wheel is about 2 MB.
-const maxDirectory = 64 << 20
+// What a hostile archive can make us hold in memory and inflate. The largest real
+// wheels have 30,000 entries in a central directory of 2 MB.
+const (
+	maxDirectory = 16 << 20 // bytes
+	maxEntries   = 60_000
+	// minUnpacked is what every wheel may unpack to, and maxRatio how many times its
+	// own size a larger one may. Real wheels unpack to at most ten times.
+	minUnpacked = 1 << 30 // bytes
+	maxRatio    = 20
+)
 
 var le = binary.LittleEndian
 
@@ -93,7 +100,11 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 	if end.entries > end.size/centralSize {
 		return nil, errors.New("its end record counts more entries than its central directory can hold")
 	}
+	if end.entries > maxEntries {
+		return nil, fmt.Errorf("it has %d entries, and lamella reads at most %d", end.entries, maxEntries)
+	}
 	a.members = make([]member, 0, end.entries)
+	var unpacked int64
 	for len(b) > 0 {
 		m, rest, err := readCentral(b)
 		if err != nil {
@@ -101,6 +112,9 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 		}
 		if m.header >= a.directory {
 			return nil, entryError(m.name, errors.New("it begins behind the last entry's place"))
+		}
+		if unpacked += m.size; unpacked > max(minUnpacked, maxRatio*size) {
+			return nil, fmt.Errorf("it unpacks to more than %d times its size", max(minUnpacked/max(size, 1), maxRatio))
 		}
 		a.members = append(a.members, m)
 		b = rest

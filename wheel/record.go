@@ -35,6 +35,9 @@ func parseRecord(r io.Reader) (rows []Row, odd, err error) {
 	return rows, odd, err
 }
 
+// maxRows is what is read of a RECORD: some list files that are not there.
+const maxRows = 3 * maxEntries
+
 // eachRow calls take with each row of a RECORD file. It reads a line of another
 // number of fields as pip does: what is missing is empty, what is too much is
 // passed over. odd tells of the first such line.
@@ -43,7 +46,10 @@ func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 	reader.FieldsPerRecord = -1
 	reader.ReuseRecord = true
 	reader.LazyQuotes = true // Python's csv module reads a stray quote as itself
-	for {
+	for n := 0; ; n++ {
+		if n > maxRows {
+			return nil, fmt.Errorf("RECORD has more than %d rows", maxRows)
+		}
 		fields, err := reader.Read()
 		if err == io.EOF {
 			return odd, nil

@@ -29,7 +29,7 @@ type Wheel struct {
 
 // maxMetadata bounds the metadata files that are held in memory. The largest
 // RECORD of a real wheel is about 1 MB.
-const maxMetadata = 32 << 20
+const maxMetadata = 16 << 20
 
 // Open reads the central directory of the wheel of size bytes in r and places
 // its files. name is the wheel's file name, NAME-VERSION-….whl: its .dist-info
@@ -166,6 +166,7 @@ func (w *Wheel) read(m *member) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
+	b.Grow(int(m.size) + bytes.MinRead) // growing as it reads would take up to three times as much
 	e := w.entry(m, m.name, offset)
 	if err := e.Check(); err != nil {
 		return nil, err

@@ -28,12 +28,17 @@ const (
 	Header   = 1 * mb  // the header of an answer
 	Wheel    = 2 * gb  // a wheel whose size nobody states; the largest are about 1 GB
 	Sdist    = 1 * gb  // a source distribution whose size nobody states
+	Document = 32 * mb // a plan, a build note, a record, a manifest; manifests are lock files of up to 6 MB
+	Output   = 1 * mb  // what a program prints as the answer to a short question
 )
 
 // Numbers.
 const (
-	Links   = 20_000 // files of one version on an index page; the most are about 100
-	Nesting = 100    // arrays and tables within each other on a page or in a file
+	Links       = 20_000    // files of one version on an index page; the most are about 100
+	PageTokens  = 4_000_000 // names, values and brackets of a JSON index page; the most are about 2,000,000
+	ConfigLines = 100_000   // lines of an INI file
+	Nesting     = 100       // arrays and tables within each other on a page or in a file
+	Values      = 200_000   // values of a JSON document that lamella wrote or S3 and Lambda keep; the most are about 10,000
 )
 
 // Time.

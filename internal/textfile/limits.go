@@ -9,19 +9,20 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // Limits of a file, far above what the largest locks need: 6 MB, 250,000 values.
 const (
-	maxBytes  = 32_000_000
-	maxValues = 500_000
+	maxBytes  = 16_000_000
+	maxValues = 300_000
 	// maxSearch is how many steps the TOML parser may take to find keys. It looks
 	// for each among all the others of its table.
 	maxSearch = 1_000_000_000
 )
 
-// Bytes returns the content of the file at path as it is. More than 32 MB is a
+// Bytes returns the content of the file at path as it is. More than 16 MB is a
 // *bound.Exceeded. A folder, and a pipe that no shell made, into which nobody may
 // write, are bound.ErrNoFile. /dev/null is read: it is how one says "no configuration".
 func Bytes(path string) ([]byte, error) {
@@ -44,26 +45,44 @@ func Bytes(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
-	if err == nil && len(content) > maxBytes {
+	// Growing as it reads would take up to three times as much.
+	content := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxBytes)+bytes.MinRead))
+	if _, err := content.ReadFrom(io.LimitReader(f, maxBytes+1)); err != nil {
+		return nil, err
+	}
+	if content.Len() > maxBytes {
 		return nil, exceeded
 	}
-	return content, err
+	return content.Bytes(), nil
 }
 
-// checkCost refuses TOML that would take the parser more than some seconds or
-// hundreds of megabytes. It estimates both in one pass.
+// checkCost is CheckTOML for files that are called like TOML.
 func checkCost(path string, content []byte) error {
-	if ext := filepath.Ext(path); ext != ".toml" && ext != ".lock" {
+	if ext := filepath.Ext(path); ext != ".toml" && ext != ".lock" && filepath.Base(path) != "Pipfile" {
 		return nil
 	}
-	if values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(",")); values > maxValues {
-		return fmt.Errorf("it holds about %d values, and lamella reads at most %d", values, maxValues)
+	return CheckTOML(path, content)
+}
+
+// CheckTOML refuses TOML that would take the parser more than some seconds or a
+// hundred megabytes. It is for files whose name does not tell that they are TOML:
+// [UTF8] checks the others. The error is a fault.Error without a Kind.
+func CheckTOML(path string, content []byte) error {
+	refuse := func(format string, args ...any) error {
+		return &fault.Error{Err: fmt.Errorf(format, args...), Hints: []string{
+			fmt.Sprintf("make the file smaller, or move it away: mv %s %s", quote(path), quote(path+".large"))}}
+	}
+	values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(",")) + bytes.Count(content, []byte("\n[["))
+	if values > maxValues {
+		return refuse("it holds about %d values, and lamella reads at most %d", values, maxValues)
 	}
 	keys := map[string]bool{}
 	search := 0
 	for line := range bytes.Lines(content) {
 		line = bytes.TrimSpace(line)
+		if values += dots(line); values > maxValues {
+			return refuse("its keys have more than %d parts, the most that lamella reads", maxValues)
+		}
 		inline := bytes.Count(line, []byte("="))
 		search += inline * inline
 		key, _, assigns := bytes.Cut(line, []byte("="))
@@ -71,8 +90,25 @@ func checkCost(path string, content []byte) error {
 			keys[string(key)] = true
 		}
 		if search+len(keys)*len(keys) > maxSearch {
-			return fmt.Errorf("it has too many tables and keys with different names: about %d", max(len(keys), inline))
+			return refuse("it has too many tables and keys with different names: about %d", max(len(keys), inline))
 		}
 	}
 	return nil
+}
+
+// dots counts the dots of a line that are in no string: those between the parts of
+// keys, each of which is a table.
+func dots(line []byte) int {
+	n, quote := 0, byte(0)
+	for _, c := range line {
+		switch {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case c == quote:
+			quote = 0
+		case quote == 0 && c == '.':
+			n++
+		}
+	}
+	return n
 }

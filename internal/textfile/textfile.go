@@ -53,17 +53,32 @@ func Decode(path string, content []byte) (string, error) {
 		return "", fmt.Errorf("it is cut short in the middle of a character of %s", mark.name)
 	}
 	if mark.width == 2 {
-		units := make([]uint16, len(rest)/2)
-		for i := range units {
-			units[i] = mark.order.Uint16(rest[2*i:])
-		}
-		return string(utf16.Decode(units)), nil
+		return decode16(rest, mark.order), nil
 	}
 	var text strings.Builder
 	for ; len(rest) > 0; rest = rest[4:] {
 		text.WriteRune(rune(mark.order.Uint32(rest)))
 	}
 	return text.String(), nil
+}
+
+// decode16 decodes UTF-16 with as little memory as its result needs.
+func decode16(b []byte, order binary.ByteOrder) string {
+	var text strings.Builder
+	for ; len(b) > 0; b = b[2:] {
+		r := rune(order.Uint16(b))
+		if utf16.IsSurrogate(r) {
+			second := rune(0)
+			if len(b) >= 4 {
+				second = rune(order.Uint16(b[2:]))
+			}
+			if r = utf16.DecodeRune(r, second); r != utf8.RuneError {
+				b = b[2:]
+			}
+		}
+		text.WriteRune(r)
+	}
+	return text.String()
 }
 
 // mark is a byte order mark (Unicode, 23.8).

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -54,7 +55,7 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 		if err != nil {
 			return nil, store.Object{}, err
 		}
-		data, err := io.ReadAll(out.Body)
+		data, err := bound.ReadAll(out.Body, bound.Document, "an object")
 		_ = out.Body.Close()
 		object := described(out)
 		if err == nil {

@@ -12,6 +12,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -71,7 +72,7 @@ func (l *Layers) Revoke(ctx context.Context, name string, version int64, id stri
 // user guide, "IAM JSON policy elements").
 func parsePolicy(data []byte) ([]store.Grant, error) {
 	var policy struct{ Statement statements }
-	if err := json.Unmarshal(data, &policy); err != nil {
+	if err := bound.UnmarshalJSON(data, &policy); err != nil {
 		return nil, fmt.Errorf("its Policy is unreadable: %w", err)
 	}
 	if policy.Statement == nil {
