@@ -36,7 +36,7 @@ func parseRecord(r io.Reader) (rows []Row, odd, err error) {
 }
 
 // maxRows is what is read of a RECORD: some list files that are not there.
-const maxRows = 3 * maxEntries
+const maxRows = 2 * maxEntries
 
 // eachRow calls take with each row of a RECORD file. It reads a line of another
 // number of fields as pip does: what is missing is empty, what is too much is

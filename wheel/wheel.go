@@ -29,7 +29,7 @@ type Wheel struct {
 
 // maxMetadata bounds the metadata files that are held in memory. The largest
 // RECORD of a real wheel is about 1 MB.
-const maxMetadata = 16 << 20
+const maxMetadata = 8 << 20
 
 // Open reads the central directory of the wheel of size bytes in r and places
 // its files. name is the wheel's file name, NAME-VERSION-….whl: its .dist-info

@@ -142,8 +142,8 @@ func hostileLocks() []hostileInput {
 			}),
 			lock("290,000 values", file, true, func() string { return head + "a = [" + strings.Repeat("1,", 290_000) + "]\n" }),
 			lock("140,000 tables in an array", file, true, func() string { return head + "a = [" + strings.Repeat("{a=1},", 140_000) + "]\n" }),
-			lock("70,000 packages", file, true, func() string {
-				return head + numbered(70_000, "[["+packages+"]]\nname = \"p%d\"\nversion = \"1\"\n")
+			lock("39,000 packages", file, true, func() string {
+				return head + numbered(39_000, "[["+packages+"]]\nname = \"p%d\"\nversion = \"1\"\n")
 			}),
 			lock("headers alone", file, true, func() string { return head + strings.Repeat("[["+packages+"]]\n", 2_000_000) }),
 		)
@@ -307,16 +307,16 @@ func hostileWheels() []hostileInput {
 			add("bomb-1.0.data/purelib/a.py", strings.NewReader(""))
 			add(hostileInfo+"RECORD", repeated("x,,\n", 16_000_000))
 		}),
-		wheel("170,000 rows, moved files", true, func(add func(string, io.Reader)) {
+		wheel("119,000 rows, moved files", true, func(add func(string, io.Reader)) {
 			small(add, "RECORD")
 			add("bomb-1.0.data/purelib/a.py", strings.NewReader(""))
-			add(hostileInfo+"RECORD", repeated(strings.Repeat("x", 90)+",,\n", 15_800_000))
+			add(hostileInfo+"RECORD", repeated(strings.Repeat("x", 67)+",,\n", 8_330_000))
 		}),
-		wheel("four files of metadata of 16 MB", true, func(add func(string, io.Reader)) {
-			add(hostileInfo+"METADATA", io.MultiReader(strings.NewReader(metadata), repeated("x: y\n", 16_000_000)))
-			add(hostileInfo+"WHEEL", io.MultiReader(strings.NewReader("Wheel-Version: 1.0\n"), repeated("x: y\n", 16_000_000)))
-			add(hostileInfo+"entry_points.txt", repeated("[console_scripts]\n", 16_000_000))
-			add(hostileInfo+"RECORD", repeated(strings.Repeat("x", 120)+",,\n", 16_000_000))
+		wheel("four files of metadata of 8 MB", true, func(add func(string, io.Reader)) {
+			add(hostileInfo+"METADATA", io.MultiReader(strings.NewReader(metadata), repeated("x: y\n", 8_300_000)))
+			add(hostileInfo+"WHEEL", io.MultiReader(strings.NewReader("Wheel-Version: 1.0\n"), repeated("x: y\n", 8_300_000)))
+			add(hostileInfo+"entry_points.txt", repeated("[console_scripts]\n", 8_300_000))
+			add(hostileInfo+"RECORD", repeated(strings.Repeat("x", 67)+",,\n", 8_330_000))
 		}),
 		wheel("60,000 entries in deep folders", true, func(add func(string, io.Reader)) {
 			small(add, "")

@@ -17,6 +17,7 @@ import (
 const (
 	maxBytes  = 16_000_000
 	maxValues = 300_000
+	maxTables = 40_000 // packages: each takes about 2 kB, and the most are some thousands
 	// maxSearch is how many steps the TOML parser may take to find keys. It looks
 	// for each among all the others of its table.
 	maxSearch = 1_000_000_000
@@ -72,9 +73,12 @@ func CheckTOML(path string, content []byte) error {
 		return &fault.Error{Err: fmt.Errorf(format, args...), Hints: []string{
 			fmt.Sprintf("make the file smaller, or move it away: mv %s %s", quote(path), quote(path+".large"))}}
 	}
-	values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(",")) + bytes.Count(content, []byte("\n[["))
+	values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(","))
 	if values > maxValues {
 		return refuse("it holds about %d values, and lamella reads at most %d", values, maxValues)
+	}
+	if tables := bytes.Count(content, []byte("\n[")); tables > maxTables {
+		return refuse("it has about %d tables, and lamella reads at most %d", tables, maxTables)
 	}
 	keys := map[string]bool{}
 	search := 0
