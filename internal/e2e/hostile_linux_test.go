@@ -1,19 +1,13 @@
 package e2e
 
 import (
-	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -132,7 +126,7 @@ func hostileLocks() []hostileInput {
 			lock("nested arrays", file, true, func() string { return head + "a = " + strings.Repeat("[", 1_000_000) }),
 			lock("nested inline tables", file, true, func() string { return head + "a = " + strings.Repeat("{a=", 200_000) }),
 			lock("nested keys", file, true, func() string { return head + "[" + strings.Repeat("a.", 1_000_000) + "a]\n" }),
-			lock("a long array", file, !first, func() string { return head + "a = [" + strings.Repeat("1,", 490_000) + "]\n" }),
+			lock("a long array", file, true, func() string { return head + "a = [" + strings.Repeat("1,", 490_000) + "]\n" }),
 			lock("an array of tables", file, true, func() string { return head + "a = [" + strings.Repeat("{a=1},", 240_000) + "]\n" }),
 			lock("dotted keys", file, true, func() string { return head + numbered(20_000, "a.b.c.d.e.f.g.h%d = 1\n") }),
 			lock("a long string", file, true, func() string { return head + "a = \"" + strings.Repeat("x", 15_900_000) + "\"\n" }),
@@ -183,11 +177,11 @@ func hostileLocks() []hostileInput {
 		lock("extra indexes", "requirements.txt", true, func() string { return strings.Repeat("--extra-index-url http://x\n", 500_000) }),
 		lock("UTF-16", "requirements.txt", true, func() string { return "\xff\xfe" + strings.Repeat("\n\x00", 7_900_000) }),
 		lock("Latin-1", "requirements.txt", true, func() string { return "# coding: latin-1\n" + strings.Repeat("\xe4", 15_900_000) }),
-		hostileInput{"requirements.txt: a chain of 5,000 files", false, func(t *testing.T, dir string) []string {
-			for i := range 5_000 {
+		hostileInput{"requirements.txt: a chain of 2,000 files", false, func(t *testing.T, dir string) []string {
+			for i := range 2_000 {
 				writeLock(t, dir, fmt.Sprintf("r%d.txt", i), fmt.Sprintf("-r r%d.txt\n", i+1))
 			}
-			writeLock(t, dir, "r5000.txt", "")
+			writeLock(t, dir, "r2000.txt", "")
 			return []string{"build", "--lock", "r0.txt", "--runtime", "python3.13"}
 		}},
 		hostileInput{"requirements.txt: fan-out of 2^30 files", false, func(t *testing.T, dir string) []string {
@@ -202,250 +196,5 @@ func hostileLocks() []hostileInput {
 			return []string{"build", "--lock", writeLock(t, dir, "requirements.txt", strings.Repeat("-r large.txt\n", 100)), "--runtime", "python3.13"}
 		}},
 	)
-	return all
-}
-
-// zipOf writes a wheel whose entries fill adds.
-func zipOf(t *testing.T, path string, fill func(add func(name string, content io.Reader))) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z := zip.NewWriter(f)
-	fill(func(name string, content io.Reader) {
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = io.Copy(w, content)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	})
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// repeated is a reader of n bytes: text again and again.
-func repeated(text string, n int64) io.Reader {
-	return io.LimitReader(&repeater{strings.Repeat(text, 1+64_000/len(text)), 0}, n)
-}
-
-type repeater struct {
-	text string
-	at   int
-}
-
-func (r *repeater) Read(p []byte) (int, error) {
-	n := copy(p, r.text[r.at:])
-	r.at = (r.at + n) % len(r.text)
-	return n, nil
-}
-
-const hostileInfo = "bomb-1.0.dist-info/"
-
-func hostileWheels() []hostileInput {
-	wheel := func(name string, heavy bool, fill func(add func(string, io.Reader))) hostileInput {
-		return hostileInput{"wheel: " + name, heavy, func(t *testing.T, dir string) []string {
-			path := filepath.Join(dir, "wheels", "bomb-1.0-py3-none-any.whl")
-			zipOf(t, path, fill)
-			lock := writeLock(t, dir, "requirements.txt", "bomb==1.0 --hash=sha256:"+fileDigest(t, path)+"\n")
-			return []string{"build", "--lock", lock, "--runtime", "python3.13", "--find-links", "wheels"}
-		}}
-	}
-	const metadata = "Metadata-Version: 2.1\nName: bomb\nVersion: 1.0\n"
-	small := func(add func(string, io.Reader), except string) {
-		for name, content := range map[string]string{"METADATA": metadata, "WHEEL": "Wheel-Version: 1.0\n", "RECORD": ""} {
-			if name != except {
-				add(hostileInfo+name, strings.NewReader(content))
-			}
-		}
-	}
-	return []hostileInput{
-		wheel("RECORD of 28 MB", false, func(add func(string, io.Reader)) {
-			small(add, "RECORD")
-			add(hostileInfo+"RECORD", repeated("x,,\n", 28_000_000))
-		}),
-		wheel("RECORD of 30 MB, moved files", true, func(add func(string, io.Reader)) {
-			small(add, "RECORD")
-			add("bomb-1.0.data/purelib/a.py", strings.NewReader(""))
-			add(hostileInfo+"RECORD", repeated("x,,\n", 30_000_000))
-		}),
-		wheel("RECORD of fields", true, func(add func(string, io.Reader)) {
-			small(add, "RECORD")
-			add(hostileInfo+"RECORD", repeated(",", 30_000_000))
-		}),
-		wheel("METADATA of 300 MB", true, func(add func(string, io.Reader)) {
-			small(add, "METADATA")
-			add(hostileInfo+"METADATA", io.MultiReader(strings.NewReader(metadata), repeated("x: y\n", 300_000_000)))
-		}),
-		wheel("METADATA and RECORD and WHEEL of 30 MB", true, func(add func(string, io.Reader)) {
-			add(hostileInfo+"METADATA", io.MultiReader(strings.NewReader(metadata), repeated("x: y\n", 30_000_000)))
-			add(hostileInfo+"WHEEL", io.MultiReader(strings.NewReader("Wheel-Version: 1.0\n"), repeated("x: y\n", 30_000_000)))
-			add(hostileInfo+"RECORD", repeated("x,,\n", 30_000_000))
-			add(hostileInfo+"entry_points.txt", repeated("[console_scripts]\n", 30_000_000))
-		}),
-		wheel("300,000 entries", true, func(add func(string, io.Reader)) {
-			small(add, "")
-			for i := range 300_000 {
-				add(fmt.Sprintf("%x", i), strings.NewReader(""))
-			}
-		}),
-		wheel("59,000 entries", true, func(add func(string, io.Reader)) {
-			small(add, "")
-			for i := range 59_000 {
-				add(fmt.Sprintf("%x", i), strings.NewReader(""))
-			}
-		}),
-		wheel("RECORD of 16 MB", true, func(add func(string, io.Reader)) {
-			small(add, "RECORD")
-			add("bomb-1.0.data/purelib/a.py", strings.NewReader(""))
-			add(hostileInfo+"RECORD", repeated("x,,\n", 16_000_000))
-		}),
-		wheel("119,000 rows, moved files", true, func(add func(string, io.Reader)) {
-			small(add, "RECORD")
-			add("bomb-1.0.data/purelib/a.py", strings.NewReader(""))
-			add(hostileInfo+"RECORD", repeated(strings.Repeat("x", 67)+",,\n", 8_330_000))
-		}),
-		wheel("four files of metadata of 8 MB", true, func(add func(string, io.Reader)) {
-			add(hostileInfo+"METADATA", io.MultiReader(strings.NewReader(metadata), repeated("x: y\n", 8_300_000)))
-			add(hostileInfo+"WHEEL", io.MultiReader(strings.NewReader("Wheel-Version: 1.0\n"), repeated("x: y\n", 8_300_000)))
-			add(hostileInfo+"entry_points.txt", repeated("[console_scripts]\n", 8_300_000))
-			add(hostileInfo+"RECORD", repeated(strings.Repeat("x", 67)+",,\n", 8_330_000))
-		}),
-		wheel("60,000 entries in deep folders", true, func(add func(string, io.Reader)) {
-			small(add, "")
-			for i := range 60_000 {
-				add(strings.Repeat("a/", 400)+fmt.Sprint(i), strings.NewReader(""))
-			}
-		}),
-		wheel("unpacked 1 GB", true, func(add func(string, io.Reader)) {
-			small(add, "")
-			add("zeros", repeated("\x00", 1_000_000_000))
-		}),
-		wheel("unpacked 3 GB", true, func(add func(string, io.Reader)) {
-			small(add, "")
-			add("zeros", repeated("\x00", 3_000_000_000))
-		}),
-	}
-}
-
-// hostilePages are pages of an index.
-func hostilePages() []hostileInput {
-	page := func(name, kind string, heavy bool, head, item string, n int64) hostileInput {
-		return hostileInput{"index page: " + name, heavy, func(t *testing.T, dir string) []string {
-			var packed bytes.Buffer
-			z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
-			if _, err := io.Copy(z, io.MultiReader(strings.NewReader(head), repeated(item, n))); err != nil || z.Close() != nil {
-				t.Fatal(err)
-			}
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", kind)
-				w.Header().Set("Content-Encoding", "gzip")
-				_, _ = w.Write(packed.Bytes())
-			}))
-			t.Cleanup(server.Close)
-			lock := writeLock(t, dir, "requirements.txt", "bomb==1.0 --hash=sha256:"+strings.Repeat("0", 64)+"\n")
-			return []string{"build", "--lock", lock, "--runtime", "python3.13", "--index-url", server.URL + "/simple"}
-		}}
-	}
-	const html, json = "text/html", "application/vnd.pypi.simple.v1+json"
-	const head = `{"meta": {"api-version": "1.0"}, "name": "bomb", "files": [`
-	return []hostileInput{
-		page("200 MB of links", html, false, "", "<a href=x>", 200_000_000),
-		page("files of the project", html, true, "", "<a href=bomb-1.0-py3-none-any.whl>bomb-1.0-py3-none-any.whl</a>", 200_000_000),
-		page("nested tags", html, true, "", "<div>", 200_000_000),
-		page("attributes", html, true, "<a ", "a=b ", 200_000_000),
-		page("one text", html, true, "", "x", 200_000_000),
-		page("entities", html, true, "<a href=\"", "&amp;", 200_000_000),
-		page("JSON files", json, false, head, `{"filename":"bomb-1.0-py3-none-any.whl","url":"x","hashes":{}},`, 200_000_000),
-		page("JSON files without a name", json, true, head, "{},", 60_000_000),
-		page("JSON nesting", json, true, head, "[", 200_000_000),
-		page("JSON values", json, true, `{"x": [`, "1,", 200_000_000),
-		page("JSON string", json, true, `{"x": "`, "x", 200_000_000),
-		page("JSON number", json, true, `{"x": `, "1", 200_000_000),
-		page("JSON white space", json, true, `{"x": `, " ", 200_000_000),
-	}
-}
-
-// hostileFiles are configuration, plans and what lies in a local store.
-func hostileFiles() []hostileInput {
-	build := []string{"build", "--lock", "requirements.txt", "--runtime", "python3.13"}
-	file := func(name, path string, heavy bool, content func() string, args ...string) hostileInput {
-		return hostileInput{name, heavy, func(t *testing.T, dir string) []string {
-			writeLock(t, dir, "requirements.txt", "")
-			writeLock(t, dir, path, content())
-			return args
-		}}
-	}
-	object := func(open, item, end string, n int) func() string {
-		return func() string { return open + strings.Repeat(item, n) + end }
-	}
-	var all []hostileInput
-	for i, path := range []string{"pyproject.toml", "lamella.toml", "home/.config/uv/uv.toml"} {
-		all = append(all,
-			file(path+": 80,000 tables", path, i > 0, func() string { return numbered(80_000, "[t%d]\n") }, build...),
-			file(path+": a long array", path, true, object("a = [", "1,", "]\n", 490_000), build...),
-			file(path+": nesting", path, true, object("a = ", "[", "", 1_000_000), build...),
-			file(path+": 40 MB", path, true, object("", "#\n", "", 20_000_000), build...),
-		)
-	}
-	const plan = `{"schema": 1, "digest": "sha256:0000000000000000000000000000000000000000000000000000000000000000", "plan": `
-	const note = `{"schema": 1, "packages": [`
-	publish := []string{"publish", "--lock", "requirements.txt", "--runtime", "python3.13", "-o", "layer.zip", "--to", "store", "--name", "web"}
-	return append(all,
-		file("Pipfile beside the lock: 80,000 tables", "Pipfile", true, func() string { return numbered(80_000, "[t%d]\n") }, build...),
-		file(".netrc", "home/.netrc", false, object("", "machine x login y password z\n", "", 1_000_000), build...),
-		file("pip.conf", "home/.config/pip/pip.conf", true, func() string { return "[global]\n" + numbered(1_500_000, "k%d = 1\n") }, build...),
-		file("plan: nesting", "plan.json", false, object(plan, "[", "", 30_000_000), "apply", "plan.json"),
-		file("plan: values", "plan.json", false, object(plan+"[", "{},", "{}]}", 10_000_000), "apply", "plan.json"),
-		file("plan: 190,000 values", "plan.json", true, object(plan+"[", "{},", "{}]}", 95_000), "apply", "plan.json"),
-		file("build note: 190,000 values", "layer.zip.json", true, object(note, "{},", "{}]}", 95_000), publish...),
-		file("plan: 300 MB", "plan.json", true, object(plan, " ", "{}}", 300_000_000), "apply", "plan.json"),
-		file("build note: packages", "layer.zip.json", false, object(note, "{},", "{}]}", 10_000_000), publish...),
-		file("build note: 300 MB", "layer.zip.json", true, object(note, " ", "]}", 300_000_000), publish...),
-	)
-}
-
-// hostilePipes are pipes that nobody writes into, and devices, where files belong.
-func hostilePipes() []hostileInput {
-	build := []string{"build", "--lock", "requirements.txt", "--runtime", "python3.13"}
-	var all []hostileInput
-	for i, place := range []struct {
-		path string
-		args []string
-	}{
-		{"plan.json", []string{"apply", "plan.json"}},
-		{"uv.lock", []string{"build", "--lock", "uv.lock", "--runtime", "python3.13"}},
-		{"lamella.toml", build},
-		{"pyproject.toml", build},
-		{".python-version", build},
-		{"home/.netrc", build},
-		{"home/.config/pip/pip.conf", build},
-		{"home/.config/uv/uv.toml", build},
-		{"layer.zip.json", []string{"publish", "--lock", "requirements.txt", "--runtime", "python3.13", "-o", "layer.zip", "--to", "store", "--name", "web"}},
-	} {
-		for _, kind := range []string{"pipe", "/dev/zero"} {
-			all = append(all, hostileInput{place.path + ": " + kind, i > 2, func(t *testing.T, dir string) []string {
-				writeLock(t, dir, "requirements.txt", "")
-				path := filepath.Join(dir, place.path)
-				err := os.MkdirAll(filepath.Dir(path), 0o777)
-				if err == nil && kind == "pipe" {
-					err = syscall.Mkfifo(path, 0o600)
-				} else if err == nil {
-					err = os.Symlink(kind, path)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				return place.args
-			}})
-		}
-	}
 	return all
 }
