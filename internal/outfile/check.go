@@ -126,7 +126,8 @@ func (k Kind) checkFolder(path string) error {
 		case !errors.Is(err, fs.ErrNotExist):
 			return k.checkFolderOr(path, err)
 		}
-		if _, err := os.Lstat(folder); err == nil {
+		// A folder that another process has just made is no link.
+		if info, err := os.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			return k.refuse(path, fmt.Errorf("%s is a link to nothing", folder), k.elsewhere("."))
 		}
 		if folder == filepath.Dir(folder) {

@@ -59,7 +59,8 @@ func (p Place) checkAbove(path string) error {
 		case err == nil:
 			return p.refuse(path, fmt.Errorf("%s is %s, not a folder", at, describeFile(info.Mode())), p.Example)
 		}
-		if _, linkErr := os.Lstat(at); linkErr == nil && errors.Is(err, fs.ErrNotExist) {
+		// A folder that another process has just made is no link.
+		if link, linkErr := os.Lstat(at); linkErr == nil && link.Mode()&fs.ModeSymlink != 0 && errors.Is(err, fs.ErrNotExist) {
 			return p.refuse(path, fmt.Errorf("%s is a link to nothing", at), p.Example)
 		}
 		if at == filepath.Dir(at) {
