@@ -42,6 +42,8 @@ type Server struct {
 	// Before and After are called with each operation, right before and after it
 	// is carried out, for what happens meanwhile. Set them while nobody asks.
 	Before, After func(op string)
+	// Seen is called with each request before it is carried out.
+	Seen func(op string, r *http.Request)
 
 	mu      sync.Mutex
 	buckets map[string]map[string]*object
@@ -197,6 +199,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body) // of a client that is gone
 		form, _ := url.ParseQuery(string(body))
 		op, act = s.form(form)
+	}
+	if s.Seen != nil {
+		s.Seen(op, r)
 	}
 	if s.Before != nil {
 		s.Before(op)

@@ -1,0 +1,270 @@
+// Package policy makes the least IAM policy with which lamella's commands work
+// in one account, and the two policies beside it: that of the bucket in
+// reference mode, and the trust of a role in another account. They are data
+// first; JSON prints them.
+package policy
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Verb is a command, or several that need the same.
+type Verb string
+
+// What a policy can be for.
+const (
+	Deploy Verb = "deploy" // plan, deploy, rollback and verify
+	Read   Verb = "read"   // ls, status, history, show, diff, users
+	Share  Verb = "share"
+	Prune  Verb = "prune"
+	Attach Verb = "attach"
+	Hold   Verb = "hold" // and release
+)
+
+// Verbs are all of them.
+var Verbs = []Verb{Deploy, Read, Share, Prune, Attach, Hold}
+
+// Place is a layer in a region of the account, and how it is configured.
+type Place struct {
+	Partition string // "" is aws
+	Region    string
+	Account   string
+	Layer     string
+	Bucket    string
+	Prefix    string // in the bucket, without slashes around it
+	KMSKey    string // ARN of the key that encrypts the bucket; "" is none
+	Parameter string // of Systems Manager; "" is none
+	ACL       bool   // a canned ACL is set on objects
+	Share     bool   // versions are shared when they are published
+	Reference bool   // S3ObjectStorageMode is REFERENCE
+	// Functions are names or patterns with "*" of the functions to attach to; none
+	// is all.
+	Functions []string
+	// Layers are ARNs of further layer versions that these functions have: who
+	// updates a function needs the right to use each of its layers. None is all.
+	Layers []string
+}
+
+// Document is a policy.
+type Document struct {
+	Version   string      `json:"Version"`
+	Statement []Statement `json:"Statement"`
+}
+
+// Statement allows actions on resources.
+type Statement struct {
+	Sid       string                       `json:"Sid"`
+	Effect    string                       `json:"Effect"`
+	Principal map[string]string            `json:"Principal,omitempty"`
+	Action    []string                     `json:"Action"`
+	Resource  []string                     `json:"Resource,omitempty"`
+	Condition map[string]map[string]string `json:"Condition,omitempty"`
+}
+
+// JSON is the policy as IAM takes it.
+func (d Document) JSON() []byte {
+	data, _ := json.MarshalIndent(d, "", "  ") // strings only
+	return append(data, '\n')
+}
+
+// need is a right and what it is for. The rights that no request names are among
+// them: PublishLayerVersion reads the zip, and UpdateFunctionConfiguration uses
+// each layer, in the name of the caller.
+type need struct {
+	sid     string
+	on      func(Place) []string
+	when    func(Place) bool
+	actions map[string][]Verb
+}
+
+var needs = []need{
+	{"Objects", Place.objects, nil, map[string][]Verb{
+		"s3:GetObject": {Deploy, Read, Share, Prune}, "s3:PutObject": {Deploy, Share, Prune}, "s3:AbortMultipartUpload": {Deploy, Prune}, "s3:DeleteObject": {Prune}}},
+	{"Acl", Place.objects, func(p Place) bool { return p.ACL }, map[string][]Verb{"s3:PutObjectAcl": {Deploy, Share, Prune, Attach, Hold}}},
+	{"Journals", func(p Place) []string { return []string{p.object("attach/*")} }, nil, map[string][]Verb{"s3:GetObject": {Attach}, "s3:PutObject": {Attach}}},
+	{"Records", func(p Place) []string { return []string{p.object("layer/*")} }, nil, map[string][]Verb{"s3:GetObject": {Attach}}},
+	{"Hold", func(p Place) []string { return []string{p.object("layer/hold")} }, nil, map[string][]Verb{"s3:GetObject": {Hold}, "s3:PutObject": {Hold}, "s3:DeleteObject": {Hold}}},
+	{"Bucket", func(p Place) []string { return []string{p.bucket()} }, nil, map[string][]Verb{"s3:ListBucket": Verbs, "s3:ListBucketMultipartUploads": {Deploy, Prune}}},
+	{"Versioning", func(p Place) []string { return []string{p.bucket()} }, func(p Place) bool { return p.Reference }, map[string][]Verb{"s3:GetBucketVersioning": {Deploy}}},
+	{"Key", func(p Place) []string { return []string{p.KMSKey} }, func(p Place) bool { return p.KMSKey != "" }, map[string][]Verb{
+		"kms:Decrypt": Verbs, "kms:GenerateDataKey": {Deploy, Share, Prune, Attach, Hold}}},
+	{"Layer", func(p Place) []string { return []string{p.layer()} }, nil, map[string][]Verb{"lambda:ListLayerVersions": Verbs, "lambda:PublishLayerVersion": {Deploy}}},
+	{"LayerVersions", func(p Place) []string { return []string{p.layer() + ":*"} }, nil, map[string][]Verb{
+		"lambda:GetLayerVersion": Verbs, "lambda:GetLayerVersionPolicy": {Read, Share, Prune},
+		"lambda:AddLayerVersionPermission": {Share}, "lambda:RemoveLayerVersionPermission": {Share}, "lambda:DeleteLayerVersion": {Prune}}},
+	{"ShareNew", func(p Place) []string { return []string{p.layer() + ":*"} }, func(p Place) bool { return p.Share }, map[string][]Verb{"lambda:AddLayerVersionPermission": {Deploy}}},
+	{"Parameter", func(p Place) []string { return []string{p.parameter()} }, func(p Place) bool { return p.Parameter != "" }, map[string][]Verb{
+		"ssm:GetParameter": {Deploy, Read}, "ssm:PutParameter": {Deploy}}},
+	{"ListFunctions", func(Place) []string { return []string{"*"} }, nil, map[string][]Verb{"lambda:ListFunctions": {Read, Prune, Attach}}},
+	{"Aliases", func(p Place) []string { return []string{p.function("*")} }, nil, map[string][]Verb{"lambda:ListAliases": {Read, Prune}}},
+	{"Functions", func(p Place) []string { return p.functions("") }, nil, map[string][]Verb{
+		"lambda:GetFunction": {Attach}, "lambda:ListVersionsByFunction": {Attach}, "lambda:UpdateFunctionConfiguration": {Attach},
+		"lambda:PublishVersion": {Attach}, "lambda:GetAlias": {Attach}, "lambda:UpdateAlias": {Attach}}},
+	{"FunctionVersions", func(p Place) []string { return p.functions(":*") }, nil, map[string][]Verb{"lambda:GetFunction": {Attach}}},
+	{"OtherLayers", Place.otherLayers, nil, map[string][]Verb{"lambda:GetLayerVersion": {Attach}}},
+	{"Metrics", func(Place) []string { return []string{"*"} }, nil, map[string][]Verb{"cloudwatch:GetMetricData": {Attach}}},
+}
+
+// For is the policy with which the verbs work at all places, which are of one
+// account. Statements with the same resources are one.
+func For(places []Place, verbs ...Verb) Document {
+	byResources := map[string]*Statement{}
+	d := Document{Version: "2012-10-17"}
+	for _, n := range needs {
+		for _, p := range places {
+			actions := n.wanted(p, verbs)
+			if len(actions) == 0 {
+				continue
+			}
+			resources := n.on(p)
+			slices.Sort(resources)
+			key := strings.Join(resources, "\n")
+			s := byResources[key]
+			if s == nil {
+				s = &Statement{Sid: n.sid, Effect: "Allow", Resource: resources}
+				byResources[key] = s
+			}
+			s.Action = append(s.Action, actions...)
+		}
+	}
+	byActions := map[string]*Statement{}
+	for _, key := range sortedKeys(byResources) {
+		s := byResources[key]
+		slices.Sort(s.Action)
+		s.Action = slices.Compact(s.Action)
+		actions := strings.Join(s.Action, " ")
+		if same := byActions[actions]; same != nil {
+			same.Resource = append(same.Resource, s.Resource...)
+			continue
+		}
+		byActions[actions] = s
+	}
+	sids := map[string]int{}
+	for _, key := range sortedKeys(byActions) {
+		s := *byActions[key]
+		slices.Sort(s.Resource)
+		s.Resource = slices.Compact(s.Resource)
+		if sids[s.Sid]++; sids[s.Sid] > 1 {
+			s.Sid += string(rune('A' + sids[s.Sid] - 1))
+		}
+		d.Statement = append(d.Statement, s)
+	}
+	slices.SortFunc(d.Statement, func(a, b Statement) int { return cmp.Compare(a.Sid, b.Sid) })
+	return d
+}
+
+func (n need) wanted(p Place, verbs []Verb) (actions []string) {
+	if n.when != nil && !n.when(p) {
+		return nil
+	}
+	for _, action := range sortedKeys(n.actions) {
+		if slices.ContainsFunc(verbs, func(v Verb) bool { return slices.Contains(n.actions[action], v) }) {
+			actions = append(actions, action)
+		}
+	}
+	return actions
+}
+
+func sortedKeys[T any](m map[string]T) []string {
+	var keys []string
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (p Place) arn(service string) string {
+	return "arn:" + cmp.Or(p.Partition, "aws") + ":" + service + ":" + p.Region + ":" + p.Account + ":"
+}
+
+func (p Place) bucket() string { return "arn:" + cmp.Or(p.Partition, "aws") + ":s3:::" + p.Bucket }
+
+func (p Place) object(key string) string {
+	if p.Prefix == "" {
+		return p.bucket() + "/" + key
+	}
+	return p.bucket() + "/" + p.Prefix + "/" + key
+}
+
+func (p Place) objects() []string           { return []string{p.object("*")} }
+func (p Place) layer() string               { return p.arn("lambda") + "layer:" + p.Layer }
+func (p Place) function(name string) string { return p.arn("lambda") + "function:" + name }
+func (p Place) parameter() string {
+	return p.arn("ssm") + "parameter/" + strings.TrimPrefix(p.Parameter, "/")
+}
+
+func (p Place) functions(suffix string) (arns []string) {
+	for _, name := range p.Functions {
+		arns = append(arns, p.function(name)+suffix)
+	}
+	if len(arns) == 0 {
+		arns = []string{p.function("*") + suffix}
+	}
+	return arns
+}
+
+func (p Place) otherLayers() []string {
+	if len(p.Layers) == 0 {
+		return []string{"arn:" + cmp.Or(p.Partition, "aws") + ":lambda:" + p.Region + ":*:layer:*:*"}
+	}
+	return slices.Clone(p.Layers)
+}
+
+// Bucket is the bucket policy that reference mode needs: Lambda itself reads the
+// zips for as long as the versions are there (SAM's LayerContent).
+func Bucket(p Place) Document {
+	return Document{Version: "2012-10-17", Statement: []Statement{{
+		Sid: "LambdaReadsLayers", Effect: "Allow", Principal: map[string]string{"Service": "lambda.amazonaws.com"},
+		Action: []string{"s3:GetObject", "s3:GetObjectVersion"}, Resource: []string{p.object("layer/zip/*")},
+		Condition: map[string]map[string]string{"StringEquals": {"aws:SourceAccount": p.Account}},
+	}}}
+}
+
+// Trust is the trust policy of a role that lamella assumes from another account;
+// who is the ARN of the role or user there. lamella's sessions are called "lamella".
+func Trust(who string) Document {
+	return Document{Version: "2012-10-17", Statement: []Statement{{
+		Sid: "LamellaMayAssume", Effect: "Allow", Principal: map[string]string{"AWS": who}, Action: []string{"sts:AssumeRole"},
+		Condition: map[string]map[string]string{"StringEquals": {"sts:RoleSessionName": "lamella"}},
+	}}}
+}
+
+// Assume is what whoever assumes the roles needs.
+func Assume(roles ...string) Document {
+	return Document{Version: "2012-10-17", Statement: []Statement{{Sid: "Roles", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles}}}
+}
+
+// Allows reports whether the policy permits an action on a resource. "*" and "?"
+// in it stand for any text and any letter, as in IAM; conditions are not looked at.
+func (d Document) Allows(action, resource string) bool {
+	return slices.ContainsFunc(d.Statement, func(s Statement) bool {
+		return s.Effect == "Allow" && slices.Contains(s.Action, action) &&
+			slices.ContainsFunc(s.Resource, func(pattern string) bool { return like(pattern, resource) })
+	})
+}
+
+// like matches a resource against a pattern.
+func like(pattern, text string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if len(text) < len(head) || !star && len(text) != len(head) {
+		return false
+	}
+	for i := range len(head) {
+		if head[i] != '?' && head[i] != text[i] {
+			return false
+		}
+	}
+	if !star {
+		return true
+	}
+	for i := len(head); i <= len(text); i++ {
+		if like(rest, text[i:]) {
+			return true
+		}
+	}
+	return false
+}
