@@ -1,26 +1,15 @@
 package aws
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/aws/smithy-go"
-
-	"github.com/lamella-build/lamella/internal/awscall"
-	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -149,67 +138,26 @@ func (l *Layers) askMetrics(ctx context.Context, form url.Values) ([][]float64, 
 }
 
 func (l *Layers) metricsPage(ctx context.Context, form url.Values) (*metricData, error) {
-	var busy backoff.Backoff
-	for attempt := 1; ; attempt++ {
-		page, again, err := l.metricsOnce(ctx, []byte(form.Encode()))
-		if err == nil || ctx.Err() != nil {
-			return page, err
+	page := new(metricData)
+	err := l.ask(ctx, cloudWatch, nil, []byte(form.Encode()), func(text []byte) error {
+		*page = metricData{}
+		if err := xml.Unmarshal(text, page); err != nil {
+			return &incomplete{"GetMetricData", "it is unreadable (" + err.Error() + ")", err}
 		}
-		waited, waitErr := l.patience.Wait(ctx, &busy, "CloudWatch", err)
-		switch {
-		case waitErr != nil:
-			return nil, waitErr
-		case waited:
-			attempt--
-		case !again || attempt >= parameterAttempts:
-			return nil, err
-		default:
-			if err := backoff.Sleep(ctx, 100*time.Millisecond<<attempt); err != nil {
-				return nil, err
-			}
-		}
-	}
+		return nil
+	})
+	return page, err
 }
 
-func (l *Layers) metricsOnce(ctx context.Context, body []byte) (_ *metricData, again bool, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.endpoint(ctx, "CloudWatch", "monitoring"), bytes.NewReader(body))
-	if err != nil {
-		return nil, false, err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	if l.config.Credentials == nil {
-		return nil, false, errors.New("get credentials: none configured")
-	}
-	credentials, err := l.config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, false, fmt.Errorf("get credentials: %w", err)
-	}
-	digest := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(digest[:]), "monitoring", l.region, time.Now()); err != nil {
-		return nil, false, err
-	}
-	answer, err := l.http.Do(r)
-	if err != nil {
-		return nil, true, err
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	if err != nil {
-		return nil, true, err
-	}
-	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
-		data := new(metricData)
-		if err := xml.Unmarshal(text, data); err != nil {
-			return nil, true, &incomplete{"GetMetricData", "it is unreadable (" + err.Error() + ")", err}
+// cloudWatch is CloudWatch as its query protocol reaches it.
+var cloudWatch = signedService{
+	name: "CloudWatch", id: "CloudWatch", host: "monitoring", contentType: "application/x-www-form-urlencoded; charset=utf-8", pause: 100 * time.Millisecond,
+	failure: func(text []byte, status string) (code, message string) {
+		var failure struct {
+			Code    string `xml:"Error>Code"`
+			Message string `xml:"Error>Message"`
 		}
-		return data, false, nil
-	}
-	var failure struct {
-		Code    string `xml:"Error>Code"`
-		Message string `xml:"Error>Message"`
-	}
-	_ = xml.Unmarshal(text, &failure) // a proxy's answer has only a status
-	refusal := &awscall.Refusal{Status: answer.StatusCode, Header: answer.Header,
-		APIError: &smithy.GenericAPIError{Code: cmp.Or(failure.Code, fmt.Sprintf("status %d", answer.StatusCode)), Message: failure.Message}}
-	return nil, answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal
+		_ = xml.Unmarshal(text, &failure) // a proxy's answer has only a status
+		return cmp.Or(failure.Code, status), failure.Message
+	},
 }

@@ -1,31 +1,15 @@
 package aws
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/aws/smithy-go"
-
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/awscall"
-	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/store"
 )
-
-// parameterAttempts is how often a request is sent if the service fails or does not answer.
-const parameterAttempts = 5
 
 // Parameter implements store.Parameters with GetParameter.
 func (l *Layers) Parameter(ctx context.Context, name string) (string, error) {
@@ -92,96 +76,29 @@ func (l *Layers) askParameters(ctx context.Context, action string, in any, out i
 	if err != nil {
 		return err
 	}
-	var busy backoff.Backoff
-	for attempt := 1; ; attempt++ {
-		again, err := l.askOnce(ctx, action, body, out)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		if waited, waitErr := l.patience.Wait(ctx, &busy, "Systems Manager", err); waited || waitErr != nil {
-			if waitErr != nil {
-				return waitErr
-			}
-			attempt--
-			continue
-		}
-		if !again || attempt >= parameterAttempts {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(200 * time.Millisecond << attempt):
-		}
-	}
-}
-
-func (l *Layers) askOnce(ctx context.Context, action string, body []byte, out interface{ lacks() string }) (again bool, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, l.endpoint(ctx, "SSM", "ssm"), bytes.NewReader(body))
-	if err != nil {
-		return false, err
-	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "AmazonSSM."+action)
-	if l.config.Credentials == nil {
-		return false, errors.New("get credentials: none configured")
-	}
-	credentials, err := l.config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return false, fmt.Errorf("get credentials: %w", err)
-	}
-	sum := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(sum[:]), "ssm", l.region, time.Now()); err != nil {
-		return false, err
-	}
-	answer, err := l.http.Do(r)
-	if err != nil {
-		return true, err
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	if err != nil {
-		return true, err
-	}
-	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
+	header := map[string]string{"X-Amz-Target": "AmazonSSM." + action}
+	return l.ask(ctx, systemsManager, header, body, func(text []byte) error {
 		if err := json.Unmarshal(text, out); err != nil {
-			return true, &incomplete{action, "it is unreadable (" + err.Error() + ")", err}
+			return &incomplete{action, "it is unreadable (" + err.Error() + ")", err}
 		}
 		if why := out.lacks(); why != "" {
-			return true, &incomplete{action, why, nil}
+			return &incomplete{action, why, nil}
 		}
-		return false, nil
-	}
-	failure := struct {
-		Type    string `json:"__type"`
-		Message string `json:"message"`
-	}{Type: fmt.Sprintf("status %d", answer.StatusCode)}
-	_ = json.Unmarshal(text, &failure) // a proxy's answer has only a status
-	code := failure.Type[strings.LastIndexByte(failure.Type, '#')+1:]
-	refusal := &awscall.Refusal{APIError: &smithy.GenericAPIError{Code: code, Message: failure.Message}, Status: answer.StatusCode, Header: answer.Header}
-	return answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal
+		return nil
+	})
 }
 
-// endpoint returns the URL of a service, by its SDK ID and its host name: the service's own
-// if one is configured (AWS_ENDPOINT_URL_SSM), otherwise that for all services
-// (AWS_ENDPOINT_URL), otherwise the region's.
-func (l *Layers) endpoint(ctx context.Context, id, host string) string {
-	for _, source := range l.config.ConfigSources {
-		named, ok := source.(interface {
-			GetServiceBaseEndpoint(ctx context.Context, sdkID string) (string, bool, error)
-		})
-		if !ok {
-			continue
-		}
-		if base, found, err := named.GetServiceBaseEndpoint(ctx, id); found && err == nil {
-			return strings.TrimRight(base, "/") + "/"
-		}
-	}
-	if base := awssdk.ToString(l.config.BaseEndpoint); base != "" {
-		return strings.TrimRight(base, "/") + "/"
-	}
-	domain := map[string]string{"aws-cn": "amazonaws.com.cn"}[partition(l.region)]
-	return "https://" + host + "." + l.region + "." + cmp.Or(domain, "amazonaws.com") + "/"
+// systemsManager is Systems Manager as AWS JSON 1.1 reaches it.
+var systemsManager = signedService{
+	name: "Systems Manager", id: "SSM", host: "ssm", contentType: "application/x-amz-json-1.1", pause: 200 * time.Millisecond,
+	failure: func(text []byte, status string) (code, message string) {
+		failure := struct {
+			Type    string `json:"__type"`
+			Message string `json:"message"`
+		}{Type: status}
+		_ = json.Unmarshal(text, &failure) // a proxy's answer has only a status
+		return failure.Type[strings.LastIndexByte(failure.Type, '#')+1:], failure.Message
+	},
 }
 
 var _ store.Parameters = (*Layers)(nil)
