@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/index"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/target"
 )
@@ -35,20 +36,11 @@ type Output struct {
 // Outputs returns the layer versions of deployments that did not fail. Their keys
 // are the same whether others failed or not.
 func Outputs(deployments []Deployment) []Output {
-	distinct := func(key func(Layer) string) bool {
-		var keys []string
-		for _, d := range deployments {
-			keys = append(keys, key(d.Layer))
-		}
-		slices.Sort(keys)
-		return len(slices.Compact(keys)) == len(deployments)
+	var layers []Layer
+	for _, d := range deployments {
+		layers = append(layers, d.Layer)
 	}
-	parts := 3
-	if distinct(func(l Layer) string { return l.Name }) {
-		parts = 1
-	} else if distinct(func(l Layer) string { return l.Name + "/" + l.Region }) {
-		parts = 2
-	}
+	parts := keyParts(layers)
 	var outputs []Output
 	for _, d := range deployments {
 		if d.Err != nil {
@@ -62,6 +54,25 @@ func Outputs(deployments []Deployment) []Output {
 		outputs = append(outputs, o)
 	}
 	return outputs
+}
+
+// keyParts is how many parts the keys of these layers need to be different: the name, the
+// region, the account.
+func keyParts(layers []Layer) int {
+	distinct := func(key func(Layer) string) bool {
+		seen := map[string]bool{}
+		for _, l := range layers {
+			seen[key(l)] = true
+		}
+		return len(seen) == len(layers)
+	}
+	switch {
+	case distinct(func(l Layer) string { return l.Name }):
+		return 1
+	case distinct(func(l Layer) string { return l.Name + "/" + l.Region }):
+		return 2
+	}
+	return 3
 }
 
 // Target names what the layer is built for: "python3.13/x86_64".
@@ -148,23 +159,10 @@ func outputJSON(outputs []Output) []byte {
 func outputEnv(outputs []Output) []byte {
 	var b strings.Builder
 	for _, o := range outputs {
-		name := variable(o.Key)
+		name := index.EnvName(o.Key)
 		fmt.Fprintf(&b, "LAYER_ARN_%s=%s\nLAYER_VERSION_%s=%d\n", name, o.ARN, name, o.Version)
 	}
 	return []byte(b.String())
-}
-
-// variable is the end of the names of variables about what has this key.
-func variable(key string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
-		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-			return r
-		}
-		return '_'
-	}, key)
 }
 
 // checkVariables refuses layers whose names differ, but not as parts of the names
@@ -179,23 +177,20 @@ func checkVariables(layers []Layer) error {
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		names := map[string]bool{}
-		for _, l := range files[path] {
-			names[l.Name] = true
-		}
+		parts := keyParts(files[path])
 		taken := map[string]string{}
 		for _, l := range files[path] {
 			key := l.Name
-			if len(names) < len(files[path]) { // some are in several regions
+			if parts > 1 {
 				key += "/" + l.Region
 			}
-			other, there := taken[variable(key)]
+			other, there := taken[index.EnvName(key)]
 			if there && other != l.Name {
 				return &fault.Error{Kind: fault.Usage, Subject: path,
-					Message: fmt.Sprintf("%s would have LAYER_ARN_%s twice, for the layers %s and %s", path, variable(key), other, l.Name),
+					Message: fmt.Sprintf("%s would have LAYER_ARN_%s twice, for the layers %s and %s", path, index.EnvName(key), other, l.Name),
 					Hints:   []string{`rename one of the layers, or write JSON: outputs = ["layers.json"]`}}
 			}
-			taken[variable(key)] = l.Name
+			taken[index.EnvName(key)] = l.Name
 		}
 	}
 	return nil

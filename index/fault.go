@@ -123,7 +123,7 @@ func deniedHints(host string, status *statusError) []string {
 	case !status.sent.none():
 		return []string{fmt.Sprintf("mend the credentials for %s where they come from, %s", host, status.sent.From), "see what was found: lamella doctor"}
 	case status.index != "":
-		name := envName(status.index)
+		name := EnvName(status.index)
 		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or " + netrc}
 	}
 	return []string{"give credentials for it " + netrc, fmt.Sprintf("or in the variable that names the index: PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", host)}

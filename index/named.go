@@ -15,9 +15,9 @@ type Index struct {
 	CodeArtifact *codeartifact.Repository
 }
 
-// envName is how the variables of an index spell its name: in capitals, "_" for
-// all that is no letter and no digit (uv's manual, "Package indexes").
-func envName(name string) string {
+// EnvName is how environment variables spell a name, such as that of an index: in
+// capitals, "_" for all that is no letter and no digit (uv's manual, "Package indexes").
+func EnvName(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z':
@@ -36,7 +36,7 @@ func fromEnvironment(env func(string) string, name, user string) Credential {
 	if name == "" || env == nil {
 		return Credential{}
 	}
-	name = envName(name)
+	name = EnvName(name)
 	if v := "LAMELLA_INDEX_" + name + "_TOKEN"; env(v) != "" {
 		return Credential{Token: env(v), From: v}
 	}

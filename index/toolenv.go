@@ -217,7 +217,7 @@ func (t *toolEnv) forPoetry(s Settings) error {
 func (t *toolEnv) byName(prefix string, indexes []Index) error {
 	done := map[string]bool{}
 	for _, index := range indexes {
-		name := envName(index.Name)
+		name := EnvName(index.Name)
 		if name == "" || done[name] {
 			continue
 		}

@@ -76,7 +76,7 @@ func (t *toolEnv) proxies(n *Network) {
 func (t *toolEnv) certificatesByName(s Settings, client string) {
 	done := map[string]bool{}
 	for _, index := range append(s.Indexes[:len(s.Indexes):len(s.Indexes)], s.Named...) {
-		name := envName(index.Name)
+		name := EnvName(index.Name)
 		u, err := parseURL(index.URL)
 		if name == "" || err != nil || done[name] {
 			continue
