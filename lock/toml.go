@@ -29,8 +29,10 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return d.fault(0, errors.New("it is empty"), d.relock())
 	}
-	if err := textfile.CheckTOML(d.path, text); err != nil {
-		return d.fault(0, err, d.relock())
+	if !textfile.IsNamedTOML(d.path) { // else it was checked above
+		if err := textfile.CheckTOML(d.path, text); err != nil {
+			return d.fault(0, err, d.relock())
+		}
 	}
 	if err := unmarshal(text, into); err != nil {
 		return d.tomlFault(err)

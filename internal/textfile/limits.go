@@ -57,12 +57,11 @@ func Bytes(path string) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// checkCost is CheckTOML for files that are called like TOML.
-func checkCost(path string, content []byte) error {
-	if ext := filepath.Ext(path); ext != ".toml" && ext != ".lock" && filepath.Base(path) != "Pipfile" {
-		return nil
-	}
-	return CheckTOML(path, content)
+// IsNamedTOML reports a path whose name tells that the file may be TOML, so that [UTF8]
+// and [Read] check it as [CheckTOML] does.
+func IsNamedTOML(path string) bool {
+	ext := filepath.Ext(path)
+	return ext == ".toml" || ext == ".lock" || filepath.Base(path) == "Pipfile"
 }
 
 // CheckTOML refuses TOML that would take the parser more than some seconds or a

@@ -34,8 +34,10 @@ func UTF8(path string, content []byte) ([]byte, error) {
 		return nil, encodingFault(path, mark.name, fmt.Errorf("it is in %s, and has to be in UTF-8", mark.name))
 	}
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
-	if err := checkCost(path, content); err != nil {
-		return nil, err
+	if IsNamedTOML(path) {
+		if err := CheckTOML(path, content); err != nil {
+			return nil, err
+		}
 	}
 	return content, check(path, content)
 }
