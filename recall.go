@@ -54,20 +54,12 @@ func Verify(ctx context.Context, l Layer, version string, download bool, env Env
 // rebuilder returns what makes the zip of a published version again, in a folder
 // that the caller removes.
 func rebuilder(l Layer, env Env) (scratch *outfile.Folder, rebuild versions.Rebuild, err error) {
-	if scratch, err = scratchFolder(); err != nil {
+	if scratch, err = outfile.MakeWorkFolder(); err != nil {
 		return nil, nil, err
 	}
 	return scratch, func(ctx context.Context, s publish.Stored) (versions.Rebuilt, error) {
 		return rebuildStored(ctx, l, s, scratch.Path, env)
 	}, nil
-}
-
-func scratchFolder() (*outfile.Folder, error) {
-	folder, err := outfile.MakeFolder("", "work")
-	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Op: "make", Subject: "a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
-	}
-	return folder, nil
 }
 
 // rebuildStored makes the zip from the stored manifest, with the options that
@@ -117,7 +109,7 @@ func buildManifest(ctx context.Context, l Layer, m publish.Manifest, scratch str
 
 // resolveManifest resolves the manifest of a version that another tool published.
 func resolveManifest(ctx context.Context, l Layer, m publish.Manifest, env Env) (versions.Side, error) {
-	scratch, err := scratchFolder()
+	scratch, err := outfile.MakeWorkFolder()
 	if err != nil {
 		return versions.Side{}, err
 	}

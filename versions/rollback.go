@@ -53,7 +53,7 @@ func Rollback(ctx context.Context, d publish.Destination, layer, which string, o
 	if err != nil {
 		return nil, err
 	}
-	scratch, err := scratchFolder()
+	scratch, err := outfile.MakeWorkFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +129,6 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 }
 
 // scratchFolder makes a temporary folder, which the caller removes.
-func scratchFolder() (*outfile.Folder, error) {
-	folder, err := outfile.MakeFolder("", "work")
-	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
-	}
-	return folder, nil
-}
-
 // say emits an event about version v.
 func say(d publish.Destination, kind event.Kind, v store.LayerVersion, format string, args ...any) {
 	d.Events.Emit(event.Event{Kind: kind, Op: "find", Subject: name(v), Message: name(v) + ": " + fmt.Sprintf(format, args...)})

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -46,7 +47,7 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 	if err := checkStored(v, stored); err != nil {
 		return nil, err
 	}
-	scratch, err := scratchFolder()
+	scratch, err := outfile.MakeWorkFolder()
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/alive"
 )
 
@@ -43,6 +44,16 @@ func MakeFolder(parent, name string) (*Folder, error) {
 		}
 		path = filepath.Join(parent, folderPrefix+name+"-"+random())
 	}
+}
+
+// MakeWorkFolder is [MakeFolder] in os.TempDir() for whatever a run has to write down while it
+// works. The error is a fault.Error of Kind Machine.
+func MakeWorkFolder() (*Folder, error) {
+	folder, err := MakeFolder("", "work")
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+	}
+	return folder, nil
 }
 
 // makeFolder makes the folder at path: ErrExist if there is one, errSwept if
