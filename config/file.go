@@ -41,11 +41,7 @@ func Read(dir string) (Source, error) {
 			continue
 		}
 		if err != nil {
-			kind := fault.Machine
-			if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) { // it is no text, or no file
-				kind = fault.Usage
-			}
-			return Source{}, &fault.Error{Kind: kind, Op: "read", Subject: path, Err: err}
+			return Source{}, unreadable(path, err)
 		}
 		settings, err := parse(path, data, file.table)
 		if err != nil {
@@ -71,6 +67,16 @@ func Read(dir string) (Source, error) {
 		Err:   fmt.Errorf("both [tool.lamella] in %s and %s configure the layer", pyprojectFile, lamellaFile),
 		Hints: []string{"move all keys to one of the two and delete the other"},
 	}
+}
+
+// unreadable reports a configuration file that cannot be read: what is no text, or no
+// file, is the user's to correct.
+func unreadable(path string, err error) error {
+	kind := fault.Machine
+	if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) {
+		kind = fault.Usage
+	}
+	return &fault.Error{Kind: kind, Op: "read", Subject: path, Err: err}
 }
 
 // parse decodes the settings in data, which stand in table, or at the top if

@@ -13,7 +13,6 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
@@ -77,11 +76,7 @@ func Init(dir, runtime string) (string, error) {
 		return standalone, write(standalone, os.O_CREATE|os.O_EXCL, []byte(Sample("", runtime)))
 	}
 	if err != nil {
-		kind := fault.Machine
-		if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) { // it is no text, or no file
-			kind = fault.Usage
-		}
-		return "", &fault.Error{Kind: kind, Op: "read", Subject: path, Err: err}
+		return "", unreadable(path, err)
 	}
 	addition, err := appendix(content, runtime)
 	if err != nil {
