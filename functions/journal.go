@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -70,7 +71,7 @@ func loadJournal(ctx context.Context, d publish.Destination, function string) (*
 		return nil, err
 	}
 	j := &Journal{etag: object.ETag}
-	err = json.Unmarshal(data, j)
+	err = bound.UnmarshalJSON(data, j)
 	if err == nil && (j.Schema > JournalSchema || j.Function != function) {
 		err = fmt.Errorf("it is of schema %d, and about function %q", j.Schema, j.Function)
 	}

@@ -73,6 +73,11 @@ func (w *work) begin(ctx context.Context) error {
 		}
 		w.entry.Manager, w.entry.Pinned = w.Manager, w.pinned()
 	}
+	return w.claim(ctx)
+}
+
+// claim writes the journal under the name of this process.
+func (w *work) claim(ctx context.Context) error {
 	w.entry.Schema, w.entry.Tool, w.entry.Run = JournalSchema, w.destination.Tool, newRun()
 	return w.entry.save(ctx, w.destination)
 }
@@ -271,8 +276,7 @@ func (w *work) undo(ctx context.Context, why error) error {
 // of the layer that it had. What somebody else changed since stays.
 func (w *work) rollback(ctx context.Context) error {
 	w.entry.Verdict, w.entry.Done = verdictRollback, false
-	w.entry.Schema, w.entry.Tool, w.entry.Run = JournalSchema, w.destination.Tool, newRun()
-	if err := w.entry.save(ctx, w.destination); err != nil {
+	if err := w.claim(ctx); err != nil {
 		return err
 	}
 	if w.entry.Alias != "" && w.entry.New != "" && w.entry.New != w.entry.Old {

@@ -7,6 +7,7 @@ package policy
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -131,7 +132,7 @@ func For(places []Place, verbs ...Verb) Document {
 		}
 	}
 	byActions := map[string]*Statement{}
-	for _, key := range sortedKeys(byResources) {
+	for _, key := range slices.Sorted(maps.Keys(byResources)) {
 		s := byResources[key]
 		slices.Sort(s.Action)
 		s.Action = slices.Compact(s.Action)
@@ -143,7 +144,7 @@ func For(places []Place, verbs ...Verb) Document {
 		byActions[actions] = s
 	}
 	sids := map[string]int{}
-	for _, key := range sortedKeys(byActions) {
+	for _, key := range slices.Sorted(maps.Keys(byActions)) {
 		s := *byActions[key]
 		slices.Sort(s.Resource)
 		s.Resource = slices.Compact(s.Resource)
@@ -160,21 +161,12 @@ func (n need) wanted(p Place, verbs []Verb) (actions []string) {
 	if n.when != nil && !n.when(p) {
 		return nil
 	}
-	for _, action := range sortedKeys(n.actions) {
+	for _, action := range slices.Sorted(maps.Keys(n.actions)) {
 		if slices.ContainsFunc(verbs, func(v Verb) bool { return slices.Contains(n.actions[action], v) }) {
 			actions = append(actions, action)
 		}
 	}
 	return actions
-}
-
-func sortedKeys[T any](m map[string]T) []string {
-	var keys []string
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func (p Place) arn(service string) string {

@@ -3,10 +3,8 @@ package publish
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
-	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
 )
@@ -81,7 +79,7 @@ func (r *ZipCopies) copyOrUpload(ctx context.Context, d Destination, a Artifact,
 		if err == nil || errors.Is(err, store.ErrExist) || ctx.Err() != nil {
 			return err
 		}
-		d.Events.Emit(event.Event{Kind: event.Debug, Op: "upload", Subject: key, Message: fmt.Sprintf("cannot copy from %s: %v", z.at.URI, err)})
+		d.debugUpload(key, "cannot copy from %s: %v", z.at.URI, err)
 	}
 	return d.uploadZip(ctx, key, a, m)
 }

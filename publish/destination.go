@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/publish/delta"
 	"github.com/lamella-build/lamella/store"
 )
@@ -36,12 +37,7 @@ func (d Destination) pause(ctx context.Context, pause time.Duration) error {
 	if d.sleep != nil {
 		return d.sleep(ctx, pause)
 	}
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(pause):
-		return nil
-	}
+	return backoff.Sleep(ctx, pause)
 }
 
 // get reads an object. data is nil if and only if the object does not exist.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // ErrHeld is found in the error of a plan that would publish a layer which is held.
@@ -66,7 +67,7 @@ func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 		return nil, err
 	}
 	h := &Hold{}
-	err = json.Unmarshal(data, h)
+	err = bound.UnmarshalJSON(data, h)
 	if err == nil && (h.Schema < 1 || h.Schema > Schema || h.Layer != layer) {
 		err = fmt.Errorf("it is of schema %d, and about layer %q", h.Schema, h.Layer)
 	}
