@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // Commands returns the tree of commands, for programs that describe them: man
@@ -16,6 +15,3 @@ func Commands(out io.Writer) *cobra.Command {
 	}
 	return a.rootCommand()
 }
-
-// ValueName returns what help calls the value of f, "" if f takes none.
-func ValueName(f *pflag.Flag) string { return valueName(f) }

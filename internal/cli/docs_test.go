@@ -71,8 +71,8 @@ func TestFlagsFollowKeys(t *testing.T) {
 				t.Errorf("%s has no flag %s", name, k.Flag())
 				continue
 			}
-			if !strings.HasPrefix(f.Usage, k.Doc) || valueName(f) != k.Value {
-				t.Errorf("help of %s: %s %s", k.Flag(), valueName(f), f.Usage)
+			if !strings.HasPrefix(f.Usage, k.Doc) || ValueName(f) != k.Value {
+				t.Errorf("help of %s: %s %s", k.Flag(), ValueName(f), f.Usage)
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func flagHelp(f *pflag.Flag) string {
 	if f.Shorthand != "" {
 		left = "  -" + f.Shorthand + ", --" + f.Name
 	}
-	switch value := valueName(f); {
+	switch value := ValueName(f); {
 	case value != "" && f.NoOptDefVal != "": // it may do without
 		left += "[=" + value + "]"
 	case value != "":
@@ -126,8 +126,8 @@ func flagHelp(f *pflag.Flag) string {
 	return b.String()
 }
 
-// valueName returns what the value of f is called, "" if it takes none.
-func valueName(f *pflag.Flag) string {
+// ValueName returns what the value of f is called, "" if it takes none.
+func ValueName(f *pflag.Flag) string {
 	if value := f.Annotations[annotationValue]; len(value) > 0 {
 		return value[0]
 	}

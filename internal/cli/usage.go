@@ -66,7 +66,7 @@ func explainFlag(cmd *cobra.Command, err error) error {
 		}
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		hint = cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + valueName(missing.GetFlag())
+		hint = cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + ValueName(missing.GetFlag())
 	}
 	return usageError(strings.TrimPrefix(cmd.CommandPath(), "lamella "), err, hint)
 }
