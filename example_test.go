@@ -12,14 +12,15 @@ import (
 	"path/filepath"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/versions"
 )
 
-func ExampleBuild() {
-	layer, env, done := sampleProject()
+func ExampleClient_Build() {
+	layer, client, done := sampleProject()
 	defer done()
 
-	built, err := lamella.Build(context.Background(), layer, env)
+	built, err := client.Build(context.Background(), layer)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func ExampleBuild() {
 	// hello 1.0 385 bytes
 }
 
-func ExamplePackage() {
+func ExampleClient_Package() {
 	dir, err := os.MkdirTemp("", "lamella")
 	if err != nil {
 		log.Fatal(err)
@@ -42,7 +43,7 @@ func ExamplePackage() {
 	os.MkdirAll(filepath.Join(tree, "hello"), 0o700)
 	os.WriteFile(filepath.Join(tree, "hello", "__init__.py"), []byte("print('hello')\n"), 0o600)
 
-	built, err := lamella.Package(context.Background(), lamella.PackageOptions{Dir: tree}, lamella.Env{})
+	built, err := new(lamella.Client).Package(context.Background(), project.PackageOptions{Dir: tree})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -50,16 +51,16 @@ func ExamplePackage() {
 	// Output: deps.zip 1 file
 }
 
-func ExampleUpload() {
-	layer, env, done := sampleProject()
+func ExampleClient_Upload() {
+	layer, client, done := sampleProject()
 	defer done()
 	ctx := context.Background()
 
-	if _, err := lamella.Build(ctx, layer, env); err != nil {
+	if _, err := client.Build(ctx, layer); err != nil {
 		log.Fatal(err)
 	}
 	for range 2 {
-		up, err := lamella.Upload(ctx, layer, env)
+		up, err := client.Upload(ctx, layer)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -70,18 +71,18 @@ func ExampleUpload() {
 	// sent: false
 }
 
-func ExamplePublish() {
-	layer, env, done := sampleProject()
+func ExampleClient_Publish() {
+	layer, client, done := sampleProject()
 	defer done()
 	ctx := context.Background()
 
-	if _, err := lamella.Build(ctx, layer, env); err != nil {
+	if _, err := client.Build(ctx, layer); err != nil {
 		log.Fatal(err)
 	}
-	if _, err := lamella.Upload(ctx, layer, env); err != nil {
+	if _, err := client.Upload(ctx, layer); err != nil {
 		log.Fatal(err)
 	}
-	result, err := lamella.Publish(ctx, layer, env)
+	result, err := client.Publish(ctx, layer)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -89,12 +90,12 @@ func ExamplePublish() {
 	// Output: arn:aws:lambda:local:000000000000:layer:greet:1
 }
 
-func ExampleDeploy() {
-	layer, env, done := sampleProject()
+func ExampleClient_Deploy() {
+	layer, client, done := sampleProject()
 	defer done()
 
 	for range 2 {
-		result, err := lamella.Deploy(context.Background(), layer, env)
+		result, err := client.Deploy(context.Background(), layer)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -105,11 +106,11 @@ func ExampleDeploy() {
 	// unchanged arn:aws:lambda:local:000000000000:layer:greet:1
 }
 
-func ExamplePlan() {
-	layer, env, done := sampleProject()
+func ExampleClient_Plan() {
+	layer, client, done := sampleProject()
 	defer done()
 
-	plan, err := lamella.Plan(context.Background(), layer, env)
+	plan, err := client.Plan(context.Background(), layer)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -117,22 +118,22 @@ func ExamplePlan() {
 	for _, c := range plan.Changes {
 		fmt.Println(c.Kind, c.Name)
 	}
-	fmt.Println("would fit", len(plan.Built.AlsoFits), "other targets")
+	fmt.Println("would fit", len(plan.Zip.AlsoFits), "other targets")
 	// Output:
 	// first - layer greet has no versions yet
 	// added hello
 	// would fit 13 other targets
 }
 
-func ExampleHistory() {
-	layer, env, done := sampleProject()
+func ExampleClient_History() {
+	layer, client, done := sampleProject()
 	defer done()
 	ctx := context.Background()
 
-	if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+	if _, err := client.Deploy(ctx, layer); err != nil {
 		log.Fatal(err)
 	}
-	published, err := lamella.History(ctx, layer, env)
+	published, err := client.History(ctx, layer)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -142,16 +143,16 @@ func ExampleHistory() {
 	// Output: 1 requirements.txt python3.13/arm64
 }
 
-func ExampleShow() {
-	layer, env, done := sampleProject()
+func ExampleClient_Show() {
+	layer, client, done := sampleProject()
 	defer done()
 	ctx := context.Background()
 
 	layer.Share = []string{"123456789012"}
-	if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+	if _, err := client.Deploy(ctx, layer); err != nil {
 		log.Fatal(err)
 	}
-	version, err := lamella.Show(ctx, layer, "latest", env)
+	version, err := client.Show(ctx, layer, "latest")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -159,19 +160,19 @@ func ExampleShow() {
 	// Output: requirements.txt hello 123456789012
 }
 
-func ExampleRollback() {
-	layer, env, done := sampleProject()
+func ExampleClient_Rollback() {
+	layer, client, done := sampleProject()
 	defer done()
 	ctx := context.Background()
 
 	for _, exclude := range [][]string{nil, {"hello/**"}} {
 		layer.Exclude = exclude
-		if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+		if _, err := client.Deploy(ctx, layer); err != nil {
 			log.Fatal(err)
 		}
 	}
 	for range 2 {
-		result, err := lamella.Rollback(ctx, layer, "1", env)
+		result, err := client.Rollback(ctx, layer, "1")
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -182,15 +183,15 @@ func ExampleRollback() {
 	// unchanged 3
 }
 
-func ExampleVerify() {
-	layer, env, done := sampleProject()
+func ExampleClient_Verify() {
+	layer, client, done := sampleProject()
 	defer done()
 	ctx := context.Background()
 
-	if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+	if _, err := client.Deploy(ctx, layer); err != nil {
 		log.Fatal(err)
 	}
-	verified, err := lamella.Verify(ctx, layer, "1", true, env)
+	verified, err := client.Verify(ctx, layer, "1", true)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -198,18 +199,18 @@ func ExampleVerify() {
 	// Output: version 1 is what requirements.txt makes
 }
 
-func ExamplePlanPrune() {
-	layer, env, done := sampleProject()
+func ExampleClient_PlanPrune() {
+	layer, client, done := sampleProject()
 	defer done()
 	ctx := context.Background()
 
 	layer.Force = true
 	for range 3 {
-		if _, err := lamella.Deploy(ctx, layer, env); err != nil {
+		if _, err := client.Deploy(ctx, layer); err != nil {
 			log.Fatal(err)
 		}
 	}
-	plan, err := lamella.PlanPrune(ctx, layer, versions.PruneOptions{Keep: 1}, env)
+	plan, err := client.PlanPrune(ctx, layer, versions.PruneOptions{Keep: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -231,7 +232,7 @@ func ExamplePlanPrune() {
 
 // sampleProject makes a project that needs one small wheel, which lies in a
 // folder beside it, and a layer of it that goes to a local folder.
-func sampleProject() (layer lamella.Layer, env lamella.Env, done func()) {
+func sampleProject() (layer lamella.Layer, client *lamella.Client, done func()) {
 	dir, err := os.MkdirTemp("", "lamella")
 	if err != nil {
 		log.Fatal(err)
@@ -246,9 +247,10 @@ func sampleProject() (layer lamella.Layer, env lamella.Env, done func()) {
 	write("requirements.txt", fmt.Appendf(nil, "hello==1.0 --hash=sha256:%x\n", sha256.Sum256(wheel)))
 	layer = lamella.Layer{
 		Project: dir, Name: "greet", Runtime: "python3.13", Architecture: "arm64",
-		FindLinks: []string{dir}, To: filepath.Join(dir, "aws"),
+		Build:       lamella.Build{FindLinks: []string{dir}},
+		Destination: lamella.Destination{To: filepath.Join(dir, "aws")},
 	}
-	return layer, lamella.Env{CacheDir: filepath.Join(dir, "cache")}, func() { os.RemoveAll(dir) }
+	return layer, &lamella.Client{CacheDir: filepath.Join(dir, "cache")}, func() { os.RemoveAll(dir) }
 }
 
 func sampleWheel() []byte {

@@ -152,7 +152,7 @@ func (b *bench) noop(p project) (sample, int, error) {
 	}
 	b.env = append(b.env, testenv.AWSEnv(recorder.URL)...)
 	dir := filepath.Join(b.work, p.name)
-	deploy := b.lamella(dir, "deploy", p, "--name", p.name, "--home", "s3://bench/{layer}", "--output", filepath.Join(dir, "deploy.zip"))
+	deploy := b.lamella(dir, "deploy", p, "--name", p.name, "--to", "s3://bench/{layer}", "--output", filepath.Join(dir, "deploy.zip"))
 	if _, err := deploy(); err != nil {
 		return sample{}, 0, err
 	}

@@ -6,59 +6,60 @@
 //  3. the project's configuration file: [Read], the table [tool.lamella] in
 //     pyproject.toml or, instead of it, the file lamella.toml.
 //
-// [Merge] puts them together. [Keys] is the one table of all settings: flags,
-// environment, help texts, the JSON schema ([Schema]), the sample that
-// `lamella init` writes ([Init]) and docs/configuration.md follow it. What has a
-// structure of its own is in [Tables], which only the file can have.
+// [Merge] combines them. [Keys] is the one table of all settings: flags, environment,
+// help texts, the JSON schema ([Schema]), the sample that `lamella init` writes
+// ([Init]) and docs/configuration.md are made from it. Settings with a structure of
+// their own are in [Tables], which only the file can have. [Expand] turns the
+// settings into one [spec.Layer] for each layer, target and destination.
 //
-// A key that is not known and a value of the wrong type are errors that say
-// where they stand in the file and which key was probably meant.
+// An unknown key and a value of the wrong type are errors with the position in the
+// file and the key that was probably meant.
 package config
+
+import (
+	"errors"
+	"regexp"
+)
 
 // Settings are the values of all keys, from one source or from all together.
 // A zero value means that nothing was set; a switch that was set is true or false.
+// The tag of a field is the name of its [Key], and that of the field of [spec.Layer]
+// that gets the value.
 type Settings struct {
-	Lock            string   `toml:"lock"`
-	Runtime         string   `toml:"runtime"`
-	Runtimes        []string `toml:"runtimes"`
-	Arch            string   `toml:"arch"`
-	Archs           []string `toml:"archs"`
-	Extra           []string `toml:"extra"`
-	AllExtras       *bool    `toml:"all-extras"`
-	Group           []string `toml:"group"`
-	NoDefaultGroups *bool    `toml:"no-default-groups"`
-	OnlyGroup       []string `toml:"only-group"`
-	Package         string   `toml:"package"`
-	Exclude         []string `toml:"exclude"`
-	Prefer          []string `toml:"prefer"`
-	Scripts         *bool    `toml:"scripts"`
-	Locked          *bool    `toml:"locked"`
-	AllowUnhashed   *bool    `toml:"allow-unhashed"`
-	AllowBuild      []string `toml:"allow-build"`
-	IndexURL        string   `toml:"index-url"`
-	FindLinks       []string `toml:"find-links"`
-	Builder         string   `toml:"builder"`
-	BuilderPath     string   `toml:"builder-path"`
-	Container       string   `toml:"container"`
-	Image           string   `toml:"image"`
-	BuildTimeout    string   `toml:"build-timeout"`
-	Output          string   `toml:"output"`
+	Lock            string    `toml:"lock"`
+	Runtime         OneOrMore `toml:"runtime"`
+	Arch            OneOrMore `toml:"arch"`
+	Extra           []string  `toml:"extra"`
+	AllExtras       *bool     `toml:"all-extras"`
+	Group           []string  `toml:"group"`
+	NoDefaultGroups *bool     `toml:"no-default-groups"`
+	OnlyGroup       []string  `toml:"only-group"`
+	Package         string    `toml:"package"`
+	Exclude         []string  `toml:"exclude"`
+	Prefer          []string  `toml:"prefer"`
+	Scripts         *bool     `toml:"scripts"`
+	Locked          *bool     `toml:"locked"`
+	AllowUnhashed   *bool     `toml:"allow-unhashed"`
+	AllowBuild      []string  `toml:"allow-build"`
+	IndexURL        string    `toml:"index-url"`
+	FindLinks       []string  `toml:"find-links"`
+	Builder         string    `toml:"builder"`
+	BuilderPath     string    `toml:"builder-path"`
+	Container       string    `toml:"container"`
+	Image           string    `toml:"image"`
+	BuildTimeout    string    `toml:"build-timeout"`
+	Output          string    `toml:"output"`
 
-	Name string `toml:"name"`
-	Home string `toml:"home"`
-	To   string `toml:"to"`
-
-	Region  string   `toml:"region"`
-	Regions []string `toml:"regions"`
-	Profile string   `toml:"profile"`
-	RoleARN string   `toml:"role-arn"`
-
-	KMSKey string `toml:"kms-key"`
-	SSE    string `toml:"sse"`
-	ACL    string `toml:"acl"`
-
-	SSMParameter string   `toml:"ssm-parameter"`
-	Outputs      []string `toml:"outputs"`
+	Name         string    `toml:"name"`
+	To           string    `toml:"to"`
+	Region       OneOrMore `toml:"region"`
+	Profile      string    `toml:"profile"`
+	RoleARN      string    `toml:"role-arn"`
+	KMSKey       string    `toml:"kms-key"`
+	SSE          string    `toml:"sse"`
+	ACL          string    `toml:"acl"`
+	SSMParameter string    `toml:"ssm-parameter"`
+	Outputs      []string  `toml:"outputs"`
 
 	Description             string   `toml:"description"`
 	License                 string   `toml:"license"`
@@ -73,6 +74,31 @@ type Settings struct {
 	Destination []Settings `toml:"destination"`
 }
 
+// OneOrMore is a value that may be one string or a list of them.
+type OneOrMore []string
+
+// UnmarshalText implements encoding.TextUnmarshaler for one string. The decoder calls it
+// for numbers and booleans as well; no value of such a key looks like one.
+func (o *OneOrMore) UnmarshalText(text []byte) error {
+	if !startsWithLetter.Match(text) || string(text) == "true" || string(text) == "false" {
+		return errNotString
+	}
+	*o = OneOrMore{string(text)}
+	return nil
+}
+
+var errNotString = errors.New("must be a string or an array of strings")
+
+var startsWithLetter = regexp.MustCompile(`^[A-Za-z{]`)
+
+// First returns the first value, "" if there is none.
+func (o OneOrMore) First() string {
+	if len(o) == 0 {
+		return ""
+	}
+	return o[0]
+}
+
 // Source is where settings come from.
 type Source struct {
 	Settings Settings
@@ -81,7 +107,7 @@ type Source struct {
 	Origin func(Key) string
 }
 
-// Origins tells for each key that is set, by name, where.
+// Origins says for each key that is set, by name, where it was set.
 type Origins map[string]string
 
 // Merge returns for each key the value of the first source that sets it.
@@ -95,9 +121,6 @@ func Merge(sources ...Source) (Settings, Origins) {
 				k.copy(&merged, &sources[i].Settings)
 				origins[k.Name] = sources[i].Origin(k)
 				break
-			}
-			if other, ok := Lookup(k.Other); ok && other.isSet(&sources[i].Settings) {
-				break // it says the same, and is stronger
 			}
 		}
 	}

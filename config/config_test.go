@@ -13,8 +13,8 @@ import (
 	"github.com/lamella-build/lamella/internal/testenv"
 )
 
-// project makes a folder with the given files, "name: content" pairs.
-func project(t *testing.T, files map[string]string) string {
+// makeProject makes a folder with the given files, "name: content" pairs.
+func makeProject(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
@@ -26,7 +26,7 @@ func project(t *testing.T, files map[string]string) string {
 }
 
 func TestRead(t *testing.T) {
-	dir := project(t, map[string]string{"pyproject.toml": `
+	dir := makeProject(t, map[string]string{"pyproject.toml": `
 [project]
 name = "web"
 [tool.ruff]
@@ -43,7 +43,7 @@ to = "out"
 		t.Fatal(err)
 	}
 	want := Settings{
-		Runtime:   "python3.12",
+		Runtime:   OneOrMore{"python3.12"},
 		Exclude:   []string{"**/tests/**"},
 		FindLinks: []string{filepath.Join(dir, "wheels"), "https://files.example/wheels"},
 		Lock:      "/abs/uv.lock",
@@ -53,12 +53,12 @@ to = "out"
 		t.Errorf("got %+v, want %+v", src.Settings, want)
 	}
 
-	alone := project(t, map[string]string{
+	alone := makeProject(t, map[string]string{
 		"pyproject.toml": "[tool.other]\nx = 1\n",
 		"lamella.toml":   "arch = \"arm64\"\n",
 	})
 	src, err = Read(alone)
-	if err != nil || src.Settings.Arch != "arm64" {
+	if err != nil || src.Settings.Arch.First() != "arm64" {
 		t.Errorf("lamella.toml: %+v, %v", src.Settings, err)
 	}
 	if src, err = Read(t.TempDir()); err != nil || !reflect.DeepEqual(src.Settings, Settings{}) {
@@ -83,16 +83,16 @@ func TestReadErrors(t *testing.T) {
 		{"text for list", "lamella.toml", "# c\n  exclude = \"a\"\n",
 			`lamella.toml:2:13: exclude must be an array of strings`, ""},
 		{"number for text", "pyproject.toml", "[tool.lamella]\nruntime = 3.13\n",
-			`pyproject.toml:2:11: runtime must be a string`, ""},
+			`pyproject.toml:2:11: runtime must be a string or an array of strings`, ""},
 		{"number in list", "pyproject.toml", "[tool.lamella]\nextra = [\"a\", 1]\n",
 			`pyproject.toml:2:15: extra must be an array of strings`, ""},
 		{"syntax", "lamella.toml", "runtime = \n", "lamella.toml:1:", ""},
 		{"not a table", "pyproject.toml", "[tool]\nlamella = 1\n", "pyproject.toml:2:", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := project(t, map[string]string{tt.file: tt.content})
+			dir := makeProject(t, map[string]string{tt.file: tt.content})
 			_, err := Read(dir)
-			if err == nil || !strings.HasPrefix(err.Error(), "read "+filepath.Join(dir, tt.want)) {
+			if err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, tt.want)) {
 				t.Fatalf("got %v\nwant %s", err, tt.want)
 			}
 			if fault.KindOf(err) != fault.Usage {
@@ -104,7 +104,7 @@ func TestReadErrors(t *testing.T) {
 		})
 	}
 
-	_, err := Read(project(t, map[string]string{
+	_, err := Read(makeProject(t, map[string]string{
 		"pyproject.toml": "[tool.lamella]\n", "lamella.toml": "",
 	}))
 	if err == nil || !strings.Contains(err.Error(), "both [tool.lamella]") {
@@ -113,7 +113,7 @@ func TestReadErrors(t *testing.T) {
 }
 
 func TestReadTables(t *testing.T) {
-	dir := project(t, map[string]string{"pyproject.toml": `
+	dir := makeProject(t, map[string]string{"pyproject.toml": `
 [tool.lamella]
 runtime = "python3.12"
 [[tool.lamella.index]]
@@ -132,14 +132,14 @@ repository = "r"
 	}
 	want := []Index{{Name: "corp", URL: "https://corp.example/simple"},
 		{Name: "aws", Auth: CodeArtifact, Domain: "d", Owner: "111122223333", Repository: "r"}}
-	merged, _ := Merge(Source{Settings: Settings{Runtime: "python3.13"}, Origin: Key.Flag}, src)
+	merged, _ := Merge(Source{Settings: Settings{Runtime: OneOrMore{"python3.13"}}, Origin: Key.Flag}, src)
 	if !reflect.DeepEqual(merged.Index, want) {
 		t.Errorf("got %+v, want %+v", merged.Index, want)
 	}
 	// The commented sample of a table is itself right.
 	for _, table := range Tables() {
 		sample := strings.ReplaceAll(strings.ReplaceAll(table.sample("[tool.lamella]"), "# "+table.Doc, ""), "# ", "")
-		if _, err := Read(project(t, map[string]string{"pyproject.toml": sample})); err != nil {
+		if _, err := Read(makeProject(t, map[string]string{"pyproject.toml": sample})); err != nil {
 			t.Errorf("the sample of %s: %v\n%s", table.Name, err, sample)
 		}
 	}
@@ -147,19 +147,19 @@ repository = "r"
 
 func TestReadTableErrors(t *testing.T) {
 	tests := []struct{ content, want, hint string }{
-		{"[[index]]\nnam = 'x'", `:2:1: unknown key "nam"; did you mean "name"?`, "the keys are name, url, auth"},
+		{"[[index]]\nnam = 'x'", `:2:1: unknown key "nam"; did you mean "name"?`, "name, url, auth"},
 		{"index = 'https://index.example'", "index must be a list of tables", "[[index]]"},
 		{"[[index]]\nname='x'\nowner = 111122223333", "owner in [[index]] must be a string", `owner = "111122223333"`},
-		{"[[index]]\nurl = 'https://index.example'", "an index has no name", `name = "corp"`},
-		{"[[index]]\nname = 'x'", `index "x" has no url`, "url = "},
-		{"[[index]]\nname = 'x'\nurl = '../wheels'", "no http or https URL", "find-links"},
-		{"[[index]]\nname = 'x'\nauth = 'basic'", `auth cannot be "basic"`, `auth = "codeartifact"`},
-		{"[[index]]\nname = 'x'\nauth = 'codeartifact'\ndomain = 'd'", "needs domain and repository", "repository = "},
-		{"[[index]]\nname = 'x'\nurl = 'https://index.example'\ndomain = 'd'", "for CodeArtifact alone", `auth = "codeartifact"`},
-		{"[[index]]\nname = 'x'\nurl = 'https://index.example'\n[[index]]\nname = 'x'\nurl = 'https://b.example'", "two indexes", "name of its own"},
+		{"[[index]]\nurl = 'https://index.example'", "[[index]]", `name = "corp"`},
+		{"[[index]]\nname = 'x'", `"x"`, "url = "},
+		{"[[index]]\nname = 'x'\nurl = '../wheels'", `"x"`, "find-links"},
+		{"[[index]]\nname = 'x'\nauth = 'basic'", `"basic"`, `auth = "codeartifact"`},
+		{"[[index]]\nname = 'x'\nauth = 'codeartifact'\ndomain = 'd'", `"x"`, "repository = "},
+		{"[[index]]\nname = 'x'\nurl = 'https://index.example'\ndomain = 'd'", "owner", `auth = "codeartifact"`},
+		{"[[index]]\nname = 'x'\nurl = 'https://index.example'\n[[index]]\nname = 'x'\nurl = 'https://b.example'", `"x"`, "name"},
 	}
 	for _, test := range tests {
-		_, err := Read(project(t, map[string]string{"lamella.toml": test.content}))
+		_, err := Read(makeProject(t, map[string]string{"lamella.toml": test.content}))
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), test.hint) {
 			t.Errorf("%q: got %v %q, want %q %q", test.content, err, fault.Hints(err), test.want, test.hint)
 		}
@@ -171,14 +171,14 @@ func TestFromEnv(t *testing.T) {
 		"LAMELLA_RUNTIME":   "python3.11",
 		"LAMELLA_EXCLUDE":   `boto3,"a,b"`,
 		"LAMELLA_INDEX_URL": "https://index.example/simple",
-		"LAMELLA_HOME":      "",
+		"LAMELLA_TO":        "",
 	}
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	src, err := FromEnv(lookup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Settings{Runtime: "python3.11", Exclude: []string{"boto3", "a,b"}, IndexURL: "https://index.example/simple"}
+	want := Settings{Runtime: OneOrMore{"python3.11"}, Exclude: []string{"boto3", "a,b"}, IndexURL: "https://index.example/simple"}
 	if !reflect.DeepEqual(src.Settings, want) {
 		t.Errorf("got %+v", src.Settings)
 	}
@@ -189,12 +189,12 @@ func TestFromEnv(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
-	strong := Source{Settings: Settings{Runtime: "python3.13", Exclude: []string{}},
+	strong := Source{Settings: Settings{Runtime: OneOrMore{"python3.13"}, Exclude: []string{}},
 		Origin: func(k Key) string { return "--" + k.Name }}
-	weak := Source{Settings: Settings{Runtime: "python3.9", Exclude: []string{"boto3"}, Arch: "arm64"},
+	weak := Source{Settings: Settings{Runtime: OneOrMore{"python3.9"}, Exclude: []string{"boto3"}, Arch: OneOrMore{"arm64"}},
 		Origin: Key.Env}
 	got, origins := Merge(strong, weak)
-	if got.Runtime != "python3.13" || len(got.Exclude) != 0 || got.Arch != "arm64" {
+	if got.Runtime.First() != "python3.13" || len(got.Exclude) != 0 || got.Arch.First() != "arm64" {
 		t.Errorf("got %+v", got)
 	}
 	if want := (Origins{"runtime": "--runtime", "exclude": "--exclude", "arch": "LAMELLA_ARCH"}); !reflect.DeepEqual(origins, want) {
@@ -217,7 +217,7 @@ func TestProject(t *testing.T) {
 		{"nonsense", "", ""},
 		{"", "", ""},
 	} {
-		dir := project(t, map[string]string{
+		dir := makeProject(t, map[string]string{
 			"pyproject.toml":  "[project]\nname = \"My.Web_App\"\nrequires-python = \"" + tt.requires + "\"\n",
 			".python-version": tt.version,
 		})
@@ -244,7 +244,7 @@ func TestInit(t *testing.T) {
 		return string(data)
 	}
 	for _, before := range []string{"", "[project]\nname = \"a\"", "[project]\r\nname = \"a\"\r\n", "[tool.x]\ny = 1\n"} {
-		dir := project(t, map[string]string{"pyproject.toml": before})
+		dir := makeProject(t, map[string]string{"pyproject.toml": before})
 		path, err := Init(dir, "python3.12")
 		if err != nil {
 			t.Fatal(err)
@@ -257,7 +257,7 @@ func TestInit(t *testing.T) {
 			t.Errorf("line ends are mixed")
 		}
 		src, err := Read(dir)
-		if err != nil || src.Settings.Runtime != "python3.12" {
+		if err != nil || src.Settings.Runtime.First() != "python3.12" {
 			t.Errorf("%q: the sample reads as %+v, %v", before, src.Settings, err)
 		}
 		if _, err := Init(dir, ""); fault.KindOf(err) != fault.Usage || read(path) != after {
@@ -273,7 +273,7 @@ func TestInit(t *testing.T) {
 		t.Errorf("second Init: %v", err)
 	}
 	for _, damaged := range []string{"[project", "tool = {x = 1}\n"} {
-		dir := project(t, map[string]string{"pyproject.toml": damaged})
+		dir := makeProject(t, map[string]string{"pyproject.toml": damaged})
 		if _, err := Init(dir, ""); err == nil || read(filepath.Join(dir, "pyproject.toml")) != damaged {
 			t.Errorf("%q: %v", damaged, err)
 		}
@@ -289,7 +289,7 @@ func TestSampleIsWhole(t *testing.T) {
 		}
 		lines = append(lines, line)
 	}
-	src, err := Read(project(t, map[string]string{"pyproject.toml": strings.Join(lines, "")}))
+	src, err := Read(makeProject(t, map[string]string{"pyproject.toml": strings.Join(lines, "")}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func FuzzInit(f *testing.F) {
 				return
 			}
 			settings, err := parse("pyproject.toml", append(bytes.Clone(content), addition...), []string{"tool", "lamella"})
-			if err != nil || settings.Runtime != "python3.13" {
+			if err != nil || settings.Runtime.First() != "python3.13" {
 				t.Errorf("%+v, %v", settings, err)
 			}
 		})

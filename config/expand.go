@@ -1,30 +1,30 @@
 package config
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/spec"
 )
 
-// Variant is one layer at one place: settings in which runtime, architecture and
+// Variant is one layer at one destination: settings in which runtime, architecture and
 // region have one value each, and the name has no placeholders.
 type Variant struct {
 	Settings Settings
 	Origins  Origins
 }
 
-// Expand puts sources together, the strongest first, as [Merge] does, and returns
-// a variant for each [[layer]], [[destination]], runtime, architecture and region
-// that they name, in this order. A key of a [[layer]] is stronger than one of a
-// [[destination]], and both than one at the top of the file, which is the last
-// source. project is what a layer without a name is called, and what {name}
-// stands for.
+// Expand combines sources, the strongest first, as [Merge] does, and returns a variant
+// for each [[layer]], [[destination]], runtime, architecture and region that they name,
+// in this order. A key of a [[layer]] is stronger than one of a [[destination]], and
+// both are stronger than one at the top of the file, which is the last source. project
+// is the name of a layer without one, and the value of {name}.
 //
-// The error is a fault.Error of Kind Usage: two layers by one name at one place,
-// one key for one and for several.
+// The error is a fault.Error of Kind Usage: two layers of one name at one destination,
+// an unknown placeholder.
 func Expand(project string, sources ...Source) ([]Variant, error) {
 	last := len(sources) - 1
 	file := sources[last].Settings
@@ -33,27 +33,23 @@ func Expand(project string, sources ...Source) ([]Variant, error) {
 	for _, layer := range tableSources("layer", file.Layer) {
 		for _, destination := range tableSources("destination", choose(file.Destination, strong)) {
 			s, origins := Merge(slices.Concat(sources[:last], layer, destination, sources[last:])...)
-			if err := checkAlternatives(origins); err != nil {
+			if err := fillName(&s, project, origins); err != nil {
 				return nil, err
 			}
-			more, err := multiply(project, Variant{s, origins})
-			if err != nil {
-				return nil, err
-			}
-			variants = append(variants, more...)
+			variants = append(variants, multiply(Variant{s, origins})...)
 		}
 	}
 	return variants, checkDistinct(variants)
 }
 
-// choose returns the destinations that a stronger source means when it names a
-// profile, a role or a region of some of them; all if it means none of these.
+// choose returns the destinations that have the profile, role or region that a stronger
+// source names; all of them if none has.
 func choose(destinations []Settings, strong Settings) []Settings {
 	for _, has := range []func(Settings) bool{
 		func(d Settings) bool { return strong.Profile != "" && d.Profile == strong.Profile },
 		func(d Settings) bool { return strong.RoleARN != "" && d.RoleARN == strong.RoleARN },
 		func(d Settings) bool {
-			return strong.Region != "" && (d.Region == strong.Region || slices.Contains(d.Regions, strong.Region))
+			return slices.ContainsFunc(strong.Region, func(r string) bool { return slices.Contains(d.Region, r) })
 		},
 	} {
 		var meant []Settings
@@ -69,8 +65,8 @@ func choose(destinations []Settings, strong Settings) []Settings {
 	return destinations
 }
 
-// tableSources makes a source of each table; where there is none, there is one
-// way without.
+// tableSources makes a source of each table; without tables there is one list without
+// any.
 func tableSources(name string, tables []Settings) [][]Source {
 	if len(tables) == 0 {
 		return [][]Source{nil}
@@ -83,91 +79,114 @@ func tableSources(name string, tables []Settings) [][]Source {
 	return sources
 }
 
-// checkAlternatives refuses a source that says runtime and runtimes.
-func checkAlternatives(origins Origins) error {
+// fillName checks the placeholders in all keys, and replaces {name} by the name of the
+// project.
+func fillName(s *Settings, project string, origins Origins) error {
+	if s.Name == "" {
+		s.Name = "{name}"
+	}
 	for _, k := range Keys() {
-		if _, both := origins[k.Other]; both && origins[k.Name] != "" && k.IsList() {
-			return &fault.Error{Kind: fault.Usage, Op: "use", Subject: origins[k.Name], Err: fmt.Errorf("%s says the same", origins[k.Other]),
-				Hints: []string{fmt.Sprintf("give either %s or %s", k.Other, k.Name)}}
+		if !k.Placeholders {
+			continue
 		}
+		origin := origins[k.Name]
+		fill := func(value string) (string, error) {
+			var allowed []string
+			switch k.Name {
+			case "name": // the layer's name cannot depend on where it goes
+				allowed = []string{"{name}", "{runtime}", "{arch}"}
+			case "output", "outputs":
+				allowed = []string{"{layer}", "{name}", "{region}", "{runtime}", "{arch}"}
+			}
+			return strings.ReplaceAll(value, "{name}", project), spec.CheckPlaceholders(origin, value, allowed...)
+		}
+		if !k.IsList() {
+			var err error
+			if *k.Text(s), err = fill(*k.Text(s)); err != nil {
+				return err
+			}
+			continue
+		}
+		list := slices.Clone(*k.List(s))
+		for i := range list {
+			var err error
+			if list[i], err = fill(list[i]); err != nil {
+				return err
+			}
+		}
+		*k.List(s) = list
 	}
 	return nil
 }
 
-// multiply returns a variant for each target and region of v.
-func multiply(project string, v Variant) ([]Variant, error) {
-	s := v.Settings
-	each := func(one string, several []string) []string {
-		if len(several) == 0 {
-			return []string{one}
+// multiply returns a variant for each runtime, architecture and region of v.
+func multiply(v Variant) []Variant {
+	each := func(values OneOrMore) []OneOrMore {
+		if len(values) == 0 {
+			return []OneOrMore{nil}
 		}
-		return several
-	}
-	name := s.Name
-	if name == "" {
-		name = "{name}"
+		var all []OneOrMore
+		for _, value := range values {
+			all = append(all, OneOrMore{value})
+		}
+		return all
 	}
 	var variants []Variant
-	for _, runtime := range each(s.Runtime, s.Runtimes) {
-		for _, arch := range each(s.Arch, s.Archs) {
-			for _, region := range each(s.Region, s.Regions) {
-				one := s
-				one.Runtime, one.Runtimes, one.Arch, one.Archs, one.Region, one.Regions = runtime, nil, arch, nil, region, nil
+	for _, runtime := range each(v.Settings.Runtime) {
+		for _, arch := range each(v.Settings.Arch) {
+			for _, region := range each(v.Settings.Region) {
+				one := v.Settings
+				one.Runtime, one.Arch, one.Region = runtime, arch, region
 				one.Layer, one.Destination = nil, nil
-				one.Name = fillName(name, project, runtime, arch)
+				one.Name = strings.NewReplacer("{runtime}", strings.ReplaceAll(runtime.First(), ".", ""),
+					"{arch}", cmp.Or(arch.First(), spec.DefaultArchitecture)).Replace(one.Name)
 				variants = append(variants, Variant{one, v.Origins})
 			}
 		}
 	}
-	if len(s.Runtimes)*max(len(s.Archs), 1) > 1 || len(s.Archs) > 1 {
-		if s.Output != "" {
-			return nil, &fault.Error{Kind: fault.Usage, Op: "use", Subject: v.Origins["output"], Err: errors.New("it is one file, and there are several targets"),
-				Hints: []string{"leave it out: each target has a zip of its own in build/lambda"}}
-		}
-	}
-	return variants, nil
+	return variants
 }
 
-// fillName fills the placeholders of a layer's name. Lambda permits no dots in
-// it, so that python3.13 becomes python313.
-func fillName(name, project, runtime, arch string) string {
-	if arch == "" {
-		arch = "x86_64"
-	}
-	return strings.NewReplacer("{name}", project, "{runtime}", strings.ReplaceAll(runtime, ".", ""), "{arch}", arch).Replace(name)
-}
-
-// checkDistinct refuses two layers that are the same one to Lambda.
+// checkDistinct refuses two layers that are one layer to Lambda.
 func checkDistinct(variants []Variant) error {
 	type place struct{ name, region, profile, role, to string }
 	seen := map[place]Settings{}
-	parameters := map[place]string{} // the layer that each is about
+	parameters := map[place]string{} // the layer that each parameter is about
 	for _, v := range variants {
 		s := v.Settings
 		if s.SSMParameter != "" {
-			of := place{strings.ReplaceAll(s.SSMParameter, "{name}", s.Name), s.Region, s.Profile, s.RoleARN, s.To}
+			of := place{fillIn(s, s.SSMParameter), s.Region.First(), s.Profile, s.RoleARN, s.To}
 			if other, taken := parameters[of]; taken && other != s.Name {
-				return &fault.Error{Kind: fault.Usage, Op: "use", Subject: v.Origins["ssm-parameter"], Err: fmt.Errorf("%s would name two layers, %s and %s", of.name, other, s.Name),
-					Hints: []string{`ssm-parameter = "/layers/{name}"`}}
+				return &fault.Error{Kind: fault.Usage, Subject: v.Origins["ssm-parameter"],
+					Message: fmt.Sprintf("the parameter %s would get the ARNs of two layers, %s and %s", of.name, other, s.Name),
+					Hints:   []string{`ssm-parameter = "/layers/{layer}"`}}
 			}
 			parameters[of] = s.Name
 		}
-		at := place{s.Name, s.Region, s.Profile, s.RoleARN, s.To}
+		at := place{s.Name, s.Region.First(), s.Profile, s.RoleARN, s.To}
 		other, twice := seen[at]
 		if !twice {
 			seen[at] = s
 			continue
 		}
-		wrong := &fault.Error{Kind: fault.Usage, Op: "use", Subject: "layer " + s.Name, Err: errors.New("it is configured twice for one place"),
-			Hints: []string{"give each [[layer]] and [[destination]] a name, region or profile of its own"}}
-		if other.Runtime != s.Runtime || other.Arch != s.Arch {
-			wrong.Err = fmt.Errorf("%s and %s would be versions of one layer", targetOf(other), targetOf(s))
-			wrong.Hints = []string{`name each target's layer: name = "{name}-{runtime}-{arch}"`}
+		if targetOf(other) != targetOf(s) {
+			return &fault.Error{Kind: fault.Usage, Subject: s.Name,
+				Message: fmt.Sprintf("layer %s is configured for two targets, %s and %s", s.Name, targetOf(other), targetOf(s)),
+				Hints:   []string{`give each target a layer of its own: name = "{name}-{runtime}-{arch}"`}}
 		}
-		return wrong
+		return &fault.Error{Kind: fault.Usage, Subject: s.Name, Message: fmt.Sprintf("layer %s is configured twice for the same destination", s.Name),
+			Hints: []string{"give each [[layer]] and [[destination]] its own name, region or profile"}}
 	}
 	return nil
 }
 
-// targetOf names a target: "python3.13 arm64".
-func targetOf(s Settings) string { return strings.TrimSpace(s.Runtime + " " + s.Arch) }
+// targetOf names a target: "python3.13/arm64".
+func targetOf(s Settings) string {
+	return s.Runtime.First() + "/" + cmp.Or(s.Arch.First(), spec.DefaultArchitecture)
+}
+
+// fillIn replaces the placeholders whose values are configured.
+func fillIn(s Settings, value string) string {
+	return strings.NewReplacer("{layer}", s.Name, "{region}", s.Region.First(),
+		"{runtime}", strings.ReplaceAll(s.Runtime.First(), ".", ""), "{arch}", cmp.Or(s.Arch.First(), spec.DefaultArchitecture)).Replace(value)
+}

@@ -17,38 +17,38 @@ func expand(flags, file Settings) ([]Variant, error) {
 // short is a variant in one line: "name runtime arch region profile role".
 func short(v Variant) string {
 	s := v.Settings
-	return strings.Join(strings.Fields(strings.Join([]string{s.Name, s.Runtime, s.Arch, s.Region, s.Profile, s.RoleARN}, " ")), " ")
+	return strings.Join(strings.Fields(strings.Join([]string{s.Name, s.Runtime.First(), s.Arch.First(), s.Region.First(), s.Profile, s.RoleARN}, " ")), " ")
 }
 
 func TestExpand(t *testing.T) {
-	regions := []string{"us-east-1", "eu-west-1"}
-	accounts := []Settings{{Profile: "a", Regions: regions}, {Profile: "b", Region: "us-east-1"}, {RoleARN: "arn:r"}}
+	regions := OneOrMore{"us-east-1", "eu-west-1"}
+	accounts := []Settings{{Profile: "a", Region: regions}, {Profile: "b", Region: OneOrMore{"us-east-1"}}, {RoleARN: "arn:r"}}
 	for _, test := range []struct {
 		name        string
 		flags, file Settings
 		want        []string
 	}{
-		{"one", Settings{}, Settings{Runtime: "python3.13"}, []string{"app python3.13"}},
+		{"one", Settings{}, Settings{Runtime: OneOrMore{"python3.13"}}, []string{"app python3.13"}},
 		{"a name of its own", Settings{}, Settings{Name: "web"}, []string{"web"}},
-		{"targets", Settings{}, Settings{Name: "{name}-{runtime}-{arch}", Runtimes: []string{"python3.12", "python3.13"}, Archs: []string{"x86_64", "arm64"}},
+		{"targets", Settings{}, Settings{Name: "{name}-{runtime}-{arch}", Runtime: OneOrMore{"python3.12", "python3.13"}, Arch: OneOrMore{"x86_64", "arm64"}},
 			[]string{"app-python312-x86_64 python3.12 x86_64", "app-python312-arm64 python3.12 arm64",
 				"app-python313-x86_64 python3.13 x86_64", "app-python313-arm64 python3.13 arm64"}},
 		{"no arch is x86_64", Settings{}, Settings{Name: "{name}-{arch}"}, []string{"app-x86_64"}},
-		{"regions", Settings{}, Settings{Regions: regions}, []string{"app us-east-1", "app eu-west-1"}},
-		{"a flag for one takes back several", Settings{Region: "eu-west-1"}, Settings{Regions: regions}, []string{"app eu-west-1"}},
-		{"flags for several take back one", Settings{Regions: regions}, Settings{Region: "sa-east-1"}, []string{"app us-east-1", "app eu-west-1"}},
-		{"layers", Settings{}, Settings{Runtime: "python3.13", Layer: []Settings{{Name: "a"}, {Name: "b", Runtime: "python3.9"}}},
+		{"regions", Settings{}, Settings{Region: regions}, []string{"app us-east-1", "app eu-west-1"}},
+		{"a flag for one takes back several", Settings{Region: OneOrMore{"eu-west-1"}}, Settings{Region: regions}, []string{"app eu-west-1"}},
+		{"flags for several take back one", Settings{Region: regions}, Settings{Region: OneOrMore{"sa-east-1"}}, []string{"app us-east-1", "app eu-west-1"}},
+		{"layers", Settings{}, Settings{Runtime: OneOrMore{"python3.13"}, Layer: []Settings{{Name: "a"}, {Name: "b", Runtime: OneOrMore{"python3.9"}}}},
 			[]string{"a python3.13", "b python3.9"}},
-		{"a flag is stronger than a layer", Settings{Runtime: "python3.11"}, Settings{Layer: []Settings{{Name: "a", Runtime: "python3.9"}}}, []string{"a python3.11"}},
+		{"a flag is stronger than a layer", Settings{Runtime: OneOrMore{"python3.11"}}, Settings{Layer: []Settings{{Name: "a", Runtime: OneOrMore{"python3.9"}}}}, []string{"a python3.11"}},
 		{"destinations", Settings{}, Settings{Destination: accounts}, []string{"app us-east-1 a", "app eu-west-1 a", "app us-east-1 b", "app arn:r"}},
 		{"each layer to each destination", Settings{}, Settings{Layer: []Settings{{Name: "x"}, {Name: "y"}}, Destination: accounts[1:]},
 			[]string{"x us-east-1 b", "x arn:r", "y us-east-1 b", "y arn:r"}},
 		{"chosen by profile", Settings{Profile: "b"}, Settings{Destination: accounts}, []string{"app us-east-1 b"}},
 		{"chosen by role", Settings{RoleARN: "arn:r"}, Settings{Destination: accounts}, []string{"app arn:r"}},
-		{"chosen by region", Settings{Region: "us-east-1"}, Settings{Destination: accounts}, []string{"app us-east-1 a", "app us-east-1 b"}},
-		{"chosen by both", Settings{Region: "us-east-1", Profile: "a"}, Settings{Destination: accounts}, []string{"app us-east-1 a"}},
-		{"a region of none", Settings{Region: "sa-east-1", Profile: "b"}, Settings{Destination: accounts}, []string{"app sa-east-1 b"}},
-		{"a destination is weaker than a layer", Settings{}, Settings{Layer: []Settings{{Name: "x", Region: "sa-east-1"}}, Destination: accounts[1:2]}, []string{"x sa-east-1 b"}},
+		{"chosen by region", Settings{Region: OneOrMore{"us-east-1"}}, Settings{Destination: accounts}, []string{"app us-east-1 a", "app us-east-1 b"}},
+		{"chosen by both", Settings{Region: OneOrMore{"us-east-1"}, Profile: "a"}, Settings{Destination: accounts}, []string{"app us-east-1 a"}},
+		{"a region of none", Settings{Region: OneOrMore{"sa-east-1"}, Profile: "b"}, Settings{Destination: accounts}, []string{"app sa-east-1 b"}},
+		{"a destination is weaker than a layer", Settings{}, Settings{Layer: []Settings{{Name: "x", Region: OneOrMore{"sa-east-1"}}}, Destination: accounts[1:2]}, []string{"x sa-east-1 b"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			variants, err := expand(test.flags, test.file)
@@ -72,12 +72,16 @@ func TestExpandErrors(t *testing.T) {
 		flags, file Settings
 		want        string
 	}{
-		{"one and several", Settings{}, Settings{Region: "us-east-1", Regions: []string{"us-east-1"}}, "use regions in lamella.toml: region in lamella.toml says the same"},
-		{"several targets of one name", Settings{}, Settings{Archs: []string{"x86_64", "arm64"}, Runtime: "python3.13"}, "python3.13 x86_64 and python3.13 arm64 would be versions of one layer"},
-		{"two layers of one name", Settings{}, Settings{Layer: []Settings{{Name: "a"}, {Name: "a"}}}, "use layer a: it is configured twice for one place"},
-		{"a region twice", Settings{}, Settings{Regions: []string{"us-east-1", "us-east-1"}}, "it is configured twice for one place"},
-		{"one zip for several targets", Settings{Output: "x.zip"}, Settings{Name: "{arch}", Archs: []string{"x86_64", "arm64"}}, "use --output: it is one file, and there are several targets"},
-		{"one parameter for two layers", Settings{}, Settings{SSMParameter: "/p", Layer: []Settings{{Name: "a"}, {Name: "b"}}}, "/p would name two layers, a and b"},
+		{"several targets of one name", Settings{}, Settings{Arch: OneOrMore{"x86_64", "arm64"}, Runtime: OneOrMore{"python3.13"}}, "python3.13/arm64"},
+		{"two layers of one name", Settings{}, Settings{Layer: []Settings{{Name: "a"}, {Name: "a"}}}, "layer a"},
+		{"a region twice", Settings{}, Settings{Region: OneOrMore{"us-east-1", "us-east-1"}}, "twice"},
+		{"one parameter for two layers", Settings{}, Settings{SSMParameter: "/p", Layer: []Settings{{Name: "a"}, {Name: "b"}}}, "/p"},
+		{"an unknown placeholder", Settings{To: "s3://b/{layers}"}, Settings{}, "{layers}"},
+		{"an unknown placeholder in a list", Settings{}, Settings{Outputs: []string{"a.json", "{Name}.json"}}, "{Name}"},
+		{"an empty placeholder", Settings{}, Settings{SSMParameter: "/{}"}, "{}"},
+		{"a placeholder that a name cannot have", Settings{Name: "web-{region}"}, Settings{}, "{region}"},
+		{"a name in itself", Settings{Name: "{layer}"}, Settings{}, "{layer}"},
+		{"an account in a path", Settings{Output: "{account}.zip"}, Settings{}, "{account}"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := expand(test.flags, test.file)
@@ -87,7 +91,7 @@ func TestExpandErrors(t *testing.T) {
 		})
 	}
 	// The same parameter in two regions or accounts are two.
-	if _, err := expand(Settings{}, Settings{SSMParameter: "/p", Regions: []string{"us-east-1", "eu-west-1"}}); err != nil {
+	if _, err := expand(Settings{}, Settings{SSMParameter: "/p", Region: OneOrMore{"us-east-1", "eu-west-1"}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func Read(dir string) (Source, error) {
 	var found []Source
 	for _, file := range []struct {
 		name  string
-		table []string // where the keys stand
+		table []string // the table of the keys
 	}{
 		{pyprojectFile, []string{"tool", "lamella"}},
 		{lamellaFile, nil},
@@ -63,9 +64,9 @@ func Read(dir string) (Source, error) {
 		return found[0], nil
 	}
 	return Source{}, &fault.Error{
-		Kind: fault.Usage, Op: "read configuration of", Subject: dir,
-		Err:   fmt.Errorf("both [tool.lamella] in %s and %s configure the layer", pyprojectFile, lamellaFile),
-		Hints: []string{"move all keys to one of the two and delete the other"},
+		Kind: fault.Usage, Subject: dir,
+		Message: fmt.Sprintf("both [tool.lamella] in %s and %s configure the layer in %s", pyprojectFile, lamellaFile, dir),
+		Hints:   []string{"move all keys into one of the two files and delete the other"},
 	}
 }
 
@@ -76,10 +77,10 @@ func unreadable(path string, err error) error {
 	if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) {
 		kind = fault.Usage
 	}
-	return &fault.Error{Kind: kind, Op: "read", Subject: path, Err: err}
+	return &fault.Error{Kind: kind, Subject: path, Message: "cannot read " + path, Err: err}
 }
 
-// parse decodes the settings in data, which stand in table, or at the top if
+// parse decodes the settings in data, which are in table, or at the top if
 // table is empty. It returns nil if there is no such table.
 func parse(path string, data []byte, table []string) (*Settings, error) {
 	var doc struct {
@@ -104,34 +105,52 @@ func parse(path string, data []byte, table []string) (*Settings, error) {
 		if err := unknownKeys(path, unknown, table); err != nil {
 			return nil, err
 		}
-		return top, nil // what is unknown belongs to other tools
+		return top, nil // unknown keys belong to other tools
 	}
-	wrong := &fault.Error{Kind: fault.Usage, Op: "read", Subject: path, Err: err}
-	at, ok := errors.AsType[*toml.DecodeError](err)
-	if !ok {
-		return nil, wrong
-	}
-	wrong.Subject = position(path, at)
-	wrong.Err = errors.New(strings.TrimPrefix(at.Error(), "toml: "))
-	if name, ok := within(at.Key(), table); ok {
-		if k, known := Lookup(name); known {
-			wrong.Err = fmt.Errorf("%s must be %s", k.Name, k.typeName())
-			wrong.Hints = []string{k.Name + " = " + k.Example}
-		} else if t, field, known := lookupTable(name); known {
-			wrong.Err = fmt.Errorf("%s must be a list of tables", t.Name)
-			if k, isKey := Lookup(field); isKey && t.keys != nil {
-				wrong.Err = fmt.Errorf("%s in [[%s]] must be %s", field, t.Name, k.typeName())
-			} else if field != "" {
-				wrong.Err = fmt.Errorf("%s in [[%s]] must be a string", field, t.Name)
-			}
-			wrong.Hints = append([]string{"[[" + strings.Join(append(slices.Clone(table), t.Name), ".") + "]]"}, t.Example...)
-		}
-	}
-	return nil, wrong
+	return nil, wrongValue(path, data, err, table)
 }
 
-// unknownKeys returns an error that lists the keys in table that are not known,
-// nil if all unknown keys stand elsewhere.
+// bareOneOrMore finds a value that is neither a string nor an array.
+var bareOneOrMore = regexp.MustCompile(`(?m)^[ \t]*(runtime|arch|region)[ \t]*=[ \t]*([^ \t"'\[])`)
+
+// wrongValue explains an error of the TOML decoder.
+func wrongValue(path string, data []byte, err error, table []string) error {
+	if errors.Is(err, errNotString) { // the decoder states no position for it
+		if at := bareOneOrMore.FindSubmatchIndex(data); at != nil {
+			before := data[:at[4]]
+			where := fmt.Sprintf("%s:%d:%d", path, bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
+			k, _ := Lookup(string(data[at[2]:at[3]]))
+			return &fault.Error{Kind: fault.Usage, Subject: where, Message: fmt.Sprintf("%s: %s %v", where, k.Name, err), Hints: []string{k.Name + " = " + k.Example}}
+		}
+	}
+	at, ok := errors.AsType[*toml.DecodeError](err)
+	if !ok {
+		return &fault.Error{Kind: fault.Usage, Subject: path, Message: "cannot read " + path, Err: err}
+	}
+	where := position(path, at)
+	wrong := &fault.Error{Kind: fault.Usage, Subject: where, Message: where + ": " + strings.TrimPrefix(at.Error(), "toml: ")}
+	name, ok := within(at.Key(), table)
+	if !ok {
+		return wrong
+	}
+	must := func(format string, args ...any) { wrong.Message = where + ": " + fmt.Sprintf(format, args...) }
+	if k, known := Lookup(name); known {
+		must("%s must be %s", k.Name, k.typeName())
+		wrong.Hints = []string{k.Name + " = " + k.Example}
+	} else if t, field, known := lookupTable(name); known {
+		must("%s must be a list of tables", t.Name)
+		if k, isKey := Lookup(field); isKey && t.keys != nil {
+			must("%s in [[%s]] must be %s", field, t.Name, k.typeName())
+		} else if field != "" {
+			must("%s in [[%s]] must be a string", field, t.Name)
+		}
+		wrong.Hints = append([]string{"[[" + strings.Join(append(slices.Clone(table), t.Name), ".") + "]]"}, t.Example...)
+	}
+	return wrong
+}
+
+// unknownKeys returns an error that lists the unknown keys in table, nil if all unknown
+// keys are in other tables.
 func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) error {
 	var wrong *fault.Error
 	for i := range unknown.Errors {
@@ -150,8 +169,8 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 		}
 		if wrong == nil {
 			wrong = &fault.Error{
-				Kind: fault.Usage, Op: "read", Subject: position(path, at), Err: errors.New(message),
-				Hints: []string{"the keys are " + strings.Join(candidates, ", ")},
+				Kind: fault.Usage, Subject: position(path, at), Message: position(path, at) + ": " + message,
+				Hints: []string{"use one of " + strings.Join(candidates, ", ")},
 			}
 			continue
 		}
@@ -163,7 +182,7 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 	return wrong
 }
 
-// within returns what stands below table in key, and whether anything does.
+// within returns what is below table in key, and whether anything is.
 func within(key toml.Key, table []string) (string, bool) {
 	if len(key) <= len(table) || !slices.Equal(key[:len(table)], table) {
 		return "", false
@@ -179,6 +198,8 @@ func position(path string, at *toml.DecodeError) string {
 // typeName says in words what TOML value the key takes.
 func (k Key) typeName() string {
 	switch {
+	case k.IsOneOrMore():
+		return "a string or an array of strings"
 	case k.IsList():
 		return "an array of strings"
 	case k.IsSwitch():

@@ -9,38 +9,36 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lamella-build/lamella/spec"
 )
 
 var update = flag.Bool("update", false, "write the generated schema and documentation")
 
-// Every key has its field in Settings, and every field its key.
+// Every key has its field in Settings and every field its key, and each has a field of
+// the same name in the layer.
 func TestKeysFitSettings(t *testing.T) {
 	var s Settings
-	v := reflect.ValueOf(&s).Elem()
-	if v.NumField() != len(Keys())+len(Tables()) {
-		t.Errorf("Settings has %d fields; there are %d keys and %d tables", v.NumField(), len(Keys()), len(Tables()))
+	if n := reflect.TypeOf(s).NumField(); n != len(Keys())+len(Tables()) {
+		t.Errorf("Settings has %d fields; there are %d keys and %d tables", n, len(Keys()), len(Tables()))
 	}
-	for _, k := range Keys() {
-		var pointer any
-		switch {
-		case k.IsList():
-			pointer = k.List(&s)
-		case k.IsSwitch():
-			pointer = k.Switch(&s)
-		default:
-			pointer = k.Text(&s)
-		}
-		found := false
-		for i := range v.NumField() {
-			if v.Field(i).Addr().Interface() == pointer {
-				found = true
-				if tag := v.Type().Field(i).Tag.Get("toml"); tag != k.Name {
-					t.Errorf("key %s points to the field with tag %s", k.Name, tag)
-				}
+	var tags func(reflect.Type) []string
+	tags = func(layer reflect.Type) (all []string) {
+		for i := range layer.NumField() {
+			if layer.Field(i).Anonymous {
+				all = append(all, tags(layer.Field(i).Type)...)
+				continue
 			}
+			name, _, _ := strings.Cut(layer.Field(i).Tag.Get("json"), ",")
+			all = append(all, name)
 		}
-		if !found {
-			t.Errorf("key %s points to no field of Settings", k.Name)
+		return all
+	}
+	inLayer := tags(reflect.TypeFor[spec.Layer]())
+	for _, k := range Keys() {
+		k.field(&s) // or it panics
+		if !slices.Contains(inLayer, k.Name) {
+			t.Errorf("the layer has no field for %s", k.Name)
 		}
 	}
 }
@@ -75,13 +73,29 @@ func TestTablesFitSettings(t *testing.T) {
 }
 
 func TestSchemaIsFresh(t *testing.T) {
-	property := func(k Key) map[string]any {
-		p := map[string]any{"description": k.Doc, "type": "string"}
-		if k.IsList() {
-			p["type"], p["items"] = "array", map[string]any{"type": "string"}
+	one := func(k Key) map[string]any {
+		value := map[string]any{"type": "string"}
+		if k.Values != nil {
+			value["enum"] = k.Values
 		}
-		if k.IsSwitch() {
-			p["type"] = "boolean"
+		if k.Pattern != "" {
+			value["pattern"] = k.Pattern
+		}
+		return value
+	}
+	property := func(k Key) map[string]any {
+		p := one(k)
+		switch {
+		case k.IsSwitch():
+			p = map[string]any{"type": "boolean", "default": false}
+		case k.IsOneOrMore():
+			p = map[string]any{"anyOf": []any{one(k), map[string]any{"type": "array", "items": one(k)}}}
+		case k.IsList():
+			p = map[string]any{"type": "array", "items": one(k)}
+		}
+		p["description"] = k.Doc
+		if k.Default != "" {
+			p["default"] = k.Default
 		}
 		return p
 	}
@@ -105,6 +119,7 @@ func TestSchemaIsFresh(t *testing.T) {
 	}
 	want, err := json.MarshalIndent(map[string]any{
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",
+		"$id":                  "https://github.com/lamella-build/lamella/raw/main/config/schema.json",
 		"title":                "[tool.lamella] in pyproject.toml, or lamella.toml",
 		"type":                 "object",
 		"additionalProperties": false,

@@ -63,12 +63,12 @@ var anyProject = outfile.Kind{Name: "a pyproject.toml", Example: pyprojectFile,
 func Init(dir, runtime string) (string, error) {
 	standalone := filepath.Join(dir, lamellaFile)
 	if _, err := os.Lstat(standalone); err == nil {
-		return "", configured(standalone, errors.New("the file exists already"))
+		return "", configured(standalone, errors.New("the file already exists"))
 	}
 	path := filepath.Join(dir, pyprojectFile)
 	if _, err := os.Lstat(path); err == nil {
 		if err := anyProject.Check(path); fault.KindOf(err) == fault.Usage {
-			return "", configured(path, errors.Unwrap(err))
+			return "", configured(path, err)
 		}
 	}
 	content, err := textfile.Read(path)
@@ -95,7 +95,7 @@ func appendix(content []byte, runtime string) ([]byte, error) {
 		return nil, err
 	}
 	if _, ok := doc.Tool["lamella"]; ok {
-		return nil, errors.New("[tool.lamella] is there already")
+		return nil, errors.New("it already has [tool.lamella]")
 	}
 	addition := "\n" + Sample("[tool.lamella]", runtime)
 	if len(content) > 0 && !bytes.HasSuffix(content, []byte("\n")) {
@@ -114,7 +114,7 @@ func appendix(content []byte, runtime string) ([]byte, error) {
 
 func configured(path string, err error) error {
 	return &fault.Error{
-		Kind: fault.Usage, Op: "write a sample to", Subject: path, Err: err,
+		Kind: fault.Usage, Subject: path, Message: "cannot write a sample to " + path, Err: err,
 		Hints: []string{"lamella init --print", "edit " + path},
 	}
 }
@@ -127,7 +127,7 @@ func write(path string, flag int, data []byte) error {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err}
+		return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err}
 	}
 	return nil
 }

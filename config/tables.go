@@ -20,8 +20,7 @@ type Table struct {
 
 	isSet func(*Settings) bool
 	copy  func(dst, src *Settings)
-	// check says how the tables would be right and what is wrong with them, "" and
-	// nil for nothing.
+	// check returns what is wrong with the tables and a hint, nil and "" if nothing is.
 	check func(*Settings) (hint string, wrong error)
 }
 
@@ -35,38 +34,38 @@ type Field struct {
 func Tables() []Table {
 	return []Table{
 		{Name: "index",
-			Doc: "package indexes beside the main one, asked before it and in this order for what the lock file binds to no index",
+			Doc: "package indexes besides the main one, searched before it and in this order for distributions that the lock file binds to no index",
 			Fields: []Field{
-				{"name", "what the environment calls it: NAME in UV_INDEX_NAME_USERNAME, UV_INDEX_NAME_PASSWORD, LAMELLA_INDEX_NAME_TOKEN", true},
-				{"url", "base of its simple API; CodeArtifact tells its own", false},
-				{"auth", "codeartifact: log in with a token that AWS CodeArtifact gives to your AWS credentials", false},
+				{"name", "name for the environment: NAME in UV_INDEX_NAME_USERNAME, UV_INDEX_NAME_PASSWORD, LAMELLA_INDEX_NAME_TOKEN", true},
+				{"url", "base URL of its simple API; not needed for CodeArtifact", false},
+				{"auth", "codeartifact: log in to AWS CodeArtifact with your AWS credentials", false},
 				{"domain", "CodeArtifact domain", false},
 				{"owner", "account that owns the domain, 12 digits; default: the credentials' own", false},
 				{"repository", "CodeArtifact repository", false},
-				{"region", "region of the domain; default: as AWS is set up", false},
+				{"region", "region of the domain; default: as AWS is configured", false},
 			},
 			Example: []string{`name = "corp"`, `auth = "codeartifact"`, `domain = "my-company"`, `owner = "111122223333"`, `repository = "python"`},
 			isSet:   func(s *Settings) bool { return s.Index != nil },
 			copy:    func(dst, src *Settings) { dst.Index = src.Index },
 			check:   checkIndexes},
 		{Name: "layer",
-			Doc:     "one of several layers, with any of the keys above; what it does not say is taken from them",
+			Doc:     "one of several layers, with any of the keys above; keys that it does not set are taken from them",
 			keys:    Keys(),
 			Example: []string{`name = "data"`, `lock = "data/uv.lock"`},
 			isSet:   func(s *Settings) bool { return s.Layer != nil },
 			copy:    func(dst, src *Settings) { dst.Layer = src.Layer },
 			check:   func(s *Settings) (hint string, wrong error) { return checkLayers(s.Layer) }},
 		{Name: "destination",
-			Doc:     "one of several places that each layer goes to, with the keys under \"Where the layer goes\"",
+			Doc:     "one of several destinations of each layer, with the keys under \"Where the layer goes\"",
 			keys:    placeKeys(),
-			Example: []string{`profile = "production"`, `regions = ["eu-central-1", "us-east-1"]`, `home = "s3://layers-{region}/{layer}"`},
+			Example: []string{`profile = "production"`, `region = ["eu-central-1", "us-east-1"]`, `to = "s3://layers-{region}/{layer}"`},
 			isSet:   func(s *Settings) bool { return s.Destination != nil },
 			copy:    func(dst, src *Settings) { dst.Destination = src.Destination },
 			check:   func(s *Settings) (hint string, wrong error) { return checkDestinations(s.Destination) }},
 	}
 }
 
-// placeKeys are the keys that say where a layer goes.
+// placeKeys are the keys of a destination.
 func placeKeys() []Key {
 	return slices.DeleteFunc(Keys(), func(k Key) bool { return k.Group != Destination || k.Name == "name" })
 }
@@ -75,7 +74,7 @@ func checkLayers(layers []Settings) (hint string, wrong error) {
 	for i, l := range layers {
 		switch {
 		case l.Index != nil || l.Layer != nil || l.Destination != nil:
-			return "write [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d has a table of tables in it", i+1)
+			return "put [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
 		case l.Name == "":
 			return `name = "data"`, fmt.Errorf("number %d has no name", i+1)
 		}
@@ -88,11 +87,11 @@ func checkDestinations(destinations []Settings) (hint string, wrong error) {
 	for i := range destinations {
 		d := &destinations[i]
 		if d.Index != nil || d.Layer != nil || d.Destination != nil {
-			return "write [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d has a table of tables in it", i+1)
+			return "put [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
 		}
 		for _, k := range Keys() {
 			if k.isSet(d) && !slices.ContainsFunc(places, func(p Key) bool { return p.Name == k.Name }) {
-				return "write it at the top, or in a [[layer]]", fmt.Errorf("number %d: %s says nothing about where a layer goes", i+1, k.Name)
+				return "put it at the top, or in a [[layer]]", fmt.Errorf("number %d: %s is not a key of a destination", i+1, k.Name)
 			}
 		}
 	}
@@ -119,19 +118,19 @@ func checkIndexes(s *Settings) (hint string, wrong error) {
 		aws := i.Domain != "" || i.Owner != "" || i.Repository != "" || i.Region != ""
 		switch {
 		case i.Name == "":
-			return `name = "corp"`, errors.New("an index has no name")
+			return `name = "corp"`, errors.New("has an index without a name")
 		case slices.Contains(seen, i.Name):
-			return "give each a name of its own", fmt.Errorf("two indexes are called %q", i.Name)
+			return "give each index its own name", fmt.Errorf("has two indexes named %q", i.Name)
 		case i.Auth != "" && i.Auth != CodeArtifact:
-			return `auth = "codeartifact", or no auth: then credentials come from the environment, netrc or the keyring`, fmt.Errorf("index %q: auth cannot be %q", i.Name, i.Auth)
+			return `auth = "codeartifact", or no auth, to take credentials from the environment, netrc or the keyring`, fmt.Errorf("%q has an unknown auth %q", i.Name, i.Auth)
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
-			return `domain = "my-company", repository = "python"`, fmt.Errorf("index %q: CodeArtifact needs domain and repository", i.Name)
+			return `domain = "my-company", repository = "python"`, fmt.Errorf("%q needs a domain and a repository for CodeArtifact", i.Name)
 		case i.Auth == "" && aws:
-			return `auth = "codeartifact"`, fmt.Errorf("index %q: domain, owner, repository and region are for CodeArtifact alone", i.Name)
+			return `auth = "codeartifact"`, fmt.Errorf("%q has keys that are for CodeArtifact only: domain, owner, repository, region", i.Name)
 		case i.URL == "" && i.Auth == "":
-			return `url = "https://index.example/simple"`, fmt.Errorf("index %q has no url", i.Name)
+			return `url = "https://index.example/simple"`, fmt.Errorf("%q has no url", i.Name)
 		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):
-			return `url = "https://index.example/simple"; a folder of wheels is given by find-links`, fmt.Errorf("index %q: its url is no http or https URL", i.Name)
+			return `url = "https://index.example/simple"; for a folder of wheels use find-links`, fmt.Errorf("%q has a url that is not an http or https URL", i.Name)
 		}
 		seen = append(seen, i.Name)
 	}
@@ -142,7 +141,7 @@ func checkIndexes(s *Settings) (hint string, wrong error) {
 func checkTables(path string, s *Settings) error {
 	for _, t := range Tables() {
 		if hint, wrong := t.check(s); wrong != nil {
-			return &fault.Error{Kind: fault.Usage, Op: "read", Subject: path, Err: fmt.Errorf("[[%s]]: %w", t.Name, wrong), Hints: []string{hint}}
+			return &fault.Error{Kind: fault.Usage, Subject: path, Message: fmt.Sprintf("%s: [[%s]] %v", path, t.Name, wrong), Hints: []string{hint}}
 		}
 	}
 	return nil

@@ -19,10 +19,10 @@ import (
 
 // Machine is what was found here.
 type Machine struct {
-	Tools   []Program // uv, pip, Poetry, and the keyring command
-	Pythons []Program // by the names of Lambda's runtimes, and python3; those that there are
-	Engines []Program // that run containers
-	Ways    []Way     // how a layer could be built
+	Tools    []Program // uv, pip, Poetry, and the keyring command
+	Pythons  []Program // by the names of Lambda's runtimes, and python3; those that there are
+	Engines  []Program // that run containers
+	Builders []Builder // how a layer could be built
 }
 
 // Program is a program, or its absence.
@@ -35,22 +35,22 @@ type Program struct {
 	Err error
 }
 
-// Way is one builder at one place.
-type Way struct {
-	Builder string // "native", "pip", "poetry", "uv"
-	Where   string // "here", or "in a container"
+// Builder is one builder at one place.
+type Builder struct {
+	Name  string // "native", "pip", "poetry", "uv"
+	Where string // "here", or "in a container"
 	// Err is why it would not work, a fault.Error with what to do; nil: it would.
 	Err error
 }
 
-// The places of a Way.
+// The places of a Builder.
 const (
 	Here        = "here"
 	InContainer = "in a container"
 )
 
-// Examine looks at this machine for the target t.
-func Examine(ctx context.Context, t target.Target) Machine {
+// ExamineMachine looks at this machine for the target t.
+func ExamineMachine(ctx context.Context, t target.Target) Machine {
 	var m Machine
 	var wg sync.WaitGroup
 	fill := func(into *[]Program, names []string, look func(context.Context, string) Program) {
@@ -65,7 +65,7 @@ func Examine(ctx context.Context, t target.Target) Machine {
 	wg.Wait()
 	// That one has not all of them needs no word, nor does a shim of one that is not installed.
 	m.Pythons = slices.DeleteFunc(m.Pythons, func(p Program) bool { return p.Path == "" || p.Err != nil })
-	m.Ways = ways(ctx, t, m.Engines)
+	m.Builders = builders(ctx, t, m.Engines)
 	return m
 }
 
@@ -119,17 +119,17 @@ func findEngine(ctx context.Context, name string) Program {
 	return p
 }
 
-// ways says of every builder whether it would work.
-func ways(ctx context.Context, t target.Target, engines []Program) []Way {
-	ways := []Way{{Builder: "native", Where: Here}}
+// builders says of every builder whether it would work.
+func builders(ctx context.Context, t target.Target, engines []Program) []Builder {
+	all := []Builder{{Name: "native", Where: Here}}
 	works := slices.ContainsFunc(engines, func(p Program) bool { return p.Err == nil })
 	for _, tool := range installer.Tools() {
-		ways = append(ways, Way{Builder: string(tool), Where: Here, Err: installer.Check(ctx, tool, t)})
-		inContainer := Way{Builder: string(tool), Where: InContainer}
+		all = append(all, Builder{Name: string(tool), Where: Here, Err: installer.Check(ctx, tool, t)})
+		inContainer := Builder{Name: string(tool), Where: InContainer}
 		if !works {
 			_, inContainer.Err = container.Find(ctx, "")
 		}
-		ways = append(ways, inContainer)
+		all = append(all, inContainer)
 	}
-	return ways
+	return all
 }

@@ -99,7 +99,7 @@ func (c *collector) distributions() ([]Distribution, error) {
 		}
 		name, version, _ := strings.Cut(base, "-")
 		d := Distribution{Name: pep503.Normalize(name), Version: version}
-		excluded := slices.ContainsFunc(c.o.Exclude, func(x string) bool { return pep503.Normalize(x) == d.Name })
+		excluded := slices.ContainsFunc(c.o.ExcludedDistributions(), func(x string) bool { return pep503.Normalize(x) == d.Name })
 		if err := c.take(d, e.Name(), excluded); err != nil {
 			return nil, stageFault(e.Name(), err)
 		}

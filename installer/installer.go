@@ -40,6 +40,7 @@ import (
 	"github.com/lamella-build/lamella/index"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -50,13 +51,7 @@ type Options struct {
 	Lock   *lock.Lock
 	Target target.Target
 
-	Extras          []string
-	AllExtras       bool
-	Groups          []string
-	NoDefaultGroups bool
-	OnlyGroups      []string
-	Package         string
-	Exclude         []string // distributions that are left out of the result
+	resolve.Selection // Exclude leaves distributions out of the result
 
 	Engine  *container.Engine // runs the tool; nil is this machine
 	Image   string            // for Engine; "" is container.BuildImage of the target

@@ -78,11 +78,11 @@ func (d Destination) checkLayerARN(layer, at, there, own string) error {
 		e.Message = fmt.Sprintf("this S3 prefix belongs to layer %s in account %s, but the credentials are for account %s", layer, is.Account, want.Account)
 		e.Hints = []string{
 			"publish in account " + is.Account + ": --profile NAME, or --role-arn arn:" + is.Partition + ":iam::" + is.Account + ":role/ROLE",
-			"or use another prefix for account " + want.Account + ": --home s3://" + d.Objects.Location("").Bucket + "/" + want.Account + "/{layer}"}
+			"or use another prefix for account " + want.Account + ": --to s3://" + d.Objects.Location("").Bucket + "/" + want.Account + "/{layer}"}
 	case is.Region != want.Region:
 		e.Message = fmt.Sprintf("this S3 prefix belongs to layer %s in region %s, but the current region is %s", layer, is.Region, want.Region)
 		e.Hints = []string{"publish in " + is.Region + ": --region " + is.Region,
-			"or use a bucket in " + want.Region + ": --home s3://BUCKET-{region}/{layer}"}
+			"or use a bucket in " + want.Region + ": --to s3://BUCKET-{region}/{layer}"}
 	default:
 		return errShared(layer, at, there)
 	}
@@ -97,6 +97,6 @@ func errShared(layer, at, other string) error {
 	return &fault.Error{
 		Kind: fault.Destination, Subject: layer,
 		Message: fmt.Sprintf("layer %s needs a destination of its own because %s belongs to %s", layer, at, other),
-		Hints:   []string{"use one prefix for each layer, account and region: --home s3://BUCKET/PREFIX/{layer}"},
+		Hints:   []string{"use one prefix for each layer, account and region: --to s3://BUCKET/PREFIX/{layer}"},
 	}
 }

@@ -163,7 +163,7 @@ func TestBadInput(t *testing.T) {
 			{lock: "poetry.lock", content: poetrySix + goodLocks["poetry.lock"], message: "the lock has two of it for this target", hint: "poetry lock"},
 			{lock: "pylock.toml", content: goodLocks["pylock.toml"] + second(pylockSix), message: "six 2.0 (pylock.toml:9)", hint: "pip lock"},
 			{lock: "pdm.lock", content: goodLocks["pdm.lock"] + second(pdmSix), message: "the lock has two of it for this target", hint: "pdm lock"},
-			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"develop": {}`, `"develop": {`+second(pipfileSix)+`}`), options: Options{Groups: []string{"dev"}},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"develop": {}`, `"develop": {`+second(pipfileSix)+`}`), options: Options{Selection: Selection{Groups: []string{"dev"}}},
 				message: "the lock has two of it for this target", hint: "pipenv lock"},
 			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", pipfileSix, pipfileSix+",\n"+pipfileSix), message: `Pipfile.lock:10: "six" stands there twice`, hint: "pipenv lock"},
 			{lock: "requirements.txt", content: requirementsSix + second(requirementsSix), message: "six 2.0 (requirements.txt:2)", hint: "uv pip compile"},
@@ -193,24 +193,24 @@ func TestBadInput(t *testing.T) {
 			{lock: "requirements.txt", content: replaced(t, "requirements.txt", sha("a"), "md5:0123"), message: `requirements.txt:1: hash algorithm "md5" is not supported`, hint: "sha256"},
 		},
 		"an unknown extra": {
-			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
-			{lock: "poetry.lock", content: goodLocks["poetry.lock"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: fast"},
-			{lock: "pylock.toml", content: "extras = [\"a\", \"B\"]\n" + goodLocks["pylock.toml"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: a, b"},
-			{lock: "pdm.lock", content: goodLocks["pdm.lock"], project: "[project.optional-dependencies]\ndev = []\n", options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: dev"},
-			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
-			{lock: "requirements.txt", content: requirementsSix, options: Options{Extras: []string{"x"}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
+			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Selection: Selection{Extras: []string{"x"}}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
+			{lock: "poetry.lock", content: goodLocks["poetry.lock"], options: Options{Selection: Selection{Extras: []string{"x"}}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: fast"},
+			{lock: "pylock.toml", content: "extras = [\"a\", \"B\"]\n" + goodLocks["pylock.toml"], options: Options{Selection: Selection{Extras: []string{"x"}}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: a, b"},
+			{lock: "pdm.lock", content: goodLocks["pdm.lock"], project: "[project.optional-dependencies]\ndev = []\n", options: Options{Selection: Selection{Extras: []string{"x"}}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "the extras it has: dev"},
+			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{Selection: Selection{Extras: []string{"x"}}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
+			{lock: "requirements.txt", content: requirementsSix, options: Options{Selection: Selection{Extras: []string{"x"}}}, kind: fault.Usage, message: `it has no extra "x"`, hint: "leave --extra out"},
 		},
 		"an unknown group": {
-			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "leave --group out"},
-			{lock: "poetry.lock", content: goodLocks["poetry.lock"], options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: main"},
-			{lock: "pylock.toml", content: "dependency-groups = [\"dev\"]\n" + goodLocks["pylock.toml"], options: Options{OnlyGroups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: dev"},
-			{lock: "pdm.lock", content: goodLocks["pdm.lock"], options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: default, dev"},
-			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{OnlyGroups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: default, dev, develop"},
-			{lock: "requirements.txt", content: requirementsSix, options: Options{Groups: []string{"x"}}, kind: fault.Usage, message: `it has no group "x"`, hint: "leave --group out"},
+			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Selection: Selection{Groups: []string{"x"}}}, kind: fault.Usage, message: `it has no group "x"`, hint: "leave --group out"},
+			{lock: "poetry.lock", content: goodLocks["poetry.lock"], options: Options{Selection: Selection{Groups: []string{"x"}}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: main"},
+			{lock: "pylock.toml", content: "dependency-groups = [\"dev\"]\n" + goodLocks["pylock.toml"], options: Options{Selection: Selection{OnlyGroups: []string{"x"}}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: dev"},
+			{lock: "pdm.lock", content: goodLocks["pdm.lock"], options: Options{Selection: Selection{Groups: []string{"x"}}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: default, dev"},
+			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{Selection: Selection{OnlyGroups: []string{"x"}}}, kind: fault.Usage, message: `it has no group "x"`, hint: "the groups it has: default, dev, develop"},
+			{lock: "requirements.txt", content: requirementsSix, options: Options{Selection: Selection{Groups: []string{"x"}}}, kind: fault.Usage, message: `it has no group "x"`, hint: "leave --group out"},
 		},
 		"a conflict set violated": {
 			{lock: "uv.lock", content: "conflicts = [[{ package = \"app\", extra = \"cpu\" }, { package = \"app\", extra = \"gpu\" }]]\n" + replaced(t, "uv.lock", "\n[[package]]\nname = \"six\"", "[package.optional-dependencies]\ncpu = []\ngpu = []\n\n[[package]]\nname = \"six\""),
-				options: Options{AllExtras: true}, message: "app[cpu] and app[gpu] conflict", hint: "ask for one of them only, with --extra"},
+				options: Options{Selection: Selection{AllExtras: true}}, message: "app[cpu] and app[gpu] conflict", hint: "ask for one of them only, with --extra"},
 		},
 		"a target outside the lock": {
 			{lock: "uv.lock", content: replaced(t, "uv.lock", ">=3.9", ">=3.12"), target: "python3.11/x86_64", message: "it covers Python >=3.12, and python3.11 has 3.11.", hint: "--runtime python3.12 or python3.13"},
@@ -228,8 +228,8 @@ func TestBadInput(t *testing.T) {
 		"a workspace that needs --package": {
 			{lock: "uv.lock", content: "version = 1\nrequires-python = \">=3.9\"\nconflicts = [[{ package = \"api\" }, { package = \"web\" }]]\n[manifest]\nmembers = [\"api\", \"web\"]\n" +
 				"[[package]]\nname = \"api\"\nsource = { virtual = \"api\" }\n[[package]]\nname = \"web\"\nsource = { virtual = \"web\" }\n", message: "api and web conflict", hint: "--package web"},
-			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Package: "web"}, kind: fault.Usage, message: `it has no workspace member "web"`, hint: "the members it has: app"},
-			{lock: "pdm.lock", content: goodLocks["pdm.lock"], options: Options{Package: "web"}, kind: fault.Usage, message: `it has no workspace member "web"`, hint: "leave --package out"},
+			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Selection: Selection{Package: "web"}}, kind: fault.Usage, message: `it has no workspace member "web"`, hint: "the members it has: app"},
+			{lock: "pdm.lock", content: goodLocks["pdm.lock"], options: Options{Selection: Selection{Package: "web"}}, kind: fault.Usage, message: `it has no workspace member "web"`, hint: "leave --package out"},
 		},
 	} {
 		for _, c := range list {

@@ -83,7 +83,7 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	for i := range g.nodes {
 		x.Selected[i] = true
 	}
-	for _, name := range o.Exclude {
+	for _, name := range o.ExcludedDistributions() {
 		for _, i := range x.Named(name) {
 			x.Excluded[i] = x.Selected[i]
 		}

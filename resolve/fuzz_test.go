@@ -35,8 +35,8 @@ func FuzzResolve(f *testing.F) {
 			if err != nil {
 				return
 			}
-			o := Options{Extras: []string{extra}, Groups: []string{group}, AllowUnhashed: len(content)%2 == 0}
-			for _, o := range []Options{{}, {AllExtras: true, OnlyGroups: o.Groups}, o} {
+			o := Options{Selection: Selection{Extras: []string{extra}, Groups: []string{group}}, AllowUnhashed: len(content)%2 == 0}
+			for _, o := range []Options{{}, {Selection: Selection{AllExtras: true, OnlyGroups: o.Groups}}, o} {
 				r, err := Resolve(context.Background(), l, tt, o, index)
 				if kind := fault.KindOf(err); err != nil && kind != fault.Lock && kind != fault.Usage {
 					t.Errorf("neither a lock nor a usage fault: %v", err)

@@ -34,7 +34,7 @@ func TestInputs(t *testing.T) {
 		"another version": resolve(uvLock("", need, pure("a", "2"), pure("b", "1")), "uv.lock", x86, Options{}),
 		"another hash":    resolve(uvLock("", need, pure("a", "1"), strings.ReplaceAll(pure("b", "1"), sha("a"), sha("b"))), "uv.lock", x86, Options{}),
 		"another target":  resolve(uvLock("", need, pure("a", "1"), pure("b", "1")), "uv.lock", "python3.13/arm64", Options{}),
-		"an exclude":      resolve(uvLock("", need, pure("a", "1"), pure("b", "1")), "uv.lock", x86, Options{Exclude: []string{"b"}}),
+		"an exclude":      resolve(uvLock("", need, pure("a", "1"), pure("b", "1")), "uv.lock", x86, Options{Selection: Selection{Exclude: []string{"b"}}}),
 	} {
 		if other == base {
 			t.Errorf("%s: the digest did not change", name)

@@ -47,8 +47,8 @@ func TestUVRefusals(t *testing.T) {
 			want: []string{`it covers: platform_machine == "arm64"`}},
 		{name: "two of one name", content: uvLock("", "dependencies = [{ name = \"a\", version = \"1\" }, { name = \"b\" }]", pure("a", "1"), pure("a", "2"), pure("b", "1", `dependencies = [{ name = "a", version = "2" }]`)), kind: fault.Lock,
 			want: []string{"the lock has two of it for this target", "a 1 (uv.lock:9), required by the project", "a 2 (uv.lock:17), required by b", "uv lock"}},
-		{name: "unknown extra", content: uvLock("", "[package.optional-dependencies]\nx = []\ny = []"), options: Options{Extras: []string{"z"}}, kind: fault.Usage, want: []string{`it has no extra "z"`, "the extras it has: x, y"}},
-		{name: "unknown group", content: uvLock("", ""), options: Options{Groups: []string{"dev"}}, kind: fault.Usage, want: []string{`it has no group "dev"`, "leave --group out"}},
+		{name: "unknown extra", content: uvLock("", "[package.optional-dependencies]\nx = []\ny = []"), options: Options{Selection: Selection{Extras: []string{"z"}}}, kind: fault.Usage, want: []string{`it has no extra "z"`, "the extras it has: x, y"}},
+		{name: "unknown group", content: uvLock("", ""), options: Options{Selection: Selection{Groups: []string{"dev"}}}, kind: fault.Usage, want: []string{`it has no group "dev"`, "leave --group out"}},
 		{name: "undefined variable", content: uvLock("", `dependencies = [{ name = "app", marker = "'x' in extras" }]`), kind: fault.Lock, want: []string{"app 1 in uv.lock:4"}},
 		{name: "conflicting members", content: "version = 1\nrequires-python = \">=3.9\"\nconflicts = [[{ package = \"a\" }, { package = \"b\" }]]\n[manifest]\nmembers = [\"a\", \"b\"]\n" +
 			"[[package]]\nname = \"a\"\nsource = { editable = \"a\" }\n[[package]]\nname = \"b\"\nsource = { editable = \"b\" }\n", kind: fault.Lock, want: []string{"a and b conflict", "--package b"}},

@@ -26,25 +26,9 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Options choose what of the lock goes into the layer, with the meaning of the
-// tool that wrote it; but the default is for a layer: no development groups,
-// and the project itself is left out. Names in any spelling.
+// Options choose what of the lock goes into the layer, and what is acceptable.
 type Options struct {
-	Extras    []string
-	AllExtras bool
-	Groups    []string
-	// NoDefaultGroups turns off the groups that the lock itself turns on
-	// (pylock.toml's default-groups; no other format has some).
-	NoDefaultGroups bool
-	// OnlyGroups, if not empty, are taken in place of the project's own
-	// dependencies. In a pylock.toml they are the active groups; what depends
-	// on no group is installed all the same.
-	OnlyGroups []string
-	// Package is the member of the workspace (uv.lock) to start from, its
-	// extras and groups included; "": the project in the lock's own folder,
-	// else all members.
-	Package string
-	Exclude []string // distributions to leave out; what they depend on stays
+	Selection
 	// AllowUnhashed accepts a pinned package for which the lock states no hash:
 	// the hash that its source states now is taken, and told in a note.
 	AllowUnhashed bool
@@ -146,7 +130,7 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 		return nil, err
 	}
 	r := &Resolution{Target: t}
-	reached = r.exclude(g, reached, o.Exclude)
+	reached = r.exclude(g, reached, o.ExcludedDistributions())
 	refused, err := r.choose(ctx, g, reached, f)
 	if err != nil || len(refused) == 0 {
 		return r, err

@@ -179,7 +179,7 @@ func TestRequirements(t *testing.T) {
 		"a": {"a-1-py3-none-any.whl", "a-2-py3-none-any.whl"},
 		"b": {"b-1.0.tar.gz", "b-1.0-py3-none-any.whl", "b-1.0-cp313-cp313-manylinux_2_17_x86_64.whl"},
 	}}
-	r, err := Resolve(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{Exclude: []string{"C", "nothing"}}, f)
+	r, err := Resolve(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Exclude: []string{"C", "nothing"}}}, f)
 	if err != nil {
 		t.Fatal(err, fault.Details(err))
 	}

@@ -48,10 +48,10 @@ func TestPylock(t *testing.T) {
 		want string
 	}{
 		{Options{}, "always base"},
-		{Options{Extras: []string{"FEAT_1"}, Groups: []string{"dev"}}, "always base dev feat"},
-		{Options{AllExtras: true}, "always base feat"},
-		{Options{NoDefaultGroups: true}, "always"},
-		{Options{OnlyGroups: []string{"dev"}}, "always dev"},
+		{Options{Selection: Selection{Extras: []string{"FEAT_1"}, Groups: []string{"dev"}}}, "always base dev feat"},
+		{Options{Selection: Selection{AllExtras: true}}, "always base feat"},
+		{Options{Selection: Selection{NoDefaultGroups: true}}, "always"},
+		{Options{Selection: Selection{OnlyGroups: []string{"dev"}}}, "always dev"},
 	} {
 		if got := names(t, l, c.o, nil); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.o, got, c.want)
@@ -118,11 +118,11 @@ func TestWorkspace(t *testing.T) {
 		want string
 	}{
 		{Options{}, "a"},
-		{Options{AllExtras: true}, "a b c"},
-		{Options{Groups: []string{"dev"}}, "a d"},
-		{Options{OnlyGroups: []string{"dev"}}, "d"},
-		{Options{Package: "LIB"}, "b"},
-		{Options{Package: "lib", Extras: []string{"z"}}, "b c"},
+		{Options{Selection: Selection{AllExtras: true}}, "a b c"},
+		{Options{Selection: Selection{Groups: []string{"dev"}}}, "a d"},
+		{Options{Selection: Selection{OnlyGroups: []string{"dev"}}}, "d"},
+		{Options{Selection: Selection{Package: "LIB"}}, "b"},
+		{Options{Selection: Selection{Package: "lib", Extras: []string{"z"}}}, "b c"},
 	} {
 		if got := names(t, l, c.o, nil); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.o, got, c.want)
@@ -133,16 +133,16 @@ func TestWorkspace(t *testing.T) {
 		kind fault.Kind
 		want []string
 	}{
-		{Options{Package: "other"}, fault.Usage, []string{`it has no workspace member "other"`, "the members it has: app, lib, tool"}},
-		{Options{Package: "lib", Extras: []string{"x"}}, fault.Usage, []string{`it has no extra "x"`, "the extras it has: z"}},
-		{Options{Package: "tool"}, fault.Lock, []string{"lib 1", "it is an editable folder"}},
-		{Options{OnlyGroups: []string{"dev"}, AllExtras: true}, fault.Usage, []string{"extras belong to the project"}},
-		{Options{OnlyGroups: []string{"prod"}}, fault.Usage, []string{`it has no group "prod"`, "the groups it has: dev"}},
+		{Options{Selection: Selection{Package: "other"}}, fault.Usage, []string{`it has no workspace member "other"`, "the members it has: app, lib, tool"}},
+		{Options{Selection: Selection{Package: "lib", Extras: []string{"x"}}}, fault.Usage, []string{`it has no extra "x"`, "the extras it has: z"}},
+		{Options{Selection: Selection{Package: "tool"}}, fault.Lock, []string{"lib 1", "it is an editable folder"}},
+		{Options{Selection: Selection{OnlyGroups: []string{"dev"}, AllExtras: true}}, fault.Usage, []string{"extras belong to the project"}},
+		{Options{Selection: Selection{OnlyGroups: []string{"prod"}}}, fault.Usage, []string{`it has no group "prod"`, "the groups it has: dev"}},
 	} {
 		_, err := Resolve(context.Background(), l, targetOf(t, "python3.13/x86_64"), c.o, nil)
 		wantFault(t, err, c.kind, c.want...)
 	}
-	_, err := Resolve(context.Background(), read(t, "pylock.toml", pylockHead+"packages = []\n"), targetOf(t, "python3.13/x86_64"), Options{Package: "lib"}, nil)
+	_, err := Resolve(context.Background(), read(t, "pylock.toml", pylockHead+"packages = []\n"), targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Package: "lib"}}, nil)
 	wantFault(t, err, fault.Usage, "leave --package out")
 }
 
@@ -214,12 +214,12 @@ func TestPoetryExtras(t *testing.T) {
 	for _, c := range []struct {
 		o    Options
 		want string
-	}{{Options{}, ""}, {Options{Extras: []string{"z"}}, ""}, {Options{Extras: []string{"z", "Y"}}, "a"}, {Options{AllExtras: true, OnlyGroups: []string{"main"}}, "a"}} {
+	}{{Options{}, ""}, {Options{Selection: Selection{Extras: []string{"z"}}}, ""}, {Options{Selection: Selection{Extras: []string{"z", "Y"}}}, "a"}, {Options{Selection: Selection{AllExtras: true, OnlyGroups: []string{"main"}}}, "a"}} {
 		if got := names(t, l, c.o, nil); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.o, got, c.want)
 		}
 	}
-	r, err := Resolve(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{AllExtras: true}, nil)
+	r, err := Resolve(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{AllExtras: true}}, nil)
 	if err != nil || r.Distributions[0].File.URL != "" || r.Distributions[0].Source.Location != "https://own.example/simple" {
 		t.Errorf("%v, %+v", err, r)
 	}

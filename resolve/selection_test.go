@@ -96,24 +96,24 @@ func TestSelection(t *testing.T) {
 		want    string
 	}{
 		{Options{}, all, "main"},
-		{Options{Extras: []string{"Fast"}}, without("Pipenv"), "main quick"},
-		{Options{AllExtras: true}, without("Pipenv"), "main quick"},
-		{Options{AllExtras: true}, []string{"Pipenv"}, "main"}, // it has none
-		{Options{Groups: []string{"dev"}}, all, "main tests"},
-		{Options{Groups: []string{"DEV", "docs", "dev"}}, all, "main pages tests"},
-		{Options{Groups: []string{"develop"}}, []string{"Pipenv"}, "main tests"}, // as its section is called
-		{Options{Extras: []string{"fast"}, Groups: []string{"docs"}}, without("Pipenv"), "main pages quick"},
-		{Options{OnlyGroups: []string{"dev"}}, all, "tests"},
-		{Options{OnlyGroups: []string{"docs"}}, all, "main pages"},
-		{Options{OnlyGroups: []string{"dev"}, Groups: []string{"docs"}}, all, "main pages tests"},
-		{Options{OnlyGroups: []string{"main"}}, []string{"Poetry 2.1", "Poetry 2.0", "Poetry 1.1"}, "main"},
-		{Options{OnlyGroups: []string{"main"}, Extras: []string{"fast"}}, []string{"Poetry 2.1", "Poetry 2.0", "Poetry 1.1"}, "main quick"},
-		{Options{OnlyGroups: []string{"default", "dev"}}, []string{"PDM", "PDM 4.4 without metadata", "Pipenv"}, "main tests"},
-		{Options{Groups: []string{"fast"}}, []string{"PDM", "PDM 4.4 without metadata"}, "main quick"}, // PDM's -G takes extras, too
-		{Options{NoDefaultGroups: true}, without("pylock"), "main"},
-		{Options{NoDefaultGroups: true}, []string{"pylock"}, ""},
-		{Options{NoDefaultGroups: true, Groups: []string{"docs"}}, []string{"pylock"}, "main pages"},
-		{Options{Exclude: []string{"Main"}, Groups: []string{"docs"}}, all, "pages"},
+		{Options{Selection: Selection{Extras: []string{"Fast"}}}, without("Pipenv"), "main quick"},
+		{Options{Selection: Selection{AllExtras: true}}, without("Pipenv"), "main quick"},
+		{Options{Selection: Selection{AllExtras: true}}, []string{"Pipenv"}, "main"}, // it has none
+		{Options{Selection: Selection{Groups: []string{"dev"}}}, all, "main tests"},
+		{Options{Selection: Selection{Groups: []string{"DEV", "docs", "dev"}}}, all, "main pages tests"},
+		{Options{Selection: Selection{Groups: []string{"develop"}}}, []string{"Pipenv"}, "main tests"}, // as its section is called
+		{Options{Selection: Selection{Extras: []string{"fast"}, Groups: []string{"docs"}}}, without("Pipenv"), "main pages quick"},
+		{Options{Selection: Selection{OnlyGroups: []string{"dev"}}}, all, "tests"},
+		{Options{Selection: Selection{OnlyGroups: []string{"docs"}}}, all, "main pages"},
+		{Options{Selection: Selection{OnlyGroups: []string{"dev"}, Groups: []string{"docs"}}}, all, "main pages tests"},
+		{Options{Selection: Selection{OnlyGroups: []string{"main"}}}, []string{"Poetry 2.1", "Poetry 2.0", "Poetry 1.1"}, "main"},
+		{Options{Selection: Selection{OnlyGroups: []string{"main"}, Extras: []string{"fast"}}}, []string{"Poetry 2.1", "Poetry 2.0", "Poetry 1.1"}, "main quick"},
+		{Options{Selection: Selection{OnlyGroups: []string{"default", "dev"}}}, []string{"PDM", "PDM 4.4 without metadata", "Pipenv"}, "main tests"},
+		{Options{Selection: Selection{Groups: []string{"fast"}}}, []string{"PDM", "PDM 4.4 without metadata"}, "main quick"}, // PDM's -G takes extras, too
+		{Options{Selection: Selection{NoDefaultGroups: true}}, without("pylock"), "main"},
+		{Options{Selection: Selection{NoDefaultGroups: true}}, []string{"pylock"}, ""},
+		{Options{Selection: Selection{NoDefaultGroups: true, Groups: []string{"docs"}}}, []string{"pylock"}, "main pages"},
+		{Options{Selection: Selection{Exclude: []string{"Main"}, Groups: []string{"docs"}}}, all, "pages"},
 	} {
 		for _, name := range c.formats {
 			if got := names(t, locks[name], c.o, index); got != c.want {

@@ -38,14 +38,14 @@ other = [{ name = "unused" }]`,
 		{name: "markers", content: uvLock("", `dependencies = [{ name = "a", marker = "sys_platform == 'win32'" }, { name = "b", marker = "python_full_version < '3.14'" }, { name = "c", marker = "platform_machine == 'aarch64'" }]`,
 			pure("a", "1"), pure("b", "1"), pure("c", "1")), target: "python3.13/arm64", want: "b 1 (*), c 1 (*)"},
 		{name: "no groups by default", content: uvLock("", "[package.dev-dependencies]\ndev = [{ name = \"a\" }]", pure("a", "1")), want: ""},
-		{name: "a group", content: uvLock("", "[package.dev-dependencies]\nDev-x = [{ name = \"a\" }]\ndev-x = [{ name = \"a\" }]", pure("a", "1")), options: Options{Groups: []string{"DEV_x"}}, want: "a 1 (*)"},
-		{name: "an extra", content: uvLock("", "[package.optional-dependencies]\nfast-er = [{ name = \"a\" }]", pure("a", "1")), options: Options{Extras: []string{"fast_ER"}}, want: "a 1 (*)"},
+		{name: "a group", content: uvLock("", "[package.dev-dependencies]\nDev-x = [{ name = \"a\" }]\ndev-x = [{ name = \"a\" }]", pure("a", "1")), options: Options{Selection: Selection{Groups: []string{"DEV_x"}}}, want: "a 1 (*)"},
+		{name: "an extra", content: uvLock("", "[package.optional-dependencies]\nfast-er = [{ name = \"a\" }]", pure("a", "1")), options: Options{Selection: Selection{Extras: []string{"fast_ER"}}}, want: "a 1 (*)"},
 		{name: "virtual members' dependencies stay", content: uvLock("", `dependencies = [{ name = "ghost" }]`,
 			"[[package]]\nname = \"ghost\"\nsource = { virtual = \"ghost\" }\ndependencies = [{ name = \"a\" }]\n", pure("a", "1")), want: "a 1 (ghost)"},
 		{name: "conflict, nothing active", content: forked, want: "torch 3 (*)"},
-		{name: "conflict, one extra", content: forked, options: Options{Extras: []string{"cpu"}}, want: "mid 1 (*), torch 1 (*)"},
-		{name: "conflict, other extra", content: forked, options: Options{Extras: []string{"gpu"}}, want: "torch 2 (*)"},
-		{name: "conflict, group", content: forked, options: Options{Groups: []string{"old"}}, want: "torch 4 (*)"},
+		{name: "conflict, one extra", content: forked, options: Options{Selection: Selection{Extras: []string{"cpu"}}}, want: "mid 1 (*), torch 1 (*)"},
+		{name: "conflict, other extra", content: forked, options: Options{Selection: Selection{Extras: []string{"gpu"}}}, want: "torch 2 (*)"},
+		{name: "conflict, group", content: forked, options: Options{Selection: Selection{Groups: []string{"old"}}}, want: "torch 4 (*)"},
 		// The edge to mid[new] is found after the one to lib, whose marker it turns off.
 		{name: "an extra activated later", content: uvLock("conflicts = [[{ package = \"mid\", extra = \"new\" }, { package = \"mid\", extra = \"old\" }]]\n",
 			`dependencies = [{ name = "lib", marker = "extra != 'extra-3-mid-new'" }, { name = "mid", extra = ["new"] }]`,
@@ -65,6 +65,6 @@ other = [{ name = "unused" }]`,
 			}
 		})
 	}
-	_, err := Resolve(context.Background(), read(t, "uv.lock", forked), targetOf(t, "python3.13/x86_64"), Options{Extras: []string{"both"}}, nil)
+	_, err := Resolve(context.Background(), read(t, "uv.lock", forked), targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Extras: []string{"both"}}}, nil)
 	wantFault(t, err, fault.Lock, "app[cpu] and app[gpu] conflict", "one of them only")
 }

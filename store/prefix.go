@@ -20,14 +20,13 @@ type Prefix struct {
 // permits the names of old buckets.
 var bucketName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{1,253}[a-zA-Z0-9]$`)
 
-// ParsePrefix parses "s3://bucket/path", in which "{layer}" stands for the layer's name.
-// The error is a fault.Error of Kind Usage.
-func ParsePrefix(uri, layer string) (Prefix, error) {
+// ParsePrefix parses "s3://bucket/path". The error is a fault.Error of Kind Usage.
+func ParsePrefix(uri string) (Prefix, error) {
 	refuse := func(format string, args ...any) (Prefix, error) {
 		return Prefix{}, &fault.Error{Kind: fault.Usage, Subject: uri, Message: fmt.Sprintf(format, args...),
-			Hints: []string{"--home s3://BUCKET/PREFIX, or home = \"s3://BUCKET/PREFIX\" in [tool.lamella]"}}
+			Hints: []string{"--to s3://BUCKET/PREFIX, or to = \"s3://BUCKET/PREFIX\" in [tool.lamella]"}}
 	}
-	rest, ok := strings.CutPrefix(strings.ReplaceAll(uri, "{layer}", layer), "s3://")
+	rest, ok := strings.CutPrefix(uri, "s3://")
 	if !ok {
 		return refuse("%q does not start with s3://", uri)
 	}

@@ -17,15 +17,13 @@ func TestParsePrefix(t *testing.T) {
 		{"s3://bucket/", Prefix{"bucket", ""}},
 		{"s3://my.bucket-1/a/b", Prefix{"my.bucket-1", "a/b"}},
 		{"s3://bucket/a/b/", Prefix{"bucket", "a/b"}},
-		{"s3://bucket/layers/{layer}", Prefix{"bucket", "layers/deps"}},
-		{"s3://bucket/{layer}/{layer}", Prefix{"bucket", "deps/deps"}},
 	} {
-		if got, err := ParsePrefix(test.uri, "deps"); err != nil || got != test.want {
+		if got, err := ParsePrefix(test.uri); err != nil || got != test.want {
 			t.Errorf("%s: got %+v, %v", test.uri, got, err)
 		}
 	}
 	for _, uri := range []string{"", "bucket/prefix", "https://bucket", "s3:/bucket", "s3://", "s3:///prefix", "s3://b", "s3://bucket/a//b", "s3://bucket/../x", "s3://bucket/.", "s3://buc ket"} {
-		if got, err := ParsePrefix(uri, "deps"); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if got, err := ParsePrefix(uri); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%q: got %+v, %v", uri, got, err)
 		}
 	}
@@ -44,14 +42,14 @@ func FuzzParsePrefix(f *testing.F) {
 	f.Add("s3://bucket/layers/{layer}/")
 	f.Add("s3://b/../..")
 	f.Fuzz(func(t *testing.T, uri string) {
-		p, err := ParsePrefix(uri, "deps")
+		p, err := ParsePrefix(uri)
 		if err != nil {
 			return
 		}
 		if strings.Contains(p.Bucket, "/") || !fs.ValidPath(p.Key("layer/x")) {
 			t.Errorf("%q is %+v", uri, p)
 		}
-		if again, err := ParsePrefix("s3://"+p.Bucket+"/"+p.Path, "deps"); err != nil || again != p {
+		if again, err := ParsePrefix("s3://" + p.Bucket + "/" + p.Path); err != nil || again != p {
 			t.Errorf("%+v became %+v, %v", p, again, err)
 		}
 	})

@@ -128,7 +128,6 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	return nil
 }
 
-// scratchFolder makes a temporary folder, which the caller removes.
 // say emits an event about version v.
 func say(d publish.Destination, kind event.Kind, v store.LayerVersion, format string, args ...any) {
 	d.Events.Emit(event.Event{Kind: kind, Op: "find", Subject: name(v), Message: name(v) + ": " + fmt.Sprintf(format, args...)})

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/deploy"
 )
 
 func (a *app) applyCommand() *cobra.Command {
@@ -26,7 +26,7 @@ indexes. A run that was interrupted is completed by the same command.`,
   lamella apply plan.json`,
 		Args: exactly("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plan, err := lamella.ReadPlan(args[0], a.env())
+			plan, err := a.client().ReadPlanFile(args[0])
 			if err != nil {
 				return err
 			}
@@ -37,11 +37,11 @@ indexes. A run that was interrupted is completed by the same command.`,
 			if err != nil {
 				return err
 			}
-			plan.Reveal(urls)
+			plan.RestoreCredentials(urls)
 			if err := a.checkGitHub(); err != nil {
 				return err
 			}
-			deployments, err := lamella.Apply(cmd.Context(), plan, a.env())
+			deployments, err := a.client().Apply(cmd.Context(), plan)
 			if err != nil {
 				return err
 			}
@@ -52,7 +52,7 @@ indexes. A run that was interrupted is completed by the same command.`,
 
 // projectsAreHere refuses a plan whose projects cannot be where they were: their
 // paths are relative to the folder that plan ran in.
-func projectsAreHere(plan *lamella.SavedPlan) error {
+func projectsAreHere(plan *deploy.PlanFile) error {
 	for _, l := range plan.Layers {
 		if info, err := os.Stat(cmp.Or(l.Layer.Project, ".")); err != nil || !info.IsDir() {
 			return usageError(l.Layer.Project, errors.New("the plan is for the project in this folder, and it is not here"),
@@ -64,7 +64,7 @@ func projectsAreHere(plan *lamella.SavedPlan) error {
 
 // indexURLs are those that the environment and the projects of a plan configure,
 // which may hold credentials that the plan does not.
-func (a *app) indexURLs(plan *lamella.SavedPlan) ([]string, error) {
+func (a *app) indexURLs(plan *deploy.PlanFile) ([]string, error) {
 	env, err := config.FromEnv(a.LookupEnv)
 	if err != nil {
 		return nil, err

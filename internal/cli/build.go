@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
 )
 
@@ -25,7 +24,7 @@ lacks, compose the zip. Prints the path of the zip.`,
 			if err != nil {
 				return err
 			}
-			built, err := lamella.Build(cmd.Context(), layer, a.env())
+			built, err := a.client().Build(cmd.Context(), layer)
 			if err != nil {
 				return err
 			}

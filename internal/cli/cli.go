@@ -25,6 +25,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/spec"
 )
 
 // Stdio is what the command line sees of the process it runs in.
@@ -77,10 +78,12 @@ type app struct {
 	display              display
 }
 
-// env returns what the library needs to know of the world.
-func (a *app) env() lamella.Env {
-	return lamella.Env{Getenv: a.getenv, Events: a.display.Event, Version: version().Version}
+// client runs the library's verbs.
+func (a *app) client() *lamella.Client {
+	return &lamella.Client{Getenv: a.getenv, Events: a.display.Event, Version: version().Version}
 }
+
+func (a *app) env() spec.Env { return spec.Env(*a.client()) }
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -94,8 +97,8 @@ Settings come from flags, from environment variables (LAMELLA_RUNTIME for
 --runtime), from [tool.lamella] in pyproject.toml or from lamella.toml, the first
 that says something winning.`,
 		Example: `  lamella init
-  lamella plan --runtime python3.13 --home s3://bucket/lambda/{layer}
-  lamella deploy --runtime python3.13 --home s3://bucket/lambda/{layer}`,
+  lamella plan --runtime python3.13 --to s3://bucket/lambda/{layer}
+  lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		// The message of an unknown command is made in explainUsage.

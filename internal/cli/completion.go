@@ -10,6 +10,8 @@ import (
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/target"
 )
 
 func (a *app) completionCommand() *cobra.Command {
@@ -51,9 +53,8 @@ func (a *app) completionCommand() *cobra.Command {
 	}
 }
 
-// fromLock completes names that stand in the project's lock file; without one
-// there is nothing to complete.
-func fromLock(choose func(*lamella.LockNames) []string) cobra.CompletionFunc {
+// fromLock completes names from the project's lock file.
+func fromLock(choose func(*lock.Names) []string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		layer := lamella.Layer{Project: "."}
 		if cmd.Name() == "why" && len(args) > 0 {
@@ -62,7 +63,7 @@ func fromLock(choose func(*lamella.LockNames) []string) cobra.CompletionFunc {
 		if len(args) > 0 {
 			layer.Project = args[0]
 		}
-		// What is wrong with the settings is told when the command runs.
+		// The command itself reports what is wrong with the settings.
 		file, _ := config.Read(layer.Project)
 		env, _ := config.FromEnv(os.LookupEnv)
 		settings, _ := config.Merge(env, file)
@@ -72,10 +73,13 @@ func fromLock(choose func(*lamella.LockNames) []string) cobra.CompletionFunc {
 				*value = f.Value.String()
 			}
 		}
-		names, err := lamella.Names(layer)
+		if layer.Lock == "" {
+			layer.Lock, _ = lock.Find(layer.Folder(), target.Target{})
+		}
+		l, err := lock.Read(layer.Lock)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return choose(names), cobra.ShellCompDirectiveNoFileComp
+		return choose(l.Names(layer.Package)), cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -3,8 +3,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/deploy"
 )
 
 func (a *app) deployCommand() *cobra.Command {
@@ -17,7 +17,7 @@ Prints the ARN of the version that now holds the content, new or not.
 
 Several layers, runtimes, architectures, regions and accounts are done at once, an
 ARN a line. One that fails stops no other; the same command again does what is left.`,
-		Example: `  lamella deploy --runtime python3.13 --home s3://bucket/lambda/{layer}
+		Example: `  lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to out    # no AWS account needed
   ARN=$(lamella deploy)                           # with [tool.lamella] in pyproject.toml`,
 		Args:              atMost(1),
@@ -27,13 +27,13 @@ ARN a line. One that fails stops no other; the same command again does what is l
 			if err != nil {
 				return err
 			}
-			if err := lamella.CheckApart(layers); err != nil {
+			if err := deploy.CheckApart(layers); err != nil {
 				return err
 			}
 			if err := a.checkGitHub(); err != nil {
 				return err
 			}
-			return a.finishDeploy(lamella.DeployAll(cmd.Context(), layers, a.env()))
+			return a.finishDeploy(a.client().DeployAll(cmd.Context(), layers))
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination, config.Version)

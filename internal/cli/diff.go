@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/config"
 	"github.com/lamella-build/lamella/versions"
@@ -39,7 +38,7 @@ Versions are numbers or ARNs.`,
 			if err != nil {
 				return err
 			}
-			difference, err := lamella.Diff(cmd.Context(), layer, before, after, a.env())
+			difference, err := a.client().Diff(cmd.Context(), layer, before, after)
 			if err != nil {
 				return err
 			}

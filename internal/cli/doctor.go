@@ -35,7 +35,7 @@ status is 0 whatever is found.`,
 			if err != nil {
 				return err
 			}
-			e, err := lamella.Doctor(cmd.Context(), layer, a.env())
+			e, err := a.client().Doctor(cmd.Context(), layer)
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func (a *app) layerToExamine(cmd *cobra.Command, in *input, args []string) (lame
 }
 
 // doctorView is what was found as it is printed.
-func doctorView(e *lamella.Examined) output.Doctor {
+func doctorView(e *doctor.Report) output.Doctor {
 	view := output.Doctor{Schema: output.Schema, Target: e.Target.String(),
 		Lock: output.DoctorLock{Path: e.Lock, Problem: problem(e.LockErr)}, Indexes: []output.DoctorIndex{}, Problem: problem(e.IndexesErr),
 		AWS:   output.DoctorAWS{Region: e.AWS.Region, Credentials: e.AWS.Source, Problem: problem(e.AWSErr)},
@@ -71,8 +71,8 @@ func doctorView(e *lamella.Examined) output.Doctor {
 	for _, i := range e.Indexes {
 		view.Indexes = append(view.Indexes, output.DoctorIndex{Name: i.Name, URL: i.URL, Asked: i.Asked, Credentials: i.From, Problem: problem(i.Err)})
 	}
-	for _, w := range e.Ways {
-		view.Ways = append(view.Ways, output.DoctorWay{Builder: w.Builder, Where: w.Where, Problem: problem(w.Err)})
+	for _, w := range e.Builders {
+		view.Ways = append(view.Ways, output.DoctorWay{Builder: w.Name, Where: w.Where, Problem: problem(w.Err)})
 	}
 	return view
 }

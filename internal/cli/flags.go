@@ -1,13 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,9 +16,9 @@ import (
 	"github.com/lamella-build/lamella/config"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/index"
-	"github.com/lamella-build/lamella/index/codeartifact"
+	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -136,54 +136,22 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 	var layers []lamella.Layer
 	for _, v := range variants {
 		if in.target {
-			if v.Settings.Runtime == "" {
+			if v.Settings.Runtime.First() == "" {
 				return nil, a.noRuntime(cmd, about, args)
 			}
 			if err := checkTarget(v.Settings, v.Origins); err != nil {
 				return nil, err
 			}
 		}
-		layers = append(layers, in.describe(project, v.Settings))
+		layer, err := v.Layer(project, a.env())
+		if err != nil {
+			return nil, err
+		}
+		layer.Force = in.force
+		layers = append(layers, layer)
 	}
 	return layers, nil
 }
-
-// describe turns settings into the layer that they are about.
-func (in *input) describe(project string, s config.Settings) lamella.Layer {
-	timeout, _ := buildTimeout(s) // checkTarget has refused a wrong one
-	return lamella.Layer{
-		Project: project, Lock: s.Lock, Name: s.Name, Runtime: s.Runtime, Architecture: s.Arch,
-		Extras: s.Extra, AllExtras: on(s.AllExtras),
-		Groups: s.Group, NoDefaultGroups: on(s.NoDefaultGroups), OnlyGroups: s.OnlyGroup,
-		Package: s.Package, Exclude: s.Exclude, Prefer: s.Prefer, Scripts: on(s.Scripts),
-		Locked: on(s.Locked), AllowUnhashed: on(s.AllowUnhashed), AllowBuild: s.AllowBuild,
-		IndexURL: s.IndexURL, Indexes: indexes(s.Index), FindLinks: s.FindLinks,
-		Builder: s.Builder, BuilderPath: s.BuilderPath, Container: s.Container, Image: s.Image, BuildTimeout: timeout,
-		Output: s.Output, Home: s.Home, To: s.To,
-		Region: s.Region, Profile: s.Profile, RoleARN: s.RoleARN, KMSKey: s.KMSKey, SSE: s.SSE, ACL: s.ACL,
-		SSMParameter: s.SSMParameter, Outputs: s.Outputs,
-		Description: s.Description, License: s.License,
-		CompatibleRuntimes: s.CompatibleRuntimes, CompatibleArchitectures: s.CompatibleArchitectures,
-		Share: s.Share, Storage: s.Storage,
-		Detect: publish.Detect(s.Detect), Force: in.force,
-	}
-}
-
-// indexes are the configured indexes as the library has them.
-func indexes(tables []config.Index) []index.Index {
-	var indexes []index.Index
-	for _, t := range tables {
-		i := index.Index{Name: t.Name, URL: t.URL}
-		if t.Auth == config.CodeArtifact {
-			i.CodeArtifact = &codeartifact.Repository{Domain: t.Domain, Owner: t.Owner, Name: t.Repository, Region: t.Region}
-		}
-		indexes = append(indexes, i)
-	}
-	return indexes
-}
-
-// on is a switch's value; nobody said means off.
-func on(toggle *bool) bool { return toggle != nil && *toggle }
 
 // variants puts together what flags, the environment and the configuration of the
 // project say, and tells with --verbose who said what.
@@ -238,74 +206,44 @@ func (a *app) noRuntime(cmd *cobra.Command, about config.Project, args []string)
 		fmt.Sprintf("to keep it: lamella init%s, or runtime = %q in [tool.lamella]", project, suggestion))
 }
 
-// checkTarget checks the choices that can be wrong by a slip of the pen, and
-// says where they were made.
+// checkTarget checks values of which only some are valid, and says where a wrong one
+// was set.
 func checkTarget(s config.Settings, origins config.Origins) error {
-	arch := s.Arch
-	if arch == "" {
-		arch = target.Architectures()[0]
-	}
-	if _, err := target.Parse(s.Runtime, arch); err != nil {
+	arch := cmp.Or(s.Arch.First(), spec.DefaultArchitecture)
+	if _, err := target.Parse(s.Runtime.First(), arch); err != nil {
 		wrong := "runtime"
-		if slices.Contains(target.Runtimes(), s.Runtime) {
+		if slices.Contains(target.Runtimes(), s.Runtime.First()) {
 			wrong = "arch"
 		}
-		return &fault.Error{Kind: fault.Usage, Op: "use", Subject: origins[wrong], Err: err}
+		return &fault.Error{Kind: fault.Usage, Subject: origins[wrong], Message: "invalid " + origins[wrong], Err: err}
 	}
 	modes := []string{string(publish.DetectContent), string(publish.DetectManifest)}
 	if s.Detect != "" && !slices.Contains(modes, s.Detect) {
 		return &fault.Error{
-			Kind: fault.Usage, Op: "use", Subject: origins["detect"], Err: fmt.Errorf("unknown mode %q", s.Detect),
+			Kind: fault.Usage, Subject: origins["detect"], Message: fmt.Sprintf("invalid %s: unknown mode %q", origins["detect"], s.Detect),
 			Hints: []string{"--detect " + modes[0], "--detect " + modes[1]},
 		}
 	}
-	if _, err := buildTimeout(s); err != nil {
-		return &fault.Error{Kind: fault.Usage, Op: "use", Subject: origins["build-timeout"], Err: err, Hints: []string{"--build-timeout 30m"}}
-	}
 	return nil
-}
-
-// buildTimeout reads the time that the builder may take; 0 if none was given.
-func buildTimeout(s config.Settings) (time.Duration, error) {
-	if s.BuildTimeout == "" {
-		return 0, nil
-	}
-	timeout, err := time.ParseDuration(s.BuildTimeout)
-	if err != nil || timeout <= 0 {
-		return 0, fmt.Errorf("%q is no time", s.BuildTimeout)
-	}
-	return timeout, nil
 }
 
 // completions returns what completes the value of k's flag in a shell, nil for
 // what the shell does itself.
 func completions(k config.Key) cobra.CompletionFunc {
-	fixed := func(values func() []string) cobra.CompletionFunc {
-		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return values(), cobra.ShellCompDirectiveNoFileComp
-		}
-	}
 	switch k.Name {
-	case "runtime", "compatible-runtime":
-		return fixed(target.Runtimes)
-	case "arch", "compatible-architecture":
-		return fixed(target.Architectures)
-	case "storage":
-		return fixed(func() []string { return []string{lamella.StorageCopy, lamella.StorageReference} })
 	case "extra":
-		return fromLock(func(n *lamella.LockNames) []string { return n.Extras })
+		return fromLock(func(n *lock.Names) []string { return n.Extras })
 	case "group", "only-group":
-		return fromLock(func(n *lamella.LockNames) []string { return n.Groups })
+		return fromLock(func(n *lock.Names) []string { return n.Groups })
 	case "package":
-		return fromLock(func(n *lamella.LockNames) []string { return n.Members })
+		return fromLock(func(n *lock.Names) []string { return n.Members })
 	case "exclude", "prefer":
-		return fromLock(func(n *lamella.LockNames) []string { return n.Distributions })
-	case "builder":
-		return fixed(lamella.Builders)
-	case "container":
-		return fixed(lamella.Engines)
-	case "detect":
-		return fixed(func() []string { return []string{string(publish.DetectContent), string(publish.DetectManifest)} })
+		return fromLock(func(n *lock.Names) []string { return n.Distributions })
+	}
+	if k.Values != nil {
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return k.Values, cobra.ShellCompDirectiveNoFileComp
+		}
 	}
 	if k.Path {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
 )
 
@@ -14,7 +14,7 @@ import (
 // step of a workflow of GitHub Actions: its outputs arns (JSON), published and, of
 // a single layer, arn and version; and a table in the summary of the job
 // ("Workflow commands for GitHub Actions").
-func (a *app) tellGitHub(deployments []lamella.Deployment) error {
+func (a *app) tellGitHub(deployments []deploy.Deployed) error {
 	if a.getenv("GITHUB_ACTIONS") != "true" {
 		return nil
 	}
@@ -38,8 +38,8 @@ func (a *app) checkGitHub() error {
 	return nil
 }
 
-func gitHubOutputs(deployments []lamella.Deployment) string {
-	outputs := lamella.Outputs(deployments)
+func gitHubOutputs(deployments []deploy.Deployed) string {
+	outputs := deploy.Outputs(deployments)
 	arns, published := map[string]string{}, false
 	for _, o := range outputs {
 		arns[o.Key] = o.ARN
@@ -58,7 +58,7 @@ func gitHubOutputs(deployments []lamella.Deployment) string {
 	return text
 }
 
-func gitHubSummary(deployments []lamella.Deployment) string {
+func gitHubSummary(deployments []deploy.Deployed) string {
 	var b strings.Builder
 	b.WriteString("### Lambda layers\n\n| layer | target | place | version | what was done |\n|---|---|---|---|---|\n")
 	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/config"
 	"github.com/lamella-build/lamella/publish"
@@ -20,7 +19,7 @@ func (a *app) historyCommand() *cobra.Command {
 		Short: "List the layer's versions and what changed between them",
 		Long: `List the versions of the layer, newest first: when they were published, from which
 lock file, and which distributions changed against the version before.`,
-		Example: `  lamella history --home s3://bucket/lambda/{layer}
+		Example: `  lamella history --to s3://bucket/lambda/{layer}
   lamella history --name web --to out --json`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
@@ -29,7 +28,7 @@ lock file, and which distributions changed against the version before.`,
 			if err != nil {
 				return err
 			}
-			versions, err := lamella.History(cmd.Context(), layer, a.env())
+			versions, err := a.client().History(cmd.Context(), layer)
 			if err != nil {
 				return err
 			}

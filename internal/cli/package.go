@@ -3,8 +3,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/project"
 )
 
 func (a *app) packageCommand() *cobra.Command {
@@ -28,9 +28,9 @@ Of the configuration only what flags and the environment say is used.`,
 				return err
 			}
 			s, _ := config.Merge(config.Source{Settings: flags, Origin: config.Key.Flag}, env)
-			built, err := lamella.Package(cmd.Context(), lamella.PackageOptions{
+			built, err := a.client().Package(cmd.Context(), project.PackageOptions{
 				Dir: args[0], Output: s.Output, Exclude: s.Exclude,
-			}, a.env())
+			})
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/deploy"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -30,7 +31,7 @@ it was shown, or not at all. It holds the settings, without credentials.
 
 With --detailed-exitcode the exit status is 0 if there is nothing to do, 2 if there is,
 and another one for every error: 1 for what is otherwise 2.`,
-		Example: `  lamella plan --home s3://bucket/lambda/{layer}
+		Example: `  lamella plan --to s3://bucket/lambda/{layer}
   lamella plan -o plan.json && lamella apply plan.json
   lamella plan --json | jq .changes`,
 		Args:              atMost(1),
@@ -58,31 +59,31 @@ and another one for every error: 1 for what is otherwise 2.`,
 // plan prints what deploy would do, keeps it in file if that is not "", and reports
 // whether there is anything to do.
 func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pending bool, err error) {
-	if err := lamella.CheckApart(layers); err != nil {
+	if err := deploy.CheckApart(layers); err != nil {
 		return false, err
 	}
 	if file != "" {
-		if err := lamella.CheckPlanFile(file, layers); err != nil {
+		if err := deploy.CheckPlanFile(file, layers); err != nil {
 			return false, err
 		}
 	}
-	proposals := lamella.PlanAll(cmd.Context(), layers, a.env())
+	proposals := a.client().PlanAll(cmd.Context(), layers)
 	if len(proposals) == 1 && proposals[0].Err != nil {
 		return false, a.printBlocked(proposals[0])
 	}
 	for _, p := range proposals {
-		pending = pending || p.Err == nil && p.Planned.Pending()
+		pending = pending || p.Err == nil && p.Plan.Pending()
 	}
 	if len(proposals) > 1 {
 		err = a.printPlans(proposals)
 	} else {
-		view := planView(proposals[0].Layer, proposals[0].Planned)
+		view := a.planView(proposals[0].Layer, proposals[0].Plan)
 		err = a.print(planText(view, a.paint()), view)
 	}
 	if err != nil || file == "" {
 		return pending, err
 	}
-	saved, err := lamella.Save(proposals, a.env())
+	saved, err := a.client().NewPlanFile(proposals)
 	if err != nil {
 		return pending, err
 	}
@@ -94,11 +95,11 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 }
 
 // printBlocked prints what is known of a plan that failed, and returns its error.
-func (a *app) printBlocked(p lamella.Proposal) error {
-	if p.Planned == nil {
+func (a *app) printBlocked(p deploy.Planned) error {
+	if p.Plan == nil {
 		return p.Err
 	}
-	view := planView(p.Layer, p.Planned)
+	view := a.planView(p.Layer, p.Plan)
 	failure := failure(p.Err)
 	view.Error = &failure
 	return a.printGaps(planText(view, a.paint()), view, p.Err)
@@ -106,7 +107,7 @@ func (a *app) printBlocked(p lamella.Proposal) error {
 
 // printPlans prints what is planned for each layer and place, and an error for
 // each that cannot be planned.
-func (a *app) printPlans(proposals []lamella.Proposal) error {
+func (a *app) printPlans(proposals []deploy.Planned) error {
 	a.display.Close()
 	view := output.PlannedAll{Schema: output.Schema, Layers: []output.PlannedLayer{}}
 	var plans []output.Planned
@@ -116,15 +117,15 @@ func (a *app) printPlans(proposals []lamella.Proposal) error {
 		if p.Err != nil {
 			failure := failure(p.Err)
 			row.Error = &failure
-			if p.Planned != nil {
-				plan := planView(p.Layer, p.Planned)
+			if p.Plan != nil {
+				plan := a.planView(p.Layer, p.Plan)
 				row.Plan = &plan
 				plans = append(plans, plan)
 			}
 			partly.add(p.Err)
 			a.printError(fmt.Errorf("%s: %w", p.Layer, p.Err))
 		} else {
-			plan := planView(p.Layer, p.Planned)
+			plan := a.planView(p.Layer, p.Plan)
 			row.Plan = &plan
 			plans = append(plans, plan)
 		}

@@ -1,21 +1,24 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/target"
 )
 
 // planView is the plan as it is printed: JSON and text are made from it.
-func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
+func (a *app) planView(layer lamella.Layer, p *deploy.Plan) output.Planned {
 	view := output.Planned{
-		Schema: output.Schema, Name: layer.Name, Target: layer.Target(), Place: layer.Place(), Destination: destination(layer),
+		Schema: output.Schema, Name: layer.Name, Target: layer.Target(), Place: layer.Place(), Destination: a.destination(layer),
 		Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
 		Notes: append([]string{}, p.Notes...), Share: append([]store.Principal{}, p.Share...), Changes: append([]publish.Change{}, p.Changes...),
 		Unhashed: []output.Unhashed{}, Parameter: p.Parameter,
@@ -30,8 +33,8 @@ func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 	if p.Latest != nil {
 		view.Latest = &output.Version{Version: p.Latest.Version, ARN: p.Latest.ARN}
 	}
-	if p.Built != nil {
-		content := layerOf(p.Built)
+	if p.Zip != nil {
+		content := layerOf(p.Zip)
 		view.Content = &content
 		if p.Latest == nil { // everything is new
 			view.Changes = publish.Compare(nil, content.Packages)
@@ -40,16 +43,13 @@ func planView(layer lamella.Layer, p *lamella.Planned) output.Planned {
 	return view
 }
 
-// destination says where the layer goes, with the name filled in.
-func destination(layer lamella.Layer) string {
-	if layer.Home == "" {
+// destination says where the layer goes, with the placeholders that are known filled in.
+func (a *app) destination(layer lamella.Layer) string {
+	to, err := layer.Fill("to", layer.To, a.env(), func() (string, error) { return "", errors.New("it is not known") })
+	if err != nil {
 		return layer.To
 	}
-	home := strings.NewReplacer("{layer}", layer.Name, "{region}", layer.Region).Replace(layer.Home)
-	if layer.To != "" {
-		return home + " in " + layer.To
-	}
-	return home
+	return to
 }
 
 // planText is the plan for people.
@@ -150,7 +150,7 @@ func contentText(l *output.Layer) string {
 		row("zip", formatBytes(l.Size))
 	}
 	for _, out := range l.LeftOut {
-		row("left out", leftOutText(lamella.LeftOut(out)))
+		row("left out", leftOutText(project.LeftOut(out)))
 	}
 	if len(l.AlsoFits) > 0 {
 		row("would also fit", spans(append([]string{l.Target}, l.AlsoFits...)))

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/store"
@@ -22,16 +24,17 @@ func changes() []publish.Change {
 }
 
 func TestPlanText(t *testing.T) {
-	layer := lamella.Layer{Name: "web", Runtime: "python3.13", Home: "s3://bucket/lambda/{layer}"}
-	planned := &lamella.Planned{
+	a, _, _ := testApp(t, false)
+	layer := lamella.Layer{Name: "web", Runtime: "python3.13", Destination: lamella.Destination{To: "s3://bucket/lambda/{layer}"}}
+	planned := &deploy.Plan{
 		Plan: &publish.Plan{
 			Outcome: publish.Changed, Reason: "The content is new.", Notes: []string{"A note."},
 			Latest: &store.LayerVersion{Version: 3, ARN: "arn:x:3"}, Changes: changes(),
 		},
-		Built: &lamella.Built{
+		Zip: &project.Zip{
 			Target: targets("python3.13/x86_64")[0], Size: 80_100_000, Unzipped: 243_100_000, Entries: 3896,
 			Distributions: make([]publish.Package, 31),
-			LeftOut:       []lamella.LeftOut{{Exclude: "**/tests/**", Files: 1203, Bytes: 30_100_000}, {Exclude: "docs/**"}, {Exclude: "boto3 1.40.0"}, {Exclude: "numpy 2.3.0", Wheel: 16_600_000}, {Exclude: "six 1.17.0", Bytes: 38_000, Wheel: 11_000}},
+			LeftOut:       []project.LeftOut{{Exclude: "**/tests/**", Files: 1203, Bytes: 30_100_000}, {Exclude: "docs/**"}, {Exclude: "boto3 1.40.0"}, {Exclude: "numpy 2.3.0", Wheel: 16_600_000}, {Exclude: "six 1.17.0", Bytes: 38_000, Wheel: 11_000}},
 			AlsoFits:      targets("python3.9/x86_64", "python3.9/arm64", "python3.10/x86_64", "python3.10/arm64", "python3.13/arm64"),
 		},
 	}
@@ -39,7 +42,7 @@ func TestPlanText(t *testing.T) {
 		{Name: "six", Version: "1.17.0", Where: "requirements.txt:2", Hash: "sha256:aa"},
 		{Name: "yarl", Version: "1.9", Where: "requirements.txt:12", Hash: "sha256:bb"},
 	} {
-		planned.Unhashed = append(planned.Unhashed, lamella.Unhashed{Distribution: d, Add: d.HashToAdd(lock.Requirements)})
+		planned.Unhashed = append(planned.Unhashed, project.Unhashed{Distribution: d, Add: d.HashToAdd(lock.Requirements)})
 	}
 	want := `layer          web
 target         python3.13/x86_64
@@ -67,19 +70,19 @@ no hash        the lock states none for 2 distributions; to lock what was taken 
   requirements.txt:2   six   1.17.0  --hash=sha256:aa
   requirements.txt:12  yarl  1.9     --hash=sha256:bb
 `
-	if got := planText(planView(layer, planned), painter{}); got != want {
+	if got := planText(a.planView(layer, planned), painter{}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 
-	unchanged := &lamella.Planned{Plan: &publish.Plan{Outcome: publish.LockChanged, Reason: "the lock changed, the layer did not"}}
-	layer.Home, layer.To = "", "out"
+	unchanged := &deploy.Plan{Plan: &publish.Plan{Outcome: publish.LockChanged, Reason: "the lock changed, the layer did not"}}
+	layer.To = "out"
 	want = `layer          web
 target         python3.13/x86_64
 destination    out
 latest         none
 outcome        unchanged: the lock changed, the layer did not
 `
-	if got := planText(planView(layer, unchanged), painter{}); got != want {
+	if got := planText(a.planView(layer, unchanged), painter{}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -51,7 +50,7 @@ longer be updated with it.`,
 			if options.OlderThan, err = parseAge(olderThan); err != nil {
 				return usageError(cmd.Name(), err, cmd.CommandPath()+" --older-than 90d")
 			}
-			plan, err := lamella.PlanPrune(cmd.Context(), layer, options, a.env())
+			plan, err := a.client().PlanPrune(cmd.Context(), layer, options)
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
 )
 
@@ -16,8 +15,8 @@ func (a *app) publishCommand() *cobra.Command {
 latest version, and keep the lock file beside it. Without a zip built on this
 machine, {home}/layer/layer.zip is taken if it was made from this very lock file.
 Prints the ARN of the version that now holds the content, new or not.`,
-		Example: `  lamella publish --home s3://bucket/lambda/{layer}
-  lamella publish --home s3://bucket/lambda/{layer} --force`,
+		Example: `  lamella publish --to s3://bucket/lambda/{layer}
+  lamella publish --to s3://bucket/lambda/{layer} --force`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -25,7 +24,7 @@ Prints the ARN of the version that now holds the content, new or not.`,
 			if err != nil {
 				return err
 			}
-			result, err := lamella.Publish(cmd.Context(), layer, a.env())
+			result, err := a.client().Publish(cmd.Context(), layer)
 			if err != nil {
 				return err
 			}

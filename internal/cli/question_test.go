@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -22,29 +21,29 @@ func resolution() *resolve.Resolution {
 	}
 }
 
-func explained() *lamella.Explained {
-	path := []lamella.Step{
+func explained() *resolve.Explained {
+	path := []resolve.Step{
 		{Name: "web", Project: true, Extra: "http", Group: "dev"},
 		{Name: "yarl", Version: "1.9", Extra: "fast", Marker: "python_version > \"3\""},
 		{Name: "six", Version: "1.16.0"},
 	}
-	p := lamella.ExplainedPackage{Version: "1.16.0", Where: "uv.lock:12", Selected: true, Refused: errors.New("no")}
+	p := resolve.ExplainedPackage{Version: "1.16.0", Where: "uv.lock:12", Selected: true, Refused: errors.New("no")}
 	for _, state := range []resolve.EdgeState{resolve.Holds, resolve.MarkerFails, resolve.NotReached, resolve.NotAsked, resolve.OtherVersion} {
-		p.Asks = append(p.Asks, lamella.Ask{State: state, Path: path})
+		p.RequiredBy = append(p.RequiredBy, resolve.Requirer{State: state, Path: path})
 	}
 	p.Files = []resolve.Choice{
 		{File: lock.File{Name: "six.whl", Size: 9}, Chosen: true, Fits: true},
 		{File: lock.File{Name: "six.tar.gz"}, Reason: "is a source distribution"},
 	}
-	return &lamella.Explained{Name: "six", Target: targets("python3.13/arm64")[0], Lock: "uv.lock",
-		Packages: []lamella.ExplainedPackage{p, {Version: "1.15", Where: "uv.lock:20", Excluded: true}}}
+	return &resolve.Explained{Name: "six", Target: targets("python3.13/arm64")[0], Lock: "uv.lock",
+		Packages: []resolve.ExplainedPackage{p, {Version: "1.15", Where: "uv.lock:20", Excluded: true}}}
 }
 
-func dependencyTree() *lamella.DependencyTree {
-	sizes := lamella.Sizes{Wheel: 9, Unzipped: 20}
-	return &lamella.DependencyTree{
-		Target: targets("python3.13/arm64")[0], Lock: "uv.lock", Distributions: 2, Sizes: sizes, Unmeasured: 1, Untold: 1,
-		Roots: []*lamella.TreeNode{{Name: "web", Version: "1", Project: true, Requires: []*lamella.TreeNode{
+func dependencyTree() *resolve.DependencyTree {
+	sizes := resolve.Sizes{Wheel: 9, Unzipped: 20}
+	return &resolve.DependencyTree{
+		Target: targets("python3.13/arm64")[0], Lock: "uv.lock", Distributions: 2, Sizes: sizes, Unmeasured: 1, Unknown: 1,
+		Roots: []*resolve.TreeNode{{Name: "web", Version: "1", Project: true, Requires: []*resolve.TreeNode{
 			{Name: "six", Version: "1.16.0", Extras: []string{"a"}, Sizes: sizes},
 			{Name: "yarl", Version: "1.9", Repeated: true, Excluded: true},
 		}}},

@@ -7,10 +7,10 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"
 )
@@ -61,7 +61,7 @@ func (a *app) note(format string, args ...any) {
 }
 
 // printBuilt prints the path of a zip, and on stderr what is in it.
-func (a *app) printBuilt(b *lamella.Built) error {
+func (a *app) printBuilt(b *project.Zip) error {
 	for _, l := range b.LeftOut {
 		a.note("left out: %s", leftOutText(l))
 	}
@@ -85,7 +85,7 @@ func (a *app) printPublished(r *publish.Result) error {
 }
 
 // layerOf returns what is in b for JSON, where a list is never null.
-func layerOf(b *lamella.Built) output.Layer {
+func layerOf(b *project.Zip) output.Layer {
 	l := output.Layer{
 		Inputs: string(b.Inputs), Size: b.Size, Unzipped: b.Unzipped, Limit: target.MaxUnzippedSize, Entries: b.Entries,
 		Packages: append([]publish.Package{}, b.Distributions...),
@@ -105,7 +105,7 @@ func layerOf(b *lamella.Built) output.Layer {
 
 // leftOutText says what an exclude saved. A distribution that is left out is not
 // fetched, so that only one that is in the cache from before can be measured.
-func leftOutText(l lamella.LeftOut) string {
+func leftOutText(l project.LeftOut) string {
 	switch pattern := strings.ContainsAny(l.Exclude, `/\*?`); {
 	case !pattern && l.Bytes > 0:
 		return escape(l.Exclude) + ", " + formatBytes(l.Bytes)

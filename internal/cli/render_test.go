@@ -12,7 +12,9 @@ import (
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -87,27 +89,27 @@ func TestInterrupted(t *testing.T) {
 // The shape of every JSON result is fixed by a golden file: what changes there
 // may need a new output.Schema.
 func TestJSON(t *testing.T) {
-	layer := lamella.Layer{Name: "web", Runtime: "python3.13", Architecture: "arm64", Home: "s3://bucket/{layer}", To: "out"}
-	built := &lamella.Built{
+	layer := lamella.Layer{Name: "web", Runtime: "python3.13", Architecture: "arm64", Destination: lamella.Destination{To: "s3://bucket/{layer}"}}
+	built := &project.Zip{
 		Path: "layer.zip", SHA256: "aa", Size: 1, Unzipped: 2, Entries: 3, Inputs: "sha256:bb",
 		Target:        targets("python3.13/arm64")[0],
 		Distributions: []publish.Package{{Name: "six", Version: "1.16.0", File: "six.whl", Hash: "sha256:cc", Size: 2}},
-		LeftOut:       []lamella.LeftOut{{Exclude: "a & <b>/**", Files: 4, Bytes: 5}, {Exclude: "boto3 1.40.0", Bytes: 6, Wheel: 7}},
+		LeftOut:       []project.LeftOut{{Exclude: "a & <b>/**", Files: 4, Bytes: 5}, {Exclude: "boto3 1.40.0", Bytes: 6, Wheel: 7}},
 		AlsoFits:      targets("python3.9/x86_64"),
 	}
 	a, stdout, _ := testApp(t, true)
 	for _, print := range []func() error{
 		func() error { return a.printBuilt(built) },
-		func() error { return a.printBuilt(&lamella.Built{Path: "package.zip", SHA256: "dd"}) },
+		func() error { return a.printBuilt(&project.Zip{Path: "package.zip", SHA256: "dd"}) },
 		func() error { return a.printPublished(result()) },
 		func() error {
-			return a.print("", planView(layer, &lamella.Planned{Built: built, Plan: &publish.Plan{
+			return a.print("", a.planView(layer, &deploy.Plan{Zip: built, Plan: &publish.Plan{
 				Outcome: publish.Changed, Reason: "The content is new.", Changes: changes(),
 				Latest: &store.LayerVersion{Version: 3, ARN: "arn:x:3"},
-			}, Unhashed: []lamella.Unhashed{{Distribution: resolution().Distributions[0], Add: "--hash=sha256:cc"}}}))
+			}, Unhashed: []project.Unhashed{{Distribution: resolution().Distributions[0], Add: "--hash=sha256:cc"}}}))
 		},
 		func() error {
-			return a.print("", planView(layer, &lamella.Planned{Plan: &publish.Plan{Outcome: publish.First, Reason: "New."}}))
+			return a.print("", a.planView(layer, &deploy.Plan{Plan: &publish.Plan{Outcome: publish.First, Reason: "New."}}))
 		},
 		func() error {
 			return a.print("", output.History{Schema: output.Schema, Name: "web", Versions: []publish.HistoryItem{

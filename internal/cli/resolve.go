@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/export"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -36,9 +37,9 @@ requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.`,
 				return err
 			}
 			if format != "" || file != "" {
-				return a.export(cmd, layer, lamella.ExportFormat(format), file)
+				return a.export(cmd, layer, export.Format(format), file)
 			}
-			r, err := lamella.Resolve(cmd.Context(), layer, a.env())
+			r, err := a.client().Resolve(cmd.Context(), layer)
 			if err != nil {
 				return err
 			}
@@ -63,25 +64,25 @@ requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.`,
 
 func formatNames() []string {
 	var names []string
-	for _, f := range lamella.ExportFormats() {
+	for _, f := range export.Formats() {
 		names = append(names, string(f))
 	}
 	return names
 }
 
 // export prints or writes a lock file of what layer comes down to.
-func (a *app) export(cmd *cobra.Command, layer lamella.Layer, format lamella.ExportFormat, file string) error {
+func (a *app) export(cmd *cobra.Command, layer lamella.Layer, format export.Format, file string) error {
 	if err := a.checkExport(format, file); err != nil {
 		return err
 	}
 	if file != "" {
-		if err := lamella.ExportTo(cmd.Context(), layer, format, file, a.env()); err != nil {
+		if err := export.ToFile(cmd.Context(), layer, format, file, a.env()); err != nil {
 			return err
 		}
 		a.display.Close()
 		return a.print(file+"\n", nil)
 	}
-	content, err := lamella.Export(cmd.Context(), layer, format, a.env())
+	content, err := a.client().Export(cmd.Context(), layer, format)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (a *app) export(cmd *cobra.Command, layer lamella.Layer, format lamella.Exp
 	return outputFault(err)
 }
 
-func (a *app) checkExport(format lamella.ExportFormat, file string) error {
+func (a *app) checkExport(format export.Format, file string) error {
 	names := formatNames()
 	var hints []string
 	for _, name := range names {
@@ -103,7 +104,7 @@ func (a *app) checkExport(format lamella.ExportFormat, file string) error {
 		return usageError("resolve", errors.New("-o writes a lock file: it needs --format"), hints...)
 	case !slices.Contains(names, string(format)):
 		return usageError("resolve", fmt.Errorf("unknown format %q", format), hints...)
-	case format == lamella.ExportPylock && file != "" && !pylockName(filepath.Base(file)):
+	case format == export.Pylock && file != "" && !pylockName(filepath.Base(file)):
 		return usageError("resolve", fmt.Errorf("%s is no name of a pylock.toml: installers look for pylock.toml and pylock.NAME.toml (PEP 751)", file),
 			"lamella resolve --format pylock -o "+shellWord(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
-
-	"github.com/lamella-build/lamella"
 )
 
 func (a *app) rollbackCommand() *cobra.Command {
@@ -19,7 +17,7 @@ made again from the stored lock file and compared. When the latest version has t
 content already, nothing is published. Prints the ARN. The next deploy publishes what
 the project's lock file says.`,
 		Example: `  lamella rollback 3
-  lamella rollback 3 --home s3://bucket/lambda/{layer} --json`,
+  lamella rollback 3 --to s3://bucket/lambda/{layer} --json`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 1)
@@ -33,7 +31,7 @@ the project's lock file says.`,
 			if err != nil {
 				return err
 			}
-			result, err := lamella.Rollback(cmd.Context(), layer, which[0], a.env())
+			result, err := a.client().Rollback(cmd.Context(), layer, which[0])
 			if err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
 )
 
@@ -70,8 +71,8 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 }
 
 // finishDeploy ends a command that deployed these, at least one.
-func (a *app) finishDeploy(deployments []lamella.Deployment) error {
-	left, err := lamella.WriteOutputs(deployments)
+func (a *app) finishDeploy(deployments []deploy.Deployed) error {
+	left, err := deploy.WriteOutputs(deployments)
 	if told := a.tellGitHub(deployments); err == nil {
 		err = told
 	}
@@ -95,7 +96,7 @@ func (a *app) finishDeploy(deployments []lamella.Deployment) error {
 
 // printDeployed prints an ARN for each layer that is where it belongs, and an
 // error for each that is not.
-func (a *app) printDeployed(deployments []lamella.Deployment) error {
+func (a *app) printDeployed(deployments []deploy.Deployed) error {
 	a.display.Close()
 	var arns strings.Builder
 	view := output.Deployed{Schema: output.Schema, Layers: []output.DeployedLayer{}}

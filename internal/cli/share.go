@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
@@ -39,7 +38,7 @@ back without --revoke, and never what another tool granted.`,
 					cmd.CommandPath()+" --sync --share 123456789012", `to keep it: share = ["123456789012"] in [tool.lamella]`,
 					"to share with nobody: "+cmd.CommandPath()+" --sync --revoke")
 			}
-			plan, err := lamella.PlanShare(cmd.Context(), layer, revoke, a.env())
+			plan, err := a.client().PlanShare(cmd.Context(), layer, revoke)
 			if err != nil {
 				return err
 			}

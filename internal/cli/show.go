@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
@@ -24,7 +23,7 @@ func (a *app) showCommand() *cobra.Command {
 made from, which distributions are in it, where its zip and its lock file are, and who
 may use it. VERSION is a number or an ARN.`,
 		Example: `  lamella show
-  lamella show 3 --home s3://bucket/lambda/{layer}
+  lamella show 3 --to s3://bucket/lambda/{layer}
   lamella show 3 --json | jq .packages`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,7 +35,7 @@ may use it. VERSION is a number or an ARN.`,
 			if err != nil {
 				return err
 			}
-			shown, err := lamella.Show(cmd.Context(), layer, first(which), a.env())
+			shown, err := a.client().Show(cmd.Context(), layer, first(which))
 			if err != nil {
 				return err
 			}

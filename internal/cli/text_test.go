@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/publish"
 )
 
@@ -45,7 +45,7 @@ func TestEscapeJSON(t *testing.T) {
 
 // TestHostileARN: what a server calls a version is one line wherever it is written.
 func TestHostileARN(t *testing.T) {
-	done := []lamella.Deployment{{Result: &publish.Result{ARN: "arn:x\x1b]0;title\a\npublished=true\nevil=1", Version: 1, Reason: "it is new"}}}
+	done := []deploy.Deployed{{Result: &publish.Result{ARN: "arn:x\x1b]0;title\a\npublished=true\nevil=1", Version: 1, Reason: "it is new"}}}
 	for name, text := range map[string]string{"outputs": gitHubOutputs(done), "summary": gitHubSummary(done)} {
 		for line := range strings.Lines(text) {
 			if line = strings.TrimSuffix(line, "\n"); escape(line) != line || strings.HasPrefix(line, "evil") {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -31,11 +31,11 @@ do; lamella build fetches them.`,
 			if err != nil {
 				return err
 			}
-			t, refused := lamella.Tree(cmd.Context(), layer, a.env())
+			t, refused := a.client().Tree(cmd.Context(), layer)
 			if t == nil {
 				return refused
 			}
-			a.noteUntold(t.Lock, t.Untold)
+			a.noteUnknown(t.Lock, t.Unknown)
 			view := treeView(t)
 			if refused == nil {
 				return a.print(treeText(view), view)
@@ -49,20 +49,20 @@ do; lamella build fetches them.`,
 	return cmd
 }
 
-// noteUntold says what is missing in a tree.
-func (a *app) noteUntold(lock string, wheels int) {
+// noteUnknown says what is missing in a tree.
+func (a *app) noteUnknown(lock string, wheels int) {
 	if wheels > 0 {
 		a.note("%s does not tell what requires what, and %s not in the cache to tell it: lamella build fetches them",
 			lock, map[bool]string{true: "1 wheel is", false: plural(wheels, "wheel") + " are"}[wheels == 1])
 	}
 }
 
-func treeView(t *lamella.DependencyTree) output.Tree {
+func treeView(t *resolve.DependencyTree) output.Tree {
 	return output.Tree{Schema: output.Schema, Target: t.Target.String(), Distributions: t.Distributions,
 		Wheels: t.Wheel, Unzipped: t.Unzipped, Unmeasured: t.Unmeasured, Roots: nodeViews(t.Roots)}
 }
 
-func nodeViews(nodes []*lamella.TreeNode) []output.TreeNode {
+func nodeViews(nodes []*resolve.TreeNode) []output.TreeNode {
 	views := []output.TreeNode{}
 	for _, n := range nodes {
 		views = append(views, output.TreeNode{

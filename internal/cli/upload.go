@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/config"
 )
@@ -15,7 +14,7 @@ func (a *app) uploadCommand() *cobra.Command {
 		Short: "Send the zip that build made to S3",
 		Long: `Send the zip that build made to the layer's home on S3, below its SHA-256, unless
 it is there already. Prints the object's URI.`,
-		Example: `  lamella upload --home s3://bucket/lambda/{layer}
+		Example: `  lamella upload --to s3://bucket/lambda/{layer}
   lamella upload --to out`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
@@ -24,7 +23,7 @@ it is there already. Prints the object's URI.`,
 			if err != nil {
 				return err
 			}
-			up, err := lamella.Upload(cmd.Context(), layer, a.env())
+			up, err := a.client().Upload(cmd.Context(), layer)
 			if err != nil {
 				return err
 			}

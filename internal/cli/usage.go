@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/config"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/project"
 )
 
 // usageError is a wrong command line. hints are commands to type instead.
@@ -85,7 +85,7 @@ func atMost(n int) cobra.PositionalArgs {
 // sign: the flag may do without a value.
 func engineHint(args []string) []string {
 	for _, arg := range args {
-		if slices.Contains(lamella.Engines(), arg) {
+		if slices.Contains(project.Engines(), arg) {
 			return []string{"--container=" + arg}
 		}
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 )
 
@@ -30,7 +29,7 @@ compared, and the first that differs is named. Prints the SHA-256.`,
 			if err != nil {
 				return err
 			}
-			v, err := lamella.Verify(cmd.Context(), layer, first(which), download, a.env())
+			v, err := a.client().Verify(cmd.Context(), layer, first(which), download)
 			if err != nil {
 				return err
 			}

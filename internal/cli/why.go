@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/config"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -33,14 +33,14 @@ layer, show what keeps it out.`,
 			if err != nil {
 				return err
 			}
-			e, err := lamella.Why(cmd.Context(), layer, args[0], a.env())
+			e, err := a.client().Why(cmd.Context(), layer, args[0])
 			if err != nil {
 				return err
 			}
 			if len(e.Packages) == 0 {
 				return a.notLocked(e, args[0])
 			}
-			a.noteUntold(e.Lock, e.Untold)
+			a.noteUnknown(e.Lock, e.Unknown)
 			view := whyView(e)
 			return a.print(whyText(e, view, painter{colourful(a.Out, a.getenv)}), view)
 		},
@@ -51,7 +51,7 @@ layer, show what keeps it out.`,
 
 // notLocked says that the lock has no distribution called word, and which may be
 // meant.
-func (a *app) notLocked(e *lamella.Explained, word string) error {
+func (a *app) notLocked(e *resolve.Explained, word string) error {
 	wrong := &fault.Error{Kind: fault.Usage, Op: "why", Subject: word, Err: fmt.Errorf("%s has no distribution of that name", e.Lock)}
 	for _, name := range nearNames(e.Name, e.Known) {
 		wrong.Hints = append(wrong.Hints, a.retyped(map[string]string{word: name}))
@@ -79,12 +79,12 @@ func nearNames(word string, known []string) []string {
 }
 
 // whyView is an explanation as it is printed.
-func whyView(e *lamella.Explained) output.Why {
+func whyView(e *resolve.Explained) output.Why {
 	view := output.Why{Schema: output.Schema, Name: e.Name, Target: e.Target.String(), Packages: []output.WhyPackage{}}
 	for _, p := range e.Packages {
 		v := output.WhyPackage{Version: p.Version, Where: p.Where, Selected: p.Selected, Excluded: p.Excluded,
 			Asks: []output.WhyAsk{}, Files: []output.WhyFile{}}
-		for _, ask := range p.Asks {
+		for _, ask := range p.RequiredBy {
 			path := []output.WhyStep{}
 			for _, step := range ask.Path {
 				path = append(path, output.WhyStep(step))
@@ -130,7 +130,7 @@ func between(least, most int, what string) cobra.PositionalArgs {
 // completeDist completes DIST, and PROJECT behind it.
 func completeDist(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
-		return fromLock(func(n *lamella.LockNames) []string { return n.Distributions })(cmd, args, word)
+		return fromLock(func(n *lock.Names) []string { return n.Distributions })(cmd, args, word)
 	}
 	return completeFolder(cmd, args[1:], word)
 }

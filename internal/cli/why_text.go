@@ -4,20 +4,19 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/cmd/lamella/output"
 	"github.com/lamella-build/lamella/resolve"
 )
 
 // whyText is an explanation for people: a paragraph for each package of the name.
-func whyText(e *lamella.Explained, view output.Why, paint painter) string {
+func whyText(e *resolve.Explained, view output.Why, paint painter) string {
 	var b strings.Builder
 	for i, p := range e.Packages {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "%s (%s): %s\n", escape(strings.TrimSpace(e.Name+" "+p.Version)), escape(p.Where), verdict(p, view.Target, paint))
-		asks, others := splitAsks(p.Asks)
+		asks, others := splitAsks(p.RequiredBy)
 		section(&b, "asked for by", asks)
 		section(&b, "does not count", others)
 		if p.Refused != nil {
@@ -81,7 +80,7 @@ func section(b *strings.Builder, heading string, lines []string) {
 }
 
 // verdict says whether a package is in the layer.
-func verdict(p lamella.ExplainedPackage, target string, paint painter) string {
+func verdict(p resolve.ExplainedPackage, target string, paint painter) string {
 	switch {
 	case p.Project:
 		return "the project itself, whose own files are left out"
@@ -96,7 +95,7 @@ func verdict(p lamella.ExplainedPackage, target string, paint painter) string {
 }
 
 // splitAsks are the demands that count, and the others with the reason why not.
-func splitAsks(asks []lamella.Ask) (count, others []string) {
+func splitAsks(asks []resolve.Requirer) (count, others []string) {
 	for _, ask := range asks {
 		if ask.State == resolve.Holds {
 			count = append(count, pathText(ask.Path))
@@ -108,7 +107,7 @@ func splitAsks(asks []lamella.Ask) (count, others []string) {
 }
 
 // notCounting says what keeps a demand from counting.
-func notCounting(ask lamella.Ask) string {
+func notCounting(ask resolve.Requirer) string {
 	asker := ask.Path[max(0, len(ask.Path)-2)]
 	project := asker.Project
 	switch {
@@ -129,7 +128,7 @@ func notCounting(ask lamella.Ask) string {
 }
 
 // pathText is "app[ml] → pandas 2.2.3 → numpy 2.3.0 (python_version >= '3.9')".
-func pathText(path []lamella.Step) string {
+func pathText(path []resolve.Step) string {
 	var steps []string
 	for _, s := range path {
 		text := escape(s.Name)

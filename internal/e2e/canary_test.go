@@ -89,7 +89,7 @@ var places = []place{
 		a.plant("project/lamella.toml", "[[index]]\nname = \"corp\"\nurl = \""+withUser(a.index.Index)+"\"\n")
 		return nil
 	}},
-	{"${VARIABLE} in requirements.txt", func(a *aviary) []string {
+	{"a variable in requirements.txt", func(a *aviary) []string {
 		a.write("project/requirements.txt", "--index-url "+strings.Replace(a.index.Index, "://", "://bot:${CANARY}@", 1)+"\n"+a.read("project/requirements.txt"))
 		return []string{"CANARY=" + canary}
 	}},
@@ -347,7 +347,7 @@ func TestCanaryOnAWS(t *testing.T) {
 	a.env = append(a.env, testenv.AWSEnv(aws.URL)...)
 	a.env = append(a.env, "AWS_SECRET_ACCESS_KEY="+canary, "UV_INDEX=corp="+a.index.Index, "UV_INDEX_CORP_USERNAME=bot", "UV_INDEX_CORP_PASSWORD="+canary)
 	for turn := range 2 {
-		a.every(turn, "--home", "s3://"+bucket+"/{layer}")
+		a.every(turn, "--to", "s3://"+bucket+"/{layer}")
 	}
 	a.search()
 	mu.Lock()

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -21,6 +22,7 @@ import (
 // rig is a project that is deployed under many names at once, each to a layer
 // and a home of its own.
 type rig struct {
+	to string // the destination; "" is the bucket
 	account
 	dir, cache string
 	locks      []string // each makes another layer
@@ -74,7 +76,7 @@ func at(env []string, endpoint string) []string {
 
 func (r *rig) command(env []string, layer, lock string) *exec.Cmd {
 	command := exec.Command(binary, "deploy", "--runtime", "python3.13", "--find-links", filepath.Join(r.dir, "wheels"),
-		"--lock", lock, "--name", layer, "--home", "s3://"+r.bucket+"/{layer}", "--output", filepath.Join(r.dir, "build", layer+".zip"))
+		"--lock", lock, "--name", layer, "--to", cmp.Or(r.to, "s3://"+r.bucket+"/{layer}"), "--output", filepath.Join(r.dir, "build", layer+".zip"))
 	command.Dir, command.Env = r.dir, env
 	return command
 }

@@ -99,7 +99,8 @@ func TestRaceOfCopies(t *testing.T) {
 // TestRaceInAFolder: the folder that stands in for AWS is shared as safely.
 func TestRaceInAFolder(t *testing.T) {
 	r := newRig(t, 1, noBulk)
-	env, out := append(r.env(t), "LAMELLA_TO="+filepath.Join(r.dir, "out")), filepath.Join(r.dir, "out")
+	env, out := r.env(t), filepath.Join(r.dir, "out")
+	r.to = out
 	r.race(t, env, "race", r.locks, 8, 2)
 	if printed, err := r.deploy(env, "race", r.locks[0]); err != nil {
 		t.Fatalf("%v\n%s", err, printed)
@@ -109,7 +110,7 @@ func TestRaceInAFolder(t *testing.T) {
 		t.Errorf("versions %q, %v", versions, err)
 	}
 	for _, name := range []string{"requirements.txt", "lamella.json"} {
-		if _, err := os.Stat(filepath.Join(out, "objects", r.bucket, "race", "layer", "000001", name)); err != nil {
+		if _, err := os.Stat(filepath.Join(out, "objects", "local", "race", "layer", "000001", name)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -126,7 +127,8 @@ func TestManyLocksInAFolder(t *testing.T) {
 	}
 	r := newRig(t, locks, noBulk)
 	out := filepath.Join(r.dir, "out")
-	env := append(r.env(t), "LAMELLA_TO="+out)
+	env := r.env(t)
+	r.to = out
 	deployed := 0
 	for range rounds {
 		var group sync.WaitGroup

@@ -36,10 +36,10 @@ func TestScale(t *testing.T) {
 	}
 	app := smallProject(t, 3)
 	settings := fmt.Sprintf(`name = "{name}-{runtime}-{arch}"
-home = "s3://%s-{region}/{layer}"
-runtimes = ["python3.10", "python3.11", "python3.12", "python3.13", "python3.14"]
-archs = ["x86_64", "arm64"]
-regions = ["%s"]
+to = "s3://%s-{region}/{layer}"
+runtime = ["python3.10", "python3.11", "python3.12", "python3.13", "python3.14"]
+arch = ["x86_64", "arm64"]
+region = ["%s"]
 find-links = ["wheels"]
 `, bucket, strings.Join(regionsOfLambda, `", "`))
 	if err := os.WriteFile(filepath.Join(app, "lamella.toml"), []byte(settings), 0o600); err != nil {

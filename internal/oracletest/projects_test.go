@@ -18,7 +18,7 @@ type project struct {
 type choice struct{ extras, groups, only []string }
 
 func (c choice) options() resolve.Options {
-	return resolve.Options{Extras: c.extras, Groups: c.groups, OnlyGroups: c.only}
+	return resolve.Options{Selection: resolve.Selection{Extras: c.extras, Groups: c.groups, OnlyGroups: c.only}}
 }
 
 func (p project) pyproject() string {

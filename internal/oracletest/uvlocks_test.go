@@ -156,14 +156,14 @@ func ways(l *lock.Lock) []way {
 		return all
 	}
 	for _, group := range slices.Sorted(maps.Keys(l.Groups)) {
-		all = append(all, way{[]string{"--no-emit-project", "--group", group}, resolve.Options{Groups: []string{group}}})
+		all = append(all, way{[]string{"--no-emit-project", "--group", group}, resolve.Options{Selection: resolve.Selection{Groups: []string{group}}}})
 	}
 	for _, extra := range slices.Sorted(maps.Keys(l.Extras)) {
-		all = append(all, way{[]string{"--no-emit-project", "--extra", extra}, resolve.Options{Extras: []string{extra}}})
+		all = append(all, way{[]string{"--no-emit-project", "--extra", extra}, resolve.Options{Selection: resolve.Selection{Extras: []string{extra}}}})
 	}
 	for _, m := range l.Members {
 		if name := l.Packages[m.Package].Name; len(l.Members) > 1 {
-			all = append(all, way{[]string{"--no-emit-project", "--package", name}, resolve.Options{Package: name}})
+			all = append(all, way{[]string{"--no-emit-project", "--package", name}, resolve.Options{Selection: resolve.Selection{Package: name}}})
 		}
 	}
 	return all

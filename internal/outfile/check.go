@@ -99,7 +99,7 @@ func (k Kind) checkSpelling(path string) error {
 	switch {
 	case strings.HasPrefix(strings.ToLower(path), "s3:/"):
 		return k.refuse(path, errors.New("it is a URL, and lamella writes this file on this machine"), k.elsewhere("."),
-			"to send a layer to S3: lamella deploy --home s3://BUCKET/PREFIX")
+			"to send a layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
 	case scheme.MatchString(path):
 		return k.refuse(path, errors.New("it is a URL, and lamella writes this file on this machine"), k.elsewhere("."))
 	case path == "-":

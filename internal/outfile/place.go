@@ -18,7 +18,7 @@ type Place struct {
 	Name      string // "a folder of layers"
 	Example   string // "out"
 	Option    string // by which another folder is named: "--to"
-	URLOption string // that takes what is meant for S3: "--home"
+	URLOption string // that takes what is meant for S3: "--to"
 	// Ours reports whether a folder with these entries, of which there is at least
 	// one, is such a folder of lamella's.
 	Ours func(entries []fs.DirEntry) bool

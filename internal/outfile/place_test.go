@@ -21,12 +21,12 @@ func TestPlaceCheck(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	place := Place{Name: "a folder", Example: "out", Option: "--to", URLOption: "--home",
+	place := Place{Name: "a folder", Example: "out", Option: "--to", URLOption: "--to",
 		Ours: func(entries []fs.DirEntry) bool { return entries[0].Name() == "mark" }}
 	cases := map[string]string{ // "" is fine, else what the hint ends in
 		"none": "", "none/below": "", "empty": "", "empty/": "", "ours": "", "project/out": "",
 		"file": "--to out", "file/below": "--to out", "file/a/b": "--to out", "project": filepath.Join("project", "out"),
-		"s3://x/y": "--home s3://x/y", "s3:/x/y": "--home s3://x/y", "S3://x": "--home s3://x", "https://x/y": "--to out", "file:///x": "--to out",
+		"s3://x/y": "--to s3://x/y", "s3:/x/y": "--to s3://x/y", "S3://x": "--to s3://x", "https://x/y": "--to out", "file:///x": "--to out",
 	}
 	if os.Symlink("nothing", filepath.Join(dir, "dangling")) == nil && os.Symlink("empty", filepath.Join(dir, "link")) == nil {
 		cases["dangling"], cases["dangling/below"], cases["link"] = "--to out", "--to out", ""

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
+	"github.com/lamella-build/lamella/store"
 )
 
 // Account selects the credentials and the region of requests. The zero value leaves both
@@ -49,4 +51,21 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 		cfg.Credentials = awssdk.NewCredentialsCache(role)
 	}
 	return cfg, nil
+}
+
+// Number returns the account's 12 digits: the role's account, else the one that the
+// credentials belong to, which STS is asked for.
+func (a Account) Number(ctx context.Context) (string, error) {
+	if parts := strings.SplitN(a.RoleARN, ":", 6); len(parts) == 6 { // arn:PARTITION:iam::ACCOUNT:role/NAME
+		return parts[4], nil
+	}
+	patience := &awscall.Patience{}
+	cfg, err := a.config(ctx, patience)
+	if err != nil {
+		return "", err
+	}
+	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: limitIdle(cfg.HTTPClient, idleS3)}
+	text, err := layers.LayerARN(ctx, "any")
+	arn, _ := store.ParseARN(text)
+	return arn.Account, err
 }

@@ -199,7 +199,7 @@ func (r request) diagnose(err error) diagnosis {
 func (r request) diagnoseBucket(code string, err error) diagnosis {
 	if code == "NoSuchBucket" {
 		return diagnosis{"bucket " + r.bucket + " does not exist", true, []string{
-			"create it: aws s3 mb s3://" + r.bucket + " --region " + r.region, "or use another bucket: --home s3://BUCKET/PREFIX"}}
+			"create it: aws s3 mb s3://" + r.bucket + " --region " + r.region, "or use another bucket: --to s3://BUCKET/PREFIX"}}
 	}
 	there := bucketRegion(err)
 	if there == "" || there == r.region {

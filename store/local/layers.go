@@ -20,8 +20,11 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
+// Account is the account in the ARNs of local layers.
+const Account = "000000000000"
+
 // arnPrefix is the ARN prefix of local layers, which have a region and an account of their own.
-const arnPrefix = "arn:aws:lambda:local:000000000000:layer:"
+const arnPrefix = "arn:aws:lambda:local:" + Account + ":layer:"
 
 // Layers is a store.Layers in a folder.
 type Layers struct {

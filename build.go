@@ -1,0 +1,73 @@
+package lamella
+
+import (
+	"context"
+
+	"github.com/lamella-build/lamella/doctor"
+	"github.com/lamella-build/lamella/export"
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// Build resolves the lock file for the target, fetches what the cache lacks and writes
+// the layer's zip to the layer's Output. Beside it, in <Output>.json, it records what
+// the zip was made of, for Upload and Publish. A layer over 262,144,000 bytes unzipped
+// is refused before anything is written.
+func (c *Client) Build(ctx context.Context, l Layer) (*project.Zip, error) {
+	p, err := project.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	if err := p.CheckOutput(); err != nil {
+		return nil, err
+	}
+	return p.Build(ctx)
+}
+
+// Package writes the zip of a layer made of any folder.
+func (c *Client) Package(ctx context.Context, o project.PackageOptions) (*project.Zip, error) {
+	return project.Package(ctx, o, c.Events)
+}
+
+// Resolve chooses the exact wheels of the layer. It fetches none, and asks an index
+// only where the lock names no files.
+func (c *Client) Resolve(ctx context.Context, l Layer) (*resolve.Resolution, error) {
+	p, err := project.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return p.ResolveRelated(ctx)
+}
+
+// Why explains, for every package of the lock that has that name, what requires it and
+// which of its files is chosen. A layer that cannot be built can still be explained,
+// unless the lock does not cover the target.
+func (c *Client) Why(ctx context.Context, l Layer, name string) (*resolve.Explained, error) {
+	p, err := project.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return p.Why(ctx, name)
+}
+
+// Tree returns the dependency tree of the layer. Where distributions cannot be
+// installed, it returns the tree with its gaps, and the error as well.
+func (c *Client) Tree(ctx context.Context, l Layer) (*resolve.DependencyTree, error) {
+	p, err := project.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return p.Tree(ctx)
+}
+
+// Export returns a lock file of exactly the layer's wheels for other tools.
+func (c *Client) Export(ctx context.Context, l Layer, format export.Format) ([]byte, error) {
+	return export.Export(ctx, l, format, c.env())
+}
+
+// Doctor reports what a build of the layer could need and what is missing: the lock
+// file, the tools of this machine, the indexes, and the credentials. It changes
+// nothing.
+func (c *Client) Doctor(ctx context.Context, l Layer) (*doctor.Report, error) {
+	return doctor.Examine(ctx, l, c.env())
+}

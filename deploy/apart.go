@@ -1,0 +1,61 @@
+package deploy
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// bytesKey identifies the bytes of a layer's zip.
+func bytesKey(l spec.Layer) string {
+	l.Name, l.Output, l.Description, l.License, l.Detect, l.Force, l.BuildTimeout = "", "", "", "", "", false, 0
+	l.CompatibleRuntimes, l.CompatibleArchitectures = nil, nil
+	l.Architecture = l.Arch()
+	return contentKey(l)
+}
+
+// CheckApart refuses layers if one would overwrite the file of another: zips of
+// different content, the build infos beside them, files of outputs. [All] and [Apply]
+// do nothing at all with such layers. The error is a fault.Error of Kind Usage.
+func CheckApart(layers []spec.Layer) error {
+	type writer struct{ layer, what, content string }
+	written := map[string]writer{}
+	claim := func(path string, w writer) error {
+		key := outfile.RealPath(path)
+		if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // Web.zip and web.zip are one file
+			key = strings.ToLower(key)
+		}
+		other, taken := written[key]
+		if !taken || other.what == w.what && other.content == w.content {
+			written[key] = w
+			return nil
+		}
+		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{`give each layer a file of its own: output = "build/lambda/NAME.zip"`},
+			Message: fmt.Sprintf("%s would be both %s of %s and %s of %s", path, other.what, other.layer, w.what, w.layer)}
+		if other.what == w.what {
+			wrong.Message = fmt.Sprintf("%s would be %s of two layers with different content, %s and %s", path, w.what, other.layer, w.layer)
+		}
+		return wrong
+	}
+	for _, l := range layers {
+		if zip, info, err := project.OutputPaths(l); err == nil { // else opening the project reports it
+			if err := claim(zip, writer{l.String(), "the zip", bytesKey(l)}); err != nil {
+				return err
+			}
+			if err := claim(info, writer{l.String(), "the build info", bytesKey(l)}); err != nil {
+				return err
+			}
+		}
+		for _, path := range l.Outputs {
+			if err := claim(path, writer{l.String(), "a file of outputs", ""}); err != nil {
+				return err
+			}
+		}
+	}
+	return checkVariables(layers)
+}

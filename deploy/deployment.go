@@ -1,0 +1,209 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/store"
+)
+
+// deployment is one layer that goes to one destination.
+type deployment struct {
+	layer        spec.Layer
+	env          spec.Env
+	destinations *destinations
+	build        *sharedBuild
+	expect       *publish.Expectation // of the plan that is applied; nil if there is none
+}
+
+// desired opens the project and the destination, and returns the state that the
+// destination should have. Its Build is left to the caller.
+func (d *deployment) desired(ctx context.Context) (to publish.Destination, want publish.Want, err error) {
+	if err := checkOutputs(d.layer); err != nil {
+		return to, want, err
+	}
+	p, err := d.build.open(ctx)
+	if err != nil {
+		return to, want, err
+	}
+	if to, err = d.destinations.open(ctx, d.layer, d.env); err != nil {
+		return to, want, err
+	}
+	want = desiredVersion(p, d.layer)
+	want.Resolve, want.Expect = d.build.resolve, d.expect
+	return to, want, nil
+}
+
+// desiredVersion describes the version that l should have at its destination.
+func desiredVersion(p *project.Project, l spec.Layer) publish.Want {
+	want := publish.Want{
+		Layer: l.Name, Manifest: p.Manifest, Identity: p.Identity(), Detect: l.Detect, Force: l.Force,
+		Description: l.Description, License: l.License,
+		Runtimes: l.CompatibleRuntimes, Architectures: l.CompatibleArchitectures,
+		Share: l.Principals(), Reference: l.Storage == spec.StorageReference,
+	}
+	if want.Description == "" {
+		want.Description = fmt.Sprintf("%s for %s, by lamella", p.Manifest.Name, p.Target)
+	}
+	if want.Runtimes == nil {
+		want.Runtimes = []string{p.Target.Runtime}
+	}
+	if want.Architectures == nil {
+		want.Architectures = []string{p.Target.Architecture}
+	}
+	return want
+}
+
+// decide plans the deployment without changing anything at the destination, and
+// returns what executes the plan.
+func (d *deployment) decide(ctx context.Context) (execute func(context.Context) (*publish.Result, error), err error) {
+	to, want, err := d.desired(ctx)
+	if err != nil {
+		return nil, err
+	}
+	want.Build = func(ctx context.Context) (publish.Artifact, error) {
+		z, err := d.build.build(ctx)
+		if err != nil {
+			return publish.Artifact{}, err
+		}
+		return z.Artifact(), nil
+	}
+	plan, err := publish.Decide(ctx, to, want)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Execute, nil
+}
+
+func (d *deployment) deploy(ctx context.Context) (*publish.Result, error) {
+	execute, err := d.decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return execute(ctx)
+}
+
+// plan says what deploy would do. Where distributions cannot be installed, it returns
+// what is known of the plan, and the error as well.
+func (d *deployment) plan(ctx context.Context) (*Plan, error) {
+	to, want, err := d.desired(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{}
+	want.Build = func(ctx context.Context) (publish.Artifact, error) {
+		if p.Zip, err = d.build.previewZip(ctx); err != nil {
+			return publish.Artifact{}, err
+		}
+		return p.Zip.Artifact(), nil
+	}
+	if p.Plan, err = publish.Decide(ctx, to, want); err != nil {
+		return d.blocked(ctx), err
+	}
+	if d.layer.AllowUnhashed { // whoever accepts unverified files sees them every time
+		p.Unhashed, err = d.build.listUnhashed(ctx)
+	}
+	return p, err
+}
+
+// blocked returns what is known of a plan that failed because distributions cannot
+// be installed: nil if it failed for another reason.
+func (d *deployment) blocked(ctx context.Context) *Plan {
+	known, err := d.build.resolveKnown(ctx)
+	if err != nil || len(known.Gaps) == 0 {
+		return nil
+	}
+	p := &Plan{Gaps: known.Gaps, Plan: &publish.Plan{
+		Outcome: publish.Blocked,
+		Reason:  fmt.Sprintf("%d of %d distributions cannot be installed", len(known.Gaps), len(known.Gaps)+len(known.Distributions)),
+	}}
+	to, err := d.destinations.open(ctx, d.layer, d.env)
+	if err != nil {
+		return p
+	}
+	history, err := publish.History(ctx, to, d.layer.Name)
+	var old []publish.Package
+	if err == nil && len(history) > 0 {
+		latest := history[0]
+		p.Latest, old = latest.Stored(), latest.Packages
+	}
+	for _, change := range publish.Compare(old, project.Packages(known, nil)) {
+		if !slices.ContainsFunc(known.Gaps, func(g resolve.Gap) bool { return g.Name == change.Name }) {
+			p.Changes = append(p.Changes, change)
+		}
+	}
+	return p
+}
+
+// Uploaded is a layer zip at its place on S3.
+type Uploaded struct {
+	URI    string // s3://bucket/key, or a path
+	SHA256 string // hexadecimal
+	Size   int64  // bytes
+	Sent   bool   // false: it was there already
+}
+
+// Upload sends the zip that was built to <to>/layer/zip/<sha256>.zip, unless it is
+// there already. A zip that was made from another lock file, for another target or
+// with other options is refused.
+func Upload(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) {
+	p, err := project.OpenToPublish(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	artifact, err := p.FindBuilt()
+	if err != nil {
+		return nil, err
+	}
+	to, err := Open(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	up, err := publish.Upload(ctx, to, artifact, p.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	return &Uploaded{URI: up.URI, SHA256: up.SHA256, Size: up.Size, Sent: up.Sent}, nil
+}
+
+// Publish publishes the zip that was uploaded before as a layer version, if anything
+// changed since the latest version. Without a zip built here it takes
+// <to>/layer/layer.zip, where other tools put theirs, if that was made from this very
+// lock file.
+func Publish(ctx context.Context, l spec.Layer, env spec.Env) (*publish.Result, error) {
+	p, err := project.OpenToPublish(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	to, err := Open(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	want := desiredVersion(p, l)
+	artifact, notBuilt := p.FindBuilt()
+	if notBuilt == nil {
+		want.Resolve = func(context.Context) (publish.Resolved, error) {
+			return publish.Resolved{Inputs: artifact.Inputs, Packages: artifact.Packages}, nil
+		}
+		want.Build = func(ctx context.Context) (publish.Artifact, error) { return publish.FindUploaded(ctx, to, artifact) }
+	} else {
+		want.Build = func(ctx context.Context) (publish.Artifact, error) {
+			staged, err := publish.FindStaged(ctx, to, p.Manifest)
+			if errors.Is(err, store.ErrNotExist) {
+				return staged, notBuilt
+			}
+			return staged, err
+		}
+	}
+	plan, err := publish.Decide(ctx, to, want)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Execute(ctx)
+}

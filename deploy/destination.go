@@ -1,0 +1,142 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/aws"
+	"github.com/lamella-build/lamella/store/local"
+)
+
+// localFolder is a folder that stands in for S3 and Lambda.
+var localFolder = outfile.Place{Name: "a folder of layers", Example: "out", Option: "--to", URLOption: "--to", Ours: local.Ours}
+
+// destinations opens back ends. Those of one account and region share a rate limit;
+// those of one account pass zips on to each other.
+type destinations struct {
+	mu     sync.Mutex
+	limits map[aws.Account]*aws.RateLimit
+	copies map[aws.Account]*publish.ZipCopies // by account without region
+}
+
+// Open opens the back end that l goes to. The error is a fault.Error of Kind Usage
+// for a destination that is not configured or not valid.
+func Open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination, error) {
+	return new(destinations).open(ctx, l, env)
+}
+
+func (o *destinations) open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination, error) {
+	d := publish.Destination{Events: withPlace(l, env.Events), Tool: env.Tool()}
+	switch {
+	case l.Name == "":
+		return d, project.NoName()
+	case l.To == "":
+		return d, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "no destination is configured",
+			Hints: []string{`--to s3://BUCKET/PREFIX/{layer}, or to = "s3://…" in [tool.lamella]`, "to try lamella without AWS: --to out"}}
+	}
+	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
+	fill := func(key, value string) (string, error) {
+		return l.Fill(key, value, env, func() (string, error) {
+			if l.IsLocal() {
+				return local.Account, nil
+			}
+			return account.Number(ctx)
+		})
+	}
+	to, err := fill("to", l.To)
+	if err != nil {
+		return d, err
+	}
+	if l.IsLocal() {
+		if err := localFolder.Check(to); err != nil {
+			return d, err
+		}
+		objects, layers, err := local.New(to, store.Prefix{Bucket: "local", Path: l.Name})
+		d.Objects, d.Layers = objects, layers
+		return d, err
+	}
+	prefix, err := store.ParsePrefix(to)
+	if err != nil {
+		return d, err
+	}
+	options := aws.Options{Account: account, SSE: l.SSE, ACL: l.ACL, Events: env.Events}
+	if options.KMSKey, err = fill("kms-key", l.KMSKey); err != nil {
+		return d, err
+	}
+	if d.Parameter, err = fill("ssm-parameter", l.SSMParameter); err != nil {
+		return d, err
+	}
+	if err := checkParameter(d.Parameter); err != nil {
+		return d, err
+	}
+	options.RateLimit, d.Copies = o.shared(account)
+	objects, layers, err := aws.New(ctx, prefix, options)
+	d.Objects, d.Layers = objects, layers
+	return d, err
+}
+
+// shared returns what an account's destinations have in common.
+func (o *destinations) shared(account aws.Account) (*aws.RateLimit, *publish.ZipCopies) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.limits == nil {
+		o.limits, o.copies = map[aws.Account]*aws.RateLimit{}, map[aws.Account]*publish.ZipCopies{}
+	}
+	if o.limits[account] == nil {
+		o.limits[account] = aws.NewRateLimit()
+	}
+	limit := o.limits[account]
+	account.Region = ""
+	if o.copies[account] == nil {
+		o.copies[account] = new(publish.ZipCopies)
+	}
+	return limit, o.copies[account]
+}
+
+// checkParameter refuses a name that Systems Manager does not permit (its user guide,
+// "Requirements and constraints for parameter names").
+func checkParameter(name string) error {
+	refuse := func(why string) error {
+		return &fault.Error{Kind: fault.Usage, Subject: name, Message: fmt.Sprintf("invalid parameter name %q: %s", name, why),
+			Hints: []string{`ssm-parameter = "/layers/{layer}"`}}
+	}
+	const most, levels = 1011, 15 // the ARN in front of it counts as well
+	first := strings.ToLower(strings.TrimPrefix(name, "/"))
+	switch {
+	case name == "":
+	case !parameterName.MatchString(name):
+		return refuse(`a name has letters, digits, ".", "-" and "_", and may have slashes if it begins with one`)
+	case strings.HasPrefix(first, "aws") || strings.HasPrefix(first, "ssm"):
+		return refuse("names that begin with aws or ssm are reserved for AWS")
+	case strings.Count(name, "/") > levels:
+		return refuse(fmt.Sprintf("it has more than %d levels", levels))
+	case len(name)+len("arn:aws-us-gov:ssm:ap-southeast-1:123456789012:parameter/") > most:
+		return refuse("it is too long")
+	}
+	return nil
+}
+
+var parameterName = regexp.MustCompile(`^([A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+)$`)
+
+// withPlace adds the place to the subject of events, so that those of several
+// destinations can be told apart.
+func withPlace(l spec.Layer, events event.Sink) event.Sink {
+	place := l.Place()
+	if place == "" || events == nil {
+		return events
+	}
+	return func(e event.Event) {
+		e.Subject += " in " + place
+		events(e)
+	}
+}

@@ -1,0 +1,235 @@
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// OutputSchema is the version of the format of JSON files that [WriteOutputs] writes.
+const OutputSchema = 1
+
+// Output is a layer version in a file for other programs.
+type Output struct {
+	// Key is unique in its file: the layer's name, followed by "/" and the region if
+	// the layer is in several regions, and by "/" and the account if it is in several
+	// accounts.
+	Key     string `json:"key"`
+	Layer   string `json:"layer"`
+	Target  string `json:"target"` // "python3.13/x86_64"
+	Region  string `json:"region"`
+	Account string `json:"account"`
+	ARN     string `json:"arn"`
+	Version int64  `json:"version"`
+}
+
+// Outputs returns the layer versions of the outcomes that are not failures. Their
+// keys do not depend on which others failed.
+func Outputs(outcomes []Deployed) []Output {
+	var layers []spec.Layer
+	for _, d := range outcomes {
+		layers = append(layers, d.Layer)
+	}
+	parts := keyParts(layers)
+	var outputs []Output
+	for _, d := range outcomes {
+		if d.Err != nil {
+			continue
+		}
+		o := Output{Layer: d.Layer.Name, Target: d.Layer.Target(), ARN: d.Result.ARN, Version: d.Result.Version}
+		if arn := strings.Split(o.ARN, ":"); len(arn) == 8 { // arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:VERSION
+			o.Region, o.Account = arn[3], arn[4]
+		}
+		o.Key = strings.Join([]string{o.Layer, o.Region, o.Account}[:parts], "/")
+		outputs = append(outputs, o)
+	}
+	return outputs
+}
+
+// keyParts is how many parts the keys of these layers need to be different: the name, the
+// region, the account.
+func keyParts(layers []spec.Layer) int {
+	distinct := func(key func(spec.Layer) string) bool {
+		seen := map[string]bool{}
+		for _, l := range layers {
+			seen[key(l)] = true
+		}
+		return len(seen) == len(layers)
+	}
+	switch {
+	case distinct(func(l spec.Layer) string { return l.Name }):
+		return 1
+	case distinct(func(l spec.Layer) string { return l.Name + "/" + l.Region }):
+		return 2
+	}
+	return 3
+}
+
+// WriteOutputs writes the files that the layers name in Outputs, each completely or
+// not at all. A file that would lack a layer, because that failed, is left as it is,
+// and its path is returned.
+func WriteOutputs(outcomes []Deployed) (left []string, err error) {
+	var paths []string
+	for _, d := range outcomes {
+		if err := checkOutputs(d.Layer); err != nil {
+			return nil, err
+		}
+		for _, path := range d.Layer.Outputs {
+			if !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	for _, path := range paths {
+		var own []Deployed
+		for _, d := range outcomes {
+			if slices.Contains(d.Layer.Outputs, path) {
+				own = append(own, d)
+			}
+		}
+		if slices.ContainsFunc(own, func(d Deployed) bool { return d.Err != nil }) {
+			left = append(left, path)
+			continue
+		}
+		if err := outfile.WriteFile(path, outputFormats[filepath.Ext(path)](Outputs(own))); err != nil {
+			return left, errOutputs(path, err)
+		}
+	}
+	return left, nil
+}
+
+func errOutputs(path string, err error) error {
+	return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err, Hints: []string{"create its folder, or choose another path: --outputs FILE"}}
+}
+
+// outputFormats are the formats by the extension of the file.
+var outputFormats = map[string]func([]Output) []byte{".json": outputJSON, ".env": outputEnv, ".tfvars": outputTerraform}
+
+// checkOutputs refuses a file of an unknown format, and one that has something else
+// in it than outputs.
+func checkOutputs(l spec.Layer) error {
+	for _, path := range l.Outputs {
+		kind, known := outputKinds[filepath.Ext(path)]
+		if !known {
+			return &fault.Error{Kind: fault.Usage, Subject: path, Message: "unknown output format of " + path + " (use .json, .env or .tfvars)",
+				Hints: []string{`outputs = ["layers.json", "layers.env", "layers.tfvars"]`}}
+		}
+		if err := kind.Check(path, project.Inputs(l, l.Lock)...); err != nil {
+			return err
+		}
+		if _, err := os.Stat(filepath.Dir(path)); err != nil { // before anything is published
+			return errOutputs(path, err)
+		}
+	}
+	return nil
+}
+
+func outputJSON(outputs []Output) []byte {
+	data, err := json.MarshalIndent(struct {
+		Schema int      `json:"schema"`
+		Layers []Output `json:"layers"`
+	}{OutputSchema, outputs}, "", "  ")
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	return append(data, '\n')
+}
+
+// outputEnv is a variable for each ARN and each version, as shells and dotenv
+// readers take it. Nothing in a value needs quotes.
+func outputEnv(outputs []Output) []byte {
+	var b strings.Builder
+	for _, o := range outputs {
+		name := index.EnvName(o.Key)
+		fmt.Fprintf(&b, "LAYER_ARN_%s=%s\nLAYER_VERSION_%s=%d\n", name, o.ARN, name, o.Version)
+	}
+	return []byte(b.String())
+}
+
+// checkVariables refuses layers whose names differ, but not as parts of the names
+// of variables in a file of outputs that both are in.
+func checkVariables(layers []spec.Layer) error {
+	files := map[string][]spec.Layer{}
+	for _, l := range layers {
+		for _, path := range l.Outputs {
+			if filepath.Ext(path) == ".env" {
+				files[path] = append(files[path], l)
+			}
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		parts := keyParts(files[path])
+		taken := map[string]string{}
+		for _, l := range files[path] {
+			key := l.Name
+			if parts > 1 {
+				key += "/" + l.Region
+			}
+			other, there := taken[index.EnvName(key)]
+			if there && other != l.Name {
+				return &fault.Error{Kind: fault.Usage, Subject: path,
+					Message: fmt.Sprintf("%s would have LAYER_ARN_%s twice, for the layers %s and %s", path, index.EnvName(key), other, l.Name),
+					Hints:   []string{`rename one of the layers, or write JSON: outputs = ["layers.json"]`}}
+			}
+			taken[index.EnvName(key)] = l.Name
+		}
+	}
+	return nil
+}
+
+// outputTerraform is the variable layer_arns, of the type map(string).
+func outputTerraform(outputs []Output) []byte {
+	width := 0
+	for _, o := range outputs {
+		width = max(width, len(o.Key))
+	}
+	var b strings.Builder
+	b.WriteString("layer_arns = {\n")
+	for _, o := range outputs {
+		fmt.Fprintf(&b, "  %-*s = %q\n", width+2, `"`+o.Key+`"`, o.ARN)
+	}
+	b.WriteString("}\n")
+	return []byte(b.String())
+}
+
+var outputKinds = map[string]outfile.Kind{
+	".json":   {Name: "a file of outputs", Example: "layers.json", Option: "--outputs", Ours: outfile.Text(isOutputJSON)},
+	".env":    {Name: "a file of outputs", Example: "layers.env", Option: "--outputs", Ours: outfile.Text(ownEnv.Match)},
+	".tfvars": {Name: "a file of outputs", Example: "layers.tfvars", Option: "--outputs", Ours: outfile.Text(ownTerraform.Match)},
+}
+
+// What lamella's own files look like, so that no other is replaced.
+var (
+	ownEnv       = regexp.MustCompile(`^(LAYER_(ARN|VERSION)_[A-Z0-9_]+=[A-Za-z0-9:_-]*\n?)*$`)
+	ownTerraform = regexp.MustCompile(`^\s*layer_arns\s*=\s*\{\s*("[^"\n]*"\s*=\s*"arn:[^"\n]*"\s*)*\}\s*$`)
+)
+
+func isOutputJSON(data []byte) bool {
+	var all struct {
+		Schema int `json:"schema"`
+		Layers []struct {
+			Key string `json:"key"`
+			ARN string `json:"arn"`
+		} `json:"layers"`
+	}
+	if json.Unmarshal(data, &all) != nil || all.Schema < 1 || all.Layers == nil {
+		return false
+	}
+	for _, l := range all.Layers {
+		if l.Key == "" || !strings.HasPrefix(l.ARN, "arn:") {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,239 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/lamella-build/lamella/audit"
+	"github.com/lamella-build/lamella/builder"
+	"github.com/lamella-build/lamella/cache"
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/target"
+)
+
+// Zip is a layer's zip and what is in it.
+type Zip struct {
+	Path          string            // "" if it was only computed
+	SHA256        string            // hexadecimal
+	Size          int64             // bytes of the zip
+	Unzipped      int64             // bytes of all files in it
+	Entries       int               // files in it
+	Inputs        digest.Digest     // identifies everything that went in; "" for Package
+	Target        target.Target     // the zero value for Package
+	Distributions []publish.Package // sorted by name; none for Package
+	LeftOut       []LeftOut         // what Exclude left out and what that saved
+	AlsoFits      []target.Target   // other targets for which these very bytes would do; filled by Preview
+}
+
+// LeftOut is what one element of an Exclude kept out of the layer.
+type LeftOut struct {
+	Exclude string // as given
+	Files   int    // 0 for a distribution, which is not even fetched
+	Bytes   int64  // unzipped; 0 for a distribution whose wheel is not in the cache
+	Wheel   int64  // bytes of a distribution's wheel; 0 if the lock does not state it
+}
+
+// Artifact returns the zip in the terms of package publish.
+func (z *Zip) Artifact() publish.Artifact {
+	return publish.Artifact{Path: z.Path, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries,
+		Inputs: z.Inputs, Packages: z.Distributions}
+}
+
+// writeFunc writes or hashes the zip of a tree.
+type writeFunc func(*builder.Tree) (layerzip.Summary, error)
+
+// Build fetches what the cache lacks and writes the layer's zip to the layer's
+// Output. Beside it, in <Output>.json, it records what the zip was made of. A layer
+// over [target.MaxUnzippedSize] is refused before anything is written.
+func (p *Project) Build(ctx context.Context) (*Zip, error) {
+	output, err := OutputPath(p.Layer)
+	if err != nil {
+		return nil, err
+	}
+	z, err := p.make(ctx, func(tree *builder.Tree) (layerzip.Summary, error) {
+		return writeZip(ctx, output, tree, p.env.Events)
+	})
+	if err != nil {
+		return nil, err
+	}
+	z.Path = output
+	p.recordUse()
+	return z, p.writeBuildInfo(z)
+}
+
+// Rebuild is Build of a published version again, from wheels that are hashed first:
+// a version that was built from a damaged wheel must not be confirmed by it.
+func (p *Project) Rebuild(ctx context.Context) (*Zip, error) {
+	p.suspicious, p.rebuilding = true, true
+	return p.Build(ctx)
+}
+
+// Preview computes what Build would write, and for which other targets the same
+// bytes would do. It writes no zip.
+func (p *Project) Preview(ctx context.Context) (*Zip, error) {
+	z, err := p.make(ctx, func(tree *builder.Tree) (layerzip.Summary, error) {
+		return layerzip.Write(ctx, io.Discard, tree.Entries, p.env.Events)
+	})
+	if err == nil && p.resolution != nil { // an external tool installs for one target only
+		z.AlsoFits = p.alsoFits(ctx, p.resolution)
+	}
+	return z, err
+}
+
+func writeZip(ctx context.Context, output string, tree *builder.Tree, events event.Sink) (layerzip.Summary, error) {
+	if err := os.MkdirAll(filepath.Dir(output), 0o777); err != nil {
+		return layerzip.Summary{}, cannotWrite(output, err)
+	}
+	return layerzip.WriteFile(ctx, output, tree.Entries, events)
+}
+
+// recordUse notes in the cache which of its wheels the layer was built from, in case
+// one of them turns out to be damaged. A build does not fail for it.
+func (p *Project) recordUse() {
+	folder, err := filepath.Abs(p.Layer.Project)
+	if p.rebuilding || p.Layer.Name == "" || len(p.used) == 0 || err != nil {
+		return
+	}
+	if err := p.cache.PutUse(cache.Use{Project: folder, Layer: p.Layer.Name, Target: p.Target.String()}, p.used); err != nil {
+		p.debug("compose", "%v", err)
+	}
+}
+
+// make lays out the layer's files and writes them.
+func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error) {
+	if toolOf(&p.Layer) != "" {
+		z, err = p.makeWithTool(ctx, write)
+	} else {
+		z, err = p.repair(func() (*Zip, error) { return p.makeFromWheels(ctx, write) })
+	}
+	if errors.Is(err, layer.ErrEmpty) {
+		return nil, &fault.Error{Kind: fault.Layer, Subject: p.LockPath, Message: "the layer of " + p.LockPath + " is empty", Sentinel: layer.ErrEmpty, Hints: []string{
+			"lamella tree   # shows what the lock file requires; an exclude, or a group or extra that is not selected, may leave out all of it"}}
+	}
+	return z, err
+}
+
+func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, error) {
+	resolution, err := p.Resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := p.layOut(ctx, resolution)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	if err := audit.CheckCode(tree.Entries, p.Target); err != nil {
+		return nil, err
+	}
+	if err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize); err != nil {
+		return nil, err
+	}
+	summary, err := write(tree)
+	if err != nil {
+		return nil, err
+	}
+	z := describe("", summary, tree)
+	z.Target, z.Inputs = p.Target, p.inputs(resolution)
+	z.Distributions = Packages(resolution, audit.Measure(tree.Entries))
+	for _, d := range resolution.Excluded {
+		saved, err := p.sizes(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		z.LeftOut = append(z.LeftOut, LeftOut{Exclude: d.String(), Bytes: saved.Unzipped, Wheel: saved.Wheel})
+	}
+	return z, nil
+}
+
+// layOut fetches or builds the wheels of a resolution and lays out their files.
+func (p *Project) layOut(ctx context.Context, r *resolve.Resolution) (*builder.Tree, error) {
+	inputs, err := p.wheels(ctx, r.Distributions)
+	if err != nil {
+		return nil, err
+	}
+	p.used = nil
+	for _, in := range inputs {
+		p.used = append(p.used, in.Path)
+	}
+	o := builder.Options{Exclude: p.Layer.ExcludedPaths(), Prefer: p.Layer.Prefer, Scripts: p.Layer.Scripts}
+	return builder.Native(ctx, inputs, o, p.env.Events)
+}
+
+func describe(path string, s layerzip.Summary, tree *builder.Tree) *Zip {
+	z := &Zip{Path: path, SHA256: s.SHA256.Hex(), Size: s.Size, Unzipped: s.Unzipped, Entries: s.Entries}
+	for _, e := range tree.Excluded {
+		z.LeftOut = append(z.LeftOut, LeftOut{Exclude: e.Pattern, Files: e.Files, Bytes: e.Bytes})
+	}
+	return z
+}
+
+// Packages lists a resolution's distributions with the bytes that each takes in the
+// layer. sizes is nil if nothing was fetched.
+func Packages(r *resolve.Resolution, sizes *audit.Report) []publish.Package {
+	bytes := map[string]int64{}
+	if sizes != nil {
+		for _, d := range sizes.Distributions {
+			bytes[d.Name] = d.Bytes
+		}
+	}
+	list := make([]publish.Package, len(r.Distributions))
+	for i, d := range r.Distributions {
+		list[i] = publish.Package{Name: d.Name, Version: d.Version, File: d.Origin(), Hash: d.Hash, Size: bytes[d.Name]}
+	}
+	return list
+}
+
+// Resolved returns what the lock file resolves to, in the terms of package publish:
+// the zero value for what an external tool installs, which is known only afterwards.
+func (p *Project) Resolved(ctx context.Context) (publish.Resolved, error) {
+	if toolOf(&p.Layer) != "" {
+		return publish.Resolved{}, nil
+	}
+	return p.Contents(ctx)
+}
+
+// Contents returns what the lock file resolves to for the native builder.
+func (p *Project) Contents(ctx context.Context) (publish.Resolved, error) {
+	r, err := p.Resolve(ctx)
+	if err != nil {
+		return publish.Resolved{}, err
+	}
+	p.debug("resolve", "%s resolves to %d distributions for %s", p.LockPath, len(r.Distributions), p.Target)
+	return publish.Resolved{Inputs: p.inputs(r), Packages: Packages(r, nil)}, nil
+}
+
+// Unhashed is a distribution for which the lock states no hash, with the hash that
+// its source has now.
+type Unhashed struct {
+	resolve.Distribution
+	Add string // what to add to the lock at Where
+}
+
+// Unhashed lists the distributions for which the lock states no hash. Of what an
+// external tool installs it lists none.
+func (p *Project) Unhashed(ctx context.Context) ([]Unhashed, error) {
+	if toolOf(&p.Layer) != "" {
+		return nil, nil
+	}
+	r, err := p.Resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Unhashed
+	for _, d := range r.Distributions {
+		if d.Unhashed {
+			list = append(list, Unhashed{d, d.HashToAdd(p.lock.Format)})
+		}
+	}
+	return list, nil
+}

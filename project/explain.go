@@ -1,0 +1,187 @@
+package project
+
+import (
+	"cmp"
+	"context"
+	"os"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep508"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/wheel"
+)
+
+// ResolveRelated is Resolve, with who requires what filled in where a flat lock file
+// notes it. What only the cache knows is left out, because the answer would depend on
+// earlier builds.
+func (p *Project) ResolveRelated(ctx context.Context) (*resolve.Resolution, error) {
+	r, err := p.Resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stated := p.lock.Stated()
+	if stated == nil {
+		return r, nil
+	}
+	x, err := resolve.Explain(p.lock, p.Target, p.options())
+	if err != nil {
+		return nil, err
+	}
+	x.AddStated(stated)
+	x.Relate(r)
+	return r, nil
+}
+
+// Locate fills in the URL of every distribution that an index serves.
+func (p *Project) Locate(ctx context.Context, r *resolve.Resolution) error {
+	for i := range r.Distributions {
+		d := &r.Distributions[i]
+		if d.File.Name != "" && d.File.URL == "" {
+			var err error
+			if d.File.URL, err = p.client.Locate(ctx, *d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Lock returns the parsed lock file.
+func (p *Project) Lock() (*lock.Lock, error) { return p.lock, p.parse() }
+
+// Why explains, for every package of the lock that has that name, what requires it
+// and which of its files is chosen. A layer that cannot be built can still be
+// explained, unless the lock does not cover the target.
+func (p *Project) Why(ctx context.Context, name string) (*resolve.Explained, error) {
+	x, unknown, err := p.explain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return x.Why(ctx, name, unknown, p.finder())
+}
+
+// Tree resolves the layer and returns its dependency tree. Where distributions
+// cannot be installed, it returns the tree with its gaps, and the error as well.
+func (p *Project) Tree(ctx context.Context) (*resolve.DependencyTree, error) {
+	r, refused := p.ResolveKnown(ctx)
+	if r == nil {
+		return nil, refused
+	}
+	p.warn(r.Notes...)
+	x, unknown, err := p.explain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := x.Tree(r, unknown, func(d resolve.Distribution) (resolve.Sizes, error) { return p.sizes(ctx, d) })
+	if err != nil {
+		return nil, err
+	}
+	return t, refused
+}
+
+// sizes are those of a distribution.
+func (p *Project) sizes(ctx context.Context, d resolve.Distribution) (resolve.Sizes, error) {
+	s := resolve.Sizes{Wheel: d.File.Size}
+	size, err := p.openCached(ctx, d, func(wheel *wheel.Wheel) (err error) {
+		s.Unzipped, err = wheel.Unzipped()
+		return err
+	})
+	s.Wheel = cmp.Or(size, s.Wheel)
+	return s, err
+}
+
+// explain explains the lock. unknown is how many distributions of the layer have
+// requirements that are not known.
+func (p *Project) explain(ctx context.Context) (x *resolve.Explanation, unknown int, err error) {
+	if err := p.connect(); err != nil {
+		return nil, 0, err
+	}
+	x, err = resolve.Explain(p.lock, p.Target, p.options())
+	if err != nil || x.HasEdges() {
+		return x, 0, err
+	}
+	unknown, err = p.addRequirements(ctx, x)
+	return x, unknown, err
+}
+
+// addRequirements adds to a flat lock the requirements that are noted in it, or else
+// those that the wheels in the cache state in their METADATA.
+func (p *Project) addRequirements(ctx context.Context, x *resolve.Explanation) (unknown int, err error) {
+	if stated := p.lock.Stated(); stated != nil {
+		x.AddStated(stated)
+		return 0, nil
+	}
+	r, err := p.Resolve(ctx)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if err != nil { // the files are not known, so nothing more can be said
+		p.debug("resolve", "%v", err)
+		return len(x.Lock.Packages), nil
+	}
+	stated := &lock.Stated{Packages: make([][]pep508.Requirement, len(x.Lock.Packages))}
+	for _, d := range r.Distributions {
+		requires, cached, err := p.requires(ctx, d)
+		if err != nil {
+			return 0, err
+		}
+		if !cached {
+			unknown++
+		}
+		for _, i := range x.Named(d.Name) {
+			if x.Selected[i] {
+				stated.Packages[i] = requires
+			}
+		}
+	}
+	x.AddStated(stated)
+	return unknown, nil
+}
+
+// requires returns the requirements that d's wheel states, if it is in the cache. Those
+// that cannot be parsed are ignored, because nothing is decided by them.
+func (p *Project) requires(ctx context.Context, d resolve.Distribution) (requirements []pep508.Requirement, cached bool, err error) {
+	size, err := p.openCached(ctx, d, func(wheel *wheel.Wheel) error {
+		lines, err := wheel.Requires()
+		for _, line := range lines {
+			if r, err := pep508.ParseRequirement(line); err == nil {
+				requirements = append(requirements, r)
+			}
+		}
+		return err
+	})
+	return requirements, size > 0, err
+}
+
+// openCached calls use with d's wheel if it is in the cache, and returns the wheel's
+// size in bytes, 0 if it is not there.
+func (p *Project) openCached(ctx context.Context, d resolve.Distribution, use func(*wheel.Wheel) error) (size int64, err error) {
+	path, ok := "", false
+	if d.Hash != "" && !d.FromSource { // what was built from a source is known to its builder only
+		path, ok = p.cache.Wheel(d.Hash)
+	}
+	if !ok {
+		return 0, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot open " + path, Err: err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot open " + path, Err: err}
+	}
+	opened, err := wheel.Open(f, info.Size(), d.File.Name)
+	if err == nil {
+		err = use(opened)
+	}
+	if err != nil {
+		if sound, checkErr := p.cache.Check(ctx, d.Hash); checkErr == nil && !sound {
+			return 0, nil // it was damaged and is removed, as if it had never been there
+		}
+		return 0, err
+	}
+	return info.Size(), nil
+}

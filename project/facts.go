@@ -1,0 +1,92 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/wheel"
+)
+
+// examine checks a wheel that should have the hash d, and stores the facts by which
+// later builds know whether the cached file is still the same.
+func (p *Project) examine(d digest.Digest, r io.ReaderAt, size int64) error {
+	facts, err := wheel.Examine(r, size)
+	if facts == nil {
+		return err
+	}
+	return errors.Join(err, p.cache.PutFact(factsKey(d), facts))
+}
+
+func factsKey(d digest.Digest) string { return "wheel\n" + string(d) }
+
+// facts returns the facts about the cached wheel at path, which is called file and has
+// the hash d. If they are missing or damaged, the wheel is hashed and examined again.
+func (p *Project) facts(ctx context.Context, path, file string, d digest.Digest) (*wheel.Facts, error) {
+	facts := new(wheel.Facts)
+	if p.cache.Fact(factsKey(d), facts) {
+		return facts, nil
+	}
+	sound, err := p.cache.Check(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if !sound {
+		return nil, &layer.Damaged{Name: file, Err: errors.New("its hash has changed")}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Machine, Subject: file, Message: "cannot open the wheel " + file, Err: err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Machine, Subject: file, Message: "cannot open the wheel " + file, Err: err}
+	}
+	if facts, err = wheel.Examine(f, info.Size()); facts == nil {
+		return nil, err
+	}
+	return facts, p.cache.PutFact(factsKey(d), facts)
+}
+
+// sound hashes a cached wheel if there is a reason to. A damaged one is removed with a
+// warning, and will be fetched or built again.
+func (p *Project) sound(ctx context.Context, d digest.Digest, file string) error {
+	if _, there := p.cache.Wheel(d); !there || !p.suspicious {
+		return nil
+	}
+	sound, err := p.cache.Check(ctx, d)
+	if err == nil && !sound {
+		p.env.Events.Emit(event.Event{Kind: event.Warn, Op: "download", Subject: file,
+			Message: fmt.Sprintf("%s was damaged in the cache; it was removed and will be fetched or built again", file)})
+	}
+	return err
+}
+
+// attempts is how often a layer is composed while its wheels turn out to be damaged:
+// another process may be repairing the same cache.
+const attempts = 3
+
+// repair composes again when a wheel turned out to be damaged, with all wheels hashed
+// first and the damaged ones replaced.
+func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
+	for n := 1; ; n++ {
+		z, err := compose()
+		if !errors.As(err, new(*layer.Damaged)) {
+			return z, err
+		}
+		if n == attempts {
+			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot compose the layer of " + p.LockPath, Err: err, Hints: []string{
+				"what was read differs from what was written: the disk, network folder or memory of this machine is failing",
+			}}
+		}
+		p.debug("compose", "%v", err)
+		p.suspicious = true
+	}
+}

@@ -1,0 +1,78 @@
+package project
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// layoutVersion is the version of the rules by which a layer's files are laid out.
+// It is raised when the same wheels and options would give different bytes. Records
+// have it under "rules".
+const layoutVersion = "1"
+
+// inputs identifies everything that decides the layer's bytes.
+func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
+	parts := append([]string{"rules " + layoutVersion, string(r.Inputs())}, p.Layer.ExcludedPaths()...)
+	if p.Layer.Scripts {
+		parts = append(parts, `\scripts`)
+	}
+	for _, preferred := range p.Layer.Prefer {
+		parts = append(parts, `\prefer `+preferred) // no pattern has a backslash
+	}
+	return digest.SHA256([]byte(strings.Join(parts, "\n")))
+}
+
+// Identity is what decides the layer besides the lock file's bytes. An option that
+// is not used leaves no trace in it, so that a new option changes no layer made
+// without it.
+func (p *Project) Identity() publish.Identity {
+	l := &p.Layer
+	options := l.Selection.Encode()
+	options["prefer"], options["includes"] = l.Prefer, p.includes
+	options["python"], options["rules"] = []string{p.Target.FullVersion}, []string{layoutVersion}
+	if l.AllowUnhashed {
+		options["allow-unhashed"] = []string{"true"}
+	}
+	if l.Scripts {
+		options["scripts"] = []string{"true"}
+	}
+	if tool := toolOf(l); tool != "" {
+		options["builder"] = []string{string(tool)}
+		// Which image a name means may change; that it is another name is known.
+		if image := p.image(); image != "" {
+			options["image"] = []string{image}
+		}
+	}
+	return publish.Identity{Target: p.Target.String(), Options: options}
+}
+
+// FromRecord returns l with the target and the options that are recorded of a
+// version: the inverse of [Project.Identity].
+func FromRecord(l spec.Layer, r *publish.Record) (spec.Layer, error) {
+	one := func(name string) string {
+		if len(r.Options[name]) == 0 {
+			return ""
+		}
+		return r.Options[name][0]
+	}
+	if made := one("rules"); made != layoutVersion {
+		return l, &fault.Error{Kind: fault.Destination, Subject: r.ARN,
+			Message: fmt.Sprintf("%s has layout version %s, but this lamella builds layout version %s", r.ARN, made, layoutVersion),
+			Hints:   []string{"use the lamella that published it: " + r.Tool}}
+	}
+	l.Runtime, l.Architecture, _ = strings.Cut(r.Target, "/")
+	l.Selection = resolve.DecodeSelection(r.Options)
+	l.AllowUnhashed, l.Scripts, l.Prefer = one("allow-unhashed") != "", one("scripts") != "", r.Options["prefer"]
+	l.Builder, l.Image, l.Container = one("builder"), one("image"), ""
+	if l.Image != "" {
+		l.Container = "auto"
+	}
+	l.Locked = false
+	return l, nil
+}

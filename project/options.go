@@ -1,0 +1,98 @@
+package project
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/container"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/installer"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// Builders returns the values of spec.Build.Builder.
+func Builders() []string {
+	names := []string{"native"}
+	for _, tool := range installer.Tools() {
+		names = append(names, string(tool))
+	}
+	return names
+}
+
+// Engines returns the values of spec.Build.Container besides "".
+func Engines() []string { return append([]string{"auto"}, container.Names()...) }
+
+// toolOf is the installer that builds the layer, "" if lamella does it itself.
+func toolOf(l *spec.Layer) index.Tool {
+	if l.Builder == "native" {
+		return ""
+	}
+	return index.Tool(l.Builder)
+}
+
+// checkOptions refuses options that do not exist or contradict each other.
+func checkOptions(l *spec.Layer) error {
+	refuse := func(subject, message string, hints ...string) error {
+		return &fault.Error{Kind: fault.Usage, Subject: subject, Message: message, Hints: hints}
+	}
+	tool := toolOf(l) != ""
+	switch {
+	case l.Builder != "" && !slices.Contains(Builders(), l.Builder):
+		return refuse("builder", fmt.Sprintf("unknown builder %q", l.Builder), "--builder "+strings.Join(Builders(), ", --builder "))
+	case l.Container != "" && !slices.Contains(Engines(), l.Container):
+		return refuse("container", fmt.Sprintf("unknown container engine %q", l.Container), "--container="+strings.Join(Engines(), ", --container="))
+	case len(l.Prefer) > 0 && tool:
+		return refuse("prefer", fmt.Sprintf("--prefer cannot be used with --builder %s, which decides itself which copy of a file it installs", l.Builder),
+			"--builder native", "or leave out one of the distributions: --exclude NAME")
+	case l.Scripts && tool:
+		return refuse("scripts", fmt.Sprintf("--scripts cannot be used with --builder %s, which makes scripts for the machine it runs on", l.Builder),
+			"--builder native", "or leave out the scripts: --scripts=false")
+	}
+	return CheckStorage(l)
+}
+
+// CheckStorage refuses an unknown way to store a version. The error is a
+// fault.Error of Kind Usage.
+func CheckStorage(l *spec.Layer) error {
+	switch l.Storage {
+	case "", spec.StorageCopy, spec.StorageReference:
+		return nil
+	}
+	return &fault.Error{Kind: fault.Usage, Subject: "storage", Message: fmt.Sprintf("unknown storage mode %q", l.Storage),
+		Hints: []string{"--storage " + spec.StorageCopy, "--storage " + spec.StorageReference}}
+}
+
+// lockOfTool returns the lock file in the project that the tool reads, "" if
+// there is none.
+func lockOfTool(l *spec.Layer) string {
+	if toolOf(l) == "" {
+		return ""
+	}
+	path := filepath.Join(l.Folder(), string(installer.LockOf(toolOf(l))))
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// CheckLockOf says that a tool finds no lock file in the project to install from,
+// nil if it does. The error is a fault.Error of Kind Lock.
+func CheckLockOf(l *spec.Layer, tool index.Tool) error {
+	name := string(installer.LockOf(tool))
+	if name == "" {
+		return nil
+	}
+	path := filepath.Join(l.Folder(), name)
+	if l.Lock != "" {
+		path = l.Lock
+	}
+	if _, err := os.Stat(path); err == nil && (filepath.Base(path) == name || tool == index.Pip) {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Lock, Subject: string(tool), Message: fmt.Sprintf("%s reads %s, which does not exist here", tool, name),
+		Hints: []string{"use the builder that reads every lock file: --builder native"}}
+}

@@ -1,0 +1,100 @@
+package project
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/spec"
+)
+
+var (
+	zipFile       = outfile.Kind{Name: "a layer zip", Example: "layer.zip", Option: "-o", Ours: layerzip.Ours}
+	buildInfoFile = outfile.Kind{Name: "the build info beside a layer zip", Example: "layer.zip.json", Option: "-o", Ours: outfile.Text(isBuildInfo)}
+)
+
+func isBuildInfo(data []byte) bool {
+	var info buildInfo
+	return json.Unmarshal(data, &info) == nil && info.Schema > 0 && info.SHA256 != "" && info.Identity != ""
+}
+
+// OutputPath returns the path of a layer's zip. The error is a fault.Error of Kind
+// Usage for a layer without a name.
+func OutputPath(l spec.Layer) (string, error) {
+	if l.Output != "" {
+		return l.Output, nil
+	}
+	if l.Name == "" {
+		return "", NoName()
+	}
+	name := fmt.Sprintf("%s-%s-%s.zip", l.Name, l.Runtime, l.Arch())
+	return filepath.Join(l.Folder(), "build", "lambda", name), nil
+}
+
+// OutputPaths returns the path of a layer's zip and that of the build info beside it.
+func OutputPaths(l spec.Layer) (zip, info string, err error) {
+	zip, err = OutputPath(l)
+	return zip, buildInfoPath(zip), err
+}
+
+// NoName is the error about a layer without a name.
+func NoName() error {
+	return &fault.Error{Kind: fault.Usage, Subject: "name", Message: "the layer has no name",
+		Hints: []string{"name it: --name NAME, or name = \"NAME\" in [tool.lamella]"}}
+}
+
+// Inputs returns the files of the layer's project that a run reads, which no output
+// may replace. lockFile is its lock file, "" if that is not known.
+func Inputs(l spec.Layer, lockFile string) []outfile.Input {
+	var all []outfile.Input
+	if lockFile != "" {
+		all = append(all, outfile.Input{Path: lockFile, What: "the lock file"})
+	}
+	folders := []string{l.Project}
+	if lockFile != "" {
+		folders = append(folders, filepath.Dir(lockFile))
+	}
+	for _, folder := range folders {
+		for _, name := range []string{"pyproject.toml", "lamella.toml", "Pipfile", "uv.toml", "poetry.toml", "setup.py", "setup.cfg"} {
+			all = append(all, outfile.Input{Path: filepath.Join(folder, name), What: "the project's " + name})
+		}
+	}
+	for _, link := range l.FindLinks {
+		wheels, _ := filepath.Glob(filepath.Join(link, "*.whl"))
+		for _, wheel := range wheels {
+			all = append(all, outfile.Input{Path: wheel, What: "a wheel"})
+		}
+	}
+	return all
+}
+
+// CheckOutput refuses an output path where something else lies than a zip and its
+// build info by lamella. The error is a fault.Error of Kind Usage.
+func (p *Project) CheckOutput() error {
+	path, err := OutputPath(p.Layer)
+	if err != nil {
+		return err
+	}
+	inputs := Inputs(p.Layer, p.LockPath)
+	if err := zipFile.Check(path, inputs...); err != nil {
+		return err
+	}
+	return buildInfoFile.Check(buildInfoPath(path), inputs...)
+}
+
+// checkPackage refuses an output path for the zip of a folder that is in the folder
+// itself, or where something else lies.
+func checkPackage(dir, output string) error {
+	if err := zipFile.Check(output); err != nil {
+		return err
+	}
+	inside, err := filepath.Rel(outfile.RealPath(dir), outfile.RealPath(output))
+	if err == nil && filepath.IsLocal(inside) {
+		return &fault.Error{Kind: fault.Usage, Subject: output, Message: output + " lies in the folder to package, and would be packaged itself next time",
+			Hints: []string{"choose a file outside of it: -o " + filepath.Join(filepath.Dir(outfile.RealPath(dir)), "layer.zip")}}
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+// Package project is one lock file for one target: read once, resolved once and
+// built once, each step only when it is needed.
+//
+//	Open     finds and reads the lock file, and checks that it is up to date
+//	Resolve  chooses the exact wheels for the target (package resolve)
+//	Build    fetches or builds the wheels and writes the layer's zip
+//
+// Where the layer goes does not matter here. A [Project] is for one goroutine.
+package project
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/lamella-build/lamella/cache"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/textfile"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/target"
+	"github.com/lamella-build/lamella/wheel"
+)
+
+// Project is a lock file, the options that apply to it, and what was found out
+// about it so far.
+type Project struct {
+	Layer    spec.Layer
+	Target   target.Target
+	LockPath string           // the lock file
+	Manifest publish.Manifest // its bytes
+	// Planning makes missing hashes part of the answer instead of warnings.
+	Planning bool
+
+	env      spec.Env
+	includes []string // digests of the files and source folders that the lock file includes
+
+	lock       *lock.Lock
+	cache      *cache.Cache
+	client     *index.Client // of the lock's indexes, nil until [Project.connect]
+	folders    folderDigests
+	resolution *resolve.Resolution
+	suspicious bool     // hash the cached wheels before they are used
+	used       []string // the paths of the wheels in the layer
+	rebuilding bool     // a published version is built again: this is not the project's own layer
+}
+
+// Open checks the layer's target and options, reads its lock file and checks
+// whether the lock file is up to date. The error is a fault.Error.
+func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
+	l.Project, l.Architecture = l.Folder(), l.Arch()
+	p := &Project{Layer: l, env: env}
+	if err := checkOptions(&l); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.Target, err = l.ParseTarget(); err != nil {
+		return nil, err
+	}
+	if p.LockPath = cmp.Or(l.Lock, lockOfTool(&l)); p.LockPath == "" {
+		if p.LockPath, err = lock.Find(l.Project, p.Target); err != nil {
+			return nil, err
+		}
+	}
+	data, err := textfile.Bytes(p.LockPath)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Lock, Subject: p.LockPath, Message: "cannot read the lock file " + p.LockPath, Err: err,
+			Hints: []string{"name the lock file: --lock FILE"}}
+	}
+	p.Manifest = publish.Manifest{Name: filepath.Base(p.LockPath), Data: data}
+	if err := p.readIncludes(); err != nil {
+		return nil, err
+	}
+	if err := p.hashFolders(ctx); err != nil {
+		return nil, err
+	}
+	return p, p.checkFresh()
+}
+
+// parse reads the lock file's content.
+func (p *Project) parse() error {
+	if p.lock != nil {
+		return nil
+	}
+	l, err := lock.Parser{Getenv: p.env.Getenv}.Parse(p.LockPath, p.Manifest.Data)
+	p.lock = l
+	return err
+}
+
+// connect parses the lock file, opens the cache and prepares the client for the
+// lock's indexes.
+func (p *Project) connect() error {
+	if p.client != nil {
+		return nil
+	}
+	if err := p.parse(); err != nil {
+		return err
+	}
+	dir := p.env.CacheDir
+	if dir == "" {
+		var err error
+		if dir, err = cache.DefaultDir(p.env.Lookup); err != nil {
+			return err
+		}
+	}
+	var err error
+	if p.cache, err = cache.Open(dir); err != nil {
+		return err
+	}
+	settings, err := IndexSettings(p.Layer, p.lock, p.env)
+	if err != nil {
+		return err
+	}
+	p.client = index.NewClient(settings, p.cache, p.env.Events)
+	p.client.Verify, p.client.Excuses, p.client.Relock = p.examine, isRecordError, p.relock
+	return nil
+}
+
+// IndexSettings says where wheels may come from: what the layer names, else what
+// the lock file names, else what pip and uv are configured with.
+func IndexSettings(layer spec.Layer, l *lock.Lock, env spec.Env) (index.Settings, error) {
+	asked := index.Settings{URL: layer.IndexURL, Indexes: layer.Indexes, FindLinks: layer.FindLinks}
+	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex,
+		Network: index.Network{Trusted: l.TrustedHosts}}
+	for _, named := range l.Indexes {
+		own.Named = append(own.Named, index.Index{Name: named.Name, URL: named.URL})
+	}
+	return index.Discover(asked, own, layer.Folder(), env.Lookup)
+}
+
+// relock is the command that locks the distribution of that name again.
+func (p *Project) relock(name string) string {
+	switch p.lock.Format {
+	case lock.Requirements:
+		return p.lock.Compile(p.Target)
+	case lock.UV:
+		return p.lock.Relock() + " --upgrade-package " + name
+	}
+	return p.lock.Relock()
+}
+
+// isRecordError reports a wheel whose only flaw is its list of files.
+func isRecordError(err error) bool {
+	return errors.As(err, new(*wheel.RecordError))
+}
+
+// Resolve returns the wheels of the layer for its own target, and warns of what a
+// user should know about them.
+func (p *Project) Resolve(ctx context.Context) (*resolve.Resolution, error) {
+	if p.resolution != nil {
+		return p.resolution, nil
+	}
+	r, err := p.resolveFor(ctx, p.Target)
+	if err != nil {
+		return nil, err
+	}
+	notes := r.Notes
+	for _, d := range r.Distributions {
+		if d.Unhashed && !p.Planning {
+			notes = append(notes, d.MissingHash(p.lock.Format))
+		}
+	}
+	p.warn(notes...)
+	p.resolution = r
+	return r, nil
+}
+
+func (p *Project) resolveFor(ctx context.Context, t target.Target) (*resolve.Resolution, error) {
+	if err := p.connect(); err != nil {
+		return nil, err
+	}
+	return resolve.Resolve(ctx, p.lock, t, p.options(), p.finder())
+}
+
+// ResolveKnown returns what of the lock file can be installed, with the gaps, and the
+// error that Resolve would return. It returns no resolution if the lock cannot be
+// resolved for another reason.
+func (p *Project) ResolveKnown(ctx context.Context) (*resolve.Resolution, error) {
+	if err := p.connect(); err != nil {
+		return nil, err
+	}
+	return resolve.ResolveKnown(ctx, p.lock, p.Target, p.options(), p.finder())
+}
+
+// options are what package resolve has to know.
+func (p *Project) options() resolve.Options {
+	return resolve.Options{Selection: p.Layer.Selection, AllowUnhashed: p.Layer.AllowUnhashed, AllowBuild: p.Layer.AllowBuild}
+}
+
+func (p *Project) warn(messages ...string) {
+	for _, message := range messages {
+		p.env.Events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: p.LockPath, Message: message})
+	}
+}
+
+func (p *Project) debug(op, format string, args ...any) {
+	p.env.Events.Emit(event.Event{Kind: event.Debug, Op: op, Subject: p.LockPath, Message: fmt.Sprintf(format, args...)})
+}

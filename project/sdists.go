@@ -1,0 +1,166 @@
+package project
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/lamella-build/lamella/builder"
+	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/sdist"
+)
+
+// indexFinder looks up what a resolution has to know: files in the indexes, and the
+// digests of source folders.
+type indexFinder struct {
+	*index.Client
+	folders *folderDigests
+}
+
+func (p *Project) finder() indexFinder { return indexFinder{p.client, &p.folders} }
+
+// HashFolder implements resolve.FolderHasher.
+func (f indexFinder) HashFolder(ctx context.Context, folder string) (digest.Digest, error) {
+	return f.folders.hash(ctx, folder)
+}
+
+// folderDigests remembers the digests of source folders, so that one run sees one
+// state of them. It is safe for use by several goroutines.
+type folderDigests struct {
+	mu     sync.Mutex
+	hashes map[string]digest.Digest
+}
+
+func (f *folderDigests) hash(ctx context.Context, folder string) (digest.Digest, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if d, ok := f.hashes[folder]; ok {
+		return d, nil
+	}
+	d, err := sdist.HashFolder(ctx, folder)
+	if err != nil {
+		return "", err
+	}
+	if f.hashes == nil {
+		f.hashes = map[string]digest.Digest{}
+	}
+	f.hashes[folder] = d
+	return d, nil
+}
+
+// hashFolders makes the source folders that may be built part of what is compared:
+// the lock file does not change with their content. A folder that cannot be read is
+// ignored, because the target may not need it.
+func (p *Project) hashFolders(ctx context.Context) error {
+	if len(p.Layer.AllowBuild) == 0 {
+		return nil
+	}
+	if err := p.parse(); err != nil {
+		return err
+	}
+	for i := range p.lock.Packages {
+		pkg := &p.lock.Packages[i]
+		if pkg.Source.Kind != lock.FromDirectory || pkg.Root {
+			continue
+		}
+		d, err := p.folders.hash(ctx, pkg.Source.Folder())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			p.includes = append(p.includes, pkg.Name+" "+string(d))
+		}
+	}
+	return nil
+}
+
+// wheels fetches the wheels of ds, and builds those that have none.
+func (p *Project) wheels(ctx context.Context, ds []resolve.Distribution) (inputs []builder.Input, err error) {
+	var published, sources []resolve.Distribution
+	for _, d := range ds {
+		if d.FromSource {
+			sources = append(sources, d)
+		} else {
+			published = append(published, d)
+		}
+	}
+	for _, d := range published {
+		if err := p.sound(ctx, d.Hash, d.File.Name); err != nil {
+			return nil, err
+		}
+	}
+	paths, err := p.client.Fetch(ctx, published)
+	if err != nil {
+		return nil, err
+	}
+	add := func(d resolve.Distribution, path, file string, hash digest.Digest) error {
+		facts, err := p.facts(ctx, path, file, hash)
+		inputs = append(inputs, builder.Input{Path: path, Filename: file, Distribution: d.Name, Version: d.Version, Facts: facts})
+		return err
+	}
+	for i, d := range published {
+		if err := add(d, paths[i], d.File.Name, d.Hash); err != nil {
+			return nil, err
+		}
+	}
+	if len(sources) == 0 {
+		return inputs, nil
+	}
+	b, err := p.sourceBuilder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range sources {
+		if known, ok := b.Cached(&sources[i]); ok {
+			if err := p.sound(ctx, known.Hash, known.Name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	built, err := b.Build(ctx, sources)
+	if err != nil {
+		return nil, err
+	}
+	for i, d := range sources {
+		if err := add(d, built[i].Path, built[i].Name, built[i].Hash); err != nil {
+			return nil, err
+		}
+	}
+	return inputs, nil
+}
+
+// sourceBuilder returns what builds wheels from sources: in a container if the layer
+// names one, else on this machine.
+func (p *Project) sourceBuilder(ctx context.Context) (*sdist.Builder, error) {
+	settings, err := p.settingsForTools()
+	if err != nil {
+		return nil, err
+	}
+	engine, temp, err := p.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := &sdist.Builder{Target: p.Target, Cache: p.cache, Fetch: p.client.FetchSource, Temp: temp,
+		Timeout: p.Layer.BuildTimeout, Events: p.env.Events}
+	if engine != nil {
+		inside, err := sdist.NewContainer(ctx, engine, p.image(), p.Target, p.env.Events)
+		if err != nil {
+			return nil, err
+		}
+		inside.Links = settings.FindLinks
+		inside.Index, err = settings.ToolEnv(ctx, index.Pip)
+		inside.Links = append(slices.Clip(inside.Links), inside.Index.Paths...)
+		b.Tool = inside
+		return b, err
+	}
+	host, err := sdist.FindHost(ctx, p.Target)
+	if err != nil {
+		return nil, err
+	}
+	host.Index, err = settings.ToolEnv(ctx, host.Name())
+	b.Tool = host
+	return b, err
+}

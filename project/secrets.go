@@ -1,0 +1,44 @@
+package project
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// OpenToPublish is [Open] for a layer whose lock file will be stored beside its
+// versions. A lock file with credentials in it is refused.
+func OpenToPublish(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
+	p, err := Open(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.checkSecrets()
+}
+
+// checkSecrets refuses a lock file with credentials in it: its bytes are stored beside
+// every version, where everybody who can read the S3 prefix can read them.
+func (p *Project) checkSecrets() error {
+	found := secret.Find(p.Manifest.Name, p.text())
+	if len(found) == 0 {
+		return nil
+	}
+	e := &fault.Error{Kind: fault.Lock, Subject: p.LockPath,
+		Message: p.LockPath + " has credentials in a URL, and would be stored where everybody who can read the layer's S3 prefix can read them"}
+	for _, f := range found {
+		line := fmt.Sprintf("%s:%d: credentials for %s", p.Manifest.Name, f.Line, f.Host)
+		if f.Parameter != "" {
+			line += fmt.Sprintf(" in the URL parameter %s", f.Parameter)
+		}
+		e.Details = append(e.Details, line)
+	}
+	e.Hints = []string{
+		"remove them from the URL, and put them where lamella and the other tools look for credentials: machine HOST login USER password PASSWORD in ~/.netrc, or UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD",
+		"in a requirements.txt, use variables in capitals instead: https://${USER}:${PASSWORD}@index.example/simple, or ?token=${TOKEN}",
+		"then change the password or token, since it has been in a shared file",
+	}
+	return e
+}

@@ -1,0 +1,136 @@
+package project
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/audit"
+	"github.com/lamella-build/lamella/builder"
+	"github.com/lamella-build/lamella/container"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/installer"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/target"
+)
+
+// makeWithTool makes the layer from what an external tool installs.
+func (p *Project) makeWithTool(ctx context.Context, write writeFunc) (*Zip, error) {
+	installed, err := p.install(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer installed.Close()
+	tree, err := builder.Installation(ctx, installed.Dir, p.Layer.ExcludedPaths(), p.env.Events)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	for i := range tree.Entries {
+		e := &tree.Entries[i]
+		e.Owner = installed.Owner(strings.TrimPrefix(e.Name, target.LayerPrefix))
+	}
+	if err := audit.CheckBinaries(tree.Entries, p.Target); err != nil {
+		return nil, err
+	}
+	if err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize); err != nil {
+		return nil, err
+	}
+	summary, err := write(tree)
+	if err != nil {
+		return nil, err
+	}
+	z := describe("", summary, tree)
+	z.Target = p.Target
+	sizes := map[string]int64{}
+	for _, d := range audit.Measure(tree.Entries).Distributions {
+		sizes[d.Name] = d.Bytes
+	}
+	for _, d := range installed.Distributions {
+		z.Distributions = append(z.Distributions, publish.Package{Name: d.Name, Version: d.Version, Size: sizes[d.Name]})
+	}
+	return z, nil
+}
+
+// install has the tool install the lock file.
+func (p *Project) install(ctx context.Context) (*installer.Installed, error) {
+	if err := p.parse(); err != nil {
+		return nil, err
+	}
+	settings, err := p.settingsForTools()
+	if err != nil {
+		return nil, err
+	}
+	l := &p.Layer
+	o := installer.Options{
+		Tool: toolOf(l), Path: l.BuilderPath, Lock: p.lock, Target: p.Target, Selection: l.Selection,
+		Image: p.image(), Timeout: l.BuildTimeout, Links: settings.FindLinks, Events: p.env.Events,
+	}
+	if o.Env, err = settings.ToolEnv(ctx, o.Tool); err != nil {
+		return nil, err
+	}
+	if o.Engine, o.Temp, err = p.engine(ctx); err != nil {
+		return nil, err
+	}
+	if o.Engine != nil && o.Tool != index.Pip { // pip installs the tool where the image lacks it
+		pip, err := settings.ToolEnv(ctx, index.Pip)
+		if err != nil {
+			return nil, err
+		}
+		o.Env.Vars = append(o.Env.Vars, pip.Vars...)
+	}
+	if o.Engine != nil {
+		o.Links = append(slices.Clip(o.Links), o.Env.Paths...)
+	}
+	return installer.Install(ctx, o)
+}
+
+// settingsForTools is IndexSettings for tools that run in another folder.
+func (p *Project) settingsForTools() (index.Settings, error) {
+	settings, err := IndexSettings(p.Layer, p.lock, p.env)
+	if err != nil {
+		return settings, err
+	}
+	settings.FindLinks = slices.Clone(settings.FindLinks)
+	for i, link := range settings.FindLinks {
+		if strings.Contains(link, "://") {
+			continue
+		}
+		if settings.FindLinks[i], err = filepath.Abs(link); err != nil {
+			return settings, &fault.Error{Kind: fault.Machine, Subject: link, Message: "cannot find " + link, Err: err}
+		}
+	}
+	return settings, nil
+}
+
+// image is the container image that the tool runs in, "" if it runs on this machine.
+func (p *Project) image() string {
+	if p.Layer.Container == "" {
+		return ""
+	}
+	return cmp.Or(p.Layer.Image, container.BuildImage(p.Target.Runtime, p.Target.Architecture))
+}
+
+// engine finds the container engine that is configured, nil if none is, and the
+// folder for what it mounts, "" for the one for temporary files.
+func (p *Project) engine(ctx context.Context) (_ *container.Engine, temp string, err error) {
+	name := p.Layer.Container
+	switch name {
+	case "":
+		return nil, "", nil
+	case "auto":
+		name = ""
+	}
+	if runtime.GOOS != "linux" { // the engine's virtual machine sees the user's folders, not the system's
+		if cache, err := os.UserCacheDir(); err == nil {
+			temp = filepath.Join(cache, "lamella-staging")
+		}
+	}
+	engine, err := container.Find(ctx, name)
+	return engine, temp, err
+}

@@ -1,0 +1,129 @@
+package resolve
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/lamella-build/lamella/target"
+)
+
+// DependencyTree is what is in a layer and why, as a tree.
+type DependencyTree struct {
+	Target        target.Target
+	Lock          string      // the lock file
+	Roots         []*TreeNode // the projects, or what the lock lists by itself
+	Distributions int         // in the layer
+	Sizes                     // of all of them
+	Unmeasured    int         // distributions whose Unzipped is not known
+	// Unknown is the number of distributions whose requirements neither the lock nor
+	// a wheel in the cache states.
+	Unknown int
+	Gaps    []Gap // distributions that cannot be installed, sorted by name
+}
+
+// Sizes are bytes, 0 if not known.
+type Sizes struct {
+	Wheel    int64 // of the file, as the lock, the index or the cache has it
+	Unzipped int64 // in a layer without path excludes; known of wheels in the cache
+}
+
+// TreeNode is one distribution in a tree.
+type TreeNode struct {
+	Name, Version string
+	Extras        []string // of it, that are asked for here, sorted
+	Project       bool     // it is the project, or the list, itself: not in the layer
+	Excluded      bool     // Layer.Exclude leaves it out
+	Missing       string   // why it cannot be installed; "" if it can
+	Sizes                  // 0 if it is not in the layer
+	Repeated      bool     // what it requires stands where it came first
+	Requires      []*TreeNode
+}
+
+// Tree returns the dependency tree of r, which was resolved from the lock that x
+// explains. unknown is how many distributions have requirements that are not known.
+func (x *Explanation) Tree(r *Resolution, unknown int, sizeOf func(Distribution) (Sizes, error)) (*DependencyTree, error) {
+	t := &DependencyTree{Target: r.Target, Lock: x.Lock.Path, Unknown: unknown, Distributions: len(r.Distributions), Gaps: r.Gaps}
+	sizes := map[string]Sizes{}
+	for _, d := range r.Distributions {
+		s, err := sizeOf(d)
+		if err != nil {
+			return nil, err
+		}
+		sizes[d.Name] = s
+		t.Wheel += s.Wheel
+		t.Unzipped += s.Unzipped
+		if s.Unzipped == 0 {
+			t.Unmeasured++
+		}
+	}
+	b := treeBuilder{Explanation: x, sizes: sizes, missing: map[string]string{}, edges: childEdges(x), seen: map[int]bool{}}
+	for _, gap := range r.Gaps {
+		b.missing[gap.Name] = gap.Err.Err.Error()
+	}
+	t.Roots = b.children(Project)
+	return t, nil
+}
+
+// treeBuilder makes a tree of a graph: each package's subtree stands where the
+// package comes first.
+type treeBuilder struct {
+	*Explanation
+	sizes   map[string]Sizes
+	missing map[string]string        // why, by name
+	edges   map[int]map[int][]string // from → to → extras asked for
+	seen    map[int]bool
+}
+
+// childEdges are the edges that hold, by package; several between the same two
+// are one.
+func childEdges(x *Explanation) map[int]map[int][]string {
+	edges := map[int]map[int][]string{}
+	for _, e := range x.Edges {
+		if e.State != Holds || e.From == e.Package {
+			continue
+		}
+		if edges[e.From] == nil {
+			edges[e.From] = map[int][]string{}
+		}
+		extras := append(edges[e.From][e.Package], e.Extras...)
+		slices.Sort(extras)
+		edges[e.From][e.Package] = slices.Compact(extras)
+	}
+	return edges
+}
+
+// children are the nodes of what a package requires, or of the roots: the projects,
+// or what the lock lists and nothing in it requires.
+func (b *treeBuilder) children(from int) []*TreeNode {
+	var nodes []*TreeNode
+	for _, i := range b.byName(b.edges[from]) {
+		nodes = append(nodes, b.node(i, b.edges[from][i]))
+	}
+	return nodes
+}
+
+// byName sorts packages by name.
+func (b *treeBuilder) byName(packages map[int][]string) []int {
+	return slices.SortedFunc(maps.Keys(packages), func(i, j int) int {
+		return cmp.Or(cmp.Compare(b.Lock.Packages[i].Name, b.Lock.Packages[j].Name), cmp.Compare(i, j))
+	})
+}
+
+func (b *treeBuilder) node(i int, extras []string) *TreeNode {
+	p := &b.Lock.Packages[i]
+	n := &TreeNode{Name: p.Name, Version: p.Version, Extras: extras, Project: b.IsProject(i), Excluded: b.Excluded[i]}
+	if n.Name == "" {
+		n.Name = p.String()
+	}
+	if !n.Project && !n.Excluded {
+		n.Sizes, n.Missing = b.sizes[p.Name], b.missing[p.Name]
+	}
+	if b.seen[i] {
+		n.Repeated = len(b.edges[i]) > 0
+		return n
+	}
+	b.seen[i] = true
+	n.Requires = b.children(i)
+	return n
+}

@@ -1,0 +1,172 @@
+package resolve
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/target"
+)
+
+// Explained says why a distribution is in a layer, or is not.
+type Explained struct {
+	Name     string // normalised
+	Target   target.Target
+	Lock     string             // the lock file
+	Packages []ExplainedPackage // the lock's packages of that name; usually one
+	Known    []string           // all names in the lock, sorted, if there is no such package
+	// Unknown is the number of distributions whose requirements neither the lock nor
+	// a wheel in the cache states.
+	Unknown int
+}
+
+// ExplainedPackage is a package of a lock, and why it is in the layer or not.
+type ExplainedPackage struct {
+	Version    string
+	Where      string     // "uv.lock:12"
+	Selected   bool       // it belongs to the layer
+	Project    bool       // it is the project itself, which is left out
+	Excluded   bool       // it would belong to the layer, but Layer.Exclude leaves it out
+	RequiredBy []Requirer // who requires it; requirements that hold come first
+	// Files are all files known of it, the chosen one first. Of a package that
+	// is not selected they are only compared with the target's tags.
+	Files   []Choice
+	Refused error // why none of Files can be taken, nil if one is
+}
+
+// Requirer is one requirement of a distribution.
+type Requirer struct {
+	State EdgeState
+	// Path leads from the project to the distribution, which is its last step. It
+	// has only the last two steps if nothing requires the distribution before it.
+	Path []Step
+}
+
+// Step is one distribution on the way to another.
+type Step struct {
+	Name, Version string
+	Project       bool   // it is the project, or the list, that the lock was made of
+	Marker        string // of the edge that leads here; "" always holds
+	Extra         string // of this step, by which it asks for the next; "" if it always does
+	Group         string // of the project, likewise
+}
+
+// Why explains every package of the lock that has that name. unknown is how many
+// distributions of the layer have requirements that are not known.
+func (x *Explanation) Why(ctx context.Context, name string, unknown int, f Finder) (*Explained, error) {
+	e := &Explained{Name: pep503.Normalize(name), Target: x.Target, Lock: x.Lock.Path, Unknown: unknown}
+	paths := shortestPaths(x)
+	for _, i := range x.Named(name) {
+		p := &x.Lock.Packages[i]
+		explained := ExplainedPackage{Version: p.Version, Where: p.Where(), Project: x.IsProject(i),
+			Selected: x.Selected[i] && !x.Excluded[i], Excluded: x.Excluded[i], RequiredBy: paths.requirers(i)}
+		if !explained.Project {
+			var err error
+			if explained.Files, explained.Refused, err = x.Files(ctx, i, f); err != nil {
+				return nil, err
+			}
+		}
+		e.Packages = append(e.Packages, explained)
+	}
+	if e.Packages == nil {
+		for _, p := range x.Lock.Packages {
+			e.Known = append(e.Known, p.Name)
+		}
+		slices.Sort(e.Known)
+		e.Known = slices.Compact(e.Known)
+	}
+	return e, nil
+}
+
+// paths are the shortest paths from the project to everything in the layer.
+type paths struct {
+	*Explanation
+	came map[origin]int // by which edge, an index into Edges, each origin was reached first
+}
+
+// origin is a package, or an extra of it: what an edge starts from.
+type origin struct {
+	pkg   int
+	extra string
+}
+
+// shortestPaths searches breadth first.
+func shortestPaths(x *Explanation) *paths {
+	w := &paths{Explanation: x, came: map[origin]int{}}
+	from := map[origin][]int{}
+	var queue []int // edges that hold, their beginning being reached
+	for i, e := range x.Edges {
+		switch {
+		case e.State != Holds:
+		case e.From == Project:
+			queue = append(queue, i)
+		default:
+			p := origin{e.From, e.Extra}
+			from[p] = append(from[p], i)
+		}
+	}
+	for len(queue) > 0 {
+		i := queue[0]
+		queue = queue[1:]
+		for _, extra := range append([]string{""}, x.Edges[i].Extras...) {
+			p := origin{x.Edges[i].Package, extra}
+			if _, ok := w.came[p]; !ok {
+				w.came[p] = i
+				queue = append(queue, from[p]...)
+			}
+		}
+	}
+	return w
+}
+
+// requirers lists the requirements of a package: those that hold first, and the
+// shortest paths first among equals.
+func (w *paths) requirers(pkg int) []Requirer {
+	var all []Requirer
+	for i, e := range w.Edges {
+		root := e.From == Project && w.IsProject(pkg) // nothing requires the project itself
+		if e.Package == pkg && e.From != pkg && !root {
+			all = append(all, Requirer{State: e.State, Path: w.path(i)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Requirer) int {
+		return cmp.Or(cmp.Compare(a.State, b.State), cmp.Compare(len(a.Path), len(b.Path)))
+	})
+	return all
+}
+
+// path is the shortest path that ends with an edge.
+func (w *paths) path(i int) []Step {
+	e := &w.Edges[i]
+	steps := []Step{w.step(e)}
+	for e.From != Project {
+		before, reached := w.came[origin{e.From, e.Extra}]
+		step := w.step(&Edge{Dependency: lock.Dependency{Package: e.From}})
+		if reached {
+			step = w.step(&w.Edges[before])
+		}
+		step.Extra = e.Extra
+		steps = append(steps, step)
+		if !reached {
+			break
+		}
+		e = &w.Edges[before]
+	}
+	if e.From == Project && !steps[len(steps)-1].Project {
+		steps = append(steps, Step{Name: w.Name, Project: true, Extra: e.Extra, Group: e.Group})
+	}
+	slices.Reverse(steps)
+	return steps
+}
+
+// step is the package that an edge leads to.
+func (w *paths) step(e *Edge) Step {
+	p := &w.Lock.Packages[e.Package]
+	s := Step{Name: p.Name, Version: p.Version, Project: w.IsProject(e.Package), Marker: e.Marker.String()}
+	if s.Name == "" {
+		s.Name = p.String()
+	}
+	return s
+}

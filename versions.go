@@ -1,0 +1,125 @@
+package lamella
+
+import (
+	"context"
+
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/versions"
+)
+
+// History lists the layer's published versions, newest first.
+func (c *Client) History(ctx context.Context, l Layer) ([]publish.HistoryItem, error) {
+	d, err := deploy.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return publish.History(ctx, d, l.Name)
+}
+
+// Show returns what is known of one version of the layer: its number, its ARN, or ""
+// for the latest.
+func (c *Client) Show(ctx context.Context, l Layer, version string) (*versions.Shown, error) {
+	d, err := deploy.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return versions.Show(ctx, d, l.Name, version)
+}
+
+// Diff compares two versions of the layer, or, with new "", a version with the project
+// as it is now. The lock file of a version that another tool published is resolved with
+// the options of l.
+func (c *Client) Diff(ctx context.Context, l Layer, old, new string) (*versions.Difference, error) {
+	d, err := deploy.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	rebuilder, err := versions.NewRebuilder(l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	defer rebuilder.Close()
+	before, err := versions.Published(ctx, d, l.Name, old, rebuilder.Resolve)
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.after(ctx, d, l, new, rebuilder)
+	if err != nil {
+		return nil, err
+	}
+	difference := versions.Compare(before, after)
+	return &difference, nil
+}
+
+// after is the newer side of a comparison.
+func (c *Client) after(ctx context.Context, d publish.Destination, l Layer, version string, r *versions.Rebuilder) (versions.Side, error) {
+	if version != "" {
+		return versions.Published(ctx, d, l.Name, version, r.Resolve)
+	}
+	p, err := project.Open(ctx, l, c.env())
+	if err != nil {
+		return versions.Side{}, err
+	}
+	return versions.ProjectSide(ctx, p)
+}
+
+// Verify builds the zip of a version again from the stored lock file and compares it
+// with what Lambda has. With download, the zip is fetched from Lambda and hashed;
+// otherwise the digest that Lambda states is trusted. An error names the first entry
+// that differs.
+func (c *Client) Verify(ctx context.Context, l Layer, version string, download bool) (*versions.Verified, error) {
+	d, err := deploy.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	rebuilder, err := versions.NewRebuilder(l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	defer rebuilder.Close()
+	return versions.Verify(ctx, d, l.Name, version, versions.VerifyOptions{Download: download, Rebuild: rebuilder.Rebuild})
+}
+
+// Rollback publishes the very bytes of an older version as a new one: the zip on S3,
+// or what Lambda serves, or built again from what is stored. If the latest version has
+// this content already, nothing is published.
+func (c *Client) Rollback(ctx context.Context, l Layer, version string) (*publish.Result, error) {
+	if err := project.CheckStorage(&l); err != nil {
+		return nil, err
+	}
+	d, err := deploy.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	rebuilder, err := versions.NewRebuilder(l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	defer rebuilder.Close()
+	return versions.Rollback(ctx, d, l.Name, version, versions.RollbackOptions{
+		Share: l.Principals(), Reference: l.Storage == spec.StorageReference, Rebuild: rebuilder.Rebuild})
+}
+
+// PlanShare compares who may use each version of the layer with the layer's Share.
+// With revoke, what lamella granted to others is to be revoked. Nothing changes until
+// the plan is executed.
+func (c *Client) PlanShare(ctx context.Context, l Layer, revoke bool) (*versions.SharePlan, error) {
+	d, err := deploy.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return versions.PlanShare(ctx, d, l.Name, l.Principals(), revoke)
+}
+
+// PlanPrune finds the versions that may be deleted and that no function uses. Nothing
+// changes until the plan is executed.
+func (c *Client) PlanPrune(ctx context.Context, l Layer, o versions.PruneOptions) (*versions.PrunePlan, error) {
+	d, err := deploy.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return versions.PlanPrune(ctx, d, l.Name, o)
+}

@@ -1,0 +1,131 @@
+package versions
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// Rebuilder builds the zips of published versions again, in a temporary folder.
+type Rebuilder struct {
+	layer  spec.Layer
+	env    spec.Env
+	folder *outfile.Folder
+}
+
+// NewRebuilder returns a Rebuilder for versions of l, which the caller closes. The error
+// is a fault.Error of Kind Machine.
+func NewRebuilder(l spec.Layer, env spec.Env) (*Rebuilder, error) {
+	folder, err := outfile.MakeWorkFolder()
+	return &Rebuilder{l, env, folder}, err
+}
+
+// Close removes the zips.
+func (r *Rebuilder) Close() error { return r.folder.Remove() }
+
+// Rebuild builds a version's zip from the stored lock file, with the recorded options.
+// A lock file that does not state everything, because it includes other files or refers
+// to what is not here, is replaced by the list of the exact wheels in the record.
+func (r *Rebuilder) Rebuild(ctx context.Context, s publish.Stored) (Rebuilt, error) {
+	var notes []string
+	l := r.layer
+	if s.Record == nil || s.Record.Identity == "" {
+		notes = append(notes, "its options are not recorded; the project's options are used instead")
+	} else {
+		var err error
+		if l, err = project.FromRecord(l, s.Record); err != nil {
+			return Rebuilt{}, err
+		}
+	}
+	// What a tool installed is recorded without the files that it was made from.
+	listed := s.Record != nil && s.Record.Packages != nil && (l.Builder == "" || l.Builder == "native")
+	whole := s.Record == nil || len(s.Record.Options["includes"]) == 0
+	if whole || !listed {
+		zip, err := r.build(ctx, l, *s.Manifest)
+		if err == nil {
+			return Rebuilt{Path: zip.Path, SHA256: zip.SHA256, From: s.Manifest.Name, Notes: notes}, nil
+		}
+		if !listed || ctx.Err() != nil {
+			return Rebuilt{}, err
+		}
+		notes = append(notes, fmt.Sprintf("%s cannot be built from here: %v", s.Manifest.Name, err))
+	} else {
+		notes = append(notes, s.Manifest.Name+" includes other files, which are not stored")
+	}
+	notes = append(notes, "it is rebuilt from the wheels that its record lists")
+	l.Selection = l.All()
+	zip, err := r.build(ctx, l, pinnedRequirements(s.Record.Packages))
+	if err != nil {
+		return Rebuilt{}, err
+	}
+	return Rebuilt{Path: zip.Path, SHA256: zip.SHA256, From: "its record", Notes: notes}, nil
+}
+
+func (r *Rebuilder) build(ctx context.Context, l spec.Layer, m publish.Manifest) (*project.Zip, error) {
+	p, err := r.open(ctx, l, m)
+	if err != nil {
+		return nil, err
+	}
+	return p.Rebuild(ctx)
+}
+
+// open opens a project that is nothing but a lock file, in a folder of its own.
+func (r *Rebuilder) open(ctx context.Context, l spec.Layer, m publish.Manifest) (*project.Project, error) {
+	folder, err := os.MkdirTemp(r.folder.Path, "project-")
+	if err == nil {
+		l.Lock = filepath.Join(folder, m.Name)
+		err = os.WriteFile(l.Lock, m.Data, 0o600)
+	}
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Machine, Subject: r.folder.Path, Message: "cannot write to " + r.folder.Path, Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+	}
+	l.Output = filepath.Join(folder, "layer.zip")
+	return project.Open(ctx, l, r.env)
+}
+
+// Resolve resolves the lock file of a version that another tool published.
+func (r *Rebuilder) Resolve(ctx context.Context, m publish.Manifest) (Side, error) {
+	p, err := r.open(ctx, r.layer, m)
+	if err != nil {
+		return Side{}, err
+	}
+	side, err := ProjectSide(ctx, p)
+	side.Notes = append(side.Notes, fmt.Sprintf("its distributions are not recorded; its %s is resolved for %s with the project's options", m.Name, p.Target))
+	side.Options = nil
+	return side, err
+}
+
+// ProjectSide is a project as it is now, as a side to compare.
+func ProjectSide(ctx context.Context, p *project.Project) (Side, error) {
+	resolved, err := p.Contents(ctx)
+	if err != nil {
+		return Side{}, err
+	}
+	identity := p.Identity()
+	return Side{Name: p.Manifest.Name, Target: identity.Target, Options: identity.Options,
+		Inputs: resolved.Inputs, Packages: resolved.Packages}, nil
+}
+
+// pinnedRequirements is a requirements file of exactly these wheels, and of the sources
+// of those that were built.
+func pinnedRequirements(packages []publish.Package) publish.Manifest {
+	var lines []string
+	for _, p := range packages {
+		if p.Hash.Algorithm() == "git" {
+			lines = append(lines, p.Name+" @ "+p.File+"\n")
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s==%s --hash=%s\n", p.Name, p.Version, p.Hash))
+	}
+	slices.Sort(lines)
+	return publish.Manifest{Name: "requirements.txt", Data: []byte(strings.Join(lines, ""))}
+}
