@@ -8,11 +8,10 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Avoid says how other versions than those of the given packages get into the
-// lock, by the means of the tool that made it, in as few steps as it takes: what
-// the project requires itself is required differently, and all else constrained,
-// so that it does not become a requirement of the project. None if the tool has no
-// such means.
+// Avoid returns the steps that lock other versions of the given packages with the
+// tool that created the lock file: new requirements for direct dependencies, and
+// constraints for transitive ones, so that they do not become requirements of the
+// project. It returns none if the tool supports neither.
 func (l *Lock) Avoid(packages []*Package) []string {
 	own := l.ownRequirements()
 	var direct, others []*Package
@@ -23,52 +22,47 @@ func (l *Lock) Avoid(packages []*Package) []string {
 			others = append(others, p)
 		}
 	}
-	dir := filepath.Dir(l.Path)
-	add := func(command string, packages []*Package) string {
-		for _, p := range packages {
-			command += " " + quote(p.Name+"!="+p.Version)
-		}
-		return in(dir, command)
-	}
-	var steps []string
 	switch l.Format {
 	case UV:
-		command, project := "uv add", "pyproject.toml"
+		command, file := "uv add", "pyproject.toml"
 		if script := l.Script(); script != "" {
-			command, project = "uv add --script "+quote(script), script
+			command, file = "uv add --script "+quote(script), script
 		}
-		if len(direct) > 0 {
-			steps = append(steps, "lock another version: "+add(command, direct))
-		}
-		if len(others) > 0 {
-			steps = append(steps, fmt.Sprintf("lock another version of what only other distributions require: add %s to constraint-dependencies in [tool.uv] of %s, then: %s",
-				avoided(others, `"%s!=%s"`), project, l.relock))
-		}
+		return l.avoid(direct, command, others, fmt.Sprintf("add %s to constraint-dependencies in [tool.uv] of %s, then: %s",
+			avoided(others, `"%s!=%s"`), file, l.relock))
 	case PDM:
-		if len(direct) > 0 {
-			steps = append(steps, "lock another version: "+add("pdm add", direct))
-		}
-		if len(others) > 0 {
-			steps = append(steps, fmt.Sprintf("lock another version of what only other distributions require: add %s to [tool.pdm.resolution.overrides] of pyproject.toml, then: %s",
-				avoided(others, `%s = "!=%s"`), l.relock))
-		}
-	case Poetry, Pipenv: // neither can constrain what the project does not require
-		command := "poetry add"
-		if l.Format == Pipenv {
-			command = "pipenv install"
-		}
-		if len(direct) > 0 {
-			steps = append(steps, "lock another version: "+add(command, direct))
-		}
-		if len(others) > 0 {
-			steps = append(steps, fmt.Sprintf("lock another version of what only other distributions require (%s can exclude one only as a requirement of the project): %s",
-				map[Format]string{Poetry: "Poetry", Pipenv: "Pipenv"}[l.Format], add(command, others)))
-		}
+		return l.avoid(direct, "pdm add", others, fmt.Sprintf("add %s to [tool.pdm.resolution.overrides] of pyproject.toml, then: %s",
+			avoided(others, `%s = "!=%s"`), l.relock))
+	case Poetry: // like Pipenv, it can exclude a version only in a requirement of the project
+		return l.avoid(direct, "poetry add", others, l.avoidCommand("poetry add", others))
+	case Pipenv:
+		return l.avoid(direct, "pipenv install", others, l.avoidCommand("pipenv install", others))
+	}
+	return nil
+}
+
+// avoid returns the steps for direct dependencies, which command adds to the
+// project, and for others, for which constrain is the instruction.
+func (l *Lock) avoid(direct []*Package, command string, others []*Package, constrain string) []string {
+	var steps []string
+	if len(direct) > 0 {
+		steps = append(steps, "lock another version: "+l.avoidCommand(command, direct))
+	}
+	if len(others) > 0 {
+		steps = append(steps, "lock another version of transitive dependencies: "+constrain)
 	}
 	return steps
 }
 
-// avoided lists packages in a format of name and version.
+// avoidCommand returns command with a requirement that excludes each package.
+func (l *Lock) avoidCommand(command string, packages []*Package) string {
+	for _, p := range packages {
+		command += " " + quote(p.Name+"!="+p.Version)
+	}
+	return in(filepath.Dir(l.Path), command)
+}
+
+// avoided lists packages, each in a format with name and version.
 func avoided(packages []*Package, format string) string {
 	var list []string
 	for _, p := range packages {
@@ -77,8 +71,8 @@ func avoided(packages []*Package, format string) string {
 	return strings.Join(list, ", ")
 }
 
-// ownRequirements are the names of what the project requires itself, by no extra
-// or group.
+// ownRequirements returns the names of the distributions that the project itself
+// requires without an extra or group.
 func (l *Lock) ownRequirements() map[string]bool {
 	own := map[string]bool{}
 	if s := l.Stated(); s != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Compile is the command that pins the requirements of l, a requirements.txt, anew
-// for t, with hashes: the one that made it where it says so.
+// Compile returns the command that pins the requirements of l, a requirements.txt,
+// for t with hashes. It is based on the command in the header of the file, if any.
 func (l *Lock) Compile(t target.Target) string {
 	d := &document{path: l.Path, content: l.Manifest, format: format{name: Requirements}}
 	command, dir := d.stated()
@@ -31,13 +31,13 @@ func (l *Lock) Compile(t target.Target) string {
 		command = withOption(command, "uv pip compile", "--generate-hashes")
 	case tool[0] == "pip-compile":
 		command = withOption(command, "pip-compile", "--generate-hashes")
-	default: // an export, with hashes unless it is told otherwise
+	default: // an export, which has hashes by default
 		command = withoutOption(withoutOption(command, "--no-hashes", false), "--without-hashes", false)
 	}
 	return in(dir, command)
 }
 
-// withOption adds an option behind the name of the command, unless it is there.
+// withOption adds an option after the name of the command, unless it has it.
 func withOption(command, name, option string) string {
 	if slices.Contains(strings.Fields(command), option) {
 		return command
@@ -45,9 +45,9 @@ func withOption(command, name, option string) string {
 	return strings.Replace(command, name, name+" "+option, 1)
 }
 
-// CompileCommand is the command that pins, for t, the requirements at path, with
-// the names of the user's own files: a requirements.in beside a requirements.txt
-// is its source. Without one the requirements are moved out of the lock's way.
+// CompileCommand returns the command that pins the requirements at path for t. A
+// requirements.in beside a requirements.txt is its source; if there is none, the
+// command first renames requirements.txt to requirements.in.
 func CompileCommand(path string, t target.Target) string {
 	source, output, move := path, path, ""
 	if stem, isSource := strings.CutSuffix(source, ".in"); isSource {
@@ -62,8 +62,8 @@ func CompileCommand(path string, t target.Target) string {
 		move, quote(source), t.Minor, t.Machine, uvGlibc(t.GlibcMinor), quote(output))
 }
 
-// uvGlibc is the newest glibc of uv's --python-platform that is not newer
-// than 2.<minor>: it knows 2.17, 2.28 and 2.31 to 2.40.
+// uvGlibc returns the newest glibc minor version of uv's --python-platform that is
+// not newer than 2.<minor>. uv supports 2.17, 2.28 and 2.31 to 2.40.
 func uvGlibc(minor int) int {
 	switch {
 	case minor >= 31:
@@ -74,15 +74,15 @@ func uvGlibc(minor int) int {
 	return 17
 }
 
-// lockCommands are the commands that make a lock file for t from what the folder
-// project has; none if it has nothing that could be locked.
+// lockCommands returns the commands that create a lock file for t from the files in
+// the folder project, none if there is nothing to lock.
 func lockCommands(project string, t target.Target) []string {
 	read := func(name string) (content string, ok bool) {
 		bytes, err := textfile.Read(filepath.Join(project, name))
 		return string(bytes), err == nil
 	}
 	if path, name := workspaceLock(project); path != "" {
-		return []string{fmt.Sprintf("it belongs to a workspace; take that one's lock: --lock %s --package %s", quote(path), quote(name))}
+		return []string{fmt.Sprintf("%s is a workspace member; use the workspace's lock file: --lock %s --package %s", name, quote(path), quote(name))}
 	}
 	var commands []string
 	if _, ok := read("Pipfile"); ok {
@@ -103,8 +103,8 @@ func lockCommands(project string, t target.Target) []string {
 	return commands
 }
 
-// workspaceLock is the uv.lock of the nearest folder above project that has one,
-// and the name of the project, if it is a member of that workspace.
+// workspaceLock returns the uv.lock in the nearest folder above project, and the name
+// of the project, if the project is a member of that workspace.
 func workspaceLock(project string) (path, name string) {
 	p, err := readPyproject(filepath.Join(project, "pyproject.toml"))
 	if err != nil || p.Project.Name == "" {
@@ -132,7 +132,7 @@ func workspaceLock(project string) (path, name string) {
 	return "", ""
 }
 
-// in is a command that has to run in the folder dir.
+// in returns the command line that runs command in the folder dir.
 func in(dir, command string) string {
 	if dir = filepath.Clean(dir); dir == "." {
 		return command

@@ -74,7 +74,7 @@ func TestLockCommands(t *testing.T) {
 		"other/pyproject.toml":   "[project]\nname = \"other\"\n",
 	}))
 	for project, want := range map[string]string{
-		"src/api": "it belongs to a workspace; take that one's lock: --lock uv.lock --package api",
+		"src/api": "api is a workspace member; use the workspace's lock file: --lock uv.lock --package api",
 		"other":   "cd other && uv lock",
 	} {
 		if got := lockCommands(project, python313(t)); !slices.Equal(got, []string{want}) {

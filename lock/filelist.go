@@ -10,8 +10,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// rawFile is a file as the lists of files in TOML locks state it. Each format
-// has some of the keys.
+// rawFile is an entry of a list of files in a TOML lock file. Each format has some of
+// the keys.
 type rawFile struct {
 	Name     string            `toml:"name"`     // pylock.toml
 	Filename string            `toml:"filename"` // uv.lock, where the file itself is the package's source
@@ -22,22 +22,21 @@ type rawFile struct {
 	Hashes   map[string]string `toml:"hashes"`
 	Size     int64             `toml:"size"`
 
-	// List stands for a list that was cut out: its place among those, from 1.
+	// List is the number, from 1, of the list that this placeholder replaces.
 	List int `toml:"lamella-list"`
 }
 
-// rawLock is a TOML lock with the lists of files of its packages.
+// rawLock is a TOML lock file whose packages have lists of files.
 type rawLock[T any] interface {
 	*T
 	fileLists(each func(*[]rawFile))
 }
 
-// unmarshal decodes text as toml.Unmarshal does, and large locks in less than half
-// the time: nine tenths of such a lock are lists of files, one a line, in
-// the few words that the tool has for them. Lists that look so to the byte are
-// cut out, each with a placeholder left behind, and read here; what is in any
-// way unusual is left to the TOML parser, and so is a text in which anything
-// else is wrong.
+// unmarshal decodes text like toml.Unmarshal, but large lock files in less than half
+// the time. Nine tenths of a large lock file are lists of files, one per line, in the
+// exact form that the tool writes. unmarshal replaces such lists by placeholders and
+// parses them itself. Unusual lists and files with any error are left to the TOML
+// parser.
 func unmarshal[T any, P rawLock[T]](text []byte, into P) error {
 	if short, lists := cutFileLists(text); len(lists) > 0 {
 		var fast T
@@ -54,13 +53,12 @@ func unmarshal[T any, P rawLock[T]](text []byte, into P) error {
 	return toml.Unmarshal(text, into)
 }
 
-// cutFileLists replaces the lists of files in text by placeholders. Where the
-// text could hold a placeholder already, or what looks like a list within a
-// text of several lines, it cuts nothing.
+// cutFileLists replaces the lists of files in text by placeholders. It cuts nothing
+// if text may already contain a placeholder, or a multi-line string.
 func cutFileLists(text []byte) (short []byte, lists [][]rawFile) {
 	odd := []string{`"""`, `'''`, `lamella-list`}
 	if bytes.IndexByte(text, '\\') >= 0 {
-		odd = append(odd, `\u`, `\U`, `\x`) // that may spell it, too
+		odd = append(odd, `\u`, `\U`, `\x`) // escapes may spell it
 	}
 	for _, odd := range odd {
 		if bytes.Contains(text, []byte(odd)) {
@@ -86,7 +84,7 @@ func cutFileLists(text []byte) (short []byte, lists [][]rawFile) {
 	return append(short, rest...), lists
 }
 
-// cutListHead cuts s behind the next "[" that begins a list of files.
+// cutListHead cuts s after the next "[" that starts a list of files.
 func cutListHead(s string) (before, after string, ok bool) {
 	at := 0
 	for {
@@ -102,9 +100,9 @@ func cutListHead(s string) (before, after string, ok bool) {
 	}
 }
 
-// parseFileList reads lines of one file each, of printable ASCII without
-// escapes, behind the line end that s begins with, up to the line that begins
-// with the closing bracket. rest starts with that. b has the same text as s.
+// parseFileList parses lines with a file each, in printable ASCII without escapes. s
+// starts with the line end before them, rest with the closing bracket. b has the
+// same text as s.
 func parseFileList(s string, b []byte) (list []rawFile, rest string, ok bool) {
 	end := strings.Index(s, "\n]")
 	if end < 1 || !plain(b[:end]) {
@@ -123,9 +121,8 @@ func parseFileList(s string, b []byte) (list []rawFile, rest string, ok bool) {
 	return list, rest, true
 }
 
-// plain reports that b is of printable ASCII and line ends, without
-// backslashes. It looks at eight bytes at a time, and closer where one of them
-// may be odd.
+// plain reports whether b has only printable ASCII and line ends, without
+// backslashes. It checks eight bytes at a time.
 func plain(b []byte) bool {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for len(b) > 0 {
@@ -148,8 +145,8 @@ func plain(b []byte) bool {
 	return true
 }
 
-// parse reads {key = value, …} at the start of s. Not ok: it is none, or has
-// what only a TOML parser should judge.
+// parse parses {key = value, …} at the start of s. ok is false if s needs a TOML
+// parser.
 func (f *rawFile) parse(s string) (rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s, "{"); !ok {
 		return "", false
@@ -178,7 +175,7 @@ func (f *rawFile) parse(s string) (rest string, ok bool) {
 	}
 }
 
-// set reads the value of a key at the start of s. bit stands for the key.
+// set parses the value of key at the start of s. bit identifies the key.
 func (f *rawFile) set(key, s string) (rest string, bit int, ok bool) {
 	var text *string
 	switch key {
@@ -212,7 +209,7 @@ func (f *rawFile) set(key, s string) (rest string, bit int, ok bool) {
 	return rest, bit, ok
 }
 
-// setSize reads a decimal number.
+// setSize parses a decimal number.
 func (f *rawFile) setSize(s string) (rest string, ok bool) {
 	i := 0
 	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
@@ -225,7 +222,7 @@ func (f *rawFile) setSize(s string) (rest string, ok bool) {
 	return s[i:], true
 }
 
-// setHashes reads a table of one hash.
+// setHashes parses a table of one hash.
 func (f *rawFile) setHashes(s string) (rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s, "{"); !ok {
 		return "", false
@@ -242,7 +239,7 @@ func (f *rawFile) setHashes(s string) (rest string, ok bool) {
 	return strings.CutPrefix(strings.TrimPrefix(rest, " "), "}")
 }
 
-// plainString reads a string in which all is plain.
+// plainString parses a string without escapes.
 func plainString(s string) (text, rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s, `"`); !ok {
 		return "", "", false
@@ -251,7 +248,7 @@ func plainString(s string) (text, rest string, ok bool) {
 	return text, rest, ok && !strings.Contains(text, "\n")
 }
 
-// plainTime passes over a time such as 2026-01-31T23:59:59.123Z.
+// plainTime skips a time such as 2026-01-31T23:59:59.123Z.
 func plainTime(s string) (rest string, ok bool) {
 	end := strings.IndexByte(s, 'Z') + 1
 	if end < len("2026-01-31T23:59:59Z") || end > len("2026-01-31T23:59:59.123456789Z") {

@@ -17,28 +17,28 @@ const (
 	Pipenv       Format = "Pipfile.lock"
 )
 
-// format is one row of the table of formats.
+// format is a row of the table of formats.
 type format struct {
 	name Format
-	// file is a regular expression of the names that Find looks for.
+	// file is a regular expression for the names that Find looks for.
 	file string
-	// other is one of further names that --lock may give to such a file; "": none.
+	// other is a regular expression for further names that --lock accepts, or "".
 	other string
-	// looks is one that recognises the content of a file with any other name;
-	// "": such a file is told by its name only.
+	// looks is a regular expression for the content of a file with any other name,
+	// or "" if only the name can identify the format.
 	looks string
 	read  func(*document) (*Lock, error)
-	// relock is the command that makes such a lock anew from its project.
+	// relock is the command that creates such a lock file from its project.
 	relock string
 }
 
-// formats returns the table, in the order in which a file is tried against it.
+// formats returns the table, in the order in which the formats are tried.
 func formats() []format {
 	return []format{
 		{
 			name:   UV,
 			file:   `^uv\.lock$`,
-			other:  `\.(py|uv)\.lock$`, // of a PEP 723 script; renamed
+			other:  `\.(py|uv)\.lock$`, // of a PEP 723 script, or renamed
 			looks:  `(?m)^version = \d+\r?$`,
 			read:   readUV,
 			relock: "uv lock",
@@ -81,8 +81,8 @@ func formats() []format {
 	}
 }
 
-// formatOf tells the format of a file: by its own name, else by its content,
-// else by the names that its format may have.
+// formatOf returns the format of a file, by its usual name, or else by its content,
+// or else by other possible names.
 func formatOf(name string, content []byte) (format, bool) {
 	table := formats()
 	for _, f := range table {
@@ -103,7 +103,7 @@ func formatOf(name string, content []byte) (format, bool) {
 	return format{}, false
 }
 
-// formatLike tells the format that the content looks like.
+// formatLike returns the format that the content looks like.
 func formatLike(content []byte) (format, bool) {
 	for _, f := range formats() {
 		if f.looks != "" && regexp.MustCompile(f.looks).Match(content) {
@@ -113,8 +113,8 @@ func formatLike(content []byte) (format, bool) {
 	return format{}, false
 }
 
-// named reports a file name that is the format's own.
+// named reports whether name is the usual file name of the format.
 func (f format) named(name string) bool { return regexp.MustCompile(f.file).MatchString(name) }
 
-// Relock is the command that makes the lock anew from its project.
+// Relock returns the command that updates the lock file from its project.
 func (l *Lock) Relock() string { return l.relock }

@@ -9,17 +9,17 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// linker turns requirements, names with versions, into edges to the packages
-// of a lock that satisfy them. It serves formats that note what a package
-// requires, and not which package that came to be.
+// linker turns requirements into edges to the locked packages that satisfy them. It
+// is for formats that record the requirements of a package but not the packages
+// that satisfy them.
 type linker struct {
 	d       *document
 	lock    *Lock
-	markers map[string]pep508.Marker // parsed before; markers repeat a lot
+	markers map[string]pep508.Marker // parsed markers, because they repeat a lot
 
 	byName   map[string][]int // into lock.Packages, highest version first
 	versions []pep440.Version
-	python   []string // by package, the marker of the Pythons it is for
+	python   []string // by package, the marker of the Python versions it supports
 	missing  map[string]int
 }
 
@@ -27,8 +27,8 @@ func newLinker(d *document, l *Lock) *linker {
 	return &linker{d: d, lock: l, markers: map[string]pep508.Marker{}, missing: map[string]int{}}
 }
 
-// index prepares to link the packages that the lock has now. python tells for
-// each the marker of the Python versions that it is for.
+// index prepares to link the current packages of the lock. python has, for each, the
+// marker of the Python versions that it supports.
 func (k *linker) index(python []string) {
 	k.lock.Linked = true
 	k.python = python
@@ -36,7 +36,7 @@ func (k *linker) index(python []string) {
 	k.versions = make([]pep440.Version, len(k.lock.Packages))
 	for i := range k.lock.Packages {
 		p := &k.lock.Packages[i]
-		k.versions[i], _ = pep440.Parse(p.Version) // one that is none satisfies what does not ask for versions
+		k.versions[i], _ = pep440.Parse(p.Version) // an invalid version satisfies requirements without versions
 		k.byName[p.Name] = append(k.byName[p.Name], i)
 	}
 	for _, list := range k.byName {
@@ -44,7 +44,7 @@ func (k *linker) index(python []string) {
 	}
 }
 
-// compareVersions orders versions, the zero value (none) before all.
+// compareVersions orders versions, with the zero value first.
 func compareVersions(a, b pep440.Version) int {
 	if a.String() == "" || b.String() == "" {
 		return cmp.Compare(len(a.String()), len(b.String()))
@@ -52,7 +52,7 @@ func compareVersions(a, b pep440.Version) int {
 	return a.Compare(b)
 }
 
-// marker parses a marker; "" always holds.
+// marker parses a marker. "" is always true.
 func (k *linker) marker(text string) (pep508.Marker, error) {
 	if m, ok := k.markers[text]; ok || text == "" {
 		return m, nil
@@ -65,21 +65,21 @@ func (k *linker) marker(text string) (pep508.Marker, error) {
 	return m, nil
 }
 
-// requirement is what one package, or the project, asks of the lock.
+// requirement is a requirement of a package or of the project.
 type requirement struct {
 	name   string // normalised
 	extras []string
 	text   string                    // the versions, for messages
-	allows func(pep440.Version) bool // nil: whatever version is there
+	allows func(pep440.Version) bool // nil allows any version
 	marker string
-	// optional: nothing is wrong if the lock has no such package, as the extra
-	// that asks for it may be one that nobody wants.
+	// optional reports that the package may be missing from the lock, because only
+	// an extra requires it.
 	optional bool
 }
 
-// edges returns the alternatives by which r can be satisfied, the highest
-// version first. Where the lock has none, the edge leads to a package that
-// cannot be installed, so that it matters only where it is reached.
+// edges returns the alternatives that satisfy r, highest version first. If there are
+// none, it returns an edge to a package that cannot be installed, so that the error
+// occurs only if the requirement is active.
 func (k *linker) edges(r requirement) ([]Dependency, error) {
 	var edges []Dependency
 	for _, i := range k.byName[r.name] {
@@ -103,14 +103,14 @@ func (k *linker) edges(r requirement) ([]Dependency, error) {
 	return []Dependency{{Package: k.absent(r), Marker: m}}, err
 }
 
-// absent adds the package that stands for what the lock does not have.
+// absent returns the index of a placeholder for a package that the lock lacks.
 func (k *linker) absent(r requirement) int {
-	what := r.name + " " + r.text
-	i, ok := k.missing[what]
+	text := r.name + " " + r.text
+	i, ok := k.missing[text]
 	if !ok {
 		i = len(k.lock.Packages)
-		k.missing[what] = i
-		k.lock.Packages = append(k.lock.Packages, Package{Name: r.name, Unpinned: what, Path: k.d.path})
+		k.missing[text] = i
+		k.lock.Packages = append(k.lock.Packages, Package{Name: r.name, Unpinned: text, Path: k.d.path})
 	}
 	return i
 }

@@ -10,19 +10,19 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// quoting is an error whose message quotes what a user wrote. It is made fit to
-// be shown: without credentials, and not endless.
+// quoting returns an error that quotes user input, without credentials and cut to a
+// readable length.
 func quoting(err error) error {
-	const enough = 300
+	const maxBytes = 300
 	text := secret.Text(err.Error())
-	if len(text) > enough {
-		text = strings.ToValidUTF8(text[:enough], "") + "…"
+	if len(text) > maxBytes {
+		text = strings.ToValidUTF8(text[:maxBytes], "") + "…"
 	}
 	return errors.New(text)
 }
 
-// hasScheme reports an absolute URL rather than a path. A single letter is a
-// Windows drive.
+// hasScheme reports whether location is an absolute URL rather than a path. A single
+// letter before the colon is a Windows drive.
 func hasScheme(location string) bool {
 	scheme, _, ok := strings.Cut(location, ":")
 	if !ok || len(scheme) < 2 {
@@ -38,8 +38,8 @@ func hasScheme(location string) bool {
 	return true
 }
 
-// baseName is the last path component of a URL or path, percent-decoded
-// where it is a URL. Query and fragment do not belong to it.
+// baseName returns the last element of a path or of a URL's path. For a URL it is
+// percent-decoded.
 func baseName(location string) string {
 	if !hasScheme(location) {
 		return path.Base(filepath.ToSlash(location))
@@ -55,8 +55,8 @@ func baseName(location string) string {
 	return name
 }
 
-// absolute joins path parts to an absolute file path; a part that is absolute
-// itself starts anew.
+// absolute joins path parts to an absolute path. A part that is absolute replaces
+// those before it.
 func absolute(dir string, parts ...string) string {
 	for _, part := range parts {
 		part = filepath.FromSlash(part)
@@ -69,7 +69,7 @@ func absolute(dir string, parts ...string) string {
 	return filepath.Clean(dir)
 }
 
-// FileURL is the file URL of an absolute path.
+// FileURL returns the file URL of an absolute path.
 func FileURL(file string) string {
 	file = filepath.ToSlash(file)
 	if !strings.HasPrefix(file, "/") {

@@ -1,12 +1,12 @@
-// Package lock reads Python lock files. Every format becomes one value, Lock:
-// a graph of packages with their files, and the requirements it starts from.
-// What the formats mean differently is settled here; resolve walks them all alike.
+// Package lock reads Python lock files. It turns every format into a Lock, a graph
+// of packages with their files and the requirements that are its roots. The
+// differences between formats end here: package resolve treats all locks alike.
 //
-// [Find] tells which lock file a project folder has, [Read] reads it. Each
-// format has its row in a table (format.go) and its reader in a file of its
-// own. A reader checks the form of a lock; whether the lock fits a target
-// (pins, hashes, wheels, covered environments) is resolve's to say, since only
-// what the target's markers reach needs to fit.
+// [Find] finds the lock file in a project folder, [Read] reads it. Each format has
+// a row in a table (format.go) and a reader in its own file. A reader checks that a
+// lock file is well-formed. Package resolve checks whether it fits a target (pins,
+// hashes, wheels, environments), because only the packages that the target needs
+// have to fit.
 package lock
 
 import (
@@ -19,72 +19,71 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// Lock is a lock file's content.
+// Lock is the content of a lock file.
 type Lock struct {
 	Format   Format
-	Path     string // the file as it was opened, for messages
-	Name     string // its base name, under which it is stored beside a layer version
+	Path     string // of the file as it was opened, for messages
+	Name     string // base name, under which it is stored beside a layer version
 	Manifest []byte // the file, byte for byte
-	// Includes are further files that decide what the lock means, in the order
-	// they are read: those that a requirements.txt draws in by -r and -c, and
-	// the pyproject.toml beside a lock that does not tell what belongs to which
-	// group. Two locks are the same only if these are, too.
+	// Includes are other files that the lock depends on, in reading order: those
+	// that a requirements.txt includes with -r and -c, and the pyproject.toml
+	// beside a lock file that does not record groups. Two locks are equal only if
+	// these are, too.
 	Includes []Include
 
-	// Project is the normalised name of the project the lock was made for, ""
-	// where the format does not tell or there are several (a workspace without
-	// a root project).
+	// Project is the normalised name of the locked project, "" if the format does
+	// not record it or if there are several (a workspace without a root project).
 	Project string
 
 	RequiresPython pep440.Specifiers
-	// Environments are the markers the lock was made for: the target must
-	// satisfy one of each list. Empty: any. An empty list in it: none at all.
+	// Environments are the environments that the lock covers: the target must
+	// satisfy one marker of each list. No lists cover any target; an empty list
+	// covers none.
 	Environments [][]pep508.Marker
 
 	Packages []Package
-	// Roots is where the walk starts: the root project or all workspace members
-	// in a uv.lock, the project's requirements where pyproject.toml has them,
-	// and in the flat formats every package that is always wanted.
+	// Roots are the requirements of the lock: the root project or all workspace
+	// members in a uv.lock, the project's requirements if pyproject.toml has them,
+	// and in flat formats every package that needs no extra or group.
 	Roots []Dependency
-	// Extras and Groups are the further roots that --extra and --group add,
-	// by normalised name. Where the format has a name for the group that Roots
-	// are ("main", "default"), Groups has it, too.
+	// Extras and Groups are the roots that --extra and --group add, by normalised
+	// name. If the format has a name for the group of Roots ("main", "default"),
+	// Groups has it, too.
 	Extras, Groups map[string][]Dependency
-	// DefaultGroups are those that are active unless they are turned off
-	// (pylock.toml only: what it is locked to install by default).
+	// DefaultGroups are the groups that are installed by default (pylock.toml).
 	DefaultGroups []string
-	// Members are the projects of the workspace (uv.lock), by which one of them
-	// can be the root. Empty: there is none.
+	// Members are the projects of the workspace (uv.lock), each of which can be
+	// selected as the root. Empty if there is no workspace.
 	Members []Member
-	// Linked: the format states what a package requires, and not which package
-	// that is, so edges may be alternatives.
+	// Linked reports that the format records the requirements of a package but not
+	// the packages that satisfy them, so edges may be alternatives.
 	Linked bool
-	// Conflicts are sets of projects, extras and groups of which at most one
-	// may be active.
+	// Conflicts are sets of projects, extras and groups, of which at most one may
+	// be selected.
 	Conflicts [][]ConflictItem
 
-	// IndexURL, ExtraIndexURLs, FindLinks and NoIndex are the lock's own
-	// sources (requirements.txt options); empty where each file has its URL.
-	// They may hold credentials: show them by Redact only.
+	// IndexURL, ExtraIndexURLs, FindLinks and NoIndex are the package sources of a
+	// requirements.txt; empty if each file has its URL. They may hold credentials:
+	// show them only with Redact.
 	IndexURL       string
 	ExtraIndexURLs []string
 	FindLinks      []string // absolute folders or URLs
-	// Indexes are those that have a name, in the lock or in the project beside it.
+	// Indexes are the named indexes of the lock file or the project beside it.
 	Indexes []Index
-	NoIndex bool // ask FindLinks only
-	// TrustedHosts are the hosts, or host:port, whose certificates the lock says not
-	// to check (requirements.txt).
+	NoIndex bool // use FindLinks only
+	// TrustedHosts are hosts, or host:port, whose certificates are not checked
+	// (requirements.txt).
 	TrustedHosts []string
 
-	relock string // the command that makes the lock anew
-	// check tells what has changed in the project since it was locked; nil if
-	// nothing can tell.
+	relock string // the command that updates the lock file
+	// check returns what has changed in the project since it was locked; nil if the
+	// format does not support it.
 	check func() ([]string, error)
-	// stated is Stated; nil if the lock is no flat one or does not note it.
+	// stated is Stated; nil if the lock is not flat or does not record it.
 	stated func() *Stated
 }
 
-// Index is a package index that has a name.
+// Index is a named package index.
 type Index struct{ Name, URL string }
 
 // Member is a project of a workspace.
@@ -93,19 +92,19 @@ type Member struct {
 	Extras, Groups map[string][]Dependency
 }
 
-// Include is a file that a lock draws in.
+// Include is a file that a lock includes.
 type Include struct {
 	Path   string
 	Digest digest.Digest // of its bytes
 }
 
-// ConflictItem is an extra or a group of a package in a conflict set, or the
-// package itself where both are empty. Names are normalised.
+// ConflictItem is an extra or a group of a package in a conflict set, or the package
+// itself if both are empty. Names are normalised.
 type ConflictItem struct{ Package, Extra, Group string }
 
-// Marker is the value by which uv.lock's markers ask whether the item is
-// active: extra == 'extra-7-project-cuda'. The number is the length of the
-// package's name.
+// Marker returns the extra that is true in the markers of a uv.lock if the item is
+// selected: extra == 'extra-7-project-cuda'. The number is the length of the package
+// name.
 func (c ConflictItem) Marker() string {
 	of := strconv.Itoa(len(c.Package)) + "-" + c.Package
 	switch {
@@ -117,7 +116,7 @@ func (c ConflictItem) Marker() string {
 	return "project-" + of
 }
 
-// String returns the item as a user would name it.
+// String returns the item for messages, such as "project[cuda]".
 func (c ConflictItem) String() string {
 	switch {
 	case c.Extra != "":
@@ -130,33 +129,33 @@ func (c ConflictItem) String() string {
 
 // Package is one locked distribution.
 type Package struct {
-	Name    string // normalised; "" for a source tree whose name the lock does not tell
-	Version string // "" where the lock has none: a dynamic version, or Unpinned
+	Name    string // normalised; "" for a source tree whose name is not locked
+	Version string // "" if the version is dynamic or Unpinned is set
 	Source  Source
-	// Root: a project the lock was made for. Its dependencies belong to the
-	// layer, its own files never do.
+	// Root reports a locked project. The layer has its dependencies but never its
+	// own files.
 	Root bool
-	// Files are the candidates with names. Empty where the lock has only
-	// hashes (requirements.txt): then the index tells the names.
+	// Files are the files of the package. If the lock file has only hashes
+	// (requirements.txt), Files is empty and the index has the names.
 	Files []File
-	// Hashes are the permitted hashes where Files is empty.
+	// Hashes are the permitted hashes if Files is empty.
 	Hashes []digest.Digest
-	// Unpinned is the requirement as written where it does not name one version.
+	// Unpinned is the requirement as written if it allows several versions.
 	Unpinned string
-	// NoBinary: the lock asks for a build from source (--no-binary).
+	// NoBinary reports that the package must be built from source (--no-binary).
 	NoBinary bool
-	// RequiresPython is what the lock says that the package needs. A target
-	// that it does not hold for cannot have the package (PEP 751).
+	// RequiresPython are the Python versions that the package supports according to
+	// the lock file (PEP 751).
 	RequiresPython pep440.Specifiers
 
 	Dependencies []Dependency
-	Extras       map[string][]Dependency // extra (normalised) → what it adds
+	Extras       map[string][]Dependency // what each extra (normalised) adds
 
-	Path string // the file that states the package
-	Line int    // in Path, from 1; 0 if not known
+	Path string // the file that lists the package
+	Line int    // in Path, from 1; 0 if unknown
 }
 
-// Where returns "requirements.txt:12", the place that states the package.
+// Where returns the place of the package in its file, "requirements.txt:12".
 func (p *Package) Where() string {
 	name := filepath.Base(p.Path)
 	if p.Line == 0 {
@@ -165,7 +164,8 @@ func (p *Package) Where() string {
 	return name + ":" + strconv.Itoa(p.Line)
 }
 
-// String returns "numpy 2.3.0", or the source of a package without a name.
+// String returns name and version, "numpy 2.3.0", or the source of a package without
+// a name.
 func (p *Package) String() string {
 	switch {
 	case p.Name == "":
@@ -176,43 +176,43 @@ func (p *Package) String() string {
 	return p.Name + " " + p.Version
 }
 
-// SourceKind says where a package comes from.
+// SourceKind is the kind of a Source.
 type SourceKind int
 
 const (
-	FromIndex     SourceKind = iota
-	FromURL                  // an archive, a wheel or an sdist, at a URL or path
-	FromGit                  // a repository of any version control system
-	FromDirectory            // a folder, editable or not
-	Virtual                  // a project that is never installed itself
+	FromIndex     SourceKind = iota // a package index
+	FromURL                         // a wheel or an sdist at a URL or path
+	FromGit                         // a repository of any version control system
+	FromDirectory                   // a folder, editable or not
+	Virtual                         // a project that is never installed itself
 )
 
 // Source is where a package comes from.
 type Source struct {
 	Kind SourceKind
-	// Location is the index URL or folder, archive URL, repository URL, or
-	// folder. It may hold credentials: show it by Redact only.
+	// Location is the URL or folder of the index, archive or repository, or the
+	// folder itself. It may hold credentials: show it only with Redact.
 	Location string
 	Editable bool
-	// Repository is the URL or folder of a FromGit as git itself takes it, "" if
-	// another version control system has it. It may hold credentials, too.
+	// Repository is the URL or folder of a FromGit as git accepts it, "" for other
+	// version control systems. It may hold credentials, too.
 	Repository string
-	// Commit is the full hash of the commit that a FromGit is locked to, "" if
-	// it is locked to none.
+	// Commit is the full hash of the locked commit of a FromGit, "" if none is
+	// locked.
 	Commit string
-	// Subdirectory is the folder of the repository or archive that the package
-	// is in, with slashes; "" for all of it.
+	// Subdirectory is the folder of the package in the repository or archive, with
+	// slashes; "" for the root.
 	Subdirectory string
 }
 
-// File is one candidate file of a package.
+// File is a wheel or an sdist of a package.
 type File struct {
 	Name string // file name, percent-decoded
-	URL  string // absolute http(s) or file URL; "": ask the index, by the hashes
-	// Hashes all must match; empty: the lock states none. They stand as the
-	// lock has them: digest.Parse tells whether one can be verified.
+	URL  string // absolute http(s) or file URL; "" to look it up in the index
+	// Hashes must all match; empty if the lock file has none. They are as the lock
+	// file has them: digest.Parse returns an error for one that cannot be verified.
 	Hashes []digest.Digest
-	Size   int64 // bytes, 0 if not known
+	Size   int64 // bytes, 0 if unknown
 }
 
 // Dependency is an edge to a package.
@@ -220,8 +220,8 @@ type Dependency struct {
 	Package int      // index into Lock.Packages
 	Extras  []string // of that package, normalised
 	Marker  pep508.Marker
-	// Or: this edge and the next one in the list are alternatives, packages of
-	// one name that satisfy the same requirement. Of the packages that satisfy
-	// all requirements that are reached, the one of the highest version is meant.
+	// Or reports that this edge and the next one in the list are alternatives:
+	// packages of the same name that satisfy the same requirement. The package with
+	// the highest version that satisfies all active requirements is installed.
 	Or bool
 }

@@ -2,7 +2,7 @@ package lock
 
 import "strings"
 
-// conjunction is the marker expression "a and b"; "" always holds.
+// conjunction returns the marker expression "a and b". "" is always true.
 func conjunction(a, b string) string {
 	switch {
 	case a == "":
@@ -13,8 +13,8 @@ func conjunction(a, b string) string {
 	return "(" + a + ") and (" + b + ")"
 }
 
-// disjunction is the marker expression that holds if one of list does; an
-// empty list always holds.
+// disjunction returns the marker expression that joins list with "or". An empty
+// list is always true.
 func disjunction(list []string) string {
 	if len(list) == 0 {
 		return ""

@@ -12,20 +12,20 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// pdmDefault is the name of the group that is the project's own dependencies.
+// pdmDefault is the name of the group of the project's own dependencies.
 const pdmDefault = "default"
 
-// pdmLock is a pdm.lock of the formats 4.0 to 4.5.
+// pdmLock is a pdm.lock of format 4.0 to 4.5.
 type pdmLock struct {
 	Metadata *struct {
 		Groups      []string    `toml:"groups"`
 		Strategy    []string    `toml:"strategy"`
-		CrossBefore *bool       `toml:"cross_platform"` // where strategy is now, before
+		CrossBefore *bool       `toml:"cross_platform"` // in formats before strategy
 		Targets     []pdmTarget `toml:"targets"`
 		LockVersion string      `toml:"lock_version"`
 		ContentHash string      `toml:"content_hash"`
 		LockInputs  any         `toml:"lock_inputs"`
-		// Files are those of each package before format 4.3, by "name version".
+		// Files are the files of each package before format 4.3, by "name version".
 		Files map[string][]rawFile `toml:"files"`
 	} `toml:"metadata"`
 	Packages []pdmPackage `toml:"package"`
@@ -38,8 +38,8 @@ type pdmTarget struct {
 	Implementation string `toml:"implementation"`
 }
 
-// pdmPackage is one [[package]]. One that is required with extras stands there
-// once more, with the extras and what they add.
+// pdmPackage is a [[package]]. A package that is required with extras has a second
+// entry with the extras and the dependencies they add.
 type pdmPackage struct {
 	Name         string    `toml:"name"`
 	Version      string    `toml:"version"`
@@ -65,20 +65,20 @@ func (l *pdmLock) fileLists(each func(*[]rawFile)) {
 	}
 }
 
-// readPDM reads pdm.lock. With the strategy inherit_metadata, the default, it
-// is flat: of each package it says to which groups it belongs, and by which
-// marker. Without, the dependencies have to be followed from those of the
-// project, so the pyproject.toml beside it is read, too.
+// readPDM reads pdm.lock. With the strategy inherit_metadata, the default, it is
+// flat: it lists the groups and the marker of each package. Without it, the
+// dependencies have to be followed from the project's own, which are in the
+// pyproject.toml beside it.
 func readPDM(d *document) (*Lock, error) {
 	var raw pdmLock
 	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}
 	if raw.Metadata == nil || raw.Metadata.LockVersion == "" {
-		return nil, d.wrongFormat("metadata.lock_version")
+		return nil, d.without("metadata.lock_version")
 	}
-	if major, minor, ok := formatVersion(raw.Metadata.LockVersion); !ok || major != 4 || minor > 5 { // PDM 2 itself reads no others
-		return nil, d.fault(0, fmt.Errorf("it has version %q of PDM's format; this lamella reads the versions 4.0 to 4.5", raw.Metadata.LockVersion), d.relock())
+	if major, minor, ok := formatVersion(raw.Metadata.LockVersion); !ok || major != 4 || minor > 5 { // PDM 2 reads no others either
+		return nil, d.unsupported(raw.Metadata.LockVersion, "versions 4.0 to 4.5", d.relock())
 	}
 	r := &pdmReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
 	r.linker = newLinker(d, r.lock)
@@ -87,7 +87,7 @@ func readPDM(d *document) (*Lock, error) {
 			return nil, err
 		}
 	}
-	if raw.Metadata.LockInputs == nil { // else the hash is not what PDM compares
+	if raw.Metadata.LockInputs == nil { // otherwise PDM does not compare the hash
 		r.lock.check = func() ([]string, error) { return d.stalePDM(raw.Metadata.ContentHash) }
 	}
 	return r.lock, nil
@@ -99,12 +99,12 @@ type pdmReader struct {
 	raw    *pdmLock
 	lock   *Lock
 	linker *linker
-	at     []int // by place in raw.Packages, the place in lock.Packages
-	// earlier are metadata.files, by normalised name and version.
+	at     []int // from the index in raw.Packages to that in lock.Packages
+	// earlier is metadata.files by normalised name and version.
 	earlier map[string][]rawFile
 }
 
-// readTargets reads what the lock covers.
+// readTargets reads the environments that the lock covers.
 func (r *pdmReader) readTargets() error {
 	metadata := r.raw.Metadata
 	if len(metadata.Targets) == 0 {
@@ -112,7 +112,7 @@ func (r *pdmReader) readTargets() error {
 		if everywhere || slices.Contains(metadata.Strategy, "cross_platform") {
 			return nil
 		}
-		return r.d.fault(0, errors.New("it was made for the machine that made it, and does not say which"), "lock for every platform: "+r.d.relock())
+		return r.d.refuse("is locked only for the platform it was created on, and does not record which", "lock for all platforms: "+r.d.relock())
 	}
 	var markers []pep508.Marker
 	for _, t := range metadata.Targets {
@@ -133,7 +133,7 @@ func (r *pdmReader) readTargets() error {
 	return nil
 }
 
-// marker writes the target as a marker expression.
+// marker returns the target as a marker expression.
 func (t *pdmTarget) marker() (string, error) {
 	python, err := pep440.ParseSpecifiers(t.RequiresPython)
 	if err != nil {
@@ -156,7 +156,7 @@ func (t *pdmTarget) marker() (string, error) {
 	case t.Platform == "":
 		return text, nil
 	case system == "":
-		return "", fmt.Errorf("platform %q is none that this lamella knows", t.Platform)
+		return "", fmt.Errorf("platform %q is not supported by this version of lamella", t.Platform)
 	}
 	text = conjunction(text, fmt.Sprintf("sys_platform == %q", system))
 	for _, machine := range []string{"x86_64", "amd64", "aarch64", "arm64", "i686", "x86", "armv7l", "ppc64le", "ppc64", "s390x"} {
@@ -164,13 +164,13 @@ func (t *pdmTarget) marker() (string, error) {
 			return conjunction(text, fmt.Sprintf("platform_machine == %q", pdmMachine(system, machine))), nil
 		}
 	}
-	if system == "linux" || system == "win32" { // without a machine, the most common one is meant
+	if system == "linux" || system == "win32" { // no machine means the most common one
 		text = conjunction(text, fmt.Sprintf("platform_machine == %q", pdmMachine(system, "x86_64")))
 	}
 	return text, nil
 }
 
-// pdmMachine is the machine as the markers of a system name it.
+// pdmMachine returns the name of the machine in platform_machine of that system.
 func pdmMachine(system, machine string) string {
 	switch {
 	case system == "linux" && machine == "arm64":
@@ -183,7 +183,7 @@ func pdmMachine(system, machine string) string {
 	return machine
 }
 
-// readPackages reads the packages, each once, less what depends on what.
+// readPackages reads the packages, each once, without their dependencies.
 func (r *pdmReader) readPackages() error {
 	lines := r.d.headerLines(len(r.raw.Packages), "[[package]]")
 	known := map[string]int{}
@@ -216,7 +216,7 @@ func (r *pdmReader) readPackages() error {
 	return nil
 }
 
-// source sets where p comes from.
+// source sets the source of p.
 func (raw *pdmPackage) source(d *document, p *Package) {
 	url := d.expandRoot(raw.URL)
 	location := url
@@ -241,7 +241,7 @@ func (raw *pdmPackage) source(d *document, p *Package) {
 	}
 }
 
-// files sets p's files. Without the strategy static_urls they have no URLs.
+// files sets the files of p. They have URLs only with the strategy static_urls.
 func (raw *pdmPackage) files(p *Package) {
 	for _, f := range raw.Files {
 		file := File{Name: f.File, URL: f.URL}
@@ -261,7 +261,7 @@ func (raw *pdmPackage) files(p *Package) {
 	}
 }
 
-// readRoots finds where the walk starts.
+// readRoots reads the groups, from which the roots follow.
 func (r *pdmReader) readRoots() error {
 	if !slices.Contains(r.raw.Metadata.Strategy, "inherit_metadata") {
 		return r.readGraph()
@@ -274,7 +274,7 @@ func (r *pdmReader) readRoots() error {
 			return r.d.damaged(r.lock.Packages[r.at[i]].Line, fmt.Errorf("package %s: %w", raw.Name, err))
 		}
 		groups := raw.Groups
-		if len(groups) == 0 { // it belongs to whatever is installed
+		if len(groups) == 0 { // it belongs to all groups
 			groups = slices.Concat([]string{pdmDefault}, r.raw.Metadata.Groups)
 			slices.Sort(groups)
 			groups = slices.Compact(groups)
@@ -288,8 +288,8 @@ func (r *pdmReader) readRoots() error {
 	return nil
 }
 
-// readNames completes the names of groups and tells which of them are extras,
-// which the lock does not.
+// readNames adds the names of empty groups and finds out which groups are extras,
+// which the lock file does not record.
 func (r *pdmReader) readNames() {
 	for _, group := range append([]string{pdmDefault}, r.raw.Metadata.Groups...) {
 		group = pep503.Normalize(group)
@@ -298,7 +298,7 @@ func (r *pdmReader) readNames() {
 	r.lock.Roots = r.lock.Groups[pdmDefault]
 	project, err := r.d.pyproject("")
 	if err != nil {
-		return // then an extra can be asked for as a group only, as pdm --group has it
+		return // without a project, extras can be selected only as groups, as with pdm --group
 	}
 	r.lock.Project = pep503.Normalize(project.Project.Name)
 	for extra := range project.Project.OptionalDependencies {

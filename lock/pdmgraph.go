@@ -11,10 +11,10 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// readGraph links the packages by what they depend on, and finds the roots in
+// readGraph links the packages by their dependencies and reads the roots from
 // pyproject.toml.
 func (r *pdmReader) readGraph() error {
-	project, err := r.d.pyproject("without the strategy inherit_metadata it does not tell what belongs to which group")
+	project, err := r.d.pyproject("was locked without the strategy inherit_metadata, so it does not record groups")
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (r *pdmReader) readGraph() error {
 	return nil
 }
 
-// pdmExtras is how a set of extras is named here: PDM locks each set that is
+// pdmExtras returns the name of a set of extras. PDM locks each set that is
 // required, not each extra.
 func pdmExtras(extras []string) string {
 	var names []string
@@ -63,17 +63,17 @@ func pdmExtras(extras []string) string {
 	return strings.Join(slices.Compact(names), ",")
 }
 
-// edges links a list of requirements of the package or project by.
-func (r *pdmReader) edges(list []string, by string) ([]Dependency, error) {
+// edges links a list of requirements of the package or project called name.
+func (r *pdmReader) edges(list []string, name string) ([]Dependency, error) {
 	var edges []Dependency
 	for _, text := range list {
 		req, err := pep508.ParseRequirement(r.named(text))
 		if err != nil {
-			return nil, fmt.Errorf("%w; lamella reads names, versions and URLs (pdm lock --strategy inherit_metadata does without)", quoting(err))
+			return nil, fmt.Errorf("%w; use a name with versions or a URL, or lock with pdm lock --strategy inherit_metadata", quoting(err))
 		}
 		wanted := requirement{name: pep503.Normalize(req.Name), text: req.Specifiers.String(), marker: req.Marker.String()}
-		if itself := wanted.name == pep503.Normalize(by); itself && (len(req.Extras) == 0 || r.linker.byName[wanted.name] == nil) {
-			continue // with an extra a package requires itself without; the project is not in the lock
+		if itself := wanted.name == pep503.Normalize(name); itself && (len(req.Extras) == 0 || r.linker.byName[wanted.name] == nil) {
+			continue // the entry with extras requires the one without; the project is not locked
 		}
 		if len(req.Extras) > 0 {
 			wanted.extras = []string{pdmExtras(req.Extras)}
@@ -90,8 +90,8 @@ func (r *pdmReader) edges(list []string, by string) ([]Dependency, error) {
 	return edges, nil
 }
 
-// named is a requirement by its name where it is written as "-e URL", which the
-// URL's fragment or the lock's package from there tells.
+// named returns the name of a requirement of the form "-e URL", taken from the URL's
+// fragment or from the locked package with that URL. Others it returns unchanged.
 func (r *pdmReader) named(text string) string {
 	location, editable := strings.CutPrefix(text, "-e ")
 	if !editable {
@@ -112,10 +112,10 @@ func (r *pdmReader) named(text string) string {
 	return text
 }
 
-// pdmGroups returns the requirements of all groups, extras among them, by
-// normalised name, as PDM puts them together: a group of [dependency-groups] and
-// one of [tool.pdm.dev-dependencies] are one, an extra has precedence over both,
-// and the project with an extra stands for what that requires.
+// pdmGroups returns the requirements of all groups, including extras, by normalised
+// name, merged as PDM does it: a group of [dependency-groups] and one of
+// [tool.pdm.dev-dependencies] are one, an extra takes precedence over both, and the
+// project itself with an extra means the requirements of that extra.
 func (p *pyproject) pdmGroups() (map[string][]string, error) {
 	extras := map[string][]string{pdmDefault: p.Project.Dependencies}
 	for name, list := range p.Project.OptionalDependencies {
@@ -137,10 +137,10 @@ func (p *pyproject) pdmGroups() (map[string][]string, error) {
 	return groups, nil
 }
 
-// groupParts is a group: requirements, and further groups that belong to it.
+// groupParts is a group: its requirements and the groups it includes.
 type groupParts struct{ list, includes []string }
 
-// pdmDevelopment merges the development groups, by normalised name.
+// pdmDevelopment merges the development groups by normalised name.
 func (p *pyproject) pdmDevelopment() (map[string]groupParts, error) {
 	parts := map[string]groupParts{}
 	for name, raw := range p.DependencyGroups {
@@ -159,13 +159,13 @@ func (p *pyproject) pdmDevelopment() (map[string]groupParts, error) {
 	return parts, nil
 }
 
-// pdmGroup returns the requirements of one group with those that it includes.
-// open are the groups that include it.
+// pdmGroup returns the requirements of a group and of those it includes. open are
+// the groups that include it.
 func (p *pyproject) pdmGroup(parts map[string]groupParts, name string, open []string) ([]string, error) {
 	g, ok := parts[name]
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("the dependency group %s includes %s, and there is none of that name", open[len(open)-1], name)
+		return nil, fmt.Errorf("the dependency group %s includes %s, which is not defined", open[len(open)-1], name)
 	case slices.Contains(open, name):
 		return nil, fmt.Errorf("the dependency group %s includes itself", name)
 	}
@@ -189,8 +189,8 @@ func (p *pyproject) pdmGroup(parts map[string]groupParts, name string, open []st
 	return list, nil
 }
 
-// groupElements splits a group of [dependency-groups] into its requirements and
-// the normalised names of the groups that it includes (PEP 735).
+// groupElements splits a group of [dependency-groups] into its requirements and the
+// normalised names of the groups it includes (PEP 735).
 func groupElements(name string, raw []any) (list, includes []string, err error) {
 	for _, element := range raw {
 		switch element := element.(type) {
@@ -200,18 +200,18 @@ func groupElements(name string, raw []any) (list, includes []string, err error) 
 			included, _ := element["include-group"].(string)
 			includes = append(includes, pep503.Normalize(included))
 		default:
-			return nil, nil, fmt.Errorf("dependency-groups: %s has what is neither a text nor a table", name)
+			return nil, nil, fmt.Errorf("the dependency group %s has an element that is neither a string nor a table", name)
 		}
 	}
 	return list, includes, nil
 }
 
-// group returns the requirements of a dependency group with those that it
-// includes (PEP 735). open are the groups that include it.
+// group returns the requirements of a dependency group and of those it includes
+// (PEP 735). open are the groups that include it.
 func (p *pyproject) group(name string, open []string) ([]string, error) {
 	name = pep503.Normalize(name)
 	if slices.Contains(open, name) {
-		return nil, fmt.Errorf("dependency-groups: %s includes itself", name)
+		return nil, fmt.Errorf("the dependency group %s includes itself", name)
 	}
 	raw, ok := p.DependencyGroups[name]
 	if !ok {
@@ -222,7 +222,7 @@ func (p *pyproject) group(name string, open []string) ([]string, error) {
 		}
 	}
 	if !ok {
-		return nil, fmt.Errorf("dependency-groups: there is no %s", name)
+		return nil, fmt.Errorf("the dependency group %s is not defined", name)
 	}
 	list, includes, err := groupElements(name, raw)
 	if err != nil {

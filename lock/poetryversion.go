@@ -8,13 +8,13 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep440"
 )
 
-// poetryVersions is a version constraint of Poetry: one of the sets must hold.
-// None at all means any version.
+// poetryVersions is a Poetry version constraint: a version must be in one of the
+// sets. No sets allow any version.
 type poetryVersions []pep440.Specifiers
 
-// parsePoetryVersions reads Poetry's constraints (its documentation, "Version
-// constraints"): those of PEP 440, further ^1.2, ~1.2, 1.* and 1.2, joined by
-// commas or space for "and" and by || for "or".
+// parsePoetryVersions parses a Poetry version constraint ("Version constraints" in
+// its documentation): PEP 440 specifiers and ^1.2, ~1.2, 1.* and 1.2, joined by
+// commas or spaces for "and", and by || for "or".
 func parsePoetryVersions(text string) (poetryVersions, error) {
 	var c poetryVersions
 	for part := range strings.SplitSeq(strings.ReplaceAll(text, "||", "|"), "|") {
@@ -23,7 +23,7 @@ func parsePoetryVersions(text string) (poetryVersions, error) {
 		for rest != "" {
 			m := poetryClause.FindStringSubmatch(rest)
 			if m == nil {
-				return nil, fmt.Errorf("%q is no version constraint of Poetry", text)
+				return nil, fmt.Errorf("%q is not a valid Poetry version constraint", text)
 			}
 			rest = rest[len(m[0]):]
 			clauses = append(clauses, poetrySpecifiers(m[1], m[2])...)
@@ -42,7 +42,7 @@ func parsePoetryVersions(text string) (poetryVersions, error) {
 
 var poetryClause = regexp.MustCompile(`^(\^|~=|~|===|==|!=|<=|>=|<|>|=|)\s*(\*|(?:[0-9]+!)?[^\s,^~=!<>]+)[\s,]*`)
 
-// poetrySpecifiers writes one clause as PEP 440 does.
+// poetrySpecifiers translates a clause to PEP 440.
 func poetrySpecifiers(op, version string) []string {
 	switch {
 	case version == "*":
@@ -59,8 +59,8 @@ func poetrySpecifiers(op, version string) []string {
 	return []string{op + version}
 }
 
-// nextBreaking is the first version that ^version excludes: the one in which
-// the first number other than zero is greater.
+// nextBreaking returns the first version that ^version excludes, in which the first
+// nonzero number is one greater.
 func nextBreaking(version string) string {
 	numbers := release(version)
 	for i, n := range numbers {
@@ -71,8 +71,8 @@ func nextBreaking(version string) string {
 	return version
 }
 
-// bump returns the release of version up to the number at position i (or the
-// last one, if it has fewer), that raised by one.
+// bump returns the release of version up to position i, or its last position if it
+// has fewer, with that number raised by one.
 func bump(version string, i int) string {
 	numbers := release(version)
 	i = min(i, len(numbers)-1)
@@ -121,14 +121,14 @@ func (c poetryVersions) allows(v pep440.Version) bool {
 	return len(c) == 0
 }
 
-// marker returns c, a constraint of Python's full version, as a marker
-// expression, "" if it always holds.
+// marker returns the constraint c on the full Python version as a marker
+// expression, "" if it is always true.
 func (c poetryVersions) marker() string {
 	return c.markerOf(func(string) string { return "python_full_version" })
 }
 
-// dependencyMarker is marker for the key python of a dependency: Poetry compares
-// two numbers, "<=3.11", with the Python's first two.
+// dependencyMarker is marker for the key python of a dependency. Poetry compares a
+// version of two numbers, "<=3.11", with the first two of Python's version.
 func (c poetryVersions) dependencyMarker() string {
 	return c.markerOf(func(version string) string {
 		if len(release(version)) < 3 {

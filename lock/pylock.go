@@ -14,12 +14,12 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// pylock is a pylock.toml as PEP 751 has it, less what is only for
-// information: a package's own dependencies must not be used.
+// pylock is a pylock.toml (PEP 751). Dependencies of packages are informational and
+// must not be used to decide what to install.
 type pylock struct {
 	Version          string          `toml:"lock-version"`
 	CreatedBy        string          `toml:"created-by"`
-	Environments     *[]string       `toml:"environments"` // empty is not absent
+	Environments     *[]string       `toml:"environments"` // empty and absent differ
 	RequiresPython   string          `toml:"requires-python"`
 	Extras           []string        `toml:"extras"`
 	DependencyGroups []string        `toml:"dependency-groups"`
@@ -62,7 +62,7 @@ type pylockSource struct {
 	Subdirectory string `toml:"subdirectory"`
 }
 
-// pylockArchive is a file that is a package's only one.
+// pylockArchive is the only file of a package.
 type pylockArchive struct {
 	rawFile
 	Subdirectory string `toml:"subdirectory"`
@@ -74,9 +74,9 @@ func (l *pylock) fileLists(each func(*[]rawFile)) {
 	}
 }
 
-// readPylock reads a pylock.toml (PEP 751, kept up to date as the PyPA's
-// "pylock.toml Specification"). It is flat: every package is a root, and its
-// marker asks which extras and groups are wanted.
+// readPylock reads a pylock.toml (PEP 751, maintained as the PyPA's "pylock.toml
+// Specification"). It is flat: every package is a root, and its marker depends on
+// the extras and groups that are selected.
 func readPylock(d *document) (*Lock, error) {
 	var raw pylock
 	if err := decodeTOML(d, &raw); err != nil {
@@ -99,17 +99,10 @@ func readPylock(d *document) (*Lock, error) {
 	if l.RequiresPython, err = pep440.ParseSpecifiers(raw.RequiresPython); err != nil {
 		return nil, d.damaged(0, fmt.Errorf("requires-python: %w", err))
 	}
-	// Pipenv writes an empty list always, and passes over it.
-	if raw.Environments != nil && (len(*raw.Environments) > 0 || raw.CreatedBy != "pipenv") {
-		markers := make([]pep508.Marker, len(*raw.Environments))
-		for i, text := range *raw.Environments {
-			if markers[i], err = pep508.ParseMarker(text); err != nil {
-				return nil, d.damaged(0, fmt.Errorf("environments: %w", err))
-			}
-		}
-		l.Environments = append(l.Environments, markers)
+	if l.Environments, err = raw.environments(); err != nil {
+		return nil, d.damaged(0, fmt.Errorf("environments: %w", err))
 	}
-	if raw.notes() {
+	if raw.hasDependencies() {
 		l.stated = raw.stated
 	}
 	lines := d.headerLines(len(raw.Packages), "[[packages]]")
@@ -130,26 +123,39 @@ func readPylock(d *document) (*Lock, error) {
 	return l, nil
 }
 
-// check looks at what the file as a whole must have.
+// environments parses the environments that the lock covers. Pipenv always writes an
+// empty list and ignores it.
+func (raw *pylock) environments() ([][]pep508.Marker, error) {
+	if raw.Environments == nil || len(*raw.Environments) == 0 && raw.CreatedBy == "pipenv" {
+		return nil, nil
+	}
+	markers := make([]pep508.Marker, len(*raw.Environments))
+	for i, text := range *raw.Environments {
+		var err error
+		if markers[i], err = pep508.ParseMarker(text); err != nil {
+			return nil, err
+		}
+	}
+	return [][]pep508.Marker{markers}, nil
+}
+
+// check checks the keys that every pylock.toml must have.
 func (raw *pylock) check(d *document) error {
 	major, _, _ := strings.Cut(raw.Version, ".")
 	switch {
-	case raw.Version == "" && raw.Packages == nil:
-		return d.wrongFormat("the key lock-version")
 	case raw.Version == "":
-		return d.damaged(0, errors.New("the key lock-version is missing"))
+		return d.without("lock-version")
 	case major != "1": // another minor version is compatible
-		return d.fault(0, fmt.Errorf("it has version %s of the format; this lamella reads version 1", raw.Version),
-			"use a lamella that is newer, or write version 1.0")
+		return d.unsupported(raw.Version, "version 1", "upgrade lamella, or create the lock file in version 1.0")
 	case raw.CreatedBy == "":
-		return d.damaged(0, errors.New("the key created-by is missing"))
+		return d.without("created-by")
 	case raw.Packages == nil:
-		return d.damaged(0, errors.New("the key packages is missing"))
+		return d.without("packages")
 	}
 	return nil
 }
 
-// nameSet returns the names as roots that add nothing by themselves.
+// nameSet returns extras or groups that have no roots of their own.
 func nameSet(names []string) map[string][]Dependency {
 	set := map[string][]Dependency{}
 	for _, name := range names {
@@ -158,8 +164,8 @@ func nameSet(names []string) map[string][]Dependency {
 	return set
 }
 
-// pylockMarker parses a marker. In a lock file it may ask for extras and
-// dependency_groups, but not for extra.
+// pylockMarker parses a marker. In a lock file it may use extras and
+// dependency_groups, but not extra.
 func pylockMarker(text string) (pep508.Marker, error) {
 	if text == "" {
 		return pep508.Marker{}, nil
@@ -176,11 +182,11 @@ func pylockMarker(text string) (pep508.Marker, error) {
 	return m, err
 }
 
-// read fills p, less its place in the file.
+// read sets p, except for its place in the file.
 func (raw *pylockPackage) read(d *document, p *Package) error {
 	*p = Package{Name: raw.Name, Version: raw.Version}
 	if raw.Name == "" || raw.Name != pep503.Normalize(raw.Name) {
-		return errors.New("its name has to be there, and normalised")
+		return errors.New("the name is missing or not normalized")
 	}
 	if raw.Version != "" {
 		if _, err := pep440.Parse(raw.Version); err != nil {
@@ -198,14 +204,14 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 		}
 	}
 	if sources != 1 {
-		return errors.New("it needs exactly one of vcs, directory, archive, or wheels and sdist")
+		return errors.New("exactly one of vcs, directory, archive, or wheels and sdist is required")
 	}
 	switch {
 	case raw.VCS != nil:
 		return raw.VCS.readVCS(d, p)
 	case raw.Directory != nil:
 		if raw.Directory.Path == "" {
-			return errors.New("its directory has no path")
+			return errors.New("directory has no path")
 		}
 		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), raw.Directory.Path), Editable: raw.Directory.Editable,
 			Subdirectory: cleanSubdirectory(raw.Directory.Subdirectory)}
@@ -229,7 +235,7 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 
 func (s *pylockSource) readVCS(d *document, p *Package) error {
 	if s.Type == "" || s.CommitID == "" || s.URL == "" && s.Path == "" {
-		return errors.New("its vcs needs type, commit-id, and url or path")
+		return errors.New("vcs must have type, commit-id, and url or path")
 	}
 	p.Source = Source{Kind: FromGit, Location: s.URL}
 	if s.Path != "" {
@@ -241,22 +247,23 @@ func (s *pylockSource) readVCS(d *document, p *Package) error {
 	return nil
 }
 
-// pylockFiles reads files. A path counts before a URL, as the lock file may lie
-// beside its files; a name before both (specification, "packages.wheels.name").
+// pylockFiles reads files. A path takes precedence over a URL, because the lock file
+// may be beside its files, and a name over the last part of either (specification,
+// "packages.wheels.name").
 func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 	files := make([]File, len(raw))
 	for i, r := range raw {
 		f := &files[i]
 		f.Name, f.URL, f.Size = r.Name, r.URL, r.Size
 		if f.URL == "" && r.Path == "" {
-			return nil, errors.New("one of its files has neither url nor path")
+			return nil, errors.New("a file has neither url nor path")
 		}
 		location := r.URL
 		if r.Path != "" {
 			location = strings.ReplaceAll(r.Path, `\`, "/")
 			f.URL = FileURL(absolute(d.dir(), location))
 		} else if !hasScheme(r.URL) {
-			return nil, fmt.Errorf("%s is no URL", secret.Redact(r.URL))
+			return nil, fmt.Errorf("%s is not an absolute URL", secret.Redact(r.URL))
 		}
 		if f.Name == "" {
 			f.Name = baseName(location)
@@ -266,8 +273,8 @@ func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 	return files, nil
 }
 
-// usableHashes returns the hashes that can be verified, strongest algorithm
-// last, or all of them if none can, so that it can be told which there are.
+// usableHashes returns the hashes that can be verified, strongest algorithm last, or
+// all of them if none can, so that an error can list them.
 func usableHashes(raw map[string]string) []digest.Digest {
 	var usable, others []digest.Digest
 	for algorithm, value := range raw {

@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/lamella-build/lamella/digest"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// pyproject is a pyproject.toml, as far as locks refer to it.
+// pyproject is the part of a pyproject.toml that lock files refer to.
 type pyproject struct {
 	path    string
 	content []byte
@@ -48,22 +48,23 @@ type pyproject struct {
 	} `toml:"tool"`
 }
 
-// pyproject reads the pyproject.toml beside the lock; why says what for.
+// pyproject reads the pyproject.toml beside the lock file. why is a predicate, such
+// as "does not list its groups", that says why it is needed.
 func (d *document) pyproject(why string) (*pyproject, error) {
 	path := filepath.Join(filepath.Dir(d.path), "pyproject.toml")
 	p, err := readPyproject(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, d.fault(0, fmt.Errorf("%s, and there is no pyproject.toml beside it to tell", why),
-			"put it beside its pyproject.toml, or bring it up to date there: "+d.relock())
+		return nil, d.refuse(why+", and there is no pyproject.toml beside it",
+			"put the lock file beside its pyproject.toml, or update it there: "+d.relock())
 	}
 	return p, err
 }
 
-// readPyproject reads the file at path. That there is none is fs.ErrNotExist.
+// readPyproject reads the file at path. The error is fs.ErrNotExist if it is missing.
 func readPyproject(path string) (*pyproject, error) {
 	content, err := textfile.Read(path)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
+		return nil, unreadable(path, err)
 	}
 	p := &pyproject{path: path, content: content}
 	if err := toml.Unmarshal(content, p); err != nil {
@@ -71,19 +72,19 @@ func readPyproject(path string) (*pyproject, error) {
 		var decode *toml.DecodeError
 		if errors.As(err, &decode) {
 			row, column := decode.Position()
-			return nil, d.fault(row, fmt.Errorf("column %d: %w", column, err))
+			return nil, d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")))
 		}
-		return nil, d.fault(0, err)
+		return nil, d.invalid(0, err)
 	}
 	return p, nil
 }
 
-// include is p as a file that a lock's meaning depends on.
+// include returns p as a file that the meaning of a lock depends on.
 func (p *pyproject) include() Include {
 	return Include{Path: p.path, Digest: digest.SHA256(p.content)}
 }
 
-// fault is an error in the file.
+// fault is the error for what err says about the file.
 func (p *pyproject) fault(err error) error {
-	return &fault.Error{Kind: fault.Lock, Op: "read", Subject: p.path, Err: err}
+	return (&document{path: p.path}).invalid(0, err)
 }

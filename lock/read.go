@@ -17,19 +17,18 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Find returns the path of the one lock file in the folder project. A
-// pylock.NAME.toml, which is for one use of several, counts if there is no other.
-// None, or more than one, is a fault.Error that names the candidates, or the
-// commands that make one, for t where that matters.
+// Find returns the path of the only lock file in the folder project. A
+// pylock.NAME.toml, which serves one of several purposes, counts only if there is
+// no other. If there is none or more than one, the error is a fault.Error that
+// lists the candidates, or the commands that create a lock file for t.
 func Find(project string, t target.Target) (string, error) {
 	entries, err := os.ReadDir(project)
 	if err != nil {
-		e := &fault.Error{Kind: fault.Usage, Op: "find a lock file in", Subject: project, Err: cause(err)}
 		if info, statErr := os.Stat(project); statErr == nil && !info.IsDir() {
-			e.Err = errors.New("it is a file; a project is a folder")
-			e.Hints = []string{"lamella build --lock " + quote(project)}
+			return "", &fault.Error{Kind: fault.Usage, Message: "the project must be a folder, but " + project + " is a file", Subject: project,
+				Hints: []string{"lamella build --lock " + quote(project)}}
 		}
-		return "", e
+		return "", &fault.Error{Kind: fault.Usage, Message: "cannot look for a lock file in " + project, Subject: project, Err: cause(err)}
 	}
 	var found []string
 	for _, f := range formats() {
@@ -50,39 +49,38 @@ func Find(project string, t target.Target) (string, error) {
 		return "", noLock(project, t)
 	}
 	return "", &fault.Error{
-		Kind: fault.Usage, Op: "find a lock file in", Subject: project,
-		Err:   fmt.Errorf("there are %d: %s", len(found), strings.Join(found, ", ")),
-		Hints: []string{"choose one: --lock " + quote(filepath.Join(project, found[0]))},
+		Kind: fault.Usage, Subject: project,
+		Message: fmt.Sprintf("%s has %d lock files: %s", project, len(found), strings.Join(found, ", ")),
+		Hints:   []string{"choose one with --lock " + quote(filepath.Join(project, found[0]))},
 	}
 }
 
-// isNamedPylock reports "pylock.dev.toml" and the like (PEP 751, "File Name").
+// isNamedPylock reports a name such as "pylock.dev.toml" (PEP 751, "File Name").
 func isNamedPylock(name string) bool {
 	return strings.HasPrefix(name, "pylock.") && name != string(Pylock)
 }
 
-// noLock is the fault of a project without a lock file.
+// noLock is the error for a project without a lock file.
 func noLock(project string, t target.Target) error {
-	e := &fault.Error{Kind: fault.Lock, Op: "find a lock file in", Subject: project, Err: errors.New("there is none"),
-		Hints: lockCommands(project, t)}
+	e := &fault.Error{Kind: fault.Lock, Message: "no lock file found in " + project, Subject: project, Hints: lockCommands(project, t)}
 	if len(e.Hints) == 0 {
 		e.Hints = []string{
-			"with a pyproject.toml: " + in(project, "uv lock"),
-			"with a list of requirements in requirements.in: " + CompileCommand(filepath.Join(project, "requirements.in"), t),
-			"a lock file with another name: --lock FILE",
+			"to lock a pyproject.toml: " + in(project, "uv lock"),
+			"to lock a requirements.in: " + CompileCommand(filepath.Join(project, "requirements.in"), t),
+			"to use a lock file with another name: --lock FILE",
 		}
 	}
 	return e
 }
 
-// Read reads the lock file at path: Parse of its content. A file that cannot be
-// read is a fault.Error of kind Lock, too.
+// Read reads and parses the lock file at path. All errors are fault.Errors of kind
+// Lock.
 func Read(path string) (*Lock, error) {
 	content, err := textfile.Bytes(path)
 	if err != nil {
-		e := &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
+		e := unreadable(path, err)
 		if errors.Is(err, fs.ErrNotExist) {
-			e.Hints = []string{"name a lock file that is there with --lock FILE, or make one: uv lock"}
+			e.Hints = []string{"pass an existing lock file with --lock FILE, or create one: uv lock"}
 		}
 		return nil, e
 	}
@@ -94,23 +92,22 @@ func Parse(path string, content []byte) (*Lock, error) { return Parser{}.Parse(p
 
 // Parser reads lock files. The zero value works.
 type Parser struct {
-	// Getenv returns the environment variables that stand in a lock file's URLs and
-	// lines, "" for one that is not set. nil is the process's environment.
+	// Getenv returns the value of an environment variable that a lock file refers
+	// to, "" if it is not set. nil is the process's environment.
 	Getenv func(string) string
 }
 
-// Parse reads content, that of the lock file at path, its format told by its
-// name and content. The lock keeps content, so it must not be changed. One that
-// is damaged, or has a format that is not known or not supported yet, is a
-// fault.Error of kind Lock with the line and what to do.
+// Parse parses the content of the lock file at path, whose format it recognizes by
+// name and content. The Lock keeps content, so do not change it. A damaged file or
+// an unsupported format is a fault.Error of kind Lock that names the line.
 func (p Parser) Parse(path string, content []byte) (*Lock, error) {
 	name := filepath.Base(path)
 	f, ok := formatOf(name, bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")))
 	if !ok {
 		return nil, &fault.Error{
-			Kind: fault.Lock, Op: "read", Subject: path,
-			Err:   errors.New("it is no lock file that lamella knows"),
-			Hints: []string{"lamella reads uv.lock, poetry.lock, pylock.toml, pdm.lock, Pipfile.lock and requirements.txt (any .txt)"},
+			Kind: fault.Lock, Subject: path,
+			Message: path + " is not a supported lock file",
+			Hints:   []string{"use a uv.lock, poetry.lock, pylock.toml, pdm.lock, Pipfile.lock or requirements.txt (any file name that ends in .txt)"},
 		}
 	}
 	d := &document{path: path, content: content, format: f, getenv: p.Getenv}
@@ -134,7 +131,7 @@ type document struct {
 	getenv  func(string) string // nil is os.LookupEnv
 }
 
-// variable is the value of an environment variable, and whether it is set.
+// variable returns the value of an environment variable and whether it is set.
 func (d *document) variable(name string) (string, bool) {
 	if d.getenv == nil {
 		return os.LookupEnv(name)
@@ -143,21 +140,41 @@ func (d *document) variable(name string) (string, bool) {
 	return value, value != ""
 }
 
-// fault is an error in the document at line (0: none in particular).
-func (d *document) fault(line int, err error, hints ...string) *fault.Error {
-	subject := d.path
-	if line > 0 {
-		subject = fmt.Sprintf("%s:%d", d.path, line)
+// at returns the place of a line, "uv.lock:12", or the path if line is 0.
+func (d *document) at(line int) string {
+	if line == 0 {
+		return d.path
 	}
-	return &fault.Error{Kind: fault.Lock, Op: "read", Subject: subject, Err: err, Hints: hints}
+	return fmt.Sprintf("%s:%d", d.path, line)
 }
 
-// damaged is a fault at line that only making the lock anew mends.
+// refuse is the error for a document of which predicate is true: "is empty".
+func (d *document) refuse(predicate string, hints ...string) *fault.Error {
+	return &fault.Error{Kind: fault.Lock, Message: d.path + " " + predicate, Subject: d.path, Hints: hints}
+}
+
+// invalid is the error for what err says about a line, or about the whole document
+// if line is 0.
+func (d *document) invalid(line int, err error, hints ...string) *fault.Error {
+	return &fault.Error{Kind: fault.Lock, Message: d.at(line) + ": " + err.Error(), Subject: d.at(line), Hints: hints}
+}
+
+// damaged is invalid for a document that has to be created again.
 func (d *document) damaged(line int, err error) *fault.Error {
-	return d.fault(line, err, "the lock is damaged; make it again: "+d.relock())
+	return d.invalid(line, err, "the lock file is damaged; create it again: "+d.relock())
 }
 
-// dir is the absolute folder that relative paths in the document start from.
+// unsupported is the error for a version of the format that lamella cannot read.
+func (d *document) unsupported(version, supported string, hints ...string) *fault.Error {
+	return d.refuse(fmt.Sprintf("has format version %s, but this version of lamella reads %s", version, supported), hints...)
+}
+
+// unreadable is the error for a file that cannot be read.
+func unreadable(path string, err error) *fault.Error {
+	return &fault.Error{Kind: fault.Lock, Message: "cannot read " + path, Subject: path, Err: cause(err)}
+}
+
+// dir returns the absolute folder that relative paths in the document start from.
 func (d *document) dir() string {
 	dir, err := filepath.Abs(filepath.Dir(d.path))
 	if err != nil {
@@ -177,12 +194,12 @@ func (d *document) checkMerged() error {
 		}
 	}
 	name := filepath.Base(d.path)
-	return d.fault(1+bytes.Count(d.content[:at], []byte("\n")),
-		errors.New("it has merge-conflict markers (<<<<<<<): git could not merge two versions of it"),
-		"take one side and lock again: "+in(filepath.Dir(d.path), "git checkout --ours "+quote(name)+" && "+d.command()))
+	return d.invalid(1+bytes.Count(d.content[:at], []byte("\n")),
+		errors.New("unresolved merge conflict (<<<<<<<)"),
+		"keep one side and lock again: "+in(filepath.Dir(d.path), "git checkout --ours "+quote(name)+" && "+d.command()))
 }
 
-// cause is err less the operation and path that the caller states itself.
+// cause returns err without its operation and path.
 func cause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -191,7 +208,7 @@ func cause(err error) error {
 	return err
 }
 
-// quote quotes s for a shell where it must.
+// quote quotes s for a shell if necessary.
 func quote(s string) string {
 	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
 		return s

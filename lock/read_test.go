@@ -58,10 +58,10 @@ func TestFind(t *testing.T) {
 		{name: "requirements", files: []string{"requirements.txt", "requirements-dev.txt"}, want: "requirements.txt"},
 		{name: "a pylock.toml with a name", files: []string{"pylock.dev.toml", "pylock..toml"}, want: "pylock.dev.toml"},
 		{name: "a pylock.toml with a name beside another lock", files: []string{"pylock.lambda.toml", "uv.lock"}, want: "uv.lock"},
-		{name: "two", files: []string{"requirements.txt", "uv.lock"}, kind: fault.Usage, message: "there are 2: uv.lock, requirements.txt", hint: "--lock "},
-		{name: "none", files: []string{"README"}, kind: fault.Lock, message: "there is none", hint: "uv lock"},
-		{name: "none, with a project", files: []string{"pyproject.toml"}, kind: fault.Lock, message: "there is none", hint: " && uv lock"},
-		{name: "none, with requirements", files: []string{"requirements.in"}, kind: fault.Lock, message: "there is none", hint: "requirements.in --generate-hashes "},
+		{name: "two", files: []string{"requirements.txt", "uv.lock"}, kind: fault.Usage, message: "uv.lock, requirements.txt", hint: "--lock "},
+		{name: "none", files: []string{"README"}, kind: fault.Lock, hint: "uv lock"},
+		{name: "none, with a project", files: []string{"pyproject.toml"}, kind: fault.Lock, hint: " && uv lock"},
+		{name: "none, with requirements", files: []string{"requirements.in"}, kind: fault.Lock, hint: "requirements.in --generate-hashes "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{}
@@ -111,9 +111,9 @@ func TestFindAmongManyFiles(t *testing.T) {
 func TestFindInNoFolder(t *testing.T) {
 	dir := write(t, map[string]string{"uv.lock": ""})
 	_, err := Find(filepath.Join(dir, "absent"), python313(t))
-	wantFault(t, err, fault.Usage, "no such file", "")
+	wantFault(t, err, fault.Usage, "absent", "")
 	_, err = Find(filepath.Join(dir, "uv.lock"), python313(t))
-	wantFault(t, err, fault.Usage, "it is a file", "--lock ")
+	wantFault(t, err, fault.Usage, "uv.lock", "--lock ")
 }
 
 const emptyUV = "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n"
@@ -148,22 +148,22 @@ func TestFormatOf(t *testing.T) {
 
 func TestReadRefusals(t *testing.T) {
 	for _, c := range []struct{ name, file, content, message, hint string }{
-		{"absent", "uv.lock", "", "no such file", "--lock"},
-		{"unknown", "setup.py", "import setuptools\n", "no lock file that lamella knows", "uv.lock, poetry.lock, "},
-		{"cut short", "poetry.lock", "[metadata]\nlock-version = \"2.1", "poetry.lock:2: column ", "poetry lock"},
-		{"cut short, JSON", "Pipfile.lock", "{\n  \"_meta\": {\n", "Pipfile.lock:3: column 1: it ends in the middle", "pipenv lock"},
-		{"damaged JSON", "Pipfile.lock", "{\n  \"_meta\": {a}\n}", "Pipfile.lock:2: column 13: invalid character 'a'", "pipenv lock"},
-		{"empty", "pdm.lock", " \n", "it is empty", "pdm lock"},
-		{"empty, JSON", "Pipfile.lock", "\n", "it is empty", "pipenv lock"},
+		{"absent", "uv.lock", "", "uv.lock", "--lock"},
+		{"unknown", "setup.py", "import setuptools\n", "setup.py", "uv.lock, poetry.lock, "},
+		{"cut short", "poetry.lock", "[metadata]\nlock-version = \"2.1", "poetry.lock:2: ", "poetry lock"},
+		{"cut short, JSON", "Pipfile.lock", "{\n  \"_meta\": {\n", "Pipfile.lock:3: ", "pipenv lock"},
+		{"damaged JSON", "Pipfile.lock", "{\n  \"_meta\": {a}\n}", "column 13", "pipenv lock"},
+		{"empty", "pdm.lock", " \n", "lock", "pdm lock"},
+		{"empty, JSON", "Pipfile.lock", "\n", "lock", "pipenv lock"},
 		{"UTF-16", "Pipfile.lock", "\xff\xfe{\x00", "UTF-16", "pipenv lock"},
-		{"another lock under this name", "poetry.lock", emptyUV, "it is no poetry.lock: it looks like a uv.lock", "poetry lock"},
-		{"another lock under this name", "uv.lock", "[metadata]\nlock-version = \"2.1\"\n", "it is no uv.lock: it looks like a poetry.lock", "poetry.lock"},
-		{"another lock under this name", "pdm.lock", "[metadata]\nlock-version = \"2.1\"\n", "it is no pdm.lock: it looks like a poetry.lock", "pdm lock"},
-		{"another lock under this name", "pylock.toml", "[metadata]\nlock_version = \"4.5\"\n", "it is no pylock.toml: it looks like a pdm.lock", "pdm.lock"},
-		{"something else under this name", "poetry.lock", "a = 1\n", "it is no poetry.lock: metadata.lock-version is missing", "poetry lock"},
-		{"something else under this name", "Pipfile.lock", "{}", "it is no Pipfile.lock: _meta is missing", "pipenv lock"},
-		{"merge", "uv.lock", emptyUV + "<<<<<<< HEAD\n", "uv.lock:4: it has merge-conflict markers", " && git checkout --ours uv.lock && uv lock"},
-		{"merge in the first line", "requirements.txt", "<<<<<<< HEAD\r\nsix==1\r\n", "requirements.txt:1: it has merge-conflict markers", "uv pip compile"},
+		{"another lock under this name", "poetry.lock", emptyUV, "uv.lock", "poetry lock"},
+		{"another lock under this name", "uv.lock", "[metadata]\nlock-version = \"2.1\"\n", "poetry.lock", "poetry.lock"},
+		{"another lock under this name", "pdm.lock", "[metadata]\nlock-version = \"2.1\"\n", "poetry.lock", "pdm lock"},
+		{"another lock under this name", "pylock.toml", "[metadata]\nlock_version = \"4.5\"\n", "pdm.lock", "pdm.lock"},
+		{"something else under this name", "poetry.lock", "a = 1\n", "metadata.lock-version", "poetry lock"},
+		{"something else under this name", "Pipfile.lock", "{}", "_meta", "pipenv lock"},
+		{"merge", "uv.lock", emptyUV + "<<<<<<< HEAD\n", "uv.lock:4: ", " && git checkout --ours uv.lock && uv lock"},
+		{"merge in the first line", "requirements.txt", "<<<<<<< HEAD\r\nsix==1\r\n", "requirements.txt:1: ", "uv pip compile"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{}

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// setRepository notes where git finds what s is locked to: the repository's
-// URL, the commit and the folder in it. location is the repository without
-// them; "git+" in front of its scheme, as pip writes it, is not part of it. A
-// reference that is no commit's full hash, such as a branch, pins nothing.
+// setRepository sets the repository, commit and subdirectory of s. location is the
+// URL of the repository, which may start with "git+" as in pip. A reference other
+// than a full commit hash, such as a branch, is not a pin and is ignored.
 func (s *Source) setRepository(location, reference, subdirectory string) {
 	s.Repository = strings.TrimPrefix(location, "git+")
 	if isCommit(reference) {
@@ -18,8 +17,8 @@ func (s *Source) setRepository(location, reference, subdirectory string) {
 	s.Subdirectory = cleanSubdirectory(subdirectory)
 }
 
-// Folder returns the folder of a FromDirectory, an absolute path; "" if its
-// location is none.
+// Folder returns the absolute path of a FromDirectory, "" if its location is not a
+// local folder.
 func (s *Source) Folder() string {
 	if !hasScheme(s.Location) {
 		return s.Location
@@ -31,12 +30,13 @@ func (s *Source) Folder() string {
 	return filePath(u)
 }
 
-// isCommit reports the full hash of a commit, of git's SHA-1 or SHA-256 kind.
+// isCommit reports whether reference is a full SHA-1 or SHA-256 commit hash.
 func isCommit(reference string) bool {
 	return (len(reference) == 40 || len(reference) == 64) && strings.Trim(strings.ToLower(reference), "0123456789abcdef") == ""
 }
 
-// cleanSubdirectory is a folder of a source tree, "" for the tree itself.
+// cleanSubdirectory returns the clean path of a folder in a source tree, "" for its
+// root.
 func cleanSubdirectory(folder string) string {
 	if folder = strings.Trim(path.Clean("/"+strings.ReplaceAll(folder, `\`, "/")), "/"); folder == "." {
 		return ""
@@ -44,8 +44,8 @@ func cleanSubdirectory(folder string) string {
 	return folder
 }
 
-// setUVRepository takes apart the URL by which uv.lock names a commit of a
-// repository: https://host/repo?rev=main&subdirectory=sub#<commit>.
+// setUVRepository sets the repository from the URL of a commit in uv.lock:
+// https://host/repo?rev=main&subdirectory=sub#<commit>.
 func (s *Source) setUVRepository(location string) {
 	location, commit, _ := strings.Cut(location, "#")
 	location, query, _ := strings.Cut(location, "?")
@@ -56,9 +56,8 @@ func (s *Source) setUVRepository(location string) {
 	s.setRepository(location, commit, values.Get("subdirectory"))
 }
 
-// setPipRepository takes apart the URL by which pip names a revision of a
-// repository: git+https://host/repo@revision. The @ of a user name stands
-// before the path.
+// setPipRepository sets the repository from the URL of a revision in pip's form:
+// git+https://host/repo@revision. The @ after a user name is before the path.
 func (s *Source) setPipRepository(location, subdirectory string) {
 	scheme, rest, _ := strings.Cut(location, "://")
 	host, path, _ := strings.Cut(rest, "/")

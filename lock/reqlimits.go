@@ -5,17 +5,17 @@ import (
 	"fmt"
 )
 
-// Limits of a requirements file with all that it draws in, far above real ones:
-// those have a line for each hash, and 100,000 at most.
+// Limits of a requirements file with all files it includes. Real ones have a line
+// for each hash and at most 100,000 lines.
 const (
 	maxReqLines    = 300_000
 	maxReqLine     = 2_000_000  // bytes of a line; 1,000 hashes are 80 kB
-	maxReqPackages = 20_000     // each takes about 3 kB; the most are about 3,000
+	maxReqPackages = 20_000     // about 3 kB each; real files have up to 3,000
 	maxReqIncludes = 1_000      // -r and -c lines
-	maxReqBytes    = 64_000_000 // of included files, each as often as it is named
+	maxReqBytes    = 64_000_000 // of included files, counted each time
 )
 
-// requirementsSize is how much was read.
+// requirementsSize counts what has been read.
 type requirementsSize struct {
 	lines, includes, packages int
 	bytes                     int64
@@ -24,18 +24,18 @@ type requirementsSize struct {
 // addPackage counts a requirement or constraint.
 func (s *requirementsSize) addPackage() error {
 	if s.packages++; s.packages > maxReqPackages {
-		return fmt.Errorf("lamella reads at most %d requirements", maxReqPackages)
+		return fmt.Errorf("more than %d requirements, the most that lamella reads", maxReqPackages)
 	}
 	return nil
 }
 
-// add counts the lines of a file before they are held one by one.
+// add counts the lines of a file before it is split.
 func (s *requirementsSize) add(content []byte) error {
 	for _, end := range []string{"\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\u0085", "\u2028", "\u2029"} {
 		s.lines += bytes.Count(content, []byte(end))
 	}
 	if s.lines > maxReqLines {
-		return fmt.Errorf("requirements have about %d lines, and lamella reads at most %d", s.lines, maxReqLines)
+		return fmt.Errorf("about %d lines of requirements; lamella reads at most %d", s.lines, maxReqLines)
 	}
 	for len(content) > maxReqLine {
 		end := bytes.LastIndexAny(content[:maxReqLine], "\r\n")
@@ -47,14 +47,14 @@ func (s *requirementsSize) add(content []byte) error {
 	return nil
 }
 
-var errReqLine = fmt.Errorf("one of its lines is longer than %d bytes, the most that lamella reads", maxReqLine)
+var errReqLine = fmt.Errorf("a line is longer than %d bytes, the most that lamella reads", maxReqLine)
 
-// include counts a file that a line names.
+// include counts an included file.
 func (s *requirementsSize) include(content []byte) error {
 	s.includes++
 	s.bytes += int64(len(content))
 	if s.includes > maxReqIncludes || s.bytes > maxReqBytes {
-		return fmt.Errorf("lamella reads files for -r and -c at most %d times, and %d MB of them", maxReqIncludes, maxReqBytes/1_000_000)
+		return fmt.Errorf("more than %d files or %d MB included with -r and -c, the most that lamella reads", maxReqIncludes, maxReqBytes/1_000_000)
 	}
 	return nil
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// This file turns the bytes of a requirements.txt into logical lines, in the
-// order of steps that pip's documentation gives ("Requirements File Format"):
-// decode, split, join continuations, strip comments, expand ${NAME}.
+// This file splits a requirements.txt into logical lines, in the steps of pip's
+// documentation ("Requirements File Format"): decode, split, join continuations,
+// strip comments, expand ${NAME}.
 
 // reqLine is a logical line.
 type reqLine struct {
@@ -42,19 +42,19 @@ func (d *document) reqLines() ([]reqLine, error) {
 }
 
 var (
-	// A comment begins at the line's start or behind white space, so that
-	// #sha256= in a URL is none.
+	// A comment starts at the beginning of a line or after white space, so #sha256=
+	// in a URL is not a comment.
 	reqComment = regexp.MustCompile(`(^|[\s\v\x1c-\x1f\x{85}\p{Z}]+)#.*$`)
 	reqEnv     = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
 	reqCoding  = regexp.MustCompile(`coding[:=]\s*([-\w.]+)`)
 )
 
-// isPythonSpace is str.isspace of Python, which knows four separators more
-// than Unicode's white space.
+// isPythonSpace is Python's str.isspace, which has four more separators than
+// Unicode's white space.
 func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-// decodeText decodes by the byte order mark, else by a PEP 263 comment in the
-// first two lines, else as UTF-8. path names the file in hints.
+// decodeText decodes content by a PEP 263 comment in the first two lines, or else by
+// its byte order mark, or else as UTF-8. path names the file in hints.
 func decodeText(path string, content []byte) (string, error) {
 	for i, line := range bytes.SplitN(content, []byte("\n"), 3) {
 		if i == 2 || !bytes.HasPrefix(line, []byte("#")) {
@@ -78,10 +78,10 @@ func decodeNamed(path string, b []byte, coding string) (string, error) {
 		}
 		return text.String(), nil
 	}
-	return "", fmt.Errorf("its coding comment names %q; lamella reads utf-8, ascii and latin-1", coding)
+	return "", fmt.Errorf("encoding %q is not supported; use utf-8, ascii or latin-1", coding)
 }
 
-// splitLines splits at every line boundary that Python's str.splitlines knows.
+// splitLines splits text at the same line boundaries as Python's str.splitlines.
 func splitLines(text string) []reqLine {
 	var lines []reqLine
 	for start := 0; start < len(text); {
@@ -100,12 +100,12 @@ func splitLines(text string) []reqLine {
 	return lines
 }
 
-// joinLines joins a line that ends in a backslash with the next one. A
-// comment ends a continuation, whatever it ends in.
+// joinLines joins a line that ends in a backslash with the next one. A comment ends
+// a continuation even if it ends in a backslash.
 func joinLines(lines []reqLine) []reqLine {
 	var joined []reqLine
 	var open strings.Builder
-	first := 0 // the number of the open line, 0: none is open
+	first := 0 // number of the first line of the open continuation, 0 if none
 	for _, line := range lines {
 		comment := reqComment.FindStringIndex(line.text)
 		isComment := comment != nil && comment[0] == 0
@@ -117,7 +117,7 @@ func joinLines(lines []reqLine) []reqLine {
 			continue
 		}
 		if isComment {
-			line.text = " " + line.text // so that it is one behind other text, too
+			line.text = " " + line.text // still a comment after other text
 		}
 		if first != 0 {
 			line = reqLine{first, open.String() + line.text}
@@ -132,8 +132,8 @@ func joinLines(lines []reqLine) []reqLine {
 	return joined
 }
 
-// expandEnv replaces ${NAME} by the environment variable; one that is not
-// set, or empty, is left as it stands.
+// expandEnv replaces ${NAME} by the value of the environment variable, unless that
+// is unset or empty.
 func (d *document) expandEnv(line string) string {
 	for _, ref := range reqEnv.FindAllString(line, -1) {
 		if value, _ := d.variable(ref[2 : len(ref)-1]); value != "" {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// This file reads the options of one logical line as pip does: split like a
-// shell would, then matched by name or by an abbreviation that fits one only.
+// This file reads the options of a logical line as pip does: it splits the line
+// like a shell and matches options by name or by an unambiguous abbreviation.
 
-// reqOptions are the options of a line; of those that may be given several
-// times, all values in order.
+// reqOptions are the options of a line, with the values of repeatable options in
+// order.
 type reqOptions struct {
 	indexURL, extraIndexURLs, findLinks []string
 	trustedHosts                        []string
@@ -28,13 +28,13 @@ type binaryOption struct {
 	value string // names separated by commas, :all: or :none:
 }
 
-// optionSpec says how an option is stored; nil: it has no meaning here.
+// optionSpec says how an option is stored. lamella ignores it if store is nil.
 type optionSpec struct {
-	flag  bool // it takes no value
+	flag  bool // takes no value
 	store func(o *reqOptions, value string)
 }
 
-// optionTable returns the options that pip permits in a requirements file.
+// optionTable returns the options that pip allows in a requirements file.
 func optionTable() map[string]optionSpec {
 	index := optionSpec{store: func(o *reqOptions, v string) { o.indexURL = append(o.indexURL, v) }}
 	find := optionSpec{store: func(o *reqOptions, v string) { o.findLinks = append(o.findLinks, v) }}
@@ -54,15 +54,15 @@ func optionTable() map[string]optionSpec {
 		"--hash":        {store: func(o *reqOptions, v string) { o.hashes = append(o.hashes, v) }},
 		"--no-binary":   {store: func(o *reqOptions, v string) { o.binary = append(o.binary, binaryOption{true, v}) }},
 		"--only-binary": {store: func(o *reqOptions, v string) { o.binary = append(o.binary, binaryOption{false, v}) }},
-		// What follows does not change which wheel a pinned, hashed line means.
+		// These do not affect the wheel of a pinned requirement with hashes.
 		"--prefer-binary": flag, "--require-hashes": flag, "--no-require-hashes": flag, "--pre": flag,
 		"--all-releases": value, "--only-final": value, "--use-feature": value,
 		"--global-option": value, "-C": value, "--config-setting": value, "--config-settings": value,
 	}
 }
 
-// splitOptions splits a logical line before its first word that begins with
-// "-". Words are separated by single spaces, as in pip.
+// splitOptions splits a logical line before its first word that starts with "-".
+// Single spaces separate words, as in pip.
 func splitOptions(line string) (requirement, options string) {
 	for start := 0; ; {
 		if strings.HasPrefix(line[start:], "-") {
@@ -76,7 +76,7 @@ func splitOptions(line string) (requirement, options string) {
 	}
 }
 
-// parseOptions reads the options part of a line by the table of options.
+// parseOptions parses the options of a line.
 func parseOptions(text string, table map[string]optionSpec) (reqOptions, error) {
 	var o reqOptions
 	if text == "" {
@@ -93,7 +93,7 @@ func parseOptions(text string, table map[string]optionSpec) (reqOptions, error) 
 			break
 		}
 		if !strings.HasPrefix(word, "-") || word == "-" {
-			continue // pip drops words between options
+			continue // pip ignores words between options
 		}
 		name, value, hasValue := strings.Cut(word, "=")
 		if !strings.HasPrefix(word, "--") {
@@ -125,20 +125,20 @@ func fullName(table map[string]optionSpec, name string) (string, error) {
 	if _, ok := table[name]; ok {
 		return name, nil
 	}
-	var fits []string
+	var matches []string
 	for long := range table {
 		if strings.HasPrefix(long, name) && strings.HasPrefix(long, "--") {
-			fits = append(fits, long)
+			matches = append(matches, long)
 		}
 	}
-	sort.Strings(fits)
-	switch len(fits) {
+	sort.Strings(matches)
+	switch len(matches) {
 	case 1:
-		return fits[0], nil
+		return matches[0], nil
 	case 0:
 		return "", fmt.Errorf("unknown option %s", name)
 	}
-	return "", fmt.Errorf("option %s could be %s", name, strings.Join(fits, ", "))
+	return "", fmt.Errorf("ambiguous option %s: %s", name, strings.Join(matches, ", "))
 }
 
 // shellSplit splits text into words like a POSIX shell, without expansions or
@@ -150,7 +150,7 @@ func shellSplit(text string) ([]string, error) {
 	for _, r := range text {
 		switch {
 		case escaped:
-			// Between double quotes a backslash escapes only itself and the quote.
+			// In double quotes, a backslash escapes only itself and the quote.
 			if quote == '"' && r != '"' && r != '\\' {
 				word.WriteByte('\\')
 			}
@@ -178,7 +178,7 @@ func shellSplit(text string) ([]string, error) {
 		}
 	}
 	if quote != 0 || escaped {
-		return nil, errors.New("a quotation is not closed")
+		return nil, errors.New("unclosed quotation mark")
 	}
 	if inWord {
 		words = append(words, word.String())

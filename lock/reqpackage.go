@@ -10,7 +10,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// reqLinePackage is what one requirement line of d states.
+// reqLinePackage is a requirement line of d.
 type reqLinePackage struct {
 	Package
 	d      *document
@@ -19,10 +19,10 @@ type reqLinePackage struct {
 	marker pep508.Marker
 }
 
-// add puts a requirement into the lock, with what constraints say about it.
+// add adds a requirement to the lock, with its constraints applied.
 func (r *reqReader) add(p *reqLinePackage) error {
 	if p.Unpinned == "" {
-		if err := p.obey(r.constraints[p.Name]); err != nil {
+		if err := p.constrain(r.constraints[p.Name]); err != nil {
 			return err
 		}
 		r.addRoot(p)
@@ -43,7 +43,7 @@ func (r *reqReader) add(p *reqLinePackage) error {
 		}
 		marker, err := pep508.ParseMarker(conjunction(p.marker.String(), c.marker.String()))
 		if err != nil && !(p.marker.Empty() && c.marker.Empty()) {
-			return p.d.fault(p.Line, err, "make the two markers simpler, or have the file made: "+p.d.relock())
+			return p.d.invalid(p.Line, err, "simplify the markers of the requirement and its constraint, or generate the file: "+p.d.relock())
 		}
 		q.marker = marker
 		r.addRoot(&q)
@@ -55,9 +55,9 @@ func (r *reqReader) add(p *reqLinePackage) error {
 	return nil
 }
 
-// obey checks a pinned requirement against the constraints of its name that
-// always hold, and takes their hashes where it has none.
-func (p *reqLinePackage) obey(constraints []*reqLinePackage) error {
+// constrain checks a pinned requirement against the constraints without markers, and
+// takes their hashes if it has none.
+func (p *reqLinePackage) constrain(constraints []*reqLinePackage) error {
 	for _, c := range constraints {
 		if !c.marker.Empty() || p.Source.Kind != FromIndex {
 			continue
@@ -72,18 +72,17 @@ func (p *reqLinePackage) obey(constraints []*reqLinePackage) error {
 	return nil
 }
 
-// satisfies checks that the version p is pinned to is one that q permits.
+// satisfies checks that q allows the version that p is pinned to.
 func (p *reqLinePackage) satisfies(q *reqLinePackage) error {
 	v, err := pep440.Parse(p.Version)
 	if err != nil || q.specs.Contains(v) {
-		return nil // "===" may name what is no version
+		return nil // with "===" it may not be a version
 	}
-	return p.d.fault(p.Line, fmt.Errorf("%s %s is not permitted by %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()),
-		"make the two agree; or have the file made: "+p.d.relock())
+	return p.d.invalid(p.Line, fmt.Errorf("%s %s conflicts with %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()),
+		"make both lines agree, or generate the file: "+p.d.relock())
 }
 
-// addRoot appends p to the lock, or only a further root where the same
-// package is there already.
+// addRoot adds p to the lock, or only a root if the lock already has the package.
 func (r *reqReader) addRoot(p *reqLinePackage) {
 	p.NoBinary = r.binary.forbids(p.Name)
 	key := fmt.Sprintf("%q %q %q %v %q %v", p.Name, p.Version, p.Unpinned, p.Source, p.Hashes, p.Files)
@@ -97,7 +96,7 @@ func (r *reqReader) addRoot(p *reqLinePackage) {
 	r.lock.Roots = append(r.lock.Roots, Dependency{Package: i, Extras: p.extras, Marker: p.marker})
 }
 
-// setHashes sets what --hash options permit, beside what a URL's fragment says.
+// setHashes sets the hashes of --hash options, which replace those of a URL.
 func (p *reqLinePackage) setHashes(options []string) error {
 	var hashes []digest.Digest
 	for _, text := range options {
@@ -119,7 +118,7 @@ func (p *reqLinePackage) setHashes(options []string) error {
 	seen := map[string]bool{}
 	for _, d := range hashes {
 		if seen[d.Algorithm()] {
-			return fmt.Errorf("there are several %s hashes for one file, %s", d.Algorithm(), p.Files[0].Name)
+			return fmt.Errorf("%s has several %s hashes", p.Files[0].Name, d.Algorithm())
 		}
 		seen[d.Algorithm()] = true
 	}
@@ -127,8 +126,8 @@ func (p *reqLinePackage) setHashes(options []string) error {
 	return nil
 }
 
-// binaryControl follows --no-binary and --only-binary, each of which takes
-// back what the other said before. Its zero value forbids nothing.
+// binaryControl tracks --no-binary and --only-binary, the later of which overrides
+// the earlier. The zero value allows all wheels.
 type binaryControl struct{ no, only map[string]bool }
 
 const allPackages = ":all:"
@@ -157,7 +156,7 @@ func (b *binaryControl) set(o binaryOption) {
 	}
 }
 
-// forbids reports that wheels of name must not be used.
+// forbids reports whether wheels of name must not be used.
 func (b *binaryControl) forbids(name string) bool {
 	switch {
 	case b.only[name]:

@@ -17,13 +17,12 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// parse reads the requirement of a line less its options: a dependency
-// specifier (PEP 508), a URL or a path, the last two with extras and a marker
-// behind them.
+// parse parses a line without its options: a dependency specifier (PEP 508), a URL
+// or a path. URLs and paths may be followed by extras and a marker.
 func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePackage, error) {
 	separator := ";"
 	if isURL(text) {
-		separator = "; " // a URL may hold a semicolon
+		separator = "; " // a URL may contain a semicolon
 	}
 	location, markerText, _ := strings.Cut(text, separator)
 	location = strings.TrimSpace(location)
@@ -50,12 +49,12 @@ func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePack
 
 var trailingExtras = regexp.MustCompile(`^(.+)\[([^\]]*)\]$`)
 
-// parseSpecifier reads a dependency specifier less its marker.
+// parseSpecifier parses a dependency specifier without its marker.
 func parseSpecifier(r *reqReader, text string, marker pep508.Marker) (*reqLinePackage, error) {
 	req, err := pep508.ParseRequirement(text)
 	if err != nil {
 		if singleEquals.MatchString(text) {
-			err = fmt.Errorf("%w (= is no operator; did you mean ==?)", err)
+			err = fmt.Errorf("%w (did you mean == instead of =?)", err)
 		}
 		return nil, err
 	}
@@ -78,13 +77,13 @@ func parseSpecifier(r *reqReader, text string, marker pep508.Marker) (*reqLinePa
 
 var singleEquals = regexp.MustCompile(`^[^=<>!~;]+=[^=]`)
 
-// setLocation sets the source of a requirement by URL or path, and the file
-// where it is an archive.
+// setLocation sets the source of a requirement by URL or path, and its file if it is
+// an archive.
 func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	location, fragment, _ := strings.Cut(location, "#")
 	values, err := url.ParseQuery(fragment)
 	if err != nil {
-		return fmt.Errorf("the fragment #%s: %w", fragment, err)
+		return fmt.Errorf("invalid URL fragment #%s: %w", fragment, err)
 	}
 	if egg, _, _ := strings.Cut(values.Get("egg"), "["); egg != "" && p.Name == "" {
 		p.Name = pep503.Normalize(egg)
@@ -110,7 +109,7 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 		p.Source.Kind = FromDirectory
 		return nil
 	case !isURL(location):
-		return fmt.Errorf("%s: lamella fetches http, https and file URLs", secret.Redact(location))
+		return fmt.Errorf("%s is not an http, https or file URL", secret.Redact(location))
 	}
 	file := File{Name: name, URL: location}
 	for _, algorithm := range []string{"sha256", "sha384", "sha512"} {
@@ -126,8 +125,8 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	return p.nameByWheel(name)
 }
 
-// nameBySource names a package that the requirement does not: a folder as its
-// pyproject.toml has it, an sdist by its file name.
+// nameBySource sets a name that the requirement does not have: of a folder from its
+// pyproject.toml, of an sdist from its file name.
 func (p *Package) nameBySource() {
 	switch {
 	case p.Name != "":
@@ -143,7 +142,7 @@ func (p *Package) nameBySource() {
 	}
 }
 
-// nameByWheel takes name and version from the file name of a wheel.
+// nameByWheel sets name and version from the file name of a wheel.
 func (p *reqLinePackage) nameByWheel(file string) error {
 	if !strings.HasSuffix(file, ".whl") {
 		return nil
@@ -153,13 +152,13 @@ func (p *reqLinePackage) nameByWheel(file string) error {
 		return err
 	}
 	if p.Name != "" && p.Name != wheel.Name {
-		return fmt.Errorf("%s is required, but %s is a wheel of %s", p.Name, file, wheel.Name)
+		return fmt.Errorf("%s is a wheel of %s, not of %s", file, wheel.Name, p.Name)
 	}
 	p.Name, p.Version = wheel.Name, wheel.Version.String()
 	return nil
 }
 
-// isURL reports a URL that pip takes for a requirement by itself.
+// isURL reports a URL that pip accepts as a requirement by itself.
 func isURL(text string) bool {
 	scheme, _, ok := strings.Cut(text, ":")
 	switch strings.ToLower(scheme) {
@@ -169,7 +168,7 @@ func isURL(text string) bool {
 	return isVCS(text)
 }
 
-// isVCS reports the URL of a version control system, such as git+https://….
+// isVCS reports a version control URL, such as git+https://….
 func isVCS(text string) bool {
 	scheme, _, ok := strings.Cut(strings.ToLower(text), ":")
 	vcs, _, plus := strings.Cut(scheme, "+")
@@ -180,7 +179,7 @@ func isVCS(text string) bool {
 	return false
 }
 
-// isPath reports a requirement (less its marker) that is a path rather than a
+// isPath reports whether a requirement, without its marker, is a path rather than a
 // name with versions or a URL.
 func isPath(text string) bool {
 	looks := func(s string) bool {
@@ -195,7 +194,7 @@ func isPath(text string) bool {
 	return looks(text) || isArchive(text) && !strings.ContainsAny(text, "=<>~!")
 }
 
-// isArchive reports a name with the extension of a wheel or an sdist.
+// isArchive reports whether name has the extension of a wheel or an sdist.
 func isArchive(name string) bool {
 	name = strings.ToLower(name)
 	for _, extension := range []string{".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"} {
@@ -206,7 +205,7 @@ func isArchive(name string) bool {
 	return false
 }
 
-// filePath is the local path of a file URL.
+// filePath returns the local path of a file URL.
 func filePath(u *url.URL) string {
 	path := u.Path
 	if path == "" {

@@ -13,13 +13,13 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// readRequirements reads a requirements.txt as pip does, with the files it
-// draws in. As a lock it is a flat list: every line is a root, and what a
-// distribution depends on is expected to be listed, too (pip's --no-deps).
+// readRequirements reads a requirements.txt as pip does, with the files it includes.
+// As a lock it is a flat list: every line is a root, and the dependencies of a
+// distribution must be listed, too (pip's --no-deps).
 //
-// Where pip looks at the current folder, for relative paths of requirements,
-// this reader looks at the folder of the file, so that a lock means the same
-// wherever lamella is started.
+// Unlike pip, it resolves relative paths of requirements against the folder of the
+// file and not the current folder, so that a lock file means the same wherever
+// lamella runs.
 func readRequirements(d *document) (*Lock, error) {
 	r := newReqReader(d)
 	if err := r.readFile(d, false); err != nil {
@@ -40,13 +40,13 @@ type reqReader struct {
 	options map[string]optionSpec
 
 	size requirementsSize // of all files together
-	open []string         // the files being read, outermost first
-	done map[string]bool  // the files read before, as requirements or constraints
+	open []string         // files being read, outermost first
+	done map[string]bool  // files already read, as requirements or constraints
 
 	binary      binaryControl
 	packages    []*reqLinePackage
 	constraints map[string][]*reqLinePackage // by name
-	known       map[string]int               // what makes a package → its place in lock.Packages
+	known       map[string]int               // from all that distinguishes a package to its index in lock.Packages
 }
 
 func newReqReader(top *document) *reqReader {
@@ -56,11 +56,11 @@ func newReqReader(top *document) *reqReader {
 	}
 }
 
-// readFile reads one file, and those it draws in where they stand.
+// readFile reads a file, and those it includes where it includes them.
 func (r *reqReader) readFile(d *document, constraint bool) error {
 	path := absolute(d.dir(), filepath.Base(d.path))
 	if slices.Contains(r.open, path) {
-		return d.fault(0, errors.New("it draws in itself by -r or -c"), "take that line out of "+d.path)
+		return d.refuse("includes itself with -r or -c", "remove that line from "+d.path)
 	}
 	key := fmt.Sprint(constraint, path)
 	if r.done[key] {
@@ -71,11 +71,11 @@ func (r *reqReader) readFile(d *document, constraint bool) error {
 	defer func() { r.open = r.open[:len(r.open)-1] }()
 
 	if err := r.size.add(d.content); err != nil {
-		return d.fault(0, err, "leave out files and lines that are not needed; or have the file made: "+d.relock())
+		return d.invalid(0, err, "remove files and lines that are not needed, or generate the file: "+d.relock())
 	}
 	lines, err := d.reqLines()
 	if err != nil {
-		return d.fault(0, err)
+		return unreadable(d.path, err)
 	}
 	for _, line := range lines {
 		if err := r.readLine(d, line, constraint); err != nil {
@@ -89,12 +89,12 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	text, optionText := splitOptions(line.text)
 	o, err := parseOptions(optionText, r.options)
 	if err != nil {
-		return d.fault(line.number, err, "correct that line, or take it out; or have the file made: "+d.relock())
+		return d.invalid(line.number, err, "correct or remove this line, or generate the file: "+d.relock())
 	}
 	for _, b := range o.binary {
 		r.binary.set(b)
 	}
-	editable := len(o.editables) > 0 // also what stands before the option
+	editable := len(o.editables) > 0 // -e may follow the requirement
 	if editable && text == "" {
 		text = o.editables[0]
 	}
@@ -103,27 +103,27 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p, err := r.parse(d, text, editable)
 	if err != nil {
-		return d.fault(line.number, quoting(err), "correct that line, a pin is: six==1.17.0 --hash=sha256:<hex>; or have the file made: "+d.relock())
+		return d.invalid(line.number, quoting(err), "write a pinned requirement as six==1.17.0 --hash=sha256:<hex>, or generate the file: "+d.relock())
 	}
 	if err := r.size.addPackage(); err != nil {
-		return d.fault(line.number, err, "leave out lines that are not needed; or have the file made: "+d.relock())
+		return d.invalid(line.number, err, "remove lines that are not needed, or generate the file: "+d.relock())
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
-		return d.fault(line.number, err, "keep one --hash=sha256:<hex> for each permitted file")
+		return d.invalid(line.number, err, "keep one --hash=sha256:<hex> for each permitted file")
 	}
 	if !constraint {
 		r.packages = append(r.packages, p)
 		return nil
 	}
 	if p.Name == "" || len(p.extras) > 0 || p.Source.Kind != FromIndex {
-		return d.fault(line.number, errors.New("a constraint is a name and versions, without extras, URL or path"), "correct that line, or take it out")
+		return d.invalid(line.number, errors.New("a constraint must be a name with versions, without extras, URL or path"), "correct or remove this line")
 	}
 	r.constraints[p.Name] = append(r.constraints[p.Name], p)
 	return nil
 }
 
-// readOptions follows the options of a line that has no requirement.
+// readOptions applies the options of a line without a requirement.
 func (r *reqReader) readOptions(d *document, line int, o reqOptions) error {
 	switch {
 	case len(o.requirements) > 0:
@@ -134,7 +134,7 @@ func (r *reqReader) readOptions(d *document, line int, o reqOptions) error {
 	l := r.lock
 	l.NoIndex = l.NoIndex || o.noIndex
 	if n := len(o.indexURL); n > 0 {
-		l.IndexURL, l.ExtraIndexURLs = o.indexURL[n-1], nil // it replaces those before it, too
+		l.IndexURL, l.ExtraIndexURLs = o.indexURL[n-1], nil // --index-url resets earlier extra indexes
 	}
 	l.ExtraIndexURLs = append(l.ExtraIndexURLs, o.extraIndexURLs...)
 	l.TrustedHosts = append(l.TrustedHosts, o.trustedHosts...)
@@ -144,8 +144,8 @@ func (r *reqReader) readOptions(d *document, line int, o reqOptions) error {
 	return nil
 }
 
-// findLinks is a folder relative to the file that states it if there is one,
-// else to the outermost file.
+// findLinks resolves a folder against the file that has the option, or against the
+// outermost file if that folder does not exist.
 func (r *reqReader) findLinks(d *document, location string) string {
 	if hasScheme(location) {
 		return location
@@ -157,35 +157,35 @@ func (r *reqReader) findLinks(d *document, location string) string {
 	return folder
 }
 
-// include reads a file that line of d draws in.
+// include reads a file that a line of d includes.
 func (r *reqReader) include(d *document, line int, location string, constraint bool) error {
 	path := location
 	if hasScheme(location) {
 		u, err := url.Parse(location)
 		if err != nil || u.Scheme != "file" {
-			return d.fault(line, fmt.Errorf("%s: lamella reads requirements from files only", secret.Redact(location)),
-				"download the file, and name it there")
+			return d.invalid(line, fmt.Errorf("requirements cannot be included from the URL %s", secret.Redact(location)),
+				"download the file and include it by its path")
 		}
 		path = filePath(u)
 	}
 	path = absolute(d.dir(), path)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a file")
+		err = errors.New("not a file")
 	}
 	var content []byte
 	if err == nil {
 		content, err = textfile.Bytes(path)
 	}
 	if err != nil {
-		return d.fault(line, fmt.Errorf("%s: %w", location, cause(err)), "put the file there, or take that line out")
+		return d.invalid(line, fmt.Errorf("cannot read %s: %w", location, cause(err)), "create the file, or remove this line")
 	}
 	if err := r.size.include(content); err != nil {
-		return d.fault(line, err, "take lines out that name a file again")
+		return d.invalid(line, err, "remove lines that include a file again")
 	}
 	nested := &document{path: path, content: content, format: d.format, getenv: d.getenv}
 	if rel, err := filepath.Rel(r.top.dir(), path); err == nil {
-		nested.path = filepath.Join(filepath.Dir(r.top.path), rel) // as the user would name it
+		nested.path = filepath.Join(filepath.Dir(r.top.path), rel) // relative, as the user would write it
 	}
 	if err := nested.checkMerged(); err != nil {
 		return err

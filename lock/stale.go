@@ -22,23 +22,24 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Stale is why a lock no longer fits the project that it was made for. It is
-// an error to be shown as a warning, or as an error where the lock must fit.
+// Stale says why a lock file is out of date with its project. It is shown as a
+// warning, or as an error where the lock file must be up to date.
 type Stale struct {
 	Lock    string   // its path
-	Reasons []string // whole sentences without the full stop, "app requires six>=1, and the lock was made with six<2"
-	Relock  string   // the command that makes the lock anew
+	Reasons []string // sentences without a full stop: "app now requires six>=1, which is not locked"
+	Relock  string   // the command that updates the lock file
 }
 
 func (s *Stale) Error() string {
 	return fmt.Sprintf("%s no longer fits its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
 }
 
-// Stale tells whether the project files beside the lock have changed since it
-// was made, by what the tool that made it notes there: uv the requirements,
-// Poetry, PDM and Pipenv a hash of them. It returns nil if they have not, if
-// they are not there, or if nothing can tell (requirements.txt, pylock.toml).
-// Project files that cannot be read are a fault.Error.
+// Stale reports whether the project files beside the lock file have changed since
+// it was created. It compares them with what the tool recorded in the lock file: uv
+// records the requirements, Poetry, PDM and Pipenv a hash of them. It returns nil if
+// nothing changed, if there are no project files, or if the lock file records
+// nothing (requirements.txt, pylock.toml). Unreadable project files are a
+// fault.Error.
 func (l *Lock) Stale() (*Stale, error) {
 	if l.check == nil {
 		return nil, nil
@@ -53,20 +54,20 @@ func (l *Lock) Stale() (*Stale, error) {
 	return &Stale{Lock: l.Path, Reasons: reasons, Relock: l.relock}, nil
 }
 
-// Fault is the stale lock as an error, for where the lock must fit.
+// Fault returns s as an error, for where the lock file must be up to date.
 func (s *Stale) Fault() *fault.Error {
 	return &fault.Error{
-		Kind: fault.Lock, Op: "check", Subject: s.Lock, Err: errors.New("it no longer fits its project"),
+		Kind: fault.Lock, Message: s.Lock + " is out of date with its project", Subject: s.Lock,
 		Details: s.Reasons, Hints: []string{s.Relock},
 	}
 }
 
-// projectFile decodes the TOML file of that name beside the lock.
+// projectFile decodes the TOML file called name beside the lock file.
 func (d *document) projectFile(name string) (map[string]any, error) {
 	path := filepath.Join(filepath.Dir(d.path), name)
 	content, err := textfile.Read(path)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Lock, Op: "read", Subject: path, Err: cause(err)}
+		return nil, unreadable(path, err)
 	}
 	file := &document{path: path, content: content, format: d.format}
 	var data map[string]any
@@ -78,12 +79,12 @@ func (d *document) projectFile(name string) (map[string]any, error) {
 
 // changed is the reason for a hash that does not match.
 func changed(file, tool string) []string {
-	return []string{fmt.Sprintf("what %s requires is not what %s locked (its hash differs)", file, tool)}
+	return []string{fmt.Sprintf("the requirements in %s have changed since %s locked them (its hash differs)", file, tool)}
 }
 
-// stalePoetry compares the content-hash as Poetry's Locker._get_content_hash
-// makes it. Since 2.3 it covers [dependency-groups], too; a lock made before
-// may have the hash without.
+// stalePoetry compares the content-hash, which Poetry's Locker._get_content_hash
+// computes. Since Poetry 2.3 it covers [dependency-groups], too; older lock files
+// may have the hash without them.
 func (d *document) stalePoetry(want string) ([]string, error) {
 	data, err := d.projectFile("pyproject.toml")
 	if err != nil || want == "" {
@@ -107,7 +108,7 @@ func beforePoetry23(major, minor string) bool {
 	return major == "0" || major == "1" || major == "2" && len(minor) == 1 && minor < "3"
 }
 
-// poetryContent is what Poetry hashes of a pyproject.toml.
+// poetryContent returns the part of a pyproject.toml that Poetry hashes.
 func poetryContent(data map[string]any, withGroups bool) map[string]any {
 	project := pick(table(data, "project"), "requires-python", "dependencies", "optional-dependencies")
 	groups := map[string]any{}
@@ -132,18 +133,18 @@ func poetryContent(data map[string]any, withGroups bool) map[string]any {
 	return content
 }
 
-// stalePDM compares the content_hash as PDM's PyProject.content_hash makes it.
+// stalePDM compares the content_hash, which PDM's PyProject.content_hash computes.
 func (d *document) stalePDM(want string) ([]string, error) {
 	data, err := d.projectFile("pyproject.toml")
 	want, ok := strings.CutPrefix(want, "sha256:")
 	pdm := table(data, "tool", "pdm")
-	if err != nil || !ok || pdm["workspace"] != nil { // then the members' hashes are in it
+	if err != nil || !ok || pdm["workspace"] != nil { // a workspace's hash covers its members
 		return nil, err
 	}
 	project := table(data, "project")
-	const enough = 50
-	for again := range enough {
-		groups, merged := pdmContentGroups(data, 1+again)
+	const maxRepeats = 50
+	for repeats := range maxRepeats {
+		groups, merged := pdmContentGroups(data, 1+repeats)
 		got, ok := hashJSON(map[string]any{
 			"sources":               orElse(pdm["source"], []any{}),
 			"dependencies":          orElse(project["dependencies"], []any{}),
@@ -162,9 +163,9 @@ func (d *document) stalePDM(want string) ([]string, error) {
 	return changed("pyproject.toml", "PDM"), nil
 }
 
-// pdmContentGroups are the development groups as PDM hashes them. Where a group
-// is in both tables, merged, PDM adds the second to the first each time that it
-// looks at them, so the hash is of some number of times.
+// pdmContentGroups returns the development groups as PDM hashes them. If a group is
+// in both tables (merged), PDM appends the second to the first each time it reads
+// them, so the hash covers an unknown number of copies.
 func pdmContentGroups(data map[string]any, times int) (groups map[string]any, merged bool) {
 	groups = map[string]any{}
 	for name, list := range table(data, "dependency-groups") {
@@ -187,10 +188,10 @@ func pdmContentGroups(data map[string]any, times int) (groups map[string]any, me
 }
 
 // stalePipfile compares the hash of the Pipfile as plette's Pipfile.get_hash
-// makes it and, as Pipenv does now, with the packages' names normalised.
+// computes it and as Pipenv does now, with normalised package names.
 func (d *document) stalePipfile(want string) ([]string, error) {
 	data, err := d.projectFile("Pipfile")
-	if err != nil || want == "" || data["source"] == nil { // then Pipenv's own default is in it
+	if err != nil || want == "" || data["source"] == nil { // without sources, Pipenv hashes its own default
 		return nil, err
 	}
 	for _, spell := range []func(string) string{pep503.Normalize, func(name string) string { return name }} {
@@ -202,7 +203,7 @@ func (d *document) stalePipfile(want string) ([]string, error) {
 	return changed("the Pipfile", "Pipenv"), nil
 }
 
-// pipfileContent is what Pipenv hashes of a Pipfile.
+// pipfileContent returns the part of a Pipfile that Pipenv hashes.
 func pipfileContent(data map[string]any, spell func(string) string) map[string]any {
 	packages := func(section string) map[string]any {
 		spelled := map[string]any{}
@@ -226,7 +227,7 @@ func pipfileContent(data map[string]any, spell func(string) string) map[string]a
 	return content
 }
 
-// table returns the nested table of that path, an empty one if there is none.
+// table returns the nested table at path, or an empty one if there is none.
 func table(data map[string]any, path ...string) map[string]any {
 	for _, key := range path {
 		data, _ = data[key].(map[string]any)
@@ -237,7 +238,7 @@ func table(data map[string]any, path ...string) map[string]any {
 	return data
 }
 
-// pick returns the given keys of data as far as they are there.
+// pick returns those of the given keys that data has.
 func pick(data map[string]any, keys ...string) map[string]any {
 	picked := map[string]any{}
 	for _, key := range keys {
@@ -255,9 +256,9 @@ func orElse(value, otherwise any) any {
 	return value
 }
 
-// hashJSON returns the sha256, in hex, of value as Python's json.dumps writes
-// it with sort_keys and the given separators. Not ok: value has what Python
-// would not write, or writes in a way that is not worth following.
+// hashJSON returns the SHA-256, in hex, of value as Python's json.dumps writes it
+// with sort_keys and the given separators. ok is false if value holds something
+// that Python cannot write or that pythonJSON does not support.
 func hashJSON(value any, comma, colon string) (sum string, ok bool) {
 	w := pythonJSON{comma: comma, colon: colon, ok: true}
 	w.write(value)
@@ -305,7 +306,7 @@ func (w *pythonJSON) write(value any) {
 	}
 }
 
-// writeFloat writes what Python's repr does, as far as that is without exponent.
+// writeFloat writes a number as Python's repr does, if repr uses no exponent.
 func (w *pythonJSON) writeFloat(value float64) {
 	text := strconv.FormatFloat(value, 'f', -1, 64)
 	if !strings.Contains(text, ".") {
@@ -317,7 +318,7 @@ func (w *pythonJSON) writeFloat(value float64) {
 	w.text.WriteString(text)
 }
 
-// writeString writes in ASCII, everything else as \uXXXX.
+// writeString writes s in ASCII, with \uXXXX for everything else.
 func (w *pythonJSON) writeString(s string) {
 	w.text.WriteByte('"')
 	for _, r := range s {

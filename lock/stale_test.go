@@ -27,7 +27,7 @@ func stale(t *testing.T, lockName, content, projectName, project string) string 
 	if s == nil {
 		return ""
 	}
-	if s.Relock != l.Relock() || !strings.Contains(s.Error(), "no longer fits") || s.Fault().Hints[0] != s.Relock {
+	if s.Relock != l.Relock() || s.Fault().Hints[0] != s.Relock {
 		t.Errorf("%+v", s)
 	}
 	return strings.Join(s.Reasons, "\n")
@@ -85,7 +85,7 @@ func TestStaleHashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = l.Stale()
-	wantFault(t, err, fault.Lock, "pyproject.toml:1: column ", "")
+	wantFault(t, err, fault.Lock, "pyproject.toml:1: ", "")
 }
 
 // Of operators that go by how many numbers are written, zeros mean something.
@@ -158,25 +158,30 @@ lib = { workspace = true }
 		{"fresh", "", "", ""},
 		{"no project", project, "", ""},
 		{"zeros that mean nothing", " <2, >=1.0", " <2.0.0, >=1, >=1.0", ""},
-		{"another epoch", " <2, >=1.0", " <1!2, >=1.0", "app requires a_b[x,y] <1!2, >=1.0, and was locked without"},
-		{"another version", ">=1.0", ">=1.1", "app requires a_b[x,y] <2, >=1.1, and was locked without\napp was locked with A.b[y,x]>=1.0,<2, and no longer requires it"},
-		{"another extra", "[x,y]", "[x]", "app requires a_b[x] <2, >=1.0, and was locked without\napp was locked with A.b[y,x]>=1.0,<2, and no longer requires it"},
-		{"one more", `"lib>=3"`, `"lib>=3", "new"`, "app requires new, and was locked without"},
-		{"a URL with a password", `"lib>=3"`, `"lib>=3", "new @ https://me:secret@files.example/new.whl"`, "app requires new @ https://files.example/new.whl, and was locked without"},
-		{"one less", `"lib>=3", `, "", "app was locked with lib, and no longer requires it"},
+		{"another epoch", " <2, >=1.0", " <1!2, >=1.0", "a_b[x,y] <1!2, >=1.0"},
+		{"another version", ">=1.0", ">=1.1", "a_b[x,y] <2, >=1.1\nA.b[y,x]>=1.0,<2"},
+		{"another extra", "[x,y]", "[x]", "a_b[x] <2, >=1.0\nA.b[y,x]>=1.0,<2"},
+		{"one more", `"lib>=3"`, `"lib>=3", "new"`, "new"},
+		{"a URL with a password", `"lib>=3"`, `"lib>=3", "new @ https://me:secret@files.example/new.whl"`, "new @ https://files.example/new.whl"},
+		{"one less", `"lib>=3", `, "", "lib"},
 		{"what no target has", `"lib>=3"`, `"lib>=3", "new; sys_platform == 'win32'"`, ""},
-		{"another marker", `'3.12'"]`, `'3.11'"]`, "app requires c; python_version < '3.11', and was locked without\napp was locked with c; python_full_version < '3.12' and extra == 'fast', and no longer requires it"},
-		{"an extra", "all = [\"app[fast]\"]\n", "", `app has the extras ["fast"], and was locked with ["all" "fast"]`},
-		{"a group", "[tool.uv.sources]", "test = []\n[tool.uv.sources]", `app has the groups ["dev" "lint" "test"], and was locked with ["dev" "lint"]`},
-		{"in a group", `lint = ["e"]`, `lint = ["e>1"]`, "app group lint requires e>1, and was locked without"},
-		{"Python", ">=3.9", ">=3.10", "app requires Python >=3.10, and was locked for >=3.9"},
+		{"another marker", `'3.12'"]`, `'3.11'"]`, "c; python_version < '3.11'\nc; python_full_version < '3.12' and extra == 'fast'"},
+		{"an extra", "all = [\"app[fast]\"]\n", "", "[\"fast\"]\n[\"all\" \"fast\"]"},
+		{"a group", "[tool.uv.sources]", "test = []\n[tool.uv.sources]", "[\"dev\" \"lint\" \"test\"]\n[\"dev\" \"lint\"]"},
+		{"in a group", `lint = ["e"]`, `lint = ["e>1"]`, "e>1"},
+		{"Python", ">=3.9", ">=3.10", ">=3.10\n>=3.9"},
 		{"the same Python", ">=3.9", ">= 3.9.0", ""},
 		{"dynamic", `name = "app"`, `name = "app"` + "\ndynamic = [\"dependencies\"]", ""},
 	} {
 		changed := strings.Replace(project, c.from, c.to, 1)
 		got := stale(t, "uv.lock", content, "pyproject.toml", changed)
-		if got != c.want && !(c.want != "" && strings.Contains(got, c.want)) {
+		if (got == "") != (c.want == "") {
 			t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, c.want)
+		}
+		for name := range strings.SplitSeq(c.want, "\n") {
+			if !strings.Contains(got, name) {
+				t.Errorf("%s: got\n%s\nwhich does not name %s", c.name, got, name)
+			}
 		}
 	}
 	if got := stale(t, "uv.lock", emptyUV+"[[package]]\nname = \"app\"\nsource = { virtual = \".\" }\n", "pyproject.toml", project); got != "" {

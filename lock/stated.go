@@ -9,15 +9,14 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// Stated is who requires what, as a flat lock and its project note it. It is told
-// to people only: what belongs to a layer, such a lock says of each package by
-// itself.
+// Stated has the requirements that a flat lock file and its project record. They are
+// only for display: a flat lock lists which packages to install without them.
 type Stated struct {
-	Name string // of the project, normalised; "" if nothing tells
-	// Project is what the project requires itself; empty if nothing tells.
+	Name string // of the project, normalised; "" if unknown
+	// Project are the requirements of the project itself; empty if unknown.
 	Project []ProjectRequirement
-	// Main is what the lock calls the group of those that no extra and no group
-	// adds, "" if it has no name for it.
+	// Main is the name of the group of requirements without extra or group, "" if
+	// the format has none.
 	Main string
 	// Packages are the requirements of each package, by index in Lock.Packages.
 	Packages [][]pep508.Requirement
@@ -26,11 +25,11 @@ type Stated struct {
 // ProjectRequirement is a requirement of the project.
 type ProjectRequirement struct {
 	pep508.Requirement
-	Extra, Group string // that adds it, normalised; both "" if it always is there
+	Extra, Group string // that adds it, normalised; both "" if it is unconditional
 }
 
-// Stated returns who requires what in a flat lock that notes it: poetry.lock from
-// 2.1 on, pdm.lock, pylock.toml. It is nil for all others.
+// Stated returns the recorded requirements of a flat lock file: poetry.lock from
+// format 2.1 on, pdm.lock and pylock.toml. It returns nil for all others.
 func (l *Lock) Stated() *Stated {
 	if l.stated == nil {
 		return nil
@@ -38,8 +37,7 @@ func (l *Lock) Stated() *Stated {
 	return l.stated()
 }
 
-// note adds a requirement of package i. One whose marker cannot be read is left
-// out, as nothing follows from it.
+// note adds a requirement of package i. It ignores one with an invalid marker.
 func (s *Stated) note(i int, name string, extras []string, marker string) {
 	if r, ok := statedRequirement(name, extras, marker); ok {
 		s.Packages[i] = append(s.Packages[i], r)
@@ -56,7 +54,7 @@ func statedRequirement(name string, extras []string, marker string) (pep508.Requ
 	return r, err == nil
 }
 
-// noteProject adds requirements of the project as the standards write them.
+// noteProject adds requirements of the project in PEP 508 form.
 func (s *Stated) noteProject(list []string, extra, group string) {
 	for _, text := range list {
 		if r, err := pep508.ParseRequirement(text); err == nil {
@@ -65,7 +63,7 @@ func (s *Stated) noteProject(list []string, extra, group string) {
 	}
 }
 
-// noteStandard adds the name and what stands in [project] and [dependency-groups].
+// noteStandard adds the name and requirements in [project] and [dependency-groups].
 func (s *Stated) noteStandard(p *pyproject) {
 	s.Name = pep503.Normalize(p.Project.Name)
 	s.noteProject(p.Project.Dependencies, "", "")
@@ -79,7 +77,8 @@ func (s *Stated) noteStandard(p *pyproject) {
 	}
 }
 
-// anyExtra is the marker that asks for one of the extras, "" without any.
+// anyExtra returns the marker that is true with one of the extras, "" if there are
+// none.
 func anyExtra(extras []string) string {
 	var alternatives []string
 	for _, extra := range extras {
@@ -88,7 +87,7 @@ func anyExtra(extras []string) string {
 	return disjunction(alternatives)
 }
 
-// stated is who requires what by the lock, and by the pyproject.toml beside it.
+// stated returns the requirements in the lock file and the pyproject.toml beside it.
 func (r *pdmReader) stated() *Stated {
 	s := &Stated{Main: pdmDefault, Packages: make([][]pep508.Requirement, len(r.lock.Packages))}
 	for i := range r.raw.Packages {
@@ -111,7 +110,7 @@ func (r *pdmReader) stated() *Stated {
 	return s
 }
 
-// stated is who requires what by the lock, and by the pyproject.toml beside it.
+// stated returns the requirements in the lock file and the pyproject.toml beside it.
 func (r *poetryReader) stated() *Stated {
 	s := &Stated{Main: poetryMain, Packages: make([][]pep508.Requirement, len(r.lock.Packages))}
 	for i := range r.raw.Packages {
@@ -135,7 +134,7 @@ func (r *poetryReader) stated() *Stated {
 		s.Name = pep503.Normalize(poetry.Name)
 	}
 	adds := extrasOf(poetry.Extras)
-	standard := map[string]bool{} // of these Poetry's own table only says more
+	standard := map[string]bool{} // Poetry's own table only adds details to these
 	for _, q := range s.Project {
 		standard[pep503.Normalize(q.Name)] = standard[pep503.Normalize(q.Name)] || q.Group == ""
 	}
@@ -162,8 +161,8 @@ func (r *poetryReader) stated() *Stated {
 	return s
 }
 
-// eachPoetryDependency calls use for what a table of dependencies requires, less
-// what cannot be read.
+// eachPoetryDependency calls use for the requirements in a table of dependencies,
+// without invalid ones.
 func eachPoetryDependency(table map[string]any, use func(requirement)) {
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		deps, err := poetryDependencies(table[name])
@@ -178,8 +177,8 @@ func eachPoetryDependency(table map[string]any, use func(requirement)) {
 	}
 }
 
-// extrasOf turns a table of extras, the distributions that each names, round: the
-// extras, sorted, that name each distribution.
+// extrasOf inverts a table of extras: it returns the sorted extras that list each
+// distribution.
 func extrasOf(table map[string][]string) map[string][]string {
 	named := map[string][]string{}
 	for _, extra := range slices.Sorted(maps.Keys(table)) {
@@ -191,8 +190,8 @@ func extrasOf(table map[string][]string) map[string][]string {
 	return named
 }
 
-// stated is who requires what by packages.dependencies, which a pylock.toml may
-// have ("for informational purposes").
+// stated returns the requirements in packages.dependencies, which a pylock.toml may
+// have "for informational purposes".
 func (raw *pylock) stated() *Stated {
 	s := &Stated{Packages: make([][]pep508.Requirement, len(raw.Packages))}
 	for i := range raw.Packages {
@@ -203,7 +202,7 @@ func (raw *pylock) stated() *Stated {
 	return s
 }
 
-// notes reports that the lock has packages.dependencies at all.
-func (raw *pylock) notes() bool {
+// hasDependencies reports whether any package has packages.dependencies.
+func (raw *pylock) hasDependencies() bool {
 	return slices.ContainsFunc(raw.Packages, func(p pylockPackage) bool { return len(p.Dependencies) > 0 })
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -11,11 +12,11 @@ import (
 )
 
 // utf8 returns the document without a byte order mark, which neither TOML nor
-// JSON knows.
+// JSON allows.
 func (d *document) utf8() ([]byte, error) {
 	text, err := textfile.UTF8(d.path, d.content)
 	if err != nil {
-		return nil, d.fault(0, err, "lock again: "+d.relock())
+		return nil, d.notText(err)
 	}
 	return text, nil
 }
@@ -27,11 +28,11 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 		return err
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return d.fault(0, errors.New("it is empty"), d.relock())
+		return d.refuse("is empty", d.relock())
 	}
 	if !textfile.IsNamedTOML(d.path) { // else it was checked above
 		if err := textfile.CheckTOML(d.path, text); err != nil {
-			return d.fault(0, err, d.relock())
+			return d.notText(err)
 		}
 	}
 	if err := unmarshal(text, into); err != nil {
@@ -40,34 +41,42 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 	return nil
 }
 
-// tomlFault says where the TOML is broken.
+// notText is the error for a document that textfile refuses with err.
+func (d *document) notText(err error) error {
+	e := unreadable(d.path, err)
+	e.Hints = []string{"lock again: " + d.relock()}
+	return e
+}
+
+// tomlFault is the error for TOML that cannot be decoded.
 func (d *document) tomlFault(err error) error {
 	var decode *toml.DecodeError
 	if !errors.As(err, &decode) {
-		return d.fault(0, err, d.relock())
+		return d.invalid(0, err, d.relock())
 	}
 	row, column := decode.Position()
-	return d.fault(row, fmt.Errorf("column %d: %w", column, decode), "it may be cut short or edited by hand; make it again: "+d.relock())
+	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")),
+		"the file may be truncated or edited by hand; create it again: "+d.relock())
 }
 
-// wrongFormat is the fault of a document without what its format must have.
-func (d *document) wrongFormat(missing string) error {
-	return d.fault(0, fmt.Errorf("it is no %s: %s is missing", d.format.name, missing), d.relock())
+// without is the error for a document without a key that its format requires.
+func (d *document) without(key string) error {
+	return d.refuse("has no key "+key, d.relock())
 }
 
-// otherFormat is the fault of a document that looks like a lock of another
-// format than its own, nil if it does not.
+// otherFormat is the error for a document that looks like another format than its
+// name says, nil if it does not.
 func (d *document) otherFormat() error {
 	other, ok := formatLike(d.content)
 	if !ok || other.name == d.format.name {
 		return nil
 	}
-	return d.fault(0, fmt.Errorf("it is no %s: it looks like a %s", d.format.name, other.name),
-		fmt.Sprintf("give it the name that it had, %s, or make a %s: %s", other.name, d.format.name, d.relock()))
+	return d.refuse(fmt.Sprintf("looks like a %s, not a %s", other.name, d.format.name),
+		fmt.Sprintf("rename it to %s, or create a %s: %s", other.name, d.format.name, d.relock()))
 }
 
-// headerLines finds the lines of the n headers of packages, such as
-// "[[package]]", all 0 if their number is not n.
+// headerLines returns the line numbers of the n package headers, such as
+// "[[package]]". They are all 0 if there are not exactly n.
 func (d *document) headerLines(n int, headers ...string) []int {
 	lines := make([]int, 0, n)
 	line, from := 1, 0

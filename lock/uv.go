@@ -2,8 +2,8 @@ package lock
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -12,13 +12,12 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// uvVersion is the version of uv.lock's format that readUV reads. A later
-// revision of it is compatible by uv's own rule; keys that are not known are
-// passed over.
+// uvVersion is the version of the uv.lock format that readUV reads. uv guarantees
+// that later revisions of a version are compatible; unknown keys are ignored.
 const uvVersion = 1
 
-// uvLock is uv.lock as it stands in the file, as far as an installer needs it.
-// "distribution" is the old name of "package".
+// uvLock is the part of uv.lock that an installer needs. "distribution" is the old
+// name of "package".
 type uvLock struct {
 	Version           int            `toml:"version"`
 	RequiresPython    string         `toml:"requires-python"`
@@ -36,14 +35,14 @@ type uvConflict struct {
 	Group   string `toml:"group"`
 }
 
-// uvManifest is what the lock was made from beside the root's pyproject.toml.
+// uvManifest is the input of the lock file besides the root's pyproject.toml.
 type uvManifest struct {
 	Members          []string                   `toml:"members"`
 	Requirements     []uvRequirement            `toml:"requirements"` // of a PEP 723 script
 	DependencyGroups map[string][]uvRequirement `toml:"dependency-groups"`
 }
 
-// uvRequirement names at most one of the places behind Marker.
+// uvRequirement has at most one of the fields after Marker.
 type uvRequirement struct {
 	Name      string   `toml:"name"`
 	Extras    []string `toml:"extras"`
@@ -59,7 +58,7 @@ type uvRequirement struct {
 	Subdirectory string `toml:"subdirectory"` // of a URL
 }
 
-// uvPackage is one [[package]]. "dependency-groups" is another name of
+// uvPackage is a [[package]]. "dependency-groups" is another name for
 // "dev-dependencies".
 type uvPackage struct {
 	Name                 string                    `toml:"name"`
@@ -75,8 +74,8 @@ type uvPackage struct {
 	Metadata             *uvMetadata               `toml:"metadata"`
 }
 
-// uvSource has exactly one field set, beside Subdirectory. Registry is a URL or a folder; Path is
-// an archive; the folders are relative to the lock.
+// uvSource has exactly one field set, besides Subdirectory. Registry is a URL or a
+// folder, Path an archive. Folders are relative to the lock file.
 type uvSource struct {
 	Registry  string `toml:"registry"`
 	Git       string `toml:"git"`
@@ -89,8 +88,8 @@ type uvSource struct {
 	Subdirectory string `toml:"subdirectory"` // of a URL or path
 }
 
-// uvDependency names a package; Version and Source only where the name alone
-// would not do.
+// uvDependency refers to a package. Version and Source are set only if the name is
+// ambiguous.
 type uvDependency struct {
 	Name    string   `toml:"name"`
 	Version string   `toml:"version"`
@@ -140,16 +139,16 @@ func (d *document) decodeUV() (*uvLock, error) {
 	}
 	switch {
 	case raw.Version > uvVersion:
-		return nil, d.fault(0, fmt.Errorf("it has version %d of uv's format; this lamella reads version %d", raw.Version, uvVersion),
-			"use a lamella that is newer, or lock with an older uv: "+d.relock())
+		return nil, d.unsupported(strconv.Itoa(raw.Version), "version "+strconv.Itoa(uvVersion),
+			"upgrade lamella, or lock with an older uv: "+d.relock())
 	case decodeErr != nil:
 		return nil, d.tomlFault(decodeErr)
 	case len(bytes.TrimSpace(text)) == 0:
-		return nil, d.fault(0, errors.New("it is empty"), d.relock())
+		return nil, d.refuse("is empty", d.relock())
 	case raw.Version != uvVersion:
-		return nil, d.wrongFormat("the key version")
+		return nil, d.without("version")
 	case raw.RequiresPython == "":
-		return nil, d.fault(0, errors.New("the key requires-python is missing"), d.relock())
+		return nil, d.without("requires-python")
 	}
 	if len(raw.Packages) == 0 {
 		raw.Packages = raw.Distributions
@@ -163,14 +162,14 @@ type uvReader struct {
 	raw     *uvLock
 	lock    *Lock
 	byName  map[string][]int         // into lock.Packages
-	markers map[string]pep508.Marker // parsed before; markers repeat a lot
+	markers map[string]pep508.Marker // parsed markers, because they repeat a lot
 }
 
-// readEnvironments reads what the lock covers.
+// readEnvironments reads the environments that the lock covers.
 func (u *uvReader) readEnvironments() error {
 	var err error
 	if u.lock.RequiresPython, err = pep440.ParseSpecifiers(u.raw.RequiresPython); err != nil {
-		return u.d.fault(0, fmt.Errorf("requires-python: %w", err), u.d.relock())
+		return u.d.damaged(0, fmt.Errorf("requires-python: %w", err))
 	}
 	for _, list := range [][]string{u.raw.ResolutionMarkers, u.raw.SupportedMarkers} {
 		if len(list) == 0 {
@@ -179,7 +178,7 @@ func (u *uvReader) readEnvironments() error {
 		markers := make([]pep508.Marker, len(list))
 		for i, text := range list {
 			if markers[i], err = u.marker(text); err != nil {
-				return u.d.fault(0, err, u.d.relock())
+				return u.d.damaged(0, err)
 			}
 		}
 		u.lock.Environments = append(u.lock.Environments, markers)
@@ -194,7 +193,7 @@ func (u *uvReader) readEnvironments() error {
 	return nil
 }
 
-// marker parses a marker; "" always holds.
+// marker parses a marker. "" is always true.
 func (u *uvReader) marker(text string) (pep508.Marker, error) {
 	if m, ok := u.markers[text]; ok || text == "" {
 		return m, nil
@@ -207,7 +206,7 @@ func (u *uvReader) marker(text string) (pep508.Marker, error) {
 	return m, nil
 }
 
-// readPackages reads the packages, less their dependencies.
+// readPackages reads the packages without their dependencies.
 func (u *uvReader) readPackages() error {
 	lines := u.d.headerLines(len(u.raw.Packages), "[[package]]", "[[distribution]]")
 	u.lock.Packages = make([]Package, len(u.raw.Packages))
@@ -217,8 +216,8 @@ func (u *uvReader) readPackages() error {
 		*p = Package{Name: raw.Name, Version: raw.Version, Path: u.d.path, Line: lines[i]}
 		var ok bool
 		if p.Source, ok = raw.Source.in(dir); !ok || p.Name == "" {
-			return u.d.fault(p.Line, fmt.Errorf("package %q has no source that this lamella knows", p.Name),
-				"use a lamella that is newer, or lock again: "+u.d.relock())
+			return u.d.invalid(p.Line, fmt.Errorf("package %q has a source that this version of lamella does not support", p.Name),
+				"upgrade lamella, or lock again: "+u.d.relock())
 		}
 		p.Files = raw.files(dir, p.Source)
 		u.byName[p.Name] = append(u.byName[p.Name], i)
@@ -226,7 +225,7 @@ func (u *uvReader) readPackages() error {
 	return nil
 }
 
-// in is the source seen from dir, the lock's folder.
+// in returns the source for a lock file in the folder dir.
 func (s uvSource) in(dir string) (Source, bool) {
 	folder := func(path string, editable bool) (Source, bool) {
 		return Source{Kind: FromDirectory, Location: absolute(dir, path), Editable: editable}, true
@@ -256,8 +255,8 @@ func (s uvSource) in(dir string) (Source, bool) {
 	return Source{}, false
 }
 
-// files lists the wheels, then the sdist. A path is relative to the lock or,
-// for a registry that is a folder, to that.
+// files returns the wheels, then the sdist. A path is relative to the registry if
+// that is a folder, and to the lock file otherwise.
 func (p *uvPackage) files(dir string, source Source) []File {
 	if source.Kind == FromIndex && !hasScheme(source.Location) {
 		dir = source.Location

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// linkPackages turns the names of dependencies into edges.
+// linkPackages turns all dependencies into edges.
 func (u *uvReader) linkPackages() error {
 	for i := range u.raw.Packages {
 		raw, p := &u.raw.Packages[i], &u.lock.Packages[i]
@@ -46,16 +46,17 @@ func (u *uvReader) edges(p *Package, raw []uvDependency) ([]Dependency, error) {
 			edges[i].Marker, err = u.marker(raw[i].Marker)
 		}
 		if err != nil {
-			return nil, u.d.fault(p.Line, fmt.Errorf("package %s: dependency %s: %w", p.Name, raw[i].Name, err),
-				"the lock is damaged; make it again: "+u.d.relock())
+			return nil, u.d.damaged(p.Line, fmt.Errorf("package %s: dependency %s: %w", p.Name, raw[i].Name, err))
 		}
 	}
 	return edges, nil
 }
 
-// find returns the package that a dependency means. Where several packages
-// have its name, it states the version and source of one of them; a version
-// that is absent there means a source tree with a dynamic version.
+var errAmbiguous = errors.New("several packages have this name")
+
+// find returns the package that dep refers to. If several packages have its name,
+// dep has the version and source of one of them; no version means a source tree
+// with a dynamic version.
 func (u *uvReader) find(dep *uvDependency) (int, error) {
 	found := -1
 	candidates := u.byName[dep.Name]
@@ -68,22 +69,22 @@ func (u *uvReader) find(dep *uvDependency) (int, error) {
 			continue
 		}
 		if found >= 0 {
-			return 0, errors.New("the lock has several packages of that name, and it does not say which")
+			return 0, errAmbiguous
 		}
 		found = i
 	}
 	if found < 0 && len(candidates) > 1 && dep.Version == "" {
-		return 0, errors.New("the lock has several packages of that name, and it does not say which")
+		return 0, errAmbiguous
 	}
 	if found < 0 {
-		return 0, errors.New("no package of that name, version and source is in the lock")
+		return 0, errors.New("no package has this name, version and source")
 	}
 	return found, nil
 }
 
-// readRoots finds where the walk starts: the project in the lock's own
-// folder, else every member of the workspace; and what a script or a
-// workspace without a project requires by itself.
+// readRoots finds the roots: the project in the lock file's folder or else every
+// workspace member, and the requirements of a script or of a workspace without a
+// root project.
 func (u *uvReader) readRoots() error {
 	l := u.lock
 	l.Extras, l.Groups = map[string][]Dependency{}, map[string][]Dependency{}
@@ -115,8 +116,8 @@ func (u *uvReader) readRoots() error {
 	return u.readManifest()
 }
 
-// projects returns the projects in the lock's own folder, and all members of
-// the workspace, those among them.
+// projects returns the projects in the lock file's folder, and all workspace
+// members including those.
 func (u *uvReader) projects() (here, members []int) {
 	for i := range u.raw.Packages {
 		p := &u.raw.Packages[i]
@@ -131,8 +132,8 @@ func (u *uvReader) projects() (here, members []int) {
 	return here, members
 }
 
-// member reads which extras and groups a member of the workspace has. Those
-// that add nothing stand only in its metadata.
+// member reads the extras and groups of a workspace member. Empty ones appear only
+// in its metadata.
 func (u *uvReader) member(i int) (Member, error) {
 	p, raw := &u.lock.Packages[i], &u.raw.Packages[i]
 	m := Member{Package: i, Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}
@@ -158,7 +159,7 @@ func (u *uvReader) member(i int) (Member, error) {
 	return m, nil
 }
 
-// readManifest adds the requirements that no package states.
+// readManifest adds the requirements that belong to no package.
 func (u *uvReader) readManifest() error {
 	edges, err := u.manifestEdges(u.raw.Manifest.Requirements)
 	if err != nil {
@@ -174,18 +175,18 @@ func (u *uvReader) readManifest() error {
 	return nil
 }
 
-// manifestEdges turns requirements that name no version into edges: where
-// several packages have the name, the one whose resolution-markers hold.
+// manifestEdges turns requirements without versions into edges. If several packages
+// have the name, their resolution-markers decide.
 func (u *uvReader) manifestEdges(list []uvRequirement) ([]Dependency, error) {
 	var edges []Dependency
 	for _, r := range list {
 		if len(u.byName[r.Name]) == 0 {
-			return nil, u.d.fault(0, fmt.Errorf("manifest: %s is not in the lock", r.Name), "the lock is damaged; make it again: "+u.d.relock())
+			return nil, u.d.damaged(0, fmt.Errorf("the manifest requires %s, which is not locked", r.Name))
 		}
 		for _, i := range u.byName[r.Name] {
 			marker, err := u.marker(conjunction(r.Marker, disjunction(u.raw.Packages[i].ResolutionMarkers)))
 			if err != nil {
-				return nil, u.d.fault(u.lock.Packages[i].Line, err, u.d.relock())
+				return nil, u.d.damaged(u.lock.Packages[i].Line, err)
 			}
 			edges = append(edges, Dependency{Package: i, Extras: r.Extras, Marker: marker})
 		}

@@ -18,46 +18,31 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// uvMetadata is what a project required when it was locked. From revision 4 of
-// the format on, and for other packages, it is absent.
+// uvMetadata has the requirements of a project when it was locked. It is absent from
+// revision 4 of the format on, and for packages that are not projects.
 type uvMetadata struct {
 	RequiresDist   []uvRequirement            `toml:"requires-dist"`
 	RequiresDev    map[string][]uvRequirement `toml:"requires-dev"`
 	ProvidesExtras []string                   `toml:"provides-extras"`
 }
 
-// uvProject is a project of the lock, for its check.
+// uvProject is a locked project.
 type uvProject struct {
 	name     string
 	dir      string
 	metadata *uvMetadata
 }
 
-// staleUV returns the check of the lock against its projects' pyproject.toml.
-// It compares as far as a layer can tell the difference: a marker by what it
-// comes to for each target. Where tool.uv.sources says where a dependency is
-// from, only its name.
-func staleUV(projects []uvProject, requiresPython pep440.Specifiers) func() ([]string, error) { //nolint:gocognit // a list of what is compared
+// staleUV returns the check of a uv.lock against the pyproject.toml of its projects.
+// It reports only differences that can affect a layer: markers count by their value
+// for each target. For dependencies in tool.uv.sources, it compares only the name.
+func staleUV(projects []uvProject, requiresPython pep440.Specifiers) func() ([]string, error) {
 	return func() ([]string, error) {
-		c := uvCheck{sources: map[string]bool{}}
-		for _, t := range target.All() {
-			if v, err := pep440.Parse(t.FullVersion); err == nil && requiresPython.Contains(v) {
-				c.environments = append(c.environments, t.Environment())
-			}
+		files, err := projectFiles(projects)
+		if err != nil {
+			return nil, err
 		}
-		var files []*pyproject
-		for _, p := range projects {
-			file, err := readPyproject(filepath.Join(p.dir, "pyproject.toml"))
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, err
-			}
-			files = append(files, file)
-			if file != nil {
-				for name := range file.Tool.UV.Sources {
-					c.sources[pep503.Normalize(name)] = true
-				}
-			}
-		}
+		c := newUVCheck(files, requiresPython)
 		for i, p := range projects {
 			if files[i] != nil {
 				c.project(p, files[i])
@@ -70,18 +55,49 @@ func staleUV(projects []uvProject, requiresPython pep440.Specifiers) func() ([]s
 	}
 }
 
-// uvCheck compares projects with what was locked.
+// projectFiles reads the pyproject.toml of each project, nil where there is none.
+func projectFiles(projects []uvProject) ([]*pyproject, error) {
+	files := make([]*pyproject, len(projects))
+	for i, p := range projects {
+		file, err := readPyproject(filepath.Join(p.dir, "pyproject.toml"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		files[i] = file
+	}
+	return files, nil
+}
+
+func newUVCheck(files []*pyproject, requiresPython pep440.Specifiers) *uvCheck {
+	c := &uvCheck{sources: map[string]bool{}}
+	for _, t := range target.All() {
+		if v, err := pep440.Parse(t.FullVersion); err == nil && requiresPython.Contains(v) {
+			c.environments = append(c.environments, t.Environment())
+		}
+	}
+	for _, file := range files {
+		if file == nil {
+			continue
+		}
+		for name := range file.Tool.UV.Sources {
+			c.sources[pep503.Normalize(name)] = true
+		}
+	}
+	return c
+}
+
+// uvCheck compares projects with their locked requirements.
 type uvCheck struct {
 	environments []pep508.Environment // of the targets that the lock covers
-	sources      map[string]bool      // names that tool.uv.sources has
+	sources      map[string]bool      // names in tool.uv.sources
 	reasons      []string
 }
 
-func (c *uvCheck) say(format string, args ...any) {
+func (c *uvCheck) report(format string, args ...any) {
 	c.reasons = append(c.reasons, secret.Text(fmt.Sprintf(format, args...)))
 }
 
-// python compares requires-python, by the versions that there can be.
+// python compares requires-python by the Python versions that it allows.
 func (c *uvCheck) python(name, text string, locked pep440.Specifiers) {
 	now, err := pep440.ParseSpecifiers(text)
 	if err != nil || text == "" {
@@ -91,7 +107,7 @@ func (c *uvCheck) python(name, text string, locked pep440.Specifiers) {
 		for micro := range 20 {
 			v, err := pep440.Parse(fmt.Sprintf("3.%d.%d", minor, micro))
 			if err == nil && now.Contains(v) != locked.Contains(v) {
-				c.say("%s requires Python %s, and was locked for %s", name, now, locked)
+				c.report("%s now requires Python %s, but was locked for %s", name, now, locked)
 				return
 			}
 		}
@@ -105,13 +121,13 @@ func (c *uvCheck) project(p uvProject, file *pyproject) {
 	}
 	dynamic := file.Project.Dynamic
 	if !slices.Contains(dynamic, "dependencies") && !slices.Contains(dynamic, "optional-dependencies") {
-		var now []uvAsked
+		var now []projectRequirement
 		for _, text := range file.Project.Dependencies {
-			now = append(now, uvAsked{text: text})
+			now = append(now, projectRequirement{text: text})
 		}
 		for extra, list := range file.Project.OptionalDependencies {
 			for _, text := range list {
-				now = append(now, uvAsked{text, pep503.Normalize(extra)})
+				now = append(now, projectRequirement{text, pep503.Normalize(extra)})
 			}
 		}
 		c.compare(p.name, now, p.metadata.RequiresDist)
@@ -129,7 +145,7 @@ func (c *uvCheck) project(p uvProject, file *pyproject) {
 	for name := range file.DependencyGroups {
 		list, err := file.group(name, nil)
 		if err != nil {
-			return // uv says what is wrong with it
+			return // left to uv
 		}
 		name = pep503.Normalize(name)
 		groups[name] = append(slices.Clone(groups[name]), list...)
@@ -140,9 +156,9 @@ func (c *uvCheck) project(p uvProject, file *pyproject) {
 		if !ok {
 			continue
 		}
-		var now []uvAsked
+		var now []projectRequirement
 		for _, text := range groups[name] {
-			now = append(now, uvAsked{text: text})
+			now = append(now, projectRequirement{text: text})
 		}
 		c.compare(p.name+" group "+name, now, locked)
 	}
@@ -156,22 +172,22 @@ func (c *uvCheck) names(project, kind string, now, locked []string) {
 	slices.Sort(now)
 	slices.Sort(locked)
 	if !slices.Equal(slices.Compact(now), locked) {
-		c.say("%s has the %ss %q, and was locked with %q", project, kind, now, locked)
+		c.report("%s now has the %ss %q, but was locked with %q", project, kind, now, locked)
 	}
 }
 
-// uvAsked is a requirement, and the extra that it is for.
-type uvAsked struct{ text, extra string }
+// projectRequirement is a requirement in a pyproject.toml, and its extra.
+type projectRequirement struct{ text, extra string }
 
-// compare compares requirements, by their meanings, with those locked.
-func (c *uvCheck) compare(project string, asked []uvAsked, list []uvRequirement) {
+// compare compares the current requirements with the locked ones by meaning.
+func (c *uvCheck) compare(project string, current []projectRequirement, list []uvRequirement) {
 	for _, r := range list {
 		if r.Git+r.Path+r.Directory+r.Editable+r.Virtual != "" {
 			c.sources[pep503.Normalize(r.Name)] = true
 		}
 	}
 	now, locked := map[string]string{}, map[string]string{}
-	for _, r := range asked {
+	for _, r := range current {
 		c.note(now, r.text, r.extra)
 	}
 	for _, r := range list {
@@ -184,7 +200,7 @@ func (c *uvCheck) compare(project string, asked []uvAsked, list []uvRequirement)
 			text += " @ " + r.url()
 		}
 		if r.Marker != "" && r.URL != "" {
-			text += " " // else the semicolon is the URL's
+			text += " " // otherwise the semicolon belongs to the URL
 		}
 		if r.Marker != "" {
 			text += "; " + r.Marker
@@ -193,17 +209,17 @@ func (c *uvCheck) compare(project string, asked []uvAsked, list []uvRequirement)
 	}
 	for _, meaning := range slices.Sorted(maps.Keys(now)) {
 		if _, ok := locked[meaning]; !ok {
-			c.say("%s requires %s, and was locked without", project, now[meaning])
+			c.report("%s now requires %s, which is not locked", project, now[meaning])
 		}
 	}
 	for _, meaning := range slices.Sorted(maps.Keys(locked)) {
 		if _, ok := now[meaning]; !ok {
-			c.say("%s was locked with %s, and no longer requires it", project, locked[meaning])
+			c.report("%s no longer requires %s", project, locked[meaning])
 		}
 	}
 }
 
-// url is the URL as a project file writes it.
+// url returns the URL as a pyproject.toml has it.
 func (r *uvRequirement) url() string {
 	if r.Subdirectory == "" {
 		return r.URL
@@ -211,8 +227,8 @@ func (r *uvRequirement) url() string {
 	return r.URL + "#subdirectory=" + r.Subdirectory
 }
 
-// note adds a requirement, of an extra or not, by its meaning, unless it never
-// holds. One that cannot be parsed is left to uv.
+// note adds a requirement by its meaning, unless its marker is never true. extra may
+// be "". Invalid requirements are left to uv.
 func (c *uvCheck) note(set map[string]string, text, extra string) {
 	r, err := pep508.ParseRequirement(text)
 	if err != nil {
@@ -229,8 +245,8 @@ func (c *uvCheck) note(set map[string]string, text, extra string) {
 	}
 }
 
-// holds tells in which environments a requirement holds: without extras, or
-// with one of those that its marker names.
+// holds returns in which environments a marker is true, without extras or with one
+// of those in the marker, and whether it ever is.
 func (c *uvCheck) holds(m pep508.Marker, extra string) (holds string, ever bool) {
 	extras := []string{extra}
 	if extra == "" {
@@ -260,8 +276,8 @@ func (c *uvCheck) holds(m pep508.Marker, extra string) (holds string, ever bool)
 
 var markerExtra = regexp.MustCompile(`extra == "([^"]*)"`)
 
-// normalURL writes a URL so that equal texts lead to the same file: without
-// credentials and hash, which are not kept in the lock.
+// normalURL normalises a URL for comparison. It drops credentials and hash, which
+// the lock file does not have.
 func normalURL(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -278,9 +294,9 @@ func normalURL(text string) string {
 	return fmt.Sprint(u.Scheme, "://", host, u.JoinPath().Path, "?", u.RawQuery, "#", strings.Trim(subdirectory, "/"))
 }
 
-// normalVersions writes specifiers so that equal texts are equal sets: sorted,
-// each once, with the versions in normal form. As PEP 440 compares, 3 is 3.0.0;
-// only ~=, a wildcard and === go by how many numbers are written.
+// normalVersions normalises specifiers for comparison: sorted, without duplicates,
+// with normalised versions. In PEP 440, 3 equals 3.0.0 except with ~=, wildcards and
+// ===.
 func normalVersions(s pep440.Specifiers) string {
 	var clauses []string
 	for clause := range strings.SplitSeq(s.String(), ",") {
@@ -298,5 +314,5 @@ func normalVersions(s pep440.Specifiers) string {
 	return strings.Join(slices.Compact(clauses), ",")
 }
 
-// releaseZeros are the zeros at the end of a normal version's release segment.
+// releaseZeros matches a normalised version with zeros at the end of its release.
 var releaseZeros = regexp.MustCompile(`^((?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)+([^.\d].*|\.\D.*|)$`)
