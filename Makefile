@@ -16,7 +16,7 @@ TOOLS_INSTALLED := $(VENV)/.installed $(ORACLES:%=%/.installed)
 # The index that the binary asks when nothing else names one: the default of the
 # pip that is installed here, linked in. Empty where there is no pip.
 INDEX   := $(shell $(PYTHON) -c "from pip._internal.models.index import PyPI; print(PyPI.simple_url)" 2>/dev/null)
-LDFLAGS := -s -w -X github.com/lamella-build/lamella/index.DefaultIndex=$(INDEX) \
+LDFLAGS := -s -w -X github.com/lamella-build/lamella/internal/index.DefaultIndex=$(INDEX) \
            $(if $(VERSION),-X github.com/lamella-build/lamella/internal/cli.Version=v$(VERSION))
 BUILD   := go build -trimpath -ldflags "$(LDFLAGS)"
 

@@ -3,8 +3,8 @@ package lamella
 import (
 	"context"
 
-	"github.com/lamella-build/lamella/doctor"
-	"github.com/lamella-build/lamella/export"
+	"github.com/lamella-build/lamella/internal/doctor"
+	"github.com/lamella-build/lamella/internal/export"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/resolve"
 )

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
-	"github.com/lamella-build/lamella/internal/testindex"
+	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/spec"
 )
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/spec"

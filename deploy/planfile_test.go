@@ -10,7 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/spec"

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/store"
 )
 

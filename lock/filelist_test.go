@@ -9,8 +9,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
-	"github.com/lamella-build/lamella/internal/largelock"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/largelock"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 // sameAsTOML decodes text in both ways. cut tells whether lists were cut out.

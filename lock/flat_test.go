@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 // edges describes edges: "six[fast] ; marker", alternatives joined by " | ".

@@ -18,7 +18,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 //go:embed pip_oracle.py

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/pypa/pep440"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 // FuzzProject fuzzes the project file beside a lock, in which formats look for

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/oracle"
+	"github.com/lamella-build/lamella/internal/test/oracle"
 )
 
 const pylockHead = "lock-version = \"1.0\"\ncreated-by = \"hand\"\n"

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
 )
 

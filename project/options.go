@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/container"
+	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/index"
-	"github.com/lamella-build/lamella/installer"
+	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/installer"
 	"github.com/lamella-build/lamella/spec"
 )
 

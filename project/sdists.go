@@ -5,12 +5,12 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/lamella-build/lamella/builder"
-	"github.com/lamella-build/lamella/digest"
-	"github.com/lamella-build/lamella/index"
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
-	"github.com/lamella-build/lamella/sdist"
+	"github.com/lamella-build/lamella/internal/sdist"
 )
 
 // indexFinder looks up what a resolution has to know: files in the indexes, and the

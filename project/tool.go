@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/audit"
-	"github.com/lamella-build/lamella/builder"
-	"github.com/lamella-build/lamella/container"
+	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/index"
-	"github.com/lamella-build/lamella/installer"
+	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/installer"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"
 )

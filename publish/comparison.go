@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/digest"
 )
 
 // comparison compares what is wanted with the latest version, for Decide.

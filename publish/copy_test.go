@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/event"
-	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
 )

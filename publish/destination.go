@@ -9,7 +9,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/backoff"
-	"github.com/lamella-build/lamella/publish/delta"
+	"github.com/lamella-build/lamella/internal/delta"
 	"github.com/lamella-build/lamella/store"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/store/storetest"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 // A held layer is planned and not published, until it is released. A rollback

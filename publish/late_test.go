@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 )
 
 // lag has the listing leave out these versions from now on.

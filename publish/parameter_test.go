@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 )
 
 const arnOfDeps = "arn:aws:lambda:eu-central-1:123456789012:layer:deps:"

@@ -6,8 +6,8 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/fakeaws"
-	"github.com/lamella-build/lamella/store/storetest"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 // TestPartialStates: whatever is missing beside a version, or there without one,

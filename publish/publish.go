@@ -13,7 +13,7 @@ package publish
 import (
 	"context"
 
-	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/store"
 )
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 func TestIdentity(t *testing.T) {

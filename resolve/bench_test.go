@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/largelock"
+	"github.com/lamella-build/lamella/internal/test/largelock"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/target"
 )

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/largelock"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/largelock"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 // TestCost reads and resolves small and large locks: what that takes of memory

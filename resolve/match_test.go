@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
 )

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/target"

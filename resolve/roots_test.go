@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/oracle"
+	"github.com/lamella-build/lamella/internal/test/oracle"
 	"github.com/lamella-build/lamella/lock"
 )
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/digest"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
 )

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/oracle"
+	"github.com/lamella-build/lamella/internal/test/oracle"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/target"

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/fakeaws"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"

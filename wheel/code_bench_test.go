@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/digest"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/layer"
 )
 

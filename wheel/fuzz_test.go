@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 // wheelName is the file name that demo's wheels go by.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/oracle"
+	"github.com/lamella-build/lamella/internal/test/oracle"
 )
 
 // bytesLiteral is the content of a Python literal such as b'test1\n'.

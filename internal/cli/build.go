@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/internal/config"
 )
 
 func (a *app) buildCommand() *cobra.Command {

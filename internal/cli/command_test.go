@@ -15,7 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/lamella-build/lamella/internal/testindex"
+	"github.com/lamella-build/lamella/internal/test/testindex"
 )
 
 // commands are what the scripts have beside testscript's own.

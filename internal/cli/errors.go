@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/secret"
 )

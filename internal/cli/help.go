@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/internal/config"
 )
 
 // Annotations of flags: under which heading help shows them, and what their

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/internal/output"
 )
 
 // alike groups the plans of one layer that differ in nothing but where it goes and

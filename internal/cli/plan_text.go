@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"

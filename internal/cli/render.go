@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/project"

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/project"

@@ -3,8 +3,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/cmd/lamella/output"
-	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/config"
 )
 
 func (a *app) uploadCommand() *cobra.Command {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lamella-build/lamella/config"
+	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/project"
 )

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/cmd/lamella/output"
+	"github.com/lamella-build/lamella/internal/output"
 )
 
 // Version is the tool's version where the build says it, by

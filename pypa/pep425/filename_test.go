@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/oracle"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/oracle"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )

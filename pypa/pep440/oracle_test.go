@@ -3,7 +3,7 @@ package pep440
 import (
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/oracle"
+	"github.com/lamella-build/lamella/internal/test/oracle"
 )
 
 // oracleVersions has every kind of segment beside every other, and neighbours

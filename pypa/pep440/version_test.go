@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/oracle"
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/oracle"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 func mustParse(s string) Version {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/target"
 )

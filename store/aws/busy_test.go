@@ -10,9 +10,9 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/backoff"
-	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/store"
-	"github.com/lamella-build/lamella/store/storetest"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 // clock counts what would be waited for, and the lines that say so.

@@ -14,9 +14,9 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/lamella-build/lamella/internal/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/store"
-	"github.com/lamella-build/lamella/store/storetest"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 // splitting answers every request with a refusal whose head and body are sent in

@@ -10,7 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
-	"github.com/lamella-build/lamella/store/storetest"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 var home = store.Prefix{Bucket: "bucket", Path: "team/layers"}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/store"
-	"github.com/lamella-build/lamella/store/storetest"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 func TestSilence(t *testing.T) { storetest.Silence(t, fragile) }

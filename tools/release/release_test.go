@@ -20,7 +20,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/testenv"
+	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
 // made runs a release of fake binaries, without deb and rpm.

@@ -1,0 +1,110 @@
+package audit_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+)
+
+func file(owner, path string, size int64) layer.Entry {
+	return layer.Entry{Name: "python/" + path, Owner: owner, Size: size}
+}
+
+func sample() []layer.Entry {
+	return []layer.Entry{
+		file("arrow", "arrow/__init__.py", 50_000_000),
+		file("arrow", "arrow/include/a.h", 5_000_000),
+		file("arrow", "arrow/include/sub/include/b.h", 1_000_000),
+		file("arrow", "arrow/tests/test_a.py", 2_000_000),
+		file("frames", "frames/core.py", 20_000_000),
+		file("frames", "frames/tests/test_a.py", 9_000_000),
+		file("frames", "frames/io/tests/data/include/x.csv", 1_000_000),
+		file("frames", "frames/testing/__init__.py", 7),
+		file("frames", "frames-1.0.dist-info/include/x", 7),
+		file("cloud", "cloud/docs/__init__.py", 3_000_000), // imported at run time
+		file("cloud", "cloud/docs/guide.txt", 1),
+		file("cloud", "cloud/examples/one.json", 400_000),
+		file("cloud", "docs/guide.txt", 100),
+		file("cloud", "tests/test_cloud.py", 300_000),
+		{Name: "bin/tool", Size: 4},
+	}
+}
+
+// all is what sample's files add up to.
+const all = 91_700_119
+
+func TestMeasure(t *testing.T) {
+	r := audit.Measure(sample())
+	if r.Unzipped != all || r.Files != 15 {
+		t.Errorf("got %d bytes in %d files", r.Unzipped, r.Files)
+	}
+	shares := []audit.Share{{Name: "arrow", Files: 4, Bytes: 58_000_000}, {Name: "frames", Files: 5, Bytes: 30_000_014},
+		{Name: "cloud", Files: 5, Bytes: 3_700_101}, {Name: "", Files: 1, Bytes: 4}}
+	if !slices.Equal(r.Distributions, shares) {
+		t.Errorf("got  %+v\nwant %+v", r.Distributions, shares)
+	}
+	folders := []audit.Folder{
+		{Pattern: "frames/**/tests/**", Package: "frames", Files: 2, Bytes: 10_000_000, Tests: true},
+		{Pattern: "arrow/include/**", Package: "arrow", Files: 2, Bytes: 6_000_000},
+		{Pattern: "arrow/tests/**", Package: "arrow", Files: 1, Bytes: 2_000_000, Tests: true},
+		{Pattern: "cloud/examples/**", Package: "cloud", Files: 1, Bytes: 400_000},
+		{Pattern: "tests/**", Package: "tests", Files: 1, Bytes: 300_000, Tests: true},
+	}
+	if !slices.Equal(r.Droppable, folders) {
+		t.Errorf("got  %+v\nwant %+v", r.Droppable, folders)
+	}
+	entries := sample()
+	slices.Reverse(entries)
+	if again := audit.Measure(entries); !slices.Equal(again.Droppable, folders) || !slices.Equal(again.Distributions, shares) {
+		t.Errorf("in another order: %+v", again)
+	}
+}
+
+func TestCheckLimit(t *testing.T) {
+	for limit, want := range map[int64][]string{
+		all:        nil,
+		all - 1:    {`exclude = ["**/tests/**", "arrow/include/**"]`},
+		80_000_000: {`exclude = ["**/tests/**", "arrow/include/**"]`},
+		73_000_119: {`exclude = ["**/tests/**", "arrow/include/**", "cloud/examples/**"]`},
+		70_000_000: {`exclude = ["**/tests/**", "arrow/include/**", "cloud/examples/**"]`, "73,000,119 bytes would be left"},
+	} {
+		err := audit.CheckLimit(sample(), limit)
+		if want == nil {
+			if err != nil {
+				t.Errorf("%d: %v", limit, err)
+			}
+			continue
+		}
+		hints := fault.Hints(err)
+		if fault.KindOf(err) != fault.Layer || len(hints) != len(want) {
+			t.Errorf("%d: %v, hints %q", limit, err, hints)
+			continue
+		}
+		for i := range want {
+			if !strings.HasPrefix(hints[i], want[i]) {
+				t.Errorf("%d: hint %q, want %q", limit, hints[i], want[i])
+			}
+		}
+	}
+}
+
+func TestCheckLimitSays(t *testing.T) {
+	err := audit.CheckLimit(sample(), 90_000_000)
+	if got, want := err.Error(), "check size: layer is 91,700,119 bytes unzipped, 1,700,119 over Lambda's limit of 90,000,000"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		t.Fatalf("%T is no fault.Error", err)
+	}
+	for _, line := range []string{"     58,000,000  arrow", "     10,000,000  frames/**/tests/**", "              4  (files of no distribution)"} {
+		if !slices.Contains(f.Details, line) {
+			t.Errorf("no %q in\n%s", line, strings.Join(f.Details, "\n"))
+		}
+	}
+}

@@ -1,0 +1,152 @@
+//go:build unix
+
+// Command bench times lamella against the ways in which layers are made today,
+// all in one run on one machine, prints a table and draws docs/bench.svg.
+//
+// `make bench` fetches what it needs and runs it; it takes about ten minutes.
+// All caches are warm and nothing is downloaded while a clock runs: wheels come
+// from a folder, for everyone. Every way makes a zip of the same content.
+//
+// `go run ./bench -locks`, after `make build`, times only how large lock files
+// are read and resolved, in half a minute. `go run ./bench -delta` times uploads
+// of a layer that changed a little, over a link of 20 Mbit/s, in three minutes.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/test/testenv"
+)
+
+// projects are the locks that are timed, for python3.13 on x86_64.
+var projects = []project{
+	{name: "web"},
+	// As it comes, data is over Lambda's limit.
+	{name: "data", excludes: []string{"**/tests/**", "pyarrow/include/**"}, zipExcludes: []string{"*/tests/*", "python/pyarrow/include/*"}},
+	{name: "aws"},
+}
+
+type project struct {
+	name        string
+	excludes    []string // as lamella takes them
+	zipExcludes []string // the same for zip -x
+}
+
+// bench is where everything is while it runs.
+type bench struct {
+	root   string
+	work   string // a temporary folder
+	wheels string
+	pip    string
+	uv     string
+	env    []string
+}
+
+func main() {
+	onlyLocks := flag.Bool("locks", false, "time the reading and resolving of large lock files only")
+	onlyDelta := flag.Bool("delta", false, "time uploads of layers that changed a little, over a slow link, only")
+	flag.Parse()
+	if err := run(*onlyLocks, *onlyDelta); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(onlyLocks, onlyDelta bool) error {
+	work, err := os.MkdirTemp("", "lamella-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	root := testenv.Root()
+	b := &bench{
+		root:   root,
+		work:   work,
+		wheels: filepath.Join(root, ".cache", "wheels"),
+		pip:    filepath.Join(root, ".venv-test", "bin", "pip"),
+		uv:     filepath.Join(root, ".venv-test", "bin", "uv"),
+		env: append(os.Environ(),
+			"LAMELLA_CACHE_DIR="+filepath.Join(work, "cache"),
+			"UV_CACHE_DIR="+filepath.Join(work, "uv"),
+			"PIP_DISABLE_PIP_VERSION_CHECK=1",
+		),
+	}
+
+	fmt.Printf("%s/%s, %d CPUs, %s.", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().Format(time.DateOnly))
+	if onlyDelta {
+		fmt.Print("\n\n")
+		return b.delta()
+	}
+	if !onlyLocks {
+		if err := b.ways(); err != nil {
+			return err
+		}
+	}
+	locks, err := b.locks()
+	fmt.Print("\n\n", locks)
+	return err
+}
+
+// ways times all ways to make a layer, prints the table and draws the chart.
+func (b *bench) ways() error {
+	for _, program := range []string{"zip", "openssl"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return fmt.Errorf("%s is needed, and is not on PATH (Debian: apt install zip openssl)", program)
+		}
+	}
+	fmt.Print(" Warm caches; medians, seconds (number of runs).\n\n")
+	var results []result
+	for _, p := range projects {
+		r, err := b.time(p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		results = append(results, r)
+	}
+	fmt.Print(table(results))
+
+	noop, requests, err := b.noop(projects[1])
+	if err != nil {
+		return fmt.Errorf("no-op deploy: %w", err)
+	}
+	fmt.Printf("\nA deploy of *data* that finds nothing to do: %.0f ms of CPU time (%s), %d requests.\n",
+		noop.median*1000, noop.runs(), requests)
+
+	chart := filepath.Join(b.root, "docs", "bench.svg")
+	if err := os.WriteFile(chart, []byte(draw(results)), 0o666); err != nil {
+		return err
+	}
+	fmt.Print("\nThe chart is in docs/bench.svg.")
+	return nil
+}
+
+// table renders the results in Markdown.
+func table(results []result) string {
+	var b strings.Builder
+	line := func(cell func(result) string, name string) {
+		fmt.Fprintf(&b, "| %s |", name)
+		for _, r := range results {
+			fmt.Fprintf(&b, " %s |", cell(r))
+		}
+		b.WriteByte('\n')
+	}
+	line(func(r result) string { return r.name }, "")
+	line(func(result) string { return "---" }, "---")
+	line(func(r result) string { return r.lamella.String() }, "`lamella build`")
+	line(func(r result) string { return r.copy.String() }, "`cp` + `openssl dgst -sha256` of the same zip")
+	line(func(r result) string { return r.uv.String() }, "`uv pip install --target` + `zip -6`")
+	line(func(r result) string { return r.pip.String() }, "`pip install -t` + `zip -9`")
+	line(func(r result) string { return fmt.Sprintf("%.2f ×", r.lamella.median/r.copy.median) }, "lamella's time, in copies")
+	line(func(r result) string { return fmt.Sprintf("%.0f ×", r.uv.median/r.lamella.median) }, "faster than uv + zip")
+	line(func(r result) string { return fmt.Sprintf("%.0f ×", r.pip.median/r.lamella.median) }, "faster than pip + zip")
+	line(func(r result) string { return fmt.Sprintf("%.0f MB", r.lamella.memory/1e6) }, "lamella's peak memory")
+	line(func(r result) string { return fmt.Sprintf("%.0f MB", float64(r.unzipped)/1e6) }, "layer, unzipped")
+	return b.String()
+}

@@ -1,0 +1,202 @@
+package builder_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// makeFolder writes files given as "path=content"; "+x" behind the path makes
+// one executable, "path->target" is a symbolic link, "path/" a folder.
+func makeFolder(t *testing.T, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range files {
+		path, content, _ := strings.Cut(f, "=")
+		mode := os.FileMode(0o600)
+		if name, ok := strings.CutSuffix(path, "+x"); ok {
+			path, mode = name, 0o700
+		}
+		path, target, isLink := strings.Cut(path, "->")
+		full := filepath.Join(dir, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		switch {
+		case isLink:
+			if err = os.Symlink(target, full); err != nil {
+				t.Skip("no symbolic links here: ", err)
+			}
+		case strings.HasSuffix(path, "/"):
+			err = os.Mkdir(full, 0o755)
+		default:
+			err = os.WriteFile(full, []byte(content), mode)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func folder(t *testing.T, dir string, excludes ...string) *builder.Tree {
+	t.Helper()
+	tree, err := builder.Folder(context.Background(), dir, excludes, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tree.Close() })
+	return tree
+}
+
+func TestFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no x bit")
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	dir := makeFolder(t, "demo/__init__.py="+strings.Repeat("x = 1\n", 100), "demo/bin/tool+x=#!/bin/sh\n", "demo/empty=", "hollow/",
+		"demo/__pycache__/__init__.cpython-313.pyc=\x00", "demo/sourceless.pyc=\x01", ".DS_Store=x", "demo/.DS_Store=x",
+		"demo/link.py->__init__.py", "demo/tests/a.py=123",
+		"demo-1.0.dist-info/INSTALLER=pip", "demo-1.0.dist-info/REQUESTED=", "demo-1.0.dist-info/direct_url.json={}", "demo-1.0.dist-info/METADATA=m",
+		"demo-1.0.dist-info/RECORD=demo/__pycache__/__init__.cpython-313.pyc,,\ndemo-1.0.dist-info/RECORD,,\n../../bin/tool,sha256=x,1\n"+
+			"demo/__init__.py,sha256=abc,600\ndemo-1.0.dist-info/INSTALLER,sha256=x,4\ndemo/tests/a.py,sha256=x,3\n")
+	var mu sync.Mutex // events come from several goroutines
+	var notes []string
+	tree, err := builder.Folder(context.Background(), dir, []string{"**/tests/**"}, func(e event.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		notes = append(notes, e.Message)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := contents(t, tree)
+	want := map[string]string{
+		"python/demo/__init__.py":            strings.Repeat("x = 1\n", 100),
+		"python/demo/link.py":                strings.Repeat("x = 1\n", 100),
+		"python/demo/bin/tool+x":             "#!/bin/sh\n",
+		"python/demo/empty":                  "",
+		"python/demo/sourceless.pyc":         "\x01",
+		"python/demo-1.0.dist-info/METADATA": "m",
+		"python/demo-1.0.dist-info/RECORD":   "demo-1.0.dist-info/RECORD,,\ndemo/__init__.py,sha256=abc,600\n",
+	}
+	for name, content := range want {
+		if g, ok := got[name]; !ok || g != content {
+			t.Errorf("%s holds %q, want %q", name, g, content)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("got %q", names(tree))
+	}
+	for _, e := range tree.Entries {
+		if packs := e.Size > 100; packs != (e.Method == layer.Deflate) || e.Compressed > e.Size {
+			t.Errorf("%s: method %d, %d bytes for %d", e.Name, e.Method, e.Compressed, e.Size)
+		}
+	}
+	if !slices.Equal(tree.Excluded, []builder.Exclusion{{Pattern: "**/tests/**", Files: 1, Bytes: 3}}) {
+		t.Errorf("got %+v", tree.Excluded)
+	}
+	if said := strings.Join(notes, ""); !strings.Contains(said, "1 files in __pycache__") {
+		t.Errorf("said %q", said)
+	}
+	if err := tree.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) != 0 {
+		t.Errorf("Close left %v", left)
+	}
+}
+
+func TestFolderRoot(t *testing.T) {
+	tree := folder(t, makeFolder(t, "python/a.py=1", "bin/tool=2", "lib/x.so=3", "python/tests/b.py=4"), "tests")
+	var got []string
+	for _, e := range tree.Entries {
+		got = append(got, e.Name)
+	}
+	if want := []string{"bin/tool", "lib/x.so", "python/a.py"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A RECORD that tells the truth, in whatever order, is left alone.
+func TestFolderKeepsRecord(t *testing.T) {
+	record := "b.py,sha256=x,1\r\na-1.dist-info/RECORD,,\r\n"
+	dir := makeFolder(t, "b.py=1", "a-1.dist-info/RECORD="+record)
+	if got := contents(t, folder(t, dir))["python/a-1.dist-info/RECORD"]; got != record {
+		t.Errorf("got %q", got)
+	}
+}
+
+// goldenFolder is the sha256 of the zip of the folder below. It changes with
+// Go's compress/flate: if only this digest and not layerzip's changed after an
+// update of Go, release notes have to say that packaged folders pack anew.
+const goldenFolder = "sha256:bc871eebff59f0fd40c8e850bf6ec4475f484691fefc7b34ea7c6f058d457454"
+
+func TestFolderIsDeterministic(t *testing.T) {
+	files := []string{"b/data.txt=" + strings.Repeat("all work and no play ", 5000), "a.py=x = 1\n", "c/größe.py=y", "b-/x=1", "b/empty="}
+	for _, processors := range []int{1, 8} {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+		for range 3 {
+			dir := makeFolder(t, files...)
+			then := time.Unix(int64(processors)*1e8, 0)
+			if err := os.Chtimes(filepath.Join(dir, "a.py"), then, then); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(filepath.Join(dir, "a.py"), os.FileMode(0o444+processors<<3&0o060)); err != nil {
+				t.Fatal(err)
+			}
+			if got := digestOf(t, folder(t, dir)); got != goldenFolder {
+				t.Fatalf("GOMAXPROCS=%d: got %s, want %s", processors, got, goldenFolder)
+			}
+			slices.Reverse(files)
+		}
+	}
+}
+
+func TestFolderFaults(t *testing.T) {
+	outside := makeFolder(t, "secret=x")
+	for name, test := range map[string]struct {
+		dir  string
+		kind fault.Kind
+		want string
+	}{
+		"absent":         {filepath.Join(outside, "nowhere"), fault.Usage, "nowhere"},
+		"a file":         {filepath.Join(outside, "secret"), fault.Usage, "secret"},
+		"empty":          {makeFolder(t, "a/"), fault.Usage, "no file in it"},
+		"link outside":   {makeFolder(t, "a=1", "b->"+filepath.Join(outside, "secret")), fault.Layer, `"b": it is a link that leads out of the folder`},
+		"link upwards":   {makeFolder(t, "a=1", "b->../x"), fault.Layer, `"b": it is a link that leads out`},
+		"link to folder": {makeFolder(t, "a/b=1", "c->a"), fault.Layer, `"c": it is a link to a folder`},
+		"broken link":    {makeFolder(t, "a=1", "b->c"), fault.Layer, `"b": it is a link to nothing`},
+		"bad name":       {makeFolder(t, "a\nb=1"), fault.Layer, "U+000A"},
+	} {
+		_, err := builder.Folder(context.Background(), test.dir, nil, nil)
+		if err == nil || fault.KindOf(err) != test.kind || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+		if strings.HasPrefix(name, "link") && !strings.Contains(strings.Join(fault.Hints(err), ""), "cp -RL") {
+			t.Errorf("%s: hints %q", name, fault.Hints(err))
+		}
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err := builder.Folder(ctx, makeFolder(t, "a="+strings.Repeat("x", 1000)), nil, func(event.Event) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if left, _ := os.ReadDir(os.Getenv("TMPDIR")); len(left) != 0 {
+		t.Errorf("after the cancellation %v is left", left)
+	}
+}

@@ -1,0 +1,88 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+)
+
+// Platform returns how engines name the platform of a Lambda architecture:
+// "linux/amd64" for "x86_64".
+func Platform(architecture string) string {
+	if architecture == "arm64" {
+		return "linux/arm64"
+	}
+	return "linux/amd64"
+}
+
+// BuildImage returns the official build image of a Lambda runtime and
+// architecture (AWS SAM, "Image repositories").
+func BuildImage(runtimeName, architecture string) string {
+	return fmt.Sprintf("public.ecr.aws/sam/build-%s:latest-%s", runtimeName, architecture)
+}
+
+// ImageDigest returns the identity of an image's content, "sha256:…", for the
+// keys of caches. The image is pulled if it is not here, or only for another
+// platform; platform "" is any.
+func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events event.Sink) (string, error) {
+	id, has, err := e.inspect(ctx, image)
+	if err == nil && (platform == "" || has == platform) {
+		return id, nil
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	args := []string{"pull", image}
+	if platform != "" {
+		args = []string{"pull", "--platform", platform, image}
+	}
+	events.Emit(event.Event{Kind: event.Note, Op: "pull", Subject: image, Message: fmt.Sprintf("Pulling the image %s.", image)})
+	err = command.Run(ctx, command.Command{Path: e.Path, Args: args, Op: "pull", Subject: image}, events)
+	if err != nil {
+		return "", pullFault(ctx, err, image, has, platform)
+	}
+	if id, _, err = e.inspect(ctx, image); err != nil {
+		return "", &fault.Error{Kind: fault.Machine, Op: "inspect", Subject: "image " + image, Err: err}
+	}
+	return id, nil
+}
+
+// inspect returns an image's identity and the platform that it is for.
+func (e *Engine) inspect(ctx context.Context, image string) (id, platform string, err error) {
+	answer, err := command.Output(ctx, e.Path, "image", "inspect", "--format", "{{.Id}} {{.Os}}/{{.Architecture}}", image)
+	if err != nil {
+		return "", "", err
+	}
+	id, platform, ok := strings.Cut(answer, " ")
+	if !ok || strings.Contains(platform, "\n") {
+		return "", "", fmt.Errorf("%s answers %q", e.Name, answer)
+	}
+	if !strings.Contains(id, ":") {
+		id = "sha256:" + id
+	}
+	return id, platform, nil
+}
+
+func pullFault(ctx context.Context, err error, image, has, platform string) error {
+	var e *fault.Error
+	if ctx.Err() != nil || !errors.As(err, &e) {
+		return err
+	}
+	if has != "" {
+		e.Details = append([]string{fmt.Sprintf("the image that is here is for %s, the target needs %s", has, platform)}, e.Details...)
+	}
+	said := strings.ToLower(strings.Join(e.Details, "\n"))
+	switch {
+	case strings.Contains(said, "token has expired"), strings.Contains(said, "not authorized"), strings.Contains(said, "no basic auth"):
+		e.Hints = append(e.Hints, "log in to the image's registry again, or log out of it if the image is public")
+	case has != "":
+		e.Hints = append(e.Hints, fmt.Sprintf("name an image for %s: --image IMAGE", platform))
+	}
+	e.Hints = append(e.Hints, "name an image that is here: --image IMAGE", "without a container: --builder native")
+	return e
+}

@@ -1,0 +1,166 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+)
+
+// DefaultIndex is the index used where nothing else names one, linked in by whoever
+// builds the binary for others:
+//
+//	go build -ldflags "-X github.com/lamella-build/lamella/internal/index.DefaultIndex=https://index.example/simple"
+var DefaultIndex string
+
+// Discover completes explicit (flags and configuration) with what else is known:
+// fromLock (the lock file's own sources), then the environment variables of uv
+// and of pip, pip's configuration files, uv's of the folder project ("" is the
+// current one) and of the user. Each of URL, ExtraURLs and FindLinks comes from
+// the first of these that sets it. The last resorts, DefaultIndex and the default
+// of an installed pip, are left to DefaultURL, so that no Python runs unless an
+// index is needed.
+//
+// An error is a configuration file that cannot be read. That no index was found
+// is none here; Client says so once it needs one.
+func Discover(explicit, fromLock Settings, project string, env func(string) string) (Settings, error) {
+	s := explicit
+	s.Override = explicit.URL != ""
+	s.fillFrom(fromLock)
+	s.fillFrom(uvEnvironment(env))
+	s.fillFrom(pipEnvironment(env))
+	files, err := pipConfiguration(runtime.GOOS, env)
+	if err != nil {
+		return Settings{}, err
+	}
+	s.fillFrom(files)
+	if files, err = uvConfiguration(runtime.GOOS, project, env); err != nil {
+		return Settings{}, err
+	}
+	s.fillFrom(files)
+	s.Network.fill(networkEnvironment(env))
+	s.Network.env = env
+	if s.DefaultURL == nil {
+		s.DefaultURL = defaultURL
+	}
+	if s.Keychain == nil {
+		s.Keychain = NewKeychain(env)
+	}
+	s.introduce()
+	return s, nil
+}
+
+// fillFrom sets what s lacks. Whoever names an index has it asked, so NoIndex of
+// a later source counts only as long as there is none.
+func (s *Settings) fillFrom(next Settings) {
+	if s.URL == "" && len(s.ExtraURLs) == 0 && next.NoIndex {
+		s.NoIndex = true
+	}
+	if s.URL == "" {
+		s.URL = next.URL
+	}
+	if len(s.ExtraURLs) == 0 {
+		s.ExtraURLs = next.ExtraURLs
+	}
+	if len(s.FindLinks) == 0 {
+		s.FindLinks = next.FindLinks
+	}
+	s.Named = append(slices.Clip(s.Named), next.Named...)
+	s.Policies = append(slices.Clip(s.Policies), next.Policies...)
+	s.Network.fill(next.Network)
+}
+
+// defaultURL returns DefaultIndex, else the index that an installed pip uses.
+func defaultURL(ctx context.Context) (string, error) {
+	if DefaultIndex != "" {
+		return DefaultIndex, nil
+	}
+	// pip has no public way to tell; this name is the same in all its versions since 10.
+	const program = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	var errs []error
+	for _, python := range []string{"python3", "python"} {
+		out, err := exec.CommandContext(ctx, python, "-c", program).Output()
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", python, err))
+			continue
+		}
+		text := strings.TrimSpace(string(out))
+		u, err := parseURL(text)
+		if err != nil || !isHTTP(u) {
+			errs = append(errs, fmt.Errorf("%s: its pip gave no URL", python))
+			continue
+		}
+		return text, nil
+	}
+	return "", errors.Join(errs...)
+}
+
+// uvEnvironment reads uv's variables ("Environment variables" in its manual).
+func uvEnvironment(env func(string) string) Settings {
+	var s Settings
+	s.URL = s.unnamed(first(env("UV_DEFAULT_INDEX"), env("UV_INDEX_URL")))
+	for _, u := range append(strings.Fields(env("UV_INDEX")), strings.Fields(env("UV_EXTRA_INDEX_URL"))...) {
+		s.ExtraURLs = append(s.ExtraURLs, s.unnamed(u))
+	}
+	for link := range strings.SplitSeq(env("UV_FIND_LINKS"), ",") {
+		if link = strings.TrimSpace(link); link != "" {
+			s.FindLinks = append(s.FindLinks, link)
+		}
+	}
+	s.NoIndex = isTrue(env("UV_NO_INDEX"))
+	s.Network.Trusted = strings.Fields(env("UV_INSECURE_HOST"))
+	return s
+}
+
+// unnamed returns the URL of uv's "name=URL" and notes its name.
+func (s *Settings) unnamed(named string) string {
+	name, u, ok := strings.Cut(named, "=")
+	if !ok || strings.ContainsAny(name, ":/?") {
+		return named
+	}
+	s.Named = append(s.Named, Index{Name: name, URL: u})
+	return u
+}
+
+// pipEnvironment reads pip's variables; lists are separated by white space.
+func pipEnvironment(env func(string) string) Settings {
+	return Settings{
+		URL:       first(env("PIP_INDEX_URL"), env("PIP_PYPI_URL")),
+		ExtraURLs: strings.Fields(env("PIP_EXTRA_INDEX_URL")),
+		FindLinks: strings.Fields(env("PIP_FIND_LINKS")),
+		NoIndex:   isTrue(env("PIP_NO_INDEX")),
+		Network: Network{CA: variable(env, "PIP_CERT"), ClientCert: variable(env, "PIP_CLIENT_CERT"), Proxy: variable(env, "PIP_PROXY"),
+			Trusted: strings.Fields(env("PIP_TRUSTED_HOST"))},
+	}
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v = strings.TrimSpace(v); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// isTrue reads a switch as pip does.
+func isTrue(s string) bool {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "1", "true", "yes", "on", "y", "t":
+		return true
+	}
+	return false
+}
+
+func configFault(path string, err error) error {
+	return &fault.Error{Kind: fault.Usage, Op: "read configuration", Subject: path, Err: err,
+		Hints: []string{"mend the file, or name the index so that it is not needed: --index-url https://index.example/simple"}}
+}

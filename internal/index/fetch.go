@@ -1,0 +1,186 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// Fetch puts every distribution's wheel into the cache, at most 8 at a time, and
+// returns their paths in the order of ds. What is in the cache is not looked at
+// again. On the first error the other downloads stop; what they have stays in the
+// cache, to be resumed. Only files that are not there stop no other, so that one
+// error names all of them.
+func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string, error) {
+	if c.Verify == nil {
+		return nil, errors.New("index: Client.Verify is not set")
+	}
+	paths, absent, lacking := make([]string, len(ds)), make([]error, len(ds)), make([]string, len(ds))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(parallel)
+	for i, d := range ds {
+		if path, ok := c.cache.Wheel(d.Hash); ok {
+			paths[i] = path
+			continue
+		}
+		g.Go(func() (err error) {
+			paths[i], err = c.fetch(ctx, d)
+			if isAbsent(err) || errors.Is(err, errNotFound) || fault.KindOf(err) == fault.Index && errors.Is(err, fs.ErrNotExist) {
+				absent[i], err = err, nil
+			}
+			if errors.Is(err, resolve.ErrOffline) {
+				lacking[i], err = d.String(), nil
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	if lacking = slices.DeleteFunc(lacking, func(name string) bool { return name == "" }); len(lacking) > 0 {
+		return nil, resolve.Offline(lacking)
+	}
+	if err := missing(absent); err != nil {
+		return nil, err
+	}
+	return paths, nil
+}
+
+// missing is one error for those in absent that are not nil.
+func missing(absent []error) error {
+	absent = slices.DeleteFunc(absent, func(err error) bool { return err == nil })
+	switch len(absent) {
+	case 0:
+		return nil
+	case 1:
+		return absent[0]
+	}
+	slices.SortFunc(absent, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	e := &fault.Error{Kind: fault.Index, Message: fmt.Sprintf("%d files are not where the lock file or the index says", len(absent))}
+	for _, err := range absent {
+		e.Details = append(e.Details, err.Error())
+		for _, hint := range fault.Hints(err) {
+			if !slices.Contains(e.Hints, hint) {
+				e.Hints = append(e.Hints, hint)
+			}
+		}
+	}
+	return e
+}
+
+// fetch gets one wheel, unless another goroutine or process does so meanwhile.
+func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string, err error) {
+	want := wanted(d)
+	in, err := c.cache.Begin(ctx, want...)
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if closeErr := in.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	if path, ok := in.Done(); ok {
+		return path, nil
+	}
+	u, err := c.whereIs(ctx, d, want)
+	if err != nil {
+		return "", err
+	}
+	t := &transfer{client: c, limit: limitOf(d, bound.Wheel), in: in, url: u, name: d.File.Name, size: d.File.Size, hash: d.Hash, locked: !d.Unhashed}
+	switch {
+	case u.Scheme == "file":
+		path, err = t.copyFile(ctx)
+	case isHTTP(u):
+		path, err = t.download(ctx)
+	default:
+		err = fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
+	}
+	return path, c.fetchFault(d, u, err)
+}
+
+// wanted returns all hashes that d's wheel must have, first the one that names it.
+func wanted(d resolve.Distribution) []digest.Digest {
+	want := []digest.Digest{d.Hash}
+	for _, h := range d.File.Hashes {
+		if h != d.Hash {
+			want = append(want, h)
+		}
+	}
+	return want
+}
+
+// whereIs returns the URL to fetch d from: the lock's, unless it has none or the
+// user asked for another index.
+func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []digest.Digest) (*url.URL, error) {
+	stated, err := c.learn(d.File.URL)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Lock, Op: "fetch", Subject: d.Name, Err: fmt.Errorf("%s is %w", secret.Redact(d.File.URL), err),
+			Hints: []string{"make the lock file anew"}}
+	}
+	overridden := isHTTP(stated) && (c.settings.Offline || c.settings.Override && c.settings.URL != "")
+	if d.File.URL != "" && !overridden {
+		return stated, nil
+	}
+	s := &search{name: pep503.Normalize(d.Name), version: d.Version, hashes: want, one: true, file: d.File.Name, index: c.named(d.Source)}
+	err = c.search(ctx, s, true)
+	if overridden && errors.Is(err, errNotFound) {
+		// Such as "pkg @ https://…", which no index ever had.
+		c.events.Emit(event.Event{Kind: event.Note, Op: "download", Subject: d.File.Name,
+			Message: fmt.Sprintf("%s is not at the index that you named; it comes from where the lock file says, %s.", d.File.Name, secret.Redact(stated.String()))})
+		return stated, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.learn(s.found[0].URL)
+}
+
+// Locate returns the URL that Fetch would fetch d from, without user, password
+// and query, which may be a signature. An index is asked if nobody stated it.
+func (c *Client) Locate(ctx context.Context, d resolve.Distribution) (string, error) {
+	u, err := c.whereIs(ctx, d, wanted(d))
+	if err != nil {
+		return "", err
+	}
+	bare := *u
+	bare.User, bare.RawQuery, bare.Fragment, bare.RawFragment = nil, "", "", ""
+	return bare.String(), nil
+}
+
+// fetchFault says of which distribution the download failed and, for a hash that
+// does not match, what that means.
+func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error {
+	if err == nil || err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // as in fault
+		return err
+	}
+	e := &fault.Error{Kind: fault.KindOf(err), Op: "fetch", Subject: strings.TrimSpace(d.Name + " " + d.Version), Err: err}
+	if e.Kind == fault.Other {
+		e.Kind = fault.Index
+	}
+	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
+		e.Err = fmt.Errorf("%s: %w", secret.Redact(u.String()), m)
+		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "the file was removed"}
+		hint := "the file is not the one that was locked: ask the index's owner why, or lock it anew after a look"
+		if c.Relock != nil {
+			hint += ": " + c.Relock(d.Name)
+		}
+		e.Hints = []string{hint}
+	}
+	return e
+}

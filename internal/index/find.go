@@ -1,0 +1,266 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// Find returns the files that have one of p's hashes, sorted by name. It looks
+// into the find-links folders first, then asks the index that the lock names for
+// p, and no other; where it names none the further indexes, the main one and the
+// find-links pages. It stops as soon as every hash has its file. That some
+// hashes have none is fine, as files get deleted; that none has is an error with
+// what the sources do have.
+//
+// A file known from an earlier run has no URL: should it not be in the cache any
+// more, Fetch looks it up again.
+//
+// A file whose source states no hash that can be compared with p's is returned
+// without any, unless all hashes have their file: Match reads it.
+//
+// An index that denies access (403, as S3 does for what it does not have) is passed
+// over with a warning, one that wants credentials (401) only if all hashes have
+// their file elsewhere: by its hash a file is the right one wherever it is from.
+//
+// A package without hashes gets all files of its version from the first source
+// that knows the project, so that no later index can slip in one of its own. They
+// are asked for every time.
+func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
+	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
+	known := !s.unhashed && c.recall(s)
+	if !s.enough() {
+		before := len(s.found)
+		if err := c.search(ctx, s, !known); err != nil {
+			return nil, err
+		}
+		if !s.unhashed && (!known || len(s.found) > before) {
+			c.remember(s)
+		}
+	}
+	slices.SortFunc(s.found, func(a, b lock.File) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.Compare(a.Hashes, b.Hashes))
+	})
+	return s.found, nil
+}
+
+// search goes through the sources, the indexes among them only if remote, until
+// s has enough. That it has nothing in the end is an error.
+func (c *Client) search(ctx context.Context, s *search, remote bool) error {
+	folders, pages, err := c.findLinks()
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if err := c.lookInto(ctx, folder, s); err != nil {
+			return err
+		}
+	}
+	if remote && !s.enough() && c.settings.Offline {
+		return resolve.Offline([]string{strings.TrimSpace(s.name + " " + s.version)})
+	}
+	if remote && !s.enough() {
+		bases, err := c.indexes(ctx, s.index)
+		if err != nil {
+			return err
+		}
+		if s.index != "" {
+			pages = nil
+		}
+		if len(folders)+len(bases)+len(pages) == 0 {
+			return noIndex(c.settings.NoIndex)
+		}
+		if err := c.ask(ctx, bases, pages, s); err != nil {
+			if len(folders) > 0 && fault.KindOf(err) == fault.Index {
+				err = &fault.Error{Kind: fault.Index, Op: "look for", Subject: s.name, Err: err,
+					Hints: []string{"to use nothing but the find-links folders: PIP_NO_INDEX=1, and no --index-url"}}
+			}
+			return err
+		}
+	}
+	s.settle()
+	if len(s.found) == 0 {
+		return s.notFound()
+	}
+	if s.yanked != "" { // its project withdrew it (PEP 592); a pin still gets it, as the PEP wants
+		c.events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: s.name,
+			Message: fmt.Sprintf("%s %s was yanked from the index: %s.", s.name, s.version, strings.TrimSuffix(s.yanked, "."))})
+	}
+	return nil
+}
+
+// ask asks the indexes and find-links pages in turn until s has enough. A source
+// that does not know the project is no error. Without a hash to tell one file
+// from another of the same name, the first source that knows the project is the
+// only one that may serve it, as with uv's "first-index" strategy.
+func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) error {
+	for i, base := range slices.Concat(bases, pages) {
+		if s.enough() {
+			return nil
+		}
+		u := base
+		if i < len(bases) {
+			u = projectURL(base, s.name)
+		}
+		knows := false
+		files, err := c.page(ctx, u, func(name string, hashes []digest.Digest) bool {
+			ours := hasName(name, s.name)
+			knows = knows || ours
+			return name == s.file || ours && isFileOf(name, s.name, s.version) || slices.ContainsFunc(hashes, s.asksFor)
+		})
+		if isAbsent(err) || c.settings.ignores(base, err) {
+			continue
+		}
+		if err != nil {
+			if err = requestFault(u, err); !s.mayPass(err) {
+				return err
+			}
+			c.passOver(base, s, err)
+			continue
+		}
+		s.take(secret.Redact(base.String()), files)
+		if s.unhashed && knows {
+			return nil
+		}
+	}
+	if s.isUnauthorized() && !s.enough() {
+		return s.denied
+	}
+	return nil
+}
+
+// passOver warns of a source that is not heard.
+func (c *Client) passOver(base *url.URL, s *search, err error) {
+	status := (*statusError)(nil)
+	if errors.As(err, &status) {
+		c.warnOnce("denied "+base.String(), fmt.Sprintf("%s answered %d %s for %s; what it denies may come from elsewhere, as every file is checked by its hash.",
+			secret.Redact(base.String()), status.code, http.StatusText(status.code), s.name))
+	}
+}
+
+// page reads a page of links and returns the files that want reports.
+func (c *Client) page(ctx context.Context, u *url.URL, want filter) (files []listed, err error) {
+	err = c.retry(ctx, secret.Redact(u.String()), func() error {
+		resp, err := c.get(ctx, u, http.Header{"Accept": {accept}})
+		if err != nil {
+			return classify(err)
+		}
+		defer resp.Body.Close()
+		if err := checkStatus(resp); err != nil {
+			return err
+		}
+		body := &readErrors{r: resp.Body}
+		files, err = parsePage(body, resp.Header.Get("Content-Type"), resp.Request.URL, want)
+		if body.err != nil {
+			return classify(body.err)
+		}
+		return err
+	})
+	for i := range files {
+		c.keepUserinfo(files[i].URL)
+	}
+	return files, err
+}
+
+// readErrors keeps the error of r, so that it is not taken for one of what r holds.
+type readErrors struct {
+	r   io.Reader
+	err error
+}
+
+func (e *readErrors) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if err != nil && err != io.EOF {
+		e.err = err
+	}
+	return n, err
+}
+
+// lookInto looks into a find-links folder unless s has enough. Only files whose
+// name fits are hashed.
+func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
+	if s.enough() {
+		return nil
+	}
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		c.warnOnce(folder, fmt.Sprintf("The find-links folder %s does not exist.", folder))
+		return nil
+	}
+	if err != nil {
+		return &fault.Error{Kind: fault.Machine, Op: "read find-links", Subject: folder, Err: err,
+			Hints: []string{"name a folder of wheels that can be read: --find-links ./wheels"}}
+	}
+	var files []listed
+	for _, e := range entries {
+		if !isFileOf(e.Name(), s.name, s.version) {
+			continue
+		}
+		path := filepath.Join(folder, e.Name())
+		f, err := hashFile(ctx, path, s.algorithms())
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return &fault.Error{Kind: fault.Machine, Op: "read", Subject: path, Err: err}
+		}
+		files = append(files, f)
+	}
+	s.take(folder, files)
+	return nil
+}
+
+// hashFile returns the file at path as if an index had listed it.
+func hashFile(ctx context.Context, path string, algorithms []string) (listed, error) {
+	f, info, err := bound.Open(path)
+	if err != nil {
+		return listed{}, err
+	}
+	defer f.Close()
+	if info.Size() > bound.Wheel {
+		return listed{}, &bound.Exceeded{What: "a wheel", Max: bound.Wheel}
+	}
+	file := listed{Name: filepath.Base(path), URL: fileURL(path)}
+	for _, algorithm := range algorithms {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return listed{}, err
+		}
+		h := digest.Digest(algorithm + ":").New()
+		if file.Size, err = io.Copy(h, contextReader{ctx, f}); err != nil {
+			return listed{}, err
+		}
+		file.Hashes = append(file.Hashes, digest.Of(algorithm, h.Sum(nil)))
+	}
+	return file, nil
+}
+
+// contextReader ends r when ctx ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

@@ -1,0 +1,116 @@
+// Package index speaks to Python package indexes: it tells which files a project
+// has there and fetches wheels into the cache.
+//
+// An index is anything with the simple API (PEP 503 HTML, PEP 691 JSON); folders
+// and pages of wheels, pip's "find links", count too. [Discover] finds out which
+// to ask; a [Client] asks them. Everything is matched by hash, never by name
+// alone: a file that has a hash of the lock is the right one wherever it came
+// from, so the order of the sources decides speed and not content.
+//
+// The client asks nothing it can do without. A wheel in the cache is not looked
+// up, and which file has which hash is remembered in the cache as well, so that
+// with a warm cache there are no requests and no index need even be known.
+//
+// Passwords stay in memory. Every URL in an error or event went through package secret.
+package index
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/event"
+)
+
+// Settings say where to look. Discover fills what is not given.
+type Settings struct {
+	// Indexes that the configuration describes, asked first and in this order.
+	Indexes   []Index
+	ExtraURLs []string // further indexes, asked before URL
+	URL       string   // the index, simple API base; "" until discovered
+	FindLinks []string // folders (paths or file: URLs) and pages (http URLs) of wheels
+	// Named are the names of indexes, by which the environment can give them
+	// credentials. That an index has one does not mean that it is asked.
+	Named []Index
+	// NoIndex: only FindLinks are looked at, never an index.
+	NoIndex bool
+	// Offline: no request is sent. What is neither in the cache nor in a folder of
+	// FindLinks is resolve.ErrOffline.
+	Offline bool
+	// Override: URL was asked for by the user (flag or configuration) and is
+	// used even for files whose URL the lock states.
+	Override bool
+	// Policies say how single indexes are treated.
+	Policies []Policy
+	// Network says how the servers are reached.
+	Network Network
+	// DefaultURL finds the index if URL is empty, once and only when one is
+	// needed. nil: there is none.
+	DefaultURL func(context.Context) (string, error)
+	// Keychain knows the credentials. nil: only those in the URLs are known.
+	Keychain *Keychain
+}
+
+// Client lists and fetches files. It implements resolve.Finder. Safe for use by
+// several goroutines at once.
+type Client struct {
+	// Verify checks a fetched wheel, once, before it enters the cache:
+	// wheel.Verify. It must be set before Fetch. The wheel has the hash d, by
+	// which it is asked for later.
+	Verify func(d digest.Digest, r io.ReaderAt, size int64) error
+	// Excuses reports an error of Verify that is only a warning for a wheel whose
+	// hash the lock states: a wheel.RecordError. nil excuses none.
+	Excuses func(error) bool
+	// Relock is the command that locks the distribution of that name anew, for hints.
+	// nil: none is known.
+	Relock func(name string) string
+
+	settings Settings
+	keychain *Keychain
+	cache    *cache.Cache
+	events   event.Sink
+	http     *http.Client
+	limits   limits
+
+	defaultMu   sync.Mutex
+	defaultDone bool
+	defaultURL  string // what settings.DefaultURL returned
+
+	mu   sync.Mutex
+	told map[string]bool // what was said and is not said again
+}
+
+// NewClient returns a client of the given settings that keeps what it fetches in c.
+func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
+	l := defaultLimits()
+	if s.Keychain == nil {
+		s.Keychain = NewKeychain(nil)
+	}
+	s.introduce()
+	return &Client{
+		settings: s,
+		keychain: s.Keychain,
+		cache:    c,
+		events:   events,
+		http:     newHTTPClient(l, &s.Network),
+		limits:   l,
+		told:     map[string]bool{},
+	}
+}
+
+// introduce tells the keychain of all indexes, first of those with a name.
+func (s Settings) introduce() {
+	s.Keychain.introduce(s.Indexes)
+	s.Keychain.introduce(s.Named)
+	for _, u := range append(slices.Clone(s.ExtraURLs), s.URL) {
+		s.Keychain.introduce([]Index{{URL: u}})
+	}
+}
+
+func (c *Client) debug(message string) {
+	c.events.Emit(event.Event{Kind: event.Debug, Op: "download", Message: message})
+}

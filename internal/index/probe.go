@@ -1,0 +1,99 @@
+package index
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/secret"
+)
+
+// Probe is an index that was asked whether it answers.
+type Probe struct {
+	Name string // "" if it has none
+	URL  string // without user information
+	// Asked: it is asked for what the lock binds to no index; the last of these
+	// is the main one. Else only the lock's word brings it in.
+	Asked bool
+	From  string // where the credentials for it come from, "" if it got none
+	// Err is why it cannot be used, a fault.Error; nil: it answers.
+	Err error
+}
+
+// probedProject is what Probe asks for: a project whose name gives nothing away.
+// That an index does not have it is an answer, too.
+const probedProject = "pip"
+
+// Probe asks all indexes that s knows, in the order in which they are asked, for
+// a page. Each gets one chance of a few seconds.
+func (s Settings) Probe(ctx context.Context) []Probe {
+	c := NewClient(s, nil, nil)
+	c.limits = limits{dial: 5 * time.Second, response: 10 * time.Second, idle: 10 * time.Second, tries: 1}
+	c.http = newHTTPClient(c.limits, &s.Network)
+	defer c.http.CloseIdleConnections()
+	var probes []Probe
+	if !s.NoIndex {
+		main, err := c.mainIndex(ctx)
+		if err == nil && main == "" && len(s.further()) == 0 {
+			err = noIndex(false)
+		}
+		for _, index := range s.further() {
+			probes = append(probes, c.probe(ctx, index, true))
+		}
+		if main != "" || err != nil {
+			p := Probe{Asked: true, Err: err}
+			if err == nil {
+				p = c.probe(ctx, Index{Name: s.nameOf(main), URL: main}, true)
+			}
+			probes = append(probes, p)
+		}
+	}
+	for _, index := range s.Named {
+		p := Probe{Name: index.Name, URL: secret.Redact(index.URL)}
+		if !slices.ContainsFunc(probes, func(o Probe) bool { return o.URL == p.URL }) {
+			probes = append(probes, c.probe(ctx, index, false))
+		}
+	}
+	return probes
+}
+
+// probe asks one index.
+func (c *Client) probe(ctx context.Context, index Index, asked bool) Probe {
+	p := Probe{Name: index.Name, URL: secret.Redact(index.URL), Asked: asked}
+	raw, err := c.keychain.place(ctx, index)
+	if err != nil {
+		p.Err = err
+		return p
+	}
+	p.URL = secret.Redact(raw)
+	u, err := parseURL(raw)
+	if err != nil || !isHTTP(u) {
+		p.Err = notHTTP(raw, err)
+		return p
+	}
+	c.keychain.add(u, index)
+	page := projectURL(u, probedProject)
+	if _, err := c.page(ctx, page, nothing); !isAbsent(err) {
+		p.Err = requestFault(page, err)
+	}
+	found, err := c.keychain.For(ctx, u)
+	if p.Err == nil && err != nil {
+		p.Err = requestFault(page, err)
+	}
+	p.From = found.From
+	return p
+}
+
+// nothing wants no file.
+func nothing(string, []digest.Digest) bool { return false }
+
+// nameOf returns the name of the index at rawURL, "" if it has none.
+func (s Settings) nameOf(rawURL string) string {
+	for _, named := range s.Named {
+		if named.URL == rawURL {
+			return named.Name
+		}
+	}
+	return ""
+}

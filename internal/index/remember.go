@@ -1,0 +1,87 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/lock"
+)
+
+// answer is what is remembered of a search: no URLs, as they move and may hold
+// secrets.
+type answer struct {
+	Files []rememberedFile `json:"files"`
+	Time  time.Time        `json:"time"`
+}
+
+type rememberedFile struct {
+	Name   string          `json:"name"`
+	Hashes []digest.Digest `json:"hashes"`
+	Size   int64           `json:"size"`
+}
+
+// partialAnswer is how long an answer counts that has no file for some hashes:
+// the index may be a mirror that has yet to get them. Offline it counts for ever. A full one counts for ever,
+// since which file has a hash never changes.
+const partialAnswer = time.Hour
+
+// recall puts a remembered answer into s and reports whether there was one.
+func (c *Client) recall(s *search) bool {
+	var a answer
+	if !c.cache.Fact(c.factKey(s), &a) || len(a.Files) == 0 {
+		return false
+	}
+	for _, f := range a.Files {
+		s.found = append(s.found, lock.File{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
+	}
+	if age := time.Since(a.Time); !s.enough() && (age < 0 || age > partialAnswer) && !c.settings.Offline {
+		s.found = nil
+		return false
+	}
+	return true
+}
+
+func (c *Client) remember(s *search) {
+	if len(s.found) == 0 || s.denied != nil && !s.enough() {
+		return
+	}
+	a := answer{Time: time.Now()}
+	for i, f := range s.found {
+		if len(f.Hashes) == 0 && slices.ContainsFunc(s.found[:i], func(known lock.File) bool { return known.Name == f.Name }) {
+			continue // Match asks for all of that name
+		}
+		a.Files = append(a.Files, rememberedFile{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
+	}
+	if err := c.cache.PutFact(c.factKey(s), a); err != nil {
+		c.warnOnce("facts", fmt.Sprintf("What the index answered cannot be kept for the next time: %v.", err))
+	}
+}
+
+// factKey names a search and those whom it asks. The default index goes by the
+// name "default", so that looking into the cache does not need to know it.
+func (c *Client) factKey(s *search) string {
+	index := c.settings.URL
+	switch {
+	case c.settings.NoIndex:
+		index = "none"
+	case index == "":
+		index = "default"
+	}
+	parts := []string{"files", s.name, s.version, secret.Redact(index)}
+	for _, i := range c.settings.Indexes {
+		parts = append(parts, secret.Redact(i.URL), fmt.Sprint(i.CodeArtifact))
+	}
+	for _, u := range slices.Concat(c.settings.ExtraURLs, c.settings.FindLinks) {
+		parts = append(parts, secret.Redact(u))
+	}
+	hashes := slices.Clone(s.hashes)
+	slices.Sort(hashes)
+	for _, h := range slices.Compact(hashes) {
+		parts = append(parts, string(h))
+	}
+	return strings.Join(parts, "\n")
+}

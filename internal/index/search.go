@@ -1,0 +1,223 @@
+package index
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep425"
+	"github.com/lamella-build/lamella/pypa/pep440"
+)
+
+// search is what is looked for and what was found of it so far.
+type search struct {
+	name    string // normalised
+	version string
+	hashes  []digest.Digest
+	index   string // the one to ask, "" for all of the settings
+	// one: a single file with any of hashes will do. If no source states them it
+	// may also be known by the name file, as its content is checked later.
+	one  bool
+	file string
+	// unhashed: any file of that name and version will do, as nobody has a hash.
+	unhashed bool
+
+	found    []lock.File
+	unstated []lock.File // those that may be it, but the sources state no hash to compare
+	yanked   string      // why the first yanked file among found is
+	others   []string    // the sources' further files of that version, and why they are not it
+	asked    []string    // the sources, for messages
+	denied   error       // of the first source that does not let us look
+}
+
+// enough reports that no further source can add anything.
+func (s *search) enough() bool {
+	if s.one || s.unhashed {
+		return len(s.found) > 0
+	}
+	for _, h := range s.hashes {
+		if !s.has(h) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *search) has(h digest.Digest) bool {
+	return slices.ContainsFunc(s.found, func(f lock.File) bool { return slices.Contains(f.Hashes, h) })
+}
+
+// take looks through the files of one source.
+func (s *search) take(source string, files []listed) {
+	s.asked = append(s.asked, source)
+	for _, f := range files {
+		file := lock.File{Name: f.Name, URL: f.URL.String(), Hashes: f.Hashes, Size: f.Size}
+		switch reason := s.refuse(f); {
+		case reason == "":
+			s.found = append(s.found, file)
+			s.yanked = cmp.Or(s.yanked, f.Yanked)
+		case reason == unstated:
+			file.Hashes = nil
+			s.unstated = append(s.unstated, file)
+		case reason != known && isFileOf(f.Name, s.name, s.version):
+			s.others = append(s.others, f.Name+": "+reason)
+		}
+	}
+}
+
+// settle makes do with files that have no hash to compare: those of a name that
+// the search has not found otherwise.
+func (s *search) settle() {
+	if s.enough() {
+		return
+	}
+	for _, f := range s.unstated {
+		if !slices.ContainsFunc(s.found, func(known lock.File) bool { return known.Name == f.Name && len(known.Hashes) > 0 }) {
+			s.found = append(s.found, f)
+		}
+	}
+}
+
+// known is why a file is not taken that an earlier source had, unstated why it is
+// not taken yet: it has to be read to be compared.
+const (
+	known    = "known"
+	unstated = "unstated"
+)
+
+// refuse returns why f is not what is looked for, "" if it is.
+func (s *search) refuse(f listed) string {
+	if s.unhashed {
+		if !isFileOf(f.Name, s.name, s.version) {
+			return "it is another version"
+		}
+		return ""
+	}
+	comparable := false
+	for _, h := range f.Hashes {
+		if slices.Contains(s.hashes, h) {
+			if s.has(h) {
+				return known
+			}
+			return ""
+		}
+		comparable = comparable || slices.ContainsFunc(s.hashes, func(w digest.Digest) bool { return w.Algorithm() == h.Algorithm() })
+	}
+	switch {
+	case comparable:
+		return "its hash is not in the lock"
+	case s.one && f.Name != s.file, !isFileOf(f.Name, s.name, s.version):
+		return known
+	}
+	return unstated
+}
+
+// algorithms returns those of the hashes looked for.
+func (s *search) algorithms() []string {
+	if s.unhashed {
+		return []string{"sha256"}
+	}
+	var names []string
+	for _, h := range s.hashes {
+		if !slices.Contains(names, h.Algorithm()) {
+			names = append(names, h.Algorithm())
+		}
+	}
+	return names
+}
+
+// errNotFound marks a search that ended without result.
+var errNotFound = errors.New("not found")
+
+// notFound is the fault for a search that ended without result.
+func (s *search) notFound() error {
+	if s.denied != nil {
+		return s.denied
+	}
+	where := strings.Join(s.asked, ", ")
+	err := fmt.Errorf("%w: nothing for this version is at %s", errNotFound, where)
+	switch {
+	case len(s.asked) == 0 && s.index != "":
+		err = fmt.Errorf("%w: %s does not know the project", errNotFound, secret.Redact(s.index))
+	case len(s.asked) == 0:
+		err = fmt.Errorf("%w: no index and no folder knows the project", errNotFound)
+	case len(s.others) > 0:
+		err = fmt.Errorf("%w: no file at %s has a hash that the lock file permits", errNotFound, where)
+	}
+	hint := "name the index that the lock file was made against, --index-url URL, or make the lock file anew against this one"
+	if s.index != "" {
+		hint = "the lock file names this index for it, so no other is asked; to have another asked for everything: --index-url URL"
+	}
+	return s.fault(fault.Index, err, hint)
+}
+
+func (s *search) fault(kind fault.Kind, err error, hint string) error {
+	return &fault.Error{Kind: kind, Op: "find", Subject: strings.TrimSpace(s.name + " " + s.version), Err: err, Details: s.others, Hints: []string{hint}}
+}
+
+// asksFor reports whether h is one of the hashes looked for.
+func (s *search) asksFor(h digest.Digest) bool { return slices.Contains(s.hashes, h) }
+
+// hasName reports whether fileName may be that of a file of the project called name
+// (normalised), as cheaply as it can be told: pages have many other files.
+func hasName(fileName, name string) bool {
+	i := 0
+	for k := 0; k < len(name); k++ {
+		start := i
+		for name[k] == '-' && i < len(fileName) && strings.IndexByte("-_.", fileName[i]) >= 0 {
+			i++
+		}
+		if i > start {
+			continue
+		}
+		if i == len(fileName) || fileName[i]|0x20 != name[k] && fileName[i] != name[k] {
+			return false
+		}
+		i++
+	}
+	return i < len(fileName) && fileName[i] == '-'
+}
+
+// isFileOf reports whether fileName is a wheel or sdist of that name (normalised)
+// and version; any version if version is no PEP 440 one.
+func isFileOf(fileName, name, version string) bool {
+	var gotName string
+	var got pep440.Version
+	if w, err := pep425.ParseWheelName(fileName); err == nil {
+		gotName, got = w.Name, w.Version
+	} else if s, err := pep425.ParseSdistName(fileName); err == nil {
+		gotName, got = s.Name, s.Version
+	} else {
+		return false
+	}
+	want, err := pep440.Parse(version)
+	return gotName == name && (err != nil || got.Compare(want) == 0)
+}
+
+// mayPass notes an error of a source and reports whether the others may be asked
+// all the same: without access to one of them every other one will do, as the
+// hashes decide.
+func (s *search) mayPass(err error) bool {
+	status := (*statusError)(nil)
+	if s.unhashed || !errors.As(err, &status) || status.code != http.StatusForbidden && status.code != http.StatusUnauthorized {
+		return false
+	}
+	if s.denied == nil || status.code == http.StatusUnauthorized && !s.isUnauthorized() {
+		s.denied = err
+	}
+	return true
+}
+
+// isUnauthorized reports that a source wants credentials: it may well have what is
+// looked for.
+func (s *search) isUnauthorized() bool {
+	status := (*statusError)(nil)
+	return errors.As(s.denied, &status) && status.code == http.StatusUnauthorized
+}

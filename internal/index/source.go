@@ -1,0 +1,124 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime"
+
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// FetchSource writes d's source distribution to file, over what is there. It
+// verifies every hash, and keeps nothing in the cache: what is built of it is
+// kept.
+func (c *Client) FetchSource(ctx context.Context, d resolve.Distribution, file *os.File) error {
+	want := wanted(d)
+	u, err := c.whereIs(ctx, d, want)
+	if err != nil {
+		return err
+	}
+	c.events.Emit(event.Event{Kind: event.Begin, Op: "download", Subject: d.File.Name, Total: d.File.Size})
+	switch {
+	case u.Scheme == "file":
+		err = c.copySource(ctx, u, file, limitOf(d, bound.Sdist))
+	case isHTTP(u):
+		err = c.save(ctx, u, file, limitOf(d, bound.Sdist))
+	default:
+		err = fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
+	}
+	if err == nil {
+		err = verify(file, want)
+	}
+	if err != nil {
+		return c.fetchFault(d, u, err)
+	}
+	c.events.Emit(event.Event{Kind: event.End, Op: "download", Subject: d.File.Name, Done: d.File.Size, Total: d.File.Size})
+	return nil
+}
+
+func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File, limit sizeLimit) error {
+	path, err := filePath(runtime.GOOS, u)
+	if err != nil {
+		return err
+	}
+	source, info, err := bound.Open(path)
+	if err != nil {
+		return &fault.Error{Kind: fault.Index, Op: "read", Subject: path, Err: err,
+			Hints: []string{"the lock file or --find-links names this file: put it there"}}
+	}
+	defer source.Close()
+	if err := limit.check(info.Size()); err != nil {
+		return err
+	}
+	_, err = io.Copy(file, contextReader{ctx, source})
+	return err
+}
+
+// save downloads u to file, over what is there.
+func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit sizeLimit) error {
+	return requestFault(u, c.retry(ctx, secret.Redact(u.String()), func() error {
+		if err := errors.Join(file.Truncate(0), rewind(file)); err != nil {
+			return err
+		}
+		resp, err := c.get(ctx, u, http.Header{"Accept-Encoding": {"identity"}})
+		if err != nil {
+			return classify(err)
+		}
+		defer resp.Body.Close()
+		if err := checkStatus(resp); err != nil {
+			return err
+		}
+		if err := limit.check(resp.ContentLength); err != nil {
+			return err
+		}
+		if _, err := io.Copy(file, limit.reader(resp.Body)); err != nil {
+			return classify(err)
+		}
+		return nil
+	}))
+}
+
+// verify compares file with the hashes it must have.
+func verify(file *os.File, want []digest.Digest) error {
+	for _, w := range want {
+		got, err := sum(file, w.Algorithm())
+		if err != nil {
+			return err
+		}
+		if got != w {
+			return &cache.Mismatch{Want: w, Got: got}
+		}
+	}
+	return nil
+}
+
+// sum hashes file from its start, and leaves it there.
+func sum(file *os.File, algorithm string) (digest.Digest, error) {
+	if err := rewind(file); err != nil {
+		return "", err
+	}
+	h := digest.Digest(algorithm + ":").New()
+	if h == nil {
+		return "", fmt.Errorf("hash algorithm %q is not supported", algorithm)
+	}
+	if _, err := io.Copy(h, file); err != nil {
+		return "", err
+	}
+	return digest.Of(algorithm, h.Sum(nil)), rewind(file)
+}
+
+func rewind(f *os.File) error {
+	_, err := f.Seek(0, io.SeekStart)
+	return err
+}

@@ -1,0 +1,74 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"runtime"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/lock"
+)
+
+// Hash reads the file f of p, for which nobody states a hash, and returns its
+// sha256. A wheel that comes over the network stays in the cache. It implements
+// resolve.Hasher.
+func (c *Client) Hash(ctx context.Context, p lock.Package, f lock.File) (digest.Digest, error) {
+	d, err := c.hash(ctx, f)
+	if err == nil || ctx.Err() != nil {
+		return d, err
+	}
+	e := &fault.Error{Kind: fault.KindOf(err), Op: "hash", Subject: f.Name, Err: err}
+	if e.Kind == fault.Other {
+		e.Kind = fault.Index
+	}
+	return "", e
+}
+
+func (c *Client) hash(ctx context.Context, f lock.File) (digest.Digest, error) {
+	if f.URL == "" {
+		return "", &fault.Error{Kind: fault.Lock, Op: "find", Subject: f.Name, Err: errors.New("the lock file states neither its hash nor where it is"),
+			Hints: []string{"make the lock file anew"}}
+	}
+	u, err := c.learn(f.URL)
+	switch {
+	case err != nil:
+		return "", err
+	case isHTTP(u):
+		return c.hashRemote(ctx, u, f.Name)
+	case u.Scheme != "file":
+		return "", fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
+	}
+	path, err := filePath(runtime.GOOS, u)
+	if err != nil {
+		return "", err
+	}
+	file, err := hashFile(ctx, path, []string{"sha256"})
+	if err != nil {
+		return "", err
+	}
+	return file.Hashes[0], nil
+}
+
+// hashRemote hashes the file at u. A wheel is put into the cache, since its name
+// there is known now.
+func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d digest.Digest, err error) {
+	temp, err := outfile.CreateScratch()
+	if err != nil {
+		return "", &fault.Error{Kind: fault.Machine, Op: "create", Subject: "a temporary file", Err: err}
+	}
+	defer temp.Discard()
+	if err := c.save(ctx, u, temp.File, sizeLimit{max: bound.Wheel}); err != nil {
+		return "", err
+	}
+	if d, err = sum(temp.File, "sha256"); err == nil && strings.HasSuffix(name, ".whl") && c.Verify != nil {
+		_, err = c.cache.AddWheel(ctx, d, temp, func(r io.ReaderAt, size int64) error { return c.Verify(d, r, size) })
+	}
+	return d, err
+}

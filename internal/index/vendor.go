@@ -1,0 +1,129 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// Vendored is what Vendor did.
+type Vendored struct {
+	Files []string // the names of all files that the distributions need, in their order
+	Added int      // how many of them were not in the folder before
+}
+
+// Vendor puts the files of distributions into dir, which it creates, so that they
+// can be installed from there without an index: `--find-links dir`. Wheels come
+// through the cache, source distributions from where Fetch would look for them.
+// The distributions may be those of several targets; what is there already and
+// has its hash stays, and so do other files.
+//
+// A distribution that is built from a source tree (Git or a folder) has no file,
+// and two that need different files of one name cannot be in one folder: both are
+// a fault.Error of Kind Lock, before anything is written.
+func Vendor(ctx context.Context, c *Client, dir string, ds []resolve.Distribution) (Vendored, error) {
+	ds, err := vendorable(ds)
+	if err != nil {
+		return Vendored{}, err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return Vendored{}, vendorFault(dir, err)
+	}
+	var done Vendored
+	var absent, wheels []resolve.Distribution
+	for _, d := range ds {
+		done.Files = append(done.Files, d.File.Name)
+		if has(filepath.Join(dir, d.File.Name), d.Hash) {
+			continue
+		}
+		absent = append(absent, d)
+		if !d.FromSource {
+			wheels = append(wheels, d)
+		}
+	}
+	paths, err := c.Fetch(ctx, wheels)
+	if err != nil {
+		return done, err
+	}
+	for _, d := range absent {
+		write := func(f *os.File) error { return c.FetchSource(ctx, d, f) }
+		if !d.FromSource {
+			from := paths[0]
+			paths = paths[1:]
+			write = func(f *os.File) error { return copyTo(ctx, f, from) }
+		}
+		if err := vendor(dir, d.File.Name, write); err != nil {
+			return done, err
+		}
+		done.Added++
+	}
+	return done, nil
+}
+
+// vendorable returns each file once, or says why they cannot be in one folder.
+func vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err error) {
+	named := map[string]resolve.Distribution{}
+	for _, d := range ds {
+		other, ok := named[d.File.Name]
+		switch {
+		case d.File.Name == "":
+			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s is built from a source tree and has no file that a folder could hold", d.String()),
+				Hints: []string{"build its wheel, and lock that: uv build --wheel"}}
+		case ok && other.Hash != d.Hash:
+			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s and %s need different files named %s, which one folder cannot hold", other.String(), d.String(), d.File.Name),
+				Hints: []string{"use a folder for each layer"}}
+		case !ok:
+			named[d.File.Name] = d
+			once = append(once, d)
+		}
+	}
+	return once, nil
+}
+
+// has reports whether the file at path has this hash.
+func has(path string, want digest.Digest) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return verify(f, []digest.Digest{want}) == nil
+}
+
+func copyTo(ctx context.Context, f *os.File, path string) error {
+	source, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	_, err = io.Copy(f, contextReader{ctx, source})
+	return err
+}
+
+// vendor writes one file of the folder, which is there whole or not at all.
+func vendor(dir, name string, write func(*os.File) error) error {
+	temp, err := outfile.Create(dir)
+	if err != nil {
+		return vendorFault(dir, err)
+	}
+	defer temp.Discard()
+	if err := write(temp.File); err != nil {
+		return err
+	}
+	if err := temp.Commit(filepath.Join(dir, name)); err != nil {
+		return vendorFault(filepath.Join(dir, name), err)
+	}
+	return nil
+}
+
+func vendorFault(path string, err error) error {
+	return &fault.Error{Kind: fault.Machine, Message: "the file " + path + " cannot be written", Err: err,
+		Hints: []string{"name a folder that can be written to"}}
+}

@@ -1,0 +1,283 @@
+package installer
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/pypa/pep425"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/wheel"
+)
+
+// collector moves what distributions own from an installation into a layer.
+type collector struct {
+	o     *Options
+	site  string // the folder with the modules
+	home  string // what bin, include and share lie in
+	steps string // from home to site, as RECORD files see it: "lib/python3.13/site-packages"
+	into  string // python/ of the layer
+
+	owners   map[string]owner // by path in the layer
+	taken    map[string]bool  // files of site that a distribution lists
+	twice    []string         // conflicts
+	misfits  []string         // wheels that are not for the target
+	editable []string
+}
+
+// owner is a distribution that lists a file, and the hash it lists.
+type owner struct{ name, hash string }
+
+// collect brings the installation into the form of a layer and returns the
+// distributions that are in it, and of each file the one that lists it.
+func (o *Options) collect(s *stage) ([]Distribution, map[string]owner, error) {
+	c := &collector{o: o, into: s.path(layerDir, "python"), owners: map[string]owner{}, taken: map[string]bool{}}
+	if o.Tool == index.Pip {
+		// pip installs into a home scheme and then moves what is in it; the
+		// RECORD files stay as they were.
+		c.site, c.home, c.steps = s.path(targetDir), s.path(targetDir), "lib/python"
+	} else if err := c.findSite(s.path(s.project, ".venv")); err != nil {
+		return nil, nil, err
+	}
+	if err := os.MkdirAll(c.into, 0o777); err != nil {
+		return nil, nil, stageFault(c.into, err)
+	}
+	list, err := c.distributions()
+	if err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	c.reportRest()
+	return list, c.owners, nil
+}
+
+// findSite finds the modules of a virtual environment.
+func (c *collector) findSite(venv string) error {
+	for _, pattern := range []string{"lib/python*/site-packages", "Lib/site-packages"} {
+		found, _ := filepath.Glob(filepath.Join(venv, filepath.FromSlash(pattern)))
+		if len(found) == 1 {
+			steps, err := filepath.Rel(venv, found[0])
+			c.site, c.home, c.steps = found[0], venv, filepath.ToSlash(steps)
+			return err
+		}
+	}
+	return c.fault(fault.Machine, "it made no virtual environment in its folder", nil, "see what it did: -v")
+}
+
+func (c *collector) fault(kind fault.Kind, cause string, details []string, hints ...string) error {
+	return &fault.Error{Kind: kind, Op: "install", Subject: c.o.subject(), Err: errors.New(cause), Details: details, Hints: hints}
+}
+
+// distributions takes one distribution after the other, by name.
+func (c *collector) distributions() ([]Distribution, error) {
+	entries, err := os.ReadDir(c.site)
+	if err != nil {
+		return nil, stageFault(c.site, err)
+	}
+	var list []Distribution
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".egg-info") {
+			return nil, c.fault(fault.Machine, fmt.Sprintf("%s was installed in the way of old times, without a RECORD of its files", e.Name()), nil,
+				update[c.o.Tool], "without it: --builder native")
+		}
+		base, ok := strings.CutSuffix(e.Name(), ".dist-info")
+		if !ok || !e.IsDir() {
+			continue
+		}
+		name, version, _ := strings.Cut(base, "-")
+		d := Distribution{Name: pep503.Normalize(name), Version: version}
+		excluded := slices.ContainsFunc(c.o.ExcludedDistributions(), func(x string) bool { return pep503.Normalize(x) == d.Name })
+		if err := c.take(d, e.Name(), excluded); err != nil {
+			return nil, stageFault(e.Name(), err)
+		}
+		if !excluded {
+			list = append(list, d)
+		}
+	}
+	slices.SortFunc(list, func(a, b Distribution) int { return cmp.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+// take moves the files of the distribution whose metadata are in the folder info.
+func (c *collector) take(d Distribution, info string, excluded bool) error {
+	record, err := os.ReadFile(filepath.Join(c.site, info, "RECORD"))
+	if err != nil {
+		return err
+	}
+	rows, err := wheel.ParseRecord(bytes.NewReader(record))
+	if err != nil {
+		return err
+	}
+	if !excluded {
+		c.inspect(d, filepath.Join(c.site, info))
+	}
+	moved := false
+	for i := range rows {
+		from, to := c.place(strings.ReplaceAll(rows[i].Path, `\`, "/"))
+		if from == "" {
+			continue
+		}
+		c.taken[from] = true
+		if rows[i].Hash == "" && strings.Contains("/"+to, "/__pycache__/") {
+			continue // pip lists like this what it compiled; what came in a wheel has a hash
+		}
+		if to == "" || excluded {
+			continue
+		}
+		was, listed := c.owners[to]
+		if listed && was.hash != rows[i].Hash && path.Base(to) != "RECORD" {
+			c.twice = append(c.twice, fmt.Sprintf("%s: from %s and %s", to, was.name, d.Name))
+		}
+		c.owners[to] = owner{d.Name, rows[i].Hash}
+		if listed {
+			continue
+		}
+		if to != rows[i].Path {
+			rows[i].Path, moved = to, true
+		}
+		if err := c.move(from, to); err != nil {
+			return err
+		}
+	}
+	if moved {
+		return os.WriteFile(filepath.Join(c.into, info, "RECORD"), wheel.FormatRecord(rows), 0o666)
+	}
+	return nil
+}
+
+// place returns where a file listed as name lies, relative to c.home, and where
+// in the layer's python/ it goes. "" for to: it stays out, as it does when
+// package wheel places it; "" for from: it lies nowhere in the installation.
+func (c *collector) place(name string) (from, to string) {
+	site := path.Join(c.steps)
+	full := path.Join(site, name)
+	if path.IsAbs(name) || full == ".." || strings.HasPrefix(full, "../") {
+		return "", ""
+	}
+	inSite, ok := strings.CutPrefix(full, site+"/")
+	from = full
+	if c.o.Tool == index.Pip {
+		if from = full; ok {
+			from = inSite
+		}
+	}
+	switch {
+	case ok:
+		return from, inSite
+	}
+	switch top, _, _ := strings.Cut(full, "/"); top {
+	case "bin", "Scripts", "include", "Include":
+		return from, ""
+	}
+	return from, full
+}
+
+// move moves a file that may be gone: pip loses some that a wheel's data scheme has.
+func (c *collector) move(from, to string) error {
+	target := filepath.Join(c.into, filepath.FromSlash(to))
+	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
+		return err
+	}
+	err := os.Rename(filepath.Join(c.home, filepath.FromSlash(from)), target)
+	if errors.Is(err, fs.ErrNotExist) {
+		if path.Base(path.Dir(to)) != "" && !strings.HasSuffix(path.Dir(to), ".dist-info") {
+			c.o.Events.Emit(event.Event{Kind: event.Warn, Op: "install", Subject: c.o.subject(),
+				Message: fmt.Sprintf("%s did not install %s, which its distribution has.", c.o.Tool, to)})
+		}
+		return nil
+	}
+	return err
+}
+
+// inspect notes what speaks against a distribution.
+func (c *collector) inspect(d Distribution, info string) {
+	if content, err := os.ReadFile(filepath.Join(info, "direct_url.json")); err == nil {
+		if plain := strings.ReplaceAll(string(content), " ", ""); strings.Contains(plain, `"editable":true`) {
+			c.editable = append(c.editable, d.Name+" "+d.Version)
+		}
+	}
+	content, err := os.ReadFile(filepath.Join(info, "WHEEL"))
+	if err != nil {
+		return
+	}
+	ranking := c.o.Target.Ranking()
+	var tags []string
+	for scanner := bufio.NewScanner(bytes.NewReader(content)); scanner.Scan(); {
+		tag, ok := strings.CutPrefix(scanner.Text(), "Tag:")
+		if tag = strings.TrimSpace(tag); ok && tag != "" {
+			tags = append(tags, tag)
+		}
+	}
+	fits := slices.ContainsFunc(tags, func(tag string) bool { return c.fits(ranking, tag) })
+	if len(tags) > 0 && !fits {
+		c.misfits = append(c.misfits, fmt.Sprintf("%s %s is for %s", d.Name, d.Version, strings.Join(tags, ", ")))
+	}
+}
+
+// fits reports whether a wheel with that tag may be in the layer. What was built
+// just now names no glibc; its machine code tells.
+func (c *collector) fits(ranking *pep425.Ranking, tag string) bool {
+	if built, ok := strings.CutSuffix(tag, "-linux_"+c.o.Target.Machine); ok {
+		tag = built + "-manylinux_2_17_" + c.o.Target.Machine
+	}
+	_, ok := ranking.BestOfName("any-1-" + tag + ".whl")
+	return ok
+}
+
+// check refuses an installation that is not a layer for the target.
+func (c *collector) check() error {
+	switch {
+	case len(c.editable) > 0:
+		return c.fault(fault.Lock, "what is editable is a link to a folder of this machine", c.editable,
+			"lock it without -e, editable or develop", "or leave it out: --exclude NAME")
+	case len(c.misfits) > 0:
+		return c.fault(fault.Machine, fmt.Sprintf("%s chose wheels that %s cannot load", c.o.Tool, c.o.Target), c.misfits,
+			"run it in the target's own image: --container", "or let lamella choose: --builder native")
+	case len(c.twice) > 0:
+		return c.fault(fault.Layer, "distributions have other content for the same path", c.twice,
+			"leave one of the distributions out: --exclude NAME",
+			"or let lamella merge them, which knows namespace packages and --prefer: --builder native")
+	}
+	return nil
+}
+
+// reportRest warns of files that are in the installation and belong to nobody.
+func (c *collector) reportRest() {
+	var rest []string
+	_ = filepath.WalkDir(c.site, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		relative, err := filepath.Rel(c.home, p)
+		if err != nil {
+			return nil
+		}
+		name := filepath.ToSlash(relative)
+		switch base := path.Base(name); {
+		case c.taken[name], strings.Contains(name, "__pycache__/"), base == ".lock",
+			base == glibcModule, base == "_virtualenv.py", base == "_virtualenv.pth":
+			return nil
+		}
+		rest = append(rest, name)
+		return nil
+	})
+	if len(rest) == 0 {
+		return
+	}
+	names := strings.Join(rest[:min(5, len(rest))], ", ")
+	c.o.Events.Emit(event.Event{Kind: event.Warn, Op: "install", Subject: c.o.subject(),
+		Message: fmt.Sprintf("%d files are left out, which no distribution lists as its own: %s.", len(rest), names)})
+}

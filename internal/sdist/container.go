@@ -1,0 +1,86 @@
+package sdist
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/container"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/target"
+)
+
+// Container builds with pip in a container image that has the target's Python,
+// such as Lambda's build images.
+type Container struct {
+	// Index is where build requirements come from, for pip.
+	Index index.ToolEnv
+	// Links are folders of wheels that Index names; the container sees them.
+	Links []string
+
+	engine   *container.Engine
+	image    string
+	digest   string // of the image
+	platform string
+	python   string // that the image has to have: "python3.13"
+}
+
+// NewContainer returns the tool that builds for t in image, which is pulled if
+// it is not here.
+func NewContainer(ctx context.Context, engine *container.Engine, image string, t target.Target, events event.Sink) (*Container, error) {
+	c := &Container{engine: engine, image: image, platform: container.Platform(t.Architecture), python: t.Runtime}
+	var err error
+	c.digest, err = engine.ImageDigest(ctx, image, c.platform, events)
+	return c, err
+}
+
+// Identity is the image's digest, which stands for all that is in it.
+func (c *Container) Identity() string { return "pip in " + c.digest }
+
+// The staging folder's places in the container.
+const (
+	sourceMount = "/lamella/source"
+	wheelMount  = "/lamella/wheel"
+)
+
+// Build runs "pip wheel --no-deps". Only the copy of the source and the folder
+// for the wheel are mounted.
+func (c *Container) Build(ctx context.Context, j Job) error {
+	project := path.Join(sourceMount, j.Project)
+	home := map[string]string{}
+	if c.Index.Netrc != "" {
+		home[".netrc"] = c.Index.Netrc
+	}
+	run := container.Run{
+		Image: c.image, Platform: c.platform, Env: variables(j.Env), Secrets: variables(c.Index.Vars), HomeFiles: home, Timeout: j.Timeout, Dir: project,
+		Mounts:  []container.Mount{{Source: j.Source, Target: sourceMount}, {Source: j.Out, Target: wheelMount}},
+		Command: append([]string{c.python, "-m"}, pipWheel(wheelMount, project)...),
+		Op:      "build", Subject: j.Subject,
+	}
+	for _, folder := range c.Links {
+		if filepath.IsAbs(folder) && runtime.GOOS != "windows" {
+			run.Mounts = append(run.Mounts, container.Mount{Source: folder, Target: folder, ReadOnly: true})
+		}
+	}
+	run.AddSurroundings(c.Index.Getenv)
+	return c.engine.Run(ctx, run, j.Events)
+}
+
+// Advice says what to do about a wheel that does not fit although it was built
+// in an image.
+func (c *Container) Advice() []string {
+	return []string{"build in an image that is made for " + c.python + ": --image NAME"}
+}
+
+// variables takes apart "NAME=value".
+func variables(list []string) map[string]string {
+	env := map[string]string{}
+	for _, variable := range list {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
+	return env
+}

@@ -1,0 +1,256 @@
+package sdist
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// sourceFile is a file of a source tree.
+type sourceFile struct {
+	path       string // relative to the tree, with slashes
+	link       string // where a link to a folder in the tree leads; "" for a file
+	executable bool
+}
+
+// HashFolder returns the digest of a source tree: of the paths, the content and
+// the executable bits of its files. It is what a change in the tree is noticed
+// by, and the same on every machine that has the same files.
+//
+// What version control and tools keep beside the source does not count:
+// folders of git, hg and svn, caches, virtual environments, and what earlier
+// builds left (build/ and dist/ at the top, *.egg-info, bytecode).
+func HashFolder(ctx context.Context, folder string) (digest.Digest, error) {
+	files, err := listFolder(ctx, folder)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(sum, "%q %t %q ", f.path, f.executable, f.link)
+		if f.link == "" {
+			content, err := hashFile(ctx, filepath.Join(folder, filepath.FromSlash(f.path)))
+			if err != nil {
+				return "", folderFault(folder, err)
+			}
+			fmt.Fprintf(sum, "%x", content)
+		}
+		fmt.Fprintln(sum)
+	}
+	return digest.Of("sha256", sum.Sum(nil)), nil
+}
+
+func hashFile(ctx context.Context, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, contextReader{ctx, f})
+	return sum.Sum(nil), err
+}
+
+// copyFolder copies what HashFolder looks at to the new folder to.
+func copyFolder(ctx context.Context, from, to string) error {
+	files, err := listFolder(ctx, from)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		target := filepath.Join(to, filepath.FromSlash(f.path))
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return stagingFault(err)
+		}
+		if f.link != "" {
+			if err := os.Symlink(f.link, target); err != nil {
+				return stagingFault(err)
+			}
+			continue
+		}
+		if err := copyFile(ctx, filepath.Join(from, filepath.FromSlash(f.path)), target, f.executable); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyUnchanged copies the folder that d is, as long as it is what it was when it
+// was resolved.
+func copyUnchanged(ctx context.Context, d *resolve.Distribution, to string) error {
+	if err := copyFolder(ctx, d.Source.Folder(), to); err != nil {
+		return err
+	}
+	copied, err := HashFolder(ctx, to)
+	if err == nil && copied != d.Hash {
+		err = &fault.Error{Kind: fault.Lock, Op: "build", Subject: describe(d), Err: errors.New("its folder changed while lamella was reading it"),
+			Hints: []string{"run the same command again"}}
+	}
+	return err
+}
+
+func copyFile(ctx context.Context, from, to string, executable bool) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return folderFault(filepath.Dir(from), err)
+	}
+	defer source.Close()
+	target, err := os.OpenFile(to, createNew, modeOf(executable))
+	if err != nil {
+		return stagingFault(err)
+	}
+	return fill(target, contextReader{ctx, source})
+}
+
+// createNew are the flags by which a file of a staged tree is made.
+const createNew = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+
+// modeOf is the mode of a file in a staged tree, which does not depend on what
+// it has elsewhere.
+func modeOf(executable bool) fs.FileMode {
+	if executable {
+		return 0o755
+	}
+	return 0o644
+}
+
+// fill writes a file that was just opened.
+func fill(f *os.File, content io.Reader) error {
+	_, err := io.Copy(f, content)
+	return stagingFault(errors.Join(err, f.Close()))
+}
+
+// listFolder lists the files of a source tree, sorted by path.
+func listFolder(ctx context.Context, folder string) ([]sourceFile, error) {
+	info, err := os.Stat(folder)
+	if err == nil && !info.IsDir() {
+		err = errors.New("it is no folder")
+	}
+	if err != nil {
+		return nil, folderFault(folder, err)
+	}
+	var files []sourceFile
+	err = filepath.WalkDir(folder, func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		relative, err := filepath.Rel(folder, name)
+		if err != nil || relative == "." {
+			return err
+		}
+		relative = filepath.ToSlash(relative)
+		if leftOver(relative, e.IsDir()) || e.IsDir() && isEnvironment(name) {
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		switch {
+		case e.IsDir():
+			return nil
+		case e.Type()&fs.ModeSymlink != 0:
+			return addLink(&files, folder, relative)
+		case !e.Type().IsRegular():
+			return nil // a socket or pipe is no source
+		}
+		info, err := e.Info()
+		files = append(files, sourceFile{path: relative, executable: err == nil && info.Mode()&0o111 != 0})
+		return err
+	})
+	if err != nil {
+		return nil, folderFault(folder, err)
+	}
+	slices.SortFunc(files, func(a, b sourceFile) int { return strings.Compare(a.path, b.path) })
+	return files, nil
+}
+
+// addLink adds a symbolic link: to a file as that file, to a folder of the tree
+// as it is.
+func addLink(files *[]sourceFile, folder, relative string) error {
+	name := filepath.Join(folder, filepath.FromSlash(relative))
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // it leads nowhere, such as an editor's lock
+	case err != nil:
+		return err
+	case info.Mode().IsRegular():
+		*files = append(*files, sourceFile{path: relative, executable: info.Mode()&0o111 != 0})
+		return nil
+	case !info.IsDir():
+		return nil
+	}
+	link, err := os.Readlink(name)
+	if err != nil {
+		return err
+	}
+	if link = filepath.ToSlash(link); path.IsAbs(link) || filepath.IsAbs(link) || !isWithin(path.Join(path.Dir(relative), link)) {
+		return fmt.Errorf("%s is a link to a folder outside of it, %s", relative, link)
+	}
+	*files = append(*files, sourceFile{path: relative, link: link})
+	return nil
+}
+
+// isWithin reports a relative, clean path that does not lead out.
+func isWithin(path string) bool {
+	return path != ".." && !strings.HasPrefix(path, "../")
+}
+
+// leftOver reports what stands beside the source without being part of it.
+func leftOver(relative string, folder bool) bool {
+	name := path.Base(relative)
+	if !folder {
+		return strings.HasSuffix(name, ".pyc") || strings.HasSuffix(name, ".pyo") || name == ".DS_Store" ||
+			name == ".git" // the pointer that a submodule or work tree has
+	}
+	switch name {
+	case ".git", ".hg", ".svn", ".bzr", "__pycache__", ".venv", ".tox", ".nox", ".eggs", "node_modules",
+		".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis":
+		return true
+	case "build", "dist":
+		return !strings.Contains(relative, "/")
+	}
+	return strings.HasSuffix(name, ".egg-info")
+}
+
+// isEnvironment reports a virtual environment, whatever it is called (PEP 405).
+func isEnvironment(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "pyvenv.cfg"))
+	return err == nil
+}
+
+func folderFault(folder string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &fault.Error{Kind: fault.Lock, Op: "read source folder", Subject: folder, Err: err,
+		Hints: []string{"the lock file names this folder: put the package's source there, or lock again"}}
+}
+
+// contextReader ends r when ctx ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

@@ -1,0 +1,189 @@
+package sdist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/target"
+)
+
+// Host builds with the tools of this machine: uv if it is installed, else pip.
+type Host struct {
+	// Index is where build requirements come from, for the tool called Name.
+	Index index.ToolEnv
+
+	uv          string // path of uv, "" if pip builds
+	version     string // of uv or pip, as it tells it
+	interpreter interpreter
+	target      target.Target
+}
+
+// interpreter is a Python on this machine.
+type interpreter struct {
+	path    string
+	name    string // "CPython"
+	version string // "3.13.2"
+	minor   int
+}
+
+func (i interpreter) isFor(t target.Target) bool { return i.name == "CPython" && i.minor == t.Minor }
+
+// FindHost looks for a Python of t's version and for uv or pip. Without such a
+// Python it takes another one, by which only wheels without machine code can be
+// built for t. That there is no Python at all, or neither uv nor pip, is a
+// fault.Error of kind Machine.
+func FindHost(ctx context.Context, t target.Target) (*Host, error) {
+	h := &Host{target: t}
+	if path, err := exec.LookPath("uv"); err == nil {
+		if version, err := command.Output(ctx, path, "--version"); err == nil {
+			h.uv, h.version = path, version
+		}
+	}
+	python, found := findInterpreter(ctx, t)
+	if h.uv != "" && !(found && python.isFor(t)) { // uv knows of more, those that it installed itself
+		path, err := command.Output(ctx, h.uv, "python", "find", "--no-python-downloads", "3."+strconv.Itoa(t.Minor))
+		if managed, ok := probe(ctx, path); err == nil && ok {
+			python, found = managed, true
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if !found {
+		return nil, h.missing("there is no Python on the PATH to build wheels with", "install "+t.Runtime, h.containerHint())
+	}
+	h.interpreter = python
+	if h.uv != "" {
+		return h, nil
+	}
+	var err error
+	if h.version, err = command.Output(ctx, python.path, "-m", "pip", "--version"); err != nil {
+		return nil, h.missing("there is neither uv on the PATH nor pip in "+python.path, "install uv", "or pip: "+python.path+" -m ensurepip", h.containerHint())
+	}
+	h.version, _, _ = strings.Cut(h.version, " from ")
+	return h, nil
+}
+
+func (h *Host) missing(reason string, hints ...string) error {
+	return &fault.Error{Kind: fault.Machine, Op: "build from source for", Subject: h.target.String(), Err: errors.New(reason), Hints: hints}
+}
+
+// findInterpreter returns the Python on the PATH of t's version, else any.
+func findInterpreter(ctx context.Context, t target.Target) (best interpreter, found bool) {
+	for _, name := range []string{t.Runtime, "python3", "python"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		i, ok := probe(ctx, path)
+		if ok && i.isFor(t) {
+			return i, true
+		}
+		if ok && !found {
+			best, found = i, true
+		}
+	}
+	return best, found
+}
+
+// probe asks a Python who it is. What stands under that name may be a stub that
+// starts nothing.
+func probe(ctx context.Context, path string) (interpreter, bool) {
+	if path == "" {
+		return interpreter{}, false
+	}
+	const question = "import sys, platform; print(platform.python_implementation(), '.'.join(map(str, sys.version_info[:3])))"
+	answer, err := command.Output(ctx, path, "-I", "-c", question)
+	fields := strings.Fields(answer)
+	if err != nil || len(fields) != 2 {
+		return interpreter{}, false
+	}
+	var major, minor int
+	if n, _ := fmt.Sscanf(fields[1], "%d.%d", &major, &minor); n != 2 || major != 3 {
+		return interpreter{}, false
+	}
+	return interpreter{path: path, name: fields[0], version: fields[1], minor: minor}, true
+}
+
+// Name is the tool that builds.
+func (h *Host) Name() index.Tool {
+	if h.uv != "" {
+		return index.UV
+	}
+	return index.Pip
+}
+
+// Identity names tool, interpreter and kind of machine.
+func (h *Host) Identity() string {
+	return strings.Join([]string{h.version, h.interpreter.name + " " + h.interpreter.version, runtime.GOOS + "/" + runtime.GOARCH}, ", ")
+}
+
+// Build builds by "uv build --wheel" or "pip wheel --no-deps", both of which put
+// the build backend into an environment of its own (PEP 517 and 518).
+func (h *Host) Build(ctx context.Context, j Job) (err error) {
+	project := filepath.Join(j.Source, filepath.FromSlash(j.Project))
+	c := command.Command{Dir: project, Timeout: j.Timeout, Op: "build", Subject: j.Subject,
+		Env: slices.Concat(j.Env, h.Index.Vars), Without: []string{"PYTHONHOME", "VIRTUAL_ENV"}}
+	netrc, remove, err := h.Index.WriteNetrc(filepath.Dir(j.Out))
+	defer func() {
+		if e := remove(); err == nil {
+			err = e
+		}
+	}()
+	if err != nil {
+		return stagingFault(err)
+	}
+	if netrc != "" {
+		c.Env = append(c.Env, "NETRC="+netrc)
+	}
+	if h.uv != "" {
+		c.Path = h.uv
+		c.Args = []string{"build", "--wheel", "--out-dir", j.Out, "--python", h.interpreter.path}
+		if j.Sdist {
+			c.Args = append(c.Args, "--no-sources")
+		}
+		c.Args = append(c.Args, project)
+	} else {
+		c.Path = h.interpreter.path
+		c.Args = append([]string{"-m"}, pipWheel(j.Out, project)...)
+	}
+	err = command.Run(ctx, c, j.Events)
+	var e *fault.Error
+	if errors.As(err, &e) {
+		e.Hints = append(e.Hints, "all of its output: run the same command with --verbose")
+		e.Hints = append(e.Hints, h.Advice()...)
+	}
+	return err
+}
+
+// pipWheel is pip's command line, without Python and -m.
+func pipWheel(out, project string) []string {
+	return []string{"pip", "wheel", "--no-deps", "--use-pep517", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--wheel-dir", out, project}
+}
+
+// Advice says what would build for the target what this machine does not.
+func (h *Host) Advice() []string {
+	var hints []string
+	if !h.interpreter.isFor(h.target) {
+		install := "install " + h.target.Runtime
+		if h.uv != "" {
+			install = "uv python install 3." + strconv.Itoa(h.target.Minor)
+		}
+		hints = append(hints, fmt.Sprintf("it was built with %s %s; %s", h.interpreter.name, h.interpreter.version, install))
+	}
+	return append(hints, h.containerHint())
+}
+
+func (h *Host) containerHint() string {
+	return "build it in the build image of " + h.target.Runtime + ": --container"
+}

@@ -1,0 +1,68 @@
+package e2e
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/lamella-build/lamella/internal/test/testenv"
+)
+
+// TestScripts runs testdata/script. Beside testscript's own commands (exec,
+// stdout, stderr, cmp, exists …) the scripts have those of commands_test.go.
+// $AWS is moto; every script has a bucket $BUCKET of its own.
+func TestScripts(t *testing.T) {
+	moto := testenv.Moto(t)
+	python := testenv.Tool(t, "python")
+	testscript.Run(t, testscript.Params{
+		Dir:  filepath.Join("testdata", "script"),
+		Cmds: commands,
+		Condition: func(condition string) (bool, error) {
+			switch condition {
+			case "interop": // the original tool is there; it needs Python 3.11
+				return hasInterop(python), nil
+			case "root":
+				return os.Getuid() == 0, nil
+			}
+			return false, errors.New("unknown condition")
+		},
+		Setup: func(env *testscript.Env) error {
+			bucket := "bucket-" + strings.ReplaceAll(filepath.Base(env.WorkDir), "_", "-")
+			if err := testenv.MakeBucket(moto, bucket); err != nil {
+				return err
+			}
+			recorder := testenv.Record(t, moto)
+			env.Values[recorderKey{}] = recorder
+			env.Values[testKey{}] = t
+			env.Vars = append(env.Vars, testenv.AWSEnv(recorder.URL)...)
+			env.Vars = append(env.Vars,
+				"PATH="+filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH"),
+				"HOME="+filepath.Join(env.WorkDir, ".home"),
+				"LAMELLA_CACHE_DIR="+filepath.Join(env.WorkDir, ".cache"),
+				"AWS="+moto,
+				"BUCKET="+bucket,
+				"PYTHON="+python,
+				"DOCS="+filepath.Join(testenv.Root(), "docs"),
+				"E2E="+filepath.Join(testenv.Root(), "internal", "e2e", "testdata"),
+				"EXE="+map[bool]string{true: ".exe"}[runtime.GOOS == "windows"],
+			)
+			return nil
+		},
+	})
+}
+
+type (
+	recorderKey struct{}
+	testKey     struct{}
+)
+
+// hasInterop reports whether the tests' Python has the original tool.
+func hasInterop(python string) bool {
+	return exec.Command(python, "-c", "import aws_lambda_artifact_builder").Run() == nil
+}
