@@ -4,8 +4,8 @@
 PYTHON  ?= python3
 VENV    := .venv-test
 WHEELS  := .cache/wheels
-LOCKS   := internal/e2e/testdata/locks
-REAL    := internal/e2e/testdata/real
+LOCKS   := internal/test/e2e/testdata/locks
+REAL    := internal/test/e2e/testdata/real
 TOOLS   := $(VENV)/bin/python
 
 # The tools whose locks lamella's choice is compared with, each in a virtual
@@ -35,7 +35,7 @@ help: ## list these targets
 
 .PHONY: demo
 demo: build ## publish a layer of real wheels into out/demo; no AWS account needed
-	@bin/lamella deploy examples/demo --to out/demo
+	@bin/lamella deploy docs/examples/demo --to out/demo
 
 .PHONY: build
 build: ## build bin/lamella
@@ -55,7 +55,7 @@ verify: $(TOOLS_INSTALLED) ## every test, the heavy ones too: all locks on all t
 .PHONY: bench
 bench: build $(VENV)/.installed ## time lamella against its peers and draw docs/bench.svg (needs zip and openssl)
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(wildcard $(LOCKS)/*-python3.13-x86_64.txt)
-	go run ./bench
+	go run ./internal/bench
 
 .PHONY: fuzz
 fuzz: ## fuzz each parser for FUZZTIME (5s)
@@ -101,7 +101,7 @@ ci-fuzz: ## CI: a few thousand inputs for each parser
 
 .PHONY: clean
 clean: ## remove everything that make made
-	rm -rf bin dist out $(VENV) $(ORACLES) .cache examples/demo/build
+	rm -rf bin dist out $(VENV) $(ORACLES) .cache docs/examples/demo/build
 
 # The test tools. The second file's packages need Python 3.11; the tests that
 # use them say so and are skipped with Python 3.10.

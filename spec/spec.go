@@ -44,9 +44,9 @@ type Build struct {
 	// fits the target; ":all:" allows any. Building a distribution runs its code.
 	AllowBuild []string `json:"allow-build,omitzero"`
 
-	IndexURL  string        `json:"index-url,omitzero"`  // simple API of the package index; "" is discovered
-	Indexes   []index.Index `json:"index,omitzero"`      // searched before IndexURL for what the lock file binds to no index
-	FindLinks []string      `json:"find-links,omitzero"` // further folders or pages of wheels
+	IndexURL  string   `json:"index-url,omitzero"`  // simple API of the package index; "" is discovered
+	Indexes   []Index  `json:"index,omitzero"`      // searched before IndexURL for what the lock file binds to no index
+	FindLinks []string `json:"find-links,omitzero"` // further folders or pages of wheels
 
 	Builder      string        `json:"builder,omitzero"`       // "native", or the tool that installs: "pip", "poetry", "uv"; "" is native
 	BuilderPath  string        `json:"builder-path,omitzero"`  // the tool's program; "" is found on PATH
@@ -56,6 +56,9 @@ type Build struct {
 
 	Output string `json:"output,omitzero"` // the zip; "" is build/lambda/<name>-<runtime>-<architecture>.zip in Project
 }
+
+// Index is a package index with a name, as in uv's configuration.
+type Index = index.Index
 
 // Destination says where the layer goes. [Layer.Fill] replaces placeholders in
 // To, SSMParameter and KMSKey.

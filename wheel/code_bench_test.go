@@ -57,7 +57,7 @@ func BenchmarkCode(b *testing.B) {
 // names and that are here: those for its target.
 func lockedWheels(b *testing.B, lock string) []string {
 	b.Helper()
-	path := filepath.Join(testenv.Root(), "internal", "e2e", "testdata", "locks", lock)
+	path := filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata", "locks", lock)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		b.Fatal(err)

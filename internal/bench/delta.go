@@ -116,7 +116,7 @@ func (b *bench) zipOf(p project) (publish.Artifact, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return publish.Artifact{}, err
 	}
-	content, err := os.ReadFile(filepath.Join(b.root, "internal", "e2e", "testdata", "locks", p.name+"-python3.13-x86_64.txt"))
+	content, err := os.ReadFile(filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-python3.13-x86_64.txt"))
 	if err != nil {
 		return publish.Artifact{}, err
 	}

@@ -48,7 +48,7 @@ func (b *bench) time(p project) (result, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return result{}, err
 	}
-	lock := filepath.Join(b.root, "internal", "e2e", "testdata", "locks", p.name+"-python3.13-x86_64.txt")
+	lock := filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-python3.13-x86_64.txt")
 	content, err := os.ReadFile(lock)
 	if err != nil {
 		return result{}, err

@@ -133,7 +133,7 @@ func TestSchemaIsFresh(t *testing.T) {
 
 // The table in docs/configuration.md between the two comments is made from Keys.
 func TestDocumentationIsFresh(t *testing.T) {
-	const path, begin, end = "../docs/configuration.md", "<!-- keys: made by go test ./config -update -->\n", "<!-- end of keys -->\n"
+	const path, begin, end = "../../docs/configuration.md", "<!-- keys: made by go test ./internal/config -update -->\n", "<!-- end of keys -->\n"
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -180,6 +180,6 @@ func fresh(t *testing.T, path, want string) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s is out of date; run: go test ./config -update", path)
+		t.Errorf("%s is out of date; run: go test ./internal/config -update", path)
 	}
 }

@@ -96,7 +96,7 @@ func metadata(version string, readme []byte) []byte {
 func absoluteLinks(readme []byte, version string) []byte {
 	at := homepage + "/blob/v" + version + "/"
 	readme = bytes.ReplaceAll(readme, []byte("](docs/bench.svg)"), []byte("]("+homepage+"/raw/v"+version+"/docs/bench.svg)"))
-	for _, prefix := range []string{"docs/", "examples/", "LICENSE", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
+	for _, prefix := range []string{"docs/", "LICENSE", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
 		readme = bytes.ReplaceAll(readme, []byte("]("+prefix), []byte("]("+at+prefix))
 	}
 	return readme

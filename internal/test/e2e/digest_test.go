@@ -78,7 +78,7 @@ func fileDigest(t *testing.T, path string) string {
 // golden compares with testdata/digests.txt, "<lock> <sha256>" a line.
 func golden(t *testing.T, l lockFile, digest string) {
 	t.Helper()
-	path := filepath.Join(testenv.Root(), "internal", "e2e", "testdata", "digests.txt")
+	path := filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata", "digests.txt")
 	content, err := os.ReadFile(path)
 	if err != nil && !*update {
 		t.Fatal(err)

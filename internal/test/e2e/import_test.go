@@ -29,7 +29,7 @@ func TestTheLayerImports(t *testing.T) {
 		opt := t.TempDir()
 		unzip(t, archive, opt)
 
-		script := filepath.Join(testenv.Root(), "internal", "e2e", "testdata", "python", "imports.py")
+		script := filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata", "python", "imports.py")
 		args := slices.Concat(python[1:], []string{"-I", "-S", script, filepath.Join(opt, "python")}, pins(t, l))
 		out := run(t, t.TempDir(), env, python[0], args...)
 		if !strings.Contains(out, "done "+strings.TrimPrefix(l.runtime, "python")+".") {

@@ -41,14 +41,14 @@ func lock(name string) lockFile {
 	parts := strings.Split(name, "-")
 	return lockFile{
 		name: parts[0], runtime: parts[1], arch: parts[2],
-		path: filepath.Join(testenv.Root(), "internal", "e2e", "testdata", "locks", name+".txt"),
+		path: filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata", "locks", name+".txt"),
 	}
 }
 
 // eachLock runs test for the locks of `make test`, or for all of them in `make
 // verify`, with an index that has their wheels.
 func eachLock(t *testing.T, test func(t *testing.T, l lockFile)) {
-	paths, err := filepath.Glob(filepath.Join(testenv.Root(), "internal", "e2e", "testdata", "locks", "*.txt"))
+	paths, err := filepath.Glob(filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata", "locks", "*.txt"))
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no lock files", err)
 	}

@@ -34,7 +34,7 @@ func TestToolsBuildWhatTheOriginalBuilds(t *testing.T) {
 		env := cleanEnv(t, t.TempDir(), "PATH="+filepath.Dir(interpreter)+":"+os.Getenv("PATH"),
 			"PIP_INDEX_URL="+index.Index, "UV_DEFAULT_INDEX="+index.Index, "UV_PYTHON="+interpreter)
 		mustLamella(t, dir, env, toolArgs(t, tool, l, index.Index, zip)...)
-		said := strings.TrimSpace(run(t, dir, env, python, filepath.Join(testenv.Root(), "internal/e2e/testdata/python/original_builders.py"), tool, program, dir))
+		said := strings.TrimSpace(run(t, dir, env, python, filepath.Join(testenv.Root(), "internal/test/e2e/testdata/python/original_builders.py"), tool, program, dir))
 		theirs := treeFiles(t, said[strings.LastIndex(said, "\n")+1:])
 		ours := zipFiles(t, zip)
 

@@ -39,7 +39,7 @@ func TestRealPackages(t *testing.T) {
 				testenv.Heavy(t)
 			}
 			l := lock(test.lock)
-			l.path = filepath.Join(testenv.Root(), "internal", "e2e", "testdata", "real", test.lock+".txt")
+			l.path = filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata", "real", test.lock+".txt")
 			index := serveWheels(t, l)
 			archive := filepath.Join(t.TempDir(), "layer.zip")
 			env := cleanEnv(t, filepath.Join(t.TempDir(), "cache"))

@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 				"BUCKET="+bucket,
 				"PYTHON="+python,
 				"DOCS="+filepath.Join(testenv.Root(), "docs"),
-				"E2E="+filepath.Join(testenv.Root(), "internal", "e2e", "testdata"),
+				"E2E="+filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata"),
 				"EXE="+map[bool]string{true: ".exe"}[runtime.GOOS == "windows"],
 			)
 			return nil

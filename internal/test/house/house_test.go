@@ -2,6 +2,8 @@ package house
 
 import (
 	"bytes"
+	"cmp"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,33 +19,6 @@ import (
 )
 
 const module = "github.com/lamella-build/lamella"
-
-// levels is the order in which data flows. A package may import those of its
-// own level and above; packages under internal/ that are not named here serve
-// tests and are not checked.
-var levels = [][]string{
-	{"internal/secret"},
-	{"fault", "event", "digest", "command", "container", "pypa/pep440", "pypa/pep503", "pypa/pep425", "pypa/pep508", "pypa/pysource"},
-	{"internal/textfile"},
-	{"target"},
-	{"lock"},
-	{"resolve"},
-	{"cache", "index", "index/codeartifact"},
-	{"layer", "wheel"},
-	{"builder", "audit", "installer"},
-	{"sdist"},
-	{"layerzip"},
-	{"store", "store/aws", "store/local", "store/storetest"},
-	{"publish", "publish/delta"},
-	{"functions", "policy", "shard", "spec"},
-	{"project"},
-	{"versions", "status", "doctor", "export"},
-	{"deploy"},
-	{""},
-	{"config", "cmd/lamella/output"},
-	{"internal/cli"},
-	{"cmd/lamella"},
-}
 
 const maxLines = 450
 
@@ -91,26 +66,45 @@ func TestEveryPackageHasADocComment(t *testing.T) {
 	}
 }
 
-func TestNoUpwardImports(t *testing.T) {
-	level := map[string]int{}
-	for i, paths := range levels {
-		for _, path := range paths {
-			level[path] = i
-		}
-	}
-	for _, p := range packages(t) {
-		own, known := level[p.path()]
-		if !known {
-			if !strings.HasPrefix(p.path(), "internal/") && p.path() != "bench" && p.path() != "tools/release" {
-				t.Errorf("package %q has no place in the order of levels", p.path())
-			}
+// imports.txt lists the packages of the product in the order in which data flows, each
+// with the packages of the module that it may import, which are listed before it.
+//
+//go:embed imports.txt
+var importList string
+
+// isProduct reports a package that is part of the binary or the library.
+func (p goPackage) isProduct() bool {
+	return len(p.GoFiles) > 0 && !strings.HasPrefix(p.path(), "internal/test/") && !strings.HasPrefix(p.path(), "tools/") && p.path() != "internal/bench"
+}
+
+func TestImports(t *testing.T) {
+	allowed := map[string]string{}
+	for line := range strings.Lines(importList) {
+		path, imports, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if !ok {
 			continue
 		}
-		for _, imported := range p.Imports {
-			path, ours := strings.CutPrefix(imported, module)
-			if ours && level[strings.TrimPrefix(path, "/")] > own {
-				t.Errorf("package %q imports %q, which is downstream of it", p.path(), imported)
+		for _, i := range strings.Fields(imports) {
+			if _, above := allowed[i]; !above {
+				t.Errorf("imports.txt: %s imports %s, which is not listed before it", path, i)
 			}
+		}
+		allowed[path] = path + ":" + imports
+	}
+	for _, p := range packages(t) {
+		if !p.isProduct() {
+			continue
+		}
+		line := cmp.Or(p.path(), ".") + ":"
+		for _, i := range p.Imports {
+			if path, ours := strings.CutPrefix(i, module+"/"); ours {
+				line += " " + path
+			} else if i == module {
+				line += " ."
+			}
+		}
+		if allowed[cmp.Or(p.path(), ".")] != line {
+			t.Errorf("imports.txt needs this line, below all that it names: %s", line)
 		}
 	}
 }

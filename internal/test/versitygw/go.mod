@@ -74,4 +74,4 @@ require (
 	golang.org/x/time v0.15.0 // indirect
 )
 
-replace github.com/lamella-build/lamella => ../..
+replace github.com/lamella-build/lamella => ../../..
