@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/spec"

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 )
 
 func TestReqLines(t *testing.T) {

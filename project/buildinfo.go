@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/publish"
 )

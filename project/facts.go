@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/wheel"
 )

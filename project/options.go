@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/installer"
 	"github.com/lamella-build/lamella/spec"

@@ -4,10 +4,10 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/lamella-build/lamella/internal/audit"
-	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/target"
 )
 

@@ -15,9 +15,9 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/lock"

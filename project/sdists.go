@@ -8,9 +8,9 @@ import (
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/sdist"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
-	"github.com/lamella-build/lamella/internal/sdist"
 )
 
 // indexFinder looks up what a resolution has to know: files in the indexes, and the

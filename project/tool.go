@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/container"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/installer"
 	"github.com/lamella-build/lamella/publish"

@@ -13,8 +13,8 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/internal/test/storetest"
+	"github.com/lamella-build/lamella/store"
 )
 
 // patient makes the account's lease short, and lets it wait for real.

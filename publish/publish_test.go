@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
 	"github.com/lamella-build/lamella/store/local"
-	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 func TestNoOpIsCheap(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/store"
 )
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/layerzip"
 	"github.com/lamella-build/lamella/internal/delta"
+	"github.com/lamella-build/lamella/layerzip"
 	"github.com/lamella-build/lamella/store"
 )
 

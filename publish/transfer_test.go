@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/delta"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/layerzip"
-	"github.com/lamella-build/lamella/internal/delta"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
-	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 // smallParts are limits for zips of some kilobytes.

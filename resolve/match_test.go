@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/lock"
 )
 

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/target"
 )

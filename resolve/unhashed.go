@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 )

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/layer"
 )
 

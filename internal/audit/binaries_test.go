@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"

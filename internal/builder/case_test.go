@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/builder"
 )
 
 func TestNamesThatDifferByCaseOnly(t *testing.T) {

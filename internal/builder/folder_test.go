@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/layer"
 )
 

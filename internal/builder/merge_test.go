@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/builder"
 )
 
 const (

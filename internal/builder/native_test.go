@@ -17,10 +17,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/builder"
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/layerzip"
 )
 

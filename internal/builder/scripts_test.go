@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/builder"
 )
 
 const (

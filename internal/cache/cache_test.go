@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 )
 
 func open(t *testing.T) *Cache {

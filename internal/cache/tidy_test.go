@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 )
 
 // filled returns a cache with a wheel known by two hashes, another wheel, a fact

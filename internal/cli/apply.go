@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/config"
 )
 
 func (a *app) applyCommand() *cobra.Command {

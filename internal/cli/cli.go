@@ -23,8 +23,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/spec"
 )
 

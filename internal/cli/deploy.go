@@ -3,8 +3,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/config"
 )
 
 func (a *app) deployCommand() *cobra.Command {

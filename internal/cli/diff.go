@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/versions"
 )
 

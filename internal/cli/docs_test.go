@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/config"
 )
 
 // reference is docs/cli.md: the help text of every command.

@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/doctor"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/target"
 )
 

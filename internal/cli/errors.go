@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/internal/secret"
 )
 

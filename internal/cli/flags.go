@@ -13,9 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/spec"

@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/internal/output"
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/output"
 )
 
 func (a *app) planCommand() *cobra.Command {

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"

@@ -7,9 +7,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/internal/export"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )

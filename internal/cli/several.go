@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/internal/output"
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/output"
 )
 
 // pick keeps the variants of the layers by these names; all if none are given.

@@ -3,8 +3,8 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/output"
 )
 
 func (a *app) uploadCommand() *cobra.Command {

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/project"
 )
 

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/output"
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
 )

@@ -21,8 +21,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 )
 
 // Names returns the engines that lamella knows, in the order in which [Find]

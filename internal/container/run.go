@@ -15,9 +15,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 )
 
 // home is the home folder in a container, in memory only. The caller's user has

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/container"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/installer"
 	"github.com/lamella-build/lamella/target"
 )

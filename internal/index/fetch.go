@@ -11,11 +11,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/lamella-build/lamella/internal/cache"
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/resolve"

@@ -14,10 +14,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/cache"
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/lock"
 )

@@ -21,9 +21,9 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
-	"github.com/lamella-build/lamella/event"
 )
 
 // Settings say where to look. Discover fills what is not given.

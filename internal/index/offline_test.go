@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"

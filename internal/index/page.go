@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/digest"
 )
 
 // accept asks for JSON first, as PEP 691, "Content-Types", recommends.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"

@@ -10,11 +10,11 @@ import (
 	"os"
 	"runtime"
 
-	"github.com/lamella-build/lamella/internal/cache"
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )

@@ -10,11 +10,11 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/cache"
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
 )
 
 // transfer is one file on its way into the cache.

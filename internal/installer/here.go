@@ -10,9 +10,9 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/index"
 )
 

@@ -34,9 +34,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/lock"

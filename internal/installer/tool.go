@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/target"

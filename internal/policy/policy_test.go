@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/functions"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"

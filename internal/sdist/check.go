@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep503"

@@ -7,8 +7,8 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/target"
 )

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/container"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/internal/test/testsource"

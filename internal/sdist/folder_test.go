@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 )
 
 // makeTree writes files, path → content, into a new folder.

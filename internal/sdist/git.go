@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/resolve"
 )
 

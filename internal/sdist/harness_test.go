@@ -13,10 +13,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/cache"
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testsource"
 	"github.com/lamella-build/lamella/lock"

@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/target"
 )

@@ -26,10 +26,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/lamella-build/lamella/internal/cache"
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"

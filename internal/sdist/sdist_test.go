@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testsource"
 	"github.com/lamella-build/lamella/resolve"

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/functions"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"

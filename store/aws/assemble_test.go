@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/internal/test/storetest"
+	"github.com/lamella-build/lamella/store"
 )
 
 // assembledCase is an object of five parts, of which a stored one has three, on a

@@ -18,9 +18,9 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/store"
-	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 const bucket = "bucket"

@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/internal/test/storetest"
+	"github.com/lamella-build/lamella/store"
 )
 
 // clock counts what would be waited for, and the lines that say so.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/internal/test/storetest"
+	"github.com/lamella-build/lamella/store"
 )
 
 // wantFault checks an error's Kind, that its text says what, and its hints too.

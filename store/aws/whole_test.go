@@ -12,8 +12,8 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/internal/test/storetest"
+	"github.com/lamella-build/lamella/store"
 )
 
 // reads is every question to AWS on which publishing and deleting rest, by the

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/internal/test/storetest"
+	"github.com/lamella-build/lamella/store"
 )
 
 var home = store.Prefix{Bucket: "bucket", Path: "team/layers"}

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/internal/test/storetest"
+	"github.com/lamella-build/lamella/store"
 )
 
 func TestSilence(t *testing.T) { storetest.Silence(t, fragile) }

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/test/oracle"
 	"github.com/lamella-build/lamella/internal/test/testindex"

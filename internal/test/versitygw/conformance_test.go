@@ -23,9 +23,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
+	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
-	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
 func TestConformance(t *testing.T) {
