@@ -19,17 +19,17 @@ type WheelName struct {
 	Tags    []Tag // the compressed sets expanded
 }
 
-// maxTags is how many tags one file name may stand for. Real ones have up to a
-// few dozen; a made-up one could have billions.
+// maxTags is the most tags that a file name may have after expansion. Real names
+// have up to a few dozen, but a malicious one could have billions.
 const maxTags = 1000
 
-// ParseWheelName reads a wheel's file name (percent-decoded),
-// name-version(-build)?-python-abi-platform.whl. The members of a compressed
-// tag set may stand in any order.
+// ParseWheelName parses a percent-decoded wheel file name,
+// name-version(-build)?-python-abi-platform.whl. The tags of a compressed tag set
+// may be in any order.
 func ParseWheelName(filename string) (WheelName, error) {
 	w, err := parseWheelName(filename)
 	if err != nil {
-		return WheelName{}, fmt.Errorf("wheel file name %q: %w", filename, err)
+		return WheelName{}, fmt.Errorf("invalid wheel file name %q: %w", filename, err)
 	}
 	return w, nil
 }
@@ -37,14 +37,14 @@ func ParseWheelName(filename string) (WheelName, error) {
 func parseWheelName(filename string) (w WheelName, err error) {
 	stem, ok := strings.CutSuffix(filename, ".whl")
 	if !ok {
-		return w, errors.New("it does not end in .whl")
+		return w, errors.New("the name does not end in .whl")
 	}
 	if dashes := strings.Count(stem, "-"); dashes != 4 && dashes != 5 {
-		return w, errors.New("it is not name-version(-build)-python-abi-platform.whl")
+		return w, errors.New("expected name-version(-build)-python-abi-platform.whl")
 	}
 	name, rest, _ := strings.Cut(stem, "-")
 	if name == "" || strings.Contains(name, "__") || strings.ContainsFunc(name, isNotWord) {
-		return w, fmt.Errorf("%q is not a project's name", name)
+		return w, fmt.Errorf("%q is not a valid project name", name)
 	}
 	w.Name = pep503.Normalize(name)
 	version, rest, _ := strings.Cut(rest, "-")
@@ -62,8 +62,8 @@ func parseWheelName(filename string) (w WheelName, err error) {
 	return w, err
 }
 
-// isNotWord reports what a project's name may not hold in a wheel's file name.
-// Letters beyond ASCII occur in old files.
+// isNotWord reports whether r is invalid in the project name of a wheel file name.
+// Old files have letters beyond ASCII.
 func isNotWord(r rune) bool {
 	return r != '_' && r != '.' && !unicode.IsLetter(r) && !unicode.IsNumber(r)
 }
@@ -78,13 +78,13 @@ func parseTags(s string) ([]Tag, error) {
 			return nil, fmt.Errorf("the tag %s has an empty part", s)
 		}
 		if total *= strings.Count(set, ".") + 1; total > maxTags {
-			return nil, fmt.Errorf("it stands for more than %d tags", maxTags)
+			return nil, fmt.Errorf("the name has more than %d tags", maxTags)
 		}
 	}
 	tags := make([]Tag, 0, total)
 	for py := range strings.SplitSeq(python, ".") {
 		if !isIdentifier(py) {
-			return nil, fmt.Errorf("%q is not a python tag", py)
+			return nil, fmt.Errorf("%q is not a valid python tag", py)
 		}
 		for a := range strings.SplitSeq(abi, ".") {
 			for p := range strings.SplitSeq(platform, ".") {
@@ -95,7 +95,7 @@ func parseTags(s string) ([]Tag, error) {
 	return tags, nil
 }
 
-// isIdentifier reports whether s is a name as Python's grammar has it.
+// isIdentifier reports whether s is a Python identifier.
 func isIdentifier(s string) bool {
 	for i, r := range s {
 		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
@@ -105,8 +105,8 @@ func isIdentifier(s string) bool {
 	return true
 }
 
-// BuildTag orders wheels of equal tags: by Number, then Rest. The zero value
-// means that the name has none and sorts lowest.
+// BuildTag orders wheels with equal tags by Number, then Rest. The zero value means
+// that the name has no build tag, and sorts lowest.
 type BuildTag struct {
 	Present bool
 	Number  string // decimal digits, without leading zeros
@@ -128,12 +128,12 @@ func (b BuildTag) Compare(c BuildTag) int {
 	)
 }
 
-// parseBuildTag reads digits and what follows them.
+// parseBuildTag splits a build tag into its leading digits and the rest.
 func parseBuildTag(s string) (BuildTag, error) {
 	rest := strings.TrimLeft(s, "0123456789")
 	number := s[:len(s)-len(rest)]
 	if number == "" {
-		return BuildTag{}, fmt.Errorf("the build tag %q does not begin with a digit", s)
+		return BuildTag{}, fmt.Errorf("the build tag %q does not start with a digit", s)
 	}
 	if number = strings.TrimLeft(number, "0"); number == "" {
 		number = "0"
@@ -147,23 +147,23 @@ type SdistName struct {
 	Version pep440.Version
 }
 
-// ParseSdistName reads name-version.tar.gz or .zip.
+// ParseSdistName parses name-version.tar.gz or name-version.zip.
 func ParseSdistName(filename string) (SdistName, error) {
 	stem, ok := strings.CutSuffix(filename, ".tar.gz")
 	if !ok {
 		stem, ok = strings.CutSuffix(filename, ".zip")
 	}
 	if !ok {
-		return SdistName{}, fmt.Errorf("sdist file name %q: it ends neither in .tar.gz nor in .zip", filename)
+		return SdistName{}, fmt.Errorf("invalid sdist file name %q: the name does not end in .tar.gz or .zip", filename)
 	}
-	// The name may have a dash in it, the version has none (PEP 625).
+	// The name may contain a dash, the version does not (PEP 625).
 	dash := strings.LastIndexByte(stem, '-')
 	if dash <= 0 {
-		return SdistName{}, fmt.Errorf("sdist file name %q: it is not name-version", filename)
+		return SdistName{}, fmt.Errorf("invalid sdist file name %q: expected name-version", filename)
 	}
 	version, err := pep440.Parse(stem[dash+1:])
 	if err != nil {
-		return SdistName{}, fmt.Errorf("sdist file name %q: %w", filename, err)
+		return SdistName{}, fmt.Errorf("invalid sdist file name %q: %w", filename, err)
 	}
 	return SdistName{pep503.Normalize(stem[:dash]), version}, nil
 }

@@ -132,14 +132,14 @@ func TestBuildTagCompare(t *testing.T) {
 
 func TestParseWheelNameErrors(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
-		{"foo-1.0.tar.gz", `wheel file name "foo-1.0.tar.gz": it does not end in .whl`},
-		{"foo-1.0-py3-none.whl", "it is not name-version(-build)-python-abi-platform.whl"},
-		{"fo o-1.0-py3-none-any.whl", `"fo o" is not a project's name`},
-		{"foo-one-py3-none-any.whl", `"one" is not a version`},
-		{"foo-1.0-x-py3-none-any.whl", `the build tag "x" does not begin with a digit`},
-		{"foo-1.0-py3-none-.whl", "the tag py3-none- has an empty part"},
-		{"foo-1.0-3-none-any.whl", `"3" is not a python tag`},
-		{"foo-1-" + strings.Repeat("a.", 99) + "a-" + strings.Repeat("a.", 99) + "a-any.whl", "it stands for more than 1000 tags"},
+		{"foo-1.0.tar.gz", ".whl"},
+		{"foo-1.0-py3-none.whl", "name-version(-build)-python-abi-platform.whl"},
+		{"fo o-1.0-py3-none-any.whl", `"fo o"`},
+		{"foo-one-py3-none-any.whl", `"one"`},
+		{"foo-1.0-x-py3-none-any.whl", `build tag "x"`},
+		{"foo-1.0-py3-none-.whl", "py3-none-"},
+		{"foo-1.0-3-none-any.whl", `"3"`},
+		{"foo-1-" + strings.Repeat("a.", 99) + "a-" + strings.Repeat("a.", 99) + "a-any.whl", "1000"},
 	} {
 		if _, err := pep425.ParseWheelName(test.in); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: the error is %v, want %s", test.in, err, test.want)

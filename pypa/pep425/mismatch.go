@@ -6,37 +6,38 @@ import (
 	"strings"
 )
 
-// Reason says which part of a tag does not fit. A later reason is closer to
-// fitting: what comes before it does fit.
+// Reason is the part of a tag that does not fit. Reasons are in the order of the
+// checks, so a wheel with a later one is closer to fitting.
 type Reason int
 
 const (
-	// Fits: nothing is wrong.
+	// Fits means that the wheel fits.
 	Fits Reason = iota
-	// OtherSystem: not for Linux; Mismatch.Needs is the platform, "macosx_11_0_arm64".
+	// OtherSystem means not for Linux. Mismatch.Needs is the platform, "macosx_11_0_arm64".
 	OtherSystem
-	// OtherLibc: for a Linux with musl; Needs is the platform, "musllinux_1_2_x86_64".
+	// OtherLibc means for Linux with musl. Needs is the platform, "musllinux_1_2_x86_64".
 	OtherLibc
-	// OtherArchitecture: Needs is the architecture, "aarch64".
+	// OtherArchitecture means for another architecture. Needs is that, "aarch64".
 	OtherArchitecture
-	// OtherPython: Needs is the python tag, "cp312".
+	// OtherPython means for another Python. Needs is the python tag, "cp312".
 	OtherPython
-	// OtherABI: Needs is the ABI tag, "cp313t".
+	// OtherABI means for another ABI. Needs is the ABI tag, "cp313t".
 	OtherABI
-	// NewerGlibc: Needs is the policy, "manylinux_2_28", and Mismatch.GlibcMinor its number.
+	// NewerGlibc means for a newer glibc. Needs is the policy, "manylinux_2_28", and
+	// Mismatch.GlibcMinor its minor version.
 	NewerGlibc
 )
 
-// Mismatch tells why an interpreter does not accept a wheel. The zero value
-// means that it does.
+// Mismatch says why an interpreter does not accept a wheel. The zero value means
+// that it does.
 type Mismatch struct {
 	Reason     Reason
-	Tag        Tag    // the tag of the wheel that comes closest
-	Needs      string // what that tag asks for; see Reason
-	GlibcMinor int    // 28 where glibc 2.28 or newer is needed, else 0
+	Tag        Tag    // the tag of the wheel that is closest to fitting
+	Needs      string // what that tag requires; see Reason
+	GlibcMinor int    // 28 if glibc 2.28 or newer is required, otherwise 0
 }
 
-// String returns the reason for a message, "needs manylinux_2_28 (glibc 2.28)".
+// String returns a predicate for messages, "needs manylinux_2_28 (glibc 2.28)".
 func (m Mismatch) String() string {
 	switch m.Reason {
 	case Fits:
@@ -59,7 +60,7 @@ func (m Mismatch) String() string {
 	}
 }
 
-// systemName names the system of a platform tag.
+// systemName returns the name of the operating system of a platform tag.
 func systemName(platform string) string {
 	for _, s := range []struct{ prefix, name string }{
 		{"macosx_", "macOS"}, {"win", "Windows"}, {"ios_", "iOS"}, {"android_", "Android"},
@@ -72,7 +73,7 @@ func systemName(platform string) string {
 	return platform
 }
 
-// pythonName names the interpreter of a python tag.
+// pythonName returns the name of the interpreter of a python tag.
 func pythonName(python string) string {
 	for _, p := range []struct{ prefix, name string }{
 		{"cp", "CPython"}, {"py", "Python"}, {"pp", "PyPy"}, {"graalpy", "GraalPy"},
@@ -88,8 +89,8 @@ func pythonName(python string) string {
 	return python
 }
 
-// Mismatch tells why none of w's tags fits: for the one that comes closest,
-// the first part that does not.
+// Mismatch returns why none of w's tags fits: the first part that does not fit of
+// the tag that is closest to fitting.
 func (r *Ranking) Mismatch(w WheelName) Mismatch {
 	var closest Mismatch
 	for _, t := range w.Tags {
@@ -111,8 +112,8 @@ func (r *Ranking) mismatch(t Tag) Mismatch {
 	p := parsePlatform(t.Platform)
 	universal := t.Platform == anyPlatform
 	_, accepted := r.native[interfaceTag{t.Python, t.ABI}]
-	// CPython 3.Y takes only its own cp3Y and generic python parts with "none";
-	// of an older cp3X it takes the stable ABI, which is accepted above.
+	// With the ABI "none", CPython 3.Y accepts only cp3Y and generic python tags. Of
+	// an older cp3X it accepts the stable ABI, which is handled above.
 	_, python := r.native[interfaceTag{t.Python, "none"}]
 	switch {
 	case !universal && p.system == "":
@@ -128,16 +129,16 @@ func (r *Ranking) mismatch(t Tag) Mismatch {
 	case p.glibcMinor > r.glibcMinor:
 		return Mismatch{Reason: NewerGlibc, Tag: t, Needs: p.policy, GlibcMinor: p.glibcMinor}
 	}
-	// What is left is a policy that never was, such as manylinux_2_4.
+	// The remaining policies do not exist, such as manylinux_2_4.
 	return Mismatch{Reason: OtherSystem, Tag: t, Needs: t.Platform}
 }
 
-// A platform is a Linux platform tag taken apart.
+// platform is a parsed Linux platform tag.
 type platform struct {
-	system     string // "manylinux", "musllinux" or "linux"; "" if it is none
-	arch       string // "x86_64"; not taken apart for musl
+	system     string // "manylinux", "musllinux" or "linux"; "" for other systems
+	arch       string // "x86_64"; not set for musl
 	policy     string // "manylinux_2_28"
-	glibcMinor int    // 28; 0 if the tag states none
+	glibcMinor int    // 28; 0 if the tag has none
 }
 
 func parsePlatform(tag string) platform {

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// Evaluate decides the marker in env. An undefined variable is an error, and
-// so is an operator that its operands do not have, such as ~= between texts.
+// Evaluate returns whether the marker is true in env. An undefined variable is an
+// error, and so is an operator that does not apply, such as ~= between strings.
 func (m Marker) Evaluate(env Environment) (bool, error) {
 	if m.Empty() {
 		return true, nil
 	}
 	holds, err := m.root.evaluate(&env)
 	if err != nil {
-		return false, fmt.Errorf("marker %s: %w", m, err)
+		return false, fmt.Errorf("cannot evaluate marker %s: %w", m, err)
 	}
 	return holds, nil
 }
@@ -43,7 +43,7 @@ func (o *operand) evaluate(env *Environment) (bool, error) {
 	}
 	set := env.set(c.variable)
 	if set == nil {
-		return false, fmt.Errorf("the variable %s is not defined here", c.variable)
+		return false, fmt.Errorf("the variable %s is undefined", c.variable)
 	}
 	if c.variable == extra {
 		return c.evaluateExtra(set)
@@ -51,7 +51,7 @@ func (o *operand) evaluate(env *Environment) (bool, error) {
 	return c.evaluateSet(set)
 }
 
-// compare decides a comparison with a variable of the given value.
+// compare evaluates a comparison whose variable has the given value.
 func (c *comparison) compare(value string) (bool, error) {
 	if !c.reversed {
 		if c.isClause {
@@ -67,7 +67,7 @@ func (c *comparison) compare(value string) (bool, error) {
 	return compareText(c.literal, c.op, value)
 }
 
-// compareText compares as the standard says since 2026: text has no order.
+// compareText compares strings, which have no order since the 2026 standard.
 func compareText(left string, op operator, right string) (bool, error) {
 	switch op {
 	case "==", "<=", ">=":
@@ -81,12 +81,11 @@ func compareText(left string, op operator, right string) (bool, error) {
 	case "not in":
 		return !strings.Contains(right, left), nil
 	}
-	return false, fmt.Errorf("%s does not apply to the texts %q and %q", op, left, right)
+	return false, fmt.Errorf("operator %s does not apply to the strings %q and %q", op, left, right)
 }
 
-// evaluateExtra decides a comparison with extra, a variable that has each
-// active extra for its value: it must hold for one of them, in a negative
-// form for all.
+// evaluateExtra evaluates a comparison with extra, whose values are the active
+// extras: it must be true for one of them, or for all if it is negative.
 func (c *comparison) evaluateExtra(active map[string]bool) (bool, error) {
 	negative := c.op == "!=" || c.op == "not in"
 	tried := false
@@ -105,11 +104,11 @@ func (c *comparison) evaluateExtra(active map[string]bool) (bool, error) {
 	return negative, nil
 }
 
-// evaluateSet decides a comparison with a set of PEP 751, which has members
-// but is equal to no text.
+// evaluateSet evaluates a comparison with a set (PEP 751), which has members and
+// equals no string.
 func (c *comparison) evaluateSet(set map[string]bool) (bool, error) {
 	if !c.reversed {
-		return false, fmt.Errorf(`%s is a set: write "name" in %s`, c.variable, c.variable)
+		return false, fmt.Errorf(`%s is a set; use "name" in %s`, c.variable, c.variable)
 	}
 	switch c.op {
 	case "in":
@@ -121,5 +120,5 @@ func (c *comparison) evaluateSet(set map[string]bool) (bool, error) {
 	case "==", "<=", ">=", "<", ">":
 		return false, nil
 	}
-	return false, fmt.Errorf("%s does not apply to the set %s", c.op, c.variable)
+	return false, fmt.Errorf("operator %s does not apply to the set %s", c.op, c.variable)
 }

@@ -6,15 +6,15 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep440"
 )
 
-// Marker is a parsed environment marker. The zero value always holds.
+// Marker is a parsed environment marker. The zero value is always true.
 type Marker struct{ root *expression }
 
-// Empty reports the marker that always holds because nothing was written.
+// Empty reports whether m is the zero value, the marker without conditions.
 func (m Marker) Empty() bool { return m.root == nil }
 
-// String returns the marker in packaging's canonical spelling, "" if Empty:
-// double quotes where possible, one space between words, extras normalised.
-// Equal texts are equal markers.
+// String returns the marker in packaging's canonical form, "" if Empty: double
+// quotes where possible, one space between words, normalised extras. Markers with
+// equal strings are equal.
 func (m Marker) String() string {
 	if m.Empty() {
 		return ""
@@ -24,33 +24,33 @@ func (m Marker) String() string {
 	return b.String()
 }
 
-// An expression is a row of operands joined by "and" and "or"; "and" binds
-// tighter. Parentheses stay as they were written, each its own expression.
+// expression is a list of operands joined by "and" and "or", of which "and" binds
+// tighter. Each pair of parentheses is an expression of its own.
 type expression struct {
 	operands []operand
-	or       []bool // or[i]: what joins operand i to operand i+1 is "or", not "and"
+	or       []bool // or[i] reports whether "or" rather than "and" follows operand i
 }
 
-// An operand is an expression in parentheses, or else a comparison.
+// operand is an expression in parentheses or a comparison.
 type operand struct {
 	group      *expression
 	comparison comparison
 }
 
-// A comparison is "variable op literal", or "literal op variable" if reversed.
+// comparison is "variable op literal", or "literal op variable" if reversed.
 type comparison struct {
 	variable variable
 	op       operator
 	literal  string
 	reversed bool
 
-	// What the literal and the operator mean together where versions are
-	// compared; isClause says whether they mean something.
+	// clause is the operator and the literal as a version specifier, valid if
+	// isClause.
 	clause   pep440.Specifier
 	isClause bool
 }
 
-// An operator is one of the comparison operators of PEP 440, "in" or "not in".
+// operator is a comparison operator of PEP 440, "in" or "not in".
 type operator string
 
 func newComparison(v variable, op operator, literal string, reversed bool) comparison {
@@ -61,8 +61,8 @@ func newComparison(v variable, op operator, literal string, reversed bool) compa
 	return c
 }
 
-// parseClause reads op and a version as a specifier. That they are none is no
-// error: then they are compared as text.
+// parseClause parses op and version as a specifier. If they are not one, they are
+// compared as strings.
 func parseClause(op operator, version string) (pep440.Specifier, bool) {
 	if op == "in" || op == "not in" {
 		return pep440.Specifier{}, false
@@ -90,8 +90,8 @@ func (x *expression) write(b *strings.Builder) {
 	}
 }
 
-// writeGroup writes x in parentheses, but only one pair of them, and none
-// around a single comparison.
+// writeGroup writes x in one pair of parentheses, or without them if it is a single
+// comparison.
 func (x *expression) writeGroup(b *strings.Builder) {
 	if len(x.operands) > 1 {
 		b.WriteByte('(')
@@ -119,7 +119,7 @@ func (c *comparison) write(b *strings.Builder) {
 	}
 }
 
-// quote relies on a literal never holding both kinds of quote.
+// quote quotes a literal, which never contains both kinds of quotes.
 func quote(s string) string {
 	if strings.Contains(s, `"`) {
 		return "'" + s + "'"

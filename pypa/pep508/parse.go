@@ -8,11 +8,11 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// maxDepth is how deep parentheses may nest; markers in the wild have two levels.
+// maxDepth is the deepest nesting of parentheses. Real markers have two levels.
 const maxDepth = 100
 
-// ParseMarker reads a marker expression. An empty one is an error; the marker
-// that always holds is the zero value.
+// ParseMarker parses a marker expression. An empty one is an error; the marker that
+// is always true is the zero value.
 func ParseMarker(s string) (Marker, error) {
 	p := parser{rest: s}
 	x, err := p.expression(0)
@@ -20,26 +20,25 @@ func ParseMarker(s string) (Marker, error) {
 		err = fmt.Errorf("expected and, or, or the end at %q", p.rest)
 	}
 	if err != nil {
-		return Marker{}, fmt.Errorf("marker %q: %w", s, err)
+		return Marker{}, fmt.Errorf("invalid marker %q: %w", s, err)
 	}
 	return Marker{x}, nil
 }
 
-// A parser holds what is left to read.
+// parser holds the text that is left to parse.
 type parser struct{ rest string }
 
-// space skips blanks and tabs. Line breaks are none: a marker is one line.
+// space skips spaces and tabs. A marker has no line breaks.
 func (p *parser) space() { p.rest = strings.TrimLeft(p.rest, " \t") }
 
-// accept skips token if it comes next.
+// accept consumes token if it is next.
 func (p *parser) accept(token string) bool {
 	rest, ok := strings.CutPrefix(p.rest, token)
 	p.rest = rest
 	return ok
 }
 
-// word returns the letters, digits and underscores that come next, without
-// taking them.
+// word returns the next letters, digits and underscores without consuming them.
 func (p *parser) word() string {
 	i := 0
 	for i < len(p.rest) && isWord(p.rest[i]) {
@@ -48,15 +47,15 @@ func (p *parser) word() string {
 	return p.rest[:i]
 }
 
-// acceptWord skips word if it comes next and ends there.
+// acceptWord consumes word if it is the next whole word.
 func (p *parser) acceptWord(word string) bool {
 	return p.word() == word && p.accept(word)
 }
 
-// expression reads operands joined by "and" and "or", and the space around them.
+// expression parses operands joined by "and" and "or", and the space around them.
 func (p *parser) expression(depth int) (*expression, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("more than %d parentheses within each other", maxDepth)
+		return nil, fmt.Errorf("more than %d nested parentheses", maxDepth)
 	}
 	x := new(expression)
 	for {
@@ -106,9 +105,9 @@ func (p *parser) comparison() (comparison, error) {
 	}
 	switch {
 	case leftVariable == "" && rightVariable == "":
-		return comparison{}, fmt.Errorf("%q is compared with %q; one of them must be a variable", left, right)
+		return comparison{}, fmt.Errorf("neither side of the comparison of %q with %q is a variable", left, right)
 	case leftVariable != "" && rightVariable != "":
-		return comparison{}, fmt.Errorf("%s is compared with %s; one of them must be a quoted text", leftVariable, rightVariable)
+		return comparison{}, fmt.Errorf("neither side of the comparison of %s with %s is a quoted string", leftVariable, rightVariable)
 	}
 	v, literal := leftVariable+rightVariable, left+right
 	if v.isName() && (v == extra || leftVariable == "") {
@@ -117,19 +116,19 @@ func (p *parser) comparison() (comparison, error) {
 	return newComparison(v, op, literal, leftVariable == ""), nil
 }
 
-// value reads a variable or a quoted text; v is "" for the latter.
+// value parses a variable or a quoted string; v is "" for a string.
 func (p *parser) value() (literal string, v variable, err error) {
 	if p.rest == "" {
-		return "", "", errors.New("expected a variable or a quoted text at the end")
+		return "", "", errors.New("expected a variable or a quoted string at the end")
 	}
 	if q := p.rest[:1]; q == `"` || q == "'" {
 		literal, rest, ok := strings.Cut(p.rest[1:], q)
 		if !ok {
-			return "", "", fmt.Errorf("the quote is not closed: %s", p.rest)
+			return "", "", fmt.Errorf("unclosed quotation mark at %q", p.rest)
 		}
-		// The grammar has no escapes; Python's own would need a backslash.
+		// The grammar has no escape sequences, which would need a backslash.
 		if strings.ContainsAny(literal, "\\\r\n\x00") {
-			return "", "", fmt.Errorf("a quoted text may not hold a backslash or a line break: %q", literal)
+			return "", "", fmt.Errorf("the quoted string %q contains a backslash or line break", literal)
 		}
 		p.rest = rest
 		return literal, "", nil
@@ -141,13 +140,13 @@ func (p *parser) value() (literal string, v variable, err error) {
 	}
 	v, ok := parseVariable(name)
 	if !ok {
-		return "", "", fmt.Errorf("expected a variable or a quoted text at %q", p.rest)
+		return "", "", fmt.Errorf("expected a variable or a quoted string at %q", p.rest)
 	}
 	p.accept(name)
 	return "", v, nil
 }
 
-// Where one operator begins another, the longer stands first.
+// A longer operator comes before its prefixes.
 var operators = []operator{"===", "==", "~=", "!=", "<=", ">=", "<", ">"}
 
 func (p *parser) operator() (operator, error) {

@@ -4,14 +4,14 @@
 //	r, err := pep508.ParseRequirement(`httpx[http2]>=0.27; python_version < "3.14"`)
 //	wanted, err := r.Marker.Evaluate(env)
 //
-// Where the standard leaves room, it decides as the Python library packaging
-// does from version 26 on: text is not ordered, so "<" and ">" between two
-// texts never hold. Every variable is looked at, even where the result is
-// certain already, so that an undefined one is always an error.
+// Where the standard is ambiguous, it follows the Python library packaging from
+// version 26 on: strings have no order, so "<" and ">" between strings are always
+// false. It evaluates every variable, even if the result is already certain, so that
+// an undefined one is always an error.
 package pep508
 
-// Environment is what a marker is evaluated in: the PEP 508 variables of one
-// interpreter on one platform.
+// Environment has the PEP 508 variables of an interpreter on a platform, in which
+// markers are evaluated.
 type Environment struct {
 	OSName                       string
 	SysPlatform                  string
@@ -25,16 +25,16 @@ type Environment struct {
 	ImplementationName           string
 	ImplementationVersion        string
 
-	// Extra is the set of active extras (normalised): extra == "x" holds if x
-	// is in it, extra != "x" if it is not. The empty set counts as the one
-	// extra "". nil: the variable is undefined and using it is an error.
+	// Extra is the set of active extras (normalised): extra == "x" is true if the
+	// set contains x, extra != "x" if it does not. The empty set counts as the extra
+	// "". If it is nil, the variable is undefined and its use an error.
 	Extra map[string]bool
-	// Extras and DependencyGroups are the sets of PEP 751 ("x" in extras),
-	// their names normalised. nil: undefined.
+	// Extras and DependencyGroups are the sets of PEP 751 ("x" in extras), with
+	// normalised names. nil means undefined.
 	Extras, DependencyGroups map[string]bool
 }
 
-// A variable is the name of a marker variable.
+// variable is the name of a marker variable.
 type variable string
 
 const (
@@ -43,8 +43,8 @@ const (
 	dependencyGroups variable = "dependency_groups"
 )
 
-// parseVariable knows the variables, and the names of PEP 345 and setuptools
-// that came before them.
+// parseVariable returns the variable of that name, which may be an older name from
+// PEP 345 or setuptools.
 func parseVariable(name string) (variable, bool) {
 	switch name {
 	case "os_name", "sys_platform", "platform_machine", "platform_python_implementation",
@@ -81,7 +81,7 @@ func (v variable) isName() bool { return v == extra || v.isSet() }
 // isSet reports the set variables of PEP 751.
 func (v variable) isSet() bool { return v == extras || v == dependencyGroups }
 
-// text returns the value of a variable that has one text.
+// text returns the value of a variable that is a string.
 func (e *Environment) text(v variable) string {
 	switch v {
 	case "os_name":

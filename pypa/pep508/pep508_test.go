@@ -57,11 +57,11 @@ func TestEvaluateErrors(t *testing.T) {
 	env := linux
 	env.Extra = nil
 	for _, test := range []struct{ marker, want string }{
-		{`extra == "x"`, `marker extra == "x": the variable extra is not defined here`},
-		{`os_name == "nt" and extra == "x"`, "the variable extra is not defined here"},
-		{`"x" in extras`, "the variable extras is not defined here"},
-		{`"x" in dependency_groups`, "the variable dependency_groups is not defined here"},
-		{`os_name ~= "posix"`, `~= does not apply to the texts "posix" and "posix"`},
+		{`extra == "x"`, `extra == "x"`},
+		{`os_name == "nt" and extra == "x"`, "variable extra"},
+		{`"x" in extras`, "variable extras"},
+		{`"x" in dependency_groups`, "variable dependency_groups"},
+		{`os_name ~= "posix"`, "~="},
 	} {
 		m, err := pep508.ParseMarker(test.marker)
 		if err != nil {
@@ -75,27 +75,27 @@ func TestEvaluateErrors(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
-		{`os_name`, `marker "os_name": expected one of <=, <, !=, ==, >=, >, ~=, ===, in, not in at ""`},
-		{`nosuch == "x"`, `expected a variable or a quoted text at "nosuch == \"x\""`},
-		{`os_name == "x`, `the quote is not closed: "x`},
-		{`(os_name == "x"`, "expected a closing parenthesis"},
-		{`os_name == "x" x`, `expected and, or, or the end at "x"`},
-		{`"a" == "b"`, "one of them must be a variable"},
-		{`os_name == sys_platform`, "one of them must be a quoted text"},
-		{strings.Repeat("(", 5000) + `os_name == "x"`, "more than 100 parentheses within each other"},
+		{`os_name`, `expected one of <=, <, !=, ==, >=, >, ~=, ===, in, not in at ""`},
+		{`nosuch == "x"`, `at "nosuch == \"x\""`},
+		{`os_name == "x`, `at "\"x"`},
+		{`(os_name == "x"`, `at ""`},
+		{`os_name == "x" x`, `at "x"`},
+		{`"a" == "b"`, `"a" with "b"`},
+		{`os_name == sys_platform`, "os_name with sys_platform"},
+		{strings.Repeat("(", 5000) + `os_name == "x"`, "100"},
 	} {
 		if _, err := pep508.ParseMarker(test.in); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%.50s: the error is %v, want %s", test.in, err, test.want)
 		}
 	}
 	for _, test := range []struct{ in, want string }{
-		{`>=1`, `requirement ">=1": expected a package name at ">=1"`},
-		{`foo[a`, "expected a comma or a closing bracket among the extras"},
-		{`foo (>=1`, "the parenthesis around the version is not closed"},
-		{`foo==1 x`, `"==1 x" is not a version specifier`},
-		{`foo @ `, "expected a URL behind @"},
-		{`foo @ file:x y`, "expected space and a semicolon or the end"},
-		{`foo; os_name == x`, `expected a variable or a quoted text at "x"`},
+		{`>=1`, `at ">=1"`},
+		{`foo[a`, `at ""`},
+		{`foo (>=1`, `"foo (>=1"`},
+		{`foo==1 x`, `"==1 x"`},
+		{`foo @ `, "@"},
+		{`foo @ file:x y`, `at "y"`},
+		{`foo; os_name == x`, `at "x"`},
 	} {
 		if _, err := pep508.ParseRequirement(test.in); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: the error is %v, want %s", test.in, err, test.want)

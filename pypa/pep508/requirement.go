@@ -10,12 +10,12 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Requirement is one dependency specifier: name[extras] version-or-URL ; marker.
+// Requirement is a dependency specifier: name[extras] version-or-URL ; marker.
 type Requirement struct {
 	Name       string   // as written
 	Extras     []string // normalised, sorted, without repeats
 	Specifiers pep440.Specifiers
-	URL        string // behind "@", "" if none
+	URL        string // after "@", "" if none
 	Marker     Marker
 }
 
@@ -39,13 +39,13 @@ func (r Requirement) String() string {
 	return b.String()
 }
 
-// ParseRequirement reads a PEP 508 dependency specifier. The version may stand
-// in parentheses; between a URL and the ";" of a marker there must be space.
+// ParseRequirement parses a PEP 508 dependency specifier. The version may be in
+// parentheses. A space is required between a URL and the ";" of a marker.
 func ParseRequirement(s string) (Requirement, error) {
 	p := parser{rest: s}
 	r, err := p.requirement()
 	if err != nil {
-		return Requirement{}, fmt.Errorf("requirement %q: %w", s, err)
+		return Requirement{}, fmt.Errorf("invalid requirement %q: %w", s, err)
 	}
 	return r, nil
 }
@@ -83,7 +83,7 @@ func (p *parser) requirement() (r Requirement, err error) {
 	return r, err
 }
 
-// name takes a name of a package or an extra, "" if none comes next.
+// name consumes the name of a package or extra, "" if there is none.
 func (p *parser) name() string {
 	i := 0
 	for i < len(p.rest) && (isAlphanumeric(p.rest[i]) || i > 0 && strings.IndexByte("-_.", p.rest[i]) >= 0) {
@@ -102,7 +102,7 @@ func (p *parser) extras() ([]string, error) {
 	p.space()
 	for !p.accept("]") {
 		if len(names) > 0 && !p.accept(",") {
-			return nil, fmt.Errorf("expected a comma or a closing bracket among the extras at %q", p.rest)
+			return nil, fmt.Errorf("expected a comma or a closing bracket after the extra at %q", p.rest)
 		}
 		p.space()
 		name := p.name()
@@ -123,16 +123,16 @@ func (p *parser) url(r *Requirement) error {
 		i = len(p.rest)
 	}
 	if i == 0 {
-		return errors.New("expected a URL behind @")
+		return errors.New("expected a URL after @")
 	}
 	if strings.ContainsAny(p.rest[:i], "\r\n") {
-		return fmt.Errorf("the URL %q holds a line break", p.rest[:i])
+		return fmt.Errorf("the URL %q contains a line break", p.rest[:i])
 	}
 	r.URL, p.rest = p.rest[:i], p.rest[i:]
 	return nil
 }
 
-// specifiers takes the version clauses before a ";", possibly in parentheses.
+// specifiers consumes the version clauses before a ";", possibly in parentheses.
 func (p *parser) specifiers() (set pep440.Specifiers, err error) {
 	end := ";"
 	parentheses := p.accept("(")
@@ -141,13 +141,13 @@ func (p *parser) specifiers() (set pep440.Specifiers, err error) {
 	}
 	text, rest, found := strings.Cut(p.rest, end)
 	if parentheses && !found {
-		return set, errors.New("the parenthesis around the version is not closed")
+		return set, errors.New("unclosed parenthesis around the version")
 	}
 	if strings.ContainsAny(text, "\r\n") {
-		return set, errors.New("a line break")
+		return set, errors.New("unexpected line break")
 	}
 	if strings.HasPrefix(strings.TrimLeft(text, " \t"), ",") {
-		return set, errors.New("a comma with no version before it")
+		return set, errors.New("expected a version before the comma")
 	}
 	if set, err = pep440.ParseSpecifiers(text); err != nil {
 		return set, err

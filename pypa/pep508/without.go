@@ -2,9 +2,8 @@ package pep508
 
 import "slices"
 
-// Without returns the marker with every comparison with one of the given
-// variables taken to hold: what is left of it for somebody who knows already
-// that they do, and more than which cannot hold whatever they are.
+// Without returns the marker with every comparison of one of the given variables
+// taken as true. It is true at least wherever m is.
 func (m Marker) Without(variables ...string) Marker {
 	if m.Empty() {
 		return m
@@ -12,10 +11,10 @@ func (m Marker) Without(variables ...string) Marker {
 	return Marker{m.root.without(variables)}
 }
 
-// without returns nil for an expression that always holds.
+// without returns nil for an expression that is always true.
 func (x *expression) without(variables []string) *expression {
 	left := &expression{}
-	branch := 0 // where the operands joined by "and" begin in left
+	branch := 0 // index in left of the first operand of the current "and"
 	for i := range x.operands {
 		if i > 0 && x.or[i-1] {
 			if branch == len(left.operands) {

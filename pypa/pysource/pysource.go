@@ -1,12 +1,10 @@
-// Package pysource reads Python source as far as one can without running it: as
-// statements, which are lists of tokens. Comments, blank lines, and how a string
-// is quoted or a line is broken, make no difference to them.
+// Package pysource splits Python source into statements, which are lists of tokens.
+// They do not depend on comments, blank lines, quotes or line breaks.
 //
-// It knows the lexical rules of "The Python Language Reference", chapter 2, that
-// are the same in every Python 3, and no grammar. [Parse] is for small files whose
-// whole meaning follows from a few statements, such as the __init__.py of a
-// namespace package, and for the place at the top of a script where a statement
-// may be added ([Top]).
+// It implements the lexical rules of "The Python Language Reference", chapter 2,
+// that are the same in every Python 3, and no grammar. [Parse] is for small files of
+// a few statements, such as the __init__.py of a namespace package. [Top] finds the
+// place at the top of a script where a statement can be added.
 package pysource
 
 import (
@@ -17,26 +15,26 @@ import (
 	"strings"
 )
 
-// Statement is a simple statement, or the head of a compound one: "try :". The
-// suite behind the colon of try, except, else and finally is statements of their own.
+// Statement is a simple statement or the header of a compound one: "try :". The
+// statements after the colon of try, except, else and finally are separate.
 type Statement struct {
-	Depth  int      // of indentation: 0 is the module's own
-	Tokens []string // names, numbers, strings in Go's quotes, and single characters of operators
-	Line   int      // offset of the line that it begins on
-	End    int      // offset behind the last line that it is on
+	Depth  int      // indentation level, 0 for the module
+	Tokens []string // names, numbers, strings in Go syntax, and single operator characters
+	Line   int      // offset of its first line
+	End    int      // offset after its last line
 }
 
-// IsString reports an expression that is a string and nothing else, such as a docstring.
+// IsString reports whether the statement is only a string, such as a docstring.
 func (s *Statement) IsString() bool {
 	return !slices.ContainsFunc(s.Tokens, func(token string) bool { return !isString(token) })
 }
 
-// IsFuture reports a "from __future__ import …".
+// IsFuture reports whether the statement is "from __future__ import …".
 func (s *Statement) IsFuture() bool {
 	return len(s.Tokens) > 2 && s.Tokens[0] == "from" && s.Tokens[1] == "__future__"
 }
 
-// Parse returns the statements of source, which is UTF-8.
+// Parse returns the statements of source, which must be UTF-8.
 func Parse(source []byte) ([]Statement, error) {
 	p := parser{source: string(bytes.TrimPrefix(source, []byte("\ufeff"))), indents: []int{0}}
 	p.offset = len(source) - len(p.source)
@@ -48,8 +46,8 @@ func Parse(source []byte) ([]Statement, error) {
 	return p.statements, nil
 }
 
-// Top returns the offset in source where a statement may be added that is to run
-// before all others: behind the module's docstring and its future imports.
+// Top returns the offset in source where a statement can be added that runs before
+// all others: after the docstring and the future imports of the module.
 func Top(source []byte) (int, error) {
 	statements, err := Parse(source)
 	if err != nil {
@@ -70,75 +68,44 @@ func Top(source []byte) (int, error) {
 
 type parser struct {
 	source     string
-	offset     int // of source in the file, behind a byte order mark
+	offset     int // of source in the file, after a byte order mark
 	at         int
 	indents    []int // columns of the open suites
 	statements []Statement
 }
 
 var (
-	errString  = errors.New("a string does not end")
-	errBracket = errors.New("the brackets do not match")
-	errIndent  = errors.New("the indentation does not match")
+	errString  = errors.New("unterminated string")
+	errBracket = errors.New("unbalanced brackets")
+	errIndent  = errors.New("inconsistent indentation")
 )
 
-// line reads one logical line (section 2.1.5) and adds its statements.
-func (p *parser) line() error { //nolint:gocognit // one case for each kind of token
+// line parses a logical line (section 2.1.5) and adds its statements.
+func (p *parser) line() error {
 	start := p.at
 	column := p.indent()
 	var tokens []string
-	var open []byte // closing brackets that are due
+	var open brackets
 	for p.at < len(p.source) {
 		c := p.source[p.at]
-		switch {
-		case c == '\n' || c == '\r':
+		if c == '\n' || c == '\r' {
 			p.newline()
 			if len(open) == 0 {
 				return p.add(tokens, column, start)
 			}
-		case c == ' ' || c == '\t' || c == '\f':
-			p.at++
-		case c == '#':
-			p.comment()
-		case c == '\\':
-			p.at++
-			if p.at < len(p.source) && p.source[p.at] != '\n' && p.source[p.at] != '\r' {
-				return errors.New("a backslash is not at the end of its line")
-			}
-			p.newline()
-		case c == '"' || c == '\'':
-			text, err := p.text("")
-			if err != nil {
-				return err
-			}
-			tokens = append(tokens, text)
-		case isWord(c):
-			word := p.word()
-			if p.at < len(p.source) && (p.source[p.at] == '"' || p.source[p.at] == '\'') && isPrefix(word) {
-				text, err := p.text(word)
-				if err != nil {
-					return err
-				}
-				word = text
-			}
-			tokens = append(tokens, word)
-		default:
-			switch c {
-			case '(':
-				open = append(open, ')')
-			case '[':
-				open = append(open, ']')
-			case '{':
-				open = append(open, '}')
-			case ')', ']', '}':
-				if len(open) == 0 || open[len(open)-1] != c {
-					return errBracket
-				}
-				open = open[:len(open)-1]
-			}
-			tokens = append(tokens, string(c))
-			p.at++
+			continue
 		}
+		token, err := p.token()
+		if err != nil {
+			return err
+		}
+		if token == "" {
+			continue
+		}
+		if err := open.match(token); err != nil {
+			return err
+		}
+		tokens = append(tokens, token)
 	}
 	if len(open) > 0 {
 		return errBracket
@@ -146,7 +113,60 @@ func (p *parser) line() error { //nolint:gocognit // one case for each kind of t
 	return p.add(tokens, column, start)
 }
 
-// indent reads white space at the beginning of a line and returns its width.
+// token consumes the next token of a line, or white space, a comment or an escaped
+// line break, for which it returns "".
+func (p *parser) token() (string, error) {
+	switch c := p.source[p.at]; {
+	case c == ' ' || c == '\t' || c == '\f':
+		p.at++
+		return "", nil
+	case c == '#':
+		p.comment()
+		return "", nil
+	case c == '\\':
+		p.at++
+		if p.at < len(p.source) && p.source[p.at] != '\n' && p.source[p.at] != '\r' {
+			return "", errors.New("unexpected backslash within a line")
+		}
+		p.newline()
+		return "", nil
+	case c == '"' || c == '\'':
+		return p.text("")
+	case isWord(c):
+		word := p.word()
+		if p.at < len(p.source) && (p.source[p.at] == '"' || p.source[p.at] == '\'') && isPrefix(word) {
+			return p.text(word)
+		}
+		return word, nil
+	default:
+		p.at++
+		return string(c), nil
+	}
+}
+
+// brackets are the closing brackets that the open ones of a line still need.
+type brackets []byte
+
+// match updates the open brackets for a token.
+func (b *brackets) match(token string) error {
+	switch token {
+	case "(":
+		*b = append(*b, ')')
+	case "[":
+		*b = append(*b, ']')
+	case "{":
+		*b = append(*b, '}')
+	case ")", "]", "}":
+		last := len(*b) - 1
+		if last < 0 || (*b)[last] != token[0] {
+			return errBracket
+		}
+		*b = (*b)[:last]
+	}
+	return nil
+}
+
+// indent consumes the white space at the start of a line and returns its width.
 func (p *parser) indent() int {
 	column := 0
 	for p.at < len(p.source) {
@@ -188,8 +208,8 @@ func (p *parser) word() string {
 	return p.source[start:p.at]
 }
 
-// text reads a string literal (section 2.4.1) behind its prefix. Without escapes
-// it is returned as Go quotes it, so that Python's quotes make no difference.
+// text consumes a string literal (section 2.4.1) after its prefix. Without escapes,
+// it returns the literal in Go syntax, so that Python's quotes make no difference.
 func (p *parser) text(prefix string) (string, error) {
 	quote := p.source[p.at : p.at+1]
 	if triple := strings.Repeat(quote, 3); strings.HasPrefix(p.source[p.at:], triple) {
