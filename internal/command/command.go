@@ -70,9 +70,9 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 	program.Dir, program.Env = c.Dir, append(without(os.Environ(), c.Without), c.Env...)
 	program.Stdout, program.Stderr = out, out // one writer for both: they are never written at once
 	program.WaitDelay = grace
-	inGroup(program)
+	InGroup(program)
 	err := program.Run()
-	endGroup(program)
+	EndGroup(program)
 	out.flush()
 	name := strings.TrimSuffix(filepath.Base(c.Path), ".exe")
 	e := &fault.Error{Kind: fault.Machine, Op: c.Op, Subject: c.Subject, Details: out.last}

@@ -4,7 +4,8 @@ package command
 
 import "os/exec"
 
-// inGroup does nothing: there are no process groups to signal.
-func inGroup(*exec.Cmd) {}
+// InGroup does nothing: there are no process groups to signal.
+func InGroup(*exec.Cmd) {}
 
-func endGroup(*exec.Cmd) {}
+// EndGroup does nothing.
+func EndGroup(*exec.Cmd) {}

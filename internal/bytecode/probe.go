@@ -1,0 +1,177 @@
+package bytecode
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/target"
+)
+
+//go:embed probe.py
+var probeScript string
+
+// probed is what a probe printed.
+type probed struct {
+	Interpreter
+	Level          string `json:"level"` // "final", "candidate" …
+	Implementation string `json:"implementation"`
+	Debug          bool   `json:"debug"`
+	FreeThreaded   bool   `json:"free_threaded"`
+}
+
+// refuse says why the interpreter cannot be used for t, nil if it can.
+func (p *probed) refuse(t target.Target, version string) error {
+	switch {
+	case p.Implementation != "cpython":
+		return fmt.Errorf("it is %s, not CPython", p.Implementation)
+	case !strings.HasPrefix(p.Version, fmt.Sprintf("3.%d.", t.Minor)):
+		return fmt.Errorf("it is Python %s", p.Version)
+	case version != "" && p.Version != version:
+		return fmt.Errorf("it is Python %s, not %s", p.Version, version)
+	case p.FreeThreaded:
+		return errors.New("it is a free-threaded build, whose bytecode differs")
+	case p.Debug:
+		return errors.New("it is a debug build")
+	case p.Level != "final":
+		return fmt.Errorf("it is a pre-release (%s) of Python %s, whose bytecode the runtime may not read", p.Level, p.Version)
+	}
+	return nil
+}
+
+var (
+	soundTag   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	soundMagic = regexp.MustCompile(`^[0-9a-f]{4}0d0a$`)
+)
+
+// check refuses an answer that no interpreter gives.
+func (p *probed) check() error {
+	switch {
+	case p.Version == "" || p.Implementation == "":
+		return errors.New("it does not say what it is")
+	case p.Implementation != "cpython" || !strings.HasPrefix(p.Version, "3."):
+		return nil // refused for that
+	case !filepath.IsAbs(p.Path) || !soundTag.MatchString(p.Tag) || !soundMagic.MatchString(p.Magic):
+		return errors.New("it does not say what it is")
+	}
+	return nil
+}
+
+// probe asks a candidate what it is. The answer of a program that is the
+// interpreter itself is remembered until the file changes; what a shim or
+// launcher starts depends on more than its file.
+func (o *Options) probe(ctx context.Context, c candidate) (*probed, error) {
+	key, known := c.fact()
+	p := new(probed)
+	if known && o.Facts != nil && o.Facts.Fact(key, p) && p.check() == nil {
+		return p, nil
+	}
+	out, err := runProbe(ctx, c, o.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	p = new(probed)
+	for line := range bytes.Lines(out) {
+		if text, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("lamella ")); ok {
+			err = json.Unmarshal(text, p)
+		}
+	}
+	if err != nil {
+		return nil, errors.New("it does not say what it is")
+	}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	own, err := filepath.EvalSymlinks(p.Path)
+	if err == nil {
+		p.Path = own
+	}
+	if real, err := filepath.EvalSymlinks(c.path); err == nil && real == own && known && o.Facts != nil {
+		_ = o.Facts.PutFact(key, p) // it is probed again
+	}
+	return p, nil
+}
+
+// fact is the key that a probe of the candidate is remembered by.
+func (c candidate) fact() (key string, ok bool) {
+	real, err := filepath.EvalSymlinks(c.path)
+	if err != nil || len(c.args) > 0 {
+		return "", false
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return "", false
+	}
+	return fmt.Sprintf("python 1\n%s\n%d\n%d", real, info.ModTime().UnixNano(), info.Size()), true
+}
+
+// maxProbe bounds what a probe may print.
+const maxProbe = 64 << 10
+
+// runProbe runs the script and returns what it printed.
+func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	program := exec.CommandContext(limited, c.path, append(c.args[:len(c.args):len(c.args)], "-E", "-s", "-S", "-c", probeScript)...)
+	program.Env = environment()
+	program.WaitDelay = time.Second
+	command.InGroup(program)
+	var stdout, stderr bound.Buffer
+	program.Stdout, program.Stderr = &stdout, &stderr
+	err := program.Run()
+	command.EndGroup(program)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case limited.Err() != nil:
+		return nil, fmt.Errorf("it did not answer within %s", timeout)
+	case err != nil:
+		return nil, fmt.Errorf("it could not be run: %w%s", err, lastLine(stderr.String()))
+	case len(stdout.String()) > maxProbe:
+		return nil, errors.New("it does not say what it is")
+	}
+	return []byte(stdout.String()), nil
+}
+
+// lastLine is the last line of what a program printed to its standard error, as
+// the end of a message.
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if last == "" {
+		return ""
+	}
+	if len(last) > 300 {
+		last = last[:300]
+	}
+	return ": " + strings.ToValidUTF8(last, "\uFFFD")
+}
+
+// environment is this process's, less what changes how Python runs, with a fixed
+// hash seed.
+func environment() []string {
+	var env []string
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(name)
+		}
+		if strings.HasPrefix(name, "PYTHON") || name == "__PYVENV_LAUNCHER__" {
+			continue
+		}
+		env = append(env, variable)
+	}
+	return append(env, "PYTHONHASHSEED=0")
+}
