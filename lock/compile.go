@@ -46,20 +46,25 @@ func withOption(command, name, option string) string {
 }
 
 // CompileCommand returns the command that pins the requirements at path for t. A
-// requirements.in beside a requirements.txt is its source; if there is none, the
-// command first renames requirements.txt to requirements.in.
+// requirements.in beside a requirements.txt is its source. If there is none, the command
+// pins into a new file beside it, and a comment at its end says how to use that.
 func CompileCommand(path string, t target.Target) string {
-	source, output, move := path, path, ""
-	if stem, isSource := strings.CutSuffix(source, ".in"); isSource {
-		output = stem + ".txt"
-	} else {
-		source = strings.TrimSuffix(source, ".txt") + ".in"
+	stem := strings.TrimSuffix(strings.TrimSuffix(path, ".txt"), ".in")
+	source, output, then := stem+".in", stem+".txt", ""
+	if source != path {
+		output = path
 		if _, err := os.Stat(source); err != nil {
-			move = "mv " + quote(output) + " " + quote(source) + " && "
+			source, output = path, stem+"-locked.txt"
+			then = "  # then use --lock " + quote(output)
 		}
 	}
-	return fmt.Sprintf("%suv pip compile %s --generate-hashes --only-binary :all: --python-version 3.%d --python-platform %s-manylinux_2_%d -o %s",
-		move, quote(source), t.Minor, t.Machine, uvGlibc(t.GlibcMinor), quote(output))
+	return compileCommand(source, output, t) + then
+}
+
+// compileCommand returns the command that pins the requirements in source for t.
+func compileCommand(source, output string, t target.Target) string {
+	return fmt.Sprintf("uv pip compile %s --generate-hashes --only-binary :all: --python-version 3.%d --python-platform %s-manylinux_2_%d -o %s",
+		quote(source), t.Minor, t.Machine, uvGlibc(t.GlibcMinor), quote(output))
 }
 
 // uvGlibc returns the newest glibc minor version of uv's --python-platform that is
@@ -100,7 +105,22 @@ func lockCommands(project string, t target.Target) []string {
 	if _, ok := read("requirements.in"); ok {
 		commands = append(commands, CompileCommand(filepath.Join(project, "requirements.in"), t))
 	}
-	return commands
+	if len(commands) > 0 {
+		return commands
+	}
+	for _, name := range []string{"setup.py", "setup.cfg"} {
+		if _, ok := read(name); ok {
+			return []string{compileCommand(filepath.Join(project, name), filepath.Join(project, "requirements.txt"), t)}
+		}
+	}
+	for _, name := range []string{"environment.yml", "environment.yaml"} {
+		if _, ok := read(name); ok {
+			source := filepath.Join(project, "requirements.in")
+			return []string{"conda's " + name + " is not a lock file; list the packages from PyPI in " + source,
+				"then: " + CompileCommand(source, t)}
+		}
+	}
+	return nil
 }
 
 // workspaceLock returns the uv.lock in the nearest folder above project, and the name

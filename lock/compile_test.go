@@ -29,9 +29,9 @@ func TestCompileCommand(t *testing.T) {
 	for path, want := range map[string]string{
 		"there.txt":      "uv pip compile there.in" + options + "there.txt",
 		"there.in":       "uv pip compile there.in" + options + "there.txt",
-		"new.txt":        "mv new.txt new.in && uv pip compile new.in" + options + "new.txt",
-		"a b/new.txt":    "mv 'a b/new.txt' 'a b/new.in' && uv pip compile 'a b/new.in'" + options + "'a b/new.txt'",
-		"requirements-x": "mv requirements-x requirements-x.in && uv pip compile requirements-x.in" + options + "requirements-x",
+		"new.txt":        "uv pip compile new.txt" + options + "new-locked.txt  # then use --lock new-locked.txt",
+		"a b/new.txt":    "uv pip compile 'a b/new.txt'" + options + "'a b/new-locked.txt'  # then use --lock 'a b/new-locked.txt'",
+		"requirements-x": "uv pip compile requirements-x" + options + "requirements-x-locked.txt  # then use --lock requirements-x-locked.txt",
 	} {
 		if got := CompileCommand(path, python313(t)); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)

@@ -8,70 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/textfile"
-	"github.com/lamella-build/lamella/target"
 )
-
-// Find returns the path of the only lock file in the folder project. A
-// pylock.NAME.toml, which serves one of several purposes, counts only if there is
-// no other. If there is none or more than one, the error is a fault.Error that
-// lists the candidates, or the commands that create a lock file for t.
-func Find(project string, t target.Target) (string, error) {
-	entries, err := os.ReadDir(project)
-	if err != nil {
-		if info, statErr := os.Stat(project); statErr == nil && !info.IsDir() {
-			return "", &fault.Error{Kind: fault.Usage, Message: "the project must be a folder, but " + project + " is a file", Subject: project,
-				Hints: []string{"lamella build --lock " + quote(project)}}
-		}
-		return "", &fault.Error{Kind: fault.Usage, Message: "cannot look for a lock file in " + project, Subject: project, Err: cause(err)}
-	}
-	var found []string
-	for _, f := range formats() {
-		own := regexp.MustCompile(f.file) // once, however many files there are
-		for _, entry := range entries {
-			if !entry.IsDir() && own.MatchString(entry.Name()) {
-				found = append(found, entry.Name())
-			}
-		}
-	}
-	if general := slices.DeleteFunc(slices.Clone(found), isNamedPylock); len(general) > 0 {
-		found = general
-	}
-	switch len(found) {
-	case 1:
-		return filepath.Join(project, found[0]), nil
-	case 0:
-		return "", noLock(project, t)
-	}
-	return "", &fault.Error{
-		Kind: fault.Usage, Subject: project,
-		Message: fmt.Sprintf("%s has %d lock files: %s", project, len(found), strings.Join(found, ", ")),
-		Hints:   []string{"choose one with --lock " + quote(filepath.Join(project, found[0]))},
-	}
-}
-
-// isNamedPylock reports a name such as "pylock.dev.toml" (PEP 751, "File Name").
-func isNamedPylock(name string) bool {
-	return strings.HasPrefix(name, "pylock.") && name != string(Pylock)
-}
-
-// noLock is the error for a project without a lock file.
-func noLock(project string, t target.Target) error {
-	e := &fault.Error{Kind: fault.Lock, Message: "no lock file found in " + project, Subject: project, Hints: lockCommands(project, t)}
-	if len(e.Hints) == 0 {
-		e.Hints = []string{
-			"to lock a pyproject.toml: " + in(project, "uv lock"),
-			"to lock a requirements.in: " + CompileCommand(filepath.Join(project, "requirements.in"), t),
-			"to use a lock file with another name: --lock FILE",
-		}
-	}
-	return e
-}
 
 // Read reads and parses the lock file at path. All errors are fault.Errors of kind
 // Lock.

@@ -59,7 +59,9 @@ func TestFind(t *testing.T) {
 		{name: "a pylock.toml with a name", files: []string{"pylock.dev.toml", "pylock..toml"}, want: "pylock.dev.toml"},
 		{name: "a pylock.toml with a name beside another lock", files: []string{"pylock.lambda.toml", "uv.lock"}, want: "uv.lock"},
 		{name: "two", files: []string{"requirements.txt", "uv.lock"}, kind: fault.Usage, message: "uv.lock, requirements.txt", hint: "--lock "},
-		{name: "none", files: []string{"README"}, kind: fault.Lock, hint: "uv lock"},
+		{name: "none", files: []string{"README"}, kind: fault.Lock, hint: "path/to/project"},
+		{name: "none, with a setup.py", files: []string{"setup.py"}, kind: fault.Lock, hint: "setup.py --generate-hashes "},
+		{name: "none, with conda's file", files: []string{"environment.yml"}, kind: fault.Lock, hint: "requirements.in --generate-hashes "},
 		{name: "none, with a project", files: []string{"pyproject.toml"}, kind: fault.Lock, hint: " && uv lock"},
 		{name: "none, with requirements", files: []string{"requirements.in"}, kind: fault.Lock, hint: "requirements.in --generate-hashes "},
 	} {
@@ -76,6 +78,20 @@ func TestFind(t *testing.T) {
 				t.Errorf("got %s, %v", got, err)
 			}
 		})
+	}
+}
+
+func TestFindProject(t *testing.T) {
+	for _, marker := range []string{"uv.lock", "pylock.toml", "lamella.toml", "pyproject.toml", "requirements.in", "setup.py", "environment.yml"} {
+		dir := write(t, map[string]string{marker: "", "src/deep/README": "", "src/uv.lock/README": ""})
+		deep := filepath.Join(dir, "src", "deep")
+		if got, ok := FindProject(deep); !ok || filepath.Clean(got) != dir {
+			t.Errorf("%s: got %s, %v", marker, got, ok)
+		}
+		t.Chdir(deep)
+		if got, ok := FindProject("."); !ok || got != filepath.Join("..", "..") {
+			t.Errorf("%s: got %s, %v", marker, got, ok)
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type runtime struct {
 	Deprecated    date   `json:"deprecated"`
 	CreateBlocked date   `json:"create_blocked"`
 	UpdateBlocked date   `json:"update_blocked"`
+	Preview       bool   `json:"preview"`
 }
 
 type architecture struct {
@@ -111,12 +112,43 @@ type Lifecycle struct {
 	Deprecated    time.Time // no security patches from here on
 	CreateBlocked time.Time // functions can no longer be created
 	UpdateBlocked time.Time // functions can no longer be updated
+	Preview       bool      // not yet for production
+}
+
+// Problem says in a sentence why the runtime is not one to choose at the time now, "" if
+// it is: it is deprecated, or a preview.
+func (t Target) Problem(now time.Time) string {
+	l := t.Lifecycle()
+	past := func(day time.Time) bool { return !day.IsZero() && !now.Before(day) }
+	switch {
+	case l.Preview:
+		return t.Runtime + " is a preview; AWS may change it"
+	case past(l.UpdateBlocked):
+		return fmt.Sprintf("%s is blocked: since %s, AWS accepts no updates of functions that use it", t.Runtime, l.UpdateBlocked.Format(time.DateOnly))
+	case past(l.CreateBlocked):
+		return fmt.Sprintf("%s is blocked: since %s, AWS accepts no new functions that use it", t.Runtime, l.CreateBlocked.Format(time.DateOnly))
+	case past(l.Deprecated):
+		return fmt.Sprintf("%s is deprecated: since %s, it gets no security updates", t.Runtime, l.Deprecated.Format(time.DateOnly))
+	}
+	return ""
+}
+
+// Recommended returns the runtimes that are neither deprecated at the time now nor a
+// preview, oldest first.
+func Recommended(now time.Time) []string {
+	var names []string
+	for _, r := range data().Runtimes {
+		if (Target{Runtime: r.Name}).Problem(now) == "" {
+			names = append(names, r.Name)
+		}
+	}
+	return names
 }
 
 // Lifecycle returns the dates of t's runtime as known when this was built.
 func (t Target) Lifecycle() Lifecycle {
 	r := t.runtime()
-	return Lifecycle{time.Time(r.Deprecated), time.Time(r.CreateBlocked), time.Time(r.UpdateBlocked)}
+	return Lifecycle{time.Time(r.Deprecated), time.Time(r.CreateBlocked), time.Time(r.UpdateBlocked), r.Preview}
 }
 
 // runtime returns t's entry, the zero value for a target that Parse did not make.

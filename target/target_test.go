@@ -142,7 +142,7 @@ func TestLifecycle(t *testing.T) {
 	for _, x := range target.All() {
 		l := x.Lifecycle()
 		if x.Runtime == "python3.15" {
-			if l != (target.Lifecycle{}) {
+			if l != (target.Lifecycle{Preview: true}) {
 				t.Errorf("%v has the dates %v", x, l)
 			}
 			continue
@@ -155,6 +155,32 @@ func TestLifecycle(t *testing.T) {
 	nine := target.All()[0].Lifecycle()
 	if got := nine.Deprecated.Format(time.DateOnly); got != "2025-12-15" {
 		t.Errorf("python3.9 was deprecated on %s", got)
+	}
+}
+
+func TestProblem(t *testing.T) {
+	day := func(s string) time.Time {
+		d, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for _, test := range []struct{ runtime, now, want string }{
+		{"python3.9", "2025-12-14", ""},
+		{"python3.9", "2025-12-15", "deprecated"},
+		{"python3.9", "2027-02-01", "no new functions"},
+		{"python3.9", "2027-03-03", "no updates"},
+		{"python3.13", "2026-11-25", ""},
+		{"python3.15", "2026-11-25", "preview"},
+	} {
+		got := target.Target{Runtime: test.runtime}.Problem(day(test.now))
+		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s on %s: %q, want %q", test.runtime, test.now, got, test.want)
+		}
+	}
+	if got := target.Recommended(day("2026-11-25")); !slices.Equal(got, []string{"python3.11", "python3.12", "python3.13", "python3.14"}) {
+		t.Errorf("recommended: %q", got)
 	}
 }
 
@@ -211,7 +237,7 @@ func TestDataFile(t *testing.T) {
 	if err := decoder.Decode(&file); err != nil {
 		t.Fatal(err)
 	}
-	known := []string{"name", "minor", "micro", "os", "glibc_minor", "sdk", "deprecated", "create_blocked", "update_blocked"}
+	known := []string{"name", "minor", "micro", "os", "glibc_minor", "sdk", "deprecated", "create_blocked", "update_blocked", "preview"}
 	for _, r := range file.Runtimes {
 		for key := range r {
 			if !slices.Contains(known, key) {

@@ -119,6 +119,14 @@ that says something winning.`,
 	root.SetUsageFunc(func(cmd *cobra.Command) error { _, err := io.WriteString(a.Err, help(cmd)); return err })
 	root.SetFlagErrorFunc(explainFlag)
 
+	showVersion := root.Flags().Bool("version", false, "print lamella's version")
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if *showVersion && len(args) == 0 {
+			return a.versionCommand().RunE(cmd, args)
+		}
+		return cmd.Help()
+	}
+
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.json, "json", false, "print the result, or the error, as one JSON object")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")

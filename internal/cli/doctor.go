@@ -10,7 +10,6 @@ import (
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/doctor"
 	"github.com/lamella-build/lamella/internal/output"
-	"github.com/lamella-build/lamella/target"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -54,10 +53,7 @@ func (a *app) layerToExamine(cmd *cobra.Command, in *input, args []string) (lame
 	if err != nil || layer.Runtime != "" {
 		return layer, err
 	}
-	layer.Runtime = config.ReadProject(layer.Project).SuggestRuntime(target.Runtimes())
-	if layer.Runtime == "" {
-		layer.Runtime = "python3.13"
-	}
+	layer.Runtime = suggestRuntime(config.ReadProject(layer.Project))
 	a.note("no Lambda runtime is chosen; looked for %s: --runtime NAME", layer.Runtime)
 	return layer, nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,6 +30,7 @@ type input struct {
 	force  bool
 	pick   []string // names of layers, of several that are configured
 	target bool     // the command is about one target, so that a runtime is needed
+	makes  bool     // the command makes a layer, so that a problem of the runtime is reported
 }
 
 // bind adds all flags about a layer to cmd, so that one set of flags serves
@@ -66,6 +68,7 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 		f.Hidden = f.Name != "name" && !slices.Contains(groups, config.Group(f.Annotations[annotationGroup][0]))
 	})
 	in.target = slices.Contains(groups, config.Content)
+	in.makes = in.target && wanted(config.Key{Name: "output"})
 }
 
 // bindKeys adds the flags of the wanted keys to cmd, and what completes them; s
@@ -118,11 +121,8 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 // layers returns every layer that flags, environment and configuration describe
 // for the project in args, at every place that it goes to. There is at least one.
 func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
-	project := "."
-	if len(args) > 0 {
-		project = args[0]
-	}
-	if err := checkProject(cmd, project); err != nil {
+	project, err := findProject(cmd, args)
+	if err != nil {
 		return nil, err
 	}
 	about := config.ReadProject(project)
@@ -137,7 +137,7 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 	for _, v := range variants {
 		if in.target {
 			if v.Settings.Runtime.First() == "" {
-				return nil, a.noRuntime(cmd, about, args)
+				return nil, a.noRuntime(cmd, about, project, v.Settings.Lock)
 			}
 			if err := checkTarget(v.Settings, v.Origins); err != nil {
 				return nil, err
@@ -149,6 +149,9 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 		}
 		layer.Force = in.force
 		layers = append(layers, layer)
+	}
+	if in.makes {
+		a.warnOfRuntimes(layers)
 	}
 	return layers, nil
 }
@@ -176,6 +179,18 @@ func (a *app) variants(flags *config.Settings, project, name string) ([]config.V
 	return variants, nil
 }
 
+// findProject returns the folder in args. Without one it is the nearest folder, from the
+// current one upwards, that looks like a project, else the current one.
+func findProject(cmd *cobra.Command, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], checkProject(cmd, args[0])
+	}
+	if project, ok := lock.FindProject("."); ok {
+		return project, nil
+	}
+	return ".", nil
+}
+
 // checkProject refuses a project that is no folder.
 func checkProject(cmd *cobra.Command, project string) error {
 	info, err := os.Stat(project)
@@ -191,20 +206,51 @@ func checkProject(cmd *cobra.Command, project string) error {
 	return nil
 }
 
-// noRuntime asks for a runtime, and suggests the one that suits the project.
-func (a *app) noRuntime(cmd *cobra.Command, about config.Project, args []string) error {
-	suggestion := about.SuggestRuntime(target.Runtimes())
-	if suggestion == "" {
-		suggestion = "python3.13"
+// noRuntime asks for a runtime, and suggests the one that suits the project. A folder
+// without a lock file is not a project, which matters more.
+func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockFile string) error {
+	suggestion := suggestRuntime(about)
+	if lockFile == "" {
+		t, err := target.Parse(suggestion, spec.DefaultArchitecture)
+		if err != nil {
+			return err
+		}
+		if _, err := lock.Find(project, t); err != nil {
+			return err
+		}
 	}
-	project := ""
-	if len(args) > 0 {
-		project = " " + shellWord(args[0])
+	folder := ""
+	if project != "." {
+		folder = " " + shellWord(project)
 	}
-	return usageError(cmd.Name(), errors.New("no Lambda runtime is chosen"),
+	return &fault.Error{Kind: fault.Usage, Subject: cmd.Name(), Message: "no Lambda runtime is configured", Hints: []string{
 		a.retyped(nil, "--runtime", suggestion),
-		fmt.Sprintf("to keep it: lamella init%s, or runtime = %q in [tool.lamella]", project, suggestion))
+		fmt.Sprintf("to keep it: lamella init%s, or runtime = %q in [tool.lamella]", folder, suggestion)}}
 }
+
+// warnOfRuntimes reports runtimes that are deprecated, blocked or a preview.
+func (a *app) warnOfRuntimes(layers []lamella.Layer) {
+	warned := map[string]bool{}
+	for _, l := range layers {
+		t, err := l.ParseTarget()
+		if err != nil || warned[l.Runtime] {
+			continue
+		}
+		warned[l.Runtime] = true
+		if problem := t.Problem(time.Now()); problem != "" {
+			a.display.Event(event.Event{Kind: event.Warn, Message: problem})
+		}
+	}
+}
+
+// suggestRuntime returns the runtime that suits a project. It is not deprecated and not
+// a preview, unless the project allows no other.
+func suggestRuntime(about config.Project) string {
+	return cmp.Or(about.SuggestRuntime(target.Recommended(time.Now())), about.SuggestRuntime(target.Runtimes()), fallbackRuntime)
+}
+
+// fallbackRuntime is suggested if nothing in the project says more.
+const fallbackRuntime = "python3.13"
 
 // checkTarget checks values of which only some are valid, and says where a wrong one
 // was set.

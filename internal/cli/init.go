@@ -2,55 +2,123 @@ package cli
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/target"
 )
 
 func (a *app) initCommand() *cobra.Command {
-	var sample, schema bool
+	var printed, full, schema bool
+	var to string
 	cmd := &cobra.Command{
 		Use:   "init [PROJECT]",
-		Short: "Write a commented sample configuration",
-		Long: `Write a commented sample configuration: [tool.lamella] behind what the project's
-pyproject.toml has already, or a new lamella.toml where there is none. Nothing that
-exists is rewritten. Prints the path of the file.`,
+		Short: "Write a first configuration",
+		Long: `Write a first configuration: [tool.lamella] at the end of the project's
+pyproject.toml, or a new lamella.toml if there is none. Nothing that exists is
+rewritten. Prints the path of the file.`,
 		Example: `  lamella init
-  lamella init --print
+  lamella init --to s3://my-bucket/{layer}
+  lamella init --full --print
   lamella init --schema > lamella.schema.json`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			project := "."
-			if len(args) > 0 {
-				project = args[0]
-			}
-			if schema && sample {
-				return usageError("init", errors.New("--print and --schema exclude each other"))
+			if schema && (printed || full || to != "") {
+				return usageError("init", errors.New("--schema excludes the other options"))
 			}
 			if schema {
 				_, err := a.Out.Write([]byte(config.Schema()))
 				return outputFault(err)
 			}
-			if err := checkProject(cmd, project); err != nil {
-				return err
-			}
-			runtime := config.ReadProject(project).SuggestRuntime(target.Runtimes())
-			if sample {
-				_, err := a.Out.Write([]byte(config.Sample("[tool.lamella]", runtime)))
-				return outputFault(err)
-			}
-			path, err := config.Init(project, runtime)
+			project, err := findProject(cmd, args)
 			if err != nil {
 				return err
 			}
+			start := starter(project, to)
+			sample := start.Sample
+			if full {
+				sample = func(header string) string { return config.FullSample(header, start.Runtime) }
+			}
+			if printed {
+				_, err := a.Out.Write([]byte(sample("[tool.lamella]")))
+				return outputFault(err)
+			}
+			path, err := config.Init(project, sample)
+			if err != nil {
+				return err
+			}
+			a.note("next: lamella deploy%s", nextArguments(to, project))
 			return a.print(path+"\n", output.Initialised{Schema: output.Schema, Path: path})
 		},
 	}
-	cmd.Flags().BoolVar(&sample, "print", false, "print the sample instead of writing it")
+	cmd.Flags().StringVar(&to, "to", "", "destination to write: s3://BUCKET/PREFIX, or a folder")
+	cmd.Flags().BoolVar(&full, "full", false, "write every key, commented out")
+	cmd.Flags().BoolVar(&printed, "print", false, "print the configuration instead of writing it")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of [tool.lamella] instead")
 	return cmd
+}
+
+// nextArguments are those of the first deploy after init.
+func nextArguments(to, project string) string {
+	folder := ""
+	if project != "." {
+		folder = " " + shellWord(project)
+	}
+	if to == "" {
+		return folder + " --to out  (a folder, to try lamella without AWS)"
+	}
+	return folder
+}
+
+// sdk is what nobody but boto3 needs, and every Python runtime of Lambda has. See
+// "Runtime-included SDK versions" in the AWS Lambda Developer Guide.
+var sdk = []string{"boto3", "botocore", "jmespath", "s3transfer"}
+
+// starter is the configuration to start with for the project in a folder.
+func starter(project, to string) config.Starter {
+	about := config.ReadProject(project)
+	s := config.Starter{Name: about.Name, Runtime: suggestRuntime(about), Arch: spec.DefaultArchitecture, To: to}
+	t, err := target.Parse(s.Runtime, s.Arch)
+	if err != nil {
+		return s
+	}
+	path, err := lock.Find(project, t)
+	if err != nil {
+		return s
+	}
+	l, err := lock.Read(path)
+	if err != nil { // build reports it
+		return s
+	}
+	s.Exclude = inRuntime(l)
+	return s
+}
+
+// inRuntime returns the distributions of the SDK in a lock file, none if another one,
+// such as aiobotocore, needs its own versions of them.
+func inRuntime(l *lock.Lock) []string {
+	var found []string
+	for _, p := range l.Packages {
+		if slices.Contains(sdk, p.Name) {
+			found = append(found, p.Name)
+			continue
+		}
+		if strings.Contains(p.Name, "botocore") {
+			return nil
+		}
+		for _, d := range p.Dependencies {
+			if name := l.Packages[d.Package].Name; !p.Root && name != "boto3" && slices.Contains(sdk, name) {
+				return nil
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
 }

@@ -210,8 +210,12 @@ func TestProject(t *testing.T) {
 		{"", "3.11.4\n", "python3.11"},
 		{">=3.9", "# pinned\ncpython-3.12\n", "python3.12"},
 		{"", "3.1", ""},
-		{">=3.10", "", "python3.13"},
-		{">=3.9,<3.12", "", "python3.11"},
+		{">=3.10", "", "python3.10"},
+		{">=3.9,<3.12", "", "python3.9"},
+		{"^3.11", "", "python3.11"},
+		{"~3.12", "", "python3.12"},
+		{"3.10.*", "", "python3.10"},
+		{"<3.9 || ^3.13", "", "python3.13"},
 		{">=3.14", "", "python3.14"},
 		{"~=3.11.4", "", "python3.11"},
 		{"nonsense", "", ""},
@@ -245,7 +249,7 @@ func TestInit(t *testing.T) {
 	}
 	for _, before := range []string{"", "[project]\nname = \"a\"", "[project]\r\nname = \"a\"\r\n", "[tool.x]\ny = 1\n"} {
 		dir := makeProject(t, map[string]string{"pyproject.toml": before})
-		path, err := Init(dir, "python3.12")
+		path, err := Init(dir, Starter{Name: "web", Runtime: "python3.12", Arch: "x86_64"}.Sample)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,21 +264,21 @@ func TestInit(t *testing.T) {
 		if err != nil || src.Settings.Runtime.First() != "python3.12" {
 			t.Errorf("%q: the sample reads as %+v, %v", before, src.Settings, err)
 		}
-		if _, err := Init(dir, ""); fault.KindOf(err) != fault.Usage || read(path) != after {
+		if _, err := Init(dir, Starter{}.Sample); fault.KindOf(err) != fault.Usage || read(path) != after {
 			t.Errorf("%q: second Init: %v", before, err)
 		}
 	}
 
 	dir := t.TempDir()
-	if path, err := Init(dir, ""); err != nil || filepath.Base(path) != "lamella.toml" {
+	if path, err := Init(dir, Starter{}.Sample); err != nil || filepath.Base(path) != "lamella.toml" {
 		t.Errorf("without pyproject.toml: %s, %v", path, err)
 	}
-	if _, err := Init(dir, ""); fault.KindOf(err) != fault.Usage {
+	if _, err := Init(dir, Starter{}.Sample); fault.KindOf(err) != fault.Usage {
 		t.Errorf("second Init: %v", err)
 	}
 	for _, damaged := range []string{"[project", "tool = {x = 1}\n"} {
 		dir := makeProject(t, map[string]string{"pyproject.toml": damaged})
-		if _, err := Init(dir, ""); err == nil || read(filepath.Join(dir, "pyproject.toml")) != damaged {
+		if _, err := Init(dir, Starter{}.Sample); err == nil || read(filepath.Join(dir, "pyproject.toml")) != damaged {
 			t.Errorf("%q: %v", damaged, err)
 		}
 	}
@@ -283,7 +287,7 @@ func TestInit(t *testing.T) {
 // The sample with every line uncommented sets every key.
 func TestSampleIsWhole(t *testing.T) {
 	var lines []string
-	for line := range strings.Lines(Sample("[tool.lamella]", "python3.13")) {
+	for line := range strings.Lines(FullSample("[tool.lamella]", "python3.13")) {
 		if bare := strings.TrimPrefix(line, "# "); strings.Contains(bare, " = ") || strings.HasPrefix(bare, "[[") {
 			line = bare
 		}
@@ -340,7 +344,7 @@ func FuzzInit(f *testing.F) {
 	f.Add([]byte("[tool.lamella]\n# end"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		testenv.Frugal(t, func() {
-			addition, err := appendix(content, "python3.13")
+			addition, err := appendix(content, Starter{Name: "web", Runtime: "python3.13", Arch: "x86_64"}.Sample)
 			if err != nil {
 				return
 			}

@@ -17,14 +17,40 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// Sample returns a commented configuration with every key, each below a line
-// that explains it. The runtime is set, to a likely one if runtime is ""; the
-// others are commented out. header is the line of the table the keys belong to,
-// "" for the top of the file.
-func Sample(header, runtime string) string {
-	if runtime == "" {
-		runtime = fallbackRuntime
+// Starter is what [Starter.Sample] writes into a first configuration.
+type Starter struct {
+	Name    string
+	Runtime string
+	Arch    string
+	To      string   // "" for a line that is commented out
+	Exclude []string // none for a line that is commented out
+}
+
+// Sample returns a first configuration: what nearly every layer needs, a line each.
+// header is the line of the table the keys belong to, "" for the top of the file.
+func (s Starter) Sample(header string) string {
+	var b strings.Builder
+	if header != "" {
+		fmt.Fprintln(&b, header)
 	}
+	fmt.Fprintf(&b, "name = %q\nruntime = %q\narch = %q\n", s.Name, s.Runtime, s.Arch)
+	if s.To != "" {
+		fmt.Fprintf(&b, "to = %q\n", s.To)
+	} else {
+		b.WriteString("# to = \"s3://BUCKET/{layer}\"\n")
+	}
+	if len(s.Exclude) > 0 {
+		fmt.Fprintf(&b, "exclude = [\"%s\"]  # the runtime has its own\n", strings.Join(s.Exclude, "\", \""))
+	} else {
+		b.WriteString("# exclude = [\"**/tests/**\"]\n")
+	}
+	return b.String()
+}
+
+// FullSample returns a commented configuration with every key, each below a line
+// that explains it. The runtime is set; the others are commented out. header is as
+// for [Starter.Sample].
+func FullSample(header, runtime string) string {
 	var b strings.Builder
 	if header != "" {
 		fmt.Fprintln(&b, header)
@@ -55,12 +81,12 @@ func Sample(header, runtime string) string {
 var anyProject = outfile.Kind{Name: "a pyproject.toml", Example: pyprojectFile,
 	Ours: func(io.ReaderAt, int64) bool { return true }}
 
-// Init writes Sample for the project in the folder dir, behind the content of
-// its pyproject.toml, or into a new lamella.toml if it has none, and returns
-// the file's path. A project that is configured already is a fault.Error of
-// kind Usage, and so is a pyproject.toml that is no file, or a link out of the
-// project; nothing that exists is rewritten.
-func Init(dir, runtime string) (string, error) {
+// Init writes a sample configuration for the project in the folder dir, after the
+// content of its pyproject.toml, or into a new lamella.toml if there is none, and returns
+// the file's path. sample is called with the header of the table. A project that is
+// configured already is a fault.Error of kind Usage, and so is a pyproject.toml that is
+// not a file, or a link out of the project. Nothing that exists is rewritten.
+func Init(dir string, sample func(header string) string) (string, error) {
 	standalone := filepath.Join(dir, lamellaFile)
 	if _, err := os.Lstat(standalone); err == nil {
 		return "", configured(standalone, errors.New("the file already exists"))
@@ -73,12 +99,12 @@ func Init(dir, runtime string) (string, error) {
 	}
 	content, err := textfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return standalone, write(standalone, os.O_CREATE|os.O_EXCL, []byte(Sample("", runtime)))
+		return standalone, write(standalone, os.O_CREATE|os.O_EXCL, []byte(sample("")))
 	}
 	if err != nil {
 		return "", unreadable(path, err)
 	}
-	addition, err := appendix(content, runtime)
+	addition, err := appendix(content, sample)
 	if err != nil {
 		return "", configured(path, err)
 	}
@@ -87,7 +113,7 @@ func Init(dir, runtime string) (string, error) {
 
 // appendix returns what to write behind content, a pyproject.toml, in its kind
 // of line ends.
-func appendix(content []byte, runtime string) ([]byte, error) {
+func appendix(content []byte, sample func(header string) string) ([]byte, error) {
 	var doc struct {
 		Tool map[string]any `toml:"tool"`
 	}
@@ -97,7 +123,7 @@ func appendix(content []byte, runtime string) ([]byte, error) {
 	if _, ok := doc.Tool["lamella"]; ok {
 		return nil, errors.New("it already has [tool.lamella]")
 	}
-	addition := "\n" + Sample("[tool.lamella]", runtime)
+	addition := "\n" + sample("[tool.lamella]")
 	if len(content) > 0 && !bytes.HasSuffix(content, []byte("\n")) {
 		addition = "\n" + addition
 	}

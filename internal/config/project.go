@@ -15,7 +15,7 @@ import (
 // defaults and hints.
 type Project struct {
 	Name           string // [project].name in pyproject.toml, normalised; else the folder's name
-	RequiresPython string // [project].requires-python, "" if not stated
+	RequiresPython string // [project].requires-python, or Poetry's "python"; "" if not stated
 	PythonVersion  string // the first version in .python-version, "" if there is none
 }
 
@@ -27,6 +27,12 @@ func ReadProject(dir string) Project {
 			Name           any `toml:"name"`
 			RequiresPython any `toml:"requires-python"`
 		} `toml:"project"`
+		Tool struct {
+			Poetry struct {
+				Name         any            `toml:"name"`
+				Dependencies map[string]any `toml:"dependencies"`
+			} `toml:"poetry"`
+		} `toml:"tool"`
 	}
 	if data, err := textfile.Read(filepath.Join(dir, pyprojectFile)); err == nil {
 		_ = toml.Unmarshal(data, &doc)
@@ -34,6 +40,12 @@ func ReadProject(dir string) Project {
 	var p Project
 	p.Name, _ = doc.Project.Name.(string)
 	p.RequiresPython, _ = doc.Project.RequiresPython.(string)
+	if p.Name == "" {
+		p.Name, _ = doc.Tool.Poetry.Name.(string)
+	}
+	if p.RequiresPython == "" {
+		p.RequiresPython, _ = doc.Tool.Poetry.Dependencies["python"].(string)
+	}
 	if p.Name == "" {
 		if abs, err := filepath.Abs(dir); err == nil {
 			p.Name = filepath.Base(abs)
@@ -62,9 +74,8 @@ func firstVersion(text string) string {
 }
 
 // SuggestRuntime returns the Lambda runtime among runtimes (names such as
-// "python3.13", oldest first) that suits the project: the one of its
-// .python-version, else the newest that its requires-python allows and that is
-// not newer than python3.13, else the oldest it allows. "" if nothing says.
+// "python3.13", oldest first) that suits the project: the one of its .python-version,
+// else the oldest that its requires-python allows. "" if nothing says, or none suits.
 func (p Project) SuggestRuntime(runtimes []string) string {
 	for _, r := range runtimes {
 		minor := strings.TrimPrefix(r, "python")
@@ -72,25 +83,43 @@ func (p Project) SuggestRuntime(runtimes []string) string {
 			return r
 		}
 	}
-	specifiers, err := pep440.ParseSpecifiers(p.RequiresPython)
-	if err != nil || p.RequiresPython == "" {
+	if p.RequiresPython == "" {
 		return ""
 	}
-	suggestion := ""
-	for _, r := range runtimes {
-		minor := strings.TrimPrefix(r, "python")
-		// A late patch release satisfies ">=3.11.4" as well as ">=3.11".
-		version, err := pep440.Parse(minor + ".99")
-		if err != nil || !specifiers.Contains(version) {
+	for alternative := range strings.SplitSeq(p.RequiresPython, "||") { // Poetry's
+		specifiers, err := pep440.ParseSpecifiers(poetrySpecifiers(alternative))
+		if err != nil {
 			continue
 		}
-		suggestion = r
-		if r == fallbackRuntime {
-			break
+		for _, r := range runtimes {
+			// A late patch release satisfies ">=3.11.4" as well as ">=3.11".
+			version, err := pep440.Parse(strings.TrimPrefix(r, "python") + ".99")
+			if err == nil && specifiers.Contains(version) {
+				return r
+			}
 		}
 	}
-	return suggestion
+	return ""
 }
 
-// fallbackRuntime is suggested where nothing in the project says more.
-const fallbackRuntime = "python3.13"
+// poetrySpecifiers returns a constraint of Poetry as version specifiers: "^3.11" allows
+// 3.11 to 3, "~3.11" only 3.11. What is a version specifier already stays as it is.
+// See "Dependency specification" in Poetry's documentation.
+func poetrySpecifiers(constraint string) string {
+	var parts []string
+	for part := range strings.SplitSeq(constraint, ",") {
+		part = strings.TrimSpace(part)
+		digits := strings.TrimLeft(part, "^~ ")
+		release := strings.Split(digits, ".")
+		switch {
+		case strings.HasPrefix(part, "^"):
+			part = ">=" + digits + ",==" + release[0] + ".*"
+		case strings.HasPrefix(part, "~") && !strings.HasPrefix(part, "~="):
+			part = ">=" + digits + ",==" + strings.Join(release[:min(2, len(release))], ".") + ".*"
+		case part != "" && strings.Trim(part, "0123456789.*") == "":
+			part = "==" + strings.TrimSuffix(part, ".*") + ".*"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ",")
+}
