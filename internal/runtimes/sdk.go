@@ -1,0 +1,75 @@
+package runtimes
+
+import "slices"
+
+// Package is a distribution that the runtimes bring.
+type Package struct {
+	Name    string   // normalised
+	Modules []string // its top-level modules
+	// RuntimeWins reports that a layer's copy is never imported: the runtime has
+	// loaded its own before the layer is on sys.path.
+	RuntimeWins bool
+	Sightings   []Sighting // oldest first
+}
+
+// Sighting is a version of a [Package] that somebody saw in a runtime. AWS
+// publishes no versions and updates them without notice, by region.
+type Sighting struct {
+	Date     string   // "2026-05"
+	Runtimes []string // "python3.13"
+	Version  string
+	Source   string
+}
+
+type sdkTable struct {
+	Packages []struct {
+		Name      string `json:"name"`
+		Modules   words  `json:"modules"`
+		Wins      string `json:"wins"`
+		Sightings []struct {
+			Date     string `json:"date"`
+			Runtimes words  `json:"runtimes"`
+			Version  string `json:"version"`
+			Source   string `json:"source"`
+		} `json:"sightings"`
+	} `json:"packages"`
+}
+
+var sdk = load[sdkTable]("sdk.json", sdkJSON)
+
+// SDK returns the distributions that every runtime brings: boto3 and what it needs,
+// and the runtime's own client. The caller may change the result.
+func SDK() []Package {
+	var list []Package
+	for _, row := range sdk().Packages {
+		p := Package{Name: row.Name, Modules: slices.Clone(row.Modules), RuntimeWins: row.Wins == "runtime"}
+		for _, s := range row.Sightings {
+			p.Sightings = append(p.Sightings, Sighting{s.Date, slices.Clone(s.Runtimes), s.Version, s.Source})
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// Provided returns the distribution called name (normalised) of the runtimes.
+func Provided(name string) (Package, bool) {
+	for _, p := range SDK() {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Package{}, false
+}
+
+// Latest returns the newest sighting in a runtime, or, if there is none, in any.
+func (p Package) Latest(runtime string) (Sighting, bool) {
+	for _, s := range slices.Backward(p.Sightings) {
+		if slices.Contains(s.Runtimes, runtime) {
+			return s, true
+		}
+	}
+	if n := len(p.Sightings); n > 0 {
+		return p.Sightings[n-1], true
+	}
+	return Sighting{}, false
+}
