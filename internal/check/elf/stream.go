@@ -1,0 +1,104 @@
+package elf
+
+import (
+	"errors"
+	"io"
+	"maps"
+)
+
+// What is kept of a stream: its beginning, where most files have their tables, and
+// the last bytes read, which are a file's end when its tables were moved there.
+const (
+	blockSize  = 64 << 10
+	headBlocks = 32
+	tailBlocks = 32
+	// maxPasses is how often a file is begun anew. A sound one needs three: to its
+	// dynamic section, to its symbol versions, and to its strings.
+	maxPasses = 8
+)
+
+// stream reads anywhere in a file that can only be read forwards. Going further back
+// than what it keeps begins anew.
+type stream struct {
+	open func() io.Reader
+	size int64
+
+	r    io.Reader
+	next int64 // number of the block that r is at
+	pass int   // how often r was begun
+	kept map[int64][]byte
+}
+
+func newStream(open func() io.Reader, size int64) *stream {
+	return &stream{open: open, size: size, kept: map[int64][]byte{}}
+}
+
+// has reports whether the file has n bytes at offset.
+func (s *stream) has(offset, n uint64) bool {
+	size := uint64(max(s.size, 0))
+	return offset <= size && n <= size-offset
+}
+
+// at returns a copy of the n bytes at offset.
+func (s *stream) at(offset, n uint64) ([]byte, error) {
+	if !s.has(offset, n) {
+		return nil, damage("it is cut short, or its headers are wrong")
+	}
+	out := make([]byte, 0, n)
+	for i, start := int64(offset)/blockSize, offset%blockSize; uint64(len(out)) < n; i, start = i+1, 0 {
+		block, err := s.block(i)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, block[start:min(uint64(len(block)), start+n-uint64(len(out)))]...)
+	}
+	return out, nil
+}
+
+// block returns one block of the file; the last may be shorter than the others.
+func (s *stream) block(i int64) ([]byte, error) {
+	if b, ok := s.kept[i]; ok {
+		return b, nil
+	}
+	if s.r == nil || i < s.next {
+		if s.pass++; s.pass > maxPasses {
+			return nil, damage("its headers point all over the file")
+		}
+		s.r, s.next = s.open(), 0
+		maps.DeleteFunc(s.kept, func(i int64, _ []byte) bool { return i >= headBlocks })
+	}
+	for {
+		b, err := s.read()
+		if err != nil {
+			return nil, err
+		}
+		if s.next > i {
+			return b, nil
+		}
+	}
+}
+
+// read reads the next block and keeps it, in the place of one that is no longer.
+func (s *stream) read() ([]byte, error) {
+	want := min(blockSize, s.size-s.next*blockSize)
+	if want <= 0 {
+		return nil, damage("it is cut short")
+	}
+	var b []byte
+	if old := s.next - tailBlocks; old >= headBlocks && s.kept[old] != nil {
+		b = s.kept[old]
+		delete(s.kept, old)
+	} else {
+		b = make([]byte, blockSize)
+	}
+	b = b[:want]
+	if _, err := io.ReadFull(s.r, b); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			return nil, damage("it is cut short")
+		}
+		return nil, err
+	}
+	s.kept[s.next] = b
+	s.next++
+	return b, nil
+}
