@@ -8,8 +8,8 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep425"
 )
 
-// explainFiles tells of every file of n why it was taken or not. chosen is the
-// name of the one that was, "" if none.
+// explainFiles returns, for every file of n, why it was chosen or not. chosen is the
+// name of the chosen one, "" if none.
 func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice {
 	ranking := g.target.Ranking()
 	all := candidates(n.Package, files)
@@ -35,7 +35,7 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 		switch {
 		case choice.Chosen || chosen == "":
 		case n.NoBinary:
-			choice.Reason = "fits, but --no-binary asks for a build from source"
+			choice.Reason = "fits, but --no-binary requires a build from source"
 		default:
 			choice.Reason = g.worse(c, fitting[0])
 		}
@@ -43,7 +43,7 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 	}
 	for _, c := range others {
 		choice := Choice{File: c.file, Reason: g.why(&c, ranking), Chosen: c.file.Name == chosen}
-		if choice.Chosen { // an sdist, to be built
+		if choice.Chosen { // an sdist to build
 			choice.Reason = ""
 			choices = slices.Insert(choices, 0, choice)
 			continue
@@ -53,7 +53,7 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 	return choices
 }
 
-// worse says what puts c behind best.
+// worse returns why c ranks below best.
 func (g *graph) worse(c, best *candidate) string {
 	if c.rank != best.rank {
 		tags := g.target.Tags()
@@ -62,7 +62,7 @@ func (g *graph) worse(c, best *candidate) string {
 	if c.wheel.Build.Compare(best.wheel.Build) != 0 {
 		return "fits, but its build tag " + buildName(c.wheel.Build) + " is lower than " + buildName(best.wheel.Build)
 	}
-	return "fits as well; of equal wheels the first by name is taken"
+	return "fits equally well, but comes later by name"
 }
 
 func buildName(b pep425.BuildTag) string {

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -11,12 +10,12 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// checkCoverage refuses a target that the lock was not made for. Its markers
-// are simplified under the assumption that it was, so a walk for another
-// target would look right and be wrong.
+// checkCoverage refuses a target that the lock does not cover. Tools simplify markers
+// on the assumption that it does, so a walk for another target could be wrong
+// without an error.
 func checkCoverage(l *lock.Lock, t target.Target, active map[string]bool) error {
 	if ok, err := coversPython(l, t); err != nil || !ok {
-		return notCovered(l, t, fmt.Errorf("it covers Python %s, and %s has %s", l.RequiresPython, t.Runtime, t.FullVersion), nil, err)
+		return notCovered(l, t, fmt.Sprintf("covers only Python %s, but %s has %s", l.RequiresPython, t.Runtime, t.FullVersion), nil, err)
 	}
 	env := t.Environment()
 	env.Extra = active
@@ -26,17 +25,17 @@ func checkCoverage(l *lock.Lock, t target.Target, active map[string]bool) error 
 		for _, m := range list {
 			ok, err := holds(m, env)
 			if err != nil {
-				return notCovered(l, t, nil, nil, err)
+				return notCovered(l, t, "", nil, err)
 			}
 			covered = covered || ok
-			details = append(details, "it covers: "+m.String())
+			details = append(details, "covered: "+m.String())
 		}
 		if !covered {
-			err := fmt.Errorf("none of the environments it covers is %s", t)
+			reason := "covers no environment of " + platformName(t)
 			if len(list) == 0 {
-				err = errors.New("its list of environments is empty, so it covers none")
+				reason = "has an empty list of environments, so it covers no target"
 			}
-			return notCovered(l, t, err, details, nil)
+			return notCovered(l, t, reason, details, nil)
 		}
 	}
 	return nil
@@ -47,13 +46,13 @@ func coversPython(l *lock.Lock, t target.Target) (bool, error) {
 	return err == nil && l.RequiresPython.Contains(v), err
 }
 
-// notCovered is the fault of a target outside the lock; damage, if not nil, is
-// why that could not be decided.
-func notCovered(l *lock.Lock, t target.Target, err error, details []string, damage error) error {
-	if damage != nil {
-		err = damage
+// notCovered is the error for a target that the lock does not cover. reason is a
+// predicate of the lock; err, if not nil, is why the coverage could not be decided.
+func notCovered(l *lock.Lock, t target.Target, reason string, details []string, err error) error {
+	e := &fault.Error{Kind: fault.Lock, Message: l.Path + " " + reason, Subject: l.Path, Details: details}
+	if err != nil {
+		e.Message, e.Err = "cannot tell whether "+l.Path+" covers "+platformName(t), err
 	}
-	e := &fault.Error{Kind: fault.Lock, Op: "resolve", Subject: l.Path + " for " + t.String(), Err: err, Details: details}
 	var runtimes []string
 	for _, other := range target.All() {
 		if ok, _ := coversPython(l, other); ok && other.Architecture == t.Architecture && other.Runtime != t.Runtime {
@@ -61,13 +60,13 @@ func notCovered(l *lock.Lock, t target.Target, err error, details []string, dama
 		}
 	}
 	if details == nil && len(runtimes) > 0 {
-		e.Hints = append(e.Hints, "choose a runtime that it covers: --runtime "+strings.Join(runtimes, " or "))
+		e.Hints = append(e.Hints, "choose a covered runtime: --runtime "+strings.Join(runtimes, " or "))
 	}
 	e.Hints = append(e.Hints, widen(l))
 	return e
 }
 
-// widen says how a lock comes to cover more.
+// widen returns the hint on how a lock can cover more targets.
 func widen(l *lock.Lock) string {
 	what := "requires-python in pyproject.toml"
 	switch l.Format {
@@ -76,7 +75,7 @@ func widen(l *lock.Lock) string {
 	case lock.Poetry:
 		what = "requires-python, or python in tool.poetry.dependencies, in pyproject.toml"
 	case lock.Pipenv:
-		return "set python_version in the Pipfile to the runtime's, then: " + l.Relock()
+		return "set python_version in the Pipfile to that of the runtime, then: " + l.Relock()
 	}
 	return "widen " + what + ", then: " + l.Relock()
 }

@@ -12,55 +12,54 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Explanation is a lock as one target sees it: which of its packages belong to
-// the layer, and for every edge of the lock whether it counts and why.
+// Explanation is a lock for one target: which of its packages are in the layer, and
+// for every edge whether it is active and why.
 type Explanation struct {
 	Lock   *lock.Lock
 	Target target.Target
-	Name   string // what the project, or a list without one, is called
-	// Selected and Excluded tell of each package of Lock.Packages, by index,
-	// whether the walk reached it, and whether Options.Exclude then left it out.
+	Name   string // of the project, or of the lock file if it has none
+	// Selected and Excluded report for each package, by index in Lock.Packages,
+	// whether the walk reached it and whether Options.Exclude then removed it.
 	Selected, Excluded []bool
-	Edges              []Edge // the project's own, then by package, in the lock's order
+	Edges              []Edge // of the project, then by package, in the order of the lock
 
 	graph *graph
 	named map[string][]int // into Lock.Packages
 }
 
-// Project as the From of an Edge is the project itself, or for a list such as
-// requirements.txt the list.
+// Project as Edge.From is the project itself, or the list of a requirements.txt.
 const Project = -1
 
-// Edge is one package's demand for another.
+// Edge is a requirement of one package for another.
 type Edge struct {
 	From  int    // index into Lock.Packages, or Project
-	Extra string // of From, that adds the edge; "" if it always is there
-	Group string // dependency group of the project that adds the edge; "" if none does
+	Extra string // the extra of From that adds the edge, "" if none
+	Group string // the dependency group of the project that adds the edge, "" if none
 	lock.Dependency
 	State EdgeState
 }
 
-// EdgeState tells whether an edge counts for a target.
+// EdgeState says whether an edge is active for a target.
 type EdgeState int
 
 const (
-	// Holds: the edge counts.
+	// Holds means that the edge is active.
 	Holds EdgeState = iota
-	// MarkerFails: the marker does not hold for the target.
+	// MarkerFails means that the marker is false for the target.
 	MarkerFails
-	// NotReached: nobody whose demands count demands From, or its Extra.
+	// NotReached means that no active edge requires From, or its Extra.
 	NotReached
-	// NotAsked: an extra or group of the project, or a member of the workspace,
-	// that was not asked for.
-	NotAsked
-	// OtherVersion: another package of the same name satisfies it, too, and is
-	// the one that was taken.
+	// NotSelected means that the edge belongs to an extra or group of the project,
+	// or to a workspace member, that was not selected.
+	NotSelected
+	// OtherVersion means that another package of the same name also satisfies the
+	// edge and was chosen.
 	OtherVersion
 )
 
-// Explain walks l as [Resolve] does, and tells of everything in it why it
-// counts or does not. It asks nobody, and does not look at files: whether a
-// package has a wheel that fits is for [Explanation.Files] to say.
+// Explain walks l like [Resolve] and returns why each package is in the layer or
+// not. It uses no index and does not look at files; [Explanation.Files] reports
+// whether a package has a wheel that fits.
 func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	roots, err := chooseRoots(l, o)
 	if err != nil {
@@ -99,11 +98,11 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	return x, nil
 }
 
-// addRootEdges adds the edges that the walk began with, and those that further
-// extras and groups would have added.
+// addRootEdges adds the edges of the roots, and those that other extras and groups
+// would add.
 func (x *Explanation) addRootEdges() {
 	g := x.graph
-	own, asked, groups := setOf(x.Lock.Roots), setOf(g.roots.edges), map[string]edgeSet{}
+	own, selected, groups := setOf(x.Lock.Roots), setOf(g.roots.edges), map[string]edgeSet{}
 	for group := range g.roots.groups {
 		groups[group] = setOf(x.Lock.Groups[group])
 	}
@@ -115,28 +114,28 @@ func (x *Explanation) addRootEdges() {
 		}
 		x.Edges = append(x.Edges, e)
 	}
-	notAsked := func(extra, group string, edges []lock.Dependency) {
+	addUnselected := func(extra, group string, edges []lock.Dependency) {
 		for _, d := range edges {
-			if asked.has(d) {
+			if selected.has(d) {
 				continue
 			}
-			e := Edge{From: Project, Extra: extra, Group: group, Dependency: d, State: NotAsked}
+			e := Edge{From: Project, Extra: extra, Group: group, Dependency: d, State: NotSelected}
 			if g.never(d.Marker) {
 				e.State = MarkerFails
 			}
 			x.Edges = append(x.Edges, e)
 		}
 	}
-	notAsked("", "", x.Lock.Roots)
+	addUnselected("", "", x.Lock.Roots)
 	for _, extra := range slices.Sorted(maps.Keys(x.Lock.Extras)) {
-		notAsked(extra, "", x.Lock.Extras[extra])
+		addUnselected(extra, "", x.Lock.Extras[extra])
 	}
 	for _, group := range slices.Sorted(maps.Keys(x.Lock.Groups)) {
-		notAsked("", group, x.Lock.Groups[group])
+		addUnselected("", group, x.Lock.Groups[group])
 	}
 }
 
-// groupOf is the first by name of groups that has d; "" if none has.
+// groupOf returns the first group by name that has d, "" if none has.
 func groupOf(groups map[string]edgeSet, d lock.Dependency) string {
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		if groups[name].has(d) {
@@ -146,7 +145,7 @@ func groupOf(groups map[string]edgeSet, d lock.Dependency) string {
 	return ""
 }
 
-// edgeSet is edges by the package that they lead to.
+// edgeSet holds edges by the package they lead to.
 type edgeSet map[int][]lock.Dependency
 
 func setOf(edges []lock.Dependency) edgeSet {
@@ -169,8 +168,8 @@ func (x *Explanation) addEdges(from int, extra string, edges []lock.Dependency) 
 	}
 }
 
-// state tells what became of an edge. Of one that was not reached, that it would
-// not hold in any case says more.
+// state returns the state of an edge. An edge that was not reached and whose marker
+// is false anyway is MarkerFails.
 func (g *graph) state(edge *lock.Dependency) EdgeState {
 	held, seen := g.held[edge]
 	switch {
@@ -186,40 +185,39 @@ func (g *graph) state(edge *lock.Dependency) EdgeState {
 	return Holds
 }
 
-// never reports a marker that does not hold for the target, whatever extras and
-// groups are asked for.
+// never reports whether a marker is false for the target with any extras and groups.
 func (g *graph) never(m pep508.Marker) bool {
 	ok, err := holds(m.Without("extra", "extras", "dependency_groups"), g.target.Environment())
 	return err == nil && !ok
 }
 
-// IsProject reports a package that the lock was made for: what it depends on
-// belongs to the layer, it itself does not.
+// IsProject reports whether the package is a locked project, of which only the
+// dependencies are in the layer.
 func (x *Explanation) IsProject(pkg int) bool { return x.graph.roots.projects[pkg] }
 
-// Named returns the packages of that name, in any spelling, by index.
+// Named returns the indexes of the packages called name, which is normalised.
 func (x *Explanation) Named(name string) []int {
 	return x.named[pep503.Normalize(name)]
 }
 
-// HasEdges reports whether the lock tells what its packages depend on. A
+// HasEdges reports whether the lock records the dependencies of its packages. A
 // requirements.txt does not.
 func (x *Explanation) HasEdges() bool {
 	return slices.ContainsFunc(x.Edges, func(e Edge) bool { return e.From != Project })
 }
 
-// Choice is one file of a package, and why it was taken or not.
+// Choice is a file of a package, and why it was chosen or not.
 type Choice struct {
 	File   lock.File
 	Chosen bool
-	Fits   bool   // Chosen, or no better than the chosen one
-	Reason string // why it was not chosen; "" if it was
+	Fits   bool   // compatible with the target
+	Reason string // why it was not chosen, "" if it was
 }
 
-// Files returns the files of a package, the chosen one first, then those that
-// fit, best first, then the others, nearest first. If none can be taken, refused says why. Of a package that is
-// not selected only the files that the lock names are told, and none is chosen.
-// f is asked as by [Resolve]; what it returns as error is returned as err.
+// Files returns the files of a package: the chosen one, then others that fit, best
+// first, then the rest, closest first. If no file can be chosen, refused says why.
+// For a package that is not selected, it returns only the files in the lock and
+// chooses none. It uses f like [Resolve], and returns its errors as err.
 func (x *Explanation) Files(ctx context.Context, pkg int, f Finder) (choices []Choice, refused, err error) {
 	g := x.graph
 	n := g.nodes[pkg]

@@ -2,7 +2,7 @@ package resolve
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/lamella-build/lamella/fault"
@@ -11,32 +11,32 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep425"
 )
 
-// Matcher is a Finder whose files may lack a hash that can be compared with the
-// lock's, as the index states none, or one of another algorithm. Match reads such
-// a file f of p and returns its hashes, of the algorithms of p.Hashes.
+// Matcher is a Finder whose files may lack a hash to compare with the locked ones,
+// because the index has none or one of another algorithm. Match reads such a file f
+// of p and returns its hashes by the algorithms of p.Hashes.
 type Matcher interface {
 	Match(ctx context.Context, p lock.Package, f lock.File) ([]digest.Digest, error)
 }
 
-// match makes sure that the file that will be picked has a hash of the lock: as
-// pip and uv do, it has files of which the index states none read, the best first,
-// and drops those that turn out to be others.
+// match makes sure that the file to be picked has a locked hash. Like pip and uv, it
+// reads files without a hash in the index, best first, and drops those that do not
+// match.
 func (g *graph) match(ctx context.Context, n *node, files []lock.File, f Finder) ([]lock.File, error) {
 	var others []string
 	for {
-		best, ok := g.favourite(n, files, g.target.Ranking())
+		best, ok := g.best(n, files, g.target.Ranking())
 		switch {
 		case !ok && len(others) > 0:
-			return nil, &fault.Error{Kind: fault.Index, Op: "find", Subject: n.String(), Details: others,
-				Err:   errors.New("no file at the index that fits has a hash that the lock file permits"),
-				Hints: []string{"name the index that the lock file was made against, --index-url URL, or make the lock file anew against this one: " + g.relock()}}
+			return nil, &fault.Error{Kind: fault.Index, Subject: n.String(), Details: others,
+				Message: n.String() + " has no compatible file with a locked hash in the index",
+				Hints:   []string{"use the index that the lock file was created with, --index-url URL, or lock again with this one: " + g.relock()}}
 		case !ok || n.permits(best):
 			return files, nil
 		}
 		m, ok := f.(Matcher)
 		if !ok {
-			return nil, &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
-				Err: errors.New("the index states no hash of " + best.Name + ", and there is nobody to read it")}
+			return nil, &fault.Error{Kind: fault.Usage, Subject: n.String(),
+				Message: fmt.Sprintf("the index has no hash for %s of %s, and nothing is available to compute one", best.Name, n)}
 		}
 		hashes, err := m.Match(ctx, *n.Package, best)
 		if err != nil {
@@ -49,18 +49,18 @@ func (g *graph) match(ctx context.Context, n *node, files []lock.File, f Finder)
 		}
 		files = slices.Delete(files, i, i+1)
 		for _, h := range hashes {
-			others = append(others, best.Name+": its hash "+string(h)+" is not in the lock")
+			others = append(others, best.Name+" has the hash "+string(h)+", which is not locked")
 		}
 	}
 }
 
-// permits reports that the lock has one of file's hashes, or none at all.
+// permits reports whether the lock has one of the file's hashes, or none at all.
 func (n *node) permits(file lock.File) bool {
 	return len(n.Hashes) == 0 || slices.ContainsFunc(file.Hashes, func(h digest.Digest) bool { return slices.Contains(n.Hashes, h) })
 }
 
-// favourite is the file of n that pick takes.
-func (g *graph) favourite(n *node, files []lock.File, ranking *pep425.Ranking) (lock.File, bool) {
+// best returns the file of n that pick chooses.
+func (g *graph) best(n *node, files []lock.File, ranking *pep425.Ranking) (lock.File, bool) {
 	if !n.NoBinary {
 		if best := pickBest(n.Package, files, ranking); best != nil {
 			return best.file, true

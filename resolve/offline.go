@@ -9,34 +9,33 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// ErrOffline marks the error of a Finder that may send no request and does not
-// know the answer.
+// ErrOffline is the error of a Finder that may send no requests and does not have
+// the answer.
 var ErrOffline = errors.New("offline")
 
-// Holder is a Finder that can tell whether the file of a distribution is on this
-// machine, so that an offline run names all that is missing at once.
+// Holder is a Finder that also reports whether the file of a distribution is on this
+// machine, so that an offline run can list all missing files at once.
 type Holder interface {
 	Holds(d Distribution) bool
 }
 
-// Offline is one error, which is ErrOffline, for all distributions that an
-// offline run lacks, such as "numpy 2.3.0". There has to be at least one.
+// Offline returns the error, which is ErrOffline, for all distributions, such as
+// "numpy 2.3.0", that an offline run lacks. There must be at least one.
 func Offline(lacking []string) error {
 	lacking = slices.Compact(slices.Sorted(slices.Values(lacking)))
 	e := &fault.Error{Kind: fault.Index, Sentinel: ErrOffline, Details: lacking,
-		Message: fmt.Sprintf("%d distributions are not on this machine, and --offline permits no request", len(lacking)),
+		Message: fmt.Sprintf("%d distributions are not cached, and --offline does not allow downloads", len(lacking)),
 		Hints: []string{
-			"run the same command once without --offline: it keeps what it downloads",
-			"or bring a folder with their files, and name it: --find-links DIR",
+			"run the same command once without --offline to fill the cache",
+			"or pass a folder that has the files: --find-links DIR",
 		}}
 	if len(lacking) == 1 {
-		e.Message, e.Details = lacking[0]+" is not on this machine, and --offline permits no request", nil
+		e.Message, e.Details = lacking[0]+" is not cached, and --offline does not allow downloads", nil
 	}
 	return e
 }
 
-// lacking names the packages whose files are not known, and those whose file is
-// known and not here.
+// lacking returns the packages whose files are unknown or not on this machine.
 func (g *graph) lacking(reached []*node, files [][]lock.File, unknown []bool, refused []*refusal, f Finder) (names []string) {
 	holder, ok := f.(Holder)
 	ranking := g.target.Ranking()

@@ -18,18 +18,18 @@ import (
 type candidate struct {
 	file  lock.File
 	wheel pep425.WheelName
-	wrong error // why it is no wheel of the package
-	rank  int   // of its best tag, if it fits
+	wrong error // why it is not a wheel of the package
+	rank  int   // rank of its best tag, if it fits
 }
 
-// compare orders by tag rank, then build tag, as pip and uv do; the file name
-// makes the order total.
+// compare orders by tag rank, then build tag, like pip and uv. The file name makes
+// the order total.
 func (a *candidate) compare(b *candidate) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), b.wheel.Build.Compare(a.wheel.Build), cmp.Compare(a.file.Name, b.file.Name))
 }
 
-// pick chooses the best of files, which are in a stable order: a wheel that
-// fits, else an sdist if that may be built.
+// pick chooses the best of files, which are in a stable order: a wheel that fits, or
+// else an sdist that may be built.
 func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distribution, *refusal) {
 	if n.isTree() {
 		return g.fromSource(n, lock.File{})
@@ -50,8 +50,8 @@ func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distr
 	return d, e
 }
 
-// pickBest returns the best of p's files that fit, nil if none does. It looks
-// closer only at those whose tags fit, which of many files are a few.
+// pickBest returns the best of p's files that fit, nil if none does. For speed, it
+// parses only the few names whose tags fit.
 func pickBest(p *lock.Package, files []lock.File, ranking *pep425.Ranking) *candidate {
 	var best *candidate
 	own := newVersioned(p)
@@ -69,7 +69,7 @@ func pickBest(p *lock.Package, files []lock.File, ranking *pep425.Ranking) *cand
 	return best
 }
 
-// candidates looks at all files of p.
+// candidates returns all files of p as candidates.
 func candidates(p *lock.Package, files []lock.File) []candidate {
 	all := make([]candidate, len(files))
 	own := newVersioned(p)
@@ -83,7 +83,7 @@ func candidates(p *lock.Package, files []lock.File) []candidate {
 type versioned struct {
 	*lock.Package
 	version pep440.Version
-	err     error // why it is none
+	err     error // why it is invalid
 }
 
 func newVersioned(p *lock.Package) versioned {
@@ -91,15 +91,17 @@ func newVersioned(p *lock.Package) versioned {
 	return versioned{p, v, err}
 }
 
-// candidate parses a file's name and checks that it is a wheel of the package.
-// The wheel of a version with a local part may be named without it.
+// candidate parses a file name and checks that it is a wheel of the package. The file
+// name of a wheel may omit the local part of its version.
 func (p versioned) candidate(file lock.File) candidate {
 	c := candidate{file: file}
 	if !strings.HasSuffix(file.Name, ".whl") {
 		c.wrong = errors.New("is a source distribution")
 		return c
 	}
-	if c.wheel, c.wrong = pep425.ParseWheelName(file.Name); c.wrong != nil {
+	var err error
+	if c.wheel, err = pep425.ParseWheelName(file.Name); err != nil {
+		c.wrong = fmt.Errorf("has an invalid name: %w", err)
 		return c
 	}
 	v := c.wheel.Version
@@ -113,9 +115,9 @@ func (p versioned) candidate(file lock.File) candidate {
 	return c
 }
 
-// sortNearest orders candidates that do not fit, those that come closest first:
-// wheels for the target's system and architecture, then other wheels of the
-// package, then what is none. Equal ones stay as they are.
+// sortNearest sorts candidates that do not fit, closest first: wheels for the target's
+// system and architecture, then other wheels of the package, then other files. The
+// sort is stable.
 func sortNearest(all []candidate, ranking *pep425.Ranking) {
 	nearness := func(c *candidate) int {
 		if c.wrong != nil {
@@ -126,7 +128,7 @@ func sortNearest(all []candidate, ranking *pep425.Ranking) {
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(nearness(&b), nearness(&a)) })
 }
 
-// why says what keeps a candidate from fitting the target.
+// why returns why a candidate does not fit the target, as a predicate.
 func (g *graph) why(c *candidate, ranking *pep425.Ranking) string {
 	if c.wrong != nil {
 		return c.wrong.Error()
@@ -135,18 +137,18 @@ func (g *graph) why(c *candidate, ranking *pep425.Ranking) string {
 	if m.Reason != pep425.NewerGlibc {
 		return m.String()
 	}
-	text := fmt.Sprintf("needs %s; %s has glibc 2.%d: use ", m.Needs, g.target.Runtime, g.target.GlibcMinor)
+	text := fmt.Sprintf("needs %s, but %s has glibc 2.%d; use ", m.Needs, g.target.Runtime, g.target.GlibcMinor)
 	if runtime, ok := target.OldestWithGlibc(m.GlibcMinor); ok {
 		text += runtime + " or later, or "
 	}
 	return text + "another version"
 }
 
-// hashOf chooses the hash to verify: sha256, by which files are kept, else
+// hashOf chooses the hash to verify: SHA-256, which is the key of the cache, or else
 // the strongest.
 func hashOf(file lock.File) (digest.Digest, error) {
 	if len(file.Hashes) == 0 {
-		return "", fmt.Errorf("the lock states no hash for %s, so nothing would notice another file in its place", file.Name)
+		return "", fmt.Errorf("the lock file has none for %s", file.Name)
 	}
 	var best digest.Digest
 	for _, h := range file.Hashes {

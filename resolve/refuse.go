@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,34 +13,34 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// refuse tells what cannot be installed, whatever files there are.
+// refuse returns why a package cannot be installed whatever its files are, or nil.
 func (g *graph) refuse(n *node) *refusal {
 	if n.isTree() {
 		return cmp.Or(g.checkTree(n), g.checkPython(n))
 	}
 	switch {
 	case n.NoBinary && !g.mayBuild(n):
-		return g.refusal(n, errors.New("--no-binary asks for a build from source"),
-			append(n.buildRemedies(), help("or let its wheel be used: take it out of --no-binary")...)...)
+		return g.refusal(n, "must be built from source because of --no-binary",
+			append(n.buildRemedies(), help("or use its wheel: remove it from --no-binary")...)...)
 	case n.Unpinned != "" && g.lock.Linked:
-		return g.refusal(n, fmt.Errorf("the lock has no package that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
+		return g.refusal(n, fmt.Sprintf("has no locked version that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
-		return g.refusal(n, fmt.Errorf("%q names no single version: Pipenv did not lock it, as it did not need it", n.Unpinned),
-			help(fmt.Sprintf("if it is for another platform only, say so in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock()),
-				"or leave it out: --exclude "+n.Name)...)
+		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%q): Pipenv did not need it on the platform it locked for", n.Unpinned),
+			help(fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock()),
+				"or exclude it: --exclude "+n.Name)...)
 	case n.Unpinned != "":
-		return g.refusal(n, fmt.Errorf("%q names no single version, so it is no lock", n.Unpinned), help("pin it: "+g.compile())...)
+		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%q)", n.Unpinned), help("pin it: "+g.compile())...)
 	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
-		return g.refusal(n, errors.New("it has no hash in the lock"), g.hashRemedies(n)...)
+		return g.refusal(n, "has no hash in the lock file", g.hashRemedies(n)...)
 	}
 	if err := usable(n.Hashes); err != nil {
-		return g.refusal(n, err, g.hashRemedies(n)...)
+		return g.refusal(n, "has no usable hash: "+err.Error(), g.hashRemedies(n)...)
 	}
 	return g.checkPython(n)
 }
 
-// usable returns why none of the hashes can be verified, nil if one can or
-// there is none.
+// usable returns why none of the hashes can be verified, or nil if one can be or if
+// there are none.
 func usable(hashes []digest.Digest) error {
 	var err error
 	for _, h := range hashes {
@@ -52,42 +51,42 @@ func usable(hashes []digest.Digest) error {
 	return err
 }
 
-// checkPython refuses a package that the lock states not to be for the
-// target's Python (PEP 751, "packages.requires-python").
+// checkPython refuses a package that does not support the Python of the target
+// according to the lock file (PEP 751, "packages.requires-python").
 func (g *graph) checkPython(n *node) *refusal {
 	v, err := pep440.Parse(g.target.FullVersion)
 	if err != nil || n.RequiresPython.Contains(v) {
 		return nil
 	}
-	return g.refusal(n, fmt.Errorf("it needs Python %s, and %s has %s", n.RequiresPython, g.target.Runtime, g.target.FullVersion),
-		help("choose a runtime that fits, or lock again for this one: "+g.relock())...)
+	return g.refusal(n, fmt.Sprintf("requires Python %s, but %s has %s", n.RequiresPython, g.target.Runtime, g.target.FullVersion),
+		help("choose another --runtime, or lock again for this one: "+g.relock())...)
 }
 
-// noWheel is the refusal of a package none of whose files fits.
+// noWheel is the refusal of a package without a file that fits.
 func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *refusal {
-	var wheels []pep425.WheelName // of the package, for other targets
+	var wheels []pep425.WheelName // for other targets
 	var reasons []string
 	sortNearest(files, ranking)
 	for i := range files {
 		c := &files[i]
-		reasons = append(reasons, c.file.Name+": "+g.why(c, ranking))
+		reasons = append(reasons, c.file.Name+" "+g.why(c, ranking))
 		if c.wrong == nil {
 			wheels = append(wheels, c.wheel)
 		}
 	}
-	err := errors.New("no wheel fits")
+	reason := "has no wheel for " + g.platform()
 	hasSdist := slices.ContainsFunc(files, func(c candidate) bool { return !strings.HasSuffix(c.file.Name, ".whl") })
 	switch {
 	case n.NoBinary:
-		err = errors.New("--no-binary asks for a build from source, and it has no source distribution")
+		reason = "must be built from source because of --no-binary, but has no source distribution"
 	case len(files) == 0 && len(n.Hashes) > 0:
-		err = errors.New("the index has no file with a hash of the lock")
+		reason = "has no file with a locked hash in the index"
 	case len(files) == 0:
-		err = errors.New("the lock names no file")
+		reason = "has no files in the lock file"
 	case len(wheels) == 0 && hasSdist:
-		err = errors.New("it has no wheel, only a source distribution")
+		reason = "has no wheel, only a source distribution"
 	}
-	r := g.refusal(n, err)
+	r := g.refusal(n, reason)
 	r.details = reasons
 	if fits := g.fitting(wheels); len(fits) > 0 {
 		r.remedies = append(r.remedies, remedy{kind: otherRuntime, node: n, runtimes: fits})
@@ -96,9 +95,9 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	case len(files) == 0 && len(n.Hashes) == 0:
 		r.remedies = append(r.remedies, help("lock again: "+g.relock())...)
 	case g.lock.Format == lock.Requirements:
-		r.remedies = append(r.remedies, help("pin what has a wheel for this target: "+g.compile())...)
+		r.remedies = append(r.remedies, help("pin a version that has a wheel for this target: "+g.compile())...)
 	case g.lock.Format == lock.Pylock:
-		r.remedies = append(r.remedies, help("a pylock.toml may hold the wheels of one platform only; lock for this one: "+g.relock())...)
+		r.remedies = append(r.remedies, help("the pylock.toml may be locked for another platform; lock for this one: "+g.relock())...)
 	case n.Source.Kind == lock.FromIndex:
 		r.remedies = append(r.remedies, remedy{kind: otherVersion, node: n})
 	}
@@ -108,8 +107,8 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	return r
 }
 
-// fitting returns the runtimes of the target's architecture that one of
-// wheels fits, oldest first.
+// fitting returns the runtimes, oldest first, that have a wheel for the target's
+// architecture.
 func (g *graph) fitting(wheels []pep425.WheelName) []string {
 	var runtimes []string
 	for _, t := range target.All() {
@@ -124,7 +123,12 @@ func (g *graph) fitting(wheels []pep425.WheelName) []string {
 	return runtimes
 }
 
-// relock is the command that makes the lock anew.
+// platform returns the target for messages, "python3.13 on x86_64".
+func (g *graph) platform() string { return platformName(g.target) }
+
+func platformName(t target.Target) string { return t.Runtime + " on " + t.Architecture }
+
+// relock returns the command that updates the lock file.
 func (g *graph) relock() string {
 	if g.lock.Format == lock.Requirements {
 		return g.compile()
@@ -132,5 +136,5 @@ func (g *graph) relock() string {
 	return g.lock.Relock()
 }
 
-// compile is the command that pins requirements for the target.
+// compile returns the command that pins the requirements for the target.
 func (g *graph) compile() string { return g.lock.Compile(g.target) }

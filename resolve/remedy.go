@@ -11,19 +11,25 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// refusal is why one package cannot be installed, and what would help.
+// refusal says why a package cannot be installed, and what would help.
 type refusal struct {
 	node     *node
-	err      error
-	details  []string // of each of its files, nearest first
+	reason   string   // a predicate of the package, "has no hash in the lock file"
+	details  []string // one line for each of its files, nearest first
 	remedies []remedy
 }
 
-// remedy is one thing that would help. What helps several packages in the same
-// way becomes one hint.
+// sentence is the whole message: the package, the reason, its place and its
+// dependents.
+func (r *refusal) sentence() string {
+	return fmt.Sprintf("%s %s (%s, %s)", r.node, r.reason, r.node.Where(), r.node.dependents())
+}
+
+// remedy is something that would help. Remedies of one kind for several packages
+// become one hint.
 type remedy struct {
 	kind     remedyKind
-	text     string // of otherHelp: the hint itself
+	text     string // the hint, of otherHelp
 	node     *node
 	runtimes []string // of otherRuntime
 }
@@ -32,14 +38,14 @@ type remedyKind int
 
 const (
 	otherHelp    remedyKind = iota
-	otherRuntime            // a runtime that a wheel of it fits
+	otherRuntime            // choose a runtime that a wheel fits
 	otherVersion            // lock another version
-	upgrade                 // look up the locked version's files anew (uv)
+	upgrade                 // look up the files of the locked version again (uv)
 	build                   // build it from source
-	orExclude               // leave it out, after what would keep it
+	orExclude               // exclude it, as an alternative to another remedy
 )
 
-// help makes a remedy of each hint.
+// help returns a remedy for each hint.
 func help(hints ...string) []remedy {
 	var list []remedy
 	for _, text := range hints {
@@ -48,47 +54,47 @@ func help(hints ...string) []remedy {
 	return list
 }
 
-func (g *graph) refusal(n *node, err error, remedies ...remedy) *refusal {
-	return &refusal{node: n, err: fmt.Errorf("%w (%s, %s)", err, n.Where(), n.asked()), remedies: remedies}
+func (g *graph) refusal(n *node, reason string, remedies ...remedy) *refusal {
+	return &refusal{node: n, reason: reason, remedies: remedies}
 }
 
-// fault is the error for r alone.
+// fault returns the error for r alone.
 func (g *graph) fault(r *refusal) *fault.Error {
 	return &fault.Error{
-		Kind: fault.Lock, Op: "resolve", Subject: r.node.String() + " for " + g.target.String(),
-		Err: r.err, Details: r.details, Hints: g.hints([]*refusal{r}),
+		Kind: fault.Lock, Message: r.sentence(), Subject: r.node.String(),
+		Details: r.details, Hints: g.hints([]*refusal{r}),
 	}
 }
 
-// report is one fault for all packages that were refused: a line or two for each,
-// and a hint for each thing that would help.
+// report returns one error for all packages that were refused, with a line or two
+// for each, and each hint once.
 func (g *graph) report(refused []*refusal) error {
 	if len(refused) == 1 {
 		return g.fault(refused[0])
 	}
 	all := &fault.Error{
-		Kind: fault.Lock, Op: "resolve", Subject: g.lock.Path + " for " + g.target.String(),
-		Err:   fmt.Errorf("%d distributions cannot be installed", len(refused)),
-		Hints: g.hints(refused),
+		Kind: fault.Lock, Subject: g.lock.Path,
+		Message: fmt.Sprintf("%d distributions in %s cannot be installed for %s", len(refused), g.lock.Path, g.platform()),
+		Hints:   g.hints(refused),
 	}
 	for _, r := range refused {
-		all.Details = append(all.Details, r.node.String()+": "+r.err.Error())
+		all.Details = append(all.Details, r.sentence())
 		switch more := len(r.details) - 1; {
 		case more == 0 || more > 0 && r.node.Name == "":
 			all.Details = append(all.Details, "  "+r.details[0])
 		case more > 0:
-			all.Details = append(all.Details, fmt.Sprintf("  %s; lamella why %s tells of %d more", r.details[0], r.node.Name, more))
+			all.Details = append(all.Details, fmt.Sprintf("  %s; %d more with lamella why %s", r.details[0], more, r.node.Name))
 		}
 	}
 	return all
 }
 
-// hints are what helps the refused packages, each thing once for all of them.
+// hints returns the hints for the refused packages, each once for all of them.
 func (g *graph) hints(refused []*refusal) []string {
 	var hints []string
 	nodes := map[remedyKind][]*node{}
 	runtimes := map[*node][]string{}
-	var kinds []remedyKind // in the order in which they come first
+	var kinds []remedyKind
 	for _, r := range refused {
 		for _, m := range r.remedies {
 			if m.kind == otherHelp {
@@ -107,7 +113,7 @@ func (g *graph) hints(refused []*refusal) []string {
 		}
 	}
 	slices.Sort(kinds)
-	at := 0 // what helps otherwise stands where it did: behind another runtime
+	at := 0 // other runtimes come before the hints of otherHelp
 	for _, kind := range kinds {
 		for _, hint := range g.hintsOf(kind, nodes[kind], runtimes) {
 			if kind == otherRuntime {
@@ -121,11 +127,11 @@ func (g *graph) hints(refused []*refusal) []string {
 	return hints
 }
 
-// hintsOf are the hints of one kind for the given packages.
+// hintsOf returns the hints of one kind for the given packages.
 func (g *graph) hintsOf(kind remedyKind, nodes []*node, runtimes map[*node][]string) []string {
-	it, itself, author := "it", "a wheel of it", "its authors"
+	it, its, wheel := "it", "its", "a version with a wheel"
 	if len(nodes) > 1 {
-		it, itself, author = "them", "wheels of them", "their authors"
+		it, its, wheel = "them", "their", "versions with wheels"
 	}
 	switch kind {
 	case otherRuntime:
@@ -137,16 +143,16 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node, runtimes map[*node][]str
 		}
 		return g.lock.Avoid(packages)
 	case upgrade:
-		return []string{"its index states no sha256; take it from one that does (tool.uv.index in pyproject.toml), then: " + g.lock.Relock() + flags("upgrade-package", nodes)}
+		return []string{"use an index that provides SHA-256 hashes (tool.uv.index in pyproject.toml), then: " + g.lock.Relock() + flags("upgrade-package", nodes)}
 	case build:
-		return []string{"build " + it + " from source, which runs code of " + author + ":" + flags("allow-build", nodes)}
+		return []string{"build " + it + " from source, which runs " + its + " code:" + flags("allow-build", nodes)}
 	case orExclude:
-		return []string{"or lock " + itself + ", or leave " + it + " out:" + flags("exclude", nodes)}
+		return []string{"or lock " + wheel + ", or exclude " + it + ":" + flags("exclude", nodes)}
 	}
 	return nil
 }
 
-// runtimeHint names the runtimes that wheels of all the given packages fit.
+// runtimeHint lists the runtimes for which all the given packages have wheels.
 func runtimeHint(nodes []*node, runtimes map[*node][]string) []string {
 	fits := slices.Clone(runtimes[nodes[0]])
 	var names []string
@@ -164,7 +170,7 @@ func runtimeHint(nodes []*node, runtimes map[*node][]string) []string {
 	return []string{fmt.Sprintf("%s %s for %s: --runtime %s", strings.Join(names, ", "), has, strings.Join(fits, ", "), fits[0])}
 }
 
-// flags repeats a flag for the name of each package.
+// flags returns a flag for each package.
 func flags(flag string, nodes []*node) string {
 	var b strings.Builder
 	for _, n := range nodes {
@@ -175,7 +181,7 @@ func flags(flag string, nodes []*node) string {
 	return b.String()
 }
 
-// buildRemedies are to build n, and to do without.
+// buildRemedies are to build n or to exclude it.
 func (n *node) buildRemedies() []remedy {
 	if n.Name == "" {
 		return []remedy{{kind: build, node: n}}
@@ -183,34 +189,34 @@ func (n *node) buildRemedies() []remedy {
 	return []remedy{{kind: build, node: n}, {kind: orExclude, node: n}}
 }
 
-// hashRemedies say how hashes get into the lock, and how to do without.
+// hashRemedies are to lock with hashes or to allow a missing hash.
 func (g *graph) hashRemedies(n *node) []remedy {
-	return append(g.hashRemedy(n), help("or accept what its source has now, and see the hash to add: --allow-unhashed")...)
+	return append(g.hashRemedy(n), help("or accept the current file and print the hash to add: --allow-unhashed")...)
 }
 
 func (g *graph) hashRemedy(n *node) []remedy {
 	switch {
 	case n.Source.Kind == lock.FromURL && g.lock.Format == lock.Requirements:
-		return help(fmt.Sprintf("fetch the file, then add --hash=sha256:<hex> to %s, as printed by: pip hash %s", n.Where(), n.Files[0].Name))
+		return help(fmt.Sprintf("download the file, then add --hash=sha256:<hex> to %s, as printed by: pip hash %s", n.Where(), n.Files[0].Name))
 	case g.lock.Format == lock.Requirements:
 		return help("lock with hashes: " + g.compile())
 	case g.lock.Format == lock.UV:
 		return []remedy{{kind: upgrade, node: n}}
 	}
-	return help("its index states no sha256; take it from one that does, then: " + g.relock())
+	return help("use an index that provides SHA-256 hashes, then: " + g.relock())
 }
 
-// isRefusal reports an error of the index that is about one package of the lock,
-// and not about the index.
+// isRefusal reports an error of the index that is about a locked package and not
+// about the index.
 func isRefusal(err error) (*fault.Error, bool) {
 	var e *fault.Error
 	return e, errors.As(err, &e) && e.Kind == fault.Lock
 }
 
-// notFound is the refusal of a package of which the index has no file that the
-// lock permits.
+// notFound is the refusal of a package for which the index has no file that the lock
+// permits.
 func (g *graph) notFound(n *node, e *fault.Error) *refusal {
-	r := g.refusal(n, e.Err, help(e.Hints...)...)
-	r.details = e.Details
+	r := g.refusal(n, "has no file with a locked hash in the index", help(e.Hints...)...)
+	r.details = append([]string{e.Error()}, e.Details...)
 	return r
 }

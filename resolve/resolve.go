@@ -1,12 +1,11 @@
-// Package resolve chooses, for one Lambda target, the exact wheels of a lock.
+// Package resolve selects the exact wheels of a lock file for a Lambda target.
 //
-// [Resolve] walks the lock's graph from its roots with the markers evaluated
-// for the target, checks that the lock covers the target and that every name
-// narrows to one package, and takes the best wheel of each. It decides
-// offline; only where a lock states hashes without file names is an index
-// asked, through [Finder]. What cannot be installed exactly from a wheel is
-// refused with the reason: nothing is guessed, and what would have to be built
-// from source is chosen only where Options.AllowBuild says so.
+// [Resolve] walks the lock's graph from its roots, evaluates markers for the target,
+// checks that the lock covers the target and has one package for each name, and
+// picks the best wheel of each package. It works offline, except that it looks up
+// file names in an index through [Finder] if the lock file has only hashes. It
+// returns an error for every package without an exact wheel, unless
+// Options.AllowBuild allows building it from source.
 package resolve
 
 import (
@@ -26,64 +25,63 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Options choose what of the lock goes into the layer, and what is acceptable.
+// Options are the selection of packages and the exceptions that are allowed.
 type Options struct {
 	Selection
-	// AllowUnhashed accepts a pinned package for which the lock states no hash:
-	// the hash that its source states now is taken, and told in a note.
+	// AllowUnhashed accepts a pinned package without a hash in the lock file. Its
+	// current hash is used and reported in a note.
 	AllowUnhashed bool
-	// AllowBuild are the distributions that may be built from source where no
-	// wheel of them fits, or AllPackages. Building runs code of theirs.
+	// AllowBuild are the distributions that may be built from source if they have no
+	// compatible wheel, or AllPackages. Building runs their code.
 	AllowBuild []string
 }
 
-// Finder tells which files an index has for a package whose lock entry states
-// only hashes. It returns the files that carry one of them, each with the
-// hashes of the lock that are its own; a Matcher also those that may. For a package without any hash, which
-// only Options.AllowUnhashed lets through, it returns all files of that version.
-// It is called from several goroutines.
+// Finder looks up the files of a package that has only hashes in the lock file. It
+// returns the files with one of the hashes, each with those of the lock's hashes
+// that it has; a Matcher also returns files that may have one. For a package without
+// hashes (Options.AllowUnhashed), it returns all files of the version. It is called
+// from several goroutines.
 type Finder interface {
 	Find(ctx context.Context, p lock.Package) ([]lock.File, error)
 }
 
-// Hasher is a Finder that can also tell the sha256 of a file for which nobody
-// states a hash, by reading it. AllowUnhashed needs one.
+// Hasher is a Finder that also reads a file without a known hash and returns its
+// SHA-256. AllowUnhashed requires one.
 type Hasher interface {
 	Hash(ctx context.Context, p lock.Package, f lock.File) (digest.Digest, error)
 }
 
-// Resolution is the exact content of a layer before it is fetched.
+// Resolution is the exact content of a layer before the download.
 type Resolution struct {
 	Target        target.Target
 	Distributions []Distribution // sorted by name
-	// Excluded are the distributions that Options.Exclude left out, sorted by name.
-	// Their files are those that would have been taken, as far as the lock alone
-	// tells: no index is asked for them.
+	// Excluded are the distributions that Options.Exclude removed, sorted by name,
+	// with the files that would be used if the lock file has them.
 	Excluded []Distribution
-	Notes    []string // what the user should see: an exclude that excluded nothing
+	Notes    []string // messages for the user, such as an exclude that had no effect
 	// Gaps are the distributions that cannot be installed, sorted by name. Only
-	// ResolveKnown returns a resolution that has some.
+	// ResolveKnown sets them.
 	Gaps []Gap
 }
 
-// Distribution is one wheel to be installed, or to be built first.
+// Distribution is a wheel to install, or to build first.
 type Distribution struct {
 	Name       string // normalised
 	Version    string // as locked
 	Source     lock.Source
-	File       lock.File     // the wheel; FromSource the sdist, the zero value for a source tree
-	Hash       digest.Digest // the one to verify; sha256 if the lock has it. Of a tree: git:<commit>, or what the folder has now
-	FromSource bool          // no wheel fits: one is to be built of File or, if that has no name, of Source
-	Unhashed   bool          // the lock states no hash: Hash is what the source has now
-	Where      string        // "requirements.txt:12", the place in the lock that states it
-	Direct     bool          // the project itself depends on it
-	RequiredBy []string      // names of the other distributions that depend on it, sorted
+	File       lock.File     // the wheel, or the sdist if FromSource; the zero value for a source tree
+	Hash       digest.Digest // the hash to verify, SHA-256 if locked; of a source tree git:<commit> or the folder's current digest
+	FromSource bool          // build a wheel from File or, if that has no name, from Source
+	Unhashed   bool          // the lock file has no hash, and Hash is the current one
+	Where      string        // its place in the lock file, "requirements.txt:12"
+	Direct     bool          // the project itself requires it
+	RequiredBy []string      // names of the other distributions that require it, sorted
 }
 
-// String returns "numpy 2.3.0", or the name alone if the version is not known.
+// String returns "numpy 2.3.0", or only the name if the version is unknown.
 func (d *Distribution) String() string { return strings.TrimSpace(d.Name + " " + d.Version) }
 
-// parallelFinds is how many packages are looked up at a time.
+// parallelFinds is the number of packages that are looked up concurrently.
 const parallelFinds = 8
 
 // Gap is a distribution of the layer that cannot be installed.
@@ -92,15 +90,17 @@ type Gap struct {
 	Where         string
 	Direct        bool
 	RequiredBy    []string
-	Err           *fault.Error // why, and what helps
+	Reason        string       // a predicate: "has no wheel for python3.11 on x86_64"
+	Err           *fault.Error // the whole error, with hints
 }
 
-// Resolve walks l from its roots for t and picks the best wheel of every
-// distribution reached. f may be nil if every package of l has named files.
+// Resolve walks l from its roots for t and picks the best wheel of every distribution
+// that it reaches. f may be nil if every package of l has file names.
 //
-// Errors are fault.Errors: Usage for an extra or group that the lock does not
-// have, Lock for a lock that does not cover t or holds what no wheel can
-// satisfy, each with all that is wrong; or what f returned.
+// Errors are fault.Errors: of kind Usage for an extra or group that is not in the
+// lock file, of kind Lock for a lock that does not cover t and for packages that
+// cannot be installed, all of which one error lists. Errors of f are returned as
+// they are.
 func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
 	r, err := ResolveKnown(ctx, l, t, o, f)
 	if err != nil {
@@ -109,9 +109,9 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 	return r, nil
 }
 
-// ResolveKnown is Resolve for what only shows: where distributions cannot be
-// installed it returns all others and, beside the error of Resolve, what is
-// missing as Resolution.Gaps. Of any other error the resolution is nil.
+// ResolveKnown is Resolve for display. If distributions cannot be installed, it
+// returns the others, and the missing ones in Resolution.Gaps, together with the
+// error of Resolve. With any other error the resolution is nil.
 func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
 	roots, err := chooseRoots(l, o)
 	if err != nil {
@@ -137,12 +137,12 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 	}
 	for _, e := range refused {
 		d := g.distribution(e.node)
-		r.Gaps = append(r.Gaps, Gap{d.Name, d.Version, d.Where, d.Direct, d.RequiredBy, g.fault(e)})
+		r.Gaps = append(r.Gaps, Gap{d.Name, d.Version, d.Where, d.Direct, d.RequiredBy, e.reason, g.fault(e)})
 	}
 	return r, g.report(refused)
 }
 
-// exclude takes the named packages out of reached.
+// exclude removes the named packages from reached.
 func (r *Resolution) exclude(g *graph, reached []*node, names []string) []*node {
 	excluded := map[string]bool{}
 	for _, name := range names {
@@ -163,22 +163,21 @@ func (r *Resolution) exclude(g *graph, reached []*node, names []string) []*node 
 	}
 	for _, name := range names {
 		if !excluded[pep503.Normalize(name)] {
-			r.Notes = append(r.Notes, fmt.Sprintf("Nothing is excluded by %q: the layer has no distribution of that name. A file at the top of python/ is excluded by %q.", name, "./"+name))
+			r.Notes = append(r.Notes, fmt.Sprintf("%q excludes nothing: the layer has no distribution of that name; to exclude a file at the top of python/, use %q", name, "./"+name))
 		}
 	}
 	return kept
 }
 
-// choose picks the wheel of every package, and tells of all that have none. A
-// package that cannot be looked up is an error, unless something else is wrong
-// already and known without an index.
+// choose picks the wheel of every package and returns the refusals of those without
+// one. A failed lookup is an error, unless packages are refused anyway.
 func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Finder) (refused []*refusal, err error) {
-	why := make([]*refusal, len(reached)) // nil: nothing is wrong so far
+	why := make([]*refusal, len(reached)) // nil if not refused
 	chosen := make([]Distribution, len(reached))
 	ranking := g.target.Ranking()
 	wrong := false
 	for i, n := range reached {
-		if why[i] = g.refuse(n); why[i] == nil && !g.asksIndex(n) {
+		if why[i] = g.refuse(n); why[i] == nil && !g.needsIndex(n) {
 			chosen[i], why[i] = g.pick(n, n.Files, ranking)
 		}
 		wrong = wrong || why[i] != nil
@@ -188,14 +187,14 @@ func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Fi
 		return nil, failed
 	}
 	for i, n := range reached {
-		asked := why[i] == nil && g.asksIndex(n)
-		if asked && failed == nil {
+		lookedUp := why[i] == nil && g.needsIndex(n)
+		if lookedUp && failed == nil {
 			chosen[i], why[i] = g.pick(n, files[i], ranking)
 		}
 		switch {
 		case why[i] != nil:
 			refused = append(refused, why[i])
-		case !asked || failed == nil:
+		case !lookedUp || failed == nil:
 			r.Distributions = append(r.Distributions, chosen[i])
 		}
 	}
@@ -205,7 +204,7 @@ func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Fi
 	return nil, r.setHashes(ctx, reached, f)
 }
 
-// setHashes reads what the lock and the index state no hash of.
+// setHashes computes the hashes that neither the lock file nor the index has.
 func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (err error) {
 	for i, n := range reached {
 		if d := &r.Distributions[i]; d.Hash == "" {
@@ -217,15 +216,15 @@ func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (
 	return nil
 }
 
-// findFiles returns the candidate files of each package, asking f for those
-// that the lock does not name, unless they are refused anyway. What f says of a
-// package of the lock, and not of an index, is added to refused.
+// findFiles returns the candidate files of each package. It looks up those without
+// file names with f, except for refused ones. Errors of f about a package, rather
+// than about an index, are added to refused.
 func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refusal, f Finder) ([][]lock.File, error) {
 	files, unknown := make([][]lock.File, len(reached)), make([]bool, len(reached))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelFinds)
 	for i, n := range reached {
-		if !g.asksIndex(n) {
+		if !g.needsIndex(n) {
 			files[i] = n.Files
 			continue
 		}
@@ -233,8 +232,8 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 			continue
 		}
 		if f == nil {
-			return nil, &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
-				Err: fmt.Errorf("%s names no files, and there is no index to ask for them", n.Where())}
+			return nil, &fault.Error{Kind: fault.Usage, Subject: n.String(),
+				Message: fmt.Sprintf("%s: %s has no file names, and no index is available to look them up", n.Where(), n)}
 		}
 		group.Go(func() error {
 			found, err := f.Find(ctx, *n.Package)

@@ -11,21 +11,21 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// roots is where a walk starts.
+// roots is the start of a walk.
 type roots struct {
 	edges []lock.Dependency
-	// projects are the packages that the lock was made for, by index: what
-	// they depend on is wanted, they themselves are not.
+	// projects are the indexes of the locked projects. The layer has their
+	// dependencies but not the projects themselves.
 	projects map[int]bool
-	// active are the projects and groups that are active from the start; the
-	// extras become active by the edges that ask for them.
+	// active are the projects and groups that are active from the start. Edges
+	// activate extras.
 	active []lock.ConflictItem
-	// extras and groups are those asked for, normalised, and the default groups.
+	// extras and groups are the selected ones, normalised, with the default groups.
 	extras, groups map[string]bool
-	main           bool // what the project itself depends on is wanted
+	main           bool // the project's own dependencies are selected
 }
 
-// chooseRoots adds what is asked for to the lock's own roots.
+// chooseRoots returns the roots of the lock with the selected extras and groups.
 func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
 	r := &roots{projects: map[int]bool{}, extras: map[string]bool{}, groups: map[string]bool{}, main: len(o.OnlyGroups) == 0}
 	from, err := r.scope(l, o.Package)
@@ -39,16 +39,16 @@ func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
 			groups = append(groups, l.DefaultGroups...)
 		}
 	} else if l.Format == lock.Pylock {
-		r.edges = slices.Clone(from.Roots) // their markers tell
+		r.edges = slices.Clone(from.Roots) // their markers decide
 	}
 	extras := o.Extras
 	if o.AllExtras {
 		extras = slices.Collect(maps.Keys(from.Extras))
 	}
 	if len(o.OnlyGroups) > 0 && len(extras) > 0 && l.Format == lock.UV {
-		return nil, &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: l.Path,
-			Err:   fmt.Errorf("extras belong to the project, and only groups are wanted"),
-			Hints: []string{"take --only-group with extras apart: --group adds a group to the project"}}
+		return nil, &fault.Error{Kind: fault.Usage, Subject: l.Path,
+			Message: "--extra cannot be combined with --only-group",
+			Hints:   []string{"use --group to add a group to the project and its extras"}}
 	}
 	if r.extras, err = r.add(l, "extra", from.Extras, extras); err != nil {
 		return nil, err
@@ -60,13 +60,13 @@ func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
 	return r, nil
 }
 
-// scope is what roots are chosen from.
+// scope has the roots to choose from.
 type scope struct {
 	Roots          []lock.Dependency
 	Extras, Groups map[string][]lock.Dependency
 }
 
-// scope finds the member of the workspace to start from; "": the lock's own roots.
+// scope returns the roots of a workspace member, or of the lock if member is "".
 func (r *roots) scope(l *lock.Lock, member string) (scope, error) {
 	if member == "" {
 		for i := range l.Packages {
@@ -85,17 +85,17 @@ func (r *roots) scope(l *lock.Lock, member string) (scope, error) {
 		}
 		names = append(names, name)
 	}
-	e := &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: l.Path, Err: fmt.Errorf("it has no workspace member %q", member)}
+	e := &fault.Error{Kind: fault.Usage, Subject: l.Path, Message: fmt.Sprintf("%s has no workspace member %q", l.Path, member)}
 	if len(names) == 0 {
-		e.Hints = []string{"it has no workspace: leave --package out"}
+		e.Hints = []string{"remove --package: the lock file has no workspace"}
 	} else {
-		e.Hints = []string{"the members it has: " + strings.Join(names, ", ")}
+		e.Hints = []string{"choose one of: " + strings.Join(names, ", ")}
 	}
 	return scope{}, e
 }
 
-// add adds the roots of the extras or groups of the given names, which it
-// returns normalised.
+// add adds the roots of the named extras or groups and returns their normalised
+// names.
 func (r *roots) add(l *lock.Lock, kind string, known map[string][]lock.Dependency, names []string) (map[string]bool, error) {
 	added := map[string]bool{}
 	for _, name := range names {
@@ -111,8 +111,7 @@ func (r *roots) add(l *lock.Lock, kind string, known map[string][]lock.Dependenc
 	return added, nil
 }
 
-// activate notes what is active from the start: the projects, unless only
-// groups are wanted, and the groups of each.
+// activate activates the projects, unless only groups are selected, and their groups.
 func (r *roots) activate(l *lock.Lock, projects bool) {
 	for i := range r.projects {
 		name := l.Packages[i].Name
@@ -125,17 +124,17 @@ func (r *roots) activate(l *lock.Lock, projects bool) {
 	}
 }
 
-// lookup finds what an extra or group adds.
+// lookup returns the roots that an extra or group adds.
 func lookup(l *lock.Lock, kind string, known map[string][]lock.Dependency, name string) ([]lock.Dependency, error) {
 	edges, ok := known[pep503.Normalize(name)]
 	if ok {
 		return edges, nil
 	}
-	e := &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: l.Path, Err: fmt.Errorf("it has no %s %q", kind, name)}
+	e := &fault.Error{Kind: fault.Usage, Subject: l.Path, Message: fmt.Sprintf("%s has no %s %q", l.Path, kind, name)}
 	if len(known) == 0 {
-		e.Hints = []string{fmt.Sprintf("it has no %ss at all: leave --%s out", kind, kind)}
+		e.Hints = []string{fmt.Sprintf("remove --%s: the lock file has no %ss", kind, kind)}
 	} else {
-		e.Hints = []string{fmt.Sprintf("the %ss it has: %s", kind, strings.Join(slices.Sorted(maps.Keys(known)), ", "))}
+		e.Hints = []string{"choose one of: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")}
 	}
 	return nil, e
 }

@@ -2,33 +2,32 @@ package resolve
 
 import "strings"
 
-// Selection chooses what of a lock file goes into the layer. It means what the
-// tool that wrote the lock means by the same names, except for the defaults: a
-// layer has no development groups, and the project itself is left out. Names may
-// be in any spelling.
+// Selection chooses which packages of a lock file are in the layer. Its options mean
+// what they mean in the tool that created the lock file, except for the defaults: a
+// layer has neither development groups nor the project itself. Names need not be
+// normalised.
 type Selection struct {
 	Extras    []string `json:"extra,omitzero"`      // extras of the project to include
-	AllExtras bool     `json:"all-extras,omitzero"` // include all of them
+	AllExtras bool     `json:"all-extras,omitzero"` // include all extras
 	Groups    []string `json:"group,omitzero"`      // dependency groups to include
-	// NoDefaultGroups turns off the groups that the lock itself turns on
-	// (default-groups of a pylock.toml; no other format has them).
+	// NoDefaultGroups ignores the default groups of the lock file (default-groups of
+	// a pylock.toml).
 	NoDefaultGroups bool `json:"no-default-groups,omitzero"`
-	// OnlyGroups, if not empty, replace the project's own dependencies. In a
-	// pylock.toml they are the active groups; what depends on no group is installed
-	// all the same.
+	// OnlyGroups, if not empty, replace the project's own dependencies. With a
+	// pylock.toml, packages that depend on no group are installed anyway.
 	OnlyGroups []string `json:"only-group,omitzero"`
-	// Package is the workspace member (uv.lock) to start from, with its extras and
-	// groups; "" is the project in the lock's own folder, else all members.
+	// Package is the workspace member (uv.lock) whose dependencies, extras and groups
+	// are used; "" is the project in the lock file's folder, or else all members.
 	Package string `json:"package,omitzero"`
-	// Exclude leaves out distributions ("boto3"); what they depend on stays. What
-	// has a slash or a wildcard is a path pattern ("**/tests/**"), which is for
-	// whoever makes the files of the layer, and is ignored here.
+	// Exclude removes distributions ("boto3") but not their dependencies. Elements
+	// with a slash or a wildcard are path patterns ("**/tests/**"), which this package
+	// ignores.
 	Exclude []string `json:"exclude,omitzero"`
 }
 
-// Encode returns the selection as lists of strings by name, which identify it in a
-// record. What is not set leaves no trace, so that a new option does not change the
-// identity of layers made without it. [DecodeSelection] is the inverse.
+// Encode returns the selection as lists of strings by name, for a record. Unset
+// options are absent, so that a new option does not change the identity of existing
+// layers. [DecodeSelection] is the inverse.
 func (s Selection) Encode() map[string][]string {
 	options := map[string][]string{"extras": s.Extras, "groups": s.Groups, "only-groups": s.OnlyGroups, "exclude": s.Exclude}
 	if s.Package != "" {
@@ -42,7 +41,7 @@ func (s Selection) Encode() map[string][]string {
 	return options
 }
 
-// DecodeSelection reads what [Selection.Encode] returned.
+// DecodeSelection decodes the result of [Selection.Encode].
 func DecodeSelection(options map[string][]string) Selection {
 	s := Selection{Extras: options["extras"], Groups: options["groups"], OnlyGroups: options["only-groups"], Exclude: options["exclude"],
 		AllExtras: len(options["all-extras"]) > 0, NoDefaultGroups: len(options["no-default-groups"]) > 0}
@@ -52,8 +51,8 @@ func DecodeSelection(options map[string][]string) Selection {
 	return s
 }
 
-// All returns the selection of everything in a list, without the distributions to
-// exclude: for a list that was selected already.
+// All returns a selection of everything, with only the path patterns of s, for a list
+// that is already selected.
 func (s Selection) All() Selection {
 	return Selection{Exclude: s.ExcludedPaths()}
 }

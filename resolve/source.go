@@ -3,7 +3,6 @@ package resolve
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -18,19 +17,18 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// AllPackages as an element of Options.AllowBuild stands for every package, as
-// in pip's --no-binary.
+// AllPackages in Options.AllowBuild means every package, as in pip's --no-binary.
 const AllPackages = ":all:"
 
-// FolderHasher is a Finder that can also tell the digest of a source tree, by
-// which a change in it is noticed. Options.AllowBuild needs one for packages
-// that are folders.
+// FolderHasher is a Finder that also computes the digest of a source tree, which
+// detects changes in it. Options.AllowBuild requires one for packages that are
+// folders.
 type FolderHasher interface {
 	HashFolder(ctx context.Context, folder string) (digest.Digest, error)
 }
 
-// Origin names what d comes from, for people: the file, or the repository and
-// commit, or the folder without the way to it.
+// Origin returns the source of d for display: the file name, the repository and
+// commit, or the name of the folder.
 func (d *Distribution) Origin() string {
 	switch {
 	case d.File.Name != "":
@@ -41,7 +39,7 @@ func (d *Distribution) Origin() string {
 	return filepath.Base(d.Source.Folder()) + "/"
 }
 
-// allowed makes a set of Options.AllowBuild.
+// allowed returns Options.AllowBuild as a set.
 func allowed(names []string) map[string]bool {
 	set := map[string]bool{}
 	for _, name := range names {
@@ -53,44 +51,42 @@ func allowed(names []string) map[string]bool {
 	return set
 }
 
-// mayBuild reports that the user allows to build n from source.
+// mayBuild reports whether the user allows building n from source.
 func (g *graph) mayBuild(n *node) bool { return g.allowBuild[n.Name] || g.allowBuild[AllPackages] }
 
-// isTree reports a package that is a source tree and never has a wheel.
+// isTree reports whether the package is a source tree, which never has a wheel.
 func (n *node) isTree() bool {
 	return n.Source.Kind == lock.FromGit || n.Source.Kind == lock.FromDirectory
 }
 
-// checkTree refuses a source tree that is not allowed to be built or that
-// nothing pins.
+// checkTree refuses a source tree that may not be built or is not pinned.
 func (g *graph) checkTree(n *node) *refusal {
-	what := "a folder"
+	kind := "a folder"
 	switch {
 	case n.Source.Kind == lock.FromGit:
-		what = "a repository"
+		kind = "a repository"
 	case n.Source.Editable:
-		what = "an editable folder"
+		kind = "an editable folder"
 	}
 	switch {
 	case !g.mayBuild(n):
-		return g.refusal(n, fmt.Errorf("it is %s, %s, and no wheel", what, secret.Redact(n.Source.Location)), n.buildRemedies()...)
+		return g.refusal(n, fmt.Sprintf("must be built from source, because it is %s: %s", kind, secret.Redact(n.Source.Location)), n.buildRemedies()...)
 	case n.Source.Kind == lock.FromDirectory:
 		return nil
 	case n.Name == "":
 		return g.checkName(n)
 	case n.Source.Repository == "":
-		return g.refusal(n, errors.New("lamella builds from git repositories only"), help("make a wheel or an sdist of it, and lock that", "or leave it out: --exclude "+n.Name)...)
+		return g.refusal(n, "is in a repository other than git, from which lamella cannot build", help("build a wheel or an sdist and lock that", "or exclude it: --exclude "+n.Name)...)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
-		return g.refusal(n, errors.New("no commit is named, so what would be built may change at any time"),
-			help(fmt.Sprintf("write the commit's full hash at %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
+		return g.refusal(n, "is not pinned to a commit",
+			help(fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
 	case n.Source.Commit == "":
-		return g.refusal(n, errors.New("it is locked to no commit"), help("lock again: "+g.relock())...)
+		return g.refusal(n, "is not locked to a commit", help("lock again: "+g.relock())...)
 	}
 	return nil
 }
 
-// fromSource is n as a distribution to be built of file or, for a source tree,
-// of that.
+// fromSource returns n as a distribution to build from file or from its source tree.
 func (g *graph) fromSource(n *node, file lock.File) (Distribution, *refusal) {
 	d := g.distribution(n)
 	d.FromSource, d.File = true, file
@@ -108,23 +104,23 @@ func (g *graph) fromSource(n *node, file lock.File) (Distribution, *refusal) {
 	return d, e
 }
 
-// checkName refuses a source for which the lock gives no name.
+// checkName refuses a source without a name in the lock file.
 func (g *graph) checkName(n *node) *refusal {
 	if n.Name != "" {
 		return nil
 	}
-	return g.refusal(n, errors.New("its name is known only once it is built"),
-		help(fmt.Sprintf("write its name at %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))...)
+	return g.refusal(n, "has no name in the lock file",
+		help(fmt.Sprintf("add the name in %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))...)
 }
 
-// distribution is n, less its file.
+// distribution returns n as a distribution without a file.
 func (g *graph) distribution(n *node) Distribution {
 	return Distribution{Name: n.Name, Version: n.Version, Source: n.Source, Where: n.Where(),
 		Direct: n.direct, RequiredBy: slices.Sorted(maps.Keys(n.requiredBy))}
 }
 
-// setHash finds the hash by which d's file is known. It stays "" where nobody
-// states one and that is allowed: then the caller reads the file.
+// setHash sets the hash of d's file. It leaves "" if there is none and that is
+// allowed; then the caller has to read the file.
 func (g *graph) setHash(n *node, d *Distribution) *refusal {
 	d.Unhashed = g.allowUnhashed && n.unhashed(d.File)
 	if d.Unhashed && len(d.File.Hashes) == 0 {
@@ -132,16 +128,16 @@ func (g *graph) setHash(n *node, d *Distribution) *refusal {
 	}
 	var err error
 	if d.Hash, err = hashOf(d.File); err != nil {
-		return g.refusal(n, err, g.hashRemedies(n)...)
+		return g.refusal(n, "has no usable hash: "+err.Error(), g.hashRemedies(n)...)
 	}
 	return nil
 }
 
-// archives are the endings of the sdists that can be unpacked, the best first
-// (PEP 625 knows .tar.gz only).
+// archives are the extensions of supported sdists, best first. PEP 625 has only
+// .tar.gz.
 var archives = []string{".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar"}
 
-// archiveRank is an ending's place in archives, -1 if it has none.
+// archiveRank returns the index in archives of a name's extension, -1 if none.
 func archiveRank(name string) int {
 	return slices.IndexFunc(archives, func(ending string) bool { return strings.HasSuffix(strings.ToLower(name), ending) })
 }
@@ -159,8 +155,8 @@ func sdist(p *lock.Package, files []lock.File) (best lock.File, ok bool) {
 	return best, ok
 }
 
-// isSdistOf reports a file that is a source distribution of p by its name. An
-// archive that is itself what the lock names may be called anything.
+// isSdistOf reports whether the file called name is a source distribution of p. An
+// archive that the lock file refers to directly may have any name.
 func isSdistOf(p *lock.Package, name string) bool {
 	if archiveRank(name) < 0 {
 		return false

@@ -9,10 +9,9 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// AddStated tells of a flat lock, which only lists what it comes down to, who
-// requires what: s is what the lock notes about that, or what the packages state
-// in their own metadata (Requires-Dist). What nothing in the layer is known to
-// require remains required by the list.
+// AddStated adds requirements to the explanation of a flat lock, which only lists its
+// packages: s comes from the lock file or from the metadata of the packages
+// (Requires-Dist). Packages without a known requirement stay required by the list.
 func (x *Explanation) AddStated(s *lock.Stated) {
 	if x.Lock.Project == "" && s.Name != "" {
 		x.Name = s.Name
@@ -27,7 +26,7 @@ func (x *Explanation) AddStated(s *lock.Stated) {
 		activate(active, e)
 	}
 	own := x.Edges
-	for { // an extra may ask for another one's package with extras
+	for { // an extra may require a package with further extras
 		before := len(active)
 		x.Edges = slices.Clone(own)
 		for from, requirements := range s.Packages {
@@ -48,7 +47,7 @@ type place struct {
 	extra string
 }
 
-// activate notes the extras that an edge asks for, if it counts.
+// activate records the extras that an active edge requires.
 func activate(active map[place]bool, e Edge) {
 	for _, extra := range e.Extras {
 		if e.State == Holds {
@@ -60,22 +59,22 @@ func activate(active map[place]bool, e Edge) {
 // addProjectRequirement adds the edges of a requirement of the project.
 func (x *Explanation) addProjectRequirement(s *lock.Stated, r lock.ProjectRequirement) {
 	roots := x.graph.roots
-	asked := roots.main || s.Main != "" && roots.groups[s.Main]
+	selected := roots.main || s.Main != "" && roots.groups[s.Main]
 	switch {
 	case r.Extra != "":
-		asked = roots.extras[r.Extra] || roots.groups[r.Extra] // to PDM an extra is a group
+		selected = roots.extras[r.Extra] || roots.groups[r.Extra] // in PDM an extra is a group
 	case r.Group != "":
-		asked = roots.groups[r.Group]
+		selected = roots.groups[r.Group]
 	}
 	state := x.markerState(r.Marker, nil)
-	if state == Holds && !asked {
-		state = NotAsked
+	if state == Holds && !selected {
+		state = NotSelected
 	}
 	x.link(Edge{From: Project, Extra: r.Extra, Group: r.Group, State: state}, r.Requirement)
 }
 
-// addRequirement adds the edges of a requirement of package from. Its marker may
-// ask for an extra of from; active are those that somebody asks for.
+// addRequirement adds the edges of a requirement of package from, whose marker may
+// depend on an extra of from. active are the required extras.
 func (x *Explanation) addRequirement(from int, r pep508.Requirement, active map[place]bool) {
 	e := Edge{From: from, State: x.markerState(r.Marker, nil)}
 	if e.State == MarkerFails {
@@ -107,8 +106,8 @@ func (x *Explanation) markerState(m pep508.Marker, extras map[string]bool) EdgeS
 	return Holds
 }
 
-// link adds edges like e to the packages that r may mean. Of several in the lock
-// the layer has one, and where it has none the lock knows better than r.
+// link adds edges like e to the packages that r can refer to. If several are locked,
+// the layer has one of them; if it has none, r does not apply.
 func (x *Explanation) link(e Edge, r pep508.Requirement) {
 	named := x.Named(r.Name)
 	selected := slices.ContainsFunc(named, func(i int) bool { return x.Selected[i] })
@@ -128,9 +127,8 @@ func (x *Explanation) link(e Edge, r pep508.Requirement) {
 	}
 }
 
-// addListed adds of the list's own edges those that are the only way to a package.
-// Where the project's requirements are not known, those that do not count stay as
-// well: they are all that is known of it.
+// addListed adds those of the list's own edges that are the only path to a package.
+// If the project's requirements are unknown, it also adds inactive ones.
 func (x *Explanation) addListed(listed []Edge, known bool) {
 	led, required := map[int]bool{}, map[int]bool{}
 	for _, e := range x.Edges {
@@ -151,7 +149,7 @@ func (x *Explanation) addListed(listed []Edge, known bool) {
 	x.Edges = slices.Concat(kept, x.Edges)
 	r := x.reach()
 	var added []Edge
-	for _, e := range waiting { // of those that require each other in a circle, the first
+	for _, e := range waiting { // the first of those that require each other
 		if !r.reached[e.Package] {
 			r.enter(e.Package)
 			added = append(added, e)
@@ -161,7 +159,7 @@ func (x *Explanation) addListed(listed []Edge, known bool) {
 	x.Edges = slices.Concat(added, x.Edges)
 }
 
-// reach is where edges that count lead to.
+// reach is the set of packages that active edges lead to.
 type reach struct {
 	next    map[int][]int // by package
 	reached map[int]bool  // from the project
@@ -180,7 +178,7 @@ func (x *Explanation) reach() *reach {
 	return r
 }
 
-// enter reaches a package, and all that it leads to.
+// enter adds a package and all packages that it leads to.
 func (r *reach) enter(pkg int) {
 	for queue := []int{pkg}; len(queue) > 0; {
 		pkg, queue = queue[len(queue)-1], queue[:len(queue)-1]
@@ -191,7 +189,7 @@ func (r *reach) enter(pkg int) {
 	}
 }
 
-// Relate fills in who requires each distribution of r, by the edges of x.
+// Relate sets Direct and RequiredBy of each distribution of r from the edges of x.
 func (x *Explanation) Relate(r *Resolution) {
 	direct, by := map[string]bool{}, map[string]map[string]bool{}
 	for _, e := range x.Edges {

@@ -27,7 +27,7 @@ func edges(x *Explanation) string {
 			from += "{" + e.Group + "}"
 		}
 		p := x.Lock.Packages[e.Package]
-		mark := map[EdgeState]string{Holds: "->", MarkerFails: "marker", NotReached: "not reached", NotAsked: "not asked", OtherVersion: "other version"}[e.State]
+		mark := map[EdgeState]string{Holds: "->", MarkerFails: "marker", NotReached: "not reached", NotSelected: "not asked", OtherVersion: "other version"}[e.State]
 		lines = append(lines, fmt.Sprintf("%s %s %s %s", from, mark, p.Name, p.Version))
 	}
 	slices.Sort(lines)

@@ -8,40 +8,40 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// DependencyTree is what is in a layer and why, as a tree.
+// DependencyTree is the content of a layer as a tree of requirements.
 type DependencyTree struct {
 	Target        target.Target
 	Lock          string      // the lock file
-	Roots         []*TreeNode // the projects, or what the lock lists by itself
+	Roots         []*TreeNode // the projects, or the packages that nothing else requires
 	Distributions int         // in the layer
 	Sizes                     // of all of them
-	Unmeasured    int         // distributions whose Unzipped is not known
-	// Unknown is the number of distributions whose requirements neither the lock nor
-	// a wheel in the cache states.
+	Unmeasured    int         // distributions whose Unzipped is unknown
+	// Unknown is the number of distributions whose requirements are neither in the
+	// lock file nor in a cached wheel.
 	Unknown int
 	Gaps    []Gap // distributions that cannot be installed, sorted by name
 }
 
-// Sizes are bytes, 0 if not known.
+// Sizes are in bytes, 0 if unknown.
 type Sizes struct {
-	Wheel    int64 // of the file, as the lock, the index or the cache has it
-	Unzipped int64 // in a layer without path excludes; known of wheels in the cache
+	Wheel    int64 // of the file, from the lock file, the index or the cache
+	Unzipped int64 // in a layer without path excludes; known for cached wheels
 }
 
-// TreeNode is one distribution in a tree.
+// TreeNode is a distribution in a tree.
 type TreeNode struct {
 	Name, Version string
-	Extras        []string // of it, that are asked for here, sorted
-	Project       bool     // it is the project, or the list, itself: not in the layer
-	Excluded      bool     // Layer.Exclude leaves it out
-	Missing       string   // why it cannot be installed; "" if it can
+	Extras        []string // its extras that are required here, sorted
+	Project       bool     // it is the project itself, which is not in the layer
+	Excluded      bool     // Layer.Exclude removed it
+	Missing       string   // why it cannot be installed, "" if it can: "has no wheel for …"
 	Sizes                  // 0 if it is not in the layer
-	Repeated      bool     // what it requires stands where it came first
+	Repeated      bool     // its requirements are at its first occurrence
 	Requires      []*TreeNode
 }
 
 // Tree returns the dependency tree of r, which was resolved from the lock that x
-// explains. unknown is how many distributions have requirements that are not known.
+// explains. unknown is the number of distributions whose requirements are unknown.
 func (x *Explanation) Tree(r *Resolution, unknown int, sizeOf func(Distribution) (Sizes, error)) (*DependencyTree, error) {
 	t := &DependencyTree{Target: r.Target, Lock: x.Lock.Path, Unknown: unknown, Distributions: len(r.Distributions), Gaps: r.Gaps}
 	sizes := map[string]Sizes{}
@@ -59,24 +59,24 @@ func (x *Explanation) Tree(r *Resolution, unknown int, sizeOf func(Distribution)
 	}
 	b := treeBuilder{Explanation: x, sizes: sizes, missing: map[string]string{}, edges: childEdges(x), seen: map[int]bool{}}
 	for _, gap := range r.Gaps {
-		b.missing[gap.Name] = gap.Err.Err.Error()
+		b.missing[gap.Name] = gap.Reason
 	}
 	t.Roots = b.children(Project)
 	return t, nil
 }
 
-// treeBuilder makes a tree of a graph: each package's subtree stands where the
-// package comes first.
+// treeBuilder builds a tree from a graph, with the subtree of each package at its
+// first occurrence.
 type treeBuilder struct {
 	*Explanation
 	sizes   map[string]Sizes
 	missing map[string]string        // why, by name
-	edges   map[int]map[int][]string // from → to → extras asked for
+	edges   map[int]map[int][]string // from → to → required extras
 	seen    map[int]bool
 }
 
-// childEdges are the edges that hold, by package; several between the same two
-// are one.
+// childEdges returns the active edges by package, with those between the same two
+// packages merged.
 func childEdges(x *Explanation) map[int]map[int][]string {
 	edges := map[int]map[int][]string{}
 	for _, e := range x.Edges {
@@ -93,8 +93,7 @@ func childEdges(x *Explanation) map[int]map[int][]string {
 	return edges
 }
 
-// children are the nodes of what a package requires, or of the roots: the projects,
-// or what the lock lists and nothing in it requires.
+// children returns the nodes that a package, or Project, requires.
 func (b *treeBuilder) children(from int) []*TreeNode {
 	var nodes []*TreeNode
 	for _, i := range b.byName(b.edges[from]) {

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/lamella-build/lamella/fault"
@@ -11,21 +10,21 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// asksIndex reports a package whose files only an index can name.
-func (g *graph) asksIndex(n *node) bool {
+// needsIndex reports whether only an index has the file names of a package.
+func (g *graph) needsIndex(n *node) bool {
 	if len(n.Files) > 0 {
 		return false
 	}
 	return len(n.Hashes) > 0 || g.allowUnhashed && n.Source.Kind == lock.FromIndex && n.Version != ""
 }
 
-// unhashed reports that the lock states no hash for file, one of n's: those
-// that file has are its source's own word.
+// unhashed reports whether the lock has no hash for file, one of n's, so that its
+// hashes come only from the index.
 func (n *node) unhashed(file lock.File) bool {
 	return len(n.Hashes) == 0 && (len(n.Files) == 0 || len(file.Hashes) == 0)
 }
 
-// hash has read what d consists of, a file or folder for which nobody states a hash.
+// hash computes the hash of d, a file or folder for which no hash is known.
 func hash(ctx context.Context, n *node, d *Distribution, f Finder) (digest.Digest, error) {
 	if d.Source.Kind == lock.FromDirectory {
 		return hashFolder(ctx, n, f)
@@ -33,8 +32,8 @@ func hash(ctx context.Context, n *node, d *Distribution, f Finder) (digest.Diges
 	file := d.File
 	h, ok := f.(Hasher)
 	if !ok {
-		return "", &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
-			Err: errors.New("nobody states a hash of " + file.Name + ", and there is nobody to read it")}
+		return "", &fault.Error{Kind: fault.Usage, Subject: n.String(),
+			Message: fmt.Sprintf("%s of %s has no hash, and no index is available to compute one", file.Name, n)}
 	}
 	return h.Hash(ctx, *n.Package, file)
 }
@@ -42,22 +41,22 @@ func hash(ctx context.Context, n *node, d *Distribution, f Finder) (digest.Diges
 func hashFolder(ctx context.Context, n *node, f Finder) (digest.Digest, error) {
 	h, ok := f.(FolderHasher)
 	if !ok {
-		return "", &fault.Error{Kind: fault.Usage, Op: "resolve", Subject: n.String(),
-			Err: errors.New("it is a folder, and there is nobody to read it")}
+		return "", &fault.Error{Kind: fault.Usage, Subject: n.String(),
+			Message: n.String() + " is a folder, and nothing is available to read it"}
 	}
 	return h.HashFolder(ctx, n.Source.Folder())
 }
 
-// MissingHash says how the hash of an Unhashed distribution gets into a lock of the
-// format f, or where that takes more than a line, what was taken.
+// MissingHash returns a note on how to add the hash of an Unhashed distribution to a
+// lock file of format f, or what the hash is if that takes more than a line.
 func (d *Distribution) MissingHash(f lock.Format) string {
 	if f == lock.Requirements {
-		return fmt.Sprintf("%s: %s has no hash; to lock what was taken now, add: %s", d.Where, d, d.HashToAdd(f))
+		return fmt.Sprintf("%s: %s has no hash; to lock the current file, add: %s", d.Where, d, d.HashToAdd(f))
 	}
-	return fmt.Sprintf("%s: %s has no hash in the lock; what was taken now is %s with %s", d.Where, d, d.File.Name, d.Hash)
+	return fmt.Sprintf("%s: %s has no hash in the lock file; the current file is %s with %s", d.Where, d, d.File.Name, d.Hash)
 }
 
-// HashToAdd is d's hash as a lock of the format f states it.
+// HashToAdd returns the hash of d as a lock file of format f has it.
 func (d *Distribution) HashToAdd(f lock.Format) string {
 	switch f {
 	case lock.Requirements:
@@ -68,9 +67,9 @@ func (d *Distribution) HashToAdd(f lock.Format) string {
 	return string(d.Hash)
 }
 
-// Requirement returns d as a line of a requirements.txt that permits this one
-// file, "numpy==2.3.0 --hash=sha256:…", or this commit; a URL without
-// credentials. Of a folder it says where it is.
+// Requirement returns d as a line of a requirements.txt that permits only this file,
+// "numpy==2.3.0 --hash=sha256:…", or this commit or folder. URLs have no
+// credentials.
 func (d *Distribution) Requirement() string {
 	pin := d.Name + "==" + d.Version
 	switch d.Source.Kind {
@@ -84,7 +83,7 @@ func (d *Distribution) Requirement() string {
 	return pin + " --hash=" + string(d.Hash)
 }
 
-// fragment is how a URL names a folder of what it leads to.
+// fragment returns the URL fragment for a subdirectory.
 func fragment(subdirectory string) string {
 	if subdirectory == "" {
 		return ""

@@ -24,14 +24,14 @@ func TestAllowUnhashed(t *testing.T) {
 		hash                string
 		missing             string // what to do about it
 	}{
-		{"the index has a hash", "requirements.txt", "\na==1\n", sha("a"), "requirements.txt:2: a 1 has no hash; to lock what was taken now, add:" + h},
+		{"the index has a hash", "requirements.txt", "\na==1\n", sha("a"), "requirements.txt:2: a 1|" + h},
 		{"a URL", "requirements.txt", "https://me:secret@files.example/a-1-py3-none-any.whl", sha("b"),
-			"requirements.txt:1: a 1 has no hash; to lock what was taken now, add: --hash=" + sha("b")},
+			"requirements.txt:1: a 1|--hash=" + sha("b")},
 		{"hashed all the same", "requirements.txt", "a==1" + h, sha("a"), ""},
 		{"another format", "uv.lock", uvLock("", `dependencies = [{ name = "a" }]`, strings.ReplaceAll(pure("a", "1"), `, hash = "`+sha("a")+`"`, "")), sha("b"),
-			"uv.lock:9: a 1 has no hash in the lock; what was taken now is a-1-py3-none-any.whl with " + sha("b")},
+			"uv.lock:9: a 1|a-1-py3-none-any.whl|" + sha("b")},
 		{"pylock.toml", "pylock.toml", strings.ReplaceAll(goodLocks["pylock.toml"], "sha256 = \""+strings.Repeat("a", 64)+"\"", ""), sha("b"),
-			"pylock.toml:4: six 1.0 has no hash in the lock; what was taken now is six-1.0-py3-none-any.whl with " + sha("b")},
+			"pylock.toml:4: six 1.0|six-1.0-py3-none-any.whl|" + sha("b")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := &hasher{finder{files: map[string][]string{"a": {"a-1-py3-none-any.whl", "a-1.tar.gz"}}}}
@@ -44,8 +44,11 @@ func TestAllowUnhashed(t *testing.T) {
 			if string(d.Hash) != c.hash || d.Unhashed != (c.missing != "") {
 				t.Errorf("got %+v", d)
 			}
-			if got := d.MissingHash(l.Format); d.Unhashed && got != c.missing {
-				t.Errorf("got %q, want %q", got, c.missing)
+			got := d.MissingHash(l.Format)
+			for part := range strings.SplitSeq(c.missing, "|") {
+				if d.Unhashed && !strings.Contains(got, part) {
+					t.Errorf("%q does not name %s", got, part)
+				}
 			}
 		})
 	}
@@ -54,5 +57,5 @@ func TestAllowUnhashed(t *testing.T) {
 		wantFault(t, err, fault.Lock)
 	}
 	_, err := Resolve(context.Background(), read(t, "requirements.txt", "https://files.example/a-1-py3-none-any.whl"), targetOf(t, "python3.13/x86_64"), Options{AllowUnhashed: true}, &finder{})
-	wantFault(t, err, fault.Usage, "nobody to read it")
+	wantFault(t, err, fault.Usage, "a-1-py3-none-any.whl")
 }

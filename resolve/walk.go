@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,12 +16,12 @@ import (
 // node is a package that a walk reached.
 type node struct {
 	*lock.Package
-	project    bool            // what the lock was made for: not to be installed itself
-	direct     bool            // the project depends on it
-	requiredBy map[string]bool // names of the other packages that do
+	project    bool            // a locked project, which is not installed itself
+	direct     bool            // the project requires it
+	requiredBy map[string]bool // names of the other packages that require it
 }
 
-// graph is what a walk reached.
+// graph is the result of a walk.
 type graph struct {
 	lock   *lock.Lock
 	target target.Target
@@ -32,35 +31,34 @@ type graph struct {
 	allowBuild    map[string]bool // Options.AllowBuild, normalised
 
 	nodes  map[int]*node             // by index into lock.Packages
-	held   map[*lock.Dependency]bool // for each edge that was looked at, whether its marker holds
+	held   map[*lock.Dependency]bool // whether the marker of each visited edge is true
 	items  map[lock.ConflictItem]bool
 	active map[string]bool // items as markers see them
-	// wants are, by name, the sets of packages that would satisfy each
-	// requirement that was followed (alternatives, see lock.Dependency.Or).
-	wants map[string][][]int
+	// alternatives are, by name, the sets of packages that satisfy each requirement
+	// that was followed (see lock.Dependency.Or).
+	alternatives map[string][][]int
 }
 
-// settled is what walks before found out, which the next one goes by.
+// settled is the result of previous walks, which the next one assumes.
 type settled struct {
-	active map[string]bool // nil: what the walk itself finds is active
+	active map[string]bool // nil to use the extras that the walk itself activates
 	chosen map[string]int  // among alternatives, by name
 }
 
-// walkLock follows the edges whose markers hold for t.
+// walkLock follows the edges whose markers are true for t.
 //
-// Where the lock has conflicts, markers ask which extras are active, and where
-// it has alternatives, all requirements together decide; both is known only
-// after a walk. So the first walk collects that on its way, and further ones,
-// each with what the one before found, make sure that what is reached and what
-// was assumed belong together.
+// In a lock with conflicts, markers depend on the active extras. In a lock with
+// alternatives, all requirements together decide. Both are known only after a walk,
+// so walks repeat, each with the results of the previous one, until the results no
+// longer change.
 func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
 	g, err := walkOnce(l, t, r, settled{})
-	if err != nil || len(l.Conflicts) == 0 && len(g.wants) == 0 {
+	if err != nil || len(l.Conflicts) == 0 && len(g.alternatives) == 0 {
 		return g, err
 	}
-	const enough = 16 // each walk settles one more level of what turns something else off
+	const maxWalks = 16 // each walk settles one more level of extras that deactivate others
 	assumed := settled{active: map[string]bool{}}
-	for range enough {
+	for range maxWalks {
 		found := settled{active: g.active, chosen: g.choose()}
 		if maps.Equal(found.active, assumed.active) && maps.Equal(found.chosen, assumed.chosen) {
 			return g, g.checkConflicts()
@@ -70,21 +68,21 @@ func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
 			return nil, err
 		}
 	}
-	if err := g.checkConflicts(); err != nil || len(g.wants) == 0 {
+	if err := g.checkConflicts(); err != nil || len(g.alternatives) == 0 {
 		return g, err
 	}
 	return nil, &fault.Error{
-		Kind: fault.Lock, Op: "resolve", Subject: l.Path + " for " + t.String(),
-		Err:   errors.New("which of its versions belong together cannot be told without resolving anew"),
-		Hints: []string{"lock again with a newer version of the tool, which notes it: " + l.Relock()},
+		Kind: fault.Lock, Subject: l.Path,
+		Message: "cannot tell which versions in " + l.Path + " belong together without resolving again",
+		Hints:   []string{"lock again with a newer version of the tool, which records it: " + l.Relock()},
 	}
 }
 
-// choose takes, of the packages of each name, the one of the highest version
-// that satisfies all requirements; where none does, there is no choice.
+// choose returns, for each name, the package with the highest version that satisfies
+// all requirements, if there is one.
 func (g *graph) choose() map[string]int {
 	chosen := map[string]int{}
-	for name, wants := range g.wants {
+	for name, wants := range g.alternatives {
 		for _, candidate := range wants[0] { // highest version first
 			if !slices.ContainsFunc(wants, func(set []int) bool { return !slices.Contains(set, candidate) }) {
 				chosen[name] = candidate
@@ -95,12 +93,12 @@ func (g *graph) choose() map[string]int {
 	return chosen
 }
 
-// walkOnce walks by what was found out before.
+// walkOnce walks with the results of previous walks.
 func walkOnce(l *lock.Lock, t target.Target, r *roots, before settled) (*graph, error) {
 	g := &graph{
 		lock: l, target: t, roots: r,
 		nodes: map[int]*node{}, held: map[*lock.Dependency]bool{}, items: map[lock.ConflictItem]bool{},
-		active: map[string]bool{}, wants: map[string][][]int{},
+		active: map[string]bool{}, alternatives: map[string][][]int{},
 	}
 	for _, item := range r.active {
 		g.activate(item)
@@ -127,7 +125,7 @@ func walkOnce(l *lock.Lock, t target.Target, r *roots, before settled) (*graph, 
 	return g, nil
 }
 
-// walk is a walk under way.
+// walk is a walk in progress.
 type walk struct {
 	*graph
 	before settled
@@ -142,9 +140,9 @@ type visit struct {
 	extra string
 }
 
-// follow follows the edges that lead from a node, or the roots (nil). extras
-// are those by which it came to them, which markers may ask for by their plain
-// names (poetry.lock).
+// follow follows the edges of a node, or of the roots if from is nil. extras are the
+// extras that the edges belong to, which markers in poetry.lock refer to by their
+// plain names.
 func (w *walk) follow(from *node, edges []lock.Dependency, extras map[string]bool) error {
 	w.env.Extra = w.before.active
 	if w.env.Extra == nil {
@@ -174,14 +172,14 @@ func (w *walk) follow(from *node, edges []lock.Dependency, extras map[string]boo
 	return nil
 }
 
-// holds decides the marker of an edge. It may ask for what the edge itself
-// activates.
+// holds evaluates the marker of an edge, which may depend on extras that the edge
+// itself activates.
 func (w *walk) holds(edge *lock.Dependency) (bool, error) {
 	p := &w.lock.Packages[edge.Package]
 	added := w.activateExtras(p, edge.Extras)
 	ok, err := holds(edge.Marker, w.env)
 	if err != nil {
-		return false, &fault.Error{Kind: fault.Lock, Op: "resolve", Subject: p.String() + " in " + p.Where(), Err: err}
+		return false, &fault.Error{Kind: fault.Lock, Subject: p.String(), Message: fmt.Sprintf("%s: %s: %s", p.Where(), p, err)}
 	}
 	w.held[edge] = ok
 	if !ok {
@@ -190,7 +188,8 @@ func (w *walk) holds(edge *lock.Dependency) (bool, error) {
 	return ok, nil
 }
 
-// decide chooses among alternatives, by what was settled before, else the first.
+// decide chooses among alternatives: the one that was settled before, or else the
+// first.
 func (w *walk) decide(viable []lock.Dependency) lock.Dependency {
 	if !w.lock.Linked {
 		return viable[0]
@@ -200,7 +199,7 @@ func (w *walk) decide(viable []lock.Dependency) lock.Dependency {
 	for _, edge := range viable {
 		set = append(set, edge.Package)
 	}
-	w.wants[name] = append(w.wants[name], set)
+	w.alternatives[name] = append(w.alternatives[name], set)
 	if chosen, ok := w.before.chosen[name]; ok {
 		if i := slices.Index(set, chosen); i >= 0 {
 			return viable[i]
@@ -209,7 +208,7 @@ func (w *walk) decide(viable []lock.Dependency) lock.Dependency {
 	return viable[0]
 }
 
-// enter reaches the package that an edge leads to.
+// enter visits the package of an edge.
 func (w *walk) enter(from *node, edge lock.Dependency) {
 	w.reach(edge.Package, from)
 	for _, extra := range append([]string{""}, edge.Extras...) {
@@ -227,7 +226,7 @@ func holds(m pep508.Marker, env pep508.Environment) (bool, error) {
 	return m.Evaluate(env)
 }
 
-// reach notes that an edge leads from one node (nil: the lock's roots) to a package.
+// reach records an edge from a node, or from the roots if from is nil, to a package.
 func (g *graph) reach(pkg int, from *node) {
 	n := g.nodes[pkg]
 	if n == nil {
@@ -247,7 +246,7 @@ func (g *graph) activate(item lock.ConflictItem) {
 	g.active[item.Marker()] = true
 }
 
-// activateExtras activates extras of p and returns those that were not active.
+// activateExtras activates extras of p and returns the newly active ones.
 func (g *graph) activateExtras(p *lock.Package, extras []string) []lock.ConflictItem {
 	var added []lock.ConflictItem
 	for _, extra := range extras {
@@ -270,28 +269,28 @@ func (g *graph) deactivate(items []lock.ConflictItem) {
 func (g *graph) checkConflicts() error {
 	for _, set := range g.lock.Conflicts {
 		var active []string
-		hint := "ask for one of them only, with --extra or --group"
+		hint := "select only one of them with --extra or --group"
 		for _, item := range set {
 			if !g.items[item] {
 				continue
 			}
 			active = append(active, item.String())
 			if item.Extra == "" && item.Group == "" {
-				hint = "make the layer of one of them: --package " + item.Package
+				hint = "build the layer for one of them: --package " + item.Package
 			}
 		}
 		if len(active) > 1 {
 			return &fault.Error{
-				Kind: fault.Lock, Op: "resolve", Subject: g.lock.Path, Hints: []string{hint},
-				Err: fmt.Errorf("%s conflict: the project declares that they cannot be installed together", strings.Join(active, " and ")),
+				Kind: fault.Lock, Subject: g.lock.Path, Hints: []string{hint},
+				Message: strings.Join(active, " and ") + " cannot be installed together, because the project declares them as conflicting",
 			}
 		}
 	}
 	return nil
 }
 
-// narrow returns what is to be installed, sorted by name: the nodes less the
-// projects themselves. Two packages of one name are refused.
+// narrow returns the packages to install, sorted by name: all nodes except the
+// projects. Two packages with the same name are an error.
 func (g *graph) narrow() ([]*node, error) {
 	var reached []*node
 	for _, n := range g.nodes {
@@ -308,17 +307,17 @@ func (g *graph) narrow() ([]*node, error) {
 			continue
 		}
 		return nil, &fault.Error{
-			Kind: fault.Lock, Op: "resolve", Subject: a.Name + " for " + g.target.String(),
-			Err:     errors.New("the lock has two of it for this target"),
-			Details: []string{a.String() + " (" + a.Where() + "), " + a.asked(), b.String() + " (" + b.Where() + "), " + b.asked()},
-			Hints:   []string{"lock again so that the markers of one exclude the other: " + g.relock()},
+			Kind: fault.Lock, Subject: a.Name,
+			Message: fmt.Sprintf("%s selects two versions of %s for %s", g.lock.Path, a.Name, g.platform()),
+			Details: []string{fmt.Sprintf("%s (%s), %s", a, a.Where(), a.dependents()), fmt.Sprintf("%s (%s), %s", b, b.Where(), b.dependents())},
+			Hints:   []string{"lock again so that their markers exclude each other: " + g.relock()},
 		}
 	}
 	return reached, nil
 }
 
-// asked says who depends on n.
-func (n *node) asked() string {
+// dependents returns "required by" and the names of the packages that require n.
+func (n *node) dependents() string {
 	by := slices.Sorted(maps.Keys(n.requiredBy))
 	if n.direct {
 		by = append([]string{"the project"}, by...)

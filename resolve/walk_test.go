@@ -66,5 +66,5 @@ other = [{ name = "unused" }]`,
 		})
 	}
 	_, err := Resolve(context.Background(), read(t, "uv.lock", forked), targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Extras: []string{"both"}}}, nil)
-	wantFault(t, err, fault.Lock, "app[cpu] and app[gpu] conflict", "one of them only")
+	wantFault(t, err, fault.Lock, "app[cpu] and app[gpu]", "--extra")
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Explained says why a distribution is in a layer, or is not.
+// Explained says why a distribution is in a layer or not.
 type Explained struct {
 	Name     string // normalised
 	Target   target.Target
 	Lock     string             // the lock file
 	Packages []ExplainedPackage // the lock's packages of that name; usually one
 	Known    []string           // all names in the lock, sorted, if there is no such package
-	// Unknown is the number of distributions whose requirements neither the lock nor
-	// a wheel in the cache states.
+	// Unknown is the number of distributions whose requirements are neither in the
+	// lock file nor in a cached wheel.
 	Unknown int
 }
 
@@ -26,35 +26,35 @@ type Explained struct {
 type ExplainedPackage struct {
 	Version    string
 	Where      string     // "uv.lock:12"
-	Selected   bool       // it belongs to the layer
-	Project    bool       // it is the project itself, which is left out
-	Excluded   bool       // it would belong to the layer, but Layer.Exclude leaves it out
-	RequiredBy []Requirer // who requires it; requirements that hold come first
-	// Files are all files known of it, the chosen one first. Of a package that
-	// is not selected they are only compared with the target's tags.
+	Selected   bool       // it is in the layer
+	Project    bool       // it is the project itself, which is not in the layer
+	Excluded   bool       // Layer.Exclude removed it from the layer
+	RequiredBy []Requirer // active requirements first
+	// Files are all known files, the chosen one first. For a package that is not
+	// selected, they are only compared with the tags of the target.
 	Files   []Choice
-	Refused error // why none of Files can be taken, nil if one is
+	Refused error // why none of Files can be chosen, nil if one is
 }
 
-// Requirer is one requirement of a distribution.
+// Requirer is a requirement for a distribution.
 type Requirer struct {
 	State EdgeState
-	// Path leads from the project to the distribution, which is its last step. It
-	// has only the last two steps if nothing requires the distribution before it.
+	// Path leads from the project to the distribution, which is the last step. It
+	// has only the last two steps if nothing requires the one before the last.
 	Path []Step
 }
 
-// Step is one distribution on the way to another.
+// Step is a distribution on a path to another.
 type Step struct {
 	Name, Version string
-	Project       bool   // it is the project, or the list, that the lock was made of
-	Marker        string // of the edge that leads here; "" always holds
-	Extra         string // of this step, by which it asks for the next; "" if it always does
-	Group         string // of the project, likewise
+	Project       bool   // it is the project, or the list of a requirements.txt
+	Marker        string // of the edge to this step; "" is always true
+	Extra         string // of this step that requires the next one, "" if none
+	Group         string // of the project that requires the next one, "" if none
 }
 
-// Why explains every package of the lock that has that name. unknown is how many
-// distributions of the layer have requirements that are not known.
+// Why explains every package called name. unknown is the number of distributions in
+// the layer whose requirements are unknown.
 func (x *Explanation) Why(ctx context.Context, name string, unknown int, f Finder) (*Explained, error) {
 	e := &Explained{Name: pep503.Normalize(name), Target: x.Target, Lock: x.Lock.Path, Unknown: unknown}
 	paths := shortestPaths(x)
@@ -83,10 +83,10 @@ func (x *Explanation) Why(ctx context.Context, name string, unknown int, f Finde
 // paths are the shortest paths from the project to everything in the layer.
 type paths struct {
 	*Explanation
-	came map[origin]int // by which edge, an index into Edges, each origin was reached first
+	came map[origin]int // index into Edges of the first edge to each origin
 }
 
-// origin is a package, or an extra of it: what an edge starts from.
+// origin is the start of an edge: a package or an extra of it.
 type origin struct {
 	pkg   int
 	extra string
@@ -96,7 +96,7 @@ type origin struct {
 func shortestPaths(x *Explanation) *paths {
 	w := &paths{Explanation: x, came: map[origin]int{}}
 	from := map[origin][]int{}
-	var queue []int // edges that hold, their beginning being reached
+	var queue []int // active edges from reached origins
 	for i, e := range x.Edges {
 		switch {
 		case e.State != Holds:
@@ -121,8 +121,8 @@ func shortestPaths(x *Explanation) *paths {
 	return w
 }
 
-// requirers lists the requirements of a package: those that hold first, and the
-// shortest paths first among equals.
+// requirers returns the requirements for a package, by state and then by the length
+// of their paths.
 func (w *paths) requirers(pkg int) []Requirer {
 	var all []Requirer
 	for i, e := range w.Edges {
@@ -137,7 +137,7 @@ func (w *paths) requirers(pkg int) []Requirer {
 	return all
 }
 
-// path is the shortest path that ends with an edge.
+// path returns the shortest path that ends with edge i.
 func (w *paths) path(i int) []Step {
 	e := &w.Edges[i]
 	steps := []Step{w.step(e)}
@@ -161,7 +161,7 @@ func (w *paths) path(i int) []Step {
 	return steps
 }
 
-// step is the package that an edge leads to.
+// step returns the package that an edge leads to.
 func (w *paths) step(e *Edge) Step {
 	p := &w.Lock.Packages[e.Package]
 	s := Step{Name: p.Name, Version: p.Version, Project: w.IsProject(e.Package), Marker: e.Marker.String()}

@@ -28,7 +28,7 @@ func (a *app) planView(layer lamella.Layer, p *deploy.Plan) output.Planned {
 	}
 	view.Gaps = []output.Gap{}
 	for _, g := range p.Gaps {
-		view.Gaps = append(view.Gaps, output.Gap{Name: g.Name, Version: g.Version, RequiredBy: append([]string{}, g.RequiredBy...), Reason: g.Err.Err.Error()})
+		view.Gaps = append(view.Gaps, output.Gap{Name: g.Name, Version: g.Version, RequiredBy: append([]string{}, g.RequiredBy...), Reason: g.Reason})
 	}
 	if p.Latest != nil {
 		view.Latest = &output.Version{Version: p.Latest.Version, ARN: p.Latest.ARN}

@@ -28,7 +28,7 @@ func explained() *resolve.Explained {
 		{Name: "six", Version: "1.16.0"},
 	}
 	p := resolve.ExplainedPackage{Version: "1.16.0", Where: "uv.lock:12", Selected: true, Refused: errors.New("no")}
-	for _, state := range []resolve.EdgeState{resolve.Holds, resolve.MarkerFails, resolve.NotReached, resolve.NotAsked, resolve.OtherVersion} {
+	for _, state := range []resolve.EdgeState{resolve.Holds, resolve.MarkerFails, resolve.NotReached, resolve.NotSelected, resolve.OtherVersion} {
 		p.RequiredBy = append(p.RequiredBy, resolve.Requirer{State: state, Path: path})
 	}
 	p.Files = []resolve.Choice{

@@ -108,7 +108,7 @@ func stateName(s resolve.EdgeState) string {
 		return "marker-fails"
 	case resolve.NotReached:
 		return "not-reached"
-	case resolve.NotAsked:
+	case resolve.NotSelected:
 		return "not-asked"
 	case resolve.OtherVersion:
 		return "other-version"

@@ -119,7 +119,7 @@ func notCounting(ask resolve.Requirer) string {
 		return "that extra is not asked for (--extra " + escape(asker.Extra) + ")"
 	case project && asker.Group != "":
 		return "that group is not asked for (--group " + escape(asker.Group) + ")"
-	case ask.State == resolve.NotAsked:
+	case ask.State == resolve.NotSelected:
 		return "it is not asked for"
 	case asker.Extra != "":
 		return "nobody asks for that extra"
