@@ -85,7 +85,7 @@ func TestReportGrouped(t *testing.T) {
 
 func TestRequirementsRefusals(t *testing.T) {
 	h := " --hash=" + sha("a") + "\n"
-	const compile = "requirements.in --generate-hashes --only-binary :all: --python-version 3.11 --python-platform aarch64-manylinux_2_17 -o "
+	const compile = "--generate-hashes --only-binary :all: --python-version 3.11 --python-platform aarch64-manylinux_2_17 -o "
 	for _, c := range []struct {
 		name, content string
 		files         []string
