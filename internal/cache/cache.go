@@ -1,25 +1,23 @@
-// Package cache keeps wheels on disk by the hash of their content.
+// Package cache stores wheels on disk by the hash of their content.
 //
-// A wheel is checked once, on its way in: [Cache.Begin] gives an [Ingest], which
-// hashes what is written to it, lets the caller look at the whole archive, and
-// only then gives the file its name. What has a name was therefore good, and
-// [Cache.Wheel], which every build calls for every wheel, is one stat. Whether
-// it still is, the reader has to see, by what it once noted as a [Cache.Fact];
-// [Cache.Check] hashes a wheel again and removes a damaged one.
+// A wheel is verified once, when it is added: [Cache.Begin] returns an [Ingest], which hashes
+// what is written to it, lets the caller examine the whole archive, and then renames the file
+// into place. So [Cache.Wheel], which every build calls for every wheel, is a single stat. A
+// reader notices later damage by what it recorded as a [Cache.Fact]; [Cache.Check] hashes a
+// wheel again and deletes a damaged one.
 //
-//	CACHEDIR.TAG                     says that this is a cache, and lamella's
-//	lock                             shared by whoever adds, exclusive for Clean
+//	CACHEDIR.TAG                     marks the folder as lamella's cache
+//	lock                             shared while adding, exclusive for Clean
 //	wheels/sha256/ab/<hex>.whl       wheels, mode 0444
-//	alias/sha512/ab/<hex>            the sha256 of the wheel with that other hash
-//	facts/ab/<hex>.json              small things learnt of an index or a wheel,
+//	alias/sha512/ab/<hex>            the SHA-256 of the wheel with this other hash
+//	facts/ab/<hex>.json              answers of indexes and facts about wheels,
 //	                  each below a line with its CRC-32C
 //	layers/<hex>.json                which wheels a layer was built from, likewise
-//	partial/<algorithm>-<hex>.part   downloads that broke off, to be resumed,
-//	                  with .validator, and .lock, held by whoever downloads
+//	partial/<algorithm>-<hex>.part   interrupted downloads, to be resumed, with
+//	                  .validator, and .lock, locked by the downloading process
 //
-// Every file comes by rename, so several processes may use one cache at once and
-// any of them may be killed. Nothing in it is precious: deleting the folder costs
-// only downloads.
+// Files are renamed into place, so several processes may use one cache at once and any of them
+// may be killed. Deleting the folder costs only downloads.
 package cache
 
 import (
@@ -41,7 +39,7 @@ import (
 // EnvDir is the environment variable that moves the cache.
 const EnvDir = "LAMELLA_CACHE_DIR"
 
-// The names of what a cache folder holds.
+// The names of the files and folders in a cache.
 const (
 	tagName    = "CACHEDIR.TAG"
 	lockName   = "lock"
@@ -58,8 +56,8 @@ const (
 const tag = "Signature: 8a477f597d28d172789f06886806bc55\n" +
 	"# This is lamella's cache of wheels. To empty it: lamella cache clean\n"
 
-// Cache is a folder of verified files. Safe for use by several goroutines and
-// several processes at once.
+// Cache is a folder of verified files. It is safe for concurrent use by goroutines and
+// processes.
 type Cache struct {
 	dir string
 }
@@ -73,17 +71,16 @@ func DefaultDir(getenv func(string) string) (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", &fault.Error{
-			Kind: fault.Machine, Op: "find the cache folder", Err: err,
-			Hints: []string{"name one: " + EnvDir + "=/path/to/folder"},
+			Kind: fault.Machine, Message: "cannot find the user's cache folder", Err: err,
+			Hints: []string{"choose one: export " + EnvDir + "=/path/to/folder"},
 		}
 	}
 	return filepath.Join(dir, "lamella"), nil
 }
 
-// Open opens the cache in dir, creating it if need be. A folder that holds other
-// things and is no lamella cache is refused, lest Clean ever meets them. What killed
-// runs left behind in it, and in this machine's folders for temporary files, is
-// removed.
+// Open opens the cache in dir and creates it if necessary. It refuses a folder with other
+// content, which Clean must never delete. It deletes what killed runs left in the cache and in
+// this machine's temporary folders.
 func Open(dir string) (*Cache, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -103,7 +100,7 @@ func Open(dir string) (*Cache, error) {
 	} else if name == tagName {
 		return nil, otherTag(dir)
 	} else if name != "" {
-		return nil, notACache(dir, fmt.Errorf("the folder holds %s and is not a lamella cache", name))
+		return nil, notACache(dir, fmt.Sprintf("%s cannot be the cache because it has other content: %s", dir, name))
 	}
 	if err := c.writeFile(filepath.Join(dir, tagName), []byte(tag)); err != nil {
 		return nil, diskFault(dir, err)
@@ -111,15 +108,14 @@ func Open(dir string) (*Cache, error) {
 	return c, nil
 }
 
-// tagged reports whether the folder bears lamella's marker.
+// tagged reports whether the folder has lamella's CACHEDIR.TAG.
 func (c *Cache) tagged() bool {
 	content, err := os.ReadFile(filepath.Join(c.dir, tagName))
 	return err == nil && bytes.Equal(content, []byte(tag))
 }
 
-// foreign returns the name of something in the folder that lamella did not put
-// there, "" if there is nothing. Another process may be creating the same cache
-// right now, so lamella's own names do not count.
+// foreign returns the name of a file or folder that is not lamella's, or "". Another process may
+// be creating the same cache, so lamella's own names do not count.
 func (c *Cache) foreign() (string, error) {
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
@@ -137,25 +133,26 @@ func (c *Cache) foreign() (string, error) {
 	return "", nil
 }
 
-func notACache(dir string, err error) error {
+// notACache refuses a folder that is not lamella's cache.
+func notACache(dir, message string) *fault.Error {
 	return &fault.Error{
-		Kind: fault.Machine, Op: "use the cache", Subject: dir, Err: err,
-		Hints: []string{"name an empty or new folder: " + EnvDir + "=/path/to/folder"},
+		Kind: fault.Machine, Message: message, Subject: dir,
+		Hints: []string{"choose an empty or new folder: export " + EnvDir + "=/path/to/folder"},
 	}
 }
 
-// otherTag is the fault of a folder that bears another program's marker, or
-// lamella's, damaged.
+// otherTag refuses a folder with another program's CACHEDIR.TAG, or a damaged one.
 func otherTag(dir string) error {
-	e := notACache(dir, errors.New("its "+tagName+" is not lamella's, or is damaged")).(*fault.Error) //nolint:errorlint // made here
-	e.Hints = append(e.Hints, fmt.Sprintf("if the folder is lamella's, remove the file, and lamella writes it anew: rm '%s'", filepath.Join(dir, tagName)))
+	path := filepath.Join(dir, tagName)
+	e := notACache(dir, path+" is damaged or not lamella's")
+	e.Hints = append(e.Hints, fmt.Sprintf("if this is lamella's cache, delete the file, which lamella writes again: rm '%s'", path))
 	return e
 }
 
 // Dir returns the folder, an absolute path.
 func (c *Cache) Dir() string { return c.dir }
 
-// Wheel returns the path of the verified wheel with hash d, and whether it is there.
+// Wheel returns the path of the verified wheel with hash d, and whether it is in the cache.
 func (c *Cache) Wheel(d digest.Digest) (path string, ok bool) {
 	if d.New() == nil || len(d.Hex()) < 2 {
 		return "", false
@@ -177,10 +174,9 @@ func (c *Cache) Wheel(d digest.Digest) (path string, ok bool) {
 	return path, true
 }
 
-// AddWheel stores the content of r as the wheel with hash d and returns its
-// path; r is not read if the wheel is there already. verify, if not nil, looks at
-// the whole file once it proved to have hash d. If either fails, nothing stays;
-// the error is a *Mismatch or verify's.
+// AddWheel stores the content of r as the wheel with hash d and returns its path. It does not
+// read r if the wheel is in the cache. verify, if not nil, examines the whole file after its
+// hash was verified. If either fails, nothing is stored; the error is a *Mismatch or verify's.
 func (c *Cache) AddWheel(ctx context.Context, d digest.Digest, r io.Reader, verify func(io.ReaderAt, int64) error) (string, error) {
 	in, err := c.Begin(ctx, d)
 	if err != nil {
@@ -220,12 +216,12 @@ func (c *Cache) aliasPath(d digest.Digest) string {
 	return filepath.Join(c.dir, aliasDir, d.Algorithm(), d.Hex()[:2], d.Hex())
 }
 
-// oldTempPrefix begins the names of temporary files of earlier versions of lamella.
+// oldTempPrefix is the prefix of temporary files of older versions of lamella.
 const oldTempPrefix = ".tmp-"
 
-// writeFile gives path, in the cache, its content in one step, making its folder
-// if need be. Temporary files are in the cache's own folder, so that [Open] finds
-// those of killed runs.
+// writeFile writes a file of the cache and renames it into place, in a folder that it creates if
+// necessary. Temporary files are in the cache's own folder, where [Open] finds those of killed
+// runs.
 func (c *Cache) writeFile(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -245,7 +241,7 @@ func (c *Cache) writeFile(path string, content []byte) error {
 	return f.Commit(path)
 }
 
-// removeFile removes path; that it is absent is fine.
+// removeFile deletes a file, if it exists.
 func removeFile(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -11,9 +11,8 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// Fact reads into v what PutFact stored under key, and reports whether there was
-// anything. A damaged fact counts as none. Whether an old fact still holds is for
-// the caller to judge.
+// Fact reads into v what PutFact stored under key, and reports whether there was anything. A
+// damaged fact counts as none. The caller decides whether an old fact is still valid.
 func (c *Cache) Fact(key string, v any) bool {
 	content, err := os.ReadFile(c.factPath(key))
 	if err != nil {
@@ -23,7 +22,7 @@ func (c *Cache) Fact(key string, v any) bool {
 	return string(sealed) == seal(key, value) && json.Unmarshal(value, v) == nil
 }
 
-// PutFact stores v, as JSON, under key. Neither may hold a secret.
+// PutFact stores v as JSON under key. Neither may contain secrets.
 func (c *Cache) PutFact(key string, v any) error {
 	value, err := json.Marshal(v)
 	if err != nil {
@@ -32,8 +31,8 @@ func (c *Cache) PutFact(key string, v any) error {
 	return diskFault(c.dir, c.writeFile(c.factPath(key), append([]byte(seal(key, value)+"\n"), value...)))
 }
 
-// seal is the first line of a fact's file: the CRC-32C of its key and value, by
-// which a damaged one, or another's, is known.
+// seal is the first line of a fact's file: the CRC-32C of its key and value, which detects
+// damaged facts and those of another key.
 func seal(key string, value []byte) string {
 	table := crc32.MakeTable(crc32.Castagnoli)
 	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum([]byte(key+"\n"), table), table, value))

@@ -11,30 +11,30 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// Mismatch is the error for content that has another hash than asked for.
+// Mismatch is the error for content with the wrong hash.
 type Mismatch struct {
 	Want, Got digest.Digest
 }
 
 func (m *Mismatch) Error() string {
-	return fmt.Sprintf("hash mismatch: %s was expected, the content has %s", m.Want, m.Got)
+	return fmt.Sprintf("expected %s, got %s", m.Want, m.Got)
 }
 
-// diskFault reports a failed file operation in the cache folder dir, with what to
-// do about it. An ended context is no fault of the disk.
+// diskFault converts the error of a file operation in the cache folder dir to a fault.Error with
+// hints. The error of a context is returned as it is.
 func diskFault(dir string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	e := &fault.Error{Kind: fault.Machine, Op: "use the cache", Subject: dir, Err: err}
+	e := &fault.Error{Kind: fault.Machine, Message: "cannot use the cache in " + dir, Subject: dir, Err: err}
 	if isFull(err) {
-		e.Hints = append(e.Hints, "free some space, or empty the cache: lamella cache clean")
+		e.Hints = append(e.Hints, "free some disk space, or empty the cache: lamella cache clean")
 	}
-	e.Hints = append(e.Hints, "keep the cache in another folder: "+EnvDir+"=/path/to/folder")
+	e.Hints = append(e.Hints, "use another folder: export "+EnvDir+"=/path/to/folder")
 	return e
 }
 
-// isFull reports a disk or quota that has no room left.
+// isFull reports whether a disk or quota is full.
 func isFull(err error) bool {
 	if runtime.GOOS == "windows" {
 		const handleDiskFull, diskFull = syscall.Errno(39), syscall.Errno(112) // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL

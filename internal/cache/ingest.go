@@ -14,8 +14,8 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// Ingest is one wheel on its way into the cache. Write its content, from Size()
-// on, then call Commit; Close it in any case. Not for use by several goroutines.
+// Ingest is a wheel being added to the cache. Write its content, beginning at Size(), then call
+// Commit, and always Close. It is not safe for concurrent use.
 type Ingest struct {
 	cache *Cache
 	done  string // path of the finished wheel, "" until there is one
@@ -33,13 +33,12 @@ type Ingest struct {
 	full bool // the disk is
 }
 
-// Begin starts to add the wheel that has all the hashes want; the first names it.
-// While another goroutine or process adds the same wheel, Begin waits, and then
-// usually finds it done. A download that broke off earlier is taken up: Size
-// bytes of it are there.
+// Begin starts adding the wheel that has all the hashes in want and is named by the first. While
+// another goroutine or process adds the same wheel, Begin waits, and then usually finds it done.
+// An interrupted download is resumed after its first Size bytes.
 func (c *Cache) Begin(ctx context.Context, want ...digest.Digest) (*Ingest, error) {
 	if len(want) == 0 {
-		return nil, errors.New("a wheel needs a hash to be kept by")
+		return nil, errors.New("cache: Begin requires a hash")
 	}
 	in := &Ingest{cache: c, want: want}
 	if err := in.makeHashes(); err != nil {
@@ -74,7 +73,7 @@ func (in *Ingest) makeHashes() error {
 	return nil
 }
 
-// find looks whether the wheel is in the cache already.
+// find reports whether the wheel is in the cache.
 func (in *Ingest) find() bool {
 	path, ok := in.cache.Wheel(in.want[0])
 	if ok {
@@ -83,7 +82,7 @@ func (in *Ingest) find() bool {
 	return ok
 }
 
-// open takes the locks and whatever there is of the partial file.
+// open takes the locks and opens the partial file.
 func (in *Ingest) open(ctx context.Context) error {
 	c := in.cache
 	in.base = filepath.Join(c.dir, partialDir, in.want[0].Algorithm()+"-"+in.want[0].Hex())
@@ -113,15 +112,15 @@ func (in *Ingest) open(ctx context.Context) error {
 	return diskFault(c.dir, err)
 }
 
-// The endings of an Ingest's files.
+// The suffixes of an Ingest's files.
 const (
 	partEnd      = ".part"
 	validatorEnd = ".validator"
 	lockEnd      = ".lock"
 )
 
-// lock waits for the lock file at path, at most until ctx ends. Whether it is
-// shared or exclusive follows from flag: read-only or not.
+// lock waits for the lock file at path until ctx ends. It is shared if flag is read-only,
+// otherwise exclusive.
 func (in *Ingest) lock(ctx context.Context, path string, flag int) error {
 	f, err := acquire(ctx, path, flag)
 	if err != nil {
@@ -134,8 +133,8 @@ func (in *Ingest) lock(ctx context.Context, path string, flag int) error {
 	return nil
 }
 
-// acquire opens and locks a file. The operating system's lock cannot be
-// interrupted; if ctx ends first it is let go as soon as it comes.
+// acquire opens and locks a file. The operating system's call cannot be interrupted, so if ctx
+// ends first the lock is released as soon as it is acquired.
 func acquire(ctx context.Context, path string, flag int) (io.Closer, error) {
 	type result struct {
 		file *lockedfile.File
@@ -163,13 +162,13 @@ func acquire(ctx context.Context, path string, flag int) (io.Closer, error) {
 	}
 }
 
-// Done returns the wheel's path and true once it is in the cache.
+// Done returns the wheel's path, and whether it is in the cache.
 func (in *Ingest) Done() (path string, ok bool) { return in.done, in.done != "" }
 
-// Size returns how many bytes of the wheel are there.
+// Size returns how many bytes of the wheel are written.
 func (in *Ingest) Size() int64 { return in.size }
 
-// Validator returns what SetValidator was last given for these bytes, "" if nothing.
+// Validator returns the argument of the last SetValidator for these bytes, or "".
 func (in *Ingest) Validator() string {
 	content, err := os.ReadFile(in.base + validatorEnd)
 	if err != nil || bytes.ContainsFunc(content, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
@@ -178,8 +177,8 @@ func (in *Ingest) Validator() string {
 	return string(content)
 }
 
-// SetValidator keeps the server's name for the version of the file whose bytes
-// are being written (an ETag), for a later request to go on from Size.
+// SetValidator stores the ETag of the file whose bytes are being written, for a later request
+// that continues at Size.
 func (in *Ingest) SetValidator(v string) error {
 	if v == "" {
 		return diskFault(in.cache.dir, removeFile(in.base+validatorEnd))
@@ -195,7 +194,7 @@ func (in *Ingest) Write(p []byte) (int, error) {
 	return n, in.diskFault(err)
 }
 
-// Restart forgets all that was written.
+// Restart discards everything written so far.
 func (in *Ingest) Restart() error {
 	for _, h := range in.hashes {
 		h.Reset()
@@ -205,10 +204,9 @@ func (in *Ingest) Restart() error {
 	return errors.Join(in.diskFault(in.file.Truncate(0)), in.SetValidator(""))
 }
 
-// Commit ends the writing: if the content has every hash and verify (may be nil)
-// finds nothing wrong, the wheel is in the cache from now on, at the path
-// returned. Otherwise nothing of it stays, the error is a *Mismatch or verify's,
-// and the caller may write anew.
+// Commit completes the wheel: if the content has every hash and verify, which may be nil,
+// returns no error, the wheel is in the cache at the returned path. Otherwise everything written
+// is discarded, the error is a *Mismatch or verify's, and the caller may write again.
 func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) {
 	for i, want := range in.want {
 		if got := digest.Of(want.Algorithm(), in.hashes[i].Sum(nil)); got != want {
@@ -220,8 +218,8 @@ func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) 
 			return "", errors.Join(err, in.Restart())
 		}
 	}
-	// Flushed before it gets its name: later runs only stat it, so a power cut
-	// must not leave the name without the content.
+	// Flushed before the rename: later runs only stat the file, so a power failure must not
+	// leave its name without its content.
 	err := errors.Join(in.file.Sync(), in.file.Close())
 	in.file = nil
 	if err != nil {
@@ -230,7 +228,7 @@ func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) 
 	return in.settle(digest.Of("sha256", in.sha256.Sum(nil)))
 }
 
-// settle gives the finished file its name.
+// settle renames the complete file into place.
 func (in *Ingest) settle(d digest.Digest) (string, error) {
 	path, there := in.cache.Wheel(d)
 	if there { // it came under another of its hashes
@@ -261,8 +259,8 @@ func (in *Ingest) settle(d digest.Digest) (string, error) {
 	return path, nil
 }
 
-// Close lets others have the wheel. What was written without a Commit stays for
-// a later Begin to go on with, unless it filled the disk.
+// Close releases the wheel. What was written without a Commit is kept for a later Begin, unless
+// it filled the disk.
 func (in *Ingest) Close() error {
 	var errs []error
 	if in.file != nil {
@@ -280,7 +278,7 @@ func (in *Ingest) Close() error {
 	return diskFault(in.cache.dir, errors.Join(errs...))
 }
 
-// tidy removes those of its files that nobody needs again.
+// tidy deletes the files that are no longer needed.
 func (in *Ingest) tidy() error {
 	var errs []error
 	if in.done != "" || in.size == 0 || in.full {
@@ -294,7 +292,7 @@ func (in *Ingest) tidy() error {
 	return errors.Join(errs...)
 }
 
-// diskFault is the function of that name, and remembers a full disk.
+// diskFault is the function of the same name, and records whether the disk is full.
 func (in *Ingest) diskFault(err error) error {
 	in.full = in.full || isFull(err)
 	return diskFault(in.cache.dir, err)

@@ -13,13 +13,13 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// Usage is how much of a disk something takes.
+// Usage is disk usage.
 type Usage struct {
 	Files int
 	Bytes int64 // the sum of the files' sizes
 }
 
-// Size tells how much the cache holds: wheels, facts and unfinished downloads.
+// Size returns the disk usage of the cache: wheels, facts and unfinished downloads.
 func (c *Cache) Size() (Usage, error) {
 	var u Usage
 	err := c.walk([]string{wheelsDir, aliasDir, factsDir, usesDir, partialDir}, func(_ string, info fs.FileInfo) error {
@@ -30,12 +30,12 @@ func (c *Cache) Size() (Usage, error) {
 	return u, err
 }
 
-// Clean removes everything that lamella put into the folder, and the folder too
-// if that leaves it empty. It waits for downloads under way in other processes,
-// and returns what it freed. A folder without lamella's marker is refused.
+// Clean deletes everything that lamella stored in the folder, and the folder if it is empty then.
+// It waits for downloads of other processes, and returns what it freed. It refuses a folder
+// without lamella's CACHEDIR.TAG.
 func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	if !c.tagged() {
-		return Usage{}, notACache(c.dir, fmt.Errorf("it has no %s of lamella's, so nothing was removed", tagName))
+		return Usage{}, notACache(c.dir, fmt.Sprintf("nothing was deleted because %s has no %s from lamella", c.dir, tagName))
 	}
 	lock, err := acquire(ctx, filepath.Join(c.dir, lockName), os.O_RDWR|os.O_CREATE)
 	if ctx.Err() != nil {
@@ -49,8 +49,8 @@ func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	for _, name := range []string{wheelsDir, aliasDir, factsDir, usesDir, partialDir} {
 		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}
-	// The lock goes last but for the marker, without which a second Clean would
-	// refuse what this one could not remove.
+	// The tag is deleted last, because without it a second Clean would refuse what this one
+	// could not delete.
 	errs = append(errs, lock.Close(), removeFile(filepath.Join(c.dir, lockName)))
 	if err := errors.Join(errs...); err != nil {
 		return Usage{}, diskFault(c.dir, err)
@@ -58,12 +58,12 @@ func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	if err := removeFile(filepath.Join(c.dir, tagName)); err != nil {
 		return Usage{}, diskFault(c.dir, err)
 	}
-	os.Remove(c.dir) // fails if others' files are there, as it should
+	os.Remove(c.dir) // fails if it has other files, as it should
 	return freed, nil
 }
 
-// Verify hashes every wheel again. It removes those whose content is not what
-// their name says, and returns their paths and how many bytes it read.
+// Verify hashes every wheel again. It deletes those whose content does not match their name, and
+// returns their paths and how much it read.
 func (c *Cache) Verify(ctx context.Context) (damaged []string, checked Usage, err error) {
 	check := func(path string, want digest.Digest) error {
 		if err := ctx.Err(); err != nil {
@@ -83,7 +83,7 @@ func (c *Cache) Verify(ctx context.Context) (damaged []string, checked Usage, er
 	err = c.walk([]string{wheelsDir}, func(path string, info fs.FileInfo) error {
 		d, err := digest.Parse("sha256:" + strings.TrimSuffix(filepath.Base(path), ".whl"))
 		if err != nil || !info.Mode().IsRegular() {
-			damaged = append(damaged, path) // nothing of ours has such a name
+			damaged = append(damaged, path) // not lamella's
 			return nil
 		}
 		return check(path, d)
@@ -103,9 +103,8 @@ func (c *Cache) Verify(ctx context.Context) (damaged []string, checked Usage, er
 	return damaged, checked, nil
 }
 
-// Check hashes the wheel with hash d again, and removes it if its content is not
-// what was stored, or cannot be read. It is sound if it is as it was; a wheel that
-// is not in the cache is not.
+// Check hashes the wheel with hash d again, and deletes it if its content changed or cannot be
+// read. It reports whether the wheel is in the cache and sound.
 func (c *Cache) Check(ctx context.Context, d digest.Digest) (sound bool, err error) {
 	path, ok := c.Wheel(d)
 	if !ok {
@@ -121,7 +120,7 @@ func (c *Cache) Check(ctx context.Context, d digest.Digest) (sound bool, err err
 	return false, diskFault(c.dir, removeFile(path))
 }
 
-// badAliases returns the aliases that lead to a wheel of another hash, or to none.
+// badAliases returns the aliases of missing wheels, or of wheels with another hash.
 func (c *Cache) badAliases(ctx context.Context) (bad []string, err error) {
 	err = c.walk([]string{aliasDir}, func(path string, _ fs.FileInfo) error {
 		algorithm := filepath.Base(filepath.Dir(filepath.Dir(path)))
@@ -139,8 +138,8 @@ func (c *Cache) badAliases(ctx context.Context) (bad []string, err error) {
 	return bad, err
 }
 
-// walk calls visit for every file in the named parts of the cache, in the order
-// of their paths. What disappears meanwhile is passed over.
+// walk calls visit for every file in the named parts of the cache, in the order of their paths.
+// It skips files that are deleted meanwhile.
 func (c *Cache) walk(parts []string, visit func(path string, info fs.FileInfo) error) error {
 	for _, part := range parts {
 		err := filepath.WalkDir(filepath.Join(c.dir, part), func(path string, e fs.DirEntry, err error) error {

@@ -12,7 +12,7 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// Use is a layer that was built from wheels of the cache.
+// Use is a layer that was built from wheels in the cache.
 type Use struct {
 	Project string   `json:"project"` // its folder, an absolute path
 	Layer   string   `json:"layer"`   // its name
@@ -20,8 +20,8 @@ type Use struct {
 	Wheels  []string `json:"wheels"`  // file names in the cache
 }
 
-// PutUse notes the wheels of a layer, whose paths are given, in place of those
-// that the layer was built from before.
+// PutUse records the paths of the wheels that a layer was built from, instead of those recorded
+// before.
 func (c *Cache) PutUse(u Use, wheels []string) error {
 	u.Wheels = nil
 	for _, path := range wheels {
@@ -41,8 +41,8 @@ func (c *Cache) PutUse(u Use, wheels []string) error {
 	return diskFault(c.dir, c.writeFile(path, content))
 }
 
-// Uses returns the layers that were built from a wheel whose path is given, sorted
-// by project, name and target. Damaged notes are passed over.
+// Uses returns the layers that were built from any of the wheels, given by path, sorted by
+// project, name and target. It skips damaged records.
 func (c *Cache) Uses(wheels []string) ([]Use, error) {
 	gone := map[string]bool{}
 	for _, path := range wheels {

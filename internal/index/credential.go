@@ -46,5 +46,5 @@ func (c Credential) sign(req *http.Request) {
 	}
 }
 
-// errCredentials marks a failure to look for credentials.
-var errCredentials = errors.New("cannot read the credentials")
+// errCredentials marks an unreadable netrc file.
+var errCredentials = errors.New("cannot read the netrc file")

@@ -24,15 +24,15 @@ func (c *Client) credential(ctx context.Context, u *url.URL) (Credential, error)
 	return found, err
 }
 
-// tell says where the credentials for u's server are from, and whether everybody
-// on the way can read them.
+// tell says where the credentials for u's server are from, and warns if they are sent
+// unencrypted.
 func (c *Client) tell(u *url.URL, found Credential) {
 	if found.none() {
 		return
 	}
-	c.once(event.Debug, u.Host+" "+found.From, u.Host, fmt.Sprintf("%s gets the credentials from %s.", u.Host, found.From))
+	c.once(event.Debug, u.Host+" "+found.From, u.Host, fmt.Sprintf("using the credentials from %s for %s", found.From, u.Host))
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		c.warnOnce(u.Host, fmt.Sprintf("The password for %s travels unencrypted, for all on the way to read: use https.", u.Host))
+		c.warnOnce(u.Host, fmt.Sprintf("the password for %s is sent unencrypted; use https", u.Host))
 	}
 }
 

@@ -95,7 +95,7 @@ func defaultURL(ctx context.Context) (string, error) {
 		text := strings.TrimSpace(string(out))
 		u, err := parseURL(text)
 		if err != nil || !isHTTP(u) {
-			errs = append(errs, fmt.Errorf("%s: its pip gave no URL", python))
+			errs = append(errs, fmt.Errorf("%s: its pip printed no URL", python))
 			continue
 		}
 		return text, nil
@@ -161,6 +161,6 @@ func isTrue(s string) bool {
 }
 
 func configFault(path string, err error) error {
-	return &fault.Error{Kind: fault.Usage, Op: "read configuration", Subject: path, Err: err,
-		Hints: []string{"mend the file, or name the index so that it is not needed: --index-url https://index.example/simple"}}
+	return &fault.Error{Kind: fault.Usage, Message: "cannot read the configuration file " + path, Subject: path, Err: err,
+		Hints: []string{"fix the file"}}
 }

@@ -13,21 +13,21 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// statusError is an answer that is not what was asked for.
+// statusError is the error for an HTTP status other than success.
 type statusError struct {
 	code  int
-	sent  Credential // with the request, nothing if it stayed behind at a redirect
-	index string     // the name of the index that was asked, "" if it has none
-	moved string     // the host to which the request was redirected, "" if it was not
+	sent  Credential // with the request; none if a redirect dropped it
+	index string     // the name of the index, or ""
+	moved string     // the host that the request was redirected to, or ""
 }
 
 func (e *statusError) Error() string {
-	text := fmt.Sprintf("the server answered %d %s", e.code, http.StatusText(e.code))
+	text := fmt.Sprintf("the server returned %d %s", e.code, http.StatusText(e.code))
 	if e.moved != "" {
-		text = fmt.Sprintf("%s, where it leads to, answered %d %s", e.moved, e.code, http.StatusText(e.code))
+		text = fmt.Sprintf("%s, which it redirects to, returned %d %s", e.moved, e.code, http.StatusText(e.code))
 	}
 	if !e.sent.none() && isDenied(e.code) {
-		text += " although credentials were sent, from " + e.sent.From
+		text += " despite the credentials from " + e.sent.From
 	}
 	return text
 }
@@ -37,14 +37,14 @@ func isDenied(code int) bool {
 		code == http.StatusProxyAuthRequired
 }
 
-// isAbsent reports an answer that says: there is no such page or file.
+// isAbsent reports whether the server does not have the page or file.
 func isAbsent(err error) bool {
 	e := (*statusError)(nil)
 	return errors.As(err, &e) && (e.code == http.StatusNotFound || e.code == http.StatusGone)
 }
 
-// checkStatus returns nil for the statuses 200 and 206, a *transient for those
-// that a later try may change, else a *statusError.
+// checkStatus returns nil for the statuses 200 and 206, a *transient for those that a retry
+// may change, and a *statusError for the rest.
 func checkStatus(resp *http.Response) error {
 	code := resp.StatusCode
 	if code == http.StatusOK || code == http.StatusPartialContent {
@@ -64,8 +64,8 @@ func checkStatus(resp *http.Response) error {
 	return err
 }
 
-// requestFault reports that u could not be had, with what can be done about it.
-// A context's own error and what is a fault.Error already are passed through.
+// requestFault converts the error of a request for u to a fault.Error with hints. The error
+// of a context, and a fault.Error, are returned as they are.
 func requestFault(u *url.URL, err error) error {
 	// Compared with ==, for net's timeouts claim to be a DeadlineExceeded too.
 	if err == nil || err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // see above
@@ -74,7 +74,7 @@ func requestFault(u *url.URL, err error) error {
 	if e := (*fault.Error)(nil); errors.As(err, &e) {
 		return err
 	}
-	return &fault.Error{Kind: fault.Index, Op: "get", Subject: secret.Redact(u.String()), Err: err, Hints: requestHints(u, err)}
+	return &fault.Error{Kind: fault.Index, Message: "cannot fetch " + secret.Redact(u.String()), Subject: secret.Redact(u.String()), Err: err, Hints: requestHints(u, err)}
 }
 
 func requestHints(u *url.URL, err error) []string {
@@ -88,43 +88,43 @@ func requestHints(u *url.URL, err error) []string {
 	case errors.As(err, &status) && isDenied(status.code):
 		return deniedHints(host, status)
 	case isAbsent(err):
-		return []string{"the file is gone from there: name an index that has it, --index-url URL, or make the lock file anew"}
+		return []string{"the file is no longer there; use an index that has it (--index-url URL), or update the lock file"}
 	case errors.As(err, &status) && status.code == http.StatusTooManyRequests:
-		return []string{host + " limits requests: try again later"}
+		return []string{host + " limits requests; try again later"}
 	case errors.As(err, &status) && status.code >= 500:
-		return []string{host + " is out of order: try again later, or name another index, --index-url URL"}
+		return []string{host + " is having problems; try again later, or use another index: --index-url URL"}
 	case errors.As(err, &certificate):
-		return []string{"if your network has a certificate authority of its own: SSL_CERT_FILE=/path/to/ca.pem"}
+		return []string{"if your network has its own certificate authority: SSL_CERT_FILE=/path/to/ca.pem"}
 	case errors.Is(err, errRedirect):
-		return []string{"the index sends downloads to a place that is not safe: name another, --index-url URL"}
+		return []string{"the index redirects to an unsafe URL; use another index: --index-url URL"}
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return []string{"check the host's name; behind a proxy, set HTTPS_PROXY=http://proxy.example:3128"}
+		return []string{"check the host name; behind a proxy: HTTPS_PROXY=http://proxy.example:3128"}
 	case errors.Is(err, errTooMuch):
-		return []string{"the file is not the one that was locked: ask the index's owner why, name another, --index-url URL, or make the lock file anew"}
+		return []string{"the file is not the locked one; ask the owner of the index why, use another index (--index-url URL), or update the lock file"}
 	case errors.Is(err, errCredentials):
-		return []string{"mend the file, or name another: NETRC=/path/to/netrc"}
+		return []string{"fix the file, or use another one: NETRC=/path/to/netrc"}
 	case status == nil:
-		return []string{"check the network and, behind a proxy, HTTPS_PROXY; or name another index, --index-url URL"}
+		return []string{"check the network and the proxy (HTTPS_PROXY), or use another index: --index-url URL"}
 	}
 	return nil
 }
 
-// deniedHints say where to put credentials, or which ones to mend. None of these
-// places is the command line, which everybody on the machine can read.
+// deniedHints say where to put credentials, or which ones to fix. They never suggest the
+// command line, which every user of the machine can read.
 func deniedHints(host string, status *statusError) []string {
 	netrc := fmt.Sprintf("in ~/.netrc: machine %s login USER password PASSWORD", host)
 	switch {
 	case status.moved != "":
-		return []string{"credentials do not follow to another host: name an index that serves its files itself, --index-url URL"}
+		return []string{"credentials are not sent to another host; use an index that serves its own files: --index-url URL"}
 	case status.code == http.StatusProxyAuthRequired:
-		return []string{"it is the proxy that asks: HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
+		return []string{"the proxy requires credentials: HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
 	case status.sent.From == fromCodeArtifact:
-		return []string{"allow the action codeartifact:ReadFromRepository to who you are to AWS: aws sts get-caller-identity"}
+		return []string{"allow codeartifact:ReadFromRepository for your AWS identity: aws sts get-caller-identity"}
 	case !status.sent.none():
-		return []string{fmt.Sprintf("mend the credentials for %s where they come from, %s", host, status.sent.From), "see what was found: lamella doctor"}
+		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "lamella doctor   # shows where credentials come from"}
 	case status.index != "":
 		name := EnvName(status.index)
 		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or " + netrc}
 	}
-	return []string{"give credentials for it " + netrc, fmt.Sprintf("or in the variable that names the index: PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", host)}
+	return []string{"add credentials " + netrc, fmt.Sprintf("or in the URL of the index: PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", host)}
 }

@@ -21,11 +21,10 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Fetch puts every distribution's wheel into the cache, at most 8 at a time, and
-// returns their paths in the order of ds. What is in the cache is not looked at
-// again. On the first error the other downloads stop; what they have stays in the
-// cache, to be resumed. Only files that are not there stop no other, so that one
-// error names all of them.
+// Fetch puts every distribution's wheel into the cache, at most 8 at a time, and returns their
+// paths in the order of ds. Wheels in the cache are not verified again. The first error stops
+// the other downloads, which are resumed by the next call. Missing files do not stop the
+// others, so that one error names all of them.
 func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string, error) {
 	if c.Verify == nil {
 		return nil, errors.New("index: Client.Verify is not set")
@@ -71,7 +70,7 @@ func missing(absent []error) error {
 		return absent[0]
 	}
 	slices.SortFunc(absent, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	e := &fault.Error{Kind: fault.Index, Message: fmt.Sprintf("%d files are not where the lock file or the index says", len(absent))}
+	e := &fault.Error{Kind: fault.Index, Message: fmt.Sprintf("%d files do not exist at the URLs in the lock file or the index", len(absent))}
 	for _, err := range absent {
 		e.Details = append(e.Details, err.Error())
 		for _, hint := range fault.Hints(err) {
@@ -130,8 +129,8 @@ func wanted(d resolve.Distribution) []digest.Digest {
 func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []digest.Digest) (*url.URL, error) {
 	stated, err := c.learn(d.File.URL)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Lock, Op: "fetch", Subject: d.Name, Err: fmt.Errorf("%s is %w", secret.Redact(d.File.URL), err),
-			Hints: []string{"make the lock file anew"}}
+		return nil, &fault.Error{Kind: fault.Lock, Subject: d.Name, Message: fmt.Sprintf("the lock file has an invalid URL for %s: %s", d.Name, secret.Redact(d.File.URL)), Sentinel: err,
+			Hints: []string{"update the lock file"}}
 	}
 	overridden := isHTTP(stated) && (c.settings.Offline || c.settings.Override && c.settings.URL != "")
 	if d.File.URL != "" && !overridden {
@@ -140,9 +139,9 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 	s := &search{name: pep503.Normalize(d.Name), version: d.Version, hashes: want, one: true, file: d.File.Name, index: c.named(d.Source)}
 	err = c.search(ctx, s, true)
 	if overridden && errors.Is(err, errNotFound) {
-		// Such as "pkg @ https://…", which no index ever had.
+		// Such as "pkg @ https://…", which is on no index.
 		c.events.Emit(event.Event{Kind: event.Note, Op: "download", Subject: d.File.Name,
-			Message: fmt.Sprintf("%s is not at the index that you named; it comes from where the lock file says, %s.", d.File.Name, secret.Redact(stated.String()))})
+			Message: fmt.Sprintf("%s is not on the index you chose; downloading it from the lock file's URL, %s", d.File.Name, secret.Redact(stated.String()))})
 		return stated, nil
 	}
 	if err != nil {
@@ -163,24 +162,36 @@ func (c *Client) Locate(ctx context.Context, d resolve.Distribution) (string, er
 	return bare.String(), nil
 }
 
-// fetchFault says of which distribution the download failed and, for a hash that
-// does not match, what that means.
+// fetchFault converts an error of d's download from u to a fault.Error that names d and, for
+// the wrong hash, says what that means.
 func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error {
 	if err == nil || err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // as in fault
 		return err
 	}
-	e := &fault.Error{Kind: fault.KindOf(err), Op: "fetch", Subject: strings.TrimSpace(d.Name + " " + d.Version), Err: err}
-	if e.Kind == fault.Other {
-		e.Kind = fault.Index
-	}
+	name, from := strings.TrimSpace(d.Name+" "+d.Version), secret.Redact(u.String())
+	e := downloadFault("cannot download "+name, name, from, err)
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
-		e.Err = fmt.Errorf("%s: %w", secret.Redact(u.String()), m)
-		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "the file was removed"}
-		hint := "the file is not the one that was locked: ask the index's owner why, or lock it anew after a look"
+		e.Message, e.Err = fmt.Sprintf("%s from %s has the wrong hash", name, from), m
+		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "the file was deleted"}
+		hint := "the file is not the locked one; ask the owner of the index why, or inspect the file and update the lock file"
 		if c.Relock != nil {
 			hint += ": " + c.Relock(d.Name)
 		}
 		e.Hints = []string{hint}
+	}
+	return e
+}
+
+// downloadFault returns a fault.Error with the message and the URL from. The fault of the
+// request for that URL becomes part of it, as its message would repeat the URL.
+func downloadFault(message, subject, from string, err error) *fault.Error {
+	e := &fault.Error{Kind: fault.KindOf(err), Message: message, Subject: subject, Err: err}
+	if inner, ok := errors.AsType[*fault.Error](err); ok && from != "" && inner.Subject == from {
+		e.Message = message + " from " + from
+		e.Err, e.Details, e.Hints = inner.Err, inner.Details, inner.Hints
+	}
+	if e.Kind == fault.Other {
+		e.Kind = fault.Index
 	}
 	return e
 }

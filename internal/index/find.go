@@ -24,26 +24,24 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Find returns the files that have one of p's hashes, sorted by name. It looks
-// into the find-links folders first, then asks the index that the lock names for
-// p, and no other; where it names none the further indexes, the main one and the
-// find-links pages. It stops as soon as every hash has its file. That some
-// hashes have none is fine, as files get deleted; that none has is an error with
-// what the sources do have.
+// Find returns the files that have one of p's hashes, sorted by name. It searches the
+// find-links folders first, then only the index that the lock file names for p or, if it
+// names none, the extra indexes, the main one and the find-links pages. It stops when every
+// hash has its file. Some hashes may have none, because files get deleted. If none has a file,
+// the error lists the files that the sources have.
 //
-// A file known from an earlier run has no URL: should it not be in the cache any
-// more, Fetch looks it up again.
+// A file known from an earlier run has no URL. If it is no longer in the cache, Fetch looks it
+// up again.
 //
-// A file whose source states no hash that can be compared with p's is returned
-// without any, unless all hashes have their file: Match reads it.
+// A file whose source states no hash that can be compared with p's is returned without hashes,
+// unless all hashes have their file. Match reads it.
 //
-// An index that denies access (403, as S3 does for what it does not have) is passed
-// over with a warning, one that wants credentials (401) only if all hashes have
-// their file elsewhere: by its hash a file is the right one wherever it is from.
+// An index that denies access (403, as S3 does for missing objects) is skipped with a warning;
+// one that requires credentials (401) only if all hashes have their file elsewhere, because a
+// file with the right hash is the right one wherever it is from.
 //
-// A package without hashes gets all files of its version from the first source
-// that knows the project, so that no later index can slip in one of its own. They
-// are asked for every time.
+// A package without hashes gets all files of its version from the first source that has the
+// project, so that no later index can add one of its own. They are requested every time.
 func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
 	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
 	known := !s.unhashed && c.recall(s)
@@ -90,8 +88,8 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 		}
 		if err := c.ask(ctx, bases, pages, s); err != nil {
 			if len(folders) > 0 && fault.KindOf(err) == fault.Index {
-				err = &fault.Error{Kind: fault.Index, Op: "look for", Subject: s.name, Err: err,
-					Hints: []string{"to use nothing but the find-links folders: PIP_NO_INDEX=1, and no --index-url"}}
+				err = &fault.Error{Kind: fault.Index, Message: "cannot look up " + s.name + " on the index", Subject: s.name, Err: err,
+					Hints: []string{"to use only the find-links folders: PIP_NO_INDEX=1, without --index-url"}}
 			}
 			return err
 		}
@@ -102,7 +100,7 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 	}
 	if s.yanked != "" { // its project withdrew it (PEP 592); a pin still gets it, as the PEP wants
 		c.events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: s.name,
-			Message: fmt.Sprintf("%s %s was yanked from the index: %s.", s.name, s.version, strings.TrimSuffix(s.yanked, "."))})
+			Message: fmt.Sprintf("%s %s was yanked from the index: %s", s.name, s.version, strings.TrimSuffix(s.yanked, "."))})
 	}
 	return nil
 }
@@ -147,11 +145,11 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 	return nil
 }
 
-// passOver warns of a source that is not heard.
+// passOver warns that a source denies access and is skipped.
 func (c *Client) passOver(base *url.URL, s *search, err error) {
 	status := (*statusError)(nil)
 	if errors.As(err, &status) {
-		c.warnOnce("denied "+base.String(), fmt.Sprintf("%s answered %d %s for %s; what it denies may come from elsewhere, as every file is checked by its hash.",
+		c.warnOnce("denied "+base.String(), fmt.Sprintf("%s returned %d %s for %s; trying other sources, as every file is verified by its hash",
 			secret.Redact(base.String()), status.code, http.StatusText(status.code), s.name))
 	}
 }
@@ -202,12 +200,12 @@ func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
 	}
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		c.warnOnce(folder, fmt.Sprintf("The find-links folder %s does not exist.", folder))
+		c.warnOnce(folder, fmt.Sprintf("the find-links folder %s does not exist", folder))
 		return nil
 	}
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "read find-links", Subject: folder, Err: err,
-			Hints: []string{"name a folder of wheels that can be read: --find-links ./wheels"}}
+		return &fault.Error{Kind: fault.Machine, Message: "cannot read the find-links folder " + folder, Subject: folder, Err: err,
+			Hints: []string{"use a readable folder of wheels: --find-links ./wheels"}}
 	}
 	var files []listed
 	for _, e := range entries {
@@ -220,7 +218,7 @@ func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			return &fault.Error{Kind: fault.Machine, Op: "read", Subject: path, Err: err}
+			return &fault.Error{Kind: fault.Machine, Message: "cannot read " + path, Subject: path, Err: err}
 		}
 		files = append(files, f)
 	}

@@ -174,7 +174,7 @@ func TestFindOffline(t *testing.T) {
 		t.Errorf("%v, %v", files, err)
 	}
 	_, err := b.client.Find(t.Context(), b.pinned(demoName, "sha256:"+hexA))
-	failed(t, err, "refused", "PIP_NO_INDEX=1", "HTTPS_PROXY", "(tried 5 times)")
+	failed(t, err, "refused", "PIP_NO_INDEX=1", "HTTPS_PROXY", "5 attempts")
 	if got := b.messages(event.Warn); !strings.Contains(got, "none does not exist") {
 		t.Errorf("warnings: %s", got)
 	}
@@ -193,9 +193,9 @@ func TestFindNotFound(t *testing.T) {
 		setup func()
 		texts []string
 	}{
-		{"another hash", lockWith("demo", "1.0.0", sha256), nil, []string{"find demo 1.0.0: not found", b.index.Index, demoName + ": its hash is not in the lock", "--index-url"}},
-		{"another version", lockWith("demo", "3.0", sha256), nil, []string{"nothing for this version"}},
-		{"no such project", lockWith("nothing", "1.0", sha256), nil, []string{"knows the project"}},
+		{"another hash", lockWith("demo", "1.0.0", sha256), nil, []string{"demo 1.0.0", b.index.Index, demoName + ": its hash is not in the lock", "--index-url"}},
+		{"another version", lockWith("demo", "3.0", sha256), nil, []string{"demo 3.0"}},
+		{"no such project", lockWith("nothing", "1.0", sha256), nil, []string{"nothing 1"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -236,7 +236,7 @@ func TestFindYanked(t *testing.T) {
 	if err != nil || names(files) != demoName {
 		t.Errorf("%v, %v; a pin gets a yanked file", files, err)
 	}
-	if got := b.messages(event.Warn); !strings.Contains(got, "demo 1.0 was yanked from the index: it is broken.") {
+	if got := b.messages(event.Warn); !strings.Contains(got, "demo 1.0 was yanked from the index: it is broken") {
 		t.Errorf("warnings: %s", got)
 	}
 }

@@ -22,7 +22,7 @@ import (
 
 // limits bound how long and how often the network is waited for.
 type limits struct {
-	dial     time.Duration // until a connection stands
+	dial     time.Duration // until the connection is established
 	response time.Duration // from the request until the header
 	idle     time.Duration // between two pieces of a body
 	window   time.Duration // in which bound.MinBytes of a body have to come
@@ -66,7 +66,7 @@ func (w whenNeeded) CloseIdleConnections() {
 }
 
 // errRedirect marks a redirect that is not followed.
-var errRedirect = errors.New("redirect refused")
+var errRedirect = errors.New("refused a redirect")
 
 // checkRedirect follows redirects, but never from https to http, and never takes
 // credentials to another origin. (net/http by itself would hand them to
@@ -74,10 +74,10 @@ var errRedirect = errors.New("redirect refused")
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	last := via[len(via)-1]
 	if last.URL.Scheme == "https" && req.URL.Scheme != "https" {
-		return fmt.Errorf("%w: from https to %s", errRedirect, secret.Redact(req.URL.String()))
+		return fmt.Errorf("%w from https to %s", errRedirect, secret.Redact(req.URL.String()))
 	}
 	if len(via) >= 10 {
-		return fmt.Errorf("%w: more than 10 in a row", errRedirect)
+		return fmt.Errorf("%w after 10 others", errRedirect)
 	}
 	req.Header.Del("Referer")
 	if origin(req.URL) != origin(via[0].URL) {
@@ -138,7 +138,7 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 	credential.sign(req)
 	c.debug("GET " + secret.Redact(bare.String()))
 	if u.Scheme == "https" && c.settings.Network.trusts(u) {
-		c.warnOnce(u.Host, fmt.Sprintf("The certificate of %s is not checked, as it is a trusted host.", u.Host))
+		c.warnOnce(u.Host, fmt.Sprintf("the certificate of %s is not verified because it is a trusted host", u.Host))
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -155,10 +155,10 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 }
 
 // errIdle is the cause of a request that was given up because nothing came.
-var errIdle = errors.New("the server stopped sending")
+var errIdle = errors.New("the server sent no data")
 
 // errSlow is the error for a server that sends, but hardly anything.
-var errSlow = errors.New("the server sends too slowly")
+var errSlow = errors.New("the download is too slow")
 
 // timedBody is a response body that fails when nothing comes for too long, when it
 // comes too slowly, and when all of it takes too long.
@@ -186,7 +186,7 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	now := time.Now()
 	switch took := now.Sub(b.window); {
 	case now.Sub(b.begin) > b.limits.whole:
-		return n, fmt.Errorf("%w: it was not done after %s", errSlow, b.limits.whole)
+		return n, fmt.Errorf("%w: it did not finish within %s", errSlow, b.limits.whole)
 	case took < b.limits.window:
 	case b.came < bound.MinBytes:
 		return n, fmt.Errorf("%w: %s in %s", errSlow, bound.Size(b.came), took.Round(time.Second))
@@ -232,7 +232,7 @@ func (c *Client) retry(ctx context.Context, subject string, try func() error) er
 		case n == 1:
 			return t.err
 		default:
-			return fmt.Errorf("%w (tried %d times)", t.err, n)
+			return fmt.Errorf("%w (after %d attempts)", t.err, n)
 		}
 		wait := min(max(c.backoff(n), t.after), c.limits.maxWait)
 		c.debug(fmt.Sprintf("%s: %v; next try in %s", subject, err, wait.Round(time.Millisecond)))

@@ -63,10 +63,10 @@ func (c *Client) matchAt(ctx context.Context, s *search, raw string) ([]digest.D
 	}
 	temp, err := outfile.CreateScratch()
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Op: "create", Subject: "a temporary file", Err: err}
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary file", Err: err}
 	}
 	defer temp.Discard()
-	c.debug(fmt.Sprintf("%s has no hash at %s that the lock has as well; it is read and compared", s.file, u.Host))
+	c.debug(fmt.Sprintf("%s states no hash of %s that the lock file has; downloading it to compare", u.Host, s.file))
 	hashes, err := c.read(ctx, s, u, temp.File)
 	if err == nil {
 		err = c.keepMatch(ctx, s, hashes, temp.File)
@@ -86,11 +86,7 @@ func matchFault(ctx context.Context, s *search, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	e := &fault.Error{Kind: fault.KindOf(err), Op: "read", Subject: s.file, Err: err}
-	if e.Kind == fault.Other {
-		e.Kind = fault.Index
-	}
-	return e
+	return downloadFault("cannot compare "+s.file+" with the lock file", s.file, "", err)
 }
 
 // read copies the file at u to temp and hashes it.
@@ -182,6 +178,6 @@ func (c *Client) recallMatch(s *search, place string) []digest.Digest {
 
 func (c *Client) rememberMatch(s *search, place string, hashes []digest.Digest) {
 	if err := c.cache.PutFact(matchKey(s, place), matched{Hashes: hashes, Time: time.Now()}); err != nil {
-		c.warnOnce("facts", fmt.Sprintf("What the index answered cannot be kept for the next time: %v.", err))
+		c.warnOnce("facts", fmt.Sprintf("cannot cache the answer of the index: %v", err))
 	}
 }

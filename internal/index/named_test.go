@@ -39,7 +39,7 @@ func TestANamedIndexIsTheOnlyOneAsked(t *testing.T) {
 	failed(t, err, b.index.Index, "the lock file names this index for it")
 	absent.Name = "nobody-has-it"
 	_, err = b.client.Find(t.Context(), absent)
-	failed(t, err, b.index.Index, "does not know the project")
+	failed(t, err, b.index.Index, "nobody-has-it")
 
 	if n := other.Count("/"); n != 0 {
 		t.Errorf("the other index was asked %d times: %v", n, other.Requests("/"))

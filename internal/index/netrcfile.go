@@ -32,14 +32,14 @@ func openNetrc(env func(string) string) func() (netrcFile, error) {
 			}
 			if err != nil {
 				err = fmt.Errorf("%w: %w", errCredentials, err)
-				if errors.As(err, new(*fault.Error)) { // it is no text
-					err = &fault.Error{Kind: fault.Index, Op: "read", Subject: path, Err: err}
+				if inner, ok := errors.AsType[*fault.Error](err); ok { // not a text file
+					err = &fault.Error{Kind: fault.Index, Message: "cannot read the netrc file " + path, Subject: path, Err: inner, Sentinel: errCredentials}
 				}
 				return netrcFile{}, err
 			}
 			n, err := parseNetrc(string(content))
 			if err != nil {
-				return netrcFile{}, fmt.Errorf("%w: %s: %w", errCredentials, path, err)
+				return netrcFile{}, fmt.Errorf("%w %s: %w", errCredentials, path, err)
 			}
 			return netrcFile{netrc: n, path: path}, nil
 		}

@@ -25,5 +25,5 @@ func (e ToolEnv) WriteNetrc(otherwise string) (path string, remove func() error,
 		path = filepath.Join(folder.Path, "netrc")
 		return path, folder.Remove, os.WriteFile(path, []byte(e.Netrc), 0o600)
 	}
-	return "", remove, errors.New("no folder can be made in " + otherwise)
+	return "", remove, errors.New("cannot create a folder in " + otherwise)
 }

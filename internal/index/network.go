@@ -164,7 +164,7 @@ func (n *Network) tls() (*tls.Config, error) {
 	if client.Value != "" {
 		pair, err := tls.LoadX509KeyPair(client.Value, client.Value)
 		if err != nil {
-			return nil, networkFault(client, fmt.Errorf("it is no certificate with its key in PEM: %w", err))
+			return nil, networkFault(client, fmt.Errorf("it has no certificate and key in PEM format: %w", err))
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
@@ -210,7 +210,7 @@ func addAuthorities(pool *x509.CertPool, from Option) error {
 	if err != nil { // no folder
 		content, err := bound.ReadFile(from.Value, bound.Document, "a file of certificates")
 		if err == nil && !pool.AppendCertsFromPEM(content) {
-			err = errors.New("there is no certificate in PEM in it")
+			err = errors.New("it has no certificate in PEM format")
 		}
 		if err != nil {
 			return networkFault(from, err)
@@ -224,7 +224,7 @@ func addAuthorities(pool *x509.CertPool, from Option) error {
 		}
 	}
 	if !found {
-		return networkFault(from, errors.New("there is no certificate in PEM in the folder"))
+		return networkFault(from, errors.New("the folder has no certificate in PEM format"))
 	}
 	return nil
 }
@@ -261,26 +261,26 @@ func parseProxy(o Option) (*url.URL, error) {
 	}
 	u, err := parseURL(raw)
 	if err == nil && u.Host == "" {
-		err = errors.New("not a valid URL")
+		err = errors.New("invalid URL")
 	}
 	if err == nil {
 		switch u.Scheme {
 		case "http", "https", "socks5", "socks5h":
 			return u, nil
 		}
-		err = fmt.Errorf("lamella knows no proxies of the scheme %s", u.Scheme)
+		err = fmt.Errorf("proxies of the scheme %s are not supported", u.Scheme)
 	}
 	o.Value = secret.Redact(raw)
-	return nil, networkFault(o, err, "give a proxy that it knows: HTTPS_PROXY=http://proxy.example:3128, or socks5://proxy.example:1080")
+	return nil, networkFault(o, err, "use an http or socks5 proxy: HTTPS_PROXY=http://proxy.example:3128, or socks5://proxy.example:1080")
 }
 
-// networkFault is the fault of a setting that cannot be followed. None is passed
-// over: what comes without it may come another way than the user wants.
+// networkFault is the fault of a setting that cannot be used. None is ignored, because
+// requests without it may not go the way that the user wants.
 func networkFault(o Option, err error, hints ...string) error {
 	if len(hints) == 0 {
-		hints = []string{"correct " + o.From + ", or take it out"}
+		hints = []string{"correct " + o.From + ", or remove it"}
 	}
-	return &fault.Error{Kind: fault.Usage, Op: "use", Subject: o.From + ", " + o.Value, Err: err, Hints: hints}
+	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s, which is %s", o.From, o.Value), Subject: o.From, Err: err, Hints: hints}
 }
 
 // redirects refuses redirects to what is no address, before net/http fails on it
@@ -299,9 +299,9 @@ func (r redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	u, err := req.URL.Parse(location)
 	switch {
 	case err != nil:
-		err = fmt.Errorf("%w: to %s, which is not a valid URL", errRedirect, secret.Redact(location))
+		err = fmt.Errorf("%w to %s, an invalid URL", errRedirect, secret.Redact(location))
 	case !isHTTP(u):
-		err = fmt.Errorf("%w: to %s, which is no http or https URL", errRedirect, secret.Redact(location))
+		err = fmt.Errorf("%w to %s, which is not an http or https URL", errRedirect, secret.Redact(location))
 	default:
 		return resp, nil
 	}

@@ -106,7 +106,7 @@ func TestCertificates(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			insecure := strings.Contains(name, "rusted") && name != "another trusted host" || strings.Contains(strings.ToLower(name), "insecure") || strings.Contains(name, "TRUSTED")
-			if warned := strings.Contains(b.messages(event.Warn), "not checked"); warned != insecure {
+			if warned := strings.Contains(b.messages(event.Warn), "not verified"); warned != insecure {
 				t.Errorf("warned of a certificate that is not checked: %v", warned)
 			}
 		})

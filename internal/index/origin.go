@@ -11,7 +11,7 @@ import (
 func parseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if e := (*url.Error)(nil); errors.As(err, &e) {
-		return nil, errors.New("not a valid URL")
+		return nil, errors.New("invalid URL")
 	}
 	return u, err
 }

@@ -114,7 +114,7 @@ const noReason = "no reason given"
 // checkAPIVersion refuses what PEP 629 tells clients to refuse: another major version.
 func checkAPIVersion(v string) error {
 	if major, _, _ := strings.Cut(v, "."); v != "" && major != "1" {
-		return fmt.Errorf("the index speaks version %q of the simple API; lamella knows version 1", v)
+		return fmt.Errorf("the index uses version %q of the simple API, but lamella supports version 1", v)
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func pageError(format string, err error) error {
 
 // errItem is the error for a page with something on it that is larger than any
 // link is.
-var errItem = fmt.Errorf("a single item on the page is larger than %s", bound.Size(bound.PageItem))
+var errItem = fmt.Errorf("an item on the page is larger than %s", bound.Size(bound.PageItem))
 
 // attributesOf returns the attributes of the tag that z is at; of those that are
 // there twice the first, as HTML has it.

@@ -56,8 +56,8 @@ func TestParsePage(t *testing.T) {
 		{"HTML called JSON", jsonType, "\ufeff\n <a href='demo-1.0.tar.gz'>", "demo-1.0.tar.gz https://index.example/simple/demo/demo-1.0.tar.gz [] 0 \"\"\n"},
 		{"JSON called HTML", htmlType, ` {"files":[{"filename":"demo-1.0.tar.gz","url":"d"}]}`, "demo-1.0.tar.gz https://index.example/simple/demo/d [] 0 \"\"\n"},
 		{"nothing", "", "", ""},
-		{"a later JSON version", jsonType, `{"meta":{"api-version":"2.0"}}`, `error: the index speaks version "2.0"`},
-		{"a later HTML version", htmlType, `<meta name="pypi:repository-version" content="2.0">`, `error: the index speaks version "2.0"`},
+		{"a later JSON version", jsonType, `{"meta":{"api-version":"2.0"}}`, `error: the index uses version "2.0"`},
+		{"a later HTML version", htmlType, `<meta name="pypi:repository-version" content="2.0">`, `error: the index uses version "2.0"`},
 		{"broken JSON", jsonType, `{"files":[`, "error: the page is not valid JSON"},
 		{"JSON of another shape", jsonType, `{"files":{"a":1}}`, "error: the page is not valid JSON"},
 	}

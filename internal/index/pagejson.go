@@ -21,7 +21,7 @@ type jsonFile struct {
 }
 
 // errShape is the error for JSON that is no project page.
-var errShape = errors.New("it does not have the form of PEP 691")
+var errShape = errors.New("it does not follow PEP 691")
 
 // readJSON reads a page as of PEP 691: an object, whose "files" are decoded one by
 // one, and whose other members but "meta" are passed over.

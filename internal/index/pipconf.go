@@ -128,7 +128,7 @@ func parseINI(content string) (map[string]map[string]string, error) {
 		if text[0] == '[' {
 			end := strings.IndexByte(text, ']')
 			if end < 0 {
-				return nil, fmt.Errorf("line %d: a section's name lacks its \"]\"", i+1)
+				return nil, fmt.Errorf("line %d: the section name has no \"]\"", i+1)
 			}
 			name := text[1:end]
 			if sections[name] == nil {
@@ -138,11 +138,11 @@ func parseINI(content string) (map[string]map[string]string, error) {
 			continue
 		}
 		if section == nil {
-			return nil, fmt.Errorf("line %d stands before the first [section]", i+1)
+			return nil, fmt.Errorf("line %d: expected a [section] first", i+1)
 		}
 		at := strings.IndexAny(text, "=:")
 		if at <= 0 { // the line itself may hold a password
-			return nil, fmt.Errorf("line %d is not of the form key = value", i+1)
+			return nil, fmt.Errorf("line %d: expected key = value", i+1)
 		}
 		key, keyIndent = strings.ToLower(strings.TrimSpace(text[:at])), indent
 		section[key] = strings.TrimSpace(text[at+1:])

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 
@@ -45,7 +46,7 @@ func (c *Client) insist(ctx context.Context, u *url.URL, sent Credential) (Crede
 		return found, err
 	}
 	host := u.Hostname()
-	return found, &fault.Error{Kind: fault.Index, Op: "get", Subject: secret.Redact(u.String()),
-		Err:   errors.New("uv's configuration says authenticate = \"always\" for this index, and there are no credentials for it"),
-		Hints: deniedHints(host, &statusError{index: c.keychain.nameOf(u)})}
+	return found, &fault.Error{Kind: fault.Index, Subject: secret.Redact(u.String()),
+		Message: fmt.Sprintf("no credentials found for %s, for which uv's configuration has authenticate = \"always\"", secret.Redact(u.String())),
+		Hints:   deniedHints(host, &statusError{index: c.keychain.nameOf(u)})}
 }

@@ -209,7 +209,7 @@ func TestNoConfusion(t *testing.T) {
 	p := newPrivateBench(t)
 	p.discover(Settings{}, Settings{ExtraURLs: []string{p.corp.Index}})
 	_, err := p.client.Find(t.Context(), lock.Package{Name: "corp", Version: "9.0"})
-	failed(t, err, "nothing for this version is at "+p.corp.Index)
+	failed(t, err, "corp 9.0 has no files on "+p.corp.Index)
 	if n := p.index.Count("/"); n != 0 {
 		t.Errorf("the main index was asked %d times", n)
 	}
@@ -239,7 +239,7 @@ func TestCodeArtifactRenews(t *testing.T) {
 	}
 	p.corp.RequireToken("another") // so no token of CodeArtifact will do
 	_, err := p.client.Find(t.Context(), lock.Package{Name: "corp", Version: "1.0"})
-	failed(t, err, "401 Unauthorized although credentials were sent, from CodeArtifact", "codeartifact:ReadFromRepository")
+	failed(t, err, "401 Unauthorized despite the credentials from CodeArtifact", "codeartifact:ReadFromRepository")
 	if n := len(ca.Calls()); n != 4 {
 		t.Errorf("%d calls, want one more token", n)
 	}
@@ -283,16 +283,16 @@ func TestRefusedNames(t *testing.T) {
 	}
 	find("401 Unauthorized", "export UV_INDEX_CORP_USERNAME=USER", "machine 127.0.0.1")
 	p.env["UV_INDEX_CORP_USERNAME"], p.env["UV_INDEX_CORP_PASSWORD"] = "bot", "s3cret-but-old"
-	find("although credentials were sent, from UV_INDEX_CORP_PASSWORD", "lamella doctor")
+	find("despite the credentials from UV_INDEX_CORP_PASSWORD", "lamella doctor")
 	delete(p.env, "UV_INDEX_CORP_PASSWORD")
 	asked := p.keyringStub("bot", "s3cret-but-old")
-	find("although credentials were sent, from the keyring")
+	find("despite the credentials from the keyring")
 	content, err := os.ReadFile(asked)
 	if err != nil || string(content) != "get "+p.corp.Index+" bot\n" {
 		t.Errorf("the keyring was asked %q, %v", content, err)
 	}
 	p.env["UV_KEYRING_PROVIDER"] = "disabled"
-	find("although credentials were sent, from UV_INDEX_CORP_USERNAME")
+	find("despite the credentials from UV_INDEX_CORP_USERNAME")
 
 	// Two indexes at one host, each with credentials of its own.
 	u := func(path string) string { return "https://corp.example" + path }

@@ -57,7 +57,7 @@ func (c *Client) remember(s *search) {
 		a.Files = append(a.Files, rememberedFile{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
 	}
 	if err := c.cache.PutFact(c.factKey(s), a); err != nil {
-		c.warnOnce("facts", fmt.Sprintf("What the index answered cannot be kept for the next time: %v.", err))
+		c.warnOnce("facts", fmt.Sprintf("cannot cache the answer of the index: %v", err))
 	}
 }
 

@@ -112,7 +112,7 @@ func (s *search) refuse(f listed) string {
 	}
 	switch {
 	case comparable:
-		return "its hash is not in the lock"
+		return "its hash is not in the lock file"
 	case s.one && f.Name != s.file, !isFileOf(f.Name, s.name, s.version):
 		return known
 	}
@@ -141,25 +141,21 @@ func (s *search) notFound() error {
 	if s.denied != nil {
 		return s.denied
 	}
-	where := strings.Join(s.asked, ", ")
-	err := fmt.Errorf("%w: nothing for this version is at %s", errNotFound, where)
+	where, subject := strings.Join(s.asked, ", "), strings.TrimSpace(s.name+" "+s.version)
+	message := fmt.Sprintf("%s has no files on %s", subject, where)
 	switch {
 	case len(s.asked) == 0 && s.index != "":
-		err = fmt.Errorf("%w: %s does not know the project", errNotFound, secret.Redact(s.index))
+		message = fmt.Sprintf("cannot find %s because %s does not have the project", subject, secret.Redact(s.index))
 	case len(s.asked) == 0:
-		err = fmt.Errorf("%w: no index and no folder knows the project", errNotFound)
+		message = fmt.Sprintf("cannot find %s because no index and no find-links folder has the project", subject)
 	case len(s.others) > 0:
-		err = fmt.Errorf("%w: no file at %s has a hash that the lock file permits", errNotFound, where)
+		message = fmt.Sprintf("no file of %s on %s has a hash from the lock file", subject, where)
 	}
-	hint := "name the index that the lock file was made against, --index-url URL, or make the lock file anew against this one"
+	hint := "use the index that the lock file was made with (--index-url URL), or update the lock file with this one"
 	if s.index != "" {
-		hint = "the lock file names this index for it, so no other is asked; to have another asked for everything: --index-url URL"
+		hint = "the lock file names this index for it; to use another one for everything: --index-url URL"
 	}
-	return s.fault(fault.Index, err, hint)
-}
-
-func (s *search) fault(kind fault.Kind, err error, hint string) error {
-	return &fault.Error{Kind: kind, Op: "find", Subject: strings.TrimSpace(s.name + " " + s.version), Err: err, Details: s.others, Hints: []string{hint}}
+	return &fault.Error{Kind: fault.Index, Message: message, Subject: subject, Sentinel: errNotFound, Details: s.others, Hints: []string{hint}}
 }
 
 // asksFor reports whether h is one of the hashes looked for.

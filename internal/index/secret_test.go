@@ -71,7 +71,7 @@ func TestCredentialsRefused(t *testing.T) {
 	b.index.RequireUser(user, "another")
 	b.use(Settings{URL: withUser(b.index.Index)})
 	_, err := b.client.Find(t.Context(), b.pinned(demoName))
-	failed(t, err, "401 Unauthorized although credentials were sent, from the URL", "lamella doctor")
+	failed(t, err, "401 Unauthorized despite the credentials from the URL", "lamella doctor")
 	if got := b.index.Count("/"); got != 1 {
 		t.Errorf("%d requests, want 1", got)
 	}
@@ -79,7 +79,7 @@ func TestCredentialsRefused(t *testing.T) {
 	os.WriteFile(broken, []byte("machine h s3cret"), 0o600)
 	b.use(Settings{URL: b.index.Index, Keychain: NewKeychain(environment{"NETRC": broken}.get)})
 	_, err = b.client.Find(t.Context(), b.pinned(demoName))
-	failed(t, err, "cannot read the credentials", broken)
+	failed(t, err, "cannot read the netrc file", broken)
 }
 
 // TestRedirectKeepsSecrets: a redirect to another origin, here another port, is
@@ -117,7 +117,7 @@ func TestRedirectToHTTP(t *testing.T) {
 	failed(t, err, "certificate", "SSL_CERT_FILE=") // not yet trusted
 	b.client.http.Transport = secure.Client().Transport
 	_, err = b.client.Fetch(t.Context(), []resolve.Distribution{d})
-	failed(t, err, "redirect refused: from https to http://127.0.0.1")
+	failed(t, err, "redirect from https to http://127.0.0.1")
 	if b.index.Count("/") != 0 {
 		t.Error("the redirect was followed")
 	}

@@ -54,8 +54,8 @@ func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File, limi
 	}
 	source, info, err := bound.Open(path)
 	if err != nil {
-		return &fault.Error{Kind: fault.Index, Op: "read", Subject: path, Err: err,
-			Hints: []string{"the lock file or --find-links names this file: put it there"}}
+		return &fault.Error{Kind: fault.Index, Message: "cannot read " + path + ", which the lock file or --find-links refers to", Subject: path, Err: err,
+			Hints: []string{"restore the file, or update the lock file"}}
 	}
 	defer source.Close()
 	if err := limit.check(info.Size()); err != nil {

@@ -71,10 +71,11 @@ func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 // not nil, none at all.
 func notHTTP(raw string, err error) error {
 	if err == nil {
-		err = errors.New("an index is an http or https URL; a folder of wheels is given by --find-links")
+		return &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not an http or https URL", secret.Redact(raw)),
+			Hints: []string{"--index-url https://index.example/simple", "for a folder of wheels: --find-links ./wheels"}}
 	}
-	return &fault.Error{Kind: fault.Usage, Op: "use index", Subject: secret.Redact(raw), Err: err,
-		Hints: []string{"name it like this: --index-url https://index.example/simple"}}
+	return &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not a valid URL", secret.Redact(raw)), Sentinel: err,
+		Hints: []string{"--index-url https://index.example/simple"}}
 }
 
 // mainIndex returns the settings' index, else the default one, "" if there is none.
@@ -104,8 +105,8 @@ func (c *Client) findLinks() (folders []string, pages []*url.URL, err error) {
 		folder, page, err := c.findLink(raw)
 		switch {
 		case err != nil:
-			return nil, nil, &fault.Error{Kind: fault.Usage, Op: "use find-links", Subject: secret.Redact(raw), Err: err,
-				Hints: []string{"name a folder of wheels, --find-links ./wheels, or an http URL of a page that links to them"}}
+			return nil, nil, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use find-links %q", secret.Redact(raw)), Subject: secret.Redact(raw), Err: err,
+				Hints: []string{"use a folder of wheels (--find-links ./wheels) or the http URL of a page that links to them"}}
 		case page != nil:
 			pages = append(pages, page)
 		default:
@@ -142,11 +143,11 @@ func isURL(s string) bool {
 
 // noIndex is the fault for a lock that needs an index where none is known.
 func noIndex(forbidden bool) error {
-	e := &fault.Error{Kind: fault.Index, Op: "find a package index", Err: errors.New("none is configured, and no pip is installed to ask for its default"),
-		Hints: []string{"name one: --index-url https://index.example/simple", "or in the environment: PIP_INDEX_URL=https://index.example/simple"}}
+	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and no pip is installed whose default could be used",
+		Hints: []string{"--index-url https://index.example/simple", "or in the environment: PIP_INDEX_URL=https://index.example/simple"}}
 	if forbidden {
-		e.Err = errors.New("no-index is set, and no --find-links folder is given")
-		e.Hints = []string{"name a folder of wheels: --find-links ./wheels", "or permit an index: PIP_NO_INDEX=0"}
+		e.Message = "no-index is set, but there is no find-links folder"
+		e.Hints = []string{"use a folder of wheels: --find-links ./wheels", "or allow an index: PIP_NO_INDEX=0"}
 	}
 	return e
 }
@@ -182,7 +183,7 @@ func filePath(goos string, u *url.URL) (string, error) {
 	}
 	if goos != "windows" {
 		if host != "" {
-			return "", fmt.Errorf("the file: URL points to the host %s", host)
+			return "", fmt.Errorf("the file: URL refers to another host, %s", host)
 		}
 		return u.Path, nil
 	}

@@ -56,7 +56,7 @@ func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 	case Poetry:
 		err = t.forPoetry(s)
 	default:
-		err = fmt.Errorf("index: the tool %q is not known", tool)
+		err = fmt.Errorf("index: unknown tool %q", tool)
 	}
 	if err != nil {
 		return ToolEnv{}, err
@@ -67,8 +67,8 @@ func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 	}
 	n, err := s.Keychain.netrc()
 	if err != nil {
-		return ToolEnv{}, &fault.Error{Kind: fault.Index, Op: "give credentials to", Subject: string(tool), Err: err,
-			Hints: []string{"mend the file, or name another: NETRC=/path/to/netrc"}}
+		return ToolEnv{}, &fault.Error{Kind: fault.Index, Message: "cannot pass credentials to " + string(tool), Subject: string(tool), Err: err,
+			Hints: []string{"fix the file, or use another one: NETRC=/path/to/netrc"}}
 	}
 	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String(), Paths: paths, Getenv: s.Network.env}, nil
 }
@@ -105,9 +105,9 @@ func (t *toolEnv) login(index Index) (*url.URL, Credential, error) {
 		return nil, Credential{}, err
 	}
 	if c.Token != "" {
-		return nil, Credential{}, &fault.Error{Kind: fault.Usage, Op: "give credentials to", Subject: string(t.tool),
-			Err:   fmt.Errorf("it cannot send the bearer token for %s, from %s", u.Host, c.From),
-			Hints: []string{"give a user and a password instead, UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "or build without it: --builder native"}}
+		return nil, Credential{}, &fault.Error{Kind: fault.Usage, Subject: string(t.tool),
+			Message: fmt.Sprintf("%s cannot send the bearer token in %s for %s", t.tool, c.From, u.Host),
+			Hints:   []string{"use a user and password instead: UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "or build without it: --builder native"}}
 	}
 	if _, ok := t.logins[u.Hostname()]; !ok && !c.none() {
 		if t.logins == nil {

@@ -38,8 +38,8 @@ func (t *transfer) copyFile(ctx context.Context) (string, error) {
 	}
 	f, info, err := bound.Open(path)
 	if err != nil {
-		return "", &fault.Error{Kind: fault.Index, Op: "read", Subject: path, Err: err,
-			Hints: []string{"the lock file or --find-links names this file: put it there"}}
+		return "", &fault.Error{Kind: fault.Index, Message: "cannot read " + path + ", which the lock file or --find-links refers to", Subject: path, Err: err,
+			Hints: []string{"restore the file, or update the lock file"}}
 	}
 	defer f.Close()
 	t.size = info.Size()
@@ -108,7 +108,7 @@ func (t *transfer) request(ctx context.Context) error {
 		return err
 	}
 	if t.in.Size() < t.size {
-		return &transient{err: fmt.Errorf("%w: %d of %d bytes came", io.ErrUnexpectedEOF, t.in.Size(), t.size)}
+		return &transient{err: fmt.Errorf("%w after %d of %d bytes", io.ErrUnexpectedEOF, t.in.Size(), t.size)}
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (t *transfer) align(resp *http.Response) error {
 	}
 	if resp.StatusCode == http.StatusPartialContent {
 		if have == 0 || !strings.HasPrefix(resp.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", have)) {
-			return errors.Join(t.in.Restart(), &transient{err: errors.New("the server sent another part than asked for")})
+			return errors.Join(t.in.Restart(), &transient{err: errors.New("the server sent a different range than requested")})
 		}
 		return nil
 	}
@@ -179,11 +179,11 @@ func (t *transfer) verify(r io.ReaderAt, size int64) error {
 	if err == nil || !t.locked || t.client.Excuses == nil || !t.client.Excuses(err) {
 		return err
 	}
-	if e := (*fault.Error)(nil); errors.As(err, &e) {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Err != nil {
 		err = e.Err
 	}
 	t.client.events.Emit(event.Event{Kind: event.Warn, Op: "download", Subject: t.name,
-		Message: fmt.Sprintf("%s is taken as it is, since it has the hash that is locked: %v.", t.name, err)})
+		Message: fmt.Sprintf("%s is used despite a problem, because it has the locked hash: %v", t.name, err)})
 	return nil
 }
 

@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/lock"
 )
 
@@ -24,17 +24,13 @@ func (c *Client) Hash(ctx context.Context, p lock.Package, f lock.File) (digest.
 	if err == nil || ctx.Err() != nil {
 		return d, err
 	}
-	e := &fault.Error{Kind: fault.KindOf(err), Op: "hash", Subject: f.Name, Err: err}
-	if e.Kind == fault.Other {
-		e.Kind = fault.Index
-	}
-	return "", e
+	return "", downloadFault("cannot hash "+f.Name, f.Name, secret.Redact(f.URL), err)
 }
 
 func (c *Client) hash(ctx context.Context, f lock.File) (digest.Digest, error) {
 	if f.URL == "" {
-		return "", &fault.Error{Kind: fault.Lock, Op: "find", Subject: f.Name, Err: errors.New("the lock file states neither its hash nor where it is"),
-			Hints: []string{"make the lock file anew"}}
+		return "", &fault.Error{Kind: fault.Lock, Subject: f.Name, Message: "the lock file has neither a hash nor a URL for " + f.Name,
+			Hints: []string{"update the lock file"}}
 	}
 	u, err := c.learn(f.URL)
 	switch {
@@ -61,7 +57,7 @@ func (c *Client) hash(ctx context.Context, f lock.File) (digest.Digest, error) {
 func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d digest.Digest, err error) {
 	temp, err := outfile.CreateScratch()
 	if err != nil {
-		return "", &fault.Error{Kind: fault.Machine, Op: "create", Subject: "a temporary file", Err: err}
+		return "", &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary file", Err: err}
 	}
 	defer temp.Discard()
 	if err := c.save(ctx, u, temp.File, sizeLimit{max: bound.Wheel}); err != nil {

@@ -124,6 +124,6 @@ func vendor(dir, name string, write func(*os.File) error) error {
 }
 
 func vendorFault(path string, err error) error {
-	return &fault.Error{Kind: fault.Machine, Message: "the file " + path + " cannot be written", Err: err,
-		Hints: []string{"name a folder that can be written to"}}
+	return &fault.Error{Kind: fault.Machine, Message: "cannot write " + path, Subject: path, Err: err,
+		Hints: []string{"use a writable folder"}}
 }

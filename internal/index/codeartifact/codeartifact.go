@@ -1,9 +1,9 @@
-// Package codeartifact tells how to log in to a repository of AWS CodeArtifact:
-// its address as a Python package index, and the token that is the password.
+// Package codeartifact logs in to repositories of AWS CodeArtifact: it returns their URL as a
+// Python package index, and the token that is the password.
 //
-// Credentials and region come from the SDK's own chain (profiles, SSO, roles,
-// AWS_ENDPOINT_URL_CODEARTIFACT). The token stays in memory; it lasts as long as
-// CodeArtifact grants, at most 12 hours, and is made anew when it is about to end.
+// Credentials and region come from the SDK's configuration chain (profiles, SSO, roles,
+// AWS_ENDPOINT_URL_CODEARTIFACT). The token stays in memory. It is valid for up to 12 hours and
+// is renewed shortly before it expires.
 package codeartifact
 
 import (
@@ -31,8 +31,8 @@ import (
 // CodeArtifact" in the AWS CodeArtifact user guide).
 const User = "aws"
 
-// Repository names a repository. Owner and Region may be empty: then they are
-// those of the credentials and of the SDK's configuration.
+// Repository identifies a repository. An empty Owner is the account of the credentials, and an
+// empty Region that of the SDK's configuration.
 type Repository struct {
 	Domain string
 	Owner  string // the account that the domain belongs to, 12 digits
@@ -43,8 +43,8 @@ type Repository struct {
 // String returns "domain/name", for messages.
 func (r Repository) String() string { return r.Domain + "/" + r.Name }
 
-// host is how CodeArtifact names its servers. It ends with AWS's own domain, so
-// that a token goes to nobody who only looks like one of them.
+// host matches CodeArtifact's servers. It ends with AWS's own domain, so that no other server
+// gets a token.
 var host = regexp.MustCompile(`^([a-z0-9-]+)-([0-9]{12})\.d\.codeartifact\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$`)
 
 // FromURL returns the repository that an index URL of CodeArtifact belongs to.
@@ -58,7 +58,7 @@ func FromURL(u *url.URL) (Repository, bool) {
 	return Repository{Domain: m[1], Owner: m[2], Region: m[3], Name: parts[1]}, true
 }
 
-// Login logs in to one repository. Safe for use by several goroutines at once.
+// Login logs in to one repository. It is safe for concurrent use.
 type Login struct {
 	Repository Repository
 
@@ -66,10 +66,10 @@ type Login struct {
 	client   *codeartifact.Client
 	endpoint string
 	token    string
-	expires  time.Time // zero: not known
+	expires  time.Time // zero if unknown
 }
 
-// early is how long before its end a token is replaced.
+// early is how long before its expiration a token is renewed.
 const early = time.Minute
 
 // Endpoint returns the base of the repository's simple API.
@@ -94,8 +94,8 @@ func (l *Login) Endpoint(ctx context.Context) (string, error) {
 	return l.endpoint, nil
 }
 
-// Token returns a token that has not ended and is not refused, one that the
-// repository did not accept ("" if there is none).
+// Token returns a valid token other than refused, which is one that the repository did not
+// accept, or "".
 func (l *Login) Token(ctx context.Context, refused string) (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -115,12 +115,12 @@ func (l *Login) Token(ctx context.Context, refused string) (string, error) {
 	}
 	l.token, l.expires = aws.ToString(out.AuthorizationToken), aws.ToTime(out.Expiration)
 	if l.token == "" {
-		return "", l.explain(ctx, "log in to", errors.New("the answer has no token"))
+		return "", l.explain(ctx, "log in to", errors.New("CodeArtifact's answer has no token"))
 	}
 	return l.token, nil
 }
 
-// connect makes the client at its first use.
+// connect creates the client at its first use.
 func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 	if l.client != nil {
 		return l.client, nil
@@ -140,31 +140,32 @@ func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 	return l.client, nil
 }
 
-var errNoRegion = errors.New("no region is set")
+var errNoRegion = errors.New("no AWS region is set")
 
-// explain says what a failure means for the user. Messages of the service hold
-// no secret; the request, which does, is not repeated by the SDK.
+// explain converts err to a fault.Error with hints. The service's messages have no secrets, and
+// the SDK's errors do not include the request, which has.
 func (l *Login) explain(ctx context.Context, op string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	e := &fault.Error{Kind: fault.Index, Op: op, Subject: "CodeArtifact repository " + l.Repository.String(), Err: err,
-		Hints: []string{"see who you are to AWS: aws sts get-caller-identity; choose another profile: export AWS_PROFILE=NAME"}}
+	repository := l.Repository.String()
+	e := &fault.Error{Kind: fault.Index, Message: "cannot " + op + " CodeArtifact repository " + repository, Subject: repository, Err: err,
+		Hints: []string{"check your AWS identity: aws sts get-caller-identity", "choose another profile: export AWS_PROFILE=NAME"}}
 	var api smithy.APIError
 	if errors.Is(err, errNoRegion) {
-		e.Hints = []string{`region = "eu-central-1" (or yours) in [[tool.lamella.index]], or: export AWS_REGION=eu-central-1`}
+		e.Hints = []string{`region = "eu-central-1" in [[tool.lamella.index]]`, "or: export AWS_REGION=eu-central-1"}
 	} else if awscall.NoCredentials(err) {
 		text, hints := awscall.ExplainCredentials(err)
-		e.Err, e.Hints = fmt.Errorf("%s", text), hints
+		e.Err, e.Hints = errors.New(text), hints
 	} else if errors.As(err, &api) {
 		e.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
 		switch api.ErrorCode() {
 		case "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException":
 			e.Hints = []string{"log in again: aws sso login, or choose another profile: export AWS_PROFILE=NAME"}
 		case "AccessDeniedException":
-			e.Hints = []string{"allow the actions codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository and sts:GetServiceBearerToken"}
+			e.Hints = []string{"allow codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository and sts:GetServiceBearerToken"}
 		case "ResourceNotFoundException":
-			e.Hints = []string{"check domain, owner, repository and region in [[tool.lamella.index]]: aws codeartifact list-repositories"}
+			e.Hints = []string{"check the domain, owner, repository and region in [[tool.lamella.index]]: aws codeartifact list-repositories"}
 		}
 	}
 	return e
