@@ -6,6 +6,7 @@
 package bound
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ const (
 	Wheel    = 2 * gb  // a wheel whose size nobody states; the largest are about 1 GB
 	Sdist    = 1 * gb  // a source distribution whose size nobody states
 	Document = 32 * mb // a plan, a build note, a record, a manifest; manifests are lock files of up to 6 MB
+	Metadata = 16 * mb // a file of an installed .dist-info folder; the largest RECORDs are about 5 MB
 	Output   = 1 * mb  // what a program prints as the answer to a short question
 )
 
@@ -100,6 +102,21 @@ func (b *reader) Read(p []byte) (int, error) {
 	}
 	b.left -= int64(n)
 	return n, err
+}
+
+// WithContext returns r, which fails with ctx's error as soon as ctx ends.
+func WithContext(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
+
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
 }
 
 // ErrNoFile is the error of a path where something else is than a file.

@@ -3,9 +3,12 @@ package bound
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
+	"unicode/utf8"
 )
 
 // ReadFile returns the content of the file at path, of at most max bytes. The error
@@ -32,24 +35,80 @@ func ReadAll(r io.Reader, max int64, what string) ([]byte, error) {
 	return content, nil
 }
 
-// UnmarshalJSON is json.Unmarshal for documents of at most [Values] values: a
-// value of two bytes can take a hundred times as much memory when it is decoded.
+// UnmarshalJSON is json.Unmarshal for documents that mean the same to every reader and
+// cost little: UTF-8, of at most [Values] values within [Nesting] levels, and no object
+// has a key twice. A value of two bytes can take a hundred times as much memory when it
+// is decoded.
 func UnmarshalJSON(data []byte, v any) error {
-	if err := CheckJSON(data, Values); err != nil {
+	n := 0
+	for _, separator := range []string{",", "[", "{"} { // those in strings as well
+		n += bytes.Count(data, []byte(separator))
+	}
+	if n > Values {
+		return fmt.Errorf("it holds about %d values, and lamella reads at most %d", n, Values)
+	}
+	if !utf8.Valid(data) {
+		return errors.New("it is not UTF-8")
+	}
+	if err := checkStructure(data); err != nil {
 		return err
 	}
 	return json.Unmarshal(data, v)
 }
 
-// CheckJSON refuses JSON that may hold more than max values. It counts what
-// separates values, in strings as well.
-func CheckJSON(data []byte, max int) error {
-	n := 0
-	for _, separator := range []string{",", "[", "{"} {
-		n += bytes.Count(data, []byte(separator))
-	}
-	if n > max {
-		return fmt.Errorf("it holds about %d values, and lamella reads at most %d", n, max)
+// checkStructure looks for deep nesting and repeated keys. It leaves other errors of
+// syntax to the decoder.
+func checkStructure(data []byte) error {
+	var open []map[string]bool // the keys of each object around i; nil for an array
+	inKey := false             // the next string is a key
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			end := stringEnd(data, i)
+			if inKey {
+				keys, key := open[len(open)-1], unquote(data[i:end])
+				if keys[key] {
+					return fmt.Errorf("it holds the key %q twice in one object", key)
+				}
+				keys[key] = true
+			}
+			i, inKey = end-1, false
+		case '{', '[':
+			if len(open) == Nesting {
+				return fmt.Errorf("its values are nested more than %d levels deep", Nesting)
+			}
+			var keys map[string]bool
+			if inKey = data[i] == '{'; inKey {
+				keys = map[string]bool{}
+			}
+			open = append(open, keys)
+		case '}', ']':
+			open, inKey = open[:max(len(open)-1, 0)], false
+		case ',':
+			inKey = len(open) > 0 && open[len(open)-1] != nil
+		}
 	}
 	return nil
+}
+
+// stringEnd returns the index behind the string that begins at start.
+func stringEnd(data []byte, start int) int {
+	for i := start + 1; i < len(data); i++ {
+		switch data[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(data)
+}
+
+// unquote decodes a string, and returns it as it is if it is none.
+func unquote(quoted []byte) string {
+	var text string
+	if bytes.IndexByte(quoted, '\\') >= 0 && json.Unmarshal(quoted, &text) == nil {
+		return text
+	}
+	return strings.Trim(string(quoted), `"`)
 }

@@ -32,11 +32,26 @@ func TestUnmarshalJSON(t *testing.T) {
 		text string
 		fits bool
 	}{
-		"few":     {`[{}, 1, "a"]`, true},
-		"most":    {"[" + strings.Repeat("1,", Values-1) + "1]", true},
-		"numbers": {"[" + strings.Repeat("1,", Values) + "1]", false},
-		"objects": {"[" + strings.Repeat("{},", Values) + "{}]", false},
-		"broken":  {"[", false},
+		"few":                            {`[{}, 1, "a"]`, true},
+		"most":                           {"[" + strings.Repeat("1,", Values-1) + "1]", true},
+		"numbers":                        {"[" + strings.Repeat("1,", Values) + "1]", false},
+		"objects":                        {"[" + strings.Repeat("{},", Values) + "{}]", false},
+		"broken":                         {"[", false},
+		"open":                           {`{"a`, false},
+		"escape":                         {`{"a\`, false},
+		"no keys":                        {`]},"`, false},
+		"deepest":                        {strings.Repeat("[", Nesting) + strings.Repeat("]", Nesting), true},
+		"too deep":                       {strings.Repeat("[", Nesting+1) + strings.Repeat("]", Nesting+1), false},
+		"deep objects":                   {strings.Repeat(`{"a":`, Nesting+1) + "1" + strings.Repeat("}", Nesting+1), false},
+		"brackets in a string":           {`["` + strings.Repeat("[", 1000) + `"]`, true},
+		"same keys of several objects":   {`[{"a": {"a": 1}}, {"a": ["a", "a"], "b": "a"}]`, true},
+		"key twice":                      {`{"a": 1, "b": [{"a": 2}], "a": 1}`, false},
+		"key twice, below":               {`[{"x": {"a": 1, "a": 1}}]`, false},
+		"key twice, written differently": {`{"a": 1, "\u0061": 2}`, false},
+		"other case":                     {`{"a": 1, "A": 2}`, true},
+		"quote in a key":                 {`{"a\"": 1, "a": 2}`, true},
+		"no UTF-8":                       {"[\"\xff\"]", false},
+		"no UTF-8 in a key":              {"{\"\xc3\": 1}", false},
 	} {
 		var v any
 		if err := UnmarshalJSON([]byte(c.text), &v); (err == nil) != c.fits {

@@ -32,6 +32,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
 )
@@ -189,23 +190,10 @@ func (c *Cache) AddWheel(ctx context.Context, d digest.Digest, r io.Reader, veri
 	if err := in.Restart(); err != nil {
 		return "", err
 	}
-	if _, err := io.Copy(in, contextReader{ctx, r}); err != nil {
+	if _, err := io.Copy(in, bound.WithContext(ctx, r)); err != nil {
 		return "", errors.Join(err, in.Restart())
 	}
 	return in.Commit(verify)
-}
-
-// contextReader ends r when ctx ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 func (c *Cache) wheelPath(d digest.Digest) string {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
@@ -172,7 +173,7 @@ func hashFile(ctx context.Context, path, algorithm string) (digest.Digest, int64
 	}
 	defer f.Close()
 	h := digest.Digest(algorithm + ":").New()
-	n, err := io.Copy(h, contextReader{ctx, f})
+	n, err := io.Copy(h, bound.WithContext(ctx, f))
 	if err != nil {
 		return "", n, err
 	}

@@ -70,11 +70,11 @@ func Read(dir string) (Source, error) {
 	}
 }
 
-// unreadable reports a configuration file that cannot be read: what is no text, or no
-// file, is the user's to correct.
+// unreadable reports a configuration file that cannot be read: what is no text, no file
+// or too large is the user's to correct.
 func unreadable(path string, err error) error {
 	kind := fault.Machine
-	if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) {
+	if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) || errors.As(err, new(*bound.Exceeded)) {
 		kind = fault.Usage
 	}
 	return &fault.Error{Kind: kind, Subject: path, Message: "cannot read " + path, Err: err}

@@ -242,23 +242,10 @@ func hashFile(ctx context.Context, path string, algorithms []string) (listed, er
 			return listed{}, err
 		}
 		h := digest.Digest(algorithm + ":").New()
-		if file.Size, err = io.Copy(h, contextReader{ctx, f}); err != nil {
+		if file.Size, err = io.Copy(h, bound.WithContext(ctx, f)); err != nil {
 			return listed{}, err
 		}
 		file.Hashes = append(file.Hashes, digest.Of(algorithm, h.Sum(nil)))
 	}
 	return file, nil
-}
-
-// contextReader ends r when ctx ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

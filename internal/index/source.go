@@ -61,7 +61,7 @@ func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File, limi
 	if err := limit.check(info.Size()); err != nil {
 		return err
 	}
-	_, err = io.Copy(file, contextReader{ctx, source})
+	_, err = io.Copy(file, bound.WithContext(ctx, source))
 	return err
 }
 

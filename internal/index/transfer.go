@@ -50,7 +50,7 @@ func (t *transfer) copyFile(ctx context.Context) (string, error) {
 		return "", err
 	}
 	t.emit(event.Begin)
-	if err := t.write(contextReader{ctx, f}, func(err error) error { return err }); err != nil {
+	if err := t.write(bound.WithContext(ctx, f), func(err error) error { return err }); err != nil {
 		return "", err
 	}
 	return t.commit()

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/resolve"
@@ -103,7 +104,7 @@ func copyTo(ctx context.Context, f *os.File, path string) error {
 		return err
 	}
 	defer source.Close()
-	_, err = io.Copy(f, contextReader{ctx, source})
+	_, err = io.Copy(f, bound.WithContext(ctx, source))
 	return err
 }
 

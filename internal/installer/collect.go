@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -113,7 +114,7 @@ func (c *collector) distributions() ([]Distribution, error) {
 
 // take moves the files of the distribution whose metadata are in the folder info.
 func (c *collector) take(d Distribution, info string, excluded bool) error {
-	record, err := os.ReadFile(filepath.Join(c.site, info, "RECORD"))
+	record, err := readMetadata(filepath.Join(c.site, info, "RECORD"))
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,9 @@ func (c *collector) take(d Distribution, info string, excluded bool) error {
 		return err
 	}
 	if !excluded {
-		c.inspect(d, filepath.Join(c.site, info))
+		if err := c.inspect(d, filepath.Join(c.site, info)); err != nil {
+			return err
+		}
 	}
 	moved := false
 	for i := range rows {
@@ -202,16 +205,34 @@ func (c *collector) move(from, to string) error {
 	return err
 }
 
-// inspect notes what speaks against a distribution.
-func (c *collector) inspect(d Distribution, info string) {
-	if content, err := os.ReadFile(filepath.Join(info, "direct_url.json")); err == nil {
-		if plain := strings.ReplaceAll(string(content), " ", ""); strings.Contains(plain, `"editable":true`) {
-			c.editable = append(c.editable, d.Name+" "+d.Version)
-		}
+// readMetadata reads a file of a .dist-info folder.
+func readMetadata(path string) ([]byte, error) {
+	return bound.ReadFile(path, bound.Metadata, "the metadata of a distribution")
+}
+
+// inspect notes what speaks against a distribution. Its metadata may lack each file.
+func (c *collector) inspect(d Distribution, info string) error {
+	var direct struct { // https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
+		Dir struct {
+			Editable bool `json:"editable"`
+		} `json:"dir_info"`
 	}
-	content, err := os.ReadFile(filepath.Join(info, "WHEEL"))
+	content, err := readMetadata(filepath.Join(info, "direct_url.json"))
+	if err == nil {
+		err = bound.UnmarshalJSON(content, &direct)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot read direct_url.json: %w", err)
+	}
+	if direct.Dir.Editable {
+		c.editable = append(c.editable, d.Name+" "+d.Version)
+	}
+	content, err = readMetadata(filepath.Join(info, "WHEEL"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
-		return
+		return err
 	}
 	ranking := c.o.Target.Ranking()
 	var tags []string
@@ -225,6 +246,7 @@ func (c *collector) inspect(d Distribution, info string) {
 	if len(tags) > 0 && !fits {
 		c.misfits = append(c.misfits, fmt.Sprintf("%s %s is for %s", d.Name, d.Version, strings.Join(tags, ", ")))
 	}
+	return nil
 }
 
 // fits reports whether a wheel with that tag may be in the layer. What was built

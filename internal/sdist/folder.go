@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -59,7 +60,7 @@ func hashFile(ctx context.Context, path string) ([]byte, error) {
 	}
 	defer f.Close()
 	sum := sha256.New()
-	_, err = io.Copy(sum, contextReader{ctx, f})
+	_, err = io.Copy(sum, bound.WithContext(ctx, f))
 	return sum.Sum(nil), err
 }
 
@@ -111,7 +112,7 @@ func copyFile(ctx context.Context, from, to string, executable bool) error {
 	if err != nil {
 		return stagingFault(err)
 	}
-	return fill(target, contextReader{ctx, source})
+	return fill(target, bound.WithContext(ctx, source))
 }
 
 // createNew are the flags by which a file of a staged tree is made.
@@ -240,17 +241,4 @@ func folderFault(folder string, err error) error {
 	}
 	return &fault.Error{Kind: fault.Lock, Op: "read source folder", Subject: folder, Err: err,
 		Hints: []string{"the lock file names this folder: put the package's source there, or lock again"}}
-}
-
-// contextReader ends r when ctx ends.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }

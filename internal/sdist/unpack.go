@@ -2,7 +2,6 @@ package sdist
 
 import (
 	"archive/tar"
-	"archive/zip"
 	"compress/bzip2"
 	"compress/gzip"
 	"context"
@@ -17,26 +16,28 @@ import (
 	"syscall"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// maxUnpacked is how many bytes an archive may unpack to. The largest sdists
-// known are below 1 GB.
-const maxUnpacked = 4 << 30
-
 // unpack unpacks the archive called name into the new folder to. Nothing gets
-// out of it: a path or link that leads elsewhere is refused, devices are, and
-// modes are 0644 and 0755 (PEP 625 and the tar feature "data" of PEP 706).
+// out of it: a path or link that leads elsewhere is refused, so are devices, and
+// modes are 0644 and 0755 (PEP 625 and the tar feature "data" of PEP 706). It
+// unpacks no more than its budget.
 func unpack(ctx context.Context, archive *os.File, name, to string) error {
 	root, err := os.OpenRoot(to)
 	if err != nil {
 		return stagingFault(err)
 	}
 	defer root.Close()
-	u := &unpacker{root: root, left: maxUnpacked}
-	r := contextReader{ctx, archive}
+	info, err := archive.Stat()
+	if err != nil {
+		return stagingFault(err)
+	}
+	u := &unpacker{root: root, budget: budgetOf(info.Size()), folders: map[string]bool{".": true}}
+	r := bound.WithContext(ctx, archive)
 	switch lower := strings.ToLower(name); {
 	case strings.HasSuffix(lower, ".zip"):
-		err = u.zip(ctx, archive)
+		err = u.zip(ctx, archive, info.Size())
 	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
 		var gz *gzip.Reader
 		if gz, err = gzip.NewReader(r); err == nil {
@@ -56,19 +57,24 @@ func unpack(ctx context.Context, archive *os.File, name, to string) error {
 		Hints: []string{"the source distribution is broken: report it to its authors, or lock another version"}}
 }
 
-// unpacker writes the entries of an archive. Its root lets nothing out, whatever
-// links the archive makes on the way.
+// unpacker writes the entries of an archive. Its root lets nothing out. Whoever
+// builds what was unpacked follows links without such a root, so they must not lead
+// out either: links lie in real folders only, and go up only before they go down.
 type unpacker struct {
-	root *os.Root
-	left int64 // bytes that may still be unpacked
+	root    *os.Root
+	budget  *budget
+	folders map[string]bool // which were made, and are no links
 }
 
 func (u *unpacker) tar(r io.Reader) error {
-	archive := tar.NewReader(r)
+	archive := tar.NewReader(&limited{r: r, left: &u.budget.stream})
 	for {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if err == nil {
+			err = u.budget.entry(h.Name)
 		}
 		if err != nil {
 			return err
@@ -77,7 +83,7 @@ func (u *unpacker) tar(r io.Reader) error {
 		case tar.TypeReg:
 			err = u.file(h.Name, archive, h.FileInfo().Mode())
 		case tar.TypeSymlink:
-			err = u.link(h.Name, path.Join(path.Dir(h.Name), h.Linkname), h.Linkname)
+			err = u.link(h.Name, h.Linkname)
 		case tar.TypeLink:
 			err = u.hardLink(h.Name, h.Linkname)
 		case tar.TypeDir, tar.TypeXGlobalHeader:
@@ -90,16 +96,15 @@ func (u *unpacker) tar(r io.Reader) error {
 	}
 }
 
-func (u *unpacker) zip(ctx context.Context, f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	archive, err := zip.NewReader(f, info.Size())
+func (u *unpacker) zip(ctx context.Context, f *os.File, size int64) error {
+	archive, err := openZip(f, size)
 	if err != nil {
 		return err
 	}
 	for _, e := range archive.File {
+		if err := u.budget.entry(e.Name); err != nil {
+			return err
+		}
 		if e.FileInfo().IsDir() {
 			continue
 		}
@@ -110,7 +115,7 @@ func (u *unpacker) zip(ctx context.Context, f *os.File) error {
 		if err != nil {
 			return err
 		}
-		err = u.file(e.Name, contextReader{ctx, r}, e.Mode())
+		err = u.file(e.Name, bound.WithContext(ctx, r), e.Mode())
 		r.Close()
 		if err != nil {
 			return err
@@ -122,10 +127,31 @@ func (u *unpacker) zip(ctx context.Context, f *os.File) error {
 // place is where an entry goes. Its folder is made.
 func (u *unpacker) place(name string) (string, error) {
 	local := filepath.FromSlash(path.Clean(name))
-	if !filepath.IsLocal(local) || strings.ContainsAny(name, "\x00\\") {
+	if !filepath.IsLocal(local) || local == "." || strings.ContainsAny(name, "\x00\\") {
 		return "", fmt.Errorf("%q leads out of the archive", name)
 	}
-	return local, diskOr(u.root.MkdirAll(filepath.Dir(local), 0o755))
+	return local, u.folder(filepath.Dir(local))
+}
+
+// folder makes a folder with those above it. None of them may be a link.
+func (u *unpacker) folder(name string) error {
+	if u.folders[name] {
+		return nil
+	}
+	if err := u.folder(filepath.Dir(name)); err != nil {
+		return err
+	}
+	err := u.root.Mkdir(name, 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		// Only where "a" and "A" are one name may it be a folder.
+		if info, there := u.root.Lstat(name); there != nil || !info.IsDir() {
+			return fmt.Errorf("%q is a file or a link, and other entries have it for a folder", filepath.ToSlash(name))
+		}
+	} else if err != nil {
+		return diskOr(err)
+	}
+	u.folders[name] = true
+	return nil
 }
 
 // diskOr tells a full disk from what is the archive's own fault, such as a file
@@ -143,10 +169,13 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 		return err
 	}
 	// Of a file that is there twice the last one counts, as tar has it.
+	if u.folders[target] {
+		return fmt.Errorf("%q is a file, and other entries have it for a folder", name)
+	}
 	if err := u.root.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskOr(err)
 	}
-	counted := &limited{r: content, left: &u.left}
+	counted := &limited{r: content, left: &u.budget.content}
 	f, err := u.root.OpenFile(target, createNew, modeOf(mode&0o111 != 0))
 	if err != nil {
 		return diskOr(err)
@@ -160,16 +189,17 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	return nil
 }
 
-// link makes a symbolic link to a place in the tree; where it leads is path.
-func (u *unpacker) link(name, path, link string) error {
-	if !filepath.IsLocal(filepath.FromSlash(path)) || filepath.IsAbs(filepath.FromSlash(link)) {
+// link makes a symbolic link to a place in the tree.
+func (u *unpacker) link(name, link string) error {
+	leads := path.Join(path.Dir(path.Clean(name)), link)
+	if !filepath.IsLocal(filepath.FromSlash(leads)) || path.IsAbs(link) || filepath.IsAbs(filepath.FromSlash(link)) {
 		return fmt.Errorf("%q is a link that leads out of the archive, to %q", name, link)
 	}
 	target, err := u.place(name)
 	if err != nil {
 		return err
 	}
-	if err := u.root.Symlink(filepath.FromSlash(link), target); !errors.Is(err, fs.ErrExist) {
+	if err := u.root.Symlink(filepath.FromSlash(path.Clean(link)), target); !errors.Is(err, fs.ErrExist) {
 		return diskOr(err)
 	}
 	return nil
@@ -191,28 +221,6 @@ func (u *unpacker) hardLink(name, to string) error {
 		return stagingFault(err)
 	}
 	return u.file(name, f, info.Mode())
-}
-
-// errTooLarge is the error for an archive that unpacks to more than anything
-// known does.
-var errTooLarge = fmt.Errorf("it unpacks to more than %d GB", maxUnpacked>>30)
-
-// limited reads r as long as there is something left to be read, and keeps its error.
-type limited struct {
-	r    io.Reader
-	left *int64
-	err  error
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
-	if *l.left -= int64(n); *l.left < 0 {
-		err = errTooLarge
-	}
-	if err != nil && err != io.EOF {
-		l.err = err
-	}
-	return n, err
 }
 
 // projectRoot returns the folder of an unpacked archive that holds the project:

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 // entry is one of an archive: a file, unless it has another type.
@@ -27,7 +29,19 @@ func tarball(t testing.TB, entries ...entry) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	gz := gzip.NewWriter(&b)
-	w := tar.NewWriter(gz)
+	if _, err := gz.Write(tarOf(t, entries...)); err != nil {
+		t.Fatal(err)
+	}
+	if err := gz.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func tarOf(t testing.TB, entries ...entry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
 	for _, e := range entries {
 		if e.kind == 0 {
 			e.kind = tar.TypeReg
@@ -43,9 +57,6 @@ func tarball(t testing.TB, entries ...entry) []byte {
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := gz.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -150,10 +161,18 @@ func TestUnpackRefuses(t *testing.T) {
 		// Each link stays within by its words, the third leaves through the first.
 		"chain": {"a.tar.gz", tarball(t, entry{name: "s", kind: tar.TypeSymlink, link: "."}, entry{name: "s/s/s/l", kind: tar.TypeSymlink, link: "../../.."},
 			entry{name: "l/x", content: "out"}), ""},
-		"no gzip":   {"a.tar.gz", []byte("x"), "unpack a.tar.gz: "},
-		"no zip":    {"a.zip", []byte("x"), "unpack a.zip: "},
-		"truncated": {"a.tar.gz", tarball(t, entry{name: "a", content: strings.Repeat("x", 1000)})[:60], "unexpected EOF"},
-		"kind":      {"a.tar.xz", nil, "cannot be unpacked"},
+		// The second link would lie in the archive's root, above what its words say.
+		"link in a link":      {"a.tar.gz", tarball(t, entry{name: "a/x"}, entry{name: "a/d", kind: tar.TypeSymlink, link: ".."}, entry{name: "a/d/l", kind: tar.TypeSymlink, link: "../x"}), "other entries have it for a folder"},
+		"file through a link": {"a.tar.gz", tarball(t, entry{name: "d", kind: tar.TypeSymlink, link: "e"}, entry{name: "d/x"}), "other entries have it for a folder"},
+		"folder as file":      {"a.zip", zipped(t, entry{name: "a/b"}, entry{name: "a"}), "other entries have it for a folder"},
+		"FIFO":                {"a.tar.gz", tarball(t, entry{name: "a/d", kind: tar.TypeFifo}), "neither a file nor a folder"},
+		"deep":                {"a.zip", zipped(t, entry{name: strings.Repeat("a/", 100) + "x"}), "folders deep"},
+		"long name":           {"a.tar.gz", tarball(t, entry{name: strings.Repeat("a", 5000)}), "name of 5000 bytes"},
+		"size too large":      {"a.tar", lying(t), "unexpected EOF"},
+		"no gzip":             {"a.tar.gz", []byte("x"), "unpack a.tar.gz: "},
+		"no zip":              {"a.zip", []byte("x"), "unpack a.zip: "},
+		"truncated":           {"a.tar.gz", tarball(t, entry{name: "a", content: strings.Repeat("x", 1000)})[:60], "unexpected EOF"},
+		"kind":                {"a.tar.xz", nil, "cannot be unpacked"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := unpacked(t, c.file, c.content)
@@ -161,6 +180,101 @@ func TestUnpackRefuses(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// lying is a tar whose entry states more bytes than follow.
+func lying(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := tar.NewWriter(&b).WriteHeader(&tar.Header{Name: "a/x", Size: 1 << 40, Mode: 0o644}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// A link that goes down and up again is written as what it says: below a link, ".." is
+// elsewhere.
+func TestUnpackCleansLinks(t *testing.T) {
+	to, err := unpacked(t, "a.tar", tarOf(t, entry{name: "a/x", content: "x"}, entry{name: "d", kind: tar.TypeSymlink, link: "a/../a/x"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if link, err := os.Readlink(filepath.Join(to, "d")); err != nil || filepath.ToSlash(link) != "a/x" {
+		t.Errorf("it leads to %q, %v", link, err)
+	}
+}
+
+func TestBudget(t *testing.T) {
+	few := func(b *budget) { b.entries = 3 }
+	for name, c := range map[string]struct {
+		change func(*budget)
+		names  []string
+		fits   bool
+	}{
+		"most":         {few, []string{"a", "b/", "c"}, true},
+		"one too many": {few, []string{"a", "b", "c", "d"}, false},
+		"steps":        {func(b *budget) { b.steps = 5 }, []string{"a/b/c", "a/b"}, true},
+		"a step more":  {func(b *budget) { b.steps = 5 }, []string{"a/b/c", "a/b/d"}, false},
+		"longest":      {few, []string{strings.Repeat("a", maxPath)}, true},
+		"too long":     {few, []string{strings.Repeat("a", maxPath+1)}, false},
+	} {
+		b := budgetOf(1000)
+		c.change(b)
+		var err error
+		for _, name := range c.names {
+			err = errors.Join(err, b.entry(name))
+		}
+		if (err == nil) != c.fits {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for size, want := range map[int64]int64{0: minUnpacked, 1 << 20: minUnpacked, 20 << 20: maxRatio * 20 << 20, 1 << 30: maxUnpacked} {
+		if b := budgetOf(size); b.stream != want || b.content != want {
+			t.Errorf("of %d bytes come at most %d and %d", size, b.stream, b.content)
+		}
+	}
+}
+
+// TestUnpackStopsAtBudget gives the unpacker a budget of a few bytes.
+func TestUnpackStopsAtBudget(t *testing.T) {
+	content := tarOf(t, entry{name: "a/x", content: strings.Repeat("x", 2000)})
+	for name, c := range map[string]struct {
+		stream, content int64
+		fits            bool
+	}{
+		"enough":  {int64(len(content)), 2000, true},
+		"content": {int64(len(content)), 1999, false},
+		"stream":  {2000, 2000, false},
+	} {
+		root, err := os.OpenRoot(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := budgetOf(0)
+		b.stream, b.content = c.stream, c.content
+		err = (&unpacker{root: root, budget: b, folders: map[string]bool{".": true}}).tar(bytes.NewReader(content))
+		if (err == nil) != c.fits || err != nil && !errors.Is(err, errTooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+		root.Close()
+	}
+}
+
+// TestZipDirectoryIsBounded: a directory is read whole before anything is known of it.
+func TestZipDirectoryIsBounded(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for range maxDirectory >> 16 {
+		if _, err := w.CreateHeader(&zip.FileHeader{Name: "a", Comment: strings.Repeat("x", 1<<16-1)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openZip(bytes.NewReader(b.Bytes()), int64(b.Len())); !errors.As(err, new(*bound.Exceeded)) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -112,7 +112,10 @@ func (l *Layers) grants(name string, version int64) ([]store.Grant, error) {
 		return nil, l.root.explain("read", path, err)
 	}
 	grants := []store.Grant{}
-	if err := json.Unmarshal(data, &grants); err != nil || grants == nil {
+	if err := bound.UnmarshalJSON(data, &grants); err != nil {
+		return nil, l.root.explain("read", path, fmt.Errorf("%w: %w", errDamaged, err))
+	}
+	if grants == nil {
 		return nil, l.root.explain("read", path, fmt.Errorf("%w: it is not a list of statements", errDamaged))
 	}
 	if slices.ContainsFunc(grants, func(g store.Grant) bool { return g.ID == "" || g.Principal == "" }) {

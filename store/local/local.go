@@ -20,7 +20,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -160,7 +159,7 @@ func readJSON(path string, v any, keys ...string) error {
 		return err
 	}
 	var object map[string]json.RawMessage
-	if err := json.Unmarshal(data, &object); err != nil {
+	if err := bound.UnmarshalJSON(data, &object); err != nil {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	for _, key := range keys {
@@ -176,12 +175,7 @@ func readJSON(path string, v any, keys ...string) error {
 
 // readFile reads a small file.
 func readFile(path string) ([]byte, error) {
-	f, _, err := bound.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(bound.Reader(f, mostJSON, "a file of a folder of layers"))
+	return bound.ReadFile(path, mostJSON, "a file of a folder of layers")
 }
 
 // explain converts err to a fault.Error with hints, for the failure to op (a verb) subject. The
