@@ -39,6 +39,12 @@ func (c *Client) Resolve(ctx context.Context, l Layer) (*resolve.Resolution, err
 	return p.ResolveRelated(ctx)
 }
 
+// Vendor puts the wheels and source distributions of layers into a folder, from which they
+// can be built without an index.
+func (c *Client) Vendor(ctx context.Context, layers []Layer, dir string) (*project.Vendored, error) {
+	return project.Vendor(ctx, layers, dir, c.env())
+}
+
 // Why explains, for every package of the lock that has that name, what requires it and
 // which of its files is chosen. A layer that cannot be built can still be explained,
 // unless the lock does not cover the target.

@@ -47,6 +47,7 @@ type Client struct {
 	Getenv   func(string) string // nil is os.Getenv
 	Events   event.Sink          // nil is silent
 	Version  string              // of the program, written into records; "" is "devel"
+	Offline  bool                // send no request to a package index: only the cache and local folders have wheels
 }
 
 func (c *Client) env() spec.Env { return spec.Env(*c) }

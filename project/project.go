@@ -131,7 +131,9 @@ func IndexSettings(layer spec.Layer, l *lock.Lock, env spec.Env) (index.Settings
 	for _, named := range l.Indexes {
 		own.Named = append(own.Named, index.Index{Name: named.Name, URL: named.URL})
 	}
-	return index.Discover(asked, own, layer.Folder(), env.Lookup)
+	settings, err := index.Discover(asked, own, layer.Folder(), env.Lookup)
+	settings.Offline = env.Offline
+	return settings, err
 }
 
 // relock is the command that locks the distribution of that name again.

@@ -113,12 +113,17 @@ func (p *Project) wheels(ctx context.Context, ds []resolve.Distribution) (inputs
 	if err != nil {
 		return nil, err
 	}
+	var unbuilt []string
 	for i := range sources {
-		if known, ok := b.Cached(&sources[i]); ok {
-			if err := p.sound(ctx, known.Hash, known.Name); err != nil {
-				return nil, err
-			}
+		known, ok := b.Cached(&sources[i])
+		if !ok {
+			unbuilt = append(unbuilt, sources[i].String())
+		} else if err := p.sound(ctx, known.Hash, known.Name); err != nil {
+			return nil, err
 		}
+	}
+	if p.env.Offline && len(unbuilt) > 0 { // to build is to install what the build requires
+		return nil, resolve.Offline(unbuilt)
 	}
 	built, err := b.Build(ctx, sources)
 	if err != nil {

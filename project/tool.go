@@ -3,6 +3,7 @@ package project
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,6 +22,11 @@ import (
 
 // makeWithTool makes the layer from what an external tool installs.
 func (p *Project) makeWithTool(ctx context.Context, write writeFunc) (*Zip, error) {
+	if p.env.Offline {
+		return nil, &fault.Error{Kind: fault.Usage, Subject: "offline",
+			Message: fmt.Sprintf("the builder %s may send requests to a package index, which --offline forbids", p.Layer.Builder),
+			Hints:   []string{"use lamella's own builder: --builder native"}}
+	}
 	installed, err := p.install(ctx)
 	if err != nil {
 		return nil, err

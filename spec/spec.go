@@ -156,6 +156,7 @@ type Env struct {
 	Getenv   func(string) string // nil is os.Getenv
 	Events   event.Sink          // nil is silent
 	Version  string              // of the tool, written into records; "" is "devel"
+	Offline  bool                // send no request to a package index: only the cache and local folders have wheels
 }
 
 // Lookup returns an environment variable, "" if it is not set.

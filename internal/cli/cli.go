@@ -74,13 +74,14 @@ type app struct {
 	Stdio
 	args                 []string // as typed
 	json, quiet, verbose bool
+	offline              bool
 	mfaCode              string
 	display              display
 }
 
 // client runs the library's verbs.
 func (a *app) client() *lamella.Client {
-	return &lamella.Client{Getenv: a.getenv, Events: a.display.Event, Version: version().Version}
+	return &lamella.Client{Getenv: a.getenv, Events: a.display.Event, Version: version().Version, Offline: a.offline}
 }
 
 func (a *app) env() spec.Env { return spec.Env(*a.client()) }
@@ -132,6 +133,7 @@ that says something winning.`,
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print every request, choice and cache hit")
 	flags.StringVar(&a.mfaCode, "mfa-code", "", "code for an AWS profile that needs MFA; without it a terminal is asked")
+	flags.BoolVar(&a.offline, "offline", false, "send no request to a package index; the cache and local folders must have every wheel")
 	flags.BoolP("help", "h", false, "show help")
 
 	cobra.EnableCommandSorting = false // help lists the commands in the order of work
@@ -139,7 +141,7 @@ that says something winning.`,
 		a.initCommand(), a.planCommand(), a.applyCommand(), a.deployCommand(),
 		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(), a.historyCommand(),
 		a.showCommand(), a.diffCommand(), a.rollbackCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
-		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.doctorCommand(),
+		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.doctorCommand(),
 		a.cacheCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{

@@ -30,7 +30,7 @@ type Vendored struct {
 // and two that need different files of one name cannot be in one folder: both are
 // a fault.Error of Kind Lock, before anything is written.
 func Vendor(ctx context.Context, c *Client, dir string, ds []resolve.Distribution) (Vendored, error) {
-	ds, err := vendorable(ds)
+	ds, err := Vendorable(ds)
 	if err != nil {
 		return Vendored{}, err
 	}
@@ -68,8 +68,9 @@ func Vendor(ctx context.Context, c *Client, dir string, ds []resolve.Distributio
 	return done, nil
 }
 
-// vendorable returns each file once, or says why they cannot be in one folder.
-func vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err error) {
+// Vendorable returns each file once. The error is a fault.Error of Kind Lock that says why
+// the files cannot be in one folder.
+func Vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err error) {
 	named := map[string]resolve.Distribution{}
 	for _, d := range ds {
 		other, ok := named[d.File.Name]

@@ -280,6 +280,14 @@ type Initialised struct {
 	Path   string `json:"path"` // the file that was written
 }
 
+// Vendored is the result of `lamella vendor`.
+type Vendored struct {
+	Schema int      `json:"schema"`
+	Dir    string   `json:"dir"`
+	Files  []string `json:"files"` // the names of all files that the layers need
+	Added  int      `json:"added"` // how many of them were not in the folder before
+}
+
 // CacheDir is the result of `lamella cache dir`.
 type CacheDir struct {
 	Schema int    `json:"schema"`

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/internal/output"
+)
+
+func (a *app) vendorCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "vendor DIR [PROJECT]",
+		Short: "Put the wheels of the layers into a folder, to build without an index",
+		Long: `Put the wheels and source distributions of all configured layers into the folder
+DIR, for a machine that cannot reach a package index. Files that are in DIR already
+stay. Prints the path of the folder.`,
+		Example: `  lamella vendor wheels
+  lamella build --offline --find-links wheels
+  pip install --no-index --find-links wheels -r requirements.txt`,
+		Args:              between(1, 2, "DIR"),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layers, err := a.layers(cmd, &in, args[1:])
+			if err != nil {
+				return err
+			}
+			done, err := a.client().Vendor(cmd.Context(), layers, args[0])
+			if err != nil {
+				return err
+			}
+			a.note("%s, %d of them new", plural(len(done.Files), "file"), done.Added)
+			return a.print(escape(done.Dir)+"\n", output.Vendored{Schema: output.Schema, Dir: done.Dir, Files: done.Files, Added: done.Added})
+		},
+	}
+	in.bindQuestion(cmd)
+	return cmd
+}

@@ -1,0 +1,52 @@
+package project
+
+import (
+	"context"
+
+	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// Vendored is what [Vendor] did.
+type Vendored struct {
+	Dir   string
+	Files []string // the names of all files that the layers need
+	Added int      // how many of them were not in Dir before
+}
+
+// Vendor puts the wheels and source distributions of layers into the folder dir, which
+// it creates, so that the layers can be built without an index: with --offline and
+// --find-links dir. Files that are there already stay. The error is a fault.Error; if the
+// files of two layers cannot be in one folder, nothing is written.
+func Vendor(ctx context.Context, layers []spec.Layer, dir string, env spec.Env) (*Vendored, error) {
+	projects := make([]*Project, len(layers))
+	var all []resolve.Distribution
+	for i, l := range layers {
+		var err error
+		if projects[i], err = Open(ctx, l, env); err != nil {
+			return nil, err
+		}
+		r, err := projects[i].Resolve(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r.Distributions...)
+	}
+	once, err := index.Vendorable(all)
+	if err != nil {
+		return nil, err
+	}
+	done := &Vendored{Dir: dir}
+	for _, d := range once {
+		done.Files = append(done.Files, d.File.Name)
+	}
+	for _, p := range projects {
+		v, err := index.Vendor(ctx, p.client, dir, p.resolution.Distributions)
+		done.Added += v.Added
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
