@@ -10,38 +10,38 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// How the new version is compared with the old one. The old one is the measure,
-// not a constant: where production fails already, the fix must get through.
+// Limits for the new version relative to the old one. They are relative so that a fix
+// for a failing function can pass.
 const (
-	errorsAtLeast = 3    // failed calls
-	worseBy       = 0.05 // of the calls, and
-	worseTimes    = 2    // as many
-	slowerTimes   = 2
-	slowerNeeds   = 50 // calls: the first ones are cold starts
-	watchPause    = time.Minute
-	leastWatch    = 3 * time.Minute // how late metrics may come
+	minErrors      = 3    // failed calls
+	maxErrorRise   = 0.05 // difference of the error rates
+	maxErrorFactor = 2    // ratio of the error rates
+	maxSlowdown    = 2    // ratio of the 90th percentiles
+	minTimedCalls  = 50   // enough to outweigh cold starts
+	watchPause     = time.Minute
+	metricsDelay   = 3 * time.Minute // of CloudWatch
 )
 
-// judge says what is wrong with the new version, "" if nothing is.
+// judge returns why the new version is worse, "" if it is not.
 func judge(old, new store.VersionMetrics) string {
 	was, is := old.ErrorRate(), new.ErrorRate()
 	switch {
-	case new.Errors >= errorsAtLeast && is > was+worseBy && is > worseTimes*was:
-		return fmt.Sprintf("%d of its %d calls failed (%.1f%%), and of the old version's %d calls %d did (%.1f%%)", new.Errors, new.Calls, is*100, old.Calls, old.Errors, was*100)
-	case new.Calls >= slowerNeeds && old.P90 > 0 && new.P90 > slowerTimes*old.P90:
-		return fmt.Sprintf("90%% of its calls take up to %s, and those of the old version %s", new.P90.Round(time.Millisecond), old.P90.Round(time.Millisecond))
+	case new.Errors >= minErrors && is > was+maxErrorRise && is > maxErrorFactor*was:
+		return fmt.Sprintf("%d of its %d calls failed (%.1f%%), compared to %d of %d for the old version (%.1f%%)", new.Errors, new.Calls, is*100, old.Errors, old.Calls, was*100)
+	case new.Calls >= minTimedCalls && old.P90 > 0 && new.P90 > maxSlowdown*old.P90:
+		return fmt.Sprintf("90%% of its calls take up to %s, compared to %s for the old version", new.P90.Round(time.Millisecond), old.P90.Round(time.Millisecond))
 	}
 	return ""
 }
 
-// canary gives the new version its share of the traffic, watches both versions,
-// and moves the alias or rolls back. The time counts from when the share is seen
-// to be in place, and an interrupted watch goes on with the metrics of all of it.
+// canary routes a share of the traffic to the new version, watches both versions, and
+// moves the alias or rolls back. The time starts when the share is in effect. An
+// interrupted watch resumes with the metrics from that time on.
 func (w *work) canary(ctx context.Context) error {
 	if w.entry.Since.IsZero() {
 		now := w.clock.now()
 		if _, err := w.metrics(ctx, w.entry.New, now.Add(-time.Minute), now); err != nil {
-			return err // nobody could watch
+			return err // it could not be watched
 		}
 		share := store.Alias{Version: w.entry.Old, Weights: map[string]float64{w.entry.New: w.entry.Weight}}
 		ours := func(a store.Alias) bool { return a.Version == w.entry.Old && len(a.Weights) == 0 }
@@ -61,10 +61,10 @@ func (w *work) canary(ctx context.Context) error {
 	case "":
 		w.result.Outcome = NotEnoughTraffic
 		return &fault.Error{Kind: fault.Destination, Message: why,
-			Hints: []string{"run the same command again later: it goes on watching", "move the alias all the same: --promote-untested", "or undo it: lamella attach " + w.Function + " --rollback"}}
+			Hints: []string{"run the same command again later to continue watching", "move the alias anyway: --promote-untested", "or roll back: lamella attach " + w.Function + " --rollback"}}
 	case verdictRollback:
 		w.result.Reason = why
-		return w.undo(ctx, &fault.Error{Kind: fault.Layer, Message: "the new version did worse than the old one and is rolled back: " + why})
+		return w.undo(ctx, &fault.Error{Kind: fault.Layer, Message: "rolled back " + w.Function + ", because the new version is worse than the old one: " + why})
 	}
 	w.entry.Verdict = verdict
 	if err := w.entry.save(ctx, w.destination); err != nil {
@@ -73,10 +73,10 @@ func (w *work) canary(ctx context.Context) error {
 	return w.promote(ctx)
 }
 
-// watch looks at both versions until the time is over, and says what to do: ""
-// if nobody can tell. Metrics that could not be read at the end are no good sign.
+// watch compares both versions until the time is over and returns the verdict: "" if
+// there was not enough traffic. It rolls back if the last metrics cannot be read.
 func (w *work) watch(ctx context.Context) (verdict, why string, err error) {
-	end := w.entry.Since.Add(max(w.options.For, w.before.Timeout+leastWatch))
+	end := w.entry.Since.Add(max(w.options.For, w.before.Timeout+metricsDelay))
 	for {
 		if err := w.stillOurs(ctx); err != nil {
 			return "", "", err
@@ -102,22 +102,22 @@ func (w *work) watch(ctx context.Context) (verdict, why string, err error) {
 		}
 		switch {
 		case err != nil:
-			return verdictRollback, "its metrics could not be read: " + err.Error(), nil
+			return verdictRollback, "cannot read its metrics: " + err.Error(), nil
 		case new.Calls < w.options.minCalls() && !w.options.PromoteUntested:
-			return "", fmt.Sprintf("not enough traffic: version %s was called %d times in %s, and a verdict needs %d calls", w.entry.New, new.Calls, now.Sub(w.entry.Since).Round(time.Second), w.options.minCalls()), nil
+			return "", fmt.Sprintf("not enough traffic for a verdict: version %s had %d calls in %s, but %d are required", w.entry.New, new.Calls, now.Sub(w.entry.Since).Round(time.Second), w.options.minCalls()), nil
 		}
 		return verdictPromote, "", nil
 	}
 }
 
-// stillOurs refuses to go on if somebody else has moved the alias.
+// stillOurs returns an error if someone else has moved the alias.
 func (w *work) stillOurs(ctx context.Context) error {
 	a, err := w.editor.Alias(ctx, w.Function, w.entry.Alias)
 	if err != nil || a.Version == w.entry.Old && a.Weights[w.entry.New] > 0 {
 		return err
 	}
-	return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("somebody else has moved alias %s, which now points to version %s", a.Name, a.Version),
-		Hints: []string{"undo what is left: lamella attach " + w.Function + " --rollback"}}
+	return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of %s was changed by someone else and now points to version %s", a.Name, w.Function, a.Version),
+		Hints: []string{"roll back the rest: lamella attach " + w.Function + " --rollback"}}
 }
 
 func (w *work) metrics(ctx context.Context, version string, from, to time.Time) (store.VersionMetrics, error) {

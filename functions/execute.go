@@ -11,53 +11,53 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// watchedAtATime bounds the functions that are changed at once: a canary mostly waits.
-const watchedAtATime = 64
+// maxExecutions limits the functions that are changed concurrently. It is high because
+// a canary mostly waits.
+const maxExecutions = 64
 
-// Result is what became of one function.
+// Result is the outcome for a function.
 type Result struct {
 	Function string  `json:"function"`
 	Outcome  Outcome `json:"outcome"`
-	Version  string  `json:"version,omitempty"` // of the function, that was published
+	Version  string  `json:"version,omitempty"` // the published version of the function
 	Reason   string  `json:"reason,omitempty"`
-	// Old and New are what the canary's versions did, nil without one.
+	// Old and New are the metrics of the versions of a canary, nil without one.
 	Old *store.VersionMetrics `json:"old,omitempty"`
 	New *store.VersionMetrics `json:"new,omitempty"`
 	Err error                 `json:"-"`
 }
 
-// Outcome is a word for what became of a function.
+// Outcome says what was done with a function.
 type Outcome string
 
-// What becomes of a function.
+// The outcomes.
 const (
 	Moved      Outcome = "moved"
 	Unchanged  Outcome = "unchanged"
 	Skipped    Outcome = "skipped"
 	RolledBack Outcome = "rolled back"
-	// NotEnoughTraffic leaves the canary as it is: nobody called it often enough.
+	// NotEnoughTraffic leaves the canary in place, because it had too few calls.
 	NotEnoughTraffic Outcome = "not enough traffic"
 	Failed           Outcome = "failed"
 )
 
-// Execute carries out the plan, several functions at once. One that fails does
-// not keep the others back: the error is of all that failed, and results tells
-// of each, in the plan's order. What was interrupted goes on with the same plan
-// made anew.
+// Execute carries out the plan, several functions at a time. A failure does not stop
+// the others: the error joins all failures, and the results are in the order of the
+// plan. To resume after an interruption, create the plan again.
 func (p *Plan) Execute(ctx context.Context) ([]Result, error) {
 	if p.editor == nil {
-		return nil, &fault.Error{Kind: fault.Usage, Message: "a plan can be executed only if PlanAttach or PlanRollback made it"}
+		return nil, &fault.Error{Kind: fault.Usage, Message: "only a plan from PlanAttach or PlanRollback can be executed"}
 	}
 	results := make([]Result, len(p.Moves))
 	var group errgroup.Group
-	group.SetLimit(watchedAtATime)
+	group.SetLimit(maxExecutions)
 	for i, m := range p.Moves {
 		group.Go(func() error {
 			results[i] = p.execute(ctx, m)
 			return nil
 		})
 	}
-	_ = group.Wait() // it has no errors
+	_ = group.Wait() // always nil
 	var failed []error
 	for _, r := range results {
 		failed = append(failed, r.Err)

@@ -1,12 +1,11 @@
-// Package functions moves Lambda functions from one version of a layer to
-// another ([PlanAttach]), back again ([PlanRollback]), and tells which functions
-// use which version ([Read]).
+// Package functions moves Lambda functions to another version of a layer
+// ([PlanAttach]) and back ([PlanRollback]), and lists which functions use which
+// version ([Read]).
 //
-// Both are plans first: values that can be printed, and then executed. What is
-// about to change is written to a [Journal] in the layer's home before it
-// changes, so after a crash the same command completes what was begun, and a
-// rollback undoes it. An update names the revision of the function that it was
-// decided on, so it never overwrites what somebody else changed meanwhile.
+// A plan is a value that can be printed and then executed. Before a change, Execute
+// writes it to a [Journal] beside the layer, so that after a crash the same command
+// completes it and a rollback undoes it. Each update is conditional on the revision
+// of the function that it was planned for, so it never overwrites other changes.
 package functions
 
 import (
@@ -27,40 +26,41 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// atATime bounds the functions that are worked on at once.
-const atATime = 8
+// maxConcurrent limits the functions that are read concurrently.
+const maxConcurrent = 8
 
-// Options are which functions to attach a layer to, and how.
+// Options select the functions to attach a layer to, and how.
 type Options struct {
 	Layer   string
 	Version string // a number or an ARN; "" or "latest" is the newest
-	// Names are names of functions, or patterns such as "web-*" (path.Match). With
-	// Tags alone every function is looked at.
+	// Names are function names, or patterns such as "web-*" (path.Match). If there
+	// are only Tags, all functions are considered.
 	Names []string
-	// Tags are those that a function has to have, all of them; "" is any value.
+	// Tags are the tags that a function must have; "" matches any value.
 	Tags map[string]string
 
-	Add     bool // the layer to functions that do not have it
-	Managed bool // change functions, too, that CloudFormation or another tool manages
-	Force   bool // although the layer does not declare the function's runtime or architecture
+	Add     bool // also add the layer to functions that do not have it
+	Managed bool // also change functions managed by CloudFormation or another tool
+	Force   bool // ignore the compatible runtimes and architectures of the layer
 
-	Publish bool   // make a version of each function; implied by Alias
-	Alias   string // to move to that version; "" is none
-	// Canary is the share of the alias' traffic, above 0 and below 1, that the new
-	// version gets first; 0 moves all at once.
+	Publish bool   // publish a version of each function; implied by Alias
+	Alias   string // the alias to move to the new version, "" for none
+	// Canary is the share of the alias's traffic, between 0 and 1, that the new
+	// version gets first; 0 moves all traffic at once.
 	Canary float64
-	// For is how long the canary is watched; it is never less than the function's
-	// timeout and 3 minutes, since metrics come late.
+	// For is how long to watch the canary, at least the timeout of the function plus
+	// 3 minutes, because metrics are late.
 	For time.Duration
-	// MinCalls is how many calls of the new version a verdict needs; 0 is 20.
+	// MinCalls is the number of calls of the new version that a verdict requires; 0
+	// means 20.
 	MinCalls int64
-	// PromoteUntested moves the alias although there were fewer.
+	// PromoteUntested moves the alias even with fewer calls.
 	PromoteUntested bool
 
 	Clock Clock
 }
 
-// Clock is the time that a plan lives in. The zero value is the machine's.
+// Clock is the clock that a plan uses. The zero value is the machine's.
 type Clock struct {
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
@@ -86,36 +86,36 @@ func (o Options) check() error {
 	}
 	switch {
 	case len(o.Names) == 0 && len(o.Tags) == 0:
-		return refuse("lamella attach FUNCTION", "no function is named")
+		return refuse("lamella attach FUNCTION", "no functions selected")
 	case o.Canary < 0 || o.Canary >= 1:
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "the canary's share of the traffic has to be above 0%% and below 100%%, and it is %g%%", o.Canary*100)
+		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "the share of the canary must be between 0%% and 100%%, not %g%%", o.Canary*100)
 	case o.Canary > 0 && o.Alias == "":
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "a canary needs an alias whose traffic it can share")
+		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "--canary requires --alias")
 	case o.Alias != "" && strings.Trim(o.Alias, "0123456789") == "" || o.Alias == store.Latest:
-		return refuse("lamella attach FUNCTION --alias NAME", "%q is a version, not the name of an alias", o.Alias)
+		return refuse("lamella attach FUNCTION --alias NAME", "%q is a function version, not an alias", o.Alias)
 	case o.For < 0 || o.MinCalls < 0:
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10% --for 5m", "the canary's time and number of calls cannot be negative")
+		return refuse("lamella attach FUNCTION --alias NAME --canary 10% --for 5m", "the duration and the number of calls of the canary cannot be negative")
 	}
 	for _, name := range o.Names {
 		if _, err := path.Match(name, ""); err != nil || name == "" {
-			return refuse("lamella attach 'web-*'", "%q is not the name of a function, nor a pattern", name)
+			return refuse("lamella attach 'web-*'", "%q is not a function name or pattern", name)
 		}
 	}
 	return store.Check(store.Publication{Name: o.Layer})
 }
 
-// minCalls is how many calls a verdict needs.
+// minCalls returns the number of calls that a verdict requires.
 func (o Options) minCalls() int64 { return cmp.Or(o.MinCalls, 20) }
 
-// editor returns what changes functions at d.
+// editor returns the FunctionEditor of d.
 func editor(d publish.Destination) (store.FunctionEditor, error) {
 	if e, ok := d.Layers.(store.FunctionEditor); ok {
 		return e, nil
 	}
-	return nil, &fault.Error{Kind: fault.Usage, Message: "a folder has layers but no functions", Hints: []string{"leave out --to: functions are in an AWS account"}}
+	return nil, &fault.Error{Kind: fault.Usage, Message: "a local folder has no functions to attach the layer to", Hints: []string{"remove --to DIR, or use --to s3://BUCKET/PREFIX"}}
 }
 
-// isPattern reports whether a name may stand for several functions.
+// isPattern reports whether a name can match several functions.
 func isPattern(name string) bool { return strings.ContainsAny(name, `*?[\`) }
 
 func matches(names []string, function string) bool {
@@ -125,10 +125,10 @@ func matches(names []string, function string) bool {
 	})
 }
 
-// choose reads the functions that o names: those named in full by themselves,
-// those that a pattern or tags may mean from a listing.
+// choose reads the functions that o selects: those with full names directly, those
+// that match a pattern or tags from a listing.
 func choose(ctx context.Context, e store.FunctionReader, o Options, layer store.ARN) ([]store.Function, error) {
-	wanted := map[string]bool{} // in full
+	wanted := map[string]bool{} // whether the full name is selected
 	patterns := len(o.Names) == 0
 	for _, name := range o.Names {
 		if isPattern(name) {
@@ -143,8 +143,8 @@ func choose(ctx context.Context, e store.FunctionReader, o Options, layer store.
 			return nil, err
 		}
 		for _, f := range listed {
-			// Who needs a tag, or may get the layer, is looked at closer; who does
-			// neither have it nor get it is not meant by a pattern.
+			// A listing has no tags. A pattern does not select functions that
+			// neither have the layer nor would get it.
 			if matches(o.Names, f.Name) && (o.Add || has(f, layer) != nil) && !wanted[f.Name] {
 				wanted[f.Name] = false
 			}
@@ -153,16 +153,16 @@ func choose(ctx context.Context, e store.FunctionReader, o Options, layer store.
 	names := slices.Sorted(maps.Keys(wanted))
 	found := make([]store.Function, len(names))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atATime)
+	group.SetLimit(maxConcurrent)
 	for i, name := range names {
 		group.Go(func() error {
 			f, err := e.Function(ctx, name, "")
 			if isNotExist(err) {
 				if wanted[name] {
-					return &fault.Error{Kind: fault.Destination, Message: "there is no function " + name, Sentinel: store.ErrNotExist,
-						Hints: []string{"see which there are: aws lambda list-functions --query 'Functions[].FunctionName'"}}
+					return &fault.Error{Kind: fault.Destination, Message: "function " + name + " does not exist", Sentinel: store.ErrNotExist,
+						Hints: []string{"list the functions: aws lambda list-functions --query 'Functions[].FunctionName'"}}
 				}
-				return nil // deleted just now
+				return nil // just deleted
 			}
 			found[i] = f
 			return err
@@ -183,7 +183,7 @@ func tagged(f store.Function, tags map[string]string) bool {
 	return true
 }
 
-// has returns the version of a layer that a function has, nil if it has none.
+// has returns the version of a layer that a function uses, nil if none.
 func has(f store.Function, layer store.ARN) *store.ARN {
 	for _, l := range f.Layers {
 		if arn, ok := store.ParseARN(l.ARN); ok && arn.Unversioned() == layer.Unversioned() {
@@ -193,8 +193,8 @@ func has(f store.Function, layer store.ARN) *store.ARN {
 	return nil
 }
 
-// with returns the list in which version to of a layer is in place of another
-// one, or behind all others if there is none. With to.Version 0 the layer goes.
+// with returns the layers with version to in place of another version of the layer,
+// or at the end if there is none. If to.Version is 0, it removes the layer.
 func with(layers []string, to store.ARN) []string {
 	list, placed := []string{}, false
 	for _, l := range layers {

@@ -18,41 +18,42 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// JournalPrefix is what the keys of all journals in a layer's home begin with.
+// JournalPrefix is the prefix of the keys of all journals of a layer.
 const JournalPrefix = "attach/"
 
-// JournalSchema is the version of the format that this package writes.
+// JournalSchema is the schema version that this package writes.
 const JournalSchema = 1
 
-// Verdicts on what was begun.
+// Verdicts on a started attach.
 const (
 	verdictPromote  = "promote"
 	verdictRollback = "rollback"
 )
 
-// Journal is attach/FUNCTION.json: what lamella last did to a function, written
-// before it is done.
+// Journal is attach/FUNCTION.json, the last change of a function, written before the
+// change.
 type Journal struct {
 	Schema   int       `json:"schema"`
 	Tool     string    `json:"tool"`
-	Run      string    `json:"run"` // tells the processes apart that write it
+	Run      string    `json:"run"` // identifies the process that wrote it
 	Function string    `json:"function"`
 	Layer    string    `json:"layer"` // its ARN, without a version
-	From     int64     `json:"from"`  // the version before; 0 if the layer was added
+	From     int64     `json:"from"`  // the previous version; 0 if the layer was added
 	To       int64     `json:"to"`
 	Started  time.Time `json:"started"`
 
 	Publish bool      `json:"publish,omitempty"`
 	Alias   string    `json:"alias,omitempty"`
 	Old     string    `json:"old,omitempty"`    // the function version that the alias pointed to
-	New     string    `json:"new,omitempty"`    // the one it is moved to; "" until it is published
-	Weight  float64   `json:"weight,omitempty"` // of the canary
+	New     string    `json:"new,omitempty"`    // the version it is moved to, "" until it is published
+	Weight  float64   `json:"weight,omitempty"` // share of the canary
 	Since   time.Time `json:"since,omitzero"`   // when the canary got its traffic
 	Verdict string    `json:"verdict,omitempty"`
-	// Done: nothing is left to do. Until then the same command goes on.
+	// Done reports that the change is complete. Until then, the same command resumes
+	// it.
 	Done bool `json:"done"`
-	// Manager is what manages the function, and Pinned are the versions of the
-	// layer that its template may still name: they must not be pruned.
+	// Manager is the tool that manages the function. Pinned are the versions of the
+	// layer that its template may still use; they must not be pruned.
 	Manager *Manager `json:"manager,omitempty"`
 	Pinned  []int64  `json:"pinned,omitempty"`
 
@@ -61,7 +62,7 @@ type Journal struct {
 
 func journalKey(function string) string { return JournalPrefix + function + ".json" }
 
-// loadJournal reads a function's journal, nil if there is none.
+// loadJournal reads the journal of a function, nil if there is none.
 func loadJournal(ctx context.Context, d publish.Destination, function string) (*Journal, error) {
 	data, object, err := d.Objects.Get(ctx, journalKey(function))
 	if isNotExist(err) {
@@ -73,17 +74,17 @@ func loadJournal(ctx context.Context, d publish.Destination, function string) (*
 	j := &Journal{etag: object.ETag}
 	err = bound.UnmarshalJSON(data, j)
 	if err == nil && (j.Schema > JournalSchema || j.Function != function) {
-		err = fmt.Errorf("it is of schema %d, and about function %q", j.Schema, j.Function)
+		err = fmt.Errorf("it has schema %d and is for function %q", j.Schema, j.Function)
 	}
 	if err != nil {
 		uri := d.Objects.Location(journalKey(function)).URI
-		return nil, &fault.Error{Kind: fault.Destination, Message: "the journal " + uri + " cannot be read", Err: err,
-			Hints: []string{"update lamella, or look at the function and then delete the journal: aws s3 rm " + uri}}
+		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read the journal " + uri, Err: err,
+			Hints: []string{"upgrade lamella, or check the function and then delete the journal: aws s3 rm " + uri}}
 	}
 	return j, nil
 }
 
-// Journals reads the journals of all functions that lamella attached the layer to.
+// Journals reads the journals of all functions that the layer was attached to.
 func Journals(ctx context.Context, d publish.Destination) ([]Journal, error) {
 	listed, err := d.Objects.List(ctx, JournalPrefix)
 	if err != nil {
@@ -106,8 +107,8 @@ func Journals(ctx context.Context, d publish.Destination) ([]Journal, error) {
 	return all, nil
 }
 
-// save writes the journal over the one that was read or written last. If another
-// process wrote it meanwhile, that one goes on, and this one stops.
+// save replaces the journal that was last read or written. If another process has
+// written it since, it returns ErrChanged.
 func (j *Journal) save(ctx context.Context, d publish.Destination) error {
 	data, err := json.MarshalIndent(j, "", "  ")
 	if err != nil {
@@ -118,13 +119,13 @@ func (j *Journal) save(ctx context.Context, d publish.Destination) error {
 	body := store.Body{Reader: bytes.NewReader(data), Size: int64(len(data)), SHA256: digest[:], ContentType: "application/json", IfAbsent: j.etag == "", IfMatch: j.etag}
 	etag, err := d.Objects.Put(ctx, journalKey(j.Function), body)
 	if errors.Is(err, store.ErrExist) || errors.Is(err, store.ErrChanged) || errors.Is(err, store.ErrIncomplete) {
-		// Perhaps it went through, and the answer was lost.
+		// The write may have succeeded with the response lost.
 		there, object, readErr := d.Objects.Get(ctx, journalKey(j.Function))
 		if readErr == nil && bytes.Equal(there, data) {
 			etag, err = object.ETag, nil
 		} else if readErr == nil && !errors.Is(err, store.ErrIncomplete) {
-			return &fault.Error{Kind: fault.Destination, Message: "another lamella is attaching to function " + j.Function + " right now", Err: err, Sentinel: store.ErrChanged,
-				Hints: []string{"let it finish, then run the same command again"}}
+			return &fault.Error{Kind: fault.Destination, Message: "another lamella process is changing function " + j.Function, Err: err, Sentinel: store.ErrChanged,
+				Hints: []string{"wait for it to finish, then run the same command again"}}
 		}
 	}
 	if err != nil {
@@ -134,7 +135,7 @@ func (j *Journal) save(ctx context.Context, d publish.Destination) error {
 	return nil
 }
 
-// layer is the ARN of the layer, without a version.
+// layer returns the ARN of the layer without a version.
 func (j *Journal) layer() store.ARN {
 	arn, _ := store.ParseARN(j.Layer) // PlanAttach wrote it
 	return arn
@@ -146,7 +147,7 @@ func (j *Journal) version(n int64) store.ARN {
 	return arn
 }
 
-// begun reports whether something is under way that another attach must not cut in.
+// begun reports whether an attach was started that another one must not interrupt.
 func (j *Journal) begun() bool { return j != nil && !j.Done && j.Alias != "" && j.New != "" }
 
 func newRun() string { return rand.Text() }

@@ -6,25 +6,24 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Manager is the tool that a function's tags name, and what its next run does to
-// a layer that was moved behind its back.
+// Manager is the tool that manages a function, according to its tags.
 type Manager struct {
 	Tool  string `json:"tool"`            // "CloudFormation", "AWS SAM", "Terraform", "Chalice" …
-	Stack string `json:"stack,omitempty"` // CloudFormation's
+	Stack string `json:"stack,omitempty"` // of CloudFormation
 }
 
-// managers are known by the value of a tag that people or tools give.
+// managers are the tools by a word in the value of a tag.
 var managers = []struct{ word, tool string }{
 	{"terraform", "Terraform"}, {"opentofu", "OpenTofu"}, {"pulumi", "Pulumi"}, {"cloudformation", "CloudFormation"},
 	{"serverless", "Serverless Framework"}, {"zappa", "Zappa"}, {"lambroll", "lambroll"}, {"cdk", "AWS CDK"},
 }
 
-// managerTags are names of tags, in lower case without - and _, whose value says
-// what manages a resource.
+// managerTags are the names, in lower case without separators, of tags whose value
+// is the tool that manages a resource.
 var managerTags = map[string]bool{"managedby": true, "createdby": true, "provisioner": true, "provisionedby": true, "deployedby": true, "iac": true, "iactool": true}
 
-// managerOf tells what manages a function; nil if no tag says so, which proves
-// nothing: Terraform and others leave no tag of their own.
+// managerOf returns the tool that manages a function, nil if its tags name none.
+// Terraform and others set no tags of their own.
 func managerOf(f store.Function) *Manager {
 	if stack := f.Tags["aws:cloudformation:stack-name"]; stack != "" {
 		if f.Tags["lambda:createdBy"] == "SAM" {
@@ -54,19 +53,19 @@ func (m Manager) String() string {
 	return m.Tool
 }
 
-// drift says what follows for a function that leaves version from, 0 if it has none.
+// drift returns a warning about the next run of the tool for a function that moves
+// away from version from, 0 if it did not have the layer.
 func (m Manager) drift(function string, from int64) string {
-	kept := "no version of this layer"
-	if from > 0 {
-		kept = "version " + number(from)
-	}
+	version := "version " + number(from)
 	switch {
 	case m.Stack != "" && from > 0:
-		return "the template of " + m.String() + " keeps " + kept + " for " + function + ": the next change of the function there brings it back, so " + kept + " has to stay"
+		return m.String() + " still sets " + function + " to " + version + " and will restore it with the next change, so do not delete " + version
 	case m.Stack != "":
-		return "the template of " + m.String() + " keeps " + kept + " for " + function + ": the next change of the function there removes it"
+		return m.String() + " does not set the layer for " + function + " and will remove it with the next change"
 	case m.Tool == "Chalice" || m.Tool == "Zappa":
-		return "the next deployment with " + m.Tool + " sets the layers of " + function + " to those it has configured, or to none"
+		return "the next deployment with " + m.Tool + " will replace the layers of " + function + " by those in its configuration"
+	case from == 0:
+		return "the next run of " + m.Tool + " will remove the layer from " + function
 	}
-	return "the next run of " + m.Tool + " sets " + function + " back to " + kept
+	return "the next run of " + m.Tool + " will set " + function + " back to " + version
 }

@@ -17,18 +17,18 @@ import (
 // Action is what a plan does with a function.
 type Action string
 
-// What a plan does with a function.
+// The actions of a plan.
 const (
-	Replace  Action = "move"     // its version of the layer is replaced
-	Add      Action = "add"      // it gets the layer
-	Finish   Action = "finish"   // an interrupted attach is completed
-	Current  Action = "current"  // there is nothing to do
-	Skip     Action = "skip"     // it is left alone, by the options
-	Blocked  Action = "blocked"  // it cannot be done; Execute fails for it
-	Rollback Action = "rollback" // it goes back to what it had
+	Replace  Action = "move"     // replace the version of the layer
+	Add      Action = "add"      // add the layer
+	Finish   Action = "finish"   // complete an interrupted attach
+	Current  Action = "current"  // nothing to do
+	Skip     Action = "skip"     // not selected by the options
+	Blocked  Action = "blocked"  // not possible; Execute fails for it
+	Rollback Action = "rollback" // restore the previous version
 )
 
-// Plan is what its Execute would do, function by function.
+// Plan lists what Execute would do with each function.
 type Plan struct {
 	Layer   string `json:"layer"`
 	Version int64  `json:"version"` // to attach; 0 for a rollback
@@ -40,16 +40,16 @@ type Plan struct {
 	editor      store.FunctionEditor
 }
 
-// Move is what happens to one function.
+// Move is the change of a function.
 type Move struct {
 	Function string `json:"function"`
 	Action   Action `json:"action"`
 	From     int64  `json:"from,omitempty"` // 0 if it does not have the layer
-	To       int64  `json:"to,omitempty"`   // 0 if the layer goes
+	To       int64  `json:"to,omitempty"`   // 0 if the layer is removed
 	Reason   string `json:"reason,omitempty"`
-	Layers   int    `json:"layers"` // how many it has afterwards
-	// Size are the bytes of code and layers afterwards, at least: Lambda tells the
-	// zipped sizes, and only of this layer it is known what it takes unzipped.
+	Layers   int    `json:"layers"` // number of layers afterwards
+	// Size is the least size of code and layers afterwards in bytes. Lambda reports
+	// zipped sizes; only that of this layer is known unzipped.
 	Size     int64    `json:"size"`
 	Alias    string   `json:"alias,omitempty"`
 	Old      string   `json:"old,omitempty"` // the function version that the alias points to
@@ -57,12 +57,12 @@ type Move struct {
 	Warnings []string `json:"warnings,omitempty"`
 
 	before  store.Function // $LATEST when the plan was made
-	base    store.Function // that $LATEST has to equal before it is published
+	base    store.Function // $LATEST must equal it, except for the layer, to be published
 	journal *Journal       // nil if there is none
-	err     error          // of a blocked one
+	err     error          // of Blocked
 }
 
-// Changes reports whether Execute has anything to do for the function.
+// Changes reports whether Execute would change the function.
 func (m Move) Changes() bool {
 	return m.Action == Replace || m.Action == Add || m.Action == Finish || m.Action == Rollback
 }
@@ -70,9 +70,9 @@ func (m Move) Changes() bool {
 // Changes reports whether Execute would change anything.
 func (p *Plan) Changes() bool { return slices.ContainsFunc(p.Moves, Move.Changes) }
 
-// PlanAttach reads the functions that o chooses and decides for each what is to
-// be done. It changes nothing. A function that cannot have the layer is part of
-// the plan, as Blocked; an error means that there is no plan.
+// PlanAttach reads the functions that o selects and decides what to do with each. It
+// changes nothing. A function that cannot use the layer is Blocked in the plan. On an
+// error there is no plan.
 func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 	}
 	to, ok := store.ParseARN(v.ARN)
 	if !ok {
-		return nil, &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("%q is not the ARN of a layer version", v.ARN)}
+		return nil, &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("%q is not a layer version ARN", v.ARN)}
 	}
 	chosen, err := choose(ctx, e, o, to)
 	if err != nil {
@@ -103,7 +103,7 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 		size = r.Zip.Unzipped
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(atATime)
+	group.SetLimit(maxConcurrent)
 	for i, f := range chosen {
 		group.Go(func() (err error) {
 			p.Moves[i], err = p.move(groupCtx, f, v, to, size)
@@ -113,7 +113,7 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 	return p, group.Wait()
 }
 
-// move decides about one function.
+// move plans the change of a function.
 func (p *Plan) move(ctx context.Context, f store.Function, v store.LayerVersion, to store.ARN, size int64) (Move, error) {
 	m := Move{Function: f.Name, To: to.Version, Action: Add, Manager: managerOf(f), Alias: p.options.Alias, before: f}
 	if at := has(f, to); at != nil {
@@ -151,12 +151,12 @@ func (m *Move) measure(f store.Function, to store.ARN, size int64) {
 	}
 }
 
-// findBase finds the version that is in use: the alias', or the newest one.
+// findBase sets the version in use: that of the alias, or the newest one.
 func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 	if m.Alias != "" {
 		a, err := e.Alias(ctx, m.Function, m.Alias)
 		if isNotExist(err) {
-			m.block(fault.Destination, "create it: aws lambda create-alias --function-name "+m.Function+" --name "+m.Alias+" --function-version VERSION",
+			m.block(fault.Destination, "create the alias: aws lambda create-alias --function-name "+m.Function+" --name "+m.Alias+" --function-version VERSION",
 				"function %s has no alias %s", m.Function, m.Alias)
 			return nil
 		}
@@ -164,12 +164,12 @@ func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 			return err
 		}
 		if m.Old = a.Version; a.Version == store.Latest {
-			m.block(fault.Usage, "leave out --alias "+m.Alias, "alias %s of function %s points to $LATEST, which follows by itself", m.Alias, m.Function)
+			m.block(fault.Usage, "remove --alias "+m.Alias, "alias %s of function %s points to $LATEST and needs no move", m.Alias, m.Function)
 			return nil
 		}
 		if busy := foreignWeights(a, m.journal); busy != "" {
-			m.block(fault.Destination, "wait until it is over, then run the same command again",
-				"alias %s of function %s shares its traffic with version %s: another deployment is under way", m.Alias, m.Function, busy)
+			m.block(fault.Destination, "wait for it to finish, then run the same command again",
+				"alias %s of function %s also routes traffic to version %s, because another deployment is in progress", m.Alias, m.Function, busy)
 			return nil
 		}
 		m.base, err = e.Function(ctx, m.Function, a.Version)
@@ -185,9 +185,9 @@ func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 	return err
 }
 
-// foreignWeights names the version that gets a share of the alias' traffic and
-// that lamella did not give it; "" if there is none. Lambda itself gives the
-// alias' own version a weight while it moves provisioned concurrency.
+// foreignWeights returns the version that gets a share of the alias's traffic from
+// someone else, "" if there is none. Lambda itself gives the alias's own version a
+// weight while it moves provisioned concurrency.
 func foreignWeights(a store.Alias, j *Journal) string {
 	for version := range a.Weights {
 		if version != a.Version && !(j != nil && !j.Done && j.Alias == a.Name && j.New == version) {
@@ -202,20 +202,20 @@ func (m *Move) decide(o Options, v store.LayerVersion, to store.ARN) {
 	switch {
 	case m.Action == Blocked:
 	case j != nil && j.Layer != "" && j.layer() != to.Unversioned():
-		m.block(fault.Destination, "delete it if the layer has moved", "%s is about another layer: %s", journalKey(m.Function), j.Layer)
+		m.block(fault.Destination, "delete it if the layer was moved", "%s belongs to another layer: %s", journalKey(m.Function), j.Layer)
 	case j.begun() && j.Verdict == verdictRollback:
 		m.Action, m.Reason = Finish, "a rollback was interrupted"
 	case j.begun() && (j.To != to.Version || j.Alias != o.Alias):
-		m.block(fault.Usage, "finish it: lamella attach "+m.Function+" --version "+number(j.To)+" --alias "+j.Alias+", or undo it: lamella attach "+m.Function+" --rollback",
-			"attaching version %d to function %s was interrupted and is neither finished nor rolled back", j.To, m.Function)
+		m.block(fault.Usage, "finish it: lamella attach "+m.Function+" --version "+number(j.To)+" --alias "+j.Alias+", or roll it back: lamella attach "+m.Function+" --rollback",
+			"an interrupted attach of version %d to function %s has to be finished or rolled back first", j.To, m.Function)
 	case j.begun():
 		m.Action, m.From, m.Old, m.Reason = Finish, j.From, j.Old, "an attach was interrupted"
 	case m.From == to.Version && m.settled(o, to):
 		m.Action = Current
 	case m.Manager != nil && !o.Managed:
-		m.Action, m.Reason = Skip, fmt.Sprintf("%s manages it (--managed to change it all the same)", m.Manager)
+		m.Action, m.Reason = Skip, fmt.Sprintf("managed by %s (change it anyway with --managed)", m.Manager)
 	case m.From == 0 && !o.Add:
-		m.Action, m.Reason = Skip, "it does not have the layer (--add to add it)"
+		m.Action, m.Reason = Skip, "does not have the layer (add it with --add)"
 		if slices.Contains(o.Names, m.Function) {
 			m.block(fault.Usage, "lamella attach "+m.Function+" --add", "function %s does not have layer %s", m.Function, to.Layer)
 		}
@@ -224,8 +224,7 @@ func (m *Move) decide(o Options, v store.LayerVersion, to store.ARN) {
 	}
 }
 
-// settled reports whether nothing is left to do for a function whose $LATEST has
-// the version.
+// settled reports whether a function whose $LATEST has the version needs no change.
 func (m *Move) settled(o Options, to store.ARN) bool {
 	if m.before.UpdateStatus != "Successful" {
 		return false
@@ -240,34 +239,34 @@ func (m *Move) settled(o Options, to store.ARN) bool {
 	return at != nil && at.Version == to.Version
 }
 
-// fits blocks what Lambda would refuse, or what would run and be wrong.
+// fits blocks changes that Lambda would reject or that would break the function.
 func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	f := m.before
 	switch {
 	case f.Image:
-		m.block(fault.Usage, "build the layer into the image", "function %s is a container image, which has no layers", m.Function)
+		m.block(fault.Usage, "install the dependencies in the image instead", "function %s is a container image, which cannot have layers", m.Function)
 	case f.State == "Failed" || f.State == "Deleting":
-		m.block(fault.Destination, "look at it: aws lambda get-function --function-name "+m.Function, "function %s is in the state %s", m.Function, f.State)
+		m.block(fault.Destination, "check the function: aws lambda get-function --function-name "+m.Function, "function %s is in state %s", m.Function, f.State)
 	case len(f.Runtime) > 0 && len(v.Runtimes) > 0 && !slices.Contains(v.Runtimes, f.Runtime) && !o.Force:
-		m.block(fault.Layer, "choose a layer for "+f.Runtime+", or attach it all the same with --force",
-			"function %s runs %s, and version %d of %s is for %s", m.Function, f.Runtime, v.Version, to.Layer, strings.Join(v.Runtimes, ", "))
+		m.block(fault.Layer, "use a layer for "+f.Runtime+", or attach it anyway with --force",
+			"function %s runs %s, but version %d of %s is for %s", m.Function, f.Runtime, v.Version, to.Layer, strings.Join(v.Runtimes, ", "))
 	case len(v.Architectures) > 0 && !slices.Contains(v.Architectures, f.Architecture) && !o.Force:
-		m.block(fault.Layer, "choose a layer for "+f.Architecture+", or attach it all the same with --force",
-			"function %s runs on %s, and version %d of %s is for %s", m.Function, f.Architecture, v.Version, to.Layer, strings.Join(v.Architectures, ", "))
+		m.block(fault.Layer, "use a layer for "+f.Architecture+", or attach it anyway with --force",
+			"function %s runs on %s, but version %d of %s is for %s", m.Function, f.Architecture, v.Version, to.Layer, strings.Join(v.Architectures, ", "))
 	case m.Layers > store.MaxFunctionLayers:
-		m.block(fault.Layer, "remove one of its layers", "function %s would have %d layers, and %d are allowed", m.Function, m.Layers, store.MaxFunctionLayers)
+		m.block(fault.Layer, "remove one of its layers", "function %s would have %d layers, but Lambda allows only %d", m.Function, m.Layers, store.MaxFunctionLayers)
 	case m.Size > store.MaxUnzipped:
-		m.block(fault.Layer, "make the layer or the function's code smaller", "function %s would take at least %d bytes with its layers, and %d are allowed", m.Function, m.Size, int64(store.MaxUnzipped))
+		m.block(fault.Layer, "make the layer or the code of the function smaller", "function %s and its layers would have at least %d bytes, but Lambda allows only %d", m.Function, m.Size, int64(store.MaxUnzipped))
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
-			m.block(fault.Usage, "publish them yourself first, or leave out --publish and --alias",
-				"$LATEST of function %s has changes that version %s does not have, and publishing would release them: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
+			m.block(fault.Usage, "publish a version of the function first, or remove --publish and --alias",
+				"$LATEST of function %s has unpublished changes since version %s, which would be released: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
 		}
 	}
 }
 
-// unreleased names what $LATEST has and the version in use does not, apart from
-// the version of this layer.
+// unreleased returns the differences between $LATEST and the version in use, except
+// for the version of this layer.
 func unreleased(latest, base store.Function, layer store.ARN) []string {
 	differences := latest.Differences(base)
 	without := layer.Unversioned()
@@ -285,10 +284,10 @@ func (m *Move) warn() {
 		m.Warnings = append(m.Warnings, m.Manager.drift(m.Function, m.From))
 	}
 	if m.Alias != "" && m.From != m.To {
-		m.Warnings = append(m.Warnings, "callers of "+m.Function+" without an alias or a version get the new layer at once: only $LATEST can be changed")
+		m.Warnings = append(m.Warnings, "calls of "+m.Function+" without an alias or version use the new layer immediately, because only $LATEST can be changed")
 	}
 	if m.before.Durable {
-		m.Warnings = append(m.Warnings, "executions of the durable function "+m.Function+" that are under way on $LATEST get the new layer, too")
+		m.Warnings = append(m.Warnings, "running executions of the durable function "+m.Function+" on $LATEST will use the new layer, too")
 	}
 }
 

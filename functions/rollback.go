@@ -9,9 +9,9 @@ import (
 	"github.com/lamella-build/lamella/publish"
 )
 
-// PlanRollback finds what lamella attached to the functions that o names, and
-// what undoes it: the alias goes back to the version that it pointed to, $LATEST
-// to the version of the layer that it had. Everything else stays.
+// PlanRollback plans to undo the last attach to the functions that o selects: to move
+// the alias back to its previous version, and $LATEST back to its previous version of
+// the layer. Nothing else changes.
 func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -27,8 +27,8 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 	p := &Plan{Layer: o.Layer, options: o, destination: d, editor: e, Moves: []Move{}}
 	for _, name := range o.Names {
 		if !isPattern(name) && !slices.ContainsFunc(journals, func(j Journal) bool { return j.Function == name }) {
-			return nil, &fault.Error{Kind: fault.Usage, Subject: "function " + name, Message: "lamella has not attached " + o.Layer + " to function " + name + ", so there is nothing to roll back",
-				Hints: []string{"move it to the version that it should have: lamella attach " + name + " --version N"}}
+			return nil, &fault.Error{Kind: fault.Usage, Subject: "function " + name, Message: "nothing to roll back: lamella has not attached " + o.Layer + " to function " + name,
+				Hints: []string{"attach the version that it should have: lamella attach " + name + " --version N"}}
 		}
 	}
 	for i := range journals {
@@ -48,9 +48,9 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 		}
 		m := Move{Function: j.Function, Action: Rollback, From: j.To, To: j.From, Alias: j.Alias, Old: j.Old, Layers: len(f.Layers), Manager: managerOf(f), before: f, journal: j}
 		if at := has(f, j.layer()); j.Done && j.Verdict == verdictRollback {
-			m.Action, m.Reason = Current, "it is rolled back"
+			m.Action, m.Reason = Current, "already rolled back"
 		} else if j.Done && j.Alias == "" && (at == nil || at.Version != j.To) {
-			m.Action, m.Reason = Skip, fmt.Sprintf("somebody else has changed its layer since version %d was attached", j.To)
+			m.Action, m.Reason = Skip, fmt.Sprintf("its layer was changed by someone else since version %d was attached", j.To)
 		}
 		if j.From == 0 {
 			m.Layers--

@@ -9,8 +9,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Inventory is which function versions of an account and region use which layer
-// versions. It is read once, for all layers.
+// Inventory lists which function versions in an account and region use which layer
+// versions. It is read once for all layers.
 type Inventory struct{ uses []use }
 
 type use struct {
@@ -18,8 +18,8 @@ type use struct {
 	layer             store.ARN
 }
 
-// Read lists all versions of all functions: one request for each 50 of them. A
-// refusal is an error, never an empty inventory.
+// Read lists all versions of all functions, with a request for every 50 of them. If
+// access is denied, it returns an error and not an empty inventory.
 func Read(ctx context.Context, r store.FunctionReader) (*Inventory, error) {
 	all, err := r.AllFunctions(ctx, true)
 	if err != nil {
@@ -36,8 +36,8 @@ func Read(ctx context.Context, r store.FunctionReader) (*Inventory, error) {
 	return i, nil
 }
 
-// Users returns the function versions that have a version of a layer, by
-// function and version. Aliases are left out; store.Functions names them.
+// Users returns the function versions that use a version of a layer, sorted by
+// function and version, without aliases, which store.Functions returns.
 func (i *Inventory) Users(layer store.ARN) []store.User {
 	var users []store.User
 	for _, u := range i.uses {
@@ -51,18 +51,18 @@ func (i *Inventory) Users(layer store.ARN) []store.User {
 	return users
 }
 
-// Place is an account in a region.
+// Place is an account and a region.
 type Place struct{ Account, Region string }
 
-// Inventories are read once for each place, also when several layers ask for one
-// at the same time. The zero value is ready.
+// Inventories reads the inventory of each place once, even if several layers need it
+// concurrently. The zero value is ready to use.
 type Inventories struct {
 	mu    sync.Mutex
 	known map[Place]func() (*Inventory, error)
 }
 
-// Read returns the inventory of a place, which r reads. The first caller's ctx is
-// the one that counts.
+// Read returns the inventory of a place, which r reads with the ctx of the first
+// caller.
 func (all *Inventories) Read(ctx context.Context, at Place, r store.FunctionReader) (*Inventory, error) {
 	all.mu.Lock()
 	if all.known == nil {

@@ -14,18 +14,17 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// How often a step is decided anew after an answer that leaves it open, and how
-// long Lambda is waited for: its own waiters take 300 looks for an update and 26
-// minutes for a version with SnapStart.
+// Limits of retries and polls. The waiters of the AWS SDK poll 300 times for an update
+// and 26 minutes for a version with SnapStart.
 const (
-	tries       = 8
-	updateLooks = 300
-	lateLooks   = 3
-	activeLooks = 312
+	maxTries    = 8   // of a step whose outcome is unknown
+	updatePolls = 300 // for an update
+	stalePolls  = 3   // for a response from before the update
+	activePolls = 312 // for a version
 	activePause = 5 * time.Second
 )
 
-// work is what is done to one function.
+// work is the change of a function in progress.
 type work struct {
 	Move
 	options     Options
@@ -37,8 +36,8 @@ type work struct {
 	result      *Result
 }
 
-// attach moves $LATEST, then publishes and moves the alias if asked to. Every
-// step looks first whether it is done already, so it may be repeated.
+// attach moves $LATEST, then publishes a version and moves the alias if requested.
+// Every step first checks whether it is already done, so it can be repeated.
 func (w *work) attach(ctx context.Context) error {
 	if err := w.begin(ctx); err != nil {
 		return err
@@ -58,8 +57,8 @@ func (w *work) attach(ctx context.Context) error {
 	return w.entry.save(ctx, w.destination)
 }
 
-// begin writes down what is about to change. A journal of the same attach goes
-// on, under the name of this process.
+// begin writes the journal of the change. It takes over the journal of the same
+// attach.
 func (w *work) begin(ctx context.Context) error {
 	old := w.journal
 	if w.entry = old; w.Action != Finish {
@@ -67,7 +66,7 @@ func (w *work) begin(ctx context.Context) error {
 			Started: w.clock.now().UTC().Truncate(time.Second), Publish: w.publishes(w.options), Alias: w.options.Alias, Old: w.Old, Weight: w.options.Canary}
 		if old != nil {
 			w.entry.etag = old.etag
-			if !old.Done && w.From == old.To { // begun, and not finished: what it had is what it had then
+			if !old.Done && w.From == old.To { // unfinished, so the original version is that of the old journal
 				w.entry.From = old.From
 			}
 		}
@@ -76,14 +75,14 @@ func (w *work) begin(ctx context.Context) error {
 	return w.claim(ctx)
 }
 
-// claim writes the journal under the name of this process.
+// claim writes the journal in the name of this process.
 func (w *work) claim(ctx context.Context) error {
 	w.entry.Schema, w.entry.Tool, w.entry.Run = JournalSchema, w.destination.Tool, newRun()
 	return w.entry.save(ctx, w.destination)
 }
 
-// pinned are the versions that a template may still name: that which the function
-// has, and if lamella put it there, those from before as well.
+// pinned returns the versions that a template may still use: the one that the function
+// has or, if lamella attached that, the previous ones.
 func (w *work) pinned() []int64 {
 	if w.Manager == nil {
 		return nil
@@ -98,7 +97,7 @@ func (w *work) pinned() []int64 {
 	return pinned
 }
 
-// unchanged refuses a function that is another one than was planned for.
+// unchanged returns an error if the function has changed since the plan.
 func (w *work) unchanged(now store.Function) error {
 	differences := now.Differences(w.before)
 	if !slices.Equal(now.LayerARNs(), w.before.LayerARNs()) {
@@ -107,12 +106,12 @@ func (w *work) unchanged(now store.Function) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Destination, Message: "the plan is out of date: somebody else has changed " + strings.Join(differences, ", "), Sentinel: store.ErrChanged,
+	return &fault.Error{Kind: fault.Destination, Message: "the plan is out of date: " + strings.Join(differences, ", ") + " of function " + w.Function + " changed", Sentinel: store.ErrChanged,
 		Hints: []string{"run the same command again"}}
 }
 
-// open reports an answer after which the state has to be looked at again.
-func open(err error) bool {
+// uncertain reports an error after which the state has to be read again.
+func uncertain(err error) bool {
 	for _, target := range []error{store.ErrChanged, store.ErrBusy, store.ErrUnknownOutcome, store.ErrIncomplete} {
 		if errors.Is(err, target) {
 			return true
@@ -121,13 +120,13 @@ func open(err error) bool {
 	return false
 }
 
-// update brings the layers of $LATEST to what edit makes of those it has, and
-// waits until that is in effect. Before it writes, it asks check; it writes only
-// over the very revision that it looked at.
+// update changes the layers of $LATEST with edit and waits until the change is in
+// effect. Before it writes, it calls check, and it replaces only the revision that it
+// read.
 func (w *work) update(ctx context.Context, check func(store.Function) error, edit func([]string) []string) (store.Function, error) {
 	var last error
 	sent, accepted, late := false, false, 0
-	for try, look := 0, 0; try < tries && look < updateLooks; look++ {
+	for try, look := 0, 0; try < maxTries && look < updatePolls; look++ {
 		f, err := w.editor.Function(ctx, w.Function, "")
 		if err != nil {
 			return f, err
@@ -135,14 +134,14 @@ func (w *work) update(ctx context.Context, check func(store.Function) error, edi
 		wanted := edit(f.LayerARNs())
 		switch {
 		case f.UpdateStatus == "InProgress" || f.State == "Pending":
-			last = &fault.Error{Kind: fault.Destination, Message: "an update is still in progress after " + (time.Duration(look) * time.Second).String(), Sentinel: store.ErrBusy}
+			last = &fault.Error{Kind: fault.Destination, Message: "an update of function " + w.Function + " is still in progress after " + (time.Duration(look) * time.Second).String(), Sentinel: store.ErrBusy}
 		case slices.Equal(wanted, f.LayerARNs()) && f.UpdateStatus == "Failed" && sent:
-			return f, &fault.Error{Kind: fault.Destination, Message: "Lambda could not apply the update", Err: errors.New(f.UpdateReason),
-				Hints: []string{"undo it: lamella attach " + w.Function + " --rollback"}}
+			return f, &fault.Error{Kind: fault.Destination, Message: "Lambda could not update function " + w.Function, Err: errors.New(f.UpdateReason),
+				Hints: []string{"roll back: lamella attach " + w.Function + " --rollback"}}
 		case slices.Equal(wanted, f.LayerARNs()):
 			return f, nil
-		case accepted && late < lateLooks:
-			late++ // an answer may be a little older than the update
+		case accepted && late < stalePolls:
+			late++ // the response may be older than the update
 		default:
 			if err := w.mayWrite(ctx, accepted, func() error { return check(f) }); err != nil {
 				return f, err
@@ -150,7 +149,7 @@ func (w *work) update(ctx context.Context, check func(store.Function) error, edi
 			try++
 			sent = true
 			last = w.editor.SetLayers(ctx, f, wanted)
-			if accepted = last == nil; !accepted && !open(last) {
+			if accepted = last == nil; !accepted && !uncertain(last) {
 				return f, last
 			}
 		}
@@ -161,26 +160,26 @@ func (w *work) update(ctx context.Context, check func(store.Function) error, edi
 	return store.Function{}, last
 }
 
-// mayWrite is asked between the look at a function and the write over what was
-// seen. Another process that took over the journal since then has the word.
+// mayWrite is called between reading and writing a function. It returns an error if
+// another process has taken over the journal.
 func (w *work) mayWrite(ctx context.Context, accepted bool, check func() error) error {
 	if accepted {
-		return &fault.Error{Kind: fault.Destination, Message: "somebody else has undone the update", Sentinel: store.ErrChanged,
-			Hints: []string{"look for what manages the function, then run the same command again"}}
+		return &fault.Error{Kind: fault.Destination, Message: "the update of function " + w.Function + " was undone by someone else", Sentinel: store.ErrChanged,
+			Hints: []string{"find out what else manages the function, then run the same command again"}}
 	}
 	if err := check(); err != nil {
 		return err
 	}
 	there, err := loadJournal(ctx, w.destination, w.Function)
 	if err == nil && (there == nil || there.Run != w.entry.Run) {
-		err = &fault.Error{Kind: fault.Destination, Message: "another lamella is at work on the function", Sentinel: store.ErrChanged, Hints: []string{"let it finish"}}
+		err = &fault.Error{Kind: fault.Destination, Message: "another lamella process is changing function " + w.Function, Sentinel: store.ErrChanged, Hints: []string{"wait for it to finish, then run the same command again"}}
 	}
 	return err
 }
 
 func nothing() error { return nil }
 
-// release makes a version of $LATEST and moves the alias to it.
+// release publishes a version of $LATEST and moves the alias to it.
 func (w *work) release(ctx context.Context) error {
 	if w.entry.New == "" {
 		version, err := w.publish(ctx)
@@ -204,11 +203,11 @@ func (w *work) release(ctx context.Context) error {
 	return w.promote(ctx)
 }
 
-// publish makes a version of $LATEST as it was just read, if it is what the alias
-// has but for this layer. A repetition gives the same version.
+// publish publishes $LATEST as a version, if it differs from the version of the alias
+// only in this layer. Repeating it returns the same version.
 func (w *work) publish(ctx context.Context) (string, error) {
 	var last error
-	for range tries {
+	for range maxTries {
 		f, err := w.editor.Function(ctx, w.Function, "")
 		if err != nil {
 			return "", err
@@ -222,7 +221,7 @@ func (w *work) publish(ctx context.Context) (string, error) {
 		}
 		if len(differences) > 0 {
 			return "", &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Hints: []string{"run the same command again"},
-				Message: "somebody else has changed $LATEST, and it is not published: " + strings.Join(differences, ", ")}
+				Message: "$LATEST of function " + w.Function + " was changed by someone else and is not published: " + strings.Join(differences, ", ")}
 		}
 		if f.UpdateStatus != "InProgress" {
 			if err := w.mayWrite(ctx, false, nothing); err != nil {
@@ -232,7 +231,7 @@ func (w *work) publish(ctx context.Context) (string, error) {
 			if err == nil {
 				return version, nil
 			}
-			if last = err; !open(err) {
+			if last = err; !uncertain(err) {
 				return "", err
 			}
 		}
@@ -243,17 +242,17 @@ func (w *work) publish(ctx context.Context) (string, error) {
 	return "", last
 }
 
-// active waits until the new version can be called. One that cannot start, as
-// SnapStart finds out, takes no traffic.
+// active waits until the new version can be called. A version that cannot start,
+// which SnapStart detects, is rolled back.
 func (w *work) active(ctx context.Context) error {
-	for range activeLooks {
+	for range activePolls {
 		f, err := w.editor.Function(ctx, w.Function, w.entry.New)
 		switch {
 		case err != nil:
 			return err
 		case f.State == "Failed":
-			failed := fmt.Errorf("version %s cannot start: %s", w.entry.New, f.StateReason)
-			return w.undo(ctx, &fault.Error{Kind: fault.Layer, Message: "the new version cannot start, and the function is rolled back", Err: failed})
+			return w.undo(ctx, &fault.Error{Kind: fault.Layer, Err: errors.New(f.StateReason),
+				Message: fmt.Sprintf("rolled back function %s, because the new version %s cannot start", w.Function, w.entry.New)})
 		case f.State != "Pending":
 			return nil
 		}
@@ -261,10 +260,10 @@ func (w *work) active(ctx context.Context) error {
 			return err
 		}
 	}
-	return &fault.Error{Kind: fault.Destination, Message: "version " + w.entry.New + " is still not active", Hints: []string{"run the same command again: it goes on from here"}}
+	return &fault.Error{Kind: fault.Destination, Message: "version " + w.entry.New + " of function " + w.Function + " is still not active", Hints: []string{"run the same command again to continue"}}
 }
 
-// undo rolls back and returns why.
+// undo rolls back and returns why, joined with the error of the rollback.
 func (w *work) undo(ctx context.Context, why error) error {
 	if err := w.rollback(ctx); err != nil {
 		return errors.Join(why, err)
@@ -272,8 +271,8 @@ func (w *work) undo(ctx context.Context, why error) error {
 	return why
 }
 
-// rollback brings the alias back to its old version, and $LATEST to the version
-// of the layer that it had. What somebody else changed since stays.
+// rollback moves the alias back to its old version, and $LATEST to its old version of
+// the layer. It keeps changes by others.
 func (w *work) rollback(ctx context.Context) error {
 	w.entry.Verdict, w.entry.Done = verdictRollback, false
 	if err := w.claim(ctx); err != nil {
@@ -301,7 +300,7 @@ func (w *work) rollback(ctx context.Context) error {
 	return w.entry.save(ctx, w.destination)
 }
 
-// promote gives the new version all the traffic.
+// promote routes all traffic to the new version.
 func (w *work) promote(ctx context.Context) error {
 	ours := func(a store.Alias) bool {
 		return a.Version == w.entry.Old && (len(a.Weights) == 0 || a.Weights[w.entry.New] > 0)
@@ -309,31 +308,31 @@ func (w *work) promote(ctx context.Context) error {
 	return w.moveAlias(ctx, ours, store.Alias{Version: w.entry.New})
 }
 
-// moveAlias makes the alias what it has to be. An alias that is neither that nor
-// ours was moved by somebody else, and stays.
+// moveAlias moves the alias to the state to. If ours is false for its current state,
+// someone else has moved it, and it stays.
 func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to store.Alias) error {
 	to.Name = w.entry.Alias
 	var last error
-	for range tries {
+	for range maxTries {
 		a, err := w.editor.Alias(ctx, w.Function, to.Name)
 		if err != nil {
 			return err
 		}
-		delete(a.Weights, a.Version) // Lambda's own, while it moves provisioned concurrency
+		delete(a.Weights, a.Version) // set by Lambda while it moves provisioned concurrency
 		switch {
 		case a.Version == to.Version && maps.Equal(a.Weights, to.Weights):
 			return nil
 		case !ours(a) && w.entry.Verdict == verdictRollback:
-			return nil // nothing of lamella's is left in it
+			return nil // nothing left to roll back
 		case !ours(a):
-			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("somebody else has moved alias %s, which now points to version %s", to.Name, a.Version),
-				Hints: []string{"leave it at that: lamella attach " + w.Function + " --rollback undoes only what lamella changed"}}
+			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of %s was changed by someone else and now points to version %s", to.Name, w.Function, a.Version),
+				Hints: []string{"to undo only the changes by lamella: lamella attach " + w.Function + " --rollback"}}
 		}
 		if err := w.mayWrite(ctx, false, nothing); err != nil {
 			return err
 		}
 		to.Revision = a.Revision
-		if last = w.editor.SetAlias(ctx, w.Function, to); last != nil && !open(last) {
+		if last = w.editor.SetAlias(ctx, w.Function, to); last != nil && !uncertain(last) {
 			return last
 		}
 		if err := w.clock.sleep(ctx, time.Second); err != nil {
