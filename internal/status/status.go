@@ -1,6 +1,6 @@
-// Package status tells of one layer in one place where it is: its newest
-// version, how many are kept, which functions use it, and how it compares with
-// the local lock file. A fleet is one Row for each layer and place.
+// Package status reports the state of a layer in an account and region: its newest
+// version, the number of versions, the functions that use it, and how it compares
+// with the local lock file. There is one Row for each layer and place.
 package status
 
 import (
@@ -18,17 +18,17 @@ type State string
 
 // The states.
 const (
-	Current        State = "current"         // it is what the lock file makes
+	Current        State = "current"         // it matches the lock file
 	Behind         State = "behind"          // the lock file has changed since
-	NeverPublished State = "never published" // there is no version
-	Foreign        State = "foreign"         // lamella has no record of the newest version
-	Unknown        State = "unknown"         // no lock file is compared with
+	NeverPublished State = "never published" // it has no versions
+	Foreign        State = "foreign"         // the newest version has no record
+	Unknown        State = "unknown"         // there is no lock file to compare with
 )
 
-// Settled reports whether nothing is left to deploy.
+// Settled reports whether there is nothing to deploy.
 func (s State) Settled() bool { return s == Current }
 
-// Row is one layer in one place.
+// Row is the state of a layer in an account and region.
 type Row struct {
 	Layer     string       `json:"layer"`
 	Version   int64        `json:"version,omitempty"` // the newest; 0 if there is none
@@ -37,27 +37,27 @@ type Row struct {
 	Target    string       `json:"target,omitempty"`
 	Size      int64        `json:"size,omitempty"`     // bytes of the zip
 	Unzipped  int64        `json:"unzipped,omitempty"` // bytes
-	Kept      int          `json:"versions"`           // how many there are
+	Kept      int          `json:"versions"`           // number of versions
 	State     State        `json:"state"`
 	Newest    []store.User `json:"users_newest"`        // function versions that use the newest version
-	Older     []store.User `json:"users_older"`         // and those that use another one
-	Parameter string       `json:"parameter,omitempty"` // its name, if one is configured
-	// ParameterCurrent reports whether the parameter names the newest version.
+	Older     []store.User `json:"users_older"`         // function versions that use an older one
+	Parameter string       `json:"parameter,omitempty"` // name of the configured parameter, if any
+	// ParameterCurrent reports whether the parameter holds the newest version.
 	ParameterCurrent bool `json:"parameter_current,omitempty"`
 }
 
-// Options are what a row says besides what is published.
+// Options are the further sources of a row.
 type Options struct {
-	// Compare says whether the local lock file makes what the record says; nil
-	// leaves the State Unknown. It sends no request.
+	// Compare reports whether the local lock file matches the record, without sending
+	// requests. If it is nil, the State is Unknown.
 	Compare func(*publish.Record) (same bool, err error)
-	// Inventory is that of the place, shared by all layers; nil says nothing of users.
+	// Inventory is that of the account and region; if it is nil, the row has no users.
 	Inventory *functions.Inventory
 }
 
-// Of looks at a layer: with one request for its versions, one for the record of
-// the newest, and one for the parameter if there is one. A refusal is an error,
-// never an empty row.
+// Of reads the state of a layer with one request each for its versions, the record of
+// the newest one, and the parameter if it has one. If access is denied, it returns an
+// error and not an empty row.
 func Of(ctx context.Context, d publish.Destination, layer string, o Options) (Row, error) {
 	row := Row{Layer: layer, State: NeverPublished, Newest: []store.User{}, Older: []store.User{}, Parameter: d.Parameter}
 	versions, err := d.Layers.Versions(ctx, layer)
@@ -69,7 +69,7 @@ func Of(ctx context.Context, d publish.Destination, layer string, o Options) (Ro
 	}
 	v := versions[0]
 	row.Version, row.ARN, row.Created = v.Version, v.ARN, v.Created
-	arn, _ := store.ParseARN(v.ARN) // no ARN of a layer version matches no user and no record
+	arn, _ := store.ParseARN(v.ARN) // an invalid ARN matches no user and no record
 	record, err := d.Record(ctx, layer, v.ARN, v.Version)
 	if err != nil {
 		return row, err
@@ -89,7 +89,7 @@ func Of(ctx context.Context, d publish.Destination, layer string, o Options) (Ro
 			}
 		}
 	}
-	return row, row.lookParameter(ctx, d)
+	return row, row.readParameter(ctx, d)
 }
 
 func compare(record *publish.Record, same func(*publish.Record) (bool, error)) (State, error) {
@@ -109,7 +109,7 @@ func compare(record *publish.Record, same func(*publish.Record) (bool, error)) (
 	return Behind, nil
 }
 
-func (row *Row) lookParameter(ctx context.Context, d publish.Destination) error {
+func (row *Row) readParameter(ctx context.Context, d publish.Destination) error {
 	if d.Parameter == "" {
 		return nil
 	}
