@@ -1,7 +1,6 @@
-// Package shard splits a list of places among jobs that run side by side, so that
-// all together do each place exactly once. The number of a job comes from the
-// command line ("2/4") or, if asked for, from the variables that CI systems and
-// AWS Batch set ("auto").
+// Package shard splits a list among parallel jobs, so that together they process each
+// element exactly once. The number of a job comes from the command line ("2/4") or
+// from the environment variables of CI systems and AWS Batch ("auto").
 package shard
 
 import (
@@ -14,19 +13,19 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Shard is the K-th of N jobs; K counts from 1. The zero value is the only one.
+// Shard is the K-th of N jobs, counted from 1. The zero value is a single job.
 type Shard struct{ K, N int }
 
-// Whole reports whether the shard is everything.
+// Whole reports whether the shard is the whole list.
 func (s Shard) Whole() bool { return s.N <= 1 }
 
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", max(s.K, 1), max(s.N, 1)) }
 
-// Auto has Parse ask the environment.
+// Auto makes Parse use the environment.
 const Auto = "auto"
 
-// engines are the variables by which a job knows its number, and the number of
-// the first one.
+// engines are the environment variables for the number of a job and of jobs, with the
+// number of the first job.
 var engines = []struct {
 	name, index, total string
 	first              int
@@ -40,9 +39,9 @@ var engines = []struct {
 	{"Azure Pipelines", "SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE", 1},
 }
 
-// Parse reads "K/N", or asks the environment for "auto"; "" is everything. The
-// error is a fault.Error of Kind Usage: a job that does not know its number must
-// not run everything, nor nothing.
+// Parse parses "K/N", or reads the environment for "auto". "" is the whole list. The
+// error is a fault.Error of kind Usage: a job without a number must run neither
+// everything nor nothing.
 func Parse(text string, env func(string) string) (Shard, error) {
 	if text == "" {
 		return Shard{1, 1}, nil
@@ -54,30 +53,30 @@ func Parse(text string, env func(string) string) (Shard, error) {
 	number, errK := strconv.Atoi(k)
 	total, errN := strconv.Atoi(n)
 	if !ok || errK != nil || errN != nil {
-		return refuse("%q is not a shard", text)
+		return refuse("%q is not a valid shard", text)
 	}
 	return check(text, Shard{number, total})
 }
 
-// FromIndex is the shard of a job that counts from 0, as strategy.job-index of
-// GitHub Actions does.
+// FromIndex returns the shard of a job counted from 0, like strategy.job-index in
+// GitHub Actions.
 func FromIndex(index, total int) (Shard, error) {
 	return check(fmt.Sprintf("index %d of %d", index, total), Shard{index + 1, total})
 }
 
 func check(text string, s Shard) (Shard, error) {
 	if s.N < 1 || s.K < 1 || s.K > s.N {
-		return refuse("there is no shard %s: K counts from 1 to N", text)
+		return refuse("shard %s does not exist: K must be between 1 and N", text)
 	}
 	return s, nil
 }
 
 func refuse(format string, args ...any) (Shard, error) {
 	return Shard{}, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf(format, args...),
-		Hints: []string{"give it as --shard 2/4, which is the second of four jobs", "or --shard auto, in AWS Batch arrays and parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore and Azure Pipelines"}}
+		Hints: []string{"use --shard K/N, such as --shard 2/4 for the second of four jobs", "or --shard auto in AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore and Azure Pipelines"}}
 }
 
-// detect takes the number from the one engine that tells both variables.
+// detect returns the shard from the environment variables of the engine.
 func detect(env func(string) string) (Shard, error) {
 	var found *Shard
 	var by string
@@ -89,7 +88,7 @@ func detect(env func(string) string) (Shard, error) {
 		case index == "" && total == "1": // GitLab without parallel
 			index = strconv.Itoa(e.first)
 		case index == "" || total == "":
-			return refuse("%s tells only one of %s and %s", e.name, e.index, e.total)
+			return refuse("%s sets only one of %s and %s", e.name, e.index, e.total)
 		}
 		i, errI := strconv.Atoi(index)
 		n, errN := strconv.Atoi(total)
@@ -101,21 +100,21 @@ func detect(env func(string) string) (Shard, error) {
 			return s, err
 		}
 		if found != nil && *found != s && found.N > 1 && s.N > 1 {
-			return refuse("%s says shard %s and %s says %s", by, found, e.name, s)
+			return refuse("the environment is ambiguous: %s sets shard %s, but %s sets %s", by, found, e.name, s)
 		}
 		if found == nil || found.N == 1 {
 			found, by = &s, e.name
 		}
 	}
 	if found == nil {
-		return refuse("the environment does not say which shard this is")
+		return refuse("the environment does not set the number of this job")
 	}
 	return *found, nil
 }
 
-// Slice returns the shard's part of a list: a run of the list sorted by key,
-// which has to be different for all. The order of the list does not matter, and
-// the parts of all shards are the whole list. No two parts differ by more than one.
+// Slice returns the part of a list for this shard: a range of the list sorted by key,
+// which must be unique. The parts of all shards together are the whole list, whatever
+// its order, and their lengths differ by at most one.
 func Slice[T any](s Shard, list []T, key func(T) string) []T {
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
@@ -125,6 +124,6 @@ func Slice[T any](s Shard, list []T, key func(T) string) []T {
 	return sorted[len(sorted)*(s.K-1)/s.N : len(sorted)*s.K/s.N]
 }
 
-// Rate is this shard's part of a number of requests in a second that all shards
-// share, such as Lambda's for one account and region.
+// Rate returns the part for this shard of a rate of requests per second that all
+// shards share, such as Lambda's limit for an account and region.
 func (s Shard) Rate(perSecond float64) float64 { return perSecond / float64(max(s.N, 1)) }
