@@ -1,7 +1,6 @@
-// Package policy makes the least IAM policy with which lamella's commands work
-// in one account, and the two policies beside it: that of the bucket in
-// reference mode, and the trust of a role in another account. They are data
-// first; JSON prints them.
+// Package policy generates the least IAM policy that lamella's commands need in an
+// account, the bucket policy for reference mode, and the trust policy of a role in
+// another account.
 package policy
 
 import (
@@ -12,10 +11,10 @@ import (
 	"strings"
 )
 
-// Verb is a command, or several that need the same.
+// Verb is a command, or several with the same permissions.
 type Verb string
 
-// What a policy can be for.
+// The verbs.
 const (
 	Deploy Verb = "deploy" // plan, deploy, rollback and verify
 	Read   Verb = "read"   // ls, status, history, show, diff, users
@@ -25,27 +24,27 @@ const (
 	Hold   Verb = "hold" // and release
 )
 
-// Verbs are all of them.
+// Verbs are all verbs.
 var Verbs = []Verb{Deploy, Read, Share, Prune, Attach, Hold}
 
-// Place is a layer in a region of the account, and how it is configured.
+// Place is a layer in a region of the account, and its configuration.
 type Place struct {
 	Partition string // "" is aws
 	Region    string
 	Account   string
 	Layer     string
 	Bucket    string
-	Prefix    string // in the bucket, without slashes around it
-	KMSKey    string // ARN of the key that encrypts the bucket; "" is none
-	Parameter string // of Systems Manager; "" is none
-	ACL       bool   // a canned ACL is set on objects
+	Prefix    string // in the bucket, without leading or trailing slash
+	KMSKey    string // ARN of the key that encrypts the bucket, "" for none
+	Parameter string // name of the Systems Manager parameter, "" for none
+	ACL       bool   // objects get a canned ACL
 	Share     bool   // versions are shared when they are published
 	Reference bool   // S3ObjectStorageMode is REFERENCE
-	// Functions are names or patterns with "*" of the functions to attach to; none
-	// is all.
+	// Functions are names or patterns with "*" of the functions to attach to, all if
+	// empty.
 	Functions []string
-	// Layers are ARNs of further layer versions that these functions have: who
-	// updates a function needs the right to use each of its layers. None is all.
+	// Layers are ARNs of the other layer versions of these functions, all if empty:
+	// to update a function, one must be allowed to use each of its layers.
 	Layers []string
 }
 
@@ -65,15 +64,15 @@ type Statement struct {
 	Condition map[string]map[string]string `json:"Condition,omitempty"`
 }
 
-// JSON is the policy as IAM takes it.
+// JSON returns the policy as an IAM document.
 func (d Document) JSON() []byte {
 	data, _ := json.MarshalIndent(d, "", "  ") // strings only
 	return append(data, '\n')
 }
 
-// need is a right and what it is for. The rights that no request names are among
-// them: PublishLayerVersion reads the zip, and UpdateFunctionConfiguration uses
-// each layer, in the name of the caller.
+// need is a permission and the verbs that require it. Some are indirect: on behalf of
+// the caller, PublishLayerVersion reads the zip and UpdateFunctionConfiguration uses
+// each layer.
 type need struct {
 	sid     string
 	on      func(Place) []string
@@ -109,8 +108,8 @@ var needs = []need{
 	{"Metrics", func(Place) []string { return []string{"*"} }, nil, map[string][]Verb{"cloudwatch:GetMetricData": {Attach}}},
 }
 
-// For is the policy with which the verbs work at all places, which are of one
-// account. Statements with the same resources are one.
+// For returns the policy for the verbs in all places, which must be in one account.
+// Statements with the same resources or the same actions are merged.
 func For(places []Place, verbs ...Verb) Document {
 	byResources := map[string]*Statement{}
 	d := Document{Version: "2012-10-17"}
@@ -206,8 +205,8 @@ func (p Place) otherLayers() []string {
 	return slices.Clone(p.Layers)
 }
 
-// Bucket is the bucket policy that reference mode needs: Lambda itself reads the
-// zips for as long as the versions are there (SAM's LayerContent).
+// Bucket returns the bucket policy for reference mode, in which Lambda reads the zips
+// as long as the versions exist (LayerContent in SAM).
 func Bucket(p Place) Document {
 	return Document{Version: "2012-10-17", Statement: []Statement{{
 		Sid: "LambdaReadsLayers", Effect: "Allow", Principal: map[string]string{"Service": "lambda.amazonaws.com"},
@@ -216,22 +215,22 @@ func Bucket(p Place) Document {
 	}}}
 }
 
-// Trust is the trust policy of a role that lamella assumes from another account;
-// who is the ARN of the role or user there. lamella's sessions are called "lamella".
-func Trust(who string) Document {
+// Trust returns the trust policy of a role that lamella assumes from another account.
+// principal is the ARN of the role or user there. The sessions are called "lamella".
+func Trust(principal string) Document {
 	return Document{Version: "2012-10-17", Statement: []Statement{{
-		Sid: "LamellaMayAssume", Effect: "Allow", Principal: map[string]string{"AWS": who}, Action: []string{"sts:AssumeRole"},
+		Sid: "LamellaMayAssume", Effect: "Allow", Principal: map[string]string{"AWS": principal}, Action: []string{"sts:AssumeRole"},
 		Condition: map[string]map[string]string{"StringEquals": {"sts:RoleSessionName": "lamella"}},
 	}}}
 }
 
-// Assume is what whoever assumes the roles needs.
+// Assume returns the policy that allows assuming the roles.
 func Assume(roles ...string) Document {
 	return Document{Version: "2012-10-17", Statement: []Statement{{Sid: "Roles", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles}}}
 }
 
-// Allows reports whether the policy permits an action on a resource. "*" and "?"
-// in it stand for any text and any letter, as in IAM; conditions are not looked at.
+// Allows reports whether the policy allows an action on a resource. "*" and "?" match
+// any text and any character, as in IAM. It ignores conditions.
 func (d Document) Allows(action, resource string) bool {
 	return slices.ContainsFunc(d.Statement, func(s Statement) bool {
 		return s.Effect == "Allow" && slices.Contains(s.Action, action) &&
@@ -239,7 +238,7 @@ func (d Document) Allows(action, resource string) bool {
 	})
 }
 
-// like matches a resource against a pattern.
+// like reports whether text matches a pattern.
 func like(pattern, text string) bool {
 	head, rest, star := strings.Cut(pattern, "*")
 	if len(text) < len(head) || !star && len(text) != len(head) {
