@@ -1,6 +1,6 @@
-// Package doctor looks which programs on this machine lamella could work with,
-// and what each builder could do here for a target. It runs their versions'
-// questions and changes nothing.
+// Package doctor finds the programs on this machine that lamella can use, and checks
+// whether each builder works for a target. It runs programs only with --version and
+// changes nothing.
 package doctor
 
 import (
@@ -17,39 +17,39 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Machine is what was found here.
+// Machine lists the programs on this machine.
 type Machine struct {
-	Tools    []Program // uv, pip, Poetry, and the keyring command
-	Pythons  []Program // by the names of Lambda's runtimes, and python3; those that there are
-	Engines  []Program // that run containers
-	Builders []Builder // how a layer could be built
+	Tools    []Program // uv, pip, Poetry and keyring
+	Pythons  []Program // the existing ones of python3 and the names of Lambda's runtimes
+	Engines  []Program // container engines
+	Builders []Builder // the possible ways to build a layer
 }
 
-// Program is a program, or its absence.
+// Program is a program that may be missing.
 type Program struct {
 	Name    string
-	Path    string // "" if there is none
-	Version string // "" if it does not tell
-	// Err is why it is of no use, nil if it is. One that is not there has the
-	// Hints of how to get it.
+	Path    string // "" if it is missing
+	Version string // "" if unknown
+	// Err is why it cannot be used, nil if it can. If it is missing, the Hints say
+	// how to install it.
 	Err error
 }
 
-// Builder is one builder at one place.
+// Builder is a builder on this machine or in a container.
 type Builder struct {
 	Name  string // "native", "pip", "poetry", "uv"
-	Where string // "here", or "in a container"
-	// Err is why it would not work, a fault.Error with what to do; nil: it would.
+	Where string // Here or InContainer
+	// Err is a fault.Error that says why it does not work, nil if it does.
 	Err error
 }
 
-// The places of a Builder.
+// The values of Builder.Where.
 const (
 	Here        = "here"
 	InContainer = "in a container"
 )
 
-// ExamineMachine looks at this machine for the target t.
+// ExamineMachine examines this machine for the target t.
 func ExamineMachine(ctx context.Context, t target.Target) Machine {
 	var m Machine
 	var wg sync.WaitGroup
@@ -63,16 +63,16 @@ func ExamineMachine(ctx context.Context, t target.Target) Machine {
 	fill(&m.Pythons, append(target.Runtimes(), "python3"), findPython)
 	fill(&m.Engines, container.Names(), findEngine)
 	wg.Wait()
-	// That one has not all of them needs no word, nor does a shim of one that is not installed.
+	// Missing Pythons are normal, and so are shims of Pythons that are not installed.
 	m.Pythons = slices.DeleteFunc(m.Pythons, func(p Program) bool { return p.Path == "" || p.Err != nil })
 	m.Builders = builders(ctx, t, m.Engines)
 	return m
 }
 
-// versionPattern finds the version in what a program says of itself.
+// versionPattern matches the version in the output of --version.
 var versionPattern = regexp.MustCompile(`\d+(\.\d+)+[0-9A-Za-z.+-]*`)
 
-// install is how a tool comes onto a machine.
+// install are the commands that install the tools.
 var install = map[string]string{
 	"uv": "pipx install uv", "pip": "python3 -m ensurepip", "poetry": "pipx install poetry", "keyring": "pipx install keyring",
 }
@@ -80,7 +80,7 @@ var install = map[string]string{
 func findTool(ctx context.Context, name string) Program {
 	p := find(ctx, name)
 	if p.Path == "" {
-		p.Err = &fault.Error{Kind: fault.Machine, Op: "find", Subject: name, Err: exec.ErrNotFound, Hints: []string{install[name]}}
+		p.Err = &fault.Error{Kind: fault.Machine, Message: name + " is not installed", Subject: name, Sentinel: exec.ErrNotFound, Hints: []string{install[name]}}
 	}
 	return p
 }
@@ -94,14 +94,14 @@ func find(ctx context.Context, name string) Program {
 		return p
 	}
 	p.Path = path
-	if name == "keyring" { // it has no --version, and loads all its back ends to say so
+	if name == "keyring" { // it has no --version, and loads all back ends before saying so
 		return p
 	}
-	said, err := command.Output(ctx, path, "--version")
+	out, err := command.Output(ctx, path, "--version")
 	if err != nil {
-		p.Err = &fault.Error{Kind: fault.Machine, Op: "run", Subject: path, Err: err}
+		p.Err = &fault.Error{Kind: fault.Machine, Message: "cannot run " + path, Subject: path, Err: err}
 	}
-	p.Version = versionPattern.FindString(said)
+	p.Version = versionPattern.FindString(out)
 	return p
 }
 
@@ -119,7 +119,7 @@ func findEngine(ctx context.Context, name string) Program {
 	return p
 }
 
-// builders says of every builder whether it would work.
+// builders checks whether each builder works.
 func builders(ctx context.Context, t target.Target, engines []Program) []Builder {
 	all := []Builder{{Name: "native", Where: Here}}
 	works := slices.ContainsFunc(engines, func(p Program) bool { return p.Err == nil })

@@ -11,22 +11,22 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Report is what [Examine] found.
+// Report is the result of [Examine].
 type Report struct {
 	Target  target.Target
-	Lock    string // the lock file, "" if there is none
+	Lock    string // the lock file, "" if none was found
 	LockErr error  // why it cannot be used, nil if it can
 	Machine
 	Indexes    []index.Probe
-	IndexesErr error // why the indexes are not known: a configuration file that cannot be read
+	IndexesErr error // why the indexes are unknown: an unreadable configuration file
 	AWS        aws.Identity
-	AWSErr     error // why there are no credentials for AWS
+	AWSErr     error // why there are no AWS credentials
 }
 
-// Examine looks at everything that a build of l could need: the lock file, the tools,
-// engines and Pythons of this machine, the indexes, and the credentials for them and
-// for AWS. It changes nothing. What is missing is part of the report; an error is a
-// target that does not exist.
+// Examine checks everything that a build of l may need: the lock file, the tools,
+// container engines and Pythons on this machine, the indexes, and the credentials for
+// them and for AWS. It changes nothing. The report includes what is missing; an error
+// is returned only for an invalid target.
 func Examine(ctx context.Context, l spec.Layer, env spec.Env) (*Report, error) {
 	t, err := l.ParseTarget()
 	if err != nil {
