@@ -35,22 +35,27 @@
 package lamella
 
 import (
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/spec"
 )
 
 // Client runs the verbs. The zero value works. It is safe for use by several
-// goroutines.
+// goroutines, which share the request rate of each account and region.
 type Client struct {
 	CacheDir string              // "" is the user's cache folder
 	Getenv   func(string) string // nil is os.Getenv
 	Events   event.Sink          // nil is silent
 	Version  string              // of the program, written into records; "" is "devel"
 	Offline  bool                // send no request to a package index: only the cache and local folders have wheels
+
+	destinations deploy.Destinations
 }
 
-func (c *Client) env() spec.Env { return spec.Env(*c) }
+func (c *Client) env() spec.Env {
+	return spec.Env{CacheDir: c.CacheDir, Getenv: c.Getenv, Events: c.Events, Version: c.Version, Offline: c.Offline}
+}
 
 // What a [Layer] consists of.
 type (

@@ -3,7 +3,6 @@ package lamella
 import (
 	"context"
 
-	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/spec"
@@ -12,7 +11,7 @@ import (
 
 // History lists the layer's published versions, newest first.
 func (c *Client) History(ctx context.Context, l Layer) ([]publish.HistoryItem, error) {
-	d, err := deploy.Open(ctx, l, c.env())
+	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +21,7 @@ func (c *Client) History(ctx context.Context, l Layer) ([]publish.HistoryItem, e
 // Show returns what is known of one version of the layer: its number, its ARN, or ""
 // for the latest.
 func (c *Client) Show(ctx context.Context, l Layer, version string) (*versions.Shown, error) {
-	d, err := deploy.Open(ctx, l, c.env())
+	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +32,7 @@ func (c *Client) Show(ctx context.Context, l Layer, version string) (*versions.S
 // as it is now. The lock file of a version that another tool published is resolved with
 // the options of l.
 func (c *Client) Diff(ctx context.Context, l Layer, old, new string) (*versions.Difference, error) {
-	d, err := deploy.Open(ctx, l, c.env())
+	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +70,7 @@ func (c *Client) after(ctx context.Context, d publish.Destination, l Layer, vers
 // otherwise the digest that Lambda states is trusted. An error names the first entry
 // that differs.
 func (c *Client) Verify(ctx context.Context, l Layer, version string, download bool) (*versions.Verified, error) {
-	d, err := deploy.Open(ctx, l, c.env())
+	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +89,7 @@ func (c *Client) Rollback(ctx context.Context, l Layer, version string) (*publis
 	if err := project.CheckStorage(&l); err != nil {
 		return nil, err
 	}
-	d, err := deploy.Open(ctx, l, c.env())
+	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +106,7 @@ func (c *Client) Rollback(ctx context.Context, l Layer, version string) (*publis
 // With revoke, what lamella granted to others is to be revoked. Nothing changes until
 // the plan is executed.
 func (c *Client) PlanShare(ctx context.Context, l Layer, revoke bool) (*versions.SharePlan, error) {
-	d, err := deploy.Open(ctx, l, c.env())
+	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +116,7 @@ func (c *Client) PlanShare(ctx context.Context, l Layer, revoke bool) (*versions
 // PlanPrune finds the versions that may be deleted and that no function uses. Nothing
 // changes until the plan is executed.
 func (c *Client) PlanPrune(ctx context.Context, l Layer, o versions.PruneOptions) (*versions.PrunePlan, error) {
-	d, err := deploy.Open(ctx, l, c.env())
+	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func PlanAll(ctx context.Context, layers []spec.Layer, env spec.Env) []Planned {
 
 // prepare returns the deployments of layers, with what they can share.
 func prepare(layers []spec.Layer, env spec.Env, planning bool) []*deployment {
-	destinations := new(destinations)
+	destinations := new(Destinations)
 	builds := map[string]*sharedBuild{}
 	var all []*deployment
 	for _, l := range layers {

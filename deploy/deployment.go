@@ -17,7 +17,7 @@ import (
 type deployment struct {
 	layer        spec.Layer
 	env          spec.Env
-	destinations *destinations
+	destinations *Destinations
 	build        *sharedBuild
 	expect       *publish.Expectation // of the plan that is applied; nil if there is none
 }
@@ -32,7 +32,7 @@ func (d *deployment) desired(ctx context.Context) (to publish.Destination, want 
 	if err != nil {
 		return to, want, err
 	}
-	if to, err = d.destinations.open(ctx, d.layer, d.env); err != nil {
+	if to, err = d.destinations.Open(ctx, d.layer, d.env); err != nil {
 		return to, want, err
 	}
 	want = desiredVersion(p, d.layer)
@@ -123,7 +123,7 @@ func (d *deployment) blocked(ctx context.Context) *Plan {
 		Outcome: publish.Blocked,
 		Reason:  fmt.Sprintf("%d of %d distributions cannot be installed", len(known.Gaps), len(known.Gaps)+len(known.Distributions)),
 	}}
-	to, err := d.destinations.open(ctx, d.layer, d.env)
+	to, err := d.destinations.Open(ctx, d.layer, d.env)
 	if err != nil {
 		return p
 	}

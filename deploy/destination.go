@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/functions"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
@@ -21,21 +22,49 @@ import (
 // localFolder is a folder that stands in for S3 and Lambda.
 var localFolder = outfile.Place{Name: "a folder of layers", Example: "out", Option: "--to", URLOption: "--to", Ours: local.Ours}
 
-// destinations opens back ends. Those of one account and region share a rate limit;
-// those of one account pass zips on to each other.
-type destinations struct {
-	mu     sync.Mutex
-	limits map[aws.Account]*aws.RateLimit
-	copies map[aws.Account]*publish.ZipCopies // by account without region
+// Destinations opens back ends. Those of one account and region share a rate limit;
+// those of one account pass zips on to each other. The zero value is ready, and safe
+// for use by several goroutines.
+type Destinations struct {
+	mu       sync.Mutex
+	limits   map[aws.Account]*aws.RateLimit
+	copies   map[aws.Account]*publish.ZipCopies // by account without region
+	accounts map[aws.Account]func() (string, error)
+	users    functions.Inventories
 }
 
 // Open opens the back end that l goes to. The error is a fault.Error of Kind Usage
 // for a destination that is not configured or not valid.
 func Open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination, error) {
-	return new(destinations).open(ctx, l, env)
+	return new(Destinations).Open(ctx, l, env)
 }
 
-func (o *destinations) open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination, error) {
+func accountOf(l spec.Layer) aws.Account {
+	return aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
+}
+
+// Account returns the 12 digits of the account that l goes to. Each account is asked
+// once; the first caller's ctx is the one that counts.
+func (o *Destinations) Account(ctx context.Context, l spec.Layer) (string, error) {
+	if l.IsLocal() {
+		return local.Account, nil
+	}
+	account := accountOf(l)
+	o.mu.Lock()
+	if o.accounts == nil {
+		o.accounts = map[aws.Account]func() (string, error){}
+	}
+	number := o.accounts[account]
+	if number == nil {
+		number = sync.OnceValues(func() (string, error) { return account.Number(ctx) })
+		o.accounts[account] = number
+	}
+	o.mu.Unlock()
+	return number()
+}
+
+// Open opens the back end that l goes to, as [Open] does.
+func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination, error) {
 	d := publish.Destination{Events: withPlace(l, env.Events), Tool: env.Tool()}
 	switch {
 	case l.Name == "":
@@ -44,14 +73,9 @@ func (o *destinations) open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 		return d, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "no destination is configured",
 			Hints: []string{`--to s3://BUCKET/PREFIX/{layer}, or to = "s3://…" in [tool.lamella]`, "to try lamella without AWS: --to out"}}
 	}
-	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
+	account := accountOf(l)
 	fill := func(key, value string) (string, error) {
-		return l.Fill(key, value, env, func() (string, error) {
-			if l.IsLocal() {
-				return local.Account, nil
-			}
-			return account.Number(ctx)
-		})
+		return l.Fill(key, value, env, func() (string, error) { return o.Account(ctx, l) })
 	}
 	to, err := fill("to", l.To)
 	if err != nil {
@@ -86,7 +110,7 @@ func (o *destinations) open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 }
 
 // shared returns what an account's destinations have in common.
-func (o *destinations) shared(account aws.Account) (*aws.RateLimit, *publish.ZipCopies) {
+func (o *Destinations) shared(account aws.Account) (*aws.RateLimit, *publish.ZipCopies) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.limits == nil {

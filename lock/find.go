@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,13 +89,16 @@ func isProjectFile(entry os.DirEntry) bool {
 		slices.ContainsFunc(formats(), func(f format) bool { return regexp.MustCompile(f.file).MatchString(name) })
 }
 
+// ErrNone is found in the error for a folder without a lock file.
+var ErrNone = errors.New("no lock file found")
+
 // noLock is the error for a project without a lock file.
 func noLock(project string, t target.Target) error {
 	full, err := filepath.Abs(project)
 	if err != nil {
 		full = project
 	}
-	e := &fault.Error{Kind: fault.Lock, Message: "no lock file found in " + full, Subject: project, Hints: lockCommands(project, t)}
+	e := &fault.Error{Kind: fault.Lock, Message: "no lock file found in " + full, Subject: project, Sentinel: ErrNone, Hints: lockCommands(project, t)}
 	if len(e.Hints) == 0 {
 		e.Message = "no Python project found in " + full
 		e.Hints = []string{

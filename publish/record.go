@@ -124,6 +124,17 @@ func (r *Record) hasAlias(match func(Alias) bool) bool {
 	return match(r.itself()) || slices.ContainsFunc(r.Also, match)
 }
 
+// Makes reports whether a lock file and options are known to make the layer of r: by
+// the lock file's digest if a has one, else by what it resolves to.
+func (r *Record) Makes(a Alias) bool {
+	return r.hasAlias(func(b Alias) bool {
+		if a.Manifest != "" {
+			return a.Manifest == b.Manifest && a.Identity == b.Identity
+		}
+		return a.Inputs != "" && a.Inputs == b.Inputs && a.Identity == b.Identity
+	})
+}
+
 // with returns a copy of r with one more alias.
 func (r *Record) with(a Alias) *Record {
 	c := *r

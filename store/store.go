@@ -136,6 +136,12 @@ type Named interface {
 	LayerARN(ctx context.Context, name string) (string, error)
 }
 
+// Lister is a Layers that lists all layers of its account and region.
+type Lister interface {
+	// LayerNames returns the names of the layers that have a version, sorted.
+	LayerNames(ctx context.Context) ([]string, error)
+}
+
 // Parameters is a Layers with named values for those who look up a layer (Systems Manager
 // Parameter Store).
 type Parameters interface {

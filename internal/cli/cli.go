@@ -77,14 +77,22 @@ type app struct {
 	offline              bool
 	mfaCode              string
 	display              display
+	library              *lamella.Client // made by [app.client]
 }
 
-// client runs the library's verbs.
+// client runs the library's verbs. There is one, so that they share what they know of
+// accounts.
 func (a *app) client() *lamella.Client {
-	return &lamella.Client{Getenv: a.getenv, Events: a.display.Event, Version: version().Version, Offline: a.offline}
+	if a.library == nil {
+		e := a.env()
+		a.library = &lamella.Client{Getenv: e.Getenv, Events: e.Events, Version: e.Version, Offline: e.Offline}
+	}
+	return a.library
 }
 
-func (a *app) env() spec.Env { return spec.Env(*a.client()) }
+func (a *app) env() spec.Env {
+	return spec.Env{Getenv: a.getenv, Events: a.display.Event, Version: version().Version, Offline: a.offline}
+}
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -139,7 +147,8 @@ that says something winning.`,
 	cobra.EnableCommandSorting = false // help lists the commands in the order of work
 	root.AddCommand(
 		a.initCommand(), a.planCommand(), a.applyCommand(), a.deployCommand(),
-		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(), a.historyCommand(),
+		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(),
+		a.lsCommand(), a.statusCommand(), a.historyCommand(),
 		a.showCommand(), a.diffCommand(), a.rollbackCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
 		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.doctorCommand(),
 		a.cacheCommand(), a.completionCommand(), a.versionCommand(),

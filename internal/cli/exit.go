@@ -13,7 +13,7 @@ import (
 const (
 	statusOK          = 0
 	statusOther       = 1
-	statusPending     = 2 // with --detailed-exitcode, and then of nothing else
+	statusPending     = 2 // of status and with --detailed-exitcode, and then of nothing else
 	statusPartly      = 8
 	statusInterrupted = 130
 )
@@ -31,10 +31,17 @@ const detailedExitcode = "detailed-exitcode"
 // there is something to do, a wrong command line is an error like any other.
 func (a *app) statusOf(err error) int {
 	status := statusOf(err)
-	if status == statusPending && slices.Contains(a.args, "--"+detailedExitcode) { // flags may not have been read
+	if status == statusPending && a.detailed() {
 		return statusOther
 	}
 	return status
+}
+
+// detailed reports whether 2 says that there is something to do. Flags may not have
+// been read.
+func (a *app) detailed() bool {
+	command := slices.IndexFunc(a.args, func(word string) bool { return !strings.HasPrefix(word, "-") })
+	return slices.Contains(a.args, "--"+detailedExitcode) || command >= 0 && a.args[command] == "status"
 }
 
 // exitStatus is one row of the table of exit statuses.

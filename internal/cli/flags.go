@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamella-build/lamella"
-	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/lock"
@@ -28,9 +27,14 @@ import (
 type input struct {
 	flags  config.Settings
 	force  bool
-	pick   []string // names of layers, of several that are configured
+	pick   []string // names of layers, or patterns, of several that are configured
 	target bool     // the command is about one target, so that a runtime is needed
 	makes  bool     // the command makes a layer, so that a problem of the runtime is reported
+	// accounts are numbers of accounts, or patterns.
+	accounts []string
+	// selects says that runtime, arch, region, profile and role-arn choose among the
+	// configured layers, if there are any with these values.
+	selects bool
 }
 
 // bind adds all flags about a layer to cmd, so that one set of flags serves
@@ -44,7 +48,8 @@ func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
 // the layer goes, and the other flags named.
 func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 	in.bind(cmd, config.Destination)
-	for _, name := range also {
+	in.bindSelection(cmd)
+	for _, name := range append([]string{"runtime", "arch"}, also...) {
 		cmd.Flags().Lookup(name).Hidden = false
 	}
 }
@@ -61,7 +66,7 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 	bindKeys(cmd, &in.flags, wanted)
 	fs.BoolVar(&in.force, "force", false, "publish a new version even if nothing changed")
 	annotate(fs, "force", annotationGroup, string(config.Version))
-	fs.StringSliceVar(&in.pick, "layer", nil, "only the layer of this name, of several that are configured; may be repeated")
+	fs.StringSliceVar(&in.pick, "layer", nil, "only the layers of this name or pattern, of several that are configured; may be repeated")
 	annotate(fs, "layer", annotationGroup, string(config.Destination))
 	annotate(fs, "layer", annotationValue, "NAME")
 	fs.VisitAll(func(f *pflag.Flag) {
@@ -126,11 +131,8 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 		return nil, err
 	}
 	about := config.ReadProject(project)
-	variants, err := a.variants(&in.flags, project, about.Name)
+	variants, err := a.choose(in, project, about.Name)
 	if err != nil {
-		return nil, err
-	}
-	if variants, err = pick(variants, in.pick); err != nil {
 		return nil, err
 	}
 	var layers []lamella.Layer
@@ -153,30 +155,7 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 	if in.makes {
 		a.warnOfRuntimes(layers)
 	}
-	return layers, nil
-}
-
-// variants puts together what flags, the environment and the configuration of the
-// project say, and tells with --verbose who said what.
-func (a *app) variants(flags *config.Settings, project, name string) ([]config.Variant, error) {
-	env, err := config.FromEnv(a.LookupEnv)
-	if err != nil {
-		return nil, err
-	}
-	file, err := config.Read(project)
-	if err != nil {
-		return nil, err
-	}
-	variants, err := config.Expand(name, config.Source{Settings: *flags, Origin: config.Key.Flag}, env, file)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range config.Keys() {
-		if origin, ok := variants[0].Origins[k.Name]; ok {
-			a.display.Event(event.Event{Kind: event.Debug, Message: fmt.Sprintf("%s is set by %s", k.Name, origin)})
-		}
-	}
-	return variants, nil
+	return a.ofAccounts(cmd.Context(), layers, in.accounts)
 }
 
 // findProject returns the folder in args. Without one it is the nearest folder, from the

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,8 +111,9 @@ func (a *app) printPlans(proposals []deploy.Planned) error {
 	a.display.Close()
 	view := output.PlannedAll{Schema: output.Schema, Layers: []output.PlannedLayer{}}
 	var plans []output.Planned
-	partly := &errPartly{all: len(proposals)}
+	var failed []failedLayer
 	for _, p := range proposals {
+		failed = append(failed, failedLayer{p.Layer, p.Err})
 		row := output.PlannedLayer{Name: p.Layer.Name, Place: p.Layer.Place()}
 		if p.Err != nil {
 			failure := failure(p.Err)
@@ -122,8 +123,6 @@ func (a *app) printPlans(proposals []deploy.Planned) error {
 				row.Plan = &plan
 				plans = append(plans, plan)
 			}
-			partly.add(p.Err)
-			a.printError(fmt.Errorf("%s: %w", p.Layer, p.Err))
 		} else {
 			plan := a.planView(p.Layer, p.Plan)
 			row.Plan = &plan
@@ -136,10 +135,8 @@ func (a *app) printPlans(proposals []deploy.Planned) error {
 		b.WriteString(alikeText(group, a.paint()) + "\n")
 	}
 	b.WriteString(totalText(plans))
-	if err := a.print(b.String(), view); err != nil {
-		return err
-	}
-	return partly.orNil()
+	err := a.printFailures(failed)
+	return cmp.Or(a.print(b.String(), view), err)
 }
 
 func (a *app) paint() painter { return painter{colourful(a.Out, a.getenv)} }

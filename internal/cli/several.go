@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,34 +11,8 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
 )
-
-// pick keeps the variants of the layers by these names; all if none are given.
-func pick(variants []config.Variant, names []string) ([]config.Variant, error) {
-	if len(names) == 0 {
-		return variants, nil
-	}
-	var known []string
-	for _, v := range variants {
-		if !slices.Contains(known, v.Settings.Name) {
-			known = append(known, v.Settings.Name)
-		}
-	}
-	for _, name := range names {
-		if slices.Contains(known, name) {
-			continue
-		}
-		wrong := fmt.Errorf("no layer is called %q", name)
-		if nearest := config.Nearest(name, known); nearest != "" {
-			wrong = fmt.Errorf("%w; did you mean %q?", wrong, nearest)
-		}
-		return nil, &fault.Error{Kind: fault.Usage, Op: "use", Subject: "--layer", Err: wrong,
-			Hints: []string{"the layers are " + strings.Join(known, ", ")}}
-	}
-	return slices.DeleteFunc(variants, func(v config.Variant) bool { return !slices.Contains(names, v.Settings.Name) }), nil
-}
 
 // severalLayers says how to choose, where a command is about one layer.
 func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
@@ -100,15 +75,14 @@ func (a *app) printDeployed(deployments []deploy.Deployed) error {
 	a.display.Close()
 	var arns strings.Builder
 	view := output.Deployed{Schema: output.Schema, Layers: []output.DeployedLayer{}}
-	partly := &errPartly{all: len(deployments)}
+	var failed []failedLayer
 	for _, d := range deployments {
+		failed = append(failed, failedLayer{d.Layer, d.Err})
 		row := output.DeployedLayer{Name: d.Layer.Name, Target: d.Layer.Target(), Place: d.Layer.Place(), Result: d.Result}
 		switch {
 		case d.Err != nil:
 			failure := failure(d.Err)
 			row.Error = &failure
-			partly.add(d.Err)
-			a.printError(fmt.Errorf("%s: %w", d.Layer, d.Err))
 		case d.Result.Published:
 			a.note("%s: published version %d: %s", d.Layer, d.Result.Version, d.Result.Reason)
 		default:
@@ -119,8 +93,6 @@ func (a *app) printDeployed(deployments []deploy.Deployed) error {
 		}
 		view.Layers = append(view.Layers, row)
 	}
-	if err := a.print(arns.String(), view); err != nil {
-		return err
-	}
-	return partly.orNil()
+	err := a.printFailures(failed)
+	return cmp.Or(a.print(arns.String(), view), err)
 }

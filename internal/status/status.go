@@ -30,20 +30,29 @@ func (s State) Settled() bool { return s == Current }
 
 // Row is the state of a layer in an account and region.
 type Row struct {
-	Layer     string       `json:"layer"`
-	Version   int64        `json:"version,omitempty"` // the newest; 0 if there is none
-	ARN       string       `json:"arn,omitempty"`
-	Created   time.Time    `json:"created,omitzero"`
-	Target    string       `json:"target,omitempty"`
-	Size      int64        `json:"size,omitempty"`     // bytes of the zip
-	Unzipped  int64        `json:"unzipped,omitempty"` // bytes
-	Kept      int          `json:"versions"`           // number of versions
-	State     State        `json:"state"`
-	Newest    []store.User `json:"users_newest"`        // function versions that use the newest version
-	Older     []store.User `json:"users_older"`         // function versions that use an older one
-	Parameter string       `json:"parameter,omitempty"` // name of the configured parameter, if any
-	// ParameterCurrent reports whether the parameter holds the newest version.
+	Layer     string    `json:"layer"`
+	Version   int64     `json:"version,omitempty"` // the newest; 0 if there is none
+	ARN       string    `json:"arn,omitempty"`
+	Created   time.Time `json:"created,omitzero"`
+	Target    string    `json:"target,omitempty"`
+	Size      int64     `json:"size,omitempty"`     // bytes of the zip
+	Unzipped  int64     `json:"unzipped,omitempty"` // bytes
+	Kept      int       `json:"versions"`           // how many there are
+	State     State     `json:"state"`
+	Users     *Users    `json:"users"`               // null if they are not known
+	Parameter string    `json:"parameter,omitempty"` // its name, if one is configured
+	// ParameterCurrent reports whether the parameter names the newest version.
 	ParameterCurrent bool `json:"parameter_current,omitempty"`
+	// Held is what keeps deploy from publishing the layer, nil if nothing does. A
+	// Current layer has nothing to publish, and is not looked at for it.
+	Held  *publish.Hold `json:"held"`
+	Notes []string      `json:"notes,omitempty"` // why something is unknown, whole sentences
+}
+
+// Users are the function versions that use a layer.
+type Users struct {
+	Newest []store.User `json:"newest"` // that use its newest version
+	Older  []store.User `json:"older"`  // that use another one
 }
 
 // Options are the further sources of a row.
@@ -56,10 +65,13 @@ type Options struct {
 }
 
 // Of reads the state of a layer with one request each for its versions, the record of
-// the newest one, and the parameter if it has one. If access is denied, it returns an
-// error and not an empty row.
+// the newest one, a hold if that is not current, and the parameter if it has one. If
+// access is denied, it returns an error and not an empty row.
 func Of(ctx context.Context, d publish.Destination, layer string, o Options) (Row, error) {
-	row := Row{Layer: layer, State: NeverPublished, Newest: []store.User{}, Older: []store.User{}, Parameter: d.Parameter}
+	row := Row{Layer: layer, State: NeverPublished, Parameter: d.Parameter}
+	if o.Inventory != nil {
+		row.Users = &Users{[]store.User{}, []store.User{}}
+	}
 	versions, err := d.Layers.Versions(ctx, layer)
 	if err != nil {
 		return row, err
@@ -83,10 +95,15 @@ func Of(ctx context.Context, d publish.Destination, layer string, o Options) (Ro
 	if o.Inventory != nil {
 		for _, u := range o.Inventory.Users(arn.Unversioned()) {
 			if u.Layer == v.Version {
-				row.Newest = append(row.Newest, u)
+				row.Users.Newest = append(row.Users.Newest, u)
 			} else {
-				row.Older = append(row.Older, u)
+				row.Users.Older = append(row.Users.Older, u)
 			}
+		}
+	}
+	if row.State != Current {
+		if row.Held, err = publish.Held(ctx, d, layer); err != nil {
+			return row, err
 		}
 	}
 	return row, row.readParameter(ctx, d)

@@ -67,7 +67,7 @@ func TestStates(t *testing.T) {
 	}
 	server.Reset()
 	row, err := Of(t.Context(), d, "deps", Options{Compare: against("2"), Inventory: inventory})
-	if err != nil || row.State != Current || !row.State.Settled() || row.Version != 2 || row.Kept != 2 || len(row.Newest) != 2 || len(row.Older) != 1 ||
+	if err != nil || row.State != Current || !row.State.Settled() || row.Version != 2 || row.Kept != 2 || len(row.Users.Newest) != 2 || len(row.Users.Older) != 1 ||
 		!row.ParameterCurrent || row.Size != 1 || row.Target != "python3.13/x86_64" || row.Created.IsZero() {
 		t.Errorf("%+v, %v", row, err)
 	}

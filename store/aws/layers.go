@@ -65,6 +65,27 @@ func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersio
 	return versions, nil
 }
 
+// LayerNames implements store.Lister with ListLayers.
+func (l *Layers) LayerNames(ctx context.Context) ([]string, error) {
+	items, err := list("ListLayers", func(i types.LayersListItem) string { return awssdk.ToString(i.LayerArn) },
+		func(marker *string) ([]types.LayersListItem, *string, error) {
+			out, err := l.client().ListLayers(ctx, &lambda.ListLayersInput{Marker: marker})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Layers, out.NextMarker, nil
+		})
+	if err != nil {
+		return nil, explain(err, request{op: "list the layers in", subject: l.region, action: "lambda:ListLayers", resource: "*", region: l.region})
+	}
+	var names []string
+	for _, i := range items {
+		names = append(names, awssdk.ToString(i.LayerName))
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // Version implements store.Layers with GetLayerVersion.
 func (l *Layers) Version(ctx context.Context, name string, version int64) (store.LayerVersion, error) {
 	out, err := l.client().GetLayerVersion(ctx, &lambda.GetLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})

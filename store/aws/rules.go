@@ -27,6 +27,7 @@ var rules = map[string]rule{
 	"GetLayerVersion":     {says: says(saysLayerVersion)},
 	"PublishLayerVersion": {says: says(saysPublished)},
 	"DeleteLayerVersion":  {}, // Delete confirms that the version is gone
+	"ListLayers":          {says: says(listsLayers)},
 	"ListFunctions":       {says: says(listsFunctions)},
 	"ListAliases":         {says: says(listsAliases)},
 
@@ -173,6 +174,18 @@ func (w *whole) names(arn, layer *string, version int64) string {
 		return fmt.Sprintf("it has the version number %[2]d for %[1]s", *arn, version)
 	}
 	return w.account.agrees(named.Account)
+}
+
+func listsLayers(_ *whole, _ *lambda.ListLayersInput, out *lambda.ListLayersOutput) string {
+	if out.Layers == nil {
+		return "it has no list Layers"
+	}
+	for _, l := range out.Layers {
+		if why := cmp.Or(lacks("LayerName", l.LayerName), lacks("LayerArn", l.LayerArn)); why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 func listsFunctions(_ *whole, _ *lambda.ListFunctionsInput, out *lambda.ListFunctionsOutput) string {

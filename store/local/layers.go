@@ -83,6 +83,27 @@ func (l *Layers) versions(name string) ([]store.LayerVersion, error) {
 	return versions, nil
 }
 
+// LayerNames implements store.Lister.
+func (l *Layers) LayerNames(ctx context.Context) (names []string, err error) {
+	err = l.root.look(ctx, func() error {
+		entries, err := os.ReadDir(filepath.Dir(l.dir("any")))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return l.root.explain("list the layers in", filepath.Dir(l.dir("any")), err)
+		}
+		for _, entry := range entries {
+			versions, err := l.versions(entry.Name())
+			if err != nil {
+				return err
+			}
+			if len(versions) > 0 {
+				names = append(names, entry.Name())
+			}
+		}
+		return nil
+	})
+	return names, err
+}
+
 // Version implements store.Layers.
 func (l *Layers) Version(ctx context.Context, name string, number int64) (v store.LayerVersion, err error) {
 	if err := l.check(ctx, name); err != nil {

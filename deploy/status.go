@@ -1,0 +1,152 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/functions"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/status"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Status is the state of one layer at its destination.
+type Status = status.Row
+
+// Status returns the state of many layers at their destinations, in the order of
+// layers. It sends two requests for each that is up to date, a third for one with a
+// parameter or that is not, and one for each 50 versions of all functions in each
+// account and region.
+func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec.Env) []Outcome[*Status] {
+	builds := map[string]*sharedBuild{}
+	for _, l := range layers {
+		if key := contentKey(l); builds[key] == nil {
+			builds[key] = &sharedBuild{layer: l, env: env, planning: true}
+		}
+	}
+	return Each(ctx, layers, func(ctx context.Context, l spec.Layer) (*Status, error) {
+		d, err := o.Open(ctx, l, env)
+		if err != nil {
+			return nil, err
+		}
+		looks := status.Options{}
+		if looks.Compare, err = builds[contentKey(l)].compare(ctx); err != nil {
+			return nil, err
+		}
+		var refused error
+		looks.Inventory, refused = o.Inventory(ctx, l, d)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		row, err := status.Of(ctx, d, l.Name, looks)
+		if err != nil {
+			return nil, err
+		}
+		if row.Target == "" && l.Runtime != "" {
+			row.Target = l.Target()
+		}
+		if refused != nil {
+			row.Notes = append(row.Notes, "its users are unknown: "+refused.Error())
+		}
+		return &row, nil
+	})
+}
+
+// Inventory returns which functions at l's destination use which layers. It is read
+// once for all layers there.
+func (o *Destinations) Inventory(ctx context.Context, l spec.Layer, d publish.Destination) (*functions.Inventory, error) {
+	reader, ok := d.Layers.(store.FunctionReader)
+	if !ok { // a folder, which has no functions
+		return new(functions.Inventory), nil
+	}
+	return o.users.Read(ctx, functions.Place{Account: l.Profile + " " + l.RoleARN, Region: l.Region}, reader)
+}
+
+// compare returns what compares a record with the project, nil if there is no project
+// to compare with.
+func (s *sharedBuild) compare(ctx context.Context) (func(*publish.Record) (bool, error), error) {
+	if s.layer.Runtime == "" {
+		return nil, nil
+	}
+	p, err := s.open(ctx)
+	if errors.Is(err, lock.ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	manifest, identity := p.Manifest.SHA256(), p.Identity().Digest()
+	return func(r *publish.Record) (bool, error) {
+		if r.Makes(publish.Alias{Manifest: manifest, Identity: identity}) {
+			return true, nil
+		}
+		resolved, err := s.resolve(ctx)
+		if err != nil || resolved.Inputs == digest.Digest("") {
+			return false, err
+		}
+		return r.Makes(publish.Alias{Identity: identity, Inputs: resolved.Inputs}), nil
+	}, nil
+}
+
+// Everything returns layers, and one more for each other layer that there is in their
+// accounts and regions, which has no project to compare with. The error is a
+// fault.Error of Kind Usage where the name of a layer does not decide where it goes.
+func (o *Destinations) Everything(ctx context.Context, layers []spec.Layer, env spec.Env) ([]spec.Layer, error) {
+	type place struct{ to, region, profile, role string }
+	all, known, listed := slices.Clone(layers), map[place]map[string]bool{}, map[place]bool{}
+	at := func(l spec.Layer) place { return place{l.To, l.Region, l.Profile, l.RoleARN} }
+	for _, l := range layers {
+		if known[at(l)] == nil {
+			known[at(l)] = map[string]bool{}
+		}
+		known[at(l)][l.Name] = true
+	}
+	for _, l := range layers {
+		if listed[at(l)] {
+			continue
+		}
+		listed[at(l)] = true
+		names, err := o.names(ctx, l, env)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if known[at(l)][name] {
+				continue
+			}
+			other := l
+			other.Name, other.Runtime, other.Architecture, other.SSMParameter = name, "", "", ""
+			all = append(all, other)
+		}
+	}
+	return all, nil
+}
+
+// names lists the layers where l goes.
+func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([]string, error) {
+	for _, p := range []string{"{runtime}", "{arch}"} {
+		if strings.Contains(l.To, p) {
+			return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "the destination of other layers is not known because it contains " + p + ": " + l.To,
+				Hints: []string{"list the configured layers: lamella ls"}}
+		}
+	}
+	if !l.IsLocal() && !strings.Contains(l.To, "{layer}") {
+		return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "the destination of other layers is not known because it does not contain {layer}: " + l.To,
+			Hints: []string{"list the configured layers: lamella ls"}}
+	}
+	d, err := o.Open(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	lister, ok := d.Layers.(store.Lister)
+	if !ok {
+		return nil, nil
+	}
+	return lister.LayerNames(ctx)
+}

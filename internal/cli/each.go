@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/output"
+)
+
+// printEach prints what a command reports of each layer: text makes the part for
+// people. Layers of which it says the same are printed as one block, and errors with
+// the same cause as one error. The error is that of a single layer, else it says how
+// many failed.
+func printEach[T any](a *app, outcomes []deploy.Outcome[T], text func(lamella.Layer, T) string) error {
+	var rows []output.Row
+	var blocks []block
+	for _, o := range outcomes {
+		row := layerRow(o.Layer)
+		if o.Err == nil {
+			row.Result = o.Value
+			blocks = append(blocks, block{o.Layer, text(o.Layer, o.Value)})
+		} else {
+			failure := failure(o.Err)
+			row.Error = &failure
+		}
+		rows = append(rows, row)
+	}
+	return a.printRows(blocksText(blocks, len(outcomes) > 1), rows, failures(a, outcomes))
+}
+
+// printRows prints the result of a command about layers, and returns err, which is
+// why some of it is missing.
+func (a *app) printRows(text string, rows []output.Row, err error) error {
+	if len(rows) == 1 && err != nil {
+		return err
+	}
+	return cmp.Or(a.print(text, output.Rows{Schema: output.Schema, Layers: rows}), err)
+}
+
+func layerRow(l lamella.Layer) output.Row {
+	row := output.Row{Name: l.Name, Place: l.Place()}
+	if l.Runtime != "" {
+		row.Target = l.Target()
+	}
+	return row
+}
+
+// failures prints the errors of several layers, those with the same cause as one, and
+// returns how the command ends.
+func failures[T any](a *app, outcomes []deploy.Outcome[T]) error {
+	failed := make([]failedLayer, len(outcomes))
+	for i, o := range outcomes {
+		failed[i] = failedLayer{o.Layer, o.Err}
+	}
+	return a.printFailures(failed)
+}
+
+// failedLayer is a layer and its error, which may be nil.
+type failedLayer struct {
+	layer lamella.Layer
+	err   error
+}
+
+// printFailures is failures for all layers of a command.
+func (a *app) printFailures(all []failedLayer) error {
+	partly := &errPartly{all: len(all)}
+	type cause struct {
+		err    error
+		layers []lamella.Layer
+	}
+	var causes []*cause
+	at := map[string]*cause{}
+	for _, o := range all {
+		if o.err == nil {
+			continue
+		}
+		partly.add(o.err)
+		key := causeOf(o.layer, o.err)
+		if at[key] == nil {
+			at[key] = &cause{err: o.err}
+			causes = append(causes, at[key])
+		}
+		at[key].layers = append(at[key].layers, o.layer)
+	}
+	if partly.failed == 0 {
+		return nil
+	}
+	if partly.all == 1 {
+		return partly.first
+	}
+	a.display.Close()
+	for _, c := range causes {
+		if len(c.layers) == 1 {
+			a.printError(fmt.Errorf("%s: %w", c.layers[0], c.err))
+			continue
+		}
+		var names []string
+		for _, l := range c.layers {
+			names = append(names, l.String())
+		}
+		a.printError(&fault.Error{Kind: fault.KindOf(c.err), Message: fmt.Sprintf("%s: %s", causeOf(c.layers[0], c.err), plural(len(c.layers), "layer")),
+			Details: append(wrapList(names, 100), fault.Details(c.err)...), Hints: fault.Hints(c.err)})
+	}
+	return partly
+}
+
+// causeOf is the text of an error without what differs from layer to layer.
+func causeOf(l lamella.Layer, err error) string {
+	text := regexp.MustCompile(`(^|[^\w-])`+regexp.QuoteMeta(l.Name)+`($|[^\w-])`).ReplaceAllString(err.Error(), "${1}{layer}${2}")
+	return withoutPlace(text)
+}
+
+var arnPlace = regexp.MustCompile(`\b(arn:[a-z-]+:[a-z0-9]+):[a-z0-9-]*:[0-9]{12}:`)
+
+// withoutPlace is text in which ARNs are those of any place.
+func withoutPlace(text string) string { return arnPlace.ReplaceAllString(text, "$1:*:*:") }
+
+// block is what is printed of a layer.
+type block struct {
+	layer lamella.Layer
+	text  string
+}
+
+var publishedAt = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z\b`)
+
+// blocksText puts the blocks of one layer together that differ only in the place and in
+// when it was published there, which is that of the first.
+func blocksText(blocks []block, several bool) string {
+	if !several {
+		if len(blocks) == 0 {
+			return ""
+		}
+		return blocks[0].text
+	}
+	var b strings.Builder
+	for i, group := range groupBy(blocks, func(p block) string {
+		return p.layer.Name + "\n" + publishedAt.ReplaceAllString(withoutPlace(p.text), "")
+	}) {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		first := group[0]
+		row(&b, "layer", escape(first.layer.Name))
+		writePlaces(&b, group)
+		if len(group) > 1 {
+			first.text = withoutPlace(first.text)
+		}
+		b.WriteString(first.text)
+	}
+	return b.String()
+}
+
+func writePlaces(b *strings.Builder, group []block) {
+	var places []string
+	for _, p := range group {
+		places = append(places, escape(cmp.Or(p.layer.Place(), p.layer.To)))
+	}
+	what := "in"
+	for _, line := range wrapList(places, 100) {
+		row(b, what, line)
+		what = ""
+	}
+}
+
+// groupBy puts those with the same key together, the first ones first.
+func groupBy[T any](all []T, key func(T) string) [][]T {
+	var groups [][]T
+	at := map[string]int{}
+	for _, one := range all {
+		k := key(one)
+		i, known := at[k]
+		if !known {
+			i = len(groups)
+			at[k], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], one)
+	}
+	return slices.Clip(groups)
+}

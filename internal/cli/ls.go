@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/store"
+)
+
+func (a *app) lsCommand() *cobra.Command {
+	var in input
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "ls [PROJECT]",
+		Short: "List the layers, where they are and who uses them",
+		Long: `List every configured layer at every place: its newest version, how many versions
+there are, how many function versions use the newest and older ones, and whether the
+newest version is what the lock file makes:
+
+  current           the lock file makes this version
+  behind            the lock file has changed since
+  never published   the layer has no version
+  foreign           another tool published the newest version
+  unknown           there is no lock file here to compare with
+
+Layers at several places are one line if they are equal there. With --all, list the
+other layers in these accounts and regions, too.`,
+		Example: `  lamella ls
+  lamella ls --region 'eu-*' --json | jq '.layers[] | select(.state == "behind")'
+  lamella ls --all`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, err := a.list(cmd, &in, args, all)
+			return err
+		},
+	}
+	in.bindVersions(cmd)
+	cmd.Flags().BoolVar(&all, "all", false, "list all other layers in the same accounts and regions, too")
+	return cmd
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "status [PROJECT]",
+		Short: "Check that every layer is what the lock file makes",
+		Long: `Print what lamella ls prints. The exit status is 0 if every layer is current, 2 if any
+is not, and another one for every error: 1 for what is otherwise 2.`,
+		Example: `  lamella status || echo "run: lamella deploy"
+  lamella status --layer web --region us-east-1`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			settled, err := a.list(cmd, &in, args, false)
+			if err == nil && !settled {
+				return errPending
+			}
+			return err
+		},
+	}
+	in.bindVersions(cmd)
+	return cmd
+}
+
+// list prints where the chosen layers stand, and reports whether all are current.
+func (a *app) list(cmd *cobra.Command, in *input, args []string, all bool) (settled bool, err error) {
+	layers, err := a.layers(cmd, in, args)
+	if err != nil {
+		return false, err
+	}
+	if all {
+		if layers, err = a.client().Everything(cmd.Context(), layers); err != nil {
+			return false, err
+		}
+	}
+	outcomes := a.client().Status(cmd.Context(), layers)
+	settled = true
+	var rows []output.Row
+	for _, o := range outcomes {
+		row := layerRow(o.Layer)
+		if o.Err == nil {
+			row.Result = o.Value
+			settled = settled && o.Value.State.Settled()
+		} else {
+			failure := failure(o.Err)
+			row.Error = &failure
+		}
+		rows = append(rows, row)
+	}
+	a.noteStatus(outcomes)
+	return settled, a.printRows(listText(outcomes, time.Now(), a.paint()), rows, failures(a, outcomes))
+}
+
+// noteStatus says each thing once that the rows of the table have no column for.
+func (a *app) noteStatus(outcomes []deploy.Outcome[*deploy.Status]) {
+	var told []string
+	tell := func(text string) {
+		if !slices.Contains(told, text) {
+			told = append(told, text)
+			a.note("%s", text)
+		}
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			continue
+		}
+		for _, n := range o.Value.Notes {
+			tell("note: " + n)
+		}
+		if h := o.Value.Held; h != nil {
+			reason := ""
+			if h.Reason != "" {
+				reason = " (" + h.Reason + ")"
+			}
+			tell(fmt.Sprintf("note: %s is held at version %d since %s%s; to publish it again, run: lamella release --layer %s",
+				h.Layer, h.Version, h.Since.Format(time.DateOnly), reason, shellWord(h.Layer)))
+		}
+	}
+}
+
+// listText is the table for people: a line for each group of equal rows.
+func listText(outcomes []deploy.Outcome[*deploy.Status], now time.Time, paint painter) string {
+	var known []deploy.Outcome[*deploy.Status]
+	parameters := false
+	for _, o := range outcomes {
+		if o.Err == nil {
+			known = append(known, o)
+			parameters = parameters || o.Value.Parameter != ""
+		}
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	lines := [][]string{{"LAYER", "TARGET", "VERSION", "AGE", "SIZE", "KEPT", "USED NEW/OLD", "STATE", "PARAMETER", "PLACES"}}
+	for _, group := range groupBy(known, func(o deploy.Outcome[*deploy.Status]) string { return strings.Join(listCells(o.Value, now), "\n") }) {
+		var places []string
+		for _, o := range group {
+			places = append(places, placeText(o))
+		}
+		lines = append(lines, append(listCells(group[0].Value, now), strings.Join(places, ", ")))
+	}
+	if !parameters {
+		for i := range lines {
+			lines[i] = slices.Delete(lines[i], 8, 9)
+		}
+	}
+	return tableText(lines, 7, func(state string) string {
+		switch state := strings.TrimSpace(state); {
+		case strings.HasPrefix(state, "current"):
+			return paint.green(state)
+		case state == "STATE":
+			return state
+		}
+		return paint.yellow(state)
+	})
+}
+
+// placeText names the place of a layer in a list.
+func placeText(o deploy.Outcome[*deploy.Status]) string {
+	arn, _ := store.ParseARN(o.Value.ARN)
+	if o.Layer.IsLocal() {
+		arn.Region = o.Layer.To
+	}
+	return escape(cmp.Or(o.Layer.Place(), arn.Region, o.Layer.To))
+}
+
+// listCells are the cells of a row, without the place.
+func listCells(s *deploy.Status, now time.Time) []string {
+	state := string(s.State)
+	if s.Held != nil {
+		state += ", held"
+	}
+	if s.Version == 0 {
+		return []string{escape(s.Layer), orDash(s.Target), "-", "-", "-", "-", "-", state, parameterText(s)}
+	}
+	size, users := "-", "?"
+	if s.Size > 0 {
+		size = formatBytes(s.Size)
+	}
+	if s.Users != nil {
+		users = fmt.Sprintf("%d / %d", len(s.Users.Newest), len(s.Users.Older))
+	}
+	return []string{escape(s.Layer), orDash(escape(s.Target)), fmt.Sprint(s.Version), ageText(now.Sub(s.Created)), size, fmt.Sprint(s.Kept), users, state, parameterText(s)}
+}
+
+func parameterText(s *deploy.Status) string {
+	switch {
+	case s.Parameter == "":
+		return "-"
+	case s.ParameterCurrent:
+		return "current"
+	}
+	return "behind"
+}
+
+// ageText is how long ago something was: "5 min", "3 h", "12 d".
+func ageText(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", max(0, int(d.Minutes())))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d d", int(d.Hours()/24))
+}
+
+// tableText aligns columns; paint colours the cells of one, and the last column is
+// wrapped.
+func tableText(lines [][]string, painted int, paint func(string) string) string {
+	const last = 60
+	widths := make([]int, len(lines[0])-1)
+	for _, line := range lines {
+		for i := range widths {
+			widths[i] = max(widths[i], len([]rune(line[i])))
+		}
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		indent := 0
+		for i, width := range widths {
+			cell := line[i]
+			if i == painted {
+				cell = paint(cell)
+			}
+			b.WriteString(cell + strings.Repeat(" ", width-len([]rune(line[i]))+2))
+			indent += width + 2
+		}
+		for i, part := range wrapList(strings.Split(line[len(widths)], ", "), last) {
+			if i > 0 {
+				b.WriteString(strings.Repeat(" ", indent))
+			}
+			b.WriteString(part + "\n")
+		}
+	}
+	return b.String()
+}

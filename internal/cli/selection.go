@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// criterion keeps the layers whose value matches one of the patterns.
+type criterion struct {
+	flag     string
+	of       func(config.Settings) string
+	patterns []string
+}
+
+// criteria are the flags that choose among what is configured.
+func criteria() []criterion {
+	return []criterion{
+		{flag: "layer", of: func(s config.Settings) string { return s.Name }},
+		{flag: "runtime", of: func(s config.Settings) string { return s.Runtime.First() }},
+		{flag: "arch", of: func(s config.Settings) string { return cmp.Or(s.Arch.First(), spec.DefaultArchitecture) }},
+		{flag: "region", of: func(s config.Settings) string { return s.Region.First() }},
+		{flag: "profile", of: func(s config.Settings) string { return s.Profile }},
+		{flag: "role-arn", of: func(s config.Settings) string { return s.RoleARN }},
+	}
+}
+
+// bindSelection is for a command about all chosen layers.
+func (in *input) bindSelection(cmd *cobra.Command) {
+	in.selects = true
+	cmd.Flags().StringSliceVar(&in.accounts, "account", nil, "only the layers in the account of this number or pattern; may be repeated")
+	annotate(cmd.Flags(), "account", annotationGroup, string(config.Destination))
+	annotate(cmd.Flags(), "account", annotationValue, "NUMBER")
+}
+
+// choose returns the variants that flags, the environment and the configuration of
+// the project describe, as far as the flags choose them. A value with a pattern
+// always chooses among what is configured, and so does any value that is configured,
+// where in.selects.
+func (a *app) choose(in *input, project, name string) ([]config.Variant, error) {
+	env, err := config.FromEnv(a.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	file, err := config.Read(project)
+	if err != nil {
+		return nil, err
+	}
+	expand := func(flags config.Settings) ([]config.Variant, error) {
+		return config.Expand(name, config.Source{Settings: flags, Origin: config.Key.Flag}, env, file)
+	}
+	flags, chosen := in.flags, []criterion{}
+	for _, c := range criteria() {
+		without := flags
+		if c.patterns = take(&without, c.flag); c.flag == "layer" {
+			c.patterns = in.pick
+		}
+		if len(c.patterns) == 0 {
+			continue
+		}
+		if c.flag != "layer" && !slices.ContainsFunc(c.patterns, isPattern) {
+			all, err := expand(without)
+			if !in.selects || err != nil || !c.knows(all) {
+				continue // the flag says where to go, rather than which to take
+			}
+		}
+		flags, chosen = without, append(chosen, c)
+	}
+	variants, err := expand(flags)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range config.Keys() {
+		if origin, ok := variants[0].Origins[k.Name]; ok {
+			a.display.Event(event.Event{Kind: event.Debug, Message: fmt.Sprintf("%s is set by %s", k.Name, origin)})
+		}
+	}
+	for _, c := range chosen {
+		if variants, err = c.keep(variants); err != nil {
+			return nil, err
+		}
+	}
+	return variants, nil
+}
+
+// take removes the values of a key from s and returns them.
+func take(s *config.Settings, key string) (values []string) {
+	k, ok := config.Lookup(key)
+	switch {
+	case !ok: // --layer is no key
+	case k.IsList():
+		values = *k.List(s)
+		*k.List(s) = nil
+	case *k.Text(s) != "":
+		values = []string{*k.Text(s)}
+		*k.Text(s) = ""
+	}
+	return values
+}
+
+// knows reports whether each value is configured.
+func (c criterion) knows(all []config.Variant) bool {
+	for _, value := range c.patterns {
+		if !slices.ContainsFunc(all, func(v config.Variant) bool { return c.of(v.Settings) == value }) {
+			return false
+		}
+	}
+	return true
+}
+
+// keep keeps the variants that match; each pattern has to match one.
+func (c criterion) keep(all []config.Variant) ([]config.Variant, error) {
+	var values []string
+	for _, v := range all {
+		if value := c.of(v.Settings); value != "" && !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	if err := checkPatterns("--"+c.flag, c.patterns, values); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(v config.Variant) bool { return !matchesAny(c.patterns, c.of(v.Settings)) }), nil
+}
+
+// checkPatterns refuses a pattern that none of the values matches.
+func checkPatterns(flag string, patterns, values []string) error {
+	for _, pattern := range patterns {
+		if slices.ContainsFunc(values, func(value string) bool { return matchesAny([]string{pattern}, value) }) {
+			continue
+		}
+		wrong := &fault.Error{Kind: fault.Usage, Subject: flag, Message: fmt.Sprintf("%s %s matches nothing that is configured", flag, pattern),
+			Hints: []string{"configured are " + strings.Join(values, ", ")}}
+		if len(values) == 0 {
+			wrong.Hints = []string{"leave out " + flag}
+		}
+		if flag == "--layer" {
+			wrong.Message = fmt.Sprintf("no layer is called %q", pattern)
+			wrong.Hints = []string{"the layers are " + strings.Join(values, ", ")}
+		}
+		if nearest := config.Nearest(pattern, values); nearest != "" {
+			wrong.Message += fmt.Sprintf("; did you mean %q?", nearest)
+		}
+		return wrong
+	}
+	return nil
+}
+
+// ofAccounts keeps the layers in accounts whose number matches; all without patterns.
+// Where only AWS knows the number, it is asked.
+func (a *app) ofAccounts(ctx context.Context, layers []lamella.Layer, patterns []string) ([]lamella.Layer, error) {
+	if len(patterns) == 0 {
+		return layers, nil
+	}
+	numbers := deploy.Each(ctx, layers, a.client().Account)
+	var kept []lamella.Layer
+	var known []string
+	for _, n := range numbers {
+		if n.Err != nil {
+			return nil, n.Err
+		}
+		if !slices.Contains(known, n.Value) {
+			known = append(known, n.Value)
+		}
+		if matchesAny(patterns, n.Value) {
+			kept = append(kept, n.Layer)
+		}
+	}
+	return kept, checkPatterns("--account", patterns, known)
+}
+
+func isPattern(s string) bool { return strings.ContainsAny(s, `*?[\`) }
+
+// matchesAny matches a value against patterns as path.Match does, but "*" matches a
+// slash, too: roles have paths.
+func matchesAny(patterns []string, value string) bool {
+	plain := strings.NewReplacer("/", "\x00")
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		ok, err := path.Match(plain.Replace(pattern), plain.Replace(value))
+		return err == nil && ok
+	})
+}
