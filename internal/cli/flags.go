@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/lock"
