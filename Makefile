@@ -57,6 +57,10 @@ bench: build $(VENV)/.installed ## time lamella against its peers and draw docs/
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(wildcard $(LOCKS)/*-python3.13-x86_64.txt)
 	go run ./internal/bench
 
+.PHONY: counts
+counts: ## print how large and how tangled the code is
+	@go run ./tools/counts
+
 .PHONY: fuzz
 fuzz: ## fuzz each parser for FUZZTIME (5s)
 	tools/fuzz $(or $(FUZZTIME),5s)

@@ -31,7 +31,7 @@ type Stale struct {
 }
 
 func (s *Stale) Error() string {
-	return fmt.Sprintf("%s no longer fits its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
+	return fmt.Sprintf("%s is out of date with its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
 }
 
 // Stale reports whether the project files beside the lock file have changed since

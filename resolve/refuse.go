@@ -25,11 +25,11 @@ func (g *graph) refuse(n *node) *refusal {
 	case n.Unpinned != "" && g.lock.Linked:
 		return g.refusal(n, fmt.Sprintf("has no locked version that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
-		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%q): Pipenv did not need it on the platform it locked for", n.Unpinned),
+		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%s), because Pipenv did not need it on the platform it locked for", n.Unpinned),
 			help(fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock()),
 				"or exclude it: --exclude "+n.Name)...)
 	case n.Unpinned != "":
-		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%q)", n.Unpinned), help("pin it: "+g.compile())...)
+		return g.refusal(n, "is not pinned to one version: "+n.Unpinned, help("pin it: "+g.compile())...)
 	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
 		return g.refusal(n, "has no hash in the lock file", g.hashRemedies(n)...)
 	}
