@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/fault"
@@ -136,14 +137,7 @@ that says something winning.`,
 		return cmd.Help()
 	}
 
-	flags := root.PersistentFlags()
-	flags.BoolVar(&a.json, "json", false, "print the result, or the error, as one JSON object")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")
-	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print every request, choice and cache hit")
-	flags.StringVar(&a.mfaCode, "mfa-code", "", "code for an AWS profile that needs MFA; without it a terminal is asked")
-	flags.BoolVar(&a.offline, "offline", false, "send no request to a package index; the cache and local folders must have every wheel")
-	flags.BoolP("help", "h", false, "show help")
-
+	a.bindCommonFlags(root.PersistentFlags())
 	cobra.EnableCommandSorting = false // help lists the commands in the order of work
 	root.AddCommand(
 		a.initCommand(), a.planCommand(), a.applyCommand(), a.deployCommand(),
@@ -168,6 +162,16 @@ that says something winning.`,
 		},
 	})
 	return root
+}
+
+// bindCommonFlags adds the flags of every command.
+func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
+	flags.BoolVar(&a.json, "json", false, "print the result, or the error, as one JSON object")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print every request, choice and cache hit")
+	flags.StringVar(&a.mfaCode, "mfa-code", "", "code for an AWS profile that needs MFA; without it a terminal is asked")
+	flags.BoolVar(&a.offline, "offline", false, "send no request to a package index; the cache and local folders must have every wheel")
+	flags.BoolP("help", "h", false, "show help")
 }
 
 // explainUsage turns cobra's own message about an unknown command into ours.

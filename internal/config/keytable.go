@@ -8,7 +8,7 @@ import (
 )
 
 // Keys returns every key in the order of help texts and documentation.
-func Keys() []Key {
+func Keys() []Key { //nolint:funlen // a table
 	return []Key{
 		{Name: "lock", Group: Content, Value: "FILE", Path: true,
 			Doc:     "lock file to build from; default: the only one in the project's folder",
