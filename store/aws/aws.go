@@ -56,15 +56,18 @@ func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers
 	if err != nil {
 		return nil, nil, err
 	}
+	connect := func(idle time.Duration) awscall.Doer {
+		return awscall.Logged(limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idle)), cfg.Region, o.Events)
+	}
 	objects := &Objects{prefix: prefix, region: cfg.Region, kmsKey: o.KMSKey, sse: o.SSE, acl: o.ACL, client: sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
-			options.HTTPClient = awscall.WholeAnswers(limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idleS3)))
+			options.HTTPClient = awscall.WholeAnswers(connect(idleS3))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}
-	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idleS3)), client: sync.OnceValue(func() *lambda.Client {
+	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: connect(idleS3), client: sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
-			options.HTTPClient = o.RateLimit.limit(awscall.WholeAnswers(limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idleLambda))))
+			options.HTTPClient = o.RateLimit.limit(awscall.WholeAnswers(connect(idleLambda)))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}
