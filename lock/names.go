@@ -9,7 +9,7 @@ import (
 
 // Names are the names in a lock file that options can refer to, each list sorted.
 type Names struct {
-	Extras, Groups []string // of the project, or of the workspace member asked for
+	Extras, Groups []string // of the project or of the selected workspace member
 	Members        []string // of the workspace
 	Distributions  []string
 }

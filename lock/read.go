@@ -89,7 +89,7 @@ func (d *document) at(line int) string {
 	return fmt.Sprintf("%s:%d", d.path, line)
 }
 
-// refuse is the error for a document of which predicate is true: "is empty".
+// refuse is the error for a document with the given predicate, such as "is empty".
 func (d *document) refuse(predicate string, hints ...string) *fault.Error {
 	return &fault.Error{Kind: fault.Lock, Message: d.path + " " + predicate, Subject: d.path, Hints: hints}
 }

@@ -74,7 +74,7 @@ func (d *document) stated() (command, dir string) {
 	if !known || strings.ContainsAny(command, ";|&$<>`\\(){}\x1b") || secret.Text(command) != command {
 		return "", ""
 	}
-	for _, option := range []string{"--frozen", "--locked"} { // then nothing new would come of it
+	for _, option := range []string{"--frozen", "--locked"} { // with these, nothing would be updated
 		command = withoutOption(command, option, false)
 	}
 	return command, d.ranIn(command)

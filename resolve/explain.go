@@ -191,8 +191,8 @@ func (g *graph) never(m pep508.Marker) bool {
 	return err == nil && !ok
 }
 
-// IsProject reports whether the package is a locked project, of which only the
-// dependencies are in the layer.
+// IsProject reports whether the package is a locked project. The layer has its
+// dependencies, but not the project itself.
 func (x *Explanation) IsProject(pkg int) bool { return x.graph.roots.projects[pkg] }
 
 // Named returns the indexes of the packages called name, which is normalised.

@@ -98,9 +98,9 @@ type Gap struct {
 // that it reaches. f may be nil if every package of l has file names.
 //
 // Errors are fault.Errors: of kind Usage for an extra or group that is not in the
-// lock file, of kind Lock for a lock that does not cover t and for packages that
-// cannot be installed, all of which one error lists. Errors of f are returned as
-// they are.
+// lock file, of kind Lock for a lock that does not cover t or that has packages that
+// cannot be installed. One error lists all those packages. Errors of f are returned
+// unchanged.
 func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
 	r, err := ResolveKnown(ctx, l, t, o, f)
 	if err != nil {

@@ -17,10 +17,10 @@ func whyText(e *resolve.Explained, view output.Why, paint painter) string {
 		}
 		fmt.Fprintf(&b, "%s (%s): %s\n", escape(strings.TrimSpace(e.Name+" "+p.Version)), escape(p.Where), verdict(p, view.Target, paint))
 		asks, others := splitAsks(p.RequiredBy)
-		section(&b, "asked for by", asks)
-		section(&b, "does not count", others)
+		section(&b, "required by", asks)
+		section(&b, "not required by", others)
 		if p.Refused != nil {
-			fmt.Fprintf(&b, "  %s %s\n", paint.red("no file can be taken:"), escape(p.Refused.Error()))
+			fmt.Fprintf(&b, "  %s %s\n", paint.red("cannot be installed:"), escape(p.Refused.Error()))
 		}
 		var chosen, files []string
 		for _, c := range p.Files {
@@ -42,20 +42,20 @@ func whyText(e *resolve.Explained, view output.Why, paint painter) string {
 	return b.String()
 }
 
-// unwanted are the files of a package that is not in the layer: what there is for
-// the target, should it come to be wanted. Of many others only their number is told.
+// unwanted lists the files of a package that is not in the layer: the compatible ones,
+// and the number of others if there are many.
 func unwanted(files []resolve.Choice) []string {
 	const few = 5
 	var fits, others []string
 	for _, c := range files {
 		if c.Fits {
-			fits = append(fits, fileText(c)+": would fit")
+			fits = append(fits, fileText(c)+": compatible")
 		} else {
 			others = append(others, fileText(c)+": "+escape(c.Reason))
 		}
 	}
 	if len(others) > few {
-		others = []string{fmt.Sprintf("%s that would not (--json lists them)", plural(len(others), "file"))}
+		others = []string{fmt.Sprintf("%s not compatible (--json lists them)", plural(len(others), "file"))}
 	}
 	return append(fits, others...)
 }
@@ -83,18 +83,18 @@ func section(b *strings.Builder, heading string, lines []string) {
 func verdict(p resolve.ExplainedPackage, target string, paint painter) string {
 	switch {
 	case p.Project:
-		return "the project itself, whose own files are left out"
+		return "the project itself, which is not part of the layer"
 	case p.Excluded:
-		return paint.yellow("left out") + " by --exclude"
+		return paint.yellow("excluded") + " by --exclude"
 	case p.Selected && p.Refused != nil:
-		return "wanted for " + target + ", and cannot be had"
+		return "required for " + target + ", but cannot be installed"
 	case p.Selected:
 		return paint.green("in the layer") + " for " + target
 	}
 	return paint.yellow("not in the layer") + " for " + target
 }
 
-// splitAsks are the demands that count, and the others with the reason why not.
+// splitAsks returns the active requirements, and the others with the reason.
 func splitAsks(asks []resolve.Requirer) (count, others []string) {
 	for _, ask := range asks {
 		if ask.State == resolve.Holds {
@@ -106,23 +106,23 @@ func splitAsks(asks []resolve.Requirer) (count, others []string) {
 	return count, others
 }
 
-// notCounting says what keeps a demand from counting.
+// notCounting returns why a requirement is not active.
 func notCounting(ask resolve.Requirer) string {
 	asker := ask.Path[max(0, len(ask.Path)-2)]
 	project := asker.Project
 	switch {
 	case ask.State == resolve.MarkerFails:
-		return "the marker does not hold"
+		return "the marker does not match the target"
 	case ask.State == resolve.OtherVersion:
-		return "another version of it is taken"
+		return "another version was chosen"
 	case project && asker.Extra != "":
-		return "that extra is not asked for (--extra " + escape(asker.Extra) + ")"
+		return "the extra is not selected (--extra " + escape(asker.Extra) + ")"
 	case project && asker.Group != "":
-		return "that group is not asked for (--group " + escape(asker.Group) + ")"
+		return "the group is not selected (--group " + escape(asker.Group) + ")"
 	case ask.State == resolve.NotSelected:
-		return "it is not asked for"
+		return "not selected"
 	case asker.Extra != "":
-		return "nobody asks for that extra"
+		return "nothing requires this extra"
 	}
 	return escape(asker.Name) + " is not in the layer"
 }

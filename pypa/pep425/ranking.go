@@ -2,13 +2,13 @@ package pep425
 
 import "strings"
 
-// Ranking is what one interpreter accepts: the order of its tags, and what it
-// takes to tell why a wheel does not fit. It is safe for concurrent use.
+// Ranking is the order of the tags that an interpreter accepts. It is safe for
+// concurrent use.
 type Ranking struct {
 	arch       string
 	glibcMinor int
-	// The rank of a tag is its place in CPythonTags, which follows from the
-	// places of its parts.
+	// The rank of a tag is its index in CPythonTags, which follows from the indexes
+	// of its parts.
 	platforms         map[string]int
 	native, universal map[interfaceTag]int
 }
@@ -31,9 +31,9 @@ func places[T comparable](order []T) map[T]int {
 	return m
 }
 
-// Best returns the rank of the best tag of w: 0 is the best there is, and ok
-// says that one fits at all. Of two wheels the one of the lower rank is
-// better; where the ranks are equal, the one of the higher build tag.
+// Best returns the rank of the best tag of w, 0 being the best possible. ok reports
+// whether w fits at all. Of two wheels the one with the lower rank is better, or with
+// equal ranks the one with the higher build tag.
 func (r *Ranking) Best(w WheelName) (rank int, ok bool) {
 	for _, t := range w.Tags {
 		if i, fits := r.rank(t); fits && (!ok || i < rank) {
@@ -43,9 +43,8 @@ func (r *Ranking) Best(w WheelName) (rank int, ok bool) {
 	return rank, ok
 }
 
-// BestOfName returns what Best does for the wheel of that file name, without
-// reading more of the name than its tags: whether the rest is right is for
-// ParseWheelName to say.
+// BestOfName is Best for a wheel file name, of which it parses only the tags. Use
+// ParseWheelName to check the rest.
 func (r *Ranking) BestOfName(filename string) (rank int, ok bool) {
 	rest, ok := strings.CutSuffix(filename, ".whl")
 	if !ok {
@@ -57,7 +56,7 @@ func (r *Ranking) BestOfName(filename string) (rank int, ok bool) {
 	ok = false
 	for platform := range strings.SplitSeq(platforms, ".") {
 		if _, known := r.platforms[platform]; !known && platform != anyPlatform {
-			continue // as most are that do not fit
+			continue // like most that do not fit
 		}
 		for python := range strings.SplitSeq(pythons, ".") {
 			for abi := range strings.SplitSeq(abis, ".") {
@@ -76,7 +75,7 @@ func cutLast(s string) (before, after string) {
 	return s[:max(i, 0)], s[i+1:]
 }
 
-// rank returns the place of t in CPythonTags.
+// rank returns the index of t in CPythonTags.
 func (r *Ranking) rank(t Tag) (rank int, ok bool) {
 	i := interfaceTag{t.Python, t.ABI}
 	if t.Platform == anyPlatform {

@@ -13,18 +13,18 @@ import (
 	"strconv"
 )
 
-// Tag is one python-abi-platform triple.
+// Tag is a python-abi-platform triple.
 type Tag struct{ Python, ABI, Platform string }
 
 // String returns "cp313-cp313-manylinux_2_17_x86_64".
 func (t Tag) String() string { return t.Python + "-" + t.ABI + "-" + t.Platform }
 
-// ManylinuxPlatforms returns the platform tags that a Linux with glibc
-// 2.<glibcMinor> on arch (x86_64 or aarch64) accepts, best first: the perennial
-// tags of PEP 600, each older name right behind its twin, and linux_<arch>
-// last, as pip has it up to 26.2.
+// ManylinuxPlatforms returns the platform tags that Linux with glibc 2.<glibcMinor> on
+// arch (x86_64 or aarch64) accepts, best first: the perennial tags of PEP 600, each
+// followed by its older name if it has one, and linux_<arch> last, as in pip up to
+// 26.2.
 func ManylinuxPlatforms(arch string, glibcMinor int) []string {
-	// The policies start with glibc 2.5, and where x86_64 is not, with 2.17.
+	// The policies start with glibc 2.5 on x86_64, and with 2.17 elsewhere.
 	oldest := 17
 	if arch == "x86_64" {
 		oldest = 5
@@ -55,11 +55,11 @@ func legacyManylinux(glibcMinor int) string {
 // oldestStableABI is the first minor version with abi3 (PEP 384).
 const oldestStableABI = 2
 
-// An interfaceTag is the python and ABI part of a tag.
+// interfaceTag is the python and ABI part of a tag.
 type interfaceTag struct{ python, abi string }
 
-// cpythonInterfaces returns what CPython 3.<minor> accepts, best first: on its
-// own platforms, and behind all that, on the platform "any".
+// cpythonInterfaces returns the interfaces that CPython 3.<minor> accepts, best first:
+// those on its own platforms, then those on the platform "any".
 func cpythonInterfaces(minor int) (native, universal []interfaceTag) {
 	own := "cp3" + strconv.Itoa(minor)
 	generic := []interfaceTag{{"py3" + strconv.Itoa(minor), "none"}, {"py3", "none"}}

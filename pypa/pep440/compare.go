@@ -26,8 +26,8 @@ func (v Version) comparePublic(w Version) int {
 	}
 	return cmp.Or(
 		comparePre(v, w),
-		// No post-release comes before the first, a development release
-		// before what it leads to.
+		// A version comes before its post-releases and after its development
+		// releases.
 		cmp.Compare(presence(v.hasPost()), presence(w.hasPost())),
 		compareNumbers(v.postNumber(), w.postNumber()),
 		cmp.Compare(presence(w.hasDev()), presence(v.hasDev())),
@@ -52,7 +52,7 @@ func (v Version) compareBase(w Version) int {
 	return 0
 }
 
-// nextNumber splits the first number from a release; an empty one goes on with zeros.
+// nextNumber splits off the first number of a release, "0" if it is empty.
 func nextNumber(release string) (n, rest string) {
 	if release == "" {
 		return "0", ""
@@ -86,8 +86,8 @@ func preRank(v Version) int {
 
 func preNumber(v Version) string { return strings.TrimLeft(v.preText(), "abrc") }
 
-// compareLocal orders local version labels: none first; part by part, letters
-// before numbers; of two that begin alike, the shorter first.
+// compareLocal orders local version labels: no label first, then part by part with
+// letters before numbers, then the shorter first.
 func compareLocal(a, b string) int {
 	for a != "" && b != "" {
 		var m, n string

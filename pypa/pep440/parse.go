@@ -6,23 +6,23 @@ import (
 	"unicode"
 )
 
-// Parse reads a version in any spelling that PEP 440 permits ("Normalization"):
-// upper case, a leading v, other separators and labels, surrounding space.
+// Parse parses a version in any form that PEP 440 allows ("Normalization"): upper
+// case, a leading v, other separators and labels, surrounding space.
 func Parse(s string) (Version, error) {
 	v, ok := parse(strings.TrimFunc(s, isSpace))
 	if !ok {
-		return Version{}, fmt.Errorf("%q is not a version as PEP 440 defines it", s)
+		return Version{}, fmt.Errorf("%q is not a valid version (PEP 440)", s)
 	}
 	return v, nil
 }
 
-// isSpace reports what Python's str.strip takes for white space.
+// isSpace reports whether Python's str.strip removes the character.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
 
-// A label is one of the words that introduce a segment, and its normal form.
+// label is a word that starts a segment, and its normal form.
 type label struct{ word, normal string }
 
-// Where one word begins another, the longer stands first.
+// A longer word comes before its prefixes.
 var (
 	preLabels = []label{
 		{"alpha", "a"}, {"a", "a"}, {"beta", "b"}, {"b", "b"},
@@ -32,8 +32,8 @@ var (
 	devLabels  = []label{{"dev", ".dev"}}
 )
 
-// parse reads the whole of s. A version that is in its normal form already,
-// as nearly all in lock files are, takes no memory.
+// parse parses all of s. It allocates nothing for a version in normal form, which
+// nearly all in lock files are.
 func parse(s string) (v Version, ok bool) {
 	var array [64]byte
 	out := array[:0]
@@ -84,10 +84,10 @@ func parse(s string) (v Version, ok bool) {
 	return v, true
 }
 
-// A scanner holds what is left to read.
+// scanner holds the text that is left to parse.
 type scanner struct{ rest string }
 
-// accept skips word, which is in lower case, in any case.
+// accept consumes word, which is in lower case, in upper or lower case.
 func (p *scanner) accept(word string) bool {
 	if len(p.rest) < len(word) {
 		return false
@@ -101,7 +101,7 @@ func (p *scanner) accept(word string) bool {
 	return true
 }
 
-// digits takes the digits that come next, possibly none.
+// digits consumes the next digits, possibly none.
 func (p *scanner) digits() string {
 	i := 0
 	for i < len(p.rest) && isDigit(p.rest[i]) {
@@ -112,15 +112,15 @@ func (p *scanner) digits() string {
 	return n
 }
 
-// separator skips one "-", "_" or ".".
+// separator consumes one "-", "_" or ".".
 func (p *scanner) separator() {
 	if p.rest != "" && isSeparator(p.rest[0]) {
 		p.rest = p.rest[1:]
 	}
 }
 
-// segment takes a label and its number, which is 0 if not written, and appends
-// their normal form to out. It takes nothing if no label comes next.
+// segment consumes a label and its number, by default 0, and appends their normal
+// form to out. It consumes nothing if no label is next.
 func (p *scanner) segment(out []byte, labels []label) []byte {
 	start := p.rest
 	p.separator()
@@ -164,7 +164,7 @@ func (p *scanner) local(out []byte) (_ []byte, ok bool) {
 	}
 }
 
-// trimZeros returns the normal form of a number; none is 0.
+// trimZeros returns the normal form of a number, "0" if it is empty.
 func trimZeros(n string) string {
 	if n = strings.TrimLeft(n, "0"); n == "" {
 		return "0"

@@ -1,22 +1,21 @@
-// Package pep440 implements Python's version scheme (PEP 440, kept up to date
-// as the PyPA's "Version specifiers"): versions, their order, and the
-// specifiers that choose among them.
+// Package pep440 implements Python's version scheme (PEP 440, maintained as the
+// PyPA's "Version specifiers"): versions, their order, and version specifiers.
 //
 //	v, err := pep440.Parse("2.0-RC.1")            // v.String() == "2.0rc1"
 //	s, err := pep440.ParseSpecifiers(">=1.4,!=2.0.*")
 //	s.Contains(v)                                 // false
 //
-// Numbers may have any size. Pre-releases are versions like any other here:
-// a lock file has chosen already, and nothing is left out behind its back.
+// Numbers may have any size. Specifiers do not exclude pre-releases, because a lock
+// file has already chosen the versions.
 package pep440
 
 // Version is a parsed version. The zero value is not valid; use Parse.
 //
-// Two versions are the same release if Compare says 0; "==" compares the
+// Two versions are equal in PEP 440 if Compare returns 0. The == operator compares
 // normal forms, in which 1.0 and 1.0.0 differ.
 type Version struct {
 	text string // the normal form, "1!2.0rc1.post2.dev3+local.1"
-	// Where the segments of text end. One that is absent has no length.
+	// The ends of the segments in text. A missing segment has length 0.
 	epoch   int32 // "1!"
 	release int32 // "2.0"
 	pre     int32 // "rc1"
@@ -24,8 +23,8 @@ type Version struct {
 	dev     int32 // ".dev3"; what follows is "+local.1"
 }
 
-// String returns the normal form, "1!2.0rc1.post2.dev3+local.1". Zeros at the
-// end of the release stay.
+// String returns the normal form, "1!2.0rc1.post2.dev3+local.1". It keeps zeros at
+// the end of the release.
 func (v Version) String() string { return v.text }
 
 // Local returns the local version label without "+", "" if there is none.
@@ -36,21 +35,20 @@ func (v Version) Local() string {
 	return v.text[v.dev+1:]
 }
 
-// WithoutLocal returns v less its local version label.
+// WithoutLocal returns v without its local version label.
 func (v Version) WithoutLocal() Version {
 	v.text = v.text[:v.dev]
 	return v
 }
 
-// IsPrerelease reports a pre-release or development release.
+// IsPrerelease reports whether v is a pre-release or development release.
 func (v Version) IsPrerelease() bool { return v.hasPre() || v.hasDev() }
 
 func (v Version) hasPre() bool  { return v.release < v.pre }
 func (v Version) hasPost() bool { return v.pre < v.post }
 func (v Version) hasDev() bool  { return v.post < v.dev }
 
-// The segments' values. A number that is absent is "", except for the epoch,
-// which is "0".
+// The values of the segments. A missing number is "", but a missing epoch is "0".
 
 func (v Version) epochNumber() string {
 	if v.epoch == 0 {

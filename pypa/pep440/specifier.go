@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Specifier is one version clause, such as ">=3.9" or "==2.1.*". Use ParseSpecifier.
+// Specifier is a version clause, such as ">=3.9" or "==2.1.*". Use ParseSpecifier.
 type Specifier struct {
 	op      operator
 	text    string  // the version as written
-	version Version // parsed, less ".*"; the zero value for ===, the bound for <
+	version Version // parsed without ".*"; the zero value for ===, the bound for <
 	prefix  bool    // written with ".*"
 }
 
@@ -27,19 +27,19 @@ const (
 	arbitrary    operator = "==="
 )
 
-// Where one operator begins another, the longer stands first.
+// A longer operator comes before its prefixes.
 var operators = []operator{arbitrary, compatible, equal, notEqual, lessEqual, greaterEqual, less, greater}
 
-// ParseSpecifier reads one clause. Space is permitted around the operator and
-// at both ends.
+// ParseSpecifier parses a clause. Space is allowed around the operator and at both
+// ends.
 func ParseSpecifier(s string) (Specifier, error) {
 	fail := func(why string) (Specifier, error) {
-		return Specifier{}, fmt.Errorf("%q is not a version specifier as PEP 440 defines it: %s", s, why)
+		return Specifier{}, fmt.Errorf("%q is not a valid version specifier (PEP 440): %s", s, why)
 	}
 	trimmed := strings.TrimFunc(s, isSpace)
 	at := slices.IndexFunc(operators, func(op operator) bool { return strings.HasPrefix(trimmed, string(op)) })
 	if at < 0 {
-		return fail("it begins with none of ==, !=, <=, >=, <, >, ~=, ===")
+		return fail("expected one of ==, !=, <=, >=, <, >, ~=, ===")
 	}
 	c := Specifier{op: operators[at]}
 	c.text = strings.TrimLeftFunc(trimmed[len(c.op):], isSpace)
@@ -67,21 +67,21 @@ func ParseSpecifier(s string) (Specifier, error) {
 	case c.op == compatible && !strings.Contains(c.version.releaseText(), "."):
 		return fail("~= needs a release of at least two numbers")
 	case c.op == less && !c.version.IsPrerelease():
-		// <V leaves out the pre-releases of V, of which V.dev0 is the first.
+		// <V excludes the pre-releases of V, the first of which is V.dev0.
 		c.version, _ = parse(c.version.text + ".dev0")
 	}
 	return c, nil
 }
 
-// String returns the operator and the version as they were written, without space.
+// String returns the operator and the version as written, without space.
 func (c Specifier) String() string { return string(c.op) + c.text }
 
-// Contains reports whether v satisfies the clause. Pre-releases count as
-// versions like any other. "===" compares the normal form of v.
+// Contains reports whether v satisfies the clause. It does not exclude pre-releases.
+// "===" compares the normal form of v.
 func (c Specifier) Contains(v Version) bool { return c.contains(v, v.text) }
 
-// ContainsText is Contains for a version as somebody wrote it: "===" compares
-// that text, and what is not a version satisfies no other clause.
+// ContainsText is Contains for a version as written: "===" compares the text, and an
+// invalid version satisfies no other clause.
 func (c Specifier) ContainsText(version string) bool {
 	if c.op == arbitrary {
 		return c.contains(Version{}, version)
@@ -124,9 +124,9 @@ func (c Specifier) equals(v Version) bool {
 	return v.Compare(c.version) == 0
 }
 
-// exceeds decides ">": greater than the clause's version, but not a local version
-// of it, nor a post-release of it, unless that is a post-release or a
-// development release itself.
+// exceeds implements ">": v must be greater than the version of the clause, but not a
+// local version of it. It may be a post-release of it only if that is a post-release
+// or a development release itself.
 func (c Specifier) exceeds(v Version) bool {
 	if v.comparePublic(c.version) <= 0 {
 		return false
@@ -137,8 +137,8 @@ func (c Specifier) exceeds(v Version) bool {
 	return v.compareBase(c.version) != 0 || v.preText() != c.version.preText()
 }
 
-// hasPrefix reports whether v is in w's epoch and its release begins with
-// prefix, zeros added to either as needed.
+// hasPrefix reports whether v has the epoch of w and its release starts with prefix,
+// with zeros added to either as needed.
 func hasPrefix(v, w Version, prefix string) bool {
 	if v.epochNumber() != w.epochNumber() {
 		return false

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Specifiers is a set of version clauses, all of which must hold. The zero
-// value holds for every version.
+// Specifiers is a set of version clauses, all of which must be satisfied. Every version
+// satisfies the zero value.
 type Specifiers struct {
-	clauses []Specifier // in the order of their text, without repeats
+	clauses []Specifier // sorted by text, without duplicates
 }
 
-// ParseSpecifiers reads a comma-separated set such as ">=3.9,!=3.9.1". An
-// empty text is the set without clauses.
+// ParseSpecifiers parses a comma-separated set such as ">=3.9,!=3.9.1". An empty
+// string is the set without clauses.
 func ParseSpecifiers(s string) (Specifiers, error) {
 	var set Specifiers
 	for part := range strings.SplitSeq(s, ",") {
@@ -30,8 +30,8 @@ func ParseSpecifiers(s string) (Specifiers, error) {
 	return set, nil
 }
 
-// Contains reports whether v satisfies every clause. Pre-releases count as
-// versions like any other (packaging's prereleases=True).
+// Contains reports whether v satisfies every clause. It does not exclude pre-releases
+// (prereleases=True in packaging).
 func (s Specifiers) Contains(v Version) bool {
 	for _, c := range s.clauses {
 		if !c.Contains(v) {
@@ -41,8 +41,8 @@ func (s Specifiers) Contains(v Version) bool {
 	return true
 }
 
-// ContainsText is Contains for a version as somebody wrote it: "===" compares
-// that text, and what is not a version satisfies no other clause.
+// ContainsText is Contains for a version as written: "===" compares the text, and an
+// invalid version satisfies no other clause.
 func (s Specifiers) ContainsText(version string) bool {
 	for _, c := range s.clauses {
 		if !c.ContainsText(version) {
@@ -52,8 +52,8 @@ func (s Specifiers) ContainsText(version string) bool {
 	return true
 }
 
-// Pinned returns the version text of a set that is a single "==" or "==="
-// clause without a wildcard, and whether it is one.
+// Pinned returns the version of a set that is a single "==" or "===" clause without a
+// wildcard, and whether it is one.
 func (s Specifiers) Pinned() (string, bool) {
 	if len(s.clauses) != 1 {
 		return "", false
@@ -65,11 +65,11 @@ func (s Specifiers) Pinned() (string, bool) {
 	return c.text, true
 }
 
-// Empty reports a set without clauses.
+// Empty reports whether the set has no clauses.
 func (s Specifiers) Empty() bool { return len(s.clauses) == 0 }
 
-// String returns the clauses as they were written, without space or repeats,
-// in the order of their text and joined by commas, as packaging does.
+// String returns the clauses as written, without space or duplicates, sorted by text
+// and joined by commas, like packaging.
 func (s Specifiers) String() string {
 	texts := make([]string, len(s.clauses))
 	for i, c := range s.clauses {

@@ -30,7 +30,7 @@ func Normalize(name string) string {
 	return b.String()
 }
 
-// isNormal knows the names that stay as they are: nearly all in lock files.
+// isNormal reports whether a name is normalised, as nearly all in lock files are.
 func isNormal(name string) bool {
 	for i := range len(name) {
 		switch c := name[i]; {
