@@ -26,6 +26,10 @@ func (w *Wheel) Unzipped() (int64, error) {
 	return n, nil
 }
 
+// Headers returns the values of all headers of that name in a METADATA file, as they
+// are written (Core metadata specifications).
+func Headers(metadata []byte, name string) []string { return headers(string(metadata), name) }
+
 // headers returns the values of all headers of that name in a message as of
 // RFC 822: up to the first empty line, lines that begin with white space going
 // on with the one before.

@@ -23,7 +23,7 @@ func CheckBinaries(entries []layer.Entry, t target.Target) error {
 	if err := CheckCode(entries, t); err != nil {
 		return err
 	}
-	var wrong []foreign
+	var wrong []Foreign
 	for i := range entries {
 		e := &entries[i]
 		if e.Code == nil || misfit(e, t) != "" {
@@ -34,7 +34,7 @@ func CheckBinaries(entries []layer.Entry, t target.Target) error {
 			return &fault.Error{Kind: fault.Layer, Op: "read", Subject: e.Path(), Err: err}
 		}
 		if reason != "" {
-			wrong = append(wrong, foreign{e, reason})
+			wrong = append(wrong, Foreign{e, reason})
 		}
 	}
 	return codeFault(wrong, entries, t)

@@ -26,33 +26,44 @@ import (
 //
 // It reads nothing: what a file is stands in its entry.
 func CheckCode(entries []layer.Entry, t target.Target) error {
-	var code []foreign
+	return codeFault(FindForeign(entries, t), entries, t)
+}
+
+// Foreign is a file that a target cannot load.
+type Foreign struct {
+	Entry  *layer.Entry
+	Reason string // "is for macOS"
+}
+
+// FindForeign returns the machine code in entries that [CheckCode] refuses.
+func FindForeign(entries []layer.Entry, t target.Target) []Foreign {
+	var code []Foreign
 	for i := range entries {
 		if reason := misfit(&entries[i], t); reason != "" {
-			code = append(code, foreign{&entries[i], reason})
+			code = append(code, Foreign{&entries[i], reason})
 		}
 	}
 	if len(code) == 0 {
 		return nil
 	}
 	beside := findBeside(entries, t)
-	code = slices.DeleteFunc(code, func(f foreign) bool { return beside.excuses(f.entry, t) })
-	return codeFault(code, entries, t)
+	return slices.DeleteFunc(code, func(f Foreign) bool { return beside.excuses(f.Entry, t) })
 }
 
-// foreign is a file that t cannot load.
-type foreign struct {
-	entry  *layer.Entry
-	reason string // "is for macOS"
+// Loads reports machine code that t can load and that does not say by its name that
+// it is for another machine or another libc ("_musl").
+func Loads(e *layer.Entry, t target.Target) bool {
+	_, labelled := family(e.Name, t)
+	return e.Code != nil && misfit(e, t) == "" && !labelled
 }
 
-func codeFault(code []foreign, entries []layer.Entry, t target.Target) error {
+func codeFault(code []Foreign, entries []layer.Entry, t target.Target) error {
 	if len(code) == 0 {
 		return nil
 	}
 	e := &fault.Error{Kind: fault.Layer, Op: "check machine code", Subject: "for " + t.String(), Hints: codeHints(code, entries, t)}
 	for _, f := range code {
-		e.Details = append(e.Details, f.entry.Path()+" "+f.reason)
+		e.Details = append(e.Details, f.Entry.Path()+" "+f.Reason)
 	}
 	e.Err = errors.New(e.Details[0])
 	if len(e.Details) == 1 {

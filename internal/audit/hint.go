@@ -12,11 +12,11 @@ import (
 
 // codeHints are two ways out that deal with all of the foreign code: without its
 // distributions, and without its files.
-func codeHints(code []foreign, entries []layer.Entry, t target.Target) []string {
+func codeHints(code []Foreign, entries []layer.Entry, t target.Target) []string {
 	var hints, owners []string
 	for _, f := range code {
-		if f.entry.Owner != "" {
-			owners = append(owners, f.entry.Owner)
+		if f.Entry.Owner != "" {
+			owners = append(owners, f.Entry.Owner)
 		}
 	}
 	slices.Sort(owners)
@@ -38,10 +38,10 @@ func codeHints(code []foreign, entries []layer.Entry, t target.Target) []string 
 
 // excludes are patterns that match the foreign code and nothing else: its files,
 // or the folders that hold nothing else.
-func excludes(code []foreign, entries []layer.Entry) []string {
+func excludes(code []Foreign, entries []layer.Entry) []string {
 	out := make(map[string]bool, len(code))
 	for _, f := range code {
-		out[f.entry.Name] = true
+		out[f.Entry.Name] = true
 	}
 	mixed := map[string]bool{} // folders that hold something else
 	for i := range entries {
@@ -52,7 +52,7 @@ func excludes(code []foreign, entries []layer.Entry) []string {
 	}
 	var patterns []string
 	for _, f := range code {
-		pattern := f.entry.Path()
+		pattern := f.Entry.Path()
 		for folder := path.Dir(pattern); folder != "." && !mixed[folder]; folder = path.Dir(folder) {
 			pattern = folder + "/"
 		}

@@ -1,0 +1,153 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/runtimes"
+)
+
+// module is a top-level module or package of the layer.
+type module struct {
+	name    string
+	path    string // relative to the root: "numpy/__init__.py", "six.py"
+	owner   string // "" for a file of no distribution
+	regular bool   // a module or a package with __init__; not only a folder
+}
+
+// findModules lists the top-level names that Python finds in the layer.
+func (c *content) findModules() {
+	c.modules = map[string]*module{}
+	for i := range c.entries {
+		e := &c.entries[i]
+		rest, _, ok := c.inRoot(e.Name)
+		if !ok || !isModule(rest) {
+			continue
+		}
+		name, _, nested := strings.Cut(rest, "/")
+		stem, _, _ := strings.Cut(name, ".")
+		if nested {
+			stem = name
+		}
+		if !isIdentifier(stem) {
+			continue
+		}
+		inner := rest[len(name):]
+		regular := !nested || strings.HasPrefix(inner, "/__init__.") && strings.Count(inner, "/") == 1
+		if m := c.modules[stem]; m == nil || regular && !m.regular {
+			c.modules[stem] = &module{stem, rest, e.Owner, regular}
+		}
+	}
+}
+
+// isModule reports a file that Python can import.
+func isModule(name string) bool {
+	switch path.Ext(name) {
+	case ".py", ".so":
+		return true
+	case ".pyc": // without source; what is in __pycache__ needs its source
+		return path.Base(path.Dir(name)) != "__pycache__"
+	}
+	return false
+}
+
+// isIdentifier reports a name that an import statement can have (ASCII only).
+func isIdentifier(name string) bool {
+	for i, r := range name {
+		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// fatal are the standard modules of which old backports break what imports them.
+// Others (argparse, dataclasses, concurrent.futures, ipaddress) silently take the
+// place of the standard ones.
+var fatal = map[string]bool{"typing": true, "pathlib": true}
+
+// names reports modules that have the name of one that is there anyway.
+func (c *content) names() []Finding {
+	var found []Finding
+	for _, m := range c.sortedModules() {
+		if !m.regular { // a folder without __init__.py comes after all regular packages
+			continue
+		}
+		if f := c.standard(m); f.Code != "" {
+			found = append(found, f)
+		} else if f := c.runtimes(m); f.Code != "" {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+func (c *content) sortedModules() []*module {
+	var all []*module
+	for _, name := range slices.Sorted(maps.Keys(c.modules)) {
+		all = append(all, c.modules[name])
+	}
+	return all
+}
+
+// by names the distribution of a module, or its file.
+func (m *module) by() string {
+	if m.owner != "" {
+		return m.owner
+	}
+	return m.path
+}
+
+// standard judges a module by the standard library.
+func (c *content) standard(m *module) Finding {
+	f := Finding{Code: ShadowsStandard, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
+	hint := fmt.Sprintf("rename %s, or leave it out: --exclude './%s'", m.path, topPattern(m))
+	if m.owner != "" {
+		hint = fmt.Sprintf("remove %s from the project's dependencies: Python has the module %s itself; or leave it out: --exclude %[1]s", m.owner, m.name)
+	}
+	switch runtimes.Module(c.target.Minor, m.name) {
+	case runtimes.Ignored:
+		f.Severity = Note
+		f.Message = fmt.Sprintf("%s of %s is never imported: %s has its own loaded before the layer", m.name, m.by(), c.target.Runtime)
+	case runtimes.Replaces:
+		f.Severity, f.Hint = Warning, hint
+		f.Message = fmt.Sprintf("%s of %s replaces the standard module %[1]s for everything in the function", m.name, m.by())
+		if fatal[m.name] {
+			f.Severity = Error
+			f.Message = fmt.Sprintf("%s of %s replaces the standard module %[1]s, which breaks those that import it", m.name, m.by())
+		}
+	default:
+		return Finding{}
+	}
+	return f
+}
+
+// topPattern is an exclude of the module.
+func topPattern(m *module) string {
+	if folder, _, nested := strings.Cut(m.path, "/"); nested {
+		return folder + "/**"
+	}
+	return m.path
+}
+
+// runtimes judges a module by what the runtime brings beside the standard library.
+func (c *content) runtimes(m *module) Finding {
+	f := Finding{Code: ShadowsRuntime, Severity: Note, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
+	if m.name == "lambda_function" {
+		f.Code, f.Severity = HiddenByFunction, Warning
+		f.Message = "lambda_function of the layer is never imported where a function has a module of that name: /var/task comes first"
+		f.Hint = fmt.Sprintf("leave it out: --exclude './%s'", topPattern(m))
+		return f
+	}
+	for _, p := range runtimes.SDK() {
+		if p.RuntimeWins && slices.Contains(p.Modules, m.name) {
+			f.Message = fmt.Sprintf("%s of %s is never imported: the runtime has its own loaded before the layer", m.name, m.by())
+			f.Hint = "leave it out: --exclude " + p.Name
+			return f
+		}
+	}
+	return Finding{}
+}

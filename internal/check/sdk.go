@@ -1,0 +1,103 @@
+package check
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/runtimes"
+	"github.com/lamella-build/lamella/pypa/pep440"
+)
+
+// trio are the distributions of the SDK that are released together: each expects the
+// others in about its own version.
+var trio = []string{"boto3", "botocore", "s3transfer"}
+
+// partialSDK reports a layer with part of the SDK. The runtime's part is another
+// version, and AWS updates it.
+func (c *content) partialSDK() []Finding {
+	present := map[string]string{}
+	for _, d := range c.distributions {
+		present[d.name] = d.version
+	}
+	var have, lack []string
+	for _, name := range trio {
+		if _, ok := present[name]; ok {
+			have = append(have, name)
+		} else {
+			lack = append(lack, name)
+		}
+	}
+	switch {
+	case len(have) > 0 && len(lack) > 0:
+		return []Finding{{Code: PartialSDK, Severity: Warning, Subject: strings.Join(lack, ", "), Who: have,
+			Message: fmt.Sprintf("the layer has %s, and takes %s from the runtime: they are made for one another, and AWS updates the runtime's", list(have), list(lack)),
+			Hint:    fmt.Sprintf("leave out all of them (--exclude %s) or none", strings.Join(trio, " --exclude "))}}
+	case len(have) > 0:
+		return nil
+	}
+	var found []Finding
+	for _, name := range []string{"urllib3", "jmespath", "python-dateutil"} {
+		if version, ok := present[name]; ok {
+			found = append(found, c.replacesForSDK(name, version))
+		}
+	}
+	return found
+}
+
+// replacesForSDK judges a distribution that the runtime's SDK uses, too.
+func (c *content) replacesForSDK(name, version string) Finding {
+	f := Finding{Code: ShadowsRuntime, Severity: Note, Subject: name, Who: []string{name},
+		Message: fmt.Sprintf("%s %s of the layer replaces the runtime's, which its boto3 uses", name, version)}
+	p, _ := runtimes.Provided(name)
+	if seen, ok := p.Latest(c.target.Runtime); ok && major(seen.Version) != major(version) {
+		f.Severity = Warning
+		f.Message += fmt.Sprintf(": %s was seen there in %s", seen.Version, seen.Date)
+		f.Hint = "put boto3 into the layer, too, if the function uses it, or lock " + name + " " + major(seen.Version)
+	}
+	return f
+}
+
+// major returns the first number of a version.
+func major(version string) string {
+	v, err := pep440.Parse(version)
+	if err != nil {
+		return version
+	}
+	number, _, _ := strings.Cut(v.String(), ".")
+	return number
+}
+
+// pathFiles reports .pth files: the runtime reads them at every start, and runs the
+// lines that begin with "import".
+func (c *content) pathFiles() []Finding {
+	var found []Finding
+	for i := range c.entries {
+		e := &c.entries[i]
+		rest, _, ok := c.inRoot(e.Name)
+		if !ok || path.Ext(rest) != ".pth" || strings.Contains(rest, "/") {
+			continue
+		}
+		f := Finding{Code: PathFile, Severity: Note, Subject: e.Path(), Who: []string{who(e)},
+			Message: fmt.Sprintf("%s of %s adds folders to sys.path at every start of a function", rest, who(e))}
+		if runs, err := runsCode(e.Open()); err == nil && runs {
+			f.Message = fmt.Sprintf("%s of %s runs code at every start of a function", rest, who(e))
+		}
+		f.Hint = fmt.Sprintf("if nothing in the function needs it, leave it out: --exclude './%s'", rest)
+		found = append(found, f)
+	}
+	return found
+}
+
+// runsCode reports a .pth file with a line that Python runs.
+func runsCode(r io.Reader) (bool, error) {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if text := lines.Text(); strings.HasPrefix(text, "import ") || strings.HasPrefix(text, "import\t") {
+			return true, nil
+		}
+	}
+	return false, lines.Err()
+}

@@ -1,0 +1,123 @@
+package check
+
+import (
+	"archive/zip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// Zip is a layer's zip, made by any program.
+type Zip struct {
+	Layer
+	SHA256 string // of the file, hexadecimal
+	file   *os.File
+}
+
+// Close closes the file. The entries cannot be read any more.
+func (z *Zip) Close() error { return z.file.Close() }
+
+// OpenZip opens a layer's zip. What is no zip, or one that Lambda would not unpack,
+// is a fault.Error of kind Layer; a file that cannot be read is one of kind Machine.
+func OpenZip(path string) (*Zip, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot open " + path, Err: pathless(err)}
+	}
+	z := &Zip{file: file}
+	if err := z.read(); err != nil {
+		file.Close()
+		if errors.As(err, new(*fs.PathError)) {
+			return nil, &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot read " + path, Err: pathless(err)}
+		}
+		return nil, &fault.Error{Kind: fault.Layer, Subject: path, Message: path + " is not a zip that Lambda takes as a layer", Err: err,
+			Hints: []string{"make one of a folder: lamella package DIR --output " + path}}
+	}
+	return z, nil
+}
+
+// pathless is an error without the path that its message repeats.
+func pathless(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+func (z *Zip) read() error {
+	info, err := z.file.Stat()
+	if err != nil {
+		return err
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.NewSectionReader(z.file, 0, info.Size())); err != nil {
+		return err
+	}
+	z.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	z.Source = func(*layer.Entry) string { return z.SHA256 }
+	archive, err := zip.NewReader(z.file, info.Size())
+	if err != nil {
+		return err
+	}
+	for _, f := range archive.File {
+		if err := z.add(f); err != nil {
+			return err
+		}
+	}
+	if len(z.Entries) == 0 {
+		return layer.ErrEmpty
+	}
+	return nil
+}
+
+// add takes one entry of the zip into the layer.
+func (z *Zip) add(f *zip.File) error {
+	const encrypted = 1
+	mode := f.Mode()
+	// Programs that write no modes leave these 0; Lambda then gives its own.
+	if f.ExternalAttrs>>16 != 0 && (mode.Perm()&0o004 == 0 || mode.IsDir() && mode.Perm()&0o001 == 0) {
+		z.Unreadable = append(z.Unreadable, f.Name)
+	}
+	if mode.IsDir() || mode&fs.ModeSymlink != 0 {
+		return nil
+	}
+	if err := layer.CheckName(f.Name); err != nil {
+		return err
+	}
+	if f.Flags&encrypted != 0 {
+		return fmt.Errorf("%s is encrypted", f.Name)
+	}
+	if f.Method != layer.Store && f.Method != layer.Deflate {
+		return fmt.Errorf("%s is compressed by method %d, which is neither stored nor deflated", f.Name, f.Method)
+	}
+	offset, err := f.DataOffset()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name, err)
+	}
+	z.Entries = append(z.Entries, layer.Entry{Name: f.Name, Executable: mode.Perm()&0o111 != 0, Method: f.Method, CRC32: f.CRC32,
+		Compressed: int64(f.CompressedSize64), Size: int64(f.UncompressedSize64), Source: z.file, Offset: offset})
+	return nil
+}
+
+// unreadable reports what Lambda's user cannot read.
+func unreadable(names []string) []Finding {
+	if len(names) == 0 {
+		return nil
+	}
+	subject := strings.TrimSuffix(names[0], "/")
+	f := Finding{Code: Unreadable, Severity: Error, Subject: subject, Details: most(names),
+		Message: subject + " cannot be read by the user that a function runs as: its mode lets only its owner read it",
+		Hint:    "make everything readable before it is zipped: chmod -R a+rX DIR"}
+	if n := len(names); n > 1 {
+		f.Message = fmt.Sprintf("%d files and folders cannot be read by the user that a function runs as: their modes let only their owner read them", n)
+	}
+	return []Finding{f}
+}
