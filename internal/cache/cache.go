@@ -13,6 +13,7 @@
 //	facts/ab/<hex>.json              answers of indexes and facts about wheels,
 //	                  each below a line with its CRC-32C
 //	layers/<hex>.json                which wheels a layer was built from, likewise
+//	derived/ab/<hex>                 what was computed from a wheel: its bytecode
 //	partial/<algorithm>-<hex>.part   interrupted downloads, to be resumed, with
 //	                  .validator, and .lock, locked by the downloading process
 //
@@ -48,6 +49,7 @@ const (
 	aliasDir   = "alias"
 	factsDir   = "facts"
 	usesDir    = "layers"
+	derivedDir = "derived"
 	partialDir = "partial"
 )
 
@@ -124,7 +126,7 @@ func (c *Cache) foreign() (string, error) {
 	}
 	for _, e := range entries {
 		switch name := e.Name(); name {
-		case lockName, wheelsDir, aliasDir, factsDir, usesDir, partialDir:
+		case lockName, wheelsDir, aliasDir, factsDir, usesDir, derivedDir, partialDir:
 		default:
 			if !outfile.IsTemp(name) && !strings.HasPrefix(name, oldTempPrefix) && (name != tagName || !c.tagged()) {
 				return name, nil

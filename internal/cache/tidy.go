@@ -23,7 +23,7 @@ type Usage struct {
 // Size returns the disk usage of the cache: wheels, facts and unfinished downloads.
 func (c *Cache) Size() (Usage, error) {
 	var u Usage
-	err := c.walk([]string{wheelsDir, aliasDir, factsDir, usesDir, partialDir}, func(_ string, info fs.FileInfo) error {
+	err := c.walk([]string{wheelsDir, aliasDir, factsDir, usesDir, derivedDir, partialDir}, func(_ string, info fs.FileInfo) error {
 		u.Files++
 		u.Bytes += info.Size()
 		return nil
@@ -47,7 +47,7 @@ func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	}
 	freed, sizeErr := c.Size()
 	errs := []error{sizeErr}
-	for _, name := range []string{wheelsDir, aliasDir, factsDir, usesDir, partialDir} {
+	for _, name := range []string{wheelsDir, aliasDir, factsDir, usesDir, derivedDir, partialDir} {
 		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}
 	// The tag is deleted last, because without it a second Clean would refuse what this one

@@ -1,0 +1,101 @@
+package bytecode
+
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/wheel"
+)
+
+// merge puts the groups' bytecode among the entries.
+func (a *adder) merge(entries []layer.Entry, groups []*group) error {
+	made := map[string]bool{}
+	for _, g := range groups {
+		for _, e := range g.pycs {
+			made[e.Name] = true
+			a.added.Files++
+			a.added.Bytes += e.Size
+		}
+		a.added.Rejected = append(a.added.Rejected, g.reject...)
+	}
+	slices.SortFunc(a.added.Rejected, func(x, y *Rejected) int { return strings.Compare(x.Path, y.Path) })
+	all := make([]layer.Entry, 0, len(entries)+len(made))
+	replaced := map[string]bool{} // paths relative to python/
+	for _, e := range entries {
+		if made[e.Name] {
+			replaced[e.Path()] = true
+			continue
+		}
+		all = append(all, e)
+	}
+	if a.added.Replaced = len(replaced); len(replaced) > 0 {
+		for i := range all {
+			if err := unhash(&all[i], replaced); err != nil {
+				return err
+			}
+		}
+	}
+	for _, g := range groups {
+		all = append(all, g.pycs...)
+	}
+	slices.SortFunc(all, byName)
+	a.added.Entries = all
+	return nil
+}
+
+// unhash removes hash and size from the rows of a RECORD for files that were
+// replaced, as installers do for bytecode. Rows are relative to python/.
+func unhash(e *layer.Entry, replaced map[string]bool) error {
+	if path.Base(e.Name) != "RECORD" || !strings.HasSuffix(path.Dir(e.Name), ".dist-info") {
+		return nil
+	}
+	content, err := read(e)
+	if err != nil {
+		return err
+	}
+	rows, err := wheel.ParseRecord(bytes.NewReader(content))
+	if err != nil {
+		return nil // a folder's own; nobody else can read it either
+	}
+	changed := false
+	for i := range rows {
+		if replaced[rows[i].Path] && rows[i].Hash != "" {
+			rows[i].Hash, rows[i].Size, changed = "", "", true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	content = wheel.FormatRecord(rows)
+	*e = layer.Entry{Name: e.Name, Executable: e.Executable, Owner: e.Owner, CRC32: crc32.ChecksumIEEE(content), Size: int64(len(content)),
+		Compressed: int64(len(content)), Source: bytes.NewReader(content), Sum: layer.SumOf(content)}
+	return nil
+}
+
+// note says which sources have no bytecode.
+func (a *adder) note() {
+	events, i := a.options.Events, a.compiler.interpreter
+	say := func(kind event.Kind, format string, args ...any) {
+		events.Emit(event.Event{Kind: kind, Op: "compile", Subject: "bytecode", Message: fmt.Sprintf(format, args...)})
+	}
+	say(event.Debug, "Added %d files of bytecode (%d bytes), compiled by Python %s (%s).", a.added.Files, a.added.Bytes, i.Version, i.Path)
+	if a.added.Replaced > 0 {
+		say(event.Debug, "Replaced %d files of bytecode that the distributions bring.", a.added.Replaced)
+	}
+	for _, r := range a.added.Rejected {
+		say(event.Debug, "%s has no bytecode: %s.", r.Path, r.Reason)
+	}
+	switch r := a.added.Rejected; len(r) {
+	case 0:
+	case 1:
+		say(event.Note, "Python %s does not compile %s, which has no bytecode: %s.", i.Version, r[0].Path, r[0].Reason)
+	default:
+		say(event.Note, "Python %s does not compile %d files, which have no bytecode, such as %s: %s. -v lists them.", i.Version, len(r), r[0].Path, r[0].Reason)
+	}
+}

@@ -1,0 +1,191 @@
+package bytecode
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// format is the version of all that decides the bytes of an entry besides the
+// source, its path and the interpreter. It is raised when those bytes change.
+const format = 1
+
+// item is what became of one source.
+type item struct {
+	Name       string `json:"name"`       // of the source, in the layer
+	SourceCRC  uint32 `json:"source_crc"` // IEEE, as of its entry
+	SourceSize int64  `json:"source_size"`
+	Rejected   string `json:"rejected,omitzero"` // why it does not compile; nothing else is set then
+
+	Method     uint16 `json:"method"`
+	CRC32      uint32 `json:"crc"`
+	Sum        uint32 `json:"sum"` // CRC-32C of the packed bytes
+	Size       int64  `json:"size"`
+	Compressed int64  `json:"compressed"`
+	Offset     int64  `json:"offset"` // in the file
+
+	packed []byte // of an item that is not in a file yet
+}
+
+// source tells what an item was made from, given that the wheel is the same.
+type source struct {
+	name string
+	crc  uint32
+	size int64
+}
+
+func sourceOf(e *layer.Entry) source { return source{e.Name, e.CRC32, e.Size} }
+
+// bySource returns an index of items.
+func bySource(items []item) map[source]*item {
+	index := make(map[source]*item, len(items))
+	for k := range items {
+		i := &items[k]
+		index[source{i.Name, i.SourceCRC, i.SourceSize}] = i
+	}
+	return index
+}
+
+// entry returns the .pyc as an entry of the layer.
+func (i *item) entry(name, owner string, at io.ReaderAt) layer.Entry {
+	return layer.Entry{Name: name, Method: i.Method, CRC32: i.CRC32, Sum: layer.KnownSum(i.Sum), Size: i.Size,
+		Compressed: i.Compressed, Offset: i.Offset, Source: at, Owner: owner}
+}
+
+// The end of a stored file: the CRC-32C of the index before it, the index's
+// length, and what tells that the file is whole.
+const (
+	trailerSize = 4 + 8 + 8
+	trailerMark = "lamella1"
+	maxIndex    = 64 << 20
+)
+
+// key names the bytecode of one distribution by one interpreter. identity is the
+// wheel's hash, or that of all sources.
+func key(i Interpreter, identity string) string {
+	return fmt.Sprintf("bytecode %d\n%s %s %s\n%s\n%s", format, i.Version, i.Magic, i.Tag, runtime.Version(), identity)
+}
+
+// load returns the items that are stored under key and the path of their file.
+// What is damaged counts as absent.
+func load(c *cache.Cache, key string) (items []item, path string) {
+	path, ok := c.Derived(key)
+	if !ok {
+		return nil, ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, ""
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || info.Size() < trailerSize {
+		return nil, ""
+	}
+	var trailer [trailerSize]byte
+	if _, err := f.ReadAt(trailer[:], info.Size()-trailerSize); err != nil || string(trailer[12:]) != trailerMark {
+		return nil, ""
+	}
+	size := binary.LittleEndian.Uint64(trailer[4:])
+	if size > maxIndex || int64(size) > info.Size()-trailerSize {
+		return nil, ""
+	}
+	data := info.Size() - trailerSize - int64(size)
+	index := make([]byte, size)
+	if _, err := f.ReadAt(index, data); err != nil || checksum(index) != binary.LittleEndian.Uint32(trailer[:]) {
+		return nil, ""
+	}
+	if json.Unmarshal(index, &items) != nil {
+		return nil, ""
+	}
+	for _, i := range items {
+		if i.Offset < 0 || i.Compressed < 0 || i.Offset > data-i.Compressed {
+			return nil, ""
+		}
+	}
+	return items, path
+}
+
+func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
+
+// save stores items under key and sets their offsets. Those that have no packed
+// bytes of their own are copied from the file that they are in, old.
+func save(c *cache.Cache, key string, items []item, old io.ReaderAt) (path string, err error) {
+	return c.PutDerived(key, func(w io.Writer) error {
+		var offset int64
+		for k := range items {
+			i := &items[k]
+			if i.packed == nil {
+				if _, err := io.Copy(w, io.NewSectionReader(old, i.Offset, i.Compressed)); err != nil {
+					return err
+				}
+			} else if _, err := w.Write(i.packed); err != nil {
+				return err
+			}
+			i.Offset, i.packed = offset, nil
+			offset += i.Compressed
+		}
+		index, err := json.Marshal(items)
+		if err != nil {
+			return err
+		}
+		trailer := binary.LittleEndian.AppendUint32(nil, checksum(index))
+		trailer = binary.LittleEndian.AppendUint64(trailer, uint64(len(index)))
+		trailer = append(trailer, trailerMark...)
+		_, err = w.Write(append(index, trailer...))
+		return err
+	})
+}
+
+// files reads stored files, one open at a time: entries are read in the order of
+// their names, and those of one distribution are next to each other.
+type files struct {
+	mu   sync.Mutex
+	path string
+	open *os.File
+}
+
+// stored is a file of files. It is an io.ReaderAt.
+type stored struct {
+	files *files
+	path  string
+}
+
+// ReadAt opens the file if another was read before. A file that is gone is a
+// *layer.Damaged, as one that changed is.
+func (s stored) ReadAt(b []byte, offset int64) (int, error) {
+	s.files.mu.Lock()
+	defer s.files.mu.Unlock()
+	if s.files.path != s.path || s.files.open == nil {
+		s.files.close()
+		f, err := os.Open(s.path)
+		if err != nil {
+			return 0, &layer.Damaged{Name: s.path, Err: err}
+		}
+		s.files.path, s.files.open = s.path, f
+	}
+	return s.files.open.ReadAt(b, offset)
+}
+
+func (f *files) close() {
+	if f.open != nil {
+		_ = f.open.Close()
+		f.open = nil
+	}
+}
+
+// Close closes the file that is open. Reading opens it again.
+func (f *files) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.close()
+	return nil
+}

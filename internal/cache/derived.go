@@ -1,0 +1,49 @@
+package cache
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/outfile"
+)
+
+// Derived returns the path of the file that PutDerived stored under key, and whether it exists.
+// The reader has to notice damage itself.
+func (c *Cache) Derived(key string) (path string, ok bool) {
+	path = c.derivedPath(key)
+	info, err := os.Lstat(path)
+	return path, err == nil && info.Mode().IsRegular()
+}
+
+// PutDerived stores what write writes under key, replacing what was there, and returns its
+// path. The key must name everything that the content depends on.
+func (c *Cache) PutDerived(key string, write func(io.Writer) error) (string, error) {
+	path := c.derivedPath(key)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", diskFault(c.dir, err)
+	}
+	f, err := outfile.Create(c.dir)
+	if err != nil {
+		return "", diskFault(c.dir, err)
+	}
+	w := bufio.NewWriterSize(f, 256<<10)
+	if err = write(w); err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err != nil {
+		f.Discard()
+		return "", diskFault(c.dir, err)
+	}
+	return path, diskFault(c.dir, f.Commit(path))
+}
+
+func (c *Cache) derivedPath(key string) string {
+	hex := digest.SHA256([]byte(key)).Hex()
+	return filepath.Join(c.dir, derivedDir, hex[:2], hex)
+}
