@@ -36,10 +36,10 @@ type Zip struct {
 
 // LeftOut is what one element of an Exclude kept out of the layer.
 type LeftOut struct {
-	Exclude string // as given
-	Files   int    // 0 for a distribution, which is not even fetched
-	Bytes   int64  // unzipped; 0 for a distribution whose wheel is not in the cache
-	Wheel   int64  // bytes of a distribution's wheel; 0 if the lock does not state it
+	Exclude string `json:"exclude"`         // as given
+	Files   int    `json:"files"`           // 0 for a distribution, which is not even fetched
+	Bytes   int64  `json:"bytes"`           // unzipped; 0 for a distribution whose wheel is not in the cache
+	Wheel   int64  `json:"wheel,omitempty"` // bytes of a distribution's wheel; 0 if unknown
 }
 
 // Artifact returns the zip in the terms of package publish.

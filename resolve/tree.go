@@ -10,34 +10,35 @@ import (
 
 // DependencyTree is the content of a layer as a tree of requirements.
 type DependencyTree struct {
-	Target        target.Target
-	Lock          string      // the lock file
-	Roots         []*TreeNode // the projects, or the packages that nothing else requires
-	Distributions int         // in the layer
-	Sizes                     // of all of them
-	Unmeasured    int         // distributions whose Unzipped is unknown
+	Target        target.Target `json:"-"`
+	Lock          string        `json:"lock"`          // the lock file
+	Roots         []*TreeNode   `json:"roots"`         // the projects, or the packages that nothing else requires
+	Distributions int           `json:"distributions"` // in the layer
+	Sizes                       // of all of them
+	Unmeasured    int           `json:"unmeasured"` // distributions whose unzipped size is unknown
 	// Unknown is the number of distributions whose requirements are neither in the
 	// lock file nor in a cached wheel.
-	Unknown int
-	Gaps    []Gap // distributions that cannot be installed, sorted by name
+	Unknown int   `json:"unknown"`
+	Gaps    []Gap `json:"-"` // distributions that cannot be installed, sorted by name
 }
 
 // Sizes are in bytes, 0 if unknown.
 type Sizes struct {
-	Wheel    int64 // of the file, from the lock file, the index or the cache
-	Unzipped int64 // in a layer without path excludes; known for cached wheels
+	Wheel    int64 `json:"wheel"`    // of the file, from the lock file, the index or the cache
+	Unzipped int64 `json:"unzipped"` // in a layer without path excludes; known for cached wheels
 }
 
 // TreeNode is a distribution in a tree.
 type TreeNode struct {
-	Name, Version string
-	Extras        []string // its extras that are required here, sorted
-	Project       bool     // it is the project itself, which is not in the layer
-	Excluded      bool     // Layer.Exclude removed it
-	Missing       string   // why it cannot be installed, "" if it can: "has no wheel for …"
-	Sizes                  // 0 if it is not in the layer
-	Repeated      bool     // its requirements are at its first occurrence
-	Requires      []*TreeNode
+	Name     string      `json:"name"`
+	Version  string      `json:"version,omitempty"`
+	Extras   []string    `json:"extras,omitempty"`   // its extras that are required here, sorted
+	Project  bool        `json:"project,omitempty"`  // it is the project itself, which is not in the layer
+	Excluded bool        `json:"excluded,omitempty"` // an exclude removed it
+	Missing  string      `json:"missing,omitempty"`  // why it cannot be installed, "" if it can: "has no wheel for …"
+	Sizes                // 0 if it is not in the layer
+	Repeated bool        `json:"repeated,omitempty"` // its requirements are at its first occurrence
+	Requires []*TreeNode `json:"requires"`
 }
 
 // Tree returns the dependency tree of r, which was resolved from the lock that x

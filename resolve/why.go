@@ -46,11 +46,12 @@ type Requirer struct {
 
 // Step is a distribution on a path to another.
 type Step struct {
-	Name, Version string
-	Project       bool   // it is the project, or the list of a requirements.txt
-	Marker        string // of the edge to this step; "" is always true
-	Extra         string // of this step that requires the next one, "" if none
-	Group         string // of the project that requires the next one, "" if none
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	Project bool   `json:"project,omitempty"` // it is the project, or the list of a requirements.txt
+	Marker  string `json:"marker,omitempty"`  // of the edge to this step; "" is always true
+	Extra   string `json:"extra,omitempty"`   // of this step that requires the next one, "" if none
+	Group   string `json:"group,omitempty"`   // of the project that requires the next one, "" if none
 }
 
 // Why explains every package called name. unknown is the number of distributions in

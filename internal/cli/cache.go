@@ -26,6 +26,7 @@ lamella in the user's cache folder, and costs only downloads to lose.`,
 			return cmd.Help()
 		},
 	}
+	var uses []cache.Use // of damaged files
 	cmd.AddCommand(
 		a.cacheDirCommand(),
 		a.cacheSubcommand("size", "Print how many bytes it holds",
@@ -52,14 +53,17 @@ lamella in the user's cache folder, and costs only downloads to lose.`,
 				if err != nil {
 					return output.Cache{}, err
 				}
-				layers, err := c.Uses(damaged)
-				return output.Cache{Files: u.Files, Bytes: u.Bytes, Damaged: damaged, Layers: usedBy(layers)}, err
+				uses, err = c.Uses(damaged)
+				for _, l := range uses {
+					a.about = append(a.about, output.Row{Name: l.Layer, Target: l.Target, Result: output.CacheUse{Project: l.Project}})
+				}
+				return output.Cache{Files: u.Files, Bytes: u.Bytes, Damaged: damaged}, err
 			},
 			func(v output.Cache) string {
 				a.note("checked %s, %s: %d damaged", plural(v.Files, "file"), formatBytes(v.Bytes), len(v.Damaged))
-				for _, l := range v.Layers {
-					a.note("layer %s of %s for %s was built from a damaged file; if it was published since, publish it anew: lamella deploy --force %s",
-						l.Name, l.Project, l.Target, shellWord(l.Project))
+				for _, u := range uses {
+					a.note("layer %s (%s) in %s was built from a damaged file; if you published it since, run: lamella deploy --force %s",
+						u.Layer, u.Target, u.Project, shellWord(u.Project))
 				}
 				text := ""
 				for _, path := range v.Damaged {
@@ -81,7 +85,7 @@ func (a *app) cacheDirCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(dir+"\n", output.CacheDir{Schema: output.Schema, Dir: dir})
+			return a.printResult(dir+"\n", output.CacheDir{Dir: dir})
 		},
 	}
 }
@@ -110,16 +114,8 @@ func (a *app) cacheSubcommand(name, short string,
 					return err
 				}
 			}
-			v.Schema, v.Dir = output.Schema, dir
-			return a.print(text(v), v)
+			v.Dir = dir
+			return a.printResult(text(v), v)
 		},
 	}
-}
-
-func usedBy(uses []cache.Use) []output.CacheLayer {
-	var layers []output.CacheLayer
-	for _, u := range uses {
-		layers = append(layers, output.CacheLayer{Name: u.Layer, Project: u.Project, Target: u.Target})
-	}
-	return layers
 }

@@ -60,12 +60,9 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 	}
 	err = explainUsage(root, err)
 	a.printError(err)
-	_, partly := errors.AsType[*errPartly](err)
-	_, shown := errors.AsType[errInResult](err)
-	if !partly && !shown && (a.json || slices.Contains(args, "--json")) { // flags may not have been read
-		f := output.Failure{Schema: output.Schema, Error: failure(err)}
-		f.Error.ExitStatus = a.statusOf(err)
-		_ = a.writeJSON(f)
+	if _, shown := errors.AsType[errInResult](err); !shown && (a.json || slices.Contains(args, "--json")) { // flags may not have been read
+		a.json = true
+		_ = a.printDocument(err, "", a.failed(err))
 	}
 	return a.statusOf(err)
 }
@@ -79,6 +76,17 @@ type app struct {
 	mfaCode              string
 	display              display
 	library              *lamella.Client // made by [app.client]
+	about                []output.Row    // the layers that the command is about, once it knows
+}
+
+// failed is the document about a command that failed before it had a result.
+func (a *app) failed(err error) output.Document {
+	if len(a.about) != 1 {
+		return output.Document{}
+	}
+	layer := a.about[0]
+	layer.Result, layer.Error = nil, failure(err)
+	return output.Document{Layers: []output.Row{layer}}
 }
 
 // client runs the library's verbs. There is one, so that they share what they know of

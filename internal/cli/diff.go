@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/config"
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/versions"
 )
 
@@ -42,8 +41,8 @@ Versions are numbers or ARNs.`,
 			if err != nil {
 				return err
 			}
-			return a.print(differenceText(difference, painter{colourful(a.Out, a.getenv)}),
-				output.Difference{Schema: output.Schema, Name: layer.Name, Difference: *difference})
+			return a.print(differenceText(difference, a.paint()),
+				difference)
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)

@@ -26,7 +26,7 @@ Each index is asked for one page. Credentials are named, never shown. The exit
 status is 0 whatever is found.`,
 		Example: `  lamella doctor
   lamella doctor --runtime python3.12 --arch arm64
-  lamella doctor --json | jq '.builders[] | select(.problem == null)'`,
+  lamella doctor --json | jq '.layers[].builders[] | select(.problem == null)'`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,7 +39,7 @@ status is 0 whatever is found.`,
 				return err
 			}
 			view := doctorView(e)
-			return a.print(doctorText(view, painter{colourful(a.Out, a.getenv)}), view)
+			return a.print(doctorText(e.Target.String(), view, a.paint()), view)
 		},
 	}
 	in.bindQuestion(cmd)
@@ -60,47 +60,39 @@ func (a *app) layerToExamine(cmd *cobra.Command, in *input, args []string) (lame
 
 // doctorView is what was found as it is printed.
 func doctorView(e *doctor.Report) output.Doctor {
-	view := output.Doctor{Schema: output.Schema, Target: e.Target.String(),
-		Lock: output.DoctorLock{Path: e.Lock, Problem: problem(e.LockErr)}, Indexes: []output.DoctorIndex{}, Problem: problem(e.IndexesErr),
-		AWS:   output.DoctorAWS{Region: e.AWS.Region, Credentials: e.AWS.Source, Problem: problem(e.AWSErr)},
+	view := output.Doctor{
+		Lock: output.DoctorLock{Path: e.Lock, Problem: failure(e.LockErr)}, IndexesProblem: failure(e.IndexesErr),
+		AWS:   output.DoctorAWS{Region: e.AWS.Region, Credentials: e.AWS.Source, Problem: failure(e.AWSErr)},
 		Tools: programViews(e.Tools), Pythons: programViews(e.Pythons), Engines: programViews(e.Engines)}
 	for _, i := range e.Indexes {
-		view.Indexes = append(view.Indexes, output.DoctorIndex{Name: i.Name, URL: i.URL, Asked: i.Asked, Credentials: i.From, Problem: problem(i.Err)})
+		view.Indexes = append(view.Indexes, output.DoctorIndex{Name: i.Name, URL: i.URL, Asked: i.Asked, Credentials: i.From, Problem: failure(i.Err)})
 	}
 	for _, w := range e.Builders {
-		view.Ways = append(view.Ways, output.DoctorWay{Builder: w.Name, Where: w.Where, Problem: problem(w.Err)})
+		view.Builders = append(view.Builders, output.DoctorBuilder{Builder: w.Name, Where: w.Where, Problem: failure(w.Err)})
 	}
 	return view
 }
 
 func programViews(programs []doctor.Program) []output.DoctorProgram {
-	views := []output.DoctorProgram{}
+	var views []output.DoctorProgram
 	for _, p := range programs {
-		views = append(views, output.DoctorProgram{Name: p.Name, Path: p.Path, Version: p.Version, Problem: problem(p.Err)})
+		views = append(views, output.DoctorProgram{Name: p.Name, Path: p.Path, Version: p.Version, Problem: failure(p.Err)})
 	}
 	return views
 }
 
-func problem(err error) *output.Error {
-	if err == nil {
-		return nil
-	}
-	e := failure(err)
-	return &e
-}
-
 // doctorText is what was found for people: a section for each kind of thing, a
 // line for each thing, and below it what is wrong and what to do.
-func doctorText(d output.Doctor, paint painter) string {
+func doctorText(target string, d output.Doctor, paint painter) string {
 	r := &doctorReport{paint: paint}
-	r.section("for " + d.Target)
+	r.section("for " + target)
 	r.line(d.Lock.Problem, []string{"lock file", orDash(d.Lock.Path)})
-	for _, w := range d.Ways {
+	for _, w := range d.Builders {
 		r.line(w.Problem, []string{"--builder " + w.Builder, w.Where})
 	}
 	r.section("indexes")
-	if d.Problem != nil {
-		r.line(d.Problem, []string{"configuration"})
+	if d.IndexesProblem != nil {
+		r.line(d.IndexesProblem, []string{"configuration"})
 	}
 	for _, i := range d.Indexes {
 		role := "by the lock file's word alone"

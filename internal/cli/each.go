@@ -22,25 +22,19 @@ func printEach[T any](a *app, outcomes []deploy.Outcome[T], text func(lamella.La
 	var blocks []block
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
-		if o.Err == nil {
+		if row.Error = failure(o.Err); o.Err == nil {
 			row.Result = o.Value
 			blocks = append(blocks, block{o.Layer, text(o.Layer, o.Value)})
-		} else {
-			failure := failure(o.Err)
-			row.Error = &failure
 		}
 		rows = append(rows, row)
 	}
 	return a.printRows(blocksText(blocks, len(outcomes) > 1), rows, failures(a, outcomes))
 }
 
-// printRows prints the result of a command about layers, and returns err, which is
-// why some of it is missing.
+// printRows writes the result of a command about layers. It returns err, which is why
+// some of it is missing.
 func (a *app) printRows(text string, rows []output.Row, err error) error {
-	if len(rows) == 1 && err != nil {
-		return err
-	}
-	return cmp.Or(a.print(text, output.Rows{Schema: output.Schema, Layers: rows}), err)
+	return a.printDocument(err, text, output.Document{Layers: rows})
 }
 
 func layerRow(l lamella.Layer) output.Row {

@@ -30,14 +30,17 @@ func (a *app) printError(err error) {
 	fmt.Fprint(a.Err, b.String())
 }
 
-// failure is err as JSON.
-func failure(err error) output.Error {
-	e := output.Error{
+// failure is err as JSON; nil if err is.
+func failure(err error) *output.Error {
+	if err == nil {
+		return nil
+	}
+	e := &output.Error{
 		Kind: kindName(err), ExitStatus: statusOf(err), Message: secret.Text(err.Error()),
 		Details: fault.Details(err), Hints: fault.Hints(err),
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		e.Operation, e.Subject = f.Op, secret.Text(f.Subject)
+		e.Subject = secret.Text(f.Subject)
 	}
 	return e
 }

@@ -156,7 +156,13 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 	if in.makes {
 		a.warnOfRuntimes(layers)
 	}
-	return a.ofAccounts(cmd.Context(), layers, in.accounts)
+	if layers, err = a.ofAccounts(cmd.Context(), layers, in.accounts); err != nil {
+		return nil, err
+	}
+	for _, l := range layers {
+		a.about = append(a.about, layerRow(l))
+	}
+	return layers, nil
 }
 
 // findProject returns the folder in args. Without one it is the nearest folder, from the

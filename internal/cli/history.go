@@ -35,10 +35,7 @@ lock file, and which distributions changed against the version before.`,
 			if len(versions) == 0 {
 				a.note("layer %s has no version yet", layer.Name)
 			}
-			view := output.History{
-				Schema: output.Schema, Name: layer.Name, Versions: append([]publish.HistoryItem{}, versions...),
-			}
-			return a.print(historyText(view.Versions, painter{colourful(a.Out, a.getenv)}), view)
+			return a.print(historyText(versions, a.paint()), output.History{Versions: versions})
 		},
 	}
 	in.bind(cmd, config.Destination)

@@ -55,7 +55,7 @@ rewritten. Prints the path of the file.`,
 				return err
 			}
 			a.note("next: lamella deploy%s", nextArguments(to, project))
-			return a.print(path+"\n", output.Initialised{Schema: output.Schema, Path: path})
+			return a.printResult(path+"\n", output.Initialised{Path: path})
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "destination to write: s3://BUCKET/PREFIX, or a folder")

@@ -86,12 +86,9 @@ func (a *app) list(cmd *cobra.Command, in *input, args []string, all bool) (sett
 	var rows []output.Row
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
-		if o.Err == nil {
+		if row.Error = failure(o.Err); o.Err == nil {
 			row.Result = o.Value
 			settled = settled && o.Value.State.Settled()
-		} else {
-			failure := failure(o.Err)
-			row.Error = &failure
 		}
 		rows = append(rows, row)
 	}

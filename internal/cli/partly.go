@@ -21,9 +21,13 @@ func (e *errPartly) add(err error) {
 	}
 }
 
+// orNil returns nil if no layer failed, and the error itself if there is one layer.
 func (e *errPartly) orNil() error {
-	if e.failed == 0 {
+	switch {
+	case e.failed == 0:
 		return nil
+	case e.all == 1:
+		return e.first
 	}
 	return e
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,7 @@ With --detailed-exitcode the exit status is 0 if there is nothing to do, 2 if th
 and another one for every error: 1 for what is otherwise 2.`,
 		Example: `  lamella plan --to s3://bucket/lambda/{layer}
   lamella plan -o plan.json && lamella apply plan.json
-  lamella plan --json | jq .changes`,
+  lamella plan --json | jq '.layers[].changes'`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,20 +67,14 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 		}
 	}
 	proposals := a.client().PlanAll(cmd.Context(), layers)
-	if len(proposals) == 1 && proposals[0].Err != nil {
-		return false, a.printBlocked(proposals[0])
-	}
 	for _, p := range proposals {
 		pending = pending || p.Err == nil && p.Plan.Pending()
 	}
-	if len(proposals) > 1 {
-		err = a.printPlans(proposals)
-	} else {
-		view := a.planView(proposals[0].Layer, proposals[0].Plan)
-		err = a.print(planText(view, a.paint()), view)
-	}
-	if err != nil || file == "" {
+	if err := a.printPlans(proposals); err != nil {
 		return pending, err
+	}
+	if file == "" {
+		return pending, nil
 	}
 	saved, err := a.client().NewPlanFile(proposals)
 	if err != nil {
@@ -94,49 +87,40 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 	return pending, nil
 }
 
-// printBlocked prints what is known of a plan that failed, and returns its error.
-func (a *app) printBlocked(p deploy.Planned) error {
-	if p.Plan == nil {
-		return p.Err
-	}
-	view := a.planView(p.Layer, p.Plan)
-	failure := failure(p.Err)
-	view.Error = &failure
-	return a.printGaps(planText(view, a.paint()), view, p.Err)
-}
-
-// printPlans prints what is planned for each layer and place, and an error for
-// each that cannot be planned.
+// printPlans prints what is planned for each layer and place, and, if there are
+// several, the errors of those that cannot be planned.
 func (a *app) printPlans(proposals []deploy.Planned) error {
-	a.display.Close()
-	view := output.PlannedAll{Schema: output.Schema, Layers: []output.PlannedLayer{}}
-	var plans []output.Planned
+	var rows []output.Row
+	var plans []planned
 	var failed []failedLayer
 	for _, p := range proposals {
-		failed = append(failed, failedLayer{p.Layer, p.Err})
-		row := output.PlannedLayer{Name: p.Layer.Name, Place: p.Layer.Place()}
-		if p.Err != nil {
-			failure := failure(p.Err)
-			row.Error = &failure
-			if p.Plan != nil {
-				plan := a.planView(p.Layer, p.Plan)
-				row.Plan = &plan
-				plans = append(plans, plan)
-			}
-		} else {
+		row := layerRow(p.Layer)
+		if p.Plan != nil {
 			plan := a.planView(p.Layer, p.Plan)
-			row.Plan = &plan
 			plans = append(plans, plan)
+			row.Result = plan.Planned
 		}
-		view.Layers = append(view.Layers, row)
+		row.Error = failure(p.Err)
+		rows = append(rows, row)
+		failed = append(failed, failedLayer{p.Layer, p.Err})
 	}
+	err := a.printFailures(failed)
+	return a.printRows(plansText(plans, len(proposals) > 1, a.paint()), rows, err)
+}
+
+// plansText is what is planned for people, with totals if there are several layers.
+func plansText(plans []planned, several bool, paint painter) string {
 	var b strings.Builder
 	for _, group := range alike(plans) {
-		b.WriteString(alikeText(group, a.paint()) + "\n")
+		b.WriteString(alikeText(group, paint))
+		if several {
+			b.WriteByte('\n')
+		}
 	}
-	b.WriteString(totalText(plans))
-	err := a.printFailures(failed)
-	return cmp.Or(a.print(b.String(), view), err)
+	if several {
+		b.WriteString(totalText(plans))
+	}
+	return b.String()
 }
 
 func (a *app) paint() painter { return painter{colourful(a.Out, a.getenv)} }

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/lamella-build/lamella/internal/output"
 )
 
 // alike groups the plans of one layer that differ in nothing but where it goes and
 // how it stands there, so that thirty regions are read at one glance.
-func alike(plans []output.Planned) [][]output.Planned {
-	var groups [][]output.Planned
+func alike(plans []planned) [][]planned {
+	var groups [][]planned
 	at := map[string]int{}
 	for _, p := range plans {
 		same := p
@@ -34,7 +32,7 @@ func alike(plans []output.Planned) [][]output.Planned {
 
 // alikeText is a group of alike plans for people: what they have in common once,
 // then the places, by what will happen there.
-func alikeText(group []output.Planned, paint painter) string {
+func alikeText(group []planned, paint painter) string {
 	first := group[0]
 	if len(group) == 1 {
 		return planText(first, paint)
@@ -59,10 +57,10 @@ func alikeText(group []output.Planned, paint painter) string {
 }
 
 // byOutcome splits plans by what they say, the first that says it first.
-func byOutcome(group []output.Planned) [][]output.Planned {
-	var split [][]output.Planned
+func byOutcome(group []planned) [][]planned {
+	var split [][]planned
 	for _, p := range group {
-		i := slices.IndexFunc(split, func(s []output.Planned) bool { return s[0].Outcome == p.Outcome && s[0].Reason == p.Reason })
+		i := slices.IndexFunc(split, func(s []planned) bool { return s[0].Outcome == p.Outcome && s[0].Reason == p.Reason })
 		if i < 0 {
 			i, split = len(split), append(split, nil)
 		}
@@ -88,7 +86,7 @@ func wrapList(words []string, width int) []string {
 }
 
 // totalText counts what is planned.
-func totalText(plans []output.Planned) string {
+func totalText(plans []planned) string {
 	publish := 0
 	for _, p := range plans {
 		if p.Publishes {

@@ -9,32 +9,36 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/output"
-	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
-	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/target"
 )
 
-// planView is the plan as it is printed: JSON and text are made from it.
-func (a *app) planView(layer lamella.Layer, p *deploy.Plan) output.Planned {
+// planned is a plan as it is printed: JSON and text are made from it.
+type planned struct {
+	output.Planned
+	Name, Target, Place string // of the layer
+}
+
+func (a *app) planView(layer lamella.Layer, p *deploy.Plan) planned {
+	return planned{a.plannedJSON(layer, p), layer.Name, layer.Target(), layer.Place()}
+}
+
+func (a *app) plannedJSON(layer lamella.Layer, p *deploy.Plan) output.Planned {
 	view := output.Planned{
-		Schema: output.Schema, Name: layer.Name, Target: layer.Target(), Place: layer.Place(), Destination: a.destination(layer),
-		Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
-		Notes: append([]string{}, p.Notes...), Share: append([]store.Principal{}, p.Share...), Changes: append([]publish.Change{}, p.Changes...),
-		Unhashed: []output.Unhashed{}, Parameter: p.Parameter,
+		Destination: a.destination(layer), Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
+		Notes: p.Notes, Share: p.Share, Changes: p.Changes, Parameter: p.Parameter,
 	}
 	for _, d := range p.Unhashed {
 		view.Unhashed = append(view.Unhashed, output.Unhashed{Name: d.Name, Version: d.Version, Where: d.Where, File: d.File.Name, Hash: string(d.Hash), Add: d.Add})
 	}
-	view.Gaps = []output.Gap{}
 	for _, g := range p.Gaps {
-		view.Gaps = append(view.Gaps, output.Gap{Name: g.Name, Version: g.Version, RequiredBy: append([]string{}, g.RequiredBy...), Reason: g.Reason})
+		view.Gaps = append(view.Gaps, output.Gap{Name: g.Name, Version: g.Version, RequiredBy: g.RequiredBy, Reason: g.Reason})
 	}
 	if p.Latest != nil {
-		view.Latest = &output.Version{Version: p.Latest.Version, ARN: p.Latest.ARN}
+		view.Latest = &output.LatestVersion{Version: p.Latest.Version, ARN: p.Latest.ARN}
 	}
 	if p.Zip != nil {
-		content := layerOf(p.Zip)
+		content := contents(p.Zip)
 		view.Content = &content
 		if p.Latest == nil { // everything is new
 			view.Changes = publish.Compare(nil, content.Packages)
@@ -53,7 +57,7 @@ func (a *app) destination(layer lamella.Layer) string {
 }
 
 // planText is the plan for people.
-func planText(p output.Planned, paint painter) string {
+func planText(p planned, paint painter) string {
 	var b strings.Builder
 	row(&b, "layer", escape(p.Name))
 	row(&b, "target", escape(p.Target))
@@ -76,7 +80,7 @@ func row(b *strings.Builder, name, value string) { fmt.Fprintf(b, "%-14s %s\n", 
 
 // detailText is what follows the outcome: with whom the version is shared, what
 // changes, what is in it.
-func detailText(p output.Planned, paint painter) string {
+func detailText(p planned, paint painter) string {
 	var b strings.Builder
 	if len(p.Share) > 0 {
 		row(&b, "share with", escape(principalsText(p.Share)))
@@ -97,7 +101,7 @@ func detailText(p output.Planned, paint painter) string {
 	}
 	if p.Content != nil {
 		b.WriteByte('\n')
-		b.WriteString(contentText(p.Content))
+		b.WriteString(contentText(p.Target, p.Content))
 	}
 	if len(p.Unhashed) > 0 {
 		b.WriteByte('\n')
@@ -125,7 +129,7 @@ func unhashedText(list []output.Unhashed, paint painter) string {
 	return paint.yellow("no hash") + fmt.Sprintf("        the lock states none for %s; to lock what was taken now, add:\n", plural(len(list), "distribution")) + table(rows, -1)
 }
 
-func outcomeText(p output.Planned, paint painter) string {
+func outcomeText(p planned, paint painter) string {
 	if p.Publishes {
 		next := "a new version"
 		if p.Latest == nil {
@@ -140,7 +144,7 @@ func outcomeText(p output.Planned, paint painter) string {
 }
 
 // contentText is what would be in the layer.
-func contentText(l *output.Layer) string {
+func contentText(target string, l *output.Contents) string {
 	var b strings.Builder
 	row := func(name, value string) { row(&b, name, value) }
 	row("contains", fmt.Sprintf("%s, %s", plural(len(l.Packages), "distribution"), plural(l.Entries, "file")))
@@ -150,10 +154,10 @@ func contentText(l *output.Layer) string {
 		row("zip", formatBytes(l.Size))
 	}
 	for _, out := range l.LeftOut {
-		row("left out", leftOutText(project.LeftOut(out)))
+		row("left out", leftOutText(out))
 	}
 	if len(l.AlsoFits) > 0 {
-		row("would also fit", spans(append([]string{l.Target}, l.AlsoFits...)))
+		row("would also fit", spans(append([]string{target}, l.AlsoFits...)))
 	}
 	return b.String()
 }

@@ -63,8 +63,8 @@ longer be updated with it.`,
 				a.note("note: %s", n)
 			}
 			a.note("%s", pruneSummary(plan, yes))
-			return a.print(pruneText(plan, painter{colourful(a.Out, a.getenv)}),
-				output.Pruned{Schema: output.Schema, Name: layer.Name, Done: yes, PrunePlan: *plan})
+			return a.print(pruneText(plan, a.paint()),
+				output.Pruned{Done: yes, PrunePlan: *plan})
 		},
 	}
 	in.bindVersions(cmd)

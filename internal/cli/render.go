@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,32 +16,50 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// print writes the result of a command to stdout: as JSON if that was asked
-// for, otherwise text. Progress ends before it.
-func (a *app) print(text string, v any) error {
-	a.display.Close()
-	if a.json {
-		return a.writeJSON(v)
+// print writes what a command reports of its one layer.
+func (a *app) print(text string, result any) error { return a.printWith(nil, text, result) }
+
+// printWith is print for a result that is incomplete because of err, which it
+// returns.
+func (a *app) printWith(err error, text string, result any) error {
+	layer := output.Row{}
+	if len(a.about) > 0 {
+		layer = a.about[0]
 	}
+	layer.Result, layer.Error = result, failure(err)
+	return a.printDocument(err, text, output.Document{Layers: []output.Row{layer}})
+}
+
+// printResult writes what a command reports beside layers.
+func (a *app) printResult(text string, result any) error {
+	return a.printDocument(nil, text, output.Document{Layers: a.about, Result: result})
+}
+
+// printDocument writes d to stdout as JSON if that was asked for, otherwise text.
+// Progress ends before it. It returns err, why d is incomplete.
+func (a *app) printDocument(err error, text string, d output.Document) error {
+	a.display.Close()
+	if !a.json {
+		return cmp.Or(a.writeText(text), err)
+	}
+	if d.Error = failure(err); err != nil {
+		d.Error.ExitStatus = a.statusOf(err)
+		err = errInResult{err}
+	}
+	return cmp.Or(a.writeJSON(d), err)
+}
+
+func (a *app) writeText(text string) error {
 	_, err := io.WriteString(a.Out, text)
 	return outputFault(err)
 }
 
-// printGaps prints a result in which err is told, as some of it could not be had, and
-// returns err.
-func (a *app) printGaps(text string, v any, err error) error {
-	if printErr := a.print(text, v); printErr != nil {
-		return printErr
-	}
-	return errInResult{err}
-}
-
-func (a *app) writeJSON(v any) error {
+func (a *app) writeJSON(d output.Document) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
+	if err := e.Encode(d); err != nil {
 		return err
 	}
 	_, err := io.WriteString(a.Out, escapeJSON(b.String()))
@@ -51,7 +70,7 @@ func outputFault(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Machine, Op: "write", Subject: "standard output", Err: err}
+	return &fault.Error{Kind: fault.Machine, Message: "cannot write to standard output", Err: err}
 }
 
 // note says something about the result on stderr, unless --quiet forbids it.
@@ -66,36 +85,36 @@ func (a *app) printBuilt(b *project.Zip) error {
 		a.note("left out: %s", leftOutText(l))
 	}
 	a.note("%s, %s, %s unzipped", plural(b.Entries, "file"), formatBytes(b.Size), formatBytes(b.Unzipped))
-	return a.print(b.Path+"\n", output.Built{
-		Schema: output.Schema, Layer: layerOf(b), Path: b.Path, SHA256: b.SHA256,
-	})
+	return a.print(b.Path+"\n", output.Built{Contents: contents(b), Path: b.Path, SHA256: b.SHA256})
 }
 
 // printPublished prints the ARN, and on stderr whether it is new and why.
 func (a *app) printPublished(r *publish.Result) error {
+	a.noteOutcome(r)
+	return a.print(escape(r.ARN)+"\n", r)
+}
+
+// noteOutcome says on stderr what publishing did.
+func (a *app) noteOutcome(r *publish.Result) {
 	for _, n := range r.Notes {
 		a.note("note: %s", n)
 	}
-	if r.Published {
-		a.note("published version %d: %s", r.Version, r.Reason)
-	} else {
-		a.note("unchanged: %s", r.Reason)
-	}
-	return a.print(escape(r.ARN)+"\n", output.Published{Schema: output.Schema, Result: *r})
+	a.note("%s", outcomeLine(r))
 }
 
-// layerOf returns what is in b for JSON, where a list is never null.
-func layerOf(b *project.Zip) output.Layer {
-	l := output.Layer{
+// outcomeLine is what publishing did, in one line.
+func outcomeLine(r *publish.Result) string {
+	if r.Published {
+		return fmt.Sprintf("published version %d: %s", r.Version, r.Reason)
+	}
+	return "unchanged: " + r.Reason
+}
+
+// contents says what b contains.
+func contents(b *project.Zip) output.Contents {
+	l := output.Contents{
 		Inputs: string(b.Inputs), Size: b.Size, Unzipped: b.Unzipped, Limit: target.MaxUnzippedSize, Entries: b.Entries,
-		Packages: append([]publish.Package{}, b.Distributions...),
-		LeftOut:  []output.LeftOut{}, AlsoFits: []string{},
-	}
-	if b.Target != (target.Target{}) {
-		l.Target = b.Target.String()
-	}
-	for _, out := range b.LeftOut {
-		l.LeftOut = append(l.LeftOut, output.LeftOut(out))
+		Packages: b.Distributions, LeftOut: b.LeftOut,
 	}
 	for _, t := range b.AlsoFits {
 		l.AlsoFits = append(l.AlsoFits, t.String())

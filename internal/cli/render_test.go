@@ -50,10 +50,10 @@ func TestPrintPublished(t *testing.T) {
 func TestPrintError(t *testing.T) {
 	a, stdout, stderr := testApp(t, false)
 	a.printError(&fault.Error{
-		Kind: fault.Lock, Op: "resolve", Subject: "numpy 2.3.0", Err: errors.New("no wheel\nfits"),
+		Kind: fault.Lock, Message: "cannot resolve numpy 2.3.0", Subject: "numpy 2.3.0", Err: errors.New("no wheel\nfits"),
 		Details: []string{"numpy.whl: needs \x1b[1mmanylinux_2_28"}, Hints: []string{"lamella build --runtime python3.12"},
 	})
-	want := `lamella: error: resolve numpy 2.3.0: no wheel\nfits
+	want := `lamella: error: cannot resolve numpy 2.3.0: no wheel\nfits
   numpy.whl: needs \x1b[1mmanylinux_2_28
 lamella: hint: lamella build --runtime python3.12
 `
@@ -80,14 +80,14 @@ func TestInterrupted(t *testing.T) {
 	if status != statusInterrupted || stderr.String() != "lamella: interrupted\n" {
 		t.Errorf("status %d, stderr %q", status, stderr.String())
 	}
-	var failed output.Failure
+	var failed struct{ Error output.Error }
 	if err := json.Unmarshal(stdout.Bytes(), &failed); err != nil || failed.Error.Kind != "interrupted" {
 		t.Errorf("stdout %s, %v", stdout.String(), err)
 	}
 }
 
 // The shape of every JSON result is fixed by a golden file: what changes there
-// may need a new output.Schema.
+// may need a new output.Version.
 func TestJSON(t *testing.T) {
 	layer := lamella.Layer{Name: "web", Runtime: "python3.13", Architecture: "arm64", Destination: lamella.Destination{To: "s3://bucket/{layer}"}}
 	built := &project.Zip{
@@ -103,26 +103,25 @@ func TestJSON(t *testing.T) {
 		func() error { return a.printBuilt(&project.Zip{Path: "package.zip", SHA256: "dd"}) },
 		func() error { return a.printPublished(result()) },
 		func() error {
-			return a.print("", a.planView(layer, &deploy.Plan{Zip: built, Plan: &publish.Plan{
+			return a.print("", a.plannedJSON(layer, &deploy.Plan{Zip: built, Plan: &publish.Plan{
 				Outcome: publish.Changed, Reason: "The content is new.", Changes: changes(),
 				Latest: &store.LayerVersion{Version: 3, ARN: "arn:x:3"},
 			}, Unhashed: []project.Unhashed{{Distribution: resolution().Distributions[0], Add: "--hash=sha256:cc"}}}))
 		},
 		func() error {
-			return a.print("", a.planView(layer, &deploy.Plan{Plan: &publish.Plan{Outcome: publish.First, Reason: "New."}}))
+			return a.print("", a.plannedJSON(layer, &deploy.Plan{Plan: &publish.Plan{Outcome: publish.First, Reason: "New."}}))
 		},
 		func() error {
-			return a.print("", output.History{Schema: output.Schema, Name: "web", Versions: []publish.HistoryItem{
+			return a.print("", output.History{Versions: []publish.HistoryItem{
 				{Version: 1, ARN: "arn:x:1", Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Changes: changes()[:1]},
 			}})
 		},
 		func() error { return a.print("", resolvedView(resolution())) },
 		func() error { return a.print("", whyView(explained())) },
-		func() error { return a.print("", treeView(dependencyTree())) },
+		func() error { return a.print("", dependencyTree()) },
 		func() error {
-			return a.writeJSON(output.Failure{Schema: output.Schema, Error: failure(&fault.Error{
-				Kind: fault.Index, Op: "fetch", Subject: "six", Err: errors.New("404"), Details: []string{"d"}, Hints: []string{"h"},
-			})})
+			err := &fault.Error{Kind: fault.Index, Message: "cannot fetch six", Subject: "six", Err: errors.New("404"), Details: []string{"d"}, Hints: []string{"h"}}
+			return a.writeJSON(output.Document{Layers: []output.Row{layerRow(layer)}, Error: failure(err)})
 		},
 	} {
 		if err := print(); err != nil {

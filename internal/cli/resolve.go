@@ -80,7 +80,7 @@ func (a *app) export(cmd *cobra.Command, layer lamella.Layer, format export.Form
 			return err
 		}
 		a.display.Close()
-		return a.print(file+"\n", nil)
+		return a.writeText(file + "\n")
 	}
 	content, err := a.client().Export(cmd.Context(), layer, format)
 	if err != nil {
@@ -120,8 +120,7 @@ func pylockName(name string) bool {
 
 // resolvedView is a resolution as it is printed, URLs without credentials.
 func resolvedView(r *resolve.Resolution) output.Resolved {
-	view := output.Resolved{Schema: output.Schema, Target: r.Target.String(),
-		Distributions: []output.Distribution{}, Excluded: []string{}}
+	var view output.Resolved
 	for _, d := range r.Excluded {
 		view.Excluded = append(view.Excluded, d.String())
 	}
@@ -129,7 +128,7 @@ func resolvedView(r *resolve.Resolution) output.Resolved {
 		view.Distributions = append(view.Distributions, output.Distribution{
 			Name: d.Name, Version: d.Version, File: d.Origin(), Hash: string(d.Hash), Unhashed: d.Unhashed, Where: d.Where,
 			URL: secret.Strip(d.File.URL), Size: d.File.Size,
-			Direct: d.Direct, RequiredBy: append([]string{}, d.RequiredBy...),
+			Direct: d.Direct, RequiredBy: d.RequiredBy,
 		})
 	}
 	return view

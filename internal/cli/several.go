@@ -54,45 +54,31 @@ func (a *app) finishDeploy(deployments []deploy.Deployed) error {
 	for _, path := range left {
 		a.note("%s is left as it was: not all of its layers were deployed", path)
 	}
-	var printed error
-	switch {
-	case len(deployments) > 1:
-		printed = a.printDeployed(deployments)
-	case deployments[0].Err != nil:
-		return deployments[0].Err
-	default:
-		printed = a.printPublished(deployments[0].Result)
-	}
-	if printed != nil {
-		return printed
-	}
-	return err
+	return cmp.Or(a.printDeployed(deployments), err)
 }
 
-// printDeployed prints an ARN for each layer that is where it belongs, and an
-// error for each that is not.
+// printDeployed prints an ARN for each layer that is where it belongs, and, if there
+// are several, the errors of those that are not.
 func (a *app) printDeployed(deployments []deploy.Deployed) error {
 	a.display.Close()
 	var arns strings.Builder
-	view := output.Deployed{Schema: output.Schema, Layers: []output.DeployedLayer{}}
+	var rows []output.Row
 	var failed []failedLayer
 	for _, d := range deployments {
+		row := layerRow(d.Layer)
+		row.Error = failure(d.Err)
 		failed = append(failed, failedLayer{d.Layer, d.Err})
-		row := output.DeployedLayer{Name: d.Layer.Name, Target: d.Layer.Target(), Place: d.Layer.Place(), Result: d.Result}
-		switch {
-		case d.Err != nil:
-			failure := failure(d.Err)
-			row.Error = &failure
-		case d.Result.Published:
-			a.note("%s: published version %d: %s", d.Layer, d.Result.Version, d.Result.Reason)
-		default:
-			a.note("%s: unchanged: %s", d.Layer, d.Result.Reason)
-		}
 		if d.Result != nil {
+			row.Result = d.Result
 			arns.WriteString(escape(d.Result.ARN) + "\n")
+			if len(deployments) > 1 {
+				a.note("%s: %s", d.Layer, outcomeLine(d.Result))
+			} else {
+				a.noteOutcome(d.Result)
+			}
 		}
-		view.Layers = append(view.Layers, row)
+		rows = append(rows, row)
 	}
 	err := a.printFailures(failed)
-	return cmp.Or(a.print(arns.String(), view), err)
+	return a.printRows(arns.String(), rows, err)
 }

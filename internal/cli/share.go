@@ -51,8 +51,7 @@ back without --revoke, and never what another tool granted.`,
 			} else if added+removed > 0 {
 				a.note("nothing is changed yet: --sync does it")
 			}
-			view := output.Shared{Schema: output.Schema, Name: layer.Name, Done: sync, Versions: plan.Versions}
-			return a.print(shareText(plan.Versions, painter{colourful(a.Out, a.getenv)}), view)
+			return a.print(shareText(plan.Versions, a.paint()), output.Shared{Done: sync, Versions: plan.Versions})
 		},
 	}
 	in.bindVersions(cmd, "share")

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -39,7 +38,7 @@ may use it. VERSION is a number or an ARN.`,
 			if err != nil {
 				return err
 			}
-			return a.print(shownText(shown), output.Shown{Schema: output.Schema, Name: layer.Name, Shown: *shown})
+			return a.print(shownText(shown), shown)
 		},
 	}
 	in.bindVersions(cmd)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
 )
@@ -36,13 +35,7 @@ do; lamella build fetches them.`,
 				return refused
 			}
 			a.noteUnknown(t.Lock, t.Unknown)
-			view := treeView(t)
-			if refused == nil {
-				return a.print(treeText(view), view)
-			}
-			failure := failure(refused)
-			view.Error = &failure
-			return a.printGaps(treeText(view), view, refused)
+			return a.printWith(refused, treeText(t), t)
 		},
 	}
 	in.bindQuestion(cmd)
@@ -57,24 +50,8 @@ func (a *app) noteUnknown(lock string, wheels int) {
 	}
 }
 
-func treeView(t *resolve.DependencyTree) output.Tree {
-	return output.Tree{Schema: output.Schema, Target: t.Target.String(), Distributions: t.Distributions,
-		Wheels: t.Wheel, Unzipped: t.Unzipped, Unmeasured: t.Unmeasured, Roots: nodeViews(t.Roots)}
-}
-
-func nodeViews(nodes []*resolve.TreeNode) []output.TreeNode {
-	views := []output.TreeNode{}
-	for _, n := range nodes {
-		views = append(views, output.TreeNode{
-			Name: n.Name, Version: n.Version, Extras: n.Extras, Project: n.Project, Excluded: n.Excluded, Missing: n.Missing,
-			Size: n.Wheel, Unzipped: n.Unzipped, Repeated: n.Repeated, Requires: nodeViews(n.Requires),
-		})
-	}
-	return views
-}
-
 // treeText is the tree for people, the sizes in columns behind it.
-func treeText(t output.Tree) string {
+func treeText(t *resolve.DependencyTree) string {
 	rows := [][]string{{"", "wheel", "unzipped"}}
 	for _, n := range t.Roots {
 		rows = appendNode(rows, n, "", "")
@@ -86,7 +63,7 @@ func treeText(t output.Tree) string {
 		}
 	}
 	var b strings.Builder
-	if t.Wheels == 0 && t.Unzipped == 0 { // nothing to put into the columns
+	if t.Wheel == 0 && t.Unzipped == 0 { // nothing to put into the columns
 		rows = rows[1:]
 		for _, row := range rows {
 			row[1], row[2] = "", ""
@@ -103,7 +80,7 @@ func treeText(t output.Tree) string {
 
 // appendNode adds the row of a node and those of what it requires. own stands
 // before the node, below before what is beneath it.
-func appendNode(rows [][]string, n output.TreeNode, own, below string) [][]string {
+func appendNode(rows [][]string, n *resolve.TreeNode, own, below string) [][]string {
 	label := own + escape(n.Name)
 	if len(n.Extras) > 0 {
 		label += "[" + escape(strings.Join(n.Extras, ",")) + "]"
@@ -122,7 +99,7 @@ func appendNode(rows [][]string, n output.TreeNode, own, below string) [][]strin
 	case n.Missing != "":
 		row[0] += " (cannot be installed)"
 	default:
-		row[1], row[2] = sizeOf(n.Size), sizeOf(n.Unzipped)
+		row[1], row[2] = sizeOf(n.Wheel), sizeOf(n.Unzipped)
 	}
 	rows = append(rows, row)
 	for i, child := range n.Requires {
@@ -135,10 +112,10 @@ func appendNode(rows [][]string, n output.TreeNode, own, below string) [][]strin
 	return rows
 }
 
-func treeTotal(t output.Tree) string {
+func treeTotal(t *resolve.DependencyTree) string {
 	text := fmt.Sprintf("%s for %s", plural(t.Distributions, "distribution"), t.Target)
-	if t.Wheels > 0 {
-		text += ", " + formatBytes(t.Wheels) + " in wheels"
+	if t.Wheel > 0 {
+		text += ", " + formatBytes(t.Wheel) + " in wheels"
 	}
 	if measured := t.Distributions - t.Unmeasured; measured > 0 {
 		text += fmt.Sprintf(", %s of %s bytes unzipped", formatCount(t.Unzipped), formatCount(target.MaxUnzippedSize))

@@ -30,9 +30,7 @@ it is there already. Prints the object's URI.`,
 			if !up.Sent {
 				a.note("unchanged: the zip is there already")
 			}
-			return a.print(up.URI+"\n", output.Uploaded{
-				Schema: output.Schema, URI: up.URI, SHA256: up.SHA256, Size: up.Size, Sent: up.Sent,
-			})
+			return a.print(up.URI+"\n", output.Uploaded{URI: up.URI, SHA256: up.SHA256, Size: up.Size, Sent: up.Sent})
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)

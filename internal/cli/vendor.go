@@ -29,7 +29,7 @@ stay. Prints the path of the folder.`,
 				return err
 			}
 			a.note("%s, %d of them new", plural(len(done.Files), "file"), done.Added)
-			return a.print(escape(done.Dir)+"\n", output.Vendored{Schema: output.Schema, Dir: done.Dir, Files: done.Files, Added: done.Added})
+			return a.printResult(escape(done.Dir)+"\n", output.Vendored{Dir: done.Dir, Files: done.Files, Added: done.Added})
 		},
 	}
 	in.bindQuestion(cmd)

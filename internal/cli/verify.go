@@ -2,8 +2,6 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
-
-	"github.com/lamella-build/lamella/internal/output"
 )
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -41,7 +39,7 @@ compared, and the first that differs is named. Prints the SHA-256.`,
 				compared = "the zip that Lambda serves, byte for byte"
 			}
 			a.note("version %d is reproducible: %s makes %s (%s)", v.Version, v.From, compared, formatBytes(v.Size))
-			return a.print(v.SHA256+"\n", output.Verified{Schema: output.Schema, Name: layer.Name, Verified: *v})
+			return a.print(v.SHA256+"\n", v)
 		},
 	}
 	in.bindVersions(cmd, "index-url", "find-links")

@@ -29,16 +29,14 @@ func (a *app) versionCommand() *cobra.Command {
 			if v.Modified {
 				text += " (modified)"
 			}
-			return a.print(fmt.Sprintf("%s %s %s\n", text, v.Go, v.Platform), v)
+			return a.printResult(fmt.Sprintf("%s %s %s\n", text, v.Go, v.Platform), v)
 		},
 	}
 }
 
-// version tells what this program was built from.
+// version says what this program was built from.
 func version() output.ToolVersion {
-	v := output.ToolVersion{
-		Schema: output.Schema, Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-	}
+	v := output.ToolVersion{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v.Version == "" && info.Main.Version != "(devel)" {
 			v.Version = info.Main.Version

@@ -25,7 +25,7 @@ on them. Of its files, show which one is chosen for the Lambda runtime, and for 
 other one why it is not. Of a distribution that is in the lock file and not in the
 layer, show what keeps it out.`,
 		Example: `  lamella why numpy --runtime python3.13
-  lamella why colorama --json | jq '.packages[].asks'`,
+  lamella why colorama --json | jq '.layers[].packages[].required_by'`,
 		Args:              between(1, 2, "DIST"),
 		ValidArgsFunction: completeDist,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,8 +41,7 @@ layer, show what keeps it out.`,
 				return a.notLocked(e, args[0])
 			}
 			a.noteUnknown(e.Lock, e.Unknown)
-			view := whyView(e)
-			return a.print(whyText(e, view, painter{colourful(a.Out, a.getenv)}), view)
+			return a.print(whyText(e, a.paint()), whyView(e))
 		},
 	}
 	in.bindQuestion(cmd)
@@ -80,16 +79,11 @@ func nearNames(word string, known []string) []string {
 
 // whyView is an explanation as it is printed.
 func whyView(e *resolve.Explained) output.Why {
-	view := output.Why{Schema: output.Schema, Name: e.Name, Target: e.Target.String(), Packages: []output.WhyPackage{}}
+	view := output.Why{Name: e.Name}
 	for _, p := range e.Packages {
-		v := output.WhyPackage{Version: p.Version, Where: p.Where, Selected: p.Selected, Excluded: p.Excluded,
-			Asks: []output.WhyAsk{}, Files: []output.WhyFile{}}
-		for _, ask := range p.RequiredBy {
-			path := []output.WhyStep{}
-			for _, step := range ask.Path {
-				path = append(path, output.WhyStep(step))
-			}
-			v.Asks = append(v.Asks, output.WhyAsk{State: stateName(ask.State), Path: path})
+		v := output.WhyPackage{Version: p.Version, Where: p.Where, Selected: p.Selected, Excluded: p.Excluded}
+		for _, r := range p.RequiredBy {
+			v.RequiredBy = append(v.RequiredBy, output.WhyRequirer{State: stateName(r.State), Path: r.Path})
 		}
 		for _, c := range p.Files {
 			v.Files = append(v.Files, output.WhyFile{File: c.File.Name, Chosen: c.Chosen, Fits: c.Fits, Reason: c.Reason, Size: c.File.Size})

@@ -4,18 +4,17 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/resolve"
 )
 
 // whyText is an explanation for people: a paragraph for each package of the name.
-func whyText(e *resolve.Explained, view output.Why, paint painter) string {
+func whyText(e *resolve.Explained, paint painter) string {
 	var b strings.Builder
 	for i, p := range e.Packages {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s (%s): %s\n", escape(strings.TrimSpace(e.Name+" "+p.Version)), escape(p.Where), verdict(p, view.Target, paint))
+		fmt.Fprintf(&b, "%s (%s): %s\n", escape(strings.TrimSpace(e.Name+" "+p.Version)), escape(p.Where), verdict(p, e.Target.String(), paint))
 		asks, others := splitAsks(p.RequiredBy)
 		section(&b, "required by", asks)
 		section(&b, "not required by", others)

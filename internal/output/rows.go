@@ -1,16 +1,24 @@
 package output
 
-// Rows is the result of a command about several layers.
-type Rows struct {
-	Schema int   `json:"schema"`
-	Layers []Row `json:"layers"` // in the order of the configuration
+// Row is an element of "layers". Its JSON object has the fields "layer",
+// "target", "place", those of Result, and "error". A field of Result replaces one
+// of the same name.
+type Row struct {
+	Name   string
+	Target string // "python3.13/x86_64"; "" if none is chosen
+	Place  string // profile, role and region, as far as they are configured
+	Result any    // a struct; nil if nothing is known because of Error
+	Error  *Error
 }
 
-// Row is what a command reports of one of them.
-type Row struct {
-	Name   string `json:"layer"`
-	Target string `json:"target"` // "python3.13/x86_64"; "" if none is chosen
+// rowHead are the fields of a Row before those of its result.
+type rowHead struct {
+	Name   string `json:"layer"`  // the layer's name; "" for `lamella package`
+	Target string `json:"target"` // runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen
 	Place  string `json:"place"`  // profile, role and region, as far as they are configured
-	Result any    `json:"result"` // null if it failed
-	Error  *Error `json:"error"`  // null if it did not
+}
+
+// MarshalJSON implements json.Marshaler.
+func (r Row) MarshalJSON() ([]byte, error) {
+	return join(rowHead{r.Name, r.Target, r.Place}, r.Result, r.Error)
 }
