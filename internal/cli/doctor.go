@@ -54,6 +54,7 @@ func (a *app) layerToExamine(cmd *cobra.Command, in *input, args []string) (lame
 		return layer, err
 	}
 	layer.Runtime = suggestRuntime(config.ReadProject(layer.Project))
+	a.about = []output.Row{layerRow(layer)}
 	a.note("no Lambda runtime is chosen; looked for %s: --runtime NAME", layer.Runtime)
 	return layer, nil
 }
