@@ -13,13 +13,13 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// Limits of a file, far above what the largest locks need: 6 MB, 250,000 values.
+// Limits of a file. The largest lock files have 6 MB and 250,000 values.
 const (
 	maxBytes  = 16_000_000
 	maxValues = 300_000
-	maxTables = 40_000 // packages: each takes about 2 kB, and the most are some thousands
-	// maxSearch is how many steps the TOML parser may take to find keys. It looks
-	// for each among all the others of its table.
+	maxTables = 40_000 // packages: about 2 kB each; large lock files have some thousands
+	// maxSearch limits the steps of the TOML parser to find keys, because it searches
+	// for each key among all others of its table.
 	maxSearch = 1_000_000_000
 )
 
@@ -74,17 +74,17 @@ func CheckTOML(path string, content []byte) error {
 	}
 	values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(","))
 	if values > maxValues {
-		return refuse("it holds about %d values, and lamella reads at most %d", values, maxValues)
+		return refuse("the file has about %d values, but lamella reads at most %d", values, maxValues)
 	}
 	if tables := bytes.Count(content, []byte("\n[")); tables > maxTables {
-		return refuse("it has about %d tables, and lamella reads at most %d", tables, maxTables)
+		return refuse("the file has about %d tables, but lamella reads at most %d", tables, maxTables)
 	}
 	keys := map[string]bool{}
 	search := 0
 	for line := range bytes.Lines(content) {
 		line = bytes.TrimSpace(line)
 		if values += dots(line); values > maxValues {
-			return refuse("its keys have more than %d parts, the most that lamella reads", maxValues)
+			return refuse("the keys of the file have more than %d parts, the most that lamella reads", maxValues)
 		}
 		inline := bytes.Count(line, []byte("="))
 		search += inline * inline
@@ -93,7 +93,7 @@ func CheckTOML(path string, content []byte) error {
 			keys[string(key)] = true
 		}
 		if search+len(keys)*len(keys) > maxSearch {
-			return refuse("it has too many tables and keys with different names: about %d", max(len(keys), inline))
+			return refuse("the file has too many tables and different keys: about %d", max(len(keys), inline))
 		}
 	}
 	return nil

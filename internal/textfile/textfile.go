@@ -1,7 +1,6 @@
-// Package textfile is the door through which text that people and tools wrote
-// comes in: configuration, lock files, netrc. It reads UTF-8, with or without the
-// byte order mark that some editors write, and says of all else what it is and
-// how to convert it.
+// Package textfile reads text files that people and tools write: configuration, lock
+// files, netrc. They must be in UTF-8, with or without a byte order mark. For other
+// encodings, the error says how to convert the file.
 package textfile
 
 import (
@@ -31,7 +30,7 @@ func Read(path string) ([]byte, error) {
 // commands that convert the file as its hints.
 func UTF8(path string, content []byte) ([]byte, error) {
 	if mark, ok := markOf(content); ok && mark.width > 0 {
-		return nil, encodingFault(path, mark.name, fmt.Errorf("it is in %s, and has to be in UTF-8", mark.name))
+		return nil, encodingFault(path, mark.name, fmt.Errorf("the file is in %s, not in UTF-8", mark.name))
 	}
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	if IsNamedTOML(path) {
@@ -52,7 +51,7 @@ func Decode(path string, content []byte) (string, error) {
 		return string(rest), check(path, rest)
 	}
 	if len(rest)%mark.width != 0 {
-		return "", fmt.Errorf("it is cut short in the middle of a character of %s", mark.name)
+		return "", fmt.Errorf("the file ends within a %s character", mark.name)
 	}
 	if mark.width == 2 {
 		return decode16(rest, mark.order), nil
@@ -106,14 +105,14 @@ func markOf(content []byte) (mark, bool) {
 	return mark{}, false
 }
 
-// check returns an error for what has no mark and is not UTF-8.
+// check returns an error for content without a mark that is not UTF-8.
 func check(path string, content []byte) error {
 	if len(content) >= 2 && (content[0] == 0) != (content[1] == 0) { // ASCII in two bytes
 		name := "UTF-16LE"
 		if content[0] == 0 {
 			name = "UTF-16BE"
 		}
-		return encodingFault(path, name, errors.New("it looks like UTF-16 without a byte order mark, and has to be in UTF-8"))
+		return encodingFault(path, name, errors.New("the file looks like UTF-16 without a byte order mark, not like UTF-8"))
 	}
 	if utf8.Valid(content) {
 		return nil
@@ -129,10 +128,10 @@ func check(path string, content []byte) error {
 		}
 		at += size
 	}
-	return encodingFault(path, "WINDOWS-1252", fmt.Errorf("line %d: the byte 0x%02x is not UTF-8", line, content[at]))
+	return encodingFault(path, "WINDOWS-1252", fmt.Errorf("byte 0x%02x in line %d is not valid UTF-8", content[at], line))
 }
 
-// encodingFault says how to convert the file at path from encoding.
+// encodingFault returns an error with hints on how to convert the file at path.
 func encodingFault(path, encoding string, err error) error {
 	file, temp := quote(path), quote(path+".utf8")
 	get := "Get-Content"
@@ -145,7 +144,7 @@ func encodingFault(path, encoding string, err error) error {
 	}}
 }
 
-// quote quotes a path where a shell would need it.
+// quote quotes a path for a shell if necessary.
 func quote(path string) string {
 	if path != "" && !strings.ContainsAny(path, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
 		return path

@@ -258,14 +258,16 @@ func judge(q question, tt target.Target, want selection) (outcome, difference st
 	})
 	needsBuild := slices.ContainsFunc(want.Files, func(file string) bool { return strings.HasSuffix(file, " build") })
 	if err != nil {
-		text := err.Error() + "\n" + strings.Join(fault.Details(err), "\n")
+		unhashed := slices.ContainsFunc(q.lock.Packages, func(p lock.Package) bool {
+			return slices.ContainsFunc(p.Files, func(f lock.File) bool { return len(f.Hashes) == 0 })
+		})
 		switch {
 		case needsBuild:
 			return "something to build, which lamella refuses", ""
-		case strings.Contains(text, "states no hash"):
+		case unhashed:
 			return "no hash, which lamella refuses", ""
 		}
-		return "", "lamella refuses it: " + text
+		return "", "lamella refuses it: " + err.Error() + "\n" + strings.Join(fault.Details(err), "\n")
 	}
 	if needsBuild {
 		return "", "lamella takes wheels only; packaging: " + strings.Join(want.Files, ", ")
