@@ -113,14 +113,7 @@ func homes(ctx context.Context, url string) (func(prefix string) publish.Destina
 // zipOf builds a project's layer.
 func (b *bench) zipOf(p project) (publish.Artifact, error) {
 	dir := filepath.Join(b.work, p.name)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return publish.Artifact{}, err
-	}
-	content, err := os.ReadFile(filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-python3.13-x86_64.txt"))
-	if err != nil {
-		return publish.Artifact{}, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "requirements.txt"), content, 0o666); err != nil {
+	if err := b.lockIn(dir, p); err != nil {
 		return publish.Artifact{}, err
 	}
 	path := filepath.Join(dir, "before.zip")

@@ -7,9 +7,10 @@
 // All caches are warm and nothing is downloaded while a clock runs: wheels come
 // from a folder, for everyone. Every way makes a zip of the same content.
 //
-// `go run ./bench -locks`, after `make build`, times only how large lock files
-// are read and resolved, in half a minute. `go run ./bench -delta` times uploads
+// `go run ./internal/bench -locks`, after `make build`, times only how large lock files
+// are read and resolved, in half a minute. `go run ./internal/bench -delta` times uploads
 // of a layer that changed a little, over a link of 20 Mbit/s, in three minutes.
+// `go run ./internal/bench -cold` times first builds, all caches empty, in five.
 package main
 
 import (
@@ -52,14 +53,27 @@ type bench struct {
 func main() {
 	onlyLocks := flag.Bool("locks", false, "time the reading and resolving of large lock files only")
 	onlyDelta := flag.Bool("delta", false, "time uploads of layers that changed a little, over a slow link, only")
+	onlyCold := flag.Bool("cold", false, "time first builds, with empty caches, from an index, only")
 	flag.Parse()
-	if err := run(*onlyLocks, *onlyDelta); err != nil {
+	var err error
+	switch {
+	case *onlyDelta:
+		err = run((*bench).delta)
+	case *onlyCold:
+		err = run((*bench).cold)
+	case *onlyLocks:
+		err = run((*bench).printLocks)
+	default:
+		err = run((*bench).everything)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(onlyLocks, onlyDelta bool) error {
+// run makes what the measurements need and runs them.
+func run(measure func(*bench) error) error {
 	work, err := os.MkdirTemp("", "lamella-bench")
 	if err != nil {
 		return err
@@ -80,17 +94,21 @@ func run(onlyLocks, onlyDelta bool) error {
 	}
 
 	fmt.Printf("%s/%s, %d CPUs, %s.", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().Format(time.DateOnly))
-	if onlyDelta {
-		fmt.Print("\n\n")
-		return b.delta()
+	fmt.Print("\n\n")
+	return measure(b)
+}
+
+func (b *bench) everything() error {
+	if err := b.ways(); err != nil {
+		return err
 	}
-	if !onlyLocks {
-		if err := b.ways(); err != nil {
-			return err
-		}
-	}
+	fmt.Print("\n\n")
+	return b.printLocks()
+}
+
+func (b *bench) printLocks() error {
 	locks, err := b.locks()
-	fmt.Print("\n\n", locks)
+	fmt.Print(locks)
 	return err
 }
 
@@ -101,7 +119,7 @@ func (b *bench) ways() error {
 			return fmt.Errorf("%s is needed, and is not on PATH (Debian: apt install zip openssl)", program)
 		}
 	}
-	fmt.Print(" Warm caches; medians, seconds (number of runs).\n\n")
+	fmt.Print("Warm caches; medians, seconds (number of runs).\n\n")
 	var results []result
 	for _, p := range projects {
 		r, err := b.time(p)

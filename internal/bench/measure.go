@@ -45,15 +45,7 @@ func (s sample) String() string { return fmt.Sprintf("%.3g (%d)", s.median, s.co
 // time measures one project in every way.
 func (b *bench) time(p project) (result, error) {
 	dir := filepath.Join(b.work, p.name)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return result{}, err
-	}
-	lock := filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-python3.13-x86_64.txt")
-	content, err := os.ReadFile(lock)
-	if err != nil {
-		return result{}, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "requirements.txt"), content, 0o666); err != nil {
+	if err := b.lockIn(dir, p); err != nil {
 		return result{}, err
 	}
 	ours, copied := filepath.Join(dir, "layer.zip"), filepath.Join(dir, "copy.zip")
@@ -61,7 +53,8 @@ func (b *bench) time(p project) (result, error) {
 	duplicate := b.shell(dir, "cp "+ours+" "+copied+" && openssl dgst -sha256 "+copied)
 
 	r := result{name: p.name}
-	if _, err := build(); err != nil { // warms the cache
+	_, err := build() // warms the cache
+	if err != nil {
 		return r, err
 	}
 	if r.unzipped, err = unzippedSize(ours); err != nil {
@@ -107,6 +100,18 @@ func (b *bench) time(p project) (result, error) {
 		" --python-version 3.13 --implementation cp --abi cp313 --abi abi3 --abi none"+
 		platforms+" --platform manylinux2014_x86_64 && "+zip("-9"))
 	return r, err
+}
+
+// lockIn makes dir with a project's lock in it.
+func (b *bench) lockIn(dir string, p project) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	content, err := os.ReadFile(filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-python3.13-x86_64.txt"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "requirements.txt"), content, 0o666)
 }
 
 // repeat runs a shell line that makes the folder python in dir, often enough

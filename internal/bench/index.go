@@ -1,0 +1,124 @@
+//go:build unix
+
+package main
+
+import (
+	"archive/zip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/pypa/pep503"
+)
+
+// wheelIndex is a package index of a folder of wheels, as PyPI is one: JSON pages
+// with hashes, sizes and the metadata of each wheel (PEP 658, 691). Pages are made
+// before the clock runs and files are sent by the kernel, so that what is timed is
+// the client.
+type wheelIndex struct {
+	address  string
+	folder   string
+	pages    map[string][]byte // by project
+	metadata map[string][]byte // by file name
+	server   *http.Server
+}
+
+// openIndex serves the wheels of a folder on the loopback interface.
+func openIndex(folder string) (*wheelIndex, error) {
+	x := &wheelIndex{folder: folder, pages: map[string][]byte{}, metadata: map[string][]byte{}}
+	paths, err := filepath.Glob(filepath.Join(folder, "*.whl"))
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]map[string]any{}
+	for _, p := range paths {
+		stem, _, _ := strings.Cut(filepath.Base(p), "-")
+		file, err := x.describe(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p, err)
+		}
+		project := pep503.Normalize(stem)
+		files[project] = append(files[project], file)
+	}
+	for project, list := range files {
+		x.pages[project], err = json.Marshal(map[string]any{"meta": map[string]string{"api-version": "1.1"}, "name": project, "files": list})
+		if err != nil {
+			return nil, err
+		}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	x.address = listener.Addr().String()
+	x.server = &http.Server{Handler: x, ReadHeaderTimeout: time.Minute}
+	go func() { _ = x.server.Serve(listener) }()
+	return x, nil
+}
+
+func (x *wheelIndex) close() { _ = x.server.Close() }
+
+// describe returns a wheel's entry on its project's page, and keeps its metadata.
+func (x *wheelIndex) describe(p string) (map[string]any, error) {
+	f, err := os.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	size, err := io.Copy(sum, f)
+	if err != nil {
+		return nil, err
+	}
+	archive, err := zip.NewReader(f, size)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(p)
+	found, err := archive.Open(distInfo(archive) + "/METADATA")
+	if err != nil {
+		return nil, err
+	}
+	defer found.Close()
+	if x.metadata[name], err = io.ReadAll(found); err != nil {
+		return nil, err
+	}
+	metadata := sha256.Sum256(x.metadata[name])
+	return map[string]any{"filename": name, "url": "../../files/" + name, "size": size, "upload-time": "2026-01-01T00:00:00Z",
+		"hashes":        map[string]string{"sha256": hex.EncodeToString(sum.Sum(nil))},
+		"core-metadata": map[string]string{"sha256": hex.EncodeToString(metadata[:])}}, nil
+}
+
+func distInfo(archive *zip.Reader) string {
+	for _, f := range archive.File {
+		if top, _, _ := strings.Cut(f.Name, "/"); strings.HasSuffix(top, ".dist-info") {
+			return top
+		}
+	}
+	return ""
+}
+
+func (x *wheelIndex) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := path.Base(r.URL.Path)
+	wheel, isMetadata := strings.CutSuffix(name, ".metadata")
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/simple/") && x.pages[name] != nil:
+		w.Header().Set("Content-Type", "application/vnd.pypi.simple.v1+json")
+		_, _ = w.Write(x.pages[name])
+	case isMetadata && x.metadata[wheel] != nil:
+		_, _ = w.Write(x.metadata[wheel])
+	case x.metadata[name] != nil:
+		http.ServeFile(w, r, filepath.Join(x.folder, name))
+	default:
+		http.NotFound(w, r)
+	}
+}
