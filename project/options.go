@@ -52,6 +52,12 @@ func checkOptions(l *spec.Layer) error {
 		return refuse("scripts", fmt.Sprintf("--scripts cannot be used with --builder %s, which makes scripts for the machine it runs on", l.Builder),
 			"--builder native", "or leave out the scripts: --scripts=false")
 	}
+	for _, name := range l.ExcludedDistributions() {
+		if bare, plus := strings.CutSuffix(name, "+"); tool && plus {
+			return refuse("exclude", fmt.Sprintf("%q cannot be excluded with --builder %s, which does not tell what %s requires", name, l.Builder, bare),
+				"--builder native", "or name each distribution: --exclude "+bare)
+		}
+	}
 	return CheckStorage(l)
 }
 

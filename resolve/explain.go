@@ -23,8 +23,9 @@ type Explanation struct {
 	Selected, Excluded []bool
 	Edges              []Edge // of the project, then by package, in the order of the lock
 
-	graph *graph
-	named map[string][]int // into Lock.Packages
+	graph    *graph
+	named    map[string][]int // into Lock.Packages
+	excludes []string         // Options.ExcludedDistributions
 }
 
 // Project as Edge.From is the project itself, or the list of a requirements.txt.
@@ -82,11 +83,7 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	for i := range g.nodes {
 		x.Selected[i] = true
 	}
-	for _, name := range o.ExcludedDistributions() {
-		for _, i := range x.Named(name) {
-			x.Excluded[i] = x.Selected[i]
-		}
-	}
+	x.excludes = o.ExcludedDistributions()
 	x.addRootEdges()
 	for i := range l.Packages {
 		p := &l.Packages[i]
@@ -95,6 +92,7 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 			x.addEdges(i, extra, p.Extras[extra])
 		}
 	}
+	x.exclude()
 	return x, nil
 }
 

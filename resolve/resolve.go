@@ -21,7 +21,6 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/lock"
-	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -130,7 +129,11 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 		return nil, err
 	}
 	r := &Resolution{Target: t}
-	reached = r.exclude(g, reached, o.ExcludedDistributions())
+	ex, err := newExclusion(l, t, o)
+	if err != nil {
+		return nil, err
+	}
+	reached = r.exclude(g, reached, ex)
 	refused, err := r.choose(ctx, g, reached, f)
 	if err != nil || len(refused) == 0 {
 		return r, err
@@ -142,29 +145,20 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 	return r, g.report(refused)
 }
 
-// exclude removes the named packages from reached.
-func (r *Resolution) exclude(g *graph, reached []*node, names []string) []*node {
-	excluded := map[string]bool{}
-	for _, name := range names {
-		excluded[pep503.Normalize(name)] = false
-	}
+// exclude removes what ex names from reached.
+func (r *Resolution) exclude(g *graph, reached []*node, ex *exclusion) []*node {
+	r.Notes = append(r.Notes, ex.notes...)
 	var kept []*node
 	for _, n := range reached {
-		if _, ok := excluded[n.Name]; !ok {
+		if !ex.packages[n.Package] {
 			kept = append(kept, n)
 			continue
 		}
-		excluded[n.Name] = true
 		d, e := g.pick(n, n.Files, g.target.Ranking())
 		if e != nil {
 			d = Distribution{Name: n.Name, Version: n.Version, Source: n.Source, Where: n.Where()}
 		}
 		r.Excluded = append(r.Excluded, d)
-	}
-	for _, name := range names {
-		if !excluded[pep503.Normalize(name)] {
-			r.Notes = append(r.Notes, fmt.Sprintf("%q excludes nothing: the layer has no distribution of that name; to exclude a file at the top of python/, use %q", name, "./"+name))
-		}
 	}
 	return kept
 }

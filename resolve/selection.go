@@ -19,9 +19,9 @@ type Selection struct {
 	// Package is the workspace member (uv.lock) whose dependencies, extras and groups
 	// are used; "" is the project in the lock file's folder, or else all members.
 	Package string `json:"package,omitzero"`
-	// Exclude removes distributions ("boto3") but not their dependencies. Elements
-	// with a slash or a wildcard are path patterns ("**/tests/**"), which this package
-	// ignores.
+	// Exclude removes distributions: "boto3" removes boto3, "boto3+" also everything
+	// that only boto3 requires. Elements with a slash or a wildcard are path patterns
+	// ("**/tests/**"), which this package ignores.
 	Exclude []string `json:"exclude,omitzero"`
 }
 
@@ -57,7 +57,8 @@ func (s Selection) All() Selection {
 	return Selection{Exclude: s.ExcludedPaths()}
 }
 
-// ExcludedDistributions returns the names of distributions in Exclude.
+// ExcludedDistributions returns the elements of Exclude that name distributions, as they
+// are: "boto3" or "boto3+".
 func (s Selection) ExcludedDistributions() []string {
 	distributions, _ := s.split()
 	return distributions

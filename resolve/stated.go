@@ -39,6 +39,7 @@ func (x *Explanation) AddStated(s *lock.Stated) {
 		}
 	}
 	x.addListed(listed, len(s.Project) > 0)
+	x.exclude()
 }
 
 // place is an extra of a package.

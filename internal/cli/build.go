@@ -16,7 +16,7 @@ current one): choose the wheels for the Lambda runtime, fetch what the cache
 lacks, compose the zip. Prints the path of the zip.`,
 		Example: `  lamella build --runtime python3.13
   lamella build services/web --runtime python3.12 --arch arm64 -o web.zip
-  lamella build --exclude boto3 --exclude '**/tests/**'`,
+  lamella build --exclude boto3+ --exclude '**/tests/**'`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {

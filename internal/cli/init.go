@@ -10,6 +10,7 @@ import (
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/target"
 )
@@ -118,6 +119,10 @@ func inRuntime(l *lock.Lock) []string {
 				return nil
 			}
 		}
+	}
+	flat := l.Format == lock.Requirements || l.Format == lock.Pipenv
+	if stated := l.Stated(); slices.Contains(found, "boto3") && (!flat || stated != nil && slices.ContainsFunc(stated.Packages, func(r []pep508.Requirement) bool { return len(r) > 0 })) {
+		return []string{"boto3+"}
 	}
 	slices.Sort(found)
 	return slices.Compact(found)

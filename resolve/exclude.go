@@ -1,0 +1,142 @@
+package resolve
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/runtimes"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/target"
+)
+
+// exclusion is what Options.Exclude removes from a layer.
+type exclusion struct {
+	packages map[*lock.Package]bool
+	notes    []string // sentences about excludes that do nothing, too little or too much
+}
+
+// newExclusion decides what the excludes of o remove: "boto3" removes that distribution,
+// "boto3+" also all that only it requires. The error is a fault.Error of kind Usage if the
+// lock file does not state what a distribution requires.
+func newExclusion(l *lock.Lock, t target.Target, o Options) (*exclusion, error) {
+	names := o.ExcludedDistributions()
+	ex := &exclusion{packages: map[*lock.Package]bool{}}
+	if len(names) == 0 {
+		return ex, nil
+	}
+	x, err := Explain(l, t, o)
+	if err != nil {
+		return nil, err
+	}
+	if stated := l.Stated(); stated != nil {
+		x.AddStated(stated)
+	}
+	for i := range l.Packages {
+		if x.Excluded[i] {
+			ex.packages[&l.Packages[i]] = true
+		}
+	}
+	for _, name := range names {
+		note, err := x.checkExclude(name)
+		if err != nil {
+			return nil, err
+		}
+		if note != "" {
+			ex.notes = append(ex.notes, note)
+		}
+	}
+	ex.noteBroken(x)
+	return ex, nil
+}
+
+// exclude sets Excluded.
+func (x *Explanation) exclude() {
+	clear(x.Excluded)
+	for _, name := range x.excludes {
+		bare, withOrphans := strings.CutSuffix(name, "+")
+		remove := x.Named(bare)
+		if withOrphans {
+			remove = slices.Concat(remove, x.orphans(bare))
+		}
+		for _, i := range remove {
+			x.Excluded[i] = x.Selected[i]
+		}
+	}
+}
+
+// checkExclude returns a sentence about an exclude that does nothing or too little.
+func (x *Explanation) checkExclude(name string) (note string, err error) {
+	bare, withOrphans := strings.CutSuffix(name, "+")
+	if !slices.ContainsFunc(x.Named(bare), func(i int) bool { return x.Selected[i] }) {
+		return fmt.Sprintf("%q excludes nothing: the layer has no distribution of that name; to exclude a file at the top of python/, use %q", name, "./"+name), nil
+	}
+	if withOrphans && !x.statesRequirements() {
+		return "", &fault.Error{Kind: fault.Usage, Subject: name,
+			Message: fmt.Sprintf("%s does not state what %s requires, so %q cannot be excluded", x.Lock.Name, bare, name),
+			Hints:   []string{"name each distribution to exclude: exclude = [\"" + bare + "\", …]"}}
+	}
+	var left []string
+	for _, i := range x.orphans(bare) {
+		if !x.Excluded[i] {
+			left = append(left, x.Lock.Packages[i].Name)
+		}
+	}
+	if len(left) == 0 {
+		return "", nil
+	}
+	slices.Sort(left)
+	return fmt.Sprintf("%s is excluded, but not what only it requires (%s); to exclude both, use %q", bare, strings.Join(slices.Compact(left), ", "), bare+"+"), nil
+}
+
+// orphans returns the packages that only lead to the layer through the one called name.
+func (x *Explanation) orphans(name string) []int {
+	before := x.reach()
+	without := &reach{next: before.next, reached: map[int]bool{}}
+	cut := x.Named(name)
+	for _, i := range cut {
+		without.reached[i] = true // not entered
+	}
+	for _, i := range without.next[Project] {
+		without.enter(i)
+	}
+	var orphans []int
+	for i := range x.Lock.Packages {
+		if x.Selected[i] && before.reached[i] && !without.reached[i] && !x.IsProject(i) {
+			orphans = append(orphans, i)
+		}
+	}
+	return orphans
+}
+
+// statesRequirements reports whether the lock file states what any package requires.
+func (x *Explanation) statesRequirements() bool {
+	flat := x.Lock.Format == lock.Requirements || x.Lock.Format == lock.Pipenv
+	return !flat || x.HasEdges()
+}
+
+// noteBroken notes what is required by the layer, excluded, and not in the runtime.
+func (ex *exclusion) noteBroken(x *Explanation) {
+	needs := map[string][]string{}
+	for _, e := range x.Edges {
+		if e.State != Holds || e.From == Project || x.IsProject(e.From) || !x.Selected[e.From] {
+			continue
+		}
+		from, to := &x.Lock.Packages[e.From], &x.Lock.Packages[e.Package]
+		if _, provided := runtimes.Provided(to.Name); ex.packages[to] && !ex.packages[from] && !provided {
+			needs[to.Name] = append(needs[to.Name], from.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(needs)) {
+		by := needs[name]
+		slices.Sort(by)
+		by = slices.Compact(by)
+		verb := "require"
+		if len(by) == 1 {
+			verb = "requires"
+		}
+		ex.notes = append(ex.notes, fmt.Sprintf("%s is excluded, but %s %s it", name, strings.Join(by, ", "), verb))
+	}
+}
