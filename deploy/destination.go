@@ -30,6 +30,7 @@ type Destinations struct {
 	limits   map[aws.Account]*aws.RateLimit
 	copies   map[aws.Account]*publish.ZipCopies // by account without region
 	accounts map[aws.Account]func() (string, error)
+	arns     map[aws.Account]func() (store.ARN, error)
 	users    functions.Inventories
 }
 

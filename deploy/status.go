@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/functions"
@@ -14,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/aws"
 )
 
 // Status is the state of one layer at its destination.
@@ -149,4 +151,73 @@ func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([
 		return nil, nil
 	}
 	return lister.LayerNames(ctx)
+}
+
+// OtherAccounts returns the readers of the functions in l's region of the other accounts
+// that configured layers go to, as far as they may be listed.
+func (o *Destinations) OtherAccounts(ctx context.Context, l spec.Layer, configured []spec.Layer, env spec.Env, inventories *functions.Inventories) (map[store.Principal]store.FunctionReader, error) {
+	var others []spec.Layer
+	for _, other := range configured {
+		if accountOf(other) != accountOf(l) && !other.IsLocal() && !slices.ContainsFunc(others, func(x spec.Layer) bool { return accountOf(x) == accountOf(other) }) {
+			others = append(others, other)
+		}
+	}
+	if len(others) == 0 || l.IsLocal() {
+		return nil, nil
+	}
+	own, err := o.arn(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	accounts := map[store.Principal]store.FunctionReader{}
+	for _, other := range others {
+		if other.Region != "" && other.Region != own.Region {
+			continue
+		}
+		there, err := o.arn(ctx, other, env)
+		if err != nil || there.Region != own.Region || there.Account == own.Account {
+			continue // versions that are shared with an account that cannot be read are kept
+		}
+		d, err := o.Open(ctx, other, env)
+		if err != nil {
+			continue
+		}
+		reader, ok := d.Layers.(store.FunctionReader)
+		if !ok {
+			continue
+		}
+		if _, err := inventories.Read(ctx, functions.Place{Account: there.Account, Region: there.Region}, reader); err == nil {
+			accounts[store.Principal(there.Account)] = reader
+		}
+	}
+	return accounts, ctx.Err()
+}
+
+// arn returns the ARN that l's layer has at its destination.
+func (o *Destinations) arn(ctx context.Context, l spec.Layer, env spec.Env) (store.ARN, error) {
+	o.mu.Lock()
+	if o.arns == nil {
+		o.arns = map[aws.Account]func() (store.ARN, error){}
+	}
+	read := o.arns[accountOf(l)]
+	if read == nil {
+		read = sync.OnceValues(func() (store.ARN, error) {
+			d, err := o.Open(ctx, l, env)
+			if err != nil {
+				return store.ARN{}, err
+			}
+			named, ok := d.Layers.(store.Named)
+			if !ok {
+				return store.ARN{}, nil
+			}
+			text, err := named.LayerARN(ctx, "any")
+			arn, _ := store.ParseARN(text)
+			return arn, err
+		})
+		o.arns[accountOf(l)] = read
+	}
+	o.mu.Unlock()
+	arn, err := read()
+	arn.Layer = l.Name
+	return arn, err
 }

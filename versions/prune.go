@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/functions"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -34,7 +35,10 @@ type PruneOptions struct {
 	// Accounts are other accounts whose functions in this region can be listed.
 	// Versions that they use are kept; versions shared only with them may be deleted.
 	Accounts map[store.Principal]store.FunctionReader
-	Now      time.Time // the current time if zero
+	// Inventories are shared by plans for several layers, so that the functions of each
+	// account and region are listed once; nil lists them anew. Execute always does.
+	Inventories *functions.Inventories
+	Now         time.Time // the current time if zero
 }
 
 // PrunePlan is what Execute would delete, and what it keeps and why.
@@ -46,6 +50,8 @@ type PrunePlan struct {
 
 	place
 	options PruneOptions
+	// inventories are those of the options while the plan is made.
+	inventories *functions.Inventories
 }
 
 // Pruned is a version to delete.
@@ -88,7 +94,8 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 	if err != nil {
 		return nil, err
 	}
-	p := &PrunePlan{Delete: []Pruned{}, Keep: []Kept{}, Objects: []Garbage{}, place: where, options: o}
+	p := &PrunePlan{Delete: []Pruned{}, Keep: []Kept{}, Objects: []Garbage{}, place: where, options: o, inventories: o.Inventories}
+	defer func() { p.inventories = nil }()
 	if len(versions) == 0 {
 		return p, nil
 	}
@@ -176,7 +183,7 @@ func keepReason(reason string, users []store.User) string {
 
 // used returns the users of each version that is in use. name completes each user.
 func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(context.Context, []store.User) error) (map[int64][]store.User, error) {
-	users, err := d.Layers.Users(ctx, p.arn)
+	users, err := p.users(ctx, d)
 	if err == nil {
 		err = name(ctx, users)
 	}
@@ -193,6 +200,20 @@ func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(c
 		used[u.Layer] = append(used[u.Layer], u)
 	}
 	return used, nil
+}
+
+// users lists the function versions of this account that have a version of the layer.
+func (p *PrunePlan) users(ctx context.Context, d publish.Destination) ([]store.User, error) {
+	reader, ok := d.Layers.(store.FunctionReader)
+	if !ok || p.inventories == nil {
+		return d.Layers.Users(ctx, p.arn)
+	}
+	layer, _ := store.ParseARN(p.arn) // placeOf has parsed it
+	inventory, err := p.inventories.Read(ctx, functions.Place{Account: layer.Account, Region: layer.Region}, reader)
+	if err != nil {
+		return nil, err
+	}
+	return inventory.Users(layer), nil
 }
 
 // keepShared keeps the versions that other accounts may use.

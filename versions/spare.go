@@ -44,7 +44,7 @@ func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int6
 func (p *PrunePlan) usedElsewhere(ctx context.Context, why map[int64]string) error {
 	layer, _ := store.ParseARN(p.arn) // placeOf has parsed it
 	for _, account := range slices.Sorted(maps.Keys(p.options.Accounts)) {
-		inventory, err := functions.Read(ctx, p.options.Accounts[account])
+		inventory, err := p.inventoryOf(ctx, account, layer.Region)
 		if err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -58,6 +58,15 @@ func (p *PrunePlan) usedElsewhere(ctx context.Context, why map[int64]string) err
 		}
 	}
 	return nil
+}
+
+// inventoryOf lists the functions of another account.
+func (p *PrunePlan) inventoryOf(ctx context.Context, account store.Principal, region string) (*functions.Inventory, error) {
+	reader := p.options.Accounts[account]
+	if p.inventories == nil {
+		return functions.Read(ctx, reader)
+	}
+	return p.inventories.Read(ctx, functions.Place{Account: string(account), Region: region}, reader)
 }
 
 // targets are the newest KeepRollback versions that a rollback would change something to:

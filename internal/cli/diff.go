@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -33,19 +36,23 @@ Versions are numbers or ARNs.`,
 				after = which[1]
 			}
 			in.target = after == "" // the project is resolved for a target
-			layer, err := a.layer(cmd, &in, project)
+			layers, err := a.layers(cmd, &in, project)
 			if err != nil {
 				return err
 			}
-			difference, err := a.client().Diff(cmd.Context(), layer, before, after)
-			if err != nil {
-				return err
-			}
-			return a.print(differenceText(difference, a.paint()),
-				difference)
+			differences := deploy.Each(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*versions.Difference, error) {
+				return a.client().Diff(ctx, l, before, after)
+			})
+			return printEach(a, differences, report[*versions.Difference]{
+				func(_ lamella.Layer, d *versions.Difference) string { return differenceText(d, a.paint()) },
+				func(l lamella.Layer, d *versions.Difference) any {
+					return d
+				},
+			})
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)
+	in.bindSelection(cmd)
 	return cmd
 }
 

@@ -13,18 +13,23 @@ import (
 	"github.com/lamella-build/lamella/internal/output"
 )
 
-// printEach prints what a command reports of each layer: text makes the part for
-// people. Layers of which it says the same are printed as one block, and errors with
-// the same cause as one error. The error is that of a single layer, else it says how
-// many failed.
-func printEach[T any](a *app, outcomes []deploy.Outcome[T], text func(lamella.Layer, T) string) error {
+// report is how a command reports of a layer.
+type report[T any] struct {
+	text func(lamella.Layer, T) string // for people
+	view func(lamella.Layer, T) any    // for JSON
+}
+
+// printEach prints what a command reports of each layer. Layers of which it says the
+// same are printed as one block, and errors with the same cause as one error. The
+// error is that of a single layer, else it says how many failed.
+func printEach[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) error {
 	var rows []output.Row
 	var blocks []block
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
 		if row.Error = failure(o.Err); o.Err == nil {
-			row.Result = o.Value
-			blocks = append(blocks, block{o.Layer, text(o.Layer, o.Value)})
+			row.Result = r.view(o.Layer, o.Value)
+			blocks = append(blocks, block{o.Layer, r.text(o.Layer, o.Value)})
 		}
 		rows = append(rows, row)
 	}
@@ -52,7 +57,7 @@ func failures[T any](a *app, outcomes []deploy.Outcome[T]) error {
 	for i, o := range outcomes {
 		failed[i] = failedLayer{o.Layer, o.Err}
 	}
-	return a.printFailures(failed)
+	return a.printFailures(failed, false)
 }
 
 // failedLayer is a layer and its error, which may be nil.
@@ -61,9 +66,10 @@ type failedLayer struct {
 	err   error
 }
 
-// printFailures is failures for all layers of a command.
-func (a *app) printFailures(all []failedLayer) error {
-	partly := &errPartly{all: len(all)}
+// printFailures is failures for all layers of a command; again says that the same
+// command does what is left.
+func (a *app) printFailures(all []failedLayer, again bool) error {
+	partly := &errPartly{all: len(all), again: again}
 	type cause struct {
 		err    error
 		layers []lamella.Layer
@@ -107,13 +113,21 @@ func (a *app) printFailures(all []failedLayer) error {
 // causeOf is the text of an error without what differs from layer to layer.
 func causeOf(l lamella.Layer, err error) string {
 	text := regexp.MustCompile(`(^|[^\w-])`+regexp.QuoteMeta(l.Name)+`($|[^\w-])`).ReplaceAllString(err.Error(), "${1}{layer}${2}")
-	return withoutPlace(text)
+	return arnPlace.ReplaceAllString(text, arnAnywhere)
 }
 
 var arnPlace = regexp.MustCompile(`\b(arn:[a-z-]+:[a-z0-9]+):[a-z0-9-]*:[0-9]{12}:`)
 
-// withoutPlace is text in which ARNs are those of any place.
-func withoutPlace(text string) string { return arnPlace.ReplaceAllString(text, "$1:*:*:") }
+const arnAnywhere = "$1:{region}:{account}:"
+
+// withoutPlace is the block's text without the place that it is about.
+func (p block) withoutPlace() string {
+	text := arnPlace.ReplaceAllString(p.text, arnAnywhere)
+	if p.layer.Region == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, p.layer.Region, "{region}")
+}
 
 // block is what is printed of a layer.
 type block struct {
@@ -134,7 +148,7 @@ func blocksText(blocks []block, several bool) string {
 	}
 	var b strings.Builder
 	for i, group := range groupBy(blocks, func(p block) string {
-		return p.layer.Name + "\n" + publishedAt.ReplaceAllString(withoutPlace(p.text), "")
+		return p.layer.Name + "\n" + publishedAt.ReplaceAllString(p.withoutPlace(), "")
 	}) {
 		if i > 0 {
 			b.WriteByte('\n')
@@ -143,7 +157,7 @@ func blocksText(blocks []block, several bool) string {
 		row(&b, "layer", escape(first.layer.Name))
 		writePlaces(&b, group)
 		if len(group) > 1 {
-			first.text = withoutPlace(first.text)
+			first.text = first.withoutPlace()
 		}
 		b.WriteString(first.text)
 	}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/publish"
 )
@@ -24,21 +25,24 @@ lock file, and which distributions changed against the version before.`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args)
+			layers, err := a.layers(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			versions, err := a.client().History(cmd.Context(), layer)
-			if err != nil {
-				return err
-			}
-			if len(versions) == 0 {
-				a.note("layer %s has no version yet", layer.Name)
-			}
-			return a.print(historyText(versions, a.paint()), output.History{Versions: versions})
+			return printEach(a, deploy.Each(cmd.Context(), layers, a.client().History), report[[]publish.HistoryItem]{
+				func(l lamella.Layer, versions []publish.HistoryItem) string {
+					if len(versions) == 0 {
+						a.note("layer %s has no version yet", l)
+					}
+					return historyText(versions, a.paint())
+				},
+				func(l lamella.Layer, versions []publish.HistoryItem) any {
+					return output.History{Versions: versions}
+				},
+			})
 		},
 	}
-	in.bind(cmd, config.Destination)
+	in.bindVersions(cmd)
 	return cmd
 }
 

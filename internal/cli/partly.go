@@ -12,6 +12,7 @@ func (e errInResult) Unwrap() error { return e.error }
 type errPartly struct {
 	failed, all int
 	first       error
+	again       bool // the same command does what is left
 }
 
 func (e *errPartly) add(err error) {
@@ -33,7 +34,11 @@ func (e *errPartly) orNil() error {
 }
 
 func (e *errPartly) Error() string {
-	return fmt.Sprintf("%d of %d layers failed; the same command again does what is left", e.failed, e.all)
+	text := fmt.Sprintf("%d of %d layers failed", e.failed, e.all)
+	if e.again {
+		text += "; the same command again does what is left"
+	}
+	return text
 }
 
 func (e *errPartly) Unwrap() error { return e.first }

@@ -104,7 +104,7 @@ func (a *app) printPlans(proposals []deploy.Planned) error {
 		rows = append(rows, row)
 		failed = append(failed, failedLayer{p.Layer, p.Err})
 	}
-	err := a.printFailures(failed)
+	err := a.printFailures(failed, false)
 	return a.printRows(plansText(plans, len(proposals) > 1, a.paint()), rows, err)
 }
 

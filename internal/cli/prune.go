@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -29,8 +32,9 @@ With both --keep and --older-than, a version goes only if both let it go.
 
 The latest version stays, and every one that a function of the account and region has,
 in $LATEST or in any published version; each is looked for again right before it is
-deleted. Where functions may not be listed, nothing is deleted. A version that is
-shared stays, too, since the functions of other accounts cannot be seen.
+deleted. Where functions may not be listed, nothing is deleted. The functions of all
+configured accounts are looked at. A version that is shared with another account stays,
+too, since its functions cannot be seen.
 
 Versions go first, then what lay beside them on S3, then zips that no version has and
 that are older than a day. Functions that have a deleted version keep it, but can no
@@ -40,7 +44,7 @@ longer be updated with it.`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args)
+			layers, err := a.layers(cmd, &in, args)
 			if err != nil {
 				return err
 			}
@@ -50,21 +54,11 @@ longer be updated with it.`,
 			if options.OlderThan, err = parseAge(olderThan); err != nil {
 				return usageError(cmd.Name(), err, cmd.CommandPath()+" --older-than 90d")
 			}
-			plan, err := a.client().PlanPrune(cmd.Context(), layer, options)
+			configured, err := a.configured(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			if yes {
-				if plan, err = plan.Execute(cmd.Context()); err != nil {
-					return err
-				}
-			}
-			for _, n := range plan.Notes {
-				a.note("note: %s", n)
-			}
-			a.note("%s", pruneSummary(plan, yes))
-			return a.print(pruneText(plan, a.paint()),
-				output.Pruned{Done: yes, PrunePlan: *plan})
+			return a.prune(cmd.Context(), layers, configured, options, yes)
 		},
 	}
 	in.bindVersions(cmd)
@@ -73,9 +67,51 @@ longer be updated with it.`,
 	annotate(fs, "keep", annotationValue, "N")
 	fs.StringVar(&olderThan, "older-than", "", "keep the versions that are younger: 12h, 90d, 8w")
 	annotate(fs, "older-than", annotationValue, "AGE")
+	fs.IntVar(&options.KeepRollback, "keep-rollback", 0, "keep the newest N versions with another content than the latest, for a rollback")
+	annotate(fs, "keep-rollback", annotationValue, "N")
 	fs.BoolVar(&options.Shared, "shared", false, "delete versions that are shared with other accounts, too")
 	fs.BoolVar(&yes, "yes", false, "delete; without it nothing is changed")
 	return cmd
+}
+
+// prune prints what would be deleted of the layers, and with yes deletes it. The
+// functions of the accounts that the other configured layers go to are looked at, too.
+func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o versions.PruneOptions, yes bool) error {
+	plans := a.client().PlanPruneAll(ctx, layers, configured, o)
+	if yes {
+		planned := map[string]*versions.PrunePlan{}
+		for _, p := range plans {
+			planned[layerKey(p.Layer)] = p.Value
+		}
+		executed := deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (*versions.PrunePlan, error) {
+			if p := planned[layerKey(l)]; p != nil {
+				return p.Execute(ctx)
+			}
+			return nil, nil
+		})
+		for i, p := range plans {
+			if p.Err == nil {
+				plans[i] = executed[i]
+			}
+		}
+	}
+	gone, objects := 0, 0
+	for _, p := range plans {
+		if p.Value == nil {
+			continue
+		}
+		for _, n := range p.Value.Notes {
+			a.note("note: %s", n)
+		}
+		gone, objects = gone+len(p.Value.Delete), objects+len(p.Value.Objects)
+	}
+	a.note("%s", pruneSummary(gone, objects, yes))
+	return printEach(a, plans, report[*versions.PrunePlan]{
+		func(_ lamella.Layer, p *versions.PrunePlan) string { return pruneText(p, a.paint()) },
+		func(l lamella.Layer, p *versions.PrunePlan) any {
+			return output.Pruned{Done: yes, PrunePlan: *p}
+		},
+	})
 }
 
 var age = regexp.MustCompile(`^([0-9]{1,4})([hdw])$`)
@@ -113,12 +149,12 @@ func pruneText(p *versions.PrunePlan, paint painter) string {
 	return b.String()
 }
 
-func pruneSummary(p *versions.PrunePlan, done bool) string {
-	counts := fmt.Sprintf("%s and %s", plural(len(p.Delete), "version"), plural(len(p.Objects), "object"))
+func pruneSummary(gone, objects int, done bool) string {
+	counts := fmt.Sprintf("%s and %s", plural(gone, "version"), plural(objects, "object"))
 	switch {
 	case done:
 		return counts + " deleted"
-	case len(p.Delete)+len(p.Objects) == 0:
+	case gone+objects == 0:
 		return "nothing to delete"
 	}
 	return counts + " would be deleted: --yes does it"

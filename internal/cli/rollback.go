@@ -1,22 +1,50 @@
 package cli
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/versions"
 )
+
+// rollbackOptions are the flags of rollback.
+type rollbackOptions struct {
+	which  string
+	yes    bool
+	hold   bool
+	reason string
+}
 
 func (a *app) rollbackCommand() *cobra.Command {
 	var in input
+	var o rollbackOptions
 	cmd := &cobra.Command{
 		Use:   "rollback VERSION [PROJECT]",
 		Short: "Publish an old version's content again as a new version",
 		Long: `Publish the very bytes of an old version again, as a new version, with the lock file
 and the record of the old one. The bytes are the zip on S3, or what Lambda serves, or
 made again from the stored lock file and compared. When the latest version has this
-content already, nothing is published. Prints the ARN. The next deploy publishes what
-the project's lock file says.`,
+content already, nothing is published. Prints the ARN.
+
+VERSION is a number, an ARN, or "previous": the newest version whose content differs
+from that of the latest. For several layers the plan is shown, and --yes carries it out.
+
+The next deploy publishes what the project's lock file says. With --hold, deploy refuses
+to publish the layer until lamella release.`,
 		Example: `  lamella rollback 3
+  lamella rollback previous --hold --reason "1.4.2 breaks uploads"
+  lamella rollback previous --region 'eu-*' --yes
   lamella rollback 3 --to s3://bucket/lambda/{layer} --json`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -27,17 +55,130 @@ the project's lock file says.`,
 			if len(which) == 0 {
 				return usageError(cmd.Name(), errors.New("VERSION is missing"), "lamella history", cmd.CommandPath()+" VERSION")
 			}
-			layer, err := a.layer(cmd, &in, project)
+			if o.reason != "" && !o.hold {
+				return usageError(cmd.Name(), errors.New("--reason is the reason of --hold"), a.retyped(nil, "--hold"))
+			}
+			layers, err := a.layers(cmd, &in, project)
 			if err != nil {
 				return err
 			}
-			result, err := a.client().Rollback(cmd.Context(), layer, which[0])
-			if err != nil {
-				return err
+			o.which = which[0]
+			if len(layers) > 1 && !o.yes {
+				return a.planRollback(cmd.Context(), layers, o)
 			}
-			return a.printPublished(result)
+			return a.rollback(cmd.Context(), layers, o)
 		},
 	}
 	in.bindVersions(cmd, "share", "storage", "index-url", "find-links")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "roll back several layers; without it the plan is shown")
+	cmd.Flags().BoolVar(&o.hold, "hold", false, "let nothing publish the layer until lamella release")
+	cmd.Flags().StringVar(&o.reason, "reason", "", "why it is held, which deploy repeats")
+	annotate(cmd.Flags(), "reason", annotationValue, "TEXT")
+	return cmd
+}
+
+// planRollback prints what rolling back would publish.
+func (a *app) planRollback(ctx context.Context, layers []lamella.Layer, o rollbackOptions) error {
+	plans := deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (*versions.RollbackPlan, error) {
+		return a.client().PlanRollback(ctx, l, o.which)
+	})
+	changes := 0
+	for _, p := range plans {
+		if p.Err == nil && !p.Value.Same {
+			changes++
+		}
+	}
+	if changes > 0 {
+		a.note("nothing is published yet: %s", a.retyped(nil, "--yes"))
+	}
+	return printEach(a, plans, report[*versions.RollbackPlan]{
+		func(_ lamella.Layer, p *versions.RollbackPlan) string {
+			if p.Same {
+				return fmt.Sprintf("%-14s unchanged: version %d already has the content of version %d\n", "outcome", p.Latest, p.Version)
+			}
+			return fmt.Sprintf("%-14s publish the content of version %d again, after version %d\n", "outcome", p.Version, p.Latest)
+		},
+		func(_ lamella.Layer, p *versions.RollbackPlan) any { return output.RolledBack{RollbackPlan: *p} },
+	})
+}
+
+// rollback rolls the layers back, and holds them if that was asked for.
+func (a *app) rollback(ctx context.Context, layers []lamella.Layer, o rollbackOptions) error {
+	outcomes := deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (*publish.Result, error) {
+		which := o.which
+		if which == versions.Previous {
+			plan, err := a.client().PlanRollback(ctx, l, which)
+			if err != nil {
+				return nil, err
+			}
+			which = strconv.FormatInt(plan.Version, 10)
+		}
+		result, err := a.client().Rollback(ctx, l, which)
+		if err != nil || !o.hold {
+			return result, err
+		}
+		return result, a.hold(ctx, l, result, o.reason)
+	})
+	published := false
+	for _, r := range outcomes {
+		published = published || r.Err == nil && r.Value.Published
+	}
+	var deployed []deploy.Deployed
+	for _, r := range outcomes {
+		d := deploy.Deployed{Layer: r.Layer, Err: r.Err}
+		if r.Err == nil {
+			d.Result = r.Value
+		}
+		deployed = append(deployed, d)
+	}
+	if published && !o.hold {
+		a.note("note: the next deploy publishes what the lock file says; --hold keeps it from doing so")
+	}
+	return a.printDeployed(deployed)
+}
+
+// hold holds a layer at the version that a rollback left.
+func (a *app) hold(ctx context.Context, l lamella.Layer, r *publish.Result, reason string) error {
+	h, err := a.client().Hold(ctx, l, reason)
+	if err != nil {
+		return err
+	}
+	if h.Version != r.Version {
+		return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged,
+			Message: fmt.Sprintf("layer %s is held at version %d, which another run published after version %d", l.Name, h.Version, r.Version),
+			Hints:   []string{"roll back again: " + a.retyped(nil)}}
+	}
+	a.note("%s is held at version %d; to let deploy publish it again, run: lamella release --layer %s", l, h.Version, shellWord(l.Name))
+	return nil
+}
+
+func (a *app) releaseCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "release [PROJECT]",
+		Short: "Let deploy publish a layer that is held",
+		Long: `Remove the hold of lamella rollback --hold, so that deploy publishes the layer again.
+Layers that are not held stay as they are.`,
+		Example: `  lamella release
+  lamella release --layer web`,
+		Args:              atMost(1),
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			layers, err := a.layers(cmd, &in, args)
+			if err != nil {
+				return err
+			}
+			return printEach(a, deploy.Each(cmd.Context(), layers, a.client().Release), report[*publish.Hold]{
+				func(l lamella.Layer, h *publish.Hold) string {
+					if h == nil {
+						return l.Name + " is not held\n"
+					}
+					return strings.TrimSuffix(fmt.Sprintf("%s is released; it was held at version %d: %s", l.Name, h.Version, h.Reason), ": ") + "\n"
+				},
+				func(_ lamella.Layer, h *publish.Hold) any { return output.Released{Hold: h} },
+			})
+		},
+	}
+	in.bindVersions(cmd)
 	return cmd
 }

@@ -191,3 +191,20 @@ func matchesAny(patterns []string, value string) bool {
 		return err == nil && ok
 	})
 }
+
+// configured returns all layers that in, without what it chooses, describes.
+func (a *app) configured(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
+	all := *in
+	all.pick, all.accounts = nil, nil
+	for _, c := range criteria() {
+		if c.flag != "layer" {
+			take(&all.flags, c.flag)
+		}
+	}
+	return a.layers(cmd, &all, args)
+}
+
+// layerKey tells a layer from others that are configured.
+func layerKey(l lamella.Layer) string {
+	return strings.Join([]string{l.Name, l.To, l.Region, l.Profile, l.RoleARN}, "\n")
+}

@@ -79,6 +79,6 @@ func (a *app) printDeployed(deployments []deploy.Deployed) error {
 		}
 		rows = append(rows, row)
 	}
-	err := a.printFailures(failed)
+	err := a.printFailures(failed, true)
 	return a.printRows(arns.String(), rows, err)
 }

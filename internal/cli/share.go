@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
@@ -29,35 +33,52 @@ back without --revoke, and never what another tool granted.`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args)
+			layers, err := a.layers(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			if sync && len(layer.Share) == 0 && !revoke {
+			shares := func(l lamella.Layer) bool { return len(l.Share) > 0 }
+			if sync && !slices.ContainsFunc(layers, shares) && !revoke {
 				return usageError(cmd.Name(), errors.New("nobody is named to share the versions with"),
 					cmd.CommandPath()+" --sync --share 123456789012", `to keep it: share = ["123456789012"] in [tool.lamella]`,
 					"to share with nobody: "+cmd.CommandPath()+" --sync --revoke")
 			}
-			plan, err := a.client().PlanShare(cmd.Context(), layer, revoke)
-			if err != nil {
-				return err
-			}
-			added, removed := plan.Changes()
-			if sync {
-				if err := plan.Execute(cmd.Context()); err != nil {
-					return err
-				}
-				a.note("%s, %s", changed(added, "added"), changed(removed, "revoked"))
-			} else if added+removed > 0 {
-				a.note("nothing is changed yet: --sync does it")
-			}
-			return a.print(shareText(plan.Versions, a.paint()), output.Shared{Done: sync, Versions: plan.Versions})
+			return a.share(cmd.Context(), layers, sync, revoke)
 		},
 	}
 	in.bindVersions(cmd, "share")
 	cmd.Flags().BoolVar(&sync, "sync", false, "share every version with the principals that are configured")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take back what lamella granted to others")
 	return cmd
+}
+
+// share prints who may use the versions of the layers, and with sync changes it.
+func (a *app) share(ctx context.Context, layers []lamella.Layer, sync, revoke bool) error {
+	plans := deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (*versions.SharePlan, error) {
+		plan, err := a.client().PlanShare(ctx, l, revoke)
+		if err != nil || !sync {
+			return plan, err
+		}
+		return plan, plan.Execute(ctx)
+	})
+	added, removed := 0, 0
+	for _, p := range plans {
+		if p.Err == nil {
+			grants, revocations := p.Value.Changes()
+			added, removed = added+grants, removed+revocations
+		}
+	}
+	if sync {
+		a.note("%s, %s", changed(added, "added"), changed(removed, "revoked"))
+	} else if added+removed > 0 {
+		a.note("nothing is changed yet: --sync does it")
+	}
+	return printEach(a, plans, report[*versions.SharePlan]{
+		func(_ lamella.Layer, p *versions.SharePlan) string { return shareText(p.Versions, a.paint()) },
+		func(l lamella.Layer, p *versions.SharePlan) any {
+			return output.Shared{Done: sync, Versions: p.Versions}
+		},
+	})
 }
 
 func changed(n int, what string) string { return plural(n, "permission") + " " + what }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -30,15 +33,19 @@ may use it. VERSION is a number or an ARN.`,
 			if err != nil {
 				return err
 			}
-			layer, err := a.layer(cmd, &in, project)
+			layers, err := a.layers(cmd, &in, project)
 			if err != nil {
 				return err
 			}
-			shown, err := a.client().Show(cmd.Context(), layer, first(which))
-			if err != nil {
-				return err
-			}
-			return a.print(shownText(shown), shown)
+			shown := deploy.Each(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*versions.Shown, error) {
+				return a.client().Show(ctx, l, first(which))
+			})
+			return printEach(a, shown, report[*versions.Shown]{
+				func(_ lamella.Layer, s *versions.Shown) string { return shownText(s) },
+				func(l lamella.Layer, s *versions.Shown) any {
+					return s
+				},
+			})
 		},
 	}
 	in.bindVersions(cmd)

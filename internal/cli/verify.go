@@ -2,6 +2,9 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/versions"
 )
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -23,26 +26,38 @@ compared, and the first that differs is named. Prints the SHA-256.`,
 			if err != nil {
 				return err
 			}
-			layer, err := a.layer(cmd, &in, project)
+			layers, err := a.layers(cmd, &in, project)
 			if err != nil {
 				return err
 			}
-			v, err := a.client().Verify(cmd.Context(), layer, first(which), download)
-			if err != nil {
-				return err
-			}
-			for _, n := range v.Notes {
-				a.note("note: %s", n)
-			}
-			compared := "a zip with the sha256 that Lambda states"
-			if v.Downloaded {
-				compared = "the zip that Lambda serves, byte for byte"
-			}
-			a.note("version %d is reproducible: %s makes %s (%s)", v.Version, v.From, compared, formatBytes(v.Size))
-			return a.print(v.SHA256+"\n", v)
+			return printEach(a, a.client().VerifyAll(cmd.Context(), layers, first(which), download), report[*versions.Verified]{
+				func(l lamella.Layer, v *versions.Verified) string {
+					a.noteVerified(l, v, len(layers) > 1)
+					return v.SHA256 + "\n"
+				},
+				func(l lamella.Layer, v *versions.Verified) any {
+					return v
+				},
+			})
 		},
 	}
 	in.bindVersions(cmd, "index-url", "find-links")
 	cmd.Flags().BoolVar(&download, "download", false, "fetch the zip from Lambda and hash it, instead of taking Lambda's word for its digest")
 	return cmd
+}
+
+// noteVerified says on stderr what was compared, and of which layer if there are several.
+func (a *app) noteVerified(l lamella.Layer, v *versions.Verified, several bool) {
+	of := ""
+	if several {
+		of = l.String() + ": "
+	}
+	for _, n := range v.Notes {
+		a.note("note: %s%s", of, n)
+	}
+	compared := "a zip with the sha256 that Lambda states"
+	if v.Downloaded {
+		compared = "the zip that Lambda serves, byte for byte"
+	}
+	a.note("%sversion %d is reproducible: %s makes %s (%s)", of, v.Version, v.From, compared, formatBytes(v.Size))
 }

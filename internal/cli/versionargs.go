@@ -7,26 +7,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/versions"
 )
 
 // versionArgs tells versions from the project among the arguments of a command:
 // versions are numbers, ARNs and "latest"; a folder called 3 is ./3.
-func versionArgs(cmd *cobra.Command, args []string, atMost int) (versions, project []string, err error) {
+func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project []string, err error) {
 	for _, arg := range args {
 		switch {
-		case isVersion(arg) && len(project) == 0 && len(versions) < atMost:
-			versions = append(versions, arg)
+		case isVersion(arg) && len(project) == 0 && len(which) < atMost:
+			which = append(which, arg)
 		case !isVersion(arg) && len(project) == 0:
 			project = append(project, arg)
 		default:
 			return nil, nil, usageError(cmd.Name(), errors.New("unexpected argument "+strconv.Quote(arg)), cmd.CommandPath()+" --help")
 		}
 	}
-	return versions, project, nil
+	return which, project, nil
 }
 
 func isVersion(arg string) bool {
-	if _, err := strconv.ParseInt(arg, 10, 64); err == nil || arg == "latest" {
+	if _, err := strconv.ParseInt(arg, 10, 64); err == nil || arg == "latest" || arg == versions.Previous {
 		return true
 	}
 	arn, ok := store.ParseARN(arg)

@@ -1,5 +1,10 @@
 package output
 
+import (
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/versions"
+)
+
 // Row is an element of "layers". Its JSON object has the fields "layer",
 // "target", "place", those of Result, and "error". A field of Result replaces one
 // of the same name.
@@ -21,4 +26,15 @@ type rowHead struct {
 // MarshalJSON implements json.Marshaler.
 func (r Row) MarshalJSON() ([]byte, error) {
 	return join(rowHead{r.Name, r.Target, r.Place}, r.Result, r.Error)
+}
+
+// RolledBack is the plan of `lamella rollback` of several layers, without --yes.
+type RolledBack struct {
+	Done bool `json:"done"` // false: --yes does it
+	versions.RollbackPlan
+}
+
+// Released is the result of `lamella release`.
+type Released struct {
+	Hold *publish.Hold `json:"held"` // that is removed; null if the layer was not held
 }

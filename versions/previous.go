@@ -1,0 +1,54 @@
+package versions
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Previous, as a version to roll back to, is the newest one whose content differs from
+// that of the latest.
+const Previous = "previous"
+
+// RollbackPlan is what a rollback would do.
+type RollbackPlan struct {
+	Version int64 `json:"version"` // whose content is to be published again
+	Latest  int64 `json:"latest"`
+	Same    bool  `json:"same"` // the latest version already has this content, so nothing is published
+}
+
+// PlanRollback finds the version that which names: its number, its ARN, or [Previous].
+func PlanRollback(ctx context.Context, d publish.Destination, layer, which string) (*RollbackPlan, error) {
+	find := which
+	if which == Previous {
+		find = ""
+	}
+	v, all, err := d.Find(ctx, layer, find)
+	if err != nil {
+		return nil, err
+	}
+	latest, err := d.Layers.Version(ctx, layer, all[0].Version)
+	if err != nil {
+		return nil, err
+	}
+	if which == Previous {
+		if v, err = previous(ctx, d, layer, latest, all); err != nil {
+			return nil, err
+		}
+	}
+	return &RollbackPlan{Version: v.Version, Latest: latest.Version, Same: v.CodeSHA256 == latest.CodeSHA256}, nil
+}
+
+func previous(ctx context.Context, d publish.Destination, layer string, latest store.LayerVersion, all []store.LayerVersion) (store.LayerVersion, error) {
+	for _, older := range all[1:] {
+		v, err := d.Layers.Version(ctx, layer, older.Version)
+		if err != nil || v.CodeSHA256 != latest.CodeSHA256 {
+			return v, err
+		}
+	}
+	return store.LayerVersion{}, &fault.Error{Kind: fault.Usage, Subject: layer, Sentinel: store.ErrNotExist,
+		Message: fmt.Sprintf("layer %s has no version with other content than version %d", layer, latest.Version), Hints: []string{"lamella history --layer " + layer}}
+}
