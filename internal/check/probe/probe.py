@@ -1,0 +1,116 @@
+"""Import one module as a function would, and write down what happened.
+
+The argument is a JSON object: the file to write to, the folders of the layer that are
+on sys.path, the standard modules that Lambda's bootstrap has loaded before, and the
+module. Started with -I -S -B, so that nothing else is on sys.path.
+"""
+import sys
+import json
+
+
+def start(spec):
+    # What the bootstrap has loaded, a layer cannot replace.
+    for name in spec["loaded"]:
+        try:
+            __import__(name)
+        except ImportError:
+            pass  # not of this build of Python
+    import os
+    import site
+
+    sys.path[0:0] = [spec["task"]] + [p for p in spec["paths"] if os.path.isdir(p)]
+    for path in spec["paths"]:
+        if os.path.isdir(path):
+            site.addsitedir(path)  # runs .pth files, as the bootstrap does
+
+
+def memory():
+    try:
+        with open("/proc/self/status") as status:
+            for line in status:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+def guard(connections):
+    local = ("localhost", "::1", "0.0.0.0", "")
+
+    def hook(event, args):
+        if event == "socket.getaddrinfo":
+            host, port = args[0], args[1]
+        elif event == "socket.connect" and isinstance(args[1], tuple):
+            host, port = args[1][0], args[1][1]
+        else:
+            return
+        if isinstance(host, bytes):
+            host = host.decode("ascii", "replace")
+        if not host or host in local or str(host).startswith("127."):
+            return
+        connections.append("%s:%s" % (host, port))
+        raise ConnectionRefusedError("lamella check permits no connections: %s:%s" % (host, port))
+
+    sys.addaudithook(hook)
+
+
+def chain(error):
+    """The error and what it came from, the outermost first."""
+    seen = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return seen
+
+
+def lines(error):
+    import traceback
+
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def run(spec, result):
+    import importlib
+    import threading
+    import time
+
+    connections = []
+    guard(connections)
+    before = memory()
+    started = time.perf_counter()
+    try:
+        importlib.import_module(spec["module"])
+    except SystemExit as error:
+        result.update(status="exited", exception="SystemExit: %s" % (error.code,), traceback=lines(error)[-8:])
+    except BaseException as error:
+        result.update(status="failed", exception="%s: %s" % (type(error).__name__, error), traceback=lines(error)[-8:])
+        for cause in chain(error):
+            if isinstance(cause, ModuleNotFoundError) and cause.name:
+                result.setdefault("missing", cause.name)
+    result["seconds"] = time.perf_counter() - started
+    result["memory"] = max(memory() - before, 0)
+    result["connections"] = sorted(set(connections))
+    result["threads"] = sorted(t.name for t in threading.enumerate() if t is not threading.main_thread())
+
+
+def main():
+    import os
+
+    spec = json.loads(sys.argv[1])
+    result = {"module": spec["module"], "status": "imported"}
+    del sys.argv[1:]
+    start(spec)
+    run(spec, result)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+    with open(spec["report"], "w", encoding="utf-8") as report:
+        json.dump(result, report)
+    os._exit(0)  # without waiting for threads, or for what atexit has to say
+
+
+main()
