@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/check/probe"
 )
 
 // Severity says what a finding means for the layer.
@@ -70,6 +71,11 @@ type Report struct {
 	Distributions int       `json:"distributions"` // in the layer
 	Binaries      int       `json:"binaries"`      // ELF files in the layer
 	Findings      []Finding `json:"findings"`      // the worst first
+	// Interpreter is what the modules were imported in, nil if they were not;
+	// ImportsSkipped then says why.
+	Interpreter    *probe.Interpreter `json:"interpreter"`
+	Imports        []probe.Result     `json:"imports,omitempty"` // sorted by module
+	ImportsSkipped string             `json:"imports_skipped,omitempty"`
 }
 
 // Add puts further findings into the report.
