@@ -127,11 +127,9 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 	program := exec.CommandContext(limited, c.path, append(c.args[:len(c.args):len(c.args)], "-E", "-s", "-S", "-c", probeScript)...)
 	program.Env = environment()
 	program.WaitDelay = time.Second
-	command.InGroup(program)
 	var stdout, stderr bound.Buffer
 	program.Stdout, program.Stderr = &stdout, &stderr
-	err := program.Run()
-	command.EndGroup(program)
+	err := command.RunInGroup(program)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

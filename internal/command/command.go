@@ -70,9 +70,7 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 	program.Dir, program.Env = c.Dir, append(without(os.Environ(), c.Without), c.Env...)
 	program.Stdout, program.Stderr = out, out // one writer for both: they are never written at once
 	program.WaitDelay = grace
-	InGroup(program)
-	err := program.Run()
-	EndGroup(program)
+	err := RunInGroup(program)
 	out.flush()
 	name := strings.TrimSuffix(filepath.Base(c.Path), ".exe")
 	e := &fault.Error{Kind: fault.Machine, Op: c.Op, Subject: c.Subject, Details: out.last}
@@ -103,7 +101,7 @@ func Output(ctx context.Context, path string, args ...string) (string, error) {
 	program.WaitDelay = grace
 	var stdout, stderr bound.Buffer
 	program.Stdout, program.Stderr = &stdout, &stderr
-	if err := program.Run(); err != nil {
+	if err := RunInGroup(program); err != nil {
 		if text := strings.TrimSpace(stderr.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, clean(text))
 		}

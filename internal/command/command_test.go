@@ -15,6 +15,9 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
+// modes are further ways in which the test binary runs.
+var modes = map[string]func(){}
+
 // The program that the tests run is the test binary itself.
 func TestMain(m *testing.M) {
 	switch os.Getenv("COMMAND_TEST") {
@@ -38,6 +41,8 @@ func TestMain(m *testing.M) {
 			fmt.Print(chunk)
 		}
 		os.Exit(1)
+	default:
+		modes[os.Getenv("COMMAND_TEST")]()
 	}
 }
 

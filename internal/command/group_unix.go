@@ -4,8 +4,22 @@ package command
 
 import (
 	"os/exec"
+	"runtime"
 	"syscall"
 )
+
+// RunInGroup is program.Run within InGroup and EndGroup. If this process is killed,
+// Linux kills the program, but not what that has started; other systems let both go on.
+func RunInGroup(program *exec.Cmd) error {
+	InGroup(program)
+	defer EndGroup(program)
+	// Linux takes the end of the thread that started a program for the end of its
+	// parent, so the thread is kept until then.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	endWithParent(program.SysProcAttr)
+	return program.Run()
+}
 
 // InGroup gives the program a process group of its own, so that all it starts
 // can be ended with it. Its Cancel asks the group to end; what has not done so
