@@ -115,6 +115,13 @@ func parseINI(content string) (map[string]map[string]string, error) {
 	sections := map[string]map[string]string{}
 	var section map[string]string
 	key, keyIndent := "", 0
+	var more strings.Builder // further lines of key's value, each with a newline before it
+	end := func() {
+		if more.Len() > 0 {
+			section[key] += more.String()
+			more.Reset()
+		}
+	}
 	for i, line := range strings.Split(content, "\n") {
 		text := strings.TrimSpace(line)
 		if text == "" || text[0] == '#' || text[0] == ';' {
@@ -122,15 +129,16 @@ func parseINI(content string) (map[string]map[string]string, error) {
 		}
 		indent := len(line) - len(strings.TrimLeft(line, " \t"))
 		if section != nil && key != "" && indent > keyIndent {
-			section[key] += "\n" + text
+			more.WriteString("\n" + text)
 			continue
 		}
+		end()
 		if text[0] == '[' {
-			end := strings.IndexByte(text, ']')
-			if end < 0 {
+			bracket := strings.IndexByte(text, ']')
+			if bracket < 0 {
 				return nil, fmt.Errorf("line %d: the section name has no \"]\"", i+1)
 			}
-			name := text[1:end]
+			name := text[1:bracket]
 			if sections[name] == nil {
 				sections[name] = map[string]string{}
 			}
@@ -147,5 +155,6 @@ func parseINI(content string) (map[string]map[string]string, error) {
 		key, keyIndent = strings.ToLower(strings.TrimSpace(text[:at])), indent
 		section[key] = strings.TrimSpace(text[at+1:])
 	}
+	end()
 	return sections, nil
 }
