@@ -102,7 +102,7 @@ func ReadPlan(path string, env spec.Env) (*PlanFile, error) {
 	refused := &fault.Error{Kind: fault.Usage, Subject: path, Message: "cannot read the plan " + path, Hints: []string{"make a new plan: lamella plan -o FILE"}}
 	data, err := bound.ReadFile(path, bound.Document, "a plan")
 	if err != nil {
-		if refused.Err = err; !errors.Is(err, fs.ErrNotExist) {
+		if refused.Err = err; !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, bound.ErrNoFile) && !errors.As(err, new(*bound.Exceeded)) {
 			refused.Kind = fault.Machine
 		}
 		return nil, refused

@@ -11,11 +11,11 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// What an archive may unpack to. The largest real sdists have 30,000 entries, and
-// real ones unpack to at most fifteen times their size.
+// What an archive may unpack to. Real sdists have some ten thousand entries at most,
+// and unpack to a few times their size.
 const (
-	maxEntries   = 100_000
-	maxSteps     = 1_000_000 // folders and files on the paths of all entries together
+	maxEntries   = 60_000    // as many as a wheel may have
+	maxSteps     = 400_000   // folders and files on the paths of all entries together
 	maxPath      = 4096      // bytes, as Linux has it
 	maxUnpacked  = 4 << 30   // bytes
 	minUnpacked  = 512 << 20 // bytes that every archive may unpack to

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -202,7 +203,7 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.
 // be skipped but never reused.
 func (l *Layers) next(name string) (int64, error) {
 	last := filepath.Join(l.dir(name), "last")
-	data, err := readFile(last)
+	data, err := bound.ReadFile(last, 100, "a version number")
 	var number int64
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // the first version

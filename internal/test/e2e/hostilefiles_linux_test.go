@@ -30,7 +30,7 @@ func hostilePages() []hostileInput {
 			t.Cleanup(server.Close)
 			lock := writeLock(t, dir, "requirements.txt", "bomb==1.0 --hash=sha256:"+strings.Repeat("0", 64)+"\n")
 			return []string{"build", "--lock", lock, "--runtime", "python3.13", "--index-url", server.URL + "/simple"}
-		}}
+		}, 4}
 	}
 	const html, json = "text/html", "application/vnd.pypi.simple.v1+json"
 	const head = `{"meta": {"api-version": "1.0"}, "name": "bomb", "files": [`
@@ -59,7 +59,7 @@ func hostileFiles() []hostileInput {
 			writeLock(t, dir, "requirements.txt", "")
 			writeLock(t, dir, path, content())
 			return args
-		}}
+		}, 2}
 	}
 	object := func(open, item, end string, n int) func() string {
 		return func() string { return open + strings.Repeat(item, n) + end }
@@ -122,7 +122,7 @@ func hostilePipes() []hostileInput {
 					t.Fatal(err)
 				}
 				return place.args
-			}})
+			}, 2})
 		}
 	}
 	return all

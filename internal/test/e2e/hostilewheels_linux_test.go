@@ -61,7 +61,7 @@ func hostileWheels() []hostileInput {
 			zipOf(t, path, fill)
 			lock := writeLock(t, dir, "requirements.txt", "bomb==1.0 --hash=sha256:"+fileDigest(t, path)+"\n")
 			return []string{"build", "--lock", lock, "--runtime", "python3.13", "--find-links", "wheels"}
-		}}
+		}, 4}
 	}
 	const metadata = "Metadata-Version: 2.1\nName: bomb\nVersion: 1.0\n"
 	small := func(add func(string, io.Reader), except string) {
