@@ -1,7 +1,6 @@
 package target
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,9 +10,9 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Parse finds a target by Lambda's names of the runtime and the architecture.
-// A name that is not known is a fault.Error of kind Usage that lists the known
-// ones and hints at the nearest.
+// Parse returns the target with Lambda's names for the runtime and the architecture.
+// An unknown name is a fault.Error of kind Usage whose Details list the known names
+// and whose Hints name the nearest.
 func Parse(runtimeName, architectureName string) (Target, error) {
 	runtimes, architectures := data().Runtimes, data().Architectures
 	r := slices.IndexFunc(runtimes, func(r runtime) bool { return r.Name == runtimeName })
@@ -28,21 +27,21 @@ func Parse(runtimeName, architectureName string) (Target, error) {
 }
 
 func unknownRuntime(name string) error {
-	cause := "it is not a Lambda Python runtime that lamella knows"
+	message := fmt.Sprintf("%q is not a Lambda Python runtime", name)
 	nearest, sure := nearestRuntime(name)
 	switch {
 	case name == "":
-		cause = "none was given"
+		message = "the runtime is empty"
 	case !sure && nearest != "":
-		cause += "; the nearest is " + nearest
+		message += "; the nearest is " + nearest
 	}
 	if nearest == "" {
 		nearest = latestRuntime()
 	}
-	return unknown("runtime", name, cause, Runtimes(), "--runtime "+nearest)
+	return unknown(name, message, Runtimes(), "--runtime "+nearest)
 }
 
-// pythonVersion finds 3.12 in whatever stands for it: "3.12", "py312",
+// pythonVersion finds the version in the usual ways to write it: "3.12", "py312",
 // "cp312", "python312", "python3.12.4", "Python-3.12".
 var pythonVersion = regexp.MustCompile(`(?i)(?:^|p[a-z]*)[ ._-]?([23])\.?(\d{1,3})?`)
 
@@ -72,9 +71,9 @@ func latestRuntime() string {
 }
 
 func unknownArchitecture(name string) error {
-	cause := "it is not an architecture of Lambda"
+	message := fmt.Sprintf("%q is not a Lambda architecture", name)
 	if name == "" {
-		cause = "none was given"
+		message = "the architecture is empty"
 	}
 	var hints []string
 	switch s := strings.ToLower(name); {
@@ -87,15 +86,14 @@ func unknownArchitecture(name string) error {
 			hints = append(hints, "--arch "+known)
 		}
 	}
-	return unknown("architecture", name, cause, Architectures(), hints...)
+	return unknown(name, message, Architectures(), hints...)
 }
 
-func unknown(what, name, cause string, known []string, hints ...string) error {
+func unknown(name, message string, known []string, hints ...string) error {
 	return &fault.Error{
 		Kind:    fault.Usage,
-		Op:      "target",
-		Subject: fmt.Sprintf("%s %q", what, name),
-		Err:     errors.New(cause),
+		Message: message,
+		Subject: name,
 		Details: []string{"known: " + strings.Join(known, ", ")},
 		Hints:   hints,
 	}

@@ -46,7 +46,7 @@ type table struct {
 }
 
 // data returns runtimes.json. The file is part of the program, and its tests
-// read it: that it does not parse cannot happen.
+// parse it, so it always does.
 var data = sync.OnceValue(func() (t table) {
 	if err := json.Unmarshal(runtimesJSON, &t); err != nil {
 		panic("runtimes.json: " + err.Error())
@@ -115,8 +115,8 @@ type Lifecycle struct {
 	Preview       bool      // not yet for production
 }
 
-// Problem says in a sentence why the runtime is not one to choose at the time now, "" if
-// it is: it is deprecated, or a preview.
+// Problem says in one sentence why new layers should not use the runtime at the time
+// now: it is deprecated or a preview. It is "" for a supported runtime.
 func (t Target) Problem(now time.Time) string {
 	l := t.Lifecycle()
 	past := func(day time.Time) bool { return !day.IsZero() && !now.Before(day) }
@@ -145,7 +145,7 @@ func Recommended(now time.Time) []string {
 	return names
 }
 
-// Lifecycle returns the dates of t's runtime as known when this was built.
+// Lifecycle returns the dates of t's runtime as known when lamella was built.
 func (t Target) Lifecycle() Lifecycle {
 	r := t.runtime()
 	return Lifecycle{time.Time(r.Deprecated), time.Time(r.CreateBlocked), time.Time(r.UpdateBlocked), r.Preview}

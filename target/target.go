@@ -1,6 +1,6 @@
-// Package target knows the Lambda Python runtimes: what a wheel must be built
-// for, what a marker sees, where Python looks for modules, and how long AWS
-// keeps a runtime. The facts, their sources and dates are in runtimes.json.
+// Package target describes the Lambda Python runtimes: the wheel tags they accept,
+// the environment of markers, where Python looks for modules, and how long AWS
+// supports a runtime. The facts, their sources and dates are in runtimes.json.
 //
 //	t, err := target.Parse("python3.13", "arm64")
 //	t.Ranking().Best(wheel)
@@ -18,12 +18,11 @@ import (
 // may have unzipped (AWS Lambda Developer Guide, "Lambda quotas").
 const MaxUnzippedSize = 262_144_000
 
-// LayerPrefix is where a layer's Python modules lie in its zip: Lambda unpacks
-// a layer to /opt, and /opt/python is on sys.path.
+// LayerPrefix is the folder of a layer's zip that holds its Python modules: Lambda
+// unpacks a layer to /opt, and /opt/python is on sys.path.
 const LayerPrefix = "python/"
 
-// Target is one Lambda runtime on one architecture. Targets are equal if "=="
-// says so.
+// Target is one Lambda runtime on one architecture. Targets are comparable with ==.
 type Target struct {
 	Runtime      string // as Lambda names it: "python3.13"
 	Architecture string // as Lambda names it: "x86_64" or "arm64"
@@ -38,7 +37,7 @@ type Target struct {
 func (t Target) String() string { return t.Runtime + "/" + t.Architecture }
 
 // Environment returns the marker environment of t, extras undefined.
-// platform_release and platform_version are empty: they are the host's kernel,
+// platform_release and platform_version are empty: they describe the host's kernel,
 // which no layer may depend on.
 func (t Target) Environment() pep508.Environment {
 	return pep508.Environment{
@@ -59,14 +58,13 @@ func (t Target) Tags() []pep425.Tag {
 	return pep425.CPythonTags(t.Minor, pep425.ManylinuxPlatforms(t.Machine, t.GlibcMinor))
 }
 
-// Ranking returns what ranks and refuses wheels for t. Keep it while choosing.
+// Ranking returns a ranking of wheels for t. It is costly to make: reuse it.
 func (t Target) Ranking() *pep425.Ranking {
 	return pep425.NewRanking(t.Minor, t.Machine, t.GlibcMinor)
 }
 
 // SitePackages returns the folder of a layer's zip that outranks LayerPrefix
-// on sys.path, "python/lib/python3.13/site-packages/". What lies there is seen
-// by this one runtime only.
+// on sys.path, "python/lib/python3.13/site-packages/". Only this runtime reads it.
 func (t Target) SitePackages() string {
 	return LayerPrefix + "lib/" + t.Runtime + "/site-packages/"
 }
@@ -74,10 +72,9 @@ func (t Target) SitePackages() string {
 // SDKPath returns the folder in which the runtime keeps its own boto3.
 func (t Target) SDKPath() string { return t.runtime().SDK }
 
-// SysPath returns where a function looks for modules, first to last: its own
+// SysPath returns the folders that a function imports from, in order: its own
 // code, layers, the runtime. A layer's packages hide the runtime's, and a
-// function's hide a layer's. All this holds as long as the function does not
-// set PYTHONPATH.
+// function's hide a layer's. A function that sets PYTHONPATH has another order.
 func (t Target) SysPath() []string {
 	paths := []string{"/var/task", "/opt/python/lib/" + t.Runtime + "/site-packages", "/opt/python"}
 	if sdk := t.SDKPath(); sdk != "/var/runtime" {

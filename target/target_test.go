@@ -47,35 +47,35 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
-	for _, test := range []struct{ runtime, arch, want, hint string }{
-		{"python3.20", "arm64", `target runtime "python3.20": it is not a Lambda Python runtime that lamella knows; the nearest is python3.15`, "--runtime python3.15"},
-		{"python3.8", "arm64", "; the nearest is python3.9", "--runtime python3.9"},
-		{"python2.7", "arm64", "; the nearest is python3.9", "--runtime python3.9"},
-		{"python3.99999999999999999999", "arm64", "; the nearest is python3.15", "--runtime python3.15"},
-		{"py312", "arm64", `target runtime "py312": it is not`, "--runtime python3.12"},
-		{"cp312", "arm64", "", "--runtime python3.12"},
-		{"3.12", "arm64", "", "--runtime python3.12"},
-		{"312", "arm64", "", "--runtime python3.12"},
-		{"python312", "arm64", "", "--runtime python3.12"},
-		{"Python 3.12", "arm64", "", "--runtime python3.12"},
-		{"python3.12.4", "arm64", "", "--runtime python3.12"},
-		{"pyton3.9", "arm64", "", "--runtime python3.9"},
-		{"python", "arm64", "", "--runtime python3.15"},
-		{"python3", "arm64", "", "--runtime python3.15"},
-		{"nodejs20.x", "arm64", "", "--runtime python3.15"},
-		{"", "arm64", `target runtime "": none was given`, "--runtime python3.15"},
-		{"python3.12", "aarch64", `target architecture "aarch64": it is not an architecture of Lambda`, "--arch arm64"},
-		{"python3.12", "ARM", "", "--arch arm64"},
-		{"python3.12", "amd64", "", "--arch x86_64"},
-		{"python3.12", "x86-64", "", "--arch x86_64"},
-		{"python3.12", "X64", "", "--arch x86_64"},
-		{"python3.12", "riscv", "", "--arch x86_64|--arch arm64"},
-		{"python3.12", "", `target architecture "": none was given`, "--arch x86_64|--arch arm64"},
+	for _, test := range []struct{ runtime, arch, hint string }{
+		{"python3.20", "arm64", "--runtime python3.15"},
+		{"python3.8", "arm64", "--runtime python3.9"},
+		{"python2.7", "arm64", "--runtime python3.9"},
+		{"python3.99999999999999999999", "arm64", "--runtime python3.15"},
+		{"py312", "arm64", "--runtime python3.12"},
+		{"cp312", "arm64", "--runtime python3.12"},
+		{"3.12", "arm64", "--runtime python3.12"},
+		{"312", "arm64", "--runtime python3.12"},
+		{"python312", "arm64", "--runtime python3.12"},
+		{"Python 3.12", "arm64", "--runtime python3.12"},
+		{"python3.12.4", "arm64", "--runtime python3.12"},
+		{"pyton3.9", "arm64", "--runtime python3.9"},
+		{"python", "arm64", "--runtime python3.15"},
+		{"python3", "arm64", "--runtime python3.15"},
+		{"nodejs20.x", "arm64", "--runtime python3.15"},
+		{"", "arm64", "--runtime python3.15"},
+		{"python3.12", "aarch64", "--arch arm64"},
+		{"python3.12", "ARM", "--arch arm64"},
+		{"python3.12", "amd64", "--arch x86_64"},
+		{"python3.12", "x86-64", "--arch x86_64"},
+		{"python3.12", "X64", "--arch x86_64"},
+		{"python3.12", "riscv", "--arch x86_64|--arch arm64"},
+		{"python3.12", "", "--arch x86_64|--arch arm64"},
 	} {
 		_, err := target.Parse(test.runtime, test.arch)
 		var f *fault.Error
-		if !errors.As(err, &f) || f.Kind != fault.Usage || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s/%s: the error is %v, want %s", test.runtime, test.arch, err, test.want)
+		if !errors.As(err, &f) || f.Kind != fault.Usage || f.Subject != test.runtime && f.Subject != test.arch {
+			t.Errorf("%s/%s: the error is %v", test.runtime, test.arch, err)
 			continue
 		}
 		if got := strings.Join(fault.Hints(err), "|"); got != test.hint {
