@@ -10,6 +10,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/wheel"
 )
@@ -18,10 +19,31 @@ import (
 // later builds know whether the cached file is still the same.
 func (p *Project) examine(d digest.Digest, r io.ReaderAt, size int64) error {
 	facts, err := wheel.Examine(r, size)
+	return p.putFacts(d, facts, err)
+}
+
+// putFacts stores what wheel.Examine returned.
+func (p *Project) putFacts(d digest.Digest, facts *wheel.Facts, err error) error {
 	if facts == nil {
 		return err
 	}
 	return errors.Join(err, p.cache.PutFact(factsKey(d), facts))
+}
+
+// examineArriving is examine for a wheel that is being downloaded.
+func (p *Project) examineArriving(d digest.Digest, r io.ReaderAt) index.Arriving {
+	return arriving{wheel.NewArriving(r), p, d}
+}
+
+type arriving struct {
+	*wheel.Arriving
+	project *Project
+	digest  digest.Digest
+}
+
+func (a arriving) Verify(size int64) error {
+	facts, err := a.Examine(size)
+	return a.project.putFacts(a.digest, facts, err)
 }
 
 func factsKey(d digest.Digest) string { return "wheel\n" + string(d) }

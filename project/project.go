@@ -119,6 +119,7 @@ func (p *Project) connect() error {
 	}
 	p.client = index.NewClient(settings, p.cache, p.env.Events)
 	p.client.Verify, p.client.Excuses, p.client.Relock = p.examine, isRecordError, p.relock
+	p.client.Arriving = p.examineArriving
 	return nil
 }
 

@@ -75,7 +75,7 @@ func TestSoundZips(t *testing.T) {
 			t.Errorf("%s: Entries: %v", name, err)
 		}
 		for _, e := range entries {
-			if _, err := newChecker().check(e, Row{}); err != nil {
+			if _, _, err := newChecker().check(e, Row{}, seen{}); err != nil {
 				t.Errorf("%s: %s: %v", name, e.Name, err)
 			}
 		}

@@ -46,8 +46,11 @@ func Verify(r io.ReaderAt, size int64) error {
 
 // Examine is [Verify] that returns what it saw, for later runs to know damage by.
 // With an error that wraps a [RecordError] it returns that, too.
-func Examine(r io.ReaderAt, size int64) (*Facts, error) {
-	facts, err := examine(r, size)
+func Examine(r io.ReaderAt, size int64) (*Facts, error) { return verified(r, size, nil) }
+
+// verified is Examine with what is known of members, by where their data begin.
+func verified(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
+	facts, err := examine(r, size, known)
 	if err == nil {
 		return facts, nil
 	}
@@ -61,7 +64,7 @@ func Examine(r io.ReaderAt, size int64) (*Facts, error) {
 	return facts, e
 }
 
-func examine(r io.ReaderAt, size int64) (*Facts, error) {
+func examine(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 	w, err := open(r, size, "")
 	if err != nil {
 		return nil, err
@@ -82,7 +85,7 @@ func examine(r io.ReaderAt, size int64) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	record, err := w.checkContents(offsets, listed, odd, facts)
+	record, err := w.checkContents(contentCheck{offsets, listed, known}, odd, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +111,19 @@ func (w *Wheel) listed(content []byte) (listed map[string]Row, odd, err error) {
 	return named, odd, err
 }
 
+// contentCheck is what members are held against.
+type contentCheck struct {
+	offsets []int64 // where their data begin
+	listed  map[string]Row
+	known   map[int64]seen // what is known of some, by where their data begin
+}
+
 // checkContents inflates every member, several at a time, compares it with its
 // row, and adds to facts what it is. Members are handed out in order and none
 // after the first failure, so the failure with the lowest index is the same in
 // every run. odd is what is wrong with RECORD as a whole, nil if nothing is;
 // record is that and what is wrong with its rows.
-func (w *Wheel) checkContents(offsets []int64, listed map[string]Row, odd error, facts *Facts) (record, err error) {
+func (w *Wheel) checkContents(by contentCheck, odd error, facts *Facts) (record, err error) {
 	members := w.archive.members
 	var (
 		next     atomic.Int64
@@ -131,8 +141,8 @@ func (w *Wheel) checkContents(offsets []int64, listed map[string]Row, odd error,
 					return
 				}
 				m := &members[i]
-				row, ok := listed[m.name]
-				record, err := c.check(w.entry(m, "", offsets[i]), row)
+				row, ok := by.listed[m.name]
+				got, record, err := c.check(w.entry(m, "", by.offsets[i]), row, by.known[by.offsets[i]])
 				if unfit := w.checkRow(m, row, ok); unfit != nil {
 					record = unfit
 				}
@@ -144,7 +154,7 @@ func (w *Wheel) checkContents(offsets []int64, listed map[string]Row, odd error,
 					failed.Store(true)
 					continue
 				}
-				facts.sums[i], facts.code[i] = c.sum.Sum(), layer.CodeOf(c.head)
+				facts.sums[i], facts.code[i] = got.sum, got.code
 			}
 		})
 	}
@@ -186,41 +196,52 @@ func newChecker() *checker {
 	return c
 }
 
-// check inflates e and compares size and CRC with what the archive states, then
-// size and hash, if row has them, with what RECORD states.
-func (c *checker) check(e layer.Entry, row Row) (record, err error) {
+// content is what was seen of an entry.
+type content struct {
+	size int64     // bytes, unpacked
+	sum  layer.Sum // of the packed bytes
+	code *layer.Code
+	hash []byte // of the unpacked bytes, nil if none was asked for
+}
+
+// check inflates e, unless known is what it would see, and compares size and CRC
+// with what the archive states, then size and hash, if row has them, with what
+// RECORD states.
+func (c *checker) check(e layer.Entry, row Row, known seen) (got content, record, err error) {
 	algorithm, want, _ := strings.Cut(row.Hash, "=")
+	if known.is(&e, algorithm) {
+		return known.content, compareRow(row, known.content, want), nil
+	}
 	var sum hash.Hash
 	if row.Hash != "" {
 		sum = newHash(algorithm)
 	}
-	size, err := c.inflated(e, sum)
-	if err != nil {
-		return nil, err
+	if got, err = c.inflated(e, sum); err != nil {
+		return got, nil, err
 	}
 	if row.Hash != "" && sum == nil {
-		return fmt.Errorf("RECORD states a hash of kind %q; sha256, sha384 and sha512 are allowed", algorithm), nil
+		return got, fmt.Errorf("RECORD states a hash of kind %q; sha256, sha384 and sha512 are allowed", algorithm), nil
 	}
-	return compareRow(row, size, want, sum), nil
+	return got, compareRow(row, got, want), nil
 }
 
-// inflated inflates e into sum, if it is not nil, and returns e's true size.
-func (c *checker) inflated(e layer.Entry, sum hash.Hash) (int64, error) {
+// inflated inflates e into sum, if it is not nil, and returns what it is.
+func (c *checker) inflated(e layer.Entry, sum hash.Hash) (got content, err error) {
 	packed := io.NewSectionReader(e.Source, e.Offset, e.Compressed)
 	c.sum.Reset()
 	c.head = c.head[:0]
 	c.packed.Reset(io.TeeReader(packed, &c.sum))
-	var content io.Reader = c.packed
+	var unpacked io.Reader = c.packed
 	if e.Method == layer.Deflate {
 		if err := c.inflate.(flate.Resetter).Reset(c.packed, nil); err != nil {
-			return 0, err
+			return got, err
 		}
-		content = c.inflate
+		unpacked = c.inflate
 	}
 	var size int64
 	var crc uint32
 	for size <= e.Size {
-		n, err := content.Read(c.buffer)
+		n, err := unpacked.Read(c.buffer)
 		size += int64(n)
 		c.head = append(c.head, c.buffer[:min(n, layer.CodeHead-len(c.head))]...)
 		crc = crc32.Update(crc, crc32.IEEETable, c.buffer[:n])
@@ -231,32 +252,36 @@ func (c *checker) inflated(e layer.Entry, sum hash.Hash) (int64, error) {
 			break
 		}
 		if err != nil {
-			return 0, fmt.Errorf("unpack it: %w", err)
+			return got, fmt.Errorf("unpack it: %w", err)
 		}
 	}
 	left, _ := packed.Seek(0, io.SeekCurrent)
 	switch used := left - int64(c.packed.Buffered()); {
 	case size > e.Size:
-		return 0, fmt.Errorf("it unpacks to more than the %d bytes it states", e.Size)
+		return got, fmt.Errorf("it unpacks to more than the %d bytes it states", e.Size)
 	case size < e.Size:
-		return 0, fmt.Errorf("it unpacks to %d bytes, it states %d", size, e.Size)
+		return got, fmt.Errorf("it unpacks to %d bytes, it states %d", size, e.Size)
 	case used != e.Compressed:
-		return 0, fmt.Errorf("its data ends after %d of the %d packed bytes it states", used, e.Compressed)
+		return got, fmt.Errorf("its data ends after %d of the %d packed bytes it states", used, e.Compressed)
 	case crc != e.CRC32:
-		return 0, fmt.Errorf("its CRC is %08x, it states %08x", crc, e.CRC32)
+		return got, fmt.Errorf("its CRC is %08x, it states %08x", crc, e.CRC32)
 	}
-	return size, nil
+	got = content{size: size, sum: c.sum.Sum(), code: layer.CodeOf(c.head)}
+	if sum != nil {
+		got.hash = sum.Sum(nil)
+	}
+	return got, nil
 }
 
 // compareRow compares what was read with what RECORD states.
-func compareRow(row Row, size int64, want string, sum hash.Hash) error {
-	if sum != nil {
-		if got := base64.RawURLEncoding.EncodeToString(sum.Sum(nil)); got != strings.TrimRight(want, "=") {
-			return fmt.Errorf("RECORD states the hash %s, it is %s", want, got)
+func compareRow(row Row, got content, want string) error {
+	if row.Hash != "" {
+		if is := base64.RawURLEncoding.EncodeToString(got.hash); is != strings.TrimRight(want, "=") {
+			return fmt.Errorf("RECORD states the hash %s, it is %s", want, is)
 		}
 	}
-	if row.Size != "" && row.Size != strconv.FormatInt(size, 10) {
-		return fmt.Errorf("RECORD states %s bytes, it has %d", row.Size, size)
+	if row.Size != "" && row.Size != strconv.FormatInt(got.size, 10) {
+		return fmt.Errorf("RECORD states %s bytes, it has %d", row.Size, got.size)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func checkEntries(t *testing.T, w *Wheel) map[string]string {
 		if err := layer.CheckName(e.Name); err != nil {
 			t.Errorf("%q: %v", e.Name, err)
 		}
-		if _, err := newChecker().check(e, Row{}); err != nil {
+		if _, _, err := newChecker().check(e, Row{}, seen{}); err != nil {
 			t.Errorf("%q: %v", e.Name, err)
 		}
 		content, err := io.ReadAll(e.Open())

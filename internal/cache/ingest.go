@@ -194,6 +194,9 @@ func (in *Ingest) Write(p []byte) (int, error) {
 	return n, in.diskFault(err)
 }
 
+// ReadAt reads what was written.
+func (in *Ingest) ReadAt(p []byte, off int64) (int, error) { return in.file.ReadAt(p, off) }
+
 // Restart discards everything written so far.
 func (in *Ingest) Restart() error {
 	for _, h := range in.hashes {

@@ -55,6 +55,13 @@ type Settings struct {
 	Keychain *Keychain
 }
 
+// Arriving is a wheel that is being downloaded.
+type Arriving interface {
+	Grow(size int64)         // so many bytes are there
+	Verify(size int64) error // as Client.Verify, now that all bytes are there
+	Close()                  // in any case, also while bytes are missing
+}
+
 // Client lists and fetches files. It implements resolve.Finder. Safe for use by
 // several goroutines at once.
 type Client struct {
@@ -62,6 +69,9 @@ type Client struct {
 	// wheel.Verify. It must be set before Fetch. The wheel has the hash d, by
 	// which it is asked for later.
 	Verify func(d digest.Digest, r io.ReaderAt, size int64) error
+	// Arriving examines a wheel while it is downloaded, so that little is left to
+	// verify once it is complete: wheel.NewArriving. nil: Verify does all of it then.
+	Arriving func(d digest.Digest, r io.ReaderAt) Arriving
 	// Excuses reports an error of Verify that is only a warning for a wheel whose
 	// hash the lock states: a wheel.RecordError. nil excuses none.
 	Excuses func(error) bool

@@ -28,6 +28,8 @@ type transfer struct {
 	hash   digest.Digest // that the file has
 	told   int64         // bytes that the last Progress event reported
 	locked bool          // the lock states its hash
+
+	arriving Arriving // nil while nothing arrives
 }
 
 // copyFile takes the file from a file: URL.
@@ -69,6 +71,7 @@ func (t *transfer) download(ctx context.Context) (string, error) {
 			return err
 		}
 		path, commitErr = t.commit()
+		t.stopExamining()
 		if m := (*cache.Mismatch)(nil); resumed && errors.As(commitErr, &m) {
 			return &transient{err: commitErr} // perhaps the earlier part was another file's
 		}
@@ -104,13 +107,31 @@ func (t *transfer) request(ctx context.Context) error {
 			return errors.Join(err, t.in.Restart())
 		}
 	}
+	t.examine()
 	if err := t.write(resp.Body, classify); err != nil {
+		t.stopExamining()
 		return err
 	}
 	if t.in.Size() < t.size {
+		t.stopExamining()
 		return &transient{err: fmt.Errorf("%w after %d of %d bytes", io.ErrUnexpectedEOF, t.in.Size(), t.size)}
 	}
 	return nil
+}
+
+// examine has what arrives examined, beginning with what is there.
+func (t *transfer) examine() {
+	if t.client.Arriving != nil {
+		t.arriving = t.client.Arriving(t.hash, t.in)
+		t.arriving.Grow(t.in.Size())
+	}
+}
+
+func (t *transfer) stopExamining() {
+	if t.arriving != nil {
+		t.arriving.Close()
+		t.arriving = nil
+	}
 }
 
 // align makes sure that the body goes on where the cache's part ends (RFC 9110,
@@ -153,6 +174,9 @@ func (t *transfer) write(r io.Reader, readError func(error) error) error {
 			if _, err := t.in.Write(buf[:n]); err != nil {
 				return err
 			}
+			if t.arriving != nil {
+				t.arriving.Grow(t.in.Size())
+			}
 			t.progress()
 		}
 		if err == io.EOF {
@@ -175,7 +199,12 @@ func (t *transfer) commit() (string, error) {
 
 // verify is Client.Verify with what the lock's word for the file excuses.
 func (t *transfer) verify(r io.ReaderAt, size int64) error {
-	err := t.client.Verify(t.hash, r, size)
+	var err error
+	if t.arriving != nil {
+		err = t.arriving.Verify(size)
+	} else {
+		err = t.client.Verify(t.hash, r, size)
+	}
 	if err == nil || !t.locked || t.client.Excuses == nil || !t.client.Excuses(err) {
 		return err
 	}

@@ -1,0 +1,135 @@
+package wheel
+
+import (
+	"crypto/sha256"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/lamella-build/lamella/layer"
+)
+
+// Arriving examines a wheel while its bytes still arrive, so that little is left
+// to do once the last one is there. It inflates members in the order in which they
+// lie, as their local headers state them, and remembers what they are. What it
+// cannot read yet, or does not understand, it leaves to [Arriving.Examine], which
+// trusts no local header.
+type Arriving struct {
+	r io.ReaderAt
+
+	mu      sync.Mutex
+	changed sync.Cond
+	there   int64 // bytes
+	ended   bool  // no more will come
+	closed  bool
+	done    chan struct{}
+
+	seen map[int64]seen // by where a member's data begin; the goroutine's until done
+}
+
+// seen is a member that was inflated and found to be what its local header says.
+type seen struct {
+	method           uint16
+	compressed, size int64
+	crc              uint32
+	content          content
+}
+
+var errNotThere = errors.New("the bytes are not there")
+
+// NewArriving begins to examine what r will hold. Bytes that [Arriving.Grow] has
+// announced must not change. Close it in any case.
+func NewArriving(r io.ReaderAt) *Arriving {
+	a := &Arriving{r: r, done: make(chan struct{}), seen: map[int64]seen{}}
+	a.changed.L = &a.mu
+	go func() {
+		defer close(a.done)
+		a.run()
+	}()
+	return a
+}
+
+// Grow announces that the first size bytes are there.
+func (a *Arriving) Grow(size int64) { a.set(func() { a.there = size }) }
+
+// Examine is the function [Examine] for the wheel, of which all size bytes are there.
+func (a *Arriving) Examine(size int64) (*Facts, error) {
+	a.set(func() { a.there, a.ended = size, true })
+	<-a.done
+	return verified(a.r, size, a.seen)
+}
+
+// Close ends the examination.
+func (a *Arriving) Close() {
+	a.set(func() { a.closed = true })
+	<-a.done
+}
+
+func (a *Arriving) set(change func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	change()
+	a.changed.Broadcast()
+}
+
+// ReadAt waits until the bytes are there.
+func (a *Arriving) ReadAt(b []byte, off int64) (int, error) {
+	a.mu.Lock()
+	for !a.closed && !a.ended && a.there < off+int64(len(b)) {
+		a.changed.Wait()
+	}
+	ok := !a.closed && a.there >= off+int64(len(b))
+	a.mu.Unlock()
+	if !ok {
+		return 0, errNotThere
+	}
+	return a.r.ReadAt(b, off)
+}
+
+// run inflates one member after the other until all bytes are there or something
+// is out of the ordinary. The archive's total is not known yet, so no more is
+// inflated than any wheel may unpack to.
+func (a *Arriving) run() {
+	c := newChecker()
+	var unpacked int64
+	for at := int64(0); !a.isEnded(); {
+		e, err := a.next(at)
+		if unpacked += e.Size; err != nil || unpacked > minUnpacked {
+			return
+		}
+		got, err := c.inflated(e, sha256.New())
+		if err != nil {
+			return
+		}
+		a.seen[e.Offset] = seen{e.Method, e.Compressed, e.Size, e.CRC32, got}
+		at = e.Offset + e.Compressed
+	}
+}
+
+func (a *Arriving) isEnded() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.ended || a.closed
+}
+
+// next returns the member whose local header is at an offset. Its sizes have to be
+// there: not behind the data, nor in a zip64 field.
+func (a *Arriving) next(at int64) (e layer.Entry, err error) {
+	var b [localSize]byte
+	if err := readAt(a, b[:], at); err != nil {
+		return e, err
+	}
+	e = layer.Entry{Method: le.Uint16(b[8:]), CRC32: le.Uint32(b[14:]), Compressed: int64(le.Uint32(b[18:])), Size: int64(le.Uint32(b[22:])),
+		Source: a, Offset: at + localSize + int64(le.Uint16(b[26:])) + int64(le.Uint16(b[28:]))}
+	m := member{flags: le.Uint16(b[6:]), method: e.Method, compressed: e.Compressed, size: e.Size, name: "?"}
+	if le.Uint32(b[:]) != localSignature || m.flags&flagDescriptor != 0 || max(e.Compressed, e.Size) == max32 {
+		return e, errors.New("its size is not in its local header")
+	}
+	return e, m.check()
+}
+
+// is reports whether s is what inflating e would show, its hash included.
+func (s seen) is(e *layer.Entry, algorithm string) bool {
+	return s.content.hash != nil && s.method == e.Method && s.compressed == e.Compressed && s.size == e.Size && s.crc == e.CRC32 &&
+		(algorithm == "" || algorithm == "sha256")
+}
