@@ -1,9 +1,9 @@
-// Package audit reports what is inside a layer: how large it is, which
-// distribution and which folders make it so, and whether Lambda would take it.
+// Package audit reports what is inside a layer: its size, the distributions and
+// folders that take the most space, and whether Lambda would accept it.
 //
 // Lambda limits the unzipped size of a function's code with all its layers;
-// the size of the zip does not matter. [Measure] adds that up for a set of
-// entries, [CheckLimit] turns too large a layer into a fault that says what to
+// the size of the zip does not matter. [Measure] adds up the sizes of entries,
+// [CheckLimit] returns an error for a layer that is too large, with hints at what to
 // leave out.
 package audit
 
@@ -14,7 +14,7 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Report says what makes up a layer.
+// Report is the content of a layer by size.
 type Report struct {
 	Unzipped      int64 // bytes of all files
 	Files         int
@@ -22,21 +22,21 @@ type Report struct {
 	Droppable     []Folder // largest first, then by pattern
 }
 
-// Share is what one distribution has in a layer.
+// Share is the part of a layer that belongs to one distribution.
 type Share struct {
 	Name  string // "" for files of no distribution
 	Files int
 	Bytes int64 // unzipped
 }
 
-// Folder is a folder, or the folders of one name within one package, that a
-// layer can usually do without.
+// Folder is a folder, or all folders of one name within a package, that a layer
+// usually does not need.
 type Folder struct {
-	Pattern string // the exclude that leaves it out: "pandas/**/tests/**"
+	Pattern string // an exclude that matches it: "pandas/**/tests/**"
 	Package string // the top folder it is in, relative to python/
 	Files   int
 	Bytes   int64 // unzipped
-	Tests   bool  // it is tests, which "**/tests/**" leaves out everywhere
+	Tests   bool  // whether it holds tests, which "**/tests/**" matches everywhere
 }
 
 // Measure reports on entries, in any order.

@@ -71,7 +71,7 @@ func TestCheckLimit(t *testing.T) {
 		all - 1:    {`exclude = ["**/tests/**", "arrow/include/**"]`},
 		80_000_000: {`exclude = ["**/tests/**", "arrow/include/**"]`},
 		73_000_119: {`exclude = ["**/tests/**", "arrow/include/**", "cloud/examples/**"]`},
-		70_000_000: {`exclude = ["**/tests/**", "arrow/include/**", "cloud/examples/**"]`, "73,000,119 bytes would be left"},
+		70_000_000: {`exclude = ["**/tests/**", "arrow/include/**", "cloud/examples/**"]`, "73,000,119 bytes"},
 	} {
 		err := audit.CheckLimit(sample(), limit)
 		if want == nil {
@@ -86,7 +86,7 @@ func TestCheckLimit(t *testing.T) {
 			continue
 		}
 		for i := range want {
-			if !strings.HasPrefix(hints[i], want[i]) {
+			if !strings.Contains(hints[i], want[i]) {
 				t.Errorf("%d: hint %q, want %q", limit, hints[i], want[i])
 			}
 		}
@@ -95,8 +95,10 @@ func TestCheckLimit(t *testing.T) {
 
 func TestCheckLimitSays(t *testing.T) {
 	err := audit.CheckLimit(sample(), 90_000_000)
-	if got, want := err.Error(), "check size: layer is 91,700,119 bytes unzipped, 1,700,119 over Lambda's limit of 90,000,000"; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	for _, number := range []string{"91,700,119", "1,700,119", "90,000,000"} {
+		if !strings.Contains(err.Error(), number) {
+			t.Errorf("no %s in %v", number, err)
+		}
 	}
 	var f *fault.Error
 	if !errors.As(err, &f) {

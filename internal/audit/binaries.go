@@ -13,12 +13,13 @@ import (
 )
 
 // CheckBinaries returns a fault.Error of kind Layer if the machine code in
-// entries would not run on t: what [CheckCode] finds, or code for t's processor
-// that is linked against a newer glibc than t has. Its Details have a line for
-// each file; of a glibc that is too new, the symbol that asks for the newest.
+// entries would not run on t: what [CheckCode] finds, and code for t's processor
+// that is linked against a newer glibc than t has. With several such files, its
+// Details have a line for each. A line about glibc names the symbol that needs the
+// newest version.
 //
-// A published wheel says by its tag which glibc it needs. This is for what was
-// built here, whose tag says only where that was ("linux_x86_64").
+// The tag of a published wheel states the glibc it needs. A wheel that was built
+// on this machine has no such tag, only "linux_x86_64".
 func CheckBinaries(entries []layer.Entry, t target.Target) error {
 	if err := CheckCode(entries, t); err != nil {
 		return err
@@ -31,7 +32,7 @@ func CheckBinaries(entries []layer.Entry, t target.Target) error {
 		}
 		reason, err := glibcMisfit(e, t)
 		if err != nil {
-			return &fault.Error{Kind: fault.Layer, Op: "read", Subject: e.Path(), Err: err}
+			return &fault.Error{Kind: fault.Layer, Message: "cannot read " + e.Path(), Subject: e.Path(), Err: err}
 		}
 		if reason != "" {
 			wrong = append(wrong, Foreign{e, reason})
@@ -40,7 +41,7 @@ func CheckBinaries(entries []layer.Entry, t target.Target) error {
 	return codeFault(wrong, entries, t)
 }
 
-// glibcMisfit says that an ELF file needs a newer glibc than t has, "" if not.
+// glibcMisfit reports that an ELF file needs a newer glibc than t has, "" if it does not.
 func glibcMisfit(e *layer.Entry, t target.Target) (string, error) {
 	content := bytes.NewBuffer(make([]byte, 0, e.Size))
 	if _, err := content.ReadFrom(e.Open()); err != nil {
@@ -58,12 +59,12 @@ func glibcMisfit(e *layer.Entry, t target.Target) (string, error) {
 	return fmt.Sprintf("needs glibc 2.%d (for %s); %s has 2.%d", minor, symbol, t.Runtime, t.GlibcMinor), nil
 }
 
-// newestGlibc returns the symbol that asks for the newest glibc, with that
-// version, "arc4random@GLIBC_2.36", and N of that glibc 2.N; 0 for code that
-// does not use glibc.
+// newestGlibc returns the symbol that needs the newest glibc, with its version,
+// "arc4random@GLIBC_2.36", and N of that glibc 2.N; 0 for code that does not use
+// glibc.
 func newestGlibc(f *elf.File) (symbol string, minor int) {
-	// The needs are all there is for what links no symbol, such as GLIBC_ABI_DT_RELR;
-	// the symbols say what for. Both are absent from a file without dynamic section.
+	// The version needs are complete, but do not name the symbols. GLIBC_ABI_DT_RELR,
+	// for one, has no symbol. A file without a dynamic section has neither.
 	needs, _ := f.DynamicVersionNeeds()
 	for _, need := range needs {
 		for _, dep := range need.Needs {
@@ -83,7 +84,7 @@ func newestGlibc(f *elf.File) (symbol string, minor int) {
 
 // glibcMinor is N of a version GLIBC_2.N or GLIBC_2.N.M, 0 of any other.
 func glibcMinor(version string) int {
-	if version == "GLIBC_ABI_DT_RELR" { // marks compact relocations, which 2.36 came to understand
+	if version == "GLIBC_ABI_DT_RELR" { // compact relocations, supported since 2.36
 		return 36
 	}
 	number, ok := strings.CutPrefix(version, "GLIBC_2.")

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -14,17 +13,17 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// CheckCode returns a fault.Error of kind Layer if machine code in entries cannot
-// be loaded on t, and nothing that can lies beside it. Such code is another
-// system's (Mach-O, PE), another processor's, or another interpreter's by its file
-// name. Its Details have a line for each file.
+// CheckCode returns a fault.Error of kind Layer if entries have machine code that t
+// cannot load, and no alternative that it can. Such code is for another system
+// (Mach-O, PE), another processor or, by its file name, another interpreter. With
+// several such files, its Details have a line for each.
 //
-// Some distributions carry code for many machines on purpose, and that is fine:
-// a module that is there for t as well (or as Python source), a library in a
-// folder of libraries of which some are for t, and what says by its name or folder
-// that it is for another machine ("darwin/", "_amd64").
+// Some distributions contain code for many machines on purpose. CheckCode accepts a
+// module that is also there for t (or as Python source), a library in a .libs folder
+// that has others for t, and files whose name or folder says that they are for
+// another machine ("darwin/", "_amd64").
 //
-// It reads nothing: what a file is stands in its entry.
+// It reads no file: the entries say what each is.
 func CheckCode(entries []layer.Entry, t target.Target) error {
 	return codeFault(FindForeign(entries, t), entries, t)
 }
@@ -32,8 +31,11 @@ func CheckCode(entries []layer.Entry, t target.Target) error {
 // Foreign is a file that a target cannot load.
 type Foreign struct {
 	Entry  *layer.Entry
-	Reason string // "is for macOS"
+	Reason string // "is for macOS, not Linux"
 }
+
+// String returns "pkg/_x.so is for macOS, not Linux".
+func (f Foreign) String() string { return f.Entry.Path() + " " + f.Reason }
 
 // FindForeign returns the machine code in entries that [CheckCode] refuses.
 func FindForeign(entries []layer.Entry, t target.Target) []Foreign {
@@ -50,8 +52,8 @@ func FindForeign(entries []layer.Entry, t target.Target) []Foreign {
 	return slices.DeleteFunc(code, func(f Foreign) bool { return beside.excuses(f.Entry, t) })
 }
 
-// Loads reports machine code that t can load and that does not say by its name that
-// it is for another machine or another libc ("_musl").
+// Loads reports whether e is machine code that t can load and whose name does not say
+// that it is for another machine or another libc ("_musl").
 func Loads(e *layer.Entry, t target.Target) bool {
 	_, labelled := family(e.Name, t)
 	return e.Code != nil && misfit(e, t) == "" && !labelled
@@ -61,30 +63,31 @@ func codeFault(code []Foreign, entries []layer.Entry, t target.Target) error {
 	if len(code) == 0 {
 		return nil
 	}
-	e := &fault.Error{Kind: fault.Layer, Op: "check machine code", Subject: "for " + t.String(), Hints: codeHints(code, entries, t)}
-	for _, f := range code {
-		e.Details = append(e.Details, f.Entry.Path()+" "+f.Reason)
+	e := &fault.Error{Kind: fault.Layer, Subject: t.String(), Hints: codeHints(code, entries, t)}
+	if len(code) == 1 {
+		e.Message = code[0].String()
+		return e
 	}
-	e.Err = errors.New(e.Details[0])
-	if len(e.Details) == 1 {
-		e.Details = nil
+	e.Message = fmt.Sprintf("the layer has %d files that do not run on %s", len(code), t)
+	for _, f := range code {
+		e.Details = append(e.Details, f.String())
 	}
 	return e
 }
 
-// misfit says why t cannot load the file, "" if it can or need not.
+// misfit returns why t cannot load the file, "" if it can or does not have to.
 func misfit(e *layer.Entry, t target.Target) string {
 	switch {
 	case e.Code == nil:
 	case e.Code.Format == layer.FormatMachO:
-		return "is for macOS"
+		return "is for macOS, not Linux"
 	case e.Code.Format == layer.FormatPE:
-		return "is for Windows"
+		return "is for Windows, not Linux"
 	case e.Code.Machine != t.Machine:
-		return fmt.Sprintf("is for %s, %s is %s", e.Code.Machine, t.Architecture, t.Machine)
+		return fmt.Sprintf("is for %s, not %s", e.Code.Machine, t.Machine)
 	}
 	if tag := extensionTag(e.Name); tag != "" && !loads(tag, t) {
-		return fmt.Sprintf("is for another Python by its name (%s), the layer is for %s", tag, t.Runtime)
+		return fmt.Sprintf("is for another Python (%s), not for %s", tag, t.Runtime)
 	}
 	return ""
 }
@@ -100,15 +103,15 @@ func extensionTag(name string) string {
 	return ""
 }
 
-// loads reports that t's interpreter looks for extension modules with this tag:
-// CPython's importlib.machinery.EXTENSION_SUFFIXES, which are this, abi3 and none.
+// loads reports whether t's interpreter loads extension modules with this tag
+// (CPython's importlib.machinery.EXTENSION_SUFFIXES).
 func loads(tag string, t target.Target) bool {
 	version := strings.ReplaceAll(strings.TrimPrefix(t.Runtime, "python"), ".", "")
 	return tag == "abi3" || tag == "cpython-"+version+"-"+t.Machine+"-linux-gnu"
 }
 
-// module returns the name of a file without what tells its variants apart, with
-// its folder: "psycopg2/_psycopg", as which Python imports it.
+// module returns the name by which Python imports a file, with its folder and
+// without tag and extension: "psycopg2/_psycopg".
 func module(name string) string {
 	for _, end := range []string{".so", ".pyd", ".py", ".pyc", ".dylib", ".dll"} {
 		if stem, ok := strings.CutSuffix(name, end); ok {
@@ -118,10 +121,10 @@ func module(name string) string {
 	return name
 }
 
-// beside is what a layer has beside foreign code.
+// beside is what a layer contains besides foreign code.
 type beside struct {
 	modules   map[string]bool // that the target can load
-	families  map[string]bool // of which one is for the target, or says which machine it is for
+	families  map[string]bool // with a member for the target or one that names its machine
 	libraries map[string]bool // folders with code for the target
 }
 
@@ -152,8 +155,8 @@ func (b beside) excuses(e *layer.Entry, t target.Target) bool {
 	return b.modules[module(e.Name)] || b.families[rest] || strings.HasSuffix(folder, ".libs") && b.libraries[folder]
 }
 
-// machines are the words by which names of files and folders say which machine
-// they are for, with its name as target.Target has it, "" for any other.
+// machines maps the words that name a machine in the names of files and folders
+// to target.Target's name for it, "" if Lambda does not have it.
 var machines = map[string]string{
 	"linux": "any", "linux64": "x86_64", "linux32": "", "amd64": "x86_64", "x64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64",
 	"x86": "", "i386": "", "i686": "", "arm": "", "armv6l": "", "armv7l": "", "armhf": "", "ppc64": "", "ppc64le": "", "powerpc64le": "",
@@ -161,10 +164,10 @@ var machines = map[string]string{
 	"win32": "", "win64": "", "windows": "",
 }
 
-// family returns module's result in words, without those that say which machine
-// the file is for, and whether one of these says another than t. Files of one
-// family are chosen from when the code runs. The tag of an extension module does
-// not count: by that it is looked for.
+// family returns the words of the module's name except those that name a machine,
+// and whether one of these names another machine than t. Distributions choose among
+// the files of a family at run time. The tag of an extension module does not count,
+// because Python looks for modules by it.
 func family(name string, t target.Target) (rest string, labelled bool) {
 	lower := strings.NewReplacer("x86_64", "amd64", "x86-64", "amd64").Replace(strings.ToLower(module(name)))
 	var b strings.Builder

@@ -100,7 +100,7 @@ func TestCheckCode(t *testing.T) {
 		if e := (*fault.Error)(nil); errors.As(err, &e) {
 			lines := e.Details
 			if lines == nil {
-				lines = []string{e.Err.Error()}
+				lines = []string{e.Message}
 			}
 			for _, line := range lines {
 				path, _, _ := strings.Cut(line, " ")

@@ -9,16 +9,16 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Names of folders that a layer can usually do without. Tests are packages of
+// Names of folders that a layer usually does not need. Tests are packages of
 // their own that nothing else imports. The others qualify only if they hold no
 // Python code: botocore.docs, for one, is imported whenever a client is made.
-// "testing" is in neither: numpy.testing and the like are imported by others.
+// "testing" is in neither list: other packages import numpy.testing and the like.
 var (
 	testNames = map[string]bool{"tests": true, "test": true}
 	dataNames = map[string]bool{"include": true, "docs": true, "doc": true, "examples": true, "example": true, "samples": true, "benchmarks": true}
 )
 
-// findDroppable groups files by the outermost such folder that they are in.
+// findDroppable groups files by the outermost such folder around them.
 func findDroppable(entries []layer.Entry) []Folder {
 	folders := make(map[string]*Folder) // by folder path
 	code := make(map[string]bool)       // folders that hold Python code
@@ -67,8 +67,8 @@ func outermost(path string) (folder string, isTest bool) {
 	}
 }
 
-// joinTests makes one Folder of all folders "tests" (or "test") of a package,
-// of which there may be dozens, and sorts.
+// joinTests makes one Folder of the folders "tests" (or "test") of a package, since
+// there may be dozens, and sorts the result.
 func joinTests(folders map[string]*Folder) []Folder {
 	joined := make(map[string]*Folder)
 	for _, path := range slices.Sorted(maps.Keys(folders)) {

@@ -10,8 +10,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// codeHints are two ways out that deal with all of the foreign code: without its
-// distributions, and without its files.
+// codeHints are two ways to leave out all of the foreign code: its distributions
+// or its files.
 func codeHints(code []Foreign, entries []layer.Entry, t target.Target) []string {
 	var hints, owners []string
 	for _, f := range code {
@@ -36,14 +36,14 @@ func codeHints(code []Foreign, entries []layer.Entry, t target.Target) []string 
 	return append(hints, fmt.Sprintf("or leave out the %s, if the layer works without %s: --exclude '%s'", what, they, strings.Join(patterns, "' --exclude '")))
 }
 
-// excludes are patterns that match the foreign code and nothing else: its files,
-// or the folders that hold nothing else.
+// excludes returns patterns that match the foreign code and nothing else: its
+// files, or folders that contain nothing else.
 func excludes(code []Foreign, entries []layer.Entry) []string {
 	out := make(map[string]bool, len(code))
 	for _, f := range code {
 		out[f.Entry.Name] = true
 	}
-	mixed := map[string]bool{} // folders that hold something else
+	mixed := map[string]bool{} // folders that contain something else
 	for i := range entries {
 		for folder := entries[i].Path(); !out[entries[i].Name] && folder != "."; {
 			folder = path.Dir(folder)
@@ -62,7 +62,7 @@ func excludes(code []Foreign, entries []layer.Entry) []string {
 	return slices.Compact(patterns)
 }
 
-// spell writes a path as a pattern that a shell and --exclude take as it is.
+// spell writes a path as a pattern that needs no escape in a shell or in --exclude.
 func spell(path string) string {
 	path = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`[]{}\',`, r) {

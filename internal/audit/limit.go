@@ -14,25 +14,25 @@ import (
 // shown is how many distributions and folders a fault lists.
 const shown = 10
 
-// CheckLimit returns a fault.Error of kind Layer if entries are more than
-// limit bytes unzipped (Lambda's is target.MaxUnzippedSize). Its Details list
-// the largest distributions and droppable folders, its Hints the exclude to
+// CheckLimit returns a fault.Error of kind Layer if entries take more than limit
+// bytes unzipped (Lambda's limit is target.MaxUnzippedSize). Its Details list the
+// largest distributions and droppable folders. Its Hints have the exclude to
 // configure: the largest folders, as many as it takes for the layer to fit, and
-// each that is worth a hundredth of the limit, since the function's own code
-// has to fit in beside the layer.
+// every other of at least a hundredth of the limit, because the function's own code
+// counts towards the limit, too.
 func CheckLimit(entries []layer.Entry, limit int64) error {
 	r := Measure(entries)
 	if r.Unzipped <= limit {
 		return nil
 	}
-	e := &fault.Error{Kind: fault.Layer, Op: "check size", Err: fmt.Errorf(
-		"layer is %s bytes unzipped, %s over Lambda's limit of %s", group(r.Unzipped), group(r.Unzipped-limit), group(limit))}
+	e := &fault.Error{Kind: fault.Layer, Message: fmt.Sprintf(
+		"the layer is %s bytes unzipped, %s over Lambda's limit of %s", group(r.Unzipped), group(r.Unzipped-limit), group(limit))}
 	e.Details = append(e.Details, "largest distributions:")
 	for _, s := range r.Distributions[:min(shown, len(r.Distributions))] {
 		e.Details = append(e.Details, line(s.Bytes, cmp.Or(s.Name, "(files of no distribution)")))
 	}
 	if len(r.Droppable) > 0 {
-		e.Details = append(e.Details, "largest folders that an exclude could drop:")
+		e.Details = append(e.Details, "largest folders that --exclude could leave out:")
 	}
 	for _, f := range r.Droppable[:min(shown, len(r.Droppable))] {
 		e.Details = append(e.Details, line(f.Bytes, f.Pattern))
@@ -42,14 +42,14 @@ func CheckLimit(entries []layer.Entry, limit int64) error {
 		e.Hints = append(e.Hints, "exclude = ["+strings.Join(patterns, ", ")+"]   # in [tool.lamella] of pyproject.toml")
 	}
 	if left := r.Unzipped - saved; left > limit {
-		e.Hints = append(e.Hints, fmt.Sprintf("%s bytes would be left, too many still: leave out a distribution with --exclude NAME, "+
-			"or make two functions of one", group(left)))
+		e.Hints = append(e.Hints, fmt.Sprintf("that leaves %s bytes, still too many: leave out a distribution with --exclude NAME, "+
+			"or split the function in two", group(left)))
 	}
 	return e
 }
 
-// suggest returns quoted patterns, those that save the most first, until they
-// save need bytes and none of worth bytes is left, and the bytes they save. All
+// suggest returns quoted patterns and the bytes that they save: largest first,
+// until they save need bytes and the others save less than worth bytes each. All
 // tests are one pattern.
 func (r *Report) suggest(need, worth int64) (patterns []string, saved int64) {
 	var candidates []Folder
