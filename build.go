@@ -26,7 +26,7 @@ func (c *Client) Build(ctx context.Context, l Layer) (*project.Zip, error) {
 
 // Package writes the zip of a layer made of any folder.
 func (c *Client) Package(ctx context.Context, o project.PackageOptions) (*project.Zip, error) {
-	return project.Package(ctx, o, c.Events)
+	return project.Package(ctx, o, c.env())
 }
 
 // Resolve chooses the exact wheels of the layer. It fetches none, and asks an index

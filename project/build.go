@@ -30,6 +30,7 @@ type Zip struct {
 	Inputs        digest.Digest     // identifies everything that went in; "" for Package
 	Target        target.Target     // the zero value for Package
 	Distributions []publish.Package // sorted by name; none for Package
+	Bytecode      Bytecode          // the zero value without
 	LeftOut       []LeftOut         // what Exclude left out and what that saved
 	AlsoFits      []target.Target   // other targets for which these very bytes would do; filled by Preview
 }
@@ -45,7 +46,7 @@ type LeftOut struct {
 // Artifact returns the zip in the terms of package publish.
 func (z *Zip) Artifact() publish.Artifact {
 	return publish.Artifact{Path: z.Path, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries,
-		Inputs: z.Inputs, Packages: z.Distributions}
+		Inputs: z.Inputs, Packages: z.Distributions, BytecodePython: z.Bytecode.Python}
 }
 
 // writeFunc writes or hashes the zip of a tree.
@@ -135,7 +136,11 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 	if err := audit.CheckCode(tree.Entries, p.Target); err != nil {
 		return nil, err
 	}
-	if err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize); err != nil {
+	bytecode, err := p.compile(ctx, tree)
+	if err != nil {
+		return nil, err
+	}
+	if err := bytecode.checkLimit(tree); err != nil {
 		return nil, err
 	}
 	summary, err := write(tree)
@@ -143,6 +148,7 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 		return nil, err
 	}
 	z := describe("", summary, tree)
+	z.Bytecode = bytecode
 	z.Target, z.Inputs = p.Target, p.inputs(resolution)
 	z.Distributions = Packages(resolution, audit.Measure(tree.Entries))
 	for _, d := range resolution.Excluded {
@@ -161,9 +167,10 @@ func (p *Project) layOut(ctx context.Context, r *resolve.Resolution) (*builder.T
 	if err != nil {
 		return nil, err
 	}
-	p.used = nil
+	p.used, p.wheelOf = nil, map[string]string{}
 	for _, in := range inputs {
 		p.used = append(p.used, in.Path)
+		p.wheelOf[in.Distribution] = in.Path
 	}
 	o := builder.Options{Exclude: p.Layer.ExcludedPaths(), Prefer: p.Layer.Prefer, Scripts: p.Layer.Scripts}
 	return builder.Native(ctx, inputs, o, p.env.Events)

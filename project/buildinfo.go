@@ -28,6 +28,8 @@ type buildInfo struct {
 	Unzipped    int64             `json:"unzipped"`
 	Entries     int               `json:"entries"`
 	Packages    []publish.Package `json:"packages"`
+	// BytecodePython is publish.Artifact.BytecodePython.
+	BytecodePython string `json:"bytecode_python,omitzero"`
 }
 
 func buildInfoPath(output string) string { return output + ".json" }
@@ -35,7 +37,8 @@ func buildInfoPath(output string) string { return output + ".json" }
 // writeBuildInfo records what z.Path was made of.
 func (p *Project) writeBuildInfo(z *Zip) error {
 	info := buildInfo{Schema: buildInfoSchema, Tool: p.env.Tool(), ManifestMD5: p.Manifest.MD5(), Identity: p.Identity().Digest(),
-		Inputs: z.Inputs, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries, Packages: z.Distributions}
+		Inputs: z.Inputs, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries, Packages: z.Distributions,
+		BytecodePython: z.Bytecode.Python}
 	data, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
 		panic(err) // strings and numbers always marshal
@@ -70,7 +73,7 @@ func (p *Project) FindBuilt() (publish.Artifact, error) {
 		return refuse(output+" was made for another target or with other options", nil)
 	}
 	return publish.Artifact{Path: output, SHA256: info.SHA256, Size: info.Size, Unzipped: info.Unzipped, Entries: info.Entries,
-		Inputs: info.Inputs, Packages: info.Packages}, nil
+		Inputs: info.Inputs, Packages: info.Packages, BytecodePython: info.BytecodePython}, nil
 }
 
 func readBuildInfo(path string) (buildInfo, error) {

@@ -19,6 +19,9 @@ func (p *Project) alsoFits(ctx context.Context, r *resolve.Resolution) []target.
 	}
 	var fits []target.Target
 	for _, runtime := range target.Runtimes() {
+		if p.Layer.Bytecode && runtime != p.Target.Runtime {
+			continue // bytecode is for one minor version
+		}
 		for _, architecture := range target.Architectures() {
 			t, err := target.Parse(runtime, architecture)
 			if err != nil || t == p.Target {

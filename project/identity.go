@@ -22,6 +22,9 @@ func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
 	if p.Layer.Scripts {
 		parts = append(parts, `\scripts`)
 	}
+	if p.Layer.Bytecode { // whose exact interpreter is recorded, and no change
+		parts = append(parts, `\bytecode `+p.Layer.BytecodePython)
+	}
 	for _, preferred := range p.Layer.Prefer {
 		parts = append(parts, `\prefer `+preferred) // no pattern has a backslash
 	}
@@ -41,6 +44,12 @@ func (p *Project) Identity() publish.Identity {
 	}
 	if l.Scripts {
 		options["scripts"] = []string{"true"}
+	}
+	if l.Bytecode {
+		options["bytecode"] = []string{"true"}
+		if l.BytecodePython != "" {
+			options["bytecode-python"] = []string{l.BytecodePython}
+		}
 	}
 	if tool := toolOf(l); tool != "" {
 		options["builder"] = []string{string(tool)}
@@ -69,6 +78,8 @@ func FromRecord(l spec.Layer, r *publish.Record) (spec.Layer, error) {
 	l.Runtime, l.Architecture, _ = strings.Cut(r.Target, "/")
 	l.Selection = resolve.DecodeSelection(r.Options)
 	l.AllowUnhashed, l.Scripts, l.Prefer = one("allow-unhashed") != "", one("scripts") != "", r.Options["prefer"]
+	// The same bytes need the same interpreter, whether or not it was pinned.
+	l.Bytecode, l.BytecodePython = one("bytecode") != "", r.BytecodePython
 	l.Builder, l.Image, l.Container = one("builder"), one("image"), ""
 	if l.Image != "" {
 		l.Container = "auto"

@@ -58,6 +58,9 @@ func checkOptions(l *spec.Layer) error {
 				"--builder native", "or name each distribution: --exclude "+bare)
 		}
 	}
+	if err := checkBytecode(l); err != nil {
+		return err
+	}
 	return CheckStorage(l)
 }
 

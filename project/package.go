@@ -4,11 +4,9 @@ import (
 	"context"
 	"path/filepath"
 
-	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/internal/builder"
-	"github.com/lamella-build/lamella/target"
+	"github.com/lamella-build/lamella/spec"
 )
 
 // PackageOptions say which folder Package makes into a layer.
@@ -16,11 +14,16 @@ type PackageOptions struct {
 	Dir     string   // with a folder python/ in it, it is the layer's root; else it is what goes under python/
 	Output  string   // the zip; "" is <Dir>.zip
 	Exclude []string // path patterns
+	// Bytecode adds bytecode for Runtime, such as "python3.13", compiled by a CPython
+	// of its minor version, or by exactly BytecodePython.
+	Bytecode       bool
+	Runtime        string
+	BytecodePython string
 }
 
 // Package writes the zip of a layer made of any folder, by the rules of
 // [builder.Folder].
-func Package(ctx context.Context, o PackageOptions, events event.Sink) (*Zip, error) {
+func Package(ctx context.Context, o PackageOptions, env spec.Env) (*Zip, error) {
 	dir := filepath.Clean(o.Dir)
 	output := o.Output
 	if output == "" {
@@ -33,17 +36,23 @@ func Package(ctx context.Context, o PackageOptions, events event.Sink) (*Zip, er
 	if err := checkPackage(dir, output); err != nil {
 		return nil, err
 	}
-	tree, err := builder.Folder(ctx, dir, o.Exclude, events)
+	tree, err := builder.Folder(ctx, dir, o.Exclude, env.Events)
 	if err != nil {
 		return nil, err
 	}
 	defer tree.Close()
-	if err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize); err != nil {
-		return nil, err
-	}
-	s, err := writeZip(ctx, output, tree, events)
+	bytecode, err := o.compile(ctx, tree, env)
 	if err != nil {
 		return nil, err
 	}
-	return describe(output, s, tree), nil
+	if err := bytecode.checkLimit(tree); err != nil {
+		return nil, err
+	}
+	s, err := writeZip(ctx, output, tree, env.Events)
+	if err != nil {
+		return nil, err
+	}
+	z := describe(output, s, tree)
+	z.Bytecode = bytecode
+	return z, nil
 }

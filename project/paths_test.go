@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/spec"
 )
 
 // TestZipsReplaceOnlyZips tries what can lie at an output path. What is refused
@@ -39,7 +40,7 @@ func TestZipsReplaceOnlyZips(t *testing.T) {
 	}
 	write("zip.zip", "")
 	write("src/a.py", "a = 1\n")
-	if _, err := Package(t.Context(), PackageOptions{Dir: at("src"), Output: at("ours.zip")}, nil); err != nil {
+	if _, err := Package(t.Context(), PackageOptions{Dir: at("src"), Output: at("ours.zip")}, spec.Env{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -95,7 +96,7 @@ func TestPackageOutsideOfItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		_, err := Package(t.Context(), PackageOptions{Dir: dir, Output: filepath.Join(dir, "sub", "..", "layer.zip")}, nil)
+		_, err := Package(t.Context(), PackageOptions{Dir: dir, Output: filepath.Join(dir, "sub", "..", "layer.zip")}, spec.Env{})
 		if fault.KindOf(err) != fault.Usage {
 			t.Errorf("got %v", err)
 		}

@@ -46,9 +46,10 @@ type Project struct {
 	client     *index.Client // of the lock's indexes, nil until [Project.connect]
 	folders    folderDigests
 	resolution *resolve.Resolution
-	suspicious bool     // hash the cached wheels before they are used
-	used       []string // the paths of the wheels in the layer
-	rebuilding bool     // a published version is built again: this is not the project's own layer
+	suspicious bool              // hash the cached wheels before they are used
+	used       []string          // the paths of the wheels in the layer
+	wheelOf    map[string]string // these paths, by distribution
+	rebuilding bool              // a published version is built again: this is not the project's own layer
 }
 
 // Open checks the layer's target and options, reads its lock file and checks
@@ -102,15 +103,8 @@ func (p *Project) connect() error {
 	if err := p.parse(); err != nil {
 		return err
 	}
-	dir := p.env.CacheDir
-	if dir == "" {
-		var err error
-		if dir, err = cache.DefaultDir(p.env.Lookup); err != nil {
-			return err
-		}
-	}
 	var err error
-	if p.cache, err = cache.Open(dir); err != nil {
+	if p.cache, err = openCache(p.env); err != nil {
 		return err
 	}
 	settings, err := IndexSettings(p.Layer, p.lock, p.env)

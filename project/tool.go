@@ -44,7 +44,11 @@ func (p *Project) makeWithTool(ctx context.Context, write writeFunc) (*Zip, erro
 	if err := audit.CheckBinaries(tree.Entries, p.Target); err != nil {
 		return nil, err
 	}
-	if err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize); err != nil {
+	bytecode, err := p.compile(ctx, tree)
+	if err != nil {
+		return nil, err
+	}
+	if err := bytecode.checkLimit(tree); err != nil {
 		return nil, err
 	}
 	summary, err := write(tree)
@@ -52,6 +56,7 @@ func (p *Project) makeWithTool(ctx context.Context, write writeFunc) (*Zip, erro
 		return nil, err
 	}
 	z := describe("", summary, tree)
+	z.Bytecode = bytecode
 	z.Target = p.Target
 	sizes := map[string]int64{}
 	for _, d := range audit.Measure(tree.Entries).Distributions {

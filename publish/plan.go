@@ -52,7 +52,7 @@ func (p *Plan) draft(tool string) *Record {
 		Target:   w.Identity.Target, Options: w.Identity.options(), Identity: w.Identity.Digest(),
 		Inputs:   p.resolved.Inputs,
 		Zip:      RecordedZip{SHA256: a.SHA256, Size: a.Size, Unzipped: a.Unzipped, Entries: a.Entries},
-		Packages: a.Packages, Share: w.Share, Again: w.copyOf,
+		Packages: a.Packages, Share: w.Share, Again: w.copyOf, BytecodePython: a.BytecodePython,
 	}
 	if w.Identity.Target == "" {
 		r.Identity = ""

@@ -94,6 +94,9 @@ type Artifact struct {
 	Entries  int    // files in it; 0 if unknown
 	Inputs   digest.Digest
 	Packages []Package // sorted by name; nil if unknown
+	// BytecodePython is the exact version of the CPython that compiled the bytecode in it,
+	// such as "3.13.7"; "" if it has none.
+	BytecodePython string
 }
 
 // Outcome is what a plan does.

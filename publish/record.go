@@ -34,7 +34,10 @@ type Record struct {
 	Identity digest.Digest       `json:"identity"` // of target and options; "" if they are not known
 	Inputs   digest.Digest       `json:"inputs,omitempty"`
 	Zip      RecordedZip         `json:"zip"`
-	Packages []Package           `json:"packages,omitempty"` // sorted by name; none if not known
+	// BytecodePython is Artifact.BytecodePython. It is no part of Identity: bytecode that
+	// another micro version compiled is no change of the layer.
+	BytecodePython string    `json:"bytecode_python,omitempty"`
+	Packages       []Package `json:"packages,omitempty"` // sorted by name; none if not known
 	// Share are the principals that lamella has shared the version with.
 	Share []store.Principal `json:"share,omitempty"`
 	// Again is the version whose content this one has, if it is a rollback.

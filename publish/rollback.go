@@ -37,6 +37,7 @@ func ArtifactOf(v store.LayerVersion, r *Record) Artifact {
 	a := Artifact{SHA256: hexDigest(v.CodeSHA256), Size: v.CodeSize}
 	if r != nil {
 		a.Unzipped, a.Entries, a.Inputs, a.Packages = r.Zip.Unzipped, r.Zip.Entries, r.Inputs, r.Packages
+		a.BytecodePython = r.BytecodePython
 	}
 	return a
 }

@@ -38,6 +38,12 @@ type Build struct {
 	Prefer  []string `json:"prefer,omitzero"`  // whose copy of a file to take where distributions differ: "opencv-python", "opencv-python:cv2/**"
 	Scripts bool     `json:"scripts,omitzero"` // add bin/, which Lambda has on PATH, with the distributions' scripts and entry points
 
+	// Bytecode adds the __pycache__ folders, compiled by a CPython of the runtime's minor
+	// version that is installed on this machine. BytecodePython is the exact version that
+	// it must have, such as "3.13.7"; "" is any micro version.
+	Bytecode       bool   `json:"bytecode,omitzero"`
+	BytecodePython string `json:"bytecode-python,omitzero"`
+
 	Locked        bool `json:"locked,omitzero"`         // an outdated lock file is an error, not a warning
 	AllowUnhashed bool `json:"allow-unhashed,omitzero"` // accept pinned requirements without a hash
 	// AllowBuild are the distributions that may be built from source if no wheel

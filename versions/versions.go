@@ -35,16 +35,18 @@ type Shown struct {
 	Options       map[string][]string `json:"options,omitempty"`
 	Manifest      string              `json:"manifest,omitempty"`
 	ManifestURI   string              `json:"manifest_uri,omitempty"`
-	Tool          string              `json:"tool,omitempty"`  // that recorded it; "" if not lamella
-	Again         int64               `json:"again,omitempty"` // for a rollback, the version whose content it has
-	SHA256        string              `json:"sha256"`          // of the zip, hexadecimal
-	Size          int64               `json:"size"`            // bytes of the zip
-	Unzipped      int64               `json:"unzipped,omitempty"`
-	Entries       int                 `json:"entries,omitempty"`
-	ZipURI        string              `json:"zip_uri,omitempty"` // of the stored zip; "" if it is not stored
-	Packages      []publish.Package   `json:"packages,omitempty"`
-	Share         []store.Grant       `json:"share"`           // who else may use it
-	Notes         []string            `json:"notes,omitempty"` // why something is unknown, whole sentences
+	Tool          string              `json:"tool,omitempty"` // that recorded it; "" if not lamella
+	// BytecodePython is the exact version of the CPython that compiled its bytecode, "" if it has none.
+	BytecodePython string            `json:"bytecode_python,omitempty"`
+	Again          int64             `json:"again,omitempty"` // for a rollback, the version whose content it has
+	SHA256         string            `json:"sha256"`          // of the zip, hexadecimal
+	Size           int64             `json:"size"`            // bytes of the zip
+	Unzipped       int64             `json:"unzipped,omitempty"`
+	Entries        int               `json:"entries,omitempty"`
+	ZipURI         string            `json:"zip_uri,omitempty"` // of the stored zip; "" if it is not stored
+	Packages       []publish.Package `json:"packages,omitempty"`
+	Share          []store.Grant     `json:"share"`           // who else may use it
+	Notes          []string          `json:"notes,omitempty"` // why something is unknown, whole sentences
 }
 
 // Show returns what is known about one version, given by its number, its ARN, or "" for
@@ -63,6 +65,7 @@ func Show(ctx context.Context, d publish.Destination, layer, which string) (*Sho
 		Version: v.Version, ARN: v.ARN, Latest: v.Version == all[0].Version, Created: v.Created, Description: v.Description, License: v.License,
 		Runtimes: append([]string{}, v.Runtimes...), Architectures: append([]string{}, v.Architectures...),
 		SHA256: a.SHA256, Size: a.Size, Unzipped: a.Unzipped, Entries: a.Entries, Packages: a.Packages, Share: []store.Grant{},
+		BytecodePython: a.BytecodePython,
 	}
 	if r := stored.Record; r != nil {
 		s.Target, s.Tool, s.Again, s.Manifest, s.Options = r.Target, r.Tool, r.Again, r.Manifest.Name, r.Options

@@ -20,6 +20,9 @@ type Tree struct {
 	closers []io.Closer
 }
 
+// CloseWith has Close close c as well, which new entries read from.
+func (t *Tree) CloseWith(c io.Closer) { t.closers = append(t.closers, c) }
+
 // Exclusion is what one exclude left out of a tree. A file that several match
 // is counted with the first.
 type Exclusion struct {

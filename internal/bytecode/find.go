@@ -165,13 +165,14 @@ func (o *Options) program() []candidate {
 }
 
 // onPath returns every program of those names in the folders of PATH, those of
-// the first name first. Folders that are not absolute are passed over, as Go's
-// exec does.
+// the first name first. Passed over are folders that are not absolute, as Go's exec
+// does, and pyenv's shims, which are slow to say no: what they lead to is found in
+// pyenv's own folder.
 func (o *Options) onPath(names ...string) []candidate {
 	var list []candidate
 	for _, name := range names {
 		for _, folder := range filepath.SplitList(o.Getenv("PATH")) {
-			if !filepath.IsAbs(folder) {
+			if !filepath.IsAbs(folder) || filepath.Clean(folder) == filepath.Join(o.pyenv(), "shims") {
 				continue
 			}
 			if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
@@ -182,16 +183,20 @@ func (o *Options) onPath(names ...string) []candidate {
 	return list
 }
 
+// pyenv is the folder of pyenv.
+func (o *Options) pyenv() string {
+	switch root := o.Getenv("PYENV_ROOT"); {
+	case root != "":
+		return filepath.Clean(root)
+	case runtime.GOOS == "windows":
+		return o.home(".pyenv", "pyenv-win")
+	}
+	return o.home(".pyenv")
+}
+
 // ofPyenv returns what pyenv has installed, the newest first.
 func (o *Options) ofPyenv(version string) []candidate {
-	root := o.Getenv("PYENV_ROOT")
-	if root == "" {
-		root = o.home(".pyenv")
-		if runtime.GOOS == "windows" {
-			root = o.home(".pyenv", "pyenv-win")
-		}
-	}
-	return installed(filepath.Join(root, "versions"), version+".*", version)
+	return installed(filepath.Join(o.pyenv(), "versions"), version+".*", version)
 }
 
 // ofUV returns the Pythons that uv manages, the newest first.

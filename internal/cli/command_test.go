@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,11 +12,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/lamella-build/lamella/internal/bytecode"
 	"github.com/lamella-build/lamella/internal/test/testindex"
+	"github.com/lamella-build/lamella/target"
 )
 
 // commands are what the scripts have beside testscript's own.
@@ -127,6 +131,27 @@ func statusCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// somePython is a real interpreter of a runtime that compiles bytecode, if this
+// machine has one. Scripts have it in $SOME_PYTHON, and know by the condition [python].
+var somePython = sync.OnceValue(func() bytecode.Interpreter {
+	for _, name := range []string{"python3.13", "python3.12", "python3.11"} {
+		if t, err := target.Parse(name, "x86_64"); err == nil {
+			if i, err := bytecode.Find(context.Background(), t, bytecode.Options{}); err == nil {
+				return i
+			}
+		}
+	}
+	return bytecode.Interpreter{}
+})
+
+// condition is what scripts may ask beside testscript's own.
+func condition(name string) (bool, error) {
+	if name == "python" {
+		return somePython().Path != "", nil
+	}
+	return false, fmt.Errorf("unknown condition %q", name)
+}
+
 // setup gives a script its own cache and a project that needs no network.
 func setup(t *testing.T) func(env *testscript.Env) error {
 	return func(env *testscript.Env) error {
@@ -134,6 +159,13 @@ func setup(t *testing.T) func(env *testscript.Env) error {
 		env.Values[serversKey{}] = map[string]*testindex.Server{}
 		// For scripts that hide the rest of this machine: testscript puts lamella there.
 		env.Setenv("LAMELLA_DIR", filepath.SplitList(env.Getenv("PATH"))[0])
+		if i := somePython(); i.Path != "" {
+			env.Setenv("SOME_PYTHON", i.Path)
+			env.Setenv("SOME_PYTHON_DIR", filepath.Dir(i.Path))
+			env.Setenv("SOME_PYTHON_VERSION", i.Version)
+			env.Setenv("MISSING", i.Version+"999") // of that minor version, and not there
+			env.Setenv("RUNTIME", "python"+i.Version[:strings.LastIndex(i.Version, ".")])
+		}
 		env.Setenv("LAMELLA_CACHE_DIR", filepath.Join(env.WorkDir, "cache"))
 		return writeProject(filepath.Join(env.WorkDir, "project"))
 	}

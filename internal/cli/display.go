@@ -203,6 +203,8 @@ func (p *phase) verbs() (now, afterwards, noun string) {
 		return "building", "built", "wheel"
 	case "compose":
 		return "composing", "composed", "file"
+	case "compile":
+		return "compiling", "compiled", "file"
 	case "upload":
 		return "uploading", "uploaded", "file"
 	case "publish":

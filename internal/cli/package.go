@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/config"
@@ -15,11 +17,13 @@ func (a *app) packageCommand() *cobra.Command {
 		Long: `Make a layer's zip from any folder, such as one filled by pip install --target, by
 the same rules as build: sorted, with fixed times and modes, so that equal files
 give equal bytes. A DIR with a folder python/ in it is taken as the layer's root;
-any other goes below python/. Prints the path of the zip.
+any other goes below python/. Prints the path of the zip. --bytecode needs to know
+the --runtime.
 
 Of the configuration only what flags and the environment say is used.`,
 		Example: `  lamella package site-packages -o layer.zip
-  lamella package build/layer --exclude '**/tests/**'`,
+  lamella package build/layer --exclude '**/tests/**'
+  lamella package site-packages --bytecode --runtime python3.13`,
 		Args:              exactly("DIR"),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,6 +34,7 @@ Of the configuration only what flags and the environment say is used.`,
 			s, _ := config.Merge(config.Source{Settings: flags, Origin: config.Key.Flag}, env)
 			built, err := a.client().Package(cmd.Context(), project.PackageOptions{
 				Dir: args[0], Output: s.Output, Exclude: s.Exclude,
+				Bytecode: s.Bytecode != nil && *s.Bytecode, Runtime: s.Runtime.First(), BytecodePython: s.BytecodePython,
 			})
 			if err != nil {
 				return err
@@ -37,6 +42,8 @@ Of the configuration only what flags and the environment say is used.`,
 			return a.printBuilt(built)
 		},
 	}
-	bindKeys(cmd, &flags, func(k config.Key) bool { return k.Name == "exclude" || k.Name == "output" })
+	bindKeys(cmd, &flags, func(k config.Key) bool {
+		return slices.Contains([]string{"exclude", "output", "bytecode", "bytecode-python", "runtime"}, k.Name)
+	})
 	return cmd
 }

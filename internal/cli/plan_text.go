@@ -153,6 +153,9 @@ func contentText(target string, l *output.Contents) string {
 	if l.Size > 0 {
 		row("zip", formatBytes(l.Size))
 	}
+	if l.Bytecode.Python != "" {
+		row("bytecode", fmt.Sprintf("%s, %s, by Python %s", plural(l.Bytecode.Files, "file"), formatBytes(l.Bytecode.Bytes), l.Bytecode.Python))
+	}
 	for _, out := range l.LeftOut {
 		row("left out", leftOutText(out))
 	}

@@ -114,7 +114,7 @@ func outcomeLine(r *publish.Result) string {
 func contents(b *project.Zip) output.Contents {
 	l := output.Contents{
 		Inputs: string(b.Inputs), Size: b.Size, Unzipped: b.Unzipped, Limit: target.MaxUnzippedSize, Entries: b.Entries,
-		Packages: b.Distributions, LeftOut: b.LeftOut,
+		Packages: b.Distributions, Bytecode: b.Bytecode, LeftOut: b.LeftOut,
 	}
 	for _, t := range b.AlsoFits {
 		l.AlsoFits = append(l.AlsoFits, t.String())

@@ -24,5 +24,6 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Cmds:          commands,
 		Setup:         setup(t),
+		Condition:     condition,
 	})
 }

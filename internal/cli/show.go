@@ -81,6 +81,9 @@ func shownText(s *versions.Shown) string {
 	row("declared for", strings.Join(slices.Concat(s.Runtimes, s.Architectures), ", "))
 	row("lock file", s.ManifestURI)
 	row("published by", s.Tool)
+	if s.BytecodePython != "" {
+		row("bytecode", "Python "+s.BytecodePython)
+	}
 	row("zip", zipText(s))
 	row("sha256", s.SHA256)
 	if s.Unzipped > 0 {

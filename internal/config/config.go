@@ -38,6 +38,8 @@ type Settings struct {
 	Exclude         []string  `toml:"exclude"`
 	Prefer          []string  `toml:"prefer"`
 	Scripts         *bool     `toml:"scripts"`
+	Bytecode        *bool     `toml:"bytecode"`
+	BytecodePython  string    `toml:"bytecode-python"`
 	Locked          *bool     `toml:"locked"`
 	AllowUnhashed   *bool     `toml:"allow-unhashed"`
 	AllowBuild      []string  `toml:"allow-build"`

@@ -28,14 +28,15 @@ type Built struct {
 
 // Contents is what a layer contains.
 type Contents struct {
-	Inputs   string            `json:"inputs,omitempty"` // digest of everything that decides the content; absent for `lamella package`
-	Size     int64             `json:"size"`             // bytes of the zip; 0 if none was composed
-	Unzipped int64             `json:"unzipped"`         // bytes of all files in it
-	Limit    int64             `json:"limit"`            // the most bytes that Lambda permits unzipped
-	Entries  int               `json:"entries"`          // number of files in it
-	Packages []publish.Package `json:"packages"`         // sorted by name
-	LeftOut  []project.LeftOut `json:"left_out"`         // what each exclude kept out
-	AlsoFits []string          `json:"also_fits"`        // other targets on which the same bytes run
+	Inputs   string            `json:"inputs,omitempty"`  // digest of everything that decides the content; absent for `lamella package`
+	Size     int64             `json:"size"`              // bytes of the zip; 0 if none was composed
+	Unzipped int64             `json:"unzipped"`          // bytes of all files in it
+	Limit    int64             `json:"limit"`             // the most bytes that Lambda permits unzipped
+	Entries  int               `json:"entries"`           // number of files in it
+	Packages []publish.Package `json:"packages"`          // sorted by name
+	Bytecode project.Bytecode  `json:"bytecode,omitzero"` // absent if the layer has none
+	LeftOut  []project.LeftOut `json:"left_out"`          // what each exclude kept out
+	AlsoFits []string          `json:"also_fits"`         // other targets on which the same bytes run
 }
 
 // Uploaded is the result of `lamella upload`.

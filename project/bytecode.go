@@ -1,0 +1,149 @@
+package project
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/bytecode"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/target"
+)
+
+// Bytecode is what was compiled for a layer.
+type Bytecode struct {
+	Python string `json:"python"` // exact version of the CPython that compiled it: "3.13.7"
+	Files  int    `json:"files"`  // .pyc files that were added or replaced
+	Bytes  int64  `json:"bytes"`  // of these, unzipped
+}
+
+// wheelInCache is the name of a wheel in the cache: its SHA-256.
+var wheelInCache = regexp.MustCompile(`^[0-9a-f]{64}\.whl$`)
+
+// compile adds the bytecode to a tree, if the layer has any.
+func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, error) {
+	if !p.Layer.Bytecode {
+		return Bytecode{}, nil
+	}
+	c := p.cache
+	if c == nil { // an external tool needs none
+		var err error
+		if c, err = openCache(p.env); err != nil {
+			return Bytecode{}, err
+		}
+	}
+	wheels := map[string]string{}
+	for owner, path := range p.wheelOf {
+		if name := filepath.Base(path); wheelInCache.MatchString(name) {
+			wheels[owner] = name
+		}
+	}
+	o := bytecode.AddOptions{Cache: c, Wheels: wheels, Doubtful: p.suspicious, Events: p.env.Events}
+	return addBytecode(ctx, tree, p.Target, p.Layer.BytecodePython, o)
+}
+
+// compile adds the bytecode to the tree of a folder, if it is asked for.
+func (o *PackageOptions) compile(ctx context.Context, tree *builder.Tree, env spec.Env) (Bytecode, error) {
+	if !o.Bytecode {
+		return Bytecode{}, nil
+	}
+	if o.Runtime == "" {
+		return Bytecode{}, &fault.Error{Kind: fault.Usage, Subject: "bytecode", Message: "bytecode is made for one runtime, and none is given",
+			Hints: []string{"--bytecode --runtime python3.13   # or the runtime of the functions"}}
+	}
+	t, err := target.Parse(o.Runtime, spec.DefaultArchitecture)
+	if err != nil {
+		return Bytecode{}, err
+	}
+	c, err := openCache(env)
+	if err != nil {
+		return Bytecode{}, err
+	}
+	return addBytecode(ctx, tree, t, o.BytecodePython, bytecode.AddOptions{Cache: c, Events: env.Events})
+}
+
+func openCache(env spec.Env) (*cache.Cache, error) {
+	dir := env.CacheDir
+	if dir == "" {
+		var err error
+		if dir, err = cache.DefaultDir(env.Lookup); err != nil {
+			return nil, err
+		}
+	}
+	return cache.Open(dir)
+}
+
+// addBytecode compiles a tree's sources with a CPython of t's minor version.
+func addBytecode(ctx context.Context, tree *builder.Tree, t target.Target, version string, o bytecode.AddOptions) (Bytecode, error) {
+	i, err := bytecode.Find(ctx, t, bytecode.Options{Version: version, Facts: o.Cache})
+	if err != nil {
+		return Bytecode{}, withoutBytecode(err, t, version)
+	}
+	compiler := bytecode.NewCompiler(ctx, i)
+	defer compiler.Close()
+	added, err := compiler.Add(ctx, tree.Entries, o)
+	if err != nil {
+		return Bytecode{}, err
+	}
+	tree.Entries = added.Entries
+	tree.CloseWith(added)
+	return Bytecode{Python: i.Version, Files: added.Files, Bytes: added.Bytes}, nil
+}
+
+// withoutBytecode says why an interpreter is needed, and how to do without.
+func withoutBytecode(err error, t target.Target, version string) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || !errors.Is(err, bytecode.ErrNotFound) {
+		return err
+	}
+	c := *e
+	c.Message = fmt.Sprintf("cannot compile the bytecode for %s: %s", t.Runtime, e.Message)
+	c.Hints = append(append([]string{}, e.Hints...), "build without bytecode: --bytecode=false")
+	if version != "" {
+		c.Details = append([]string{"the bytecode is that of Python " + version + ", and another version may compile other bytes"}, e.Details...)
+	}
+	return &c
+}
+
+// checkLimit refuses a layer over Lambda's limit, and says how much of it is bytecode.
+func (b Bytecode) checkLimit(tree *builder.Tree) error {
+	err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize)
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || b.Files == 0 {
+		return err
+	}
+	c := *e
+	c.Details = append([]string{fmt.Sprintf("bytecode: %d bytes in %d files", b.Bytes, b.Files)}, e.Details...)
+	var total int64
+	for i := range tree.Entries {
+		total += tree.Entries[i].Size
+	}
+	if total-b.Bytes <= target.MaxUnzippedSize {
+		c.Hints = append([]string{"it fits without its bytecode: --bytecode=false"}, e.Hints...)
+	}
+	return &c
+}
+
+// checkBytecode refuses a version of Python without bytecode, or of another runtime.
+func checkBytecode(l *spec.Layer) error {
+	refuse := func(message string, hints ...string) error {
+		return &fault.Error{Kind: fault.Usage, Subject: "bytecode-python", Message: message, Hints: hints}
+	}
+	switch minor := strings.TrimPrefix(cmp.Or(l.Runtime, "python"), "python"); {
+	case l.BytecodePython == "":
+		return nil
+	case !l.Bytecode:
+		return refuse(fmt.Sprintf("bytecode-python is %q, but bytecode is not on", l.BytecodePython), "--bytecode --bytecode-python "+l.BytecodePython)
+	case minor != "" && !strings.HasPrefix(l.BytecodePython, minor+"."):
+		return refuse(fmt.Sprintf("bytecode-python is %q, whose bytecode %s does not load", l.BytecodePython, l.Runtime), "--bytecode-python "+minor+".N")
+	}
+	return nil
+}
