@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/lamella-build/lamella/event"
@@ -70,6 +71,9 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 		}
 	}
 	data, err := textfile.Bytes(p.LockPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, p.noSuchLock()
+	}
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Lock, Subject: p.LockPath, Message: "cannot read the lock file " + p.LockPath, Err: err,
 			Hints: []string{"name the lock file: --lock FILE"}}
@@ -82,6 +86,17 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 		return nil, err
 	}
 	return p, p.checkFresh()
+}
+
+// noSuchLock is the error about a lock file that does not exist.
+func (p *Project) noSuchLock() error {
+	e := &fault.Error{Kind: fault.Lock, Subject: p.LockPath, Message: "the lock file " + p.LockPath + " does not exist"}
+	if found, err := lock.Find(p.Layer.Project, p.Target); err == nil {
+		e.Hints = []string{"use the one that does: --lock " + found}
+	} else {
+		e.Hints = append([]string{"name an existing lock file: --lock FILE"}, fault.Hints(err)...)
+	}
+	return e
 }
 
 // parse reads the lock file's content.

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -18,6 +21,10 @@ func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project 
 		case isVersion(arg) && len(project) == 0 && len(which) < atMost:
 			which = append(which, arg)
 		case !isVersion(arg) && len(project) == 0:
+			if _, err := os.Stat(arg); err != nil && len(which) == 0 {
+				return nil, nil, &fault.Error{Kind: fault.Usage, Subject: arg, Message: fmt.Sprintf("%q is neither a version nor a folder", arg),
+					Hints: []string{"use a version's number or ARN, latest or previous", "to see the versions: lamella history"}}
+			}
 			project = append(project, arg)
 		default:
 			return nil, nil, usageError(cmd.Name(), errors.New("unexpected argument "+strconv.Quote(arg)), cmd.CommandPath()+" --help")

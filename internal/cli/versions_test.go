@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -27,6 +28,12 @@ func TestParseAge(t *testing.T) {
 }
 
 func TestVersionArgs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, folder := range []string{"app", "3"} {
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	const arn = "arn:aws:lambda:eu-central-1:123456789012:layer:web:3"
 	cmd := &cobra.Command{Use: "diff"}
 	for _, test := range []struct {

@@ -3,10 +3,12 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -36,10 +38,48 @@ func Expand(project string, sources ...Source) ([]Variant, error) {
 			if err := fillName(&s, project, origins); err != nil {
 				return nil, err
 			}
+			if err := checkPatterns(&s, origins); err != nil {
+				return nil, err
+			}
 			variants = append(variants, multiply(Variant{s, origins})...)
 		}
 	}
 	return variants, checkDistinct(variants)
+}
+
+// checkPatterns refuses values that do not match the pattern of their key. The error is a
+// fault.Error of Kind Usage.
+func checkPatterns(s *Settings, origins Origins) error {
+	for _, k := range Keys() {
+		if k.Pattern == "" || !k.isSet(s) {
+			continue
+		}
+		values := []string{}
+		if k.IsList() {
+			values = *k.List(s)
+		} else {
+			values = append(values, *k.Text(s))
+		}
+		pattern := regexp.MustCompile(k.Pattern)
+		for _, v := range values {
+			if !pattern.MatchString(v) {
+				origin := origins[k.Name]
+				return &fault.Error{Kind: fault.Usage, Subject: origin, Message: fmt.Sprintf("invalid %s: %q", origin, secret.Redact(v)),
+					Hints: []string{k.example(origin)}}
+			}
+		}
+	}
+	return nil
+}
+
+// example returns an example of the key in the words of origin, a flag or a key.
+func (k Key) example(origin string) string {
+	if origin != k.Flag() {
+		return "for example: " + k.Name + " = " + k.Example
+	}
+	value := strings.Trim(k.Example, `[]`)
+	value, _, _ = strings.Cut(value, ",")
+	return origin + " " + strings.Trim(value, `"`)
 }
 
 // choose returns the destinations that have the profile, role or region that a stronger

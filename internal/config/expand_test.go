@@ -22,7 +22,7 @@ func short(v Variant) string {
 
 func TestExpand(t *testing.T) {
 	regions := OneOrMore{"us-east-1", "eu-west-1"}
-	accounts := []Settings{{Profile: "a", Region: regions}, {Profile: "b", Region: OneOrMore{"us-east-1"}}, {RoleARN: "arn:r"}}
+	accounts := []Settings{{Profile: "a", Region: regions}, {Profile: "b", Region: OneOrMore{"us-east-1"}}, {RoleARN: "arn:aws:iam::123456789012:role/r"}}
 	for _, test := range []struct {
 		name        string
 		flags, file Settings
@@ -40,11 +40,11 @@ func TestExpand(t *testing.T) {
 		{"layers", Settings{}, Settings{Runtime: OneOrMore{"python3.13"}, Layer: []Settings{{Name: "a"}, {Name: "b", Runtime: OneOrMore{"python3.9"}}}},
 			[]string{"a python3.13", "b python3.9"}},
 		{"a flag is stronger than a layer", Settings{Runtime: OneOrMore{"python3.11"}}, Settings{Layer: []Settings{{Name: "a", Runtime: OneOrMore{"python3.9"}}}}, []string{"a python3.11"}},
-		{"destinations", Settings{}, Settings{Destination: accounts}, []string{"app us-east-1 a", "app eu-west-1 a", "app us-east-1 b", "app arn:r"}},
+		{"destinations", Settings{}, Settings{Destination: accounts}, []string{"app us-east-1 a", "app eu-west-1 a", "app us-east-1 b", "app arn:aws:iam::123456789012:role/r"}},
 		{"each layer to each destination", Settings{}, Settings{Layer: []Settings{{Name: "x"}, {Name: "y"}}, Destination: accounts[1:]},
-			[]string{"x us-east-1 b", "x arn:r", "y us-east-1 b", "y arn:r"}},
+			[]string{"x us-east-1 b", "x arn:aws:iam::123456789012:role/r", "y us-east-1 b", "y arn:aws:iam::123456789012:role/r"}},
 		{"chosen by profile", Settings{Profile: "b"}, Settings{Destination: accounts}, []string{"app us-east-1 b"}},
-		{"chosen by role", Settings{RoleARN: "arn:r"}, Settings{Destination: accounts}, []string{"app arn:r"}},
+		{"chosen by role", Settings{RoleARN: "arn:aws:iam::123456789012:role/r"}, Settings{Destination: accounts}, []string{"app arn:aws:iam::123456789012:role/r"}},
 		{"chosen by region", Settings{Region: OneOrMore{"us-east-1"}}, Settings{Destination: accounts}, []string{"app us-east-1 a", "app us-east-1 b"}},
 		{"chosen by both", Settings{Region: OneOrMore{"us-east-1"}, Profile: "a"}, Settings{Destination: accounts}, []string{"app us-east-1 a"}},
 		{"a region of none", Settings{Region: OneOrMore{"sa-east-1"}, Profile: "b"}, Settings{Destination: accounts}, []string{"app sa-east-1 b"}},
