@@ -4,10 +4,11 @@
 // [Run] streams what a program prints as events, keeps its last lines for the
 // error, and ends it together with everything that it started: when the context
 // ends, when it takes longer than it may, and when it leaves something behind.
-// [Output] asks a program a short question, such as its version.
+// [Output] returns what a quick program prints, such as its version.
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,37 +27,46 @@ import (
 // Command is one run of a program.
 type Command struct {
 	Path string   // of the program, as exec.LookPath finds it
-	Args []string // less the program's name
+	Args []string // without the program's name
 	Dir  string   // to run in; "" is the current folder
-	// Env is added to this process's environment and wins over it. What is
-	// secret goes here: arguments can be read by every user of the machine.
+	// Env overrides variables of this process's environment. Secrets belong here:
+	// every user of the machine can read arguments.
 	Env     []string
-	Without []string      // names of variables of this process's that it does not get
-	Timeout time.Duration // 0 is none
+	Without []string      // names of this process's variables to withhold
+	Timeout time.Duration // 0 means no limit
 
-	Op, Subject string // of its events and its error
+	Op, Subject string // of its events; its error has the same Subject
+	Action      string // what it does, such as "building numpy 2.3.0": the error begins with it
+	Name        string // of the program in its error; "" means the last element of Path
 }
 
-// ExitError is the cause of a failed [Run]: the program itself said so.
+// ErrTimeout is in the error of a [Run] that took longer than its Timeout.
+var ErrTimeout = errors.New("timed out")
+
+// ExitError is the cause of a failed [Run] whose program exited with a status
+// other than 0.
 type ExitError struct {
 	Program string // its name
 	Status  int    // not 0
 }
 
 func (e *ExitError) Error() string {
-	return fmt.Sprintf("%s ended with exit status %d", e.Program, e.Status)
+	return fmt.Sprintf("%s exited with status %d", e.Program, e.Status)
 }
 
-// lastLines is how much of a failed program's output is in the error.
+// lastLines is how many lines of a failed program's output are in the error.
 const lastLines = 20
 
-// grace is how long a program that was told to end may take to do so.
+// grace is how long a program may take to end after it was interrupted.
 const grace = 3 * time.Second
 
 // Run runs c and waits for its end. Every line it prints is a Debug event.
-// A program that cannot be started, fails or takes too long is a fault.Error of
-// kind Machine, with its exit status and last lines; if ctx ended, the error is
-// ctx's.
+//
+// If the program cannot be started, fails or takes too long, the error is a
+// fault.Error of Kind Machine such as "building numpy 2.3.0 failed: pip exited
+// with status 1". Its cause is an [ExitError] or [ErrTimeout] where that is the
+// reason, and its Details are the program's last lines. If ctx ended, the error
+// is ctx's.
 func Run(ctx context.Context, c Command, events event.Sink) error {
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	if c.Timeout > 0 {
@@ -72,28 +82,35 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 	program.WaitDelay = grace
 	err := RunInGroup(program)
 	out.flush()
-	name := strings.TrimSuffix(filepath.Base(c.Path), ".exe")
-	e := &fault.Error{Kind: fault.Machine, Op: c.Op, Subject: c.Subject, Details: out.last}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil || errors.Is(err, exec.ErrWaitDelay) { // ErrWaitDelay: a process that it started kept the output open
+		return nil
+	}
+	return c.fault(err, limited.Err() != nil, out.last)
+}
+
+// fault returns the error for a program that did not succeed.
+func (c Command) fault(err error, timedOut bool, last []string) error {
+	name := cmp.Or(c.Name, strings.TrimSuffix(filepath.Base(c.Path), ".exe"))
+	e := &fault.Error{Kind: fault.Machine, Message: c.Action + " failed", Subject: c.Subject, Details: last}
 	var exit *exec.ExitError
 	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err == nil, errors.Is(err, exec.ErrWaitDelay): // what it left behind kept its output open
-		return nil
-	case limited.Err() != nil:
-		e.Err = fmt.Errorf("%s did not end within %s, and was stopped", name, c.Timeout)
+	case timedOut:
+		e.Err, e.Sentinel = fmt.Errorf("%s did not finish within %s", name, c.Timeout), ErrTimeout
 	case errors.As(err, &exit) && exit.Exited():
 		e.Err = &ExitError{name, exit.ExitCode()}
 	case errors.As(err, &exit):
-		e.Err = fmt.Errorf("%s was ended by a signal (%s)", name, exit) //nolint:errorlint // a signal is not an exit status
+		e.Err = fmt.Errorf("%s was stopped by a signal (%s)", name, strings.TrimPrefix(exit.Error(), "signal: "))
 	default:
 		e.Err = fmt.Errorf("%s could not be started: %w", name, err)
 	}
 	return e
 }
 
-// Output runs a program that is quick to answer and returns what it prints to
-// its standard output, less white space around it.
+// Output runs a quick program and returns its standard output without the white
+// space around it.
 func Output(ctx context.Context, path string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -110,7 +127,7 @@ func Output(ctx context.Context, path string, args ...string) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// without takes variables out of an environment.
+// without removes variables from an environment.
 func without(environ, names []string) []string {
 	return slices.DeleteFunc(environ, func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")

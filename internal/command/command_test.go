@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ func self(t *testing.T, mode string) Command {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Command{Path: path, Env: []string{"COMMAND_TEST=" + mode}, Op: "build", Subject: "demo 1.0"}
+	return Command{Path: path, Env: []string{"COMMAND_TEST=" + mode}, Op: "build", Subject: "demo 1.0", Action: "building demo 1.0"}
 }
 
 // collect returns a sink and what it got.
@@ -86,7 +87,8 @@ func TestRunStreamsCleanLines(t *testing.T) {
 func TestRunReportsFailure(t *testing.T) {
 	err := Run(context.Background(), self(t, "fail"), nil)
 	var e *fault.Error
-	if !errors.As(err, &e) || e.Kind != fault.Machine || !strings.HasSuffix(e.Error(), "ended with exit status 3") {
+	var exit *ExitError
+	if !errors.As(err, &e) || e.Kind != fault.Machine || e.Subject != "demo 1.0" || !errors.As(err, &exit) || exit.Status != 3 {
 		t.Fatalf("got %v", err)
 	}
 	if len(e.Details) != lastLines || e.Details[lastLines-1] != "line 999" {
@@ -96,8 +98,8 @@ func TestRunReportsFailure(t *testing.T) {
 	if !errors.As(err, &e) || len(e.Details) != 1 || len(e.Details[0]) != maxLine {
 		t.Errorf("of a flood, %d lines were kept", len(e.Details))
 	}
-	err = Run(context.Background(), Command{Path: "no-such-program", Op: "build", Subject: "x"}, nil)
-	if err == nil || !strings.Contains(err.Error(), "could not be started") {
+	err = Run(context.Background(), Command{Path: "no-such-program", Action: "building x"}, nil)
+	if !errors.Is(err, exec.ErrNotFound) || fault.KindOf(err) != fault.Machine {
 		t.Errorf("got %v", err)
 	}
 }
@@ -107,11 +109,11 @@ func TestRunEndsWhatHangs(t *testing.T) {
 	c.Timeout = 300 * time.Millisecond
 	begin := time.Now()
 	err := Run(context.Background(), c, nil)
-	if err == nil || !strings.Contains(err.Error(), "did not end within 300ms") {
+	if !errors.Is(err, ErrTimeout) || fault.KindOf(err) != fault.Machine {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	sink := func(e event.Event) { cancel() } // when it says that it waits
+	sink := func(e event.Event) { cancel() } // it has started
 	if err := Run(ctx, self(t, "hang"), sink); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -127,7 +129,12 @@ func TestOutput(t *testing.T) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 	t.Setenv("COMMAND_TEST", "fail")
-	if _, err := Output(context.Background(), self(t, "").Path); err == nil || !strings.Contains(err.Error(), "exit status 3") {
+	if _, err := Output(context.Background(), self(t, "").Path); !isExit(err, 3) {
 		t.Errorf("got %v", err)
 	}
+}
+
+func isExit(err error, status int) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() == status
 }

@@ -21,15 +21,15 @@ func RunInGroup(program *exec.Cmd) error {
 	return program.Run()
 }
 
-// InGroup gives the program a process group of its own, so that all it starts
-// can be ended with it. Its Cancel asks the group to end; what has not done so
-// when the program's WaitDelay is over is killed by EndGroup.
+// InGroup gives the program a process group of its own, so that everything it
+// starts ends with it. The program's Cancel interrupts the group; EndGroup kills
+// whatever is left of it after the program's WaitDelay.
 func InGroup(program *exec.Cmd) {
 	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGTERM) }
 }
 
-// EndGroup kills what a program that has ended left behind.
+// EndGroup kills the processes that a program left behind.
 func EndGroup(program *exec.Cmd) {
 	if program.Process != nil {
 		_ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) // fails if nothing is left

@@ -9,18 +9,18 @@ import (
 // maxLine is how many bytes of a line are kept.
 const maxLine = 2000
 
-// lines takes a program's output apart into lines, as they come.
+// lines splits a program's output into lines as they arrive.
 type lines struct {
 	emit    func(line string)
 	last    []string // at most lastLines, without empty ones
-	partial []byte   // what came since the last line's end, at most maxLine
+	partial []byte   // the line that has not ended yet, at most maxLine
 }
 
-// Write takes output. It never fails.
+// Write never fails.
 func (l *lines) Write(p []byte) (int, error) {
 	n := len(p)
 	for {
-		// Tools that draw progress return to the line's start without ending it.
+		// Progress bars return to the start of the line without ending it.
 		i := bytes.IndexAny(p, "\r\n")
 		part := p
 		if i >= 0 {
@@ -54,8 +54,8 @@ var (
 	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s'"]*@`)
 )
 
-// clean removes from a program's output what must not come out of lamella: user
-// names and passwords in URLs, colours and other control sequences.
+// clean removes user names and passwords in URLs, colours and other control
+// sequences from a program's output.
 func clean(text string) string {
 	text = escapes.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
 	text = strings.Map(func(r rune) rune {

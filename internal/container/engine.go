@@ -1,13 +1,13 @@
-// Package container runs one command in a container image, by the engine that
-// the user has: Docker, Podman, Finch or nerdctl.
+// Package container runs one command in a container image with the engine that
+// is installed: Docker, Podman, Finch or nerdctl.
 //
 //	engine, err := container.Find(ctx, "")
 //	err = engine.Run(ctx, container.Run{Image: image, Platform: "linux/arm64", Command: …}, events)
 //
-// Nothing is left behind: the container is removed when the command succeeds,
-// fails or is interrupted, and what it writes into a mounted folder belongs to
-// the caller, whatever users the engine maps. Secrets never stand on a command
-// line, which every user of the machine can read.
+// The container is removed when the command succeeds, fails or is interrupted.
+// Files that it writes into a mounted folder belong to the caller, whatever users
+// the engine maps. Secrets are never on a command line, which every user of the
+// machine can read.
 package container
 
 import (
@@ -25,35 +25,39 @@ import (
 	"github.com/lamella-build/lamella/internal/command"
 )
 
-// Names returns the engines that lamella knows, in the order in which [Find]
-// looks for them.
+// Names returns the engines that lamella supports, in the order in which [Find]
+// tries them.
 func Names() []string { return []string{"docker", "podman", "finch", "nerdctl"} }
 
-// Engine is a container engine that answers.
+// Engine is a container engine that is installed and running.
 type Engine struct {
 	Name    string // one of Names
 	Path    string // of its program
 	Version string
 
-	podman bool // it is Podman, perhaps by the name of docker
-	// rootless: the container's root is the caller, other users are not.
+	podman bool // it is Podman, which may be called docker
+	// rootless: root in the container is the caller; other users are not.
 	rootless bool
 	remapped bool // Docker's daemon maps users (userns-remap)
 }
 
 // Find returns the engine called name; "" is the first of [Names] that is
-// installed and answers. That none is, or that its daemon is down, is a
-// fault.Error of kind Machine that says how to get it.
+// installed and running. An unknown name is a fault.Error of Kind Usage, an
+// engine that is not installed or not running one of Kind Machine with hints how
+// to install or start it.
 func Find(ctx context.Context, name string) (*Engine, error) {
 	names := Names()
 	if name != "" {
 		if !slices.Contains(names, name) {
-			return nil, &fault.Error{Kind: fault.Usage, Op: "find", Subject: "container engine " + name,
-				Err: errors.New("lamella does not know it"), Hints: []string{"--container=" + strings.Join(names, ", --container=")}}
+			return nil, &fault.Error{Kind: fault.Usage, Subject: name,
+				Message: fmt.Sprintf("unknown container engine %q", name), Hints: []string{"use --container=" + strings.Join(names, ", --container=")}}
 		}
 		names = []string{name}
 	}
-	e := &fault.Error{Kind: fault.Machine, Op: "find", Subject: cmp.Or(name, "a container engine"), Err: errors.New("it is not installed")}
+	e := &fault.Error{Kind: fault.Machine, Subject: name, Message: "no container engine is installed"}
+	if name != "" {
+		e.Message = name + " is not installed"
+	}
 	for _, name := range names {
 		engine, err := probe(ctx, name)
 		if err == nil {
@@ -68,23 +72,23 @@ func Find(ctx context.Context, name string) (*Engine, error) {
 		}
 		e.Details = append(e.Details, err.Error())
 		e.Hints = append(e.Hints, start(name, err))
-		e.Err = errors.New("it is installed, but does not answer")
+		e.Subject, e.Message = name, name+" is installed but not running"
 	}
 	if len(e.Hints) == 0 {
 		e.Hints = []string{install(name)}
 	}
-	e.Hints = append(e.Hints, "without a container: --builder native, which needs neither an engine nor Python")
+	e.Hints = append(e.Hints, "or build without a container: --builder native")
 	return nil, e
 }
 
-// probe asks the engine called name what it is.
+// probe finds out which engine the program called name is.
 func probe(ctx context.Context, name string) (*Engine, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{Name: name, Path: path, podman: name == "podman"}
-	if name == "docker" { // podman-docker gives Podman that name
+	if name == "docker" { // the package podman-docker gives Podman this name
 		version, _ := command.Output(ctx, path, "--version")
 		e.podman = strings.Contains(strings.ToLower(version), "podman")
 	}
@@ -97,8 +101,8 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 		return nil, err
 	}
 	version, security, _ := strings.Cut(strings.TrimPrefix(answer, "server="), " ")
-	if version == "" { // old clients say so without failing
-		return nil, fmt.Errorf("%s: its daemon does not answer", name)
+	if version == "" { // old clients report a daemon that is down without failing
+		return nil, fmt.Errorf("the daemon of %s does not answer", name)
 	}
 	e.Version = version
 	e.rootless = strings.Contains(security, "rootless=true") || strings.Contains(security, "name=rootless")
@@ -106,47 +110,47 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 	return e, nil
 }
 
-// start says how an engine that is installed comes to answer.
+// start returns the hint for an engine that is installed but not running.
 func start(name string, err error) string {
 	if strings.Contains(err.Error(), "permission denied") {
-		return fmt.Sprintf("let yourself use it: sudo usermod -aG %s %s, then log in again", name, cmp.Or(os.Getenv("USER"), "$USER"))
+		return fmt.Sprintf("get permission to use it: sudo usermod -aG %s %s, then log in again", name, cmp.Or(os.Getenv("USER"), "$USER"))
 	}
 	switch {
 	case name == "finch":
-		return "finch vm start"
+		return "start it: finch vm start"
 	case name == "podman" && runtime.GOOS != "linux":
-		return "podman machine start"
+		return "start it: podman machine start"
 	case name == "podman":
-		return "podman info   # says what is wrong with it"
+		return "find out what is wrong: podman info"
 	case runtime.GOOS != "linux":
-		return "start Docker Desktop, or whatever else runs the daemon of " + name
+		return "start Docker Desktop or whatever runs the daemon of " + name
 	case name == "nerdctl":
-		return "sudo systemctl start containerd"
+		return "start it: sudo systemctl start containerd"
 	}
-	return "sudo systemctl start docker"
+	return "start it: sudo systemctl start docker"
 }
 
-// install says how to get an engine.
+// install returns the hint for an engine that is not installed.
 func install(name string) string {
 	name = cmp.Or(name, "podman")
 	switch {
 	case runtime.GOOS == "darwin" && name == "podman":
-		return "brew install podman && podman machine init && podman machine start"
+		return "install it: brew install podman && podman machine init && podman machine start"
 	case runtime.GOOS == "darwin":
-		return "brew install " + name
+		return "install it: brew install " + name
 	case runtime.GOOS == "windows":
 		return "install Docker Desktop or Podman Desktop (winget install RedHat.Podman-Desktop)"
 	case name == "docker":
-		return "apt install docker.io, or what your system's packages call it"
+		return "install it: apt install docker.io (other systems may name the package differently)"
 	}
-	return fmt.Sprintf("apt install %s, or what your system's packages call it", name)
+	return "install it: apt install " + name + " (other systems may name the package differently)"
 }
 
-// user returns the options by which files that the container writes belong to
-// the caller.
+// user returns the options that make files written in the container belong to the
+// caller.
 func (e *Engine) user() []string {
 	if runtime.GOOS != "linux" {
-		return nil // the virtual machine's file sharing sees to it
+		return nil // the virtual machine's file sharing does this
 	}
 	if e.rootless {
 		return []string{"--user", "0:0"}

@@ -11,7 +11,7 @@ import (
 	"github.com/lamella-build/lamella/internal/command"
 )
 
-// Platform returns how engines name the platform of a Lambda architecture:
+// Platform returns the engines' name for the platform of a Lambda architecture:
 // "linux/amd64" for "x86_64".
 func Platform(architecture string) string {
 	if architecture == "arm64" {
@@ -26,9 +26,10 @@ func BuildImage(runtimeName, architecture string) string {
 	return fmt.Sprintf("public.ecr.aws/sam/build-%s:latest-%s", runtimeName, architecture)
 }
 
-// ImageDigest returns the identity of an image's content, "sha256:…", for the
-// keys of caches. The image is pulled if it is not here, or only for another
-// platform; platform "" is any.
+// ImageDigest returns the digest of an image, "sha256:…", and first pulls the
+// image if it is missing on this machine or only there for another platform.
+// Platform "" is any. An image that cannot be pulled is a fault.Error of Kind
+// Machine.
 func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events event.Sink) (string, error) {
 	id, has, err := e.inspect(ctx, image)
 	if err == nil && (platform == "" || has == platform) {
@@ -42,17 +43,18 @@ func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events
 		args = []string{"pull", "--platform", platform, image}
 	}
 	events.Emit(event.Event{Kind: event.Note, Op: "pull", Subject: image, Message: fmt.Sprintf("Pulling the image %s.", image)})
-	err = command.Run(ctx, command.Command{Path: e.Path, Args: args, Op: "pull", Subject: image}, events)
+	err = command.Run(ctx, command.Command{Path: e.Path, Args: args, Op: "pull", Subject: image,
+		Action: "pulling the image " + image, Name: e.Name + " pull"}, events)
 	if err != nil {
 		return "", pullFault(ctx, err, image, has, platform)
 	}
 	if id, _, err = e.inspect(ctx, image); err != nil {
-		return "", &fault.Error{Kind: fault.Machine, Op: "inspect", Subject: "image " + image, Err: err}
+		return "", &fault.Error{Kind: fault.Machine, Message: "cannot inspect the image " + image, Subject: image, Err: err}
 	}
 	return id, nil
 }
 
-// inspect returns an image's identity and the platform that it is for.
+// inspect returns an image's digest and platform.
 func (e *Engine) inspect(ctx context.Context, image string) (id, platform string, err error) {
 	answer, err := command.Output(ctx, e.Path, "image", "inspect", "--format", "{{.Id}} {{.Os}}/{{.Architecture}}", image)
 	if err != nil {
@@ -60,7 +62,7 @@ func (e *Engine) inspect(ctx context.Context, image string) (id, platform string
 	}
 	id, platform, ok := strings.Cut(answer, " ")
 	if !ok || strings.Contains(platform, "\n") {
-		return "", "", fmt.Errorf("%s answers %q", e.Name, answer)
+		return "", "", fmt.Errorf("%s image inspect returned %q", e.Name, answer)
 	}
 	if !strings.Contains(id, ":") {
 		id = "sha256:" + id
@@ -68,21 +70,23 @@ func (e *Engine) inspect(ctx context.Context, image string) (id, platform string
 	return id, platform, nil
 }
 
+// pullFault adds hints to the error of a failed pull. has is the platform of the
+// image on this machine, "" if there is none.
 func pullFault(ctx context.Context, err error, image, has, platform string) error {
 	var e *fault.Error
 	if ctx.Err() != nil || !errors.As(err, &e) {
 		return err
 	}
 	if has != "" {
-		e.Details = append([]string{fmt.Sprintf("the image that is here is for %s, the target needs %s", has, platform)}, e.Details...)
+		e.Details = append([]string{fmt.Sprintf("the image on this machine is for %s, but the target needs %s", has, platform)}, e.Details...)
 	}
-	said := strings.ToLower(strings.Join(e.Details, "\n"))
+	output := strings.ToLower(strings.Join(e.Details, "\n"))
 	switch {
-	case strings.Contains(said, "token has expired"), strings.Contains(said, "not authorized"), strings.Contains(said, "no basic auth"):
-		e.Hints = append(e.Hints, "log in to the image's registry again, or log out of it if the image is public")
+	case strings.Contains(output, "token has expired"), strings.Contains(output, "not authorized"), strings.Contains(output, "no basic auth"):
+		e.Hints = append(e.Hints, "log in to the image's registry again, or log out if the image is public")
 	case has != "":
 		e.Hints = append(e.Hints, fmt.Sprintf("name an image for %s: --image IMAGE", platform))
 	}
-	e.Hints = append(e.Hints, "name an image that is here: --image IMAGE", "without a container: --builder native")
+	e.Hints = append(e.Hints, "or name an image that is on this machine: --image IMAGE", "or build without a container: --builder native")
 	return e
 }

@@ -20,31 +20,31 @@ import (
 	"github.com/lamella-build/lamella/internal/command"
 )
 
-// home is the home folder in a container, in memory only. The caller's user has
-// none in the image.
+// home is the home folder in a container, kept in memory. The image has none for
+// the caller's user.
 const home = "/lamella/home"
 
 // Run is one command in a container.
 type Run struct {
 	Image    string
-	Platform string // "linux/amd64"; "" is the engine's own
+	Platform string // "linux/amd64"; "" is the engine's default
 	Mounts   []Mount
 	Env      map[string]string
-	// Secrets are environment variables as well. Their values reach the engine
-	// by its own environment.
+	// Secrets are more environment variables. Their values are passed to the engine
+	// in its own environment.
 	Secrets map[string]string
-	// HomeFiles are secret files in the home folder ($HOME), such as ".netrc",
-	// by name. They are written with mode 0600 and never touch a disk.
+	// HomeFiles are secret files in the home folder ($HOME) by name, such as
+	// ".netrc". They have mode 0600 and are never written to a disk.
 	HomeFiles map[string]string
 	Dir       string   // to run in; "" is the image's
 	Command   []string // program and arguments
 	Timeout   time.Duration
 
-	Op, Subject string // of the events and the error
+	Op, Subject, Action string // see command.Command
 }
 
-// Mount is a folder of the host in a container. Neither path may have both a
-// comma and a colon in it.
+// Mount is a folder of the host in a container. The paths must not contain both a
+// comma and a colon.
 type Mount struct {
 	Source   string // absolute, on the host
 	Target   string // absolute, in the container
@@ -52,11 +52,10 @@ type Mount struct {
 }
 
 // Run runs r.Command in a new container and waits for its end; its lines are
-// Debug events. The container is gone afterwards, also when ctx ends. Files in
-// the mounts belong to the caller. A command that fails is a fault.Error of
-// kind Machine around a [command.ExitError].
+// Debug events. The container is removed afterwards, even if ctx ends. Files in
+// the mounts belong to the caller. Errors are those of [command.Run].
 func (e *Engine) Run(ctx context.Context, r Run, events event.Sink) error {
-	// By its digest, so that what runs is what was asked about.
+	// By digest, so that the image that runs is the one that was inspected.
 	image, err := e.ImageDigest(ctx, r.Image, r.Platform, events)
 	if err != nil {
 		return err
@@ -66,29 +65,30 @@ func (e *Engine) Run(ctx context.Context, r Run, events event.Sink) error {
 	if err != nil {
 		return err
 	}
-	err = command.Run(ctx, command.Command{Path: e.Path, Args: args, Env: env, Timeout: r.Timeout, Op: r.Op, Subject: r.Subject}, events)
+	err = command.Run(ctx, command.Command{Path: e.Path, Args: args, Env: env, Timeout: r.Timeout,
+		Op: r.Op, Subject: r.Subject, Action: r.Action, Name: e.Name + " run"}, events)
 	if err == nil {
 		return nil
 	}
 	if left := e.remove(name); left != nil {
 		events.Emit(event.Event{Kind: event.Warn, Op: r.Op, Subject: r.Subject,
-			Message: fmt.Sprintf("The container could not be removed (%v); do it yourself: %s rm -f %s", left, e.Name, name)})
+			Message: fmt.Sprintf("The container could not be removed (%v); remove it: %s rm -f %s", left, e.Name, name)})
 	}
 	return explain(err, r)
 }
 
-// random is part of a name that no other container has.
+// random makes the name of a container unique.
 func random() string {
 	b := make([]byte, 8)
 	rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }
 
-// arguments returns the engine's command line, and the environment with what
-// must not stand on it.
+// arguments returns the engine's arguments, and the environment variables with
+// the secrets that must not be among them.
 func (e *Engine) arguments(r Run, name, image string) (args, env []string, err error) {
 	args = []string{"run", "--rm", "--name", name}
-	if r.Platform != "" && !e.podman { // Podman would look for the image elsewhere
+	if r.Platform != "" && !e.podman { // with it, Podman does not find the local image
 		args = append(args, "--platform", r.Platform)
 	}
 	if e.podman || e.Name == "docker" {
@@ -124,13 +124,13 @@ func (e *Engine) arguments(r Run, name, image string) (args, env []string, err e
 	if r.Dir != "" {
 		args = append(args, "--workdir", r.Dir)
 	}
-	// Some images have an entry point; ours is the command.
+	// This replaces the entry point of an image that has one.
 	args = append(args, "--entrypoint", program[0], image)
 	return append(args, program[1:]...), env, nil
 }
 
-// writeFiles returns program behind a shell that first writes the files, whose
-// content it adds to the secrets.
+// writeFiles returns a shell command that writes the files and then runs program.
+// It adds the content of the files to the secrets.
 func writeFiles(files, secrets map[string]string, program []string) []string {
 	script := "umask 077"
 	for i, name := range slices.Sorted(maps.Keys(files)) {
@@ -150,9 +150,9 @@ func (m Mount) option() ([]string, error) {
 		return []string{"--mount", option}, nil
 	}
 	if strings.Contains(m.Source+m.Target, ":") {
-		return nil, &fault.Error{Kind: fault.Machine, Op: "mount", Subject: m.Source,
-			Err:   errors.New("container engines take no path that has both a comma and a colon"),
-			Hints: []string{"rename the folder"}}
+		return nil, &fault.Error{Kind: fault.Machine, Subject: m.Source,
+			Message: fmt.Sprintf("cannot mount %s in a container: its path has both a comma and a colon", m.Source),
+			Hints:   []string{"rename the folder"}}
 	}
 	option := m.Source + ":" + m.Target
 	if m.ReadOnly {
@@ -166,8 +166,8 @@ func selinux() bool {
 	return runtime.GOOS == "linux" && err == nil
 }
 
-// remove removes a container that may or may not be there. It does so when the
-// caller's context has ended, too.
+// remove removes a container that may not exist, even if the caller's context has
+// ended.
 func (e *Engine) remove(name string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -178,29 +178,29 @@ func (e *Engine) remove(name string) error {
 			return nil
 		}
 		if attempt == 3 {
-			return cmp.Or(err, listed, errors.New("it is still there"))
+			return cmp.Or(err, listed, errors.New("the engine still lists it"))
 		}
-		time.Sleep(time.Second) // the engine is still making it, or removing it
+		time.Sleep(time.Second) // the engine may still be creating or removing it
 	}
 }
 
-// explain adds to a failure what its exit status tells.
+// explain adds hints for what the exit status and the output show.
 func explain(err error, r Run) error {
 	var e *fault.Error
 	var exit *command.ExitError
 	if !errors.As(err, &e) || !errors.As(err, &exit) {
 		return err
 	}
-	said := strings.Join(e.Details, "\n")
+	output := strings.Join(e.Details, "\n")
 	switch {
-	case strings.Contains(said, "exec format error"):
-		e.Hints = append(e.Hints, fmt.Sprintf("this machine cannot run programs for %s; install QEMU's user emulation (apt install qemu-user-static), or build on such a machine", r.Platform))
-	case strings.Contains(said, "no space left on device"):
-		e.Hints = append(e.Hints, "free space on the disk, or give the engine's virtual machine more")
+	case strings.Contains(output, "exec format error"):
+		e.Hints = append(e.Hints, fmt.Sprintf("install QEMU's user emulation, as this machine cannot run programs for %s: apt install qemu-user-static", r.Platform))
+	case strings.Contains(output, "no space left on device"):
+		e.Hints = append(e.Hints, "free up disk space, or give the engine's virtual machine a larger disk")
 	case exit.Status == 137:
-		e.Hints = append(e.Hints, "the container was killed, probably for want of memory; give the engine's virtual machine more")
-	case exit.Status == 127, exit.Status == 126 && !strings.Contains(said, "OCI runtime error"):
-		e.Hints = append(e.Hints, fmt.Sprintf("the image %s lacks %s, or a shell; name another: --image IMAGE", r.Image, r.Command[0]))
+		e.Hints = append(e.Hints, "give the engine's virtual machine more memory: the container was killed, probably because it ran out")
+	case exit.Status == 127, exit.Status == 126 && !strings.Contains(output, "OCI runtime error"):
+		e.Hints = append(e.Hints, fmt.Sprintf("name another image: --image IMAGE (%s has no %s, or no shell)", r.Image, r.Command[0]))
 	}
 	return e
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// AddSurroundings makes the container reach what this machine reaches: through
-// the same proxies, trusting the same certificates. getenv returns the variables
-// that say which; nil is os.Getenv.
+// AddSurroundings makes the container use the proxies and trust the certificates
+// that this machine's environment variables name. getenv returns a variable; nil
+// is os.Getenv.
 func (r *Run) AddSurroundings(getenv func(string) string) {
 	if getenv == nil {
 		getenv = os.Getenv
@@ -22,7 +22,7 @@ func (r *Run) AddSurroundings(getenv func(string) string) {
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"} {
 		for _, name := range []string{name, strings.ToLower(name)} {
 			if value := getenv(name); value != "" {
-				r.Secrets[name] = value // its URL may have a password
+				r.Secrets[name] = value // the URL may contain a password
 			}
 		}
 	}
@@ -40,5 +40,5 @@ func (r *Run) AddSurroundings(getenv func(string) string) {
 	}
 }
 
-// certificates is the bundle that this machine trusts, in a container.
+// certificates is the path of this machine's certificates in a container.
 const certificates = "/lamella/certificates.pem"

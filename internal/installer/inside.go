@@ -25,7 +25,7 @@ func (o *Options) runInside(ctx context.Context, s *stage) error {
 		},
 		Secrets: map[string]string{}, Dir: p.project,
 		Command: []string{"/bin/sh", "-c", o.script(p)},
-		Timeout: o.Timeout, Op: "install", Subject: o.subject(),
+		Timeout: o.Timeout, Op: "install", Subject: o.subject(), Action: o.action(),
 	}
 	if run.Image == "" {
 		run.Image = container.BuildImage(o.Target.Runtime, o.Target.Architecture)

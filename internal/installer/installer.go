@@ -129,7 +129,11 @@ func Install(ctx context.Context, o Options) (_ *Installed, err error) {
 	return installed, err
 }
 
-func (o *Options) subject() string { return o.Lock.Name + " by " + string(o.Tool) }
+// subject is that of the events and errors.
+func (o *Options) subject() string { return o.Lock.Name + " with " + string(o.Tool) }
+
+// action begins the error of a tool that failed.
+func (o *Options) action() string { return "installing " + o.subject() }
 
 // check refuses what the tool cannot do at all.
 func (o *Options) check() error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/pypa/pep440"
@@ -163,7 +164,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 		e.Hints = append(e.Hints, update[o.Tool])
 	case has("pyproject.toml changed significantly", "lock file is not up to date", "needs to be updated"):
 		e.Hints = append(e.Hints, o.Lock.Relock())
-	case strings.Contains(e.Error(), "did not end within"):
+	case errors.Is(err, command.ErrTimeout):
 		e.Hints = append(e.Hints, "give it more time: --build-timeout "+(2*o.Timeout).String(), "see what it waits for: -v")
 	}
 	if o.Engine == nil && has("failed to build", "error: command", "building wheel", "gcc", "compil") {

@@ -58,7 +58,7 @@ func (c *Container) Build(ctx context.Context, j Job) error {
 		Image: c.image, Platform: c.platform, Env: variables(j.Env), Secrets: variables(c.Index.Vars), HomeFiles: home, Timeout: j.Timeout, Dir: project,
 		Mounts:  []container.Mount{{Source: j.Source, Target: sourceMount}, {Source: j.Out, Target: wheelMount}},
 		Command: append([]string{c.python, "-m"}, pipWheel(wheelMount, project)...),
-		Op:      "build", Subject: j.Subject,
+		Op:      "build", Subject: j.Subject, Action: "building " + j.Subject,
 	}
 	for _, folder := range c.Links {
 		if filepath.IsAbs(folder) && runtime.GOOS != "windows" {

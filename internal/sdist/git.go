@@ -20,12 +20,13 @@ import (
 
 // git runs git for one distribution.
 type git struct {
-	path    string // of the program
-	dir     string // of the work tree
-	env     []string
-	timeout time.Duration
-	subject string
-	events  event.Sink
+	path       string // of the program
+	dir        string // of the work tree
+	repository string // its URL without credentials
+	env        []string
+	timeout    time.Duration
+	subject    string
+	events     event.Sink
 }
 
 // checkout makes the folder dir a work tree of the commit that d is locked to,
@@ -41,7 +42,7 @@ func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout 
 	if strings.HasPrefix(repository, "-") || strings.Contains(repository, "::") {
 		return &fault.Error{Kind: fault.Lock, Op: "fetch", Subject: describe(d), Err: fmt.Errorf("%s is no repository", repository)}
 	}
-	g := &git{path: path, dir: dir, env: gitEnv(credentials), timeout: timeout, subject: describe(d), events: events}
+	g := &git{path: path, dir: dir, repository: repository, env: gitEnv(credentials), timeout: timeout, subject: describe(d), events: events}
 	commit := d.Source.Commit
 	steps := [][]string{
 		{"init", "--quiet"},
@@ -70,11 +71,12 @@ func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout 
 }
 
 func (g *git) run(ctx context.Context, args ...string) error {
-	err := command.Run(ctx, command.Command{Path: g.path, Args: args, Dir: g.dir, Env: g.env, Without: gitPlace, Timeout: g.timeout, Op: "fetch", Subject: g.subject}, g.events)
+	c := command.Command{Path: g.path, Args: args, Dir: g.dir, Env: g.env, Without: gitPlace, Timeout: g.timeout,
+		Op: "fetch", Subject: g.subject, Action: "fetching " + g.subject, Name: "git " + args[0]}
+	err := command.Run(ctx, c, g.events)
 	var e *fault.Error
 	if errors.As(err, &e) {
-		e.Err = fmt.Errorf("git %s: %w", args[0], e.Err)
-		e.Hints = append(e.Hints, "see whether git can: git ls-remote URL, with the repository's URL in the lock file")
+		e.Hints = append(e.Hints, "check that git can reach the repository: git ls-remote "+g.repository)
 	}
 	return err
 }

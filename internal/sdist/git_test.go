@@ -2,6 +2,7 @@ package sdist
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testsource"
 	"github.com/lamella-build/lamella/resolve"
@@ -53,7 +55,8 @@ func TestCheckout(t *testing.T) {
 	}
 	d := gitOf(remote, "file://"+repository, strings.Repeat("0", 40))
 	err := checkout(context.Background(), &d, t.TempDir(), time.Minute, nil)
-	if fault.KindOf(err) != fault.Machine || !strings.Contains(err.Error(), "fetch remote 1.0: git fetch: git ended with exit status") {
+	var exit *command.ExitError
+	if fault.KindOf(err) != fault.Machine || !errors.As(err, &exit) || exit.Program != "git fetch" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -146,8 +146,9 @@ func (b *bench) mustBuild(t *testing.T, ds ...resolve.Distribution) []Wheel {
 	return wheels
 }
 
-// refused builds d, which has to fail with what contains all texts.
-func (b *bench) refused(t *testing.T, d resolve.Distribution, kind fault.Kind, texts ...string) {
+// refused builds d, which has to fail with an error whose text, details and hints
+// contain all texts, and returns the error.
+func (b *bench) refused(t *testing.T, d resolve.Distribution, kind fault.Kind, texts ...string) error {
 	t.Helper()
 	_, err := b.Build(context.Background(), []resolve.Distribution{d})
 	var e *fault.Error
@@ -157,10 +158,11 @@ func (b *bench) refused(t *testing.T, d resolve.Distribution, kind fault.Kind, t
 	all := err.Error() + "\n" + strings.Join(fault.Details(err), "\n") + "\n" + strings.Join(fault.Hints(err), "\n")
 	for _, text := range texts {
 		if !strings.Contains(all, text) {
-			t.Errorf("it does not say %q:\n%s", text, all)
+			t.Errorf("no %q in\n%s", text, all)
 		}
 	}
 	b.isClean(t)
+	return err
 }
 
 // isClean checks that no staging folder is left.

@@ -132,7 +132,7 @@ func (h *Host) Identity() string {
 // the build backend into an environment of its own (PEP 517 and 518).
 func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	project := filepath.Join(j.Source, filepath.FromSlash(j.Project))
-	c := command.Command{Dir: project, Timeout: j.Timeout, Op: "build", Subject: j.Subject,
+	c := command.Command{Dir: project, Timeout: j.Timeout, Op: "build", Subject: j.Subject, Action: "building " + j.Subject,
 		Env: slices.Concat(j.Env, h.Index.Vars), Without: []string{"PYTHONHOME", "VIRTUAL_ENV"}}
 	netrc, remove, err := h.Index.WriteNetrc(filepath.Dir(j.Out))
 	defer func() {
@@ -147,20 +147,20 @@ func (h *Host) Build(ctx context.Context, j Job) (err error) {
 		c.Env = append(c.Env, "NETRC="+netrc)
 	}
 	if h.uv != "" {
-		c.Path = h.uv
+		c.Path, c.Name = h.uv, "uv"
 		c.Args = []string{"build", "--wheel", "--out-dir", j.Out, "--python", h.interpreter.path}
 		if j.Sdist {
 			c.Args = append(c.Args, "--no-sources")
 		}
 		c.Args = append(c.Args, project)
 	} else {
-		c.Path = h.interpreter.path
+		c.Path, c.Name = h.interpreter.path, "pip"
 		c.Args = append([]string{"-m"}, pipWheel(j.Out, project)...)
 	}
 	err = command.Run(ctx, c, j.Events)
 	var e *fault.Error
 	if errors.As(err, &e) {
-		e.Hints = append(e.Hints, "all of its output: run the same command with --verbose")
+		e.Hints = append(e.Hints, "run the same command with --verbose to see all of its output")
 		e.Hints = append(e.Hints, h.Advice()...)
 	}
 	return err
