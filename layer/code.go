@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 )
 
-// Code says which machine a file's code is for.
+// Code is the kind of machine code in a file.
 type Code struct {
 	Format  string `json:"format"`  // FormatELF, FormatMachO or FormatPE
 	Machine string `json:"machine"` // as uname spells it: "x86_64", "aarch64", "i686"; "universal" is several
@@ -18,14 +18,14 @@ const (
 	FormatPE    = "PE"
 )
 
-// CodeHead is how many bytes of a file CodeOf needs at most.
+// CodeHead is the most bytes of a file that CodeOf reads.
 const CodeHead = 1024
 
-// CodeOf tells by the first bytes of a file, CodeHead of them if there are as
-// many, what machine code it is: a library or program. It is nil for any other
-// file, for what only a linker reads (object files), for what runs on no
-// processor of a computer (code for graphics cards, kernels or controllers), and
-// for a Windows program or .NET assembly, which Python cannot mean to load.
+// CodeOf returns the kind of machine code of a library or program by the file's first
+// bytes, CodeHead of them if it has as many. It returns nil for any other file, for
+// object files, for code that does not run on a CPU (for graphics cards, kernels or
+// controllers), and for Windows programs and .NET assemblies, which Python does not
+// load.
 func CodeOf(head []byte) *Code {
 	if len(head) < 8 {
 		return nil
@@ -38,7 +38,8 @@ func CodeOf(head []byte) *Code {
 	case "\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf":
 		return machOCode(head, binary.BigEndian)
 	case "\xca\xfe\xba\xbe", "\xca\xfe\xba\xbf":
-		// A Java class begins alike; what counts architectures here is its version, from 45 on.
+		// Java classes have the same magic number, followed by a version of 45 or more
+		// instead of the number of architectures.
 		if n := binary.BigEndian.Uint32(head[4:]); n > 0 && n < 45 {
 			return &Code{FormatMachO, "universal"}
 		}

@@ -1,11 +1,10 @@
-// Package layer describes what is inside a layer: entries, each a file at its
-// place with its still-compressed bytes.
+// Package layer describes the content of a layer as entries: files with their paths
+// and their compressed bytes.
 //
-// Entries are what the composing half of lamella speaks: package wheel makes
-// them from a wheel, package builder merges those of many wheels (or of a
-// folder), package audit measures them and package layerzip writes them out.
-// An entry holds no content, only where its compressed bytes lie, so the
-// entries of a layer of 250 MB take less than a megabyte.
+// Package wheel makes entries from a wheel, package builder merges those of many
+// wheels (or of a folder), package audit measures them and package layerzip writes
+// them to a zip. An entry has the place of its compressed bytes instead of the bytes
+// themselves, so the entries of a layer of 250 MB take less than a megabyte.
 package layer
 
 import (
@@ -17,19 +16,19 @@ import (
 	"strings"
 )
 
-// The two ways an entry's bytes may be held, by their numbers in a zip
-// (APPNOTE.TXT 4.4.5). No other method is used in wheels or layers.
+// The compression methods of entries, by their numbers in a zip (APPNOTE.TXT 4.4.5).
+// Wheels and layers have no others.
 const (
 	Store   uint16 = 0
 	Deflate uint16 = 8
 )
 
-// Root is the folder of a layer that Lambda puts on Python's sys.path, as
-// /opt/python. Distributions are installed right in it.
+// Root is the folder of a layer that Lambda adds to Python's sys.path, as
+// /opt/python. It contains the distributions.
 const Root = "python/"
 
-// ErrEmpty is the reason against a layer without a file.
-var ErrEmpty = errors.New("it has no file in it; Lambda takes no empty layer")
+// ErrEmpty is the error for a layer without files, which Lambda does not accept.
+var ErrEmpty = errors.New("the layer is empty")
 
 // Entry is one file of a layer.
 type Entry struct {
@@ -42,18 +41,18 @@ type Entry struct {
 	// Source holds the compressed bytes at [Offset, Offset+Compressed).
 	Source io.ReaderAt
 	Offset int64
-	Sum    Sum    // of the compressed bytes, as they were when they were checked
-	Code   *Code  // what machine code it is, nil if it is none or nobody looked
-	Owner  string // the distribution it belongs to, "" in a plain tree
+	Sum    Sum    // of the compressed bytes when they were verified
+	Code   *Code  // the kind of machine code, nil if it is not machine code or unknown
+	Owner  string // the distribution it belongs to, "" for files of a folder
 }
 
 // Path returns the entry's path as Python sees it: relative to Root, or the
 // whole name of an entry outside Root.
 func (e Entry) Path() string { return strings.TrimPrefix(e.Name, Root) }
 
-// Open returns a reader of the entry's unzipped bytes, at most Size of them.
-// It checks neither Size nor CRC32: a wheel is verified once, when it enters
-// the cache. That the bytes are still those is what Sum is for: [Entry.Check].
+// Open returns a reader of the entry's unzipped bytes, at most Size of them. It
+// checks neither Size nor CRC32, because a wheel is verified once, when it enters the
+// cache. [Entry.Check] detects later changes by Sum.
 func (e Entry) Open() io.Reader {
 	var r io.Reader = io.NewSectionReader(e.Source, e.Offset, e.Compressed)
 	if e.Method == Deflate {
@@ -62,9 +61,9 @@ func (e Entry) Open() io.Reader {
 	return io.LimitReader(r, e.Size)
 }
 
-// SameContent compares two entries by size and CRC, then by the SHA-256 of their
-// unzipped bytes: packers differ, and a CRC can be made to fit. An error of bytes
-// that are not those that were checked is a *Damaged.
+// SameContent reports whether two entries have the same unzipped bytes. It compares
+// size and CRC-32, then the SHA-256, because a CRC-32 can be forged. The error is a
+// *Damaged if the bytes changed since they were verified.
 func SameContent(a, b Entry) (bool, error) {
 	if a.Size != b.Size || a.CRC32 != b.CRC32 {
 		return false, nil

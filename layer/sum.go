@@ -6,26 +6,26 @@ import (
 	"io"
 )
 
-// castagnoli is the polynomial of CRC-32C, which processors compute by themselves.
+// castagnoli is the polynomial of CRC-32C, for which processors have an instruction.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Sum is the CRC-32C of an entry's compressed bytes, with which damage by a disk
-// or a network is noticed. The zero value is that of bytes nobody has summed.
+// Sum is the CRC-32C of an entry's compressed bytes. It detects damage by a disk or a
+// network. The zero value means that there is no sum.
 type Sum uint64
 
-// known tells a sum from none.
+// known is set in every Sum but the zero value.
 const known Sum = 1 << 32
 
 // SumOf returns the Sum of b.
 func SumOf(b []byte) Sum { return known | Sum(crc32.Checksum(b, castagnoli)) }
 
-// KnownSum returns the Sum that is crc.
+// KnownSum returns the Sum with the CRC-32C crc.
 func KnownSum(crc uint32) Sum { return known | Sum(crc) }
 
-// CRC32C returns the sum itself; it is not ok if there is none.
+// CRC32C returns the CRC-32C; ok is false if there is no sum.
 func (s Sum) CRC32C() (crc uint32, ok bool) { return uint32(s), s&known != 0 }
 
-// Summer computes the Sum of bytes as they pass. The zero value is ready.
+// Summer computes the Sum of the bytes written to it. The zero value is ready.
 type Summer struct{ crc uint32 }
 
 // Write adds b. It never fails.
@@ -37,15 +37,15 @@ func (s *Summer) Write(b []byte) (int, error) {
 // Sum returns the Sum of what was written.
 func (s *Summer) Sum() Sum { return KnownSum(s.crc) }
 
-// Reset makes s new.
+// Reset returns s to its zero value.
 func (s *Summer) Reset() { s.crc = 0 }
 
-// Damaged is the error for bytes that are not those that were once checked: the
-// disk, the network that it is reached by, or this machine's memory changed them.
+// Damaged is the error for bytes that changed since they were verified: by the disk,
+// the network that it is reached by, or this machine's memory.
 type Damaged struct {
 	Name string // of the entry or file
-	Of   string // the distribution or file that it belongs to, "" if that is not known
-	Err  error  // how it was noticed
+	Of   string // the distribution or file that it belongs to, "" if unknown
+	Err  error  // the difference
 }
 
 func (d *Damaged) Error() string {
@@ -58,17 +58,17 @@ func (d *Damaged) Error() string {
 
 func (d *Damaged) Unwrap() error { return d.Err }
 
-// Compare returns a *Damaged if e's compressed bytes, whose sum is got, are not
-// those that were checked.
+// Compare returns a *Damaged if got, the sum of e's compressed bytes now, differs from
+// e's.
 func (e *Entry) Compare(got Sum) error {
 	if _, ok := e.Sum.CRC32C(); !ok || e.Sum == got {
 		return nil
 	}
-	return &Damaged{e.Name, e.Owner, fmt.Errorf("its packed bytes have the CRC-32C %08x, they had %08x", uint32(got), uint32(e.Sum))}
+	return &Damaged{e.Name, e.Owner, fmt.Errorf("the CRC-32C of its compressed bytes is %08x, not %08x", uint32(got), uint32(e.Sum))}
 }
 
-// Check reads e's compressed bytes and returns a *Damaged if they are not those
-// that were checked, or cannot be had. Without a Sum it reads nothing.
+// Check reads e's compressed bytes and returns a *Damaged if they cannot be read or
+// changed since they were verified. Without a Sum it reads nothing.
 func (e *Entry) Check() error {
 	if _, ok := e.Sum.CRC32C(); !ok {
 		return nil

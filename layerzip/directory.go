@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Placed is an entry of a zip that [Write] made: what its local header and its
-// content are, and where the two lie.
+// Placed is an entry of a zip that [Write] made, with the fields of its header and
+// its place in the zip.
 type Placed struct {
 	Name       string
 	Method     uint16
@@ -16,27 +16,27 @@ type Placed struct {
 	Offset     int64  // of the local header, in bytes
 }
 
-// Length is how many bytes the entry takes before the central directory: its
+// Length returns the bytes that the entry takes before the central directory: its
 // local header, its name and its compressed content.
 func (p Placed) Length() int64 { return localSize + int64(len(p.Name)) + int64(p.Compressed) }
 
-// ErrForeign says that a zip was not made by [Write]: where its entries begin and
-// end cannot be derived from its central directory.
-var ErrForeign = errors.New("another program made this zip")
+// ErrForeign is the error for a zip that [Write] did not make, so that its central
+// directory does not say where its entries start and end.
+var ErrForeign = errors.New("the zip was not written by lamella")
 
-// TailError says that the end of a zip is not enough to read its directory.
+// TailError is the error for too short an end of a zip to read its directory.
 type TailError struct {
 	Need int64 // bytes from the end of the zip
 }
 
 func (e *TailError) Error() string {
-	return fmt.Sprintf("the directory of the zip begins %d bytes before its end", e.Need)
+	return fmt.Sprintf("the zip's central directory starts %d bytes before its end", e.Need)
 }
 
 // Directory reads the central directory of a zip made by [Write] from tail, the
 // last bytes of a zip of size bytes. The entries come in the order of their
-// offsets, and their lengths add up to the offset of the directory. A tail that
-// is too short is a *TailError; any other zip is ErrForeign.
+// offsets, and their lengths add up to the offset of the directory. The error is a
+// *TailError if tail is too short and ErrForeign if [Write] did not make the zip.
 func Directory(tail []byte, size int64) ([]Placed, error) {
 	if int64(len(tail)) < min(size, endSize) {
 		return nil, &TailError{min(size, endSize)}

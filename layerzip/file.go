@@ -13,10 +13,10 @@ import (
 )
 
 // WriteFile writes entries as the zip at path, whose folder has to exist. It
-// writes a temporary file beside it and moves that to path when it is complete:
-// path holds the old file, or none, until it holds the new one, and after an
-// error nothing else is left. Errors are those of [Write]. The file is not
-// synced to disk: the zip can be made again at any time.
+// writes a temporary file in the same folder and renames it to path when it is
+// complete. After an error, path is as it was and the temporary file is gone. Errors
+// are those of [Write]. The file is not synced to disk, because the zip can be made
+// again at any time.
 //
 // It reports to events as Op "compose", Subject the file's base name.
 func WriteFile(ctx context.Context, path string, entries []layer.Entry, events event.Sink) (Summary, error) {
@@ -44,5 +44,5 @@ func fileFault(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		hint = "create the folder " + filepath.Dir(path) + " first, or " + hint
 	}
-	return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err, Hints: []string{hint}}
+	return &fault.Error{Kind: fault.Machine, Message: "cannot write " + path, Subject: path, Err: err, Hints: []string{hint}}
 }

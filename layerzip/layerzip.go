@@ -1,26 +1,25 @@
 // Package layerzip writes a layer's entries as a zip whose bytes depend on
-// nothing but the entries: not on the machine, the clock, the order in which
-// wheels arrived or the version of Go.
+// the entries alone: not on the machine, the clock, the order in which wheels
+// arrived or the version of Go.
 //
-// Entries come compressed and are copied as they are, so writing a layer costs
-// what copying a file and hashing it costs. One goroutine fills buffers and
-// writes them, another computes the SHA-256; memory is a few buffers, whatever
-// the layer's size.
+// Entries are already compressed and are copied unchanged, so writing a layer costs
+// as much as copying a file and hashing it. One goroutine fills buffers and writes
+// them, another computes the SHA-256. Memory is a few buffers, whatever the layer's
+// size.
 //
 // # The format
 //
 // Local headers with their data, sorted by name (bytewise); the central
 // directory in the same order; the end record. Nothing else: no extra fields,
 // no data descriptors, no comments, no entries for folders. Every time is
-// 1980-01-01 00:00, the first that a zip can state. Modes are 0100644 or
+// 1980-01-01 00:00, the earliest that a zip can hold. Modes are 0100644 or
 // 0100755, "made by" Unix, version 2.0 to extract. The UTF-8 flag is set only
-// on names that are not ASCII, where it matters: that is also what Python's
-// zipfile does. From 65,535 entries on, zip64 end records are added, as the 16
-// bits of the plain one do not suffice.
+// on names that are not ASCII, as Python's zipfile does. Zips of 65,535 entries and
+// more have zip64 end records, because the plain one counts with 16 bits.
 //
-// The writer is our own and not archive/zip because the format is part of
-// lamella's promise (a change of one bit publishes every layer anew) and
-// because it makes the size known before the first byte is written.
+// The package does not use archive/zip because the format must never change (a
+// change of one bit republishes every layer) and because it has to know the size
+// before it writes the first byte.
 package layerzip
 
 import (
@@ -37,7 +36,7 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Summary describes a zip that was written.
+// Summary describes the zip that was written.
 type Summary struct {
 	SHA256   digest.Digest // of the zip's bytes; Lambda's CodeSha256 in base64
 	Size     int64         // bytes of the zip
@@ -45,12 +44,12 @@ type Summary struct {
 	Entries  int           // files
 }
 
-// Write writes entries to w as a zip. They may come in any order; they are not
-// changed. No entry at all (layer.ErrEmpty), or a name that is unsound or there twice, is a
-// fault.Error of kind Layer; a failure to read a source or to write, of kind
-// Machine, and it wraps a *layer.Damaged if a source is not what it was. Write stops
-// within one buffer of ctx being cancelled and returns its error. What was
-// written by then is no zip; [WriteFile] leaves nothing behind.
+// Write writes entries to w as a zip. They may be in any order and are not changed.
+// It returns a fault.Error of kind Layer if there is no entry (layer.ErrEmpty), or if
+// a name is invalid or appears twice; one of kind Machine if it cannot read a source
+// or write to w, which wraps a *layer.Damaged if the source changed. When ctx is
+// cancelled, Write stops within one buffer and returns ctx's error. After an error,
+// what w received is not a zip; [WriteFile] leaves nothing behind.
 //
 // It reports to events as Op "compose", Subject "layer.zip".
 func Write(ctx context.Context, w io.Writer, entries []layer.Entry, events event.Sink) (Summary, error) {
@@ -60,7 +59,7 @@ func Write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event.Sink, subject string) (Summary, error) {
 	l, err := plan(entries)
 	if err != nil {
-		return Summary{}, &fault.Error{Kind: fault.Layer, Op: "compose", Subject: subject, Err: err}
+		return Summary{}, &fault.Error{Kind: fault.Layer, Message: err.Error(), Subject: subject, Sentinel: err}
 	}
 	report := event.Event{Kind: event.Begin, Op: "compose", Subject: subject, Total: l.size}
 	events.Emit(report)
@@ -74,19 +73,19 @@ func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 		if ctx.Err() != nil {
 			return Summary{}, ctx.Err()
 		}
-		return Summary{}, &fault.Error{Kind: fault.Machine, Op: "compose", Subject: subject, Err: err, Hints: hints(err)}
+		return Summary{}, &fault.Error{Kind: fault.Machine, Message: "cannot write " + subject, Subject: subject, Err: err, Hints: hints(err)}
 	}
 	report.Kind, report.Done = event.End, l.size
 	events.Emit(report)
 	return Summary{SHA256: digest.Of("sha256", sum), Size: l.size, Unzipped: l.unzipped, Entries: len(l.entries)}, nil
 }
 
-// hints tells a source that changed since it was opened from a destination
-// that cannot be written.
+// hints returns the hints for a source that changed since it was opened, or for a
+// destination that cannot be written.
 func hints(err error) []string {
 	var source *layer.Damaged
 	if errors.As(err, &source) {
-		return []string{"run the same command again; if it fails again, this machine's disk, network folder or memory is failing"}
+		return []string{"run the command again; if it fails again, this machine's disk, network folder or memory is failing"}
 	}
 	return []string{"free some space on the disk, or choose another place with -o FILE"}
 }
@@ -114,17 +113,17 @@ func plan(entries []layer.Entry) (layout, error) {
 	for i := range l.entries {
 		e := &l.entries[i]
 		if err := checkEntry(e); err != nil {
-			return l, fmt.Errorf("entry %q: %w", e.Name, err)
+			return l, err
 		}
 		if i > 0 && e.Name == l.entries[i-1].Name {
-			return l, fmt.Errorf("entry %q: it is there twice", e.Name)
+			return l, fmt.Errorf("the layer has two files %q", e.Name)
 		}
 		names += int64(len(e.Name))
 		l.directory += localSize + int64(len(e.Name)) + e.Compressed
 		l.unzipped += e.Size
 	}
 	if l.directory > max32 {
-		return l, fmt.Errorf("it would be %d bytes long; Lambda takes no zip of 4 GiB", l.directory)
+		return l, fmt.Errorf("the layer's zip would have %d bytes, which is 4 GiB or more", l.directory)
 	}
 	l.size = l.directory + centralSize*int64(len(l.entries)) + names + endSize
 	if len(l.entries) >= max16 {
@@ -134,19 +133,22 @@ func plan(entries []layer.Entry) (layout, error) {
 }
 
 func checkEntry(e *layer.Entry) error {
+	if err := layer.CheckName(e.Name); err != nil {
+		return fmt.Errorf("%q cannot be in a layer: %w", e.Name, err)
+	}
 	switch {
 	case e.Method != layer.Store && e.Method != layer.Deflate:
-		return fmt.Errorf("it is compressed with method %d", e.Method)
+		return fmt.Errorf("%q uses compression method %d, but a layer has only stored and deflated files", e.Name, e.Method)
 	case e.Size < 0 || e.Size >= max32 || e.Compressed < 0 || e.Compressed >= max32:
-		return errors.New("it is 4 GiB or larger")
+		return fmt.Errorf("%q is 4 GiB or larger", e.Name)
 	case e.Method == layer.Store && e.Size != e.Compressed:
-		return fmt.Errorf("it is stored, but states %d bytes packed and %d unpacked", e.Compressed, e.Size)
+		return fmt.Errorf("%q is stored with %d bytes, but its size is %d", e.Name, e.Compressed, e.Size)
 	}
-	return layer.CheckName(e.Name)
+	return nil
 }
 
-// writeTo writes the zip. Headers are made in one small buffer that is used
-// again and again; data goes from the source right into the pipe's buffers.
+// writeTo writes the zip. It makes headers in one small buffer and reads data from
+// the source right into the pipe's buffers.
 func (l *layout) writeTo(p *pipe) error {
 	header := make([]byte, 0, 1<<10)
 	for i := range l.entries {

@@ -141,12 +141,12 @@ func TestRefused(t *testing.T) {
 	lies := stored("python/x", "x")
 	lies.Size = 2
 	for want, entries := range map[string][]layer.Entry{
-		"no file":       nil,
-		"there twice":   {stored("python/a", "1"), stored("python/b", "2"), stored("python/a", "1")},
-		`".."`:          {stored("python/../a", "")},
-		"4 GiB":         {huge, huge2},
-		"method 93":     {method},
-		"it is stored,": {lies},
+		"empty":      nil,
+		`"python/a"`: {stored("python/a", "1"), stored("python/b", "2"), stored("python/a", "1")},
+		"..":         {stored("python/../a", "")},
+		"4 GiB":      {huge, huge2},
+		"93":         {method},
+		`"python/x"`: {lies},
 	} {
 		var b bytes.Buffer
 		_, err := Write(context.Background(), &b, entries, nil)

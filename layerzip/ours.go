@@ -6,18 +6,18 @@ import (
 	"io"
 )
 
-// mostDirectory bounds the central directory of a zip that is looked at: what is
-// larger is no layer.
+// mostDirectory is the largest central directory that is read, in bytes. No layer
+// has a larger one.
 const mostDirectory = 64 << 20
 
-// Ours reports whether the size bytes of r are a zip as [Write] makes it. Others
-// make zips with dates, attributes and extra fields that ours never have.
+// Ours reports whether [Write] made the zip of size bytes in r. Zips of other
+// programs have dates, attributes and extra fields.
 func Ours(r io.ReaderAt, size int64) bool {
 	_, err := ReadDirectory(r, size)
 	return err == nil
 }
 
-// ReadDirectory is [Directory] for a zip of size bytes that can be read anywhere.
+// ReadDirectory is [Directory] for the zip of size bytes in r.
 func ReadDirectory(r io.ReaderAt, size int64) ([]Placed, error) {
 	for length := min(size, int64(endSize)); ; {
 		tail := make([]byte, length)
@@ -33,8 +33,8 @@ func ReadDirectory(r io.ReaderAt, size int64) ([]Placed, error) {
 	}
 }
 
-// oursCentral reports whether the directory begins with a header of ours, and how
-// long the name in it is.
+// oursCentral reports whether the directory starts with a header that [Write] made,
+// and returns the length of its name.
 func oursCentral(b []byte) (name int, ok bool) {
 	if len(b) < centralSize || le.Uint32(b) != centralSignature {
 		return 0, false

