@@ -13,7 +13,8 @@ const coldRate = 100e6 // bits a second, of the slow link
 
 // cold times first builds, both caches empty, against `uv pip install --target`
 // alone, which makes no zip. First from an index on the loopback interface, then
-// over a link of coldRate, against the time that the bytes need.
+// over a link of coldRate, against the time that the bytes need: by calculation,
+// and as a plain download of the same wheels takes.
 func (b *bench) cold() error {
 	index, err := openIndex(b.wheels)
 	if err != nil {
@@ -28,22 +29,23 @@ func (b *bench) cold() error {
 	fmt.Printf("First builds, all caches empty, in turns; medians of %d: seconds on the clock (seconds of CPU time).\n\n", runs)
 	fmt.Printf("| index on loopback | `lamella build` | `uv pip install --target` | clock | CPU | memory |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, p := range projects {
-		ours, uv, err := b.first(p, index.address, nil)
+		ours, uv, err := b.first(p, index, nil)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		fmt.Printf("| %s | %s | %s | %.2f × | %.2f × | %.0f MB |\n", p.name, ours, uv, ours.wall/uv.wall, ours.cpu/uv.cpu, ours.memory/1e6)
 	}
-	fmt.Printf("\n| at %.0f Mbit/s | MB | the bytes need | `lamella build` | | `uv pip install --target` | |\n| --- | --- | --- | --- | --- | --- | --- |\n", coldRate/1e6)
+	fmt.Printf("\n| at %.0f Mbit/s | MB | the bytes need | a download takes | `lamella build` | of the need | of the download | `uv pip install --target` | of the download |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n", coldRate/1e6)
 	for _, p := range projects {
 		slow.down.take()
-		ours, uv, err := b.first(p, slow.address, slow)
+		index.take()
+		ours, uv, err := b.first(p, index, slow)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		need := ours.bytes * 8 / coldRate
-		fmt.Printf("| %s | %.1f | %.2f s | %s | %.2f × | %s | %.2f × |\n",
-			p.name, ours.bytes/1e6, need, ours, ours.wall/need, uv, uv.wall/(uv.bytes*8/coldRate))
+		fmt.Printf("| %s | %.1f | %.2f | %.2f | %s | %.2f × | %.2f × | %s | %.2f × |\n", p.name, ours.bytes/1e6, need, ours.download,
+			ours, ours.wall/need, ours.wall/ours.download, uv, uv.wall/ours.download)
 	}
 	return nil
 }
@@ -53,16 +55,21 @@ type firsts struct {
 	wall, cpu float64 // seconds, medians
 	memory    float64 // bytes at the peak, the most of all
 	bytes     float64 // from the index, the median
+	download  float64 // seconds of a plain download of the same wheels, the median
 }
 
 func (f firsts) String() string { return fmt.Sprintf("%.2f (%.2f)", f.wall, f.cpu) }
 
 // first measures first builds of a project by lamella and by uv, in turns. over, if
 // not nil, is the link that they go by.
-func (b *bench) first(p project, address string, over *link) (ours, uv firsts, err error) {
+func (b *bench) first(p project, index *wheelIndex, over *link) (ours, uv firsts, err error) {
 	dir := filepath.Join(b.work, p.name)
 	if err := b.lockIn(dir, p); err != nil {
 		return ours, uv, err
+	}
+	address := index.address
+	if over != nil {
+		address = over.address
 	}
 	zip := filepath.Join(dir, "cold.zip")
 	url := "http://" + address + "/simple/"
@@ -80,6 +87,7 @@ func (b *bench) first(p project, address string, over *link) (ours, uv firsts, e
 		{name: b.uv, args: []string{"pip", "install", "-q", "--target", moduleDir, "--index-url", url, "--no-deps", "--require-hashes",
 			"--only-binary", ":all:", "-r", "requirements.txt", "--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_34"}},
 	}
+	var downloads []float64
 	for range runs {
 		for i := range ways {
 			w := &ways[i]
@@ -97,8 +105,18 @@ func (b *bench) first(p project, address string, over *link) (ours, uv firsts, e
 				w.came = append(w.came, float64(over.down.take()))
 			}
 		}
+		if over != nil {
+			took, err := download(address, index.take())
+			if err != nil {
+				return ours, uv, err
+			}
+			downloads = append(downloads, took.Seconds())
+			over.down.take()
+		}
 	}
-	return middle(ways[0].all, ways[0].came), middle(ways[1].all, ways[1].came), nil
+	ours, uv = middle(ways[0].all, ways[0].came), middle(ways[1].all, ways[1].came)
+	ours.download = median(downloads)
+	return ours, uv, nil
 }
 
 func middle(all []usage, came []float64) firsts {

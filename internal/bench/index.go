@@ -9,13 +9,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
@@ -30,11 +35,14 @@ type wheelIndex struct {
 	pages    map[string][]byte // by project
 	metadata map[string][]byte // by file name
 	server   *http.Server
+
+	mu   sync.Mutex
+	sent map[string]bool // wheels since the last take
 }
 
 // openIndex serves the wheels of a folder on the loopback interface.
 func openIndex(folder string) (*wheelIndex, error) {
-	x := &wheelIndex{folder: folder, pages: map[string][]byte{}, metadata: map[string][]byte{}}
+	x := &wheelIndex{folder: folder, sent: map[string]bool{}, pages: map[string][]byte{}, metadata: map[string][]byte{}}
 	paths, err := filepath.Glob(filepath.Join(folder, "*.whl"))
 	if err != nil {
 		return nil, err
@@ -66,6 +74,36 @@ func openIndex(folder string) (*wheelIndex, error) {
 }
 
 func (x *wheelIndex) close() { _ = x.server.Close() }
+
+// take returns the wheels that were sent since the last call.
+func (x *wheelIndex) take() []string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	names := slices.Sorted(maps.Keys(x.sent))
+	clear(x.sent)
+	return names
+}
+
+// download gets wheels, several at a time, and throws them away: what the way to
+// the index takes, on a machine that does other things beside it.
+func download(address string, names []string) (time.Duration, error) {
+	begin := time.Now()
+	var group errgroup.Group
+	group.SetLimit(8)
+	for _, name := range names {
+		group.Go(func() error {
+			resp, err := http.Get("http://" + address + "/files/" + name)
+			if err != nil {
+				return err
+			}
+			defer resp.Body.Close()
+			_, err = io.Copy(io.Discard, resp.Body)
+			return err
+		})
+	}
+	err := group.Wait()
+	return time.Since(begin), err
+}
 
 // describe returns a wheel's entry on its project's page, and keeps its metadata.
 func (x *wheelIndex) describe(p string) (map[string]any, error) {
@@ -117,6 +155,9 @@ func (x *wheelIndex) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case isMetadata && x.metadata[wheel] != nil:
 		_, _ = w.Write(x.metadata[wheel])
 	case x.metadata[name] != nil:
+		x.mu.Lock()
+		x.sent[name] = true
+		x.mu.Unlock()
 		http.ServeFile(w, r, filepath.Join(x.folder, name))
 	default:
 		http.NotFound(w, r)
