@@ -139,3 +139,30 @@ func (c *Client) Release(ctx context.Context, l Layer) (*publish.Hold, error) {
 	}
 	return publish.Release(ctx, d, l.Name)
 }
+
+// Users returns which function versions use the layers, or the version with this number
+// or ARN, in the order of layers. The accounts that configured layers go to are looked
+// at, too, as far as their functions may be listed.
+func (c *Client) Users(ctx context.Context, layers, configured []Layer, version string) []deploy.Outcome[*deploy.Users] {
+	return c.destinations.Users(ctx, layers, configured, version, c.env())
+}
+
+// PlanAttach says what moving functions to a version of the layer would change. Nothing
+// changes until the plan is executed.
+func (c *Client) PlanAttach(ctx context.Context, l Layer, o functions.Options) (*functions.Plan, error) {
+	return c.planFunctions(ctx, l, o, functions.PlanAttach)
+}
+
+// PlanAttachRollback says what undoing the last PlanAttach of each function would change.
+func (c *Client) PlanAttachRollback(ctx context.Context, l Layer, o functions.Options) (*functions.Plan, error) {
+	return c.planFunctions(ctx, l, o, functions.PlanRollback)
+}
+
+func (c *Client) planFunctions(ctx context.Context, l Layer, o functions.Options, plan func(context.Context, publish.Destination, functions.Options) (*functions.Plan, error)) (*functions.Plan, error) {
+	d, err := c.destinations.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	o.Layer = l.Name
+	return plan(ctx, d, o)
+}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/functions"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
@@ -31,7 +30,6 @@ type Destinations struct {
 	copies   map[aws.Account]*publish.ZipCopies // by account without region
 	accounts map[aws.Account]func() (string, error)
 	arns     map[aws.Account]func() (store.ARN, error)
-	users    functions.Inventories
 }
 
 // Open opens the back end that l goes to. The error is a fault.Error of Kind Usage

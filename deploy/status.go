@@ -32,6 +32,7 @@ func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec
 			builds[key] = &sharedBuild{layer: l, env: env, planning: true}
 		}
 	}
+	inventories := new(functions.Inventories)
 	return Each(ctx, layers, func(ctx context.Context, l spec.Layer) (*Status, error) {
 		d, err := o.Open(ctx, l, env)
 		if err != nil {
@@ -42,7 +43,7 @@ func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec
 			return nil, err
 		}
 		var refused error
-		looks.Inventory, refused = o.Inventory(ctx, l, d)
+		looks.Inventory, refused = inventory(ctx, l, d, inventories)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -60,14 +61,14 @@ func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec
 	})
 }
 
-// Inventory returns which functions at l's destination use which layers. It is read
+// inventory returns which functions at l's destination use which layers. It is read
 // once for all layers there.
-func (o *Destinations) Inventory(ctx context.Context, l spec.Layer, d publish.Destination) (*functions.Inventory, error) {
+func inventory(ctx context.Context, l spec.Layer, d publish.Destination, read *functions.Inventories) (*functions.Inventory, error) {
 	reader, ok := d.Layers.(store.FunctionReader)
 	if !ok { // a folder, which has no functions
 		return new(functions.Inventory), nil
 	}
-	return o.users.Read(ctx, functions.Place{Account: l.Profile + " " + l.RoleARN, Region: l.Region}, reader)
+	return read.Read(ctx, functions.Place{Account: l.Profile + " " + l.RoleARN, Region: l.Region}, reader)
 }
 
 // compare returns what compares a record with the project, nil if there is no project

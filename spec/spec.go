@@ -80,6 +80,9 @@ type Destination struct {
 	// version; "" is none.
 	SSMParameter string   `json:"ssm-parameter,omitzero"`
 	Outputs      []string `json:"outputs,omitzero"` // files that get the ARNs: .json, .env, .tfvars
+	// Attach names the functions to move to new versions: names, patterns such as
+	// "web-*", "tag:NAME=VALUE".
+	Attach []string `json:"attach,omitzero"`
 }
 
 // Version says what is declared to Lambda and when a version is published.

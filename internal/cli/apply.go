@@ -45,7 +45,7 @@ indexes. A run that was interrupted is completed by the same command.`,
 			if err != nil {
 				return err
 			}
-			return a.finishDeploy(deployments)
+			return a.finishDeploy(deployments, func() {})
 		},
 	}
 }

@@ -150,8 +150,8 @@ that says something winning.`,
 	root.AddCommand(
 		a.initCommand(), a.planCommand(), a.applyCommand(), a.deployCommand(),
 		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(),
-		a.lsCommand(), a.statusCommand(), a.historyCommand(),
-		a.showCommand(), a.diffCommand(), a.rollbackCommand(), a.releaseCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
+		a.lsCommand(), a.statusCommand(), a.usersCommand(), a.historyCommand(),
+		a.showCommand(), a.diffCommand(), a.attachCommand(), a.rollbackCommand(), a.releaseCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
 		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.doctorCommand(),
 		a.cacheCommand(), a.completionCommand(), a.versionCommand(),
 	)

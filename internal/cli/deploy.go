@@ -9,6 +9,7 @@ import (
 
 func (a *app) deployCommand() *cobra.Command {
 	var in input
+	var attach bool
 	cmd := &cobra.Command{
 		Use:   "deploy [PROJECT]",
 		Short: "Build, upload and publish the layer if it changed",
@@ -33,9 +34,15 @@ ARN a line. One that fails stops no other; the same command again does what is l
 			if err := a.checkGitHub(); err != nil {
 				return err
 			}
-			return a.finishDeploy(a.client().DeployAll(cmd.Context(), layers))
+			deployments := a.client().DeployAll(cmd.Context(), layers)
+			return a.finishDeploy(deployments, func() {
+				if attach {
+					a.attachDeployed(cmd.Context(), deployments)
+				}
+			})
 		},
 	}
-	in.bind(cmd, config.Content, config.Destination, config.Version)
+	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "attach" }, config.Content, config.Destination, config.Version)
+	cmd.Flags().BoolVar(&attach, "attach", false, `move the functions that "attach" names in the configuration to the new versions`)
 	return cmd
 }

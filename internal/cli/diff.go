@@ -44,8 +44,8 @@ Versions are numbers or ARNs.`,
 				return a.client().Diff(ctx, l, before, after)
 			})
 			return printEach(a, differences, report[*versions.Difference]{
-				func(_ lamella.Layer, d *versions.Difference) string { return differenceText(d, a.paint()) },
-				func(l lamella.Layer, d *versions.Difference) any {
+				text: func(_ lamella.Layer, d *versions.Difference) string { return differenceText(d, a.paint()) },
+				view: func(l lamella.Layer, d *versions.Difference) any {
 					return d
 				},
 			})

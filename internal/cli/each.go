@@ -17,6 +17,9 @@ import (
 type report[T any] struct {
 	text func(lamella.Layer, T) string // for people
 	view func(lamella.Layer, T) any    // for JSON
+	// known reports whether a value that came with an error says something all the
+	// same; nil is never.
+	known func(T) bool
 }
 
 // printEach prints what a command reports of each layer. Layers of which it says the
@@ -27,7 +30,7 @@ func printEach[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) error {
 	var blocks []block
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
-		if row.Error = failure(o.Err); o.Err == nil {
+		if row.Error = failure(o.Err); o.Err == nil || r.known != nil && r.known(o.Value) {
 			row.Result = r.view(o.Layer, o.Value)
 			blocks = append(blocks, block{o.Layer, r.text(o.Layer, o.Value)})
 		}

@@ -30,13 +30,13 @@ lock file, and which distributions changed against the version before.`,
 				return err
 			}
 			return printEach(a, deploy.Each(cmd.Context(), layers, a.client().History), report[[]publish.HistoryItem]{
-				func(l lamella.Layer, versions []publish.HistoryItem) string {
+				text: func(l lamella.Layer, versions []publish.HistoryItem) string {
 					if len(versions) == 0 {
 						a.note("layer %s has no version yet", l)
 					}
 					return historyText(versions, a.paint())
 				},
-				func(l lamella.Layer, versions []publish.HistoryItem) any {
+				view: func(l lamella.Layer, versions []publish.HistoryItem) any {
 					return output.History{Versions: versions}
 				},
 			})

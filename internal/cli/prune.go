@@ -107,8 +107,8 @@ func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o v
 	}
 	a.note("%s", pruneSummary(gone, objects, yes))
 	return printEach(a, plans, report[*versions.PrunePlan]{
-		func(_ lamella.Layer, p *versions.PrunePlan) string { return pruneText(p, a.paint()) },
-		func(l lamella.Layer, p *versions.PrunePlan) any {
+		text: func(_ lamella.Layer, p *versions.PrunePlan) string { return pruneText(p, a.paint()) },
+		view: func(l lamella.Layer, p *versions.PrunePlan) any {
 			return output.Pruned{Done: yes, PrunePlan: *p}
 		},
 	})

@@ -92,13 +92,13 @@ func (a *app) planRollback(ctx context.Context, layers []lamella.Layer, o rollba
 		a.note("nothing is published yet: %s", a.retyped(nil, "--yes"))
 	}
 	return printEach(a, plans, report[*versions.RollbackPlan]{
-		func(_ lamella.Layer, p *versions.RollbackPlan) string {
+		text: func(_ lamella.Layer, p *versions.RollbackPlan) string {
 			if p.Same {
 				return fmt.Sprintf("%-14s unchanged: version %d already has the content of version %d\n", "outcome", p.Latest, p.Version)
 			}
 			return fmt.Sprintf("%-14s publish the content of version %d again, after version %d\n", "outcome", p.Version, p.Latest)
 		},
-		func(_ lamella.Layer, p *versions.RollbackPlan) any { return output.RolledBack{RollbackPlan: *p} },
+		view: func(_ lamella.Layer, p *versions.RollbackPlan) any { return output.RolledBack{RollbackPlan: *p} },
 	})
 }
 
@@ -169,13 +169,13 @@ Layers that are not held stay as they are.`,
 				return err
 			}
 			return printEach(a, deploy.Each(cmd.Context(), layers, a.client().Release), report[*publish.Hold]{
-				func(l lamella.Layer, h *publish.Hold) string {
+				text: func(l lamella.Layer, h *publish.Hold) string {
 					if h == nil {
 						return l.Name + " is not held\n"
 					}
 					return strings.TrimSuffix(fmt.Sprintf("%s is released; it was held at version %d: %s", l.Name, h.Version, h.Reason), ": ") + "\n"
 				},
-				func(_ lamella.Layer, h *publish.Hold) any { return output.Released{Hold: h} },
+				view: func(_ lamella.Layer, h *publish.Hold) any { return output.Released{Hold: h} },
 			})
 		},
 	}

@@ -46,7 +46,8 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 }
 
 // finishDeploy ends a command that deployed these, at least one.
-func (a *app) finishDeploy(deployments []deploy.Deployed) error {
+// then is called before the result is printed.
+func (a *app) finishDeploy(deployments []deploy.Deployed, then func()) error {
 	left, err := deploy.WriteOutputs(deployments)
 	if told := a.tellGitHub(deployments); err == nil {
 		err = told
@@ -54,6 +55,7 @@ func (a *app) finishDeploy(deployments []deploy.Deployed) error {
 	for _, path := range left {
 		a.note("%s is left as it was: not all of its layers were deployed", path)
 	}
+	then()
 	return cmp.Or(a.printDeployed(deployments), err)
 }
 

@@ -74,8 +74,8 @@ func (a *app) share(ctx context.Context, layers []lamella.Layer, sync, revoke bo
 		a.note("nothing is changed yet: --sync does it")
 	}
 	return printEach(a, plans, report[*versions.SharePlan]{
-		func(_ lamella.Layer, p *versions.SharePlan) string { return shareText(p.Versions, a.paint()) },
-		func(l lamella.Layer, p *versions.SharePlan) any {
+		text: func(_ lamella.Layer, p *versions.SharePlan) string { return shareText(p.Versions, a.paint()) },
+		view: func(l lamella.Layer, p *versions.SharePlan) any {
 			return output.Shared{Done: sync, Versions: p.Versions}
 		},
 	})

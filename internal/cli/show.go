@@ -41,8 +41,8 @@ may use it. VERSION is a number or an ARN.`,
 				return a.client().Show(ctx, l, first(which))
 			})
 			return printEach(a, shown, report[*versions.Shown]{
-				func(_ lamella.Layer, s *versions.Shown) string { return shownText(s) },
-				func(l lamella.Layer, s *versions.Shown) any {
+				text: func(_ lamella.Layer, s *versions.Shown) string { return shownText(s) },
+				view: func(l lamella.Layer, s *versions.Shown) any {
 					return s
 				},
 			})

@@ -31,11 +31,11 @@ compared, and the first that differs is named. Prints the SHA-256.`,
 				return err
 			}
 			return printEach(a, a.client().VerifyAll(cmd.Context(), layers, first(which), download), report[*versions.Verified]{
-				func(l lamella.Layer, v *versions.Verified) string {
+				text: func(l lamella.Layer, v *versions.Verified) string {
 					a.noteVerified(l, v, len(layers) > 1)
 					return v.SHA256 + "\n"
 				},
-				func(l lamella.Layer, v *versions.Verified) any {
+				view: func(l lamella.Layer, v *versions.Verified) any {
 					return v
 				},
 			})

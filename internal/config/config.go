@@ -62,6 +62,7 @@ type Settings struct {
 	ACL          string    `toml:"acl"`
 	SSMParameter string    `toml:"ssm-parameter"`
 	Outputs      []string  `toml:"outputs"`
+	Attach       []string  `toml:"attach"`
 
 	Description             string   `toml:"description"`
 	License                 string   `toml:"license"`

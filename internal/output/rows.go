@@ -1,7 +1,9 @@
 package output
 
 import (
+	"github.com/lamella-build/lamella/functions"
 	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
 )
 
@@ -37,4 +39,22 @@ type RolledBack struct {
 // Released is the result of `lamella release`.
 type Released struct {
 	Hold *publish.Hold `json:"held"` // that is removed; null if the layer was not held
+}
+
+// Attached is the result of `lamella attach`.
+type Attached struct {
+	Done      bool               `json:"done"`    // false if the changes need --yes
+	Version   int64              `json:"version"` // of the layer; 0 for a rollback
+	ARN       string             `json:"arn"`
+	Functions []AttachedFunction `json:"functions"` // sorted by name
+}
+
+// AttachedFunction is what is planned for a function, and what became of it.
+type AttachedFunction struct {
+	functions.Move
+	Outcome    functions.Outcome     `json:"outcome"`     // "" if nothing was done yet
+	Published  string                `json:"published"`   // version of the function; "" if none was published
+	OldMetrics *store.VersionMetrics `json:"old_metrics"` // of the canary's old version; null without one
+	NewMetrics *store.VersionMetrics `json:"new_metrics"` // of its new version
+	Error      *Error                `json:"error"`
 }

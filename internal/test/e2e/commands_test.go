@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 )
@@ -23,6 +24,8 @@ import (
 // commands are what the scripts have beside testscript's own.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"wheel":    wheelCommand,
+	"fake":     fakeCommand,
+	"function": functionCommand,
 	"damage":   damageCommand,
 	"pin":      pinCommand,
 	"serve":    serveCommand,
@@ -45,6 +48,40 @@ func wheelCommand(ts *testscript.TestScript, neg bool, args []string) {
 	content, err := wheel.Bytes()
 	ts.Check(err)
 	writeFile(ts, args[0], content)
+}
+
+// fake
+//
+// Has a fleet of the project's own fake answer for AWS from here on, whose functions
+// have revisions. The account is that which ends the access key.
+func fakeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: fake")
+	}
+	fleet := fakeaws.NewFleet(ts.Value(testKey{}).(*testing.T))
+	ts.Value(fleetKey{}).(map[string]*fakeaws.Fleet)["fleet"] = fleet
+	ts.Setenv("AWS_ENDPOINT_URL", fleet.URL)
+	ts.Setenv("AWS_ACCESS_KEY_ID", "AKIA123456789012")
+}
+
+// function REGION NAME LAYER VERSION [TAG=VALUE]
+//
+// Makes a function for python3.13 with a version of a layer in the fake, publishes it,
+// and has the alias live point to it. The account is 123456789012.
+func functionCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: function REGION NAME LAYER VERSION [TAG=VALUE]")
+	}
+	region, name := args[0], args[1]
+	server := ts.Value(fleetKey{}).(map[string]*fakeaws.Fleet)["fleet"].At("123456789012", region)
+	c := fakeaws.Configured{Tags: map[string]string{}, Latest: fakeaws.FunctionConfig{Runtime: "python3.13", Handler: "app.main", Timeout: 3, MemorySize: 128,
+		Role: "arn:aws:iam::123456789012:role/" + name, Architectures: []string{"x86_64"},
+		Layers: []fakeaws.FunctionLayer{{Arn: "arn:aws:lambda:" + region + ":123456789012:layer:" + args[2] + ":" + args[3], CodeSize: 900}}}}
+	for _, tag := range args[4:] {
+		key, value, _ := strings.Cut(tag, "=")
+		c.Tags[key] = value
+	}
+	server.Configure(name, c, true, "live")
 }
 
 // damage FILE.whl short|crc|encrypted|method|header

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
@@ -40,6 +41,7 @@ func TestScripts(t *testing.T) {
 			recorder := testenv.Record(t, moto)
 			env.Values[recorderKey{}] = recorder
 			env.Values[testKey{}] = t
+			env.Values[fleetKey{}] = map[string]*fakeaws.Fleet{}
 			env.Vars = append(env.Vars, testenv.AWSEnv(recorder.URL)...)
 			env.Vars = append(env.Vars,
 				"PATH="+filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH"),
@@ -60,6 +62,7 @@ func TestScripts(t *testing.T) {
 type (
 	recorderKey struct{}
 	testKey     struct{}
+	fleetKey    struct{} // of a map, since a script cannot set values
 )
 
 // hasInterop reports whether the tests' Python has the original tool.

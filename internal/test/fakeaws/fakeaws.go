@@ -35,6 +35,8 @@ type Server struct {
 	NoCopyChecksum bool
 	// Account that the layers are in; "" is 123456789012.
 	Account string
+	// Place is the region in the ARNs; "" is eu-central-1.
+	Place string
 	// SSE and ACL refuse writes that do not ask for them. "" takes any.
 	SSE, ACL string
 	// KMSKey refuses writes that do not ask for encryption by this key. "" takes any.
@@ -91,14 +93,19 @@ func New(t testing.TB, buckets ...string) *Server {
 
 // Start is New outside a test: whoever starts the server stops it.
 func Start(buckets ...string) (s *Server, stop func()) {
-	s = &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}, parameters: map[string]parameter{},
+	s = newServer(buckets)
+	server := httptest.NewServer(s)
+	s.URL = server.URL
+	return s, server.Close
+}
+
+func newServer(buckets []string) *Server {
+	s := &Server{buckets: map[string]map[string]*object{}, uploads: map[string]*upload{}, layers: map[string]*layer{}, named: map[string]Function{}, parameters: map[string]parameter{},
 		configured: map[string]*Configured{}, traffic: map[string]Traffic{}}
 	for _, b := range buckets {
 		s.buckets[b] = map[string]*object{}
 	}
-	server := httptest.NewServer(s)
-	s.URL = server.URL
-	return s, server.Close
+	return s
 }
 
 // Use points the AWS SDK's chain at s for the rest of the test.
@@ -248,6 +255,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(out.body)
 	}
 }
+
+func (s *Server) place() string { return cmp.Or(s.Place, "eu-central-1") }
 
 func (s *Server) account() string { return cmp.Or(s.Account, "123456789012") }
 

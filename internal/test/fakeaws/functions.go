@@ -77,7 +77,7 @@ func (s *Server) Configure(name string, c Configured, publish bool, aliases ...s
 	f := &c
 	l := &f.Latest
 	l.FunctionName, l.Version = name, "$LATEST"
-	l.FunctionArn = "arn:aws:lambda:eu-central-1:" + s.account() + ":function:" + name
+	l.FunctionArn = "arn:aws:lambda:" + s.place() + ":" + s.account() + ":function:" + name
 	l.State, l.LastUpdateStatus = cmp.Or(l.State, "Active"), cmp.Or(l.LastUpdateStatus, "Successful")
 	l.CodeSha256, l.CodeSize = cmp.Or(l.CodeSha256, "Y29kZSAx"), cmp.Or(l.CodeSize, 1000)
 	l.PackageType, l.RevisionId = cmp.Or(l.PackageType, "Zip"), s.revision()

@@ -96,7 +96,7 @@ func (s *Server) publish(r *http.Request, name string) reply {
 	l.last++
 	v := in.layerVersion
 	v.Version, v.zip, v.reference = l.last, o.data, in.Content.S3ObjectStorageMode == "REFERENCE"
-	v.LayerVersionArn = fmt.Sprintf("arn:aws:lambda:eu-central-1:%s:layer:%s:%d", s.account(), name, v.Version)
+	v.LayerVersionArn = fmt.Sprintf("arn:aws:lambda:%s:%s:layer:%s:%d", s.place(), s.account(), name, v.Version)
 	v.CreatedDate = now().Format(dateFormat)
 	v.Content = &content{base64.StdEncoding.EncodeToString(sum[:]), int64(len(o.data)), fmt.Sprintf("%s/%s/%s/%d", s.URL, contentBucket, name, v.Version)}
 	l.versions = append(l.versions, &v)

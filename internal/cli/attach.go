@@ -1,0 +1,368 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/functions"
+	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/store"
+)
+
+// attachOptions are the flags of attach.
+type attachOptions struct {
+	functions.Options
+	canary   string
+	yes      bool
+	rollback bool
+}
+
+func (a *app) attachCommand() *cobra.Command {
+	var in input
+	var o attachOptions
+	cmd := &cobra.Command{
+		Use:   "attach [FUNCTION...]",
+		Short: "Move functions to a version of the layer",
+		Long: `Show which functions would move from another version of the layer to the newest, or to
+--version; with --yes, move them. Everything else about a function stays as it is, and so
+does the position of the layer. FUNCTION is a name, a pattern such as 'web-*', or
+tag:NAME=VALUE; without one, those are meant that "attach" names in the configuration.
+
+Only $LATEST of a function can be changed, at once for everybody who calls it without a
+version or an alias. With --alias, a version of the function is published and the alias
+moved to it, which is refused if $LATEST has other changes than the layer. With --canary,
+the new version gets a part of the alias' traffic first; lamella watches the errors and
+the duration of both versions, then moves the alias or undoes everything.
+
+What was interrupted is completed by the same command, or undone by --rollback.
+Functions that CloudFormation, Terraform or another tool manages are skipped without
+--managed: the tool may set them back.`,
+		Example: `  lamella attach api 'worker-*'
+  lamella attach api --yes
+  lamella attach api --alias live --canary 10% --for 10m --yes
+  lamella attach api --rollback --yes
+  lamella attach tag:team=data --add --yes`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.Canary, err = parseShare(o.canary); err != nil {
+				return usageError(cmd.Name(), err, a.retyped(map[string]string{o.canary: "10%"}))
+			}
+			layers, err := a.layers(cmd, &in, nil)
+			if err != nil {
+				return err
+			}
+			o.Force = in.force
+			if len(args) == 0 && !slices.ContainsFunc(layers, func(l lamella.Layer) bool { return len(l.Attach) > 0 }) {
+				return usageError(cmd.Name(), errors.New("no function is named"), "lamella attach FUNCTION", `to keep it: attach = ["web-*"] in [tool.lamella]`)
+			}
+			return a.attach(cmd.Context(), layers, args, o)
+		},
+	}
+	in.bindVersions(cmd)
+	fs := cmd.Flags()
+	fs.StringVar(&o.Version, "version", "", "version of the layer, its number or ARN; default: the newest")
+	annotate(fs, "version", annotationValue, "N")
+	fs.BoolVar(&o.Add, "add", false, "add the layer to functions that do not have it")
+	fs.BoolVar(&o.yes, "yes", false, "change the functions; without it nothing is changed")
+	fs.BoolVar(&o.Publish, "publish", false, "publish a version of each function")
+	fs.StringVar(&o.Alias, "alias", "", "publish a version of each function and move this alias to it")
+	annotate(fs, "alias", annotationValue, "NAME")
+	fs.StringVar(&o.canary, "canary", "", "give the new version this share of the alias' traffic first, such as 10%")
+	annotate(fs, "canary", annotationValue, "SHARE")
+	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary; at least the function's timeout and 3 minutes")
+	annotate(fs, "for", annotationValue, "TIME")
+	fs.Int64Var(&o.MinCalls, "min-calls", 20, "how many calls of the new version a verdict needs")
+	annotate(fs, "min-calls", annotationValue, "N")
+	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias although the new version had fewer calls")
+	fs.BoolVar(&o.rollback, "rollback", false, "undo what attach did to the functions")
+	fs.BoolVar(&o.Managed, "managed", false, "change functions that another tool manages, too")
+	force := fs.Lookup("force")
+	force.Usage, force.Hidden = "attach although the layer is not declared for the function's runtime or architecture", false
+	return cmd
+}
+
+// parseShare reads "10%" or "0.1"; "" is 0.
+func parseShare(text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	number, percent := strings.CutSuffix(text, "%")
+	share, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no share of the traffic: write 10%%", text)
+	}
+	if percent {
+		share /= 100
+	}
+	if share <= 0 || share >= 1 {
+		return 0, fmt.Errorf("%q is no share of the traffic: it is above 0%% and below 100%%", text)
+	}
+	return share, nil
+}
+
+// attached is what became of the functions of a layer.
+type attached struct {
+	plan    *functions.Plan
+	results []functions.Result // nil if nothing was done yet
+}
+
+// attach prints what would be done with the functions that names mean, or those of the
+// configuration, and with o.yes does it.
+func (a *app) attach(ctx context.Context, layers []lamella.Layer, names []string, o attachOptions) error {
+	outcomes := a.planAttach(ctx, layers, names, o)
+	if err := checkFound(outcomes, names, layers); err != nil {
+		return err
+	}
+	if o.yes {
+		for i, r := range deploy.Each(ctx, layers, executions(outcomes)) {
+			if outcomes[i].Err == nil {
+				outcomes[i] = r
+			}
+		}
+	}
+	changes := false
+	for _, r := range outcomes {
+		if r.Err == nil {
+			changes = changes || r.Value.plan.Changes()
+		}
+	}
+	if changes && !o.yes {
+		a.note("nothing is changed yet: %s", a.retyped(nil, "--yes"))
+	}
+	return printEach(a, outcomes, report[attached]{
+		text:  func(_ lamella.Layer, v attached) string { return attachText(v, a.paint()) },
+		view:  func(_ lamella.Layer, v attached) any { return attachView(v) },
+		known: func(v attached) bool { return v.plan != nil },
+	})
+}
+
+// planAttach plans for all layers. With several, a function is meant where it has the
+// layer.
+func (a *app) planAttach(ctx context.Context, layers []lamella.Layer, names []string, o attachOptions) []deploy.Outcome[attached] {
+	plan := a.client().PlanAttach
+	if o.rollback {
+		plan = a.client().PlanAttachRollback
+	}
+	return deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (attached, error) {
+		chosen := names
+		if len(chosen) == 0 {
+			chosen = l.Attach
+		}
+		own := o.Options
+		own.Names, own.Tags = functionNames(chosen, len(layers) > 1 && !o.Add)
+		if len(chosen) == 0 {
+			return attached{plan: &functions.Plan{Layer: l.Name, Moves: []functions.Move{}}}, nil
+		}
+		p, err := plan(ctx, l, own)
+		if err != nil {
+			return attached{}, err
+		}
+		return attached{plan: p}, nil
+	})
+}
+
+// executions carries out the plans of outcomes.
+func executions(outcomes []deploy.Outcome[attached]) func(context.Context, lamella.Layer) (attached, error) {
+	plans := map[string]attached{}
+	for _, o := range outcomes {
+		if o.Err == nil {
+			plans[layerKey(o.Layer)] = o.Value
+		}
+	}
+	return func(ctx context.Context, l lamella.Layer) (attached, error) {
+		v := plans[layerKey(l)]
+		if v.plan == nil || len(v.plan.Moves) == 0 {
+			v.results = []functions.Result{}
+			return v, nil
+		}
+		var err error
+		v.results, err = v.plan.Execute(ctx)
+		return v, attachError(v.results, err)
+	}
+}
+
+// attachError is the error of the one function that failed, or says how many did.
+func attachError(results []functions.Result, err error) error {
+	var failed []functions.Result
+	for _, r := range results {
+		if r.Err != nil {
+			failed = append(failed, r)
+		}
+	}
+	switch {
+	case len(failed) == 0:
+		return err
+	case len(failed) == 1:
+		return failed[0].Err
+	}
+	all := &fault.Error{Kind: fault.KindOf(failed[0].Err), Message: fmt.Sprintf("%d of %s failed", len(failed), plural(len(results), "function"))}
+	for _, r := range failed {
+		all.Details = append(all.Details, r.Err.Error())
+		for _, h := range fault.Hints(r.Err) {
+			if !slices.Contains(all.Hints, h) {
+				all.Hints = append(all.Hints, h)
+			}
+		}
+	}
+	return all
+}
+
+// functionNames tells names and patterns from tags. As patterns, names mean a function
+// where there is one that has the layer.
+func functionNames(words []string, asPatterns bool) (names []string, tags map[string]string) {
+	for _, word := range words {
+		tag, ok := strings.CutPrefix(word, "tag:")
+		if ok {
+			if tags == nil {
+				tags = map[string]string{}
+			}
+			name, value, _ := strings.Cut(tag, "=")
+			tags[name] = value
+			continue
+		}
+		if asPatterns && word != "" && !isPattern(word) {
+			word = "[" + word[:1] + "]" + word[1:]
+		}
+		names = append(names, word)
+	}
+	return names, tags
+}
+
+// checkFound refuses names of functions that none of several plans has.
+func checkFound(outcomes []deploy.Outcome[attached], names []string, layers []lamella.Layer) error {
+	if len(layers) == 1 {
+		return nil
+	}
+	for _, name := range names {
+		if isPattern(name) || strings.HasPrefix(name, "tag:") {
+			continue
+		}
+		if !slices.ContainsFunc(outcomes, func(o deploy.Outcome[attached]) bool {
+			return o.Err != nil || slices.ContainsFunc(o.Value.plan.Moves, func(m functions.Move) bool { return m.Function == name })
+		}) {
+			return &fault.Error{Kind: fault.Usage, Subject: name, Sentinel: store.ErrNotExist, Message: fmt.Sprintf("function %s has none of the %d layers, or does not exist", name, len(layers)),
+				Hints: []string{"add a layer to it: lamella attach " + name + " --layer " + shellWord(layers[0].Name) + " --add"}}
+		}
+	}
+	return nil
+}
+
+// attachText is a line for each function, and those of its warnings below it.
+func attachText(v attached, paint painter) string {
+	var b strings.Builder
+	if v.plan.Version > 0 {
+		row(&b, "version", strconv.FormatInt(v.plan.Version, 10))
+	}
+	if len(v.plan.Moves) == 0 {
+		b.WriteString("no function is meant\n")
+	}
+	for i, m := range v.plan.Moves {
+		line := fmt.Sprintf("%s  %s", escape(m.Function), moveText(m))
+		if v.results != nil {
+			line = fmt.Sprintf("%s  %s", escape(m.Function), resultText(v.results[i], m))
+		}
+		switch {
+		case m.Action == functions.Blocked || v.results != nil && v.results[i].Err != nil:
+			line = paint.red(line)
+		case m.Changes():
+			line = paint.green(line)
+		}
+		b.WriteString(line + "\n")
+		for _, w := range m.Warnings {
+			b.WriteString("  " + paint.yellow("warning: ") + escape(w) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// moveText is what is planned for a function.
+func moveText(m functions.Move) string {
+	text := string(m.Action)
+	if m.Changes() {
+		text += fmt.Sprintf(": version %s → %s, %s, at least %s of %s", orNone(m.From), orNone(m.To), plural(m.Layers, "layer"), formatBytes(m.Size), formatBytes(store.MaxUnzipped))
+	}
+	if m.Reason != "" {
+		text += ": " + escape(m.Reason)
+	}
+	return text
+}
+
+func orNone(version int64) string {
+	if version == 0 {
+		return "none"
+	}
+	return strconv.FormatInt(version, 10)
+}
+
+// resultText is what became of a function.
+func resultText(r functions.Result, m functions.Move) string {
+	text := string(r.Outcome)
+	if r.Outcome == functions.Moved || r.Outcome == functions.RolledBack {
+		text += fmt.Sprintf(": version %s → %s", orNone(m.From), orNone(m.To))
+	}
+	if r.Version != "" {
+		text += ", published as version " + r.Version
+	}
+	if r.Reason != "" {
+		text += ": " + escape(r.Reason)
+	}
+	return text
+}
+
+// attachView is the plan and, if it was carried out, the outcomes.
+func attachView(v attached) output.Attached {
+	view := output.Attached{Done: v.results != nil, Version: v.plan.Version, ARN: v.plan.ARN}
+	for i, m := range v.plan.Moves {
+		f := output.AttachedFunction{Move: m}
+		if v.results != nil {
+			r := v.results[i]
+			f.Outcome, f.Published, f.OldMetrics, f.NewMetrics, f.Error = r.Outcome, r.Version, r.Old, r.New, failure(r.Err)
+			if r.Reason != "" {
+				f.Reason = r.Reason
+			}
+		}
+		view.Functions = append(view.Functions, f)
+	}
+	return view
+}
+
+// attachDeployed moves the functions that the configuration names to what was deployed.
+// An error becomes that of the layer.
+func (a *app) attachDeployed(ctx context.Context, deployments []deploy.Deployed) {
+	var layers []lamella.Layer
+	for _, d := range deployments {
+		if d.Err == nil && len(d.Layer.Attach) > 0 {
+			layers = append(layers, d.Layer)
+		}
+	}
+	if len(layers) == 0 {
+		a.note(`note: --attach changes nothing: no deployed layer has "attach" in its configuration`)
+	}
+	plans := a.planAttach(ctx, layers, nil, attachOptions{})
+	execute := executions(plans)
+	for i, r := range deploy.Each(ctx, layers, execute) {
+		if plans[i].Err != nil {
+			r = plans[i]
+		}
+		if r.Err == nil || r.Value.results != nil {
+			for n, m := range r.Value.plan.Moves {
+				a.note("%s: function %s: %s", r.Layer, m.Function, resultText(r.Value.results[n], m))
+			}
+		}
+		for n := range deployments {
+			if layerKey(deployments[n].Layer) == layerKey(r.Layer) {
+				deployments[n].Err = r.Err
+			}
+		}
+	}
+}

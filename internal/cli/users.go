@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
+)
+
+func (a *app) usersCommand() *cobra.Command {
+	var in input
+	cmd := &cobra.Command{
+		Use:   "users [VERSION] [PROJECT]",
+		Short: "Show which functions use which version",
+		Long: `Show which functions, in $LATEST and in every published version, use which version of
+the layer, and which aliases point to them. The functions of all configured accounts are
+looked at, as far as they may be listed. VERSION is a number or an ARN.`,
+		Example: `  lamella users
+  lamella users 3
+  lamella users --json | jq -r '.layers[].users[].function'`,
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			which, project, err := versionArgs(cmd, args, 1)
+			if err != nil {
+				return err
+			}
+			layers, err := a.layers(cmd, &in, project)
+			if err != nil {
+				return err
+			}
+			configured, err := a.configured(cmd, &in, project)
+			if err != nil {
+				return err
+			}
+			return printEach(a, a.client().Users(cmd.Context(), layers, configured, first(which)), report[*deploy.Users]{
+				text: func(_ lamella.Layer, u *deploy.Users) string { return usersText(u) },
+				view: func(_ lamella.Layer, u *deploy.Users) any { return u },
+			})
+		},
+	}
+	in.bindVersions(cmd)
+	return cmd
+}
+
+// usersText is a line for each function version.
+func usersText(u *deploy.Users) string {
+	if len(u.Users) == 0 {
+		return "no function uses it\n"
+	}
+	several := false
+	for _, user := range u.Users {
+		several = several || user.Account != u.Users[0].Account
+	}
+	var b strings.Builder
+	for _, user := range u.Users {
+		line := fmt.Sprintf("version %d", user.Layer)
+		if user.Layer == u.Latest {
+			line += " (latest)"
+		}
+		fmt.Fprintf(&b, "%-20s %s", line, escape(user.String()))
+		if several {
+			fmt.Fprintf(&b, " in account %s", user.Account)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
