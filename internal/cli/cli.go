@@ -152,7 +152,7 @@ that says something winning.`,
 		a.buildCommand(), a.packageCommand(), a.uploadCommand(), a.publishCommand(),
 		a.lsCommand(), a.statusCommand(), a.usersCommand(), a.historyCommand(),
 		a.showCommand(), a.diffCommand(), a.attachCommand(), a.rollbackCommand(), a.releaseCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
-		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.doctorCommand(),
+		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.policyCommand(), a.doctorCommand(),
 		a.cacheCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{

@@ -2,6 +2,7 @@ package output
 
 import (
 	"github.com/lamella-build/lamella/functions"
+	"github.com/lamella-build/lamella/internal/policy"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
@@ -57,4 +58,15 @@ type AttachedFunction struct {
 	OldMetrics *store.VersionMetrics `json:"old_metrics"` // of the canary's old version; null without one
 	NewMetrics *store.VersionMetrics `json:"new_metrics"` // of its new version
 	Error      *Error                `json:"error"`
+}
+
+// Policies is the result of `lamella policy`.
+type Policies struct {
+	Policies []Policy `json:"policies"`
+}
+
+// Policy is an IAM policy.
+type Policy struct {
+	Of       string          `json:"of"` // the account, or the bucket for --bucket; "" for --trust
+	Document policy.Document `json:"document"`
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -227,6 +228,21 @@ func Trust(principal string) Document {
 // Assume returns the policy that allows assuming the roles.
 func Assume(roles ...string) Document {
 	return Document{Version: "2012-10-17", Statement: []Statement{{Sid: "Roles", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles}}}
+}
+
+// With returns d with the statements of other that it lacks, each with a Sid of its own.
+func (d Document) With(other Document) Document {
+	d.Version = other.Version
+	for _, s := range other.Statement {
+		if slices.ContainsFunc(d.Statement, func(t Statement) bool { return slices.Equal(s.Resource, t.Resource) }) {
+			continue
+		}
+		if n := len(d.Statement); n > 0 {
+			s.Sid += strconv.Itoa(n + 1)
+		}
+		d.Statement = append(slices.Clip(d.Statement), s)
+	}
+	return d
 }
 
 // Allows reports whether the policy allows an action on a resource. "*" and "?" match
