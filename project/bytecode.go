@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
@@ -30,7 +31,7 @@ var wheelInCache = regexp.MustCompile(`^[0-9a-f]{64}\.whl$`)
 
 // compile adds the bytecode to a tree, if the layer has any.
 func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, error) {
-	if !p.Layer.Bytecode {
+	if len(p.Layer.Bytecode) == 0 {
 		return Bytecode{}, nil
 	}
 	c := p.cache
@@ -47,12 +48,12 @@ func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, er
 		}
 	}
 	o := bytecode.AddOptions{Cache: c, Wheels: wheels, Doubtful: p.suspicious, Events: p.env.Events}
-	return addBytecode(ctx, tree, p.Target, p.Layer.BytecodePython, o)
+	return addBytecode(ctx, tree, p.Target, &p.Layer.Build, o)
 }
 
 // compile adds the bytecode to the tree of a folder, if it is asked for.
 func (o *PackageOptions) compile(ctx context.Context, tree *builder.Tree, env spec.Env) (Bytecode, error) {
-	if !o.Bytecode {
+	if len(o.Bytecode) == 0 {
 		return Bytecode{}, nil
 	}
 	if o.Runtime == "" {
@@ -67,7 +68,11 @@ func (o *PackageOptions) compile(ctx context.Context, tree *builder.Tree, env sp
 	if err != nil {
 		return Bytecode{}, err
 	}
-	return addBytecode(ctx, tree, t, o.BytecodePython, bytecode.AddOptions{Cache: c, Events: env.Events})
+	b := spec.Build{Bytecode: o.Bytecode, BytecodePython: o.BytecodePython}
+	if err := checkBytecode(&spec.Layer{Runtime: o.Runtime, Build: b}); err != nil {
+		return Bytecode{}, err
+	}
+	return addBytecode(ctx, tree, t, &b, bytecode.AddOptions{Cache: c, Events: env.Events})
 }
 
 func openCache(env spec.Env) (*cache.Cache, error) {
@@ -82,10 +87,17 @@ func openCache(env spec.Env) (*cache.Cache, error) {
 }
 
 // addBytecode compiles a tree's sources with a CPython of t's minor version.
-func addBytecode(ctx context.Context, tree *builder.Tree, t target.Target, version string, o bytecode.AddOptions) (Bytecode, error) {
-	i, err := bytecode.Find(ctx, t, bytecode.Options{Version: version, Facts: o.Cache})
+func addBytecode(ctx context.Context, tree *builder.Tree, t target.Target, b *spec.Build, o bytecode.AddOptions) (Bytecode, error) {
+	i, err := bytecode.Find(ctx, t, bytecode.Options{Version: b.BytecodePython, Facts: o.Cache})
 	if err != nil {
-		return Bytecode{}, withoutBytecode(err, t, version)
+		return Bytecode{}, withoutBytecode(err, t, b.BytecodePython)
+	}
+	if !slices.Contains(b.Bytecode, spec.AllSources) {
+		imported, err := bytecode.Trace(ctx, i, tree.Entries, b.Bytecode, o.Cache)
+		if err != nil {
+			return Bytecode{}, err
+		}
+		o.Only = func(name string) bool { return imported[name] }
 	}
 	compiler := bytecode.NewCompiler(ctx, i)
 	defer compiler.Close()
@@ -127,20 +139,27 @@ func (b Bytecode) checkLimit(tree *builder.Tree) error {
 		total += tree.Entries[i].Size
 	}
 	if total-b.Bytes <= target.MaxUnzippedSize {
-		c.Hints = append([]string{"it fits without its bytecode: --bytecode=false"}, e.Hints...)
+		c.Hints = append([]string{"add the bytecode of only what a module imports: --bytecode=MODULE", "it fits without bytecode: --bytecode=false"}, e.Hints...)
 	}
 	return &c
 }
 
-// checkBytecode refuses a version of Python without bytecode, or of another runtime.
+var moduleName = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
+
+// checkBytecode refuses what is no module, a version of Python without bytecode, or of another runtime.
 func checkBytecode(l *spec.Layer) error {
 	refuse := func(message string, hints ...string) error {
 		return &fault.Error{Kind: fault.Usage, Subject: "bytecode-python", Message: message, Hints: hints}
 	}
+	for _, name := range l.Bytecode {
+		if !moduleName.MatchString(name) {
+			return refuse(fmt.Sprintf("bytecode is %q, which is neither true, false nor the name of a module", name), "--bytecode=fastapi,sqlalchemy   # or the modules that your function imports")
+		}
+	}
 	switch minor := strings.TrimPrefix(cmp.Or(l.Runtime, "python"), "python"); {
 	case l.BytecodePython == "":
 		return nil
-	case !l.Bytecode:
+	case len(l.Bytecode) == 0:
 		return refuse(fmt.Sprintf("bytecode-python is %q, but bytecode is not on", l.BytecodePython), "--bytecode --bytecode-python "+l.BytecodePython)
 	case minor != "" && !strings.HasPrefix(l.BytecodePython, minor+"."):
 		return refuse(fmt.Sprintf("bytecode-python is %q, whose bytecode %s does not load", l.BytecodePython, l.Runtime), "--bytecode-python "+minor+".N")

@@ -19,7 +19,7 @@ func (p *Project) alsoFits(ctx context.Context, r *resolve.Resolution) []target.
 	}
 	var fits []target.Target
 	for _, runtime := range target.Runtimes() {
-		if p.Layer.Bytecode && runtime != p.Target.Runtime {
+		if len(p.Layer.Bytecode) > 0 && runtime != p.Target.Runtime {
 			continue // bytecode is for one minor version
 		}
 		for _, architecture := range target.Architectures() {

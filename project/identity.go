@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
@@ -22,8 +23,8 @@ func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
 	if p.Layer.Scripts {
 		parts = append(parts, `\scripts`)
 	}
-	if p.Layer.Bytecode { // whose exact interpreter is recorded, and no change
-		parts = append(parts, `\bytecode `+p.Layer.BytecodePython)
+	if len(p.Layer.Bytecode) > 0 { // whose exact interpreter is recorded, and no change
+		parts = append(parts, `\bytecode `+p.Layer.BytecodePython+" "+strings.Join(slices.Sorted(slices.Values(p.Layer.Bytecode)), " "))
 	}
 	for _, preferred := range p.Layer.Prefer {
 		parts = append(parts, `\prefer `+preferred) // no pattern has a backslash
@@ -45,8 +46,8 @@ func (p *Project) Identity() publish.Identity {
 	if l.Scripts {
 		options["scripts"] = []string{"true"}
 	}
-	if l.Bytecode {
-		options["bytecode"] = []string{"true"}
+	if len(l.Bytecode) > 0 {
+		options["bytecode"] = l.Bytecode
 		if l.BytecodePython != "" {
 			options["bytecode-python"] = []string{l.BytecodePython}
 		}
@@ -79,7 +80,7 @@ func FromRecord(l spec.Layer, r *publish.Record) (spec.Layer, error) {
 	l.Selection = resolve.DecodeSelection(r.Options)
 	l.AllowUnhashed, l.Scripts, l.Prefer = one("allow-unhashed") != "", one("scripts") != "", r.Options["prefer"]
 	// The same bytes need the same interpreter, whether or not it was pinned.
-	l.Bytecode, l.BytecodePython = one("bytecode") != "", r.BytecodePython
+	l.Bytecode, l.BytecodePython = r.Options["bytecode"], r.BytecodePython
 	l.Builder, l.Image, l.Container = one("builder"), one("image"), ""
 	if l.Image != "" {
 		l.Container = "auto"

@@ -15,8 +15,9 @@ type PackageOptions struct {
 	Output  string   // the zip; "" is <Dir>.zip
 	Exclude []string // path patterns
 	// Bytecode adds bytecode for Runtime, such as "python3.13", compiled by a CPython
-	// of its minor version, or by exactly BytecodePython.
-	Bytecode       bool
+	// of its minor version, or by exactly BytecodePython: that of [spec.AllSources], or of
+	// what these modules import.
+	Bytecode       []string
 	Runtime        string
 	BytecodePython string
 }

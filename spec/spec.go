@@ -39,10 +39,11 @@ type Build struct {
 	Scripts bool     `json:"scripts,omitzero"` // add bin/, which Lambda has on PATH, with the distributions' scripts and entry points
 
 	// Bytecode adds the __pycache__ folders, compiled by a CPython of the runtime's minor
-	// version that is installed on this machine. BytecodePython is the exact version that
-	// it must have, such as "3.13.7"; "" is any micro version.
-	Bytecode       bool   `json:"bytecode,omitzero"`
-	BytecodePython string `json:"bytecode-python,omitzero"`
+	// version that is installed on this machine: [AllSources], or the modules whose imports
+	// are compiled, and nothing else. BytecodePython is the exact version that the CPython
+	// must have, such as "3.13.7"; "" is any micro version.
+	Bytecode       []string `json:"bytecode,omitzero"`
+	BytecodePython string   `json:"bytecode-python,omitzero"`
 
 	Locked        bool `json:"locked,omitzero"`         // an outdated lock file is an error, not a warning
 	AllowUnhashed bool `json:"allow-unhashed,omitzero"` // accept pinned requirements without a hash
@@ -65,6 +66,9 @@ type Build struct {
 
 // Index is a package index with a name, as in uv's configuration.
 type Index = index.Index
+
+// AllSources in Build.Bytecode stands for all modules.
+const AllSources = "true"
 
 // Destination says where the layer goes. [Layer.Fill] replaces placeholders in
 // To, SSMParameter and KMSKey.

@@ -88,6 +88,7 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 		switch {
 		case k.IsList():
 			fs.StringSliceVarP(k.List(s), k.Name, k.Shorthand, nil, k.Doc+"; may be repeated")
+			fs.Lookup(k.Name).NoOptDefVal = k.Bare
 		case k.IsSwitch():
 			fs.BoolFuncP(k.Name, k.Shorthand, k.Doc, func(word string) error { return k.SetSwitch(s, word) })
 		default:

@@ -32,10 +32,14 @@ Of the configuration only what flags and the environment say is used.`,
 				return err
 			}
 			s, _ := config.Merge(config.Source{Settings: flags, Origin: config.Key.Flag}, env)
-			built, err := a.client().Package(cmd.Context(), project.PackageOptions{
+			o := project.PackageOptions{
 				Dir: args[0], Output: s.Output, Exclude: s.Exclude,
-				Bytecode: s.Bytecode != nil && *s.Bytecode, Runtime: s.Runtime.First(), BytecodePython: s.BytecodePython,
-			})
+				Runtime: s.Runtime.First(), BytecodePython: s.BytecodePython,
+			}
+			if s.Bytecode != nil && s.Bytecode[0] != "false" {
+				o.Bytecode = s.Bytecode
+			}
+			built, err := a.client().Package(cmd.Context(), o)
 			if err != nil {
 				return err
 			}

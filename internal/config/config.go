@@ -38,7 +38,7 @@ type Settings struct {
 	Exclude         []string  `toml:"exclude"`
 	Prefer          []string  `toml:"prefer"`
 	Scripts         *bool     `toml:"scripts"`
-	Bytecode        *bool     `toml:"bytecode"`
+	Bytecode        AllOrSome `toml:"bytecode"`
 	BytecodePython  string    `toml:"bytecode-python"`
 	Locked          *bool     `toml:"locked"`
 	AllowUnhashed   *bool     `toml:"allow-unhashed"`
@@ -100,6 +100,19 @@ func (o OneOrMore) First() string {
 		return ""
 	}
 	return o[0]
+}
+
+// AllOrSome is a switch that may be a list instead: {"true"}, {"false"}, or some names.
+type AllOrSome []string
+
+// UnmarshalText implements encoding.TextUnmarshaler for true and false. The decoder calls
+// it for one string as well, which is a list of one.
+func (a *AllOrSome) UnmarshalText(text []byte) error {
+	if !startsWithLetter.Match(text) {
+		return errNotString
+	}
+	*a = AllOrSome{string(text)}
+	return nil
 }
 
 // Source is where settings come from.

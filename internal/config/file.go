@@ -200,6 +200,8 @@ func (k Key) typeName() string {
 	switch {
 	case k.IsOneOrMore():
 		return "a string or an array of strings"
+	case k.IsAllOrSome():
+		return "true, false or an array of strings"
 	case k.IsList():
 		return "an array of strings"
 	case k.IsSwitch():

@@ -90,6 +90,8 @@ func TestSchemaIsFresh(t *testing.T) {
 			p = map[string]any{"type": "boolean", "default": false}
 		case k.IsOneOrMore():
 			p = map[string]any{"anyOf": []any{one(k), map[string]any{"type": "array", "items": one(k)}}}
+		case k.IsAllOrSome():
+			p = map[string]any{"anyOf": []any{map[string]any{"type": "boolean"}, map[string]any{"type": "array", "items": one(k)}}}
 		case k.IsList():
 			p = map[string]any{"type": "array", "items": one(k)}
 		}

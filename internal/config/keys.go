@@ -56,6 +56,9 @@ func (k Key) IsList() bool { return k.field(&empty).Kind() == reflect.Slice }
 // IsOneOrMore reports a key that takes one value, or several to have a layer for each.
 func (k Key) IsOneOrMore() bool { return k.field(&empty).Type() == reflect.TypeFor[OneOrMore]() }
 
+// IsAllOrSome reports a key that is on or off, or on for some.
+func (k Key) IsAllOrSome() bool { return k.field(&empty).Type() == reflect.TypeFor[AllOrSome]() }
+
 // IsSwitch reports a key that is on or off.
 func (k Key) IsSwitch() bool { return k.field(&empty).Kind() == reflect.Pointer }
 
@@ -64,10 +67,14 @@ func (k Key) Text(s *Settings) *string { return k.field(s).Addr().Interface().(*
 
 // List returns where s keeps the values of a key that takes several.
 func (k Key) List(s *Settings) *[]string {
-	if list, ok := k.field(s).Addr().Interface().(*OneOrMore); ok {
+	switch list := k.field(s).Addr().Interface().(type) {
+	case *OneOrMore:
 		return (*[]string)(list)
+	case *AllOrSome:
+		return (*[]string)(list)
+	default:
+		return list.(*[]string)
 	}
-	return k.field(s).Addr().Interface().(*[]string)
 }
 
 // SetSwitch sets a key that is on or off by a word: true or false, or what else

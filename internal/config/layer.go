@@ -71,6 +71,10 @@ func set(field, setting reflect.Value) {
 	switch value := setting.Interface().(type) {
 	case OneOrMore:
 		field.SetString(value.First())
+	case AllOrSome:
+		if len(value) > 0 && value[0] != "false" {
+			field.Set(reflect.ValueOf([]string(value)))
+		}
 	case *bool:
 		field.SetBool(value != nil && *value)
 	case string:
