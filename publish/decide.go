@@ -155,7 +155,7 @@ func (c *comparison) byContent(ctx context.Context) (*Plan, error) {
 	return c.planVersion(ctx, Changed, c.difference())
 }
 
-// publish concludes that a version is needed, and prepares it.
+// planVersion decides that a version is needed, and prepares it.
 func (c *comparison) planVersion(ctx context.Context, outcome Outcome, reason string) (*Plan, error) {
 	if err := c.checkNext(ctx); err != nil {
 		return nil, err

@@ -121,7 +121,7 @@ func TestSchemaIsFresh(t *testing.T) {
 	}
 	want, err := json.MarshalIndent(map[string]any{
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",
-		"$id":                  "https://github.com/lamella-build/lamella/raw/main/config/schema.json",
+		"$id":                  "https://github.com/lamella-build/lamella/raw/main/internal/config/schema.json",
 		"title":                "[tool.lamella] in pyproject.toml, or lamella.toml",
 		"type":                 "object",
 		"additionalProperties": false,

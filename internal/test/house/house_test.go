@@ -20,7 +20,7 @@ import (
 
 const module = "github.com/lamella-build/lamella"
 
-const maxLines = 450
+const maxLines = 400
 
 type goPackage struct {
 	ImportPath string
