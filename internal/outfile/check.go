@@ -15,29 +15,29 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// Kind is a kind of file that lamella writes.
+// Kind is a type of file that lamella writes.
 type Kind struct {
 	Name    string // "a layer zip"
-	Example string // "layer.zip"; its ending is that of the kind
-	Option  string // by which another path is named: "-o"
-	// Ours reports whether the size bytes of r are such a file of lamella's.
+	Example string // "layer.zip"; its extension is that of the kind
+	Option  string // that takes another path: "-o"
+	// Ours reports whether the size bytes of r are such a file written by lamella.
 	Ours func(r io.ReaderAt, size int64) bool
 }
 
-// Input is a file that a run reads, and therefore must not replace.
+// Input is a file that a run reads and must not replace.
 type Input struct {
 	Path string
 	What string // "the lock file"
 }
 
-// Check looks at what is at path, before any work is done for it, and refuses to
-// replace what lamella did not write: a folder, a device, a link that leads to
-// another folder, one of the inputs under whatever name, any other file. What is
-// not there, an empty file with the kind's ending and a file of this kind may be
-// replaced. It also removes what killed runs left behind beside path.
+// Check examines path before any work is done and refuses to replace anything that
+// lamella did not write: a folder, a device, a link to another folder, one of the
+// inputs under any name, any other file. A missing file, an empty file with the
+// kind's extension and a file of this kind are fine. It also removes temporary
+// files that killed runs left in path's folder.
 //
 // The error is a fault.Error of Kind Usage with another path to type, or of Kind
-// Machine where no file can be made.
+// Machine if no file can be created there.
 func (k Kind) Check(path string, inputs ...Input) error {
 	if err := k.checkSpelling(path); err != nil {
 		return err
@@ -55,15 +55,15 @@ func (k Kind) Check(path string, inputs ...Input) error {
 			return err
 		}
 		if info, err = os.Lstat(target); err != nil {
-			return k.refuse(path, err, k.elsewhere(path))
+			return k.checkFolderOr(path, err)
 		}
 	}
 	Sweep(filepath.Dir(target))
 	if info.IsDir() {
-		return k.refuse(path, errors.New("it is a folder"), "name a file in it: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
+		return k.refuse(path, path+" is a folder, not a file", "name a file in it: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
 	}
 	if !info.Mode().IsRegular() {
-		return k.refuse(path, errors.New("it is "+bound.Describe(info.Mode())), k.elsewhere(path))
+		return k.refuse(path, path+" is "+bound.Describe(info.Mode())+", not a file", k.elsewhere(path))
 	}
 	if err := k.checkInputs(path, info, inputs); err != nil {
 		return err
@@ -71,11 +71,11 @@ func (k Kind) Check(path string, inputs ...Input) error {
 	return k.checkContent(path, info)
 }
 
-func (k Kind) refuse(path string, why error, hints ...string) error {
-	return &fault.Error{Kind: fault.Usage, Op: "write", Subject: path, Err: why, Hints: hints}
+func (k Kind) refuse(path, message string, hints ...string) error {
+	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: hints}
 }
 
-// elsewhere is the hint to name another file, in the same folder.
+// elsewhere is the hint to name another file in the folder of path.
 func (k Kind) elsewhere(path string) string {
 	folder := filepath.Dir(path)
 	if strings.HasPrefix(folder, "/dev") || strings.HasPrefix(folder, "/proc") {
@@ -89,31 +89,31 @@ func (k Kind) elsewhere(path string) string {
 	return "name another file: " + k.Option + " " + quote(example)
 }
 
-// scheme begins a URL, also one that lost a slash: it is longer than the letter
-// of a drive.
+// scheme matches the start of a URL, even one that lost a slash. It is longer than
+// a drive letter.
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:/`)
 
-// checkSpelling refuses what was hardly meant as a file's path.
+// checkSpelling refuses a path that is a URL, a folder or "-".
 func (k Kind) checkSpelling(path string) error {
 	last := path[strings.LastIndexAny(path, `/`+string(filepath.Separator))+1:]
 	switch {
 	case strings.HasPrefix(strings.ToLower(path), "s3:/"):
-		return k.refuse(path, errors.New("it is a URL, and lamella writes this file on this machine"), k.elsewhere("."),
-			"to send a layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
+		return k.refuse(path, path+" is a URL, not a path on this machine", k.elsewhere("."),
+			"or send a layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
 	case scheme.MatchString(path):
-		return k.refuse(path, errors.New("it is a URL, and lamella writes this file on this machine"), k.elsewhere("."))
+		return k.refuse(path, path+" is a URL, not a path on this machine", k.elsewhere("."))
 	case path == "-":
-		return k.refuse(path, errors.New("lamella does not write this file to its standard output"), k.elsewhere("."))
+		return k.refuse(path, "cannot write "+k.Name+" to standard output", k.elsewhere("."))
 	case strings.ContainsRune(path, 0):
-		return k.refuse(path, errors.New("a path has no zero byte in it"), k.elsewhere("."))
+		return k.refuse(path, fmt.Sprintf("the path %q contains a NUL byte", path), k.elsewhere("."))
 	case path != "" && (last == "" || last == "." || last == ".."):
-		return k.refuse(path, errors.New("it names a folder"), "name a file in it: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
+		return k.refuse(path, path+" names a folder, not a file", "name a file in it: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
 	}
 	return nil
 }
 
-// checkFolder looks for the folder of a file that is yet to be made, or the
-// nearest one above that is there.
+// checkFolder checks that the folder of a new file, or else the nearest existing
+// path above it, is a folder.
 func (k Kind) checkFolder(path string) error {
 	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
 		info, err := os.Stat(folder)
@@ -122,36 +122,36 @@ func (k Kind) checkFolder(path string) error {
 			Sweep(folder)
 			return nil
 		case err == nil:
-			return k.unwritable(path, fmt.Errorf("%s is no folder", folder))
+			return k.unwritable(path, fmt.Sprintf("cannot write %s because %s is not a folder", path, folder), nil)
 		case !errors.Is(err, fs.ErrNotExist):
 			return k.checkFolderOr(path, err)
 		}
-		// A folder that another process has just made is no link.
+		// The folder may exist by now, but then it is not a link.
 		if info, err := os.Lstat(folder); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			return k.refuse(path, fmt.Errorf("%s is a link to nothing", folder), k.elsewhere("."))
+			return k.refuse(path, fmt.Sprintf("cannot write %s because %s is a broken link", path, folder), k.elsewhere("."))
 		}
 		if folder == filepath.Dir(folder) {
-			return nil // the write will tell
+			return nil // the write reports it
 		}
 	}
 }
 
-// checkFolderOr explains why nothing can be known of path: err, or that what
-// should be a folder on the way is none.
+// checkFolderOr returns the error for a path that cannot be examined: a parent is
+// not a folder, or else err.
 func (k Kind) checkFolderOr(path string, err error) error {
 	for folder := filepath.Dir(path); folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
 		if info, statErr := os.Stat(folder); statErr == nil && !info.IsDir() {
-			return k.unwritable(path, fmt.Errorf("%s is no folder", folder))
+			return k.unwritable(path, fmt.Sprintf("cannot write %s because %s is not a folder", path, folder), nil)
 		}
 	}
-	return k.unwritable(path, cause(err))
+	return k.unwritable(path, "cannot write "+path, cause(err))
 }
 
-// unwritable reports a place in which this machine makes no file.
-func (k Kind) unwritable(path string, why error) error {
-	return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: why, Hints: []string{k.elsewhere(".")}}
+func (k Kind) unwritable(path, message string, err error) error {
+	return &fault.Error{Kind: fault.Machine, Message: message, Subject: path, Err: err, Hints: []string{k.elsewhere(".")}}
 }
 
+// cause returns err without the operation and path that package os adds.
 func cause(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
@@ -159,29 +159,28 @@ func cause(err error) error {
 	return err
 }
 
-// follow returns what the link at path leads to. It may lead to a file in its own
-// folder, and nowhere else.
+// follow returns the target of the link at path, which must be in the same folder.
 func (k Kind) follow(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return "", k.refuse(path, errors.New("it is a link to nothing"), k.elsewhere(path))
+		return "", k.refuse(path, path+" is a broken link", k.elsewhere(path))
 	}
 	own, err := os.Stat(filepath.Dir(path))
 	if err != nil {
 		return "", k.checkFolderOr(path, err)
 	}
 	if folder, err := os.Stat(filepath.Dir(target)); err != nil || !os.SameFile(own, folder) {
-		return "", k.refuse(path, fmt.Errorf("it is a link out of its folder, to %s", target), k.elsewhere(path),
-			"to write where the link leads: "+k.Option+" "+quote(target))
+		return "", k.refuse(path, fmt.Sprintf("%s is a link to %s in another folder", path, target), k.elsewhere(path),
+			"or write to the target of the link: "+k.Option+" "+quote(target))
 	}
 	return target, nil
 }
 
-// checkInputs refuses a file that the run reads, by whatever name.
+// checkInputs refuses a file that the run reads, under any name.
 func (k Kind) checkInputs(path string, info fs.FileInfo, inputs []Input) error {
 	for _, in := range inputs {
 		if read, err := os.Stat(in.Path); err == nil && os.SameFile(read, info) {
-			return k.refuse(path, fmt.Errorf("it is %s, which this command reads", in.What), k.elsewhere(path))
+			return k.refuse(path, fmt.Sprintf("%s is %s, which this command reads", path, in.What), k.elsewhere(path))
 		}
 	}
 	return nil
@@ -189,7 +188,7 @@ func (k Kind) checkInputs(path string, info fs.FileInfo, inputs []Input) error {
 
 func (k Kind) checkContent(path string, info fs.FileInfo) error {
 	if info.Size() == 0 && filepath.Ext(path) == filepath.Ext(k.Example) {
-		return nil // as mktemp makes it: nothing is lost
+		return nil // as mktemp creates it: nothing is lost
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -199,14 +198,14 @@ func (k Kind) checkContent(path string, info fs.FileInfo) error {
 	if k.Ours(f, info.Size()) {
 		return nil
 	}
-	return k.refuse(path, fmt.Errorf("it is there already, and it is not %s that lamella wrote", k.Name), k.elsewhere(path),
-		"if you do not need it: rm "+quote(path))
+	return k.refuse(path, fmt.Sprintf("%s exists and is not %s written by lamella", path, k.Name), k.elsewhere(path),
+		"or remove it: rm "+quote(path))
 }
 
-// mostText bounds the text that is looked at.
+// mostText is the size in bytes of the largest text that is read.
 const mostText = 64 << 20
 
-// Text makes an Ours of a function of a file's whole content.
+// Text returns an Ours that calls ours with the file's content, its line ends as "\n".
 func Text(ours func([]byte) bool) func(io.ReaderAt, int64) bool {
 	return func(r io.ReaderAt, size int64) bool {
 		if size > mostText {
@@ -216,11 +215,11 @@ func Text(ours func([]byte) bool) func(io.ReaderAt, int64) bool {
 		if _, err := r.ReadAt(data, 0); err != nil && err != io.EOF {
 			return false
 		}
-		return ours(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) // as git may check it out
+		return ours(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) // git may check it out with CRLF
 	}
 }
 
-// quote quotes a path for a shell where it must.
+// quote quotes a path for a shell if necessary.
 func quote(s string) string {
 	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
 		return s

@@ -1,13 +1,12 @@
-// Package outfile writes the files that a run leaves behind, so that lamella
-// replaces only what lamella wrote:
+// Package outfile writes files and replaces only those that lamella wrote:
 //
-//   - [Kind.Check] looks at what is at a path before any work is done for it,
-//     and [Place.Check] at what is to be a folder;
-//   - [WriteFile], or [Create] and [Temp.Commit], give a path its content in one
-//     step: it has the old content or the new, whatever ends the process;
-//   - [Sweep] removes what killed runs left behind, and never what belongs to a
-//     process that still runs.
+//   - [Kind.Check] examines the path of a file before any work is done, and
+//     [Place.Check] the path of a folder;
+//   - [WriteFile], or [Create] and [Temp.Commit], replace the content of a path in
+//     one step: it is the old or the new content, even if the process is killed;
+//   - [Sweep] removes temporary files that killed runs left behind, but no files of
+//     a running process.
 //
-// [MakeFolder] and [CreateScratch] do the same for the folders and files that a
-// run works in. [SweepMachine] is for what is in no folder of the next run.
+// [MakeFolder] and [CreateScratch] do the same for temporary folders and files.
+// [SweepMachine] removes what killed runs left in the folders that all runs share.
 package outfile

@@ -24,10 +24,10 @@ const (
 	folderEnd    = ".staging"
 )
 
-// MakeFolder makes the temporary folder parent/lamella-name, for this user alone,
-// and parent where it is missing. While another process works in a folder of this
-// name, it gets another one; what a killed one left in it is removed. parent "" is
-// os.TempDir().
+// MakeFolder creates the temporary folder parent/lamella-name, which only this user
+// can read, and parent if it is missing. If another process works in a folder of this
+// name, the name gets a suffix; a folder that a killed process left is removed first.
+// Parent "" is os.TempDir().
 func MakeFolder(parent, name string) (*Folder, error) {
 	if parent == "" {
 		parent = os.TempDir()
@@ -46,18 +46,18 @@ func MakeFolder(parent, name string) (*Folder, error) {
 	}
 }
 
-// MakeWorkFolder is [MakeFolder] in os.TempDir() for whatever a run has to write down while it
-// works. The error is a fault.Error of Kind Machine.
+// MakeWorkFolder is [MakeFolder] in os.TempDir() for the temporary files of a run. The
+// error is a fault.Error of Kind Machine.
 func MakeWorkFolder() (*Folder, error) {
 	folder, err := MakeFolder("", "work")
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err, Hints: []string{"use another folder: export TMPDIR=/another/folder"}}
 	}
 	return folder, nil
 }
 
-// makeFolder makes the folder at path: ErrExist if there is one, errSwept if
-// another process took it for one that was left behind.
+// makeFolder creates the folder at path. The error is ErrExist if it exists, errSwept
+// if another process is removing it.
 func makeFolder(path string) (*Folder, error) {
 	lock, err := os.OpenFile(path+folderEnd, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
@@ -75,7 +75,7 @@ func makeFolder(path string) (*Folder, error) {
 	return f, nil
 }
 
-// Remove removes the folder and all in it.
+// Remove removes the folder and everything in it.
 func (f *Folder) Remove() error {
 	err := removeAll(f.Path)
 	f.unlock()
@@ -90,7 +90,7 @@ func (f *Folder) unlock() {
 	_ = f.lock.Close()
 }
 
-// removeAll removes a folder in which a build may have made read-only ones.
+// removeAll removes a folder, even if a build made read-only folders in it.
 func removeAll(dir string) error {
 	if err := os.RemoveAll(dir); err == nil {
 		return nil
@@ -104,8 +104,8 @@ func removeAll(dir string) error {
 	return os.RemoveAll(dir)
 }
 
-// MemoryFolders returns the folders of this machine whose files are kept in memory
-// and that this user may write to, the best first. There may be none.
+// MemoryFolders returns the folders of this machine that keep their files in memory,
+// the best first. There may be none.
 func MemoryFolders() []string {
 	var folders []string
 	for _, folder := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/dev/shm"} {
@@ -116,8 +116,8 @@ func MemoryFolders() []string {
 	return folders
 }
 
-// SweepMachine removes, once in a process, what killed runs of this user left
-// behind in the folders that all runs share: os.TempDir() and [MemoryFolders].
+// SweepMachine removes, once in a process, what killed runs of this user left in the
+// folders that all runs share: os.TempDir() and [MemoryFolders].
 var SweepMachine = sync.OnceFunc(func() {
 	alive.Sweep()
 	for _, folder := range append(MemoryFolders(), os.TempDir()) {

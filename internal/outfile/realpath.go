@@ -2,8 +2,8 @@ package outfile
 
 import "path/filepath"
 
-// RealPath returns the one name of a file that may not exist: absolute, with symbolic
-// links resolved as far as they exist.
+// RealPath returns the absolute path of a file that may not exist, with the existing
+// symbolic links resolved.
 func RealPath(path string) string {
 	path, err := filepath.Abs(path)
 	if err != nil {

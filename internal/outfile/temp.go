@@ -15,20 +15,20 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// Temp is a file on its way to its name. It is locked for as long as the process
-// writes it, which is how others tell it from one that was left behind.
+// Temp is a file that gets its final name when it is complete. It is locked while a
+// process writes it, so that other processes can tell it from one left behind.
 type Temp struct{ *os.File }
 
-// tempNames are the names of Temps: nothing else is ever swept.
+// tempNames matches the names of Temps: no other file is ever swept.
 var tempNames = regexp.MustCompile(`^\.lamella-[a-z0-9]{16}\.tmp$`)
 
 // IsTemp reports whether a file of this name, without its folder, is a [Temp].
 func IsTemp(name string) bool { return tempNames.MatchString(name) }
 
-// Create makes a Temp in a folder. Its mode is left to the umask.
+// Create creates a Temp in a folder, with the mode that the umask gives.
 func Create(folder string) (*Temp, error) { return create(folder, 0o666) }
 
-// CreateScratch makes a Temp in os.TempDir() that only this user can read, for
+// CreateScratch creates a Temp in os.TempDir() that only this user can read, for
 // data that is needed while the process runs. The caller discards it.
 func CreateScratch() (*Temp, error) {
 	SweepOnce(os.TempDir())
@@ -51,11 +51,11 @@ func create(folder string, mode fs.FileMode) (*Temp, error) {
 
 func random() string { return strings.ToLower(rand.Text()[:16]) }
 
-// errSwept: a file was taken for one that was left behind before it was locked.
-var errSwept = errors.New("it is being removed")
+// errSwept: another process is removing the file, which was not locked yet.
+var errSwept = errors.New("the file is being removed")
 
-// hold locks f. Where a file system knows no locks nothing is ever swept, so that
-// another error than errSwept does no harm.
+// hold locks f. On a file system without locks nothing is ever swept, so errors
+// other than errSwept are harmless.
 func hold(f *os.File) error {
 	err := alive.Hold(f)
 	if errors.Is(err, alive.ErrHeld) {
@@ -100,14 +100,14 @@ func (t *Temp) Commit(path string) error {
 	return err
 }
 
-// movable refuses to replace what is no file.
+// movable refuses to replace anything but a file.
 func movable(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil && !info.Mode().IsRegular() {
-		err = &fs.PathError{Op: "replace", Path: path, Err: errors.New("it is " + bound.Describe(info.Mode()))}
+		err = &fs.PathError{Op: "replace", Path: path, Err: errors.New("is " + bound.Describe(info.Mode()))}
 	}
 	return err
 }
@@ -118,8 +118,8 @@ func (t *Temp) Discard() {
 	_ = os.Remove(t.Name())
 }
 
-// WriteFile gives path its content in one step, and follows a link that Check
-// lets pass. Its folder has to exist.
+// WriteFile replaces the content of path in one step and follows links. Its folder
+// must exist.
 func WriteFile(path string, data []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -135,8 +135,8 @@ func WriteFile(path string, data []byte) error {
 	return t.Commit(path)
 }
 
-// Sweep removes the Temps in a folder that killed runs left behind. It is a
-// courtesy: what it cannot do is left undone.
+// Sweep removes the Temps in a folder that killed runs left behind, and ignores
+// errors.
 func Sweep(folder string) {
 	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
@@ -146,7 +146,7 @@ func Sweep(folder string) {
 	}
 }
 
-// sweep calls remove for a file that no process holds.
+// sweep calls remove for a file that no process has locked.
 func sweep(path string, remove func(string) error) {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || !own(info) || time.Since(info.ModTime()) < youngest {
@@ -165,10 +165,10 @@ func sweep(path string, remove func(string) error) {
 	}
 }
 
-// swept are the folders that this process swept.
+// swept holds the folders that this process has swept.
 var swept sync.Map
 
-// SweepOnce is Sweep, once in a process, for folders in which it writes often.
+// SweepOnce is Sweep at most once in a process, for folders that it often writes to.
 func SweepOnce(folder string) {
 	if _, done := swept.LoadOrStore(folder, true); !done {
 		Sweep(folder)
