@@ -9,11 +9,11 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// noteCase tells of files whose names differ by case only. Lambda has them both;
-// whoever unpacks the layer on a disk that ignores case, as on macOS and Windows,
-// gets one of them. entries are sorted by name.
+// noteCase emits a note about files whose names differ only in case. Lambda has both,
+// but a file system that ignores case, as on macOS and Windows, has only one.
+// entries are sorted by name.
 func noteCase(entries []layer.Entry, events event.Sink) {
-	folded := map[string]string{} // names with capitals, by themselves in small letters
+	folded := map[string]string{} // names with capitals, by their lower-case form
 	for i := range entries {
 		name := entries[i].Name
 		small := strings.ToLower(name)
@@ -29,7 +29,7 @@ func noteCase(entries []layer.Entry, events event.Sink) {
 		}
 		if ok {
 			events.Emit(event.Event{Kind: event.Note, Op: "compose", Subject: name,
-				Message: fmt.Sprintf("%s and %s differ by case only: Lambda has both, a disk that ignores case would have one of them.", other, name)})
+				Message: fmt.Sprintf("%s and %s differ only in case: Lambda has both, but a file system that ignores case has only one", other, name)})
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package builder
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -11,15 +10,15 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// maxListed is how many colliding paths of the same distributions are listed,
-// maxHinted for how many distributions the ways out are.
+// maxListed is the most colliding paths listed for the same distributions, maxHinted
+// the most groups of distributions with hints.
 const (
 	maxListed = 100
 	maxHinted = 3
 )
 
-// fault lists all collisions, those of the same distributions together, and says
-// for each of these what can be done and what would then be missing.
+// fault returns an error that lists all collisions, grouped by their distributions.
+// The hints say how to solve them and which files each way would lose.
 func (m *merger) fault() error {
 	var groups [][]collision // of the same distributions
 	for _, c := range m.collisions {
@@ -31,8 +30,7 @@ func (m *merger) fault() error {
 		}
 		groups[i] = append(groups[i], c)
 	}
-	e := &fault.Error{Kind: fault.Layer, Op: "compose", Subject: "layer",
-		Err: errors.New("two distributions bring one path: " + m.say(m.collisions[0]))}
+	e := &fault.Error{Kind: fault.Layer, Message: m.say(m.collisions[0]), Subject: m.collisions[0].name}
 	for i, g := range groups {
 		if len(m.collisions) > 1 {
 			e.Details = append(e.Details, m.details(g)...)
@@ -53,9 +51,9 @@ func sorted(names []string) []string {
 // say describes one collision.
 func (m *merger) say(c collision) string {
 	if c.folder {
-		return fmt.Sprintf("%s: a file from %s, a folder from %s", c.name, m.describe(c.owners[0]), m.list(c.owners[1:]))
+		return fmt.Sprintf("%s is a file in %s, but a folder in %s", c.name, m.describe(c.owners[0]), m.list(c.owners[1:]))
 	}
-	return fmt.Sprintf("%s: from %s, with different content", c.name, m.list(c.owners))
+	return fmt.Sprintf("%s is in %s with different content", c.name, m.list(c.owners))
 }
 
 // details lists the collisions of the same distributions.
@@ -79,7 +77,7 @@ func (m *merger) details(g []collision) []string {
 	return lines
 }
 
-// hints says how the collisions of the same distributions can be solved.
+// hints returns the ways to solve the collisions of one group.
 func (m *merger) hints(g []collision) []string {
 	var hints []string
 	owners := sorted(g[0].owners)
@@ -92,7 +90,7 @@ func (m *merger) hints(g []collision) []string {
 				gone = append(gone, m.only(other)...)
 			}
 		}
-		hints = append(hints, fmt.Sprintf("keep %s alone: %s   # %s", keep, strings.Join(flags, " "), lost(gone)))
+		hints = append(hints, fmt.Sprintf("keep only %s: %s   # %s", keep, strings.Join(flags, " "), lost(gone)))
 	}
 	for _, keep := range owners {
 		text := keep
@@ -100,7 +98,7 @@ func (m *merger) hints(g []collision) []string {
 			text = "'" + keep + ":" + literal(m.path(g[0])) + "'"
 		}
 		others := strings.Join(slices.DeleteFunc(slices.Clone(owners), func(o string) bool { return o == keep }), " and ")
-		hints = append(hints, fmt.Sprintf("keep all, with %s's copy where they differ: --prefer %s   # %s may not work with it", keep, text, others))
+		hints = append(hints, fmt.Sprintf("keep all and prefer the files of %s: --prefer %s   # may break %s", keep, text, others))
 	}
 	if slices.ContainsFunc(g, func(c collision) bool { return c.folder || isCode(c.name) }) || len(g) > 5 {
 		return hints
@@ -109,15 +107,15 @@ func (m *merger) hints(g []collision) []string {
 	for _, c := range g {
 		flags = append(flags, "--exclude '"+literal(m.path(c))+"'")
 	}
-	return append(hints, "or leave out every copy, if nothing reads it: "+strings.Join(flags, " "))
+	return append(hints, "or leave out every copy if nothing reads it: "+strings.Join(flags, " "))
 }
 
-// path is a collision's path as patterns have it, relative to python/.
+// path returns a collision's path relative to python/, as in patterns.
 func (m *merger) path(c collision) string {
 	return m.entries[slices.IndexFunc(m.entries, func(e layer.Entry) bool { return e.Name == c.name })].Path()
 }
 
-// only returns the files that owner alone has, less its metadata.
+// only returns the files that no other distribution has, without metadata.
 func (m *merger) only(owner string) []string {
 	var names []string
 	for i, e := range m.entries {
@@ -129,28 +127,28 @@ func (m *merger) only(owner string) []string {
 	return names
 }
 
-// lost says what is missing without those files.
+// lost describes the files that would be missing.
 func lost(names []string) string {
 	switch len(names) {
 	case 0:
-		return "no other file is lost"
+		return "loses no other file"
 	case 1:
 		return "loses " + names[0]
 	}
-	return fmt.Sprintf("loses %d files that no other has, such as %s", len(names), names[0])
+	return fmt.Sprintf("loses %d files, such as %s", len(names), names[0])
 }
 
-// isCode reports files that an import reads; without them, it fails.
+// isCode reports whether an import reads the file, so that it fails without it.
 func isCode(name string) bool {
 	switch path.Ext(name) {
 	case ".py", ".pyc", ".pyd", ".so", ".dylib", ".dll":
 		return true
 	}
-	return strings.Contains(path.Base(name), ".so.") // as libx.so.1
+	return strings.Contains(path.Base(name), ".so.") // libx.so.1
 }
 
-// literal returns a pattern that matches path, which is relative to python/, and
-// can stand between single quotes.
+// literal returns a pattern for path, which is relative to python/, that can be
+// quoted with single quotes.
 func literal(path string) string {
 	path = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`'",[]{}!*`, r) {

@@ -18,33 +18,33 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Folder takes the directory tree at dir, less what excludes match. If dir has
-// a folder python/ it is the root of a layer and taken as it is; else all of
-// it goes under python/.
+// Folder returns the directory tree at dir without the files that excludes match. If
+// dir has a folder python/, dir is the root of the layer; otherwise all of its files
+// go under python/.
 //
-// What differs between machines or runs is set or left out:
+// Folder normalizes or leaves out what differs between machines or runs:
 //
-//   - a file is executable if it has any x bit on disk (never on Windows);
-//     its other bits, its times and owner do not matter;
-//   - __pycache__ folders are left out: bytecode holds the times of its
-//     sources. A .pyc file elsewhere is a module without source and stays;
-//   - .DS_Store and what installers note in .dist-info folders (INSTALLER,
-//     REQUESTED, direct_url.json, uv_cache.json, uv_build.json) are left out;
-//     the rows of RECORD for files that are not in the tree are removed;
-//   - a symbolic link to a file within dir becomes a copy of the file. Other
-//     links are a fault.Error of kind Layer, as are names that a layer cannot
-//     have and files that are neither regular nor links.
+//   - A file is executable if it has any x bit on disk (never on Windows). Its other
+//     mode bits, its times and its owner do not matter.
+//   - __pycache__ folders are left out, because bytecode contains the times of its
+//     sources. A .pyc file elsewhere is a module without source and is kept.
+//   - .DS_Store and the files that installers add to .dist-info folders (INSTALLER,
+//     REQUESTED, direct_url.json, uv_cache.json, uv_build.json) are left out, and so
+//     are RECORD's rows for files that are not in the tree.
+//   - A symbolic link to a file in dir becomes a copy of the file. Other links are a
+//     fault.Error of kind Layer, and so are names that a layer cannot have and files
+//     that are neither regular nor links.
 //
-// Files are deflated, each by itself, into temporary files, or stored if that
-// makes them smaller; memory does not grow with the tree. compress/flate may
-// pack differently in another version of Go: the zip's bytes are the same on
-// every machine for one release of lamella, not for all to come.
+// Each file is deflated into a temporary file, or stored if that is smaller. Memory
+// does not grow with the tree. Another version of Go may compress differently:
+// the zip's bytes are the same on every machine for one release of lamella, but not
+// for all releases.
 func Folder(ctx context.Context, dir string, excludes []string, events event.Sink) (*Tree, error) {
 	return readFolder(ctx, dir, excludes, false, events)
 }
 
-// Installation is [Folder] for what package installer made: it has no bytecode
-// but what came in wheels, and that stays, as it does with [Native].
+// Installation is [Folder] for a tree that package installer made. Its bytecode came
+// in wheels and is kept, as [Native] keeps it.
 func Installation(ctx context.Context, dir string, excludes []string, events event.Sink) (*Tree, error) {
 	return readFolder(ctx, dir, excludes, true, events)
 }
@@ -56,7 +56,7 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Usage, Op: "package", Subject: dir, Err: err}
+		return nil, &fault.Error{Kind: fault.Usage, Message: "cannot read the folder " + dir, Subject: dir, Err: err}
 	}
 	defer root.Close()
 	files, err := listFiles(ctx, root, &x, bytecode)
@@ -64,8 +64,8 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 		return nil, folderFault(ctx, dir, err)
 	}
 	if len(files.list) == 0 {
-		return nil, &fault.Error{Kind: fault.Usage, Op: "package", Subject: dir, Err: layer.ErrEmpty,
-			Hints: []string{"name a folder with the layer's files in it, and leave out fewer of them with --exclude"}}
+		return nil, &fault.Error{Kind: fault.Usage, Message: dir + " has no files for a layer", Subject: dir, Sentinel: layer.ErrEmpty,
+			Hints: []string{"name the folder that has the layer's files, and exclude fewer of them"}}
 	}
 	tree := &Tree{}
 	defer func() {
@@ -81,36 +81,36 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 	noteCase(tree.Entries, events)
 	if n := files.bytecode; n > 0 {
 		events.Emit(event.Event{Kind: event.Note, Op: "package", Subject: dir,
-			Message: fmt.Sprintf("Left out %d files in __pycache__ folders: bytecode holds the times of its sources.", n)})
+			Message: fmt.Sprintf("left out %d files in __pycache__ folders, because bytecode contains the times of its sources", n)})
 	}
 	return tree, nil
 }
 
-// folderFault gives err, which names the file, the command's subject.
+// folderFault returns the fault.Error of err, which names the file, or ctx's error.
 func folderFault(ctx context.Context, dir string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	e := &fault.Error{Kind: fault.Machine, Op: "package", Subject: dir, Err: err,
-		Hints: []string{"make sure that its files can be read and that the folder for temporary files ($TMPDIR) has room for them"}}
+	e := &fault.Error{Kind: fault.Machine, Message: "cannot package " + dir, Subject: dir, Err: err,
+		Hints: []string{"make sure that its files are readable and that the folder for temporary files ($TMPDIR) has space for them"}}
 	var unfit *unfitError
 	if errors.As(err, &unfit) {
-		e.Kind, e.Hints = fault.Layer, nil
+		e.Kind, e.Message, e.Err, e.Hints = fault.Layer, fmt.Sprintf("%q in %s %s", unfit.path, dir, unfit.reason), nil, nil
 		if unfit.link {
-			e.Hints = []string{fmt.Sprintf("cp -RL '%s' '%s.copy' && lamella package '%[2]s.copy'   # links replaced by what they point to", dir, strings.TrimRight(dir, `/\`))}
+			e.Hints = []string{fmt.Sprintf("cp -RL '%s' '%s.copy' && lamella package '%[2]s.copy'   # replaces links by what they point to", dir, strings.TrimRight(dir, `/\`))}
 		}
 	}
 	return e
 }
 
-// unfitError is a file that cannot be in a layer.
+// unfitError is the error for a file that cannot be in a layer.
 type unfitError struct {
 	path   string // relative to the folder
-	reason string
+	reason string // "is a link to a folder"
 	link   bool
 }
 
-func (e *unfitError) Error() string { return fmt.Sprintf("%q: %s", e.path, e.reason) }
+func (e *unfitError) Error() string { return fmt.Sprintf("%q %s", e.path, e.reason) }
 
 // file is one file to be packed.
 type file struct {
@@ -128,7 +128,8 @@ type files struct {
 	bytecode int // files in __pycache__
 }
 
-// listFiles walks root. It opens nothing. Folders of bytecode are taken if asked for.
+// listFiles lists the files of root without opening them. It skips __pycache__
+// folders unless bytecode is set.
 func listFiles(ctx context.Context, root *os.Root, x *excluder, bytecode bool) (*files, error) {
 	prefix := layer.Root
 	if info, err := root.Stat("python"); err == nil && info.IsDir() {
@@ -150,7 +151,7 @@ func listFiles(ctx context.Context, root *os.Root, x *excluder, bytecode bool) (
 			return nil
 		}
 		if err := layer.CheckName(prefix + p); err != nil {
-			return &unfitError{path: p, reason: err.Error()}
+			return &unfitError{path: p, reason: "cannot be in a layer: " + err.Error()}
 		}
 		info, err := stat(root, p, d)
 		if err != nil {
@@ -173,7 +174,7 @@ func listFiles(ctx context.Context, root *os.Root, x *excluder, bytecode bool) (
 	return fl, err
 }
 
-// isLitter reports files that tell of the machine the tree was made on.
+// isLitter reports whether p is a file about the machine or the installation.
 func isLitter(p string) bool {
 	switch path.Base(p) {
 	case ".DS_Store":
@@ -186,28 +187,28 @@ func isLitter(p string) bool {
 
 func inDistInfo(p string) bool { return strings.HasSuffix(path.Dir(p), ".dist-info") }
 
-// stat returns the file's information, a link's target's for a link within root.
+// stat describes the file, or the target of a link within root.
 func stat(root *os.Root, p string, d fs.DirEntry) (fs.FileInfo, error) {
 	if d.Type().IsRegular() {
 		return d.Info()
 	}
 	if d.Type()&fs.ModeSymlink == 0 {
-		return nil, &unfitError{path: p, reason: "it is no regular file"}
+		return nil, &unfitError{path: p, reason: "is not a regular file"}
 	}
-	info, err := root.Stat(p) // fails for what lies outside of root
+	info, err := root.Stat(p) // fails for a target outside root
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &unfitError{path: p, reason: "it is a link to nothing"}
+		return nil, &unfitError{path: p, reason: "is a broken link"}
 	case err != nil:
-		return nil, &unfitError{path: p, reason: "it is a link that leads out of the folder", link: true}
+		return nil, &unfitError{path: p, reason: "is a link to a file outside the folder", link: true}
 	case !info.Mode().IsRegular():
-		return nil, &unfitError{path: p, reason: "it is a link to a folder", link: true}
+		return nil, &unfitError{path: p, reason: "is a link to a folder", link: true}
 	}
 	return info, nil
 }
 
-// pack compresses the files into tree, several at a time. A RECORD needs to
-// know all names and no content, so it can be packed like the others.
+// pack compresses the files into tree, several at a time. A RECORD depends on the
+// names of the others, but not on their content, so it needs no second pass.
 func (fl *files) pack(ctx context.Context, root *os.Root, tree *Tree, dir string, events event.Sink) error {
 	names := make(map[string]bool, len(fl.list))
 	report := event.Event{Kind: event.Begin, Op: "package", Subject: dir}

@@ -8,20 +8,20 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// pattern is a compiled exclude; the package comment has its rules.
+// pattern is a compiled exclude; its rules are in the package comment.
 type pattern struct {
 	text     string
 	segments []string
-	metadata bool // it says ".dist-info", so it may match in there
+	metadata bool // it names ".dist-info", so it may match files in there
 }
 
-// compile reads an exclude. What could never match or means something else in
-// other tools is a fault.Error of kind Usage.
+// compile reads a pattern. One that could never match, or that has another meaning in
+// other tools, is a fault.Error of kind Usage.
 func compile(text string) (pattern, error) {
 	p := pattern{text: text, metadata: strings.Contains(text, ".dist-info")}
 	trimmed := strings.TrimSuffix(text, "/")
 	refuse := func(reason, instead string) (pattern, error) {
-		e := &fault.Error{Kind: fault.Usage, Op: "read exclude", Subject: fmt.Sprintf("%q", text), Err: fmt.Errorf("%s", reason)}
+		e := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("the pattern %q %s", text, reason), Subject: text}
 		if instead != "" {
 			e.Hints = []string{fmt.Sprintf("exclude = [%q]", instead)}
 		}
@@ -29,13 +29,13 @@ func compile(text string) (pattern, error) {
 	}
 	switch {
 	case strings.Contains(text, `\`):
-		return refuse("a pattern has / between folders, not a backslash", strings.ReplaceAll(text, `\`, "/"))
+		return refuse("has a backslash; the separator is /", strings.ReplaceAll(text, `\`, "/"))
 	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):
-		return refuse("a pattern knows *, ? and ** only", "")
+		return refuse("has more than the wildcards *, ? and **", "")
 	case strings.HasPrefix(text, "/"):
-		return refuse("a pattern is relative to python/", anchored(strings.TrimLeft(text, "/")))
+		return refuse("is not relative to python/", anchored(strings.TrimLeft(text, "/")))
 	case strings.HasPrefix(text, "python/"):
-		return refuse("a pattern is relative to python/", anchored(strings.TrimPrefix(text, "python/")))
+		return refuse("is not relative to python/", anchored(strings.TrimPrefix(text, "python/")))
 	}
 	trimmed, top := strings.CutPrefix(trimmed, "./")
 	p.segments = strings.Split(trimmed, "/")
@@ -46,20 +46,20 @@ func compile(text string) (pattern, error) {
 	for _, s := range p.segments {
 		switch {
 		case s == "" || s == "." || s == "..":
-			return refuse("a pattern has no empty, . or .. segments", "")
+			return refuse(`has an empty, "." or ".." segment`, "")
 		case s != "**" && strings.Contains(s, "**"):
-			return refuse("** stands for whole folders, between slashes", strings.ReplaceAll(text, "**", "*"))
+			return refuse("has ** beside other characters; it matches whole folders only, between slashes", strings.ReplaceAll(text, "**", "*"))
 		}
 		everything = everything && s == "**"
 	}
 	if everything {
-		return refuse("it would leave out everything", "")
+		return refuse("matches every file", "")
 	}
 	return p, nil
 }
 
-// anchored spells a path that is relative to python/ so that it is a pattern, and
-// matches there alone.
+// anchored returns a pattern that matches only the path, which is relative to
+// python/.
 func anchored(path string) string {
 	if path != "" && !strings.Contains(path, "/") {
 		return "./" + path
@@ -67,7 +67,7 @@ func anchored(path string) string {
 	return path
 }
 
-// match reports whether p leaves out the file at path.
+// match reports whether p matches the file at path.
 func (p *pattern) match(path string) bool {
 	if inMetadata(path) && !p.metadata {
 		return false
@@ -81,9 +81,9 @@ func inMetadata(path string) bool {
 	return nested && strings.HasSuffix(top, ".dist-info")
 }
 
-// matchSegments matches pattern against path or one of its folders. Only the
-// last "**" met is ever retried, further along the path: as a later one can do
-// all that an earlier one could, this is enough and never slow.
+// matchSegments matches pattern against path or one of its folders. It retries only
+// the last "**", further along the path: whatever an earlier one could match, the
+// last one can, too, so it never takes exponential time.
 func matchSegments(pattern []string, path string) bool {
 	var retry []string // pattern behind the last "**", nil before the first
 	var retryPath string
@@ -92,12 +92,12 @@ func matchSegments(pattern []string, path string) bool {
 			rest = rest[1:]
 			retry, retryPath = rest, path
 			if len(rest) == 0 {
-				return path != "" // "a/**" is what lies in a, not a itself
+				return path != "" // "a/**" is everything in a, but not a itself
 			}
 			continue
 		}
 		if len(rest) == 0 {
-			return true // all of the pattern: this file or a folder around it
+			return true // the whole pattern matched this file or a folder around it
 		}
 		segment, tail, _ := strings.Cut(path, "/")
 		if path != "" && matchSegment(rest[0], segment) {
@@ -112,7 +112,7 @@ func matchSegments(pattern []string, path string) bool {
 	}
 }
 
-// matchSegment matches one segment, with the same way of going back.
+// matchSegment matches one segment and retries its last "*" in the same way.
 func matchSegment(pattern, name string) bool {
 	retry, retryName := "", ""
 	star := false

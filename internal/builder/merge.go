@@ -2,6 +2,7 @@ package builder
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// merger brings the files of several wheels to one file a path.
+// merger merges the files of several wheels so that each path has one file.
 type merger struct {
 	inputs     []Input
 	prefer     preferences
@@ -17,7 +18,7 @@ type merger struct {
 	entries    []layer.Entry // all of them, sorted by name and owner
 }
 
-// collision is a path that several distributions bring and nothing decides.
+// collision is a path that several distributions have and no preference decides.
 type collision struct {
 	name   string
 	owners []string // sorted
@@ -47,7 +48,7 @@ func (m *merger) merge(entries []layer.Entry) ([]layer.Entry, error) {
 	return kept, nil
 }
 
-// choose returns the one of copies, files of one name, that is in the layer.
+// choose returns which of copies, the files of one name, the layer gets.
 func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	same := true
 	for _, other := range copies[1:] {
@@ -63,7 +64,7 @@ func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	if i, ok := m.prefer.pick(copies); ok {
 		return copies[i], nil
 	}
-	for i := range copies { // before a damaged one is taken for a collision
+	for i := range copies { // so that damage does not look like a collision
 		if err := copies[i].Check(); err != nil {
 			return copies[0], readFault(&copies[i], err)
 		}
@@ -79,7 +80,7 @@ func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	return copies[0], nil
 }
 
-// clear takes care of files that lie where another distribution has a folder.
+// clear resolves the files that have the path of another distribution's folder.
 func (m *merger) clear(kept []layer.Entry) []layer.Entry {
 	if file, _ := layer.Clash(kept); file < 0 {
 		return kept
@@ -88,7 +89,7 @@ func (m *merger) clear(kept []layer.Entry) []layer.Entry {
 	for i := range kept {
 		files[kept[i].Name] = i
 	}
-	beneath := map[int][]int{} // file → entries whose folder it would have to be
+	beneath := map[int][]int{} // file → entries that need a folder of its name
 	for i := range kept {
 		for name := kept[i].Name; strings.Contains(name, "/"); {
 			name = name[:strings.LastIndexByte(name, '/')]
@@ -112,7 +113,7 @@ func (m *merger) clear(kept []layer.Entry) []layer.Entry {
 	return rest
 }
 
-// clash drops the file or what lies beneath, as preferred.
+// clash drops the file or the entries beneath, by the preferences.
 func (m *merger) clash(kept []layer.Entry, file int, beneath []int, drop map[int]bool) {
 	c := collision{name: kept[file].Name, owners: []string{kept[file].Owner}, folder: true}
 	for _, i := range beneath {
@@ -132,8 +133,8 @@ func (m *merger) clash(kept []layer.Entry, file int, beneath []int, drop map[int
 	}
 }
 
-// readFault is the fault of a file of a wheel that cannot be read as it was.
+// readFault is the error for a file of a wheel that is unreadable or has changed.
 func readFault(e *layer.Entry, err error) error {
-	return &fault.Error{Kind: fault.Index, Op: "read", Subject: e.Name + " of " + e.Owner, Err: err,
-		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}}
+	return &fault.Error{Kind: fault.Index, Message: fmt.Sprintf("cannot read %s of %s", e.Name, e.Owner), Subject: e.Name, Err: err,
+		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build downloads them again"}}
 }

@@ -22,29 +22,29 @@ type Input struct {
 	Filename     string // the wheel's own name, NAME-VERSION-….whl
 	Distribution string // normalised name
 	Version      string
-	Facts        *wheel.Facts // of wheel.Examine, when the file was known to be in order; nil has it examined
+	Facts        *wheel.Facts // of wheel.Examine when the file was verified; nil to examine it now
 }
 
 func (i Input) String() string { return i.Distribution + " " + i.Version }
 
-// Options say what of the wheels is in the tree.
+// Options select what the tree has of the wheels.
 type Options struct {
 	Exclude []string // patterns of files to leave out
-	Scripts bool     // the distributions' scripts and entry points are in bin/
-	Prefer  []string // "DIST" or "DIST:PATTERN": whose copy of a file to take, where they differ
+	Scripts bool     // put the distributions' scripts and entry points in bin/
+	Prefer  []string // "DIST" or "DIST:PATTERN": whose copy of a file to use where they differ
 }
 
 // Native merges wheels into one tree. The order of inputs does not matter.
 //
-// A file that several wheels bring with the same content is there once, as the
-// first distribution's by name; so is the __init__.py of a namespace package, if
-// all of them only declare the namespace. With different content it is a
-// fault.Error of kind Layer that lists all of them, unless Options.Prefer
-// decides, as is a file where another has a folder; pip and uv let the last one
-// win. An option that cannot be read is one of kind Usage, a wheel that cannot
-// be, or that is not the distribution that it should be, of kind Index or Machine.
-// The error of a wheel that its facts do not fit any more wraps a *layer.Damaged;
-// so do errors of reading the tree's entries.
+// A file that several wheels have with the same content is in the tree once and
+// belongs to the first distribution by name. So is the __init__.py of a namespace
+// package if all copies only declare the namespace. Files of one path with different
+// content, and a file with the path of another wheel's folder, are a fault.Error of
+// kind Layer that lists all of them, unless Options.Prefer decides. (pip and uv keep
+// the last one.) An invalid option is a fault.Error of kind Usage; a wheel that is
+// unreadable, or that is another distribution, is one of kind Index or Machine. It
+// wraps a *layer.Damaged if the wheel differs from its Facts. So do errors from
+// reading the tree's entries.
 func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (_ *Tree, err error) {
 	x, err := newExcluder(o.Exclude)
 	if err != nil {
@@ -58,8 +58,8 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 	slices.SortFunc(inputs, func(a, b Input) int { return cmp.Compare(a.Distribution, b.Distribution) })
 	for i := 1; i < len(inputs); i++ {
 		if inputs[i].Distribution == inputs[i-1].Distribution {
-			return nil, &fault.Error{Kind: fault.Layer, Op: "compose", Subject: inputs[i].Distribution,
-				Err: fmt.Errorf("it is there twice, from %s and %s", inputs[i-1].Filename, inputs[i].Filename)}
+			return nil, &fault.Error{Kind: fault.Layer, Subject: inputs[i].Distribution, Message: fmt.Sprintf(
+				"%s has two wheels, %s and %s", inputs[i].Distribution, inputs[i-1].Filename, inputs[i].Filename)}
 		}
 	}
 	wheels := make([]opened, len(inputs))
@@ -102,17 +102,17 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 	return tree, nil
 }
 
-// opened is a wheel with what it gives to the layer.
+// opened is what one wheel adds to the layer.
 type opened struct {
 	entries  []layer.Entry
 	excluded []Exclusion
-	commands wheel.Commands // that are left out
+	commands wheel.Commands // left out of the layer
 }
 
 func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {
 	f, err := files.add(in.Path, in.Filename)
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "open wheel", Subject: in.Filename, Err: err}
+		return &fault.Error{Kind: fault.Machine, Message: "cannot open " + in.Filename, Subject: in.Filename, Err: err}
 	}
 	size := f.info.Size()
 	facts := in.Facts
@@ -144,16 +144,16 @@ func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {
 	if !scripts && err == nil {
 		o.commands, err = w.Commands()
 		if fault.KindOf(err) == fault.Index {
-			err = nil // it is left out anyway
+			err = nil // commands are left out anyway
 		}
 	}
 	return err
 }
 
-// noteCommands tells of commands that are left out: of programs, which are all
-// that some distributions are for, aloud.
+// noteCommands reports the commands that are left out. Programs get a note, because
+// they are the whole purpose of some distributions; scripts are for debugging.
 func noteCommands(wheels []opened, inputs []Input, events event.Sink) {
-	tell := func(kind event.Kind, what string, names func(wheel.Commands) []string) {
+	report := func(kind event.Kind, what string, names func(wheel.Commands) []string) {
 		var of []string
 		for i := range wheels {
 			if list := names(wheels[i].commands); len(list) > 0 {
@@ -162,9 +162,9 @@ func noteCommands(wheels []opened, inputs []Input, events event.Sink) {
 		}
 		if len(of) > 0 {
 			events.Emit(event.Event{Kind: kind, Op: "compose", Subject: "bin",
-				Message: fmt.Sprintf("Left out the %s of %s; --scripts puts them into the layer's bin/.", what, strings.Join(of, ", "))})
+				Message: fmt.Sprintf("left out the %s of %s; --scripts puts them in the layer's bin/", what, strings.Join(of, ", "))})
 		}
 	}
-	tell(event.Note, "programs", func(c wheel.Commands) []string { return c.Programs })
-	tell(event.Debug, "scripts", func(c wheel.Commands) []string { return c.Scripts })
+	report(event.Note, "programs", func(c wheel.Commands) []string { return c.Programs })
+	report(event.Debug, "scripts", func(c wheel.Commands) []string { return c.Scripts })
 }

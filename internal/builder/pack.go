@@ -21,9 +21,9 @@ import (
 // is what zip and pip-made wheels use.
 const level = 6
 
-// packer compresses one file after the other to the end of a temporary file,
-// from which the entries are read later. Each of several goroutines has its
-// own, so that a file's compressed size need not be known beforehand.
+// packer appends compressed files to a temporary file, from which the entries are
+// read later. Each goroutine has its own packer, so none needs to know a file's
+// compressed size beforehand.
 type packer struct {
 	ctx     context.Context
 	temp    *outfile.Temp
@@ -53,11 +53,11 @@ func (p *packer) Close() error {
 	return nil
 }
 
-// flush makes what was packed readable from the temporary file.
+// flush writes buffered bytes to the temporary file.
 func (p *packer) flush() error { return p.out.Flush() }
 
-// pack appends the content of r as an entry called name. It is read a second
-// time and stored if it does not become smaller.
+// pack appends the content of r as an entry called name. If deflate does not make it
+// smaller, it reads r a second time and stores it.
 func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
 	e := layer.Entry{Name: name, Method: layer.Deflate, Source: p.temp, Offset: p.end}
 	packed := &counter{w: p.out}
@@ -88,7 +88,7 @@ func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
 	return e, nil
 }
 
-// rewind drops what was written from offset on.
+// rewind removes what was written from offset on.
 func (p *packer) rewind(offset int64) error {
 	if err := p.out.Flush(); err != nil {
 		return err
@@ -155,9 +155,9 @@ func (f *file) pack(root *os.Root, p *packer, names map[string]bool) (layer.Entr
 	return e, err
 }
 
-// pruneRecord returns the RECORD in r without the rows of files that are not
-// in the layer; r itself if there are none, or if it is no RECORD at all. site
-// is the folder that rows are relative to.
+// pruneRecord returns the RECORD in r without the rows for files that are not in the
+// layer. It returns the content unchanged if there are none or if it cannot parse it.
+// Rows are relative to the folder site.
 func pruneRecord(r io.ReadSeeker, site string, names map[string]bool) (io.ReadSeeker, error) {
 	content, err := io.ReadAll(r)
 	if err != nil {

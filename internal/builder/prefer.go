@@ -12,22 +12,22 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// preference says whose copy of a file is taken; the package comment has its rules.
+// preference selects whose copy of a file to use; its rules are in the package
+// comment.
 type preference struct {
 	text    string
 	owner   string   // normalised name of the distribution
-	pattern *pattern // of the files that it is about, nil for all
+	pattern *pattern // of the files it applies to, nil for all
 	used    bool
 }
 
-// newPreference reads "DIST" or "DIST:PATTERN". What is neither is a fault.Error
-// of kind Usage.
+// newPreference reads "DIST" or "DIST:PATTERN". Anything else is a fault.Error of
+// kind Usage.
 func newPreference(text string) (preference, error) {
 	name, rest, about := strings.Cut(text, ":")
 	p := preference{text: text, owner: pep503.Normalize(name)}
 	if name == "" || about && rest == "" || strings.ContainsAny(name, `/\*? `) {
-		return p, &fault.Error{Kind: fault.Usage, Op: "read preference", Subject: fmt.Sprintf("%q", text),
-			Err:   errors.New("it names no distribution and files of it"),
+		return p, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("the preference %q is not DIST or DIST:PATTERN", text), Subject: text,
 			Hints: []string{"--prefer opencv-python", "--prefer 'opencv-python:cv2/**'"}}
 	}
 	if !about {
@@ -35,13 +35,13 @@ func newPreference(text string) (preference, error) {
 	}
 	compiled, err := compile(rest)
 	if e := (*fault.Error)(nil); errors.As(err, &e) {
-		e.Op, e.Subject, e.Hints = "read preference", fmt.Sprintf("%q", text), nil
+		e.Message, e.Subject, e.Hints = fmt.Sprintf("the preference %q is invalid: %s", text, e.Message), text, nil
 	}
 	p.pattern = &compiled
 	return p, err
 }
 
-// preferences are asked in their order: the first that knows wins.
+// preferences are in order: the first that applies to a file decides.
 type preferences []preference
 
 func newPreferences(texts []string) (preferences, error) {
@@ -56,7 +56,7 @@ func newPreferences(texts []string) (preferences, error) {
 	return list, nil
 }
 
-// among returns which of owners is to have the file at path, "" if none is said to.
+// among returns which of owners is preferred for the file at path, "" if none is.
 func (ps preferences) among(path string, owners func(string) bool) string {
 	for i := range ps {
 		p := &ps[i]
@@ -80,12 +80,12 @@ func (ps preferences) pick(entries []layer.Entry) (int, bool) {
 	return index(owner), true
 }
 
-// report warns of preferences that decided nothing: they are probably misspelt.
+// report warns about preferences without effect, which are probably misspelt.
 func (ps preferences) report(events event.Sink) {
 	for _, p := range ps {
 		if !p.used {
 			events.Emit(event.Event{Kind: event.Warn, Op: "prefer", Subject: p.text,
-				Message: fmt.Sprintf("The preference %q decided nothing: no file of %s that it is about differs from another distribution's.", p.text, p.owner)})
+				Message: fmt.Sprintf("the preference %q has no effect: no file of %s that it applies to differs from another distribution's", p.text, p.owner)})
 		}
 	}
 }

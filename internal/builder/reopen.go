@@ -10,12 +10,12 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// maxOpen is how many wheels a tree holds open at most. A layer can have
-// hundreds, and a process often may open no more than 256 files.
+// maxOpen is the most wheels that a tree keeps open. A layer can have hundreds, and
+// many systems limit a process to 256 open files.
 const maxOpen = 16
 
-// pool holds the files open that were read last, and opens others again.
-// Its files can be read by several goroutines at a time.
+// pool keeps the files open that were read last and reopens others as needed.
+// Several goroutines can read its files at a time.
 type pool struct {
 	mu   sync.Mutex
 	open list.List // of *pooled, the one read last in front
@@ -26,14 +26,14 @@ type pooled struct {
 	pool  *pool
 	path  string
 	name  string      // of the wheel
-	info  fs.FileInfo // as it was first opened
+	info  fs.FileInfo // when it was first opened
 	file  *os.File    // nil if it is not open
-	users int         // reads that are under way
+	users int         // reads in progress
 	place *list.Element
 }
 
-// add opens the file at path, a wheel of that name, as one of the pool. If it is
-// not there, now or later, the error is a *layer.Damaged.
+// add opens the file at path, the wheel called name, and adds it to the pool. If the
+// file is missing, now or later, the error is a *layer.Damaged.
 func (p *pool) add(path, name string) (*pooled, error) {
 	f := &pooled{pool: p, path: path, name: name}
 	if _, err := f.take(); err != nil {
@@ -43,7 +43,7 @@ func (p *pool) add(path, name string) (*pooled, error) {
 	return f, nil
 }
 
-// ReadAt reads from the file, and opens it if it is not open.
+// ReadAt reads from the file and opens it if it is closed.
 func (f *pooled) ReadAt(b []byte, offset int64) (int, error) {
 	file, err := f.take()
 	if err != nil {
@@ -59,7 +59,7 @@ func (f *pooled) take() (*os.File, error) {
 	defer f.pool.mu.Unlock()
 	if f.file == nil {
 		err := f.reopen()
-		if errors.Is(err, fs.ErrNotExist) { // it was there when it was looked up
+		if errors.Is(err, fs.ErrNotExist) { // it existed when it was looked up
 			err = &layer.Damaged{Name: f.name, Err: err}
 		}
 		if err != nil {
@@ -79,7 +79,7 @@ func (f *pooled) give() {
 	_ = f.pool.shrink(maxOpen)
 }
 
-// reopen opens the file, which has to be the one that was there before.
+// reopen opens the file, which has to be the same as before.
 func (f *pooled) reopen() error {
 	file, err := os.Open(f.path)
 	if err != nil {
@@ -97,7 +97,8 @@ func (f *pooled) reopen() error {
 	return nil
 }
 
-// shrink closes the files read least lately that nobody reads, until at most n are open.
+// shrink closes the least recently read files that are not in use, until at most n
+// are open.
 func (p *pool) shrink(n int) (err error) {
 	for e := p.open.Back(); e != nil && p.open.Len() > n; {
 		f, before := e.Value.(*pooled), e.Prev()
@@ -113,7 +114,7 @@ func (p *pool) shrink(n int) (err error) {
 	return err
 }
 
-// Close closes every file that nobody reads.
+// Close closes every file that is not in use.
 func (p *pool) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

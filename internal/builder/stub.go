@@ -10,26 +10,26 @@ import (
 	"github.com/lamella-build/lamella/pypa/pysource"
 )
 
-// stub is what an __init__.py does that has no code but to declare its package a
-// namespace that several distributions share. In the order of what is kept: all
-// of them make the same modules importable in a layer, which has one folder for
-// the package. A lower one needs pkg_resources, which is not everywhere.
+// stub is the kind of an __init__.py that only declares a namespace package, which
+// several distributions share. In a layer, which has one folder for the package, all
+// kinds make the same modules importable. The highest kind is kept, because lower
+// ones need pkg_resources, which may be missing.
 type stub int
 
 const (
 	noStub        stub = iota // any other code
 	resourcesStub             // pkg_resources.declare_namespace
 	emptyStub                 // nothing
-	eitherStub                // pkg_resources or, where it is missing, pkgutil
+	eitherStub                // pkg_resources or, if it is missing, pkgutil
 	pkgutilStub               // pkgutil.extend_path
 )
 
-// maxStub bounds what is read of a file to find out: comments make a stub long.
+// maxStub is the largest file that is read as a stub; most of it are comments.
 const maxStub = 16 << 10 // bytes
 
-// sharedStub returns which of entries, the files of several distributions at one
-// place, does for all of them; false if they are not all stubs. An empty file
-// does not do for one that asks pkg_resources, nor the other way round.
+// sharedStub returns which of entries, the files of several distributions with one
+// path, can replace the others; false if they are not all stubs. An empty file cannot
+// replace one that calls pkg_resources, nor the other way round.
 func sharedStub(entries []layer.Entry) (int, bool) {
 	kinds := make([]stub, len(entries))
 	for i, e := range entries {
@@ -41,7 +41,7 @@ func sharedStub(entries []layer.Entry) (int, bool) {
 	return slices.Index(kinds, best), best != emptyStub || !slices.Contains(kinds, resourcesStub)
 }
 
-// stubOf reads an entry. One that cannot be read is no stub.
+// stubOf classifies an entry, noStub if it cannot be read.
 func stubOf(e layer.Entry) stub {
 	if path.Base(e.Name) != "__init__.py" || e.Size > maxStub {
 		return noStub
@@ -69,8 +69,8 @@ var (
 		"except ( ImportError , AttributeError ) :", "except ( ImportError , ModuleNotFoundError ) :"}
 )
 
-// classify says what stub the source of an __init__.py is. Comments, docstrings,
-// quotes and future imports make no difference.
+// classify returns the kind of an __init__.py by its source. It ignores comments,
+// docstrings, the kind of quotes and future imports.
 func classify(source []byte) stub {
 	statements, err := pysource.Parse(source)
 	if err != nil {
@@ -80,8 +80,8 @@ func classify(source []byte) stub {
 	if len(statements) == 0 {
 		return emptyStub
 	}
-	if asked, otherwise, ok := alternatives(statements); ok {
-		if slices.Contains(resourcesForms, asked) && slices.Contains(pkgutilForms, otherwise) {
+	if tried, otherwise, ok := alternatives(statements); ok {
+		if slices.Contains(resourcesForms, tried) && slices.Contains(pkgutilForms, otherwise) {
 			return eitherStub
 		}
 		return noStub
@@ -95,8 +95,8 @@ func classify(source []byte) stub {
 	return noStub
 }
 
-// alternatives takes apart "try: asked; except …: otherwise".
-func alternatives(statements []pysource.Statement) (asked, otherwise string, ok bool) {
+// alternatives splits "try: tried; except …: otherwise".
+func alternatives(statements []pysource.Statement) (tried, otherwise string, ok bool) {
 	if spell(statements[:1], 0) != "try :" {
 		return "", "", false
 	}
@@ -107,7 +107,7 @@ func alternatives(statements []pysource.Statement) (asked, otherwise string, ok 
 	return spell(statements[1:at], 1), spell(statements[at+1:], 1), true
 }
 
-// spell writes statements that are all at that depth, one a line; "" if one is not.
+// spell joins the statements, one per line; "" if one is at another depth.
 func spell(statements []pysource.Statement, depth int) string {
 	lines := make([]string, len(statements))
 	for i, s := range statements {

@@ -9,12 +9,12 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Tree is the content of a layer. Its entries read from files that the tree
-// holds open: close it when the zip is written.
+// Tree is the content of a layer. Its entries read from files that the tree keeps
+// open: close it when the zip is written.
 type Tree struct {
-	// Entries are sorted by name, each name once, and sound (layer.CheckName).
+	// Entries are sorted by name. Names are unique and valid (layer.CheckName).
 	Entries []layer.Entry
-	// Excluded says what each exclude left out, in the order given.
+	// Excluded has what each exclude left out, in the order given.
 	Excluded []Exclusion
 
 	closers []io.Closer
@@ -23,16 +23,16 @@ type Tree struct {
 // CloseWith has Close close c as well, which new entries read from.
 func (t *Tree) CloseWith(c io.Closer) { t.closers = append(t.closers, c) }
 
-// Exclusion is what one exclude left out of a tree. A file that several match
-// is counted with the first.
+// Exclusion is what one exclude left out of a tree. A file that several excludes
+// match counts for the first.
 type Exclusion struct {
 	Pattern string
 	Files   int
 	Bytes   int64 // unzipped
 }
 
-// Close closes the files that the entries read from and removes those that
-// were made for the tree. The entries cannot be read any more.
+// Close closes the files that the entries read from and removes temporary ones. The
+// entries cannot be read afterwards.
 func (t *Tree) Close() error {
 	var first error
 	for _, c := range t.closers {
@@ -66,14 +66,14 @@ func (x *excluder) match(path string) int {
 	return slices.IndexFunc(x.patterns, func(p pattern) bool { return p.match(path) })
 }
 
-// report returns the Exclusions of a tree, left[i] being what pattern i left
-// out. A pattern that left out nothing is probably misspelt: it warns.
+// report returns the Exclusions of a tree, where left[i] is what pattern i left out.
+// It warns about patterns that matched nothing, which are probably misspelt.
 func (x *excluder) report(left []Exclusion, events event.Sink) []Exclusion {
 	for i, p := range x.patterns {
 		left[i].Pattern = p.text
 		if left[i].Files == 0 {
 			events.Emit(event.Event{Kind: event.Warn, Op: "exclude", Subject: p.text,
-				Message: fmt.Sprintf("The exclude %q matched no file.", p.text)})
+				Message: fmt.Sprintf("the exclude %q matched no file", p.text)})
 		}
 	}
 	return left
