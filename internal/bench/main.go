@@ -11,6 +11,7 @@
 // are read and resolved, in half a minute. `go run ./internal/bench -delta` times uploads
 // of a layer that changed a little, over a link of 20 Mbit/s, in three minutes.
 // `go run ./internal/bench -cold` times first builds, all caches empty, in five.
+// `go run ./internal/bench -bytecode` times warm builds with and without bytecode, in one.
 package main
 
 import (
@@ -54,11 +55,14 @@ func main() {
 	onlyLocks := flag.Bool("locks", false, "time the reading and resolving of large lock files only")
 	onlyDelta := flag.Bool("delta", false, "time uploads of layers that changed a little, over a slow link, only")
 	onlyCold := flag.Bool("cold", false, "time first builds, with empty caches, from an index, only")
+	onlyBytecode := flag.Bool("bytecode", false, "time warm builds with and without bytecode only")
 	flag.Parse()
 	var err error
 	switch {
 	case *onlyDelta:
 		err = run((*bench).delta)
+	case *onlyBytecode:
+		err = run((*bench).bytecode)
 	case *onlyCold:
 		err = run((*bench).cold)
 	case *onlyLocks:
