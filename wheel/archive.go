@@ -35,20 +35,20 @@ const (
 	max32 = 1<<32 - 1
 )
 
-// What a hostile archive can make us hold in memory and inflate. The largest real
-// wheels have 30,000 entries in a central directory of 2 MB.
+// Limits of memory and time for hostile archives. The largest real wheels have 30,000
+// entries in a central directory of 2 MB.
 const (
 	maxDirectory = 16 << 20 // bytes
 	maxEntries   = 60_000
-	// minUnpacked is what every wheel may unpack to, and maxRatio how many times its
-	// own size a larger one may. Real wheels unpack to at most ten times.
+	// A wheel may unpack to minUnpacked or to maxRatio times its size, whichever is
+	// more. Real wheels unpack to at most ten times their size.
 	minUnpacked = 1 << 30 // bytes
 	maxRatio    = 20
 )
 
 var le = binary.LittleEndian
 
-// member is one entry of the archive as its central directory states it.
+// member is one entry of the central directory.
 type member struct {
 	name       string
 	flags      uint16
@@ -58,14 +58,14 @@ type member struct {
 	size       int64
 	header     int64 // offset of the local header
 	attrs      uint32
-	sum        layer.Sum   // of the packed bytes, if the wheel was opened with its facts
-	code       *layer.Code // likewise
+	sum        layer.Sum   // of the compressed bytes, if the wheel was opened with its facts
+	code       *layer.Code // nil if the wheel was opened without facts
 }
 
 // isFolder reports a directory entry.
 func (m *member) isFolder() bool { return m.name[len(m.name)-1] == '/' }
 
-// archive is a zip's central directory, which alone decides what is in it.
+// archive is a zip's central directory, which decides what the zip contains.
 type archive struct {
 	r         io.ReaderAt
 	members   []member // in the order of the central directory
@@ -73,35 +73,35 @@ type archive struct {
 	known     string   // the file's name if it was opened with its facts, "" otherwise
 }
 
-// directoryEnd is what the end of central directory records say.
+// directoryEnd is the content of the end of central directory records.
 type directoryEnd struct {
 	entries, size, offset uint64
-	at                    int64 // where the central directory has to end
+	at                    int64 // where the central directory must end
 }
 
-// readArchive reads the central directory of the zip of size bytes in r.
-// Whatever readers of zips may understand differently is an error.
+// readArchive reads the central directory of the zip of size bytes in r. It refuses
+// anything that other readers of zips could interpret differently.
 func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 	end, err := readEnd(r, size)
 	if err != nil {
 		return nil, err
 	}
 	if end.size > maxDirectory {
-		return nil, fmt.Errorf("its central directory is larger than %d bytes", maxDirectory)
+		return nil, fmt.Errorf("the central directory is larger than %d bytes", maxDirectory)
 	}
 	if end.offset > uint64(end.at) || end.offset+end.size != uint64(end.at) {
-		return nil, errors.New("its central directory is not where its end record says: bytes were added or cut off")
+		return nil, errors.New("the central directory is not where the end record says: bytes were added or cut off")
 	}
 	b := make([]byte, end.size)
 	if err := readAt(r, b, int64(end.offset)); err != nil {
-		return nil, fmt.Errorf("read its central directory: %w", err)
+		return nil, fmt.Errorf("cannot read the central directory: %w", err)
 	}
 	a := &archive{r: r, directory: int64(end.offset)}
 	if end.entries > end.size/centralSize {
-		return nil, errors.New("its end record counts more entries than its central directory can hold")
+		return nil, errors.New("the end record counts more entries than the central directory can hold")
 	}
 	if end.entries > maxEntries {
-		return nil, fmt.Errorf("it has %d entries, and lamella reads at most %d", end.entries, maxEntries)
+		return nil, fmt.Errorf("the wheel has %d entries, the limit is %d", end.entries, maxEntries)
 	}
 	a.members = make([]member, 0, end.entries)
 	var unpacked int64
@@ -111,74 +111,74 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 			return nil, err
 		}
 		if m.header >= a.directory {
-			return nil, entryError(m.name, errors.New("it begins behind the last entry's place"))
+			return nil, entryError(m.name, errors.New("starts behind the central directory"))
 		}
 		if unpacked += m.size; unpacked > max(minUnpacked, maxRatio*size) {
-			return nil, fmt.Errorf("it unpacks to more than %d times its size", max(minUnpacked/max(size, 1), maxRatio))
+			return nil, fmt.Errorf("the wheel unpacks to more than %d times its size", max(minUnpacked/max(size, 1), maxRatio))
 		}
 		a.members = append(a.members, m)
 		b = rest
 	}
 	if uint64(len(a.members)) != end.entries {
-		return nil, fmt.Errorf("its end record counts %d entries, its central directory holds %d", end.entries, len(a.members))
+		return nil, fmt.Errorf("the end record counts %d entries, but the central directory has %d", end.entries, len(a.members))
 	}
 	return a, nil
 }
 
-// readEnd finds the end of central directory record, which has to be the last
-// thing in the file, and the zip64 records before it, if there are any.
+// readEnd finds the end of central directory record, which must be at the very end of
+// the file, and the zip64 records before it, if there are any.
 func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
 	var end directoryEnd
 	tail := make([]byte, min(size, endSize+max16))
 	if err := readAt(r, tail, size-int64(len(tail))); err != nil {
-		return end, fmt.Errorf("read its end: %w", err)
+		return end, fmt.Errorf("cannot read the end record: %w", err)
 	}
 	i := bytes.LastIndex(tail, le.AppendUint32(nil, endSignature))
 	if i < 0 || len(tail)-i < endSize {
-		return end, errors.New("it has no end of central directory: it is cut short or no zip")
+		return end, errors.New("the end of central directory is missing: the file is cut short or not a zip")
 	}
 	b := tail[i:]
 	if comment := int(le.Uint16(b[20:])); len(b) != endSize+comment {
-		return end, errors.New("it does not end where its end of central directory record says: bytes were added or cut off")
+		return end, errors.New("the file does not end where the end of central directory record says: bytes were added or cut off")
 	}
 	end.at = size - int64(len(b))
 	here, total := le.Uint16(b[8:]), le.Uint16(b[10:])
 	if le.Uint16(b[4:]) != 0 || le.Uint16(b[6:]) != 0 || here != total {
-		return end, errors.New("it is a part of a split archive")
+		return end, errors.New("the file is a part of a split archive")
 	}
 	end.entries, end.size, end.offset = uint64(total), uint64(le.Uint32(b[12:])), uint64(le.Uint32(b[16:]))
 	return end, end.readZip64(r)
 }
 
-// readZip64 replaces what the end record could not hold by what the zip64
-// records before it say. They are optional and must not contradict it.
+// readZip64 reads the optional zip64 records before the end record. They replace the
+// values that do not fit into it and must not contradict the others.
 func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 	at := end.at - locatorSize - end64Size
 	var b [end64Size + locatorSize]byte
 	need := end.entries == max16 || end.size == max32 || end.offset == max32
 	if at >= 0 {
 		if err := readAt(r, b[:], at); err != nil {
-			return fmt.Errorf("read its end: %w", err)
+			return fmt.Errorf("cannot read the end record: %w", err)
 		}
 	}
 	locator := b[end64Size:]
 	if at < 0 || le.Uint32(locator) != locatorSignature {
 		if need {
-			return errors.New("its zip64 end of central directory locator is missing")
+			return errors.New("the zip64 end of central directory locator is missing")
 		}
 		return nil
 	}
-	// The length states what follows it: 44 bytes, as long as there is no
-	// "extensible data", which no wheel needs and readers skip differently.
+	// The length counts the bytes after it: 44 without "extensible data", which no wheel
+	// needs and readers skip differently.
 	if le.Uint32(b[:]) != end64Signature || le.Uint64(b[4:]) != end64Size-12 || le.Uint64(locator[8:]) != uint64(at) {
-		return errors.New("its zip64 end of central directory is not right before its locator")
+		return errors.New("the zip64 end of central directory is not right before its locator")
 	}
 	entries, size, offset := le.Uint64(b[32:]), le.Uint64(b[40:]), le.Uint64(b[48:])
 	if le.Uint32(b[16:]) != 0 || le.Uint32(b[20:]) != 0 || le.Uint64(b[24:]) != entries {
-		return errors.New("it is a part of a split archive")
+		return errors.New("the file is a part of a split archive")
 	}
 	if end.entries != max16 && end.entries != entries || end.size != max32 && end.size != size || end.offset != max32 && end.offset != offset {
-		return errors.New("its two end of central directory records contradict each other")
+		return errors.New("the two end of central directory records contradict each other")
 	}
 	end.entries, end.size, end.offset, end.at = entries, size, offset, at
 	return nil
@@ -187,11 +187,11 @@ func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 // readCentral reads the first header of b, the rest of a central directory.
 func readCentral(b []byte) (m member, rest []byte, err error) {
 	if len(b) < centralSize || le.Uint32(b) != centralSignature {
-		return m, nil, errors.New("its central directory is damaged")
+		return m, nil, errors.New("the central directory is damaged")
 	}
 	name, extra, comment := int(le.Uint16(b[28:])), int(le.Uint16(b[30:])), int(le.Uint16(b[32:]))
 	if len(b) < centralSize+name+extra+comment {
-		return m, nil, errors.New("its central directory is damaged")
+		return m, nil, errors.New("the central directory is damaged")
 	}
 	m = member{
 		name:   string(b[centralSize : centralSize+name]),
@@ -201,27 +201,26 @@ func readCentral(b []byte) (m member, rest []byte, err error) {
 		attrs:  le.Uint32(b[38:]),
 	}
 	if m.name == "" {
-		return m, nil, errors.New("it has an entry with an empty name")
+		return m, nil, errors.New("an entry has an empty name")
 	}
 	sizes, ok := zip64Sizes(b[centralSize+name:][:extra], le.Uint32(b[24:]), le.Uint32(b[20:]), le.Uint32(b[42:]))
 	if !ok {
-		return m, nil, entryError(m.name, errors.New("it is 4 GiB or larger, or its zip64 field is damaged"))
+		return m, nil, entryError(m.name, errors.New("is 4 GiB or larger, or its zip64 field is damaged"))
 	}
 	m.size, m.compressed, m.header = sizes[0], sizes[1], sizes[2]
 	return m, b[centralSize+name+extra+comment:], m.check()
 }
 
-// zip64Sizes returns fields with each that is all ones replaced by its value
-// in the zip64 extra field, in the order that APPNOTE 4.5.3 gives. It is not
-// ok if one is missing or needs more than 32 bits: such an entry is larger than
-// any layer may be.
+// zip64Sizes returns fields and replaces each that is all ones by its value in the
+// zip64 extra field, in the order of APPNOTE 4.5.3. ok is false if a value is missing
+// or needs more than 32 bits, because no layer can have such an entry.
 func zip64Sizes(extra []byte, fields ...uint32) ([3]int64, bool) {
 	var values [3]int64
 	var large []byte
 	for len(extra) >= 4 {
 		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
 		if len(extra) < 4+n {
-			break // trailing bytes that are no field: pad bytes, seen in the wild
+			break // padding, which real wheels have
 		}
 		if id == zip64Extra {
 			large = extra[4:][:n]
@@ -243,17 +242,17 @@ func zip64Sizes(extra []byte, fields ...uint32) ([3]int64, bool) {
 	return values, true
 }
 
-// check refuses what cannot be copied as it is.
+// check refuses members that cannot be copied unchanged.
 func (m *member) check() error {
 	switch {
 	case m.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
-		return entryError(m.name, errors.New("it is encrypted"))
+		return entryError(m.name, errors.New("is encrypted"))
 	case m.method != layer.Store && m.method != layer.Deflate:
-		return entryError(m.name, fmt.Errorf("it is compressed with %s; wheels use deflate or none", methodName(m.method)))
+		return entryError(m.name, fmt.Errorf("is compressed with %s, but wheels use deflate or none", methodName(m.method)))
 	case m.method == layer.Store && m.compressed != m.size:
-		return entryError(m.name, fmt.Errorf("it is stored, but states %d bytes packed and %d unpacked", m.compressed, m.size))
+		return entryError(m.name, fmt.Errorf("is stored with %d bytes, but its size is %d", m.compressed, m.size))
 	case m.isFolder() && m.size != 0:
-		return entryError(m.name, errors.New("it is a folder with content"))
+		return entryError(m.name, errors.New("is a folder with content"))
 	}
 	return nil
 }
@@ -275,7 +274,8 @@ func methodName(method uint16) string {
 	return fmt.Sprintf("method %d", method)
 }
 
-func entryError(name string, err error) error { return fmt.Errorf("entry %q: %w", name, err) }
+// entryError makes a sentence of an entry's name and err, such as "is encrypted".
+func entryError(name string, err error) error { return fmt.Errorf("%q %w", name, err) }
 
 // readAt fills b from off. Fewer bytes are an error.
 func readAt(r io.ReaderAt, b []byte, off int64) error {

@@ -1,5 +1,5 @@
-// Package wheel reads wheels: it says which files a wheel puts into a layer,
-// without unpacking it.
+// Package wheel reads wheels and returns the files that a layer gets from them,
+// without unpacking.
 //
 // A wheel is a zip (PyPA "Binary distribution format"). [Open] reads only its
 // central directory and returns an immutable view; [Wheel.Entries] lists the

@@ -17,21 +17,21 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Facts is what [Examine] saw of a wheel: by what to notice that its file is not
-// what it was, who it says it is, and which of its files are machine code. They
-// are kept beside a wheel (as JSON), which is then opened by them.
+// Facts is what [Examine] learned about a wheel: checksums that detect a change of its
+// file, its name and version, and which of its files are machine code. Facts are kept
+// as JSON beside the wheel, which is later opened with them.
 type Facts struct {
 	size      int64
 	directory int64  // where the central directory begins
 	tail      uint32 // CRC-32C from there to the end
-	name      string // as METADATA states it
+	name      string // in METADATA
 	version   string
-	sums      []layer.Sum // of the members' packed bytes
+	sums      []layer.Sum // of the members' compressed bytes
 	code      []*layer.Code
 }
 
-// factsFormat grows when a reader would misunderstand older facts, or has to know
-// what they do not say.
+// factsFormat is increased when older facts would be misunderstood or are not
+// sufficient.
 const factsFormat = 1
 
 // storedFacts is Facts as JSON.
@@ -68,7 +68,7 @@ func (f *Facts) UnmarshalJSON(data []byte) error {
 	}
 	n := len(s.Sums) / 4
 	if s.Format != factsFormat || len(s.Sums)%4 != 0 || s.Directory < 0 || s.Directory > s.Size {
-		return errors.New("these are no facts that this lamella understands")
+		return errors.New("the facts about the wheel have an unknown format")
 	}
 	*f = Facts{size: s.Size, directory: s.Directory, tail: s.Tail, name: s.Name, version: s.Version,
 		sums: make([]layer.Sum, n), code: make([]*layer.Code, n)}
@@ -77,14 +77,14 @@ func (f *Facts) UnmarshalJSON(data []byte) error {
 	}
 	for i, code := range s.Code {
 		if i < 0 || i >= n {
-			return errors.New("these are facts about more files than there are")
+			return errors.New("the facts about the wheel name a file that it does not have")
 		}
 		f.code[i] = code
 	}
 	return nil
 }
 
-// facts begins the Facts of w, without those about its members.
+// facts returns the Facts of w without those about its members.
 func (w *Wheel) facts(size int64) (*Facts, error) {
 	n := len(w.archive.members)
 	f := &Facts{size: size, directory: w.archive.directory, sums: make([]layer.Sum, n), code: make([]*layer.Code, n)}
@@ -108,19 +108,19 @@ func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.
 func readTail(r io.ReaderAt, directory, size int64) ([]byte, error) {
 	const rest = end64Size + locatorSize + endSize + max16
 	if size-directory > maxDirectory+rest {
-		return nil, fmt.Errorf("its central directory is larger than %d bytes", maxDirectory)
+		return nil, fmt.Errorf("the central directory is larger than %d bytes", maxDirectory)
 	}
 	tail := make([]byte, size-directory)
 	if err := readAt(r, tail, directory); err != nil {
-		return nil, fmt.Errorf("read its central directory: %w", err)
+		return nil, fmt.Errorf("cannot read the central directory: %w", err)
 	}
 	return tail, nil
 }
 
-// Open is the function [Open] for a file that is to be the wheel that f are about.
-// If it is another by now, the error wraps a *layer.Damaged; so do errors of
-// entries that are read later. It also compares who the wheel says it is, in its
-// METADATA, with its file name: installers refuse the one that is another.
+// Open is the function [Open] for the wheel that f describes. If the file has changed,
+// the error wraps a *layer.Damaged, and so do errors from reading entries later. Like
+// other installers, it refuses a wheel whose METADATA has another name or version than
+// its file name.
 func (f *Facts) Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	w, err := f.open(r, size, name)
 	if err != nil {
@@ -132,22 +132,22 @@ func (f *Facts) Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 func (f *Facts) open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	damaged := func(err error) error { return &layer.Damaged{Name: name, Err: err} }
 	if size != f.size {
-		return nil, damaged(fmt.Errorf("it has %d bytes, it had %d", size, f.size))
+		return nil, damaged(fmt.Errorf("it has %d bytes instead of %d", size, f.size))
 	}
 	tail, err := readTail(r, f.directory, size)
 	if err != nil {
 		return nil, damaged(err)
 	}
 	if got := checksum(tail); got != f.tail {
-		return nil, damaged(fmt.Errorf("its central directory has the CRC-32C %08x, it had %08x", got, f.tail))
+		return nil, damaged(fmt.Errorf("the CRC-32C of its central directory is %08x, not %08x", got, f.tail))
 	}
-	// What was checked is parsed, and not read a second time.
+	// Parse the bytes that were checked instead of reading them again.
 	a, err := readArchive(overlay{r, f.directory, tail}, size)
 	if err != nil {
 		return nil, err
 	}
 	if len(a.members) != len(f.sums) {
-		return nil, damaged(fmt.Errorf("it has %d entries, it had %d", len(a.members), len(f.sums)))
+		return nil, damaged(fmt.Errorf("it has %d entries instead of %d", len(a.members), len(f.sums)))
 	}
 	a.r, a.known = r, name
 	for i := range a.members {
@@ -156,7 +156,7 @@ func (f *Facts) open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	return openArchive(a, name)
 }
 
-// overlay reads what lies from at on from tail, and the rest from r.
+// overlay reads the bytes from offset at on from tail, and the others from r.
 type overlay struct {
 	r    io.ReaderAt
 	at   int64
@@ -178,54 +178,54 @@ func (o overlay) ReadAt(b []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// Identity returns the Name and Version of METADATA, as they are written.
+// Identity returns the Name and Version of METADATA, not normalized.
 func (f *Facts) Identity() (name, version string) { return f.name, f.version }
 
 // checkName compares METADATA with the wheel's file name.
 func (f *Facts) checkName(file string) error {
 	parsed, err := pep425.ParseWheelName(path.Base(file))
 	if err != nil {
-		return nil // such as a name of the caller's own: it says nothing
+		return nil // a name that the caller made up
 	}
-	return f.refuse(file, f.compare(parsed.Name, parsed.Version.String(), "its file name says"))
+	return f.refuse(file, f.compare(parsed.Name, parsed.Version.String(), "its file name"))
 }
 
-// CheckLocked compares METADATA with the name and version that were locked; ""
-// for what the lock does not state. file names the wheel in the error, which is of
-// kind fault.Index.
+// CheckLocked compares METADATA with the locked name and version, "" if the lock file
+// has none. file is the wheel's name for the error, which is of kind fault.Index.
 func (f *Facts) CheckLocked(file, name, version string) error {
-	return f.refuse(file, f.compare(name, version, "the lock has"))
+	return f.refuse(file, f.compare(name, version, "the lock file"))
 }
 
-func (f *Facts) compare(name, version, who string) error {
+// compare returns how METADATA differs from the name and version in what else, such
+// as "the lock file"; "" if it does not.
+func (f *Facts) compare(name, version, where string) string {
 	if name != "" && pep503.Normalize(f.name) != pep503.Normalize(name) {
-		return fmt.Errorf("its METADATA states the name %q, %s %q", f.name, who, name)
+		return fmt.Sprintf("has the name %q in its METADATA, but %q in %s", f.name, name, where)
 	}
 	if version == "" || sameVersion(f.version, version) {
-		return nil
+		return ""
 	}
-	return fmt.Errorf("its METADATA states the version %q, %s %q", f.version, who, version)
+	return fmt.Sprintf("has the version %q in its METADATA, but %q in %s", f.version, version, where)
 }
 
-// sameVersion compares by PEP 440 what METADATA states with what was expected. A
-// local version ("1.0+cpu") may be stated at one place only: it is of who built,
-// not of what.
+// sameVersion compares METADATA's version with the expected one by PEP 440. A local
+// version ("1.0+cpu") may be missing in one of them, because it describes the build.
 func sameVersion(a, b string) bool {
 	y, err := pep440.Parse(b)
-	if err != nil { // the lock has none, as the project makes it up
+	if err != nil { // the project computes its version
 		return true
 	}
 	x, err := pep440.Parse(a)
 	return err == nil && (x.Compare(y) == 0 || x.WithoutLocal().Compare(y) == 0 || x.Compare(y.WithoutLocal()) == 0)
 }
 
-func (f *Facts) refuse(file string, err error) error {
-	if err == nil {
+func (f *Facts) refuse(file, difference string) error {
+	if difference == "" {
 		return nil
 	}
 	distribution, _, _ := strings.Cut(path.Base(file), "-")
-	return &fault.Error{Kind: fault.Index, Op: "use wheel", Subject: path.Base(file), Err: err, Hints: []string{
-		"the wheel is not what it says: report it to its authors, and choose another version in the lock file",
-		"or leave the distribution out: --exclude " + pep503.Normalize(distribution),
+	return &fault.Error{Kind: fault.Index, Message: path.Base(file) + " " + difference, Subject: path.Base(file), Hints: []string{
+		"report the wheel to its authors and lock another version",
+		"or leave out the distribution: --exclude " + pep503.Normalize(distribution),
 	}}
 }

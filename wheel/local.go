@@ -9,9 +9,9 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// dataOffset returns where m's bytes begin, behind its local header. That
-// header's lengths are its own: its extra fields differ from the central ones.
-// The error for a header that was once in order wraps a *layer.Damaged.
+// dataOffset returns the offset of m's bytes, behind its local header, whose extra
+// fields differ from those of the central one. The error wraps a *layer.Damaged if
+// the wheel was opened with its facts, since its headers were valid then.
 func (a *archive) dataOffset(m *member) (int64, error) {
 	offset, err := a.readLocal(m)
 	if err != nil && a.known != "" {
@@ -23,23 +23,22 @@ func (a *archive) dataOffset(m *member) (int64, error) {
 func (a *archive) readLocal(m *member) (int64, error) {
 	var b [localSize]byte
 	if err := readAt(a.r, b[:], m.header); err != nil {
-		return 0, entryError(m.name, fmt.Errorf("read its local header: %w", err))
+		return 0, entryError(m.name, fmt.Errorf("has a local header that cannot be read: %w", err))
 	}
 	name := int(le.Uint16(b[26:]))
 	if le.Uint32(b[:]) != localSignature || name != len(m.name) {
-		return 0, entryError(m.name, errors.New("its local header is not where the central directory says"))
+		return 0, entryError(m.name, errors.New("has no local header where the central directory says"))
 	}
 	offset := m.header + localSize + int64(name) + int64(le.Uint16(b[28:]))
 	if offset+m.compressed > a.directory {
-		return 0, entryError(m.name, errors.New("it reaches into the central directory"))
+		return 0, entryError(m.name, errors.New("reaches into the central directory"))
 	}
 	return offset, nil
 }
 
-// dataOffsets returns where each member's bytes begin. As members lie one
-// behind the other (checkLayout), those end where the next one begins, and the
-// local headers, thousands of small reads, need not be read. Only a data
-// descriptor can lie between.
+// dataOffsets returns the offset of each member's bytes. They end where the next
+// member begins (checkLayout), unless there is a data descriptor in between, so most
+// local headers, thousands of small reads, need not be read.
 func (a *archive) dataOffsets() ([]int64, error) {
 	offsets := make([]int64, len(a.members))
 	next := a.directory
@@ -60,7 +59,7 @@ func (a *archive) dataOffsets() ([]int64, error) {
 	return offsets, nil
 }
 
-// byPosition returns the members' indexes in the order in which they lie.
+// byPosition returns the members' indexes by their offset.
 func (a *archive) byPosition() []int {
 	order := make([]int, len(a.members))
 	for i := range order {
@@ -70,11 +69,10 @@ func (a *archive) byPosition() []int {
 	return order
 }
 
-// checkLayout holds every local header against the central directory and
-// makes sure that the members lie one behind the other from the first byte to
-// the central directory: no overlap (which is how zip bombs are made) and no
-// byte that belongs to none (which is how one file is a zip of two contents).
-// It returns the offsets of the members' data.
+// checkLayout compares every local header with the central directory and checks that
+// the members fill the file from the first byte to the central directory, without
+// overlaps (as in zip bombs) and without bytes between them (which other readers may
+// take for entries). It returns the offsets of the members' data.
 func (a *archive) checkLayout() ([]int64, error) {
 	offsets := make([]int64, len(a.members))
 	order := a.byPosition()
@@ -83,9 +81,9 @@ func (a *archive) checkLayout() ([]int64, error) {
 		m := &a.members[i]
 		switch {
 		case m.header < end:
-			return nil, entryError(m.name, errors.New("it overlaps the entry before it"))
+			return nil, entryError(m.name, errors.New("overlaps the entry before it"))
 		case m.header > end:
-			return nil, entryError(m.name, fmt.Errorf("%d bytes before it belong to no entry", m.header-end))
+			return nil, entryError(m.name, fmt.Errorf("follows %d bytes that belong to no entry", m.header-end))
 		}
 		var err error
 		if offsets[i], err = a.dataOffset(m); err != nil {
@@ -107,40 +105,40 @@ func (a *archive) checkLayout() ([]int64, error) {
 		}
 	}
 	if end != a.directory {
-		return nil, fmt.Errorf("%d bytes before its central directory belong to no entry", a.directory-end)
+		return nil, fmt.Errorf("%d bytes before the central directory belong to no entry", a.directory-end)
 	}
 	return offsets, nil
 }
 
-// checkLocal compares m's local header, which ends at data, with its central
-// one. With a data descriptor the CRC and sizes may be zero there.
+// checkLocal compares m's local header, which ends at data, with its central one. If
+// m has a data descriptor, CRC and sizes may be zero in the local header.
 func (a *archive) checkLocal(m *member, data int64) error {
 	b := make([]byte, data-m.header)
 	if err := readAt(a.r, b, m.header); err != nil {
-		return fmt.Errorf("read its local header: %w", err)
+		return fmt.Errorf("has a local header that cannot be read: %w", err)
 	}
 	name, extra := b[localSize:][:len(m.name)], b[localSize+len(m.name):]
 	if string(name) != m.name {
-		return fmt.Errorf("its local header names it %q", name)
+		return fmt.Errorf("has the name %q in its local header", name)
 	}
 	flags, method := le.Uint16(b[6:]), le.Uint16(b[8:])
 	const decisive = flagEncrypted | flagDescriptor | flagStrong | flagMasked
 	if method != m.method || (flags^m.flags)&decisive != 0 {
-		return errors.New("its local header states another method than the central directory")
+		return errors.New("has another method or other flags in its local header than in the central directory")
 	}
 	crc := le.Uint32(b[14:])
 	sizes, ok := zip64Sizes(extra, le.Uint32(b[22:]), le.Uint32(b[18:]))
 	if !ok {
-		return errors.New("its local header's zip64 field is missing, damaged or says 4 GiB or more")
+		return errors.New("has a local header whose zip64 field is missing, damaged or for 4 GiB or more")
 	}
 	if m.flags&flagDescriptor != 0 && crc == 0 && sizes[0] == 0 && sizes[1] == 0 {
 		return nil
 	}
 	if crc != m.crc {
-		return fmt.Errorf("its local header states the CRC %08x, the central directory %08x", crc, m.crc)
+		return fmt.Errorf("has the CRC %08x in its local header, but %08x in the central directory", crc, m.crc)
 	}
 	if sizes[0] != m.size || sizes[1] != m.compressed {
-		return fmt.Errorf("its local header states %d bytes (%d packed), the central directory %d (%d packed)", sizes[0], sizes[1], m.size, m.compressed)
+		return fmt.Errorf("has %d bytes (%d compressed) in its local header, but %d (%d compressed) in the central directory", sizes[0], sizes[1], m.size, m.compressed)
 	}
 	return nil
 }
@@ -150,11 +148,11 @@ func (a *archive) checkLocal(m *member, data int64) error {
 func (a *archive) checkDescriptor(m *member, from, to int64) error {
 	const longest = 4 + 4 + 8 + 8
 	if to-from > longest {
-		return fmt.Errorf("%d bytes behind it belong to no entry", to-from)
+		return fmt.Errorf("is followed by %d bytes that belong to no entry", to-from)
 	}
 	b := make([]byte, to-from)
 	if err := readAt(a.r, b, from); err != nil {
-		return fmt.Errorf("read its data descriptor: %w", err)
+		return fmt.Errorf("has a data descriptor that cannot be read: %w", err)
 	}
 	with := func(signature bool, wide bool) string {
 		var d []byte
@@ -173,5 +171,5 @@ func (a *archive) checkDescriptor(m *member, from, to int64) error {
 	case with(true, false), with(false, false), with(true, true), with(false, true):
 		return nil
 	}
-	return errors.New("its data descriptor contradicts the central directory")
+	return errors.New("has a data descriptor that contradicts the central directory")
 }

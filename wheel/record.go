@@ -35,12 +35,12 @@ func parseRecord(r io.Reader) (rows []Row, odd, err error) {
 	return rows, odd, err
 }
 
-// maxRows is what is read of a RECORD: some list files that are not there.
+// maxRows limits the rows of a RECORD. Some list files that the wheel does not have.
 const maxRows = 2 * maxEntries
 
-// eachRow calls take with each row of a RECORD file. It reads a line of another
-// number of fields as pip does: what is missing is empty, what is too much is
-// passed over. odd tells of the first such line.
+// eachRow calls take with each row of a RECORD file. Like pip, it accepts lines that do
+// not have three fields: missing ones are empty, additional ones are ignored. odd is an
+// error about the first such line.
 func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord = -1
@@ -55,7 +55,7 @@ func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 			return odd, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read RECORD: %w", err)
+			return nil, fmt.Errorf("RECORD cannot be read: %w", err)
 		}
 		if len(fields) != 3 && odd == nil {
 			line, _ := reader.FieldPos(0)
@@ -71,8 +71,8 @@ func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 	}
 }
 
-// FormatRecord writes rows as a RECORD file. They are sorted, so the result
-// depends on nothing but the rows. Paths are quoted where CSV needs it.
+// FormatRecord writes rows as a RECORD file, sorted by path, so that the result depends
+// on the rows alone. Paths are quoted where CSV needs it.
 func FormatRecord(rows []Row) []byte {
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Path, b.Path) })
 	var b bytes.Buffer
@@ -82,8 +82,8 @@ func FormatRecord(rows []Row) []byte {
 	return b.Bytes()
 }
 
-// quote writes a CSV field by RFC 4180. encoding/csv is not used for writing:
-// its choice of what to quote may change, and with it the layer's bytes.
+// quote writes a CSV field by RFC 4180. It does not use encoding/csv, because another
+// version might quote other fields and change the layer's bytes.
 func quote(field string) string {
 	if !strings.ContainsAny(field, ",\"\r\n") {
 		return field
@@ -91,30 +91,30 @@ func quote(field string) string {
 	return `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
 }
 
-// unsigned reports the files of a .dist-info folder that RECORD does not hash:
-// itself and its signatures (PEP 427, "Signed wheel files").
+// unsigned reports whether path is a file that RECORD has no hash for: RECORD itself
+// and its signatures (PEP 427, "Signed wheel files").
 func unsigned(path, distInfo string) bool {
 	name, ok := strings.CutPrefix(path, distInfo+"/RECORD")
 	return ok && (name == "" || name == ".jws" || name == ".p7s")
 }
 
-// RecordError says that a wheel is sound, but that its RECORD does not fit its
-// files. pip and uv install such a wheel. Whoever knows by a hash of the whole
-// file that it is the one that was locked can do so, too.
+// RecordError is the error for a valid wheel whose RECORD does not match its files. pip
+// and uv install such a wheel. A caller who has checked the hash of the whole file can
+// use it, too.
 type RecordError struct {
-	First error // the first thing that is wrong, in the archive's order
-	Files int   // that RECORD does not list, or lists with another size or hash
+	First error // the first difference, in the archive's order
+	Files int   // files that RECORD does not list, or lists with another size or hash
 }
 
 func (e *RecordError) Error() string {
 	if e.Files > 1 {
-		return fmt.Sprintf("%v (the first of %d files that do not fit their RECORD)", e.First, e.Files)
+		return fmt.Sprintf("%v (the first of %d files that differ from RECORD)", e.First, e.Files)
 	}
 	return e.First.Error()
 }
 
-// recordError is the RecordError of what is wrong with RECORD as a whole and with
-// the rows of members; nil if nothing is.
+// recordError returns a RecordError of odd, the error about RECORD as a whole, and of
+// the errors about members; nil if there are none.
 func recordError(odd error, members []error) error {
 	e := &RecordError{First: odd}
 	for _, err := range members {

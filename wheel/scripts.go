@@ -19,16 +19,16 @@ import (
 // Bin is the folder of a layer that Lambda puts on PATH, as /opt/bin.
 const Bin = "bin/"
 
-// shebang is the first line of Python scripts: whatever Python is on PATH, which
-// in Lambda is the runtime's.
+// shebang is the first line of Python scripts. In Lambda, the Python on PATH is the
+// runtime's.
 const shebang = "#!/usr/bin/env python3\n"
 
-// maxScript bounds the scripts that are rewritten; larger ones stay as they are.
+// maxScript is the largest script that is rewritten; larger ones are unchanged.
 const maxScript = 1 << 20 // bytes
 
 // EntryPoint is a command that calls a function (PyPA "Entry points
-// specification", console_scripts and gui_scripts). Its extras do not matter, as
-// they do not to pip and uv: it is there, whatever is installed.
+// specification", console_scripts and gui_scripts). Like pip and uv, lamella ignores
+// its extras.
 type EntryPoint struct {
 	Name   string // of the command
 	Module string // dotted
@@ -37,8 +37,8 @@ type EntryPoint struct {
 
 var object = regexp.MustCompile(`^([\pL\pN_.]+)\s*:\s*([\pL\pN_.]+)\s*(\[.*\])?$`)
 
-// ParseEntryPoints reads the commands of an entry_points.txt, sorted by name. A
-// name that comes again replaces the one before, as it does for pip.
+// ParseEntryPoints returns the commands of an entry_points.txt, sorted by name. If a
+// name appears twice, the last one counts, as it does for pip.
 func ParseEntryPoints(content []byte) ([]EntryPoint, error) {
 	commands := map[string][2]string{} // by name, those of gui_scripts last
 	for _, wanted := range []string{"console_scripts", "gui_scripts"} {
@@ -58,10 +58,10 @@ func ParseEntryPoints(content []byte) ([]EntryPoint, error) {
 			name = strings.TrimSpace(name)
 			parts := object.FindStringSubmatch(strings.TrimSpace(value))
 			if parts == nil {
-				return nil, fmt.Errorf("entry_points.txt: %q names no function of a module, as in NAME = MODULE:FUNCTION", line)
+				return nil, fmt.Errorf("%q in entry_points.txt is not of the form NAME = MODULE:FUNCTION", line)
 			}
 			if err := layer.CheckName(name); err != nil || strings.Contains(name, "/") {
-				return nil, fmt.Errorf("entry_points.txt: %q cannot be the name of a command", name)
+				return nil, fmt.Errorf("%q in entry_points.txt is not a valid name of a command", name)
 			}
 			commands[name] = [2]string{parts[1], parts[2]}
 		}
@@ -82,9 +82,9 @@ func (e EntryPoint) Script() []byte {
 		"if __name__ == \"__main__\":\n    sys.exit(" + e.Object + "())\n")
 }
 
-// searchLayer is a line of Python by which a script in bin/ finds the layer's
-// modules wherever it is run: Lambda adds python/ to sys.path for the function, and
-// not for the programs that the function starts.
+// searchLayer returns a line of Python that adds the layer's modules to the search path
+// of a script in bin/. Lambda adds python/ to sys.path only for the function, not for
+// programs that the function starts.
 func searchLayer(name string) string {
 	up := "os.path.dirname(os.path.realpath(__file__))"
 	for range strings.Count(name, "/") + 1 {
@@ -93,15 +93,14 @@ func searchLayer(name string) string {
 	return "import os, sys; sys.path.insert(0, os.path.join(" + up + ", \"python\"))\n"
 }
 
-// PythonScript returns the Python script that is called name in bin/ with
-// the first line and the search path that it needs there, whatever its first
-// line is now.
+// PythonScript returns the Python script called name with the first line and the
+// search path that it needs in bin/. It replaces the present first line.
 func PythonScript(name string, content []byte) []byte {
 	_, rest, _ := bytes.Cut(content, []byte("\n"))
 	rest = slices.Concat([]byte(shebang), rest)
 	at, err := pysource.Top(rest)
 	if err != nil {
-		return rest // it is for another Python, which will say so
+		return rest // the syntax of another Python; running it will report that
 	}
 	line := searchLayer(name)
 	if at > 0 && rest[at-1] != '\n' {
@@ -110,13 +109,13 @@ func PythonScript(name string, content []byte) []byte {
 	return slices.Concat(rest[:at], []byte(line), rest[at:])
 }
 
-// Hash returns a file's hash and size as RECORD states them.
+// Hash returns a file's hash and size in the form of RECORD.
 func Hash(content []byte) (hash, size string) {
 	sum := sha256.Sum256(content)
 	return "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:]), strconv.Itoa(len(content))
 }
 
-// script returns the name in bin/ of a member that is a script, "" for all others.
+// script returns the name in bin/ of a script, "" for any other member.
 func (w *Wheel) script(name string) string {
 	top, rest, _ := strings.Cut(name, "/")
 	inside, ok := strings.CutPrefix(rest, "scripts/")
@@ -139,13 +138,13 @@ func (w *Wheel) entryPoints() ([]EntryPoint, error) {
 	return ParseEntryPoints(content)
 }
 
-// Commands are what a wheel has for bin/.
+// Commands are the names of a wheel's files for bin/.
 type Commands struct {
-	Scripts  []string // entry points and Python scripts, which are also there as modules
-	Programs []string // everything else: what only runs from bin/
+	Scripts  []string // entry points and Python scripts, whose code is also in modules
+	Programs []string // all others, which run only from bin/
 }
 
-// Commands returns the names of what [Selection.Scripts] adds, sorted.
+// Commands returns the sorted names of the files that [Selection.Scripts] adds.
 func (w *Wheel) Commands() (Commands, error) {
 	c, err := w.commands()
 	if err != nil {
@@ -183,8 +182,8 @@ func (w *Wheel) commands() (Commands, error) {
 	return c, nil
 }
 
-// Replaces reports a script in .data/scripts that an entry point takes the place
-// of: pip and uv do not install it.
+// Replaces reports whether an entry point replaces a script in .data/scripts, which pip
+// and uv then do not install.
 func Replaces(points []EntryPoint, script string) bool {
 	base := path.Base(script)
 	for _, end := range []string{".exe", "-script.py", ".pya"} {
@@ -196,15 +195,15 @@ func Replaces(points []EntryPoint, script string) bool {
 	return slices.ContainsFunc(points, func(e EntryPoint) bool { return e.Name == base })
 }
 
-// begins reports whether e's content begins with text.
+// begins reports whether e's content starts with text.
 func begins(e layer.Entry, text string) bool {
 	b := make([]byte, len(text))
 	_, err := io.ReadFull(e.Open(), b)
 	return err == nil && string(b) == text
 }
 
-// bin returns the entries for bin/ and their rows in RECORD. offsets are those of
-// the members' data.
+// bin returns the entries for bin/ and their rows in RECORD. offsets has the offset of
+// each member's data.
 func (w *Wheel) bin(s *Selection, offsets []int64) (entries []layer.Entry, rows []Row, err error) {
 	points, err := w.entryPoints()
 	if err != nil {

@@ -54,12 +54,12 @@ func verified(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 	if err == nil {
 		return facts, nil
 	}
-	e := &fault.Error{Kind: fault.Index, Op: "verify wheel", Err: err, Hints: []string{
-		"if the download was complete, the wheel itself is broken: report it to its authors",
-		"choose another version in the lock file, or leave it out with --exclude NAME",
+	e := &fault.Error{Kind: fault.Index, Message: "the wheel is invalid", Err: err, Hints: []string{
+		"if the download was complete, the wheel itself is invalid: report it to its authors",
+		"lock another version, or leave out the distribution: --exclude NAME",
 	}}
 	if record := (*RecordError)(nil); errors.As(err, &record) {
-		e.Hints = append([]string{"lock the wheel's hash, which vouches for it: then this is only a warning"}, e.Hints[1:]...)
+		e.Hints = append([]string{"lock the wheel's hash; then this is only a warning"}, e.Hints[1:]...)
 	}
 	return facts, e
 }
@@ -174,9 +174,9 @@ func (w *Wheel) checkRow(m *member, row Row, listed bool) error {
 	case m.isFolder() || unsigned(m.name, w.distInfo):
 		return nil
 	case !listed:
-		return errors.New("RECORD does not list it")
+		return errors.New("is not listed in RECORD")
 	case row.Hash == "":
-		return errors.New("RECORD states no hash for it")
+		return errors.New("has no hash in RECORD")
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func (c *checker) check(e layer.Entry, row Row, known seen) (got content, record
 		return got, nil, err
 	}
 	if row.Hash != "" && sum == nil {
-		return got, fmt.Errorf("RECORD states a hash of kind %q; sha256, sha384 and sha512 are allowed", algorithm), nil
+		return got, fmt.Errorf("has a hash of kind %q in RECORD, but only sha256, sha384 and sha512 are allowed", algorithm), nil
 	}
 	return got, compareRow(row, got, want), nil
 }
@@ -252,19 +252,19 @@ func (c *checker) inflated(e layer.Entry, sum hash.Hash) (got content, err error
 			break
 		}
 		if err != nil {
-			return got, fmt.Errorf("unpack it: %w", err)
+			return got, fmt.Errorf("cannot be unpacked: %w", err)
 		}
 	}
 	left, _ := packed.Seek(0, io.SeekCurrent)
 	switch used := left - int64(c.packed.Buffered()); {
 	case size > e.Size:
-		return got, fmt.Errorf("it unpacks to more than the %d bytes it states", e.Size)
+		return got, fmt.Errorf("unpacks to more than %d bytes, its size in the archive", e.Size)
 	case size < e.Size:
-		return got, fmt.Errorf("it unpacks to %d bytes, it states %d", size, e.Size)
+		return got, fmt.Errorf("unpacks to %d bytes, but its size in the archive is %d", size, e.Size)
 	case used != e.Compressed:
-		return got, fmt.Errorf("its data ends after %d of the %d packed bytes it states", used, e.Compressed)
+		return got, fmt.Errorf("ends after %d of its %d compressed bytes", used, e.Compressed)
 	case crc != e.CRC32:
-		return got, fmt.Errorf("its CRC is %08x, it states %08x", crc, e.CRC32)
+		return got, fmt.Errorf("has the CRC %08x, but %08x in the archive", crc, e.CRC32)
 	}
 	got = content{size: size, sum: c.sum.Sum(), code: layer.CodeOf(c.head)}
 	if sum != nil {
@@ -277,11 +277,11 @@ func (c *checker) inflated(e layer.Entry, sum hash.Hash) (got content, err error
 func compareRow(row Row, got content, want string) error {
 	if row.Hash != "" {
 		if is := base64.RawURLEncoding.EncodeToString(got.hash); is != strings.TrimRight(want, "=") {
-			return fmt.Errorf("RECORD states the hash %s, it is %s", want, is)
+			return fmt.Errorf("has the hash %s in RECORD, but its content has %s", want, is)
 		}
 	}
 	if row.Size != "" && row.Size != strconv.FormatInt(got.size, 10) {
-		return fmt.Errorf("RECORD states %s bytes, it has %d", row.Size, got.size)
+		return fmt.Errorf("has %s bytes in RECORD, but its content has %d", row.Size, got.size)
 	}
 	return nil
 }

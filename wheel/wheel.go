@@ -16,28 +16,28 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Wheel is an immutable view of one wheel. It is safe for use by several
-// goroutines as far as the reader given to [Open] is.
+// Wheel is an immutable view of one wheel. It is safe for concurrent use if the reader
+// given to [Open] is.
 type Wheel struct {
 	name     string // file name, for messages
 	archive  *archive
 	distInfo string // the NAME-VERSION.dist-info folder
 	files    []placed
-	twins    [][2]int // members that go to one place, by their indexes
+	twins    [][2]int // indexes of members with the same path
 	record   *member
 }
 
-// maxMetadata bounds the metadata files that are held in memory. The largest
-// RECORD of a real wheel is about 1 MB.
+// maxMetadata is the largest metadata file that is read, in bytes. The largest RECORD
+// of a real wheel has about 1 MB.
 const maxMetadata = 8 << 20
 
 // Open reads the central directory of the wheel of size bytes in r and places
-// its files. name is the wheel's file name, NAME-VERSION-….whl: its .dist-info
-// folder has to fit it. r is kept, and read until the last entry was used.
+// its files. name is the wheel's file name, NAME-VERSION-….whl, which must match the
+// .dist-info folder. The Wheel and its entries read from r.
 //
-// Open is for wheels that [Verify] has passed. It refuses what has no place in
-// a layer, but does not look at content. Errors are of kind fault.Index and
-// name the wheel and the entry.
+// Open is for wheels that [Verify] accepts. It refuses files that a layer cannot have,
+// but does not read content. Errors are of kind fault.Index and name the wheel and the
+// entry.
 func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	w, err := open(r, size, name)
 	if err != nil {
@@ -46,13 +46,13 @@ func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	return w, nil
 }
 
-// openFault is the fault of a wheel that was in order when it was verified.
+// openFault is the error for a wheel that was valid when it was verified.
 func openFault(name string, err error) error {
-	return &fault.Error{Kind: fault.Index, Op: "open wheel", Subject: name, Err: err,
-		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build fetches them again"}}
+	return &fault.Error{Kind: fault.Index, Message: "cannot read " + name, Subject: name, Err: err,
+		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build downloads them again"}}
 }
 
-// open is Open without a fault. With name "" the .dist-info may be anyone's.
+// open is Open with a plain error. With name "" it accepts any .dist-info folder.
 func open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	a, err := readArchive(r, size)
 	if err != nil {
@@ -75,16 +75,16 @@ func openArchive(a *archive, name string) (*Wheel, error) {
 	}
 	for _, required := range []string{"METADATA", "WHEEL", "RECORD"} {
 		if w.find(required) == nil {
-			return nil, fmt.Errorf("it has no %s/%s", w.distInfo, required)
+			return nil, fmt.Errorf("%s/%s is missing", w.distInfo, required)
 		}
 	}
 	w.record = w.find("RECORD")
 	return w, w.checkVersion()
 }
 
-// findDistInfo returns the one top folder named *.dist-info. Its name has to
-// begin with the distribution's, as pip demands; the version may be spelt
-// differently there. What METADATA says is compared by [Facts.Open].
+// findDistInfo returns the only top folder named *.dist-info. As for pip, its name must
+// start with the distribution's name; its version may be spelt differently.
+// [Facts.Open] compares METADATA.
 func findDistInfo(members []member, name string) (string, error) {
 	var found string
 	for i := range members {
@@ -93,21 +93,21 @@ func findDistInfo(members []member, name string) (string, error) {
 			continue
 		}
 		if found != "" {
-			return "", fmt.Errorf("it has two .dist-info folders, %q and %q", found, top)
+			return "", fmt.Errorf("the wheel has two .dist-info folders, %q and %q", found, top)
 		}
 		found = top
 	}
 	if found == "" {
-		return "", errors.New("it has no .dist-info folder: it is no wheel")
+		return "", errors.New("the .dist-info folder is missing: the file is not a wheel")
 	}
 	distribution, _, _ := strings.Cut(path.Base(name), "-")
 	if name != "" && !strings.HasPrefix(pep503.Normalize(found), pep503.Normalize(distribution)+"-") {
-		return "", fmt.Errorf("its folder %q is another distribution's", found)
+		return "", fmt.Errorf("the folder %q belongs to another distribution", found)
 	}
 	return found, nil
 }
 
-// checkClash refuses a file and a folder of one name.
+// checkClash refuses a file and a folder with the same name.
 func (w *Wheel) checkClash() error {
 	var entries []layer.Entry
 	for _, f := range w.files {
@@ -116,7 +116,7 @@ func (w *Wheel) checkClash() error {
 		}
 	}
 	if file, beneath := layer.Clash(entries); file >= 0 {
-		return entryError(entries[beneath].Name, fmt.Errorf("the file %q is in the way of its folder", entries[file].Name))
+		return entryError(entries[beneath].Name, fmt.Errorf("is in a folder with the name of the file %q", entries[file].Name))
 	}
 	return nil
 }
@@ -131,9 +131,9 @@ func (w *Wheel) find(name string) *member {
 	return nil
 }
 
-// checkVersion refuses wheels of a later major version of the format than 1,
-// as the specification demands. The first of several Wheel-Version headers
-// counts; wheels with two have been published.
+// checkVersion refuses wheels of a major version of the format above 1, as the
+// specification requires. Of several Wheel-Version headers, which published wheels
+// have, the first counts.
 func (w *Wheel) checkVersion() error {
 	content, err := w.read(w.find("WHEEL"))
 	if err != nil {
@@ -147,41 +147,41 @@ func (w *Wheel) checkVersion() error {
 		value = strings.TrimSpace(value)
 		major, _, _ := strings.Cut(value, ".")
 		if n, err := strconv.Atoi(major); err != nil || n < 0 {
-			return fmt.Errorf("its WHEEL file states the format version %q", value)
+			return fmt.Errorf("the Wheel-Version %q is not a version", value)
 		} else if n > 1 {
-			return fmt.Errorf("it is of version %s of the wheel format; lamella knows version 1", value)
+			return fmt.Errorf("the wheel has version %s of the wheel format, but lamella supports only version 1", value)
 		}
 		return nil
 	}
-	return errors.New("its WHEEL file states no Wheel-Version")
+	return errors.New("the WHEEL file has no Wheel-Version")
 }
 
 // read inflates a metadata file.
 func (w *Wheel) read(m *member) ([]byte, error) {
 	if m.size > maxMetadata {
-		return nil, entryError(m.name, fmt.Errorf("it is %d bytes long, at most %d are read", m.size, maxMetadata))
+		return nil, entryError(m.name, fmt.Errorf("has %d bytes, the limit is %d", m.size, maxMetadata))
 	}
 	offset, err := w.archive.dataOffset(m)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.Grow(int(m.size) + bytes.MinRead) // growing as it reads would take up to three times as much
+	b.Grow(int(m.size) + bytes.MinRead) // growing while reading would take up to three times as much
 	e := w.entry(m, m.name, offset)
 	if err := e.Check(); err != nil {
 		return nil, err
 	}
 	n, err := b.ReadFrom(e.Open())
 	if err != nil {
-		return nil, entryError(m.name, fmt.Errorf("unpack it: %w", err))
+		return nil, entryError(m.name, fmt.Errorf("cannot be unpacked: %w", err))
 	}
 	if n != m.size || crc32.ChecksumIEEE(b.Bytes()) != m.crc {
-		return nil, entryError(m.name, errors.New("its content does not match its size and CRC"))
+		return nil, entryError(m.name, errors.New("does not match its size and CRC"))
 	}
 	return b.Bytes(), nil
 }
 
-// entry is m as an entry of a layer, its data being at offset.
+// entry returns m as an entry of a layer whose data is at offset.
 func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
 	return layer.Entry{
 		Name:       layer.Root + path,
@@ -197,13 +197,14 @@ func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
 	}
 }
 
-// Selection says what of a wheel is in a layer.
+// Selection selects what a layer has of a wheel.
 type Selection struct {
-	// Exclude reports a file that is left out, given its path relative to python/,
-	// "bin/x" for what is in the layer's own bin/, and its unzipped size. nil keeps all.
+	// Exclude reports whether to leave out a file, given its path relative to python/
+	// ("bin/x" for files in the layer's own bin/) and its unzipped size in bytes. nil
+	// keeps all files.
 	Exclude func(path string, size int64) bool
-	// Scripts adds the layer's bin/, with what pip makes of the wheel's scripts
-	// and entry points, but for its first line and search path.
+	// Scripts adds the wheel's scripts and entry points to the layer's bin/, as pip
+	// installs them except for the first line and the search path.
 	Scripts bool
 }
 
@@ -211,17 +212,17 @@ func (s *Selection) excludes(path string, size int64) bool {
 	return s.Exclude != nil && s.Exclude(path, size)
 }
 
-// Entries returns the wheel's files at their places in a layer, less those
-// that exclude reports: [Wheel.Select] without scripts.
+// Entries returns the wheel's files with their paths in a layer, without those that
+// exclude reports. It is [Wheel.Select] without scripts.
 func (w *Wheel) Entries(exclude func(path string, size int64) bool) ([]layer.Entry, error) {
 	return w.Select(Selection{Exclude: exclude})
 }
 
-// Select returns the wheel's files at their places in a layer. Their Owner is
-// empty, their order the archive's, with bin/ behind the others.
+// Select returns the wheel's files with their paths in a layer, in the archive's order
+// and followed by those in bin/. Their Owner is empty.
 //
-// If everything in the wheel is there, at its place, RECORD is the wheel's
-// own; else it is a new, stored entry that lists what is left.
+// RECORD is the wheel's own if no file was moved, left out or added. Otherwise it is a
+// new, stored entry that lists the files of the layer.
 func (w *Wheel) Select(s Selection) ([]layer.Entry, error) {
 	entries, err := w.entries(&s)
 	if err != nil {
@@ -289,8 +290,8 @@ func (w *Wheel) rewriteRecord(moved map[string]string, added []Row) ([]byte, err
 	return FormatRecord(append(rows, added...)), nil
 }
 
-// stored is a file made by us. It is not compressed, so that its bytes in the
-// zip do not depend on a version of Go's compressor.
+// stored returns a generated file. It is not compressed, so that its bytes in the zip
+// do not depend on the version of Go's compressor.
 func stored(name string, content []byte) layer.Entry {
 	return layer.Entry{
 		Name:       name,
