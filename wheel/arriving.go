@@ -9,25 +9,24 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Arriving examines a wheel while its bytes still arrive, so that little is left
-// to do once the last one is there. It inflates members in the order in which they
-// lie, as their local headers state them, and remembers what they are. What it
-// cannot read yet, or does not understand, it leaves to [Arriving.Examine], which
-// trusts no local header.
+// Arriving examines a wheel during its download, so that little is left to do when the
+// last byte arrives. It inflates members in the order of the file, by their local
+// headers, and remembers the results. [Arriving.Examine], which trusts no local header,
+// does everything else.
 type Arriving struct {
 	r io.ReaderAt
 
 	mu      sync.Mutex
 	changed sync.Cond
 	there   int64 // bytes
-	ended   bool  // no more will come
+	ended   bool  // no more bytes will arrive
 	closed  bool
 	done    chan struct{}
 
-	seen map[int64]seen // by where a member's data begin; the goroutine's until done
+	seen map[int64]seen // by the offset of a member's data; owned by the goroutine until done
 }
 
-// seen is a member that was inflated and found to be what its local header says.
+// seen is a member that was inflated and matches its local header.
 type seen struct {
 	method           uint16
 	compressed, size int64
@@ -35,10 +34,10 @@ type seen struct {
 	content          content
 }
 
-var errNotThere = errors.New("the bytes are not there")
+var errNotThere = errors.New("the bytes have not arrived")
 
-// NewArriving begins to examine what r will hold. Bytes that [Arriving.Grow] has
-// announced must not change. Close it in any case.
+// NewArriving starts to examine the wheel that is being written to r. Bytes that
+// [Arriving.Grow] has announced must not change. The caller must call Close.
 func NewArriving(r io.ReaderAt) *Arriving {
 	a := &Arriving{r: r, done: make(chan struct{}), seen: map[int64]seen{}}
 	a.changed.L = &a.mu
@@ -49,17 +48,17 @@ func NewArriving(r io.ReaderAt) *Arriving {
 	return a
 }
 
-// Grow announces that the first size bytes are there.
+// Grow announces that the first size bytes have arrived.
 func (a *Arriving) Grow(size int64) { a.set(func() { a.there = size }) }
 
-// Examine is the function [Examine] for the wheel, of which all size bytes are there.
+// Examine is the function [Examine] for the complete wheel of size bytes.
 func (a *Arriving) Examine(size int64) (*Facts, error) {
 	a.set(func() { a.there, a.ended = size, true })
 	<-a.done
 	return verified(a.r, size, a.seen)
 }
 
-// Close ends the examination.
+// Close stops the examination.
 func (a *Arriving) Close() {
 	a.set(func() { a.closed = true })
 	<-a.done
@@ -72,7 +71,7 @@ func (a *Arriving) set(change func()) {
 	a.changed.Broadcast()
 }
 
-// ReadAt waits until the bytes are there.
+// ReadAt waits until the bytes have arrived.
 func (a *Arriving) ReadAt(b []byte, off int64) (int, error) {
 	a.mu.Lock()
 	for !a.closed && !a.ended && a.there < off+int64(len(b)) {
@@ -86,9 +85,9 @@ func (a *Arriving) ReadAt(b []byte, off int64) (int, error) {
 	return a.r.ReadAt(b, off)
 }
 
-// run inflates one member after the other until all bytes are there or something
-// is out of the ordinary. The archive's total is not known yet, so no more is
-// inflated than any wheel may unpack to.
+// run inflates one member after the other until all bytes have arrived or something is
+// unusual. The size of the archive is not known yet, so it inflates at most what any
+// wheel may unpack to.
 func (a *Arriving) run() {
 	c := newChecker()
 	var unpacked int64
@@ -112,8 +111,8 @@ func (a *Arriving) isEnded() bool {
 	return a.ended || a.closed
 }
 
-// next returns the member whose local header is at an offset. Its sizes have to be
-// there: not behind the data, nor in a zip64 field.
+// next returns the member whose local header is at an offset. The header must contain
+// the sizes; they must not be behind the data or in a zip64 field.
 func (a *Arriving) next(at int64) (e layer.Entry, err error) {
 	var b [localSize]byte
 	if err := readAt(a, b[:], at); err != nil {
@@ -123,12 +122,12 @@ func (a *Arriving) next(at int64) (e layer.Entry, err error) {
 		Source: a, Offset: at + localSize + int64(le.Uint16(b[26:])) + int64(le.Uint16(b[28:]))}
 	m := member{flags: le.Uint16(b[6:]), method: e.Method, compressed: e.Compressed, size: e.Size, name: "?"}
 	if le.Uint32(b[:]) != localSignature || m.flags&flagDescriptor != 0 || max(e.Compressed, e.Size) == max32 {
-		return e, errors.New("its size is not in its local header")
+		return e, errors.New("the local header has no size")
 	}
 	return e, m.check()
 }
 
-// is reports whether s is what inflating e would show, its hash included.
+// is reports whether inflating e would have the result s, including the hash.
 func (s seen) is(e *layer.Entry, algorithm string) bool {
 	return s.content.hash != nil && s.method == e.Method && s.compressed == e.Compressed && s.size == e.Size && s.crc == e.CRC32 &&
 		(algorithm == "" || algorithm == "sha256")
