@@ -26,29 +26,30 @@ import (
 // a raw copy of its entries rely on:
 //
 //   - the archive: every local header, data descriptor and end record agrees
-//     with the central directory, nothing overlaps, no byte is unaccounted for;
-//   - what Open checks: names, places, metadata, version;
-//   - each entry inflates to exactly the size and CRC stated, using up exactly
-//     its packed bytes; never more than the stated size is inflated;
+//     with the central directory, nothing overlaps, every byte belongs to an entry;
+//   - what Open checks: names, paths, metadata, version;
+//   - each entry inflates to the size and CRC in the archive and uses all of its
+//     compressed bytes; no more than that size is inflated;
 //   - RECORD lists every file, with its size and its sha256, sha384 or sha512
-//     (PyPA "Binary distribution format": installers must refuse otherwise).
-//     If this alone is not so, the error wraps a [RecordError].
+//     (PyPA "Binary distribution format": installers must refuse a wheel otherwise).
+//     If only this check fails, the error wraps a [RecordError].
 //
-// Rows of RECORD for files that are not there are passed over: wheels with
-// such rows are common, and pip and uv install them.
+// Verify ignores RECORD's rows for files that the wheel does not have: they are common,
+// and pip and uv install such wheels.
 //
-// It uses all processors. The error, of kind fault.Index, is that of the first
-// bad entry in the archive's order.
+// It uses all processors. The error, of kind fault.Index, is about the first invalid
+// entry in the archive's order.
 func Verify(r io.ReaderAt, size int64) error {
 	_, err := Examine(r, size)
 	return err
 }
 
-// Examine is [Verify] that returns what it saw, for later runs to know damage by.
-// With an error that wraps a [RecordError] it returns that, too.
+// Examine is [Verify] that also returns the wheel's Facts, with which later runs detect
+// damage. It returns them with an error that wraps a [RecordError], too.
 func Examine(r io.ReaderAt, size int64) (*Facts, error) { return verified(r, size, nil) }
 
-// verified is Examine with what is known of members, by where their data begin.
+// verified is Examine with the members that are already examined, by the offset of
+// their data.
 func verified(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 	facts, err := examine(r, size, known)
 	if err == nil {
@@ -95,8 +96,8 @@ func examine(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 	return facts, record
 }
 
-// listed returns the rows of RECORD, whose content is given, by their paths: of
-// members alone, as RECORD can have millions of others, and the last of each.
+// listed returns the rows of RECORD, whose content is given, by path: the last row of
+// each member. It skips other rows, because RECORD can have millions of them.
 func (w *Wheel) listed(content []byte) (listed map[string]Row, odd, err error) {
 	listed = make(map[string]Row, len(w.archive.members))
 	for i := range w.archive.members {
@@ -111,18 +112,17 @@ func (w *Wheel) listed(content []byte) (listed map[string]Row, odd, err error) {
 	return named, odd, err
 }
 
-// contentCheck is what members are held against.
+// contentCheck is the input for the check of members.
 type contentCheck struct {
-	offsets []int64 // where their data begin
+	offsets []int64 // of their data
 	listed  map[string]Row
-	known   map[int64]seen // what is known of some, by where their data begin
+	known   map[int64]seen // members already examined, by the offset of their data
 }
 
-// checkContents inflates every member, several at a time, compares it with its
-// row, and adds to facts what it is. Members are handed out in order and none
-// after the first failure, so the failure with the lowest index is the same in
-// every run. odd is what is wrong with RECORD as a whole, nil if nothing is;
-// record is that and what is wrong with its rows.
+// checkContents inflates every member, several at a time, compares it with its row and
+// adds it to facts. It starts members in order and none after the first failure, so the
+// failure with the lowest index is the same in every run. odd is an error about RECORD
+// as a whole or nil; record is that and the errors about its rows.
 func (w *Wheel) checkContents(by contentCheck, odd error, facts *Facts) (record, err error) {
 	members := w.archive.members
 	var (
@@ -130,7 +130,7 @@ func (w *Wheel) checkContents(by contentCheck, odd error, facts *Facts) (record,
 		failed   atomic.Bool
 		group    sync.WaitGroup
 		errs     = make([]error, len(members))
-		unlisted = make([]error, len(members)) // where RECORD does not fit
+		unlisted = make([]error, len(members)) // differences from RECORD
 	)
 	for range min(runtime.GOMAXPROCS(0), len(members)) {
 		group.Go(func() {
@@ -167,8 +167,8 @@ func (w *Wheel) checkContents(by contentCheck, odd error, facts *Facts) (record,
 	return recordError(odd, unlisted), nil
 }
 
-// checkRow demands a row with a hash for every file but RECORD itself and its
-// signatures.
+// checkRow returns an error unless m has a row with a hash. Folders, RECORD itself and
+// its signatures need none.
 func (w *Wheel) checkRow(m *member, row Row, listed bool) error {
 	switch {
 	case m.isFolder() || unsigned(m.name, w.distInfo):
@@ -183,11 +183,11 @@ func (w *Wheel) checkRow(m *member, row Row, listed bool) error {
 
 // checker checks one entry after the other with the same buffers.
 type checker struct {
-	packed  *bufio.Reader // being an io.ByteReader, flate takes no byte too many
+	packed  *bufio.Reader // an io.ByteReader, so that flate does not read ahead
 	inflate io.ReadCloser
 	buffer  []byte
-	sum     layer.Summer // of the packed bytes of the entry checked last
-	head    []byte       // its first bytes unpacked, layer.CodeHead at most
+	sum     layer.Summer // of the compressed bytes of the last entry
+	head    []byte       // its first unzipped bytes, at most layer.CodeHead
 }
 
 func newChecker() *checker {
@@ -196,17 +196,16 @@ func newChecker() *checker {
 	return c
 }
 
-// content is what was seen of an entry.
+// content describes the content of an inflated entry.
 type content struct {
-	size int64     // bytes, unpacked
-	sum  layer.Sum // of the packed bytes
+	size int64     // bytes, unzipped
+	sum  layer.Sum // of the compressed bytes
 	code *layer.Code
-	hash []byte // of the unpacked bytes, nil if none was asked for
+	hash []byte // of the unzipped bytes, nil if not computed
 }
 
-// check inflates e, unless known is what it would see, and compares size and CRC
-// with what the archive states, then size and hash, if row has them, with what
-// RECORD states.
+// check inflates e, unless known already has the result, and compares size and CRC with
+// the archive, then size and hash, if row has them, with RECORD.
 func (c *checker) check(e layer.Entry, row Row, known seen) (got content, record, err error) {
 	algorithm, want, _ := strings.Cut(row.Hash, "=")
 	if known.is(&e, algorithm) {
