@@ -22,12 +22,12 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// collector moves what distributions own from an installation into a layer.
+// collector moves the files of distributions from an installation into a layer.
 type collector struct {
 	o     *Options
 	site  string // the folder with the modules
-	home  string // what bin, include and share lie in
-	steps string // from home to site, as RECORD files see it: "lib/python3.13/site-packages"
+	home  string // the folder with bin, include and share
+	steps string // the path from home to site in RECORD files: "lib/python3.13/site-packages"
 	into  string // python/ of the layer
 
 	owners   map[string]owner // by path in the layer
@@ -40,13 +40,13 @@ type collector struct {
 // owner is a distribution that lists a file, and the hash it lists.
 type owner struct{ name, hash string }
 
-// collect brings the installation into the form of a layer and returns the
-// distributions that are in it, and of each file the one that lists it.
+// collect turns the installation into a layer and returns the layer's distributions
+// and the owner of each file.
 func (o *Options) collect(s *stage) ([]Distribution, map[string]owner, error) {
 	c := &collector{o: o, into: s.path(layerDir, "python"), owners: map[string]owner{}, taken: map[string]bool{}}
 	if o.Tool == index.Pip {
-		// pip installs into a home scheme and then moves what is in it; the
-		// RECORD files stay as they were.
+		// pip installs into a home scheme and then moves the files without
+		// changing RECORD.
 		c.site, c.home, c.steps = s.path(targetDir), s.path(targetDir), "lib/python"
 	} else if err := c.findSite(s.path(s.project, ".venv")); err != nil {
 		return nil, nil, err
@@ -75,14 +75,15 @@ func (c *collector) findSite(venv string) error {
 			return err
 		}
 	}
-	return c.fault(fault.Machine, "it made no virtual environment in its folder", nil, "see what it did: -v")
+	return c.fault(fault.Machine, fmt.Sprintf("%s created no virtual environment in its folder", c.o.Tool), nil, "see its output: -v")
 }
 
-func (c *collector) fault(kind fault.Kind, cause string, details []string, hints ...string) error {
-	return &fault.Error{Kind: kind, Op: "install", Subject: c.o.subject(), Err: errors.New(cause), Details: details, Hints: hints}
+func (c *collector) fault(kind fault.Kind, message string, details []string, hints ...string) error {
+	return &fault.Error{Kind: kind, Message: message, Subject: c.o.subject(), Details: details, Hints: hints}
 }
 
-// distributions takes one distribution after the other, by name.
+// distributions moves the files of all distributions and returns those in the layer,
+// sorted by name.
 func (c *collector) distributions() ([]Distribution, error) {
 	entries, err := os.ReadDir(c.site)
 	if err != nil {
@@ -91,8 +92,8 @@ func (c *collector) distributions() ([]Distribution, error) {
 	var list []Distribution
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), ".egg-info") {
-			return nil, c.fault(fault.Machine, fmt.Sprintf("%s was installed in the way of old times, without a RECORD of its files", e.Name()), nil,
-				update[c.o.Tool], "without it: --builder native")
+			return nil, c.fault(fault.Machine, fmt.Sprintf("%s was installed without a RECORD of its files", strings.TrimSuffix(e.Name(), ".egg-info")), nil,
+				"update "+string(c.o.Tool)+": "+update[c.o.Tool], withoutTool)
 		}
 		base, ok := strings.CutSuffix(e.Name(), ".dist-info")
 		if !ok || !e.IsDir() {
@@ -102,7 +103,7 @@ func (c *collector) distributions() ([]Distribution, error) {
 		d := Distribution{Name: pep503.Normalize(name), Version: version}
 		excluded := slices.ContainsFunc(c.o.ExcludedDistributions(), func(x string) bool { return pep503.Normalize(x) == d.Name })
 		if err := c.take(d, e.Name(), excluded); err != nil {
-			return nil, stageFault(e.Name(), err)
+			return nil, stageFault(filepath.Join(c.site, e.Name()), err)
 		}
 		if !excluded {
 			list = append(list, d)
@@ -112,7 +113,7 @@ func (c *collector) distributions() ([]Distribution, error) {
 	return list, nil
 }
 
-// take moves the files of the distribution whose metadata are in the folder info.
+// take moves the files of the distribution whose metadata is in the folder info.
 func (c *collector) take(d Distribution, info string, excluded bool) error {
 	record, err := readMetadata(filepath.Join(c.site, info, "RECORD"))
 	if err != nil {
@@ -135,7 +136,7 @@ func (c *collector) take(d Distribution, info string, excluded bool) error {
 		}
 		c.taken[from] = true
 		if rows[i].Hash == "" && strings.Contains("/"+to, "/__pycache__/") {
-			continue // pip lists like this what it compiled; what came in a wheel has a hash
+			continue // compiled by pip; files of a wheel have a hash
 		}
 		if to == "" || excluded {
 			continue
@@ -161,9 +162,9 @@ func (c *collector) take(d Distribution, info string, excluded bool) error {
 	return nil
 }
 
-// place returns where a file listed as name lies, relative to c.home, and where
-// in the layer's python/ it goes. "" for to: it stays out, as it does when
-// package wheel places it; "" for from: it lies nowhere in the installation.
+// place returns the path of a file that RECORD lists as name, relative to c.home, and
+// its path in the layer's python/. If to is "", the layer leaves the file out, as
+// package wheel does; if from is "", the file is outside the installation.
 func (c *collector) place(name string) (from, to string) {
 	site := path.Join(c.steps)
 	full := path.Join(site, name)
@@ -188,7 +189,7 @@ func (c *collector) place(name string) (from, to string) {
 	return from, full
 }
 
-// move moves a file that may be gone: pip loses some that a wheel's data scheme has.
+// move moves a file, which may be missing: pip loses some files of the data scheme.
 func (c *collector) move(from, to string) error {
 	target := filepath.Join(c.into, filepath.FromSlash(to))
 	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
@@ -198,7 +199,7 @@ func (c *collector) move(from, to string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		if path.Base(path.Dir(to)) != "" && !strings.HasSuffix(path.Dir(to), ".dist-info") {
 			c.o.Events.Emit(event.Event{Kind: event.Warn, Op: "install", Subject: c.o.subject(),
-				Message: fmt.Sprintf("%s did not install %s, which its distribution has.", c.o.Tool, to)})
+				Message: fmt.Sprintf("%s did not install %s, although its distribution contains it.", c.o.Tool, to)})
 		}
 		return nil
 	}
@@ -210,7 +211,8 @@ func readMetadata(path string) ([]byte, error) {
 	return bound.ReadFile(path, bound.Metadata, "the metadata of a distribution")
 }
 
-// inspect notes what speaks against a distribution. Its metadata may lack each file.
+// inspect records why a distribution cannot be in the layer. Any file of its metadata
+// may be missing.
 func (c *collector) inspect(d Distribution, info string) error {
 	var direct struct { // https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
 		Dir struct {
@@ -249,8 +251,8 @@ func (c *collector) inspect(d Distribution, info string) error {
 	return nil
 }
 
-// fits reports whether a wheel with that tag may be in the layer. What was built
-// just now names no glibc; its machine code tells.
+// fits reports whether a wheel with that tag may be in the layer. The tag of a wheel
+// that was just built names no glibc; package audit checks its machine code.
 func (c *collector) fits(ranking *pep425.Ranking, tag string) bool {
 	if built, ok := strings.CutSuffix(tag, "-linux_"+c.o.Target.Machine); ok {
 		tag = built + "-manylinux_2_17_" + c.o.Target.Machine
@@ -259,24 +261,24 @@ func (c *collector) fits(ranking *pep425.Ranking, tag string) bool {
 	return ok
 }
 
-// check refuses an installation that is not a layer for the target.
+// check refuses an installation that would not work as a layer for the target.
 func (c *collector) check() error {
 	switch {
 	case len(c.editable) > 0:
-		return c.fault(fault.Lock, "what is editable is a link to a folder of this machine", c.editable,
-			"lock it without -e, editable or develop", "or leave it out: --exclude NAME")
+		return c.fault(fault.Lock, "editable distributions cannot be in a layer, as they are links to folders on this machine", c.editable,
+			"lock them without -e, editable or develop", "or leave them out: --exclude NAME")
 	case len(c.misfits) > 0:
-		return c.fault(fault.Machine, fmt.Sprintf("%s chose wheels that %s cannot load", c.o.Tool, c.o.Target), c.misfits,
-			"run it in the target's own image: --container", "or let lamella choose: --builder native")
+		return c.fault(fault.Machine, fmt.Sprintf("%s installed wheels that do not work on %s", c.o.Tool, c.o.Target), c.misfits,
+			inContainer, withoutTool)
 	case len(c.twice) > 0:
-		return c.fault(fault.Layer, "distributions have other content for the same path", c.twice,
+		return c.fault(fault.Layer, "distributions contain the same file with different content", c.twice,
 			"leave one of the distributions out: --exclude NAME",
-			"or let lamella merge them, which knows namespace packages and --prefer: --builder native")
+			"or have lamella install them and choose one with --prefer: --builder native")
 	}
 	return nil
 }
 
-// reportRest warns of files that are in the installation and belong to nobody.
+// reportRest warns of files in the installation that no distribution lists.
 func (c *collector) reportRest() {
 	var rest []string
 	_ = filepath.WalkDir(c.site, func(p string, d fs.DirEntry, err error) error {
@@ -301,5 +303,5 @@ func (c *collector) reportRest() {
 	}
 	names := strings.Join(rest[:min(5, len(rest))], ", ")
 	c.o.Events.Emit(event.Event{Kind: event.Warn, Op: "install", Subject: c.o.subject(),
-		Message: fmt.Sprintf("%d files are left out, which no distribution lists as its own: %s.", len(rest), names)})
+		Message: fmt.Sprintf("Left out files that no distribution lists (%d): %s.", len(rest), names)})
 }

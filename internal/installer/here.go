@@ -1,6 +1,7 @@
 package installer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (o *Options) runHere(ctx context.Context, s *stage) (err error) {
 	return nil
 }
 
-// foreign reports that this machine cannot run what the target runs.
+// foreign reports whether this machine cannot run programs for the target.
 func (o *Options) foreign() bool {
 	architecture := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
 	return runtime.GOOS != "linux" || architecture != o.Target.Architecture
@@ -55,10 +56,10 @@ func (o *Options) foreign() bool {
 // find finds the tool and a Python of the target's minor version.
 func (o *Options) find(ctx context.Context, p *place) error {
 	if p.foreign && o.Tool != index.UV {
-		return &fault.Error{Kind: fault.Usage, Op: "install", Subject: o.subject(),
-			Err: fmt.Errorf("%s chooses for the machine that it runs on, %s on %s; the target is Linux on %s",
-				o.Tool, runtime.GOOS, runtime.GOARCH, o.Target.Architecture),
-			Hints: []string{"run it in the target's own image: --container", "or let lamella choose, which it does for any target: --builder native"}}
+		return &fault.Error{Kind: fault.Usage, Subject: o.subject(),
+			Message: fmt.Sprintf("%s installs for the machine it runs on (%s/%s), not for %s",
+				o.Tool, runtime.GOOS, runtime.GOARCH, o.Target),
+			Hints: []string{inContainer, withoutTool}}
 	}
 	var err error
 	if o.Tool == index.Pip {
@@ -80,42 +81,54 @@ func (o *Options) findTool(ctx context.Context) ([]string, error) {
 	if program == "" {
 		program = string(o.Tool)
 	}
-	said, err := command.Output(ctx, program, "--version")
+	version, err := command.Output(ctx, program, "--version")
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
-		return nil, o.missing(err, nil)
+		return nil, o.noTool(err)
 	}
 	path, err := exec.LookPath(program)
 	if err != nil {
-		return nil, o.missing(err, nil)
+		return nil, o.noTool(err)
 	}
-	path, err = filepath.Abs(path) // it is run in another folder
+	path, err = filepath.Abs(path) // it runs in another folder
 	if err != nil {
-		return nil, o.missing(err, nil)
+		return nil, o.noTool(err)
 	}
-	return []string{path}, o.tooOld(anyVersion.FindString(said))
+	return []string{path}, o.tooOld(anyVersion.FindString(version))
 }
 
-// get is how each tool comes onto a machine.
+// get is the hint for a tool that is not installed.
 var get = map[index.Tool]string{
 	index.Pip:    "install pip for the target's Python: python%s -m ensurepip",
 	index.Poetry: "install Poetry: pipx install poetry",
 	index.UV:     "install uv: pipx install uv",
 }
 
-func (o *Options) missing(err error, found []string) error {
+// Hints that several errors share.
+const (
+	inContainer = "run it in the target's build image: --container"
+	withoutTool = "or have lamella install the wheels itself: --builder native"
+)
+
+// noTool is the error for a program that is not there or does not run.
+func (o *Options) noTool(err error) error {
+	if errors.Is(err, exec.ErrNotFound) && o.Path == "" {
+		return o.missing(fmt.Sprintf("%s is not on PATH", o.Tool), nil, nil)
+	}
+	return o.missing("cannot run "+cmp.Or(o.Path, string(o.Tool)), err, nil)
+}
+
+// missing is the error for a tool that cannot be used. found describes the
+// candidates that do not match.
+func (o *Options) missing(message string, err error, found []string) error {
 	hint := get[o.Tool]
 	if strings.Contains(hint, "%s") {
 		hint = fmt.Sprintf(hint, o.version())
 	}
-	e := &fault.Error{Kind: fault.Machine, Op: "find", Subject: string(o.Tool), Err: err, Details: found,
-		Hints: []string{hint, "or name it: --builder-path FILE", "or run it in the target's own image: --container", "without it: --builder native"}}
-	if errors.Is(err, exec.ErrNotFound) && o.Path == "" {
-		e.Err = errors.New("it is not on PATH")
-	}
-	return e
+	return &fault.Error{Kind: fault.Machine, Message: message, Subject: string(o.Tool), Err: err, Details: found,
+		Hints: []string{hint, "or name its program: --builder-path FILE", "or " + inContainer, withoutTool}}
 }
 
 // findPip finds a pip of the target's Python.
@@ -136,11 +149,11 @@ func (o *Options) findPip(ctx context.Context) ([]string, error) {
 			continue
 		}
 		c[0] = path
-		said, err := command.Output(ctx, path, append(c[1:len(c):len(c)], "--version")...)
+		output, err := command.Output(ctx, path, append(c[1:len(c):len(c)], "--version")...)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		match := pattern.FindStringSubmatch(said)
+		match := pattern.FindStringSubmatch(output)
 		if err != nil || match == nil {
 			continue
 		}
@@ -149,20 +162,17 @@ func (o *Options) findPip(ctx context.Context) ([]string, error) {
 		}
 		found = append(found, fmt.Sprintf("%s is pip %s for Python %s", strings.Join(c, " "), match[1], match[2]))
 	}
-	if len(found) > 0 {
-		return nil, o.missing(fmt.Errorf("the target needs that of Python %s, which none of those here is", o.version()), found)
-	}
-	return nil, o.missing(fmt.Errorf("there is none for Python %s", o.version()), nil)
+	return nil, o.missing(fmt.Sprintf("no pip for Python %s found", o.version()), nil, found)
 }
 
 // findPython finds a Python of the target's minor version.
 func (o *Options) findPython(ctx context.Context, uv string) (string, error) {
-	if o.Tool == index.UV { // it knows more places than PATH
+	if o.Tool == index.UV { // uv also finds the Pythons that it installed
 		python, err := command.Output(ctx, uv, "python", "find", "--no-python-downloads", "--no-project", o.version())
 		if err == nil {
 			return python, nil
 		}
-		return "", o.noPython([]string{err.Error()}, "uv python install "+o.version())
+		return "", o.noPython([]string{err.Error()}, "install it: uv python install "+o.version())
 	}
 	var found []string
 	for _, name := range []string{o.Target.Runtime, "python3", "python"} {
@@ -181,12 +191,12 @@ func (o *Options) findPython(ctx context.Context, uv string) (string, error) {
 			found = append(found, fmt.Sprintf("%s is Python %s", path, version))
 		}
 	}
-	return "", o.noPython(found, "install Python "+o.version()+", so that "+o.Target.Runtime+" is on PATH")
+	return "", o.noPython(found, "install Python "+o.version()+" and put "+o.Target.Runtime+" on PATH")
 }
 
 func (o *Options) noPython(found []string, install string) error {
-	return &fault.Error{Kind: fault.Machine, Op: "find", Subject: "Python " + o.version(),
-		Err:     fmt.Errorf("it is not here, and %s chooses for the Python that it runs under", o.Tool),
+	return &fault.Error{Kind: fault.Machine, Subject: "Python " + o.version(),
+		Message: fmt.Sprintf("no Python %s found, which %s needs to install for %s", o.version(), o.Tool, o.Target.Runtime),
 		Details: found,
-		Hints:   []string{install, "or run it in the target's own image: --container", "or let lamella choose, which needs no Python: --builder native"}}
+		Hints:   []string{install, "or " + inContainer, withoutTool}}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/lamella-build/lamella/internal/index"
 )
 
-// inside is the staging folder in a container. It is the same in all, so that
-// nothing that is built there depends on where lamella runs.
+// inside is the path of the staging folder in every container, so that builds do not
+// depend on where lamella runs.
 const inside = "/lamella/stage"
 
 // runInside runs the tool in a container of o.Engine.
@@ -50,20 +50,20 @@ func (o *Options) runInside(ctx context.Context, s *stage) error {
 	return o.Engine.Run(ctx, run, o.Events)
 }
 
-// script is what runs in the container: it looks whether the image is for the
-// target, gets the tool if the image lacks it, and runs its commands.
+// script returns the shell script for the container: it checks that the image is for
+// the target, installs the tool if the image lacks it, and runs its commands.
 func (o *Options) script(p place) string {
 	lines := []string{
 		"set -e", "umask 022",
 		"fail() { echo \"lamella: $1\" >&2; exit 1; }",
-		// The Python that is the target's, under whatever name.
+		// The target's Python may have any of these names.
 		"python=",
 		`for name in ` + o.Target.Runtime + ` python3 python; do`,
 		`  if [ "$($name -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = ` + o.version() + ` ]; then python=$(command -v $name); break; fi`,
 		`done`,
-		`[ -n "$python" ] || fail "the image has no Python ` + o.version() + `; name one that has: --image IMAGE"`,
+		`[ -n "$python" ] || fail "the image has no Python ` + o.version() + `; use another image: --image IMAGE"`,
 		`machine=$("$python" -c 'import platform; print(platform.machine())')`,
-		`[ "$machine" = ` + o.Target.Machine + ` ] || fail "the image is for $machine; the target is ` + o.Target.Machine + `: --image IMAGE"`,
+		`[ "$machine" = ` + o.Target.Machine + ` ] || fail "the image is for $machine, but the target is ` + o.Target.Machine + `; use another image: --image IMAGE"`,
 	}
 	tool := string(o.Tool)
 	if o.Tool != index.Pip {
@@ -79,12 +79,12 @@ func (o *Options) script(p place) string {
 	return strings.Join(lines, "\n")
 }
 
-// toolInContainer are the versions that are installed where an image lacks the
-// tool: those that read the lock files of today.
+// toolInContainer holds the versions to install if an image lacks the tool: they read
+// current lock files.
 var toolInContainer = map[index.Tool]string{index.Poetry: "2.1.1,<3", index.UV: "0.8"}
 
-// shellLine quotes a command for the shell; "$tool" and "$python" stand for
-// what the script has found.
+// shellLine quotes a command for the shell, except for the script's variables "$tool"
+// and "$python".
 func (o *Options) shellLine(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {

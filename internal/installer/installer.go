@@ -1,34 +1,32 @@
-// Package installer has the user's own pip, Poetry or uv install what a lock
-// file names, on this machine or in a container, and gives the result as a
-// folder of a layer. Package builder makes the layer's entries of it.
+// Package installer runs pip, Poetry or uv, on this machine or in a container, to
+// install the distributions of a lock file into a folder of a layer. Package builder
+// turns that folder into the layer's entries.
 //
-// The tool works in a staging folder, on copies of the lock file, of what it
-// needs beside it and of the folders that it refers to: nothing in the project
-// is touched. Its output is told as Debug events.
+// The tool works in a staging folder on copies of the lock file, of the
+// configuration files beside it and of the folders that it refers to, so the project
+// does not change. The tool's output becomes Debug events.
 //
-// # What is installed is for the target, or refused
+// # How the target is enforced
 //
-// pip and Poetry evaluate markers for the Python that runs them and have no
-// way, or no exact one, to do it for another. So they run under a Python of the
-// target's minor version, on Linux, on the target's architecture. Wheels for a
-// newer glibc than the target's are kept from them by the module _manylinux,
-// which installers ask what the system is compatible with (PEP 600, "Package
-// installers"). uv takes the platform as an argument, and builds nothing from
-// source on a machine that is not like the target.
+// pip and Poetry evaluate markers for the Python that runs them, and cannot do so
+// exactly for another. So they run under a Python of the target's minor version, on
+// Linux and the target's architecture. The module _manylinux, which installers query
+// for the system's compatibility (PEP 600, "Package installers"), prevents them from
+// choosing wheels for a newer glibc than the target's. uv takes the platform as an
+// argument, and builds nothing from source on a machine unlike the target.
 //
-// What was installed is checked by the tags of its wheels and, in package
-// audit, by its machine code.
+// Afterwards this package checks the tags of the installed wheels, and package audit
+// checks their machine code.
 //
-// # What is taken from the installation
+// # What the layer contains
 //
-// Files that a distribution's RECORD lists, where a layer has them; scripts and
-// C headers are left out, as package wheel leaves them out. Whatever else lies
-// there is the tool's own, or was put there by a build that it should not have.
+// The layer contains the files that each distribution's RECORD lists, without scripts
+// and C headers, which package wheel leaves out, too. Other files are the tool's own
+// or come from a build that writes where it should not.
 package installer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,26 +42,26 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Options say what is installed by which tool and where it runs.
+// Options for [Install].
 type Options struct {
 	Tool   index.Tool
-	Path   string // of the tool's program on this machine; "" is found on PATH
+	Path   string // of the tool's program on this machine; "" searches PATH
 	Lock   *lock.Lock
 	Target target.Target
 
 	resolve.Selection // Exclude leaves distributions out of the result
 
-	Engine  *container.Engine // runs the tool; nil is this machine
+	Engine  *container.Engine // runs the tool; nil runs it on this machine
 	Image   string            // for Engine; "" is container.BuildImage of the target
-	Timeout time.Duration     // of the tool; 0 is none
+	Timeout time.Duration     // of the tool; 0 means no limit
 
 	Env    index.ToolEnv // the indexes and the credentials for the tool
-	Links  []string      // folders of wheels that Env names; a container sees them, read-only
+	Links  []string      // folders of wheels that Env names; mounted read-only in a container
 	Temp   string        // folder for the staging folder; "" is os.TempDir()
 	Events event.Sink
 }
 
-// Installed is what a tool has installed.
+// Installed is the result of [Install].
 type Installed struct {
 	Dir           string         // a layer's root, with python/ in it
 	Distributions []Distribution // sorted by name
@@ -72,17 +70,17 @@ type Installed struct {
 	stage  *stage
 }
 
-// Owner returns the distribution that a file belongs to, by its path below
-// python/; "" if it is not known.
+// Owner returns the name of the distribution that a file belongs to, by its path
+// below python/; "" if unknown.
 func (i *Installed) Owner(path string) string { return i.owners[path].name }
 
-// Distribution is one that is installed.
+// Distribution is an installed distribution.
 type Distribution struct{ Name, Version string }
 
 // Close removes the files.
 func (i *Installed) Close() error { return i.stage.remove() }
 
-// Tools returns the tools that Install runs.
+// Tools returns the tools that Install supports.
 func Tools() []index.Tool { return []index.Tool{index.Pip, index.Poetry, index.UV} }
 
 // LockOf returns the name of the lock file that a tool installs from.
@@ -90,10 +88,9 @@ func LockOf(t index.Tool) lock.Format {
 	return map[index.Tool]lock.Format{index.Pip: lock.Requirements, index.Poetry: lock.Poetry, index.UV: lock.UV}[t]
 }
 
-// Install runs the tool. The caller closes the result. A tool that is missing,
-// too old or for another target is a fault.Error of kind Machine or Usage that
-// says what would do; one that fails has its exit status and last lines in the
-// error.
+// Install runs the tool. The caller closes the result. A tool that is missing, too
+// old or for another target is a fault.Error of Kind Machine or Usage with hints. If
+// the tool fails, the error is that of [command.Run].
 func Install(ctx context.Context, o Options) (_ *Installed, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -135,30 +132,29 @@ func (o *Options) subject() string { return o.Lock.Name + " with " + string(o.To
 // action begins the error of a tool that failed.
 func (o *Options) action() string { return "installing " + o.subject() }
 
-// check refuses what the tool cannot do at all.
+// check refuses options that the tool does not support.
 func (o *Options) check() error {
-	refuse := func(cause string, hints ...string) error {
-		return &fault.Error{Kind: fault.Usage, Op: "install", Subject: o.subject(), Err: errors.New(cause),
-			Hints: append(hints, "without a tool, which works for every lock file: --builder native")}
+	refuse := func(message string, hints ...string) error {
+		return &fault.Error{Kind: fault.Usage, Message: message, Subject: o.subject(), Hints: append(hints, withoutTool)}
 	}
 	if want := LockOf(o.Tool); o.Lock.Format != want {
-		return refuse(fmt.Sprintf("%s installs from a %s", o.Tool, want), "name another lock file: --lock FILE")
+		return refuse(fmt.Sprintf("%s cannot install from %s, only from %s", o.Tool, o.Lock.Name, want), "use another lock file: --lock FILE")
 	}
 	if o.Tool == index.Pip && (len(o.Extras)+len(o.Groups)+len(o.OnlyGroups) > 0 || o.AllExtras) {
-		return refuse("a requirements file has neither extras nor groups")
+		return refuse(o.Lock.Name + " is a requirements file, which has neither extras nor groups")
 	}
 	if o.Tool == index.Poetry && o.Package != "" {
-		return refuse("a poetry.lock is for one project")
+		return refuse("a poetry.lock covers only one project, so --package cannot be used")
 	}
 	return nil
 }
 
-// Names in the staging folder. The tool's working folder is below srcDir, as
-// deep as the paths that the lock refers to need.
+// Names in the staging folder. The tool's working folder is in srcDir, deep enough
+// for the relative paths in the lock file.
 const (
 	srcDir     = "src"
 	supportDir = "support" // on the path of pip's Python
-	targetDir  = "target"  // pip installs here
+	targetDir  = "target"  // of pip
 	layerDir   = "layer"
 	tempDir    = "tmp"   // for the tool's temporary files
 	cacheDir   = "cache" // of a tool in a container
@@ -167,7 +163,7 @@ const (
 // stage is the staging folder.
 type stage struct {
 	folder  *outfile.Folder
-	root    string // absolute: where folder is, without links
+	root    string // its absolute path without links
 	project string // the tool's working folder, relative to root
 }
 
@@ -176,7 +172,7 @@ func newStage(temp string) (*stage, error) {
 	if err != nil {
 		return nil, stageFault(temp, err)
 	}
-	root, err := filepath.EvalSymlinks(folder.Path) // as the tools will say
+	root, err := filepath.EvalSymlinks(folder.Path) // as the tools see it
 	if err != nil {
 		_ = folder.Remove()
 		return nil, stageFault(temp, err)
@@ -184,7 +180,7 @@ func newStage(temp string) (*stage, error) {
 	return &stage{folder: folder, root: root}, nil
 }
 
-// path returns the path of what is called name in the staging folder.
+// path returns the path of name in the staging folder.
 func (s *stage) path(name ...string) string {
 	return filepath.Join(append([]string{s.root}, name...)...)
 }
@@ -193,10 +189,12 @@ func (s *stage) remove() error {
 	return s.folder.Remove()
 }
 
+// stageFault is the error for a failed operation on a file or folder at path; "" is
+// os.TempDir().
 func stageFault(path string, err error) error {
 	if path == "" {
 		path = os.TempDir()
 	}
-	return &fault.Error{Kind: fault.Machine, Op: "stage in", Subject: path, Err: err,
-		Hints: []string{"make sure that the folder can be written to and has room, or name another: TMPDIR=/path/to/folder"}}
+	return &fault.Error{Kind: fault.Machine, Message: "cannot read or write " + path, Subject: path, Err: err,
+		Hints: []string{"check that the folder is writable and has free space", "or use another: export TMPDIR=/path/to/folder"}}
 }

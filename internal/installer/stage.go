@@ -15,15 +15,15 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// besides are the files that a tool reads beside its lock file, if they are there.
+// besides lists the files beside its lock file that a tool reads, if they exist.
 var besides = map[lock.Format][]string{
 	lock.Poetry: {"pyproject.toml", "poetry.toml"},
 	lock.UV:     {"pyproject.toml", "uv.toml"},
 }
 
-// copyInputs copies the lock file, what belongs to it and the files and folders
-// that it refers to into the staging folder, where they lie to one another as
-// they do on disk.
+// copyInputs copies the lock file, the files beside it that the tool reads, and the
+// files and folders that it refers to into the staging folder. Their paths relative
+// to each other stay the same.
 func (s *stage) copyInputs(l *lock.Lock) error {
 	path, err := filepath.Abs(l.Path)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *stage) copyInputs(l *lock.Lock) error {
 	for _, p := range slices.Concat(files, local) {
 		for !within(p, top) {
 			if filepath.Dir(top) == top {
-				return stageFault(p, errors.New("it is on another drive than the lock file"))
+				return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s is on another drive than %s", p, path), Subject: p}
 			}
 			top = filepath.Dir(top)
 		}
@@ -69,32 +69,32 @@ func (s *stage) copyInputs(l *lock.Lock) error {
 			return stageFault(p, err)
 		}
 	}
-	// The bytes that were read and compared, whatever is on disk by now.
+	// The content that was read and compared; the file may have changed since.
 	if err := os.WriteFile(s.path(s.project, l.Name), l.Manifest, 0o666); err != nil {
 		return stageFault(s.root, err)
 	}
 	return nil
 }
 
-// within reports whether path is dir or lies below it.
+// within reports whether path is dir or below it.
 func within(path, dir string) bool {
 	relative, err := filepath.Rel(dir, path)
 	return err == nil && filepath.IsLocal(relative)
 }
 
-// localSources returns the absolute paths of folders and files that the lock's
-// packages come from, less the project itself.
+// localSources returns the absolute paths of the folders and files that the lock's
+// packages come from, without the project itself.
 func localSources(l *lock.Lock, dir string) ([]string, error) {
 	var paths []string
 	for i := range l.Packages {
 		p := &l.Packages[i]
-		path := p.Source.Folder() // an index may be a folder of wheels, too
+		path := p.Source.Folder() // an index may be a folder of wheels
 		if p.Source.Kind == lock.FromGit || !filepath.IsAbs(path) || path == dir {
 			continue
 		}
 		if _, err := os.Stat(path); err != nil {
-			return nil, &fault.Error{Kind: fault.Lock, Op: "stage", Subject: p.String(), Err: err,
-				Hints: []string{"the lock file refers to it; put it there, or lock again"}}
+			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("cannot read the source of %s that %s refers to", p, l.Name), Subject: p.String(), Err: err,
+				Hints: []string{"restore " + path + ", or update the lock file"}}
 		}
 		paths = append(paths, path)
 	}
@@ -107,10 +107,10 @@ func localSources(l *lock.Lock, dir string) ([]string, error) {
 	return slices.Compact(paths), nil
 }
 
-// notSources are folders that no build needs and that may be large.
+// notSources are folders that builds do not need and that may be large.
 var notSources = []string{".git", ".hg", ".svn", ".venv", "venv", "__pycache__", "node_modules", ".tox", ".mypy_cache"}
 
-// copyTree copies a file, or a folder with all that is in it.
+// copyTree copies a file, or a folder and its content.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -160,8 +160,8 @@ func copyFile(from, to string) error {
 	return errors.Join(err, copied.Close())
 }
 
-// limitGlibc writes the module by which Python's installers know that a system
-// does not take wheels for a glibc newer than the target's (PEP 600).
+// limitGlibc writes the module that stops Python's installers from choosing wheels
+// for a glibc newer than the target's (PEP 600).
 func (s *stage) limitGlibc(t target.Target) error {
 	module := fmt.Sprintf("def manylinux_compatible(major, minor, arch):\n    return None if (major, minor) <= (2, %d) else False\n", t.GlibcMinor)
 	for _, dir := range []string{s.path(supportDir), s.path(targetDir), s.path(layerDir), s.path(tempDir)} {
@@ -177,5 +177,5 @@ func (s *stage) limitGlibc(t target.Target) error {
 
 const glibcModule = "_manylinux.py"
 
-// slashed is a path within the staging folder as a container on Linux sees it.
+// slashed returns a path in the staging folder with slashes, as a container sees it.
 func slashed(path string) string { return strings.ReplaceAll(path, `\`, "/") }

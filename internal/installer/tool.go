@@ -17,29 +17,29 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// minimum is the oldest version of each tool that does what is asked of it:
-// pip 20.3 asks _manylinux as PEP 600 has it, Poetry 1.2 has --only, and uv
-// 0.8 has --python-platform for sync, with manylinux_2_34.
+// minimum is the oldest version of each tool that works here: pip 20.3 queries
+// _manylinux by PEP 600, Poetry 1.2 has --only, and uv 0.8 has --python-platform for
+// sync, with manylinux_2_34.
 var minimum = map[index.Tool]string{index.Pip: "20.3", index.Poetry: "1.2", index.UV: "0.8"}
 
-// update is how each tool is brought up to date.
+// update is the command that updates each tool.
 var update = map[index.Tool]string{
 	index.Pip: "python3 -m pip install --upgrade pip", index.Poetry: "poetry self update", index.UV: "uv self update",
 }
 
-// place is where a tool runs: what stands for the staging folder, the programs.
+// place is where a tool runs: the paths of the staging folder and the programs.
 type place struct {
 	root    string   // of the staging folder
 	project string   // the working folder
 	tool    []string // the program and its first arguments
 	python  string   // of the target's minor version
-	foreign bool     // not the target's system: nothing can be built from source
+	foreign bool     // this machine is unlike the target: nothing can be built from source
 	join    func(...string) string
 }
 
-// commands returns what is run, one after the other, in the working folder. The
-// arguments are those of aws_lambda_artifact_builder, with what keeps the user's
-// configuration and the lock's development dependencies out.
+// commands returns the commands to run, in order, in the working folder. The
+// arguments are those of aws_lambda_artifact_builder, and others that leave out the
+// user's configuration and the lock's development dependencies.
 func (o *Options) commands(p place) [][]string {
 	switch o.Tool {
 	case index.Pip:
@@ -76,8 +76,7 @@ func (o *Options) commands(p place) [][]string {
 	if o.AllExtras {
 		args = append(args, "--all-extras")
 	}
-	// uv takes "dev" and what [tool.uv] default-groups names as given; a layer
-	// has only what is asked for.
+	// Otherwise uv adds the group "dev" and those of [tool.uv] default-groups.
 	if len(o.OnlyGroups) == 0 {
 		args = append(args, "--no-default-groups")
 	}
@@ -98,8 +97,8 @@ func (o *Options) poetryGroups() string {
 	return strings.Join(groups, ",")
 }
 
-// uvPlatform returns the newest platform of uv's that the target has. uv knows
-// no glibc between 2.17 and 2.28.
+// uvPlatform returns the newest platform of uv that works on the target. uv has no
+// platform for a glibc between 2.17 and 2.28.
 func uvPlatform(t target.Target) string {
 	glibc := 17
 	for _, known := range []int{28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40} {
@@ -110,13 +109,13 @@ func uvPlatform(t target.Target) string {
 	return fmt.Sprintf("%s-manylinux_2_%d", t.Machine, glibc)
 }
 
-// env is the environment that is not secret, "NAME=value". It takes back what
-// the user may have set for work on the project itself.
+// env returns the environment variables that are not secret, "NAME=value". They
+// override settings that the user may have for the project itself.
 func (o *Options) env(p place) []string {
 	env := []string{
 		"VIRTUAL_ENV=", "CONDA_PREFIX=", "PYTHONHOME=", "PYTHONPATH=" + p.join(p.root, supportDir), "NO_COLOR=1",
 		"TMPDIR=" + p.join(p.root, tempDir), "TEMP=" + p.join(p.root, tempDir), "TMP=" + p.join(p.root, tempDir),
-		"SOURCE_DATE_EPOCH=315532800", // for what is built: 1980-01-01, as in the zip
+		"SOURCE_DATE_EPOCH=315532800", // 1980-01-01, as in the zip
 	}
 	switch o.Tool {
 	case index.Pip:
@@ -134,43 +133,43 @@ func (o *Options) env(p place) []string {
 func (o *Options) tooOld(version string) error {
 	have, err := pep440.Parse(version)
 	if err != nil {
-		return nil // a version of their own making
+		return nil // a custom build
 	}
 	need, err := pep440.Parse(minimum[o.Tool])
 	if err != nil || have.Compare(need) >= 0 {
 		return err
 	}
-	return &fault.Error{Kind: fault.Machine, Op: "use", Subject: string(o.Tool) + " " + version,
-		Err:   fmt.Errorf("it is too old: %s or newer is needed", minimum[o.Tool]),
-		Hints: []string{update[o.Tool], "without it: --builder native"}}
+	return &fault.Error{Kind: fault.Machine, Subject: string(o.Tool) + " " + version,
+		Message: fmt.Sprintf("%s %s is too old: lamella needs %s or newer", o.Tool, version, minimum[o.Tool]),
+		Hints:   []string{"update it: " + update[o.Tool], withoutTool}}
 }
 
-// explain adds to the failure of a tool what can be done.
+// explain adds hints to the error of a tool that failed.
 func (o *Options) explain(ctx context.Context, err error) error {
 	var e *fault.Error
 	if ctx.Err() != nil || !errors.As(err, &e) || len(e.Hints) > 0 {
 		return err
 	}
-	said := strings.ToLower(strings.Join(e.Details, "\n"))
+	output := strings.ToLower(strings.Join(e.Details, "\n"))
 	has := func(texts ...string) bool {
-		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(said, text) })
+		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(output, text) })
 	}
 	switch {
 	case has("no space left on device", "disk quota exceeded"):
-		e.Hints = append(e.Hints, "free space, or name another folder to stage in: TMPDIR=/path/to/folder")
+		e.Hints = append(e.Hints, "free up disk space, or use another temporary folder: export TMPDIR=/path/to/folder")
 	case has("401", "403", "unauthorized", "forbidden", "authentication"):
-		e.Hints = append(e.Hints, "give the credentials of the index, such as UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD; lamella doctor says which were found")
+		e.Hints = append(e.Hints, "set the credentials of the index, such as UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "see which credentials lamella finds: lamella doctor")
 	case has("unexpected argument", "no such option", "option does not exist"):
-		e.Hints = append(e.Hints, update[o.Tool])
+		e.Hints = append(e.Hints, "update "+string(o.Tool)+": "+update[o.Tool])
 	case has("pyproject.toml changed significantly", "lock file is not up to date", "needs to be updated"):
 		e.Hints = append(e.Hints, o.Lock.Relock())
 	case errors.Is(err, command.ErrTimeout):
-		e.Hints = append(e.Hints, "give it more time: --build-timeout "+(2*o.Timeout).String(), "see what it waits for: -v")
+		e.Hints = append(e.Hints, "give it more time: --build-timeout "+(2*o.Timeout).String(), "see what it is waiting for: -v")
 	}
 	if o.Engine == nil && has("failed to build", "error: command", "building wheel", "gcc", "compil") {
-		e.Hints = append(e.Hints, "build in the target's own image: --container")
+		e.Hints = append(e.Hints, "build in the target's build image: --container")
 	}
-	e.Hints = append(e.Hints, "see all that it said: -v", "without it: --builder native")
+	e.Hints = append(e.Hints, "see all of its output: -v", withoutTool)
 	return e
 }
 
