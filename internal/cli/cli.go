@@ -153,7 +153,7 @@ that says something winning.`,
 		a.lsCommand(), a.statusCommand(), a.usersCommand(), a.historyCommand(),
 		a.showCommand(), a.diffCommand(), a.attachCommand(), a.rollbackCommand(), a.releaseCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
 		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.policyCommand(), a.doctorCommand(),
-		a.cacheCommand(), a.completionCommand(), a.versionCommand(),
+		a.cacheCommand(), a.schemaCommand(), a.completionCommand(), a.versionCommand(),
 	)
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [COMMAND]",

@@ -156,6 +156,13 @@ func condition(name string) (bool, error) {
 func setup(t *testing.T) func(env *testscript.Env) error {
 	return func(env *testscript.Env) error {
 		env.Values[testKey{}] = t
+		report := filepath.Join(t.TempDir(), "report")
+		env.Setenv("LAMELLA_TEST_REPORT", report)
+		env.Defer(func() {
+			if text, err := os.ReadFile(report); err == nil {
+				t.Errorf("%s: JSON that does not follow its schema:\n%s", filepath.Base(env.WorkDir), text)
+			}
+		})
 		env.Values[serversKey{}] = map[string]*testindex.Server{}
 		// For scripts that hide the rest of this machine: testscript puts lamella there.
 		env.Setenv("LAMELLA_DIR", filepath.SplitList(env.Getenv("PATH"))[0])

@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/output"
+)
+
+func (a *app) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema [RESULT]",
+		Short: "Print the JSON schema of a --json result",
+		Long: `Print the JSON schema (2020-12) of what a command prints with --json. Without RESULT,
+list the names of all results: those of the commands, such as deploy or cache-size,
+and error, which every command prints if it fails before it knows its layers.`,
+		Example: `  lamella schema
+  lamella schema deploy > deploy.schema.json`,
+		Args: atMost(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return output.Names(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.writeText(strings.Join(output.Names(), "\n") + "\n")
+			}
+			if schema := output.Schema(args[0]); schema != nil {
+				return a.writeText(string(schema))
+			}
+			wrong := &fault.Error{Kind: fault.Usage, Subject: args[0], Message: fmt.Sprintf("no result is called %q", args[0]),
+				Hints: []string{"to list all results: lamella schema"}}
+			if nearest := config.Nearest(args[0], output.Names()); nearest != "" {
+				wrong.Hints = slices.Insert(wrong.Hints, 0, "lamella schema "+nearest)
+			}
+			return wrong
+		},
+	}
+}

@@ -1,0 +1,228 @@
+package output
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/versions"
+)
+
+var update = flag.Bool("update", false, "write the schemas and their documentation")
+
+// results are the types of the results of all commands: what a command reports of each
+// layer, and beside them.
+var results = map[string]struct{ row, result any }{
+	"error":        {},
+	"plan":         {row: Planned{}},
+	"apply":        {row: publish.Result{}},
+	"deploy":       {row: publish.Result{}},
+	"build":        {row: Built{}},
+	"package":      {row: Built{}},
+	"upload":       {row: Uploaded{}},
+	"publish":      {row: publish.Result{}},
+	"rollback":     {row: publish.Result{}},
+	"ls":           {row: deploy.Status{}},
+	"status":       {row: deploy.Status{}},
+	"history":      {row: History{}},
+	"show":         {row: versions.Shown{}},
+	"diff":         {row: versions.Difference{}},
+	"verify":       {row: versions.Verified{}},
+	"share":        {row: Shared{}},
+	"prune":        {row: Pruned{}},
+	"resolve":      {row: Resolved{}},
+	"why":          {row: Why{}},
+	"tree":         {row: resolve.DependencyTree{}},
+	"doctor":       {row: Doctor{}},
+	"vendor":       {result: Vendored{}},
+	"init":         {result: Initialised{}},
+	"cache-dir":    {result: CacheDir{}},
+	"cache-size":   {result: Cache{}},
+	"cache-clean":  {result: Cache{}},
+	"cache-verify": {row: CacheUse{}, result: Cache{}},
+	"version":      {result: ToolVersion{}},
+}
+
+func newGenerator(t *testing.T) *generator {
+	return &generator{t: t, definitions: map[string]object{}, types: map[string]reflect.Type{}, packages: map[string][]*ast.File{}}
+}
+
+// whole is the schema of an object that has the fields of head and of result, and
+// "error". Without an error all that are required are there.
+func (g *generator) whole(head, result any, replace map[string]object) object {
+	fields := g.fields(reflect.TypeOf(head))
+	var own []string
+	if result != nil {
+		added := g.fields(reflect.TypeOf(result))
+		for _, f := range added {
+			if !f.optional {
+				own = append(own, f.name)
+			}
+		}
+		fields = slices.DeleteFunc(fields, func(f field) bool {
+			return slices.ContainsFunc(added, func(a field) bool { return a.name == f.name })
+		})
+		for i := range added {
+			added[i].late = true
+		}
+		fields = append(fields, added...)
+	}
+	fields = append(fields, field{name: "error", typ: reflect.TypeFor[*Error](), doc: "null if nothing failed"})
+	properties, required := g.properties(fields)
+	for i, p := range properties {
+		if r, ok := replace[p.name]; ok {
+			properties[i].value = append(p.value.(object), r...)
+		}
+	}
+	s := object{{"type", "object"}, {"properties", properties}, {"required", required}}
+	if len(own) > 0 {
+		s = append(s, member{"anyOf", []object{{{"required", own}}, {{"properties", object{{"error", object{{"type", "object"}}}}}}}})
+	}
+	return s
+}
+
+func (g *generator) document(name string) object {
+	r := results[name]
+	row := g.whole(rowHead{}, r.row, nil)
+	s := g.whole(documentHead{}, r.result, map[string]object{"layers": {{"items", row}}})
+	title := "lamella " + strings.ReplaceAll(name, "-", " ") + " --json"
+	if name == "error" {
+		title = "a command that failed before it knew its layers"
+	}
+	return append(object{
+		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+		{"$id", "https://github.com/lamella-build/lamella/schema/" + name + ".json"},
+		{"title", title},
+	}, s...)
+}
+
+func TestSchemasAreFresh(t *testing.T) {
+	g := newGenerator(t)
+	var documents object
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		documents = append(documents, member{name, g.document(name)})
+	}
+	var definitions object
+	for _, name := range slices.Sorted(maps.Keys(g.definitions)) {
+		definitions = append(definitions, member{name, g.definitions[name]})
+	}
+	fresh(t, "schemas.json", "{\"results\": "+lines(t, documents)+",\n\"definitions\": "+lines(t, definitions)+"}\n")
+	fresh(t, filepath.Join("..", "..", "docs", "json.md"), g.page())
+}
+
+// lines is o with a line for each member.
+func lines(t *testing.T, o object) string {
+	t.Helper()
+	var all []string
+	for _, m := range o {
+		text, err := marshal(m.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, fmt.Sprintf("%q: %s", m.name, text))
+	}
+	return "{\n" + strings.Join(all, ",\n") + "\n}"
+}
+
+func fresh(t *testing.T, path, want string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is out of date; run: go test ./internal/output -update", path)
+	}
+}
+
+// page is docs/json.md.
+func (g *generator) page() string {
+	var b strings.Builder
+	b.WriteString(`# JSON results
+
+Made by ` + "`go test ./internal/output -update`" + ` from the Go types.
+
+With ` + "`--json`" + ` every command prints one JSON object on stdout, whether it succeeds or fails. ` + "`lamella schema`" + `
+lists the names of the results, and ` + "`lamella schema deploy`" + ` prints the JSON schema of one. Every object has these
+fields:
+
+`)
+	b.WriteString(g.table(append(g.fields(reflect.TypeFor[documentHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "why the command failed; null if it succeeded"})))
+	b.WriteString("\nEvery element of `layers` has these fields, and those listed below for the command, which are absent if only `error`\nis known:\n\n")
+	b.WriteString(g.table(append(g.fields(reflect.TypeFor[rowHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "why the command failed for this layer; null if it did not"})))
+	b.WriteString("\nFor example, the ARNs of a deployment, and the first hint of an error:\n\n```sh\n" +
+		"lamella deploy --json | jq -r '.layers[].arn'\nlamella build --json | jq -r '.error.hints[0]'\n```\n\n" +
+		"Fields may be added without a new `schema`; a field that is renamed, removed or changes its meaning raises it.\n\n## Commands\n")
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		r := results[name]
+		if name == "error" {
+			continue
+		}
+		fmt.Fprintf(&b, "\n### lamella %s\n", strings.ReplaceAll(name, "-", " "))
+		if r.row != nil {
+			fmt.Fprintf(&b, "\nIn each element of `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.row))))
+		}
+		if r.result != nil {
+			fmt.Fprintf(&b, "\nBeside `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.result))))
+		}
+	}
+	b.WriteString("\n## Types\n")
+	for _, name := range slices.Sorted(maps.Keys(g.types)) {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n%s", name, g.typeComment(g.types[name]), g.table(g.fields(g.types[name])))
+	}
+	return b.String()
+}
+
+func (g *generator) table(fields []field) string {
+	var b strings.Builder
+	b.WriteString("| field | type | meaning |\n|---|---|---|\n")
+	for _, f := range fields {
+		typ := g.typeName(f.typ)
+		if f.typ.Kind() == reflect.Pointer && !f.optional {
+			typ += " or null"
+		}
+		doc := f.doc
+		if f.optional && !strings.Contains(doc, "absent") {
+			doc = strings.TrimPrefix(doc+"; may be absent", "; ")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.name, typ, strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(doc))
+	}
+	return b.String()
+}
+
+func (g *generator) typeName(t reflect.Type) string {
+	switch s := g.schema(t); {
+	case t == reflect.TypeFor[[]Row]():
+		return "list of objects"
+	case t.Kind() == reflect.Pointer:
+		return g.typeName(t.Elem())
+	case t.Kind() == reflect.Slice:
+		return "list of " + g.typeName(t.Elem())
+	case t.Kind() == reflect.Map:
+		return "object of " + g.typeName(t.Elem())
+	case s[0].name == "$ref":
+		name := strings.TrimPrefix(s[0].value.(string), "#/$defs/")
+		return fmt.Sprintf("[%s](#%s)", name, strings.ToLower(name))
+	case len(s) > 1 && s[1].name == "enum":
+		return "`" + strings.Join(s[1].value.([]string), "`, `") + "`"
+	case len(s) > 1 && s[1].name == "format":
+		return "time"
+	default:
+		return s[0].value.(string)
+	}
+}
