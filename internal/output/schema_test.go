@@ -22,7 +22,11 @@ var update = flag.Bool("update", false, "write the schemas and their documentati
 
 // results are the types of the results of all commands: what a command reports of each
 // layer, and beside them.
-var results = map[string]struct{ row, result any }{
+var results = map[string]struct {
+	row    any
+	or     any // what it reports instead when it only plans
+	result any
+}{
 	"error":        {},
 	"plan":         {row: Planned{}},
 	"apply":        {row: publish.Result{}},
@@ -31,7 +35,8 @@ var results = map[string]struct{ row, result any }{
 	"package":      {row: Built{}},
 	"upload":       {row: Uploaded{}},
 	"publish":      {row: publish.Result{}},
-	"rollback":     {row: publish.Result{}},
+	"rollback":     {row: publish.Result{}, or: RolledBack{}},
+	"release":      {row: Released{}},
 	"ls":           {row: deploy.Status{}},
 	"status":       {row: deploy.Status{}},
 	"history":      {row: History{}},
@@ -57,12 +62,16 @@ func newGenerator(t *testing.T) *generator {
 	return &generator{t: t, definitions: map[string]object{}, types: map[string]reflect.Type{}, packages: map[string][]*ast.File{}}
 }
 
-// whole is the schema of an object that has the fields of head and of result, and
-// "error". Without an error all that are required are there.
-func (g *generator) whole(head, result any, replace map[string]object) object {
+// whole is the schema of an object that has the fields of head and of one of results,
+// and "error". Without an error all that are required are there.
+func (g *generator) whole(head any, replace map[string]object, results ...any) object {
 	fields := g.fields(reflect.TypeOf(head))
-	var own []string
-	if result != nil {
+	var complete []object
+	for _, result := range results {
+		if result == nil {
+			continue
+		}
+		var own []string
 		added := g.fields(reflect.TypeOf(result))
 		for _, f := range added {
 			if !f.optional {
@@ -76,6 +85,7 @@ func (g *generator) whole(head, result any, replace map[string]object) object {
 			added[i].late = true
 		}
 		fields = append(fields, added...)
+		complete = append(complete, object{{"required", own}})
 	}
 	fields = append(fields, field{name: "error", typ: reflect.TypeFor[*Error](), doc: "null if nothing failed"})
 	properties, required := g.properties(fields)
@@ -85,16 +95,16 @@ func (g *generator) whole(head, result any, replace map[string]object) object {
 		}
 	}
 	s := object{{"type", "object"}, {"properties", properties}, {"required", required}}
-	if len(own) > 0 {
-		s = append(s, member{"anyOf", []object{{{"required", own}}, {{"properties", object{{"error", object{{"type", "object"}}}}}}}})
+	if len(complete) > 0 {
+		s = append(s, member{"anyOf", append(complete, object{{"properties", object{{"error", object{{"type", "object"}}}}}})})
 	}
 	return s
 }
 
 func (g *generator) document(name string) object {
 	r := results[name]
-	row := g.whole(rowHead{}, r.row, nil)
-	s := g.whole(documentHead{}, r.result, map[string]object{"layers": {{"items", row}}})
+	row := g.whole(rowHead{}, nil, r.row, r.or)
+	s := g.whole(documentHead{}, map[string]object{"layers": {{"items", row}}}, r.result)
 	title := "lamella " + strings.ReplaceAll(name, "-", " ") + " --json"
 	if name == "error" {
 		title = "a command that failed before it knew its layers"
@@ -176,6 +186,9 @@ fields:
 		fmt.Fprintf(&b, "\n### lamella %s\n", strings.ReplaceAll(name, "-", " "))
 		if r.row != nil {
 			fmt.Fprintf(&b, "\nIn each element of `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.row))))
+		}
+		if r.or != nil {
+			fmt.Fprintf(&b, "\nOr, if nothing is done without `--yes`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.or))))
 		}
 		if r.result != nil {
 			fmt.Fprintf(&b, "\nBeside `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.result))))
