@@ -112,8 +112,8 @@ of a file copy, identical to the byte on every machine, and published only when
 it changed. It runs no Python, pip or Docker, unless asked to.
 
 Settings come from flags, from environment variables (LAMELLA_RUNTIME for
---runtime), from [tool.lamella] in pyproject.toml or from lamella.toml, the first
-that says something winning.`,
+--runtime), from [tool.lamella] in pyproject.toml or from lamella.toml, in
+that order of precedence.`,
 		Example: `  lamella init
   lamella plan --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}`,
@@ -133,7 +133,7 @@ that says something winning.`,
 	}
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(a.Out, help(cmd)+exitStatusHelp()) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(a.Out, help(cmd)) })
 	root.SetUsageFunc(func(cmd *cobra.Command) error { _, err := io.WriteString(a.Err, help(cmd)); return err })
 	root.SetFlagErrorFunc(explainFlag)
 
@@ -157,8 +157,14 @@ that says something winning.`,
 	)
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "Show help for a command",
+		Short: "Show help for a command, for config or for exit-codes",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch strings.Join(args, " ") {
+			case "config":
+				return a.writeText(configHelp(root))
+			case "exit-codes":
+				return a.writeText(exitStatusHelp())
+			}
 			about, rest, err := root.Find(args)
 			if err != nil {
 				return err

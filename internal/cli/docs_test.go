@@ -28,6 +28,7 @@ func reference(root *cobra.Command) string {
 		}
 	}
 	add(root)
+	fmt.Fprintf(&b, "\n## lamella help config\n\n```text\n%s```\n", configHelp(root))
 	fmt.Fprintf(&b, "\n## Exit status\n\nOf every command; [errors.md](errors.md) says what to do about each.\n\n| status | meaning |\n|---|---|\n")
 	for _, s := range exitStatuses() {
 		fmt.Fprintf(&b, "| %d | %s |\n", s.status, s.meaning)

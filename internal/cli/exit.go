@@ -54,15 +54,15 @@ type exitStatus struct {
 // exitStatuses is the table that help texts and docs/errors.md repeat.
 func exitStatuses() []exitStatus {
 	return []exitStatus{
-		{statusOK, "ok", "done; also when nothing had changed and nothing was published"},
-		{statusOther, "other", "something unforeseen"},
+		{statusOK, "ok", "success, also if nothing had changed"},
+		{statusOther, "other", "an unexpected error"},
 		{2, "usage", "a wrong command, flag, argument or configuration key"},
-		{3, "lock", "the lock file cannot be read, is not pinned and hashed, or does not fit the target"},
-		{4, "index", "the package index or a wheel: unreachable, refused, wrong hash, damaged"},
-		{5, "layer", "Lambda would refuse the layer, or it would not work: too big, two files for one path"},
-		{6, "destination", "S3, Lambda or the local folder refused, is absent, or holds another state"},
-		{7, "machine", "this machine: a folder that cannot be written, a full disk"},
-		{statusPartly, "partly", "some of several layers failed; the same command again does what is left"},
+		{3, "lock", "the lock file cannot be read, lacks versions or hashes, or does not fit the target"},
+		{4, "index", "the package index or a wheel: unreachable, access denied, wrong hash or damaged"},
+		{5, "layer", "Lambda would reject the layer, or it would not work: too large, or two files at one path"},
+		{6, "destination", "S3, Lambda or the local folder: access denied, missing, or in an unexpected state"},
+		{7, "machine", "this machine: a folder that is not writable, a full disk"},
+		{statusPartly, "partly", "some layers failed; run the same command again to finish"},
 		{statusInterrupted, "interrupted", "stopped by a signal; nothing partial is left behind"},
 	}
 }
@@ -103,12 +103,12 @@ func kindName(err error) string {
 	return ""
 }
 
-// exitStatusHelp is the section that ends every help text.
+// exitStatusHelp is `lamella help exit-codes`.
 func exitStatusHelp() string {
 	var b strings.Builder
-	b.WriteString("\nExit status:\n")
+	b.WriteString("Exit status of every command; \"kind\" in a JSON error:\n\n")
 	for _, s := range exitStatuses() {
-		fmt.Fprintf(&b, "  %3d  %s\n", s.status, s.meaning)
+		fmt.Fprintf(&b, "  %3d  %-11s  %s\n", s.status, s.name, s.meaning)
 	}
 	return b.String()
 }

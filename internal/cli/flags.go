@@ -52,6 +52,7 @@ func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 	in.bindSelection(cmd)
 	for _, name := range append([]string{"runtime", "arch"}, also...) {
 		cmd.Flags().Lookup(name).Hidden = false
+		annotate(cmd.Flags(), name, annotationOwn, "")
 	}
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 const (
 	annotationGroup = "lamella_group"
 	annotationValue = "lamella_value"
+	annotationOwn   = "lamella_own" // the command's help shows it whether it is common or not
 )
 
 // Columns of help texts.
@@ -43,12 +45,52 @@ func help(cmd *cobra.Command) string {
 			}
 		}
 	}
+	more := writeFlags(&b, cmd, isCommon)
+	b.WriteByte('\n')
+	if more > 0 {
+		fmt.Fprintf(&b, "For %d more flags, run: lamella help config\n", more)
+	}
+	b.WriteString("For the exit statuses, run: lamella help exit-codes\n")
+	return b.String()
+}
+
+// writeFlags writes the flags of cmd that shown accepts, and returns how many it left out.
+func writeFlags(b *strings.Builder, cmd *cobra.Command, shown func(*pflag.Flag) bool) (left int) {
 	for _, section := range flagSections(cmd) {
-		fmt.Fprintf(&b, "\n%s:\n", section.heading)
+		heading := "\n" + section.heading + ":\n"
 		for _, f := range section.flags {
-			b.WriteString(flagHelp(f))
+			if !shown(f) {
+				left++
+				continue
+			}
+			b.WriteString(heading + flagHelp(f))
+			heading = ""
 		}
 	}
+	return left
+}
+
+// commonFlags are the configuration keys whose flags every help text shows; the others
+// are in `lamella help config`.
+var commonFlags = []string{"lock", "runtime", "arch", "extra", "group", "exclude", "output", "name", "layer", "to", "region", "profile", "share", "force"}
+
+// isCommon reports a flag that the help of its command shows: one of its own, or a common one.
+func isCommon(f *pflag.Flag) bool {
+	return f.Annotations[annotationGroup] == nil || slices.Contains(commonFlags, f.Name) || f.Annotations[annotationOwn] != nil
+}
+
+// configHelp is `lamella help config`: all flags that are configuration keys, too.
+func configHelp(root *cobra.Command) string {
+	deploy, _, err := root.Find([]string{"deploy"})
+	if err != nil {
+		panic(err)
+	}
+	var b strings.Builder
+	b.WriteString(`Every flag below can also be set in the environment (LAMELLA_RUNTIME for --runtime) and
+as a key of [tool.lamella] in pyproject.toml or of lamella.toml, in that order of
+precedence. "lamella init --full" writes all keys with their defaults.
+`)
+	writeFlags(&b, deploy, func(f *pflag.Flag) bool { return f.Annotations[annotationGroup] != nil })
 	return b.String()
 }
 

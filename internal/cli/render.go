@@ -104,10 +104,17 @@ func (a *app) noteOutcome(r *publish.Result) {
 
 // outcomeLine is what publishing did, in one line.
 func outcomeLine(r *publish.Result) string {
-	if r.Published {
+	switch {
+	case r.Outcome == publish.First:
+		return fmt.Sprintf("published version %d", r.Version)
+	case r.Outcome == publish.Forced:
+		return fmt.Sprintf("published version %d (--force)", r.Version)
+	case r.Published:
 		return fmt.Sprintf("published version %d: %s", r.Version, r.Reason)
+	case r.Outcome == publish.Unchanged:
+		return fmt.Sprintf("unchanged since version %d", r.Version)
 	}
-	return "unchanged: " + r.Reason
+	return fmt.Sprintf("unchanged since version %d: %s", r.Version, r.Reason)
 }
 
 // contents says what b contains.

@@ -42,7 +42,7 @@ func TestPrintPublished(t *testing.T) {
 	if got, want := stdout.String(), "arn:x:3\n"; got != want {
 		t.Errorf("stdout %q, want %q", got, want)
 	}
-	if got, want := stderr.String(), "note: a note\nunchanged: the lock changed, the layer did not\n"; got != want {
+	if got, want := stderr.String(), "note: a note\nunchanged since version 3: the lock changed, the layer did not\n"; got != want {
 		t.Errorf("stderr %q, want %q", got, want)
 	}
 }

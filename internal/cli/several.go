@@ -16,8 +16,7 @@ import (
 
 // severalLayers says how to choose, where a command is about one layer.
 func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
-	wrong := &fault.Error{Kind: fault.Usage, Op: cmd.Name(), Subject: "a layer",
-		Err: fmt.Errorf("%d are configured, and this is about one at a time", len(layers))}
+	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("%s works on one layer at a time, but %d are configured", cmd.Name(), len(layers))}
 	const most = 10
 	for i, l := range layers {
 		if i == most {

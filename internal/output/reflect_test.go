@@ -81,7 +81,7 @@ func (g *generator) fields(t reflect.Type) []field {
 		case name == "":
 			g.t.Errorf("%s.%s has no JSON name", t, f.Name)
 		default:
-			all = append(all, field{name: name, doc: comments[f.Name], optional: strings.Contains(options, "omitempty"), typ: f.Type})
+			all = append(all, field{name: name, doc: comments[f.Name], optional: strings.Contains(options, "omit"), typ: f.Type})
 		}
 	}
 	return all
