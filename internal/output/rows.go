@@ -53,10 +53,10 @@ type Attached struct {
 // AttachedFunction is what is planned for a function, and what became of it.
 type AttachedFunction struct {
 	functions.Move
-	Outcome    functions.Outcome     `json:"outcome"`     // "" if nothing was done yet
-	Published  string                `json:"published"`   // version of the function; "" if none was published
-	OldMetrics *store.VersionMetrics `json:"old_metrics"` // of the canary's old version; null without one
-	NewMetrics *store.VersionMetrics `json:"new_metrics"` // of its new version
+	Outcome    functions.Outcome     `json:"outcome,omitempty"` // absent if nothing was done yet
+	Published  string                `json:"published"`         // version of the function; "" if none was published
+	OldMetrics *store.VersionMetrics `json:"old_metrics"`       // of the canary's old version; null without one
+	NewMetrics *store.VersionMetrics `json:"new_metrics"`       // of its new version
 	Error      *Error                `json:"error"`
 }
 
