@@ -49,12 +49,13 @@ type Client struct {
 	Events   event.Sink          // nil is silent
 	Version  string              // of the program, written into records; "" is "devel"
 	Offline  bool                // send no request to a package index: only the cache and local folders have wheels
+	Shards   int                 // processes that share the request rate of each AWS account; 0 is this one alone
 
 	destinations deploy.Destinations
 }
 
 func (c *Client) env() spec.Env {
-	return spec.Env{CacheDir: c.CacheDir, Getenv: c.Getenv, Events: c.Events, Version: c.Version, Offline: c.Offline}
+	return spec.Env{CacheDir: c.CacheDir, Getenv: c.Getenv, Events: c.Events, Version: c.Version, Offline: c.Offline, Shards: c.Shards}
 }
 
 // What a [Layer] consists of.

@@ -102,21 +102,21 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 	if err := checkParameter(d.Parameter); err != nil {
 		return d, err
 	}
-	options.RateLimit, d.Copies = o.shared(account)
+	options.RateLimit, d.Copies = o.shared(account, env.Shards)
 	objects, layers, err := aws.New(ctx, prefix, options)
 	d.Objects, d.Layers = objects, layers
 	return d, err
 }
 
 // shared returns what an account's destinations have in common.
-func (o *Destinations) shared(account aws.Account) (*aws.RateLimit, *publish.ZipCopies) {
+func (o *Destinations) shared(account aws.Account, processes int) (*aws.RateLimit, *publish.ZipCopies) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.limits == nil {
 		o.limits, o.copies = map[aws.Account]*aws.RateLimit{}, map[aws.Account]*publish.ZipCopies{}
 	}
 	if o.limits[account] == nil {
-		o.limits[account] = aws.NewRateLimit()
+		o.limits[account] = aws.NewRateLimit(max(processes, 1))
 	}
 	limit := o.limits[account]
 	account.Region = ""

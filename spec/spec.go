@@ -170,6 +170,7 @@ type Env struct {
 	Events   event.Sink          // nil is silent
 	Version  string              // of the tool, written into records; "" is "devel"
 	Offline  bool                // send no request to a package index: only the cache and local folders have wheels
+	Shards   int                 // processes that share the request rate of each AWS account; 0 is this one alone
 }
 
 // Lookup returns an environment variable, "" if it is not set.

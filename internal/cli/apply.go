@@ -9,10 +9,12 @@ import (
 
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/shard"
 )
 
 func (a *app) applyCommand() *cobra.Command {
-	return &cobra.Command{
+	var part string
+	cmd := &cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Do exactly what a plan said, or nothing",
 		Long: `Do exactly what the plan in a file said, made by lamella plan --output. If anything
@@ -21,7 +23,9 @@ was published or deleted, another lock file, other bytes of the zip, another acc
 
 The settings are those of the plan, and its paths mean what they meant then: run it in
 the same folder. The configuration of the project is not read, but for credentials of
-indexes. A run that was interrupted is completed by the same command.`,
+indexes. A run that was interrupted is completed by the same command.
+
+Several jobs carry out one plan, each with another --shard.`,
 		Example: `  lamella plan -o plan.json
   lamella apply plan.json`,
 		Args: exactly("PLAN"),
@@ -33,6 +37,10 @@ indexes. A run that was interrupted is completed by the same command.`,
 			if err := projectsAreHere(plan); err != nil {
 				return err
 			}
+			if err := a.readShard(part); err != nil {
+				return err
+			}
+			a.takeShard(plan)
 			urls, err := a.indexURLs(plan)
 			if err != nil {
 				return err
@@ -48,6 +56,19 @@ indexes. A run that was interrupted is completed by the same command.`,
 			return a.finishDeploy(deployments, func() {})
 		},
 	}
+	bindShard(cmd, &part)
+	return cmd
+}
+
+// takeShard keeps this shard's part of a plan. Only that is looked at again, so that the
+// work of other shards is no change.
+func (a *app) takeShard(plan *deploy.PlanFile) {
+	if a.shard.Whole() {
+		return
+	}
+	all := len(plan.Layers)
+	plan.Layers = shard.Slice(a.shard, plan.Layers, func(l deploy.PlannedLayer) string { return layerKey(l.Layer) })
+	a.note("shard %d of %d: %d of %s", a.shard.K, a.shard.N, len(plan.Layers), plural(all, "layer"))
 }
 
 // projectsAreHere refuses a plan whose projects cannot be where they were: their

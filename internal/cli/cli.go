@@ -26,6 +26,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shard"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -76,6 +77,7 @@ type app struct {
 	mfaCode              string
 	display              display
 	library              *lamella.Client // made by [app.client]
+	shard                shard.Shard     // of the layers, that this run is about
 	about                []output.Row    // the layers that the command is about, once it knows
 }
 
@@ -94,13 +96,13 @@ func (a *app) failed(err error) output.Document {
 func (a *app) client() *lamella.Client {
 	if a.library == nil {
 		e := a.env()
-		a.library = &lamella.Client{Getenv: e.Getenv, Events: e.Events, Version: e.Version, Offline: e.Offline}
+		a.library = &lamella.Client{Getenv: e.Getenv, Events: e.Events, Version: e.Version, Offline: e.Offline, Shards: e.Shards}
 	}
 	return a.library
 }
 
 func (a *app) env() spec.Env {
-	return spec.Env{Getenv: a.getenv, Events: a.display.Event, Version: version().Version, Offline: a.offline}
+	return spec.Env{Getenv: a.getenv, Events: a.display.Event, Version: version().Version, Offline: a.offline, Shards: a.shard.N}
 }
 
 func (a *app) rootCommand() *cobra.Command {

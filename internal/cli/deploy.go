@@ -43,6 +43,7 @@ ARN a line. One that fails stops no other; the same command again does what is l
 		},
 	}
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "attach" }, config.Content, config.Destination, config.Version)
+	bindShard(cmd, &in.shard)
 	cmd.Flags().BoolVar(&attach, "attach", false, `move the functions that "attach" names in the configuration to the new versions`)
 	return cmd
 }

@@ -36,6 +36,7 @@ type input struct {
 	// selects says that runtime, arch, region, profile and role-arn choose among the
 	// configured layers, if there are any with these values.
 	selects bool
+	shard   string // K/N, or how to find out
 }
 
 // bind adds all flags about a layer to cmd, so that one set of flags serves
@@ -129,6 +130,9 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 // layers returns every layer that flags, environment and configuration describe
 // for the project in args, at every place that it goes to. There is at least one.
 func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
+	if err := a.readShard(in.shard); err != nil {
+		return nil, err
+	}
 	project, err := findProject(cmd, args)
 	if err != nil {
 		return nil, err
@@ -161,6 +165,7 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 	if layers, err = a.ofAccounts(cmd.Context(), layers, in.accounts); err != nil {
 		return nil, err
 	}
+	layers = a.shardOf(layers)
 	for _, l := range layers {
 		a.about = append(a.about, layerRow(l))
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/shard"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -43,6 +44,31 @@ func (in *input) bindSelection(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&in.accounts, "account", nil, "only the layers in the account of this number or pattern; may be repeated")
 	annotate(cmd.Flags(), "account", annotationGroup, string(config.Destination))
 	annotate(cmd.Flags(), "account", annotationValue, "NUMBER")
+	bindShard(cmd, &in.shard)
+}
+
+// bindShard adds the flag that takes a part of the layers.
+func bindShard(cmd *cobra.Command, text *string) {
+	cmd.Flags().StringVar(text, "shard", "", "only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says")
+	annotate(cmd.Flags(), "shard", annotationValue, "K/N")
+}
+
+// readShard says which part of the layers this run is about, before anything is asked.
+func (a *app) readShard(text string) (err error) {
+	if text != "" {
+		a.shard, err = shard.Parse(text, a.getenv)
+	}
+	return err
+}
+
+// shardOf returns this shard's part of all layers, which may be none.
+func (a *app) shardOf(layers []lamella.Layer) []lamella.Layer {
+	if a.shard.Whole() {
+		return layers
+	}
+	own := shard.Slice(a.shard, layers, layerKey)
+	a.note("shard %d of %d: %d of %s", a.shard.K, a.shard.N, len(own), plural(len(layers), "layer"))
+	return own
 }
 
 // choose returns the variants that flags, the environment and the configuration of
@@ -196,6 +222,9 @@ func matchesAny(patterns []string, value string) bool {
 func (a *app) configured(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
 	all := *in
 	all.pick, all.accounts = nil, nil
+	part, about := a.shard, a.about
+	defer func() { a.shard, a.about = part, about }()
+	a.shard, all.shard = shard.Shard{}, ""
 	for _, c := range criteria() {
 		if c.flag != "layer" {
 			take(&all.flags, c.flag)

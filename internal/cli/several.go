@@ -47,7 +47,13 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 // finishDeploy ends a command that deployed these, at least one.
 // then is called before the result is printed.
 func (a *app) finishDeploy(deployments []deploy.Deployed, then func()) error {
-	left, err := deploy.WriteOutputs(deployments)
+	var left []string
+	var err error
+	if a.shard.Whole() {
+		left, err = deploy.WriteOutputs(deployments)
+	} else if slices.ContainsFunc(deployments, func(d deploy.Deployed) bool { return len(d.Layer.Outputs) > 0 }) {
+		a.note("note: a shard writes no outputs; to write them, run lamella deploy after all shards")
+	}
 	if told := a.tellGitHub(deployments); err == nil {
 		err = told
 	}

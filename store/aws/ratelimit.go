@@ -19,9 +19,10 @@ const (
 // concurrent use. A nil RateLimit is no limit.
 type RateLimit struct{ limiter *rate.Limiter }
 
-// NewRateLimit returns the rate limit of one account and region.
-func NewRateLimit() *RateLimit {
-	return &RateLimit{rate.NewLimiter(requestsPerSecond, requestsAtOnce)}
+// NewRateLimit returns the rate limit of one account and region for one of several
+// processes, at least 1, that share it.
+func NewRateLimit(processes int) *RateLimit {
+	return &RateLimit{rate.NewLimiter(rate.Limit(requestsPerSecond)/rate.Limit(processes), max(requestsAtOnce/processes, 1))}
 }
 
 // limit returns client with this rate limit, which includes the SDK's retries.

@@ -17,7 +17,7 @@ func (c client) Do(r *http.Request) (*http.Response, error) { return c(r) }
 // it wait for each other.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pace := NewRateLimit()
+		pace := NewRateLimit(1)
 		sent := 0
 		inner := client(func(*http.Request) (*http.Response, error) { sent++; return nil, nil })
 		one, other := pace.limit(inner), pace.limit(inner)
