@@ -84,3 +84,25 @@ func (u *Users) add(users []store.User, account string) {
 		u.Users = append(u.Users, User{user, account})
 	}
 }
+
+// All returns all of them; nil if u is, which says that they are not known.
+func (u *Users) All() *[]User {
+	if u == nil {
+		return nil
+	}
+	return &u.Users
+}
+
+// Of returns those of one version; nil if u is.
+func (u *Users) Of(version int64) *[]User {
+	if u == nil {
+		return nil
+	}
+	users := []User{}
+	for _, user := range u.Users {
+		if user.Layer == version {
+			users = append(users, user)
+		}
+	}
+	return &users
+}

@@ -93,10 +93,15 @@ func (p *Plan) checkHold() error {
 	if p.Held == nil {
 		return nil
 	}
-	message := fmt.Sprintf("%s is held at version %d since %s", p.Held.Layer, p.Held.Version, p.Held.Since.Format(time.DateOnly))
-	if p.Held.Reason != "" {
-		message += " (" + p.Held.Reason + ")"
-	}
-	return &fault.Error{Kind: fault.Destination, Subject: "layer " + p.Held.Layer, Message: message, Sentinel: ErrHeld,
+	return &fault.Error{Kind: fault.Destination, Subject: "layer " + p.Held.Layer, Message: p.Held.String(), Sentinel: ErrHeld,
 		Hints: []string{"let it be published again: lamella release --layer " + p.Held.Layer}}
+}
+
+// String says "web is held at version 3 since 2026-01-31 (uploads fail)".
+func (h *Hold) String() string {
+	text := fmt.Sprintf("%s is held at version %d since %s", h.Layer, h.Version, h.Since.Format(time.DateOnly))
+	if h.Reason != "" {
+		text += " (" + h.Reason + ")"
+	}
+	return text
 }

@@ -29,15 +29,19 @@ lock file, and which distributions changed against the version before.`,
 			if err != nil {
 				return err
 			}
+			users, err := a.users(cmd, &in, args, layers)
+			if err != nil {
+				return err
+			}
 			return printEach(a, deploy.Each(cmd.Context(), layers, a.client().History), report[[]publish.HistoryItem]{
 				text: func(l lamella.Layer, versions []publish.HistoryItem) string {
 					if len(versions) == 0 {
 						a.note("layer %s has no version yet", l)
 					}
-					return historyText(versions, a.paint())
+					return historyText(versions, users[layerKey(l)], a.paint())
 				},
 				view: func(l lamella.Layer, versions []publish.HistoryItem) any {
-					return output.History{Versions: versions}
+					return output.History{Versions: versions, Users: users[layerKey(l)].All()}
 				},
 			})
 		},
@@ -47,7 +51,7 @@ lock file, and which distributions changed against the version before.`,
 }
 
 // historyText is a paragraph for each version.
-func historyText(versions []publish.HistoryItem, paint painter) string {
+func historyText(versions []publish.HistoryItem, users *deploy.Users, paint painter) string {
 	var b strings.Builder
 	for i, v := range versions {
 		if i > 0 {
@@ -60,7 +64,7 @@ func historyText(versions []publish.HistoryItem, paint painter) string {
 		}
 		for _, line := range [][2]string{
 			{"again", again}, {"target", v.Target}, {"lock file", v.Manifest}, {"description", v.Description},
-			{"published by", v.Tool}, {"note", v.Note},
+			{"published by", v.Tool}, {"used by", usersOfVersion(users, v.Version)}, {"note", v.Note},
 		} {
 			if line[1] != "" {
 				fmt.Fprintf(&b, "  %-13s %s\n", line[0], escape(line[1]))

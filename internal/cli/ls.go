@@ -113,12 +113,7 @@ func (a *app) noteStatus(outcomes []deploy.Outcome[*deploy.Status]) {
 			tell("note: " + n)
 		}
 		if h := o.Value.Held; h != nil {
-			reason := ""
-			if h.Reason != "" {
-				reason = " (" + h.Reason + ")"
-			}
-			tell(fmt.Sprintf("note: %s is held at version %d since %s%s; to publish it again, run: lamella release --layer %s",
-				h.Layer, h.Version, h.Since.Format(time.DateOnly), reason, shellWord(h.Layer)))
+			tell(fmt.Sprintf("note: %s; to publish it again, run: lamella release --layer %s", h, shellWord(h.Layer)))
 		}
 	}
 }

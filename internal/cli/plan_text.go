@@ -28,6 +28,9 @@ func (a *app) plannedJSON(layer lamella.Layer, p *deploy.Plan) output.Planned {
 		Destination: a.destination(layer), Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
 		Notes: p.Notes, Share: p.Share, Changes: p.Changes, Parameter: p.Parameter,
 	}
+	if p.Held != nil {
+		view.Notes = append(slices.Clip(view.Notes), p.Held.String()+", so deploy refuses to publish it until lamella release")
+	}
 	for _, d := range p.Unhashed {
 		view.Unhashed = append(view.Unhashed, output.Unhashed{Name: d.Name, Version: d.Version, Where: d.Where, File: d.File.Name, Hash: string(d.Hash), Add: d.Add})
 	}

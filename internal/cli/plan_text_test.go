@@ -121,7 +121,7 @@ func TestHistoryText(t *testing.T) {
 version 1  2026-01-02T03:04:05Z  arn:x:1
   note          Nothing is recorded.
 `
-	if got := historyText(versions, painter{}); got != want {
+	if got := historyText(versions, nil, painter{}); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

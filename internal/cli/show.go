@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -22,8 +23,8 @@ func (a *app) showCommand() *cobra.Command {
 		Use:   "show [VERSION] [PROJECT]",
 		Short: "Show one published version: what is in it and who may use it",
 		Long: `Show one published version of the layer, the latest if none is named: what it was
-made from, which distributions are in it, where its zip and its lock file are, and who
-may use it. VERSION is a number or an ARN.`,
+made from, which distributions are in it, where its zip and its lock file are, who may
+use it, and which functions do. VERSION is a number or an ARN.`,
 		Example: `  lamella show
   lamella show 3 --to s3://bucket/lambda/{layer}
   lamella show 3 --json | jq .packages`,
@@ -40,10 +41,16 @@ may use it. VERSION is a number or an ARN.`,
 			shown := deploy.Each(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*versions.Shown, error) {
 				return a.client().Show(ctx, l, first(which))
 			})
+			users, err := a.users(cmd, &in, project, layers)
+			if err != nil {
+				return err
+			}
 			return printEach(a, shown, report[*versions.Shown]{
-				text: func(_ lamella.Layer, s *versions.Shown) string { return shownText(s) },
+				text: func(l lamella.Layer, s *versions.Shown) string {
+					return shownText(s, usersOfVersion(users[layerKey(l)], s.Version))
+				},
 				view: func(l lamella.Layer, s *versions.Shown) any {
-					return s
+					return output.Shown{Shown: *s, Users: users[layerKey(l)].Of(s.Version)}
 				},
 			})
 		},
@@ -53,7 +60,7 @@ may use it. VERSION is a number or an ARN.`,
 }
 
 // shownText is a version for people.
-func shownText(s *versions.Shown) string {
+func shownText(s *versions.Shown, users string) string {
 	var b strings.Builder
 	row := func(name, value string) {
 		if value != "" {
@@ -90,6 +97,7 @@ func shownText(s *versions.Shown) string {
 		row("unzipped", fmt.Sprintf("%s, %s", formatBytes(s.Unzipped), plural(s.Entries, "file")))
 	}
 	row("shared with", grantsText(s.Share))
+	row("used by", users)
 	for _, n := range s.Notes {
 		row("note", n)
 	}

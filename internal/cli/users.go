@@ -45,6 +45,38 @@ looked at, as far as they may be listed. VERSION is a number or an ARN.`,
 	return cmd
 }
 
+// users returns who uses which version of each layer, by its key; nothing, with a note,
+// where that is not known.
+func (a *app) users(cmd *cobra.Command, in *input, project []string, layers []lamella.Layer) (map[string]*deploy.Users, error) {
+	configured, err := a.configured(cmd, in, project)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]*deploy.Users{}
+	for _, o := range a.client().Users(cmd.Context(), layers, configured, "") {
+		if o.Err != nil {
+			a.note("note: it is not known which functions use %s: %v", o.Layer, o.Err)
+			continue
+		}
+		known[layerKey(o.Layer)] = o.Value
+	}
+	return known, cmd.Context().Err()
+}
+
+// usersOfVersion names the function versions that use a version.
+func usersOfVersion(u *deploy.Users, version int64) string {
+	if u == nil {
+		return ""
+	}
+	var names []string
+	for _, user := range u.Users {
+		if user.Layer == version {
+			names = append(names, user.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // usersText is a line for each function version.
 func usersText(u *deploy.Users) string {
 	if len(u.Users) == 0 {

@@ -70,7 +70,7 @@ func TestVersionTextsAreEscaped(t *testing.T) {
 			Keep:    []versions.Kept{{Version: 1, Reason: evil}},
 			Objects: []versions.Garbage{{URI: evil, Why: "unused"}},
 		}, painter{}),
-		shownText(&versions.Shown{ARN: evil, Description: evil, Packages: []publish.Package{{Name: evil, Version: evil}}, Notes: []string{evil}}),
+		shownText(&versions.Shown{ARN: evil, Description: evil, Packages: []publish.Package{{Name: evil, Version: evil}}, Notes: []string{evil}}, evil),
 		differenceText(&versions.Difference{Old: versions.Side{Name: evil, Notes: []string{evil}}, Options: evil}, painter{}),
 	}
 	for _, text := range texts {

@@ -9,6 +9,7 @@
 package output
 
 import (
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
@@ -93,6 +94,7 @@ type LatestVersion struct {
 // History is the result of `lamella history`.
 type History struct {
 	Versions []publish.HistoryItem `json:"versions"` // newest first
+	Users    *[]deploy.User        `json:"users"`    // functions that use a version; null if unknown
 }
 
 // Shared is the result of `lamella share`.

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/functions"
 	"github.com/lamella-build/lamella/internal/policy"
 	"github.com/lamella-build/lamella/publish"
@@ -69,4 +70,10 @@ type Policies struct {
 type Policy struct {
 	Of       string          `json:"of"` // the account, or the bucket for --bucket; "" for --trust
 	Document policy.Document `json:"document"`
+}
+
+// Shown is the result of `lamella show`.
+type Shown struct {
+	versions.Shown
+	Users *[]deploy.User `json:"users"` // functions that use it; null if unknown
 }
