@@ -90,7 +90,7 @@ func (z *Zip) add(f *zip.File) error {
 		return nil
 	}
 	if err := layer.CheckName(f.Name); err != nil {
-		return err
+		return fmt.Errorf("%q cannot be in a layer: %w", f.Name, err)
 	}
 	if f.Flags&encrypted != 0 {
 		return fmt.Errorf("%s is encrypted", f.Name)
