@@ -133,7 +133,7 @@ func (b Bytecode) checkLimit(tree *builder.Tree) error {
 		return err
 	}
 	c := *e
-	c.Details = append([]string{fmt.Sprintf("bytecode: %d bytes in %d files", b.Bytes, b.Files)}, e.Details...)
+	c.Details = append([]string{fmt.Sprintf("bytecode: %.1f MB in %d files", float64(b.Bytes)/1e6, b.Files)}, e.Details...)
 	var total int64
 	for i := range tree.Entries {
 		total += tree.Entries[i].Size
