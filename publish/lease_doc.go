@@ -90,6 +90,10 @@ func (doc *leaseDoc) encode() ([]byte, error) {
 
 // parseLease is the inverse of encode. It ignores unknown fields.
 func parseLease(data []byte) (*leaseDoc, error) {
+	const longest = 8 << 20 // bytes; a lease contains at most one record
+	if len(data) > longest {
+		return nil, fmt.Errorf("it is not a lease: it has %d bytes, and a lease has at most %d", len(data), longest)
+	}
 	var doc leaseDoc
 	if err := bound.UnmarshalJSON(data, &doc); err != nil {
 		return nil, fmt.Errorf("it is not a lease: %w", err)
