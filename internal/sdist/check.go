@@ -18,8 +18,8 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// checkProject refuses a staged source that is no Python project or, by its own
-// word, another one than was locked. None of its code has run yet.
+// checkProject refuses a staged source that is not a Python project or whose metadata
+// differs from the lock. It runs none of the source's code.
 func checkProject(d *resolve.Distribution, root string) error {
 	isProject := false
 	for _, name := range []string{"pyproject.toml", "setup.py"} {
@@ -27,18 +27,18 @@ func checkProject(d *resolve.Distribution, root string) error {
 		isProject = isProject || err == nil && info.Mode().IsRegular()
 	}
 	if !isProject {
-		where := "it"
+		where := "the source of " + describe(d)
 		if d.Source.Subdirectory != "" {
-			where = "its folder " + d.Source.Subdirectory
+			where = "the folder " + d.Source.Subdirectory + " in " + where
 		}
-		return &fault.Error{Kind: fault.Lock, Op: "build", Subject: describe(d), Err: fmt.Errorf("%s has neither a pyproject.toml nor a setup.py", where)}
+		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: where + " has neither a pyproject.toml nor a setup.py"}
 	}
 	if d.File.Name == "" {
-		return nil // PKG-INFO in a work tree is what an earlier build left
+		return nil // PKG-INFO in a work tree is from an earlier build
 	}
 	name, version, err := readPkgInfo(filepath.Join(root, "PKG-INFO"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // an archive of a repository has none
+		return nil // an archive of a repository has no PKG-INFO
 	}
 	if err != nil {
 		return stagingFault(err)
@@ -46,7 +46,7 @@ func checkProject(d *resolve.Distribution, root string) error {
 	return checkIdentity(d, "the sdist", name, version)
 }
 
-// readPkgInfo returns the name and version that a file of core metadata states.
+// readPkgInfo returns the name and version in a core metadata file.
 func readPkgInfo(path string) (name, version string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -67,38 +67,39 @@ func readPkgInfo(path string) (name, version string, err error) {
 	return name, version, lines.Err()
 }
 
-// checkIdentity compares what a source or wheel calls itself with the lock.
+// checkIdentity refuses a source or wheel whose name or version differs from the lock.
+// what describes it: "the sdist".
 func checkIdentity(d *resolve.Distribution, what, name, version string) error {
-	refuse := func(err error) error {
-		return &fault.Error{Kind: fault.Lock, Op: "build", Subject: describe(d), Err: err,
-			Hints: []string{"lock again; if it is the same then, the source is not what it says: report it, or leave it out: --exclude " + d.Name}}
+	refuse := func(format string, args ...any) error {
+		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " of " + describe(d) + " " + fmt.Sprintf(format, args...),
+			Hints: []string{"update the lock file", "if the error persists, report it to the authors of " + d.Name, "or leave it out: --exclude " + d.Name}}
 	}
 	if pep503.Normalize(name) != d.Name {
-		return refuse(fmt.Errorf("%s calls itself %q", what, name))
+		return refuse("has the name %q", name)
 	}
 	locked, err := pep440.Parse(d.Version)
-	if err != nil { // the lock has none, as the project makes it up
+	if err != nil { // the lock has no version, as the project computes it
 		return nil
 	}
 	got, err := pep440.Parse(version)
 	if err != nil {
-		return refuse(fmt.Errorf("%s states the version %q: %w", what, version, err))
+		return refuse("has the invalid version %q", version)
 	}
 	if got.Compare(locked) != 0 && got.WithoutLocal().Compare(locked) != 0 {
-		return refuse(fmt.Errorf("%s calls itself version %s, the lock has %s", what, got, d.Version))
+		return refuse("has version %s, but the lock file has %s", got, d.Version)
 	}
 	return nil
 }
 
-// check refuses a built wheel that is not what was locked or does not run on
-// the target.
+// check refuses a built wheel that differs from the lock or does not run on the
+// target.
 func (b *Builder) check(d *resolve.Distribution, path string) error {
 	file := filepath.Base(path)
 	name, err := pep425.ParseWheelName(file)
 	if err != nil {
-		return b.refuse(d, err)
+		return b.refuse(d, "the build of "+describe(d)+" produced "+file, err)
 	}
-	if err := checkIdentity(d, "the wheel "+file, name.Name, name.Version.String()); err != nil {
+	if err := checkIdentity(d, "the built wheel "+file, name.Name, name.Version.String()); err != nil {
 		return err
 	}
 	f, err := os.Open(path)
@@ -112,7 +113,7 @@ func (b *Builder) check(d *resolve.Distribution, path string) error {
 	}
 	facts, err := wheel.Examine(f, info.Size())
 	if err != nil {
-		return b.refuse(d, fmt.Errorf("the build made a wheel that is not in order: %w", err))
+		return b.refuse(d, "the build of "+describe(d)+" produced an invalid wheel", err)
 	}
 	stated, version := facts.Identity()
 	if err := checkIdentity(d, "the METADATA of "+file, stated, version); err != nil {
@@ -123,18 +124,18 @@ func (b *Builder) check(d *resolve.Distribution, path string) error {
 		return err
 	}
 	if reason, ok := b.fits(name); !ok {
-		return b.refuse(d, fmt.Errorf("the wheel that was built here, %s, %s", file, reason), b.Tool.Advice()...)
+		return b.refuse(d, fmt.Sprintf("the built wheel %s %s, which does not fit %s", file, reason, b.Target), nil, b.Tool.Advice()...)
 	}
 	entries, err := w.Entries(nil)
 	if err != nil {
 		return err
 	}
 	if err := audit.CheckBinaries(entries, b.Target); err != nil {
-		return b.refuse(d, fmt.Errorf("the wheel that was built here, %s: %w", file, err), b.Tool.Advice()...)
+		return b.refuse(d, fmt.Sprintf("the built wheel %s does not run on %s", file, b.Target), err, b.Tool.Advice()...)
 	}
 	return nil
 }
 
-func (b *Builder) refuse(d *resolve.Distribution, err error, hints ...string) error {
-	return &fault.Error{Kind: fault.Machine, Op: "build", Subject: describe(d) + " for " + b.Target.String(), Err: err, Hints: hints}
+func (b *Builder) refuse(d *resolve.Distribution, message string, err error, hints ...string) error {
+	return &fault.Error{Kind: fault.Machine, Message: message, Subject: describe(d), Err: err, Hints: hints}
 }

@@ -13,23 +13,23 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Container builds with pip in a container image that has the target's Python,
-// such as Lambda's build images.
+// Container builds with pip in a container image with the target's Python, such as
+// Lambda's build images.
 type Container struct {
-	// Index is where build requirements come from, for pip.
+	// Index configures where pip gets build requirements.
 	Index index.ToolEnv
-	// Links are folders of wheels that Index names; the container sees them.
+	// Links are folders of wheels that Index names. They are mounted in the container.
 	Links []string
 
 	engine   *container.Engine
 	image    string
 	digest   string // of the image
 	platform string
-	python   string // that the image has to have: "python3.13"
+	python   string // required in the image: "python3.13"
 }
 
-// NewContainer returns the tool that builds for t in image, which is pulled if
-// it is not here.
+// NewContainer returns the tool that builds for t in image, and pulls the image if it
+// is missing.
 func NewContainer(ctx context.Context, engine *container.Engine, image string, t target.Target, events event.Sink) (*Container, error) {
 	c := &Container{engine: engine, image: image, platform: container.Platform(t.Architecture), python: t.Runtime}
 	var err error
@@ -37,17 +37,17 @@ func NewContainer(ctx context.Context, engine *container.Engine, image string, t
 	return c, err
 }
 
-// Identity is the image's digest, which stands for all that is in it.
+// Identity contains the image's digest, which identifies everything in the image.
 func (c *Container) Identity() string { return "pip in " + c.digest }
 
-// The staging folder's places in the container.
+// Paths of the staging folder in the container.
 const (
 	sourceMount = "/lamella/source"
 	wheelMount  = "/lamella/wheel"
 )
 
-// Build runs "pip wheel --no-deps". Only the copy of the source and the folder
-// for the wheel are mounted.
+// Build runs "pip wheel --no-deps". The container sees only the copy of the source,
+// the folder for the wheel, and Links.
 func (c *Container) Build(ctx context.Context, j Job) error {
 	project := path.Join(sourceMount, j.Project)
 	home := map[string]string{}
@@ -69,13 +69,12 @@ func (c *Container) Build(ctx context.Context, j Job) error {
 	return c.engine.Run(ctx, run, j.Events)
 }
 
-// Advice says what to do about a wheel that does not fit although it was built
-// in an image.
+// Advice returns the hint for a wheel that was built in an image but does not fit.
 func (c *Container) Advice() []string {
-	return []string{"build in an image that is made for " + c.python + ": --image NAME"}
+	return []string{"build in an image for " + c.python + ": --image NAME"}
 }
 
-// variables takes apart "NAME=value".
+// variables splits each "NAME=value".
 func variables(list []string) map[string]string {
 	env := map[string]string{}
 	for _, variable := range list {

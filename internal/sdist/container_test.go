@@ -92,8 +92,8 @@ func TestContainer(t *testing.T) {
 	}
 
 	p.Version = "2.0" // and the engine comes up with a wheel of 1.0
-	b.refused(t, sdistOf(t, p), fault.Lock, "calls itself version 1.0, the lock has 2.0")
+	b.refused(t, sdistOf(t, p), fault.Lock, "1.0", "2.0")
 	other := *b.Builder
 	other.Target.Machine, other.Target.Architecture = "x86_64", "x86_64"
-	(&bench{tmp: b.tmp, Builder: &other}).refused(t, d, fault.Machine, "is for aarch64", "--image")
+	(&bench{tmp: b.tmp, Builder: &other}).refused(t, d, fault.Machine, "aarch64", "--image")
 }

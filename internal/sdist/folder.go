@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
@@ -22,17 +23,17 @@ import (
 // sourceFile is a file of a source tree.
 type sourceFile struct {
 	path       string // relative to the tree, with slashes
-	link       string // where a link to a folder in the tree leads; "" for a file
+	link       string // the target of a link to a folder in the tree; "" for a file
 	executable bool
 }
 
 // HashFolder returns the digest of a source tree: of the paths, the content and
-// the executable bits of its files. It is what a change in the tree is noticed
-// by, and the same on every machine that has the same files.
+// the executable bits of its files. It is the same on every machine with the same
+// files, and changes with them.
 //
-// What version control and tools keep beside the source does not count:
-// folders of git, hg and svn, caches, virtual environments, and what earlier
-// builds left (build/ and dist/ at the top, *.egg-info, bytecode).
+// It ignores the files of version control and tools: folders of git, hg and svn,
+// caches, virtual environments, and the output of earlier builds (build/ and dist/
+// at the top, *.egg-info, bytecode).
 func HashFolder(ctx context.Context, folder string) (digest.Digest, error) {
 	files, err := listFolder(ctx, folder)
 	if err != nil {
@@ -64,7 +65,7 @@ func hashFile(ctx context.Context, path string) ([]byte, error) {
 	return sum.Sum(nil), err
 }
 
-// copyFolder copies what HashFolder looks at to the new folder to.
+// copyFolder copies the files that HashFolder includes to the new folder to.
 func copyFolder(ctx context.Context, from, to string) error {
 	files, err := listFolder(ctx, from)
 	if err != nil {
@@ -88,15 +89,15 @@ func copyFolder(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// copyUnchanged copies the folder that d is, as long as it is what it was when it
-// was resolved.
+// copyUnchanged copies the folder of d, and refuses it if it changed since it was
+// resolved.
 func copyUnchanged(ctx context.Context, d *resolve.Distribution, to string) error {
 	if err := copyFolder(ctx, d.Source.Folder(), to); err != nil {
 		return err
 	}
 	copied, err := HashFolder(ctx, to)
 	if err == nil && copied != d.Hash {
-		err = &fault.Error{Kind: fault.Lock, Op: "build", Subject: describe(d), Err: errors.New("its folder changed while lamella was reading it"),
+		err = &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: fmt.Sprintf("the folder of %s changed while lamella was reading it", describe(d)),
 			Hints: []string{"run the same command again"}}
 	}
 	return err
@@ -115,11 +116,11 @@ func copyFile(ctx context.Context, from, to string, executable bool) error {
 	return fill(target, bound.WithContext(ctx, source))
 }
 
-// createNew are the flags by which a file of a staged tree is made.
+// createNew are the flags that create a file of a staged tree.
 const createNew = os.O_WRONLY | os.O_CREATE | os.O_EXCL
 
-// modeOf is the mode of a file in a staged tree, which does not depend on what
-// it has elsewhere.
+// modeOf returns the mode of a file in a staged tree, which depends only on whether
+// the file is executable.
 func modeOf(executable bool) fs.FileMode {
 	if executable {
 		return 0o755
@@ -127,7 +128,7 @@ func modeOf(executable bool) fs.FileMode {
 	return 0o644
 }
 
-// fill writes a file that was just opened.
+// fill writes content to f and closes it.
 func fill(f *os.File, content io.Reader) error {
 	_, err := io.Copy(f, content)
 	return stagingFault(errors.Join(err, f.Close()))
@@ -137,7 +138,7 @@ func fill(f *os.File, content io.Reader) error {
 func listFolder(ctx context.Context, folder string) ([]sourceFile, error) {
 	info, err := os.Stat(folder)
 	if err == nil && !info.IsDir() {
-		err = errors.New("it is no folder")
+		err = syscall.ENOTDIR
 	}
 	if err != nil {
 		return nil, folderFault(folder, err)
@@ -167,7 +168,7 @@ func listFolder(ctx context.Context, folder string) ([]sourceFile, error) {
 		case e.Type()&fs.ModeSymlink != 0:
 			return addLink(&files, folder, relative)
 		case !e.Type().IsRegular():
-			return nil // a socket or pipe is no source
+			return nil // a socket or pipe
 		}
 		info, err := e.Info()
 		files = append(files, sourceFile{path: relative, executable: err == nil && info.Mode()&0o111 != 0})
@@ -180,14 +181,14 @@ func listFolder(ctx context.Context, folder string) ([]sourceFile, error) {
 	return files, nil
 }
 
-// addLink adds a symbolic link: to a file as that file, to a folder of the tree
-// as it is.
+// addLink adds a symbolic link: a link to a file as that file, a link to a folder of
+// the tree as a link.
 func addLink(files *[]sourceFile, folder, relative string) error {
 	name := filepath.Join(folder, filepath.FromSlash(relative))
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil // it leads nowhere, such as an editor's lock
+		return nil // a broken link, such as an editor's lock
 	case err != nil:
 		return err
 	case info.Mode().IsRegular():
@@ -201,23 +202,23 @@ func addLink(files *[]sourceFile, folder, relative string) error {
 		return err
 	}
 	if link = filepath.ToSlash(link); path.IsAbs(link) || filepath.IsAbs(link) || !isWithin(path.Join(path.Dir(relative), link)) {
-		return fmt.Errorf("%s is a link to a folder outside of it, %s", relative, link)
+		return fmt.Errorf("%s is a link to %s, which is outside the folder", relative, link)
 	}
 	*files = append(*files, sourceFile{path: relative, link: link})
 	return nil
 }
 
-// isWithin reports a relative, clean path that does not lead out.
+// isWithin reports whether a relative, clean path stays in its folder.
 func isWithin(path string) bool {
 	return path != ".." && !strings.HasPrefix(path, "../")
 }
 
-// leftOver reports what stands beside the source without being part of it.
+// leftOver reports whether a file or folder is not part of the source.
 func leftOver(relative string, folder bool) bool {
 	name := path.Base(relative)
 	if !folder {
 		return strings.HasSuffix(name, ".pyc") || strings.HasSuffix(name, ".pyo") || name == ".DS_Store" ||
-			name == ".git" // the pointer that a submodule or work tree has
+			name == ".git" // the file that a submodule or work tree has
 	}
 	switch name {
 	case ".git", ".hg", ".svn", ".bzr", "__pycache__", ".venv", ".tox", ".nox", ".eggs", "node_modules",
@@ -229,7 +230,7 @@ func leftOver(relative string, folder bool) bool {
 	return strings.HasSuffix(name, ".egg-info")
 }
 
-// isEnvironment reports a virtual environment, whatever it is called (PEP 405).
+// isEnvironment reports whether a folder is a virtual environment (PEP 405).
 func isEnvironment(folder string) bool {
 	_, err := os.Stat(filepath.Join(folder, "pyvenv.cfg"))
 	return err == nil
@@ -239,6 +240,6 @@ func folderFault(folder string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &fault.Error{Kind: fault.Lock, Op: "read source folder", Subject: folder, Err: err,
-		Hints: []string{"the lock file names this folder: put the package's source there, or lock again"}}
+	return &fault.Error{Kind: fault.Lock, Message: "cannot read the source folder " + folder + " in the lock file", Subject: folder, Err: err,
+		Hints: []string{"restore the package's source in " + folder + ", or update the lock file"}}
 }

@@ -29,26 +29,26 @@ type git struct {
 	events     event.Sink
 }
 
-// checkout makes the folder dir a work tree of the commit that d is locked to,
-// with its history, from which some build backends take the version, and its
-// submodules, as pip and uv have it.
+// checkout makes the folder dir a work tree of d's locked commit with its submodules,
+// as pip and uv do, and with its history, from which some build backends take the
+// version.
 func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout time.Duration, events event.Sink) error {
 	path, err := exec.LookPath("git")
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "fetch", Subject: describe(d), Err: errors.New("it is a repository, and there is no git on the PATH"),
-			Hints: []string{"install git", "or leave it out: --exclude " + d.Name}}
+		return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s comes from a git repository, but git is not on PATH", describe(d)), Subject: describe(d),
+			Hints: []string{"install git", "or leave " + d.Name + " out: --exclude " + d.Name}}
 	}
 	repository, credentials := split(d.Source.Repository)
 	if strings.HasPrefix(repository, "-") || strings.Contains(repository, "::") {
-		return &fault.Error{Kind: fault.Lock, Op: "fetch", Subject: describe(d), Err: fmt.Errorf("%s is no repository", repository)}
+		return &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s comes from %q, which is not the URL of a git repository", describe(d), repository), Subject: describe(d)}
 	}
 	g := &git{path: path, dir: dir, repository: repository, env: gitEnv(credentials), timeout: timeout, subject: describe(d), events: events}
 	commit := d.Source.Commit
 	steps := [][]string{
 		{"init", "--quiet"},
 		{"remote", "add", "origin", repository},
-		// Without the content of files, which a checkout fetches as far as it is
-		// needed. Servers that cannot do so send all of it.
+		// This fetches no file contents, which checkout fetches as needed. Servers
+		// without partial clones send everything.
 		{"fetch", "--quiet", "--filter=blob:none", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"},
 	}
 	for _, args := range steps {
@@ -56,7 +56,7 @@ func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout 
 			return err
 		}
 	}
-	if g.run(ctx, "cat-file", "-e", commit+"^{commit}") != nil { // on no branch and no tag, such as a pull request's
+	if g.run(ctx, "cat-file", "-e", commit+"^{commit}") != nil { // on no branch or tag, such as that of a pull request
 		if err := g.run(ctx, "fetch", "--quiet", "--filter=blob:none", "origin", commit); err != nil {
 			return err
 		}
@@ -81,23 +81,23 @@ func (g *git) run(ctx context.Context, args ...string) error {
 	return err
 }
 
-// credentials are what a repository's URL had before its host.
+// credentials are the user and password of a repository's URL.
 type credentials struct{ scheme, host, user, password string }
 
-// gitEnv makes git do the same on every machine: line ends as they are
-// committed, no questions, no hooks, and only transports that run no command of
-// the URL's. Credentials reach it here, since every user of the machine can read
+// gitEnv returns the variables that make git work the same on every machine: line
+// ends as committed, no prompts, no hooks, and no transports that run a command from
+// the URL. They also pass the credentials, as every user of the machine can read
 // arguments.
 func gitEnv(c credentials) []string {
 	env := []string{"GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=https:http:ssh:git:file"}
 	settings := []string{"core.autocrlf", "false", "core.hooksPath", os.DevNull, "advice.detachedHead", "false", "init.defaultBranch", "main"}
-	if c.host != "" { // the helper answers for this host only
+	if c.host != "" { // the helper applies to this host only
 		env = append(env, "LAMELLA_GIT_USER="+c.user, "LAMELLA_GIT_PASSWORD="+c.password)
 		helper := "credential." + c.scheme + "://" + c.host + ".helper"
 		settings = append(settings, helper, "", // instead of the user's own
 			helper, `!f() { test "$1" = get && echo "username=$LAMELLA_GIT_USER" && echo "password=$LAMELLA_GIT_PASSWORD"; }; f`)
 	}
-	first, err := strconv.Atoi(os.Getenv("GIT_CONFIG_COUNT")) // those of the user come first
+	first, err := strconv.Atoi(os.Getenv("GIT_CONFIG_COUNT")) // the user's own settings come first
 	if err != nil {
 		first = 0
 	}
@@ -108,11 +108,11 @@ func gitEnv(c credentials) []string {
 	return append(env, "GIT_CONFIG_COUNT="+strconv.Itoa(first+len(settings)/2))
 }
 
-// gitPlace are variables that tell git to work elsewhere. A hook, from which
-// lamella may be run, has them.
+// gitPlace are variables that make git work elsewhere. They are set if a hook runs
+// lamella.
 var gitPlace = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE"}
 
-// split takes user name and password out of a repository's URL.
+// split separates user name and password from a repository's URL.
 func split(repository string) (bare string, c credentials) {
 	u, err := url.Parse(repository)
 	if err != nil || u.User == nil || u.Scheme != "https" && u.Scheme != "http" {

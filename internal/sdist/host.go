@@ -17,13 +17,13 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Host builds with the tools of this machine: uv if it is installed, else pip.
+// Host builds with uv on this machine, or with pip if uv is not installed.
 type Host struct {
-	// Index is where build requirements come from, for the tool called Name.
+	// Index configures where the tool called Name gets build requirements.
 	Index index.ToolEnv
 
 	uv          string // path of uv, "" if pip builds
-	version     string // of uv or pip, as it tells it
+	version     string // of uv or pip, as it prints it
 	interpreter interpreter
 	target      target.Target
 }
@@ -38,10 +38,9 @@ type interpreter struct {
 
 func (i interpreter) isFor(t target.Target) bool { return i.name == "CPython" && i.minor == t.Minor }
 
-// FindHost looks for a Python of t's version and for uv or pip. Without such a
-// Python it takes another one, by which only wheels without machine code can be
-// built for t. That there is no Python at all, or neither uv nor pip, is a
-// fault.Error of kind Machine.
+// FindHost finds a Python of t's version, and uv or pip. If there is only another
+// Python, it uses that, which can build only wheels without machine code for t. No
+// Python, or neither uv nor pip, is a fault.Error of Kind Machine.
 func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 	h := &Host{target: t}
 	if path, err := exec.LookPath("uv"); err == nil {
@@ -50,7 +49,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 		}
 	}
 	python, found := findInterpreter(ctx, t)
-	if h.uv != "" && !(found && python.isFor(t)) { // uv knows of more, those that it installed itself
+	if h.uv != "" && !(found && python.isFor(t)) { // uv also finds those that it installed itself
 		path, err := command.Output(ctx, h.uv, "python", "find", "--no-python-downloads", "3."+strconv.Itoa(t.Minor))
 		if managed, ok := probe(ctx, path); err == nil && ok {
 			python, found = managed, true
@@ -60,7 +59,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 		return nil, ctx.Err()
 	}
 	if !found {
-		return nil, h.missing("there is no Python on the PATH to build wheels with", "install "+t.Runtime, h.containerHint())
+		return nil, h.missing("no Python found on PATH to build wheels for "+t.String(), "install "+t.Runtime, h.containerHint())
 	}
 	h.interpreter = python
 	if h.uv != "" {
@@ -68,17 +67,17 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 	}
 	var err error
 	if h.version, err = command.Output(ctx, python.path, "-m", "pip", "--version"); err != nil {
-		return nil, h.missing("there is neither uv on the PATH nor pip in "+python.path, "install uv", "or pip: "+python.path+" -m ensurepip", h.containerHint())
+		return nil, h.missing("neither uv on PATH nor pip in "+python.path+" found to build wheels for "+t.String(), "install uv", "or install pip: "+python.path+" -m ensurepip", h.containerHint())
 	}
 	h.version, _, _ = strings.Cut(h.version, " from ")
 	return h, nil
 }
 
-func (h *Host) missing(reason string, hints ...string) error {
-	return &fault.Error{Kind: fault.Machine, Op: "build from source for", Subject: h.target.String(), Err: errors.New(reason), Hints: hints}
+func (h *Host) missing(message string, hints ...string) error {
+	return &fault.Error{Kind: fault.Machine, Message: message, Subject: h.target.String(), Hints: hints}
 }
 
-// findInterpreter returns the Python on the PATH of t's version, else any.
+// findInterpreter returns the Python of t's version on PATH, or else any.
 func findInterpreter(ctx context.Context, t target.Target) (best interpreter, found bool) {
 	for _, name := range []string{t.Runtime, "python3", "python"} {
 		path, err := exec.LookPath(name)
@@ -96,8 +95,8 @@ func findInterpreter(ctx context.Context, t target.Target) (best interpreter, fo
 	return best, found
 }
 
-// probe asks a Python who it is. What stands under that name may be a stub that
-// starts nothing.
+// probe returns the name and version of the Python at path. The program may be a stub
+// that starts no Python.
 func probe(ctx context.Context, path string) (interpreter, bool) {
 	if path == "" {
 		return interpreter{}, false
@@ -115,7 +114,7 @@ func probe(ctx context.Context, path string) (interpreter, bool) {
 	return interpreter{path: path, name: fields[0], version: fields[1], minor: minor}, true
 }
 
-// Name is the tool that builds.
+// Name returns the tool that builds.
 func (h *Host) Name() index.Tool {
 	if h.uv != "" {
 		return index.UV
@@ -123,13 +122,13 @@ func (h *Host) Name() index.Tool {
 	return index.Pip
 }
 
-// Identity names tool, interpreter and kind of machine.
+// Identity names the tool, the interpreter and the platform.
 func (h *Host) Identity() string {
 	return strings.Join([]string{h.version, h.interpreter.name + " " + h.interpreter.version, runtime.GOOS + "/" + runtime.GOARCH}, ", ")
 }
 
-// Build builds by "uv build --wheel" or "pip wheel --no-deps", both of which put
-// the build backend into an environment of its own (PEP 517 and 518).
+// Build runs "uv build --wheel" or "pip wheel --no-deps". Both isolate the build
+// backend in its own environment (PEP 517 and 518).
 func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	project := filepath.Join(j.Source, filepath.FromSlash(j.Project))
 	c := command.Command{Dir: project, Timeout: j.Timeout, Op: "build", Subject: j.Subject, Action: "building " + j.Subject,
@@ -166,12 +165,12 @@ func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	return err
 }
 
-// pipWheel is pip's command line, without Python and -m.
+// pipWheel returns the arguments for Python after -m.
 func pipWheel(out, project string) []string {
 	return []string{"pip", "wheel", "--no-deps", "--use-pep517", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--wheel-dir", out, project}
 }
 
-// Advice says what would build for the target what this machine does not.
+// Advice returns hints to build for the target.
 func (h *Host) Advice() []string {
 	var hints []string
 	if !h.interpreter.isFor(h.target) {
@@ -179,11 +178,11 @@ func (h *Host) Advice() []string {
 		if h.uv != "" {
 			install = "uv python install 3." + strconv.Itoa(h.target.Minor)
 		}
-		hints = append(hints, fmt.Sprintf("it was built with %s %s; %s", h.interpreter.name, h.interpreter.version, install))
+		hints = append(hints, fmt.Sprintf("%s (this build used %s %s)", install, h.interpreter.name, h.interpreter.version))
 	}
 	return append(hints, h.containerHint())
 }
 
 func (h *Host) containerHint() string {
-	return "build it in the build image of " + h.target.Runtime + ": --container"
+	return "build in the build image of " + h.target.Runtime + ": --container"
 }

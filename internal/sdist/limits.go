@@ -15,22 +15,22 @@ import (
 // and unpack to a few times their size.
 const (
 	maxEntries   = 60_000    // as many as a wheel may have
-	maxSteps     = 400_000   // folders and files on the paths of all entries together
-	maxPath      = 4096      // bytes, as Linux has it
+	maxSteps     = 400_000   // components of the paths of all entries
+	maxPath      = 4096      // bytes, as on Linux
 	maxUnpacked  = 4 << 30   // bytes
-	minUnpacked  = 512 << 20 // bytes that every archive may unpack to
-	maxRatio     = 50        // how many times its own size a larger one may unpack to
-	maxDirectory = 8 << 20   // bytes of a zip's directory, which is read whole
+	minUnpacked  = 512 << 20 // bytes that any archive may unpack to
+	maxRatio     = 50        // times its own size that a larger archive may unpack to
+	maxDirectory = 8 << 20   // bytes of a zip's directory, which is read into memory
 )
 
-// budget is what may still come out of an archive.
+// budget is what an archive may still unpack to.
 type budget struct {
 	entries, steps int
 	stream         int64 // bytes of an unpacked tar, with its headers
-	content        int64 // bytes of files, with the holes of sparse ones
+	content        int64 // bytes of files, including holes
 }
 
-// budgetOf is the budget of an archive of size bytes.
+// budgetOf returns the budget of an archive of size bytes.
 func budgetOf(size int64) *budget {
 	unpacked := min(max(minUnpacked, maxRatio*size), maxUnpacked)
 	return &budget{entries: maxEntries, steps: maxSteps, stream: unpacked, content: unpacked}
@@ -39,25 +39,25 @@ func budgetOf(size int64) *budget {
 // entry counts an entry and checks the length of its name.
 func (b *budget) entry(name string) error {
 	if len(name) > maxPath {
-		return fmt.Errorf("an entry has a name of %d bytes, and lamella takes at most %d", len(name), maxPath)
+		return fmt.Errorf("the name of an entry is %d bytes long (at most %d)", len(name), maxPath)
 	}
 	depth := strings.Count(path.Clean(name), "/") + 1
 	if depth > bound.Nesting {
 		return fmt.Errorf("%.200q is more than %d folders deep", name, bound.Nesting)
 	}
 	if b.entries--; b.entries < 0 {
-		return fmt.Errorf("it has more than %d entries, the most that lamella unpacks", maxEntries)
+		return fmt.Errorf("the archive has more than %d entries", maxEntries)
 	}
 	if b.steps -= depth; b.steps < 0 {
-		return fmt.Errorf("the paths of its entries have more than %d parts, the most that lamella unpacks", maxSteps)
+		return fmt.Errorf("the paths of the entries have more than %d components", maxSteps)
 	}
 	return nil
 }
 
 // errTooLarge is the error for an archive that unpacks to more than its budget.
-var errTooLarge = errors.New("it unpacks to more than any real source distribution of its size")
+var errTooLarge = errors.New("the archive unpacks to more than any real source distribution of its size")
 
-// limited reads r as long as there is something left to be read, and keeps its error.
+// limited reads at most *left bytes from r and keeps its error.
 type limited struct {
 	r    io.Reader
 	left *int64
@@ -79,11 +79,11 @@ func (l *limited) Read(p []byte) (int, error) {
 func openZip(r io.ReaderAt, size int64) (*zip.Reader, error) {
 	directory := &limitedAt{r: r, left: maxDirectory}
 	archive, err := zip.NewReader(directory, size)
-	directory.left = 1 << 62 // what is read from now on is content
+	directory.left = 1 << 62 // from now on it reads content
 	return archive, err
 }
 
-// limitedAt reads r as long as there is something left to be read.
+// limitedAt reads at most left bytes from r.
 type limitedAt struct {
 	r    io.ReaderAt
 	left int64

@@ -13,13 +13,12 @@ import (
 	"github.com/lamella-build/lamella/internal/outfile"
 )
 
-// level is flate's compression level, which is what zip and pip use.
+// level is flate's compression level, the same as in zip and pip.
 const level = 6
 
-// repack packs a wheel anew: the entries in order, with one time and mode, and
-// deflated by us, as zlib's output differs between its versions. The wheel
-// itself need not be signed by anyone: RECORD has its hashes, and they stay. The
-// caller discards the file that is returned.
+// repack copies a wheel with its entries sorted, with fixed times and modes, and
+// compressed by this program, because zlib's output differs between versions. The
+// hashes in RECORD stay valid. The caller discards the returned file.
 func repack(path string) (_ *outfile.Temp, _ digest.Digest, err error) {
 	built, err := zip.OpenReader(path)
 	if err != nil {
@@ -45,8 +44,8 @@ func repack(path string) (_ *outfile.Temp, _ digest.Digest, err error) {
 	return f, digest.Of("sha256", sum.Sum(nil)), nil
 }
 
-// pack writes entries, the .dist-info folder last (PyPA "Binary distribution
-// format": archivers are encouraged to).
+// pack writes entries, the .dist-info folder last (recommended by PyPA "Binary
+// distribution format").
 func pack(entries []*zip.File, w io.Writer) error {
 	entries = slices.DeleteFunc(slices.Clone(entries), func(e *zip.File) bool { return e.FileInfo().IsDir() })
 	isInfo := func(e *zip.File) int {
@@ -70,7 +69,7 @@ func pack(entries []*zip.File, w io.Writer) error {
 	return out.Close()
 }
 
-// epoch is the earliest time that a zip can state.
+// epoch is the earliest time in a zip.
 var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func copyEntry(out *zip.Writer, h *zip.FileHeader, e *zip.File) error {

@@ -1,17 +1,17 @@
-// Package sdist makes wheels of sources: of the sdists, git repositories and
-// folders of a lock that have no wheel for the target.
+// Package sdist builds wheels from source: from the sdists, git repositories and
+// folders in a lock file that have no wheel for the target.
 //
-// A [Builder] takes each source alone. It fetches and verifies it, puts a copy
-// into a staging folder, and has a [Tool] build one wheel of it by PEP 517: uv
-// or pip on this machine ([FindHost]), or pip in a container ([Container]).
-// The wheel is checked: it has the locked name and version, its tag fits the
-// target, and its machine code runs there. Then it is packed anew, so that its
-// bytes do not depend on this machine's zlib, and kept in the cache by what it
-// was made of: source, target and tool. A second build builds nothing.
+// A [Builder] handles each source separately. It fetches and verifies the source,
+// copies it into a staging folder, and has a [Tool] build one wheel from it (PEP
+// 517): uv or pip on this machine ([FindHost]), or pip in a container
+// ([Container]). It checks that the wheel has the locked name and version, a tag
+// that fits the target, and machine code that runs there. Then it repacks the wheel,
+// so that its bytes do not depend on this machine's zlib, and caches it by source,
+// target and tool. A second build builds nothing.
 //
-// The user's own files are never built in, nor shown to a build: a folder is
-// copied first. But on this machine a build runs as the user and may do what
-// the user may; only a container keeps it in.
+// Builds work on a copy and never in the user's own folders. But on this machine a
+// build runs as the user and can do whatever the user can; only a container isolates
+// it.
 package sdist
 
 import (
@@ -37,7 +37,7 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Builder makes wheels for one target. All fields but Temp, Timeout and Events are needed.
+// Builder builds wheels for one target. Temp, Timeout and Events are optional.
 type Builder struct {
 	Target target.Target
 	Cache  *cache.Cache
@@ -45,29 +45,29 @@ type Builder struct {
 	// Fetch writes the verified sdist of a distribution to an empty file.
 	Fetch   func(ctx context.Context, d resolve.Distribution, file *os.File) error
 	Temp    string        // folder for the staging folders; "" is os.TempDir()
-	Timeout time.Duration // of each step of a build; 0 is none
+	Timeout time.Duration // of each step of a build; 0 means no limit
 	Events  event.Sink
 }
 
 // Tool runs the build of one wheel.
 type Tool interface {
-	// Identity names all that may change what it builds: its version, the
+	// Identity names everything that affects what it builds: its version, the
 	// interpreter's, the image.
 	Identity() string
-	// Build builds the project in a folder into a wheel. Its error is a
-	// fault.Error of kind Machine.
+	// Build builds a wheel from the project in a folder. Its error is a
+	// fault.Error of Kind Machine.
 	Build(ctx context.Context, j Job) error
-	// Advice says what else would build a wheel that turned out not to fit.
+	// Advice returns hints for a wheel that does not fit the target.
 	Advice() []string
 }
 
 // Job is one build. Both folders are absolute and in the same staging folder.
 type Job struct {
 	Source  string // the staging folder of the source
-	Project string // the folder in it that has the project: a path with slashes, "." for Source itself
+	Project string // the project's folder in it: a path with slashes, "." for Source itself
 	Out     string // the empty folder for the wheel
 	Env     []string
-	Sdist   bool // it was published: what its pyproject.toml says for developing it does not count
+	Sdist   bool // it was published, so the development settings in its pyproject.toml do not apply
 	Timeout time.Duration
 	Subject string // of events and errors: "demo 1.0"
 	Events  event.Sink
@@ -83,8 +83,8 @@ type Wheel struct {
 // parallel is how many wheels are built at a time, at most.
 const parallel = 4
 
-// Build returns the wheels of ds, which are to be built from source, in their
-// order. What is in the cache is not built again.
+// Build builds the wheels of ds from source and returns them in the same order.
+// Wheels in the cache are not built again.
 func (b *Builder) Build(ctx context.Context, ds []resolve.Distribution) ([]Wheel, error) {
 	wheels := make([]Wheel, len(ds))
 	group, ctx := errgroup.WithContext(ctx)
@@ -108,25 +108,25 @@ func (b *Builder) Cached(d *resolve.Distribution) (Wheel, bool) {
 	return Wheel{Path: path, Name: known.Name, Hash: known.Hash}, ok
 }
 
-// fact is what is remembered of a build.
+// fact is the record of a build in the cache.
 type fact struct {
 	Name string        `json:"name"` // of the wheel
 	Hash digest.Digest `json:"hash"`
 }
 
-// keyFormat grows when what was built before must not be used any more.
+// keyFormat changes when earlier wheels must not be used any more.
 const keyFormat = 1
 
-// key names what decides a built wheel.
+// key names everything that affects a built wheel.
 func (b *Builder) key(d *resolve.Distribution) string {
 	return strings.Join([]string{fmt.Sprint("built wheel ", keyFormat), d.Name, d.Version, string(d.Hash), d.Source.Subdirectory,
 		b.Target.String(), b.Tool.Identity()}, "\n")
 }
 
-// one makes one wheel.
+// one returns the wheel of d from the cache or builds it.
 func (b *Builder) one(ctx context.Context, d *resolve.Distribution) (Wheel, error) {
 	if w, ok := b.Cached(d); ok {
-		b.Events.Emit(event.Event{Kind: event.Debug, Op: "build", Subject: describe(d), Message: describe(d) + " was built before"})
+		b.Events.Emit(event.Event{Kind: event.Debug, Op: "build", Subject: describe(d), Message: describe(d) + " is in the cache"})
 		return w, nil
 	}
 	b.Events.Emit(event.Event{Kind: event.Begin, Op: "build", Subject: describe(d)})
@@ -138,7 +138,7 @@ func (b *Builder) one(ctx context.Context, d *resolve.Distribution) (Wheel, erro
 	return w, nil
 }
 
-// build builds in a staging folder, which is gone in the end.
+// build builds in a staging folder, which it removes afterwards.
 func (b *Builder) build(ctx context.Context, d *resolve.Distribution) (w Wheel, err error) {
 	folder, err := makeStaging(b.Temp, b.key(d))
 	if err != nil {
@@ -173,8 +173,8 @@ func (b *Builder) build(ctx context.Context, d *resolve.Distribution) (w Wheel, 
 	return b.keep(ctx, d, built)
 }
 
-// stage puts the source of d into the folder source, and returns where in it
-// the project is.
+// stage puts the source of d into the folder source, and returns the project's path
+// in it.
 func (b *Builder) stage(ctx context.Context, d *resolve.Distribution, source string) (project string, err error) {
 	root := source
 	switch {
@@ -221,20 +221,20 @@ func (b *Builder) unpackFile(ctx context.Context, d *resolve.Distribution, sourc
 func onlyWheel(d *resolve.Distribution, out string) (string, error) {
 	wheels, err := filepath.Glob(filepath.Join(out, "*.whl"))
 	if err != nil || len(wheels) != 1 {
-		return "", &fault.Error{Kind: fault.Machine, Op: "build", Subject: describe(d),
-			Err: fmt.Errorf("the build ended well, and there are %d wheels where there should be one", len(wheels))}
+		return "", &fault.Error{Kind: fault.Machine, Subject: describe(d),
+			Message: fmt.Sprintf("the build of %s produced %d wheels, expected 1", describe(d), len(wheels))}
 	}
 	return wheels[0], nil
 }
 
-// keep packs the wheel anew and puts it into the cache.
+// keep repacks the wheel and puts it into the cache.
 func (b *Builder) keep(ctx context.Context, d *resolve.Distribution, built string) (Wheel, error) {
 	packed, hash, err := repack(built)
 	if err != nil {
 		return Wheel{}, err
 	}
 	defer packed.Discard()
-	path, err := b.Cache.AddWheel(ctx, hash, packed, nil) // it was verified as it was built
+	path, err := b.Cache.AddWheel(ctx, hash, packed, nil) // it was just built and checked
 	if err != nil {
 		return Wheel{}, err
 	}
@@ -242,9 +242,9 @@ func (b *Builder) keep(ctx context.Context, d *resolve.Distribution, built strin
 	return w, b.Cache.PutFact(b.key(d), fact{Name: w.Name, Hash: hash})
 }
 
-// environment is what every build gets, so that it depends on as little of this
-// machine as can be: a fixed time (the earliest that a zip can state) and order
-// of sets, and the version that the lock has for those who would ask git.
+// environment returns the variables that make builds depend as little as possible on
+// this machine: a fixed time (the earliest in a zip), a fixed order of sets, and the
+// locked version for build backends that would take it from git.
 func environment(d *resolve.Distribution) []string {
 	env := []string{"SOURCE_DATE_EPOCH=315532800", "PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1", "PYTHONPATH=", "NO_COLOR=1"}
 	if d.Source.Kind == lock.FromDirectory && d.Version != "" {
@@ -254,9 +254,9 @@ func environment(d *resolve.Distribution) []string {
 	return env
 }
 
-// makeStaging makes the folder that a wheel is built in. Compilers write the
-// folder's name into what they make, so it is the same on every machine, unless
-// another process builds the very same right now.
+// makeStaging creates the folder that a wheel is built in. Compilers write its name
+// into their output, so it is the same on every machine, unless another process is
+// building the same wheel.
 func makeStaging(temp, key string) (*outfile.Folder, error) {
 	folder, err := outfile.MakeFolder(temp, digest.SHA256([]byte(key)).Hex()[:16])
 	return folder, stagingFault(err)
@@ -267,11 +267,11 @@ func stagingFault(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &fault.Error{Kind: fault.Machine, Op: "build in", Subject: os.TempDir(), Err: err,
-		Hints: []string{"build in another folder: TMPDIR=/path/to/folder"}}
+	return &fault.Error{Kind: fault.Machine, Message: "cannot build in " + os.TempDir(), Subject: os.TempDir(), Err: err,
+		Hints: []string{"build in another folder: export TMPDIR=/path/to/folder"}}
 }
 
-// fullDisk adds what to do about a full disk, which a tool tells in its last lines.
+// fullDisk adds a hint if the disk is full, which a tool reports in its last lines.
 func fullDisk(err error) error {
 	full := strings.Contains(err.Error(), "no space left on device")
 	for _, line := range fault.Details(err) {
@@ -280,11 +280,11 @@ func fullDisk(err error) error {
 	if !full {
 		return err
 	}
-	return &fault.Error{Kind: fault.Machine, Op: "build", Err: err,
-		Hints: []string{"free some space in " + os.TempDir() + ", or build in another folder: TMPDIR=/path/to/folder"}}
+	return &fault.Error{Kind: fault.Machine, Message: "the disk is full", Err: err,
+		Hints: []string{"free up space in " + os.TempDir() + ", or build in another folder: export TMPDIR=/path/to/folder"}}
 }
 
-// fits reports whether a wheel's tag fits the target.
+// fits reports whether a wheel's tag fits the target, or else the reason.
 func (b *Builder) fits(name pep425.WheelName) (reason string, ok bool) {
 	ranking := b.Target.Ranking()
 	if _, ok := ranking.Best(name); ok {

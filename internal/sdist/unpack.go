@@ -19,10 +19,9 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// unpack unpacks the archive called name into the new folder to. Nothing gets
-// out of it: a path or link that leads elsewhere is refused, so are devices, and
-// modes are 0644 and 0755 (PEP 625 and the tar feature "data" of PEP 706). It
-// unpacks no more than its budget.
+// unpack unpacks the archive called name into the new folder to, within its budget.
+// It refuses paths and links that lead out of the folder, and devices; modes are 0644
+// and 0755 (PEP 625 and the filter "data" of PEP 706).
 func unpack(ctx context.Context, archive *os.File, name, to string) error {
 	root, err := os.OpenRoot(to)
 	if err != nil {
@@ -48,22 +47,22 @@ func unpack(ctx context.Context, archive *os.File, name, to string) error {
 	case strings.HasSuffix(lower, ".tar"):
 		err = u.tar(r)
 	default:
-		err = errors.New("archives of its kind cannot be unpacked")
+		err = errors.New("unsupported type of archive")
 	}
 	if err == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Other {
 		return err
 	}
-	return &fault.Error{Kind: fault.Index, Op: "unpack", Subject: name, Err: err,
-		Hints: []string{"the source distribution is broken: report it to its authors, or lock another version"}}
+	return &fault.Error{Kind: fault.Index, Message: "cannot unpack " + name, Subject: name, Err: err,
+		Hints: []string{"report the broken source distribution to its authors, or lock another version"}}
 }
 
-// unpacker writes the entries of an archive. Its root lets nothing out. Whoever
-// builds what was unpacked follows links without such a root, so they must not lead
-// out either: links lie in real folders only, and go up only before they go down.
+// unpacker writes the entries of an archive inside its root. The build follows links
+// without such a root, so links must not lead out either: they are in real folders
+// only, and go up only before they go down.
 type unpacker struct {
 	root    *os.Root
 	budget  *budget
-	folders map[string]bool // which were made, and are no links
+	folders map[string]bool // that it created, which are not links
 }
 
 func (u *unpacker) tar(r io.Reader) error {
@@ -124,7 +123,7 @@ func (u *unpacker) zip(ctx context.Context, f *os.File, size int64) error {
 	return nil
 }
 
-// place is where an entry goes. Its folder is made.
+// place returns the path for an entry and creates its folder.
 func (u *unpacker) place(name string) (string, error) {
 	local := filepath.FromSlash(path.Clean(name))
 	if !filepath.IsLocal(local) || local == "." || strings.ContainsAny(name, "\x00\\") {
@@ -133,7 +132,7 @@ func (u *unpacker) place(name string) (string, error) {
 	return local, u.folder(filepath.Dir(local))
 }
 
-// folder makes a folder with those above it. None of them may be a link.
+// folder creates a folder and its parents. None of them may be a link.
 func (u *unpacker) folder(name string) error {
 	if u.folders[name] {
 		return nil
@@ -143,9 +142,9 @@ func (u *unpacker) folder(name string) error {
 	}
 	err := u.root.Mkdir(name, 0o755)
 	if errors.Is(err, fs.ErrExist) {
-		// Only where "a" and "A" are one name may it be a folder.
+		// It can be a folder only if the file system ignores case.
 		if info, there := u.root.Lstat(name); there != nil || !info.IsDir() {
-			return fmt.Errorf("%q is a file or a link, and other entries have it for a folder", filepath.ToSlash(name))
+			return fmt.Errorf("%q is a file or a link, but a folder for other entries", filepath.ToSlash(name))
 		}
 	} else if err != nil {
 		return diskOr(err)
@@ -154,8 +153,8 @@ func (u *unpacker) folder(name string) error {
 	return nil
 }
 
-// diskOr tells a full disk from what is the archive's own fault, such as a file
-// where another entry has a folder.
+// diskOr reports a problem of this machine as such, unlike an error in the archive
+// such as a file where another entry has a folder.
 func diskOr(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, fs.ErrPermission) {
 		return stagingFault(err)
@@ -168,9 +167,9 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	if err != nil {
 		return err
 	}
-	// Of a file that is there twice the last one counts, as tar has it.
+	// The last of several entries with the same name counts, as in tar.
 	if u.folders[target] {
-		return fmt.Errorf("%q is a file, and other entries have it for a folder", name)
+		return fmt.Errorf("%q is a file, but a folder for other entries", name)
 	}
 	if err := u.root.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskOr(err)
@@ -181,7 +180,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 		return diskOr(err)
 	}
 	if err := fill(f, counted); err != nil {
-		if counted.err != nil { // the archive's fault and not the disk's
+		if counted.err != nil { // an error in the archive, not of the disk
 			return fmt.Errorf("%q: %w", name, counted.err)
 		}
 		return err
@@ -189,11 +188,11 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	return nil
 }
 
-// link makes a symbolic link to a place in the tree.
+// link creates a symbolic link inside the tree.
 func (u *unpacker) link(name, link string) error {
 	leads := path.Join(path.Dir(path.Clean(name)), link)
 	if !filepath.IsLocal(filepath.FromSlash(leads)) || path.IsAbs(link) || filepath.IsAbs(filepath.FromSlash(link)) {
-		return fmt.Errorf("%q is a link that leads out of the archive, to %q", name, link)
+		return fmt.Errorf("%q is a link to %q, which leads out of the archive", name, link)
 	}
 	target, err := u.place(name)
 	if err != nil {
@@ -205,7 +204,7 @@ func (u *unpacker) link(name, link string) error {
 	return nil
 }
 
-// hardLink copies the file that was unpacked before.
+// hardLink copies a file that was already unpacked.
 func (u *unpacker) hardLink(name, to string) error {
 	source, err := u.place(to)
 	if err != nil {
@@ -213,7 +212,7 @@ func (u *unpacker) hardLink(name, to string) error {
 	}
 	f, err := u.root.Open(source)
 	if err != nil {
-		return fmt.Errorf("%q is a link to %q, which is not there", name, to)
+		return fmt.Errorf("%q is a link to %q, which does not exist", name, to)
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -224,7 +223,7 @@ func (u *unpacker) hardLink(name, to string) error {
 }
 
 // projectRoot returns the folder of an unpacked archive that holds the project:
-// the only one at the top, as PEP 625 wants it, else the top itself.
+// the only folder at the top, as PEP 625 requires, or else the top itself.
 func projectRoot(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

