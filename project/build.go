@@ -54,15 +54,16 @@ type writeFunc func(*builder.Tree) (layerzip.Summary, error)
 
 // Build fetches what the cache lacks and writes the layer's zip to the layer's
 // Output. Beside it, in <Output>.json, it records what the zip was made of. A layer
-// over [target.MaxUnzippedSize] is refused before anything is written.
+// over [target.MaxUnzippedSize] is refused before anything is written, and so is one
+// in which a check finds errors, if the layer's Check says so.
 func (p *Project) Build(ctx context.Context) (*Zip, error) {
 	output, err := OutputPath(p.Layer)
 	if err != nil {
 		return nil, err
 	}
-	z, err := p.make(ctx, func(tree *builder.Tree) (layerzip.Summary, error) {
+	z, err := p.make(ctx, p.checked(ctx, func(tree *builder.Tree) (layerzip.Summary, error) {
 		return writeZip(ctx, output, tree, p.env.Events)
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,7 @@ type Build struct {
 	BytecodePython string   `json:"bytecode-python,omitzero"`
 
 	Locked        bool `json:"locked,omitzero"`         // an outdated lock file is an error, not a warning
+	Check         bool `json:"check,omitzero"`          // check the layer before its zip is written
 	AllowUnhashed bool `json:"allow-unhashed,omitzero"` // accept pinned requirements without a hash
 	// AllowBuild are the distributions that may be built from source if no wheel
 	// fits the target; ":all:" allows any. Building a distribution runs its code.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/lamella-build/lamella/internal/check/probe"
 	"github.com/lamella-build/lamella/internal/runtimes"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -43,6 +45,18 @@ func Import(ctx context.Context, r *Report, l Layer, t target.Target, it probe.I
 	j := &judge{content: c, owners: modules, report: r, emulated: it.Emulated, works: map[string]bool{}}
 	for _, result := range results {
 		j.works[j.owner(result.Module)] = j.works[j.owner(result.Module)] || result.Status == probe.Imported
+	}
+	for i := range results {
+		if after := j.dependents(results[i]); len(after) > 0 {
+			o.Probe.After = after
+			again, err := probe.Import(ctx, it, probe.Layer{Root: root, Target: t}, []string{results[i].Module}, o.Probe)
+			if err != nil {
+				return err
+			}
+			if again[0].Status == probe.Imported {
+				results[i] = again[0]
+			}
+		}
 	}
 	for i := range results {
 		hide(&results[i], root)
@@ -163,7 +177,30 @@ func (j *judge) owner(module string) string {
 	return module
 }
 
-// slow is the import time from which a start may be too long: Lambda ends it after
+// dependents returns modules of the distributions that require the one of a module that
+// failed: it may only be meant to be imported by them, as psycopg_binary is.
+func (j *judge) dependents(r probe.Result) []string {
+	if r.Status != probe.Failed || r.Missing != "" {
+		return nil
+	}
+	owner := j.owner(r.Module)
+	var after []string
+	for _, d := range j.distributions {
+		requires := slices.ContainsFunc(d.requires, func(text string) bool {
+			required, err := pep508.ParseRequirement(text)
+			return err == nil && pep503.Normalize(required.Name) == owner
+		})
+		for module, of := range j.owners {
+			if requires && of == d.name && of != owner {
+				after = append(after, module)
+			}
+		}
+	}
+	slices.Sort(after)
+	return after
+}
+
+// slow is the processor time from which a start may be too long: Lambda ends it after
 // 10 s and begins again.
 const slow = 10 // seconds
 
@@ -181,9 +218,9 @@ func (j *judge) judge(r probe.Result) Finding {
 	case len(r.Connections) > 0:
 		f.Code, f.Severity, f.Details = ImportNeedsNetwork, Warning, nil
 		f.Message = fmt.Sprintf("%s opens connections when it is imported, to %s", r.Module, strings.Join(r.Connections, ", "))
-	case r.Seconds > slow && !j.emulated:
+	case r.CPUSeconds > slow && !j.emulated:
 		f.Code, f.Severity, f.Details = ImportSlow, Warning, nil
-		f.Message = fmt.Sprintf("%s takes %.1f s to import; Lambda ends a start after %d s", r.Module, r.Seconds, slow)
+		f.Message = fmt.Sprintf("%s takes %.1f s to import; Lambda ends a start after %d s", r.Module, r.CPUSeconds, slow)
 		f.Hint = "see what takes the time: lamella imports " + r.Module
 	case len(r.Threads) > 0:
 		f.Code, f.Severity, f.Details = ImportSideEffect, Note, nil
@@ -256,10 +293,11 @@ func (j *judge) missing(f Finding, r probe.Result, unknown func(string) Finding)
 		f.Hint = fmt.Sprintf("%s is left out by an exclude: remove it from exclude, unless the function or another layer has it", name)
 		return f
 	}
-	f.Hint = fmt.Sprintf("add the distribution that has the module %s to the project's dependencies, and lock it", top)
+	f.Hint = fmt.Sprintf("add the distribution that has the module %s to the project's dependencies, and lock it", r.Missing)
 	if j.works[j.owner(r.Module)] && j.owner(r.Module) != r.Module {
 		// The rest of the distribution works: this is a part that wants an optional one.
-		f.Severity = Warning
+		f.Severity = Note
+		f.Message = fmt.Sprintf("%s cannot be imported without the module %s, which is not in the layer; the rest of %s can", r.Module, r.Missing, j.owner(r.Module))
 	}
 	return f
 }

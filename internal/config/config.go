@@ -41,6 +41,7 @@ type Settings struct {
 	Bytecode        AllOrSome `toml:"bytecode"`
 	BytecodePython  string    `toml:"bytecode-python"`
 	Locked          *bool     `toml:"locked"`
+	Check           *bool     `toml:"check"`
 	AllowUnhashed   *bool     `toml:"allow-unhashed"`
 	AllowBuild      []string  `toml:"allow-build"`
 	IndexURL        string    `toml:"index-url"`

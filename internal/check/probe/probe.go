@@ -45,7 +45,9 @@ type Layer struct {
 type Options struct {
 	Timeout time.Duration // for each module; 0 is [DefaultTimeout]
 	Workers int           // processes at a time; 0 is one a processor
-	Events  event.Sink    // gets what the interpreter prints as Debug events
+	// After are modules to import before the others, in the same process.
+	After  []string
+	Events event.Sink // gets what the interpreter prints as Debug events
 }
 
 // DefaultTimeout is how long the import of a module may take: Lambda gives a whole
@@ -68,6 +70,7 @@ type Result struct {
 	Module      string   `json:"module"`
 	Status      Status   `json:"status"`
 	Seconds     float64  `json:"seconds"`               // wall-clock time of the import alone
+	CPUSeconds  float64  `json:"cpu_seconds"`           // processor time of the import alone
 	Memory      int64    `json:"memory"`                // bytes by which the process grew; 0 if it is not known
 	Exception   string   `json:"exception,omitempty"`   // type and message
 	Missing     string   `json:"missing,omitempty"`     // the module that was not found
@@ -109,7 +112,7 @@ func importOne(ctx context.Context, it Interpreter, l Layer, module string, o Op
 	}
 	defer os.RemoveAll(scratch)
 	report := filepath.Join(scratch, "report.json")
-	spec, err := json.Marshal(map[string]any{"report": report, "task": filepath.Join(scratch, "task"), "module": module,
+	spec, err := json.Marshal(map[string]any{"report": report, "task": filepath.Join(scratch, "task"), "module": module, "after": append([]string{}, o.After...),
 		"paths": l.paths(), "loaded": runtimes.Loaded(l.Target.Minor)})
 	if err != nil {
 		return Result{}, err

@@ -67,21 +67,26 @@ def chain(error):
 def lines(error):
     import traceback
 
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
-    return [line for line in text.splitlines() if line.strip()]
+    # Without the frame of this file.
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next))
+    return [line for line in text.splitlines() if line.strip() and 'File "<frozen importlib' not in line]
 
 
 def run(spec, result):
-    import importlib
     import threading
     import time
 
     connections = []
     guard(connections)
+    for name in spec["after"]:
+        try:
+            __import__(name)
+        except BaseException:
+            pass  # that one has a result of its own
     before = memory()
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     try:
-        importlib.import_module(spec["module"])
+        __import__(spec["module"])
     except SystemExit as error:
         result.update(status="exited", exception="SystemExit: %s" % (error.code,), traceback=lines(error)[-8:])
     except BaseException as error:
@@ -90,6 +95,7 @@ def run(spec, result):
             if isinstance(cause, ModuleNotFoundError) and cause.name:
                 result.setdefault("missing", cause.name)
     result["seconds"] = time.perf_counter() - started
+    result["cpu_seconds"] = time.process_time() - worked
     result["memory"] = max(memory() - before, 0)
     result["connections"] = sorted(set(connections))
     result["threads"] = sorted(t.name for t in threading.enumerate() if t is not threading.main_thread())

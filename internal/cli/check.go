@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/check"
+	"github.com/lamella-build/lamella/internal/check/probe"
+	"github.com/lamella-build/lamella/project"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var in input
+	var options project.CheckOptions
+	var python string
+	cmd := &cobra.Command{
+		Use:   "check [ZIP|VERSION] [PROJECT]",
+		Short: "Check that a layer would work in Lambda",
+		Long: `Check the layer that the project makes, a ZIP made by any program, or a published
+VERSION, before a function finds out.
+
+The first part reads the layer's files, for any target on any machine: machine code for
+another processor or interpreter, shared libraries that neither the layer nor the
+runtime has, symbols of a newer glibc or libstdc++ than the runtime's, requirements that
+are missing, modules that replace those of the standard library, part of the AWS SDK,
+.pth files, and files that only their owner can read.
+
+The second part imports every top-level module in a fresh process that starts as a
+function does, with only the layer on sys.path, without credentials or network. This
+runs the code of the layer. It needs a CPython of the target's version and processor:
+one that is found on this machine, or the command of --python, such as
+"qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static leaves this part out.
+
+Errors are what does not work, warnings what may not, notes what is good to know. Only
+errors make the command fail.`,
+		Example: `  lamella check --runtime python3.13
+  lamella check layer.zip --runtime python3.13 --arch arm64 --static`,
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			options.Python = strings.Fields(python)
+			if options.Static && (len(options.Python) > 0 || len(options.Modules) > 0) {
+				return usageError("", errors.New("--static imports nothing, so that --python and --import have no meaning"))
+			}
+			zip, version, project, err := checkArgs(cmd, args)
+			if err != nil {
+				return err
+			}
+			layer, err := a.layer(cmd, &in, project)
+			if err != nil {
+				return err
+			}
+			var report *check.Report
+			subject := "the layer"
+			switch {
+			case zip != "":
+				subject = zip
+				report, err = a.client().CheckZip(cmd.Context(), layer, zip, options)
+			case version != "":
+				subject = "version " + version
+				report, err = a.client().CheckVersion(cmd.Context(), layer, version, options)
+			default:
+				report, err = a.client().Check(cmd.Context(), layer, options)
+			}
+			if err != nil {
+				return err
+			}
+			return a.printWith(checkFailure(subject, report), checkText(report), report)
+		},
+	}
+	in.bindQuestion(cmd)
+	cmd.Flags().Lookup("check").Hidden = true
+	cmd.Flags().BoolVar(&options.Static, "static", false, "import nothing: only read the layer's files")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the interpreter to import the modules in; default: a CPython of this machine")
+	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "import this module, too, such as scipy.stats; may be repeated")
+	return cmd
+}
+
+// checkArgs tells a zip, a version and a project from one another: a zip is a file.
+func checkArgs(cmd *cobra.Command, args []string) (zip, version string, project []string, err error) {
+	if len(args) > 0 {
+		info, statErr := os.Stat(args[0])
+		if strings.HasSuffix(args[0], ".zip") && (statErr != nil || !info.IsDir()) || statErr == nil && info.Mode().IsRegular() {
+			if len(args) > 2 {
+				return "", "", nil, usageError(cmd.Name(), fmt.Errorf("unexpected argument %q", args[2]), cmd.CommandPath()+" --help")
+			}
+			return args[0], "", args[1:], nil
+		}
+	}
+	which, project, err := versionArgs(cmd, args, 1)
+	return "", first(which), project, err
+}
+
+// checkFailure is the report's error, of which the details are in the text.
+func checkFailure(subject string, r *check.Report) error {
+	err := r.Err(subject)
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		f.Details, f.Hints = nil, nil
+	}
+	return err
+}
+
+// checkText is the report for people.
+func checkText(r *check.Report) string {
+	var b strings.Builder
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "%s: %s\n", f.Severity, f.Message)
+		if f.Severity != check.Note {
+			for _, line := range f.Details {
+				fmt.Fprintf(&b, "    %s\n", line)
+			}
+		}
+		if f.Hint != "" {
+			fmt.Fprintf(&b, "  hint: %s\n", f.Hint)
+		}
+	}
+	if len(r.Findings) > 0 {
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "%s: %s, %s, %s in %s and %s\n", r.Target, plural(r.Count(check.Error), "error"), plural(r.Count(check.Warning), "warning"),
+		plural(r.Count(check.Note), "note"), plural(r.Distributions, "distribution"), plural(r.Binaries, "ELF file"))
+	b.WriteString(importsText(r))
+	return b.String()
+}
+
+// importsText says what was imported, the slowest first.
+func importsText(r *check.Report) string {
+	if r.Interpreter == nil {
+		if r.ImportsSkipped == "--static" {
+			return ""
+		}
+		return "no module was imported: " + r.ImportsSkipped + "\n"
+	}
+	imported := 0
+	slowest := probe.Result{}
+	for _, i := range r.Imports {
+		if i.Status == probe.Imported {
+			imported++
+			if i.Seconds > slowest.Seconds {
+				slowest = i
+			}
+		}
+	}
+	text := fmt.Sprintf("%d of %s imported by Python %s", imported, plural(len(r.Imports), "module"), r.Interpreter.Version)
+	if r.Interpreter.Emulated {
+		return text + "\n"
+	}
+	if slowest.Module != "" {
+		text += fmt.Sprintf("; the slowest is %s: %.2f s", slowest.Module, slowest.Seconds)
+		if slowest.Memory > 0 {
+			text += ", " + formatBytes(slowest.Memory)
+		}
+	}
+	return text + "\n"
+}

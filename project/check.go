@@ -1,0 +1,157 @@
+package project
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/bytecode"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/check"
+	"github.com/lamella-build/lamella/internal/check/probe"
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/pypa/pep503"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/target"
+)
+
+// CheckOptions say how thoroughly a layer is checked. The zero value imports every
+// top-level module, if this machine has a CPython that can.
+type CheckOptions struct {
+	Static  bool          // import nothing
+	Python  []string      // the command that imports the modules; nil searches this machine for one
+	Modules []string      // further modules to import
+	Timeout time.Duration // for each module; 0 is probe.DefaultTimeout
+}
+
+// Check makes the layer as Build does, and says whether it would work in Lambda. It
+// writes no zip. The error is one of making the layer or of this machine; what is
+// wrong with the layer is in the report.
+func (p *Project) Check(ctx context.Context, o CheckOptions) (*check.Report, error) {
+	var report *check.Report
+	_, err := p.make(ctx, func(tree *builder.Tree) (s layerzip.Summary, err error) {
+		report, err = p.checkTree(ctx, tree, o)
+		return s, err
+	})
+	return report, err
+}
+
+// checked is a writeFunc that checks the tree before it is written: what would not
+// work is a fault.Error of kind Layer.
+func (p *Project) checked(ctx context.Context, write writeFunc) writeFunc {
+	if !p.Layer.Check || p.rebuilding {
+		return write
+	}
+	return func(tree *builder.Tree) (layerzip.Summary, error) {
+		report, err := p.checkTree(ctx, tree, CheckOptions{})
+		if err == nil {
+			err = report.Err("the layer of " + p.LockPath)
+		}
+		if err != nil {
+			return layerzip.Summary{}, err
+		}
+		for _, f := range report.Findings {
+			if f.Severity == check.Warning {
+				p.warn(f.Message)
+			}
+		}
+		if report.ImportsSkipped != "" {
+			p.warn("the modules of the layer were not imported: " + report.ImportsSkipped)
+		}
+		return write(tree)
+	}
+}
+
+func (p *Project) checkTree(ctx context.Context, tree *builder.Tree, o CheckOptions) (*check.Report, error) {
+	var excluded []string
+	for _, e := range p.Layer.Exclude {
+		excluded = append(excluded, excludedName(e))
+	}
+	facts, err := openCache(p.env)
+	if err != nil {
+		return nil, err
+	}
+	return checkLayer(ctx, check.Layer{Entries: tree.Entries, Source: wheelOf}, p.Target, excluded, o, facts, p.env)
+}
+
+// excludedName is the distribution that an exclude may name, normalised.
+func excludedName(exclude string) string { return pep503.Normalize(strings.TrimSuffix(exclude, "+")) }
+
+// cachedWheel is the file name of a wheel in the cache.
+var cachedWheel = regexp.MustCompile(`^([0-9a-f]{64})\.whl$`)
+
+// wheelOf is the SHA-256 of the cached wheel that an entry lies in, "" for others.
+func wheelOf(e *layer.Entry) string {
+	if f, ok := e.Source.(interface{ Name() string }); ok {
+		if m := cachedWheel.FindStringSubmatch(filepath.Base(f.Name())); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// CheckZip checks the zip of a layer for t, made by any program. excluded are the
+// distributions that were left out on purpose.
+func CheckZip(ctx context.Context, path string, t target.Target, excluded []string, o CheckOptions, env spec.Env) (*check.Report, error) {
+	zip, err := check.OpenZip(path)
+	if err != nil {
+		return nil, err
+	}
+	defer zip.Close()
+	facts, err := openCache(env)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range excluded {
+		names = append(names, excludedName(e))
+	}
+	return checkLayer(ctx, zip.Layer, t, names, o, facts, env)
+}
+
+func checkLayer(ctx context.Context, l check.Layer, t target.Target, excluded []string, o CheckOptions, facts *cache.Cache, env spec.Env) (*check.Report, error) {
+	known := check.Options{Excluded: excluded, Facts: facts}
+	report, err := check.Static(ctx, l, t, known)
+	if err != nil {
+		return nil, err
+	}
+	it, skipped, err := interpreter(ctx, t, o, facts, env)
+	if err != nil || skipped != "" {
+		report.ImportsSkipped = skipped
+		return report, err
+	}
+	imports := check.ImportOptions{Options: known, Modules: o.Modules, Probe: probe.Options{Timeout: o.Timeout, Events: env.Events}}
+	return report, check.Import(ctx, report, l, t, it, imports)
+}
+
+// interpreter returns what the modules are imported in, or why they are not.
+func interpreter(ctx context.Context, t target.Target, o CheckOptions, facts *cache.Cache, env spec.Env) (it probe.Interpreter, skipped string, err error) {
+	switch {
+	case o.Static:
+		return it, "--static", nil
+	case len(o.Python) > 0:
+		it, err = probe.Ask(ctx, o.Python, t)
+		return it, "", err
+	case runtime.GOOS != "linux":
+		return it, "modules for Linux can be imported on Linux only", nil
+	}
+	found, err := bytecode.Find(ctx, t, bytecode.Options{Getenv: env.Lookup, Facts: facts})
+	if errors.Is(err, bytecode.ErrNotFound) {
+		return it, fmt.Sprintf("this machine has no CPython 3.%d; install one with uv python install 3.%[1]d, or name one with --python", t.Minor), nil
+	}
+	if err != nil {
+		return it, "", err
+	}
+	if it, err = probe.Ask(ctx, []string{found.Path}, t); fault.KindOf(err) == fault.Usage {
+		return it, fmt.Sprintf("the CPython 3.%d of this machine is for %s, the layer for %s; name one with --python, such as qemu-%s -L ROOT python3", t.Minor, found.Machine, t.Machine, t.Machine), nil
+	}
+	return it, "", err
+}
