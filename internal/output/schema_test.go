@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/check"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/versions"
@@ -43,7 +44,8 @@ var results = map[string]struct {
 	"ls":           {row: deploy.Status{}},
 	"status":       {row: deploy.Status{}},
 	"history":      {row: History{}},
-	"show":         {row: versions.Shown{}},
+	"show":         {row: Shown{}},
+	"check":        {row: check.Report{}},
 	"diff":         {row: versions.Difference{}},
 	"verify":       {row: versions.Verified{}},
 	"share":        {row: Shared{}},
