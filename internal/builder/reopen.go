@@ -79,6 +79,9 @@ func (f *pooled) give() {
 	_ = f.pool.shrink(maxOpen)
 }
 
+// Name returns the path of the file, as that of an os.File.
+func (f *pooled) Name() string { return f.path }
+
 // reopen opens the file, which has to be the same as before.
 func (f *pooled) reopen() error {
 	file, err := os.Open(f.path)

@@ -125,6 +125,9 @@ func TestSDK(t *testing.T) {
 	if s, _ := urllib3.Latest("python3.9"); s.Version != "1.26.9" {
 		t.Errorf("got %+v", s)
 	}
+	if s, seen := urllib3.Latest("python3.15"); seen {
+		t.Errorf("nobody has seen it there: %+v", s)
+	}
 	if p, ok := runtimes.Provided("simplejson"); !ok || !p.RuntimeWins {
 		t.Errorf("got %+v", p)
 	}

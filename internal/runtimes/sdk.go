@@ -61,15 +61,12 @@ func Provided(name string) (Package, bool) {
 	return Package{}, false
 }
 
-// Latest returns the newest sighting in a runtime, or, if there is none, in any.
+// Latest returns the newest sighting in a runtime. Those in others say nothing about it.
 func (p Package) Latest(runtime string) (Sighting, bool) {
 	for _, s := range slices.Backward(p.Sightings) {
 		if slices.Contains(s.Runtimes, runtime) {
 			return s, true
 		}
-	}
-	if n := len(p.Sightings); n > 0 {
-		return p.Sightings[n-1], true
 	}
 	return Sighting{}, false
 }

@@ -67,12 +67,15 @@ def chain(error):
 def lines(error):
     import traceback
 
-    # Without the frame of this file.
-    text = "".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next))
+    frames = error.__traceback__
+    for _ in range(2):  # this file's, and that of importlib.import_module
+        frames = frames.tb_next if frames else None
+    text = "".join(traceback.format_exception(type(error), error, frames))
     return [line for line in text.splitlines() if line.strip() and 'File "<frozen importlib' not in line]
 
 
 def run(spec, result):
+    import importlib
     import threading
     import time
 
@@ -80,13 +83,13 @@ def run(spec, result):
     guard(connections)
     for name in spec["after"]:
         try:
-            __import__(name)
+            importlib.import_module(name)
         except BaseException:
             pass  # that one has a result of its own
     before = memory()
     started, worked = time.perf_counter(), time.process_time()
     try:
-        __import__(spec["module"])
+        importlib.import_module(spec["module"])
     except SystemExit as error:
         result.update(status="exited", exception="SystemExit: %s" % (error.code,), traceback=lines(error)[-8:])
     except BaseException as error:
