@@ -34,6 +34,7 @@ var results = map[string]struct {
 	"deploy":       {row: publish.Result{}},
 	"build":        {row: Built{}},
 	"package":      {row: Built{}},
+	"check":        {row: check.Report{}},
 	"upload":       {row: Uploaded{}},
 	"publish":      {row: publish.Result{}},
 	"rollback":     {row: publish.Result{}, or: RolledBack{}},
