@@ -46,7 +46,6 @@ var results = map[string]struct {
 	"status":       {row: deploy.Status{}},
 	"history":      {row: History{}},
 	"show":         {row: Shown{}},
-	"check":        {row: check.Report{}},
 	"diff":         {row: versions.Difference{}},
 	"verify":       {row: versions.Verified{}},
 	"share":        {row: Shared{}},
