@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -66,21 +67,7 @@ func (c *content) readCode(ctx context.Context, l Layer, facts Facts) error {
 		}
 		bySource[source] = append(bySource[source], &c.entries[i])
 	}
-	known := make(map[*layer.Entry]codeFact)
-	var todo []*layer.Entry
-	for source, entries := range bySource {
-		var kept []codeFact
-		if source == "" || facts == nil || !facts.Fact(factsKey(source, entries), &kept) {
-			todo = append(todo, entries...)
-			continue
-		}
-		for _, k := range kept {
-			if i := slices.IndexFunc(entries, func(e *layer.Entry) bool { return e.Offset == k.Offset }); i >= 0 {
-				known[entries[i]] = k
-			}
-		}
-		delete(bySource, source)
-	}
+	known, todo := knownFacts(bySource, facts)
 	read, err := readFacts(ctx, todo)
 	if err != nil {
 		return err
@@ -107,6 +94,26 @@ func (c *content) readCode(ctx context.Context, l Layer, facts Facts) error {
 		}
 	}
 	return nil
+}
+
+// knownFacts returns what facts has of the entries of each source, which it removes from
+// bySource, and the entries of the other sources.
+func knownFacts(bySource map[string][]*layer.Entry, facts Facts) (known map[*layer.Entry]codeFact, todo []*layer.Entry) {
+	known = map[*layer.Entry]codeFact{}
+	for source, entries := range bySource {
+		var kept []codeFact
+		if source == "" || facts == nil || !facts.Fact(factsKey(source, entries), &kept) {
+			todo = append(todo, entries...)
+			continue
+		}
+		for _, k := range kept {
+			if i := slices.IndexFunc(entries, func(e *layer.Entry) bool { return e.Offset == k.Offset }); i >= 0 {
+				known[entries[i]] = k
+			}
+		}
+		delete(bySource, source)
+	}
+	return known, todo
 }
 
 // factsKey names what is known about some of the files of an archive.
@@ -185,7 +192,7 @@ func readFact(e *layer.Entry) (codeFact, error) {
 func headOf(e *layer.Entry) ([]byte, error) {
 	head := make([]byte, min(layer.CodeHead, e.Size))
 	n, err := io.ReadFull(e.Open(), head)
-	if err == io.ErrUnexpectedEOF || err == io.EOF { //nolint:errorlint // of io.ReadFull
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return head[:n], err

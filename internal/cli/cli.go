@@ -157,7 +157,12 @@ that order of precedence.`,
 		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.policyCommand(), a.doctorCommand(),
 		a.cacheCommand(), a.schemaCommand(), a.completionCommand(), a.versionCommand(),
 	)
-	root.SetHelpCommand(&cobra.Command{
+	root.SetHelpCommand(a.helpCommand(root))
+	return root
+}
+
+func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
 		Use:   "help [COMMAND]",
 		Short: "Show help for a command, for config or for exit-codes",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -176,8 +181,7 @@ that order of precedence.`,
 			}
 			return about.Help()
 		},
-	})
-	return root
+	}
 }
 
 // bindCommonFlags adds the flags of every command.

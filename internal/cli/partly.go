@@ -22,17 +22,6 @@ func (e *errPartly) add(err error) {
 	}
 }
 
-// orNil returns nil if no layer failed, and the error itself if there is one layer.
-func (e *errPartly) orNil() error {
-	switch {
-	case e.failed == 0:
-		return nil
-	case e.all == 1:
-		return e.first
-	}
-	return e
-}
-
 func (e *errPartly) Error() string {
 	text := fmt.Sprintf("%d of %d layers failed", e.failed, e.all)
 	if e.again {

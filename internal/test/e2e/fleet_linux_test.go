@@ -61,7 +61,7 @@ func (f *fleet) run(args ...string) (stdout string, each float64, memory int64) 
 	}
 	each = float64(f.fake.Requests()) / float64(f.all)
 	f.t.Logf("%-50s %6.2f requests for each of %d, %5.1f s, %d MiB", strings.Join(args, " "), each, f.all, time.Since(began).Seconds(), used.PeakMemory>>20)
-	return out.String(), each, int64(used.PeakMemory)
+	return out.String(), each, used.PeakMemory
 }
 
 // Three layers for two runtimes and two architectures in three regions of two
