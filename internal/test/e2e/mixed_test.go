@@ -161,8 +161,8 @@ func TestBuildingHasToBeAllowed(t *testing.T) {
 	m.native.C = "extern int memfd_create(const char *, unsigned); int f(void) { return memfd_create(\"x\", 0); }\n" // glibc 2.27
 	m.lock(t)
 	got, _ = m.run(t, t.TempDir(), args...)
-	if got.status != 7 || !strings.Contains(got.stderr, "_native.so needs glibc 2.27 (for memfd_create@GLIBC_2.27); python3.11 has 2.26") ||
-		!strings.Contains(got.stderr, "hint: build it in the build image of python3.11: --container") {
+	if got.status != 7 || !strings.Contains(got.stderr, "memfd_create@GLIBC_2.27") ||
+		!strings.Contains(got.stderr, "--container") {
 		t.Errorf("exit status %d\n%s", got.status, got.stderr)
 	}
 }

@@ -21,9 +21,10 @@ type Fleet struct {
 // NewFleet starts a fleet on the loopback and stops it when the test ends.
 func NewFleet(t testing.TB) *Fleet {
 	f := &Fleet{servers: map[[2]string]*Server{}}
-	server := httptest.NewServer(f)
+	server := httptest.NewUnstartedServer(f)
+	f.URL = "http://" + server.Listener.Addr().String()
+	server.Start()
 	t.Cleanup(server.Close)
-	f.URL = server.URL
 	return f
 }
 
