@@ -225,11 +225,6 @@ func Trust(principal string) Document {
 	}}}
 }
 
-// Assume returns the policy that allows assuming the roles.
-func Assume(roles ...string) Document {
-	return Document{Version: "2012-10-17", Statement: []Statement{{Sid: "Roles", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles}}}
-}
-
 // With returns d with the statements of other that it lacks, each with a Sid of its own.
 func (d Document) With(other Document) Document {
 	d.Version = other.Version
