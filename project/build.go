@@ -124,19 +124,9 @@ func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error)
 	return z, err
 }
 
-func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, error) {
-	resolution, err := p.Resolve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := p.layOut(ctx, resolution)
-	if err != nil {
-		return nil, err
-	}
-	defer tree.Close()
-	if err := audit.CheckCode(tree.Entries, p.Target); err != nil {
-		return nil, err
-	}
+// writeTree adds the bytecode to a layer's tree, checks its size, writes the zip, and
+// describes it.
+func (p *Project) writeTree(ctx context.Context, tree *builder.Tree, write writeFunc) (*Zip, error) {
 	bytecode, err := p.compile(ctx, tree)
 	if err != nil {
 		return nil, err
@@ -150,7 +140,28 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 	}
 	z := describe("", summary, tree)
 	z.Bytecode = bytecode
-	z.Target, z.Inputs = p.Target, p.inputs(resolution)
+	z.Target = p.Target
+	return z, nil
+}
+
+func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, error) {
+	resolution, err := p.Resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := p.layOut(ctx, resolution)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	if err := audit.CheckCode(tree.Entries, p.Target); err != nil {
+		return nil, err
+	}
+	z, err := p.writeTree(ctx, tree, write)
+	if err != nil {
+		return nil, err
+	}
+	z.Inputs = p.inputs(resolution)
 	z.Distributions = Packages(resolution, audit.Measure(tree.Entries))
 	for _, d := range resolution.Excluded {
 		saved, err := p.sizes(ctx, d)

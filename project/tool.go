@@ -44,20 +44,10 @@ func (p *Project) makeWithTool(ctx context.Context, write writeFunc) (*Zip, erro
 	if err := audit.CheckBinaries(tree.Entries, p.Target); err != nil {
 		return nil, err
 	}
-	bytecode, err := p.compile(ctx, tree)
+	z, err := p.writeTree(ctx, tree, write)
 	if err != nil {
 		return nil, err
 	}
-	if err := bytecode.checkLimit(tree); err != nil {
-		return nil, err
-	}
-	summary, err := write(tree)
-	if err != nil {
-		return nil, err
-	}
-	z := describe("", summary, tree)
-	z.Bytecode = bytecode
-	z.Target = p.Target
 	sizes := map[string]int64{}
 	for _, d := range audit.Measure(tree.Entries).Distributions {
 		sizes[d.Name] = d.Bytes
