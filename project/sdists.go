@@ -78,7 +78,7 @@ func (p *Project) hashFolders(ctx context.Context) error {
 }
 
 // wheels fetches the wheels of ds, and builds those that have none.
-func (p *Project) wheels(ctx context.Context, ds []resolve.Distribution) (inputs []builder.Input, err error) {
+func (p *Project) wheels(ctx context.Context, ds []resolve.Distribution) ([]builder.Input, error) {
 	var published, sources []resolve.Distribution
 	for _, d := range ds {
 		if d.FromSource {
@@ -87,37 +87,45 @@ func (p *Project) wheels(ctx context.Context, ds []resolve.Distribution) (inputs
 			published = append(published, d)
 		}
 	}
-	for _, d := range published {
+	inputs, err := p.fetch(ctx, published)
+	if err != nil || len(sources) == 0 {
+		return inputs, err
+	}
+	built, err := p.build(ctx, sources)
+	return append(inputs, built...), err
+}
+
+// fetch returns the published wheels of ds.
+func (p *Project) fetch(ctx context.Context, ds []resolve.Distribution) ([]builder.Input, error) {
+	for _, d := range ds {
 		if err := p.sound(ctx, d.Hash, d.File.Name); err != nil {
 			return nil, err
 		}
 	}
-	paths, err := p.client.Fetch(ctx, published)
+	paths, err := p.client.Fetch(ctx, ds)
 	if err != nil {
 		return nil, err
 	}
-	add := func(d resolve.Distribution, path, file string, hash digest.Digest) error {
-		facts, err := p.facts(ctx, path, file, hash)
-		inputs = append(inputs, builder.Input{Path: path, Filename: file, Distribution: d.Name, Version: d.Version, Facts: facts})
-		return err
-	}
-	for i, d := range published {
-		if err := add(d, paths[i], d.File.Name, d.Hash); err != nil {
+	inputs := make([]builder.Input, len(ds))
+	for i, d := range ds {
+		if inputs[i], err = p.input(ctx, d, paths[i], d.File.Name, d.Hash); err != nil {
 			return nil, err
 		}
 	}
-	if len(sources) == 0 {
-		return inputs, nil
-	}
+	return inputs, nil
+}
+
+// build returns wheels built from the sources of ds, from the cache if they are there.
+func (p *Project) build(ctx context.Context, ds []resolve.Distribution) ([]builder.Input, error) {
 	b, err := p.sourceBuilder(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var unbuilt []string
-	for i := range sources {
-		known, ok := b.Cached(&sources[i])
+	for i := range ds {
+		known, ok := b.Cached(&ds[i])
 		if !ok {
-			unbuilt = append(unbuilt, sources[i].String())
+			unbuilt = append(unbuilt, ds[i].String())
 		} else if err := p.sound(ctx, known.Hash, known.Name); err != nil {
 			return nil, err
 		}
@@ -125,16 +133,23 @@ func (p *Project) wheels(ctx context.Context, ds []resolve.Distribution) (inputs
 	if p.env.Offline && len(unbuilt) > 0 { // to build is to install what the build requires
 		return nil, resolve.Offline(unbuilt)
 	}
-	built, err := b.Build(ctx, sources)
+	built, err := b.Build(ctx, ds)
 	if err != nil {
 		return nil, err
 	}
-	for i, d := range sources {
-		if err := add(d, built[i].Path, built[i].Name, built[i].Hash); err != nil {
+	inputs := make([]builder.Input, len(ds))
+	for i, d := range ds {
+		if inputs[i], err = p.input(ctx, d, built[i].Path, built[i].Name, built[i].Hash); err != nil {
 			return nil, err
 		}
 	}
 	return inputs, nil
+}
+
+// input describes the wheel of d in the file at path.
+func (p *Project) input(ctx context.Context, d resolve.Distribution, path, name string, hash digest.Digest) (builder.Input, error) {
+	facts, err := p.facts(ctx, path, name, hash)
+	return builder.Input{Path: path, Filename: name, Distribution: d.Name, Version: d.Version, Facts: facts}, err
 }
 
 // sourceBuilder returns what builds wheels from sources: in a container if the layer

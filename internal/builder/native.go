@@ -70,26 +70,15 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 			tree.Close()
 		}
 	}()
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range inputs {
-		group.Go(func() error {
-			if groupCtx.Err() != nil {
-				return groupCtx.Err()
-			}
-			return wheels[i].open(files, inputs[i], &x, o.Scripts)
-		})
+	if err := openAll(ctx, wheels, files, inputs, &x, o.Scripts); err != nil {
+		return nil, err
 	}
-	err = group.Wait()
 	for i := range wheels {
 		tree.Entries = append(tree.Entries, wheels[i].entries...)
 		for k, left := range wheels[i].excluded {
 			tree.Excluded[k].Files += left.Files
 			tree.Excluded[k].Bytes += left.Bytes
 		}
-	}
-	if err != nil {
-		return nil, err
 	}
 	m := &merger{inputs: inputs, prefer: prefer}
 	if tree.Entries, err = m.merge(tree.Entries); err != nil {
@@ -107,6 +96,21 @@ type opened struct {
 	entries  []layer.Entry
 	excluded []Exclusion
 	commands wheel.Commands // left out of the layer
+}
+
+// openAll opens the wheels of inputs at the same time.
+func openAll(ctx context.Context, wheels []opened, files *pool, inputs []Input, x *excluder, scripts bool) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range inputs {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return wheels[i].open(files, inputs[i], x, scripts)
+		})
+	}
+	return group.Wait()
 }
 
 func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {

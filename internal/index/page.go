@@ -84,6 +84,7 @@ func firstByte(r *bufio.Reader) (byte, error) {
 // page is a project page that is being read.
 type page struct {
 	base    *url.URL
+	hasBase bool // base is from the page's <base>
 	want    filter
 	files   []listed
 	tooMany error
@@ -120,8 +121,7 @@ func checkAPIVersion(v string) error {
 }
 
 // readHTML reads a page as of PEP 503.
-func (p *page) readHTML(r io.Reader) error { //nolint:gocognit // one case for each element
-	baseSeen := false
+func (p *page) readHTML(r io.Reader) error {
 	z := html.NewTokenizer(r)
 	z.SetMaxBuf(bound.PageItem)
 	for {
@@ -132,24 +132,31 @@ func (p *page) readHTML(r io.Reader) error { //nolint:gocognit // one case for e
 			}
 			return nil
 		case html.StartTagToken, html.SelfClosingTagToken:
-			switch name, attributes := z.TagName(); string(name) {
-			case "meta":
-				if meta := attributesOf(z, attributes); meta["name"] == "pypi:repository-version" {
-					if err := checkAPIVersion(meta["content"]); err != nil {
-						return err
-					}
-				}
-			case "base": // only the first one counts (HTML, "The base element")
-				if u, err := p.base.Parse(attributesOf(z, attributes)["href"]); err == nil && !baseSeen && isHTTP(u) {
-					p.base, baseSeen = u, true
-				}
-			case "a":
-				if err := p.readAnchor(z, attributes); err != nil {
-					return err
-				}
+			if err := p.readTag(z); err != nil {
+				return err
 			}
 		}
 	}
+}
+
+// readTag reads the start tag that z is at.
+func (p *page) readTag(z *html.Tokenizer) error {
+	switch name, attributes := z.TagName(); string(name) {
+	case "meta":
+		if meta := attributesOf(z, attributes); meta["name"] == "pypi:repository-version" {
+			return checkAPIVersion(meta["content"])
+		}
+	case "base": // only the first one counts (HTML, "The base element")
+		if p.hasBase {
+			return nil
+		}
+		if u, err := p.base.Parse(attributesOf(z, attributes)["href"]); err == nil && isHTTP(u) {
+			p.base, p.hasBase = u, true
+		}
+	case "a":
+		return p.readAnchor(z, attributes)
+	}
+	return nil
 }
 
 // pageError says what a page is not, unless it is too large to tell.

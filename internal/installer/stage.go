@@ -30,25 +30,12 @@ func (s *stage) copyInputs(l *lock.Lock) error {
 		return stageFault(l.Path, err)
 	}
 	dir := filepath.Dir(path)
-	local, err := localSources(l, dir)
+	inputs, err := inputsOf(l, dir)
 	if err != nil {
 		return err
 	}
-	files := []string{}
-	for _, include := range l.Includes {
-		file, err := filepath.Abs(include.Path)
-		if err != nil {
-			return stageFault(include.Path, err)
-		}
-		files = append(files, file)
-	}
-	for _, name := range besides[l.Format] {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
-			files = append(files, filepath.Join(dir, name))
-		}
-	}
 	top := dir
-	for _, p := range slices.Concat(files, local) {
+	for _, p := range inputs {
 		for !within(p, top) {
 			if filepath.Dir(top) == top {
 				return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s is on another drive than %s", p, path), Subject: p}
@@ -64,7 +51,7 @@ func (s *stage) copyInputs(l *lock.Lock) error {
 	if err := os.MkdirAll(s.path(s.project), 0o777); err != nil {
 		return stageFault(s.root, err)
 	}
-	for _, p := range slices.Concat(local, files) {
+	for _, p := range inputs {
 		if err := copyTree(p, s.path(place(p))); err != nil {
 			return stageFault(p, err)
 		}
@@ -74,6 +61,28 @@ func (s *stage) copyInputs(l *lock.Lock) error {
 		return stageFault(s.root, err)
 	}
 	return nil
+}
+
+// inputsOf returns the absolute paths of what an installation of l reads beside the
+// lock file itself, which is in dir.
+func inputsOf(l *lock.Lock, dir string) ([]string, error) {
+	inputs, err := localSources(l, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, include := range l.Includes {
+		file, err := filepath.Abs(include.Path)
+		if err != nil {
+			return nil, stageFault(include.Path, err)
+		}
+		inputs = append(inputs, file)
+	}
+	for _, name := range besides[l.Format] {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			inputs = append(inputs, filepath.Join(dir, name))
+		}
+	}
+	return inputs, nil
 }
 
 // within reports whether path is dir or below it.

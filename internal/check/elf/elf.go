@@ -186,19 +186,7 @@ func (f *file) readDynamic(info *Info) error {
 	if err != nil {
 		return err
 	}
-	values, needed := map[uint64]uint64{}, []uint64(nil)
-	for len(table) >= dynamicEntry {
-		tag, value := le.Uint64(table), le.Uint64(table[8:])
-		if tag == tagNull {
-			break
-		}
-		if tag == tagNeeded {
-			needed = append(needed, value)
-		} else {
-			values[tag] = value
-		}
-		table = table[dynamicEntry:]
-	}
+	values, needed := dynamicTags(table)
 	address, ok := values[tagStrings]
 	if !ok {
 		return f.withoutStrings(len(needed))
@@ -231,6 +219,23 @@ func (f *file) readDynamic(info *Info) error {
 	}
 	info.Versions = together(needs)
 	return nil
+}
+
+// dynamicTags returns the values of a dynamic section by their tags, and those of
+// DT_NEEDED, which there are several of.
+func dynamicTags(table []byte) (values map[uint64]uint64, needed []uint64) {
+	values = map[uint64]uint64{}
+	for ; len(table) >= dynamicEntry; table = table[dynamicEntry:] {
+		switch tag, value := le.Uint64(table), le.Uint64(table[8:]); tag {
+		case tagNull:
+			return values, needed
+		case tagNeeded:
+			needed = append(needed, value)
+		default:
+			values[tag] = value
+		}
+	}
+	return values, needed
 }
 
 // withoutStrings judges a dynamic section that has no strings.
