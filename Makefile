@@ -66,7 +66,7 @@ fuzz: ## fuzz each parser for FUZZTIME (5s)
 	tools/fuzz $(or $(FUZZTIME),5s)
 
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck, golangci-lint, actionlint
+lint: ## gofmt, go vet, golangci-lint, actionlint
 	tools/lint
 
 .PHONY: cross
@@ -81,7 +81,7 @@ release: cross ## every artifact of a release into dist/release: make release VE
 
 # The steps of .ci/run, each to be run by hand.
 .PHONY: ci-lint ci-hosts ci-test ci-demo ci-snapshot ci-fuzz
-ci-lint: lint ## CI: gofmt, go vet, staticcheck, golangci-lint, actionlint
+ci-lint: lint ## CI: gofmt, go vet, golangci-lint, actionlint
 
 ci-hosts: ## CI: no file names the host of a package registry
 	@! git grep -nIiE 'py[p]i\.org|python[h]osted|npm[j]s\.|proxy\.go[l]ang' -- . || \
