@@ -75,6 +75,7 @@ type app struct {
 	json, quiet, verbose bool
 	offline              bool
 	mfaCode              string
+	progress             string // how progress is shown: "auto" or "json"
 	display              display
 	library              *lamella.Client // made by [app.client]
 	shard                shard.Shard     // of the layers, that this run is about
@@ -125,12 +126,7 @@ that order of precedence.`,
 		DisableSuggestions: true,
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if a.quiet && a.verbose {
-				return usageError("", errors.New("--quiet and --verbose exclude each other"))
-			}
-			a.display = newDisplay(a.Stdio, a.quiet, a.verbose)
-			a.askMFA(cmd)
-			return nil
+			return a.show(cmd)
 		},
 	}
 	root.SetOut(a.Out)
@@ -161,6 +157,23 @@ that order of precedence.`,
 	return root
 }
 
+// show opens the display for cmd.
+func (a *app) show(cmd *cobra.Command) error {
+	switch {
+	case a.quiet && a.verbose:
+		return usageError("", errors.New("--quiet and --verbose exclude each other"))
+	case a.progress != "auto" && a.progress != "json":
+		return &fault.Error{Kind: fault.Usage, Subject: "--progress", Message: "invalid --progress: unknown mode " + strconv.Quote(a.progress),
+			Hints: []string{"--progress auto", "--progress json"}}
+	case a.progress == "json" && !a.quiet:
+		a.display = newJSONLines(a.Err, a.verbose)
+	default:
+		a.display = newDisplay(a.Stdio, a.quiet, a.verbose)
+	}
+	a.askMFA(cmd)
+	return nil
+}
+
 func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
@@ -189,6 +202,8 @@ func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&a.json, "json", false, "print the result, or the error, as one JSON object")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print every request, choice and cache hit")
+	flags.StringVar(&a.progress, "progress", "auto", "how to show progress on stderr: auto, or json: one JSON object a line")
+	annotate(flags, "progress", annotationValue, "MODE")
 	flags.StringVar(&a.mfaCode, "mfa-code", "", "code for an AWS profile that needs MFA; without it a terminal is asked")
 	flags.BoolVar(&a.offline, "offline", false, "send no request to a package index; the cache and local folders must have every wheel")
 	flags.BoolP("help", "h", false, "show help")

@@ -199,6 +199,8 @@ fields:
 			fmt.Fprintf(&b, "\nBeside `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.result))))
 		}
 	}
+	b.WriteString("\n## Progress\n\nWith `--progress json` every command prints its progress on stderr, one JSON object a line. Lines that do not begin\n" +
+		"with `{` are the text of an error. Each object has these fields:\n\n" + g.table(g.fields(reflect.TypeFor[Event]())))
 	b.WriteString("\n## Types\n")
 	for _, name := range slices.Sorted(maps.Keys(g.types)) {
 		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n%s", name, g.typeComment(g.types[name]), g.table(g.fields(g.types[name])))

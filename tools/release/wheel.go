@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// wheel writes the wheel of p: the program in .data/scripts, from where
-// installers copy it into the environment's bin folder (binary distribution
-// format, "The .data directory"). It holds no Python code and fits every Python 3.
+// wheel writes the wheel of p: the Python module, and the program in .data/scripts,
+// from where installers copy it into the environment's bin folder (binary distribution
+// format, "The .data directory").
 func (r *release) wheel(p platform, binary []byte) error {
 	version, err := pep440(r.Version)
 	if err != nil {
@@ -28,12 +28,16 @@ func (r *release) wheel(p platform, binary []byte) error {
 	}
 	stem := "lamella-" + version
 	info := stem + ".dist-info/"
-	files := []file{
+	files, err := r.module()
+	if err != nil {
+		return err
+	}
+	files = append(files, []file{
 		{stem + ".data/scripts/" + p.program(), 0o755, binary},
 		{info + "METADATA", 0o644, metadata(version, absoluteLinks(readme, r.Version))},
 		{info + "WHEEL", 0o644, wheelFile(p)},
 		{info + "licenses/LICENSE", 0o644, text},
-	}
+	}...)
 	var record bytes.Buffer
 	for _, f := range files {
 		sum := sha256.Sum256(f.content)
@@ -46,6 +50,24 @@ func (r *release) wheel(p platform, binary []byte) error {
 		return err
 	}
 	return r.write(stem+"-py3-none-"+p.wheel+".whl", packed)
+}
+
+// module returns the files of the Python module.
+func (r *release) module() ([]file, error) {
+	folder := filepath.Join(r.Root, "python", "lamella")
+	names, err := filepath.Glob(filepath.Join(folder, "*.py"))
+	if err != nil {
+		return nil, err
+	}
+	var files []file
+	for _, path := range append(names, filepath.Join(folder, "py.typed")) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{"lamella/" + filepath.Base(path), 0o644, content})
+	}
+	return files, nil
 }
 
 // wheelFile returns the content of WHEEL, with one line for each of the
@@ -84,7 +106,8 @@ func metadata(version string, readme []byte) []byte {
 		"Classifier: Programming Language :: Go",
 		"Classifier: Programming Language :: Python :: 3",
 		"Classifier: Topic :: Software Development :: Build Tools",
-		"Requires-Python: >=3.7",
+		"Classifier: Typing :: Typed",
+		"Requires-Python: >=3.9",
 		"Description-Content-Type: text/markdown",
 		"",
 	}

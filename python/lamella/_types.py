@@ -1,0 +1,1619 @@
+# Made by `go run ./tools/pyapi`.
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Dict, List, Literal, Optional
+
+
+@dataclass(frozen=True)
+class AttachedFunction:
+    """AttachedFunction is what is planned for a function, and what became of it."""
+
+    function: str
+    action: Literal["move", "add", "finish", "current", "skip", "blocked", "rollback"]
+    layers: int
+    """number of layers afterwards"""
+    size: int
+    """Size is the least size of code and layers afterwards in bytes. Lambda reports zipped sizes; only that of this layer is known unzipped."""
+    published: str
+    """version of the function; "" if none was published"""
+    old_metrics: Optional[VersionMetrics]
+    """of the canary's old version; None without one"""
+    new_metrics: Optional[VersionMetrics]
+    """of its new version"""
+    error: Optional[Failure]
+    from_: Optional[int] = None
+    """0 if it does not have the layer"""
+    to: Optional[int] = None
+    """0 if the layer is removed"""
+    reason: Optional[str] = None
+    alias: Optional[str] = None
+    old: Optional[str] = None
+    """the function version that the alias points to"""
+    manager: Optional[Manager] = None
+    warnings: List[str] = field(default_factory=list)
+    outcome: Optional[Literal["moved", "unchanged", "skipped", "rolled back", "not enough traffic", "failed"]] = None
+    """absent if nothing was done yet"""
+
+
+@dataclass(frozen=True)
+class Bytecode:
+    """Bytecode is what was compiled for a layer."""
+
+    python: str
+    """exact version of the CPython that compiled it: "3.13.7" """
+    files: int
+    """.pyc files that were added or replaced"""
+    bytes: int
+    """of these, unzipped"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Change is one distribution that differs between two layer versions."""
+
+    kind: Literal["added", "removed", "updated"]
+    name: str
+    old: Optional[Package] = None
+    """nil if added"""
+    new: Optional[Package] = None
+    """nil if removed"""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Contents is what a layer contains."""
+
+    size: int
+    """bytes of the zip; 0 if none was composed"""
+    unzipped: int
+    """bytes of all files in it"""
+    limit: int
+    """the most bytes that Lambda permits unzipped"""
+    entries: int
+    """number of files in it"""
+    packages: List[Package]
+    """sorted by name"""
+    left_out: List[LeftOut]
+    """what each exclude kept out"""
+    also_fits: List[str]
+    """other targets on which the same bytes run"""
+    inputs: Optional[str] = None
+    """digest of everything that decides the content; absent for `lamella package`"""
+    bytecode: Optional[Bytecode] = None
+    """absent if the layer has none"""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Distribution is one wheel of a layer."""
+
+    name: str
+    version: str
+    file: str
+    """the wheel, or what it is built from"""
+    hash: str
+    """"sha256:<hex>" """
+    unhashed: bool
+    """the lock file has no hash; this one is from its source"""
+    where: str
+    """its place in the lock file: "uv.lock:12" """
+    direct: bool
+    """the project itself requires it, or the lock file does not say what does"""
+    required_by: List[str]
+    """other distributions, sorted"""
+    url: Optional[str] = None
+    """without credentials; absent if only an index knows it"""
+    size: Optional[int] = None
+    """bytes of the wheel; absent if unknown"""
+
+
+@dataclass(frozen=True)
+class DoctorAWS:
+    """DoctorAWS is the identity that signs requests to AWS."""
+
+    region: Optional[str] = None
+    credentials: Optional[str] = None
+    """where the SDK found them"""
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorBuilder:
+    """DoctorBuilder is a builder at a place, and why it would not work there."""
+
+    builder: str
+    where: str
+    """"here" or "in a container" """
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorIndex:
+    """DoctorIndex is a package index."""
+
+    asked: bool
+    """for every package that the lock file binds to no index"""
+    name: Optional[str] = None
+    url: Optional[str] = None
+    """without user and password"""
+    credentials: Optional[str] = None
+    """where they come from; never what they are"""
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorLock:
+    """DoctorLock is the project's lock file."""
+
+    path: Optional[str] = None
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorProgram:
+    """DoctorProgram is a program on this machine."""
+
+    name: str
+    path: Optional[str] = None
+    """absent if it is not installed"""
+    version: Optional[str] = None
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class PolicyDocument:
+    """Document is a policy."""
+
+    Version: str
+    Statement: List[Statement]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Error is why a command failed, or failed for one layer."""
+
+    kind: str
+    """the name of the exit status: "usage", "lock", "index" …"""
+    exit_status: int
+    """see `lamella help exit-codes`"""
+    message: str
+    """one sentence, as printed after "error:" """
+    subject: str
+    """what it is about, such as a distribution or a file; "" if nothing in particular"""
+    details: List[str]
+    """the lines printed below the message"""
+    hints: List[str]
+    """what to do next"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Finding is one thing that was found."""
+
+    code: Literal["foreign-code", "damaged-code", "symbol-version", "missing-library", "library-path", "missing-requirement", "wrong-requirement", "runtime-version", "bad-metadata", "shadows-standard", "shadows-runtime", "hidden-by-function", "partial-sdk", "path-file", "unreadable", "import-failed", "import-crashed", "import-timeout", "import-needs-network", "import-side-effect", "import-unknown", "import-slow"]
+    severity: Literal["error", "warning", "note"]
+    subject: str
+    """Subject is what it is about: a library, a distribution, a module, a file."""
+    message: str
+    """Message is one sentence in lower case without a full stop."""
+    who: List[str] = field(default_factory=list)
+    """Who are the distributions that it concerns, or files of none, sorted."""
+    details: List[str] = field(default_factory=list)
+    """Details are further lines: every file, the last lines of a traceback."""
+    hint: Optional[str] = None
+    """Hint says what to do, as an imperative; "" if nothing has to be done."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Gap is a distribution that cannot be installed."""
+
+    name: str
+    version: str
+    required_by: List[str]
+    """other distributions, sorted"""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """Garbage is an object that belongs to no version once Delete is deleted."""
+
+    key: str
+    """below the layer's prefix"""
+    uri: str
+    size: int
+    """bytes"""
+    why: str
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Grant is one statement of a version's policy."""
+
+    id: str
+    principal: str
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """HistoryItem is one version of a layer and its record."""
+
+    version: int
+    arn: str
+    created: datetime.datetime
+    description: Optional[str] = None
+    manifest: Optional[str] = None
+    """the lock file's name; "" if none is stored"""
+    target: Optional[str] = None
+    tool: Optional[str] = None
+    """that recorded it; "" if not lamella"""
+    again: Optional[int] = None
+    """for a rollback, the version whose content it has"""
+    size: Optional[int] = None
+    """bytes of the zip; 0 if unknown"""
+    unzipped: Optional[int] = None
+    packages: List[Package] = field(default_factory=list)
+    changes: List[Change] = field(default_factory=list)
+    """Changes are those since the next older version, if both are recorded. The oldest version adds everything."""
+    note: Optional[str] = None
+    """why something is unknown, a whole sentence"""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Hold is layer/hold: the layer stays at a version until it is released."""
+
+    schema: int
+    layer: str
+    version: int
+    """the latest when it was held"""
+    since: datetime.datetime
+    tool: str
+    reason: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Interpreter is a command that runs a CPython that can import a target's modules."""
+
+    command: List[str]
+    """before the interpreter's arguments: "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13" """
+    version: str
+    """"3.13.7" """
+    emulated: bool
+    """it has other words before it, as under qemu: times say nothing"""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Kept is a version to keep."""
+
+    version: int
+    reason: str
+    users: List[StoreUser] = field(default_factory=list)
+    """the function versions that use it"""
+
+
+@dataclass(frozen=True)
+class LatestVersion:
+    """LatestVersion is the latest published version of a layer."""
+
+    version: int
+    arn: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """LeftOut is what one element of an Exclude kept out of the layer."""
+
+    exclude: str
+    """as given"""
+    files: int
+    """0 for a distribution, which is not even fetched"""
+    bytes: int
+    """unzipped; 0 for a distribution whose wheel is not in the cache"""
+    wheel: Optional[int] = None
+    """bytes of a distribution's wheel; 0 if unknown"""
+
+
+@dataclass(frozen=True)
+class Manager:
+    """Manager is the tool that manages a function, according to its tags."""
+
+    tool: str
+    """"CloudFormation", "AWS SAM", "Terraform", "Chalice" …"""
+    stack: Optional[str] = None
+    """of CloudFormation"""
+
+
+@dataclass(frozen=True)
+class Package:
+    """Package is one distribution in a layer."""
+
+    name: str
+    version: str
+    file: Optional[str] = None
+    """the wheel"""
+    hash: Optional[str] = None
+    """of the wheel"""
+    size: Optional[int] = None
+    """unzipped bytes in the layer; 0 if unknown"""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Policy is an IAM policy."""
+
+    of: str
+    """the account, or the bucket for --bucket; "" for --trust"""
+    document: PolicyDocument
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """Pruned is a version to delete."""
+
+    version: int
+    arn: str
+    created: datetime.datetime
+    size: Optional[int] = None
+    """bytes of the zip at Lambda; 0 if not recorded"""
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """Result is what came of one import."""
+
+    module: str
+    status: Literal["imported", "failed", "exited", "crashed", "timeout"]
+    seconds: float
+    """wall-clock time of the import alone"""
+    cpu_seconds: float
+    """processor time of the import alone"""
+    memory: int
+    """bytes by which the process grew; 0 if it is not known"""
+    exception: Optional[str] = None
+    """type and message"""
+    missing: Optional[str] = None
+    """the module that was not found"""
+    traceback: List[str] = field(default_factory=list)
+    """its last lines"""
+    output: List[str] = field(default_factory=list)
+    """the first lines that were printed"""
+    threads: List[str] = field(default_factory=list)
+    """still running afterwards"""
+    connections: List[str] = field(default_factory=list)
+    """that were tried, and refused: "host:port" """
+
+
+@dataclass(frozen=True)
+class ShareVersion:
+    """ShareVersion is who may use one version besides its own account."""
+
+    version: int
+    arn: str
+    share: List[Grant]
+    """the current statements"""
+    grant: List[str]
+    """principals to add"""
+    revoke: List[Grant]
+    """statements to remove"""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Side is one side of a comparison: a published version, or the project as it is now."""
+
+    name: str
+    """"version 3", "uv.lock" """
+    version: Optional[int] = None
+    """0 for a project"""
+    target: Optional[str] = None
+    options: Optional[Dict[str, List[str]]] = None
+    inputs: Optional[str] = None
+    sha256: Optional[str] = None
+    """of the zip, hexadecimal; "" if it is not built"""
+    size: Optional[int] = None
+    """bytes of the zip; 0 if it is not built"""
+    unzipped: Optional[int] = None
+    """bytes; 0 if unknown"""
+    notes: List[str] = field(default_factory=list)
+    """how it was determined, whole sentences"""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Statement allows actions on resources."""
+
+    Sid: str
+    Effect: str
+    Action: List[str]
+    Principal: Optional[Dict[str, str]] = None
+    Resource: List[str] = field(default_factory=list)
+    Condition: Optional[Dict[str, Dict[str, str]]] = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Step is a distribution on a path to another."""
+
+    name: str
+    version: Optional[str] = None
+    project: Optional[bool] = None
+    """it is the project, or the list of a requirements.txt"""
+    marker: Optional[str] = None
+    """of the edge to this step; "" is always true"""
+    extra: Optional[str] = None
+    """of this step that requires the next one, "" if none"""
+    group: Optional[str] = None
+    """of the project that requires the next one, "" if none"""
+
+
+@dataclass(frozen=True)
+class StoreUser:
+    """User is a function version that uses a version of a layer."""
+
+    function: str
+    version: str
+    """"$LATEST" or a number"""
+    layer_version: int
+    aliases: List[str] = field(default_factory=list)
+    """that point to it, sorted"""
+
+
+@dataclass(frozen=True)
+class TreeNode:
+    """TreeNode is a distribution in a tree."""
+
+    name: str
+    wheel: int
+    """of the file, from the lock file, the index or the cache"""
+    unzipped: int
+    """in a layer without path excludes; known for cached wheels"""
+    requires: List[TreeNode]
+    version: Optional[str] = None
+    extras: List[str] = field(default_factory=list)
+    """its extras that are required here, sorted"""
+    project: Optional[bool] = None
+    """it is the project itself, which is not in the layer"""
+    excluded: Optional[bool] = None
+    """an exclude removed it"""
+    missing: Optional[str] = None
+    """why it cannot be installed, "" if it can: "has no wheel for …" """
+    repeated: Optional[bool] = None
+    """its requirements are at its first occurrence"""
+
+
+@dataclass(frozen=True)
+class Unhashed:
+    """Unhashed is a distribution without a hash in the lock file, with the hash that its source states now."""
+
+    name: str
+    version: str
+    where: str
+    """where to add the hash: "requirements.txt:12" """
+    file: str
+    """the wheel"""
+    hash: str
+    """"sha256:<hex>" """
+    add: str
+    """what to add: "--hash=sha256:<hex>" to a requirement"""
+
+
+@dataclass(frozen=True)
+class User:
+    """User is a function version that uses a version of a layer."""
+
+    function: str
+    version: str
+    """"$LATEST" or a number"""
+    layer_version: int
+    account: str
+    """12 digits"""
+    aliases: List[str] = field(default_factory=list)
+    """that point to it, sorted"""
+
+
+@dataclass(frozen=True)
+class Users:
+    """Users are the function versions that use a layer."""
+
+    newest: List[StoreUser]
+    """that use its newest version"""
+    older: List[StoreUser]
+    """that use another one"""
+
+
+@dataclass(frozen=True)
+class VersionMetrics:
+    """VersionMetrics are CloudWatch's metrics. No data means no calls."""
+
+    calls: int
+    """without throttled ones"""
+    errors: int
+    p90: int
+    """the 90th percentile of the duration, averaged over all minutes"""
+
+
+@dataclass(frozen=True)
+class WhyFile:
+    """WhyFile is one file of a package."""
+
+    file: str
+    chosen: bool
+    fits: bool
+    """the target"""
+    reason: Optional[str] = None
+    """why it was not chosen"""
+    size: Optional[int] = None
+    """bytes; absent if unknown"""
+
+
+@dataclass(frozen=True)
+class WhyPackage:
+    """WhyPackage is a package of a lock file, and why it is in the layer or not."""
+
+    version: str
+    where: str
+    """"uv.lock:12" """
+    selected: bool
+    excluded: bool
+    """it would be in the layer, but an exclude leaves it out"""
+    required_by: List[WhyRequirer]
+    """requirements that apply come first"""
+    files: List[WhyFile]
+    """the chosen one first"""
+    refused: Optional[str] = None
+    """why no file can be installed"""
+
+
+@dataclass(frozen=True)
+class WhyRequirer:
+    """WhyRequirer is one requirement of a distribution."""
+
+    state: str
+    """"holds", "marker-fails", "not-reached", "not-asked" or "other-version" """
+    path: List[Step]
+    """from the project to the distribution"""
+
+
+@dataclass(frozen=True)
+class FailedLayer:
+    """FailedLayer is a layer of which nothing is known but why the command failed."""
+
+    layer: str
+    """the layer's name"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    error: Failure
+
+
+@dataclass(frozen=True)
+class ApplyLayer:
+    """ApplyLayer is what `lamella apply` reports of a layer."""
+
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    layer: str
+    arn: str
+    """of the version that now has the content"""
+    version: int
+    published: bool
+    """false if the version already existed"""
+    outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
+    reason: str
+    error: Optional[Failure]
+    """None if nothing failed"""
+    notes: List[str] = field(default_factory=list)
+    changes: List[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ApplyResult:
+    """ApplyResult is the result of `lamella apply`."""
+
+    layers: List[ApplyLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class AttachLayer:
+    """AttachLayer is what `lamella attach` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    done: bool
+    """false if the changes need --yes"""
+    version: int
+    """of the layer; 0 for a rollback"""
+    arn: str
+    functions: List[AttachedFunction]
+    """sorted by name"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class AttachResult:
+    """AttachResult is the result of `lamella attach`."""
+
+    layers: List[AttachLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class BuildLayer:
+    """BuildLayer is what `lamella build` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    size: int
+    """bytes of the zip; 0 if none was composed"""
+    unzipped: int
+    """bytes of all files in it"""
+    limit: int
+    """the most bytes that Lambda permits unzipped"""
+    entries: int
+    """number of files in it"""
+    packages: List[Package]
+    """sorted by name"""
+    left_out: List[LeftOut]
+    """what each exclude kept out"""
+    also_fits: List[str]
+    """other targets on which the same bytes run"""
+    path: str
+    """of the zip"""
+    sha256: str
+    """of the zip, hexadecimal"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    inputs: Optional[str] = None
+    """digest of everything that decides the content; absent for `lamella package`"""
+    bytecode: Optional[Bytecode] = None
+    """absent if the layer has none"""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """BuildResult is the result of `lamella build`."""
+
+    layers: List[BuildLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class CacheCleanResult:
+    """CacheCleanResult is the result of `lamella cache clean`."""
+
+    dir: str
+    files: int
+    """that it holds, that were removed, or that were checked"""
+    bytes: int
+    """of these files"""
+    exit_status: int
+    """of the command"""
+    damaged: List[str] = field(default_factory=list)
+    """files that verify removed"""
+
+
+@dataclass(frozen=True)
+class CacheDirResult:
+    """CacheDirResult is the result of `lamella cache dir`."""
+
+    dir: str
+    """it may not exist"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class CacheSizeResult:
+    """CacheSizeResult is the result of `lamella cache size`."""
+
+    dir: str
+    files: int
+    """that it holds, that were removed, or that were checked"""
+    bytes: int
+    """of these files"""
+    exit_status: int
+    """of the command"""
+    damaged: List[str] = field(default_factory=list)
+    """files that verify removed"""
+
+
+@dataclass(frozen=True)
+class CacheVerifyLayer:
+    """CacheVerifyLayer is what `lamella cache verify` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    project: str
+    """the folder"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class CacheVerifyResult:
+    """CacheVerifyResult is the result of `lamella cache verify`."""
+
+    layers: List[CacheVerifyLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    dir: str
+    files: int
+    """that it holds, that were removed, or that were checked"""
+    bytes: int
+    """of these files"""
+    exit_status: int
+    """of the command"""
+    damaged: List[str] = field(default_factory=list)
+    """files that verify removed"""
+
+
+@dataclass(frozen=True)
+class CheckLayer:
+    """CheckLayer is what `lamella check` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    target: str
+    distributions: int
+    """in the layer"""
+    binaries: int
+    """ELF files in the layer"""
+    findings: List[Finding]
+    """the worst first"""
+    interpreter: Optional[Interpreter]
+    """Interpreter is what the modules were imported in, nil if they were not; ImportsSkipped then says why."""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    imports: List[ImportResult] = field(default_factory=list)
+    """sorted by module"""
+    imports_skipped: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """CheckResult is the result of `lamella check`."""
+
+    layers: List[CheckLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class DeployLayer:
+    """DeployLayer is what `lamella deploy` reports of a layer."""
+
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    layer: str
+    arn: str
+    """of the version that now has the content"""
+    version: int
+    published: bool
+    """false if the version already existed"""
+    outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
+    reason: str
+    error: Optional[Failure]
+    """None if nothing failed"""
+    notes: List[str] = field(default_factory=list)
+    changes: List[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DeployResult:
+    """DeployResult is the result of `lamella deploy`."""
+
+    layers: List[DeployLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class DiffLayer:
+    """DiffLayer is what `lamella diff` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    old: Side
+    new: Side
+    changes: List[Change]
+    """sorted by name"""
+    same: bool
+    """Same is whether both sides are the same layer: by their zips or, if one is not built, by their inputs and targets."""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    options: Optional[str] = None
+    """what was added (+) and removed (-)"""
+
+
+@dataclass(frozen=True)
+class DiffResult:
+    """DiffResult is the result of `lamella diff`."""
+
+    layers: List[DiffLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class DoctorLayer:
+    """DoctorLayer is what `lamella doctor` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    lock: DoctorLock
+    indexes: List[DoctorIndex]
+    aws: DoctorAWS
+    tools: List[DoctorProgram]
+    """uv, pip, Poetry and keyring"""
+    pythons: List[DoctorProgram]
+    """interpreters"""
+    engines: List[DoctorProgram]
+    """for containers"""
+    builders: List[DoctorBuilder]
+    """ways to build the layer"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    indexes_problem: Optional[Failure] = None
+    """why the indexes are not known"""
+
+
+@dataclass(frozen=True)
+class DoctorResult:
+    """DoctorResult is the result of `lamella doctor`."""
+
+    layers: List[DoctorLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class HistoryLayer:
+    """HistoryLayer is what `lamella history` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    versions: List[HistoryItem]
+    """newest first"""
+    users: Optional[List[User]]
+    """functions that use a version; None if unknown"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class HistoryResult:
+    """HistoryResult is the result of `lamella history`."""
+
+    layers: List[HistoryLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class InitResult:
+    """InitResult is the result of `lamella init`."""
+
+    path: str
+    """the file that was written"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class LsLayer:
+    """LsLayer is what `lamella ls` reports of a layer."""
+
+    place: str
+    """profile, role and region, as far as they are configured"""
+    layer: str
+    versions: int
+    """how many there are"""
+    state: Literal["current", "behind", "never published", "foreign", "unknown"]
+    users: Optional[Users]
+    """None if they are not known"""
+    held: Optional[Hold]
+    """Held is what keeps deploy from publishing the layer, nil if nothing does. A Current layer has nothing to publish, and is not looked at for it."""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    version: Optional[int] = None
+    """the newest; 0 if there is none"""
+    arn: Optional[str] = None
+    created: Optional[datetime.datetime] = None
+    target: Optional[str] = None
+    size: Optional[int] = None
+    """bytes of the zip"""
+    unzipped: Optional[int] = None
+    """bytes"""
+    parameter: Optional[str] = None
+    """its name, if one is configured"""
+    parameter_current: Optional[bool] = None
+    """ParameterCurrent reports whether the parameter names the newest version."""
+    notes: List[str] = field(default_factory=list)
+    """why something is unknown, whole sentences"""
+
+
+@dataclass(frozen=True)
+class LsResult:
+    """LsResult is the result of `lamella ls`."""
+
+    layers: List[LsLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class PackageLayer:
+    """PackageLayer is what `lamella package` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    size: int
+    """bytes of the zip; 0 if none was composed"""
+    unzipped: int
+    """bytes of all files in it"""
+    limit: int
+    """the most bytes that Lambda permits unzipped"""
+    entries: int
+    """number of files in it"""
+    packages: List[Package]
+    """sorted by name"""
+    left_out: List[LeftOut]
+    """what each exclude kept out"""
+    also_fits: List[str]
+    """other targets on which the same bytes run"""
+    path: str
+    """of the zip"""
+    sha256: str
+    """of the zip, hexadecimal"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    inputs: Optional[str] = None
+    """digest of everything that decides the content; absent for `lamella package`"""
+    bytecode: Optional[Bytecode] = None
+    """absent if the layer has none"""
+
+
+@dataclass(frozen=True)
+class PackageResult:
+    """PackageResult is the result of `lamella package`."""
+
+    layers: List[PackageLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class PlanLayer:
+    """PlanLayer is what `lamella plan` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    destination: str
+    """where the layer goes, without placeholders"""
+    outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
+    """what deploy would do"""
+    publishes: bool
+    """a new version would be published"""
+    reason: str
+    """why"""
+    notes: List[str]
+    """what else is worth knowing"""
+    share: List[str]
+    """Share lists the principals that the new version, or the latest if none is published, would be shared with."""
+    parameter: str
+    """SSM parameter that would be written; "" if none"""
+    latest: Optional[LatestVersion]
+    """None if the layer has no version"""
+    changes: List[Change]
+    """since the latest version, sorted by name"""
+    content: Optional[Contents]
+    """None if nothing had to be built to know"""
+    unhashed: List[Unhashed]
+    """distributions without a hash in the lock file"""
+    gaps: List[Gap]
+    """distributions that cannot be installed"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """PlanResult is the result of `lamella plan`."""
+
+    layers: List[PlanLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class PolicyResult:
+    """PolicyResult is the result of `lamella policy`."""
+
+    policies: List[Policy]
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class PruneLayer:
+    """PruneLayer is what `lamella prune` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    done: bool
+    """false if the deletion needs --yes"""
+    delete: List[Pruned]
+    """newest first"""
+    keep: List[Kept]
+    """newest first"""
+    objects: List[Garbage]
+    error: Optional[Failure]
+    """None if nothing failed"""
+    notes: List[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PruneResult:
+    """PruneResult is the result of `lamella prune`."""
+
+    layers: List[PruneLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class PublishLayer:
+    """PublishLayer is what `lamella publish` reports of a layer."""
+
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    layer: str
+    arn: str
+    """of the version that now has the content"""
+    version: int
+    published: bool
+    """false if the version already existed"""
+    outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
+    reason: str
+    error: Optional[Failure]
+    """None if nothing failed"""
+    notes: List[str] = field(default_factory=list)
+    changes: List[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PublishResult:
+    """PublishResult is the result of `lamella publish`."""
+
+    layers: List[PublishLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class ReleaseLayer:
+    """ReleaseLayer is what `lamella release` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    held: Optional[Hold]
+    """that is removed; None if the layer was not held"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class ReleaseResult:
+    """ReleaseResult is the result of `lamella release`."""
+
+    layers: List[ReleaseLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class ResolveLayer:
+    """ResolveLayer is what `lamella resolve` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    distributions: List[Distribution]
+    """sorted by name"""
+    excluded: List[str]
+    """left out by excludes, "name version" """
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class ResolveResult:
+    """ResolveResult is the result of `lamella resolve`."""
+
+    layers: List[ResolveLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class RollbackLayer:
+    """RollbackLayer is what `lamella rollback` reports of a layer."""
+
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    version: int
+    """whose content is to be published again"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    layer: Optional[str] = None
+    arn: Optional[str] = None
+    """of the version that now has the content"""
+    published: Optional[bool] = None
+    """false if the version already existed"""
+    outcome: Optional[Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]] = None
+    reason: Optional[str] = None
+    notes: List[str] = field(default_factory=list)
+    changes: List[Change] = field(default_factory=list)
+    done: Optional[bool] = None
+    """false: --yes does it"""
+    latest: Optional[int] = None
+    same: Optional[bool] = None
+    """the latest version already has this content, so nothing is published"""
+
+
+@dataclass(frozen=True)
+class RollbackResult:
+    """RollbackResult is the result of `lamella rollback`."""
+
+    layers: List[RollbackLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class ShareLayer:
+    """ShareLayer is what `lamella share` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    done: bool
+    """false if the changes need --sync"""
+    versions: List[ShareVersion]
+    """newest first"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class ShareResult:
+    """ShareResult is the result of `lamella share`."""
+
+    layers: List[ShareLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class ShowLayer:
+    """ShowLayer is what `lamella show` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    version: int
+    arn: str
+    latest: bool
+    created: datetime.datetime
+    runtimes: List[str]
+    """declared compatible"""
+    architectures: List[str]
+    """declared compatible"""
+    sha256: str
+    """of the zip, hexadecimal"""
+    size: int
+    """bytes of the zip"""
+    share: List[Grant]
+    """who else may use it"""
+    users: Optional[List[User]]
+    """functions that use it; None if unknown"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    description: Optional[str] = None
+    license: Optional[str] = None
+    target: Optional[str] = None
+    options: Optional[Dict[str, List[str]]] = None
+    manifest: Optional[str] = None
+    manifest_uri: Optional[str] = None
+    tool: Optional[str] = None
+    """that recorded it; "" if not lamella"""
+    bytecode_python: Optional[str] = None
+    """BytecodePython is the exact version of the CPython that compiled its bytecode, "" if it has none."""
+    again: Optional[int] = None
+    """for a rollback, the version whose content it has"""
+    unzipped: Optional[int] = None
+    entries: Optional[int] = None
+    zip_uri: Optional[str] = None
+    """of the stored zip; "" if it is not stored"""
+    packages: List[Package] = field(default_factory=list)
+    notes: List[str] = field(default_factory=list)
+    """why something is unknown, whole sentences"""
+
+
+@dataclass(frozen=True)
+class ShowResult:
+    """ShowResult is the result of `lamella show`."""
+
+    layers: List[ShowLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class StatusLayer:
+    """StatusLayer is what `lamella status` reports of a layer."""
+
+    place: str
+    """profile, role and region, as far as they are configured"""
+    layer: str
+    versions: int
+    """how many there are"""
+    state: Literal["current", "behind", "never published", "foreign", "unknown"]
+    users: Optional[Users]
+    """None if they are not known"""
+    held: Optional[Hold]
+    """Held is what keeps deploy from publishing the layer, nil if nothing does. A Current layer has nothing to publish, and is not looked at for it."""
+    error: Optional[Failure]
+    """None if nothing failed"""
+    version: Optional[int] = None
+    """the newest; 0 if there is none"""
+    arn: Optional[str] = None
+    created: Optional[datetime.datetime] = None
+    target: Optional[str] = None
+    size: Optional[int] = None
+    """bytes of the zip"""
+    unzipped: Optional[int] = None
+    """bytes"""
+    parameter: Optional[str] = None
+    """its name, if one is configured"""
+    parameter_current: Optional[bool] = None
+    """ParameterCurrent reports whether the parameter names the newest version."""
+    notes: List[str] = field(default_factory=list)
+    """why something is unknown, whole sentences"""
+
+
+@dataclass(frozen=True)
+class StatusResult:
+    """StatusResult is the result of `lamella status`."""
+
+    layers: List[StatusLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class TreeLayer:
+    """TreeLayer is what `lamella tree` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    lock: str
+    """the lock file"""
+    roots: List[TreeNode]
+    """the projects, or the packages that nothing else requires"""
+    distributions: int
+    """in the layer"""
+    wheel: int
+    """of the file, from the lock file, the index or the cache"""
+    unzipped: int
+    """in a layer without path excludes; known for cached wheels"""
+    unmeasured: int
+    """distributions whose unzipped size is unknown"""
+    unknown: int
+    """Unknown is the number of distributions whose requirements are neither in the lock file nor in a cached wheel."""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class TreeResult:
+    """TreeResult is the result of `lamella tree`."""
+
+    layers: List[TreeLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class UploadLayer:
+    """UploadLayer is what `lamella upload` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    uri: str
+    """s3://bucket/key, or a path"""
+    sha256: str
+    """hexadecimal"""
+    size: int
+    """bytes"""
+    sent: bool
+    """false if it was there already"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class UploadResult:
+    """UploadResult is the result of `lamella upload`."""
+
+    layers: List[UploadLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class UsersLayer:
+    """UsersLayer is what `lamella users` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    latest: int
+    """the newest version of the layer; 0 if it has none"""
+    users: List[User]
+    """those of the newest version first"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class UsersResult:
+    """UsersResult is the result of `lamella users`."""
+
+    layers: List[UsersLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class VendorResult:
+    """VendorResult is the result of `lamella vendor`."""
+
+    dir: str
+    files: List[str]
+    """the names of all files that the layers need"""
+    added: int
+    """how many of them were not in the folder before"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class VerifyLayer:
+    """VerifyLayer is what `lamella verify` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    version: int
+    arn: str
+    sha256: str
+    """of the zip, hexadecimal"""
+    size: int
+    """bytes of the zip"""
+    from_: str
+    """what the zip was rebuilt from: "uv.lock" """
+    downloaded: bool
+    error: Optional[Failure]
+    """None if nothing failed"""
+    notes: List[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    """VerifyResult is the result of `lamella verify`."""
+
+    layers: List[VerifyLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class VersionResult:
+    """VersionResult is the result of `lamella version`."""
+
+    version: str
+    """"v1.2.3", "devel" """
+    go: str
+    """the Go release that it was built with"""
+    platform: str
+    """"linux/amd64" """
+    exit_status: int
+    """of the command"""
+    revision: Optional[str] = None
+    """the commit that it was built from"""
+    modified: Optional[bool] = None
+    """with local changes"""
+
+
+@dataclass(frozen=True)
+class WhyLayer:
+    """WhyLayer is what `lamella why` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    target: str
+    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    name: str
+    """normalised"""
+    packages: List[WhyPackage]
+    """the packages of that name in the lock file; usually one"""
+    error: Optional[Failure]
+    """None if nothing failed"""
+
+
+@dataclass(frozen=True)
+class WhyResult:
+    """WhyResult is the result of `lamella why`."""
+
+    layers: List[WhyLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
