@@ -44,9 +44,6 @@ func NewCompiler(ctx context.Context, i Interpreter) *Compiler {
 	return c
 }
 
-// Interpreter returns what compiles.
-func (c *Compiler) Interpreter() Interpreter { return c.interpreter }
-
 // Rejected is why a source does not compile: what Python says.
 type Rejected struct {
 	Path   string // as it was given

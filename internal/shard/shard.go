@@ -58,12 +58,6 @@ func Parse(text string, env func(string) string) (Shard, error) {
 	return check(text, Shard{number, total})
 }
 
-// FromIndex returns the shard of a job counted from 0, like strategy.job-index in
-// GitHub Actions.
-func FromIndex(index, total int) (Shard, error) {
-	return check(fmt.Sprintf("index %d of %d", index, total), Shard{index + 1, total})
-}
-
 func check(text string, s Shard) (Shard, error) {
 	if s.N < 1 || s.K < 1 || s.K > s.N {
 		return refuse("shard %s does not exist: K must be between 1 and N", text)
