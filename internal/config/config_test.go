@@ -233,6 +233,16 @@ func TestProject(t *testing.T) {
 			t.Errorf("requires %q, version %q: %q, want %q", tt.requires, tt.version, got, tt.want)
 		}
 	}
+	for file, want := range map[[2]string]string{
+		{"Pipfile", "[requires]\npython_version = \"3.11\"\n"}:                                   "python3.11",
+		{"Pipfile", "[requires]\npython_version = \"3.11\"\npython_full_version = \"3.11.7\"\n"}: "python3.11",
+		{"Pipfile", "[requires]\n"}: "",
+		{"pylock.toml", "lock-version = \"1.0\"\nrequires-python = \">=3.12\"\n"}: "python3.12",
+	} {
+		if got := ReadProject(makeProject(t, map[string]string{file[0]: file[1]})).SuggestRuntime(runtimes); got != want {
+			t.Errorf("%s: %q, want %q", file[1], got, want)
+		}
+	}
 	dir := filepath.Join(t.TempDir(), "Some_Folder")
 	if p := ReadProject(dir); p.Name != "some-folder" {
 		t.Errorf("name %q of a folder without pyproject.toml", p.Name)

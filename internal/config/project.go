@@ -15,8 +15,8 @@ import (
 // defaults and hints.
 type Project struct {
 	Name           string // [project].name in pyproject.toml, normalised; else the folder's name
-	RequiresPython string // [project].requires-python, or Poetry's "python"; "" if not stated
-	PythonVersion  string // the first version in .python-version, "" if there is none
+	RequiresPython string // [project].requires-python, Poetry's "python", or that of pylock.toml; "" if not stated
+	PythonVersion  string // the first version in .python-version, else that of the Pipfile, "" if there is none
 }
 
 // ReadProject reads the project in the folder dir. What is missing or cannot be
@@ -46,6 +46,9 @@ func ReadProject(dir string) Project {
 	if p.RequiresPython == "" {
 		p.RequiresPython, _ = doc.Tool.Poetry.Dependencies["python"].(string)
 	}
+	if p.RequiresPython == "" {
+		p.RequiresPython = requiredByPylock(dir)
+	}
 	if p.Name == "" {
 		if abs, err := filepath.Abs(dir); err == nil {
 			p.Name = filepath.Base(abs)
@@ -57,7 +60,41 @@ func ReadProject(dir string) Project {
 		text, _ := textfile.Decode(version, data) // PowerShell's echo 3.13 > .python-version is in UTF-16
 		p.PythonVersion = firstVersion(text)
 	}
+	if p.PythonVersion == "" {
+		p.PythonVersion = requiredByPipfile(dir)
+	}
 	return p
+}
+
+// requiredByPipfile returns the Python version that the Pipfile in dir requires: Pipenv
+// locks for no other.
+func requiredByPipfile(dir string) string {
+	var doc struct {
+		Requires struct {
+			Version     any `toml:"python_version"`
+			FullVersion any `toml:"python_full_version"`
+		} `toml:"requires"`
+	}
+	if data, err := textfile.Read(filepath.Join(dir, "Pipfile")); err == nil {
+		_ = toml.Unmarshal(data, &doc)
+	}
+	version, _ := doc.Requires.FullVersion.(string)
+	if version == "" {
+		version, _ = doc.Requires.Version.(string)
+	}
+	return version
+}
+
+// requiredByPylock returns the requires-python of the pylock.toml in dir (PEP 751).
+func requiredByPylock(dir string) string {
+	var doc struct {
+		RequiresPython any `toml:"requires-python"`
+	}
+	if data, err := textfile.Read(filepath.Join(dir, "pylock.toml")); err == nil {
+		_ = toml.Unmarshal(data, &doc)
+	}
+	requires, _ := doc.RequiresPython.(string)
+	return requires
 }
 
 // firstVersion returns the first entry of a .python-version file, as pyenv and

@@ -22,6 +22,7 @@ func main() {
 	flag.StringVar(&r.Out, "out", "dist/release", "`folder` to fill; what is in it is removed first")
 	flag.StringVar(&r.Root, "root", ".", "`folder` of the repository")
 	flag.BoolVar(&r.NoPackages, "no-packages", false, "make no deb and rpm, which need nfpm")
+	flag.StringVar(&r.Only, "wheel", "", "make only the wheel of this `platform`, such as linux/amd64")
 	flag.Parse()
 	if err := r.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)

@@ -46,6 +46,7 @@ func (p platform) program() string {
 type release struct {
 	Version, Binaries, Out, Root string
 	NoPackages                   bool
+	Only                         string // the platform whose wheel alone is made; "" for everything
 
 	sums map[string]string // file name → hex SHA-256
 }
@@ -74,6 +75,9 @@ func (r *release) run() error {
 		return err
 	}
 	r.sums = map[string]string{}
+	if r.Only != "" {
+		return r.onlyWheel()
+	}
 	extras, err := r.extras()
 	if err != nil {
 		return err
@@ -99,6 +103,20 @@ func (r *release) run() error {
 		}
 	}
 	return r.checksums()
+}
+
+// onlyWheel writes the wheel of one platform.
+func (r *release) onlyWheel() error {
+	for _, p := range platforms {
+		if p.os+"/"+p.arch == r.Only {
+			binary, err := os.ReadFile(r.binary(p))
+			if err != nil {
+				return err
+			}
+			return r.wheel(p, binary)
+		}
+	}
+	return fmt.Errorf("there is no wheel for %s", r.Only)
 }
 
 // packOne writes what there is once for each platform.
