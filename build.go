@@ -10,9 +10,9 @@ import (
 )
 
 // Build resolves the lock file for the target, fetches what the cache lacks and writes
-// the layer's zip to the layer's Output. Beside it, in <Output>.json, it records what
-// the zip was made of, for Upload and Publish. A layer over 262,144,000 bytes unzipped
-// is refused before anything is written.
+// the layer's zip to the layer's Output. What the zip was made of is noted in the
+// cache, for Upload and Publish. A layer over 262,144,000 bytes unzipped is refused
+// before anything is written.
 func (c *Client) Build(ctx context.Context, l Layer) (*project.Zip, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -22,6 +22,18 @@ func (c *Client) Build(ctx context.Context, l Layer) (*project.Zip, error) {
 		return nil, err
 	}
 	return p.Build(ctx)
+}
+
+// Unpack writes what Build would put into the zip below the folder dir: python/, and
+// bin/ if there are scripts. It replaces a folder that it wrote before or an empty one,
+// in one step where the system can, and no other. The result describes the zip that
+// Build would write; its Path is dir.
+func (c *Client) Unpack(ctx context.Context, l Layer, dir string) (*project.Zip, error) {
+	p, err := project.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return p.Unpack(ctx, dir)
 }
 
 // Package writes the zip of a layer made of any folder.

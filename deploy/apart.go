@@ -20,7 +20,7 @@ func bytesKey(l spec.Layer) string {
 }
 
 // CheckApart refuses layers if one would overwrite the file of another: zips of
-// different content, the build infos beside them, files of outputs. [All] and [Apply]
+// different content, files of outputs. [All] and [Apply]
 // do nothing at all with such layers. The error is a fault.Error of Kind Usage.
 func CheckApart(layers []spec.Layer) error {
 	type writer struct{ layer, what, content string }
@@ -43,11 +43,8 @@ func CheckApart(layers []spec.Layer) error {
 		return wrong
 	}
 	for _, l := range layers {
-		if zip, info, err := project.OutputPaths(l); err == nil { // else opening the project reports it
+		if zip, err := project.OutputPath(l); err == nil { // else opening the project reports it
 			if err := claim(zip, writer{l.String(), "the zip", bytesKey(l)}); err != nil {
-				return err
-			}
-			if err := claim(info, writer{l.String(), "the build info", bytesKey(l)}); err != nil {
 				return err
 			}
 		}

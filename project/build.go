@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/unpacked"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/layerzip"
 	"github.com/lamella-build/lamella/publish"
@@ -53,9 +54,9 @@ func (z *Zip) Artifact() publish.Artifact {
 type writeFunc func(*builder.Tree) (layerzip.Summary, error)
 
 // Build fetches what the cache lacks and writes the layer's zip to the layer's
-// Output. Beside it, in <Output>.json, it records what the zip was made of. A layer
-// over [target.MaxUnzippedSize] is refused before anything is written, and so is one
-// in which a check finds errors, if the layer's Check says so.
+// Output. In the cache it notes what the zip was made of. A layer over
+// [target.MaxUnzippedSize] is refused before anything is written, and so is one in
+// which a check finds errors, if the layer's Check says so.
 func (p *Project) Build(ctx context.Context) (*Zip, error) {
 	output, err := OutputPath(p.Layer)
 	if err != nil {
@@ -69,7 +70,30 @@ func (p *Project) Build(ctx context.Context) (*Zip, error) {
 	}
 	z.Path = output
 	p.recordUse()
-	return z, p.writeBuildInfo(z)
+	p.recordBuild(z)
+	return z, nil
+}
+
+// Unpack fetches what the cache lacks and writes the layer as the folder dir, with
+// what [Project.Build] would put into the zip. The result describes that zip; its Path
+// is dir. Only an empty folder or one that Unpack wrote is replaced.
+func (p *Project) Unpack(ctx context.Context, dir string) (*Zip, error) {
+	if err := unpacked.Check(dir); err != nil {
+		return nil, err
+	}
+	z, err := p.make(ctx, p.checked(ctx, func(tree *builder.Tree) (layerzip.Summary, error) {
+		s, err := layerzip.Write(ctx, io.Discard, tree.Entries, p.env.Events) // which checks the wheels
+		if err != nil {
+			return s, err
+		}
+		return s, unpacked.Write(ctx, dir, tree.Entries)
+	}))
+	if err != nil {
+		return nil, err
+	}
+	z.Path = dir
+	p.recordUse()
+	return z, nil
 }
 
 // Rebuild is Build of a published version again, from wheels that are hashed first:

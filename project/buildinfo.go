@@ -1,9 +1,11 @@
 package project
 
 import (
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/lamella-build/lamella/fault"
@@ -13,13 +15,9 @@ import (
 	"github.com/lamella-build/lamella/publish"
 )
 
-// buildInfoSchema is raised when an older lamella would misunderstand a build info.
-const buildInfoSchema = 1
-
-// buildInfo is <Output>.json: what the zip beside it was made of.
+// buildInfo is a fact of the cache: what the zip at a path was made of. It describes
+// the file that has its SHA256, and no other.
 type buildInfo struct {
-	Schema      int               `json:"schema"`
-	Tool        string            `json:"tool"`
 	ManifestMD5 string            `json:"manifest_md5"`
 	Identity    digest.Digest     `json:"identity"`
 	Inputs      digest.Digest     `json:"inputs"`
@@ -32,41 +30,56 @@ type buildInfo struct {
 	BytecodePython string `json:"bytecode_python,omitzero"`
 }
 
-func buildInfoPath(output string) string { return output + ".json" }
+// buildInfoKey is the key of the fact about the zip at path.
+func buildInfoKey(path string) string { return "built 1\n" + outfile.RealPath(path) }
 
-// writeBuildInfo records what z.Path was made of.
-func (p *Project) writeBuildInfo(z *Zip) error {
-	info := buildInfo{Schema: buildInfoSchema, Tool: p.env.Tool(), ManifestMD5: p.Manifest.MD5(), Identity: p.Identity().Digest(),
+// recordBuild notes in the cache what z.Path was made of, for [Project.FindBuilt].
+// A build does not fail for it.
+func (p *Project) recordBuild(z *Zip) {
+	if p.rebuilding {
+		return
+	}
+	info := buildInfo{ManifestMD5: p.Manifest.MD5(), Identity: p.Identity().Digest(),
 		Inputs: z.Inputs, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries, Packages: z.Distributions,
 		BytecodePython: z.Bytecode.Python}
-	data, err := json.MarshalIndent(info, "", "  ")
+	facts, err := openCache(p.env)
+	if err == nil {
+		err = facts.PutFact(buildInfoKey(z.Path), info)
+	}
 	if err != nil {
-		panic(err) // strings and numbers always marshal
+		p.debug("compose", "lamella upload will not know what %s was made of: %v", z.Path, err)
 	}
-	path := buildInfoPath(z.Path)
-	if err := outfile.WriteFile(path, append(data, '\n')); err != nil {
-		return cannotWrite(path, err)
-	}
-	return nil
 }
 
 // FindBuilt returns the zip that Build wrote, if it was made from the lock file as it is
-// now, for the same target and with the same options. The error is a fault.Error
-// of Kind Usage.
+// now, for the same target and with the same options. A zip that was removed since
+// is described, too: it may have been uploaded. The error is a fault.Error of Kind
+// Usage.
 func (p *Project) FindBuilt() (publish.Artifact, error) {
 	output, err := OutputPath(p.Layer)
 	if err != nil {
 		return publish.Artifact{}, err
 	}
-	info, err := readBuildInfo(buildInfoPath(output))
+	facts, err := openCache(p.env)
+	if err != nil {
+		return publish.Artifact{}, err
+	}
 	refuse := func(message string, cause error) (publish.Artifact, error) {
 		return publish.Artifact{}, &fault.Error{Kind: fault.Usage, Subject: output, Message: message, Err: cause, Hints: []string{"lamella build"}}
 	}
+	var info buildInfo
+	known := facts.Fact(buildInfoKey(output), &info)
+	sum, err := sumFile(output)
+	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case err != nil && !missing:
+		return refuse("cannot read "+output, err)
+	case !known && missing:
 		return refuse(output+" is not built yet", nil)
-	case err != nil:
-		return refuse("cannot tell what "+output+" was made of", err)
+	case !known:
+		return refuse(fmt.Sprintf("lamella did not build %s on this machine, so it cannot tell which lock file it is from", output), nil)
+	case !missing && sum != info.SHA256:
+		return refuse(output+" was modified after it was built", nil)
 	case info.ManifestMD5 != p.Manifest.MD5():
 		return refuse(fmt.Sprintf("%s was made from another %s (MD5 %s, the project's has %s)", output, p.Manifest.Name, info.ManifestMD5, p.Manifest.MD5()), nil)
 	case info.Identity != p.Identity().Digest():
@@ -76,22 +89,21 @@ func (p *Project) FindBuilt() (publish.Artifact, error) {
 		Inputs: info.Inputs, Packages: info.Packages, BytecodePython: info.BytecodePython}, nil
 }
 
-func readBuildInfo(path string) (buildInfo, error) {
-	var info buildInfo
-	data, err := bound.ReadFile(path, bound.Document, "a build note")
+// sumFile returns the SHA-256 of a file in hexadecimal.
+func sumFile(path string) (string, error) {
+	f, _, err := bound.Open(path)
 	if err != nil {
-		return info, err
+		return "", err
 	}
-	if err := bound.UnmarshalJSON(data, &info); err != nil {
-		return info, err
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return "", err
 	}
-	if info.Schema != buildInfoSchema {
-		return info, fmt.Errorf("%s has schema %d, but this lamella reads schema %d", path, info.Schema, buildInfoSchema)
-	}
-	return info, nil
+	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-// cannotWrite says that the zip or its build info cannot be written.
+// cannotWrite says that the zip cannot be written.
 func cannotWrite(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err,
 		Hints: []string{"choose another path for the zip: -o FILE"}}

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -11,15 +10,7 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-var (
-	zipFile       = outfile.Kind{Name: "a layer zip", Example: "layer.zip", Option: "-o", Ours: layerzip.Ours}
-	buildInfoFile = outfile.Kind{Name: "the build info beside a layer zip", Example: "layer.zip.json", Option: "-o", Ours: outfile.Text(isBuildInfo)}
-)
-
-func isBuildInfo(data []byte) bool {
-	var info buildInfo
-	return json.Unmarshal(data, &info) == nil && info.Schema > 0 && info.SHA256 != "" && info.Identity != ""
-}
+var zipFile = outfile.Kind{Name: "a layer zip", Example: "layer.zip", Option: "-o", Ours: layerzip.Ours}
 
 // OutputPath returns the path of a layer's zip. The error is a fault.Error of Kind
 // Usage for a layer without a name.
@@ -32,12 +23,6 @@ func OutputPath(l spec.Layer) (string, error) {
 	}
 	name := fmt.Sprintf("%s-%s-%s.zip", l.Name, l.Runtime, l.Arch())
 	return filepath.Join(l.Folder(), "build", "lambda", name), nil
-}
-
-// OutputPaths returns the path of a layer's zip and that of the build info beside it.
-func OutputPaths(l spec.Layer) (zip, info string, err error) {
-	zip, err = OutputPath(l)
-	return zip, buildInfoPath(zip), err
 }
 
 // NoName is the error about a layer without a name.
@@ -71,18 +56,14 @@ func Inputs(l spec.Layer, lockFile string) []outfile.Input {
 	return all
 }
 
-// CheckOutput refuses an output path where something else lies than a zip and its
-// build info by lamella. The error is a fault.Error of Kind Usage.
+// CheckOutput refuses an output path where something else lies than a zip by lamella.
+// The error is a fault.Error of Kind Usage.
 func (p *Project) CheckOutput() error {
 	path, err := OutputPath(p.Layer)
 	if err != nil {
 		return err
 	}
-	inputs := Inputs(p.Layer, p.LockPath)
-	if err := zipFile.Check(path, inputs...); err != nil {
-		return err
-	}
-	return buildInfoFile.Check(buildInfoPath(path), inputs...)
+	return zipFile.Check(path, Inputs(p.Layer, p.LockPath)...)
 }
 
 // checkPackage refuses an output path for the zip of a folder that is in the folder

@@ -116,7 +116,7 @@ func (k *killings) left() []string {
 	list(k.runtime, anything)
 	list(k.cache, func(path string) bool { return strings.Contains(filepath.Base(path), "tmp") })
 	list(filepath.Join(k.project, "out"), func(path string) bool {
-		return !strings.HasSuffix(path, ".zip") && !strings.HasSuffix(path, ".zip.json")
+		return !strings.HasSuffix(path, ".zip")
 	})
 	list("/dev/shm", func(path string) bool {
 		if filepath.Base(path) != "netrc" {

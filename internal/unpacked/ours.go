@@ -1,0 +1,133 @@
+package unpacked
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/outfile"
+)
+
+// Time is the modification time of every file. It is one day after the earliest that
+// a zip can hold, in UTC, so that programs that write local times into zips, such as
+// Python's zipfile, accept it in every time zone.
+var Time = time.Date(1980, 1, 2, 0, 0, 0, 0, time.UTC)
+
+// top are the folders that a layer of this program has.
+var top = map[string]bool{"python": true, "bin": true}
+
+// Check refuses to replace anything but a folder that Write wrote or an empty one,
+// before any work is done. The error is a fault.Error of Kind Usage.
+func Check(dir string) error {
+	if dir == "" || url.MatchString(dir) {
+		return refuse(dir, "the folder for the unpacked layer is "+quoted(dir)+", not a folder on this machine", "name a folder: --unpacked build/layer")
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if link, err := os.Lstat(dir); err == nil {
+			return refuse(dir, dir+" is "+describe(link)+" that leads nowhere", another(dir))
+		}
+		return checkParent(dir)
+	case err != nil:
+		return checkParent(dir)
+	case !info.IsDir():
+		return refuse(dir, dir+" is "+describe(info)+", not a folder", another(dir))
+	}
+	if here, err := os.Getwd(); err == nil && outfile.RealPath(here) == outfile.RealPath(dir) {
+		return refuse(dir, dir+" is the current folder, which cannot be replaced", "name a folder in it: --unpacked "+filepath.Join(dir, "layer"))
+	}
+	other, err := foreign(dir)
+	if err != nil {
+		return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot read " + dir, Err: err, Hints: []string{another(dir)}}
+	}
+	if other != "" {
+		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or empty the folder: rm -r "+quoted(dir))
+	}
+	return nil
+}
+
+// checkParent checks that the nearest existing path above dir is a folder.
+func checkParent(dir string) error {
+	for at := filepath.Dir(filepath.Clean(dir)); ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err == nil && !info.IsDir() {
+			return refuse(dir, "cannot write "+dir+" because "+at+" is "+describe(info)+", not a folder", another(""))
+		}
+		if err == nil || at == filepath.Dir(at) {
+			return nil
+		}
+	}
+}
+
+// foreign returns a file below dir that Write did not write, "" if there is none.
+// Bytecode that Python added to the __pycache__ folders does not count.
+func foreign(dir string) (found string, err error) {
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == "." {
+			return err
+		}
+		first, _, below := strings.Cut(name, "/")
+		ours := top[first] && (below || d.IsDir()) && (d.IsDir() || d.Type().IsRegular())
+		if ours && !d.IsDir() {
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			ours = written(info) || isBytecode(name)
+		}
+		if !ours {
+			found = filepath.FromSlash(name)
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found, err
+}
+
+func written(info fs.FileInfo) bool {
+	mode := info.Mode().Perm()
+	return info.ModTime().Equal(Time) && (runtime.GOOS == "windows" || mode == 0o644 || mode == 0o755)
+}
+
+func isBytecode(name string) bool {
+	return path.Base(path.Dir(name)) == "__pycache__" && strings.HasSuffix(name, ".pyc")
+}
+
+// url matches what begins like a URL, with more letters than a drive has.
+var url = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:/`)
+
+func refuse(dir, message string, hints ...string) error {
+	return &fault.Error{Kind: fault.Usage, Subject: dir, Message: message, Hints: hints}
+}
+
+func describe(info fs.FileInfo) string {
+	if info.Mode().IsRegular() {
+		return "a file"
+	}
+	return bound.Describe(info.Mode())
+}
+
+// another is the hint to name another folder beside dir.
+func another(dir string) string {
+	example := filepath.Join(filepath.Dir(dir), "layer")
+	if filepath.Clean(dir) == filepath.Clean(example) {
+		example += "-2"
+	}
+	return "name another folder: --unpacked " + quoted(example)
+}
+
+func quoted(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,124 @@
+package unpacked
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// Write writes entries below dir, in place of a folder that Write wrote before or an
+// empty one. After an error, dir is as it was. It checks dir as [Check] does. The
+// error is a fault.Error of Kind Usage for a folder with other files, of Kind Machine
+// for one that cannot be written.
+func Write(ctx context.Context, dir string, entries []layer.Entry) error {
+	if err := Check(dir); err != nil {
+		return err
+	}
+	place := outfile.RealPath(dir)
+	staging, err := outfile.MakeFolder(filepath.Dir(place), "unpacked")
+	if err != nil {
+		return cannotWrite(dir, err)
+	}
+	defer func() { _ = staging.Remove() }()
+	tree := filepath.Join(staging.Path, "tree")
+	if err := writeTree(ctx, tree, entries); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.As(err, new(*fault.Error)) || errors.As(err, new(*layer.Damaged)) {
+			return err
+		}
+		return cannotWrite(dir, err)
+	}
+	if err := put(tree, place, filepath.Join(staging.Path, "old")); err != nil {
+		if errors.As(err, new(*fault.Error)) {
+			return err
+		}
+		return cannotWrite(dir, err)
+	}
+	return nil
+}
+
+func cannotWrite(dir string, err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot write the folder " + dir, Err: err,
+		Hints: []string{"name a folder in one that you may write to: --unpacked " + quoted(filepath.Join(dir, "layer"))}}
+}
+
+func writeTree(ctx context.Context, root string, entries []layer.Entry) error {
+	folders := map[string]bool{}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var failed error
+	for i := range entries {
+		e := &entries[i]
+		name, err := filepath.Localize(e.Name)
+		if err != nil {
+			failed = &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: fmt.Sprintf("this machine cannot have a file named %q", e.Name)}
+			break
+		}
+		path := filepath.Join(root, name)
+		if parent := filepath.Dir(path); !folders[parent] {
+			if failed = os.MkdirAll(parent, 0o755); failed != nil {
+				break
+			}
+			folders[parent] = true
+		}
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return writeFile(path, e)
+		})
+	}
+	if err := errors.Join(group.Wait(), failed); err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		return os.Chmod(path, 0o755) // whatever the umask
+	})
+}
+
+func writeFile(path string, e *layer.Entry) error {
+	mode := fs.FileMode(0o644)
+	if e.Executable {
+		mode = 0o755
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: e.Name + " differs only in case from another file of the layer, and this file system has only one of them",
+			Hints: []string{"write a zip: lamella build -o layer.zip"}}
+	}
+	if err != nil {
+		return err
+	}
+	sum := crc32.NewIEEE()
+	_, err = io.Copy(io.MultiWriter(f, sum), e.Open())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if sum.Sum32() != e.CRC32 {
+		return fmt.Errorf("the content of %s changed while it was read", e.Name)
+	}
+	if err := os.Chmod(path, mode); err != nil { // whatever the umask
+		return err
+	}
+	return os.Chtimes(path, Time, Time)
+}
