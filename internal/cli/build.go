@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/config"
@@ -28,6 +30,10 @@ and one with other files in it is refused.`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("unpacked") && cmd.Flags().Changed("output") {
+				return usageError("", errors.New("--unpacked writes a folder and --output a zip, and one command writes one of them"),
+					"lamella build --unpacked "+shellWord(unpacked), "lamella build --output "+shellWord(in.flags.Output))
+			}
 			layer, err := a.layer(cmd, &in, args)
 			if err != nil {
 				return err
@@ -48,6 +54,5 @@ and one with other files in it is refused.`,
 	cmd.Flags().StringVar(&unpacked, "unpacked", "", "write the layer as this folder instead of a zip")
 	annotate(cmd.Flags(), "unpacked", annotationGroup, string(config.Content))
 	annotate(cmd.Flags(), "unpacked", annotationValue, "DIR")
-	cmd.MarkFlagsMutuallyExclusive("unpacked", "output")
 	return cmd
 }
