@@ -28,7 +28,7 @@ requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.`,
 		Example: `  lamella resolve --runtime python3.13
   lamella resolve --format requirements -o requirements-lambda.txt
   lamella resolve --format pylock -o pylock.lambda.toml
-  lamella resolve --json | jq -r '.distributions[].file'`,
+  lamella resolve --json | jq -r '.layers[].distributions[].file'`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -27,7 +27,7 @@ made from, which distributions are in it, where its zip and its lock file are, w
 use it, and which functions do. VERSION is a number or an ARN.`,
 		Example: `  lamella show
   lamella show 3 --to s3://bucket/lambda/{layer}
-  lamella show 3 --json | jq .packages`,
+  lamella show 3 --json | jq '.layers[].packages'`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 1)

@@ -194,7 +194,7 @@ type reply struct {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	lambda := strings.HasPrefix(r.URL.Path, layersPath) || strings.HasPrefix(r.URL.Path, functionsPath)
+	lambda := strings.HasPrefix(r.URL.Path+"/", layersPath) || strings.HasPrefix(r.URL.Path, functionsPath)
 	op, act := s.s3(r)
 	switch target := r.Header.Get("X-Amz-Target"); {
 	case lambda:

@@ -14,13 +14,15 @@ import (
 type Fleet struct {
 	URL string
 
+	buckets []string // of every account and region, beside layers-REGION
 	mu      sync.Mutex
 	servers map[[2]string]*Server
 }
 
-// NewFleet starts a fleet on the loopback and stops it when the test ends.
-func NewFleet(t testing.TB) *Fleet {
-	f := &Fleet{servers: map[[2]string]*Server{}}
+// NewFleet starts a fleet on the loopback and stops it when the test ends. Every account
+// and region has the buckets that are named, and layers-REGION.
+func NewFleet(t testing.TB, buckets ...string) *Fleet {
+	f := &Fleet{buckets: buckets, servers: map[[2]string]*Server{}}
 	server := httptest.NewUnstartedServer(f)
 	f.URL = "http://" + server.Listener.Addr().String()
 	server.Start()
@@ -34,8 +36,8 @@ func (f *Fleet) At(account, region string) *Server {
 	defer f.mu.Unlock()
 	at := [2]string{account, region}
 	if f.servers[at] == nil {
-		s := newServer([]string{"layers-" + region})
-		s.URL, s.Account, s.Place = f.URL, account, region
+		s := newServer(append([]string{"layers-" + region}, f.buckets...))
+		s.URL, s.Account, s.Place = f.URL+"/"+account+"/"+region, account, region // of what is fetched unsigned
 		f.servers[at] = s
 	}
 	return f.servers[at]
@@ -67,9 +69,17 @@ func (f *Fleet) all() (all []*Server) {
 
 var signedFor = regexp.MustCompile(`Credential=[A-Za-z]*([0-9]{12})/[0-9]{8}/([a-z0-9-]+)/`)
 
+// unsigned is the path of a zip that Lambda serves.
+var unsigned = regexp.MustCompile(`^/([0-9]{12})/([a-z0-9-]+)(/.*)`)
+
 // ServeHTTP implements http.Handler.
 func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m := signedFor.FindStringSubmatch(r.Header.Get("Authorization"))
+	if m == nil {
+		if m = unsigned.FindStringSubmatch(r.URL.Path); m != nil {
+			r.URL.Path = m[3]
+		}
+	}
 	if m == nil {
 		http.Error(w, "not signed by the key of an account", http.StatusForbidden)
 		return

@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -56,6 +58,9 @@ func (s *Server) lambda(r *http.Request) (op string, act func() reply) {
 	if path, ok := strings.CutPrefix(r.URL.Path, functionsPath); ok {
 		return s.functions(r, path)
 	}
+	if r.URL.Path+"/" == layersPath {
+		return "ListLayers", s.listLayers
+	}
 	parts := strings.Split(strings.TrimPrefix(r.URL.Path, layersPath), "/") // name, "versions", number, "policy", statement
 	name := parts[0]
 	switch {
@@ -71,6 +76,24 @@ func (s *Server) lambda(r *http.Request) (op string, act func() reply) {
 		return "GetLayerVersion", func() reply { return s.getVersion(name, parts[2]) }
 	}
 	return r.Method, func() reply { return failure(true, 404, "ResourceNotFoundException", "no such path") }
+}
+
+// listLayers lists the layers that have a version, with the latest of each, on one page.
+func (s *Server) listLayers() reply {
+	type listed struct {
+		LayerName, LayerArn   string
+		LatestMatchingVersion *layerVersion
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := []listed{}
+	for _, name := range slices.Sorted(maps.Keys(s.layers)) {
+		if versions := s.layers[name].versions; len(versions) > 0 {
+			arn := fmt.Sprintf("arn:aws:lambda:%s:%s:layer:%s", s.place(), s.account(), name)
+			all = append(all, listed{name, arn, versions[len(versions)-1]})
+		}
+	}
+	return answer(http.StatusOK, map[string]any{"Layers": all})
 }
 
 func (s *Server) publish(r *http.Request, name string) reply {
