@@ -32,6 +32,7 @@ func sources(t testing.TB, i Interpreter) map[string][]byte {
 		"sets.py": []byte("def f(x):\n    return x in {None, 'a', 'b', 'zz', 1, 2.5, (1, 'a'), b'x', ..., 'os.path'} or x in {'a', None, True}\n"),
 		"refs.py": []byte("import os.path\na = '.'; b = 'os.path'; c = (1, 2, (3, 'x y')); d = 'x y'\ndef g(): return (1, 2, (3, 'x y')), 300, 300, 1e100, b'a', b'', ()\n"),
 		"none.py": {},
+		"same.py": twoSets,
 	}
 	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "[a-b]*.py"))
 	if err != nil || len(files) == 0 {
@@ -93,6 +94,35 @@ func TestCompileIsDeterministic(t *testing.T) {
 			for name := range list {
 				if !bytes.Equal(want[name], got[name]) {
 					t.Errorf("%s differs", name)
+				}
+			}
+		})
+	}
+}
+
+var twoSets = []byte("def f(x): return x in {'before_a', 'a b', 'before_b'}\ndef g(x): return 7 if x in {'before_b', 'before_a', 'a b'} else 8\n")
+
+// The bytes do not depend on what the process compiled before: it keeps interned
+// strings, and a frozen set of such strings is copied.
+func TestCompileForgets(t *testing.T) {
+	for name, i := range interpreters(t) {
+		t.Run(name, func(t *testing.T) {
+			var want []byte
+			for _, before := range []string{"", "before_a = before_b = 1\n", "def f(): 'a b'; return {'before_a'}, 'before_b'\n", string(twoSets)} {
+				c := NewCompiler(t.Context(), i)
+				if _, err := c.Compile(t.Context(), Root+"before.py", []byte(before)); err != nil {
+					t.Fatal(err)
+				}
+				got, err := c.Compile(t.Context(), Root+"same.py", twoSets)
+				c.Close()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want == nil {
+					want = got
+				}
+				if !bytes.Equal(got, want) {
+					t.Errorf("after %q: %d bytes, want the %d bytes of before", before, len(got), len(want))
 				}
 			}
 		})

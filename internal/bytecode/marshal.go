@@ -24,7 +24,7 @@ type node struct {
 	kids    []*node // of a container or a code object
 	flagged bool    // refs may point to it once it is kept
 	kept    bool    // read to its end
-	sorted  bool    // the kids of a set are in canonical order
+	shared  *node   // the object that takes its place; nil until that is known
 }
 
 var errMarshal = errors.New("it is no marshalled code")
@@ -33,8 +33,8 @@ var errMarshal = errors.New("it is no marshalled code")
 const maxDepth = 2000
 
 // canonical returns marshalled code in the form that depends on the code alone:
-// an object is marked as one that refs point to only if there are such refs, and
-// the elements of frozen sets are sorted. minor is the minor version of the
+// an object is marked as one that refs point to only if there are such refs, the
+// elements of frozen sets are sorted, and equal frozen sets are one object. minor is the minor version of the
 // CPython that marshalled it.
 func canonical(marshalled []byte, minor int) ([]byte, error) {
 	r := &reader{rest: marshalled, minor: minor}
@@ -45,6 +45,7 @@ func canonical(marshalled []byte, minor int) ([]byte, error) {
 	if root.tag != isCode || len(r.rest) > 0 {
 		return nil, errMarshal
 	}
+	share(root, map[string]*node{})
 	return write(root), nil
 }
 
@@ -217,7 +218,7 @@ func write(root *node) []byte {
 	return w.out.Bytes()
 }
 
-// count counts how often each object is met, and sorts the sets.
+// count counts how often each object is met.
 func (w *writer) count(n *node) {
 	if n.flagged {
 		w.uses[n]++
@@ -225,12 +226,36 @@ func (w *writer) count(n *node) {
 			return
 		}
 	}
-	if n.tag == '>' && !n.sorted {
-		n.sort()
-	}
 	for _, kid := range n.kids {
 		w.count(kid)
 	}
+}
+
+// share sorts the frozen sets in n and makes those that are equal one object. It
+// returns what takes the place of n. sets are the sets met so far, by their streams.
+//
+// The compiler makes equal constants of a module one object. But a set is replaced
+// by a copy if one of its strings has an equal one that the interpreter interned
+// before, in whatever else it compiled (intern_constants in Objects/codeobject.c).
+func share(n *node, sets map[string]*node) *node {
+	if n.shared != nil {
+		return n.shared
+	}
+	for i, kid := range n.kids {
+		n.kids[i] = share(kid, sets)
+	}
+	n.shared = n
+	if n.tag == '>' {
+		n.sort()
+		stream := string(write(n))
+		if first, ok := sets[stream]; ok {
+			first.flagged = true
+			n.shared = first
+		} else {
+			sets[stream] = n
+		}
+	}
+	return n.shared
 }
 
 // sort puts the elements of a set in the order of their own streams.
@@ -247,7 +272,6 @@ func (n *node) sort() {
 	for i, e := range elements {
 		n.kids[i] = e.node
 	}
-	n.sorted = true
 }
 
 // indexOf returns the number of an object that is written already.

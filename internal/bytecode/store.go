@@ -16,7 +16,7 @@ import (
 
 // format is the version of all that decides the bytes of an entry besides the
 // source, its path and the interpreter. It is raised when those bytes change.
-const format = 1
+const format = 2
 
 // item is what became of one source.
 type item struct {
