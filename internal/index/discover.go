@@ -1,14 +1,9 @@
 package index
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -24,8 +19,8 @@ var DefaultIndex string
 // and of pip, pip's configuration files, uv's of the folder project ("" is the
 // current one) and of the user. Each of URL, ExtraURLs and FindLinks comes from
 // the first of these that sets it. The last resorts, DefaultIndex and the default
-// of an installed pip, are left to DefaultURL, so that no Python runs unless an
-// index is needed.
+// of an installed pip or uv, are left to DefaultURL, so that no program runs unless
+// an index is needed.
 //
 // An error is a configuration file that cannot be read. That no index was found
 // is none here; Client says so once it needs one.
@@ -74,33 +69,6 @@ func (s *Settings) fillFrom(next Settings) {
 	s.Named = append(slices.Clip(s.Named), next.Named...)
 	s.Policies = append(slices.Clip(s.Policies), next.Policies...)
 	s.Network.fill(next.Network)
-}
-
-// defaultURL returns DefaultIndex, else the index that an installed pip uses.
-func defaultURL(ctx context.Context) (string, error) {
-	if DefaultIndex != "" {
-		return DefaultIndex, nil
-	}
-	// pip has no public way to tell; this name is the same in all its versions since 10.
-	const program = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	var errs []error
-	for _, python := range []string{"python3", "python"} {
-		out, err := exec.CommandContext(ctx, python, "-c", program).Output()
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", python, err))
-			continue
-		}
-		text := strings.TrimSpace(string(out))
-		u, err := parseURL(text)
-		if err != nil || !isHTTP(u) {
-			errs = append(errs, fmt.Errorf("%s: its pip printed no URL", python))
-			continue
-		}
-		return text, nil
-	}
-	return "", errors.Join(errs...)
 }
 
 // uvEnvironment reads uv's variables ("Environment variables" in its manual).

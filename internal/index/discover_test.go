@@ -157,26 +157,59 @@ func TestConfigFilePaths(t *testing.T) {
 	}
 }
 
-// TestDefaultURL runs a stand-in for Python.
+// TestDefaultURL runs stand-ins for Python, pip and uv.
 func TestDefaultURL(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("the stand-in is a shell script")
+		t.Skip("the stand-ins are shell scripts")
 	}
-	tests := []struct{ name, script, want string }{
-		{"pip", "echo https://pip.example/simple", "https://pip.example/simple"},
-		{"no pip", "echo No module named pip >&2; exit 1", ""},
-		{"something else", "echo hello", ""},
+	const (
+		noPip   = "echo No module named pip >&2; exit 1"
+		pipHelp = "[ \"$*\" = 'help install' ] && printf '  -i, --index-url <url>  Base URL of the Python Package\\n     Index (default\\n     https://help.example/simple). This\\n  --extra-index-url <url>\\n'"
+		uvHelp  = "[ \"$*\" = 'help pip install' ] && printf '  --default-index <DEFAULT_INDEX>\\n    The default package index (by default: <https://uv.example/simple>).\\n'"
+	)
+	tests := []struct {
+		name    string
+		scripts map[string]string
+		want    string
+	}{
+		{"pip", map[string]string{"python3": "echo https://pip.example/simple", "uv": uvHelp}, "https://pip.example/simple"},
+		{"python", map[string]string{"python": "echo https://pip.example/simple"}, "https://pip.example/simple"},
+		{"a pip of its own", map[string]string{"python3": noPip, "pip3": pipHelp, "uv": uvHelp}, "https://help.example/simple"},
+		{"pip under its other name", map[string]string{"pip": pipHelp}, "https://help.example/simple"},
+		{"uv alone", map[string]string{"uv": uvHelp}, "https://uv.example/simple"},
+		{"uv and a Python without pip", map[string]string{"python3": noPip, "uv": uvHelp}, "https://uv.example/simple"},
+		{"no pip", map[string]string{"python3": noPip}, ""},
+		{"something else", map[string]string{"python3": "echo hello", "pip": "echo hello", "uv": "echo hello"}, ""},
+		{"no URL of an index", map[string]string{"python3": "echo file:///tmp", "uv": "echo '--default-index <X> (by default: <file:///tmp>)'"}, ""},
+		{"nothing", nil, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			os.Chmod(write(t, dir, "python3", "#!/bin/sh\n"+test.script+"\n"), 0o755)
+			for name, script := range test.scripts {
+				os.Chmod(write(t, dir, name, "#!/bin/sh\n"+script+"\n"), 0o755)
+			}
 			t.Setenv("PATH", dir)
 			got, err := defaultURL(context.Background())
 			if got != test.want || (err != nil) != (test.want == "") {
 				t.Errorf("got %q, %v; want %q", got, err, test.want)
 			}
 		})
+	}
+}
+
+// The real programs say which index is theirs.
+func TestDefaultURLOfRealTools(t *testing.T) {
+	for _, a := range askers {
+		path := a.program
+		if name := strings.TrimSuffix(a.program, "3"); name == "uv" || name == "pip" {
+			path = testenv.Tool(t, name)
+		} else {
+			path = testenv.Tool(t, "python")
+		}
+		if found, err := ask(context.Background(), path, a.arguments, a.answer); err != nil || !strings.HasSuffix(found, "/simple") {
+			t.Errorf("%s: %q, %v", a.program, found, err)
+		}
 	}
 }
 

@@ -215,7 +215,7 @@ func TestFindWithoutIndex(t *testing.T) {
 	b := newBench(t)
 	b.use(Settings{DefaultURL: func(context.Context) (string, error) { return "", errors.New("no python") }})
 	_, err := b.client.Find(t.Context(), b.pinned(demoName))
-	failed(t, err, "--index-url https://index.example/simple", "PIP_INDEX_URL=")
+	failed(t, err, "--index-url https://index.example/simple", "LAMELLA_INDEX_URL=")
 	b.use(Settings{NoIndex: true})
 	_, err = b.client.Find(t.Context(), b.pinned(demoName))
 	failed(t, err, "--find-links", "PIP_NO_INDEX=0")

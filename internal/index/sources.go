@@ -143,8 +143,8 @@ func isURL(s string) bool {
 
 // noIndex is the fault for a lock that needs an index where none is known.
 func noIndex(forbidden bool) error {
-	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and no pip is installed whose default could be used",
-		Hints: []string{"--index-url https://index.example/simple", "or in the environment: PIP_INDEX_URL=https://index.example/simple"}}
+	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed, whose default could be used",
+		Hints: []string{"--index-url https://index.example/simple", "for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
 	if forbidden {
 		e.Message = "no-index is set, but there is no find-links folder"
 		e.Hints = []string{"use a folder of wheels: --find-links ./wheels", "or allow an index: PIP_NO_INDEX=0"}

@@ -322,6 +322,7 @@ def build(
     prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    unpacked: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -331,6 +332,11 @@ def build(
     """Make the layer's zip from the lock file of PROJECT (a folder, by default the
     current one): choose the wheels for the Lambda runtime, fetch what the cache
     lacks, compose the zip. Prints the path of the zip.
+
+    --unpacked writes a folder instead, with the files that the zip would have: python/, and
+    bin/ with --scripts. It is for tools that take a folder, such as a makefile of SAM, COPY
+    of a container image and sam local. A folder that lamella wrote is replaced as a whole,
+    and one with other files in it is refused.
 
     Arguments:
       all_extras: include all extras of the project
@@ -360,6 +366,7 @@ def build(
       prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
       runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
       scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
+      unpacked: write the layer as this folder instead of a zip
 """
     return call(_types.BuildResult, "build", ["project"], _LISTS, locals())
 

@@ -1,16 +1,31 @@
 package docs
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 )
+
+// temporary is a folder for all tests.
+var temporary string
+
+func TestMain(m *testing.M) {
+	var err error
+	if temporary, err = os.MkdirTemp("", "lamella-docs-"); err != nil {
+		panic(err)
+	}
+	status := m.Run()
+	_ = os.RemoveAll(temporary)
+	os.Exit(status)
+}
 
 // needed are the wheels that the projects of docs/first-layer.md require.
 var needed = []string{"httpx-0", "anyio-4", "certifi-2026.10.18-", "h11-0", "httpcore-1", "idna-3", "typing_extensions-4"}
@@ -34,7 +49,19 @@ func packageIndex(t *testing.T) *testindex.Server {
 			t.Fatal(err)
 		}
 	}
-	binaries := t.TempDir()
+	wheel, err := builtWheel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return testindex.Start(t, folder, wheel)
+}
+
+// builtWheel returns the folder of the wheel of this machine, which is built once.
+var builtWheel = sync.OnceValues(func() (string, error) {
+	binaries := filepath.Join(temporary, "binaries")
+	if err := os.Mkdir(binaries, 0o755); err != nil {
+		return "", err
+	}
 	for _, words := range [][]string{
 		{"build", "-trimpath", "-ldflags", "-s -w -X github.com/lamella-build/lamella/internal/cli.Version=v1.2.3", "-o", filepath.Join(binaries, "lamella-"+runtime.GOOS+"-"+runtime.GOARCH), "./cmd/lamella"},
 		{"run", "./tools/release", "-version", "1.2.3", "-binaries", binaries, "-out", filepath.Join(binaries, "out"), "-wheel", runtime.GOOS + "/" + runtime.GOARCH},
@@ -42,11 +69,11 @@ func packageIndex(t *testing.T) *testindex.Server {
 		build := exec.Command("go", words...)
 		build.Dir = testenv.Root()
 		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
+			return "", fmt.Errorf("%w\n%s", err, out)
 		}
 	}
-	return testindex.Start(t, folder, filepath.Join(binaries, "out"))
-}
+	return filepath.Join(binaries, "out"), nil
+})
 
 // Somebody without Go installs the wheel with their own installer, and has a layer of a
 // fresh project after at most five commands.
@@ -122,4 +149,48 @@ func usePip(t *testing.T, venv string) {
 	if err := os.WriteFile(filepath.Join(venv, "bin", "pip"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// The module finds the program that was installed with it, wherever the installer put it.
+// Without a program it says so.
+func TestModuleFindsItsProgram(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the folders are those of Unix")
+	}
+	index := packageIndex(t)
+	home := t.TempDir()
+	env := append(freshMachine(t, home, map[string]string{"uv": testenv.Tool(t, "uv")}, index), "PYTHONUSERBASE="+filepath.Join(home, "user"),
+		"BASE="+basePython(t), "PIP_BREAK_SYSTEM_PACKAGES=1")
+	found := "import lamella; print(lamella.find_binary(), lamella.version().version)"
+	var commands []command
+	for _, text := range []string{
+		`pip install -q --target target lamella && cd / && PYTHONPATH=$HOME/target python -c "` + found + `"`,
+		`cd && uv pip install -q --target uvtarget lamella && PYTHONPATH=$HOME/uvtarget python -c "` + found + `"`,
+		`pip install -q --prefix prefix lamella && PYTHONPATH=$(echo $HOME/prefix/lib/python*/site-packages) python -c "` + found + `"`,
+		`pip --python "$BASE" install -q --user --no-warn-script-location lamella && VIRTUAL_ENV= "$BASE" -c "` + found + `"`,
+		`pip install -q lamella && "$VIRTUAL_ENV/bin/python" -c "` + found + `"`,
+		`python -m lamella --version`,
+		`cp -r venv/lib/python*/site-packages/lamella alone-lamella && mkdir alone && mv alone-lamella alone/lamella && pip uninstall -qy lamella`,
+		`! PYTHONPATH=alone python -m lamella --version`,
+		`ln -s $HOME/user/bin/lamella bin/lamella && PYTHONPATH=alone python -c "` + found + `"`,
+	} {
+		commands = append(commands, command{text: text})
+	}
+	results := run(t, home, env, commands)
+	for i, want := range []string{"/target/bin/lamella v1.2.3", "/uvtarget/bin/lamella v1.2.3", "/prefix/bin/lamella v1.2.3", "/user/bin/lamella v1.2.3",
+		"/venv/bin/lamella v1.2.3", "lamella v1.2.3 ", "", "hint: python -m pip install", "/bin/lamella v1.2.3"} {
+		if r := results[i]; r.status != "0" || !strings.Contains(strings.Join(r.output, "\n"), want) {
+			t.Errorf("%s\nexit status %s, no %q in:\n%s", commands[i].text, r.status, want, strings.Join(r.output, "\n"))
+		}
+	}
+}
+
+// basePython returns the interpreter that the virtual environment of the tests is of.
+func basePython(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command(testenv.Tool(t, "python"), "-c", "import sys; print(sys._base_executable)").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
