@@ -84,6 +84,7 @@ func (w *leaseWait) untilFree(ctx context.Context) error {
 		w.begin = time.Now()
 	}
 	pause := times.poll / 10
+	defer w.d.Events.Wait("the lease of layer " + w.layer)()
 	for {
 		doc, object, err := w.d.readLease(ctx, w.layer)
 		if err != nil {

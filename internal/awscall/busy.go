@@ -77,6 +77,7 @@ func (p *Patience) Wait(ctx context.Context, b *backoff.Backoff, service string,
 	if sleep == nil {
 		sleep = backoff.Sleep
 	}
+	defer p.Events.Wait(fmt.Sprintf("%s, which throttles requests (%s)", service, Code(err)))()
 	if err := sleep(ctx, pause); err != nil {
 		return false, err
 	}

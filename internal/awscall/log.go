@@ -13,7 +13,7 @@ import (
 )
 
 // Logged returns client, but each request is an event of kind Debug: service, operation,
-// region, status and how long the answer took.
+// region, status and how long the answer took. One that takes long is a wait, see [event.Sink.Wait].
 func Logged(client Doer, region string, events event.Sink) Doer {
 	if events == nil {
 		return client
@@ -29,6 +29,7 @@ type logged struct {
 
 func (l logged) Do(r *http.Request) (*http.Response, error) {
 	start := time.Now()
+	defer l.events.Wait(operation(r) + " in " + l.region)()
 	response, err := l.client.Do(r)
 	result := "no answer"
 	if err == nil {

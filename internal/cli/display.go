@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -25,7 +24,7 @@ func newDisplay(stdio Stdio, quiet, verbose bool) display {
 	if quiet {
 		return silent{}
 	}
-	l := &lines{w: stdio.Err, now: time.Now, verbose: verbose, paint: painter{colourful(stdio.Err, stdio.getenv)}}
+	l := &lines{w: stdio.Err, now: time.Now, verbose: verbose, paint: painter{colourful(stdio.Err, stdio.getenv)}, spoke: time.Now()}
 	if f, ok := terminal(stdio.Err); ok && stdio.getenv("CI") == "" && stdio.getenv("TERM") != "dumb" && redraws(f) {
 		return newScreen(l, func() (width, height int) {
 			width, height, err := term.GetSize(int(f.Fd()))
@@ -35,7 +34,27 @@ func newDisplay(stdio Stdio, quiet, verbose bool) display {
 			return width, height
 		})
 	}
+	l.stop = every(time.Second, l.tick)
 	return l
+}
+
+// every calls f at each pause until stop is called, which may be called twice.
+func every(pause time.Duration, f func()) (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(pause)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				f()
+			case <-done:
+				return
+			}
+		}
+	})
+	return sync.OnceFunc(func() { close(done); wg.Wait() })
 }
 
 // file is an *os.File.
@@ -59,16 +78,22 @@ type silent struct{}
 func (silent) Event(event.Event) {}
 func (silent) Close()            {}
 
+// silence is how long the display for files, pipes and CI logs is silent at most
+// while something is under way.
+const silence = 10 * time.Second
+
 // lines is the display for files, pipes and CI logs: a line for each message,
-// and one for each phase when it is over.
+// one for each phase when it is over, and how far each is after [silence].
 type lines struct {
 	w       io.Writer
 	now     func() time.Time
 	verbose bool
 	paint   painter
+	stop    func() // ends the calls of tick; nil: there are none
 
 	mu     sync.Mutex
-	phases []*phase // that have begun and were not reported yet, oldest first
+	spoke  time.Time // when a line was last written
+	phases []*phase  // that have begun and were not reported yet, oldest first
 }
 
 func (l *lines) Event(e event.Event) {
@@ -78,6 +103,9 @@ func (l *lines) Event(e event.Event) {
 }
 
 func (l *lines) Close() {
+	if l.stop != nil {
+		l.stop()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.write(l.last())
@@ -86,8 +114,22 @@ func (l *lines) Close() {
 // write writes what is due, which mostly is nothing.
 func (l *lines) write(due string) {
 	if due != "" {
+		l.spoke = l.now()
 		io.WriteString(l.w, due)
 	}
+}
+
+// tick reports what is under way if nothing was written for some time.
+func (l *lines) tick() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, due := l.now(), ""
+	for _, p := range l.phases {
+		if len(p.underWay) > 0 && now.Sub(p.begun) >= silence && now.Sub(l.spoke) >= silence {
+			due += p.plain(now)
+		}
+	}
+	l.write(due)
 }
 
 // take notes e and returns the lines that are due now.
@@ -104,7 +146,7 @@ func (l *lines) take(e event.Event) string {
 		return "debug: " + escape(e.Message) + "\n"
 	}
 	due := ""
-	if e.Kind == event.Begin {
+	if e.Kind == event.Begin && e.Op != waiting {
 		due = l.finished(e.Op)
 	}
 	l.phase(e.Op).take(e, l.now())
@@ -145,90 +187,4 @@ func (l *lines) last() string {
 	due := l.finished("")
 	l.phases = nil
 	return due
-}
-
-// phase is one kind of work, such as all downloads.
-type phase struct {
-	op        string
-	begun     time.Time
-	ended     time.Time // of the last item
-	underWay  []item    // in the order of beginning
-	done      int       // items
-	doneBytes int64
-	lastEnded string // subject
-}
-
-// item is the work on one subject.
-type item struct {
-	subject     string
-	done, total int64 // bytes
-}
-
-// take notes that something began, went on or ended.
-func (p *phase) take(e event.Event, now time.Time) {
-	at := -1
-	for i := range p.underWay {
-		if p.underWay[i].subject == e.Subject {
-			at = i
-		}
-	}
-	if e.Kind == event.End {
-		size := max(e.Done, e.Total)
-		if at >= 0 {
-			size = max(size, p.underWay[at].done, p.underWay[at].total)
-			p.underWay = append(p.underWay[:at], p.underWay[at+1:]...)
-		}
-		p.done++
-		p.doneBytes += size
-		p.ended, p.lastEnded = now, e.Subject
-		return
-	}
-	if at < 0 {
-		p.underWay = append(p.underWay, item{subject: e.Subject})
-		at = len(p.underWay) - 1
-	}
-	p.underWay[at].done = e.Done // back to 0 when it begins again
-	p.underWay[at].total = max(e.Total, p.underWay[at].total)
-}
-
-// verbs are how a phase is called while it lasts and afterwards, and what it
-// works on if on several things.
-func (p *phase) verbs() (now, afterwards, noun string) {
-	switch p.op {
-	case "download":
-		return "downloading", "downloaded", "wheel"
-	case "package":
-		return "reading", "read", "folder"
-	case "build":
-		return "building", "built", "wheel"
-	case "compose":
-		return "composing", "composed", "file"
-	case "compile":
-		return "compiling", "compiled", "file"
-	case "upload":
-		return "uploading", "uploaded", "file"
-	case "publish":
-		return "publishing", "published", "layer"
-	case "resolve":
-		return "resolving", "resolved", "distribution"
-	}
-	return p.op, p.op + " done:", "item"
-}
-
-// summary is the line that reports the phase: "downloaded 14 wheels, 34.2 MB in 3.1 s".
-// Publishing has none, because the result says more.
-func (p *phase) summary() string {
-	if p.done == 0 || p.op == "publish" {
-		return ""
-	}
-	_, verb, noun := p.verbs()
-	what := escape(p.lastEnded)
-	if p.done > 1 {
-		what = plural(p.done, noun)
-	}
-	size := ""
-	if p.doneBytes > 0 {
-		size = ", " + formatBytes(p.doneBytes)
-	}
-	return fmt.Sprintf("%s %s%s in %s\n", verb, what, size, formatDuration(p.ended.Sub(p.begun)))
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -102,53 +104,199 @@ func terminalText(t *testing.T, written string) string {
 	return strings.Join(screen, "\n")
 }
 
-func TestScreen(t *testing.T) {
-	var out bytes.Buffer
-	c := &clock{time.Unix(0, 0)}
-	width, height := 60, 24
-	s := &screen{
-		lines: &lines{w: &out, now: c.now}, stop: func() {},
-		size: func() (int, int) { return width, height },
+func expect(op, subject string, total int64) event.Event {
+	return event.Event{Kind: event.Expect, Op: op, Subject: subject, Total: total}
+}
+
+const (
+	numpy  = "numpy-2.3.0-cp313-cp313-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl"
+	opencv = "opencv_python_headless-4.12.0.88-cp37-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
+)
+
+// terminalScreen is a screen of a size and a time that the test sets.
+type terminalScreen struct {
+	*screen
+	*clock
+	t             *testing.T
+	out           bytes.Buffer
+	width, height int
+}
+
+func newTerminalScreen(t *testing.T, width int) *terminalScreen {
+	s := &terminalScreen{clock: &clock{time.Unix(0, 0)}, t: t, width: width, height: 24}
+	s.screen = &screen{
+		lines: &lines{w: &s.out, now: s.clock.now, stop: func() {}},
+		size:  func() (int, int) { return s.width, s.height },
 	}
-	shows := func(want string) {
-		t.Helper()
-		s.redraw()
-		if got := terminalText(t, out.String()); got != want {
-			t.Errorf("the terminal shows\n%s\nwant\n%s", got, want)
+	return s
+}
+
+// text is what the terminal shows now. No line may reach the last column.
+func (s *terminalScreen) text() string {
+	s.t.Helper()
+	s.redraw()
+	text := terminalText(s.t, s.out.String())
+	for _, line := range s.drawn {
+		if n := len([]rune(line)); n >= s.width {
+			s.t.Errorf("%d columns of %d: %s", n, s.width, line)
 		}
 	}
+	return text
+}
 
-	shows("")
-	s.Event(begin("download", "a.whl", 2_000_000))
-	shows("downloading a.whl  0 B of 2.0 MB")
-	for _, name := range []string{"b", "c", "d", "e"} {
-		s.Event(begin("download", name+".whl", 0))
+// downloads sends what is known some seconds into a download of three wheels.
+func (s *terminalScreen) downloads() {
+	s.Event(expect("download", numpy, 16_600_000))
+	s.Event(expect("download", opencv, 54_000_000))
+	s.Event(expect("download", "six-1.17.0-py2.py3-none-any.whl", 11_050))
+	s.Event(begin("download", "six-1.17.0-py2.py3-none-any.whl", 11_050))
+	s.Event(end("download", "six-1.17.0-py2.py3-none-any.whl"))
+	s.Event(begin("download", numpy, 16_600_000))
+	s.advance(4 * time.Second)
+	s.Event(begin("download", opencv, 54_000_000))
+	s.Event(progress("download", numpy, 4_000_000))
+}
+
+// lineParts replaces bars by "BAR" and spaces by one each.
+func lineParts(text string) string {
+	text = regexp.MustCompile(`[━─]+`).ReplaceAllString(text, "BAR")
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.Join(strings.Fields(line), " ")
 	}
-	c.advance(2 * time.Second)
-	s.Event(progress("download", "a.whl", 1_000_000))
-	s.Event(end("download", "b.whl"))
-	shows(`downloading wheels: 1 done, 4 under way  1.0 MB  500.0 kB/s
-  a.whl  1.0 MB of 2.0 MB
-  c.whl
-  d.whl
-  e.whl`)
+	return strings.Join(lines, "\n")
+}
+
+// Names and versions, bytes and totals are seen at every usual width.
+func TestScreenDownloads(t *testing.T) {
+	for width, want := range map[int]string{
+		40: `1 of 3 wheels BAR 4.0 of 70.6 MB
+numpy 2.3.0 4.0 of 16.6 MB 24 %
+ope… 4.12.0.88 0 B of 54.0 MB`,
+		60: `1 of 3 wheels 4.0 of 70.6 MB 5 % 1.0 MB/s 1 min 6 s
+numpy 2.3.0 4.0 of 16.6 MB 24 %
+opencv-python-headless 4.12.0.88 0 B of 54.0 MB 0 %`,
+		100: `downloading wheels: 1 of 3 BAR 4.0 of 70.6 MB 5 % 1.0 MB/s 1 min 6 s left
+numpy 2.3.0 BAR 4.0 of 16.6 MB 24 %
+opencv-python-headless 4.12.0.88 BAR 0 B of 54.0 MB 0 %`,
+	} {
+		s := newTerminalScreen(t, width)
+		s.downloads()
+		if got := lineParts(s.text()); got != want {
+			t.Errorf("at %d columns the terminal shows\n%s\nwant\n%s", width, got, want)
+		}
+	}
+}
+
+// What is waited for is said once there was no news for a second.
+func TestScreenWaits(t *testing.T) {
+	s := newTerminalScreen(t, 80)
+	has := func(what string, want bool) {
+		t.Helper()
+		if got := s.text(); strings.Contains(got, what) != want {
+			t.Errorf("%q: want %t in\n%s", what, want, got)
+		}
+	}
+	const page = "an answer from https://index.example/simple/numpy/"
+	s.Event(begin("wait", page, 0))
+	s.advance(2 * time.Second)
+	has("waiting for "+page+"  3 s", true)
+	s.Event(begin("wait", page, 0)) // somebody else, too
+	s.Event(end("wait", page))
+	has(page, true)
+	s.downloads()
+	has("no data", false)
+	has(page, false)
+	s.advance(3 * time.Second)
+	has("no data for 3 s", true)
+	has(page, true)
+	s.Event(end("wait", page))
+	has(page, false)
+	s.Event(begin("build", "pycparser 2.22", 0))
+	s.advance(7 * time.Second)
+	has("building pycparser 2.22  7 s", true)
+}
+
+// A terminal may become narrower between two frames, which wraps what is drawn.
+func TestScreenGetsNarrower(t *testing.T) {
+	s := newTerminalScreen(t, 100)
+	s.downloads()
+	first := strings.Split(s.text(), "\n")
+	s.width = 50
+	rows := 0
+	for _, line := range first {
+		rows += (len([]rune(line)) + 49) / 50
+	}
+	before := s.out.Len()
+	s.redraw()
+	if want := fmt.Sprintf("\x1b[%dA", rows); !strings.HasPrefix(s.out.String()[before:], want) {
+		t.Errorf("got %q, want %q first", s.out.String()[before:], want)
+	}
+}
+
+func TestScreenPhases(t *testing.T) {
+	s := newTerminalScreen(t, 60)
+	if got := s.text(); got != "" {
+		t.Errorf("nothing happened, and the terminal shows %q", got)
+	}
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		s.Event(begin("download", name+".whl", 1_000_000))
+	}
 	s.Event(event.Event{Kind: event.Note, Message: "a note"})
-	width, height = 20, 3
-	shows(`a note
-downloading wheels…
-  a.whl  1.0 MB of…`)
-	width = 60
-	for _, name := range []string{"a", "c", "d", "e"} {
+	s.height = 3
+	if got := strings.Split(s.text(), "\n"); len(got) != 3 || got[0] != "a note" {
+		t.Errorf("the terminal shows %q", got)
+	}
+	s.height = 24
+	s.advance(2 * time.Second)
+	for _, name := range []string{"a", "b", "c", "d", "e", "f"} {
 		s.Event(end("download", name+".whl"))
 	}
 	s.Event(begin("upload", "layer.zip", 1_000_000)) // never ends
-	shows(`a note
-downloaded 5 wheels, 2.0 MB in 2.0 s
-uploading layer.zip  0 B of 1.0 MB`)
+	if got, want := lineParts(s.text()), "a note\ndownloaded 6 wheels, 6.0 MB in 2.0 s\nuploading layer.zip BAR 0 B of 1.0 MB 0 %"; got != want {
+		t.Errorf("the terminal shows\n%s\nwant\n%s", got, want)
+	}
 	s.Close()
 	s.Event(event.Event{Kind: event.Note, Message: "the last"})
-	if got, want := terminalText(t, out.String()), "a note\ndownloaded 5 wheels, 2.0 MB in 2.0 s\nthe last"; got != want {
+	if got, want := terminalText(t, s.out.String()), "a note\ndownloaded 6 wheels, 6.0 MB in 2.0 s\nthe last"; got != want {
 		t.Errorf("at the end the terminal shows\n%s\nwant\n%s", got, want)
+	}
+}
+
+// Without a terminal there is a line at least every ten seconds while anything is
+// under way, also while it only waits.
+func TestLinesSpeak(t *testing.T) {
+	var out bytes.Buffer
+	c := &clock{time.Unix(0, 0)}
+	l := &lines{w: &out, now: c.now, spoke: c.now()}
+	pass := func(seconds int) {
+		for range seconds {
+			c.advance(time.Second)
+			l.tick()
+		}
+	}
+	pass(60)
+	if out.Len() > 0 {
+		t.Errorf("nothing is under way, and it says %q", &out)
+	}
+	l.Event(begin("wait", "S3 PutObject in eu-central-1", 0))
+	pass(25)
+	l.Event(end("wait", "S3 PutObject in eu-central-1"))
+	l.Event(expect("download", opencv, 54_000_000))
+	l.Event(begin("download", numpy, 16_600_000))
+	for i := range 12 {
+		l.Event(progress("download", numpy, int64(i)*1_000_000))
+		pass(1)
+	}
+	pass(10)
+	l.Close()
+	want := `waiting for S3 PutObject in eu-central-1 (11 s)
+waiting for S3 PutObject in eu-central-1 (21 s)
+downloading wheels: 0 of 2, 9.0 of 70.6 MB (12 %), 857.1 kB/s, 1 min 12 s left
+downloading wheels: 0 of 2, 11.0 of 70.6 MB (15 %), no data for 9 s
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", &out, want)
 	}
 }
 

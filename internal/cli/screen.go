@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lamella-build/lamella/event"
@@ -22,27 +21,12 @@ type screen struct {
 	*lines
 	size  func() (width, height int)
 	drawn []string // status lines on the terminal now
-	stop  func()
 }
 
 // newScreen returns a screen that redraws itself until it is closed.
 func newScreen(l *lines, size func() (width, height int)) *screen {
 	s := &screen{lines: l, size: size}
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		tick := time.NewTicker(time.Second / framesPerSecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				s.redraw()
-			case <-done:
-				return
-			}
-		}
-	})
-	s.stop = sync.OnceFunc(func() { close(done); wg.Wait() })
+	s.stop = every(time.Second/framesPerSecond, s.redraw)
 	return s
 }
 
@@ -75,7 +59,7 @@ func (s *screen) redraw() {
 func (s *screen) draw(due string, status []string) {
 	var b strings.Builder
 	if len(s.drawn) > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", len(s.drawn)) // up, and clear from there on
+		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", s.rows()) // up, and clear from there on
 	}
 	b.WriteString(due)
 	for _, line := range status {
@@ -87,14 +71,37 @@ func (s *screen) draw(due string, status []string) {
 	}
 }
 
-// status returns the lines about the phases under way, cut to the terminal's size.
+// rows is how many rows of the terminal the status lines take: one that became
+// narrower has wrapped them.
+func (s *screen) rows() int {
+	width, _ := s.size()
+	rows := 0
+	for _, line := range s.drawn {
+		rows += max(1, (len([]rune(line))+width-1)/width)
+	}
+	return rows
+}
+
+// status returns the lines about the phases under way, and, when there was no news
+// for some time, about what is waited for. They fit the terminal's size.
 func (s *screen) status() []string {
 	width, height := s.size()
-	var status []string
+	now := s.now()
+	var status, waits []string
+	var news time.Time
 	for _, p := range s.phases {
-		if len(p.underWay) > 0 {
-			status = append(status, p.status(s.now())...)
+		switch {
+		case p.op == waiting:
+			waits = p.waits(now)
+		case len(p.underWay) > 0:
+			status = append(status, p.status(now, width-1)...)
 		}
+		if p.op != waiting && p.news.After(news) {
+			news = p.news
+		}
+	}
+	if now.Sub(news) >= event.WaitDelay {
+		status = append(status, waits...)
 	}
 	for i, line := range status {
 		status[i] = cut(line, width-1)
@@ -102,44 +109,55 @@ func (s *screen) status() []string {
 	return status[:min(len(status), max(height-1, 0))]
 }
 
-// status returns a line about the phase and, if it has several subjects, one for
-// each of a few. How many are still to come is not known, so none is promised.
-func (p *phase) status(now time.Time) []string {
-	verb, _, noun := p.verbs()
-	if p.done == 0 && len(p.underWay) == 1 {
-		it := p.underWay[0]
-		return []string{verb + " " + it.text() + p.rate(it.done, now)}
-	}
-	through := p.doneBytes
-	for _, it := range p.underWay {
-		through += it.done
-	}
-	line := fmt.Sprintf("%s %ss: %d done, %d under way", verb, noun, p.done, len(p.underWay))
-	if through > 0 {
-		line += "  " + formatBytes(through) + p.rate(through, now)
-	}
-	status := []string{line}
+// waits returns a line for each thing that is waited for, up to a few.
+func (p *phase) waits(now time.Time) []string {
+	var list []string
 	for _, it := range p.underWay[:min(len(p.underWay), maxItems)] {
-		status = append(status, "  "+it.text())
+		list = append(list, "waiting for "+escape(it.subject)+"  "+formatTime(it.waited(now)))
 	}
-	return status
+	return list
 }
 
-// text is "numpy.whl  3.1 MB of 16.6 MB".
-func (it item) text() string {
-	if it.total == 0 {
-		return escape(it.subject)
+// status returns a line about the phase and, if it has several subjects, one for
+// each of a few.
+func (p *phase) status(now time.Time, width int) []string {
+	through, total := p.bytes()
+	head := bar{name: p.label(), done: through, total: total}
+	if _, ok := p.only(); !ok && p.expects {
+		_, _, noun := p.verbs()
+		head.short = fmt.Sprintf("%d of %d %ss", p.done, p.done+len(p.underWay)+len(p.expected), noun)
+	} else if ok {
+		head.short = p.underWay[0].name()
 	}
-	return fmt.Sprintf("%s  %s of %s", escape(it.subject), formatBytes(it.done), formatBytes(it.total))
+	if rate := p.rate(now); rate > 0 {
+		head.rate = formatBytes(int64(rate)) + "/s"
+	}
+	if left, ok := p.left(now); ok {
+		head.left = formatTime(left)
+	}
+	if quiet := now.Sub(p.news); quiet >= event.WaitDelay {
+		head.rate, head.left = p.stalled(now, quiet), ""
+	}
+	lines, items := drawBars([]bar{head}, width), []bar(nil)
+	if _, ok := p.only(); !ok {
+		for _, it := range p.underWay[:min(len(p.underWay), maxItems)] {
+			b := bar{name: "  " + it.name(), done: it.done, total: it.total}
+			if it.total == 0 {
+				b.rate = formatTime(now.Sub(it.begun))
+			}
+			items = append(items, b)
+		}
+	}
+	return append(lines, drawBars(items, width)...)
 }
 
-// rate is the mean speed at which so many bytes got through, once there is one.
-func (p *phase) rate(through int64, now time.Time) string {
-	elapsed := now.Sub(p.begun)
-	if through == 0 || elapsed < time.Second/framesPerSecond {
-		return ""
+// stalled says how long nothing was heard of the phase: of one that counts bytes
+// the time since the last ones, else since its begin.
+func (p *phase) stalled(now time.Time, quiet time.Duration) string {
+	if through, total := p.bytes(); through+total > 0 {
+		return "no data for " + formatTime(quiet)
 	}
-	return fmt.Sprintf("  %s/s", formatBytes(int64(float64(through)/elapsed.Seconds())))
+	return formatTime(now.Sub(p.begun))
 }
 
 // cut shortens line to width characters.

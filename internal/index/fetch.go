@@ -30,6 +30,7 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 		return nil, errors.New("index: Client.Verify is not set")
 	}
 	paths, absent, lacking := make([]string, len(ds)), make([]error, len(ds)), make([]string, len(ds))
+	c.expect(ds)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel)
 	for i, d := range ds {
@@ -58,6 +59,15 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 		return nil, err
 	}
 	return paths, nil
+}
+
+// expect announces the wheels of ds that are not in the cache.
+func (c *Client) expect(ds []resolve.Distribution) {
+	for _, d := range ds {
+		if _, ok := c.cache.Wheel(d.Hash); !ok {
+			c.events.Emit(event.Event{Kind: event.Expect, Op: "download", Subject: d.File.Name, Total: d.File.Size})
+		}
+	}
 }
 
 // missing is one error for those in absent that are not nil.

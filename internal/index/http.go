@@ -126,6 +126,7 @@ type attempt struct {
 func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, credential Credential) (*http.Response, error) {
 	bare := *u
 	bare.User, bare.Fragment, bare.RawFragment = nil, "", ""
+	defer c.events.Wait("an answer from " + secret.Redact(bare.String()))()
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, attempt{},
 		attempt{credential: credential, origin: origin(u), index: c.keychain.nameOf(u)}))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, bare.String(), nil)
@@ -236,10 +237,13 @@ func (c *Client) retry(ctx context.Context, subject string, try func() error) er
 		}
 		wait := min(max(c.backoff(n), t.after), c.limits.maxWait)
 		c.debug(fmt.Sprintf("%s: %v; next try in %s", subject, err, wait.Round(time.Millisecond)))
+		over := c.events.Wait(fmt.Sprintf("attempt %d of %d at %s (%v)", n+1, c.limits.tries, subject, err))
 		select {
 		case <-ctx.Done():
+			over()
 			return ctx.Err()
 		case <-time.After(wait):
+			over()
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (c *Client) read(ctx context.Context, s *search, u *url.URL, temp *os.File)
 	var err error
 	switch {
 	case isHTTP(u):
-		err = c.save(ctx, u, temp, sizeLimit{max: limit})
+		err = c.save(ctx, u, temp, sizeLimit{max: limit}, s.file)
 	case u.Scheme == "file":
 		err = c.copySource(ctx, u, temp, sizeLimit{max: limit})
 	default:

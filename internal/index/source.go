@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
@@ -33,7 +34,7 @@ func (c *Client) FetchSource(ctx context.Context, d resolve.Distribution, file *
 	case u.Scheme == "file":
 		err = c.copySource(ctx, u, file, limitOf(d, bound.Sdist))
 	case isHTTP(u):
-		err = c.save(ctx, u, file, limitOf(d, bound.Sdist))
+		err = c.save(ctx, u, file, limitOf(d, bound.Sdist), d.File.Name)
 	default:
 		err = fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
 	}
@@ -65,8 +66,8 @@ func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File, limi
 	return err
 }
 
-// save downloads u to file, over what is there.
-func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit sizeLimit) error {
+// save downloads u, a file called name, to file, over what is there.
+func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit sizeLimit, name string) error {
 	return requestFault(u, c.retry(ctx, secret.Redact(u.String()), func() error {
 		if err := errors.Join(file.Truncate(0), rewind(file)); err != nil {
 			return err
@@ -82,11 +83,32 @@ func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit size
 		if err := limit.check(resp.ContentLength); err != nil {
 			return err
 		}
-		if _, err := io.Copy(file, limit.reader(resp.Body)); err != nil {
+		counted := &counter{r: limit.reader(resp.Body), report: func(done int64) {
+			c.events.Emit(event.Event{Kind: event.Progress, Op: "download", Subject: name, Done: done, Total: max(resp.ContentLength, 0)})
+		}}
+		if _, err := io.Copy(file, counted); err != nil {
 			return classify(err)
 		}
 		return nil
 	}))
+}
+
+// counter reports how many bytes were read of r, now and then.
+type counter struct {
+	r        io.Reader
+	report   func(done int64)
+	done     int64
+	reported time.Time
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.done += int64(n)
+	if now := time.Now(); now.Sub(c.reported) >= progressPause {
+		c.reported = now
+		c.report(c.done)
+	}
+	return n, err
 }
 
 // verify compares file with the hashes it must have.

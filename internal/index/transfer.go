@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
@@ -27,6 +28,7 @@ type transfer struct {
 	limit  sizeLimit
 	hash   digest.Digest // that the file has
 	told   int64         // bytes that the last Progress event reported
+	toldAt time.Time     // when that was
 	locked bool          // the lock states its hash
 
 	arriving Arriving // nil while nothing arrives
@@ -216,12 +218,12 @@ func (t *transfer) verify(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// progressStep is how many bytes pass between two Progress events.
-const progressStep = 256 << 10
+// progressPause is the least time between two Progress events.
+const progressPause = 50 * time.Millisecond
 
 func (t *transfer) progress() {
-	if t.in.Size()-t.told >= progressStep || t.in.Size() < t.told {
-		t.told = t.in.Size()
+	if now := time.Now(); now.Sub(t.toldAt) >= progressPause || t.in.Size() < t.told {
+		t.told, t.toldAt = t.in.Size(), now
 		t.emit(event.Progress)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
@@ -60,7 +61,10 @@ func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d dig
 		return "", &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary file", Err: err}
 	}
 	defer temp.Discard()
-	if err := c.save(ctx, u, temp.File, sizeLimit{max: bound.Wheel}); err != nil {
+	c.events.Emit(event.Event{Kind: event.Begin, Op: "download", Subject: name})
+	err = c.save(ctx, u, temp.File, sizeLimit{max: bound.Wheel}, name)
+	c.events.Emit(event.Event{Kind: event.End, Op: "download", Subject: name})
+	if err != nil {
 		return "", err
 	}
 	if d, err = sum(temp.File, "sha256"); err == nil && strings.HasSuffix(name, ".whl") && c.Verify != nil {

@@ -4,9 +4,9 @@ import "github.com/lamella-build/lamella/event"
 
 // Event is a line on stderr with --progress json.
 type Event struct {
-	Event   string `json:"event"`   // "begin", "progress", "end", "note", "warning", or "debug" with --verbose
-	Op      string `json:"op"`      // what is done, such as "download", "compose" or "upload"; "" for a message
-	Subject string `json:"subject"` // what it is done to: a file or a layer; "" for a message
+	Event   string `json:"event"`   // "expect", "begin", "progress", "end", "note", "warning", or "debug" with --verbose
+	Op      string `json:"op"`      // what is done, such as "download", "compose" or "upload", or "wait"; "" for a message
+	Subject string `json:"subject"` // what it is done to: a file or a layer, or what is waited for; "" for a message
 	Done    int64  `json:"done"`    // bytes
 	Total   int64  `json:"total"`   // bytes; 0 if unknown
 	Message string `json:"message"` // one sentence; "" for progress
@@ -15,7 +15,8 @@ type Event struct {
 // eventNames are the values of the field "event".
 var eventNames = map[event.Kind]string{
 	event.Begin: "begin", event.Progress: "progress", event.End: "end",
-	event.Note: "note", event.Warn: "warning", event.Debug: "debug",
+	event.Expect: "expect",
+	event.Note:   "note", event.Warn: "warning", event.Debug: "debug",
 }
 
 // OfEvent returns the line that reports e.

@@ -30,7 +30,7 @@ class Event:
     """What a command is doing, or a message of it."""
 
     event: str
-    """"begin", "progress", "end", "note", "warning" or "debug" """
+    """"expect", "begin", "progress", "end", "note", "warning" or "debug" """
     op: str
     """what is done, such as "download", "compose" or "upload"; "" for a message"""
     subject: str
