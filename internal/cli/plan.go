@@ -49,6 +49,7 @@ and another one for every error: 1 for what is otherwise 2.`,
 	}
 	// The key "output" names the zip, which a plan does not write.
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content, config.Destination, config.Version)
+	in.makes = true // a layer, although no zip stays
 	bindShard(cmd, &in.shard)
 	cmd.Flags().StringVarP(&file, "output", "o", "", "keep the plan in this file, for lamella apply")
 	annotate(cmd.Flags(), "output", annotationValue, "FILE")
