@@ -21,15 +21,21 @@ import (
 // localFolder is a folder that stands in for S3 and Lambda.
 var localFolder = outfile.Place{Name: "a folder of layers", Example: "out", Option: "--to", URLOption: "--to", Ours: local.Ours}
 
-// Destinations opens back ends. Those of one account and region share a rate limit;
-// those of one account pass zips on to each other. The zero value is ready, and safe
-// for use by several goroutines.
+// Destinations opens back ends. Those of one account and region share a connection and
+// its rate limit; those of one account pass zips on to each other. The zero value is
+// ready, and safe for use by several goroutines.
 type Destinations struct {
-	mu       sync.Mutex
-	limits   map[aws.Account]*aws.RateLimit
-	copies   map[aws.Account]*publish.ZipCopies // by account without region
-	accounts map[aws.Account]func() (string, error)
-	arns     map[aws.Account]func() (store.ARN, error)
+	mu          sync.Mutex
+	connections map[aws.Account]*connection
+	copies      map[aws.Account]*publish.ZipCopies // by account without region
+	accounts    map[aws.Account]func() (string, error)
+	arns        map[aws.Account]func() (store.ARN, error)
+}
+
+// connection is that of one account and region, once there is one.
+type connection struct {
+	mu   sync.Mutex
+	made *aws.Connection
 }
 
 // Open opens the back end that l goes to. The error is a fault.Error of Kind Usage
@@ -92,8 +98,8 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 	if err != nil {
 		return d, err
 	}
-	options := aws.Options{Account: account, SSE: l.SSE, ACL: l.ACL, Events: env.Events}
-	if options.KMSKey, err = fill("kms-key", l.KMSKey); err != nil {
+	storage := aws.Storage{SSE: l.SSE, ACL: l.ACL}
+	if storage.KMSKey, err = fill("kms-key", l.KMSKey); err != nil {
 		return d, err
 	}
 	if d.Parameter, err = fill("ssm-parameter", l.SSMParameter); err != nil {
@@ -102,28 +108,50 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 	if err := checkParameter(d.Parameter); err != nil {
 		return d, err
 	}
-	options.RateLimit, d.Copies = o.shared(account, env.Shards)
-	objects, layers, err := aws.New(ctx, prefix, options)
-	d.Objects, d.Layers = objects, layers
+	shared, err := o.connect(ctx, account, env)
+	if err != nil {
+		return d, err
+	}
+	objects, layers, err := shared.Open(prefix, storage)
+	d.Objects, d.Layers, d.Copies = objects, layers, o.copiesOf(account)
 	return d, err
 }
 
-// shared returns what an account's destinations have in common.
-func (o *Destinations) shared(account aws.Account, processes int) (*aws.RateLimit, *publish.ZipCopies) {
+// connect returns the connection of an account and region. The first caller's env is the
+// one that counts.
+func (o *Destinations) connect(ctx context.Context, account aws.Account, env spec.Env) (*aws.Connection, error) {
+	o.mu.Lock()
+	if o.connections == nil {
+		o.connections = map[aws.Account]*connection{}
+	}
+	c := o.connections[account]
+	if c == nil {
+		c = new(connection)
+		o.connections[account] = c
+	}
+	o.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.made != nil {
+		return c.made, nil
+	}
+	made, err := aws.Connect(ctx, aws.Options{Account: account, RateLimit: aws.NewRateLimit(max(env.Shards, 1)), Events: env.Events})
+	c.made = made
+	return made, err
+}
+
+// copiesOf returns what the destinations of an account pass on to each other.
+func (o *Destinations) copiesOf(account aws.Account) *publish.ZipCopies {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.limits == nil {
-		o.limits, o.copies = map[aws.Account]*aws.RateLimit{}, map[aws.Account]*publish.ZipCopies{}
+	if o.copies == nil {
+		o.copies = map[aws.Account]*publish.ZipCopies{}
 	}
-	if o.limits[account] == nil {
-		o.limits[account] = aws.NewRateLimit(max(processes, 1))
-	}
-	limit := o.limits[account]
 	account.Region = ""
 	if o.copies[account] == nil {
 		o.copies[account] = new(publish.ZipCopies)
 	}
-	return limit, o.copies[account]
+	return o.copies[account]
 }
 
 // checkParameter refuses a name that Systems Manager does not permit (its user guide,

@@ -17,11 +17,11 @@ func TestBucketPolicies(t *testing.T) {
 		sse, acl string
 		options  aws.Options
 	}{
-		"AES256":           {"AES256", "", aws.Options{SSE: "AES256"}},
-		"aws:kms":          {"aws:kms", "", aws.Options{SSE: "aws:kms"}},
-		"by a key":         {"aws:kms", "", aws.Options{KMSKey: "alias/layers"}},
-		"the bucket owner": {"", "bucket-owner-full-control", aws.Options{ACL: "bucket-owner-full-control"}},
-		"both":             {"aws:kms", "bucket-owner-full-control", aws.Options{SSE: "aws:kms", KMSKey: "alias/layers", ACL: "bucket-owner-full-control"}},
+		"AES256":           {"AES256", "", aws.Options{Storage: aws.Storage{SSE: "AES256"}}},
+		"aws:kms":          {"aws:kms", "", aws.Options{Storage: aws.Storage{SSE: "aws:kms"}}},
+		"by a key":         {"aws:kms", "", aws.Options{Storage: aws.Storage{KMSKey: "alias/layers"}}},
+		"the bucket owner": {"", "bucket-owner-full-control", aws.Options{Storage: aws.Storage{ACL: "bucket-owner-full-control"}}},
+		"both":             {"aws:kms", "bucket-owner-full-control", aws.Options{Storage: aws.Storage{SSE: "aws:kms", KMSKey: "alias/layers", ACL: "bucket-owner-full-control"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, p := newAccount(t), newProject(t)
@@ -47,9 +47,9 @@ func TestBucketPolicies(t *testing.T) {
 }
 
 func TestUnknownEncryption(t *testing.T) {
-	for _, options := range []aws.Options{{SSE: "aes256"}, {SSE: "AES256", KMSKey: "k"}, {ACL: "public-read"}} {
-		if _, _, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket"}, options); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
-			t.Errorf("%+v: %v", options, err)
+	for _, storage := range []aws.Storage{{SSE: "aes256"}, {SSE: "AES256", KMSKey: "k"}, {ACL: "public-read"}} {
+		if _, _, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket"}, aws.Options{Storage: storage}); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+			t.Errorf("%+v: %v", storage, err)
 		}
 	}
 }

@@ -59,13 +59,17 @@ func (a Account) Number(ctx context.Context) (string, error) {
 	if parts := strings.SplitN(a.RoleARN, ":", 6); len(parts) == 6 { // arn:PARTITION:iam::ACCOUNT:role/NAME
 		return parts[4], nil
 	}
-	patience := &awscall.Patience{}
-	cfg, err := a.config(ctx, patience)
+	c, err := Connect(ctx, Options{Account: a})
 	if err != nil {
 		return "", err
 	}
-	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: limitIdle(cfg.HTTPClient, idleS3)}
-	text, err := layers.LayerARN(ctx, "any")
+	return c.AccountNumber(ctx)
+}
+
+// AccountNumber returns the 12 digits of the account that the credentials belong to, which
+// STS is asked for.
+func (c *Connection) AccountNumber(ctx context.Context) (string, error) {
+	text, err := c.layers.LayerARN(ctx, "any")
 	arn, _ := store.ParseARN(text)
 	return arn.Account, err
 }

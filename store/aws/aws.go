@@ -24,17 +24,10 @@ import (
 // Options override the SDK's configuration chain. The zero value leaves everything to it.
 type Options struct {
 	Account
+	Storage
 	// RateLimit is shared by everything that sends requests to Lambda in one account
 	// and region. Nil is no limit.
 	RateLimit *RateLimit
-	// KMSKey is the ID, ARN or alias of the key that encrypts objects. "" leaves
-	// encryption to the bucket.
-	KMSKey string
-	// SSE is the encryption to request: "AES256" or "aws:kms". "" is aws:kms with a
-	// KMSKey, otherwise the bucket's default.
-	SSE string
-	// ACL is the canned ACL of objects: "bucket-owner-full-control", or "" for none.
-	ACL string
 	// Events receives a Note when lamella waits for a busy service.
 	Events event.Sink
 	// Sleep replaces the wait before a busy service is asked again. Nil waits.
@@ -44,34 +37,71 @@ type Options struct {
 	IdleTimeout time.Duration
 }
 
-// New returns the objects below prefix and the layers of the account and region. It sends no
-// request. The error is a fault.Error of Kind Destination, such as for a missing profile or
-// region, or of Kind Usage for an unknown encryption or ACL.
-func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers, error) {
-	if err := o.checkStorage(); err != nil {
-		return nil, nil, err
-	}
+// Storage is how objects are stored. The zero value leaves it to the bucket.
+type Storage struct {
+	// KMSKey is the ID, ARN or alias of the key that encrypts objects. "" leaves
+	// encryption to the bucket.
+	KMSKey string
+	// SSE is the encryption to request: "AES256" or "aws:kms". "" is aws:kms with a
+	// KMSKey, otherwise the bucket's default.
+	SSE string
+	// ACL is the canned ACL of objects: "bucket-owner-full-control", or "" for none.
+	ACL string
+}
+
+// Connection is what all layers and buckets that one account uses in a region share:
+// the SDK's configuration, the credentials, and the HTTP connections. It is safe for
+// concurrent use.
+type Connection struct {
+	layers  *Layers
+	objects func() *s3.Client
+}
+
+// Connect returns the connection of an account and region. It sends no request and leaves
+// o.Storage alone. The error is a fault.Error of Kind Destination, such as for a missing
+// profile or region.
+func Connect(ctx context.Context, o Options) (*Connection, error) {
 	patience := &awscall.Patience{Events: o.Events, Sleep: o.Sleep}
 	cfg, err := o.config(ctx, patience)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	connect := func(idle time.Duration) awscall.Doer {
 		return awscall.Logged(limitIdle(cfg.HTTPClient, cmp.Or(o.IdleTimeout, idle)), cfg.Region, o.Events)
 	}
-	objects := &Objects{prefix: prefix, region: cfg.Region, kmsKey: o.KMSKey, sse: o.SSE, acl: o.ACL, client: sync.OnceValue(func() *s3.Client {
+	c := &Connection{objects: sync.OnceValue(func() *s3.Client {
 		return s3.NewFromConfig(cfg, configureS3, func(options *s3.Options) {
 			options.HTTPClient = awscall.WholeAnswers(connect(idleS3))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}
-	layers := &Layers{region: cfg.Region, config: cfg, patience: patience, http: connect(idleS3), client: sync.OnceValue(func() *lambda.Client {
+	c.layers = &Layers{region: cfg.Region, config: cfg, patience: patience, http: connect(idleS3), client: sync.OnceValue(func() *lambda.Client {
 		return lambda.NewFromConfig(cfg, func(options *lambda.Options) {
 			options.HTTPClient = o.RateLimit.limit(awscall.WholeAnswers(connect(idleLambda)))
 			options.Retryer = patient(options.Retryer)
 		})
 	})}
-	return objects, layers, nil
+	return c, nil
+}
+
+// Open returns the objects below prefix and the layers of the account and region. It sends
+// no request. The error is a fault.Error of Kind Usage for an unknown encryption or ACL.
+func (c *Connection) Open(prefix store.Prefix, s Storage) (*Objects, *Layers, error) {
+	if err := s.check(); err != nil {
+		return nil, nil, err
+	}
+	return &Objects{prefix: prefix, region: c.layers.region, kmsKey: s.KMSKey, sse: s.SSE, acl: s.ACL, client: c.objects}, c.layers, nil
+}
+
+// New returns the objects below prefix and the layers of the account and region, with a
+// connection of their own. It sends no request. The errors are those of [Connect] and
+// [Connection.Open].
+func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers, error) {
+	c, err := Connect(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c.Open(prefix, o.Storage)
 }
 
 // configureS3 sets what differs from the SDK's defaults.

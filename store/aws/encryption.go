@@ -8,18 +8,18 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// checkStorage refuses unknown encryptions and ACLs.
-func (o Options) checkStorage() error {
+// check refuses unknown encryptions and ACLs.
+func (s Storage) check() error {
 	refuse := func(message string, hints ...string) error {
 		return &fault.Error{Kind: fault.Usage, Message: message, Hints: hints}
 	}
 	switch {
-	case o.SSE != "" && o.SSE != string(types.ServerSideEncryptionAes256) && o.SSE != string(types.ServerSideEncryptionAwsKms):
-		return refuse(fmt.Sprintf("unknown encryption %q", o.SSE), "--sse AES256", "--sse aws:kms")
-	case o.SSE == string(types.ServerSideEncryptionAes256) && o.KMSKey != "":
+	case s.SSE != "" && s.SSE != string(types.ServerSideEncryptionAes256) && s.SSE != string(types.ServerSideEncryptionAwsKms):
+		return refuse(fmt.Sprintf("unknown encryption %q", s.SSE), "--sse AES256", "--sse aws:kms")
+	case s.SSE == string(types.ServerSideEncryptionAes256) && s.KMSKey != "":
 		return refuse("--sse AES256 cannot be combined with --kms-key", "--sse aws:kms, or omit --kms-key")
-	case o.ACL != "" && o.ACL != string(types.ObjectCannedACLBucketOwnerFullControl):
-		return refuse(fmt.Sprintf("unknown ACL %q", o.ACL), "--acl bucket-owner-full-control")
+	case s.ACL != "" && s.ACL != string(types.ObjectCannedACLBucketOwnerFullControl):
+		return refuse(fmt.Sprintf("unknown ACL %q", s.ACL), "--acl bucket-owner-full-control")
 	}
 	return nil
 }

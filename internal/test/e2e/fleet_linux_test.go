@@ -131,10 +131,10 @@ name = "jobs-{runtime}-{arch}"
 	}
 }
 
-// Two thousand places in one process.
+// Twenty thousand places in one process.
 func TestFleetOfThousands(t *testing.T) {
 	testenv.Heavy(t)
-	const layers, regions, accounts, mostMemory = 50, 4, 10, 300 << 20
+	const layers, regions, accounts, mostMemory = 100, 10, 20, 300 << 20
 	var ids []string
 	for i := range accounts {
 		ids = append(ids, fmt.Sprintf("1111000000%02d", i))
