@@ -39,7 +39,7 @@ func ExplainCredentials(err error) (text string, hints []string) {
 			"run its command, which must print credentials as JSON", "or choose another profile: export AWS_PROFILE=NAME"}
 	case strings.Contains(said, "AssumeRole"):
 		return "cannot assume the role: " + innermost(err), []string{
-			"allow sts:AssumeRole on the role, and allow your identity in its trust policy", "check your AWS identity: aws sts get-caller-identity"}
+			"allow sts:AssumeRole on the role, and allow your identity in its trust policy; if that requires MFA, set mfa_serial in the profile", "check your AWS identity: aws sts get-caller-identity"}
 	}
 	return "no AWS credentials found", []string{
 		"log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}

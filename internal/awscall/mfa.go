@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // sessions are the credentials by profile. An MFA code is valid for one session, so the user is
@@ -16,6 +17,7 @@ type sessions struct {
 
 	mu        sync.Mutex
 	byProfile map[string]aws.CredentialsProvider
+	withMFA   map[string]aws.CredentialsProvider // sessions by profile that a code was given for
 }
 
 type sessionsKey struct{}
@@ -23,7 +25,7 @@ type sessionsKey struct{}
 // WithMFACode returns a context in which profiles that require an MFA code (mfa_serial) get it
 // from ask, one at a time.
 func WithMFACode(ctx context.Context, ask func() (string, error)) context.Context {
-	return context.WithValue(ctx, sessionsKey{}, &sessions{ask: ask, byProfile: map[string]aws.CredentialsProvider{}})
+	return context.WithValue(ctx, sessionsKey{}, &sessions{ask: ask, byProfile: map[string]aws.CredentialsProvider{}, withMFA: map[string]aws.CredentialsProvider{}})
 }
 
 // Load is config.LoadDefaultConfig for one profile, "" for the default one, with the MFA codes
@@ -48,4 +50,46 @@ func Load(ctx context.Context, profile string, options ...func(*config.LoadOptio
 	}
 	cfg.Credentials = s.byProfile[profile]
 	return cfg, nil
+}
+
+// MFASerial returns the MFA device (mfa_serial) of the profile that cfg was loaded from, ""
+// if it has none or has its code requested already, for a role of its own.
+func MFASerial(cfg aws.Config) string {
+	for _, source := range cfg.ConfigSources {
+		if shared, ok := source.(config.SharedConfig); ok && shared.RoleARN == "" {
+			return shared.MFASerial
+		}
+	}
+	return ""
+}
+
+// WithMFA returns cfg's credentials for a session that the code of an MFA device was given
+// for, which lasts for all roles that the profile assumes. Without somebody to prompt for
+// the code, they fail with a config.AssumeRoleTokenProviderNotSetError.
+func WithMFA(ctx context.Context, profile, serial string, cfg aws.Config) aws.CredentialsProvider {
+	s, ok := ctx.Value(sessionsKey{}).(*sessions)
+	if !ok {
+		return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{}, &profileError{profile, config.AssumeRoleTokenProviderNotSetError{}}
+		})
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.withMFA[profile] == nil {
+		client := sts.NewFromConfig(cfg)
+		s.withMFA[profile] = aws.NewCredentialsCache(aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+			code, err := s.ask()
+			if err != nil {
+				return aws.Credentials{}, err
+			}
+			out, err := client.GetSessionToken(ctx, &sts.GetSessionTokenInput{SerialNumber: aws.String(serial), TokenCode: aws.String(code)})
+			if err != nil {
+				return aws.Credentials{}, err
+			}
+			c := out.Credentials
+			return aws.Credentials{AccessKeyID: aws.ToString(c.AccessKeyId), SecretAccessKey: aws.ToString(c.SecretAccessKey), SessionToken: aws.ToString(c.SessionToken),
+				Source: "GetSessionToken", CanExpire: true, Expires: aws.ToTime(c.Expiration)}, nil
+		}))
+	}
+	return s.withMFA[profile]
 }

@@ -89,12 +89,10 @@ func trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 	args := append([]string{"-s", "-S", "-B", "-c", traceScript, filepath.Join(root, "python")}, modules...)
 	program := exec.CommandContext(limited, i.Path, args...)
 	program.Dir, program.Env, program.WaitDelay = root, environment(), time.Second
-	command.InGroup(program)
 	var stdout bound.Buffer
 	stderr := &tail{}
 	program.Stdout, program.Stderr = &stdout, stderr
-	err = program.Run()
-	command.EndGroup(program)
+	err = command.RunInGroup(program)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

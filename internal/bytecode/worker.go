@@ -27,6 +27,7 @@ var workerScript string
 // what follows. Lengths are of 32 bits, big-endian.
 type worker struct {
 	program *exec.Cmd
+	release func() // what holds the process to this one, after its end
 	in      io.WriteCloser
 	out     *bufio.Reader
 	stderr  *tail
@@ -42,7 +43,6 @@ func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) 
 	w.program.Env = environment()
 	w.program.Stderr = w.stderr
 	w.program.WaitDelay = time.Second
-	command.InGroup(w.program)
 	in, err := w.program.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -52,7 +52,8 @@ func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) 
 		return nil, err
 	}
 	w.in, w.out = in, bufio.NewReaderSize(out, 64<<10)
-	if err := w.program.Start(); err != nil {
+	if w.release, err = command.StartInGroup(w.program); err != nil {
+		w.release()
 		return nil, err
 	}
 	var hello string
@@ -161,6 +162,7 @@ func (w *worker) kill() {
 	command.EndGroup(w.program)
 	_ = w.program.Process.Kill()
 	_ = w.program.Wait()
+	w.release()
 }
 
 // pyc is the file of marshalled code, behind the source's hash as a worker

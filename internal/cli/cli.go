@@ -80,6 +80,7 @@ type app struct {
 	library              *lamella.Client // made by [app.client]
 	shard                shard.Shard     // of the layers, that this run is about
 	about                []output.Row    // the layers that the command is about, once it knows
+	noted                map[string]bool // the lock files that [app.noteUnknown] spoke of
 }
 
 // failed is the document about a command that failed before it had a result.

@@ -24,7 +24,8 @@ func (a *app) resolveCommand() *cobra.Command {
 		Short: "Show the exact files that the lock comes down to",
 		Long: `Show the exact wheels that the lock file comes down to for the Lambda runtime, as a
 table or, with --format, as a lock file of these wheels and no others: a
-requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.`,
+requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.
+Layers with the same files share one block.`,
 		Example: `  lamella resolve --runtime python3.13
   lamella resolve --format requirements -o requirements-lambda.txt
   lamella resolve --format pylock -o pylock.lambda.toml
@@ -32,22 +33,25 @@ requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args)
+			layers, err := a.layers(cmd, &in, args)
 			if err != nil {
 				return err
 			}
 			if format != "" || file != "" {
+				layer, err := oneContent(cmd, layers)
+				if err != nil {
+					return err
+				}
 				return a.export(cmd, layer, export.Format(format), file)
 			}
-			r, err := a.client().Resolve(cmd.Context(), layer)
-			if err != nil {
-				return err
-			}
-			view := resolvedView(r)
-			return a.print(resolvedText(view), view)
+			return printAnswers(a, answerEach(cmd.Context(), layers, a.client().Resolve), report[*resolve.Resolution]{
+				text: func(_ lamella.Layer, r *resolve.Resolution) string { return resolvedText(resolvedView(r)) },
+				view: func(_ lamella.Layer, r *resolve.Resolution) any { return resolvedView(r) },
+			})
 		},
 	}
 	in.bindQuestion(cmd)
+	in.selects = true
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "", "print a lock file of these wheels: requirements or pylock")
 	annotate(flags, "format", annotationValue, "FORMAT")

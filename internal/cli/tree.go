@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
 )
@@ -17,7 +18,8 @@ func (a *app) treeCommand() *cobra.Command {
 		Short: "Show the dependency tree with sizes",
 		Long: `Show what is in the layer and what requires it, as a tree: the size of each wheel
 and, of wheels that are in the cache, what it takes unzipped. What a distribution
-requires is shown where it comes first; elsewhere it is marked (*).
+requires is shown where it comes first; elsewhere it is marked (*). Layers with the
+same tree share one block.
 
 A requirements.txt does not tell what requires what. Then the wheels in the cache
 do; lamella build fetches them.`,
@@ -26,25 +28,35 @@ do; lamella build fetches them.`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args)
+			layers, err := a.layers(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			t, refused := a.client().Tree(cmd.Context(), layer)
-			if t == nil {
-				return refused
+			outcomes := answerEach(cmd.Context(), layers, a.client().Tree)
+			for _, o := range outcomes {
+				if o.Value != nil {
+					a.noteUnknown(o.Value.Lock, o.Value.Unknown)
+				}
 			}
-			a.noteUnknown(t.Lock, t.Unknown)
-			return a.printWith(refused, treeText(t), t)
+			return printAnswers(a, outcomes, report[*resolve.DependencyTree]{
+				text:  func(_ lamella.Layer, t *resolve.DependencyTree) string { return treeText(t) },
+				view:  func(_ lamella.Layer, t *resolve.DependencyTree) any { return t },
+				known: func(t *resolve.DependencyTree) bool { return t != nil },
+			})
 		},
 	}
 	in.bindQuestion(cmd)
+	in.selects = true
 	return cmd
 }
 
-// noteUnknown says what is missing in a tree.
+// noteUnknown says what is missing in a tree, once for each lock file.
 func (a *app) noteUnknown(lock string, wheels int) {
-	if wheels > 0 {
+	if wheels > 0 && !a.noted[lock] {
+		if a.noted == nil {
+			a.noted = map[string]bool{}
+		}
+		a.noted[lock] = true
 		a.note("%s does not tell what requires what, and %s not in the cache to tell it: lamella build fetches them",
 			lock, map[bool]string{true: "1 wheel is", false: plural(wheels, "wheel") + " are"}[wheels == 1])
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
@@ -23,28 +25,36 @@ func (a *app) whyCommand() *cobra.Command {
 		Long: `Show who asks for a distribution: the ways from the project to it, and the markers
 on them. Of its files, show which one is chosen for the Lambda runtime, and for each
 other one why it is not. Of a distribution that is in the lock file and not in the
-layer, show what keeps it out.`,
+layer, show what keeps it out. Layers with the same answer share one block.`,
 		Example: `  lamella why numpy --runtime python3.13
   lamella why colorama --json | jq '.layers[].packages[].required_by'`,
 		Args:              between(1, 2, "DIST"),
 		ValidArgsFunction: completeDist,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layer(cmd, &in, args[1:])
+			layers, err := a.layers(cmd, &in, args[1:])
 			if err != nil {
 				return err
 			}
-			e, err := a.client().Why(cmd.Context(), layer, args[0])
-			if err != nil {
-				return err
+			outcomes := answerEach(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*resolve.Explained, error) {
+				e, err := a.client().Why(ctx, l, args[0])
+				if err == nil && len(e.Packages) == 0 {
+					err = a.notLocked(e, args[0])
+				}
+				return e, err
+			})
+			for _, o := range outcomes {
+				if o.Err == nil {
+					a.noteUnknown(o.Value.Lock, o.Value.Unknown)
+				}
 			}
-			if len(e.Packages) == 0 {
-				return a.notLocked(e, args[0])
-			}
-			a.noteUnknown(e.Lock, e.Unknown)
-			return a.print(whyText(e, a.paint()), whyView(e))
+			return printAnswers(a, outcomes, report[*resolve.Explained]{
+				text: func(_ lamella.Layer, e *resolve.Explained) string { return whyText(e, a.paint()) },
+				view: func(_ lamella.Layer, e *resolve.Explained) any { return whyView(e) },
+			})
 		},
 	}
 	in.bindQuestion(cmd)
+	in.selects = true
 	return cmd
 }
 

@@ -34,6 +34,7 @@ func TestChildrenEndWithTheirParent(t *testing.T) {
 		{syscall.SIGTERM, "output", 0, true},
 		{syscall.SIGKILL, "run", 10 * time.Second, false},
 		{syscall.SIGKILL, "output", 10 * time.Second, false},
+		{syscall.SIGKILL, "start", 10 * time.Second, false},
 	} {
 		t.Run(fmt.Sprintf("%s/%v", c.command, c.end), func(t *testing.T) {
 			t.Parallel()
@@ -95,8 +96,16 @@ func runParent() {
 	defer stop()
 	path, _ := os.Executable()
 	os.Setenv("COMMAND_TEST", "stubborn")
-	if os.Getenv("COMMAND_TEST_BY") == "output" {
+	switch os.Getenv("COMMAND_TEST_BY") {
+	case "output":
 		_, _ = Output(ctx, path)
+		return
+	case "start":
+		program := exec.CommandContext(ctx, path)
+		if release, err := StartInGroup(program); err == nil {
+			defer release()
+			_ = program.Wait()
+		}
 		return
 	}
 	_ = Run(ctx, Command{Path: path, Op: "build", Subject: "demo 1.0"}, nil)

@@ -7,6 +7,11 @@ import "os/exec"
 // RunInGroup is program.Run: there are no process groups to signal.
 func RunInGroup(program *exec.Cmd) error { return program.Run() }
 
+// StartInGroup is program.Start: there are no process groups to signal.
+func StartInGroup(program *exec.Cmd) (release func(), err error) {
+	return func() {}, program.Start()
+}
+
 // InGroup does nothing.
 func InGroup(*exec.Cmd) {}
 

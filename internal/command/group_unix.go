@@ -5,6 +5,7 @@ package command
 import (
 	"os/exec"
 	"runtime"
+	"sync"
 	"syscall"
 )
 
@@ -19,6 +20,21 @@ func RunInGroup(program *exec.Cmd) error {
 	defer runtime.UnlockOSThread()
 	endWithParent(program.SysProcAttr)
 	return program.Run()
+}
+
+// StartInGroup is program.Start within InGroup, for a program that [RunInGroup] would
+// run. The caller calls release after program.Wait.
+func StartInGroup(program *exec.Cmd) (release func(), err error) {
+	InGroup(program)
+	endWithParent(program.SysProcAttr)
+	started, ended := make(chan error), make(chan struct{})
+	go func() {
+		runtime.LockOSThread() // see RunInGroup
+		defer runtime.UnlockOSThread()
+		started <- program.Start()
+		<-ended
+	}()
+	return sync.OnceFunc(func() { close(ended) }), <-started
 }
 
 // InGroup gives the program a process group of its own, so that everything it

@@ -7,6 +7,9 @@ import (
 	"os/exec"
 	"regexp"
 	"time"
+
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/command"
 )
 
 // askers are the programs that know a default index, in the order in which they are
@@ -54,16 +57,17 @@ func askSoon(ctx context.Context, program string, arguments []string, answer *re
 func ask(ctx context.Context, program string, arguments []string, answer *regexp.Regexp) (string, error) {
 	cmd := exec.CommandContext(ctx, program, arguments...)
 	cmd.WaitDelay = time.Second // for what the program started
-	out, err := cmd.Output()
-	if err != nil {
+	var out bound.Buffer
+	cmd.Stdout = &out
+	if err := command.RunInGroup(cmd); err != nil {
 		return "", fmt.Errorf("%s: %w", program, err)
 	}
-	match := answer.FindSubmatch(out)
+	match := answer.FindStringSubmatch(out.String())
 	if match == nil {
 		return "", fmt.Errorf("%s: it printed no default index", program)
 	}
-	if u, err := parseURL(string(match[1])); err != nil || !isHTTP(u) {
+	if u, err := parseURL(match[1]); err != nil || !isHTTP(u) {
 		return "", fmt.Errorf("%s: it printed no URL", program)
 	}
-	return string(match[1]), nil
+	return match[1], nil
 }

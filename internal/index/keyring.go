@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/command"
 )
 
 // keyringPatience is how long the user may take to unlock the keyring.
@@ -30,11 +31,11 @@ func askKeyring(ctx context.Context, env func(string) string, rawURL, host, user
 		if user == "" {
 			args = []string{"--mode", "creds", "get", service}
 		}
-		command := exec.CommandContext(ctx, program, args...)
-		command.WaitDelay = time.Second
+		asked := exec.CommandContext(ctx, program, args...)
+		asked.WaitDelay = time.Second
 		var out bound.Buffer
-		command.Stdout = &out
-		if err := command.Run(); err != nil { // it has none, or is too old to find one without a user
+		asked.Stdout = &out
+		if err := command.RunInGroup(asked); err != nil { // it has none, or is too old to find one without a user
 			continue
 		}
 		answer := strings.TrimRight(out.String(), "\r\n")

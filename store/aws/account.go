@@ -46,11 +46,32 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 	}
 	cfg.APIOptions = append(cfg.APIOptions, (&whole{region: cfg.Region}).install)
 	if a.RoleARN != "" {
-		role := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.RoleARN,
-			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "lamella" })
-		cfg.Credentials = awssdk.NewCredentialsCache(role)
+		cfg.Credentials = awssdk.NewCredentialsCache(a.role(ctx, cfg))
 	}
 	return cfg, nil
+}
+
+// role returns the role's credentials, which cfg's assume. A refusal is repeated with an
+// MFA code if the profile has a device (mfa_serial): the role's trust policy may require it.
+func (a Account) role(ctx context.Context, cfg awssdk.Config) awssdk.CredentialsProvider {
+	assume := func(as awssdk.CredentialsProvider) *stscreds.AssumeRoleProvider {
+		own := cfg.Copy()
+		own.Credentials = as
+		return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(own), a.RoleARN,
+			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "lamella" })
+	}
+	plain, serial := assume(cfg.Credentials), awscall.MFASerial(cfg)
+	if serial == "" {
+		return plain
+	}
+	withMFA := assume(awscall.WithMFA(ctx, a.Profile, serial, cfg))
+	return awssdk.CredentialsProviderFunc(func(ctx context.Context) (awssdk.Credentials, error) {
+		c, err := plain.Retrieve(ctx)
+		if errorCode(err) == "AccessDenied" {
+			c, err = withMFA.Retrieve(ctx)
+		}
+		return c, err
+	})
 }
 
 // Number returns the account's 12 digits: the role's account, else the one that the

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// sameContent identifies what a layer consists of: everything except its name, where it
+// goes and what is declared to Lambda.
+func sameContent(l lamella.Layer) string {
+	l.Name, l.Destination, l.Version, l.Output = "", spec.Destination{}, spec.Version{}, ""
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err) // strings, switches and lists of them always marshal
+	}
+	return string(text)
+}
+
+// answerEach calls do once for all layers with the same content. The outcomes are in the
+// order of layers.
+func answerEach[T any](ctx context.Context, layers []lamella.Layer, do func(context.Context, lamella.Layer) (T, error)) []deploy.Outcome[T] {
+	known := map[string]deploy.Outcome[T]{}
+	outcomes := make([]deploy.Outcome[T], len(layers))
+	for i, l := range layers {
+		key := sameContent(l)
+		o, ok := known[key]
+		if !ok {
+			o.Value, o.Err = do(ctx, l)
+			known[key] = o
+		}
+		o.Layer = l
+		outcomes[i] = o
+	}
+	return outcomes
+}
+
+// printAnswers prints a block for each distinct answer, which names the layers that it is
+// for, and for JSON a row for each layer. Errors with the same cause are printed as one.
+func printAnswers[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) error {
+	var rows []output.Row
+	var blocks []block
+	views := map[string]any{}
+	texts := map[string]string{}
+	for _, o := range outcomes {
+		row := layerRow(o.Layer)
+		if row.Error = failure(o.Err); o.Err == nil || r.known != nil && r.known(o.Value) {
+			key := sameContent(o.Layer)
+			if _, ok := texts[key]; !ok {
+				texts[key], views[key] = r.text(o.Layer, o.Value), r.view(o.Layer, o.Value)
+			}
+			row.Result = views[key]
+			blocks = append(blocks, block{o.Layer, texts[key]})
+		}
+		rows = append(rows, row)
+	}
+	return a.printRows(answersText(blocks, len(outcomes) > 1), rows, failures(a, outcomes))
+}
+
+// answersText is a block for each distinct text, below the layers that it is for.
+func answersText(blocks []block, several bool) string {
+	var b strings.Builder
+	for i, group := range groupBy(blocks, func(p block) string { return p.text }) {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if several {
+			writeNames(&b, group)
+		}
+		b.WriteString(group[0].text)
+	}
+	return b.String()
+}
+
+// writeNames writes the names and targets of the layers of blocks, without their places.
+func writeNames(b *strings.Builder, group []block) {
+	var names []string
+	for _, p := range group {
+		if name := escape(p.layer.Name + " (" + p.layer.Target() + ")"); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	what := "layer"
+	if len(names) > 1 {
+		what = "layers"
+	}
+	for _, line := range wrapList(names, 100) {
+		row(b, what, line)
+		what = ""
+	}
+}
+
+// oneContent returns the first of the layers if they consist of the same, for a command
+// that writes one document about them.
+func oneContent(cmd *cobra.Command, layers []lamella.Layer) (lamella.Layer, error) {
+	for _, l := range layers {
+		if sameContent(l) != sameContent(layers[0]) {
+			return lamella.Layer{}, severalLayers(cmd, layers)
+		}
+	}
+	return layers[0], nil
+}
