@@ -144,9 +144,11 @@ func TestFleetOfThousands(t *testing.T) {
 		config += fmt.Sprintf("[[layer]]\nname = \"layer-%02d\"\n", i)
 	}
 	f := newFleet(t, ids, config, layers*regions*accounts)
-	for _, args := range [][]string{{"ls"}} {
+	pace := f.recordPace(ids, regionsOfLambda[:regions])
+	for _, args := range [][]string{{"ls"}, {"ls", "--shard", "2/4"}} {
 		if _, _, memory := f.run(args...); memory > mostMemory {
 			t.Errorf("%s: %d MiB of memory, at most %d wanted", args, memory>>20, mostMemory>>20)
 		}
 	}
+	pace.check(t)
 }
