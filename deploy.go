@@ -20,6 +20,12 @@ func (c *Client) Publish(ctx context.Context, l Layer) (*publish.Result, error) 
 	return deploy.Publish(ctx, l, c.env())
 }
 
+// PublishZip publishes a layer that another program made, a zip or a folder, if its
+// files differ from those of the latest version: see [deploy.PublishZip].
+func (c *Client) PublishZip(ctx context.Context, l Layer, path string) (*publish.Result, error) {
+	return deploy.PublishZip(ctx, l, path, c.env())
+}
+
 // Deploy builds, uploads and publishes, skipping whatever is up to date. If nothing
 // changed since the latest version, it asks the destination three questions and builds
 // nothing.

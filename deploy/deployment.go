@@ -11,6 +11,7 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/target"
 )
 
 // deployment is one layer that goes to one destination.
@@ -35,27 +36,34 @@ func (d *deployment) desired(ctx context.Context) (to publish.Destination, want 
 	if to, err = d.destinations.Open(ctx, d.layer, d.env); err != nil {
 		return to, want, err
 	}
-	want = desiredVersion(p, d.layer)
+	want = desiredOfProject(p, d.layer)
 	want.Resolve, want.Expect = d.build.resolve, d.expect
 	return to, want, nil
 }
 
-// desiredVersion describes the version that l should have at its destination.
-func desiredVersion(p *project.Project, l spec.Layer) publish.Want {
+// desiredOfProject describes the version that l should have at its destination, made
+// from its project.
+func desiredOfProject(p *project.Project, l spec.Layer) publish.Want {
+	return desiredVersion(l, p.Target, p.Manifest, p.Identity(), p.Manifest.Name)
+}
+
+// desiredVersion describes the version that l should have at its destination. source
+// names in a word or two what it is made from.
+func desiredVersion(l spec.Layer, t target.Target, m publish.Manifest, i publish.Identity, source string) publish.Want {
 	want := publish.Want{
-		Layer: l.Name, Manifest: p.Manifest, Identity: p.Identity(), Detect: l.Detect, Force: l.Force,
+		Layer: l.Name, Manifest: m, Identity: i, Detect: l.Detect, Force: l.Force,
 		Description: l.Description, License: l.License,
 		Runtimes: l.CompatibleRuntimes, Architectures: l.CompatibleArchitectures,
 		Share: l.Principals(), Reference: l.Storage == spec.StorageReference,
 	}
 	if want.Description == "" {
-		want.Description = fmt.Sprintf("%s for %s, by lamella", p.Manifest.Name, p.Target)
+		want.Description = fmt.Sprintf("%s for %s, by lamella", source, t)
 	}
 	if want.Runtimes == nil {
-		want.Runtimes = []string{p.Target.Runtime}
+		want.Runtimes = []string{t.Runtime}
 	}
 	if want.Architectures == nil {
-		want.Architectures = []string{p.Target.Architecture}
+		want.Architectures = []string{t.Architecture}
 	}
 	return want
 }
@@ -185,7 +193,7 @@ func Publish(ctx context.Context, l spec.Layer, env spec.Env) (*publish.Result, 
 	if err != nil {
 		return nil, err
 	}
-	want := desiredVersion(p, l)
+	want := desiredOfProject(p, l)
 	artifact, notBuilt := p.FindBuilt()
 	if notBuilt == nil {
 		want.Resolve = func(context.Context) (publish.Resolved, error) {

@@ -21,6 +21,7 @@ type Side struct {
 	Notes    []string            `json:"notes,omitempty"`    // how it was determined, whole sentences
 
 	Packages []publish.Package `json:"-"`
+	contents []byte            // the list of its files; nil if it was built from a lock file
 }
 
 // Difference is the difference between two sides.
@@ -29,6 +30,9 @@ type Difference struct {
 	New     Side             `json:"new"`
 	Changes []publish.Change `json:"changes"`           // sorted by name
 	Options string           `json:"options,omitempty"` // what was added (+) and removed (-)
+	// Files are the files added (+), removed (-) and changed (~), sorted by name, if both
+	// versions were published from a zip or a folder.
+	Files []string `json:"files,omitempty"`
 	// Same is whether both sides are the same layer: by their zips or, if one is not
 	// built, by their inputs and targets.
 	Same bool `json:"same"`
@@ -39,6 +43,9 @@ func Compare(old, new Side) Difference {
 	d := Difference{Old: old, New: new, Changes: append([]publish.Change{}, publish.Compare(old.Packages, new.Packages)...)}
 	if old.Options != nil && new.Options != nil {
 		d.Options = publish.CompareOptions(old.Options, new.Options)
+	}
+	if old.contents != nil && new.contents != nil {
+		d.Files = publish.CompareContents(old.contents, new.contents)
 	}
 	if old.SHA256 != "" && new.SHA256 != "" {
 		d.Same = old.SHA256 == new.SHA256
@@ -61,14 +68,19 @@ func Published(ctx context.Context, d publish.Destination, layer, which string, 
 	}
 	s := Side{}
 	switch r := stored.Record; {
-	case r != nil && r.Packages != nil:
+	case r != nil && (r.Packages != nil || stored.Manifest.IsContents()):
 		s = Side{Target: r.Target, Options: r.Options, Inputs: r.Inputs, Unzipped: r.Zip.Unzipped, Packages: r.Packages}
 	case stored.Manifest == nil:
 		return Side{}, noManifest("compared", v)
+	case stored.Manifest.IsContents():
+		s = Side{Notes: []string{"its distributions are not recorded"}}
 	default:
 		if s, err = resolve(ctx, *stored.Manifest); err != nil {
 			return Side{}, err
 		}
+	}
+	if stored.Manifest.IsContents() {
+		s.contents = stored.Manifest.Data
 	}
 	zip := publish.ArtifactOf(v, stored.Record)
 	s.Name, s.Version, s.SHA256, s.Size = name(v), v.Version, zip.SHA256, zip.Size

@@ -36,6 +36,9 @@ func (r *Rebuilder) Close() error { return r.folder.Remove() }
 // A lock file that does not state everything, because it includes other files or refers
 // to what is not here, is replaced by the list of the exact wheels in the record.
 func (r *Rebuilder) Rebuild(ctx context.Context, s publish.Stored) (Rebuilt, error) {
+	if s.Manifest.IsContents() {
+		return Rebuilt{}, &fault.Error{Kind: fault.Destination, Message: "its zip was made by another program, so lamella cannot build it again"}
+	}
 	var notes []string
 	l := r.layer
 	if s.Record == nil || s.Record.Identity == "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/prebuilt"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -21,7 +22,8 @@ type VerifyOptions struct {
 	Rebuild Rebuild
 }
 
-// Verified is a version whose zip was rebuilt, byte for byte.
+// Verified is a version whose zip was rebuilt, byte for byte, or whose files were compared
+// with the list of them, if another program made its zip.
 type Verified struct {
 	Version    int64    `json:"version"`
 	ARN        string   `json:"arn"`
@@ -34,7 +36,8 @@ type Verified struct {
 
 // Verify rebuilds the zip of a version, given by its number, its ARN or "" for the latest,
 // from the state stored beside it, and compares it with Lambda's. The error names the first
-// entry that differs.
+// entry that differs. A zip that another program made cannot be rebuilt: its files are
+// compared with the list that is stored beside it, and a note says so.
 func Verify(ctx context.Context, d publish.Destination, layer, which string, o VerifyOptions) (*Verified, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {
@@ -55,6 +58,9 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 
 	a := publish.ArtifactOf(v, stored.Record)
 	a.Path = filepath.Join(scratch.Path, "published.zip")
+	if stored.Manifest.IsContents() {
+		return verifyContents(ctx, d, layer, v, a, *stored.Manifest, o.Download)
+	}
 	if o.Download {
 		if err := download(ctx, d, layer, v, a); err != nil {
 			return nil, err
@@ -68,6 +74,29 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 		return nil, explainDifference(ctx, d, layer, v, a, rebuilt, o.Download)
 	}
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: rebuilt.From, Downloaded: o.Download, Notes: rebuilt.Notes}, nil
+}
+
+// verifyContents compares the files of the zip of version v with their list. The zip is
+// Lambda's, or the stored one, whose digest is compared with Lambda's.
+func verifyContents(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, a publish.Artifact, listed publish.Manifest, fromLambda bool) (*Verified, error) {
+	fetch := fetchPublished
+	if fromLambda {
+		fetch = download
+	}
+	if err := fetch(ctx, d, layer, v, a); err != nil {
+		return nil, err
+	}
+	found, err := prebuilt.Files(ctx, a.Path)
+	if err != nil {
+		return nil, err
+	}
+	if changes := publish.CompareContents(listed.Data, found.Data); len(changes) > 0 {
+		return nil, &fault.Error{Kind: fault.Destination, Subject: v.ARN, Details: changes[:min(len(changes), 20)],
+			Message: fmt.Sprintf("version %d differs from its %s in %d files", v.Version, listed.Name, len(changes)),
+			Hints:   []string{"the stored list was changed after publishing; if the bucket has versioning, restore the original"}}
+	}
+	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: listed.Name, Downloaded: fromLambda,
+		Notes: []string{"another program made its zip, so it was not built again: its files were compared with the list that was stored when it was published"}}, nil
 }
 
 // checkStored compares a version's record with its lock file and with Lambda.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -26,8 +27,9 @@ import (
 //
 //   - A file is executable if it has any x bit on disk (never on Windows). Its other
 //     mode bits, its times and its owner do not matter.
-//   - __pycache__ folders are left out, because bytecode contains the times of its
-//     sources. A .pyc file elsewhere is a module without source and is kept.
+//   - Bytecode in __pycache__ folders is left out if it contains the time of its source;
+//     bytecode with a hash instead (PEP 552) is kept. A .pyc file elsewhere is a module
+//     without source and is kept.
 //   - .DS_Store and the files that installers add to .dist-info folders (INSTALLER,
 //     REQUESTED, direct_url.json, uv_cache.json, uv_build.json) are left out, and so
 //     are RECORD's rows for files that are not in the tree.
@@ -144,7 +146,7 @@ func listFiles(ctx context.Context, root *os.Root, x *excluder, bytecode bool) (
 			return err
 		}
 		switch {
-		case !bytecode && strings.Contains("/"+p, "/__pycache__/"):
+		case !bytecode && strings.Contains("/"+p, "/__pycache__/") && !(d.Type().IsRegular() && hasHash(root, p)):
 			fl.bytecode++
 			return nil
 		case isLitter(p):
@@ -172,6 +174,22 @@ func listFiles(ctx context.Context, root *os.Root, x *excluder, bytecode bool) (
 		return nil
 	})
 	return fl, err
+}
+
+// hasHash reports whether p is bytecode that is validated by a hash of its source, or not
+// at all, instead of by a time (PEP 552: bit 0 of the flags after the magic number).
+func hasHash(root *os.Root, p string) bool {
+	if !strings.HasSuffix(p, ".pyc") {
+		return false
+	}
+	f, err := root.Open(p)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var head [8]byte
+	_, err = io.ReadFull(f, head[:])
+	return err == nil && head[4]&1 == 1
 }
 
 // isLitter reports whether p is a file about the machine or the installation.

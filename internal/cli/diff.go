@@ -88,6 +88,16 @@ func differenceText(d *versions.Difference, paint painter) string {
 		b.WriteByte('\n')
 		b.WriteString(changesText(d.Changes, paint))
 	}
+	if len(d.Files) > 0 {
+		const most = 20
+		fmt.Fprintf(&b, "\n%s\n", plural(len(d.Files), "file"))
+		for _, f := range d.Files[:min(len(d.Files), most)] {
+			fmt.Fprintf(&b, "  %s %s\n", f[:1], escape(f[1:]))
+		}
+		if n := len(d.Files) - most; n > 0 {
+			fmt.Fprintf(&b, "  … and %d more; lamella diff --json lists all\n", n)
+		}
+	}
 	return b.String()
 }
 

@@ -18,10 +18,11 @@ func (a *app) packageCommand() *cobra.Command {
 the same rules as build: sorted, with fixed times and modes, so that equal files
 give equal bytes. A DIR with a folder python/ in it is taken as the layer's root;
 any other goes below python/. Prints the path of the zip. --bytecode needs to know
-the --runtime.
+the --runtime. lamella publish --zip makes a layer version of the zip.
 
 Of the configuration only what flags and the environment say is used.`,
 		Example: `  lamella package site-packages -o layer.zip
+  lamella publish --zip layer.zip --name web --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella package build/layer --exclude '**/tests/**'
   lamella package site-packages --bytecode --runtime python3.13`,
 		Args:              exactly("DIR"),

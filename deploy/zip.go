@@ -1,0 +1,52 @@
+package deploy
+
+import (
+	"context"
+
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/prebuilt"
+	"github.com/lamella-build/lamella/project"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// PublishZip publishes a layer that another program made, a zip or a folder, if its
+// files differ from those of the latest version. A zip is published byte for byte; of a
+// folder, lamella makes the zip. The list of the files is stored where other versions
+// have their lock file.
+//
+// Of the layer's options, those that say how it is built are not used.
+func PublishZip(ctx context.Context, l spec.Layer, path string, env spec.Env) (*publish.Result, error) {
+	if err := project.CheckStorage(&l); err != nil {
+		return nil, err
+	}
+	t, err := l.ParseTarget()
+	if err != nil {
+		return nil, err
+	}
+	scratch, err := outfile.MakeWorkFolder()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = scratch.Remove() }()
+	made, err := prebuilt.Open(ctx, path, t, scratch.Path, env.Events)
+	if err != nil {
+		return nil, err
+	}
+	to, err := Open(ctx, l, env)
+	if err != nil {
+		return nil, err
+	}
+	// The option tells it from a layer that is built from a lock file.
+	identity := publish.Identity{Target: t.String(), Options: map[string][]string{"zip": {"true"}}}
+	want := desiredVersion(l, t, made.Contents, identity, "zip")
+	want.Resolve = func(context.Context) (publish.Resolved, error) {
+		return publish.Resolved{Inputs: made.Zip.Inputs, Packages: made.Zip.Packages}, nil
+	}
+	want.Build = func(context.Context) (publish.Artifact, error) { return made.Zip, nil }
+	plan, err := publish.Decide(ctx, to, want)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Execute(ctx)
+}

@@ -1,0 +1,151 @@
+package prebuilt
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/target"
+)
+
+// Layer is a layer that another program made.
+type Layer struct {
+	Zip      publish.Artifact // Path is where the zip is now
+	Contents publish.Manifest // the list of its files
+}
+
+// mostOverhead is how much larger than its files a zip may be, in bytes: its headers
+// and what other programs add to them.
+const mostOverhead = 64 << 20
+
+// Open reads the layer at path, a zip or a folder, and checks that Lambda would take
+// it for the target. Of a folder it makes a zip in scratch, by the rules of
+// [builder.Folder]. The error is a fault.Error: of kind Usage if nothing is there or it
+// is something else, of kind Layer for a zip that cannot be a layer.
+func Open(ctx context.Context, path string, t target.Target, scratch string, events event.Sink) (*Layer, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &fault.Error{Kind: fault.Usage, Subject: path, Message: path + " does not exist",
+			Hints: []string{"name a zip or a folder: lamella publish --zip layer.zip", "or publish what build made: lamella publish"}}
+	case err != nil:
+		return nil, unreadable(path, err)
+	case info.IsDir():
+		zipped, err := zipFolder(ctx, path, scratch, events)
+		if err != nil {
+			return nil, err
+		}
+		return openZip(ctx, path, zipped, t, events)
+	}
+	return openZip(ctx, path, path, t, events)
+}
+
+func unreadable(path string, err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return &fault.Error{Kind: fault.Usage, Subject: path, Message: "cannot read " + path, Err: err, Hints: []string{"name a zip or a folder that you may read: --zip FILE"}}
+}
+
+// zipFolder makes a zip of a folder in scratch and returns its path.
+func zipFolder(ctx context.Context, dir, scratch string, events event.Sink) (string, error) {
+	tree, err := builder.Folder(ctx, dir, nil, events)
+	if err != nil {
+		return "", err
+	}
+	defer tree.Close()
+	path := filepath.Join(scratch, "layer.zip")
+	if _, err := layerzip.WriteFile(ctx, path, tree.Entries, events); err != nil {
+		return "", err
+	}
+	return path, nil
+}
+
+// openZip reads the zip at path, made of subject, which may be the same.
+func openZip(ctx context.Context, subject, path string, t target.Target, events event.Sink) (*Layer, error) {
+	file, info, err := bound.Open(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	defer file.Close()
+	if size := info.Size(); size > target.MaxUnzippedSize+mostOverhead {
+		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: it has %d bytes, and Lambda takes %d unzipped", size, target.MaxUnzippedSize),
+			"leave something out: lamella package DIR --exclude '**/tests/**' -o layer.zip")
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.NewSectionReader(file, 0, info.Size())); err != nil {
+		return nil, unreadable(path, err)
+	}
+	archive, err := zip.NewReader(file, info.Size())
+	if err != nil {
+		return nil, notZip(subject, info.Size(), err)
+	}
+	z := &reader{ctx: ctx, subject: subject, file: file, events: events}
+	if err := z.read(archive); err != nil {
+		return nil, err
+	}
+	if err := audit.CheckBinaries(z.entries, t); err != nil {
+		return nil, err
+	}
+	contents := publish.Contents(z.files)
+	return &Layer{Contents: contents, Zip: publish.Artifact{
+		Path: path, SHA256: hex.EncodeToString(hash.Sum(nil)), Size: info.Size(), Unzipped: z.unzipped, Entries: len(z.entries),
+		Inputs: digest.SHA256(contents.Data), Packages: z.packages(),
+	}}, nil
+}
+
+func notZip(subject string, size int64, err error) error {
+	if size == 0 {
+		return unfit(subject, "is empty", "make a zip of a folder: lamella package DIR -o "+subject)
+	}
+	e := unfit(subject, "is not a zip", "make a zip of a folder: lamella package DIR -o layer.zip")
+	e.Err = err
+	return e
+}
+
+// unfit reports that subject cannot be a layer; text follows its name.
+func unfit(subject, text string, hints ...string) *fault.Error {
+	return &fault.Error{Kind: fault.Layer, Subject: subject, Message: subject + " " + text, Hints: hints}
+}
+
+// Files lists the files of the zip at path, which was published before. The error is a
+// fault.Error of kind Layer if it is damaged.
+func Files(ctx context.Context, path string) (publish.Manifest, error) {
+	file, info, err := bound.Open(path)
+	if err != nil {
+		return publish.Manifest{}, unreadable(path, err)
+	}
+	defer file.Close()
+	archive, err := zip.NewReader(file, info.Size())
+	if err != nil {
+		return publish.Manifest{}, notZip(path, info.Size(), err)
+	}
+	z := &reader{ctx: ctx, subject: path, file: file}
+	if err := z.read(archive); err != nil {
+		return publish.Manifest{}, err
+	}
+	return publish.Contents(z.files), nil
+}
+
+// below reports whether name is in one of the folders that Lambda puts on a search
+// path (python/, bin/, lib/).
+func below(name string) bool {
+	first, _, deep := strings.Cut(name, "/")
+	return deep && (first == "python" || first == "bin" || first == "lib")
+}

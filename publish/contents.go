@@ -1,0 +1,89 @@
+package publish
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ContentsName is the name of the manifest of a version that was published from a zip
+// or a folder instead of a lock file: the list of its files.
+const ContentsName = "contents.txt"
+
+// File is a file of a layer, in the list of its contents.
+type File struct {
+	Name       string // slash-separated path in the zip
+	Executable bool
+	SHA256     string // of the unzipped bytes, hexadecimal
+}
+
+// Contents returns the list of files as a manifest: sorted by name, a line for each,
+// with its SHA-256, its mode (644 or 755) and its name. Two layers with the same files
+// have the same list, whatever the order, times and compression of their zips.
+func Contents(files []File) Manifest {
+	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	var b bytes.Buffer
+	for _, f := range files {
+		mode := 644
+		if f.Executable {
+			mode = 755
+		}
+		fmt.Fprintf(&b, "%s %d %s\n", f.SHA256, mode, f.Name)
+	}
+	return Manifest{Name: ContentsName, Data: b.Bytes()}
+}
+
+// IsContents reports whether m, which may be nil, is a list of files instead of a lock
+// file.
+func (m *Manifest) IsContents() bool { return m != nil && m.Name == ContentsName }
+
+// CompareContents returns the names of the files that differ between two lists, with
+// "+" before one that was added, "-" before one that was removed and "~" before one
+// that changed, sorted by name.
+func CompareContents(old, new []byte) []string {
+	before, after := contentLines(old), contentLines(new)
+	names := map[string]bool{}
+	for _, lines := range []map[string]string{before, after} {
+		for name := range lines {
+			names[name] = true
+		}
+	}
+	var changes []string
+	for name := range names {
+		was, existed := before[name]
+		is, exists := after[name]
+		switch {
+		case !existed:
+			changes = append(changes, "+"+name)
+		case !exists:
+			changes = append(changes, "-"+name)
+		case was != is:
+			changes = append(changes, "~"+name)
+		}
+	}
+	slices.SortFunc(changes, func(a, b string) int { return strings.Compare(a[1:], b[1:]) })
+	return changes
+}
+
+// contentLines returns the digest and the mode of each file in a list, by its name.
+func contentLines(data []byte) map[string]string {
+	lines := map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		sum, rest, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		mode, name, ok := strings.Cut(rest, " ")
+		if ok {
+			lines[name] = sum + " " + mode
+		}
+	}
+	return lines
+}
+
+// contentsReason says in a few words how two lists differ.
+func contentsReason(old, new []byte) string {
+	changes := CompareContents(old, new)
+	if len(changes) == 1 {
+		return "a file changed: " + changes[0]
+	}
+	return fmt.Sprintf("%d files changed", len(changes))
+}
