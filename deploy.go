@@ -14,6 +14,12 @@ func (c *Client) Upload(ctx context.Context, l Layer) (*deploy.Uploaded, error) 
 	return deploy.Upload(ctx, l, c.env())
 }
 
+// Stage sends the zip that [Client.Build] wrote to <To>/layer/layer.zip, where the Python
+// package aws_lambda_artifact_builder and its successor look for a zip to publish.
+func (c *Client) Stage(ctx context.Context, l Layer) (*deploy.Uploaded, error) {
+	return deploy.Stage(ctx, l, c.env())
+}
+
 // Publish publishes the zip that was uploaded before as a layer version, if anything
 // changed since the latest version.
 func (c *Client) Publish(ctx context.Context, l Layer) (*publish.Result, error) {

@@ -161,6 +161,18 @@ type Uploaded struct {
 // there already. A zip that was made from another lock file, for another target or
 // with other options is refused.
 func Upload(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) {
+	return upload(ctx, l, env, publish.Upload)
+}
+
+// Stage sends the zip that was built to <to>/layer/layer.zip, where other tools look for
+// a zip to publish: see [publish.Stage]. It refuses what [Upload] refuses.
+func Stage(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) {
+	return upload(ctx, l, env, publish.Stage)
+}
+
+type uploadFunc func(context.Context, publish.Destination, publish.Artifact, publish.Manifest) (publish.Uploaded, error)
+
+func upload(ctx context.Context, l spec.Layer, env spec.Env, send uploadFunc) (*Uploaded, error) {
 	p, err := project.OpenToPublish(ctx, l, env)
 	if err != nil {
 		return nil, err
@@ -173,7 +185,7 @@ func Upload(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) 
 	if err != nil {
 		return nil, err
 	}
-	up, err := publish.Upload(ctx, to, artifact, p.Manifest)
+	up, err := send(ctx, to, artifact, p.Manifest)
 	if err != nil {
 		return nil, err
 	}

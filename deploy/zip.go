@@ -1,8 +1,14 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/prebuilt"
 	"github.com/lamella-build/lamella/project"
@@ -44,9 +50,32 @@ func PublishZip(ctx context.Context, l spec.Layer, path string, env spec.Env) (*
 		return publish.Resolved{Inputs: made.Zip.Inputs, Packages: made.Zip.Packages}, nil
 	}
 	want.Build = func(context.Context) (publish.Artifact, error) { return made.Zip, nil }
+	want.SameFiles = func(ctx context.Context, body io.Reader) (bool, error) {
+		path := filepath.Join(scratch.Path, "latest.zip")
+		if err := saveTo(path, body); err != nil {
+			return false, err
+		}
+		latest, err := prebuilt.Files(ctx, path)
+		if err != nil {
+			return false, nil // it is damaged, and a new version is not
+		}
+		return bytes.Equal(latest.Data, made.Contents.Data), nil
+	}
 	plan, err := publish.Decide(ctx, to, want)
 	if err != nil {
 		return nil, err
 	}
 	return plan.Execute(ctx)
+}
+
+func saveTo(path string, body io.Reader) error {
+	f, err := os.Create(path)
+	if err == nil {
+		_, err = io.Copy(f, body)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return &fault.Error{Kind: fault.Destination, Subject: path, Message: "cannot read the zip of the latest version", Err: err, Hints: []string{"run the same command again"}}
+	}
+	return nil
 }

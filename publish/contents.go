@@ -2,9 +2,13 @@ package publish
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lamella-build/lamella/store"
 )
 
 // ContentsName is the name of the manifest of a version that was published from a zip
@@ -77,6 +81,24 @@ func contentLines(data []byte) map[string]string {
 		}
 	}
 	return lines
+}
+
+// sameFiles reports whether the stored zip of the latest version has the files of the zip
+// that is to be published.
+func (c *comparison) sameFiles(ctx context.Context, latest store.LayerVersion) (bool, error) {
+	r, a := c.stored.record, c.plan.Artifact
+	if c.w.SameFiles == nil || r == nil || r.Zip.Entries != a.Entries || r.Zip.Unzipped != a.Unzipped {
+		return false, nil
+	}
+	body, _, err := c.d.Objects.Open(ctx, zipKey(hexDigest(latest.CodeSHA256)))
+	if errors.Is(err, store.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer body.Close()
+	return c.w.SameFiles(ctx, body)
 }
 
 // contentsReason says in a few words how two lists differ.

@@ -145,6 +145,9 @@ func (c *comparison) byContent(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	equal, err := c.d.sameContent(ctx, c.plan.Artifact, latest)
+	if err == nil && !equal {
+		equal, err = c.sameFiles(ctx, latest)
+	}
 	if err != nil {
 		return nil, err
 	}

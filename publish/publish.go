@@ -12,6 +12,7 @@ package publish
 
 import (
 	"context"
+	"io"
 
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/store"
@@ -64,6 +65,12 @@ type Want struct {
 	// Build builds the zip or finds one built before. It is called at most once, and
 	// only if no cheaper comparison suffices.
 	Build func(context.Context) (Artifact, error)
+
+	// SameFiles reports whether the zip in body has the same files as the one that Build
+	// returns, if their bytes may differ all the same: other programs compress otherwise.
+	// It is called if a version that was built from a lock file has as many files and
+	// bytes. Nil if the zips' bytes decide.
+	SameFiles func(ctx context.Context, body io.Reader) (bool, error)
 
 	copyOf int64     // for a rollback, the version to publish again; otherwise 0
 	known  *Artifact // the zip of that version; otherwise nil

@@ -9,11 +9,15 @@ import (
 
 func (a *app) uploadCommand() *cobra.Command {
 	var in input
+	var layerZip bool
 	cmd := &cobra.Command{
 		Use:   "upload [PROJECT]",
 		Short: "Send the zip that build made to S3",
 		Long: `Send the zip that build made to the layer's home on S3, below its SHA-256, unless
-it is there already. Prints the object's URI.`,
+it is there already. Prints the object's URI.
+
+--layer-zip sends it to {home}/layer/layer.zip instead, where the Python package
+aws_lambda_artifact_builder and its successor look for a zip to publish.`,
 		Example: `  lamella upload --to s3://bucket/lambda/{layer}
   lamella upload --to out`,
 		Args:              atMost(1),
@@ -23,7 +27,11 @@ it is there already. Prints the object's URI.`,
 			if err != nil {
 				return err
 			}
-			up, err := a.client().Upload(cmd.Context(), layer)
+			send := a.client().Upload
+			if layerZip {
+				send = a.client().Stage
+			}
+			up, err := send(cmd.Context(), layer)
 			if err != nil {
 				return err
 			}
@@ -34,5 +42,7 @@ it is there already. Prints the object's URI.`,
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)
+	cmd.Flags().BoolVar(&layerZip, "layer-zip", false, "send the zip to {home}/layer/layer.zip, for aws_lambda_artifact_builder to publish")
+	annotate(cmd.Flags(), "layer-zip", annotationGroup, string(config.Destination))
 	return cmd
 }

@@ -41,6 +41,8 @@ const mostOverhead = 64 << 20
 func Open(ctx context.Context, path string, t target.Target, scratch string, events event.Sink) (*Layer, error) {
 	info, err := os.Stat(path)
 	switch {
+	case path == "":
+		return nil, &fault.Error{Kind: fault.Usage, Subject: "zip", Message: "the name of the zip to publish is empty", Hints: []string{"lamella publish --zip layer.zip"}}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &fault.Error{Kind: fault.Usage, Subject: path, Message: path + " does not exist",
 			Hints: []string{"name a zip or a folder: lamella publish --zip layer.zip", "or publish what build made: lamella publish"}}
