@@ -47,14 +47,19 @@ func Outputs(outcomes []Deployed) []Output {
 		if d.Err != nil {
 			continue
 		}
-		o := Output{Layer: d.Layer.Name, Target: d.Layer.Target(), ARN: d.Result.ARN, Version: d.Result.Version}
-		if arn := strings.Split(o.ARN, ":"); len(arn) == 8 { // arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:VERSION
-			o.Region, o.Account = arn[3], arn[4]
-		}
-		o.Key = strings.Join([]string{o.Layer, o.Region, o.Account}[:parts], "/")
-		outputs = append(outputs, o)
+		outputs = append(outputs, newOutput(d.Layer, d.Result.ARN, d.Result.Version, parts))
 	}
 	return outputs
+}
+
+// newOutput is a version of l, with as many parts of its key as it needs.
+func newOutput(l spec.Layer, arn string, version int64, parts int) Output {
+	o := Output{Layer: l.Name, Target: l.Target(), ARN: arn, Version: version}
+	if words := strings.Split(arn, ":"); len(words) == 8 { // arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:VERSION
+		o.Region, o.Account = words[3], words[4]
+	}
+	o.Key = strings.Join([]string{o.Layer, o.Region, o.Account}[:parts], "/")
+	return o
 }
 
 // keyParts is how many parts the keys of these layers need to be different: the name, the

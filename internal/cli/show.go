@@ -19,20 +19,33 @@ import (
 
 func (a *app) showCommand() *cobra.Command {
 	var in input
+	var format string
 	cmd := &cobra.Command{
 		Use:   "show [VERSION] [PROJECT]",
 		Short: "Show one published version: what is in it and who may use it",
 		Long: `Show one published version of the layer, the latest if none is named: what it was
 made from, which distributions are in it, where its zip and its lock file are, who may
-use it, and which functions do. VERSION is a number or an ARN.`,
+use it, and which functions do. VERSION is a number or an ARN.
+
+--format prints the version for another tool instead: what Terraform's data source
+"external" reads, or a snippet to paste into a template of SAM (sam) or CloudFormation
+(cfn), a stack of CDK (cdk, cdk-python) or serverless.yml. Where an ssm-parameter is
+configured, the snippet names it, so that it stays valid when a version is published. The
+formats json, env and tfvars are those of the files of outputs.`,
 		Example: `  lamella show
   lamella show 3 --to s3://bucket/lambda/{layer}
-  lamella show 3 --json | jq '.layers[].packages'`,
+  lamella show 3 --json | jq '.layers[].packages'
+  lamella show --format sam`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 1)
 			if err != nil {
 				return err
+			}
+			if format != "" {
+				if err := a.checkHandoff(format); err != nil {
+					return err
+				}
 			}
 			layers, err := a.layers(cmd, &in, project)
 			if err != nil {
@@ -41,6 +54,9 @@ use it, and which functions do. VERSION is a number or an ARN.`,
 			shown := deploy.Each(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*versions.Shown, error) {
 				return a.client().Show(ctx, l, first(which))
 			})
+			if format != "" {
+				return a.printHandoff(format, shown)
+			}
 			users, err := a.users(cmd, &in, project, layers)
 			if err != nil {
 				return err
@@ -56,6 +72,14 @@ use it, and which functions do. VERSION is a number or an ARN.`,
 		},
 	}
 	in.bindVersions(cmd)
+	cmd.Flags().StringVar(&format, "format", "", "print the version for another tool: "+strings.Join(deploy.HandoffFormats(), ", "))
+	annotate(cmd.Flags(), "format", annotationValue, "FORMAT")
+	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return deploy.HandoffFormats(), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc("format", complete); err != nil {
+		panic(err) // the flag does not exist
+	}
 	return cmd
 }
 

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/versions"
+)
+
+// checkHandoff refuses an unknown format before anything is asked.
+func (a *app) checkHandoff(format string) error {
+	if a.json {
+		return usageError("format", errors.New("--json and --format print different things, and one command prints one of them"), "lamella show --json", "lamella show --format "+format)
+	}
+	_, err := deploy.Handoff(format, nil)
+	return err
+}
+
+// printHandoff prints versions for another tool: all of them or none, because a part
+// would look like the whole.
+func (a *app) printHandoff(format string, shown []deploy.Outcome[*versions.Shown]) error {
+	var published []deploy.Published
+	for _, o := range shown {
+		if o.Err == nil {
+			published = append(published, deploy.Published{Layer: o.Layer, ARN: o.Value.ARN, Version: o.Value.Version, Latest: o.Value.Latest})
+		}
+	}
+	if err := failures(a, shown); err != nil {
+		return err
+	}
+	text, err := deploy.Handoff(format, published)
+	if err != nil {
+		return err
+	}
+	a.display.Close()
+	return a.writeText(string(text))
+}
