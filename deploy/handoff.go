@@ -64,7 +64,12 @@ func Handoff(format string, versions []Published) ([]byte, error) {
 			h.id = fmt.Sprintf("%s%d", h.id, ids[h.id])
 		}
 		if v.Latest && !v.Layer.IsLocal() {
-			h.parameter = v.Layer.SSMParameter
+			l := v.Layer
+			l.Region = o.Region // in which the layer is, whoever said so
+			var err error
+			if h.parameter, err = l.Fill("ssm-parameter", l.SSMParameter, spec.Env{}, func() (string, error) { return o.Account, nil }); err != nil {
+				return nil, err
+			}
 		}
 		all = append(all, h)
 	}

@@ -18,6 +18,7 @@ func handedOff() []Published {
 	}
 	return []Published{
 		{Layer: layer("web-api", "eu-west-1", "/layers/web-api"), ARN: arn("eu-west-1", "web-api"), Version: 3, Latest: true},
+		{Layer: layer("filled", "eu-west-1", "/layers/{region}/{account}/{layer}"), ARN: arn("eu-west-1", "filled"), Version: 3, Latest: true},
 		{Layer: layer("old", "eu-west-1", "/layers/old"), ARN: arn("eu-west-1", "old"), Version: 3}, // not the latest
 		{Layer: layer("web_api", "eu-west-1", ""), ARN: arn("eu-west-1", "web_api"), Version: 3, Latest: true},
 		{Layer: layer("9", "eu-west-1", ""), ARN: arn("eu-west-1", "9"), Version: 3, Latest: true},
@@ -40,7 +41,7 @@ func TestHandoff(t *testing.T) {
 			case "json", "env", "tfvars", "terraform-external":
 				byParameter = false
 			}
-			want, not := v.ARN, v.Layer.SSMParameter
+			want, not := v.ARN, strings.NewReplacer("{region}", "eu-west-1", "{account}", "123456789012", "{layer}", v.Layer.Name).Replace(v.Layer.SSMParameter)
 			if byParameter {
 				want, not = not, want
 			}
@@ -58,7 +59,7 @@ func TestHandoff(t *testing.T) {
 func TestTerraformExternal(t *testing.T) {
 	data, err := Handoff("terraform-external", handedOff())
 	var values map[string]string
-	if err != nil || json.Unmarshal(data, &values) != nil || values["web-api"] != handedOff()[0].ARN || values["web-api.version"] != "3" || len(values) != 8 {
+	if err != nil || json.Unmarshal(data, &values) != nil || values["web-api"] != handedOff()[0].ARN || values["web-api.version"] != "3" || len(values) != 10 {
 		t.Errorf("%v: %s", err, data)
 	}
 }
