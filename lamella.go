@@ -37,6 +37,7 @@ package lamella
 import (
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/spec"
 )
@@ -52,10 +53,11 @@ type Client struct {
 	Shards   int                 // processes that share the request rate of each AWS account; 0 is this one alone
 
 	destinations deploy.Destinations
+	shared       shared.Pool
 }
 
 func (c *Client) env() spec.Env {
-	return spec.Env{CacheDir: c.CacheDir, Getenv: c.Getenv, Events: c.Events, Version: c.Version, Offline: c.Offline, Shards: c.Shards}
+	return spec.Env{CacheDir: c.CacheDir, Getenv: c.Getenv, Events: c.Events, Version: c.Version, Shared: &c.shared, Offline: c.Offline, Shards: c.Shards}
 }
 
 // What a [Layer] consists of.

@@ -136,10 +136,17 @@ func (p *Project) recordUse() {
 
 // make lays out the layer's files and writes them.
 func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error) {
+	if err := p.openShared(); err != nil {
+		return nil, err
+	}
+	p.shared.Enter()
+	defer p.shared.Leave(ctx)
 	if toolOf(&p.Layer) != "" {
 		z, err = p.makeWithTool(ctx, write)
 	} else {
-		z, err = p.repair(func() (*Zip, error) { return p.makeFromWheels(ctx, write) })
+		z, err = p.repair(func() (*Zip, error) {
+			return p.trusting(func() (*Zip, error) { return p.makeFromWheels(ctx, write) })
+		})
 	}
 	if errors.Is(err, layer.ErrEmpty) {
 		return nil, &fault.Error{Kind: fault.Layer, Subject: p.LockPath, Message: "the layer of " + p.LockPath + " is empty", Sentinel: layer.ErrEmpty, Hints: []string{

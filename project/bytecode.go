@@ -47,7 +47,7 @@ func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, er
 			wheels[owner] = name
 		}
 	}
-	o := bytecode.AddOptions{Cache: c, Wheels: wheels, Doubtful: p.suspicious, Events: p.env.Events}
+	o := bytecode.AddOptions{Cache: c, Wheels: wheels, Doubtful: p.suspicious, Shared: p.shared, Events: p.env.Events}
 	return addBytecode(ctx, tree, p.Target, &p.Layer.Build, o)
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/publish"
@@ -44,6 +45,7 @@ type Project struct {
 
 	lock       *lock.Lock
 	cache      *cache.Cache
+	shared     *shared.Cache // nil for none
 	client     *index.Client // of the lock's indexes, nil until [Project.connect]
 	folders    folderDigests
 	resolution *resolve.Resolution
@@ -122,13 +124,16 @@ func (p *Project) connect() error {
 	if p.cache, err = openCache(p.env); err != nil {
 		return err
 	}
+	if err := p.openShared(); err != nil {
+		return err
+	}
 	settings, err := IndexSettings(p.Layer, p.lock, p.env)
 	if err != nil {
 		return err
 	}
 	p.client = index.NewClient(settings, p.cache, p.env.Events)
 	p.client.Verify, p.client.Excuses, p.client.Relock = p.examine, isRecordError, p.relock
-	p.client.Arriving = p.examineArriving
+	p.client.Arriving, p.client.Shared = p.examineArriving, p.shared
 	return nil
 }
 
@@ -187,7 +192,11 @@ func (p *Project) resolveFor(ctx context.Context, t target.Target) (*resolve.Res
 	if err := p.connect(); err != nil {
 		return nil, err
 	}
-	return resolve.Resolve(ctx, p.lock, t, p.options(), p.finder())
+	r, err := resolve.Resolve(ctx, p.lock, t, p.options(), p.finder())
+	if err != nil && ctx.Err() == nil && p.client.Refute() {
+		r, err = resolve.Resolve(ctx, p.lock, t, p.options(), p.finder())
+	}
+	return r, err
 }
 
 // ResolveKnown returns what of the lock file can be installed, with the gaps, and the

@@ -163,7 +163,7 @@ func (p *Project) sourceBuilder(ctx context.Context) (*sdist.Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &sdist.Builder{Target: p.Target, Cache: p.cache, Fetch: p.client.FetchSource, Temp: temp,
+	b := &sdist.Builder{Target: p.Target, Cache: p.cache, Fetch: p.client.FetchSource, Temp: temp, Shared: p.shared,
 		Timeout: p.Layer.BuildTimeout, Events: p.env.Events}
 	if engine != nil {
 		inside, err := sdist.NewContainer(ctx, engine, p.image(), p.Target, p.env.Events)
@@ -173,7 +173,7 @@ func (p *Project) sourceBuilder(ctx context.Context) (*sdist.Builder, error) {
 		inside.Links = settings.FindLinks
 		inside.Index, err = settings.ToolEnv(ctx, index.Pip)
 		inside.Links = append(slices.Clip(inside.Links), inside.Index.Paths...)
-		b.Tool = inside
+		b.Tool, b.Contained = inside, true
 		return b, err
 	}
 	host, err := sdist.FindHost(ctx, p.Target)

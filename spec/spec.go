@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/store"
@@ -55,6 +56,8 @@ type Build struct {
 	IndexURL  string   `json:"index-url,omitzero"`  // simple API of the package index; "" is discovered
 	Indexes   []Index  `json:"index,omitzero"`      // searched before IndexURL for what the lock file binds to no index
 	FindLinks []string `json:"find-links,omitzero"` // further folders or pages of wheels
+
+	Cache string `json:"cache,omitzero"` // shared by machines, read before any index: "s3://bucket/prefix"; "" is none
 
 	Builder      string        `json:"builder,omitzero"`       // "native", or the tool that installs: "pip", "poetry", "uv"; "" is native
 	BuilderPath  string        `json:"builder-path,omitzero"`  // the tool's program; "" is found on PATH
@@ -170,6 +173,7 @@ type Env struct {
 	Getenv   func(string) string // nil is os.Getenv
 	Events   event.Sink          // nil is silent
 	Version  string              // of the tool, written into records; "" is "devel"
+	Shared   *shared.Pool        // caches shared by machines; nil opens each anew
 	Offline  bool                // send no request to a package index: only the cache and local folders have wheels
 	Shards   int                 // processes that share the request rate of each AWS account; 0 is this one alone
 }

@@ -19,12 +19,16 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/layer"
 )
 
 // AddOptions say what of a layer is compiled and where the results are kept.
 type AddOptions struct {
 	Cache *cache.Cache // keeps what was compiled; nil compiles all of it
+	// Shared may have what another machine compiled, and gets what was compiled here.
+	// nil: there is none.
+	Shared *shared.Cache
 	// Wheels are the hashes of the distributions' wheels by Owner. The sources of an
 	// owner that has none are hashed instead.
 	Wheels map[string]string
@@ -156,7 +160,11 @@ func (a *adder) compile(ctx context.Context, g *group) error {
 			return err
 		}
 		var file string
-		known, file = load(a.options.Cache, key)
+		if known, file = load(a.options.Cache, key); file == "" {
+			if known, file, err = a.fetch(ctx, key); err != nil {
+				return err
+			}
+		}
 		at = stored{&a.added.files, file}
 		if a.options.Doubtful {
 			known = slices.DeleteFunc(known, func(i item) bool { e := i.entry(i.Name, "", at); return e.Check() != nil })
@@ -172,6 +180,7 @@ func (a *adder) compile(ctx context.Context, g *group) error {
 		if err != nil {
 			return err
 		}
+		a.options.Shared.PutFile(shared.Bytecode+cache.DerivedName(key), file)
 		_ = a.added.files.Close() // it may be the file that was replaced
 		at = stored{&a.added.files, file}
 	}

@@ -87,31 +87,42 @@ func load(c *cache.Cache, key string) (items []item, path string) {
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil || info.Size() < trailerSize {
+	if err != nil {
 		return nil, ""
+	}
+	if items = readItems(f, info.Size()); items == nil {
+		return nil, ""
+	}
+	return items, path
+}
+
+// readItems returns the items in a stored file of so many bytes, nil if it is damaged.
+func readItems(f io.ReaderAt, length int64) (items []item) {
+	if length < trailerSize {
+		return nil
 	}
 	var trailer [trailerSize]byte
-	if _, err := f.ReadAt(trailer[:], info.Size()-trailerSize); err != nil || string(trailer[12:]) != trailerMark {
-		return nil, ""
+	if _, err := f.ReadAt(trailer[:], length-trailerSize); err != nil || string(trailer[12:]) != trailerMark {
+		return nil
 	}
 	size := binary.LittleEndian.Uint64(trailer[4:])
-	if size > maxIndex || int64(size) > info.Size()-trailerSize {
-		return nil, ""
+	if size > maxIndex || int64(size) > length-trailerSize {
+		return nil
 	}
-	data := info.Size() - trailerSize - int64(size)
+	data := length - trailerSize - int64(size)
 	index := make([]byte, size)
 	if _, err := f.ReadAt(index, data); err != nil || checksum(index) != binary.LittleEndian.Uint32(trailer[:]) {
-		return nil, ""
+		return nil
 	}
 	if json.Unmarshal(index, &items) != nil {
-		return nil, ""
+		return nil
 	}
 	for _, i := range items {
 		if i.Offset < 0 || i.Compressed < 0 || i.Offset > data-i.Compressed {
-			return nil, ""
+			return nil
 		}
 	}
-	return items, path
+	return items
 }
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }

@@ -21,7 +21,10 @@ func (c *Cache) Derived(key string) (path string, ok bool) {
 // PutDerived stores what write writes under key, replacing what was there, and returns its
 // path. The key must name everything that the content depends on.
 func (c *Cache) PutDerived(key string, write func(io.Writer) error) (string, error) {
-	path := c.derivedPath(key)
+	return c.putDerived(c.derivedPath(key), write)
+}
+
+func (c *Cache) putDerived(path string, write func(io.Writer) error) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", diskFault(c.dir, err)
 	}
@@ -43,7 +46,10 @@ func (c *Cache) PutDerived(key string, write func(io.Writer) error) (string, err
 	return path, diskFault(c.dir, f.Commit(path))
 }
 
+// DerivedName is the name of the file that PutDerived stores under key: 64 hexadecimal digits.
+func DerivedName(key string) string { return digest.SHA256([]byte(key)).Hex() }
+
 func (c *Cache) derivedPath(key string) string {
-	hex := digest.SHA256([]byte(key)).Hex()
+	hex := DerivedName(key)
 	return filepath.Join(c.dir, derivedDir, hex[:2], hex)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
 )
 
@@ -18,7 +19,9 @@ func (a *app) cacheCommand() *cobra.Command {
 		Use:   "cache",
 		Short: "Show, check and empty the cache of wheels",
 		Long: `Show, check and empty the cache of wheels. It is the folder LAMELLA_CACHE_DIR, else
-lamella in the user's cache folder, and costs only downloads to lose.`,
+lamella in the user's cache folder, and costs only downloads to lose. push and pull
+copy it to and from the cache on S3 that machines share (--cache), which --shared
+shows and empties.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -29,6 +32,8 @@ lamella in the user's cache folder, and costs only downloads to lose.`,
 	var uses []cache.Use // of damaged files
 	cmd.AddCommand(
 		a.cacheDirCommand(),
+		a.cachePushCommand(),
+		a.cachePullCommand(),
 		a.cacheSubcommand("size", "Print how many bytes it holds",
 			func(_ context.Context, c *cache.Cache) (output.Cache, error) {
 				u, err := c.Size()
@@ -95,11 +100,20 @@ func (a *app) cacheDirCommand() *cobra.Command {
 // is not created.
 func (a *app) cacheSubcommand(name, short string,
 	run func(context.Context, *cache.Cache) (output.Cache, error), text func(output.Cache) string) *cobra.Command {
-	return &cobra.Command{
+	var in input
+	var onS3 bool
+	cmd := &cobra.Command{
 		Use:   name,
 		Short: short,
 		Args:  atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if onS3 {
+				v, err := a.sharedUsage(cmd, &in, name == "clean")
+				if err != nil {
+					return err
+				}
+				return a.printResult(text(v), v)
+			}
 			dir, err := cache.DefaultDir(a.getenv)
 			if err != nil {
 				return err
@@ -118,4 +132,14 @@ func (a *app) cacheSubcommand(name, short string,
 			return a.printResult(text(v), v)
 		},
 	}
+	if name == "size" || name == "clean" {
+		in.bindCache(cmd)
+		cmd.Flags().BoolVar(&onS3, "shared", false, "the cache on S3 that machines share, instead of this machine's")
+	}
+	return cmd
+}
+
+// bindCache is bind for a command about the shared cache.
+func (in *input) bindCache(cmd *cobra.Command) {
+	bindKeys(cmd, &in.flags, func(k config.Key) bool { return k.Name == "cache" || k.Name == "profile" || k.Name == "region" })
 }

@@ -111,6 +111,9 @@ func (a *app) policy(ctx context.Context, layers []lamella.Layer, o policyOption
 // policyPlace describes a layer at its destination to package policy.
 func (a *app) policyPlace(ctx context.Context, l lamella.Layer) (policy.Place, error) {
 	p := policy.Place{Layer: l.Name, Region: a.env().RegionOf(l), ACL: l.ACL != "", Share: len(l.Share) > 0, Reference: l.Storage == spec.StorageReference}
+	if l.RoleARN == "" { // nobody assumes it for the cache
+		p.Cache = strings.TrimPrefix(strings.TrimRight(l.Cache, "/"), "s3://")
+	}
 	switch {
 	case l.IsLocal():
 		return p, &fault.Error{Kind: fault.Usage, Message: "a folder needs no policy: " + l.To, Hints: []string{"lamella policy deploy --to s3://BUCKET/PREFIX/{layer}"}}

@@ -46,6 +46,7 @@ type Settings struct {
 	AllowBuild      []string  `toml:"allow-build"`
 	IndexURL        string    `toml:"index-url"`
 	FindLinks       []string  `toml:"find-links"`
+	Cache           string    `toml:"cache"`
 	Builder         string    `toml:"builder"`
 	BuilderPath     string    `toml:"builder-path"`
 	Container       string    `toml:"container"`

@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -58,7 +59,7 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	if err := missing(absent); err != nil {
 		return nil, err
 	}
-	return paths, nil
+	return paths, c.confirm(ds, paths)
 }
 
 // expect announces the wheels of ds that are not in the cache.
@@ -107,6 +108,9 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	if path, ok := in.Done(); ok {
 		return path, nil
 	}
+	if path, ok, err := c.fetchShared(ctx, d, in); ok || err != nil {
+		return path, err
+	}
 	u, err := c.whereIs(ctx, d, want)
 	if err != nil {
 		return "", err
@@ -116,7 +120,9 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	case u.Scheme == "file":
 		path, err = t.copyFile(ctx)
 	case isHTTP(u):
-		path, err = t.download(ctx)
+		if path, err = t.download(ctx); err == nil {
+			c.Shared.PutFile(shared.WheelKey(d.Hash), path)
+		}
 	default:
 		err = fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
 	}

@@ -44,7 +44,7 @@ import (
 // project, so that no later index can add one of its own. They are requested every time.
 func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
 	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
-	known := !s.unhashed && c.recall(s)
+	known := !s.unhashed && (c.recall(s) || c.recallShared(ctx, s))
 	if !s.enough() {
 		before := len(s.found)
 		if err := c.search(ctx, s, !known); err != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/shared"
 )
 
 // Settings say where to look. Discover fills what is not given.
@@ -79,6 +80,10 @@ type Client struct {
 	// nil: none is known.
 	Relock func(name string) string
 
+	// Shared is asked for what the cache lacks, before any index, and gets what came
+	// from an index. nil: there is none.
+	Shared *shared.Cache
+
 	settings Settings
 	keychain *Keychain
 	cache    *cache.Cache
@@ -90,8 +95,10 @@ type Client struct {
 	defaultDone bool
 	defaultURL  string // what settings.DefaultURL returned
 
-	mu   sync.Mutex
-	told map[string]bool // what was said and is not said again
+	mu      sync.Mutex
+	told    map[string]bool    // what was said and is not said again
+	claimed map[string]*search // what the shared cache says of files, by their names, until a file confirms it
+	refuted bool               // the shared cache is not believed any more
 }
 
 // NewClient returns a client of the given settings that keeps what it fetches in c.

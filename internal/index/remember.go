@@ -38,18 +38,33 @@ func (c *Client) recall(s *search) bool {
 	for _, f := range a.Files {
 		s.found = append(s.found, lock.File{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
 	}
-	if age := time.Since(a.Time); !s.enough() && (age < 0 || age > partialAnswer) && !c.settings.Offline {
+	if !s.enough() && !c.isFresh(a.Time) {
 		s.found = nil
 		return false
 	}
 	return true
 }
 
+// isFresh reports whether a partial answer from that time counts.
+func (c *Client) isFresh(answered time.Time) bool {
+	age := time.Since(answered)
+	return age >= 0 && age <= partialAnswer || c.settings.Offline
+}
+
 func (c *Client) remember(s *search) {
 	if len(s.found) == 0 || s.denied != nil && !s.enough() {
 		return
 	}
-	a := answer{Time: time.Now()}
+	c.share(s)
+	c.keep(s)
+}
+
+// keep remembers what s found in the cache.
+func (c *Client) keep(s *search) {
+	a := answer{Time: s.answered}
+	if a.Time.IsZero() {
+		a.Time = time.Now()
+	}
 	for i, f := range s.found {
 		if len(f.Hashes) == 0 && slices.ContainsFunc(s.found[:i], func(known lock.File) bool { return known.Name == f.Name }) {
 			continue // Match asks for all of that name
@@ -59,6 +74,15 @@ func (c *Client) remember(s *search) {
 	if err := c.cache.PutFact(c.factKey(s), a); err != nil {
 		c.warnOnce("facts", fmt.Sprintf("cannot cache the answer of the index: %v", err))
 	}
+}
+
+// sortedHashes returns the hashes looked for, each once.
+func (s *search) sortedHashes() (sorted []string) {
+	for _, h := range s.hashes {
+		sorted = append(sorted, string(h))
+	}
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
 }
 
 // factKey names a search and those whom it asks. The default index goes by the
@@ -78,10 +102,5 @@ func (c *Client) factKey(s *search) string {
 	for _, u := range slices.Concat(c.settings.ExtraURLs, c.settings.FindLinks) {
 		parts = append(parts, secret.Redact(u))
 	}
-	hashes := slices.Clone(s.hashes)
-	slices.Sort(hashes)
-	for _, h := range slices.Compact(hashes) {
-		parts = append(parts, string(h))
-	}
-	return strings.Join(parts, "\n")
+	return strings.Join(append(parts, s.sortedHashes()...), "\n")
 }

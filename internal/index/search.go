@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
@@ -29,6 +30,7 @@ type search struct {
 	// unhashed: any file of that name and version will do, as nobody has a hash.
 	unhashed bool
 
+	answered time.Time // when found was an index's answer; zero for now
 	found    []lock.File
 	unstated []lock.File // those that may be it, but the sources state no hash to compare
 	yanked   string      // why the first yanked file among found is

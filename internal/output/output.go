@@ -178,10 +178,11 @@ type CacheDir struct {
 	Dir string `json:"dir"` // it may not exist
 }
 
-// Cache is the result of `lamella cache size`, `clean` and `verify`.
+// Cache is the result of `lamella cache size`, `clean`, `verify`, `push` and `pull`.
 type Cache struct {
-	Dir     string   `json:"dir"`
-	Files   int      `json:"files"`             // that it holds, that were removed, or that were checked
+	Dir     string   `json:"dir,omitempty"`     // the folder, unless only the shared cache was used
+	Shared  string   `json:"shared,omitempty"`  // the shared cache, "s3://bucket/prefix", if it was used
+	Files   int      `json:"files"`             // that it holds, that were removed, checked or copied
 	Bytes   int64    `json:"bytes"`             // of these files
 	Damaged []string `json:"damaged,omitempty"` // files that verify removed
 }

@@ -38,6 +38,7 @@ type Place struct {
 	Prefix    string // in the bucket, without leading or trailing slash
 	KMSKey    string // ARN of the key that encrypts the bucket, "" for none
 	Parameter string // name of the Systems Manager parameter, "" for none
+	Cache     string // "bucket" or "bucket/prefix" of the shared cache, "" for none
 	ACL       bool   // objects get a canned ACL
 	Share     bool   // versions are shared when they are published
 	Reference bool   // S3ObjectStorageMode is REFERENCE
@@ -90,6 +91,8 @@ var needs = []need{
 	{"Hold", func(p Place) []string { return []string{p.object("layer/hold")} }, nil, map[string][]Verb{"s3:GetObject": {Hold}, "s3:PutObject": {Hold}, "s3:DeleteObject": {Hold}}},
 	{"Bucket", func(p Place) []string { return []string{p.bucket()} }, nil, map[string][]Verb{"s3:ListBucket": Verbs, "s3:ListBucketMultipartUploads": {Deploy, Prune}}},
 	{"Versioning", func(p Place) []string { return []string{p.bucket()} }, func(p Place) bool { return p.Reference }, map[string][]Verb{"s3:GetBucketVersioning": {Deploy}}},
+	{"Cache", func(p Place) []string { return []string{p.s3() + p.Cache + "/*"} }, Place.hasCache, map[string][]Verb{"s3:GetObject": {Deploy}, "s3:PutObject": {Deploy}}},
+	{"CacheBucket", func(p Place) []string { bucket, _, _ := strings.Cut(p.Cache, "/"); return []string{p.s3() + bucket} }, Place.hasCache, map[string][]Verb{"s3:ListBucket": {Deploy}}},
 	{"Key", func(p Place) []string { return []string{p.KMSKey} }, func(p Place) bool { return p.KMSKey != "" }, map[string][]Verb{
 		"kms:Decrypt": Verbs, "kms:GenerateDataKey": {Deploy, Share, Prune, Attach, Hold}}},
 	{"Layer", func(p Place) []string { return []string{p.layer()} }, nil, map[string][]Verb{"lambda:ListLayerVersions": Verbs, "lambda:PublishLayerVersion": {Deploy}}},
@@ -173,7 +176,9 @@ func (p Place) arn(service string) string {
 	return "arn:" + cmp.Or(p.Partition, "aws") + ":" + service + ":" + p.Region + ":" + p.Account + ":"
 }
 
-func (p Place) bucket() string { return "arn:" + cmp.Or(p.Partition, "aws") + ":s3:::" + p.Bucket }
+func (p Place) s3() string     { return "arn:" + cmp.Or(p.Partition, "aws") + ":s3:::" }
+func (p Place) bucket() string { return p.s3() + p.Bucket }
+func (p Place) hasCache() bool { return p.Cache != "" }
 
 func (p Place) object(key string) string {
 	if p.Prefix == "" {

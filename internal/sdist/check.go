@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -94,14 +95,6 @@ func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 // check refuses a built wheel that differs from the lock or does not run on the
 // target.
 func (b *Builder) check(d *resolve.Distribution, path string) error {
-	file := filepath.Base(path)
-	name, err := pep425.ParseWheelName(file)
-	if err != nil {
-		return b.refuse(d, "the build of "+describe(d)+" produced "+file, err)
-	}
-	if err := checkIdentity(d, "the built wheel "+file, name.Name, name.Version.String()); err != nil {
-		return err
-	}
 	f, err := os.Open(path)
 	if err != nil {
 		return stagingFault(err)
@@ -111,7 +104,19 @@ func (b *Builder) check(d *resolve.Distribution, path string) error {
 	if err != nil {
 		return stagingFault(err)
 	}
-	facts, err := wheel.Examine(f, info.Size())
+	return b.checkWheel(d, filepath.Base(path), f, info.Size())
+}
+
+// checkWheel is check for the wheel in r, which was built with the name file.
+func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt, size int64) error {
+	name, err := pep425.ParseWheelName(file)
+	if err != nil {
+		return b.refuse(d, "the build of "+describe(d)+" produced "+file, err)
+	}
+	if err := checkIdentity(d, "the built wheel "+file, name.Name, name.Version.String()); err != nil {
+		return err
+	}
+	facts, err := wheel.Examine(r, size)
 	if err != nil {
 		return b.refuse(d, "the build of "+describe(d)+" produced an invalid wheel", err)
 	}
@@ -119,7 +124,7 @@ func (b *Builder) check(d *resolve.Distribution, path string) error {
 	if err := checkIdentity(d, "the METADATA of "+file, stated, version); err != nil {
 		return err
 	}
-	w, err := facts.Open(f, info.Size(), file)
+	w, err := facts.Open(r, size, file)
 	if err != nil {
 		return err
 	}

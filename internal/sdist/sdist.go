@@ -31,6 +31,7 @@ import (
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/resolve"
@@ -43,10 +44,15 @@ type Builder struct {
 	Cache  *cache.Cache
 	Tool   Tool
 	// Fetch writes the verified sdist of a distribution to an empty file.
-	Fetch   func(ctx context.Context, d resolve.Distribution, file *os.File) error
-	Temp    string        // folder for the staging folders; "" is os.TempDir()
-	Timeout time.Duration // of each step of a build; 0 means no limit
-	Events  event.Sink
+	Fetch func(ctx context.Context, d resolve.Distribution, file *os.File) error
+	// Shared may have a wheel that another machine built, and gets those that do not
+	// depend on what else is installed here. nil: there is none.
+	Shared *shared.Cache
+	// Contained: everything that Tool uses comes from the image in its Identity.
+	Contained bool
+	Temp      string        // folder for the staging folders; "" is os.TempDir()
+	Timeout   time.Duration // of each step of a build; 0 means no limit
+	Events    event.Sink
 }
 
 // Tool runs the build of one wheel.
@@ -128,6 +134,9 @@ func (b *Builder) one(ctx context.Context, d *resolve.Distribution) (Wheel, erro
 	if w, ok := b.Cached(d); ok {
 		b.Events.Emit(event.Event{Kind: event.Debug, Op: "build", Subject: describe(d), Message: describe(d) + " is in the cache"})
 		return w, nil
+	}
+	if w, ok, err := b.fromShared(ctx, d); ok || err != nil {
+		return w, err
 	}
 	b.Events.Emit(event.Event{Kind: event.Begin, Op: "build", Subject: describe(d)})
 	w, err := b.build(ctx, d)
@@ -239,6 +248,7 @@ func (b *Builder) keep(ctx context.Context, d *resolve.Distribution, built strin
 		return Wheel{}, err
 	}
 	w := Wheel{Path: path, Name: filepath.Base(built), Hash: hash}
+	b.share(d, w)
 	return w, b.Cache.PutFact(b.key(d), fact{Name: w.Name, Hash: hash})
 }
 

@@ -712,13 +712,16 @@ class BuildResult:
 class CacheCleanResult:
     """CacheCleanResult is the result of `lamella cache clean`."""
 
-    dir: str
     files: int
-    """that it holds, that were removed, or that were checked"""
+    """that it holds, that were removed, checked or copied"""
     bytes: int
     """of these files"""
     exit_status: int
     """of the command"""
+    dir: Optional[str] = None
+    """the folder, unless only the shared cache was used"""
+    shared: Optional[str] = None
+    """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
     """files that verify removed"""
 
@@ -737,13 +740,16 @@ class CacheDirResult:
 class CacheSizeResult:
     """CacheSizeResult is the result of `lamella cache size`."""
 
-    dir: str
     files: int
-    """that it holds, that were removed, or that were checked"""
+    """that it holds, that were removed, checked or copied"""
     bytes: int
     """of these files"""
     exit_status: int
     """of the command"""
+    dir: Optional[str] = None
+    """the folder, unless only the shared cache was used"""
+    shared: Optional[str] = None
+    """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
     """files that verify removed"""
 
@@ -772,13 +778,16 @@ class CacheVerifyResult:
     """in the order of the configuration"""
     failed: List[FailedLayer]
     """layers of which nothing else is known"""
-    dir: str
     files: int
-    """that it holds, that were removed, or that were checked"""
+    """that it holds, that were removed, checked or copied"""
     bytes: int
     """of these files"""
     exit_status: int
     """of the command"""
+    dir: Optional[str] = None
+    """the folder, unless only the shared cache was used"""
+    shared: Optional[str] = None
+    """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
     """files that verify removed"""
 
@@ -873,6 +882,8 @@ class DiffLayer:
     """None if nothing failed"""
     options: Optional[str] = None
     """what was added (+) and removed (-)"""
+    files: List[str] = field(default_factory=list)
+    """Files are the files added (+), removed (-) and changed (~), sorted by name, if both versions were published from a zip or a folder."""
 
 
 @dataclass(frozen=True)

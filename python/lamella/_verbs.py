@@ -43,6 +43,7 @@ def plan(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     compatible_architecture: Optional[Strings] = None,
     compatible_runtime: Optional[Strings] = None,
@@ -111,6 +112,7 @@ def plan(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       compatible_architecture: architecture that the version is marked compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime that the version is marked compatible with; default: the runtime it is built for; may be repeated
@@ -192,6 +194,7 @@ def deploy(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     compatible_architecture: Optional[Strings] = None,
     compatible_runtime: Optional[Strings] = None,
@@ -252,6 +255,7 @@ def deploy(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       compatible_architecture: architecture that the version is marked compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime that the version is marked compatible with; default: the runtime it is built for; may be repeated
@@ -304,6 +308,7 @@ def build(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -348,6 +353,7 @@ def build(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -389,7 +395,7 @@ def package(
     the same rules as build: sorted, with fixed times and modes, so that equal files
     give equal bytes. A DIR with a folder python/ in it is taken as the layer's root;
     any other goes below python/. Prints the path of the zip. --bytecode needs to know
-    the --runtime.
+    the --runtime. lamella publish --zip makes a layer version of the zip.
 
     Of the configuration only what flags and the environment say is used.
 
@@ -416,6 +422,7 @@ def check(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
@@ -468,6 +475,7 @@ def check(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
       extra: include an extra of the project; may be repeated
@@ -503,6 +511,7 @@ def upload(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -513,6 +522,7 @@ def upload(
     index_url: Optional[str] = None,
     kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
+    layer_zip: Optional[bool] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
     name: Optional[str] = None,
@@ -538,6 +548,9 @@ def upload(
     """Send the zip that build made to the layer's home on S3, below its SHA-256, unless
     it is there already. Prints the object's URI.
 
+    --layer-zip sends it to {home}/layer/layer.zip instead, where the Python package
+    aws_lambda_artifact_builder and its successor look for a zip to publish.
+
     Arguments:
       acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
       all_extras: include all extras of the project
@@ -549,6 +562,7 @@ def upload(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -559,6 +573,7 @@ def upload(
       index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
       kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
       layer: only the layers of this name or pattern, of several that are configured; may be repeated
+      layer_zip: send the zip to {home}/layer/layer.zip, for aws_lambda_artifact_builder to publish
       lock: lock file to build from; default: the only one in the project's folder
       locked: fail if the lock file is out of date, instead of a warning
       name: the layer's name; default: {name}, the project's name
@@ -593,6 +608,7 @@ def publish(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     compatible_architecture: Optional[Strings] = None,
     compatible_runtime: Optional[Strings] = None,
@@ -628,6 +644,7 @@ def publish(
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
     to: Optional[StrPath] = None,
+    zip: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -638,6 +655,11 @@ def publish(
     latest version, and keep the lock file beside it. Without a zip built on this
     machine, {home}/layer/layer.zip is taken if it was made from this very lock file.
     Prints the ARN of the version that now holds the content, new or not.
+
+    --zip publishes a layer that something else made: a zip, byte for byte, or a folder, of
+    which lamella makes the zip. No lock file is read. A version is published if the layer's
+    files differ from those of the latest version; the order, the times and the compression
+    of a zip do not matter. The list of the files is stored instead of a lock file.
 
     Arguments:
       acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
@@ -651,6 +673,7 @@ def publish(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       compatible_architecture: architecture that the version is marked compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime that the version is marked compatible with; default: the runtime it is built for; may be repeated
@@ -686,6 +709,7 @@ def publish(
       ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
       storage: what Lambda keeps of a version: a copy, or a reference to the zip on S3; default: copy
       to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      zip: publish this zip or folder, made by any program, instead of what build made
 """
     return call(_types.PublishResult, "publish", ["project"], _LISTS, locals())
 
@@ -891,6 +915,7 @@ def show(
     account: Optional[Strings] = None,
     acl: Optional[str] = None,
     arch: Optional[Strings] = None,
+    format: Optional[str] = None,
     kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     name: Optional[str] = None,
@@ -912,10 +937,17 @@ def show(
     made from, which distributions are in it, where its zip and its lock file are, who may
     use it, and which functions do. VERSION is a number or an ARN.
 
+    --format prints the version for another tool instead: what Terraform's data source
+    "external" reads, or a snippet to paste into a template of SAM (sam) or CloudFormation
+    (cfn), a stack of CDK (cdk, cdk-python) or serverless.yml. Where an ssm-parameter is
+    configured, the snippet names it, so that it stays valid when a version is published. The
+    formats json, env and tfvars are those of the files of outputs.
+
     Arguments:
       account: only the layers in the account of this number or pattern; may be repeated
       acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
       arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
       kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
       layer: only the layers of this name or pattern, of several that are configured; may be repeated
       name: the layer's name; default: {name}, the project's name
@@ -947,6 +979,7 @@ def diff(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -997,6 +1030,7 @@ def diff(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -1407,6 +1441,7 @@ def resolve(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -1432,6 +1467,7 @@ def resolve(
     """Show the exact wheels that the lock file comes down to for the Lambda runtime, as a
     table or, with --format, as a lock file of these wheels and no others: a
     requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.
+    Layers with the same files share one block.
 
     Arguments:
       all_extras: include all extras of the project
@@ -1443,6 +1479,7 @@ def resolve(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -1476,6 +1513,7 @@ def why(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -1501,7 +1539,7 @@ def why(
     """Show who asks for a distribution: the ways from the project to it, and the markers
     on them. Of its files, show which one is chosen for the Lambda runtime, and for each
     other one why it is not. Of a distribution that is in the lock file and not in the
-    layer, show what keeps it out.
+    layer, show what keeps it out. Layers with the same answer share one block.
 
     Arguments:
       all_extras: include all extras of the project
@@ -1513,6 +1551,7 @@ def why(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -1545,6 +1584,7 @@ def tree(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -1569,7 +1609,8 @@ def tree(
 ) -> _types.TreeResult:
     """Show what is in the layer and what requires it, as a tree: the size of each wheel
     and, of wheels that are in the cache, what it takes unzipped. What a distribution
-    requires is shown where it comes first; elsewhere it is marked (*).
+    requires is shown where it comes first; elsewhere it is marked (*). Layers with the
+    same tree share one block.
 
     A requirements.txt does not tell what requires what. Then the wheels in the cache
     do; lamella build fetches them.
@@ -1584,6 +1625,7 @@ def tree(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -1617,6 +1659,7 @@ def vendor(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -1653,6 +1696,7 @@ def vendor(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -1740,6 +1784,7 @@ def doctor(
     builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
     check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
@@ -1780,6 +1825,7 @@ def doctor(
       builder_path: program of the builder; default: found on PATH
       bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
       check: check the layer before its zip is written: refuse one that would not work in Lambda
       container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
       exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
@@ -1815,6 +1861,10 @@ def cache_dir(
 
 def cache_size(
     *,
+    cache: Optional[str] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    shared: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1822,12 +1872,22 @@ def cache_size(
     mfa_code: Optional[str] = None,
 ) -> _types.CacheSizeResult:
     """Print how many bytes it holds.
+
+    Arguments:
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
+      profile: profile of the AWS configuration files; default: as AWS is configured
+      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
+      shared: the cache on S3 that machines share, instead of this machine's
 """
     return call(_types.CacheSizeResult, "cache size", [], _LISTS, locals())
 
 
 def cache_clean(
     *,
+    cache: Optional[str] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    shared: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1835,6 +1895,12 @@ def cache_clean(
     mfa_code: Optional[str] = None,
 ) -> _types.CacheCleanResult:
     """Remove everything, and print how many bytes that freed.
+
+    Arguments:
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
+      profile: profile of the AWS configuration files; default: as AWS is configured
+      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
+      shared: the cache on S3 that machines share, instead of this machine's
 """
     return call(_types.CacheCleanResult, "cache clean", [], _LISTS, locals())
 

@@ -6,6 +6,8 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"github.com/lamella-build/lamella/fault"
 )
 
 // errorCode returns the service's code for an error, or "" if there was no answer. The
@@ -47,6 +49,19 @@ func statusCode(err error) int {
 		return response.HTTPStatusCode()
 	}
 	return 0
+}
+
+// BucketRegion returns the region of a bucket that a request did not reach, because it is in
+// another one, or "".
+func BucketRegion(err error) string {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Sentinel != nil {
+		err = e.Sentinel
+	}
+	switch errorCode(err) {
+	case "PermanentRedirect", "MovedPermanently", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
+		return bucketRegion(err)
+	}
+	return ""
 }
 
 // bucketRegion returns the region of a bucket that is in another one, or "".

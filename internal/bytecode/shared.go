@@ -1,0 +1,94 @@
+package bytecode
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/shared"
+)
+
+// fetch gets from the shared cache what another machine compiled, and keeps it.
+func (a *adder) fetch(ctx context.Context, key string) (items []item, path string, err error) {
+	c := a.options.Cache
+	name := shared.Bytecode + cache.DerivedName(key)
+	found, err := a.options.Shared.Get(ctx, name, bound.Sdist, func(r io.Reader, _ int64) error {
+		temp, err := outfile.CreateScratch()
+		if err != nil {
+			return err
+		}
+		defer temp.Discard()
+		size, err := io.Copy(temp, r)
+		if err != nil {
+			return err
+		}
+		if err := Verify(temp, size, a.compiler.interpreter.Magic); err != nil {
+			return shared.Wrong(err)
+		}
+		_, err = c.PutDerived(key, func(w io.Writer) error {
+			_, err := io.Copy(w, io.NewSectionReader(temp, 0, size))
+			return err
+		})
+		return err
+	})
+	if !found || err != nil {
+		return nil, "", err
+	}
+	items, path = load(c, key)
+	return items, path, nil
+}
+
+// Verify reads all of a stored file of so many bytes, and says what is wrong with it. It
+// cannot say whether the bytecode is that of its source. magic is that of the interpreter,
+// "" for any.
+func Verify(f io.ReaderAt, size int64, magic string) error {
+	items := readItems(f, size)
+	if items == nil {
+		return errors.New("it is damaged")
+	}
+	for k := range items {
+		if err := items[k].verify(f, magic); err != nil {
+			return fmt.Errorf("the bytecode of %s %w", items[k].Name, err)
+		}
+	}
+	return nil
+}
+
+// headerSize is the length of what precedes the code in a .pyc file (PEP 552).
+const headerSize = 16
+
+func (i *item) verify(at io.ReaderAt, magic string) error {
+	if i.Rejected != "" {
+		return nil
+	}
+	e := i.entry(i.Name, "", at)
+	if err := e.Check(); err != nil {
+		return fmt.Errorf("is damaged: %w", err)
+	}
+	if i.Size < headerSize {
+		return errors.New("is too short")
+	}
+	r := io.LimitReader(e.Open(), i.Size+1)
+	header := make([]byte, headerSize)
+	if _, err := io.ReadFull(r, header); err != nil {
+		return fmt.Errorf("is damaged: %w", err)
+	}
+	sum := crc32.NewIEEE()
+	_, _ = sum.Write(header)
+	n, err := io.Copy(sum, r)
+	switch {
+	case err != nil:
+		return fmt.Errorf("is damaged: %w", err)
+	case n+headerSize != i.Size || sum.Sum32() != i.CRC32:
+		return errors.New("does not match its size and CRC")
+	case magic != "" && hex.EncodeToString(header[:4]) != magic:
+		return errors.New("is that of another interpreter")
+	}
+	return nil
+}

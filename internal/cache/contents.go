@@ -1,0 +1,42 @@
+package cache
+
+import (
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/digest"
+)
+
+// Wheels calls visit with the SHA-256 and the path of each wheel.
+func (c *Cache) Wheels(visit func(d digest.Digest, path string) error) error {
+	return c.walk([]string{wheelsDir}, func(path string, _ fs.FileInfo) error {
+		d, err := digest.Parse("sha256:" + strings.TrimSuffix(filepath.Base(path), ".whl"))
+		if err != nil {
+			return nil //nolint:nilerr // not lamella's
+		}
+		return visit(d, path)
+	})
+}
+
+// AllDerived calls visit with the [DerivedName] and the path of each derived file.
+func (c *Cache) AllDerived(visit func(name, path string) error) error {
+	return c.walk([]string{derivedDir}, func(path string, _ fs.FileInfo) error {
+		if name := filepath.Base(path); IsDerivedName(name) {
+			return visit(name, path)
+		}
+		return nil
+	})
+}
+
+// IsDerivedName reports whether name may be a [DerivedName].
+func IsDerivedName(name string) bool {
+	_, err := digest.Parse("sha256:" + name)
+	return err == nil
+}
+
+// PutDerivedAs is PutDerived for a key of which only the [DerivedName] is known.
+func (c *Cache) PutDerivedAs(name string, write func(io.Writer) error) (string, error) {
+	return c.putDerived(filepath.Join(c.dir, derivedDir, name[:2], name), write)
+}

@@ -1,0 +1,42 @@
+package project
+
+import (
+	"cmp"
+	"errors"
+
+	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/shared"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/store/aws"
+)
+
+// SharedCache returns the cache that l shares with other machines, nil if it is configured
+// with none. It sends no request. The error is a fault.Error of Kind Usage.
+//
+// The cache is in the region of this machine rather than that of the layer, and nobody
+// assumes the layer's role to use it.
+func SharedCache(l spec.Layer, env spec.Env) (*shared.Cache, error) {
+	pool := env.Shared
+	if pool == nil {
+		pool = new(shared.Pool)
+	}
+	region := cmp.Or(env.Lookup("AWS_REGION"), env.Lookup("AWS_DEFAULT_REGION"), l.Region)
+	return pool.Open(l.Cache, aws.Account{Profile: l.Profile, Region: region}, env.Events)
+}
+
+func (p *Project) openShared() (err error) {
+	if p.shared == nil {
+		p.shared, err = SharedCache(p.Layer, p.env)
+	}
+	return err
+}
+
+// trusting composes again, without what the shared cache says of files, if that is wrong.
+func (p *Project) trusting(compose func() (*Zip, error)) (*Zip, error) {
+	z, err := compose()
+	if errors.Is(err, index.ErrMisnamed) {
+		p.resolution = nil
+		z, err = compose()
+	}
+	return z, err
+}
