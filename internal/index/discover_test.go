@@ -201,12 +201,11 @@ func TestDefaultURL(t *testing.T) {
 // The real programs say which index is theirs.
 func TestDefaultURLOfRealTools(t *testing.T) {
 	for _, a := range askers {
-		path := a.program
-		if name := strings.TrimSuffix(a.program, "3"); name == "uv" || name == "pip" {
-			path = testenv.Tool(t, name)
-		} else {
-			path = testenv.Tool(t, "python")
+		program := strings.TrimSuffix(a.program, "3")
+		if program != "uv" && program != "pip" {
+			program = "python"
 		}
+		path := testenv.Tool(t, program)
 		if found, err := ask(context.Background(), path, a.arguments, a.answer); err != nil || !strings.HasSuffix(found, "/simple") {
 			t.Errorf("%s: %q, %v", a.program, found, err)
 		}

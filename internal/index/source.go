@@ -83,8 +83,9 @@ func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit size
 		if err := limit.check(resp.ContentLength); err != nil {
 			return err
 		}
+		total := max(resp.ContentLength, 0)
 		counted := &counter{r: limit.reader(resp.Body), report: func(done int64) {
-			c.events.Emit(event.Event{Kind: event.Progress, Op: "download", Subject: name, Done: done, Total: max(resp.ContentLength, 0)})
+			c.events.Emit(event.Event{Kind: event.Progress, Op: "download", Subject: name, Done: done, Total: total})
 		}}
 		if _, err := io.Copy(file, counted); err != nil {
 			return classify(err)

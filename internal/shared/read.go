@@ -59,12 +59,12 @@ func (r *reader) Read(p []byte) (int, error) {
 	switch {
 	case r.left < 0:
 		err = errors.New("an object is longer than S3 says")
-	case err == io.EOF && r.left > 0:
+	case errors.Is(err, io.EOF) && r.left > 0:
 		err = io.ErrUnexpectedEOF
 	case err == nil:
 		err = r.cache.got(n)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 	}
 	return n, err
