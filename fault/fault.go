@@ -43,7 +43,6 @@ type Error struct {
 	// Message is one whole sentence in lower case without a full stop, such as
 	// "numpy 2.3.0 has no wheel for python3.11 on x86_64". It names its subject.
 	Message string
-	Op      string // older form, used if Message is "": a verb such as "resolve"
 	Subject string // what it is about: a distribution, file, URL (without credentials), layer
 	Err     error  // the cause, printed after Message and a colon; nil if Message says it all
 	// Sentinel is what errors.Is finds beside the cause; it is never printed.
@@ -57,20 +56,13 @@ type Error struct {
 
 func (e *Error) Error() string {
 	var parts []string
-	if lead := e.lead(); lead != "" {
-		parts = append(parts, lead)
+	if e.Message != "" {
+		parts = append(parts, e.Message)
 	}
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())
 	}
 	return secret.Text(strings.Join(parts, ": "))
-}
-
-func (e *Error) lead() string {
-	if e.Message != "" {
-		return e.Message
-	}
-	return strings.TrimSpace(e.Op + " " + e.Subject)
 }
 
 // Unwrap returns the cause.

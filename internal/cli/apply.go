@@ -2,7 +2,7 @@ package cli
 
 import (
 	"cmp"
-	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -76,8 +76,8 @@ func (a *app) takeShard(plan *deploy.PlanFile) {
 func projectsAreHere(plan *deploy.PlanFile) error {
 	for _, l := range plan.Layers {
 		if info, err := os.Stat(cmp.Or(l.Layer.Project, ".")); err != nil || !info.IsDir() {
-			return usageError(l.Layer.Project, errors.New("the plan is for the project in this folder, and it is not here"),
-				"run it in the folder in which lamella plan was run: cd FOLDER && lamella apply PLAN")
+			return usageError(l.Layer.Project, fmt.Sprintf("the plan is for project %s, which does not exist in this folder", l.Layer.Project),
+				"run it in the folder where you ran lamella plan: cd FOLDER && lamella apply PLAN")
 		}
 	}
 	return nil

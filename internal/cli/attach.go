@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,7 +54,7 @@ Functions that CloudFormation, Terraform or another tool manages are skipped wit
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.Canary, err = parseShare(o.canary); err != nil {
-				return usageError(cmd.Name(), err, a.retyped(map[string]string{o.canary: "10%"}))
+				return usageError(cmd.Name(), err.Error(), a.retyped(map[string]string{o.canary: "10%"}))
 			}
 			layers, err := a.layers(cmd, &in, nil)
 			if err != nil {
@@ -63,7 +62,7 @@ Functions that CloudFormation, Terraform or another tool manages are skipped wit
 			}
 			o.Force = in.force
 			if len(args) == 0 && !slices.ContainsFunc(layers, func(l lamella.Layer) bool { return len(l.Attach) > 0 }) {
-				return usageError(cmd.Name(), errors.New("no function is named"), "lamella attach FUNCTION", `to keep it: attach = ["web-*"] in [tool.lamella]`)
+				return usageError(cmd.Name(), "lamella attach needs a function", "lamella attach FUNCTION", `to keep it: attach = ["web-*"] in [tool.lamella]`)
 			}
 			return a.attach(cmd.Context(), layers, args, o)
 		},

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/config"
@@ -31,7 +29,7 @@ and one with other files in it is refused.`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("unpacked") && cmd.Flags().Changed("output") {
-				return usageError("", errors.New("--unpacked writes a folder and --output a zip, and one command writes one of them"),
+				return usageError("", "--unpacked cannot be combined with --output",
 					"lamella build --unpacked "+shellWord(unpacked), "lamella build --output "+shellWord(in.flags.Output))
 			}
 			layer, err := a.layer(cmd, &in, args)

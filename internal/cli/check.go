@@ -44,7 +44,7 @@ errors make the command fail.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Python = strings.Fields(python)
 			if options.Static && (len(options.Python) > 0 || len(options.Modules) > 0) {
-				return usageError("", errors.New("--static imports nothing, so that --python and --import have no meaning"))
+				return usageError("", "--static imports nothing, so it cannot be combined with --python or --import")
 			}
 			zip, version, project, err := checkArgs(cmd, args)
 			if err != nil {
@@ -86,7 +86,7 @@ func checkArgs(cmd *cobra.Command, args []string) (zip, version string, project 
 		info, statErr := os.Stat(args[0])
 		if strings.HasSuffix(args[0], ".zip") && (statErr != nil || !info.IsDir()) || statErr == nil && info.Mode().IsRegular() {
 			if len(args) > 2 {
-				return "", "", nil, usageError(cmd.Name(), fmt.Errorf("unexpected argument %q", args[2]), cmd.CommandPath()+" --help")
+				return "", "", nil, usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[2]), cmd.CommandPath()+" --help")
 			}
 			return args[0], "", args[1:], nil
 		}

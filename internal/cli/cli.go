@@ -162,7 +162,7 @@ that order of precedence.`,
 func (a *app) show(cmd *cobra.Command) error {
 	switch {
 	case a.quiet && a.verbose:
-		return usageError("", errors.New("--quiet and --verbose exclude each other"))
+		return usageError("", "--quiet cannot be combined with --verbose")
 	case a.progress != "auto" && a.progress != "json":
 		return &fault.Error{Kind: fault.Usage, Subject: "--progress", Message: "invalid --progress: unknown mode " + strconv.Quote(a.progress),
 			Hints: []string{"--progress auto", "--progress json"}}

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/lamella-build/lamella/internal/bytecode"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/target"
 )
@@ -152,12 +153,14 @@ func condition(name string) (bool, error) {
 	return false, fmt.Errorf("unknown condition %q", name)
 }
 
-// setup gives a script its own cache and a project that needs no network.
-func setup(t *testing.T) func(env *testscript.Env) error {
+// setup gives a script its own cache and a project that needs no network. Its runs of
+// lamella leave what they write to stderr in the folder messages.
+func setup(t *testing.T, messages string) func(env *testscript.Env) error {
 	return func(env *testscript.Env) error {
 		env.Values[testKey{}] = t
 		report := filepath.Join(t.TempDir(), "report")
 		env.Setenv("LAMELLA_TEST_REPORT", report)
+		env.Setenv(catalogue.Variable, messages)
 		env.Defer(func() {
 			if text, err := os.ReadFile(report); err == nil {
 				t.Errorf("%s: JSON that does not follow its schema:\n%s", filepath.Base(env.WorkDir), text)

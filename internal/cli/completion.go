@@ -30,7 +30,7 @@ func (a *app) completionCommand() *cobra.Command {
 				return err
 			}
 			if !slices.Contains(shells, args[0]) {
-				return usageError("completion", fmt.Errorf("unknown shell %q", args[0]),
+				return usageError("completion", fmt.Sprintf("unknown shell %q", args[0]),
 					"lamella completion "+strings.Join(shells, "|"))
 			}
 			return nil

@@ -189,11 +189,11 @@ func checkProject(cmd *cobra.Command, project string) error {
 	info, err := os.Stat(project)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError(project, errors.New("there is no such folder"), append(engineHint([]string{project}), cmd.CommandPath()+" path/to/project")...)
+		return usageError(project, "the project folder "+project+" does not exist", append(engineHint([]string{project}), cmd.CommandPath()+" path/to/project")...)
 	case err != nil:
-		return &fault.Error{Kind: fault.Machine, Op: "open", Subject: project, Err: err}
+		return &fault.Error{Kind: fault.Machine, Subject: project, Message: "cannot open " + project, Err: err}
 	case !info.IsDir():
-		return usageError(project, errors.New("PROJECT is a folder, this is a file"),
+		return usageError(project, "the project must be a folder, but "+project+" is a file",
 			fmt.Sprintf("%s %s --lock %s", cmd.CommandPath(), shellWord(filepath.Dir(project)), shellWord(project)))
 	}
 	return nil

@@ -90,7 +90,7 @@ func appendTo(path, text string) error {
 		}
 	}
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Op: "write", Subject: path, Err: err}
+		return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -32,7 +31,7 @@ rewritten. Prints the path of the file.`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schema && (printed || full || to != "") {
-				return usageError("init", errors.New("--schema excludes the other options"))
+				return usageError("init", "--schema cannot be combined with other options")
 			}
 			if schema {
 				_, err := a.Out.Write([]byte(config.Schema()))

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,12 +55,12 @@ ARN in another account.`,
 			for _, name := range args {
 				verb, ok := policyVerbs[name]
 				if !ok {
-					return usageError(name, fmt.Errorf("%q is not a command that needs a policy", name), "the commands are "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), ", "))
+					return usageError(name, fmt.Sprintf("%q is not a command that needs a policy", name), "the commands are "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), ", "))
 				}
 				o.verbs = append(o.verbs, verb)
 			}
 			if len(args) == 0 && !o.bucket && o.trust == "" {
-				return usageError(cmd.Name(), errors.New("no command is named"), "lamella policy deploy", "lamella policy "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), " "))
+				return usageError(cmd.Name(), "lamella policy needs at least one command", "lamella policy deploy", "lamella policy "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), " "))
 			}
 			layers, err := a.layers(cmd, &in, nil)
 			if err != nil {

@@ -49,10 +49,10 @@ longer be updated with it.`,
 				return err
 			}
 			if cmd.Flags().Changed("keep") && options.Keep < 1 {
-				return usageError(cmd.Name(), fmt.Errorf("--keep %d: at least the latest version stays", options.Keep), cmd.CommandPath()+" --keep 1")
+				return usageError(cmd.Name(), fmt.Sprintf("--keep must be at least 1, not %d", options.Keep), cmd.CommandPath()+" --keep 1")
 			}
 			if options.OlderThan, err = parseAge(olderThan); err != nil {
-				return usageError(cmd.Name(), err, cmd.CommandPath()+" --older-than 90d")
+				return usageError(cmd.Name(), err.Error(), cmd.CommandPath()+" --older-than 90d")
 			}
 			configured, err := a.configured(cmd, &in, args)
 			if err != nil {
@@ -123,11 +123,11 @@ func parseAge(s string) (time.Duration, error) {
 	}
 	m := age.FindStringSubmatch(s)
 	if m == nil {
-		return 0, fmt.Errorf("%q is no age: hours, days and weeks are written 12h, 90d, 8w", s)
+		return 0, fmt.Errorf("invalid value %q for --older-than (use hours, days or weeks: 12h, 90d, 8w)", s)
 	}
 	n, _ := strconv.Atoi(m[1])
 	if n == 0 {
-		return 0, errors.New("an age of 0 would keep nothing: leave --older-than out")
+		return 0, errors.New("--older-than must be more than 0")
 	}
 	unit := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[m[2]]
 	return time.Duration(n) * unit, nil

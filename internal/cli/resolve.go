@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -103,13 +102,13 @@ func (a *app) checkExport(format export.Format, file string) error {
 	}
 	switch {
 	case a.json:
-		return usageError("resolve", errors.New("--json excludes --format and -o"), hints...)
+		return usageError("resolve", "--json cannot be combined with --format or -o", hints...)
 	case format == "":
-		return usageError("resolve", errors.New("-o writes a lock file: it needs --format"), hints...)
+		return usageError("resolve", "-o needs --format", hints...)
 	case !slices.Contains(names, string(format)):
-		return usageError("resolve", fmt.Errorf("unknown format %q", format), hints...)
+		return usageError("resolve", fmt.Sprintf("unknown lock file format %q", format), hints...)
 	case format == export.Pylock && file != "" && !pylockName(filepath.Base(file)):
-		return usageError("resolve", fmt.Errorf("%s is no name of a pylock.toml: installers look for pylock.toml and pylock.NAME.toml (PEP 751)", file),
+		return usageError("resolve", fmt.Sprintf("invalid file name %s: installers look for pylock.toml and pylock.NAME.toml (PEP 751)", file),
 			"lamella resolve --format pylock -o "+shellWord(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
 	}
 	return nil

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,10 +52,10 @@ to publish the layer until lamella release.`,
 				return err
 			}
 			if len(which) == 0 {
-				return usageError(cmd.Name(), errors.New("VERSION is missing"), "lamella history", cmd.CommandPath()+" VERSION")
+				return usageError(cmd.Name(), cmd.CommandPath()+" needs VERSION", "lamella history", cmd.CommandPath()+" VERSION")
 			}
 			if o.reason != "" && !o.hold {
-				return usageError(cmd.Name(), errors.New("--reason is the reason of --hold"), a.retyped(nil, "--hold"))
+				return usageError(cmd.Name(), "--reason needs --hold", a.retyped(nil, "--hold"))
 			}
 			layers, err := a.layers(cmd, &in, project)
 			if err != nil {

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 var update = flag.Bool("update", false, "write the golden files and the generated documentation")
@@ -24,10 +26,12 @@ func TestMain(m *testing.M) {
 }
 
 // checkedMain is Main. It leaves a report if JSON is printed that does not follow its
-// schema, which [setup] looks for.
+// schema, which [setup] looks for, and a copy of stderr for the catalogue of messages.
 func checkedMain(args []string) int {
 	var out bytes.Buffer
-	status := Main(context.Background(), args, Stdio{Out: io.MultiWriter(os.Stdout, &out), Err: os.Stderr, LookupEnv: os.LookupEnv})
+	status := catalogue.Tee(os.Getenv(catalogue.Variable), os.Stderr, func(stderr io.Writer) int {
+		return Main(context.Background(), args, Stdio{Out: io.MultiWriter(os.Stdout, &out), Err: stderr, LookupEnv: os.LookupEnv})
+	})
 	if slices.Contains(args, "--json") && !slices.Contains(args, "--help") {
 		if err := checkJSON(args, out.Bytes()); err != nil {
 			report := fmt.Sprintf("lamella %s: %v\n%s", strings.Join(args, " "), err, out.String())
@@ -40,11 +44,14 @@ func checkedMain(args []string) int {
 }
 
 func TestScripts(t *testing.T) {
+	messages := t.TempDir()
+	book := catalogue.Open(t, "cli", *update)
+	t.Cleanup(func() { book.Folder(t, messages) })
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
 		Cmds:          commands,
-		Setup:         setup(t),
+		Setup:         setup(t, messages),
 		Condition:     condition,
 	})
 }

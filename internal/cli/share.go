@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +38,7 @@ back without --revoke, and never what another tool granted.`,
 			}
 			shares := func(l lamella.Layer) bool { return len(l.Share) > 0 }
 			if sync && !slices.ContainsFunc(layers, shares) && !revoke {
-				return usageError(cmd.Name(), errors.New("nobody is named to share the versions with"),
+				return usageError(cmd.Name(), "no principal is configured to share the versions with",
 					cmd.CommandPath()+" --sync --share 123456789012", `to keep it: share = ["123456789012"] in [tool.lamella]`,
 					"to share with nobody: "+cmd.CommandPath()+" --sync --revoke")
 			}

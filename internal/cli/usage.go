@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,9 +16,10 @@ import (
 	"github.com/lamella-build/lamella/project"
 )
 
-// usageError is a wrong command line. hints are commands to type instead.
-func usageError(subject string, err error, hints ...string) error {
-	return &fault.Error{Kind: fault.Usage, Subject: subject, Err: err, Hints: hints}
+// usageError is a wrong command line. message is a whole sentence, hints are commands
+// to type instead.
+func usageError(subject, message string, hints ...string) error {
+	return &fault.Error{Kind: fault.Usage, Subject: subject, Message: message, Hints: hints}
 }
 
 // retyped is the command line as it was typed, with words replaced, each where it
@@ -52,7 +54,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	if nearest := config.Nearest(word, names); nearest != "" {
 		hint = cmd.CommandPath() + " " + nearest
 	}
-	return usageError("", fmt.Errorf("unknown command %q", word), hint)
+	return usageError("", fmt.Sprintf("unknown command %q", word), hint)
 }
 
 // explainFlag turns pflag's error about a flag of cmd into one with a hint.
@@ -68,7 +70,29 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		hint = cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + ValueName(missing.GetFlag())
 	}
-	return usageError(strings.TrimPrefix(cmd.CommandPath(), "lamella "), err, hint)
+	return usageError(strings.TrimPrefix(cmd.CommandPath(), "lamella "), flagMessage(cmd, err), hint)
+}
+
+// flagMessage says what is wrong with a flag of cmd.
+func flagMessage(cmd *cobra.Command, err error) string {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		dashes := "--"
+		if unknown.GetSpecifiedShortnames() != "" {
+			dashes = "-"
+		}
+		return fmt.Sprintf("%s has no flag %s%s", cmd.CommandPath(), dashes, unknown.GetSpecifiedName())
+	}
+	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return fmt.Sprintf("--%s needs a value", missing.GetFlag().Name)
+	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		reason := invalid.Unwrap()
+		if number, ok := errors.AsType[*strconv.NumError](reason); ok {
+			reason = number.Err
+		}
+		return fmt.Sprintf("invalid value %q for --%s: %s", invalid.GetValue(), invalid.GetFlag().Name, reason)
+	}
+	return err.Error()
 }
 
 // atMost accepts up to n arguments.
@@ -77,7 +101,7 @@ func atMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		return usageError(cmd.Name(), fmt.Errorf("unexpected argument %q", args[n]), append(engineHint(args), cmd.CommandPath()+" --help")...)
+		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(args), cmd.CommandPath()+" --help")...)
 	}
 }
 
@@ -96,7 +120,7 @@ func engineHint(args []string) []string {
 func exactly(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usageError(cmd.Name(), fmt.Errorf("%s is missing", what), cmd.CommandPath()+" "+what)
+			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, cmd.CommandPath()+" "+what)
 		}
 		return atMost(1)(cmd, args)
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -27,7 +26,7 @@ func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project 
 			}
 			project = append(project, arg)
 		default:
-			return nil, nil, usageError(cmd.Name(), errors.New("unexpected argument "+strconv.Quote(arg)), cmd.CommandPath()+" --help")
+			return nil, nil, usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", arg), cmd.CommandPath()+" --help")
 		}
 	}
 	return which, project, nil

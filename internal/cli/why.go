@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,7 +60,7 @@ layer, show what keeps it out. Layers with the same answer share one block.`,
 // notLocked says that the lock has no distribution called word, and which may be
 // meant.
 func (a *app) notLocked(e *resolve.Explained, word string) error {
-	wrong := &fault.Error{Kind: fault.Usage, Op: "why", Subject: word, Err: fmt.Errorf("%s has no distribution of that name", e.Lock)}
+	wrong := &fault.Error{Kind: fault.Usage, Subject: word, Message: fmt.Sprintf("%s has no distribution %q", e.Lock, word)}
 	for _, name := range nearNames(e.Name, e.Known) {
 		wrong.Hints = append(wrong.Hints, a.retyped(map[string]string{word: name}))
 	}
@@ -125,7 +124,7 @@ func stateName(s resolve.EdgeState) string {
 func between(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least {
-			return usageError(cmd.Name(), errors.New(what+" is missing"), cmd.CommandPath()+" "+what)
+			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, cmd.CommandPath()+" "+what)
 		}
 		return atMost(most)(cmd, args)
 	}
