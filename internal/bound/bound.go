@@ -153,5 +153,5 @@ func Describe(kind fs.FileMode) string {
 	case kind&fs.ModeSocket != 0:
 		return "a socket"
 	}
-	return "something else"
+	return "not a regular file"
 }
