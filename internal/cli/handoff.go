@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/versions"
 )
@@ -10,7 +8,7 @@ import (
 // checkHandoff refuses an unknown format before anything is asked.
 func (a *app) checkHandoff(format string) error {
 	if a.json {
-		return usageError("format", errors.New("--json and --format print different things, and one command prints one of them"), "lamella show --json", "lamella show --format "+format)
+		return usageError("format", "--json cannot be combined with --format", "lamella show --json", "lamella show --format "+format)
 	}
 	_, err := deploy.Handoff(format, nil)
 	return err
