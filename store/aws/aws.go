@@ -97,6 +97,9 @@ func (c *Connection) Open(prefix store.Prefix, s Storage) (*Objects, *Layers, er
 // connection of their own. It sends no request. The errors are those of [Connect] and
 // [Connection.Open].
 func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers, error) {
+	if err := o.Storage.check(); err != nil {
+		return nil, nil, err
+	}
 	c, err := Connect(ctx, o)
 	if err != nil {
 		return nil, nil, err
