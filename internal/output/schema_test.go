@@ -59,6 +59,8 @@ var results = map[string]struct {
 	"cache-dir":    {result: CacheDir{}},
 	"cache-size":   {result: Cache{}},
 	"cache-clean":  {result: Cache{}},
+	"cache-push":   {result: Cache{}},
+	"cache-pull":   {result: Cache{}},
 	"cache-verify": {row: CacheUse{}, result: Cache{}},
 	"version":      {result: ToolVersion{}},
 }

@@ -737,6 +737,42 @@ class CacheDirResult:
 
 
 @dataclass(frozen=True)
+class CachePullResult:
+    """CachePullResult is the result of `lamella cache pull`."""
+
+    files: int
+    """that it holds, that were removed, checked or copied"""
+    bytes: int
+    """of these files"""
+    exit_status: int
+    """of the command"""
+    dir: Optional[str] = None
+    """the folder, unless only the shared cache was used"""
+    shared: Optional[str] = None
+    """the shared cache, "s3://bucket/prefix", if it was used"""
+    damaged: List[str] = field(default_factory=list)
+    """files that verify removed"""
+
+
+@dataclass(frozen=True)
+class CachePushResult:
+    """CachePushResult is the result of `lamella cache push`."""
+
+    files: int
+    """that it holds, that were removed, checked or copied"""
+    bytes: int
+    """of these files"""
+    exit_status: int
+    """of the command"""
+    dir: Optional[str] = None
+    """the folder, unless only the shared cache was used"""
+    shared: Optional[str] = None
+    """the shared cache, "s3://bucket/prefix", if it was used"""
+    damaged: List[str] = field(default_factory=list)
+    """files that verify removed"""
+
+
+@dataclass(frozen=True)
 class CacheSizeResult:
     """CacheSizeResult is the result of `lamella cache size`."""
 

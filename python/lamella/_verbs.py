@@ -1859,6 +1859,52 @@ def cache_dir(
     return call(_types.CacheDirResult, "cache dir", [], _LISTS, locals())
 
 
+def cache_push(
+    project: Optional[StrPath] = None,
+    *,
+    cache: Optional[str] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    cwd: Optional[StrPath] = None,
+    env: Optional[Environment] = None,
+    progress: Optional[Progress] = None,
+    offline: Optional[bool] = None,
+    mfa_code: Optional[str] = None,
+) -> _types.CachePushResult:
+    """Store the wheels and bytecode of this machine's cache in the shared one.
+    Prints how many bytes that were.
+
+    Arguments:
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
+      profile: profile of the AWS configuration files; default: as AWS is configured
+      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
+"""
+    return call(_types.CachePushResult, "cache push", ["project"], _LISTS, locals())
+
+
+def cache_pull(
+    project: Optional[StrPath] = None,
+    *,
+    cache: Optional[str] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    cwd: Optional[StrPath] = None,
+    env: Optional[Environment] = None,
+    progress: Optional[Progress] = None,
+    offline: Optional[bool] = None,
+    mfa_code: Optional[str] = None,
+) -> _types.CachePullResult:
+    """Fetch all wheels and bytecode of the shared cache into this machine's.
+    Prints how many bytes that were.
+
+    Arguments:
+      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
+      profile: profile of the AWS configuration files; default: as AWS is configured
+      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
+"""
+    return call(_types.CachePullResult, "cache pull", ["project"], _LISTS, locals())
+
+
 def cache_size(
     *,
     cache: Optional[str] = None,
@@ -1962,6 +2008,8 @@ __all__ = [
     "policy",
     "doctor",
     "cache_dir",
+    "cache_push",
+    "cache_pull",
     "cache_size",
     "cache_clean",
     "cache_verify",
