@@ -11,7 +11,13 @@ TOOLS   := $(VENV)/bin/python
 # The tools whose locks lamella's choice is compared with, each in a virtual
 # environment of its own; uv is in $(VENV).
 ORACLES := .venv-poetry .venv-pdm .venv-pipenv
-TOOLS_INSTALLED := $(VENV)/.installed $(ORACLES:%=%/.installed)
+
+# The successor of the original tool, and the tools of docs/guides (SAM, chalice), which
+# need 200 MB: those only for `make verify`.
+SUCCESSOR := .venv-successor
+GUIDES    := .venv-guides
+
+TOOLS_INSTALLED := $(VENV)/.installed $(ORACLES:%=%/.installed) $(SUCCESSOR)/.installed
 
 # The index that the binary asks when nothing else names one: the default of the
 # pip that is installed here, linked in. Empty where there is no pip.
@@ -56,7 +62,7 @@ else
 endif
 
 .PHONY: verify
-verify: $(TOOLS_INSTALLED) ## every test, the heavy ones too: all locks on all targets, real tools, containers, arm64; LAMELLA_WITHOUT=PART,... leaves parts out
+verify: $(TOOLS_INSTALLED) $(GUIDES)/.installed ## every test, the heavy ones too: all locks on all targets, real tools, containers, arm64; LAMELLA_WITHOUT=PART,... leaves parts out
 	@tools/system-packages
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
 	LAMELLA_TEST=all $(TOOLS) tools/verify
@@ -114,7 +120,7 @@ ci-fuzz: ## CI: a few thousand inputs for each parser
 
 .PHONY: clean
 clean: ## remove everything that make made
-	rm -rf bin dist out $(VENV) $(ORACLES) .cache docs/examples/demo/build
+	rm -rf bin dist out $(VENV) $(ORACLES) $(SUCCESSOR) $(GUIDES) .cache docs/examples/demo/build
 
 # The test tools. The second file's packages need Python 3.11; the tests that
 # use them say so and are skipped with Python 3.10.
@@ -128,7 +134,7 @@ $(VENV)/.installed: tools/test-requirements.txt tools/interop-requirements.txt
 	@! $(TOOLS) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(PIP_INSTALL) -r tools/interop-requirements.txt
 	@touch $@
 
-$(ORACLES:%=%/.installed): .venv-%/.installed: tools/%-requirements.txt $(VENV)/.installed
+$(patsubst %,%/.installed,$(ORACLES) $(SUCCESSOR) $(GUIDES)): .venv-%/.installed: tools/%-requirements.txt $(VENV)/.installed
 	@echo "installing $* into .venv-$*" >&2
 	@rm -rf .venv-$*
 	@$(PYTHON) -m venv --without-pip .venv-$*

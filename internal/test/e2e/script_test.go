@@ -28,6 +28,10 @@ func TestScripts(t *testing.T) {
 			switch condition {
 			case "interop": // the original tool is there; it needs Python 3.11
 				return hasInterop(python), nil
+			case "successor": // so is what came after it, in an environment of its own
+				return exec.Command(venvProgram("successor", "python"), "-c", "import aws_lbd_art_builder_core").Run() == nil, nil
+			case "heavy": // make verify, which installs .venv-guides
+				return testenv.All(), nil
 			case "root":
 				return os.Getuid() == 0, nil
 			}
@@ -50,6 +54,9 @@ func TestScripts(t *testing.T) {
 				"AWS="+moto,
 				"BUCKET="+bucket,
 				"PYTHON="+python,
+				"UV="+testenv.Tool(t, "uv"),
+				"SUCCESSOR="+venvProgram("successor", "python"),
+				"GUIDES="+filepath.Dir(venvProgram("guides", "python")),
 				"DOCS="+filepath.Join(testenv.Root(), "docs"),
 				"E2E="+filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata"),
 				"EXE="+map[bool]string{true: ".exe"}[runtime.GOOS == "windows"],
@@ -64,6 +71,11 @@ type (
 	testKey     struct{}
 	fleetKey    struct{} // of a map, since a script cannot set values
 )
+
+// venvProgram returns where a program of the virtual environment .venv-NAME would be.
+func venvProgram(name, program string) string {
+	return filepath.Join(testenv.Root(), ".venv-"+name, "bin", program)
+}
 
 // hasInterop reports whether the tests' Python has the original tool.
 func hasInterop(python string) bool {

@@ -1,4 +1,5 @@
-"""Write the code blocks of a guide that begin with "# PATH" as files below a folder.
+"""Write the code blocks of a guide that begin with "# PATH", or follow "<!-- PATH -->", as
+files below a folder.
 
     blocks.py GUIDE.md FOLDER [OLD=NEW]...
 
@@ -11,6 +12,7 @@ import sys
 guide, folder, *changes = sys.argv[1:]
 text = pathlib.Path(guide).read_text(encoding="utf-8")
 found = re.findall(r"^```[a-z]+\n# ([\w./-]+\.[a-z]+|[\w./-]*Makefile)\n(.*?)^```$", text, re.S | re.M)
+found += re.findall(r"^<!-- ([\w./-]+) -->\n```[a-z]+\n(.*?)^```$", text, re.S | re.M)
 assert found, guide
 for name, content in found:
     for change in changes:
