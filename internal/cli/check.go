@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/check"
 	"github.com/lamella-build/lamella/internal/check/probe"
@@ -37,7 +39,7 @@ one that is found on this machine, or the command of --python, such as
 "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static leaves this part out.
 
 Errors are what does not work, warnings what may not, notes what is good to know. Only
-errors make the command fail.`,
+errors make the command fail. Layers with the same findings share one block.`,
 		Example: `  lamella check --runtime python3.13
   lamella check layer.zip --runtime python3.13 --arch arm64 --static`,
 		ValidArgsFunction: completeFolder,
@@ -50,34 +52,50 @@ errors make the command fail.`,
 			if err != nil {
 				return err
 			}
-			layer, err := a.layer(cmd, &in, project)
+			layers, err := a.layers(cmd, &in, project)
 			if err != nil {
 				return err
 			}
-			var report *check.Report
-			subject := "the layer"
-			switch {
-			case zip != "":
-				subject = zip
-				report, err = a.client().CheckZip(cmd.Context(), layer, zip, options)
-			case version != "":
-				subject = "version " + version
-				report, err = a.client().CheckVersion(cmd.Context(), layer, version, options)
-			default:
-				report, err = a.client().Check(cmd.Context(), layer, options)
+			if version != "" && len(layers) > 1 { // each place has a version of its own
+				return severalLayers(cmd, layers)
 			}
-			if err != nil {
-				return err
-			}
-			return a.printWith(checkFailure(subject, report), checkText(report), report)
+			outcomes := answerEach(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*check.Report, error) {
+				return a.check(ctx, l, zip, version, options)
+			})
+			return printAnswers(a, outcomes, report[*check.Report]{
+				text:  func(_ lamella.Layer, r *check.Report) string { return checkText(r) },
+				view:  func(_ lamella.Layer, r *check.Report) any { return r },
+				known: func(r *check.Report) bool { return r != nil },
+			})
 		},
 	}
 	in.bindQuestion(cmd)
+	in.selects = true
 	cmd.Flags().Lookup("check").Hidden = true
 	cmd.Flags().BoolVar(&options.Static, "static", false, "import nothing: only read the layer's files")
 	cmd.Flags().StringVar(&python, "python", "", "command that runs the interpreter to import the modules in; default: a CPython of this machine")
 	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "import this module, too, such as scipy.stats; may be repeated")
 	return cmd
+}
+
+// check checks a zip, a published version, or what the project makes. If it finds errors,
+// both the report and an error are returned.
+func (a *app) check(ctx context.Context, l lamella.Layer, zip, version string, o project.CheckOptions) (r *check.Report, err error) {
+	subject := "the layer"
+	switch {
+	case zip != "":
+		subject = zip
+		r, err = a.client().CheckZip(ctx, l, zip, o)
+	case version != "":
+		subject = "version " + version
+		r, err = a.client().CheckVersion(ctx, l, version, o)
+	default:
+		r, err = a.client().Check(ctx, l, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, checkFailure(subject, r)
 }
 
 // checkArgs tells a zip, a version and a project from one another: a zip is a file.

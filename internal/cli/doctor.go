@@ -23,40 +23,45 @@ Poetry), Pythons and container engines, and which builders would work for the
 Lambda runtime. For what is missing or does not work, show what to do.
 
 Each index is asked for one page. Credentials are named, never shown. The exit
-status is 0 whatever is found.`,
+status is 0 whatever is found. Layers for which the same is found share one block.`,
 		Example: `  lamella doctor
   lamella doctor --runtime python3.12 --arch arm64
   lamella doctor --json | jq '.layers[].builders[] | select(.problem == null)'`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			layer, err := a.layerToExamine(cmd, &in, args)
+			layers, err := a.layersToExamine(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			e, err := a.client().Doctor(cmd.Context(), layer)
-			if err != nil {
-				return err
-			}
-			view := doctorView(e)
-			return a.print(doctorText(e.Target.String(), view, a.paint()), view)
+			outcomes := answerEach(cmd.Context(), layers, a.client().Doctor)
+			return printAnswers(a, outcomes, report[*doctor.Report]{
+				text: func(_ lamella.Layer, e *doctor.Report) string {
+					return doctorText(e.Target.String(), doctorView(e), a.paint())
+				},
+				view: func(_ lamella.Layer, e *doctor.Report) any { return doctorView(e) },
+			})
 		},
 	}
 	in.bindQuestion(cmd)
+	in.selects = true
 	in.target = false // looked for below
 	return cmd
 }
 
-// layerToExamine is layer with a runtime that suits where none is chosen.
-func (a *app) layerToExamine(cmd *cobra.Command, in *input, args []string) (lamella.Layer, error) {
-	layer, err := a.layer(cmd, in, args)
-	if err != nil || layer.Runtime != "" {
-		return layer, err
+// layersToExamine are the layers, with a runtime that suits where none is chosen.
+func (a *app) layersToExamine(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
+	layers, err := a.layers(cmd, in, args)
+	if err != nil {
+		return nil, err
 	}
-	layer.Runtime = suggestRuntime(config.ReadProject(layer.Project))
-	a.about = []output.Row{layerRow(layer)}
-	a.note("no Lambda runtime is chosen; looked for %s: --runtime NAME", layer.Runtime)
-	return layer, nil
+	for i, layer := range layers {
+		if layer.Runtime == "" {
+			layers[i].Runtime = suggestRuntime(config.ReadProject(layer.Project))
+			a.note("no Lambda runtime is chosen; looked for %s: --runtime NAME", layers[i].Runtime)
+		}
+	}
+	return layers, nil
 }
 
 // doctorView is what was found as it is printed.

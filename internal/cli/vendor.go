@@ -33,5 +33,6 @@ stay. Prints the path of the folder.`,
 		},
 	}
 	in.bindQuestion(cmd)
+	in.selects = true
 	return cmd
 }
