@@ -147,6 +147,9 @@ func (j *Journal) version(n int64) store.ARN {
 	return arn
 }
 
+// RolledBack reports whether the change was undone, or its function deleted.
+func (j *Journal) RolledBack() bool { return j.Done && j.Verdict == verdictRollback }
+
 // begun reports whether an attach was started that another one must not interrupt.
 func (j *Journal) begun() bool { return j != nil && !j.Done && j.Alias != "" && j.New != "" }
 

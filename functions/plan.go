@@ -107,6 +107,10 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 	for i, f := range chosen {
 		group.Go(func() (err error) {
 			p.Moves[i], err = p.move(groupCtx, f, v, to, size)
+			if isNotExist(err) { // the others can be moved all the same
+				p.Moves[i].Action, p.Moves[i].Reason, p.Moves[i].err = Blocked, "was deleted meanwhile", errDeleted(f.Name)
+				return nil
+			}
 			return err
 		})
 	}
@@ -123,6 +127,16 @@ func (p *Plan) move(ctx context.Context, f store.Function, v store.LayerVersion,
 	var err error
 	if m.journal, err = loadJournal(ctx, p.destination, f.Name); err != nil {
 		return m, err
+	}
+	if j := m.journal; j != nil && j.To == to.Version && m.From != to.Version {
+		// The function may have been read before another process moved it.
+		if f, err = p.editor.Function(ctx, f.Name, ""); err != nil {
+			return m, err
+		}
+		m.before, m.From = f, 0
+		if at := has(f, to); at != nil {
+			m.Action, m.From = Replace, at.Version
+		}
 	}
 	if m.publishes(p.options) {
 		if err := m.findBase(ctx, p.editor); err != nil {
@@ -156,6 +170,9 @@ func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 	if m.Alias != "" {
 		a, err := e.Alias(ctx, m.Function, m.Alias)
 		if isNotExist(err) {
+			if _, err := e.Function(ctx, m.Function, ""); err != nil {
+				return err
+			}
 			m.block(fault.Destination, "create the alias: aws lambda create-alias --function-name "+m.Function+" --name "+m.Alias+" --function-version VERSION",
 				"function %s has no alias %s", m.Function, m.Alias)
 			return nil

@@ -38,6 +38,9 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 		}
 		f, err := e.Function(ctx, j.Function, "")
 		if isNotExist(err) {
+			if len(o.Tags) == 0 {
+				p.Moves = append(p.Moves, Move{Function: j.Function, Action: Skip, Reason: "was deleted"})
+			}
 			continue
 		}
 		if err != nil {
@@ -47,7 +50,7 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 			continue
 		}
 		m := Move{Function: j.Function, Action: Rollback, From: j.To, To: j.From, Alias: j.Alias, Old: j.Old, Layers: len(f.Layers), Manager: managerOf(f), before: f, journal: j}
-		if at := has(f, j.layer()); j.Done && j.Verdict == verdictRollback {
+		if at := has(f, j.layer()); j.RolledBack() {
 			m.Action, m.Reason = Current, "already rolled back"
 		} else if j.Done && j.Alias == "" && (at == nil || at.Version != j.To) {
 			m.Action, m.Reason = Skip, fmt.Sprintf("its layer was changed by someone else since version %d was attached", j.To)

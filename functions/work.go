@@ -195,7 +195,7 @@ func (w *work) release(ctx context.Context) error {
 		return err
 	}
 	switch {
-	case w.entry.Alias == "":
+	case w.entry.Alias == "" || w.entry.New == w.entry.Old: // the alias is there already
 		return nil
 	case w.entry.Weight > 0 && w.entry.Verdict == "":
 		return w.canary(ctx)
@@ -315,6 +315,9 @@ func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to st
 	var last error
 	for range maxTries {
 		a, err := w.editor.Alias(ctx, w.Function, to.Name)
+		if isNotExist(err) && w.entry.Verdict == verdictRollback {
+			return nil // nothing left to roll back
+		}
 		if err != nil {
 			return err
 		}

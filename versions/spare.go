@@ -32,7 +32,9 @@ func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int6
 		if !j.Done {
 			why[j.To] = "function " + j.Function + " is being moved to it"
 		}
-		why[j.From] = "function " + j.Function + " can be rolled back to it"
+		if !j.RolledBack() {
+			why[j.From] = "function " + j.Function + " can be rolled back to it"
+		}
 		for _, n := range j.Pinned {
 			why[n] = fmt.Sprintf("the template of %s may name it for function %s", j.Manager, j.Function)
 		}

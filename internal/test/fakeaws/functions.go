@@ -93,6 +93,13 @@ func (s *Server) Configure(name string, c Configured, publish bool, aliases ...s
 	s.configured[name] = f
 }
 
+// Remove deletes a function.
+func (s *Server) Remove(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.configured, name)
+}
+
 // Edit changes a function as somebody else would: it has another revision after.
 func (s *Server) Edit(name string, edit func(*Configured)) {
 	s.mu.Lock()
@@ -110,10 +117,13 @@ func (s *Server) EditAlias(function, alias string, edit func(*FunctionAlias)) {
 	a.RevisionId = s.revision()
 }
 
-// Look returns a copy of a function.
+// Look returns a copy of a function, empty if there is none.
 func (s *Server) Look(name string) Configured {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.configured[name] == nil {
+		return Configured{}
+	}
 	return *s.configured[name].copy()
 }
 
