@@ -74,10 +74,11 @@ type pruneCase struct {
 	abroad  map[int64]bool // used by functions of an account that may be looked at
 	looks   bool           // into the account that versions are shared with
 	broken  bool           // a request is refused on the way
+	managed int            // how the attach to the function in the stack ended: see journal
 }
 
-func randomCase(random *rand.Rand) pruneCase {
-	c := pruneCase{ages: map[int64]time.Duration{}, used: map[int64]string{}, shared: map[int64]bool{}, broken: random.IntN(3) == 0}
+func randomCase(random *rand.Rand) *pruneCase {
+	c := &pruneCase{ages: map[int64]time.Duration{}, used: map[int64]string{}, shared: map[int64]bool{}, broken: random.IntN(3) == 0}
 	c.options = PruneOptions{Keep: random.IntN(manyVersions / 2), Shared: random.IntN(2) == 0, Now: pruneDay}
 	if c.options.Keep == 0 || random.IntN(2) == 0 {
 		c.options.OlderThan = time.Duration(1+random.IntN(100)) * 24 * time.Hour
@@ -99,7 +100,7 @@ func randomCase(random *rand.Rand) pruneCase {
 	if c.looks = random.IntN(2) == 0; c.looks {
 		c.abroad = map[int64]bool{int64(numbers[usedVersions+4] + 1): true, int64(numbers[usedVersions+5] + 1): true}
 	}
-	c.options.KeepRollback = random.IntN(4)
+	c.options.KeepRollback, c.managed = random.IntN(4), random.IntN(3)
 	for n := range int64(manyVersions) {
 		// Numbers and ages need not agree: a clock may be wrong.
 		c.ages[n+1] = time.Duration(random.IntN(120*24)) * time.Hour
@@ -171,8 +172,7 @@ func (c *pruneCase) spare(t *testing.T, w world) {
 		write("layer/hold", publish.Hold{Schema: 1, Layer: layer, Version: c.held})
 	}
 	if c.pinned != nil {
-		write(functions.JournalPrefix+"web.json", functions.Journal{Schema: 1, Function: "web", From: c.pinned[0], To: manyVersions, Done: true,
-			Manager: &functions.Manager{Tool: "CloudFormation", Stack: "prod"}, Pinned: c.pinned[1:]})
+		write(functions.JournalPrefix+"web.json", c.journal())
 	}
 	c.options.Accounts = nil
 	if !c.looks {
@@ -189,13 +189,34 @@ func (c *pruneCase) spare(t *testing.T, w world) {
 	c.options.Accounts = map[store.Principal]store.FunctionReader{"210987654321": all}
 }
 
+// journal is of a function whose stack names the second pinned version: of an attach that
+// is complete, that was interrupted, or that was rolled back, after which nothing leads to
+// the first any more.
+func (c *pruneCase) journal() functions.Journal {
+	j := functions.Journal{Schema: 1, Function: "web", From: c.pinned[0], To: manyVersions, Done: true,
+		Manager: &functions.Manager{Tool: "CloudFormation", Stack: "prod"}, Pinned: c.pinned[1:]}
+	switch c.managed {
+	case 1:
+		j.From, j.To, j.Done = manyVersions, c.pinned[0], false
+	case 2:
+		j.Verdict = "rollback"
+	}
+	return j
+}
+
+// named reports whether the journal keeps version n.
+func (c *pruneCase) named(n int64) bool {
+	i := slices.Index(c.pinned, n)
+	return i > 0 || i == 0 && c.managed != 2
+}
+
 // goes is the model: whether version n is to be deleted.
-func (c pruneCase) goes(n int64) bool {
+func (c *pruneCase) goes(n int64) bool {
 	rank := manyVersions - n // 0 is the newest
 	switch {
 	case rank == 0, c.used[n] != "", n == c.late:
 		return false
-	case n == c.held, slices.Contains(c.pinned, n), c.abroad[n]:
+	case n == c.held, c.named(n), c.abroad[n]:
 		return false
 	case rank <= int64(c.options.KeepRollback): // all contents differ
 		return false
@@ -207,7 +228,7 @@ func (c pruneCase) goes(n int64) bool {
 	return c.options.Shared || !c.shared[n] || c.looks
 }
 
-func (c pruneCase) prune(t *testing.T, w world, random *rand.Rand) {
+func (c *pruneCase) prune(t *testing.T, w world, random *rand.Rand) {
 	plan, err := PlanPrune(t.Context(), w.Destination, layer, c.options)
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +256,7 @@ func (c pruneCase) prune(t *testing.T, w world, random *rand.Rand) {
 	c.check(t, w)
 }
 
-func (c pruneCase) check(t *testing.T, w world) {
+func (c *pruneCase) check(t *testing.T, w world) {
 	versions, err := w.Layers.Versions(t.Context(), layer)
 	if err != nil {
 		t.Fatal(err)

@@ -212,7 +212,9 @@ func (p Place) otherLayers() []string {
 }
 
 // Bucket returns the bucket policy for reference mode, in which Lambda reads the zips
-// as long as the versions exist (LayerContent in SAM).
+// as long as the versions exist. Both actions are those of
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html.
+// The publisher needs no s3:GetObjectVersion, because lamella names no version of an object.
 func Bucket(p Place) Document {
 	return Document{Version: "2012-10-17", Statement: []Statement{{
 		Sid: "LambdaReadsLayers", Effect: "Allow", Principal: map[string]string{"Service": "lambda.amazonaws.com"},
