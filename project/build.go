@@ -33,6 +33,7 @@ type Zip struct {
 	Distributions []publish.Package // sorted by name; none for Package
 	Bytecode      Bytecode          // the zero value without
 	LeftOut       []LeftOut         // what Exclude left out and what that saved
+	Advice        []Advice          // what would make it smaller
 	AlsoFits      []target.Target   // other targets for which these very bytes would do; filled by Preview
 }
 
@@ -193,7 +194,9 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 		return nil, err
 	}
 	z.Inputs = p.inputs(resolution)
-	z.Distributions = Packages(resolution, audit.Measure(tree.Entries))
+	sizes := audit.Measure(tree.Entries)
+	z.Distributions = Packages(resolution, sizes)
+	z.advise(resolution, tree, sizes)
 	for _, d := range resolution.Excluded {
 		saved, err := p.sizes(ctx, d)
 		if err != nil {

@@ -162,6 +162,7 @@ func contentText(target string, l *output.Contents) string {
 	for _, out := range l.LeftOut {
 		row("left out", leftOutText(out))
 	}
+	b.WriteString(adviceText(l.Advice))
 	if len(l.AlsoFits) > 0 {
 		row("would also fit", spans(append([]string{target}, l.AlsoFits...)))
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/lamella-build/lamella/event"
@@ -121,12 +122,33 @@ func outcomeLine(r *publish.Result) string {
 func contents(b *project.Zip) output.Contents {
 	l := output.Contents{
 		Inputs: string(b.Inputs), Size: b.Size, Unzipped: b.Unzipped, Limit: target.MaxUnzippedSize, Entries: b.Entries,
-		Packages: b.Distributions, Bytecode: b.Bytecode, LeftOut: b.LeftOut,
+		Packages: b.Distributions, Bytecode: b.Bytecode, LeftOut: b.LeftOut, Advice: b.Advice,
 	}
 	for _, t := range b.AlsoFits {
 		l.AlsoFits = append(l.AlsoFits, t.String())
 	}
 	return l
+}
+
+// adviceText says what would make a layer smaller: a row for each advice, then the
+// line for the configuration.
+func adviceText(list []project.Advice) string {
+	var b strings.Builder
+	var excludes []string
+	for _, a := range list {
+		text := fmt.Sprintf("%s of %s", formatBytes(a.Bytes), a.Kind)
+		if a.Kind == "sdk" {
+			text = fmt.Sprintf("%s of what the runtime has, too: %s", formatBytes(a.Bytes), strings.Join(a.Names, ", "))
+		}
+		row(&b, "can save", escape(text))
+		for _, e := range a.Exclude {
+			excludes = append(excludes, strconv.Quote(e))
+		}
+	}
+	if len(excludes) > 0 {
+		row(&b, "", escape("exclude = ["+strings.Join(excludes, ", ")+"]"))
+	}
+	return b.String()
 }
 
 // leftOutText says what an exclude saved. A distribution that is left out is not

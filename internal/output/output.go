@@ -37,6 +37,7 @@ type Contents struct {
 	Packages []publish.Package `json:"packages"`          // sorted by name
 	Bytecode project.Bytecode  `json:"bytecode,omitzero"` // absent if the layer has none
 	LeftOut  []project.LeftOut `json:"left_out"`          // what each exclude kept out
+	Advice   []project.Advice  `json:"advice,omitempty"`  // what would make the layer smaller
 	AlsoFits []string          `json:"also_fits"`         // other targets on which the same bytes run
 }
 
