@@ -7,6 +7,20 @@ from typing import Dict, List, Literal, Optional
 
 
 @dataclass(frozen=True)
+class Advice:
+    """Advice is an exclude that would make the layer smaller."""
+
+    kind: str
+    """"sdk": what the runtime has, too; "tests", "headers" or "docs" """
+    exclude: List[str]
+    """for the key exclude"""
+    names: List[str]
+    """distributions that "sdk" leaves out, sorted; else empty"""
+    bytes: int
+    """unzipped, that it saves"""
+
+
+@dataclass(frozen=True)
 class AttachedFunction:
     """AttachedFunction is what is planned for a function, and what became of it."""
 
@@ -83,6 +97,8 @@ class Contents:
     """digest of everything that decides the content; absent for `lamella package`"""
     bytecode: Optional[Bytecode] = None
     """absent if the layer has none"""
+    advice: List[Advice] = field(default_factory=list)
+    """what would make the layer smaller"""
 
 
 @dataclass(frozen=True)
@@ -694,6 +710,8 @@ class BuildLayer:
     """digest of everything that decides the content; absent for `lamella package`"""
     bytecode: Optional[Bytecode] = None
     """absent if the layer has none"""
+    advice: List[Advice] = field(default_factory=list)
+    """what would make the layer smaller"""
 
 
 @dataclass(frozen=True)
@@ -1092,6 +1110,8 @@ class PackageLayer:
     """digest of everything that decides the content; absent for `lamella package`"""
     bytecode: Optional[Bytecode] = None
     """absent if the layer has none"""
+    advice: List[Advice] = field(default_factory=list)
+    """what would make the layer smaller"""
 
 
 @dataclass(frozen=True)

@@ -463,7 +463,7 @@ def check(
     "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static leaves this part out.
 
     Errors are what does not work, warnings what may not, notes what is good to know. Only
-    errors make the command fail.
+    errors make the command fail. Layers with the same findings share one block.
 
     Arguments:
       all_extras: include all extras of the project
@@ -1813,7 +1813,7 @@ def doctor(
     Lambda runtime. For what is missing or does not work, show what to do.
 
     Each index is asked for one page. Credentials are named, never shown. The exit
-    status is 0 whatever is found.
+    status is 0 whatever is found. Layers for which the same is found share one block.
 
     Arguments:
       all_extras: include all extras of the project
