@@ -159,9 +159,10 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 		if !ok {
 			continue
 		}
-		candidates := names()
+		candidates, hint := names(), "to see every key: lamella help config"
 		if t, field, ok := lookupTable(name); ok {
 			name, candidates = field, t.fields()
+			hint = "use one of " + strings.Join(candidates, ", ")
 		}
 		message := fmt.Sprintf("unknown key %q", name)
 		if nearest := Nearest(name, candidates); nearest != "" {
@@ -170,7 +171,7 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 		if wrong == nil {
 			wrong = &fault.Error{
 				Kind: fault.Usage, Subject: position(path, at), Message: position(path, at) + ": " + message,
-				Hints: []string{"use one of " + strings.Join(candidates, ", ")},
+				Hints: []string{hint},
 			}
 			continue
 		}
