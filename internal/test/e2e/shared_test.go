@@ -304,3 +304,49 @@ func TestSharedCacheTogether(t *testing.T) {
 		}
 	}
 }
+
+// push and pull copy between the two caches; size and clean see the shared one.
+func TestSharedCacheCommands(t *testing.T) {
+	l := lock("small-python3.13-x86_64")
+	index, dir, s3 := serveWheels(t, l), project(t, l), fakeaws.New(t, "cache")
+	here := newMachine(t, dir, s3.URL, "LAMELLA_CACHE=")
+	zip, _ := here.build(l, index.Index)
+	if len(s3.Keys("cache")) > 0 {
+		t.Fatal("a cache that is not configured is used")
+	}
+	run := func(m machine, args ...string) string {
+		return strings.TrimSpace(mustLamella(t, dir, m.env, append([]string{"cache"}, args...)...).stdout)
+	}
+	const at = "--cache=s3://cache/team"
+	pushed := run(here, "push", at)
+	if pushed == "0" || len(s3.Keys("cache")) == 0 || run(here, "size", "--shared", at) != pushed || run(here, "push", at) != "0" {
+		t.Errorf("%s bytes were stored in %q", pushed, s3.Keys("cache"))
+	}
+	there := newMachine(t, dir, s3.URL, "LAMELLA_CACHE=")
+	if pulled := run(there, "pull", at); pulled != pushed || run(there, "pull", at) != "0" {
+		t.Errorf("%s bytes were fetched of %s", pulled, pushed)
+	}
+	asked := index.Count("/files/")
+	again, _ := there.build(l, index.Index)
+	if !bytes.Equal(zip, again) || index.Count("/files/") != asked {
+		t.Error("the zip differs, or wheels were fetched again")
+	}
+	for _, key := range s3.Keys("cache") {
+		put(t, s3, key, []byte("junk"))
+	}
+	if got := lamella(t, dir, newMachine(t, dir, s3.URL).env, "cache", "pull"); got.status != 0 || strings.TrimSpace(got.stdout) != "0" || strings.Count(got.stderr, "warning") != len(s3.Keys("cache")) {
+		t.Errorf("of junk, %s bytes were fetched: %s", got.stdout, got.stderr)
+	}
+	put(t, s3, "other/object", []byte("x"))
+	put(t, s3, "team/notes.txt", []byte("x"))
+	run(here, "clean", "--shared", at)
+	if keys := s3.Keys("cache"); !slices.Equal(keys, []string{"other/object", "team/notes.txt"}) {
+		t.Errorf("clean left %q", keys)
+	}
+	if run(here, "size") == "0" {
+		t.Error("clean --shared emptied the local cache")
+	}
+	if got := lamella(t, dir, here.env, "cache", "push"); got.status != 2 {
+		t.Errorf("push without a shared cache: exit status %d", got.status)
+	}
+}
