@@ -6,8 +6,8 @@ import (
 
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/check"
+	"github.com/lamella-build/lamella/internal/imports"
 	"github.com/lamella-build/lamella/project"
-	"github.com/lamella-build/lamella/target"
 	"github.com/lamella-build/lamella/versions"
 )
 
@@ -34,7 +34,52 @@ func (c *Client) CheckZip(ctx context.Context, l Layer, path string, o project.C
 // CheckVersion is Check of a published version, for the target that it was built for,
 // or that of l if that is not recorded.
 func (c *Client) CheckVersion(ctx context.Context, l Layer, version string, o project.CheckOptions) (*check.Report, error) {
-	d, err := deploy.Open(ctx, l, c.env())
+	zip, err := c.fetch(ctx, &l, version)
+	if err != nil {
+		return nil, err
+	}
+	defer zip.Close()
+	t, err := l.ParseTarget()
+	if err != nil {
+		return nil, err
+	}
+	return project.CheckZip(ctx, zip.Path, t, l.Exclude, o, c.env())
+}
+
+// Imports makes the layer as Build does, and measures what imports from it take. It
+// writes no zip, and runs the code of the layer.
+func (c *Client) Imports(ctx context.Context, l Layer, o project.ImportsOptions) (*imports.Profile, error) {
+	p, err := project.Open(ctx, l, c.env())
+	if err != nil {
+		return nil, err
+	}
+	return p.Imports(ctx, o)
+}
+
+// ImportsOfZip is Imports of a zip, made by any program, for the target of l.
+func (c *Client) ImportsOfZip(ctx context.Context, l Layer, path string, o project.ImportsOptions) (*imports.Profile, error) {
+	t, err := l.ParseTarget()
+	if err != nil {
+		return nil, err
+	}
+	return project.ImportsOfZip(ctx, path, t, o, c.env())
+}
+
+// ImportsOfVersion is Imports of a published version, for the target that it was built
+// for, or that of l if that is not recorded.
+func (c *Client) ImportsOfVersion(ctx context.Context, l Layer, version string, o project.ImportsOptions) (*imports.Profile, error) {
+	zip, err := c.fetch(ctx, &l, version)
+	if err != nil {
+		return nil, err
+	}
+	defer zip.Close()
+	return c.ImportsOfZip(ctx, l, zip.Path, o)
+}
+
+// fetch downloads the zip of a published version, and gives l the target and the
+// excludes that it was built with, if they are recorded.
+func (c *Client) fetch(ctx context.Context, l *Layer, version string) (*versions.Fetched, error) {
+	d, err := deploy.Open(ctx, *l, c.env())
 	if err != nil {
 		return nil, err
 	}
@@ -42,16 +87,9 @@ func (c *Client) CheckVersion(ctx context.Context, l Layer, version string, o pr
 	if err != nil {
 		return nil, err
 	}
-	defer zip.Close()
-	excluded := l.Exclude
-	runtime, architecture, recorded := strings.Cut(zip.Target, "/")
-	if recorded {
+	if runtime, architecture, recorded := strings.Cut(zip.Target, "/"); recorded {
 		l.Runtime, l.Architecture = runtime, architecture
-		excluded = zip.Options["exclude"]
+		l.Exclude = zip.Options["exclude"]
 	}
-	var t target.Target
-	if t, err = l.ParseTarget(); err != nil {
-		return nil, err
-	}
-	return project.CheckZip(ctx, zip.Path, t, excluded, o, c.env())
+	return zip, nil
 }

@@ -30,7 +30,7 @@ func Import(ctx context.Context, r *Report, l Layer, t target.Target, it probe.I
 	if err := c.readDistributions(); err != nil {
 		return err
 	}
-	root, remove, err := unpack(ctx, l.Entries)
+	root, remove, err := Unpack(ctx, l.Entries)
 	if err != nil {
 		return err
 	}

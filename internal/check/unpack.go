@@ -17,9 +17,9 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// unpack writes the files of a layer below a new folder, where nobody may change them.
+// Unpack writes the files of a layer below a new folder, where nobody may change them.
 // remove removes it.
-func unpack(ctx context.Context, entries []layer.Entry) (root string, remove func(), err error) {
+func Unpack(ctx context.Context, entries []layer.Entry) (root string, remove func(), err error) {
 	root, err = os.MkdirTemp("", "lamella-layer-")
 	if err != nil {
 		return "", nil, &fault.Error{Kind: fault.Machine, Message: "cannot make a folder for temporary files", Err: err}

@@ -148,7 +148,7 @@ that order of precedence.`,
 	cobra.EnableCommandSorting = false // help lists the commands in the order of work
 	root.AddCommand(
 		a.initCommand(), a.planCommand(), a.applyCommand(), a.deployCommand(),
-		a.buildCommand(), a.packageCommand(), a.checkCommand(), a.uploadCommand(), a.publishCommand(),
+		a.buildCommand(), a.packageCommand(), a.checkCommand(), a.importsCommand(), a.uploadCommand(), a.publishCommand(),
 		a.lsCommand(), a.statusCommand(), a.usersCommand(), a.historyCommand(),
 		a.showCommand(), a.diffCommand(), a.attachCommand(), a.rollbackCommand(), a.releaseCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
 		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.policyCommand(), a.doctorCommand(),

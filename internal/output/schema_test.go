@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/check"
+	"github.com/lamella-build/lamella/internal/imports"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/versions"
@@ -35,6 +36,7 @@ var results = map[string]struct {
 	"build":        {row: Built{}},
 	"package":      {row: Built{}},
 	"check":        {row: check.Report{}},
+	"imports":      {row: imports.Profile{}},
 	"upload":       {row: Uploaded{}},
 	"publish":      {row: publish.Result{}},
 	"rollback":     {row: publish.Result{}, or: RolledBack{}},

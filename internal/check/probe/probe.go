@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -32,8 +33,11 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
+//go:embed common.py
+var commonScript string
+
 //go:embed probe.py
-var script string
+var probeScript string
 
 // Layer is an unpacked layer.
 type Layer struct {
@@ -106,33 +110,52 @@ func Import(ctx context.Context, it Interpreter, l Layer, modules []string, o Op
 
 // importOne imports a module in a process.
 func importOne(ctx context.Context, it Interpreter, l Layer, module string, o Options) (Result, error) {
+	var r Result
+	output, err := l.run(ctx, it, process{script: probeScript, subject: module, timeout: o.Timeout, events: o.Events,
+		spec: map[string]any{"module": module, "after": append([]string{}, o.After...)}}, &r, &r)
+	r.Module, r.Output = module, output
+	return r, err
+}
+
+// process is one run of a script.
+type process struct {
+	script  string
+	spec    map[string]any // its argument, beside what every script gets
+	subject string
+	timeout time.Duration
+	events  event.Sink
+}
+
+// run runs a script on the layer and reads its report. r, which may be a part of the
+// report, says how the process ended if it wrote none. output is what was printed.
+func (l Layer) run(ctx context.Context, it Interpreter, p process, report any, r *Result) (printed []string, err error) {
 	scratch, err := os.MkdirTemp("", "lamella-import-")
 	if err != nil {
-		return Result{}, &fault.Error{Kind: fault.Machine, Message: "cannot make a folder for temporary files", Err: err}
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot make a folder for temporary files", Err: err}
 	}
 	defer os.RemoveAll(scratch)
-	report := filepath.Join(scratch, "report.json")
-	spec, err := json.Marshal(map[string]any{"report": report, "task": filepath.Join(scratch, "task"), "module": module, "after": append([]string{}, o.After...),
-		"paths": l.paths(), "loaded": runtimes.Loaded(l.Target.Minor)})
+	file := filepath.Join(scratch, "report.json")
+	maps.Copy(p.spec, map[string]any{"report": file, "task": filepath.Join(scratch, "task"), "paths": l.paths(), "loaded": runtimes.Loaded(l.Target.Minor),
+		"launched": float64(time.Now().UnixMicro()) / 1e6})
+	spec, err := json.Marshal(p.spec)
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
-	c := l.command(it, scratch, "-c", script, string(spec))
-	c.Timeout, c.Subject = o.Timeout, module
+	c := l.command(it, scratch, "-c", commonScript+"\n\n"+p.script, string(spec))
+	c.Timeout, c.Subject = p.timeout, p.subject
 	var output output
 	started := time.Now()
-	err = command.Run(ctx, c, output.add(o.Events))
+	err = command.Run(ctx, c, output.add(p.events))
 	if ctx.Err() != nil {
-		return Result{}, ctx.Err()
+		return nil, ctx.Err()
 	}
-	r := ended(err, time.Since(started), o.Timeout)
-	if content, readErr := os.ReadFile(report); readErr == nil {
-		if err := json.Unmarshal(content, &r); err != nil {
+	*r = ended(err, time.Since(started), p.timeout)
+	if content, readErr := os.ReadFile(file); readErr == nil {
+		if err := json.Unmarshal(content, report); err != nil {
 			r.Status = Exited
 		}
 	}
-	r.Module, r.Output = module, output.lines
-	return r, nil
+	return output.lines, nil
 }
 
 // ended says how a process ended that wrote no report.

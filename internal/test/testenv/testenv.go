@@ -100,6 +100,7 @@ const (
 	CCompiler Part = "cc"       // a C compiler for Linux
 	Git       Part = "git"      // the git command
 	Superuser Part = "root"     // the rights of root, to mount file systems
+	Chromium  Part = "chromium" // the browser, without a screen
 )
 
 // Without ends t because a part is not there, or because LAMELLA_WITHOUT leaves

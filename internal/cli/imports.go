@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamella-build/lamella/internal/imports"
+	"github.com/lamella-build/lamella/project"
+)
+
+func (a *app) importsCommand() *cobra.Command {
+	var in input
+	var options project.ImportsOptions
+	var python, html string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "imports MODULE... [ZIP|VERSION] [PROJECT]",
+		Short: "Show what imports cost when a function starts",
+		Long: `Import each MODULE from the layer as a function would, and show what took the time:
+a tree of the modules with their own and total time and their share of the start
+(INIT), the time of each distribution, what importing a MODULE later would save, and
+what a distribution costs that could be left out.
+
+The layer is the one that the project makes, that of a ZIP made by any program, or a
+published VERSION. A PROJECT after the modules is a path with a slash, such as ./api.
+
+This runs the code of the layer, in fresh processes that have only the layer on
+sys.path, no credentials and no network. The times are the median of three runs on this
+machine; Lambda's processors are slower, but the shares are much the same.`,
+		Example: `  lamella imports fastapi sqlalchemy --runtime python3.13
+  lamella imports pandas layer.zip --runtime python3.13 --html imports.html`,
+		ValidArgsFunction: completeFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			modules, rest := moduleArgs(args)
+			if len(modules) == 0 {
+				return usageError(cmd.Name(), errors.New("MODULE is missing"), cmd.CommandPath()+" MODULE")
+			}
+			options.Modules, options.Python = modules, strings.Fields(python)
+			profile, err := a.measureImports(cmd, &in, rest, options)
+			if err != nil {
+				return err
+			}
+			if html != "" {
+				if err := profile.WriteHTML(html); err != nil {
+					return err
+				}
+				a.note("wrote %s", html)
+			}
+			return a.print(profileText(profile, all), profile)
+		},
+	}
+	in.bindQuestion(cmd)
+	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart to this file, for a browser")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the interpreter to import the modules in; default: a CPython of this machine")
+	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take 2 % of the start")
+	return cmd
+}
+
+// measureImports measures the layer that the arguments behind the modules name.
+func (a *app) measureImports(cmd *cobra.Command, in *input, rest []string, o project.ImportsOptions) (*imports.Profile, error) {
+	zip, version, project, err := checkArgs(cmd, rest)
+	if err != nil {
+		return nil, err
+	}
+	layer, err := a.layer(cmd, in, project)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case zip != "":
+		return a.client().ImportsOfZip(cmd.Context(), layer, zip, o)
+	case version != "":
+		return a.client().ImportsOfVersion(cmd.Context(), layer, version, o)
+	}
+	return a.client().Imports(cmd.Context(), layer, o)
+}
+
+// moduleArgs tells the modules, which come first, from what follows: a version, a zip, or
+// a path with a slash.
+func moduleArgs(args []string) (modules, rest []string) {
+	for i, arg := range args {
+		if isVersion(arg) || strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".." || strings.HasSuffix(arg, ".zip") {
+			return args[:i], args[i:]
+		}
+	}
+	return args, nil
+}
+
+// leastShare is the part of the start from which a module is shown.
+const leastShare = 0.02
+
+// profileText is a profile for people.
+func profileText(p *imports.Profile, all bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%9s %9s %6s  module\n", "total", "own", "INIT")
+	hidden := 0
+	var write func(tree []*imports.Module, indent string, above string)
+	write = func(tree []*imports.Module, indent, above string) {
+		for _, m := range tree {
+			if !all && p.Share(m.Total) < leastShare {
+				hidden += countModules(m)
+				continue
+			}
+			name := m.Name
+			if m.Distribution != above && m.Distribution != "" && m.Distribution != imports.Standard {
+				name += "  (" + m.Distribution + ")"
+			}
+			if m.Failed {
+				name += "  failed; the importer goes on without it"
+			}
+			fmt.Fprintf(&b, "%9s %9s %6s  %s%s\n", millis(m.Total), millis(m.Own), percent(p.Share(m.Total)), indent, name)
+			write(m.Imports, indent+"  ", m.Distribution)
+		}
+	}
+	write(p.Tree, "", "")
+	if hidden > 0 {
+		fmt.Fprintf(&b, "%9s %9s %6s  %s below %s each; --all shows them\n", "", "", "", plural(hidden, "module"), percent(leastShare))
+	}
+	b.WriteString(costText(p, all))
+	b.WriteString(savingsText(p))
+	fmt.Fprintf(&b, "\n%s, Python %s: start %s, of it Python %s, imports %s (%s", p.Target, p.Interpreter.Version, millis(p.Init()), millis(p.Start), millis(p.Seconds), plural(p.Loaded, "module"))
+	if p.Memory > 0 {
+		fmt.Fprintf(&b, ", %s of memory", formatBytes(p.Memory))
+	}
+	b.WriteString(")\n")
+	return b.String()
+}
+
+// costText lists what each distribution took by itself.
+func costText(p *imports.Profile, all bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%9s %6s  distribution\n", "own", "INIT")
+	for _, c := range p.Cost {
+		if !all && p.Share(c.Own) < leastShare {
+			continue
+		}
+		name := c.Distribution
+		if name == "" {
+			name = "files of no distribution"
+		}
+		fmt.Fprintf(&b, "%9s %6s  %s (%s)\n", millis(c.Own), percent(p.Share(c.Own)), name, plural(c.Modules, "module"))
+	}
+	return b.String()
+}
+
+// savingsText says what would make the start shorter.
+func savingsText(p *imports.Profile) string {
+	var b strings.Builder
+	if p.Compiled > 0 {
+		fmt.Fprintf(&b, "\n%s compiled from source at each start: bytecode = true, or --bytecode, saves that\n", pluralWere(p.Compiled))
+	}
+	for _, s := range p.Lazy {
+		if len(p.Modules) > 1 && p.Share(s.Seconds) >= leastShare {
+			fmt.Fprintf(&b, "imported later, inside the function that needs it, %s saves %s (%s)\n", s.Name, millis(s.Seconds), percent(p.Share(s.Seconds)))
+		}
+	}
+	for _, s := range p.Exclude {
+		fmt.Fprintf(&b, "these imports work without %s, which saves %s (%s) and %s: --exclude %[1]s, if nothing else needs it\n", s.Name, millis(s.Seconds), percent(p.Share(s.Seconds)), formatBytes(s.Bytes))
+	}
+	for _, r := range p.Refused {
+		fmt.Fprintf(&b, "an import tried to connect to %s; what the function does there is not in these times\n", r)
+	}
+	if text := b.String(); text != "" && text[0] != '\n' {
+		return "\n" + text
+	}
+	return b.String()
+}
+
+func pluralWere(n int) string {
+	if n == 1 {
+		return "1 module was"
+	}
+	return plural(n, "module") + " were"
+}
+
+func countModules(m *imports.Module) int {
+	n := 1
+	for _, c := range m.Imports {
+		n += countModules(c)
+	}
+	return n
+}
+
+func millis(seconds float64) string {
+	return fmt.Sprintf("%.1f ms", float64(time.Duration(seconds*float64(time.Second)).Microseconds())/1000)
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
