@@ -4,8 +4,9 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"html/template"
+	"html"
 	"io"
+	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
@@ -20,18 +21,15 @@ var chartStyle string
 //go:embed chart.js
 var chartScript string
 
-var page = template.Must(template.New("chart").Parse(chart))
-
 // HTML writes the profile as one page with a flame chart, which needs nothing else.
 func (p *Profile) HTML(w io.Writer) error {
 	data, err := json.Marshal(p) // escapes <, so that nothing ends the script element
 	if err != nil {
 		return err
 	}
-	return page.Execute(w, map[string]any{
-		"Modules": p.Modules, "Target": p.Target,
-		"Data": template.JS(data), "Style": template.CSS(chartStyle), "Script": template.JS(chartScript), //nolint:gosec // our own, and escaped JSON
-	})
+	_, err = strings.NewReplacer("{{title}}", html.EscapeString(strings.Join(p.Modules, ", ")+" on "+p.Target),
+		"{{style}}", chartStyle, "{{data}}", string(data), "{{script}}", chartScript).WriteString(w, chart)
+	return err
 }
 
 // WriteHTML writes the page of HTML to a file. The error is a fault.Error of kind
