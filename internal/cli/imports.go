@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -37,7 +36,7 @@ machine; Lambda's processors are slower, but the shares are much the same.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			modules, rest := moduleArgs(args)
 			if len(modules) == 0 {
-				return usageError(cmd.Name(), errors.New("MODULE is missing"), cmd.CommandPath()+" MODULE")
+				return usageError(cmd.Name(), cmd.CommandPath()+" needs at least one MODULE", cmd.CommandPath()+" MODULE")
 			}
 			options.Modules, options.Python = modules, strings.Fields(python)
 			profile, err := a.measureImports(cmd, &in, rest, options)
@@ -112,13 +111,13 @@ func profileText(p *imports.Profile, all bool) string {
 			if m.Failed {
 				name += "  failed; the importer goes on without it"
 			}
-			fmt.Fprintf(&b, "%9s %9s %6s  %s%s\n", millis(m.Total), millis(m.Own), percent(p.Share(m.Total)), indent, name)
+			fmt.Fprintf(&b, "%9s %9s %6s  %s%s\n", millis(m.Total), millis(m.Own), inPercent(p.Share(m.Total)), indent, name)
 			write(m.Imports, indent+"  ", m.Distribution)
 		}
 	}
 	write(p.Tree, "", "")
 	if hidden > 0 {
-		fmt.Fprintf(&b, "%9s %9s %6s  %s below %s each; --all shows them\n", "", "", "", plural(hidden, "module"), percent(leastShare))
+		fmt.Fprintf(&b, "%9s %9s %6s  %s below %s each; --all shows them\n", "", "", "", plural(hidden, "module"), inPercent(leastShare))
 	}
 	b.WriteString(costText(p, all))
 	b.WriteString(savingsText(p))
@@ -142,7 +141,7 @@ func costText(p *imports.Profile, all bool) string {
 		if name == "" {
 			name = "files of no distribution"
 		}
-		fmt.Fprintf(&b, "%9s %6s  %s (%s)\n", millis(c.Own), percent(p.Share(c.Own)), name, plural(c.Modules, "module"))
+		fmt.Fprintf(&b, "%9s %6s  %s (%s)\n", millis(c.Own), inPercent(p.Share(c.Own)), name, plural(c.Modules, "module"))
 	}
 	return b.String()
 }
@@ -155,11 +154,11 @@ func savingsText(p *imports.Profile) string {
 	}
 	for _, s := range p.Lazy {
 		if len(p.Modules) > 1 && p.Share(s.Seconds) >= leastShare {
-			fmt.Fprintf(&b, "imported later, inside the function that needs it, %s saves %s (%s)\n", s.Name, millis(s.Seconds), percent(p.Share(s.Seconds)))
+			fmt.Fprintf(&b, "imported later, inside the function that needs it, %s saves %s (%s)\n", s.Name, millis(s.Seconds), inPercent(p.Share(s.Seconds)))
 		}
 	}
 	for _, s := range p.Exclude {
-		fmt.Fprintf(&b, "these imports work without %s, which saves %s (%s) and %s: --exclude %[1]s, if nothing else needs it\n", s.Name, millis(s.Seconds), percent(p.Share(s.Seconds)), formatBytes(s.Bytes))
+		fmt.Fprintf(&b, "these imports work without %s, which saves %s (%s) and %s: --exclude %[1]s, if nothing else needs it\n", s.Name, millis(s.Seconds), inPercent(p.Share(s.Seconds)), formatBytes(s.Bytes))
 	}
 	for _, r := range p.Refused {
 		fmt.Fprintf(&b, "an import tried to connect to %s; what the function does there is not in these times\n", r)
@@ -189,4 +188,4 @@ func millis(seconds float64) string {
 	return fmt.Sprintf("%.1f ms", float64(time.Duration(seconds*float64(time.Second)).Microseconds())/1000)
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+func inPercent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
