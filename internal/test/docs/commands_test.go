@@ -33,6 +33,7 @@ var leftOut = map[string]string{
 	"uv python install ":          "it downloads an interpreter",
 	"pip install --no-index ":     "it installs into the Python at hand",
 	"lamella check --arch arm64 ": "it needs QEMU and the files of an arm64 system",
+	"lamella imports ":            "it times real packages in a Python 3.13; the tests of internal/imports run it",
 	"lamella completion zsh ":     "it needs zsh",
 	"lamella completion power":    "it needs PowerShell",
 	"lamella attach api --alias ": "it watches for ten minutes; TestCanary of internal/test/e2e runs it with a fake clock",
