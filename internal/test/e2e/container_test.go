@@ -27,7 +27,7 @@ type podman struct {
 
 // namespace makes Podman work where this machine is a container itself: root may
 // mount a cgroup folder there, out of sight of everything else.
-const namespace = `umount -R /sys/fs/cgroup 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup && ulimit -n 1024 -u 1024; exec "$@"`
+const namespace = `umount -R /sys/fs/cgroup 2>/dev/null; mount -t cgroup2 none /sys/fs/cgroup && ulimit -n 1024; exec "$@"`
 
 const containersConf = `[containers]
 cgroups = "disabled"
