@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
@@ -53,17 +54,33 @@ func notCovered(l *lock.Lock, t target.Target, reason string, details []string, 
 	if err != nil {
 		e.Message, e.Err = "cannot tell whether "+l.Path+" covers "+platformName(t), err
 	}
-	var runtimes []string
-	for _, other := range target.All() {
-		if ok, _ := coversPython(l, other); ok && other.Architecture == t.Architecture && other.Runtime != t.Runtime {
-			runtimes = append(runtimes, other.Runtime)
+	if runtimes := coveredRuntimes(l, t); details == nil && len(runtimes) > 0 {
+		hint := "choose a covered runtime: --runtime " + runtimes[0]
+		if len(runtimes) > 1 {
+			hint += "   # or " + strings.Join(runtimes[1:], ", ")
 		}
-	}
-	if details == nil && len(runtimes) > 0 {
-		e.Hints = append(e.Hints, "choose a covered runtime: --runtime "+strings.Join(runtimes, " or "))
+		e.Hints = append(e.Hints, hint)
 	}
 	e.Hints = append(e.Hints, widen(l))
 	return e
+}
+
+// coveredRuntimes returns the other runtimes that the lock covers, newest first,
+// previews last.
+func coveredRuntimes(l *lock.Lock, t target.Target) []string {
+	var released, previews []string
+	for _, other := range target.All() {
+		if ok, _ := coversPython(l, other); !ok || other.Architecture != t.Architecture || other.Runtime == t.Runtime {
+			continue
+		}
+		if other.Lifecycle().Preview {
+			previews = append(previews, other.Runtime)
+		} else {
+			released = append(released, other.Runtime)
+		}
+	}
+	slices.Reverse(released)
+	return append(released, previews...)
 }
 
 // widen returns the hint on how a lock can cover more targets.

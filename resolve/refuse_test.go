@@ -39,7 +39,7 @@ func TestUVRefusals(t *testing.T) {
 		{name: "several at once", content: uvLock("", `dependencies = [{ name = "a" }, { name = "b" }]`, uvPackage("a", "1", []string{"a-1.zip"}), uvPackage("b", "1", []string{"b-1.zip"})), kind: fault.Lock,
 			want: []string{"2 distributions", "a 1 ", "  a-1.zip is a source distribution", "b 1 "}},
 		{name: "Python", target: "python3.9/x86_64", content: strings.Replace(uvLock("", ""), ">=3.9", ">=3.12", 1), kind: fault.Lock,
-			want: []string{">=3.12", "python3.9", "--runtime python3.12 or python3.13", "uv lock"}},
+			want: []string{">=3.12", "python3.9", "--runtime python3.14   # or python3.13, python3.12", "uv lock"}},
 		{name: "environment", content: uvLock("resolution-markers = [\"sys_platform == 'darwin'\", \"sys_platform == 'win32'\"]\n", ""), kind: fault.Lock,
 			want: []string{"python3.13 on x86_64", `covered: sys_platform == "darwin"`, "tool.uv.environments"}},
 		{name: "one of two lists", content: uvLock("resolution-markers = [\"python_version >= '3'\"]\nsupported-markers = [\"platform_machine == 'arm64'\"]\n", ""), kind: fault.Lock,
