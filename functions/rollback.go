@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
 )
 
 // PlanRollback plans to undo the last attach to the functions that o selects: to move
@@ -49,16 +50,21 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 		if !tagged(f, o.Tags) {
 			continue
 		}
-		m := Move{Function: j.Function, Action: Rollback, From: j.To, To: j.From, Alias: j.Alias, Old: j.Old, Layers: len(f.Layers), Manager: managerOf(f), before: f, journal: j}
-		if at := has(f, j.layer()); j.RolledBack() {
-			m.Action, m.Reason = Current, "already rolled back"
-		} else if j.Done && j.Alias == "" && (at == nil || at.Version != j.To) {
-			m.Action, m.Reason = Skip, fmt.Sprintf("its layer was changed by someone else since version %d was attached", j.To)
-		}
-		if j.From == 0 {
-			m.Layers--
-		}
-		p.Moves, p.ARN = append(p.Moves, m), j.Layer
+		p.Moves, p.ARN = append(p.Moves, undo(f, j)), j.Layer
 	}
 	return p, nil
+}
+
+// undo returns the move that undoes what j did to f.
+func undo(f store.Function, j *Journal) Move {
+	m := Move{Function: j.Function, Action: Rollback, From: j.To, To: j.From, Alias: j.Alias, Old: j.Old, Layers: len(f.Layers), Manager: managerOf(f), before: f, journal: j}
+	if at := has(f, j.layer()); j.RolledBack() {
+		m.Action, m.Reason = Current, "already rolled back"
+	} else if j.Done && j.Alias == "" && (at == nil || at.Version != j.To) {
+		m.Action, m.Reason = Skip, fmt.Sprintf("its layer was changed by someone else since version %d was attached", j.To)
+	}
+	if j.From == 0 {
+		m.Layers--
+	}
+	return m
 }
