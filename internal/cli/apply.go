@@ -16,16 +16,17 @@ func (a *app) applyCommand() *cobra.Command {
 	var part string
 	cmd := &cobra.Command{
 		Use:   "apply PLAN",
-		Short: "Do exactly what a plan said, or nothing",
-		Long: `Do exactly what the plan in a file said, made by lamella plan --output. If anything
-moved since then, nothing is done for any layer, and what moved is said: a version that
-was published or deleted, another lock file, other bytes of the zip, another account.
+		Short: "Carry out a saved plan exactly, or change nothing",
+		Long: `Carry out a plan that lamella plan --output saved. If anything has changed since the
+plan was made, apply changes nothing and lists the differences: a version published or
+deleted, a different lock file, different bytes in a zip, a different account.
 
-The settings are those of the plan, and its paths mean what they meant then: run it in
-the same folder. The configuration of the project is not read, but for credentials of
-indexes. A run that was interrupted is completed by the same command.
+The settings come from the plan. Relative paths in it are relative to the current folder,
+so run apply in the folder where you ran plan. The project's configuration is read only
+for the credentials of package indexes. If a run is interrupted, run the same command
+again to finish it.
 
-Several jobs carry out one plan, each with another --shard.`,
+To split a plan between several jobs, give each its own --shard.`,
 		Example: `  lamella plan -o plan.json
   lamella apply plan.json`,
 		Args: exactly("PLAN"),

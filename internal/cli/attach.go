@@ -32,20 +32,20 @@ func (a *app) attachCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "attach [FUNCTION...]",
 		Short: "Move functions to a version of the layer",
-		Long: `Show which functions would move from another version of the layer to the newest, or to
---version; with --yes, move them. Everything else about a function stays as it is, and so
-does the position of the layer. FUNCTION is a name, a pattern such as 'web-*', or
-tag:NAME=VALUE; without one, those are meant that "attach" names in the configuration.
+		Long: `Move functions from another version of the layer to the newest one, or to --version.
+Without --yes, show what would change. FUNCTION is a name, a pattern such as 'web-*', or
+tag:NAME=VALUE; the default is the configuration key "attach". The layer keeps its
+position in the function's list of layers, and no other setting of the function changes.
 
-Only $LATEST of a function can be changed, at once for everybody who calls it without a
-version or an alias. With --alias, a version of the function is published and the alias
-moved to it, which is refused if $LATEST has other changes than the layer. With --canary,
-the new version gets a part of the alias' traffic first; lamella watches the errors and
-the duration of both versions, then moves the alias or undoes everything.
+Without --alias, only $LATEST changes, immediately for every caller that uses neither a
+version nor an alias. With --alias, attach publishes a version of the function and moves
+the alias to it. It refuses if $LATEST differs from the alias in anything but layers.
+With --canary, the new version first gets a share of the alias's traffic; lamella compares
+the errors and duration of both versions, then moves the alias or undoes everything.
 
-What was interrupted is completed by the same command, or undone by --rollback.
-Functions that CloudFormation, Terraform or another tool manages are skipped without
---managed: the tool may set them back.`,
+If a run is interrupted, run the same command again to finish it, or use --rollback to
+undo it. Functions managed by CloudFormation, Terraform or another tool are skipped,
+because that tool may undo the change; --managed includes them.`,
 		Example: `  lamella attach api 'worker-*'
   lamella attach api --yes
   lamella attach api --alias live --canary 10% --for 10m --yes
@@ -69,24 +69,25 @@ Functions that CloudFormation, Terraform or another tool manages are skipped wit
 	}
 	in.bindVersions(cmd)
 	fs := cmd.Flags()
-	fs.StringVar(&o.Version, "version", "", "version of the layer, its number or ARN; default: the newest")
+	fs.StringVar(&o.Version, "version", "", "layer version to attach, as a number or an ARN; default: the newest")
 	annotate(fs, "version", annotationValue, "N")
-	fs.BoolVar(&o.Add, "add", false, "add the layer to functions that do not have it")
-	fs.BoolVar(&o.yes, "yes", false, "change the functions; without it nothing is changed")
+	fs.BoolVar(&o.Add, "add", false, "also add the layer to functions that do not have it")
+	fs.BoolVar(&o.yes, "yes", false, "change the functions instead of showing what would change")
 	fs.BoolVar(&o.Publish, "publish", false, "publish a version of each function")
 	fs.StringVar(&o.Alias, "alias", "", "publish a version of each function and move this alias to it")
 	annotate(fs, "alias", annotationValue, "NAME")
-	fs.StringVar(&o.canary, "canary", "", "give the new version this share of the alias' traffic first, such as 10%")
+	fs.StringVar(&o.canary, "canary", "", "share of the alias's traffic to send to the new version first, such as 10%")
 	annotate(fs, "canary", annotationValue, "SHARE")
-	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary; at least the function's timeout and 3 minutes")
+	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary, at least 3 minutes and the function's timeout; default: 5m")
 	annotate(fs, "for", annotationValue, "TIME")
-	fs.Int64Var(&o.MinCalls, "min-calls", 20, "how many calls of the new version a verdict needs")
+	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls of the new version needed to judge it; default: 20")
 	annotate(fs, "min-calls", annotationValue, "N")
-	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias although the new version had fewer calls")
-	fs.BoolVar(&o.rollback, "rollback", false, "undo what attach did to the functions")
-	fs.BoolVar(&o.Managed, "managed", false, "change functions that another tool manages, too")
+	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias even if the new version had fewer calls")
+	fs.BoolVar(&o.rollback, "rollback", false, "undo what attach changed in the functions")
+	fs.BoolVar(&o.Managed, "managed", false, "also change functions that another tool manages")
 	force := fs.Lookup("force")
-	force.Usage, force.Hidden = "attach although the layer is not declared for the function's runtime or architecture", false
+	delete(force.Annotations, annotationGroup) // of the functions, not of a version
+	force.Usage, force.Hidden = "attach even if the layer is not declared compatible with the function's runtime or architecture", false
 	return cmd
 }
 

@@ -12,15 +12,15 @@ func (a *app) buildCommand() *cobra.Command {
 	var unpacked string
 	cmd := &cobra.Command{
 		Use:   "build [PROJECT]",
-		Short: "Make the layer's zip from the lock file",
-		Long: `Make the layer's zip from the lock file of PROJECT (a folder, by default the
-current one): choose the wheels for the Lambda runtime, fetch what the cache
-lacks, compose the zip. Prints the path of the zip.
+		Short: "Build the layer's zip from the lock file",
+		Long: `Build the layer's zip from the lock file of PROJECT, a folder (default: the current
+project): select the wheels for the Lambda runtime, download those that are not cached,
+and compose the zip. Prints the path of the zip.
 
---unpacked writes a folder instead, with the files that the zip would have: python/, and
-bin/ with --scripts. It is for tools that take a folder, such as a makefile of SAM, COPY
-of a container image and sam local. A folder that lamella wrote is replaced as a whole,
-and one with other files in it is refused.`,
+--unpacked writes a folder with the layer's files instead: python/, and bin/ with
+--scripts. Use it with tools that expect a folder, such as a SAM makefile, sam local, or
+COPY in a container image. A folder that lamella wrote before is replaced; a folder that
+contains any other file is an error.`,
 		Example: `  lamella build --runtime python3.13
   lamella build services/web --runtime python3.12 --arch arm64 -o web.zip
   lamella build --exclude boto3+ --exclude '**/tests/**'
@@ -49,7 +49,7 @@ and one with other files in it is refused.`,
 		},
 	}
 	in.bind(cmd, config.Content)
-	cmd.Flags().StringVar(&unpacked, "unpacked", "", "write the layer as this folder instead of a zip")
+	cmd.Flags().StringVar(&unpacked, "unpacked", "", "write the layer to this folder instead of a zip")
 	annotate(cmd.Flags(), "unpacked", annotationGroup, string(config.Content))
 	annotate(cmd.Flags(), "unpacked", annotationValue, "DIR")
 	return cmd

@@ -17,11 +17,12 @@ import (
 func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
-		Short: "Show, check and empty the cache of wheels",
-		Long: `Show, check and empty the cache of wheels. It is the folder LAMELLA_CACHE_DIR, else
-lamella in the user's cache folder, and costs only downloads to lose. push and pull
-copy it to and from the cache on S3 that machines share (--cache), which --shared
-shows and empties.`,
+		Short: "Manage the cache of wheels",
+		Long: `Manage the cache of wheels: the folder LAMELLA_CACHE_DIR, or lamella in your user cache
+folder. Everything in it can be downloaded again.
+
+push and pull copy wheels to and from a cache on S3 (--cache) that several machines share.
+size --shared and clean --shared show and empty that cache.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -34,7 +35,7 @@ shows and empties.`,
 		a.cacheDirCommand(),
 		a.cachePushCommand(),
 		a.cachePullCommand(),
-		a.cacheSubcommand("size", "Print how many bytes it holds",
+		a.cacheSubcommand("size", "Print the size of the cache in bytes",
 			func(_ context.Context, c *cache.Cache) (output.Cache, error) {
 				u, err := c.Size()
 				return output.Cache{Files: u.Files, Bytes: u.Bytes}, err
@@ -43,7 +44,7 @@ shows and empties.`,
 				a.note("%s, %s", plural(v.Files, "file"), formatBytes(v.Bytes))
 				return fmt.Sprintln(v.Bytes)
 			}),
-		a.cacheSubcommand("clean", "Remove everything, and print how many bytes that freed",
+		a.cacheSubcommand("clean", "Empty the cache and print the number of bytes freed",
 			func(ctx context.Context, c *cache.Cache) (output.Cache, error) {
 				u, err := c.Clean(ctx)
 				return output.Cache{Files: u.Files, Bytes: u.Bytes}, err
@@ -52,7 +53,7 @@ shows and empties.`,
 				a.note("removed %s, %s", plural(v.Files, "file"), formatBytes(v.Bytes))
 				return fmt.Sprintln(v.Bytes)
 			}),
-		a.cacheSubcommand("verify", "Hash every wheel again, remove the damaged, print these, and name the layers built from them",
+		a.cacheSubcommand("verify", "Check the hash of every wheel, and remove and list the damaged ones",
 			func(ctx context.Context, c *cache.Cache) (output.Cache, error) {
 				damaged, u, err := c.Verify(ctx)
 				if err != nil {
@@ -83,7 +84,7 @@ shows and empties.`,
 func (a *app) cacheDirCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "dir",
-		Short: "Print the folder, whether it is there or not",
+		Short: "Print the path of the cache folder, even if it does not exist",
 		Args:  atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			dir, err := cache.DefaultDir(a.getenv)
@@ -134,7 +135,7 @@ func (a *app) cacheSubcommand(name, short string,
 	}
 	if name == "size" || name == "clean" {
 		in.bindCache(cmd)
-		cmd.Flags().BoolVar(&onS3, "shared", false, "the cache on S3 that machines share, instead of this machine's")
+		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's")
 	}
 	return cmd
 }

@@ -17,12 +17,12 @@ import (
 )
 
 func (a *app) cachePushCommand() *cobra.Command {
-	return a.cacheCopyCommand("push", "Store the wheels and bytecode of this machine's cache in the shared one",
+	return a.cacheCopyCommand("push", "Upload this machine's wheels and bytecode to the shared cache",
 		"stored", (*shared.Cache).Push)
 }
 
 func (a *app) cachePullCommand() *cobra.Command {
-	return a.cacheCopyCommand("pull", "Fetch all wheels and bytecode of the shared cache into this machine's",
+	return a.cacheCopyCommand("pull", "Download all wheels and bytecode from the shared cache",
 		"fetched", func(s *shared.Cache, ctx context.Context, c *cache.Cache) (cache.Usage, error) {
 			return s.Pull(ctx, c, shared.Checks{Wheel: wheel.Verify,
 				Bytecode: func(r io.ReaderAt, size int64) error { return bytecode.Verify(r, size, "") }})
@@ -35,7 +35,7 @@ func (a *app) cacheCopyCommand(name, short, done string, run func(*shared.Cache,
 	cmd := &cobra.Command{
 		Use:   name + " [PROJECT]",
 		Short: short,
-		Long:  short + ".\nPrints how many bytes that were.",
+		Long:  short + ".\nPrints the number of bytes copied.",
 		Args:  atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			remote, err := a.sharedCache(cmd, &in, args)

@@ -23,23 +23,28 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [ZIP|VERSION] [PROJECT]",
 		Short: "Check that a layer would work in Lambda",
-		Long: `Check the layer that the project makes, a ZIP made by any program, or a published
-VERSION, before a function finds out.
+		Long: `Check whether a layer would work in Lambda: the layer that the project builds, a ZIP made
+by any program, or a published VERSION.
 
-The first part reads the layer's files, for any target on any machine: machine code for
-another processor or interpreter, shared libraries that neither the layer nor the
-runtime has, symbols of a newer glibc or libstdc++ than the runtime's, requirements that
-are missing, modules that replace those of the standard library, part of the AWS SDK,
-.pth files, and files that only their owner can read.
+First, check reads the layer's files, which works for any target on any machine. It finds:
 
-The second part imports every top-level module in a fresh process that starts as a
-function does, with only the layer on sys.path, without credentials or network. This
-runs the code of the layer. It needs a CPython of the target's version and processor:
-one that is found on this machine, or the command of --python, such as
-"qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static leaves this part out.
+  - machine code for another processor or Python version
+  - shared libraries that are neither in the layer nor in the runtime
+  - symbols from a newer glibc or libstdc++ than the runtime's
+  - missing requirements
+  - modules that shadow the standard library, and an incomplete AWS SDK
+  - .pth files, which Python reads at every start
+  - files that only their owner can read
 
-Errors are what does not work, warnings what may not, notes what is good to know. Only
-errors make the command fail. Layers with the same findings share one block.`,
+Then it imports every top-level module in a new process that starts like a function, with
+only the layer on sys.path and without credentials or network. This runs the layer's code.
+It needs a CPython for the target's version and processor: one installed here, or the
+command in --python, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static
+skips this step.
+
+Errors are problems that break the layer, warnings are problems that may break it, and
+notes are for your information. Only errors make the command fail. Layers with the same
+findings are shown once.`,
 		Example: `  lamella check --runtime python3.13
   lamella check layer.zip --runtime python3.13 --arch arm64 --static`,
 		ValidArgsFunction: completeFolder,
@@ -72,9 +77,9 @@ errors make the command fail. Layers with the same findings share one block.`,
 	in.bindQuestion(cmd)
 	in.selects = true
 	cmd.Flags().Lookup("check").Hidden = true
-	cmd.Flags().BoolVar(&options.Static, "static", false, "import nothing: only read the layer's files")
-	cmd.Flags().StringVar(&python, "python", "", "command that runs the interpreter to import the modules in; default: a CPython of this machine")
-	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "import this module, too, such as scipy.stats; may be repeated")
+	cmd.Flags().BoolVar(&options.Static, "static", false, "only read the layer's files; do not import any module")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python to import the modules with; default: a CPython on this machine")
+	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "also import this module, such as scipy.stats; may be repeated")
 	return cmd
 }
 

@@ -111,13 +111,12 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lamella",
 		Short: "Turn a Python project's lock file into an AWS Lambda layer",
-		Long: `lamella turns a Python project's lock file into an AWS Lambda layer: at the speed
-of a file copy, identical to the byte on every machine, and published only when
-it changed. It runs no Python, pip or Docker, unless asked to.
+		Long: `lamella turns a Python project's lock file into an AWS Lambda layer. A build is as fast as
+a file copy and byte-for-byte identical on every machine, and a layer is published only
+when its content changes. lamella runs no Python, pip or Docker unless you ask it to.
 
-Settings come from flags, from environment variables (LAMELLA_RUNTIME for
---runtime), from [tool.lamella] in pyproject.toml or from lamella.toml, in
-that order of precedence.`,
+Settings come from flags, environment variables (LAMELLA_RUNTIME for --runtime), and
+[tool.lamella] in pyproject.toml or lamella.toml, in that order of precedence.`,
 		Example: `  lamella init
   lamella plan --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}`,
@@ -146,16 +145,28 @@ that order of precedence.`,
 
 	a.bindCommonFlags(root.PersistentFlags())
 	cobra.EnableCommandSorting = false // help lists the commands in the order of work
-	root.AddCommand(
-		a.initCommand(), a.planCommand(), a.applyCommand(), a.deployCommand(),
-		a.buildCommand(), a.packageCommand(), a.checkCommand(), a.importsCommand(), a.uploadCommand(), a.publishCommand(),
-		a.lsCommand(), a.statusCommand(), a.usersCommand(), a.historyCommand(),
-		a.showCommand(), a.diffCommand(), a.attachCommand(), a.rollbackCommand(), a.releaseCommand(), a.verifyCommand(), a.shareCommand(), a.pruneCommand(),
-		a.resolveCommand(), a.whyCommand(), a.treeCommand(), a.vendorCommand(), a.policyCommand(), a.doctorCommand(),
-		a.cacheCommand(), a.schemaCommand(), a.completionCommand(), a.versionCommand(),
-	)
-	root.SetHelpCommand(a.helpCommand(root))
+	a.addCommands(root)
 	return root
+}
+
+// addCommands adds every command, in groups.
+func (a *app) addCommands(root *cobra.Command) {
+	group := func(title string, commands ...*cobra.Command) {
+		root.AddGroup(&cobra.Group{ID: title, Title: title})
+		for _, c := range commands {
+			c.GroupID = title
+			root.AddCommand(c)
+		}
+	}
+	group("Deploy a layer", a.initCommand(), a.planCommand(), a.deployCommand(), a.applyCommand())
+	group("Run one step of a deploy", a.buildCommand(), a.packageCommand(), a.checkCommand(), a.uploadCommand(), a.publishCommand())
+	group("Work with published versions",
+		a.lsCommand(), a.statusCommand(), a.historyCommand(), a.showCommand(), a.diffCommand(), a.verifyCommand(),
+		a.usersCommand(), a.attachCommand(), a.rollbackCommand(), a.releaseCommand(), a.shareCommand(), a.pruneCommand())
+	group("Inspect the dependencies", a.resolveCommand(), a.treeCommand(), a.whyCommand(), a.importsCommand(), a.vendorCommand())
+	group("Other commands", a.doctorCommand(), a.policyCommand(), a.cacheCommand(), a.schemaCommand(), a.completionCommand(), a.versionCommand())
+	root.SetHelpCommand(a.helpCommand(root))
+	root.SetHelpCommandGroupID("Other commands")
 }
 
 // show opens the display for cmd.
@@ -178,7 +189,7 @@ func (a *app) show(cmd *cobra.Command) error {
 func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "Show help for a command, for config or for exit-codes",
+		Short: "Show help for a command or topic",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch strings.Join(args, " ") {
 			case "config":
@@ -200,13 +211,14 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 
 // bindCommonFlags adds the flags of every command.
 func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
-	flags.BoolVar(&a.json, "json", false, "print the result, or the error, as one JSON object")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but the result and errors")
-	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print every request, choice and cache hit")
-	flags.StringVar(&a.progress, "progress", "auto", "how to show progress on stderr: auto, or json: one JSON object a line")
+	flags.BoolVar(&a.json, "json", false, "print the result or the error as one JSON object")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only the result and errors")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print each request, decision and cache hit")
+	flags.StringVar(&a.progress, "progress", "auto", "format of progress on stderr: auto, or json for one JSON object per line")
 	annotate(flags, "progress", annotationValue, "MODE")
-	flags.StringVar(&a.mfaCode, "mfa-code", "", "code for an AWS profile that needs MFA; without it a terminal is asked")
-	flags.BoolVar(&a.offline, "offline", false, "send no request to a package index; the cache and local folders must have every wheel")
+	flags.StringVar(&a.mfaCode, "mfa-code", "", "MFA code for the AWS profile; default: prompt on the terminal")
+	annotate(flags, "mfa-code", annotationValue, "CODE")
+	flags.BoolVar(&a.offline, "offline", false, "do not contact any package index; use only wheels from the cache and local folders")
 	flags.BoolP("help", "h", false, "show help")
 }
 

@@ -18,9 +18,9 @@ func (a *app) completionCommand() *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Print a script that completes commands in your shell",
-		Long: `Print a script that completes lamella's commands, flags and values in a shell:
-` + strings.Join(shells, ", ") + `.`,
+		Short: "Print a shell completion script",
+		Long: `Print a script that completes lamella's commands, flags and values in your shell.
+SHELL is one of: ` + strings.Join(shells, ", ") + `.`,
 		Example: `  source <(lamella completion bash)
   lamella completion zsh > "${fpath[1]}/_lamella"
   lamella completion fish > ~/.config/fish/completions/lamella.fish

@@ -13,11 +13,12 @@ func (a *app) deployCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deploy [PROJECT]",
 		Short: "Build, upload and publish the layer if it changed",
-		Long: `Do what is needed of build, upload and publish, and nothing when nothing changed.
-Prints the ARN of the version that now holds the content, new or not.
+		Long: `Build, upload and publish, skipping whatever is up to date. Prints the ARN of the layer
+version with this content, whether it is new or not.
 
-Several layers, runtimes, architectures, regions and accounts are done at once, an
-ARN a line. One that fails stops no other; the same command again does what is left.`,
+All configured layers, runtimes, architectures, regions and accounts are deployed in
+parallel; deploy prints one ARN per line. A failure does not stop the others. Run the same
+command again to finish.`,
 		Example: `  lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to out    # no AWS account needed
   ARN=$(lamella deploy)                           # with [tool.lamella] in pyproject.toml`,
@@ -44,6 +45,6 @@ ARN a line. One that fails stops no other; the same command again does what is l
 	}
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "attach" }, config.Content, config.Destination, config.Version)
 	bindShard(cmd, &in.shard)
-	cmd.Flags().BoolVar(&attach, "attach", false, `move the functions that "attach" names in the configuration to the new versions`)
+	cmd.Flags().BoolVar(&attach, "attach", false, `then move the functions in the configuration key "attach" to the new versions`)
 	return cmd
 }

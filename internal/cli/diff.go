@@ -17,14 +17,13 @@ func (a *app) diffCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "diff [OLD [NEW]] [PROJECT]",
-		Short: "Show what differs between two versions, or a version and the project",
-		Long: `Show what differs from the version OLD to the version NEW, distribution by
-distribution: added (+), removed (−) and changed (~). Without NEW, OLD is compared with
-the project's lock file as it is now; without OLD as well, the latest version is.
-Versions are numbers or ARNs.`,
+		Short: "Compare two versions, or a version and the project",
+		Long: `Show which distributions were added (+), removed (−) and changed (~) between the versions
+OLD and NEW. The default for NEW is the project's current lock file; the default for OLD
+is the latest version. Versions are numbers or ARNs.`,
 		Example: `  lamella diff 3 4
-  lamella diff 3             # version 3 against the project
-  lamella diff               # the latest version against the project`,
+  lamella diff 3             # version 3 and the project
+  lamella diff               # the latest version and the project`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 2)

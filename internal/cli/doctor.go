@@ -16,14 +16,15 @@ func (a *app) doctorCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "doctor [PROJECT]",
-		Short: "Show what a build finds here, and what to do about the rest",
-		Long: `Show what a build of the project finds on this machine: the lock file, the package
-indexes and where the credentials for them come from, AWS, the tools (uv, pip,
-Poetry), Pythons and container engines, and which builders would work for the
-Lambda runtime. For what is missing or does not work, show what to do.
+		Short: "Check what a build needs on this machine",
+		Long: `Check what a build of the project needs on this machine: the lock file, package indexes
+and their credentials, AWS, the tools (uv, pip, Poetry), Python interpreters, container
+engines, and which builders would work for the Lambda runtime. For everything that is
+missing or does not work, doctor shows how to fix it.
 
-Each index is asked for one page. Credentials are named, never shown. The exit
-status is 0 whatever is found. Layers for which the same is found share one block.`,
+It requests one page from each index. It names the source of each credential, and never
+prints a credential. The exit status is 0 whatever it finds. Layers with
+the same report are shown once.`,
 		Example: `  lamella doctor
   lamella doctor --runtime python3.12 --arch arm64
   lamella doctor --json | jq '.layers[].builders[] | select(.problem == null)'`,

@@ -54,16 +54,16 @@ type exitStatus struct {
 // exitStatuses is the table that help texts and docs/errors.md repeat.
 func exitStatuses() []exitStatus {
 	return []exitStatus{
-		{statusOK, "ok", "success, also if nothing had changed"},
-		{statusOther, "other", "an unexpected error"},
-		{2, "usage", "a wrong command, flag, argument or configuration key"},
-		{3, "lock", "the lock file cannot be read, lacks versions or hashes, or does not fit the target"},
-		{4, "index", "the package index or a wheel: unreachable, access denied, wrong hash or damaged"},
-		{5, "layer", "Lambda would reject the layer, or it would not work: too large, or two files at one path"},
-		{6, "destination", "S3, Lambda or the local folder: access denied, missing, or in an unexpected state"},
-		{7, "machine", "this machine: a folder that is not writable, a full disk"},
-		{statusPartly, "partly", "some layers failed; run the same command again to finish"},
-		{statusInterrupted, "interrupted", "stopped by a signal; nothing partial is left behind"},
+		{statusOK, "ok", "success, including when nothing changed"},
+		{statusOther, "other", "unexpected error"},
+		{2, "usage", "invalid command, flag, argument or configuration"},
+		{3, "lock", "lock file: unreadable, versions or hashes missing, or no wheel for the target"},
+		{4, "index", "package index or wheel: unreachable, access denied, wrong hash or damaged"},
+		{5, "layer", "layer: too large, conflicting files, or something else that would not work in Lambda"},
+		{6, "destination", "destination (S3, Lambda or a local folder): access denied, missing, or in an unexpected state"},
+		{7, "machine", "this machine: folder not writable, disk full"},
+		{statusPartly, "partly", "some layers failed and others succeeded; run the same command again to finish"},
+		{statusInterrupted, "interrupted", "interrupted by a signal; no partial files are left behind"},
 	}
 }
 
@@ -106,7 +106,7 @@ func kindName(err error) string {
 // exitStatusHelp is `lamella help exit-codes`.
 func exitStatusHelp() string {
 	var b strings.Builder
-	b.WriteString("Exit status of every command; \"kind\" in a JSON error:\n\n")
+	b.WriteString("Every command exits with one of these statuses. The name is the \"kind\" of a JSON error.\n\n")
 	for _, s := range exitStatuses() {
 		fmt.Fprintf(&b, "  %3d  %-11s  %s\n", s.status, s.name, s.meaning)
 	}

@@ -69,7 +69,7 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 	bindKeys(cmd, &in.flags, wanted)
 	fs.BoolVar(&in.force, "force", false, "publish a new version even if nothing changed")
 	annotate(fs, "force", annotationGroup, string(config.Version))
-	fs.StringSliceVar(&in.pick, "layer", nil, "only the layers of this name or pattern, of several that are configured; may be repeated")
+	fs.StringSliceVar(&in.pick, "layer", nil, "only configured layers with this name or pattern; may be repeated")
 	annotate(fs, "layer", annotationGroup, string(config.Destination))
 	annotate(fs, "layer", annotationValue, "NAME")
 	fs.VisitAll(func(f *pflag.Flag) {

@@ -37,21 +37,40 @@ func help(cmd *cobra.Command) string {
 	if cmd.Example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
+	writeCommands(&b, cmd)
+	more := writeFlags(&b, cmd, isCommon)
+	b.WriteString("\nLearn more:\n")
 	if cmd.HasAvailableSubCommands() {
-		b.WriteString("\nCommands:\n")
+		fmt.Fprintf(&b, "  %-26s help for a command\n", cmd.CommandPath()+" COMMAND --help")
+	}
+	switch {
+	case more > 0:
+		fmt.Fprintf(&b, "  %-26s %d more flags of this command\n", "lamella help config", more)
+	case cmd == cmd.Root():
+		fmt.Fprintf(&b, "  %-26s all settings, as flags and configuration keys\n", "lamella help config")
+	}
+	fmt.Fprintf(&b, "  %-26s what each exit status means\n", "lamella help exit-codes")
+	return b.String()
+}
+
+// writeCommands writes the subcommands of cmd, under the headings of its groups if it
+// has any.
+func writeCommands(b *strings.Builder, cmd *cobra.Command) {
+	if !cmd.HasAvailableSubCommands() {
+		return
+	}
+	groups := cmd.Groups()
+	if len(groups) == 0 {
+		groups = []*cobra.Group{{Title: "Commands"}}
+	}
+	for _, g := range groups {
+		fmt.Fprintf(b, "\n%s:\n", g.Title)
 		for _, c := range cmd.Commands() {
-			if c.IsAvailableCommand() || c.Name() == "help" {
-				fmt.Fprintf(&b, "  %-12s %s\n", c.Name(), c.Short)
+			if c.GroupID == g.ID && (c.IsAvailableCommand() || c.Name() == "help") {
+				fmt.Fprintf(b, "  %-12s %s\n", c.Name(), c.Short)
 			}
 		}
 	}
-	more := writeFlags(&b, cmd, isCommon)
-	b.WriteByte('\n')
-	if more > 0 {
-		fmt.Fprintf(&b, "For %d more flags, run: lamella help config\n", more)
-	}
-	b.WriteString("For the exit statuses, run: lamella help exit-codes\n")
-	return b.String()
 }
 
 // writeFlags writes the flags of cmd that shown accepts, and returns how many it left out.
@@ -76,21 +95,28 @@ var commonFlags = []string{"lock", "runtime", "arch", "extra", "group", "exclude
 
 // isCommon reports a flag that the help of its command shows: one of its own, or a common one.
 func isCommon(f *pflag.Flag) bool {
-	return f.Annotations[annotationGroup] == nil || slices.Contains(commonFlags, f.Name) || f.Annotations[annotationOwn] != nil
+	return !isKey(f) || slices.Contains(commonFlags, f.Name) || f.Annotations[annotationOwn] != nil
 }
 
-// configHelp is `lamella help config`: all flags that are configuration keys, too.
+// isKey reports a flag that is a configuration key.
+func isKey(f *pflag.Flag) bool {
+	_, ok := config.Lookup(f.Name)
+	return ok && f.Annotations[annotationGroup] != nil
+}
+
+// configHelp is `lamella help config`: all flags that are configuration keys.
 func configHelp(root *cobra.Command) string {
 	deploy, _, err := root.Find([]string{"deploy"})
 	if err != nil {
 		panic(err)
 	}
 	var b strings.Builder
-	b.WriteString(`Every flag below can also be set in the environment (LAMELLA_RUNTIME for --runtime) and
-as a key of [tool.lamella] in pyproject.toml or of lamella.toml, in that order of
-precedence. "lamella init --full" writes all keys with their defaults.
+	b.WriteString(`You can set each of these flags on the command line, as an environment variable
+(LAMELLA_RUNTIME for --runtime), or as a key in [tool.lamella] in pyproject.toml or in
+lamella.toml, in that order of precedence. lamella init --full writes a configuration
+with every key.
 `)
-	writeFlags(&b, deploy, func(f *pflag.Flag) bool { return f.Annotations[annotationGroup] != nil })
+	writeFlags(&b, deploy, isKey)
 	return b.String()
 }
 
@@ -108,17 +134,20 @@ type flagSection struct {
 }
 
 // flagSections returns the flags of cmd in the order in which they were bound,
-// grouped as the configuration keys are, the others last.
+// those of the command first, the configuration keys by group, the global ones last.
 func flagSections(cmd *cobra.Command) []flagSection {
-	const others = "Other flags"
+	const own, global = "Flags", "Global flags"
 	sections := []flagSection{
-		{heading: string(config.Content)}, {heading: string(config.Destination)}, {heading: string(config.Version)},
-		{heading: others},
+		{heading: own}, {heading: string(config.Content)}, {heading: string(config.Destination)}, {heading: string(config.Version)},
+		{heading: global},
 	}
+	everywhere := cmd.Root().PersistentFlags()
 	add := func(f *pflag.Flag) {
-		heading := others
+		heading := own
 		if group := f.Annotations[annotationGroup]; len(group) > 0 {
 			heading = group[0]
+		} else if everywhere.Lookup(f.Name) == f {
+			heading = global
 		}
 		for i := range sections {
 			if sections[i].heading == heading && !f.Hidden {
@@ -128,7 +157,6 @@ func flagSections(cmd *cobra.Command) []flagSection {
 	}
 	cmd.Flags().SortFlags = false
 	local := cmd.LocalNonPersistentFlags()
-	everywhere := cmd.Root().PersistentFlags()
 	local.SortFlags, everywhere.SortFlags = false, false
 	local.VisitAll(add)
 	everywhere.VisitAll(add)

@@ -17,9 +17,9 @@ func (a *app) historyCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "history [PROJECT]",
-		Short: "List the layer's versions and what changed between them",
-		Long: `List the versions of the layer, newest first: when they were published, from which
-lock file, and which distributions changed against the version before.`,
+		Short: "List the layer's versions and what changed in each",
+		Long: `List the versions of the layer, newest first: when each was published, from which lock
+file, and which distributions changed since the version before.`,
 		Example: `  lamella history --to s3://bucket/lambda/{layer}
   lamella history --name web --to out --json`,
 		Args:              atMost(1),

@@ -19,10 +19,10 @@ func (a *app) initCommand() *cobra.Command {
 	var to string
 	cmd := &cobra.Command{
 		Use:   "init [PROJECT]",
-		Short: "Write a first configuration",
-		Long: `Write a first configuration: [tool.lamella] at the end of the project's
-pyproject.toml, or a new lamella.toml if there is none. Nothing that exists is
-rewritten. Prints the path of the file.`,
+		Short: "Add a configuration to the project",
+		Long: `Add a configuration to the project: [tool.lamella] at the end of pyproject.toml, or a new
+lamella.toml if there is no pyproject.toml. Existing content is left untouched. Prints the
+path of the file.`,
 		Example: `  lamella init
   lamella init --to s3://my-bucket/{layer}
   lamella init --full --print
@@ -58,10 +58,10 @@ rewritten. Prints the path of the file.`,
 			return a.printResult(path+"\n", output.Initialised{Path: path})
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "destination to write: s3://BUCKET/PREFIX, or a folder")
-	cmd.Flags().BoolVar(&full, "full", false, "write every key, commented out")
-	cmd.Flags().BoolVar(&printed, "print", false, "print the configuration instead of writing it")
-	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of [tool.lamella] instead")
+	cmd.Flags().StringVar(&to, "to", "", "destination to write into the configuration: s3://BUCKET/PREFIX, or a folder")
+	cmd.Flags().BoolVar(&full, "full", false, "write every key, with all but the runtime commented out")
+	cmd.Flags().BoolVar(&printed, "print", false, "print the configuration instead of writing it to a file")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of [tool.lamella]")
 	return cmd
 }
 

@@ -19,19 +19,17 @@ func (a *app) lsCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "ls [PROJECT]",
-		Short: "List the layers, where they are and who uses them",
-		Long: `List every configured layer at every place: its newest version, how many versions
-there are, how many function versions use the newest and older ones, and whether the
-newest version is what the lock file makes:
+		Short: "List the layers and where they are published",
+		Long: `List every configured layer in every destination: its newest version, the number of
+versions, how many function versions use the newest version and older ones, and its state:
 
-  current           the lock file makes this version
-  behind            the lock file has changed since
+  current           the newest version matches the lock file
+  behind            the lock file has changed since the newest version
   never published   the layer has no version
   foreign           another tool published the newest version
-  unknown           there is no lock file here to compare with
+  unknown           there is no lock file to compare with
 
-Layers at several places are one line if they are equal there. With --all, list the
-other layers in these accounts and regions, too.`,
+A layer that is the same in several regions or accounts is shown on one line.`,
 		Example: `  lamella ls
   lamella ls --region 'eu-*' --json | jq '.layers[] | select(.state == "behind")'
   lamella ls --all`,
@@ -43,7 +41,7 @@ other layers in these accounts and regions, too.`,
 		},
 	}
 	in.bindVersions(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "list all other layers in the same accounts and regions, too")
+	cmd.Flags().BoolVar(&all, "all", false, "also list the layers in these accounts and regions that are not configured")
 	return cmd
 }
 
@@ -51,9 +49,9 @@ func (a *app) statusCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "status [PROJECT]",
-		Short: "Check that every layer is what the lock file makes",
-		Long: `Print what lamella ls prints. The exit status is 0 if every layer is current, 2 if any
-is not, and another one for every error: 1 for what is otherwise 2.`,
+		Short: "Check that every layer is up to date",
+		Long: `Print the same list as lamella ls, and exit with 0 if every layer is current or with 2 if
+one is not. Usage errors exit with 1 instead of 2.`,
 		Example: `  lamella status || echo "run: lamella deploy"
   lamella status --layer web --region us-east-1`,
 		Args:              atMost(1),

@@ -13,14 +13,14 @@ func (a *app) packageCommand() *cobra.Command {
 	var flags config.Settings
 	cmd := &cobra.Command{
 		Use:   "package DIR",
-		Short: "Make a layer's zip from any folder",
-		Long: `Make a layer's zip from any folder, such as one filled by pip install --target, by
-the same rules as build: sorted, with fixed times and modes, so that equal files
-give equal bytes. A DIR with a folder python/ in it is taken as the layer's root;
-any other goes below python/. Prints the path of the zip. --bytecode needs to know
-the --runtime. lamella publish --zip makes a layer version of the zip.
+		Short: "Build a layer's zip from any folder",
+		Long: `Build a layer's zip from any folder, such as one that pip install --target filled.
+The rules are those of lamella build: entries are sorted and have fixed times and modes,
+so the same files always give the same bytes. If DIR contains a folder python/, DIR
+becomes the root of the layer; otherwise its files go below python/. Prints the path of
+the zip, which lamella publish --zip can publish. --bytecode needs --runtime.
 
-Of the configuration only what flags and the environment say is used.`,
+Settings come from flags and the environment. The project's configuration is not read.`,
 		Example: `  lamella package site-packages -o layer.zip
   lamella publish --zip layer.zip --name web --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella package build/layer --exclude '**/tests/**'

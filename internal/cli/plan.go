@@ -17,19 +17,19 @@ func (a *app) planCommand() *cobra.Command {
 	var detailed bool
 	cmd := &cobra.Command{
 		Use:   "plan [PROJECT]",
-		Short: "Show what deploy would do, and why",
-		Long: `Show what deploy would do, and why: the outcome, the distributions added (+),
-removed (−) and changed (~) against the latest published version, the size against
-Lambda's limit, what excludes leave out. Nothing is changed at the destination.
+		Short: "Show what deploy would do and why",
+		Long: `Show what deploy would do and why: the distributions to add (+), remove (−) and change (~)
+compared with the latest published version, the size compared with Lambda's limit, and
+what is excluded. Nothing is changed at the destination.
 
-Where distributions cannot be installed, the plan shows what is known and marks them,
-and the command fails.
+If some distributions cannot be installed, plan marks them, shows everything else that is
+known, and fails.
 
-With --output the plan is kept in a file, which lamella apply carries out exactly as
-it was shown, or not at all. It holds the settings, without credentials.
+--output saves the plan to a file, which lamella apply carries out exactly as shown, or
+not at all. The file contains the settings, but no credentials.
 
-With --detailed-exitcode the exit status is 0 if there is nothing to do, 2 if there is,
-and another one for every error: 1 for what is otherwise 2.`,
+With --detailed-exitcode, the exit status is 0 if nothing would change and 2 if something
+would; usage errors exit with 1 instead of 2.`,
 		Example: `  lamella plan --to s3://bucket/lambda/{layer}
   lamella plan -o plan.json && lamella apply plan.json
   lamella plan --json | jq '.layers[].changes'`,
@@ -51,9 +51,9 @@ and another one for every error: 1 for what is otherwise 2.`,
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content, config.Destination, config.Version)
 	in.makes = true // a layer, although no zip stays
 	bindShard(cmd, &in.shard)
-	cmd.Flags().StringVarP(&file, "output", "o", "", "keep the plan in this file, for lamella apply")
+	cmd.Flags().StringVarP(&file, "output", "o", "", "save the plan to this file, for lamella apply")
 	annotate(cmd.Flags(), "output", annotationValue, "FILE")
-	cmd.Flags().BoolVar(&detailed, detailedExitcode, false, "exit with 2 if there is something to do")
+	cmd.Flags().BoolVar(&detailed, detailedExitcode, false, "exit with 2 if deploy would change something")
 	return cmd
 }
 

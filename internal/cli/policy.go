@@ -38,15 +38,14 @@ func (a *app) policyCommand() *cobra.Command {
 	var o policyOptions
 	cmd := &cobra.Command{
 		Use:   "policy COMMAND...",
-		Short: "Print the least IAM policy that commands need",
-		Long: `Print the IAM policy with which the commands work for the configured layers, and nothing
-else: for one account the policy itself, for several a JSON object with one for each.
-"hold" is what rollback --hold needs beside rollback. lamella ls --all also needs
-lambda:ListLayers on "*".
+		Short: "Print the minimal IAM policy for commands",
+		Long: `Print the minimal IAM policy that the given commands need for the configured layers. For a
+single account this is the policy itself; for several it is a JSON object with one policy
+per account. "hold" stands for rollback --hold and needs "rollback" as well. lamella
+ls --all also needs lambda:ListLayers on "*", which no policy here includes.
 
-With --bucket, print the policy of the bucket that storage = "reference" needs. With
---trust, print the trust policy of the roles in role-arn, for the user or role with this
-ARN in another account.`,
+--bucket prints the bucket policy that storage = "reference" needs. --trust prints the
+trust policy for the roles in role-arn; its ARN is the user or role that assumes them.`,
 		Example: `  lamella policy deploy attach > policy.json
   lamella policy ls prune --account 123456789012
   lamella policy --bucket
@@ -71,7 +70,7 @@ ARN in another account.`,
 	}
 	in.bindVersions(cmd)
 	cmd.Flags().BoolVar(&o.bucket, "bucket", false, `print the bucket policy for storage = "reference"`)
-	cmd.Flags().StringVar(&o.trust, "trust", "", "print the trust policy of the roles for this user or role")
+	cmd.Flags().StringVar(&o.trust, "trust", "", "print the trust policy that lets this user or role assume the roles")
 	annotate(cmd.Flags(), "trust", annotationValue, "ARN")
 	return cmd
 }

@@ -27,18 +27,18 @@ func (a *app) pruneCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune [PROJECT]",
 		Short: "Delete old versions that no function uses",
-		Long: `Show which versions would be deleted, and which stay and why; with --yes, delete them.
-With both --keep and --older-than, a version goes only if both let it go.
+		Long: `Delete old versions of the layer. Without --yes, show which versions would be deleted, and
+why the others are kept. With both --keep and --older-than, a version is deleted only if
+neither option keeps it.
 
-The latest version stays, and every one that a function of the account and region has,
-in $LATEST or in any published version; each is looked for again right before it is
-deleted. Where functions may not be listed, nothing is deleted. The functions of all
-configured accounts are looked at. A version that is shared with another account stays,
-too, since its functions cannot be seen.
+prune never deletes the latest version, or a version that a function uses, in $LATEST or
+in any published version, in any configured account; it checks again right before each
+deletion. It deletes nothing in an account whose functions it may not list. A version
+shared with another account is kept, because the functions there cannot be seen.
 
-Versions go first, then what lay beside them on S3, then zips that no version has and
-that are older than a day. Functions that have a deleted version keep it, but can no
-longer be updated with it.`,
+prune deletes versions first, then their files on S3, then zips older than a day that
+belong to no version. A function that uses a deleted version keeps running, but cannot be
+updated as long as it names that version.`,
 		Example: `  lamella prune --keep 10
   lamella prune --keep 10 --older-than 90d --yes`,
 		Args:              atMost(1),
@@ -65,12 +65,12 @@ longer be updated with it.`,
 	fs := cmd.Flags()
 	fs.IntVar(&options.Keep, "keep", 0, "keep the newest N versions")
 	annotate(fs, "keep", annotationValue, "N")
-	fs.StringVar(&olderThan, "older-than", "", "keep the versions that are younger: 12h, 90d, 8w")
+	fs.StringVar(&olderThan, "older-than", "", "keep versions younger than this, such as 12h, 90d or 8w")
 	annotate(fs, "older-than", annotationValue, "AGE")
-	fs.IntVar(&options.KeepRollback, "keep-rollback", 0, "keep the newest N versions with another content than the latest, for a rollback")
+	fs.IntVar(&options.KeepRollback, "keep-rollback", 0, "keep the newest N versions whose content differs from the latest, for rollbacks")
 	annotate(fs, "keep-rollback", annotationValue, "N")
-	fs.BoolVar(&options.Shared, "shared", false, "delete versions that are shared with other accounts, too")
-	fs.BoolVar(&yes, "yes", false, "delete; without it nothing is changed")
+	fs.BoolVar(&options.Shared, "shared", false, "also delete versions that are shared with other accounts")
+	fs.BoolVar(&yes, "yes", false, "delete the versions instead of showing which would be deleted")
 	return cmd
 }
 

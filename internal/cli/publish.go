@@ -16,16 +16,16 @@ func (a *app) publishCommand() *cobra.Command {
 	var zip string
 	cmd := &cobra.Command{
 		Use:   "publish [PROJECT]",
-		Short: "Make a layer version of the zip that upload sent",
-		Long: `Make a layer version of the zip that upload sent, if anything changed since the
-latest version, and keep the lock file beside it. Without a zip built on this
-machine, {home}/layer/layer.zip is taken if it was made from this very lock file.
-Prints the ARN of the version that now holds the content, new or not.
+		Short: "Publish the uploaded zip as a layer version",
+		Long: `Publish the zip that upload sent as a new layer version if anything has changed since the
+latest version, and store the lock file next to it. If this machine has no built zip,
+publish uses layer/layer.zip at the destination, provided it was built from this lock
+file. Prints the ARN of the layer version with this content, whether it is new or not.
 
---zip publishes a layer that something else made: a zip, byte for byte, or a folder, of
-which lamella makes the zip. No lock file is read. A version is published if the layer's
-files differ from those of the latest version; the order, the times and the compression
-of a zip do not matter. The list of the files is stored instead of a lock file.`,
+--zip publishes a layer that another program made: a zip, byte for byte, or a folder, from
+which lamella builds the zip. No lock file is read. A version is published if the files
+differ from those of the latest version; their order, times and compression do not matter.
+A list of the files is stored in place of the lock file.`,
 		Example: `  lamella publish --to s3://bucket/lambda/{layer}
   lamella publish --to s3://bucket/lambda/{layer} --force
   lamella publish --zip layer.zip --name web --runtime python3.13 --to s3://bucket/lambda/{layer}`,
@@ -54,7 +54,7 @@ of a zip do not matter. The list of the files is stored instead of a lock file.`
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination, config.Version)
-	cmd.Flags().StringVar(&zip, "zip", "", "publish this zip or folder, made by any program, instead of what build made")
+	cmd.Flags().StringVar(&zip, "zip", "", "publish this zip or folder, made by any program, instead of the built zip")
 	annotate(cmd.Flags(), "zip", annotationGroup, string(config.Content))
 	annotate(cmd.Flags(), "zip", annotationValue, "FILE|DIR")
 	return cmd

@@ -20,11 +20,10 @@ func (a *app) resolveCommand() *cobra.Command {
 	var format, file string
 	cmd := &cobra.Command{
 		Use:   "resolve [PROJECT]",
-		Short: "Show the exact files that the lock comes down to",
-		Long: `Show the exact wheels that the lock file comes down to for the Lambda runtime, as a
-table or, with --format, as a lock file of these wheels and no others: a
-requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.
-Layers with the same files share one block.`,
+		Short: "Show the exact wheels that go into the layer",
+		Long: `Show the exact wheels that the lock file resolves to for the Lambda runtime. --format
+prints a lock file with only these wheels instead: a requirements.txt with hashes, or a
+pylock.toml (PEP 751). Nothing is downloaded. Layers with the same files are shown once.`,
 		Example: `  lamella resolve --runtime python3.13
   lamella resolve --format requirements -o requirements-lambda.txt
   lamella resolve --format pylock -o pylock.lambda.toml
@@ -52,9 +51,9 @@ Layers with the same files share one block.`,
 	in.bindQuestion(cmd)
 	in.selects = true
 	flags := cmd.Flags()
-	flags.StringVar(&format, "format", "", "print a lock file of these wheels: requirements or pylock")
+	flags.StringVar(&format, "format", "", "print a lock file with these wheels: requirements or pylock")
 	annotate(flags, "format", annotationValue, "FORMAT")
-	flags.StringVarP(&file, "output", "o", "", "write that lock file here, and print the path")
+	flags.StringVarP(&file, "output", "o", "", "write the lock file to this path, and print the path")
 	annotate(flags, "output", annotationValue, "FILE")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return formatNames(), cobra.ShellCompDirectiveNoFileComp

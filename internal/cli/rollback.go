@@ -30,17 +30,17 @@ func (a *app) rollbackCommand() *cobra.Command {
 	var o rollbackOptions
 	cmd := &cobra.Command{
 		Use:   "rollback VERSION [PROJECT]",
-		Short: "Publish an old version's content again as a new version",
-		Long: `Publish the very bytes of an old version again, as a new version, with the lock file
-and the record of the old one. The bytes are the zip on S3, or what Lambda serves, or
-made again from the stored lock file and compared. When the latest version has this
-content already, nothing is published. Prints the ARN.
+		Short: "Publish the content of an old version again",
+		Long: `Publish the exact bytes of an old version as a new version, with the old version's lock
+file and record. The bytes come from S3 or from Lambda; if neither has them, the zip is
+built again from the stored lock file and must have the same hash. If the latest version
+has this content already, nothing is published. Prints the ARN.
 
-VERSION is a number, an ARN, or "previous": the newest version whose content differs
-from that of the latest. For several layers the plan is shown, and --yes carries it out.
+VERSION is a number, an ARN, or "previous": the newest version whose content differs from
+the latest. For several layers, rollback shows a plan, and needs --yes to carry it out.
 
-The next deploy publishes what the project's lock file says. With --hold, deploy refuses
-to publish the layer until lamella release.`,
+The next deploy publishes the project's lock file again. To prevent that, use --hold:
+deploy then refuses to publish the layer until you run lamella release.`,
 		Example: `  lamella rollback 3
   lamella rollback previous --hold --reason "1.4.2 breaks uploads"
   lamella rollback previous --region 'eu-*' --yes
@@ -69,9 +69,9 @@ to publish the layer until lamella release.`,
 		},
 	}
 	in.bindVersions(cmd, "share", "storage", "index-url", "find-links")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "roll back several layers; without it the plan is shown")
-	cmd.Flags().BoolVar(&o.hold, "hold", false, "let nothing publish the layer until lamella release")
-	cmd.Flags().StringVar(&o.reason, "reason", "", "why it is held, which deploy repeats")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "roll back several layers instead of showing the plan")
+	cmd.Flags().BoolVar(&o.hold, "hold", false, "prevent publishing of the layer until lamella release")
+	cmd.Flags().StringVar(&o.reason, "reason", "", "reason for the hold, which deploy shows")
 	annotate(cmd.Flags(), "reason", annotationValue, "TEXT")
 	return cmd
 }
@@ -155,9 +155,9 @@ func (a *app) releaseCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "release [PROJECT]",
-		Short: "Let deploy publish a layer that is held",
-		Long: `Remove the hold of lamella rollback --hold, so that deploy publishes the layer again.
-Layers that are not held stay as they are.`,
+		Short: "Let deploy publish a layer again after rollback --hold",
+		Long: `Remove the hold that lamella rollback --hold placed on a layer, so that deploy publishes
+the layer again. Layers without a hold are left as they are.`,
 		Example: `  lamella release
   lamella release --layer web`,
 		Args:              atMost(1),

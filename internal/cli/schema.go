@@ -16,9 +16,9 @@ func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [RESULT]",
 		Short: "Print the JSON schema of a --json result",
-		Long: `Print the JSON schema (2020-12) of what a command prints with --json. Without RESULT,
-list the names of all results: those of the commands, such as deploy or cache-size,
-and error, which every command prints if it fails before it knows its layers.`,
+		Long: `Print the JSON schema (2020-12) of a command's --json result. Without RESULT, list the
+names of all results: one per command, such as deploy or cache-size, and "error", which
+any command prints if it fails before it knows which layers it is about.`,
 		Example: `  lamella schema
   lamella schema deploy > deploy.schema.json`,
 		Args: atMost(1),

@@ -20,15 +20,15 @@ func (a *app) shareCommand() *cobra.Command {
 	var sync, revoke bool
 	cmd := &cobra.Command{
 		Use:   "share [PROJECT]",
-		Short: "Show who may use each version, and share old ones",
-		Long: `Show for each version who may use it beside its own account, and what --sync would
-change. Every new version is shared by deploy with the principals that "share" names
-in the configuration; --sync shares the older ones with them, too. Nothing is taken
-back without --revoke, and never what another tool granted.`,
+		Short: "Show who may use each version, and share older ones",
+		Long: `Show which other accounts may use each version, and what --sync would change. deploy
+shares each new version with the principals in the configuration key "share"; --sync also
+shares the older versions with them. Permissions are removed only with --revoke, and only
+if lamella added them.`,
 		Example: `  lamella share
   lamella share --sync
   lamella share --sync --share 123456789012 --share o-a1b2c3d4e5
-  lamella share --sync --revoke                # also take back from all others`,
+  lamella share --sync --revoke                # and remove all others`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,8 +46,8 @@ back without --revoke, and never what another tool granted.`,
 		},
 	}
 	in.bindVersions(cmd, "share")
-	cmd.Flags().BoolVar(&sync, "sync", false, "share every version with the principals that are configured")
-	cmd.Flags().BoolVar(&revoke, "revoke", false, "take back what lamella granted to others")
+	cmd.Flags().BoolVar(&sync, "sync", false, "share every version with the configured principals")
+	cmd.Flags().BoolVar(&revoke, "revoke", false, "with --sync, remove permissions that lamella added for anyone else")
 	return cmd
 }
 

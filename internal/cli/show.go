@@ -22,16 +22,16 @@ func (a *app) showCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "show [VERSION] [PROJECT]",
-		Short: "Show one published version: what is in it and who may use it",
-		Long: `Show one published version of the layer, the latest if none is named: what it was
-made from, which distributions are in it, where its zip and its lock file are, who may
-use it, and which functions do. VERSION is a number or an ARN.
+		Short: "Show what is in a version and who may use it",
+		Long: `Show one published version of the layer, by default the latest: what it was built from,
+its distributions, where its zip and its lock file are, who may use it, and which functions
+do. VERSION is a number or an ARN.
 
---format prints the version for another tool instead: what Terraform's data source
-"external" reads, or a snippet to paste into a template of SAM (sam) or CloudFormation
-(cfn), a stack of CDK (cdk, cdk-python) or serverless.yml. Where an ssm-parameter is
-configured, the snippet names it, so that it stays valid when a version is published. The
-formats json, env and tfvars are those of the files of outputs.`,
+--format prints the version for another tool: a document for Terraform's "external" data
+source, or a snippet to paste into a SAM (sam) or CloudFormation (cfn) template, a CDK
+stack (cdk, cdk-python), or serverless.yml. If ssm-parameter is configured, the snippet
+refers to the parameter, so it stays valid when you publish a new version. The formats
+json, env and tfvars are those of the key "outputs".`,
 		Example: `  lamella show
   lamella show 3 --to s3://bucket/lambda/{layer}
   lamella show 3 --json | jq '.layers[].packages'

@@ -16,13 +16,13 @@ func (a *app) treeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tree [PROJECT]",
 		Short: "Show the dependency tree with sizes",
-		Long: `Show what is in the layer and what requires it, as a tree: the size of each wheel
-and, of wheels that are in the cache, what it takes unzipped. What a distribution
-requires is shown where it comes first; elsewhere it is marked (*). Layers with the
-same tree share one block.
+		Long: `Show the distributions in the layer as a dependency tree, with the size of each wheel and,
+for wheels in the cache, the unzipped size. The requirements of a distribution are shown
+where it first appears; later occurrences are marked (*). Layers with the same tree are
+shown once.
 
-A requirements.txt does not tell what requires what. Then the wheels in the cache
-do; lamella build fetches them.`,
+A requirements.txt does not say what requires what, so for these lock files the tree comes
+from the wheels in the cache. lamella build downloads them.`,
 		Example: `  lamella tree --runtime python3.13
   lamella tree --exclude boto3`,
 		Args:              atMost(1),

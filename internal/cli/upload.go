@@ -12,12 +12,12 @@ func (a *app) uploadCommand() *cobra.Command {
 	var layerZip bool
 	cmd := &cobra.Command{
 		Use:   "upload [PROJECT]",
-		Short: "Send the zip that build made to S3",
-		Long: `Send the zip that build made to the layer's home on S3, below its SHA-256, unless
-it is there already. Prints the object's URI.
+		Short: "Upload the built zip to S3",
+		Long: `Upload the zip that build made to S3 under its SHA-256, unless it is there already.
+Prints the URI of the object.
 
---layer-zip sends it to {home}/layer/layer.zip instead, where the Python package
-aws_lambda_artifact_builder and its successor look for a zip to publish.`,
+--layer-zip uploads it to layer/layer.zip at the destination instead, where the Python
+package aws_lambda_artifact_builder looks for a zip to publish.`,
 		Example: `  lamella upload --to s3://bucket/lambda/{layer}
   lamella upload --to out`,
 		Args:              atMost(1),
@@ -42,7 +42,7 @@ aws_lambda_artifact_builder and its successor look for a zip to publish.`,
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)
-	cmd.Flags().BoolVar(&layerZip, "layer-zip", false, "send the zip to {home}/layer/layer.zip, for aws_lambda_artifact_builder to publish")
+	cmd.Flags().BoolVar(&layerZip, "layer-zip", false, "upload to layer/layer.zip, for aws_lambda_artifact_builder to publish")
 	annotate(cmd.Flags(), "layer-zip", annotationGroup, string(config.Destination))
 	return cmd
 }

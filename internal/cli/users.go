@@ -15,9 +15,9 @@ func (a *app) usersCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "users [VERSION] [PROJECT]",
 		Short: "Show which functions use which version",
-		Long: `Show which functions, in $LATEST and in every published version, use which version of
-the layer, and which aliases point to them. The functions of all configured accounts are
-looked at, as far as they may be listed. VERSION is a number or an ARN.`,
+		Long: `Show which functions use which version of the layer, in $LATEST and in every published
+version, and which aliases point to them. users searches the functions of all configured
+accounts that it may list. VERSION is a number or an ARN.`,
 		Example: `  lamella users
   lamella users 3
   lamella users --json | jq -r '.layers[].users[].function'`,

@@ -10,10 +10,10 @@ func (a *app) vendorCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "vendor DIR [PROJECT]",
-		Short: "Put the wheels of the layers into a folder, to build without an index",
-		Long: `Put the wheels and source distributions of all configured layers into the folder
-DIR, for a machine that cannot reach a package index. Files that are in DIR already
-stay. Prints the path of the folder.`,
+		Short: "Download the wheels into a folder for offline builds",
+		Long: `Download the wheels and source distributions of all configured layers into the folder DIR,
+for a machine that cannot reach a package index. Files already in DIR are kept. Prints the
+path of the folder.`,
 		Example: `  lamella vendor wheels
   lamella build --offline --find-links wheels
   pip install --no-index --find-links wheels -r requirements.txt`,

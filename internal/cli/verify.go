@@ -12,12 +12,11 @@ func (a *app) verifyCommand() *cobra.Command {
 	var download bool
 	cmd := &cobra.Command{
 		Use:   "verify [VERSION] [PROJECT]",
-		Short: "Check that a version is what its lock file makes, to the byte",
-		Long: `Make the zip of a published version again, the latest if none is named, from the lock
-file and the options stored beside it, and compare its SHA-256 with the one that Lambda
-states, or, with --download, with that of the zip that Lambda serves. Wheels in the
-cache are hashed before they are used. If the two zips differ, their entries are
-compared, and the first that differs is named. Prints the SHA-256.`,
+		Short: "Check that a version can be rebuilt byte for byte",
+		Long: `Build the zip of a published version (default: the latest) again from the lock file and the
+options stored with it, and compare its SHA-256 with the one that Lambda reports, or, with
+--download, with that of the zip itself. Wheels from the cache are hashed before they are
+used. If the zips differ, verify names the first entry that differs. Prints the SHA-256.`,
 		Example: `  lamella verify
   lamella verify 3 --download`,
 		ValidArgsFunction: completeFolder,
@@ -42,7 +41,7 @@ compared, and the first that differs is named. Prints the SHA-256.`,
 		},
 	}
 	in.bindVersions(cmd, "index-url", "find-links")
-	cmd.Flags().BoolVar(&download, "download", false, "fetch the zip from Lambda and hash it, instead of taking Lambda's word for its digest")
+	cmd.Flags().BoolVar(&download, "download", false, "download the zip from Lambda and hash it, instead of trusting the digest that Lambda reports")
 	return cmd
 }
 

@@ -20,11 +20,11 @@ func (a *app) whyCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "why DIST [PROJECT]",
-		Short: "Show who asks for a distribution, and which of its files is chosen",
-		Long: `Show who asks for a distribution: the ways from the project to it, and the markers
-on them. Of its files, show which one is chosen for the Lambda runtime, and for each
-other one why it is not. Of a distribution that is in the lock file and not in the
-layer, show what keeps it out. Layers with the same answer share one block.`,
+		Short: "Show why a distribution is in the layer, and which file was selected",
+		Long: `Show the paths from the project to a distribution, with the markers on them. Then show
+which of its files was selected for the Lambda runtime, and why each of the others was not.
+For a distribution that is in the lock file but not in the layer, show why it was left out.
+Layers with the same answer are shown once.`,
 		Example: `  lamella why numpy --runtime python3.13
   lamella why colorama --json | jq '.layers[].packages[].required_by'`,
 		Args:              between(1, 2, "DIST"),

@@ -40,7 +40,7 @@ func (s Starter) Sample(header string) string {
 		b.WriteString("# to = \"s3://BUCKET/{layer}\"\n")
 	}
 	if len(s.Exclude) > 0 {
-		fmt.Fprintf(&b, "exclude = [\"%s\"]  # the runtime has its own\n", strings.Join(s.Exclude, "\", \""))
+		fmt.Fprintf(&b, "exclude = [\"%s\"]  # the runtime provides its own\n", strings.Join(s.Exclude, "\", \""))
 	} else {
 		b.WriteString("# exclude = [\"**/tests/**\"]\n")
 	}

@@ -102,6 +102,15 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """Cost is what the modules of a distribution took by themselves."""
+
+    distribution: str
+    modules: int
+    own: float
+
+
+@dataclass(frozen=True)
 class Distribution:
     """Distribution is one wheel of a layer."""
 
@@ -346,6 +355,26 @@ class Manager:
 
 
 @dataclass(frozen=True)
+class Module:
+    """Module is one module of the tree."""
+
+    name: str
+    distribution: str
+    """Standard for the standard library; "" if unknown"""
+    start: float
+    """since the first import began"""
+    total: float
+    """with what it imports"""
+    own: float
+    file: Optional[str] = None
+    compiled: Optional[bool] = None
+    """there was no bytecode for it"""
+    failed: Optional[bool] = None
+    """its importer caught the exception"""
+    imports: List[Module] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Package:
     """Package is one distribution in a layer."""
 
@@ -403,6 +432,18 @@ class ImportResult:
     """still running afterwards"""
     connections: List[str] = field(default_factory=list)
     """that were tried, and refused: "host:port" """
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Saving is what a start would take less without a module or distribution, and without all that nothing else imports."""
+
+    name: str
+    modules: int
+    """that would not be loaded"""
+    seconds: float
+    bytes: Optional[int] = None
+    """of the distribution in the layer"""
 
 
 @dataclass(frozen=True)
@@ -1014,6 +1055,61 @@ class HistoryResult:
     """HistoryResult is the result of `lamella history`."""
 
     layers: List[HistoryLayer]
+    """in the order of the configuration"""
+    failed: List[FailedLayer]
+    """layers of which nothing else is known"""
+    exit_status: int
+    """of the command"""
+
+
+@dataclass(frozen=True)
+class ImportsLayer:
+    """ImportsLayer is what `lamella imports` reports of a layer."""
+
+    layer: str
+    """the layer's name; "" for `lamella package`"""
+    place: str
+    """profile, role and region, as far as they are configured"""
+    target: str
+    interpreter: Interpreter
+    modules: List[str]
+    """that were to be imported, in order"""
+    runs: int
+    """that the times are the median of, by their sum"""
+    start: float
+    """of the interpreter and the runtime's own modules"""
+    seconds: float
+    """of the imports; INIT is the sum of both"""
+    memory: int
+    """bytes by which the process grew; 0 if it is not known"""
+    loaded: int
+    """modules"""
+    compiled: int
+    tree: List[Module]
+    """in the order of import"""
+    distributions: List[Cost]
+    """the most expensive first"""
+    lazy: List[Saving]
+    """what each of Modules would save if it were imported later, if that is something"""
+    exclude: List[Saving]
+    """distributions without which the modules can be imported"""
+    elsewhere: int
+    """modules that other threads imported, which are not in Tree"""
+    connections_refused: List[str]
+    """that were tried: "host:port" """
+    error: Optional[Failure]
+    """None if nothing failed"""
+    output: List[str] = field(default_factory=list)
+    """the first lines that were printed"""
+    threads: List[str] = field(default_factory=list)
+    """still running afterwards"""
+
+
+@dataclass(frozen=True)
+class ImportsResult:
+    """ImportsResult is the result of `lamella imports`."""
+
+    layers: List[ImportsLayer]
     """in the order of the configuration"""
     failed: List[FailedLayer]
     """layers of which nothing else is known"""

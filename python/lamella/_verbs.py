@@ -18,13 +18,13 @@ def init(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.InitResult:
-    """Write a first configuration: [tool.lamella] at the end of the project's
-    pyproject.toml, or a new lamella.toml if there is none. Nothing that exists is
-    rewritten. Prints the path of the file.
+    """Add a configuration to the project: [tool.lamella] at the end of pyproject.toml, or a new
+    lamella.toml if there is no pyproject.toml. Existing content is left untouched. Prints the
+    path of the file.
 
     Arguments:
-      full: write every key, commented out
-      to: destination to write: s3://BUCKET/PREFIX, or a folder
+      full: write every key, with all but the runtime commented out
+      to: destination to write into the configuration: s3://BUCKET/PREFIX, or a folder
 """
     return call(_types.InitResult, "init", ["project"], _LISTS, locals())
 
@@ -87,97 +87,71 @@ def plan(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PlanResult:
-    """Show what deploy would do, and why: the outcome, the distributions added (+),
-    removed (−) and changed (~) against the latest published version, the size against
-    Lambda's limit, what excludes leave out. Nothing is changed at the destination.
+    """Show what deploy would do and why: the distributions to add (+), remove (−) and change (~)
+    compared with the latest published version, the size compared with Lambda's limit, and
+    what is excluded. Nothing is changed at the destination.
 
-    Where distributions cannot be installed, the plan shows what is known and marks them,
-    and the command fails.
+    If some distributions cannot be installed, plan marks them, shows everything else that is
+    known, and fails.
 
-    With --output the plan is kept in a file, which lamella apply carries out exactly as
-    it was shown, or not at all. It holds the settings, without credentials.
+    --output saves the plan to a file, which lamella apply carries out exactly as shown, or
+    not at all. The file contains the settings, but no credentials.
 
-    With --detailed-exitcode the exit status is 0 if there is nothing to do, 2 if there is,
-    and another one for every error: 1 for what is otherwise 2.
+    With --detailed-exitcode, the exit status is 0 if nothing would change and 2 if something
+    would; usage errors exit with 1 instead of 2.
 
     Arguments:
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      attach: function to move to new versions, by lamella attach and deploy --attach: a name, a pattern or tag:NAME=VALUE; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      compatible_architecture: architecture that the version is marked compatible with; default: the architecture it is built for; may be repeated
-      compatible_runtime: runtime that the version is marked compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
+      compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
       description: description of the layer version, at most 256 characters
-      detailed_exitcode: exit with 2 if there is something to do
-      detect: what counts as a change: content (of the layer) or manifest (any byte of the lock file); default: content
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
+      detailed_exitcode: exit with 2 if deploy would change something
+      detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
       force: publish a new version even if nothing changed
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
       license: license of the layer version, at most 512 characters
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      name: the layer's name; default: {name}, the project's name
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      output: keep the plan in this file, for lamella apply
-      outputs: file to write the ARNs into: .json, .env or .tfvars; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      output: save the plan to this file, for lamella apply
+      outputs: file to write the ARNs to, with the extension .json, .env or .tfvars; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      storage: what Lambda keeps of a version: a copy, or a reference to the zip on S3; default: copy
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.PlanResult, "plan", ["project"], _LISTS, locals())
-
-
-def apply(
-    plan: StrPath,
-    *,
-    shard: Optional[str] = None,
-    cwd: Optional[StrPath] = None,
-    env: Optional[Environment] = None,
-    progress: Optional[Progress] = None,
-    offline: Optional[bool] = None,
-    mfa_code: Optional[str] = None,
-) -> _types.ApplyResult:
-    """Do exactly what the plan in a file said, made by lamella plan --output. If anything
-    moved since then, nothing is done for any layer, and what moved is said: a version that
-    was published or deleted, another lock file, other bytes of the zip, another account.
-
-    The settings are those of the plan, and its paths mean what they meant then: run it in
-    the same folder. The configuration of the project is not read, but for credentials of
-    indexes. A run that was interrupted is completed by the same command.
-
-    Several jobs carry out one plan, each with another --shard.
-
-    Arguments:
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-"""
-    return call(_types.ApplyResult, "apply", ["plan"], _LISTS, locals())
 
 
 def deploy(
@@ -237,63 +211,91 @@ def deploy(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.DeployResult:
-    """Do what is needed of build, upload and publish, and nothing when nothing changed.
-    Prints the ARN of the version that now holds the content, new or not.
+    """Build, upload and publish, skipping whatever is up to date. Prints the ARN of the layer
+    version with this content, whether it is new or not.
 
-    Several layers, runtimes, architectures, regions and accounts are done at once, an
-    ARN a line. One that fails stops no other; the same command again does what is left.
+    All configured layers, runtimes, architectures, regions and accounts are deployed in
+    parallel; deploy prints one ARN per line. A failure does not stop the others. Run the same
+    command again to finish.
 
     Arguments:
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      attach: move the functions that "attach" names in the configuration to the new versions
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      attach: then move the functions in the configuration key "attach" to the new versions
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      compatible_architecture: architecture that the version is marked compatible with; default: the architecture it is built for; may be repeated
-      compatible_runtime: runtime that the version is marked compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
+      compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
       description: description of the layer version, at most 256 characters
-      detect: what counts as a change: content (of the layer) or manifest (any byte of the lock file); default: content
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
+      detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
       force: publish a new version even if nothing changed
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
       license: license of the layer version, at most 512 characters
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      name: the layer's name; default: {name}, the project's name
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      output: the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      outputs: file to write the ARNs into: .json, .env or .tfvars; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      outputs: file to write the ARNs to, with the extension .json, .env or .tfvars; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      storage: what Lambda keeps of a version: a copy, or a reference to the zip on S3; default: copy
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DeployResult, "deploy", ["project"], _LISTS, locals())
+
+
+def apply(
+    plan: StrPath,
+    *,
+    shard: Optional[str] = None,
+    cwd: Optional[StrPath] = None,
+    env: Optional[Environment] = None,
+    progress: Optional[Progress] = None,
+    offline: Optional[bool] = None,
+    mfa_code: Optional[str] = None,
+) -> _types.ApplyResult:
+    """Carry out a plan that lamella plan --output saved. If anything has changed since the
+    plan was made, apply changes nothing and lists the differences: a version published or
+    deleted, a different lock file, different bytes in a zip, a different account.
+
+    The settings come from the plan. Relative paths in it are relative to the current folder,
+    so run apply in the folder where you ran plan. The project's configuration is read only
+    for the credentials of package indexes. If a run is interrupted, run the same command
+    again to finish it.
+
+    To split a plan between several jobs, give each its own --shard.
+
+    Arguments:
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+"""
+    return call(_types.ApplyResult, "apply", ["plan"], _LISTS, locals())
 
 
 def build(
@@ -334,45 +336,45 @@ def build(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.BuildResult:
-    """Make the layer's zip from the lock file of PROJECT (a folder, by default the
-    current one): choose the wheels for the Lambda runtime, fetch what the cache
-    lacks, compose the zip. Prints the path of the zip.
+    """Build the layer's zip from the lock file of PROJECT, a folder (default: the current
+    project): select the wheels for the Lambda runtime, download those that are not cached,
+    and compose the zip. Prints the path of the zip.
 
-    --unpacked writes a folder instead, with the files that the zip would have: python/, and
-    bin/ with --scripts. It is for tools that take a folder, such as a makefile of SAM, COPY
-    of a container image and sam local. A folder that lamella wrote is replaced as a whole,
-    and one with other files in it is refused.
+    --unpacked writes a folder with the layer's files instead: python/, and bin/ with
+    --scripts. Use it with tools that expect a folder, such as a SAM makefile, sam local, or
+    COPY in a container image. A folder that lamella wrote before is replaced; a folder that
+    contains any other file is an error.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      name: the layer's name; default: {name}, the project's name
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      output: the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
-      unpacked: write the layer as this folder instead of a zip
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      unpacked: write the layer to this folder instead of a zip
 """
     return call(_types.BuildResult, "build", ["project"], _LISTS, locals())
 
@@ -391,20 +393,20 @@ def package(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PackageResult:
-    """Make a layer's zip from any folder, such as one filled by pip install --target, by
-    the same rules as build: sorted, with fixed times and modes, so that equal files
-    give equal bytes. A DIR with a folder python/ in it is taken as the layer's root;
-    any other goes below python/. Prints the path of the zip. --bytecode needs to know
-    the --runtime. lamella publish --zip makes a layer version of the zip.
+    """Build a layer's zip from any folder, such as one that pip install --target filled.
+    The rules are those of lamella build: entries are sorted and have fixed times and modes,
+    so the same files always give the same bytes. If DIR contains a folder python/, DIR
+    becomes the root of the layer; otherwise its files go below python/. Prints the path of
+    the zip, which lamella publish --zip can publish. --bytecode needs --runtime.
 
-    Of the configuration only what flags and the environment say is used.
+    Settings come from flags and the environment. The project's configuration is not read.
 
     Arguments:
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      output: the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
 """
     return call(_types.PackageResult, "package", ["directory"], _LISTS, locals())
 
@@ -447,53 +449,58 @@ def check(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CheckResult:
-    """Check the layer that the project makes, a ZIP made by any program, or a published
-    VERSION, before a function finds out.
+    """Check whether a layer would work in Lambda: the layer that the project builds, a ZIP made
+    by any program, or a published VERSION.
 
-    The first part reads the layer's files, for any target on any machine: machine code for
-    another processor or interpreter, shared libraries that neither the layer nor the
-    runtime has, symbols of a newer glibc or libstdc++ than the runtime's, requirements that
-    are missing, modules that replace those of the standard library, part of the AWS SDK,
-    .pth files, and files that only their owner can read.
+    First, check reads the layer's files, which works for any target on any machine. It finds:
 
-    The second part imports every top-level module in a fresh process that starts as a
-    function does, with only the layer on sys.path, without credentials or network. This
-    runs the code of the layer. It needs a CPython of the target's version and processor:
-    one that is found on this machine, or the command of --python, such as
-    "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static leaves this part out.
+      - machine code for another processor or Python version
+      - shared libraries that are neither in the layer nor in the runtime
+      - symbols from a newer glibc or libstdc++ than the runtime's
+      - missing requirements
+      - modules that shadow the standard library, and an incomplete AWS SDK
+      - .pth files, which Python reads at every start
+      - files that only their owner can read
 
-    Errors are what does not work, warnings what may not, notes what is good to know. Only
-    errors make the command fail. Layers with the same findings share one block.
+    Then it imports every top-level module in a new process that starts like a function, with
+    only the layer on sys.path and without credentials or network. This runs the layer's code.
+    It needs a CPython for the target's version and processor: one installed here, or the
+    command in --python, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static
+    skips this step.
+
+    Errors are problems that break the layer, warnings are problems that may break it, and
+    notes are for your information. Only errors make the command fail. Layers with the same
+    findings are shown once.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      import_: import this module, too, such as scipy.stats; may be repeated
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      python: command that runs the interpreter to import the modules in; default: a CPython of this machine
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
-      static: import nothing: only read the layer's files
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      import_: also import this module, such as scipy.stats; may be repeated
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      python: command that runs the Python to import the modules with; default: a CPython on this machine
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      static: only read the layer's files; do not import any module
 """
     return call(_types.CheckResult, "check", ["zip_or_version", "project"], _LISTS, locals())
 
@@ -545,51 +552,51 @@ def upload(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.UploadResult:
-    """Send the zip that build made to the layer's home on S3, below its SHA-256, unless
-    it is there already. Prints the object's URI.
+    """Upload the zip that build made to S3 under its SHA-256, unless it is there already.
+    Prints the URI of the object.
 
-    --layer-zip sends it to {home}/layer/layer.zip instead, where the Python package
-    aws_lambda_artifact_builder and its successor look for a zip to publish.
+    --layer-zip uploads it to layer/layer.zip at the destination instead, where the Python
+    package aws_lambda_artifact_builder looks for a zip to publish.
 
     Arguments:
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      layer_zip: send the zip to {home}/layer/layer.zip, for aws_lambda_artifact_builder to publish
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      name: the layer's name; default: {name}, the project's name
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      output: the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      layer_zip: upload to layer/layer.zip, for aws_lambda_artifact_builder to publish
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.UploadResult, "upload", ["project"], _LISTS, locals())
 
@@ -651,65 +658,65 @@ def publish(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PublishResult:
-    """Make a layer version of the zip that upload sent, if anything changed since the
-    latest version, and keep the lock file beside it. Without a zip built on this
-    machine, {home}/layer/layer.zip is taken if it was made from this very lock file.
-    Prints the ARN of the version that now holds the content, new or not.
+    """Publish the zip that upload sent as a new layer version if anything has changed since the
+    latest version, and store the lock file next to it. If this machine has no built zip,
+    publish uses layer/layer.zip at the destination, provided it was built from this lock
+    file. Prints the ARN of the layer version with this content, whether it is new or not.
 
-    --zip publishes a layer that something else made: a zip, byte for byte, or a folder, of
-    which lamella makes the zip. No lock file is read. A version is published if the layer's
-    files differ from those of the latest version; the order, the times and the compression
-    of a zip do not matter. The list of the files is stored instead of a lock file.
+    --zip publishes a layer that another program made: a zip, byte for byte, or a folder, from
+    which lamella builds the zip. No lock file is read. A version is published if the files
+    differ from those of the latest version; their order, times and compression do not matter.
+    A list of the files is stored in place of the lock file.
 
     Arguments:
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      attach: function to move to new versions, by lamella attach and deploy --attach: a name, a pattern or tag:NAME=VALUE; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      compatible_architecture: architecture that the version is marked compatible with; default: the architecture it is built for; may be repeated
-      compatible_runtime: runtime that the version is marked compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
+      compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
       description: description of the layer version, at most 256 characters
-      detect: what counts as a change: content (of the layer) or manifest (any byte of the lock file); default: content
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
+      detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
       force: publish a new version even if nothing changed
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
       license: license of the layer version, at most 512 characters
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      name: the layer's name; default: {name}, the project's name
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      output: the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      outputs: file to write the ARNs into: .json, .env or .tfvars; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      outputs: file to write the ARNs to, with the extension .json, .env or .tfvars; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      storage: what Lambda keeps of a version: a copy, or a reference to the zip on S3; default: copy
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
-      zip: publish this zip or folder, made by any program, instead of what build made
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      zip: publish this zip or folder, made by any program, instead of the built zip
 """
     return call(_types.PublishResult, "publish", ["project"], _LISTS, locals())
 
@@ -738,35 +745,33 @@ def ls(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.LsResult:
-    """List every configured layer at every place: its newest version, how many versions
-    there are, how many function versions use the newest and older ones, and whether the
-    newest version is what the lock file makes:
+    """List every configured layer in every destination: its newest version, the number of
+    versions, how many function versions use the newest version and older ones, and its state:
 
-      current           the lock file makes this version
-      behind            the lock file has changed since
+      current           the newest version matches the lock file
+      behind            the lock file has changed since the newest version
       never published   the layer has no version
       foreign           another tool published the newest version
-      unknown           there is no lock file here to compare with
+      unknown           there is no lock file to compare with
 
-    Layers at several places are one line if they are equal there. With --all, list the
-    other layers in these accounts and regions, too.
+    A layer that is the same in several regions or accounts is shown on one line.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      all: list all other layers in the same accounts and regions, too
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      all: also list the layers in these accounts and regions that are not configured
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.LsResult, "ls", ["project"], _LISTS, locals())
 
@@ -794,73 +799,26 @@ def status(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.StatusResult:
-    """Print what lamella ls prints. The exit status is 0 if every layer is current, 2 if any
-    is not, and another one for every error: 1 for what is otherwise 2.
+    """Print the same list as lamella ls, and exit with 0 if every layer is current or with 2 if
+    one is not. Usage errors exit with 1 instead of 2.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.StatusResult, "status", ["project"], _LISTS, locals())
-
-
-def users(
-    version: Optional[Version] = None,
-    project: Optional[StrPath] = None,
-    *,
-    account: Optional[Strings] = None,
-    acl: Optional[str] = None,
-    arch: Optional[Strings] = None,
-    kms_key: Optional[str] = None,
-    layer: Optional[Strings] = None,
-    name: Optional[str] = None,
-    profile: Optional[str] = None,
-    region: Optional[Strings] = None,
-    role_arn: Optional[str] = None,
-    runtime: Optional[Strings] = None,
-    shard: Optional[str] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
-    to: Optional[StrPath] = None,
-    cwd: Optional[StrPath] = None,
-    env: Optional[Environment] = None,
-    progress: Optional[Progress] = None,
-    offline: Optional[bool] = None,
-    mfa_code: Optional[str] = None,
-) -> _types.UsersResult:
-    """Show which functions, in $LATEST and in every published version, use which version of
-    the layer, and which aliases point to them. The functions of all configured accounts are
-    looked at, as far as they may be listed. VERSION is a number or an ARN.
-
-    Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
-"""
-    return call(_types.UsersResult, "users", ["version", "project"], _LISTS, locals())
 
 
 def history(
@@ -886,24 +844,24 @@ def history(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.HistoryResult:
-    """List the versions of the layer, newest first: when they were published, from which
-    lock file, and which distributions changed against the version before.
+    """List the versions of the layer, newest first: when each was published, from which lock
+    file, and which distributions changed since the version before.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.HistoryResult, "history", ["project"], _LISTS, locals())
 
@@ -933,32 +891,32 @@ def show(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.ShowResult:
-    """Show one published version of the layer, the latest if none is named: what it was
-    made from, which distributions are in it, where its zip and its lock file are, who may
-    use it, and which functions do. VERSION is a number or an ARN.
+    """Show one published version of the layer, by default the latest: what it was built from,
+    its distributions, where its zip and its lock file are, who may use it, and which functions
+    do. VERSION is a number or an ARN.
 
-    --format prints the version for another tool instead: what Terraform's data source
-    "external" reads, or a snippet to paste into a template of SAM (sam) or CloudFormation
-    (cfn), a stack of CDK (cdk, cdk-python) or serverless.yml. Where an ssm-parameter is
-    configured, the snippet names it, so that it stays valid when a version is published. The
-    formats json, env and tfvars are those of the files of outputs.
+    --format prints the version for another tool: a document for Terraform's "external" data
+    source, or a snippet to paste into a SAM (sam) or CloudFormation (cfn) template, a CDK
+    stack (cdk, cdk-python), or serverless.yml. If ssm-parameter is configured, the snippet
+    refers to the parameter, so it stays valid when you publish a new version. The formats
+    json, env and tfvars are those of the key "outputs".
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.ShowResult, "show", ["version", "project"], _LISTS, locals())
 
@@ -1013,53 +971,153 @@ def diff(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.DiffResult:
-    """Show what differs from the version OLD to the version NEW, distribution by
-    distribution: added (+), removed (−) and changed (~). Without NEW, OLD is compared with
-    the project's lock file as it is now; without OLD as well, the latest version is.
-    Versions are numbers or ARNs.
+    """Show which distributions were added (+), removed (−) and changed (~) between the versions
+    OLD and NEW. The default for NEW is the project's current lock file; the default for OLD
+    is the latest version. Versions are numbers or ARNs.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      name: the layer's name; default: {name}, the project's name
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      output: the layer's zip file; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DiffResult, "diff", ["old", "new", "project"], _LISTS, locals())
+
+
+def verify(
+    version: Optional[Version] = None,
+    project: Optional[StrPath] = None,
+    *,
+    account: Optional[Strings] = None,
+    acl: Optional[str] = None,
+    arch: Optional[Strings] = None,
+    download: Optional[bool] = None,
+    find_links: Optional[Strings] = None,
+    index_url: Optional[str] = None,
+    kms_key: Optional[str] = None,
+    layer: Optional[Strings] = None,
+    name: Optional[str] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    role_arn: Optional[str] = None,
+    runtime: Optional[Strings] = None,
+    shard: Optional[str] = None,
+    sse: Optional[str] = None,
+    ssm_parameter: Optional[str] = None,
+    to: Optional[StrPath] = None,
+    cwd: Optional[StrPath] = None,
+    env: Optional[Environment] = None,
+    progress: Optional[Progress] = None,
+    offline: Optional[bool] = None,
+    mfa_code: Optional[str] = None,
+) -> _types.VerifyResult:
+    """Build the zip of a published version (default: the latest) again from the lock file and the
+    options stored with it, and compare its SHA-256 with the one that Lambda reports, or, with
+    --download, with that of the zip itself. Wheels from the cache are hashed before they are
+    used. If the zips differ, verify names the first entry that differs. Prints the SHA-256.
+
+    Arguments:
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      download: download the zip from Lambda and hash it, instead of trusting the digest that Lambda reports
+      find_links: additional folder or web page to find wheels in; may be repeated
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+"""
+    return call(_types.VerifyResult, "verify", ["version", "project"], _LISTS, locals())
+
+
+def users(
+    version: Optional[Version] = None,
+    project: Optional[StrPath] = None,
+    *,
+    account: Optional[Strings] = None,
+    acl: Optional[str] = None,
+    arch: Optional[Strings] = None,
+    kms_key: Optional[str] = None,
+    layer: Optional[Strings] = None,
+    name: Optional[str] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    role_arn: Optional[str] = None,
+    runtime: Optional[Strings] = None,
+    shard: Optional[str] = None,
+    sse: Optional[str] = None,
+    ssm_parameter: Optional[str] = None,
+    to: Optional[StrPath] = None,
+    cwd: Optional[StrPath] = None,
+    env: Optional[Environment] = None,
+    progress: Optional[Progress] = None,
+    offline: Optional[bool] = None,
+    mfa_code: Optional[str] = None,
+) -> _types.UsersResult:
+    """Show which functions use which version of the layer, in $LATEST and in every published
+    version, and which aliases point to them. users searches the functions of all configured
+    accounts that it may list. VERSION is a number or an ARN.
+
+    Arguments:
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+"""
+    return call(_types.UsersResult, "users", ["version", "project"], _LISTS, locals())
 
 
 def attach(
@@ -1097,48 +1155,48 @@ def attach(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.AttachResult:
-    """Show which functions would move from another version of the layer to the newest, or to
-    --version; with --yes, move them. Everything else about a function stays as it is, and so
-    does the position of the layer. FUNCTION is a name, a pattern such as 'web-*', or
-    tag:NAME=VALUE; without one, those are meant that "attach" names in the configuration.
+    """Move functions from another version of the layer to the newest one, or to --version.
+    Without --yes, show what would change. FUNCTION is a name, a pattern such as 'web-*', or
+    tag:NAME=VALUE; the default is the configuration key "attach". The layer keeps its
+    position in the function's list of layers, and no other setting of the function changes.
 
-    Only $LATEST of a function can be changed, at once for everybody who calls it without a
-    version or an alias. With --alias, a version of the function is published and the alias
-    moved to it, which is refused if $LATEST has other changes than the layer. With --canary,
-    the new version gets a part of the alias' traffic first; lamella watches the errors and
-    the duration of both versions, then moves the alias or undoes everything.
+    Without --alias, only $LATEST changes, immediately for every caller that uses neither a
+    version nor an alias. With --alias, attach publishes a version of the function and moves
+    the alias to it. It refuses if $LATEST differs from the alias in anything but layers.
+    With --canary, the new version first gets a share of the alias's traffic; lamella compares
+    the errors and duration of both versions, then moves the alias or undoes everything.
 
-    What was interrupted is completed by the same command, or undone by --rollback.
-    Functions that CloudFormation, Terraform or another tool manages are skipped without
-    --managed: the tool may set them back.
+    If a run is interrupted, run the same command again to finish it, or use --rollback to
+    undo it. Functions managed by CloudFormation, Terraform or another tool are skipped,
+    because that tool may undo the change; --managed includes them.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      add: add the layer to functions that do not have it
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      canary: give the new version this share of the alias' traffic first, such as 10%
-      for_: how long to watch the canary; at least the function's timeout and 3 minutes
-      force: attach although the layer is not declared for the function's runtime or architecture
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      managed: change functions that another tool manages, too
-      min_calls: how many calls of the new version a verdict needs
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      promote_untested: move the alias although the new version had fewer calls
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      canary: share of the alias's traffic to send to the new version first, such as 10%
+      for_: how long to watch the canary, at least 3 minutes and the function's timeout; default: 5m
+      force: attach even if the layer is not declared compatible with the function's runtime or architecture
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      managed: also change functions that another tool manages
+      min_calls: calls of the new version needed to judge it; default: 20
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      promote_untested: move the alias even if the new version had fewer calls
       publish: publish a version of each function
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      rollback: undo what attach did to the functions
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
-      version: version of the layer, its number or ARN; default: the newest
-      yes: change the functions; without it nothing is changed
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      rollback: undo what attach changed in the functions
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      version: layer version to attach, as a number or an ARN; default: the newest
+      yes: change the functions instead of showing what would change
 """
     return call(_types.AttachResult, "attach", ["functions"], _LISTS, locals())
 
@@ -1174,39 +1232,39 @@ def rollback(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.RollbackResult:
-    """Publish the very bytes of an old version again, as a new version, with the lock file
-    and the record of the old one. The bytes are the zip on S3, or what Lambda serves, or
-    made again from the stored lock file and compared. When the latest version has this
-    content already, nothing is published. Prints the ARN.
+    """Publish the exact bytes of an old version as a new version, with the old version's lock
+    file and record. The bytes come from S3 or from Lambda; if neither has them, the zip is
+    built again from the stored lock file and must have the same hash. If the latest version
+    has this content already, nothing is published. Prints the ARN.
 
-    VERSION is a number, an ARN, or "previous": the newest version whose content differs
-    from that of the latest. For several layers the plan is shown, and --yes carries it out.
+    VERSION is a number, an ARN, or "previous": the newest version whose content differs from
+    the latest. For several layers, rollback shows a plan, and needs --yes to carry it out.
 
-    The next deploy publishes what the project's lock file says. With --hold, deploy refuses
-    to publish the layer until lamella release.
+    The next deploy publishes the project's lock file again. To prevent that, use --hold:
+    deploy then refuses to publish the layer until you run lamella release.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      hold: let nothing publish the layer until lamella release
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      reason: why it is held, which deploy repeats
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      hold: prevent publishing of the layer until lamella release
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      reason: reason for the hold, which deploy shows
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      storage: what Lambda keeps of a version: a copy, or a reference to the zip on S3; default: copy
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
-      yes: roll back several layers; without it the plan is shown
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      yes: roll back several layers instead of showing the plan
 """
     return call(_types.RollbackResult, "rollback", ["version", "project"], _LISTS, locals())
 
@@ -1234,81 +1292,26 @@ def release(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.ReleaseResult:
-    """Remove the hold of lamella rollback --hold, so that deploy publishes the layer again.
-    Layers that are not held stay as they are.
+    """Remove the hold that lamella rollback --hold placed on a layer, so that deploy publishes
+    the layer again. Layers without a hold are left as they are.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.ReleaseResult, "release", ["project"], _LISTS, locals())
-
-
-def verify(
-    version: Optional[Version] = None,
-    project: Optional[StrPath] = None,
-    *,
-    account: Optional[Strings] = None,
-    acl: Optional[str] = None,
-    arch: Optional[Strings] = None,
-    download: Optional[bool] = None,
-    find_links: Optional[Strings] = None,
-    index_url: Optional[str] = None,
-    kms_key: Optional[str] = None,
-    layer: Optional[Strings] = None,
-    name: Optional[str] = None,
-    profile: Optional[str] = None,
-    region: Optional[Strings] = None,
-    role_arn: Optional[str] = None,
-    runtime: Optional[Strings] = None,
-    shard: Optional[str] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
-    to: Optional[StrPath] = None,
-    cwd: Optional[StrPath] = None,
-    env: Optional[Environment] = None,
-    progress: Optional[Progress] = None,
-    offline: Optional[bool] = None,
-    mfa_code: Optional[str] = None,
-) -> _types.VerifyResult:
-    """Make the zip of a published version again, the latest if none is named, from the lock
-    file and the options stored beside it, and compare its SHA-256 with the one that Lambda
-    states, or, with --download, with that of the zip that Lambda serves. Wheels in the
-    cache are hashed before they are used. If the two zips differ, their entries are
-    compared, and the first that differs is named. Prints the SHA-256.
-
-    Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      download: fetch the zip from Lambda and hash it, instead of taking Lambda's word for its digest
-      find_links: additional folder or page of wheels; may be repeated
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
-"""
-    return call(_types.VerifyResult, "verify", ["version", "project"], _LISTS, locals())
 
 
 def share(
@@ -1337,29 +1340,29 @@ def share(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.ShareResult:
-    """Show for each version who may use it beside its own account, and what --sync would
-    change. Every new version is shared by deploy with the principals that "share" names
-    in the configuration; --sync shares the older ones with them, too. Nothing is taken
-    back without --revoke, and never what another tool granted.
+    """Show which other accounts may use each version, and what --sync would change. deploy
+    shares each new version with the principals in the configuration key "share"; --sync also
+    shares the older versions with them. Permissions are removed only with --revoke, and only
+    if lamella added them.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      revoke: take back what lamella granted to others
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      revoke: with --sync, remove permissions that lamella added for anyone else
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      sync: share every version with the principals that are configured
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      sync: share every version with the configured principals
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.ShareResult, "share", ["project"], _LISTS, locals())
 
@@ -1392,39 +1395,39 @@ def prune(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PruneResult:
-    """Show which versions would be deleted, and which stay and why; with --yes, delete them.
-    With both --keep and --older-than, a version goes only if both let it go.
+    """Delete old versions of the layer. Without --yes, show which versions would be deleted, and
+    why the others are kept. With both --keep and --older-than, a version is deleted only if
+    neither option keeps it.
 
-    The latest version stays, and every one that a function of the account and region has,
-    in $LATEST or in any published version; each is looked for again right before it is
-    deleted. Where functions may not be listed, nothing is deleted. The functions of all
-    configured accounts are looked at. A version that is shared with another account stays,
-    too, since its functions cannot be seen.
+    prune never deletes the latest version, or a version that a function uses, in $LATEST or
+    in any published version, in any configured account; it checks again right before each
+    deletion. It deletes nothing in an account whose functions it may not list. A version
+    shared with another account is kept, because the functions there cannot be seen.
 
-    Versions go first, then what lay beside them on S3, then zips that no version has and
-    that are older than a day. Functions that have a deleted version keep it, but can no
-    longer be updated with it.
+    prune deletes versions first, then their files on S3, then zips older than a day that
+    belong to no version. A function that uses a deleted version keeps running, but cannot be
+    updated as long as it names that version.
 
     Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       keep: keep the newest N versions
-      keep_rollback: keep the newest N versions with another content than the latest, for a rollback
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      older_than: keep the versions that are younger: 12h, 90d, 8w
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      shared: delete versions that are shared with other accounts, too
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
-      yes: delete; without it nothing is changed
+      keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      older_than: keep versions younger than this, such as 12h, 90d or 8w
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shared: also delete versions that are shared with other accounts
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      yes: delete the versions instead of showing which would be deleted
 """
     return call(_types.PruneResult, "prune", ["project"], _LISTS, locals())
 
@@ -1464,40 +1467,113 @@ def resolve(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.ResolveResult:
-    """Show the exact wheels that the lock file comes down to for the Lambda runtime, as a
-    table or, with --format, as a lock file of these wheels and no others: a
-    requirements.txt with hashes, or a pylock.toml (PEP 751). No wheel is fetched.
-    Layers with the same files share one block.
+    """Show the exact wheels that the lock file resolves to for the Lambda runtime. --format
+    prints a lock file with only these wheels instead: a requirements.txt with hashes, or a
+    pylock.toml (PEP 751). Nothing is downloaded. Layers with the same files are shown once.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
+
+
+def tree(
+    project: Optional[StrPath] = None,
+    *,
+    all_extras: Optional[bool] = None,
+    allow_build: Optional[Strings] = None,
+    allow_unhashed: Optional[bool] = None,
+    arch: Optional[Strings] = None,
+    build_timeout: Optional[str] = None,
+    builder: Optional[str] = None,
+    builder_path: Optional[StrPath] = None,
+    bytecode: Optional[Union[bool, Strings]] = None,
+    bytecode_python: Optional[str] = None,
+    cache: Optional[str] = None,
+    check: Optional[bool] = None,
+    container: Optional[Union[bool, str]] = None,
+    exclude: Optional[Strings] = None,
+    extra: Optional[Strings] = None,
+    find_links: Optional[Strings] = None,
+    group: Optional[Strings] = None,
+    image: Optional[str] = None,
+    index_url: Optional[str] = None,
+    lock: Optional[StrPath] = None,
+    locked: Optional[bool] = None,
+    no_default_groups: Optional[bool] = None,
+    only_group: Optional[Strings] = None,
+    package: Optional[str] = None,
+    prefer: Optional[Strings] = None,
+    runtime: Optional[Strings] = None,
+    scripts: Optional[bool] = None,
+    cwd: Optional[StrPath] = None,
+    env: Optional[Environment] = None,
+    progress: Optional[Progress] = None,
+    offline: Optional[bool] = None,
+    mfa_code: Optional[str] = None,
+) -> _types.TreeResult:
+    """Show the distributions in the layer as a dependency tree, with the size of each wheel and,
+    for wheels in the cache, the unzipped size. The requirements of a distribution are shown
+    where it first appears; later occurrences are marked (*). Layers with the same tree are
+    shown once.
+
+    A requirements.txt does not say what requires what, so for these lock files the tree comes
+    from the wheels in the cache. lamella build downloads them.
+
+    Arguments:
+      all_extras: include all extras of the project
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_unhashed: accept pinned requirements without a hash, and print the hash to add
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+"""
+    return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
 
 
 def why(
@@ -1536,45 +1612,48 @@ def why(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.WhyResult:
-    """Show who asks for a distribution: the ways from the project to it, and the markers
-    on them. Of its files, show which one is chosen for the Lambda runtime, and for each
-    other one why it is not. Of a distribution that is in the lock file and not in the
-    layer, show what keeps it out. Layers with the same answer share one block.
+    """Show the paths from the project to a distribution, with the markers on them. Then show
+    which of its files was selected for the Lambda runtime, and why each of the others was not.
+    For a distribution that is in the lock file but not in the layer, show why it was left out.
+    Layers with the same answer are shown once.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
 
 
-def tree(
+def imports(
+    modules: Strings = (),
+    zip_or_version: Optional[Union[int, StrPath]] = None,
     project: Optional[StrPath] = None,
     *,
+    all: Optional[bool] = None,
     all_extras: Optional[bool] = None,
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
@@ -1591,6 +1670,7 @@ def tree(
     extra: Optional[Strings] = None,
     find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
+    html: Optional[str] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
     lock: Optional[StrPath] = None,
@@ -1599,6 +1679,7 @@ def tree(
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
     prefer: Optional[Strings] = None,
+    python: Optional[str] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
@@ -1606,44 +1687,51 @@ def tree(
     progress: Optional[Progress] = None,
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
-) -> _types.TreeResult:
-    """Show what is in the layer and what requires it, as a tree: the size of each wheel
-    and, of wheels that are in the cache, what it takes unzipped. What a distribution
-    requires is shown where it comes first; elsewhere it is marked (*). Layers with the
-    same tree share one block.
+) -> _types.ImportsResult:
+    """Import each MODULE from the layer as a function would, and show what took the time:
+    a tree of the modules with their own and total time and their share of the start
+    (INIT), the time of each distribution, what importing a MODULE later would save, and
+    what a distribution costs that could be left out.
 
-    A requirements.txt does not tell what requires what. Then the wheels in the cache
-    do; lamella build fetches them.
+    The layer is the one that the project makes, that of a ZIP made by any program, or a
+    published VERSION. A PROJECT after the modules is a path with a slash, such as ./api.
+
+    This runs the code of the layer, in fresh processes that have only the layer on
+    sys.path, no credentials and no network. The times are the median of three runs on this
+    machine; Lambda's processors are slower, but the shares are much the same.
 
     Arguments:
+      all: show every module, not only those that take 2 % of the start
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      html: also write a flame chart to this file, for a browser
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      python: command that runs the interpreter to import the modules in; default: a CPython of this machine
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
 """
-    return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
+    return call(_types.ImportsResult, "imports", ["modules", "zip_or_version", "project"], _LISTS, locals())
 
 
 def vendor(
@@ -1682,94 +1770,39 @@ def vendor(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.VendorResult:
-    """Put the wheels and source distributions of all configured layers into the folder
-    DIR, for a machine that cannot reach a package index. Files that are in DIR already
-    stay. Prints the path of the folder.
+    """Download the wheels and source distributions of all configured layers into the folder DIR,
+    for a machine that cannot reach a package index. Files already in DIR are kept. Prints the
+    path of the folder.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
-
-
-def policy(
-    commands: Strings = (),
-    *,
-    account: Optional[Strings] = None,
-    acl: Optional[str] = None,
-    arch: Optional[Strings] = None,
-    bucket: Optional[bool] = None,
-    kms_key: Optional[str] = None,
-    layer: Optional[Strings] = None,
-    name: Optional[str] = None,
-    profile: Optional[str] = None,
-    region: Optional[Strings] = None,
-    role_arn: Optional[str] = None,
-    runtime: Optional[Strings] = None,
-    shard: Optional[str] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
-    to: Optional[StrPath] = None,
-    trust: Optional[str] = None,
-    cwd: Optional[StrPath] = None,
-    env: Optional[Environment] = None,
-    progress: Optional[Progress] = None,
-    offline: Optional[bool] = None,
-    mfa_code: Optional[str] = None,
-) -> _types.PolicyResult:
-    """Print the IAM policy with which the commands work for the configured layers, and nothing
-    else: for one account the policy itself, for several a JSON object with one for each.
-    "hold" is what rollback --hold needs beside rollback. lamella ls --all also needs
-    lambda:ListLayers on "*".
-
-    With --bucket, print the policy of the bucket that storage = "reference" needs. With
-    --trust, print the trust policy of the roles in role-arn, for the user or role with this
-    ARN in another account.
-
-    Arguments:
-      account: only the layers in the account of this number or pattern; may be repeated
-      acl: ACL of the objects on S3: bucket-owner-full-control, for a bucket of another account
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
-      bucket: print the bucket policy for storage = "reference"
-      kms_key: KMS key (ID, ARN or alias) that encrypts the objects on S3; default: the bucket's default
-      layer: only the layers of this name or pattern, of several that are configured; may be repeated
-      name: the layer's name; default: {name}, the project's name
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      role_arn: role to assume for publishing
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      shard: only the K-th of N parts of the layers, of N jobs; auto: as AWS Batch or the CI system says
-      sse: encryption to request from S3: AES256 or aws:kms (with --kms-key, else the account's own key); default: the bucket's default
-      ssm_parameter: Systems Manager parameter that gets the ARN of the newest version
-      to: where the layer goes: s3://BUCKET/PREFIX, or a folder to publish into without AWS
-      trust: print the trust policy of the roles for this user or role
-"""
-    return call(_types.PolicyResult, "policy", ["commands"], _LISTS, locals())
 
 
 def doctor(
@@ -1807,43 +1840,98 @@ def doctor(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.DoctorResult:
-    """Show what a build of the project finds on this machine: the lock file, the package
-    indexes and where the credentials for them come from, AWS, the tools (uv, pip,
-    Poetry), Pythons and container engines, and which builders would work for the
-    Lambda runtime. For what is missing or does not work, show what to do.
+    """Check what a build of the project needs on this machine: the lock file, package indexes
+    and their credentials, AWS, the tools (uv, pip, Poetry), Python interpreters, container
+    engines, and which builders would work for the Lambda runtime. For everything that is
+    missing or does not work, doctor shows how to fix it.
 
-    Each index is asked for one page. Credentials are named, never shown. The exit
-    status is 0 whatever is found. Layers for which the same is found share one block.
+    It requests one page from each index. It names the source of each credential, and never
+    prints a credential. The exit status is 0 whatever it finds. Layers with
+    the same report are shown once.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: for any; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; several make a layer for each; default: x86_64; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: what builds the layer: native (lamella itself), or the tool that installs the lock file: pip, poetry, uv; default: native
-      builder_path: program of the builder; default: found on PATH
-      bytecode: add bytecode, so that functions start faster, of all sources or of what these modules import; needs a CPython of the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any micro version
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      check: check the layer before its zip is written: refuse one that would not work in Lambda
-      container: run the builder in the target's image with docker, podman, finch or nerdctl; auto: the first that is installed
-      exclude: leave out a distribution, with all that only it requires (boto3+), or the files below python/ that match a pattern; may be repeated
-      extra: include an extra of the project; may be repeated
-      find_links: additional folder or page of wheels; may be repeated
-      group: include a dependency group of the project; may be repeated
-      image: image of the container; default: AWS's build image of the runtime
-      index_url: package index to fetch wheels from; default: as the lock file, uv and pip are configured
-      lock: lock file to build from; default: the only one in the project's folder
-      locked: fail if the lock file is out of date, instead of a warning
-      no_default_groups: ignore the lock file's default groups
-      only_group: include only this dependency group, without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project in the lock file's folder, else all members
-      prefer: where distributions contain different copies of a file, use this distribution's: for all files, or for those that match a pattern; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; several make a layer for each; required; may be repeated
-      scripts: add the distributions' commands to the layer's bin/, which Lambda has on PATH
+      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder_path: path of the builder's program; default: found on PATH
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      check: fail if the layer would not work in Lambda, as lamella check does
+      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      extra: include this extra of the project; may be repeated
+      find_links: additional folder or web page to find wheels in; may be repeated
+      group: include this dependency group of the project; may be repeated
+      image: container image; default: the AWS build image for the runtime
+      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      lock: lock file to build from; default: the only one in the project
+      locked: fail instead of warning if the lock file is out of date
+      no_default_groups: leave out the groups that the lock file includes by default
+      only_group: include this dependency group without the project's own dependencies; may be repeated
+      package: workspace member to build for; default: the project next to the lock file, or all members
+      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
 """
     return call(_types.DoctorResult, "doctor", ["project"], _LISTS, locals())
+
+
+def policy(
+    commands: Strings = (),
+    *,
+    account: Optional[Strings] = None,
+    acl: Optional[str] = None,
+    arch: Optional[Strings] = None,
+    bucket: Optional[bool] = None,
+    kms_key: Optional[str] = None,
+    layer: Optional[Strings] = None,
+    name: Optional[str] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    role_arn: Optional[str] = None,
+    runtime: Optional[Strings] = None,
+    shard: Optional[str] = None,
+    sse: Optional[str] = None,
+    ssm_parameter: Optional[str] = None,
+    to: Optional[StrPath] = None,
+    trust: Optional[str] = None,
+    cwd: Optional[StrPath] = None,
+    env: Optional[Environment] = None,
+    progress: Optional[Progress] = None,
+    offline: Optional[bool] = None,
+    mfa_code: Optional[str] = None,
+) -> _types.PolicyResult:
+    """Print the minimal IAM policy that the given commands need for the configured layers. For a
+    single account this is the policy itself; for several it is a JSON object with one policy
+    per account. "hold" stands for rollback --hold and needs "rollback" as well. lamella
+    ls --all also needs lambda:ListLayers on "*", which no policy here includes.
+
+    --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
+    trust policy for the roles in role-arn; its ARN is the user or role that assumes them.
+
+    Arguments:
+      account: only layers in accounts with this number or pattern; may be repeated
+      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      bucket: print the bucket policy for storage = "reference"
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      layer: only configured layers with this name or pattern; may be repeated
+      name: name of the layer; default: {name}, the project's name
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      trust: print the trust policy that lets this user or role assume the roles
+"""
+    return call(_types.PolicyResult, "policy", ["commands"], _LISTS, locals())
 
 
 def cache_dir(
@@ -1854,7 +1942,7 @@ def cache_dir(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CacheDirResult:
-    """Print the folder, whether it is there or not.
+    """Print the path of the cache folder, even if it does not exist.
 """
     return call(_types.CacheDirResult, "cache dir", [], _LISTS, locals())
 
@@ -1871,13 +1959,13 @@ def cache_push(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CachePushResult:
-    """Store the wheels and bytecode of this machine's cache in the shared one.
-    Prints how many bytes that were.
+    """Upload this machine's wheels and bytecode to the shared cache.
+    Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
 """
     return call(_types.CachePushResult, "cache push", ["project"], _LISTS, locals())
 
@@ -1894,13 +1982,13 @@ def cache_pull(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CachePullResult:
-    """Fetch all wheels and bytecode of the shared cache into this machine's.
-    Prints how many bytes that were.
+    """Download all wheels and bytecode from the shared cache.
+    Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
 """
     return call(_types.CachePullResult, "cache pull", ["project"], _LISTS, locals())
 
@@ -1917,13 +2005,13 @@ def cache_size(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CacheSizeResult:
-    """Print how many bytes it holds.
+    """Print the size of the cache in bytes.
 
     Arguments:
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      shared: the cache on S3 that machines share, instead of this machine's
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheSizeResult, "cache size", [], _LISTS, locals())
 
@@ -1940,13 +2028,13 @@ def cache_clean(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CacheCleanResult:
-    """Remove everything, and print how many bytes that freed.
+    """Empty the cache and print the number of bytes freed.
 
     Arguments:
-      cache: cache on S3 that machines share: s3://BUCKET/PREFIX; read before the package index, and filled by builds
-      profile: profile of the AWS configuration files; default: as AWS is configured
-      region: AWS region to publish in; several publish in each; default: as AWS is configured; may be repeated
-      shared: the cache on S3 that machines share, instead of this machine's
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheCleanResult, "cache clean", [], _LISTS, locals())
 
@@ -1959,7 +2047,7 @@ def cache_verify(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CacheVerifyResult:
-    """Hash every wheel again, remove the damaged, print these, and name the layers built from them.
+    """Check the hash of every wheel, and remove and list the damaged ones.
 """
     return call(_types.CacheVerifyResult, "cache verify", [], _LISTS, locals())
 
@@ -1982,8 +2070,8 @@ _LISTS = frozenset(["account", "allow_build", "arch", "attach", "bytecode", "com
 __all__ = [
     "init",
     "plan",
-    "apply",
     "deploy",
+    "apply",
     "build",
     "package",
     "check",
@@ -1991,22 +2079,23 @@ __all__ = [
     "publish",
     "ls",
     "status",
-    "users",
     "history",
     "show",
     "diff",
+    "verify",
+    "users",
     "attach",
     "rollback",
     "release",
-    "verify",
     "share",
     "prune",
     "resolve",
-    "why",
     "tree",
+    "why",
+    "imports",
     "vendor",
-    "policy",
     "doctor",
+    "policy",
     "cache_dir",
     "cache_push",
     "cache_pull",

@@ -33,6 +33,7 @@ var arguments = map[string]argument{
 	"NEW":         {"new", "Version"},
 	"ZIP|VERSION": {"zip_or_version", "Union[int, StrPath]"},
 	"FUNCTION":    {"functions", "Strings"},
+	"MODULE":      {"modules", "Strings"},
 	"COMMAND":     {"commands", "Strings"},
 }
 
