@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,9 +61,9 @@ func TestDeleted(t *testing.T) {
 			what := fmt.Sprintf("%s: deleted before %d %s", name, i+1, calls[i])
 			server, _ := start()
 			d := connect(t, server)
-			n := 0
+			var n atomic.Int64
 			server.Before = func(string) {
-				if n++; n == i+1 {
+				if n.Add(1) == int64(i+1) {
 					server.Remove("web")
 				}
 			}
