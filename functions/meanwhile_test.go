@@ -120,9 +120,9 @@ func TestTwoCanaries(t *testing.T) {
 				second = c.run
 			}
 			var theirs error
-			n := 0
+			var n atomic.Int64
 			server.Before = func(string) {
-				if n++; n == i+1 {
+				if n.Add(1) == int64(i+1) {
 					theirs = second(t.Context(), connect(t, server), clk)
 				}
 			}
