@@ -24,7 +24,7 @@ contains any other file is an error.`,
 		Example: `  lamella build --runtime python3.13
   lamella build services/web --runtime python3.12 --arch arm64 -o web.zip
   lamella build --exclude boto3+ --exclude '**/tests/**'
-  lamella build --unpacked build/layer    # a folder, for SAM or a container image`,
+  lamella build --unpacked dist/layer     # a folder, for SAM or a container image`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
