@@ -18,18 +18,18 @@ func (a *app) importsCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "imports MODULE... [ZIP|VERSION] [PROJECT]",
-		Short: "Show what imports cost when a function starts",
-		Long: `Import each MODULE from the layer as a function would, and show what took the time:
-a tree of the modules with their own and total time and their share of the start
-(INIT), the time of each distribution, what importing a MODULE later would save, and
-what a distribution costs that could be left out.
+		Short: "Show how long imports take when a function starts",
+		Long: `Import each MODULE from the layer as a function would, and show what takes the time: a tree
+of modules with their own time, total time, and share of the start (INIT); the time of each
+distribution; what you would save by importing a MODULE later; and the cost of
+distributions that you could leave out.
 
-The layer is the one that the project makes, that of a ZIP made by any program, or a
-published VERSION. A PROJECT after the modules is a path with a slash, such as ./api.
+The layer is the one that the project builds, a ZIP made by any program, or a published
+VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
-This runs the code of the layer, in fresh processes that have only the layer on
-sys.path, no credentials and no network. The times are the median of three runs on this
-machine; Lambda's processors are slower, but the shares are much the same.`,
+imports runs the layer's code in new processes that have only the layer on sys.path, and
+no credentials or network. Times are the median of three runs on this machine. Lambda's
+processors are slower, but the shares are similar.`,
 		Example: `  lamella imports fastapi sqlalchemy --runtime python3.13
   lamella imports pandas layer.zip --runtime python3.13 --html imports.html`,
 		ValidArgsFunction: completeFolder,
@@ -53,9 +53,9 @@ machine; Lambda's processors are slower, but the shares are much the same.`,
 		},
 	}
 	in.bindQuestion(cmd)
-	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart to this file, for a browser")
-	cmd.Flags().StringVar(&python, "python", "", "command that runs the interpreter to import the modules in; default: a CPython of this machine")
-	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take 2 % of the start")
+	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart for a browser to this file")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python to import the modules with; default: a CPython on this machine")
+	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take at least 2% of the start")
 	return cmd
 }
 
