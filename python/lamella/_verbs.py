@@ -1688,20 +1688,20 @@ def imports(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.ImportsResult:
-    """Import each MODULE from the layer as a function would, and show what took the time:
-    a tree of the modules with their own and total time and their share of the start
-    (INIT), the time of each distribution, what importing a MODULE later would save, and
-    what a distribution costs that could be left out.
+    """Import each MODULE from the layer as a function would, and show what takes the time: a tree
+    of modules with their own time, total time, and share of the start (INIT); the time of each
+    distribution; what you would save by importing a MODULE later; and the cost of
+    distributions that you could leave out.
 
-    The layer is the one that the project makes, that of a ZIP made by any program, or a
-    published VERSION. A PROJECT after the modules is a path with a slash, such as ./api.
+    The layer is the one that the project builds, a ZIP made by any program, or a published
+    VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
-    This runs the code of the layer, in fresh processes that have only the layer on
-    sys.path, no credentials and no network. The times are the median of three runs on this
-    machine; Lambda's processors are slower, but the shares are much the same.
+    imports runs the layer's code in new processes that have only the layer on sys.path, and
+    no credentials or network. Times are the median of three runs on this machine. Lambda's
+    processors are slower, but the shares are similar.
 
     Arguments:
-      all: show every module, not only those that take 2 % of the start
+      all: show every module, not only those that take at least 2% of the start
       all_extras: include all extras of the project
       allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
@@ -1718,7 +1718,7 @@ def imports(
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
-      html: also write a flame chart to this file, for a browser
+      html: also write a flame chart for a browser to this file
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       lock: lock file to build from; default: the only one in the project
@@ -1727,7 +1727,7 @@ def imports(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      python: command that runs the interpreter to import the modules in; default: a CPython of this machine
+      python: command that runs the Python to import the modules with; default: a CPython on this machine
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
 """
