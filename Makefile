@@ -55,8 +55,9 @@ build: ## build bin/lamella
 test: $(TOOLS_INSTALLED) ## run every test; makes its own virtual environment and starts its own servers
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(TEST_LOCKS)
 ifeq ($(RACE),1)
-	LAMELLA_TEST=required CGO_ENABLED=1 $(GO_TEST) -race $$(go list ./... | grep -vE '$(UNRACED)')
-	LAMELLA_TEST=required $(GO_TEST) $$(go list ./... | grep -E '$(UNRACED)')
+	LAMELLA_TEST=required CGO_ENABLED=1 $(GO_TEST) -race $$(go list ./... | grep -vE '$(UNRACED)') & raced=$$!; \
+	LAMELLA_TEST=required $(GO_TEST) $$(go list ./... | grep -E '$(UNRACED)'); unraced=$$?; \
+	wait $$raced && exit $$unraced
 else
 	LAMELLA_TEST=required $(if $(RACE),CGO_ENABLED=1) $(GO_TEST) $(if $(RACE),-race) ./...
 endif
