@@ -29,9 +29,8 @@
 //
 // # Stability
 //
-// From version 1.0 on, this package and the packages of the types in its API (spec,
-// project, deploy, publish, versions, resolve, event, fault) keep their API
-// within a major version. Other packages may change.
+// From version 1.0 on, this package and all packages outside internal/ keep their API
+// within a major version.
 package lamella
 
 import (
