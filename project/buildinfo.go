@@ -1,11 +1,8 @@
 package project
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 
 	"github.com/lamella-build/lamella/fault"
@@ -96,11 +93,8 @@ func sumFile(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	sum, err := digest.Read(f)
+	return sum.Hex(), err
 }
 
 // cannotWrite says that the zip cannot be written.

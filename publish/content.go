@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/store"
 )
@@ -45,11 +44,11 @@ func (d Destination) sameContent(ctx context.Context, a *Artifact, v store.Layer
 			return false, err
 		}
 		defer body.Close()
-		hash := sha256.New()
-		if _, err := io.Copy(hash, body); err != nil {
+		sum, err := digest.Read(body)
+		if err != nil {
 			return false, &fault.Error{Kind: fault.Destination, Message: "cannot read " + d.Objects.Location(a.Key).URI, Subject: d.Objects.Location(a.Key).URI, Err: err}
 		}
-		a.SHA256 = hex.EncodeToString(hash.Sum(nil))
+		a.SHA256 = sum.Hex()
 	}
 	return a.SHA256 == hexDigest(v.CodeSHA256), nil
 }

@@ -9,11 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/unpacked"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -28,26 +26,7 @@ func Unpack(ctx context.Context, entries []layer.Entry) (root string, remove fun
 		_ = eachFolder(root, 0o700)
 		_ = os.RemoveAll(root)
 	}
-	folders := map[string]bool{}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range entries {
-		e := &entries[i]
-		path := filepath.Join(root, filepath.FromSlash(e.Name))
-		if dir := filepath.Dir(path); !folders[dir] {
-			if err = os.MkdirAll(dir, 0o755); err != nil {
-				break
-			}
-			folders[dir] = true
-		}
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return writeEntry(path, e)
-		})
-	}
-	err = errors.Join(err, group.Wait())
+	err = unpacked.Each(ctx, root, entries, writeEntry)
 	if err == nil {
 		err = eachFolder(root, 0o555)
 	}

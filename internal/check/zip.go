@@ -2,8 +2,6 @@ package check
 
 import (
 	"archive/zip"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -57,11 +56,11 @@ func (z *Zip) read() error {
 	if err != nil {
 		return err
 	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(z.file, 0, info.Size())); err != nil {
+	sum, err := digest.Read(io.NewSectionReader(z.file, 0, info.Size()))
+	if err != nil {
 		return err
 	}
-	z.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	z.SHA256 = sum.Hex()
 	z.Source = func(*layer.Entry) string { return z.SHA256 }
 	archive, err := zip.NewReader(z.file, info.Size())
 	if err != nil {

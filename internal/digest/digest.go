@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"io"
 	"strings"
 )
 
@@ -44,6 +45,15 @@ func Of(algorithm string, sum []byte) Digest {
 func SHA256(b []byte) Digest {
 	sum := sha256.Sum256(b)
 	return Of("sha256", sum[:])
+}
+
+// Read returns the sha256 Digest of all that r has. The error is r's.
+func Read(r io.Reader) (Digest, error) {
+	hash := sha256.New()
+	if _, err := io.Copy(hash, r); err != nil {
+		return "", err
+	}
+	return Of("sha256", hash.Sum(nil)), nil
 }
 
 // Algorithm returns the part before the colon.

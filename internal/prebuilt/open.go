@@ -3,8 +3,6 @@ package prebuilt
 import (
 	"archive/zip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -90,8 +88,8 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: it has %d bytes, and Lambda takes %d unzipped", size, target.MaxUnzippedSize),
 			"leave something out: lamella package DIR --exclude '**/tests/**' -o layer.zip")
 	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(file, 0, info.Size())); err != nil {
+	sum, err := digest.Read(io.NewSectionReader(file, 0, info.Size()))
+	if err != nil {
 		return nil, unreadable(path, err)
 	}
 	archive, err := zip.NewReader(file, info.Size())
@@ -107,7 +105,7 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 	}
 	contents := publish.Contents(z.files)
 	return &Layer{Contents: contents, Zip: publish.Artifact{
-		Path: path, SHA256: hex.EncodeToString(hash.Sum(nil)), Size: info.Size(), Unzipped: z.unzipped, Entries: len(z.entries),
+		Path: path, SHA256: sum.Hex(), Size: info.Size(), Unzipped: z.unzipped, Entries: len(z.entries),
 		Inputs: digest.SHA256(contents.Data), Packages: z.packages(),
 	}}, nil
 }

@@ -60,6 +60,21 @@ func cannotWrite(dir string, err error) error {
 }
 
 func writeTree(ctx context.Context, root string, entries []layer.Entry) error {
+	if err := Each(ctx, root, entries, writeFile); err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		return os.Chmod(path, 0o755) // whatever the umask
+	})
+}
+
+// Each makes the folders of entries below root and calls write with the path of each
+// entry there, for several at the same time. A name that this machine cannot have is a
+// fault.Error of Kind Layer; the other errors are write's and the system's.
+func Each(ctx context.Context, root string, entries []layer.Entry, write func(path string, e *layer.Entry) error) error {
 	folders := map[string]bool{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -82,18 +97,10 @@ func writeTree(ctx context.Context, root string, entries []layer.Entry) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return writeFile(path, e)
+			return write(path, e)
 		})
 	}
-	if err := errors.Join(group.Wait(), failed); err != nil {
-		return err
-	}
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return err
-		}
-		return os.Chmod(path, 0o755) // whatever the umask
-	})
+	return errors.Join(group.Wait(), failed)
 }
 
 func writeFile(path string, e *layer.Entry) error {
