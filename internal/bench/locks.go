@@ -12,7 +12,7 @@ import (
 )
 
 // lockSizes are the numbers of packages of the locks that are timed.
-var lockSizes = []int{200, 800, 3200}
+var lockSizes = []int{200, 800, 1600}
 
 // locks times `lamella resolve` on large locks: CPU time, that of starting the
 // program and of printing what it found included, and memory at the peak.
