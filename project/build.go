@@ -32,14 +32,14 @@ type Zip struct {
 	Target        target.Target     // the zero value for Package
 	Distributions []publish.Package // sorted by name; none for Package
 	Bytecode      Bytecode          // the zero value without
-	LeftOut       []LeftOut         // what Exclude left out and what that saved
+	LeftOut       []LeftOut         // what Exclude and Slim left out and what that saved
 	Advice        []Advice          // what would make it smaller
 	AlsoFits      []target.Target   // other targets for which these very bytes would do; filled by Preview
 }
 
-// LeftOut is what one element of an Exclude kept out of the layer.
+// LeftOut is what one element of an Exclude or a rule of Slim kept out of the layer.
 type LeftOut struct {
-	Exclude string `json:"exclude"`         // as given
+	Exclude string `json:"exclude"`         // as given; of a rule, such as "tests", the key's name comes first: "slim tests"
 	Files   int    `json:"files"`           // 0 for a distribution, which is not even fetched
 	Bytes   int64  `json:"bytes"`           // unzipped; 0 for a distribution whose wheel is not in the cache
 	Wheel   int64  `json:"wheel,omitempty"` // bytes of a distribution's wheel; 0 if unknown
@@ -156,9 +156,12 @@ func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error)
 	return z, err
 }
 
-// writeTree adds the bytecode to a layer's tree, checks its size, writes the zip, and
+// writeTree leaves files out of a layer's tree, adds the bytecode, checks its size, writes the zip, and
 // describes it.
 func (p *Project) writeTree(ctx context.Context, tree *builder.Tree, write writeFunc) (*Zip, error) {
+	if err := p.slim(ctx, tree); err != nil {
+		return nil, err
+	}
 	bytecode, err := p.compile(ctx, tree)
 	if err != nil {
 		return nil, err

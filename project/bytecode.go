@@ -34,21 +34,31 @@ func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, er
 	if len(p.Layer.Bytecode) == 0 {
 		return Bytecode{}, nil
 	}
-	c := p.cache
-	if c == nil { // an external tool needs none
-		var err error
-		if c, err = openCache(p.env); err != nil {
-			return Bytecode{}, err
-		}
+	c, err := p.anyCache()
+	if err != nil {
+		return Bytecode{}, err
 	}
+	o := bytecode.AddOptions{Cache: c, Wheels: p.cachedWheels(), Doubtful: p.suspicious, Shared: p.shared, Events: p.env.Events}
+	return addBytecode(ctx, tree, p.Target, &p.Layer.Build, o)
+}
+
+// anyCache is the cache, also for an external tool, which needs none to install.
+func (p *Project) anyCache() (*cache.Cache, error) {
+	if p.cache != nil {
+		return p.cache, nil
+	}
+	return openCache(p.env)
+}
+
+// cachedWheels are the file names in the cache of the distributions' wheels, by owner.
+func (p *Project) cachedWheels() map[string]string {
 	wheels := map[string]string{}
 	for owner, path := range p.wheelOf {
 		if name := filepath.Base(path); wheelInCache.MatchString(name) {
 			wheels[owner] = name
 		}
 	}
-	o := bytecode.AddOptions{Cache: c, Wheels: wheels, Doubtful: p.suspicious, Shared: p.shared, Events: p.env.Events}
-	return addBytecode(ctx, tree, p.Target, &p.Layer.Build, o)
+	return wheels
 }
 
 // compile adds the bytecode to the tree of a folder, if it is asked for.

@@ -26,6 +26,9 @@ func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
 	if len(p.Layer.Bytecode) > 0 { // whose exact interpreter is recorded, and no change
 		parts = append(parts, `\bytecode `+p.Layer.BytecodePython+" "+strings.Join(slices.Sorted(slices.Values(p.Layer.Bytecode)), " "))
 	}
+	for _, rule := range slices.Sorted(slices.Values(p.Layer.Slim)) {
+		parts = append(parts, `\slim `+rule)
+	}
 	for _, preferred := range p.Layer.Prefer {
 		parts = append(parts, `\prefer `+preferred) // no pattern has a backslash
 	}

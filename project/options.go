@@ -11,6 +11,7 @@ import (
 	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/installer"
+	"github.com/lamella-build/lamella/internal/slim"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -57,6 +58,9 @@ func checkOptions(l *spec.Layer) error {
 			return refuse("exclude", fmt.Sprintf("%q cannot be excluded with --builder %s, which does not tell what %s requires", name, l.Builder, bare),
 				"--builder native", "or name each distribution: --exclude "+bare)
 		}
+	}
+	if err := slim.Check(l.Slim); err != nil {
+		return err
 	}
 	if err := checkBytecode(l); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/slim"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -14,6 +15,7 @@ type PackageOptions struct {
 	Dir     string   // with a folder python/ in it, it is the layer's root; else it is what goes under python/
 	Output  string   // the zip; "" is <Dir>.zip
 	Exclude []string // path patterns
+	Slim    []string // rules that leave out files: see SlimRules
 	// Bytecode adds bytecode for Runtime, such as "python3.13", compiled by a CPython
 	// of its minor version, or by exactly BytecodePython: that of [spec.AllSources], or of
 	// what these modules import.
@@ -42,6 +44,9 @@ func Package(ctx context.Context, o PackageOptions, env spec.Env) (*Zip, error) 
 		return nil, err
 	}
 	defer tree.Close()
+	if err := slimTree(ctx, tree, slim.Options{Presets: o.Slim}); err != nil {
+		return nil, err
+	}
 	bytecode, err := o.compile(ctx, tree, env)
 	if err != nil {
 		return nil, err

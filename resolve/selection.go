@@ -23,13 +23,16 @@ type Selection struct {
 	// that only boto3 requires. Elements with a slash or a wildcard are path patterns
 	// ("**/tests/**"), which this package ignores.
 	Exclude []string `json:"exclude,omitzero"`
+	// Slim leaves out files by rules: "tests", "headers", "docs", "typing". This package
+	// ignores it.
+	Slim []string `json:"slim,omitzero"`
 }
 
 // Encode returns the selection as lists of strings by name, for a record. Unset
 // options are absent, so that a new option does not change the identity of existing
 // layers. [DecodeSelection] is the inverse.
 func (s Selection) Encode() map[string][]string {
-	options := map[string][]string{"extras": s.Extras, "groups": s.Groups, "only-groups": s.OnlyGroups, "exclude": s.Exclude}
+	options := map[string][]string{"extras": s.Extras, "groups": s.Groups, "only-groups": s.OnlyGroups, "exclude": s.Exclude, "slim": s.Slim}
 	if s.Package != "" {
 		options["package"] = []string{s.Package}
 	}
@@ -43,7 +46,7 @@ func (s Selection) Encode() map[string][]string {
 
 // DecodeSelection decodes the result of [Selection.Encode].
 func DecodeSelection(options map[string][]string) Selection {
-	s := Selection{Extras: options["extras"], Groups: options["groups"], OnlyGroups: options["only-groups"], Exclude: options["exclude"],
+	s := Selection{Extras: options["extras"], Groups: options["groups"], OnlyGroups: options["only-groups"], Exclude: options["exclude"], Slim: options["slim"],
 		AllExtras: len(options["all-extras"]) > 0, NoDefaultGroups: len(options["no-default-groups"]) > 0}
 	if p := options["package"]; len(p) > 0 {
 		s.Package = p[0]
@@ -51,10 +54,10 @@ func DecodeSelection(options map[string][]string) Selection {
 	return s
 }
 
-// All returns a selection of everything, with only the path patterns of s, for a list
+// All returns a selection of everything, with only the path patterns and rules of s, for a list
 // that is already selected.
 func (s Selection) All() Selection {
-	return Selection{Exclude: s.ExcludedPaths()}
+	return Selection{Exclude: s.ExcludedPaths(), Slim: s.Slim}
 }
 
 // ExcludedDistributions returns the elements of Exclude that name distributions, as they

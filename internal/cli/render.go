@@ -154,6 +154,9 @@ func adviceText(list []project.Advice) string {
 // leftOutText says what an exclude saved. A distribution that is left out is not
 // fetched, so that only one that is in the cache from before can be measured.
 func leftOutText(l project.LeftOut) string {
+	if rule, ok := strings.CutPrefix(l.Exclude, "slim "); ok {
+		return fmt.Sprintf("%s by slim, %s, %s", rule, plural(l.Files, "file"), formatBytes(l.Bytes))
+	}
 	switch pattern := strings.ContainsAny(l.Exclude, `/\*?`); {
 	case !pattern && l.Bytes > 0:
 		return escape(l.Exclude) + ", " + formatBytes(l.Bytes)

@@ -37,6 +37,7 @@ type Settings struct {
 	Package         string    `toml:"package"`
 	Exclude         []string  `toml:"exclude"`
 	Prefer          []string  `toml:"prefer"`
+	Slim            []string  `toml:"slim"`
 	Scripts         *bool     `toml:"scripts"`
 	Bytecode        AllOrSome `toml:"bytecode"`
 	BytecodePython  string    `toml:"bytecode-python"`
