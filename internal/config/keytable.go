@@ -41,7 +41,7 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**)",
 			Example: `["boto3+", "**/tests/**", "pyarrow/include/**"]`},
 		{Name: "slim", Group: Content, Value: "RULE", Values: project.SlimRules(),
-			Doc:     "leave out files that functions do not need, by rule: tests, headers, docs, typing; what a module of the layer imports stays",
+			Doc:     "leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept",
 			Example: `["tests", "headers", "docs", "typing"]`},
 		{Name: "prefer", Group: Content, Value: "DIST[:PATTERN]",
 			Doc:     "if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN",

@@ -332,10 +332,10 @@ class LatestVersion:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """LeftOut is what one element of an Exclude kept out of the layer."""
+    """LeftOut is what one element of an Exclude or a rule of Slim kept out of the layer."""
 
     exclude: str
-    """as given"""
+    """as given; of a rule, such as "tests", the key's name comes first: "slim tests" """
     files: int
     """0 for a distribution, which is not even fetched"""
     bytes: int

@@ -77,6 +77,7 @@ def plan(
     scripts: Optional[bool] = None,
     shard: Optional[str] = None,
     share: Optional[Strings] = None,
+    slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
@@ -146,6 +147,7 @@ def plan(
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
@@ -201,6 +203,7 @@ def deploy(
     scripts: Optional[bool] = None,
     shard: Optional[str] = None,
     share: Optional[Strings] = None,
+    slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
@@ -263,6 +266,7 @@ def deploy(
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
@@ -329,6 +333,7 @@ def build(
     prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     unpacked: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -374,6 +379,7 @@ def build(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       unpacked: write the layer to this folder instead of a zip
 """
     return call(_types.BuildResult, "build", ["project"], _LISTS, locals())
@@ -387,6 +393,7 @@ def package(
     exclude: Optional[Strings] = None,
     output: Optional[StrPath] = None,
     runtime: Optional[Strings] = None,
+    slim: Optional[Strings] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -407,6 +414,7 @@ def package(
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
 """
     return call(_types.PackageResult, "package", ["directory"], _LISTS, locals())
 
@@ -442,6 +450,7 @@ def check(
     python: Optional[str] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     static: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -500,6 +509,7 @@ def check(
       python: command that runs the Python to import the modules with; default: a CPython on this machine
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       static: only read the layer's files; do not import any module
 """
     return call(_types.CheckResult, "check", ["zip_or_version", "project"], _LISTS, locals())
@@ -543,6 +553,7 @@ def upload(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
@@ -594,6 +605,7 @@ def upload(
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
@@ -647,6 +659,7 @@ def publish(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     share: Optional[Strings] = None,
+    slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
@@ -712,6 +725,7 @@ def publish(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       share: share each new version with an account, an organization (o-…) or everyone (*); may be repeated
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
@@ -962,6 +976,7 @@ def diff(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     shard: Optional[str] = None,
+    slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
@@ -1012,6 +1027,7 @@ def diff(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
@@ -1461,6 +1477,7 @@ def resolve(
     prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1498,6 +1515,7 @@ def resolve(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
 
@@ -1531,6 +1549,7 @@ def tree(
     prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1572,6 +1591,7 @@ def tree(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
 """
     return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
 
@@ -1606,6 +1626,7 @@ def why(
     prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1644,6 +1665,7 @@ def why(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
 
@@ -1682,6 +1704,7 @@ def imports(
     python: Optional[str] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1730,6 +1753,7 @@ def imports(
       python: command that runs the Python to import the modules with; default: a CPython on this machine
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
 """
     return call(_types.ImportsResult, "imports", ["modules", "zip_or_version", "project"], _LISTS, locals())
 
@@ -1764,6 +1788,7 @@ def vendor(
     prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1801,6 +1826,7 @@ def vendor(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
 
@@ -1834,6 +1860,7 @@ def doctor(
     prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
+    slim: Optional[Strings] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1876,6 +1903,7 @@ def doctor(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
+      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
 """
     return call(_types.DoctorResult, "doctor", ["project"], _LISTS, locals())
 
@@ -2065,7 +2093,7 @@ def version(
     return call(_types.VersionResult, "version", [], _LISTS, locals())
 
 
-_LISTS = frozenset(["account", "allow_build", "arch", "attach", "bytecode", "compatible_architecture", "compatible_runtime", "exclude", "extra", "find_links", "group", "import_", "layer", "only_group", "outputs", "prefer", "region", "runtime", "share"])
+_LISTS = frozenset(["account", "allow_build", "arch", "attach", "bytecode", "compatible_architecture", "compatible_runtime", "exclude", "extra", "find_links", "group", "import_", "layer", "only_group", "outputs", "prefer", "region", "runtime", "share", "slim"])
 
 __all__ = [
     "init",
