@@ -15,7 +15,7 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/unpacked"
 	"github.com/lamella-build/lamella/layer"
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"

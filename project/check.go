@@ -17,7 +17,7 @@ import (
 	"github.com/lamella-build/lamella/internal/check"
 	"github.com/lamella-build/lamella/internal/check/probe"
 	"github.com/lamella-build/lamella/layer"
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/target"

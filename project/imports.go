@@ -9,7 +9,7 @@ import (
 	"github.com/lamella-build/lamella/internal/check"
 	"github.com/lamella-build/lamella/internal/check/probe"
 	"github.com/lamella-build/lamella/internal/imports"
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/target"
 )

@@ -16,7 +16,7 @@ import (
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/layer"
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
 )

@@ -18,7 +18,7 @@ import (
 
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/layer"
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 )
 
 // some returns one of this machine's interpreters.

@@ -14,7 +14,7 @@ package delta
 import (
 	"slices"
 
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 )
 
 // Limits are what parts have to comply with, in bytes. The zero value is that of

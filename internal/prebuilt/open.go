@@ -17,7 +17,7 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/digest"
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"
 )
