@@ -25,11 +25,18 @@ type Probe struct {
 // That an index does not have it is an answer, too.
 const probedProject = "pip"
 
+// probeLimits are those of one try of a few seconds.
+func probeLimits() limits {
+	l := defaultLimits()
+	l.dial, l.response, l.idle, l.whole, l.tries = 5*time.Second, 10*time.Second, 10*time.Second, 30*time.Second, 1
+	return l
+}
+
 // Probe asks all indexes that s knows, in the order in which they are asked, for
 // a page. Each gets one chance of a few seconds.
 func (s Settings) Probe(ctx context.Context) []Probe {
 	c := NewClient(s, nil, nil)
-	c.limits = limits{dial: 5 * time.Second, response: 10 * time.Second, idle: 10 * time.Second, tries: 1}
+	c.limits = probeLimits()
 	c.http = newHTTPClient(c.limits, &s.Network)
 	defer c.http.CloseIdleConnections()
 	var probes []Probe
