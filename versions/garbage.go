@@ -125,6 +125,14 @@ func (p *PrunePlan) zips(ctx context.Context, d publish.Destination, versions []
 	return sums, group.Wait()
 }
 
+// same reports whether g and other are one object, or one upload.
+func (g Garbage) same(other Garbage) bool {
+	if g.upload == nil || other.upload == nil {
+		return g.Key == other.Key && g.upload == other.upload
+	}
+	return g.Key == other.Key && g.upload.ID == other.upload.ID
+}
+
 // remove deletes g.
 func (g Garbage) remove(ctx context.Context, d publish.Destination) error {
 	if unfinisher, ok := d.Objects.(store.Unfinisher); ok && g.upload != nil {

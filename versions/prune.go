@@ -1,10 +1,8 @@
 package versions
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +48,8 @@ type PrunePlan struct {
 
 	place
 	options PruneOptions
+	// contents are the digests of the versions' zips, which never change.
+	contents map[int64]string
 	// inventories are those of the options while the plan is made.
 	inventories *functions.Inventories
 }
@@ -94,7 +94,8 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 	if err != nil {
 		return nil, err
 	}
-	p := &PrunePlan{Delete: []Pruned{}, Keep: []Kept{}, Objects: []Garbage{}, place: where, options: o, inventories: o.Inventories}
+	p := &PrunePlan{Delete: []Pruned{}, Keep: []Kept{}, Objects: []Garbage{}, place: where, options: o,
+		contents: map[int64]string{}, inventories: o.Inventories}
 	defer func() { p.inventories = nil }()
 	if len(versions) == 0 {
 		return p, nil
@@ -103,20 +104,12 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 	if err != nil {
 		return nil, err
 	}
-	spared, err := p.spared(ctx, d)
+	retained, err := p.retained(ctx, d, versions)
 	if err != nil {
 		return nil, err
 	}
-	targets, err := p.targets(ctx, d, versions)
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range versions {
-		reason := cmp.Or(o.spares(i, v), spared[v.Version])
-		if reason == "" && targets[v.Version] {
-			reason = "kept for a rollback"
-		}
-		if reason != "" || len(used[v.Version]) > 0 {
+	for _, v := range versions {
+		if reason := retained[v.Version]; reason != "" || len(used[v.Version]) > 0 {
 			p.Keep = append(p.Keep, Kept{v.Version, keepReason(reason, used[v.Version]), used[v.Version]})
 		} else {
 			p.Delete = append(p.Delete, Pruned{Version: v.Version, ARN: v.ARN, Created: v.Created})
@@ -147,21 +140,6 @@ func (o PruneOptions) now() time.Time {
 		return time.Now()
 	}
 	return o.Now
-}
-
-// spares is why the options keep v, the i-th newest version, or "".
-func (o PruneOptions) spares(i int, v store.LayerVersion) string {
-	switch {
-	case i == 0:
-		return "the latest"
-	case i < o.Keep:
-		return fmt.Sprintf("one of the newest %d", o.Keep)
-	case o.OlderThan > 0 && v.Created.IsZero():
-		return "of unknown age"
-	case o.OlderThan > 0 && o.now().Sub(v.Created) < o.OlderThan:
-		return "too recent"
-	}
-	return ""
 }
 
 // keepReason adds the functions that use a version to the reason to keep it.
@@ -255,120 +233,4 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 	p.Delete = unshared
 	slices.SortFunc(p.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
 	return nil
-}
-
-// Execute carries out the plan under the layer's lease: it deletes the versions, oldest
-// first, checking again before each that nobody uses it, then their state, then the zips.
-// It returns what was deleted, which is less than planned if a version came into use. If
-// the destination changed since the plan was made, nothing is deleted. After an error,
-// planning and executing again completes it.
-func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
-	d := p.destination
-	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, Notes: slices.Clone(p.Notes),
-		place: p.place, options: p.options}
-	if len(p.Delete)+len(p.Objects) == 0 {
-		return done, nil
-	}
-	if err := p.check(ctx); err != nil {
-		return done, err
-	}
-	err = publish.Exclusively(ctx, d, p.layer, func(l *publish.Lease) error { return done.prune(ctx, d, p, l) })
-	if err != nil && len(done.Delete) > 0 {
-		var numbers []string
-		for _, v := range slices.Backward(done.Delete) {
-			numbers = append(numbers, number(v.Version))
-		}
-		err = &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
-			Message: "layer " + p.layer + " was only partly pruned",
-			Details: []string{"deleted versions: " + strings.Join(numbers, ", ")},
-			Hints:   []string{"run the same command again to delete the rest"}}
-	}
-	return done, err
-}
-
-// prune deletes what is planned in p, and adds it to done.
-func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *PrunePlan, l *publish.Lease) error {
-	for _, v := range slices.Backward(p.Delete) {
-		if err := l.Confirm(ctx); err != nil {
-			return err
-		}
-		kept, err := p.mustKeep(ctx, d, v)
-		if err != nil {
-			return err
-		}
-		if kept.Reason != "" {
-			done.Keep = append(done.Keep, kept)
-			done.Notes = append(done.Notes, fmt.Sprintf("kept version %d: %s", v.Version, kept.Reason))
-			continue
-		}
-		if err := d.Layers.Delete(ctx, p.layer, v.Version); err != nil {
-			return err
-		}
-		done.Delete = append([]Pruned{v}, done.Delete...)
-	}
-	slices.SortFunc(done.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
-	return done.pruneObjects(ctx, d, l)
-}
-
-// pruneObjects deletes the objects that belong to no version after those in done.Delete are
-// deleted. It collects them again, because versions that are kept after all, or that were
-// published meanwhile, may need some.
-func (done *PrunePlan) pruneObjects(ctx context.Context, d publish.Destination, l *publish.Lease) error {
-	var gone []int64
-	for _, v := range done.Delete {
-		gone = append(gone, v.Version)
-	}
-	versions, err := d.Versions(ctx, done.layer, gone...)
-	if err != nil {
-		return err
-	}
-	// A listing may still have the deleted versions.
-	versions = slices.DeleteFunc(versions, func(v store.LayerVersion) bool {
-		return slices.ContainsFunc(done.Delete, func(gone Pruned) bool { return gone.Version == v.Version })
-	})
-	left := *done
-	left.Delete = nil
-	if err := left.collect(ctx, d, versions); err != nil {
-		return err
-	}
-	if err := l.Confirm(ctx); err != nil {
-		return err
-	}
-	for _, g := range left.Objects {
-		if err := g.remove(ctx, d); err != nil {
-			return err
-		}
-		done.Objects = append(done.Objects, g)
-	}
-	return nil
-}
-
-// mustKeep checks again whether a version has to be kept. Its Reason is "" if not.
-func (p *PrunePlan) mustKeep(ctx context.Context, d publish.Destination, v Pruned) (Kept, error) {
-	versions, err := d.Layers.Versions(ctx, p.layer)
-	if err != nil {
-		return Kept{}, err
-	}
-	if len(versions) > 0 && versions[0].Version <= v.Version {
-		return Kept{Version: v.Version, Reason: "the latest"}, nil
-	}
-	spared, err := p.spared(ctx, d)
-	if err != nil {
-		return Kept{}, err
-	}
-	if reason := spared[v.Version]; reason != "" {
-		return Kept{Version: v.Version, Reason: reason}, nil
-	}
-	now := *p
-	now.Delete, now.Keep = []Pruned{v}, nil
-	if err := now.keepShared(ctx, d); err != nil {
-		return Kept{}, err
-	}
-	if len(now.Keep) > 0 {
-		return now.Keep[0], nil
-	}
-	// The functions are checked last, right before the version is deleted.
-	used, err := p.used(ctx, d, func(context.Context, []store.User) error { return nil })
-	users := used[v.Version]
-	return Kept{v.Version, keepReason("", users), users}, err
 }

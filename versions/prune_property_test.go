@@ -74,6 +74,7 @@ type pruneCase struct {
 	abroad  map[int64]bool // used by functions of an account that may be looked at
 	looks   bool           // into the account that versions are shared with
 	broken  bool           // a request is refused on the way
+	gone    []int64        // deleted by somebody else after the plan was made
 	managed int            // how the attach to the function in the stack ended: see journal
 }
 
@@ -101,6 +102,9 @@ func randomCase(random *rand.Rand) *pruneCase {
 		c.abroad = map[int64]bool{int64(numbers[usedVersions+4] + 1): true, int64(numbers[usedVersions+5] + 1): true}
 	}
 	c.options.KeepRollback, c.managed = random.IntN(4), random.IntN(3)
+	for range random.IntN(4) { // most of them near the end, where they count
+		c.gone = append(c.gone, int64(manyVersions-random.IntN(1+random.IntN(manyVersions))))
+	}
 	for n := range int64(manyVersions) {
 		// Numbers and ages need not agree: a clock may be wrong.
 		c.ages[n+1] = time.Duration(random.IntN(120*24)) * time.Hour
@@ -212,7 +216,12 @@ func (c *pruneCase) named(n int64) bool {
 
 // goes is the model: whether version n is to be deleted.
 func (c *pruneCase) goes(n int64) bool {
-	rank := manyVersions - n // 0 is the newest
+	var rank int64 // 0 is the newest
+	for newer := n + 1; newer <= manyVersions; newer++ {
+		if !slices.Contains(c.gone, newer) {
+			rank++
+		}
+	}
 	switch {
 	case rank == 0, c.used[n] != "", n == c.late:
 		return false
@@ -239,6 +248,11 @@ func (c *pruneCase) prune(t *testing.T, w world, random *rand.Rand) {
 			t.Fatal(err)
 		}
 		w.use("late", map[string][]string{"$LATEST": {v.ARN}}, nil)
+	}
+	for _, n := range c.gone {
+		if err := w.Layers.Delete(t.Context(), layer, n); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if c.broken && w.breaks != nil {
 		repair := w.breaks(random)
@@ -275,6 +289,12 @@ func (c *pruneCase) check(t *testing.T, w world) {
 	}
 	for n := range int64(manyVersions) {
 		n++
+		if slices.Contains(c.gone, n) {
+			if left[n] {
+				t.Errorf("version %d is back", n)
+			}
+			continue // the plan did not show that its objects go, unless it was to delete it
+		}
 		if left[n] == c.goes(n) {
 			t.Errorf("version %d: left %v, used %q, late %v, shared %v, age %v", n, left[n], c.used[n], n == c.late, c.shared[n], c.ages[n])
 		}

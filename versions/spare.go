@@ -1,7 +1,9 @@
 package versions
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +13,43 @@ import (
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
+
+// retained is why versions are kept whoever uses them, by version: their place among
+// versions, which are all that there are now, newest first, and what [PrunePlan.spared]
+// finds now. It decides for the plan, and again for each deletion.
+func (p *PrunePlan) retained(ctx context.Context, d publish.Destination, versions []store.LayerVersion) (map[int64]string, error) {
+	why, err := p.spared(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := p.targets(ctx, d, versions)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range versions {
+		if reason := cmp.Or(p.options.spares(i, v), why[v.Version]); reason != "" {
+			why[v.Version] = reason
+		} else if targets[v.Version] {
+			why[v.Version] = "kept for a rollback"
+		}
+	}
+	return why, nil
+}
+
+// spares is why the options keep v, the i-th newest version, or "".
+func (o PruneOptions) spares(i int, v store.LayerVersion) string {
+	switch {
+	case i == 0:
+		return "the latest"
+	case i < o.Keep:
+		return fmt.Sprintf("one of the newest %d", o.Keep)
+	case o.OlderThan > 0 && v.Created.IsZero():
+		return "of unknown age"
+	case o.OlderThan > 0 && o.now().Sub(v.Created) < o.OlderThan:
+		return "too recent"
+	}
+	return ""
+}
 
 // spared is why versions are kept although no function of this account uses them: functions
 // of other accounts do, the layer is held at them, or a function can go back to them, by a
@@ -79,11 +118,14 @@ func (p *PrunePlan) targets(ctx context.Context, d publish.Destination, versions
 		if p.options.KeepRollback == 0 || len(kept) == p.options.KeepRollback {
 			break
 		}
-		full, err := d.Layers.Version(ctx, p.layer, v.Version)
+		sum, err := p.content(ctx, d, v.Version)
+		if errors.Is(err, store.ErrNotExist) {
+			continue // deleted, though still listed
+		}
 		if err != nil {
 			return nil, err
 		}
-		if sum := full.CodeSHA256; !seen[sum] {
+		if !seen[sum] {
 			seen[sum] = true
 			if i > 0 {
 				kept[v.Version] = true
@@ -91,4 +133,17 @@ func (p *PrunePlan) targets(ctx context.Context, d publish.Destination, versions
 		}
 	}
 	return kept, nil
+}
+
+// content returns the digest of a version's zip.
+func (p *PrunePlan) content(ctx context.Context, d publish.Destination, version int64) (string, error) {
+	if sum, known := p.contents[version]; known {
+		return sum, nil
+	}
+	v, err := d.Layers.Version(ctx, p.layer, version)
+	if err != nil {
+		return "", err
+	}
+	p.contents[version] = v.CodeSHA256
+	return v.CodeSHA256, nil
 }

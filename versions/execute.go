@@ -1,0 +1,194 @@
+package versions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/store"
+)
+
+// Execute carries out the plan under the layer's lease: it deletes the versions, oldest
+// first, then their state, then the zips. Before each deletion it decides again, from what
+// is there at that moment, whether the version has to be kept: because somebody uses it, or
+// because a version that the plan keeps was deleted meanwhile and this one takes its place.
+// It deletes nothing that is not in the plan, and returns what was deleted, which is less
+// than planned if something changed. If the destination became another one since the plan
+// was made, nothing is deleted. After an error, planning and executing again completes it.
+func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
+	d := p.destination
+	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, Notes: slices.Clone(p.Notes),
+		place: p.place, options: p.options}
+	if len(p.Delete)+len(p.Objects) == 0 {
+		return done, nil
+	}
+	if err := p.check(ctx); err != nil {
+		return done, err
+	}
+	err = publish.Exclusively(ctx, d, p.layer, func(l *publish.Lease) error { return done.prune(ctx, d, p, l) })
+	if err != nil && len(done.Delete) > 0 {
+		var numbers []string
+		for _, v := range slices.Backward(done.Delete) {
+			numbers = append(numbers, number(v.Version))
+		}
+		err = &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
+			Message: "layer " + p.layer + " was only partly pruned",
+			Details: []string{"deleted versions: " + strings.Join(numbers, ", ")},
+			Hints:   []string{"run the same command again to delete the rest"}}
+	}
+	return done, err
+}
+
+// prune deletes what is planned in p, and adds it to done.
+func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *PrunePlan, l *publish.Lease) error {
+	gone, err := p.gone(ctx, d)
+	if err != nil {
+		return err
+	}
+	done.Keep = slices.DeleteFunc(done.Keep, func(k Kept) bool { return gone[k.Version] })
+	for _, v := range slices.Backward(p.Delete) {
+		if err := l.Confirm(ctx); err != nil {
+			return err
+		}
+		kept, err := p.mustKeep(ctx, d, v, gone)
+		if err != nil {
+			return err
+		}
+		if kept.Reason != "" {
+			done.Keep = append(done.Keep, kept)
+			done.Notes = append(done.Notes, fmt.Sprintf("kept version %d: %s", v.Version, kept.Reason))
+			continue
+		}
+		if err := d.Layers.Delete(ctx, p.layer, v.Version); err != nil {
+			return err
+		}
+		gone[v.Version] = true
+		done.Delete = append([]Pruned{v}, done.Delete...)
+	}
+	slices.SortFunc(done.Keep, func(a, b Kept) int { return int(b.Version - a.Version) })
+	return done.pruneObjects(ctx, d, p, l)
+}
+
+// gone returns the versions that the plan does not delete and that do not exist any more.
+// A listing may lag behind, so it asks for each. It refuses a destination that has got the
+// record of another layer, because it is then unknown which objects are whose.
+func (p *PrunePlan) gone(ctx context.Context, d publish.Destination) (map[int64]bool, error) {
+	listed, err := d.Objects.List(ctx, publish.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.records(ctx, d, listed, p.arn+":1"); err != nil {
+		return nil, err
+	}
+	versions, err := d.Layers.Versions(ctx, p.layer)
+	if err != nil {
+		return nil, err
+	}
+	var numbers []int64
+	for _, v := range versions {
+		numbers = append(numbers, v.Version)
+	}
+	for _, k := range p.Keep {
+		numbers = append(numbers, k.Version)
+	}
+	slices.Sort(numbers)
+	numbers = slices.DeleteFunc(slices.Compact(numbers), p.deletes)
+	return p.absent(ctx, d, numbers)
+}
+
+// deletes reports whether the plan is to delete a version.
+func (p *PrunePlan) deletes(version int64) bool {
+	return slices.ContainsFunc(p.Delete, func(v Pruned) bool { return v.Version == version })
+}
+
+// absent returns those of the versions that do not exist.
+func (p *PrunePlan) absent(ctx context.Context, d publish.Destination, numbers []int64) (map[int64]bool, error) {
+	var mu sync.Mutex
+	absent := map[int64]bool{}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readsAtATime)
+	for _, n := range numbers {
+		group.Go(func() error {
+			_, err := d.Layers.Version(ctx, p.layer, n)
+			if !errors.Is(err, store.ErrNotExist) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			absent[n] = true
+			return nil
+		})
+	}
+	return absent, group.Wait()
+}
+
+// pruneObjects deletes the planned objects that belong to no version after those in
+// done.Delete are deleted. It collects them again, because versions that are kept after
+// all, or that were published meanwhile, may need some.
+func (done *PrunePlan) pruneObjects(ctx context.Context, d publish.Destination, p *PrunePlan, l *publish.Lease) error {
+	var gone []int64
+	for _, v := range done.Delete {
+		gone = append(gone, v.Version)
+	}
+	versions, err := d.Versions(ctx, done.layer, gone...)
+	if err != nil {
+		return err
+	}
+	// A listing may still have the deleted versions.
+	versions = slices.DeleteFunc(versions, func(v store.LayerVersion) bool { return slices.Contains(gone, v.Version) })
+	left := *done
+	left.Delete = nil
+	if err := left.collect(ctx, d, versions); err != nil {
+		return err
+	}
+	if err := l.Confirm(ctx); err != nil {
+		return err
+	}
+	for _, g := range left.Objects {
+		if !slices.ContainsFunc(p.Objects, g.same) {
+			continue
+		}
+		if err := g.remove(ctx, d); err != nil {
+			return err
+		}
+		done.Objects = append(done.Objects, g)
+	}
+	return nil
+}
+
+// mustKeep decides again whether a version has to be kept. Its Reason is "" if not. The
+// versions in gone do not count, though they may still be listed.
+func (p *PrunePlan) mustKeep(ctx context.Context, d publish.Destination, v Pruned, gone map[int64]bool) (Kept, error) {
+	versions, err := d.Layers.Versions(ctx, p.layer)
+	if err != nil {
+		return Kept{}, err
+	}
+	versions = slices.DeleteFunc(versions, func(listed store.LayerVersion) bool { return gone[listed.Version] })
+	at, listed := slices.BinarySearchFunc(versions, v.Version, func(l store.LayerVersion, n int64) int { return int(n - l.Version) })
+	if !listed { // yet, or any more
+		versions = slices.Insert(versions, at, store.LayerVersion{Version: v.Version, ARN: v.ARN, Created: v.Created})
+	}
+	retained, err := p.retained(ctx, d, versions)
+	if reason := retained[v.Version]; reason != "" || err != nil {
+		return Kept{Version: v.Version, Reason: reason}, err
+	}
+	now := *p
+	now.Delete, now.Keep = []Pruned{v}, nil
+	if err := now.keepShared(ctx, d); err != nil {
+		return Kept{}, err
+	}
+	if len(now.Keep) > 0 {
+		return now.Keep[0], nil
+	}
+	// The functions are checked last, right before the version is deleted.
+	used, err := p.used(ctx, d, func(context.Context, []store.User) error { return nil })
+	users := used[v.Version]
+	return Kept{v.Version, keepReason("", users), users}, err
+}
