@@ -1,7 +1,9 @@
 package docs
 
 import (
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,7 +84,7 @@ func TestCommandLines(t *testing.T) {
 		}
 		all := slices.Concat(sections(t, page), helpExamples(t, page))
 		for i := range all {
-			all[i].commands = slices.DeleteFunc(all[i].commands, func(c command) bool { return isLeftOut(t, c, used) })
+			all[i].commands = slices.DeleteFunc(all[i].commands, func(c command) bool { return w.leavesOut(t, c, used) })
 		}
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
@@ -96,9 +98,9 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// isLeftOut reports whether c is one of [leftOut], or needs a program that is not there. It
+// leavesOut reports whether c is one of [leftOut], or needs a program that is not there. It
 // notes the former in used.
-func isLeftOut(t *testing.T, c command, used map[string]bool) bool {
+func (w *world) leavesOut(t *testing.T, c command, used map[string]bool) bool {
 	t.Helper()
 	for start := range leftOut {
 		if strings.HasPrefix(c.text+" ", start) {
@@ -106,17 +108,39 @@ func isLeftOut(t *testing.T, c command, used map[string]bool) bool {
 			return true
 		}
 	}
-	missing := func(part testenv.Part, program string) bool {
-		t.Run(string(part), func(t *testing.T) { testenv.Without(t, part, "no "+program+" on PATH, for "+c.text) })
+	if strings.Contains(c.text, "| jq ") && !hasJQ(t) {
 		return true
 	}
-	if _, err := exec.LookPath("jq"); err != nil && strings.Contains(c.text, "| jq ") {
-		return missing("jq", "jq")
-	}
-	if strings.Contains(c.text, "--bytecode") && exec.Command("python3.13", "--version").Run() != nil {
-		return missing("python3.13", "python3.13")
-	}
-	return false
+	return strings.Contains(c.text, "--bytecode") && !w.hasPython(t)
+}
+
+// hasJQ reports whether there is a jq.
+func hasJQ(t *testing.T) bool {
+	t.Helper()
+	found := false
+	t.Run("jq", func(t *testing.T) {
+		testenv.Needs(t, "jq", "jq", "no jq on PATH")
+		found = true
+	})
+	return found
+}
+
+// hasPython reports whether there is a python3.13, and puts it on the PATH of the commands.
+func (w *world) hasPython(t *testing.T) bool {
+	t.Helper()
+	link := filepath.Join(w.bin, "python3.13")
+	found := false
+	t.Run("python3.13", func(t *testing.T) {
+		python, err := exec.LookPath(testenv.Interpreter(t, "python3.13"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(python, link); err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Fatal(err)
+		}
+		found = true
+	})
+	return found
 }
 
 // helpExamples returns the examples of the help texts, a section for each command.
