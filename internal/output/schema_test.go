@@ -174,19 +174,18 @@ func (g *generator) page() string {
 	var b strings.Builder
 	b.WriteString(`# JSON results
 
-Made by ` + "`go test ./internal/output -update`" + ` from the Go types.
+Generated from the Go types by ` + "`go test ./internal/output -update`" + `.
 
-With ` + "`--json`" + ` every command prints one JSON object on stdout, whether it succeeds or fails. ` + "`lamella schema`" + `
-lists the names of the results, and ` + "`lamella schema deploy`" + ` prints the JSON schema of one. Every object has these
-fields:
+With ` + "`--json`" + `, every command prints one JSON object to stdout, whether it succeeds or fails. ` + "`lamella schema`" + ` lists the
+result types, and ` + "`lamella schema deploy`" + ` prints the JSON schema of one. Every object has these fields:
 
 `)
 	b.WriteString(g.table(append(g.fields(reflect.TypeFor[documentHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "why the command failed; null if it succeeded"})))
-	b.WriteString("\nEvery element of `layers` has these fields, and those listed below for the command, which are absent if only `error`\nis known:\n\n")
+	b.WriteString("\nEvery element of `layers` has these fields and the fields of its command, listed below. If a layer failed, the fields of the\ncommand may be absent:\n\n")
 	b.WriteString(g.table(append(g.fields(reflect.TypeFor[rowHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "why the command failed for this layer; null if it did not"})))
-	b.WriteString("\nFor example, the ARNs of a deployment, and the first hint of an error:\n\n```sh\n" +
+	b.WriteString("\nFor example, to print the ARNs of a deployment, or the first hint of an error:\n\n```sh\n" +
 		"lamella deploy --json | jq -r '.layers[].arn'\nlamella build --json | jq -r '.error.hints[0]'\n```\n\n" +
-		"Fields may be added without a new `schema`; a field that is renamed, removed or changes its meaning raises it.\n\n## Commands\n")
+		"New fields can appear without a change of `schema`. If a field is renamed or removed, or its meaning changes, `schema`\nincreases.\n\n## Commands\n")
 	for _, name := range slices.Sorted(maps.Keys(results)) {
 		r := results[name]
 		if name == "error" {
@@ -197,13 +196,13 @@ fields:
 			fmt.Fprintf(&b, "\nIn each element of `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.row))))
 		}
 		if r.or != nil {
-			fmt.Fprintf(&b, "\nOr, if nothing is done without `--yes`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.or))))
+			fmt.Fprintf(&b, "\nWithout `--yes`, instead:\n\n%s", g.table(g.fields(reflect.TypeOf(r.or))))
 		}
 		if r.result != nil {
-			fmt.Fprintf(&b, "\nBeside `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.result))))
+			fmt.Fprintf(&b, "\nIn addition to `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.result))))
 		}
 	}
-	b.WriteString("\n## Progress\n\nWith `--progress json` every command prints its progress on stderr, one JSON object a line. Lines that do not begin\n" +
+	b.WriteString("\n## Progress\n\nWith `--progress json`, every command prints its progress to stderr as JSON, one object per line. Lines that do not begin\n" +
 		"with `{` are the text of an error. Each object has these fields:\n\n" + g.table(g.fields(reflect.TypeFor[Event]())))
 	b.WriteString("\n## Types\n")
 	for _, name := range slices.Sorted(maps.Keys(g.types)) {

@@ -1,15 +1,15 @@
 """Turn a Python project's lock file into an AWS Lambda layer.
 
-Every command of ``lamella`` that has a JSON result is a function here, with the
-same flags as keyword arguments. It returns a dataclass, or raises a
-:class:`LamellaError` that says what failed and what to do about it::
+Each ``lamella`` command with a JSON result is a function whose keyword arguments
+are the command's flags. It returns a dataclass, or raises a
+:class:`LamellaError` that says what failed and how to fix it::
 
     import lamella
 
     for layer in lamella.deploy(runtime="python3.13", to="out").layers:
         print(layer.arn)
 
-The functions run the program that the same wheel installs.
+The functions run the binary that the same wheel installs.
 """
 
 from ._binary import find_binary

@@ -1,4 +1,4 @@
-"""What the functions raise."""
+"""Exceptions raised by the functions."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ if TYPE_CHECKING:
 
 
 class LamellaError(Exception):
-    """A command failed. Its subclasses say who can fix it.
+    """A command failed. Each subclass corresponds to an exit status.
 
-    ``str(error)`` is the message with the details and hints on lines of their own.
+    ``str(error)`` is the message, followed by the details and hints, one per line.
     """
 
     kind: ClassVar[str] = "other"
     """the name of the exit status"""
 
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
     message: str
     """one sentence"""
     subject: str
-    """what it is about, such as a distribution or a file; "" if nothing in particular"""
+    """what the error is about, such as a distribution or a file; "" if nothing in particular"""
     details: List[str]
-    """further lines, such as each file that was rejected, and why"""
+    """further lines, such as each rejected file with the reason"""
     hints: List[str]
-    """what to do next, each with a command or a flag"""
+    """what to do next; each names a command or flag"""
     result: Any
-    """what the command reports nevertheless, such as the layers that succeeded; None if nothing"""
+    """whatever the command still reported, such as the layers that succeeded; None if nothing"""
 
     def __init__(
         self,
@@ -50,49 +50,49 @@ class LamellaError(Exception):
 
 
 class UsageError(LamellaError):
-    """A wrong argument or configuration key."""
+    """An argument or the configuration is invalid."""
 
     kind = "usage"
 
 
 class LockError(LamellaError):
-    """The lock file cannot be read, lacks versions or hashes, or does not fit the target."""
+    """The lock file is unreadable, has no versions or hashes, or has no wheel for the target."""
 
     kind = "lock"
 
 
 class PackageIndexError(LamellaError):
-    """The package index or a wheel: unreachable, access denied, wrong hash or damaged."""
+    """A package index or wheel is unreachable, damaged, or has the wrong hash, or access is denied."""
 
     kind = "index"
 
 
 class LayerError(LamellaError):
-    """Lambda would reject the layer, or it would not work."""
+    """The layer is too large, or would not work in Lambda."""
 
     kind = "layer"
 
 
 class DestinationError(LamellaError):
-    """S3, Lambda or the local folder: access denied, missing, or in an unexpected state."""
+    """S3, Lambda, or the local folder denies access, or is missing or in an unexpected state."""
 
     kind = "destination"
 
 
 class MachineError(LamellaError):
-    """This machine: a folder that is not writable, a full disk."""
+    """This machine failed: for example, a folder is not writable or the disk is full."""
 
     kind = "machine"
 
 
 class PartialError(LamellaError):
-    """Some layers failed; the same call again finishes. ``result.failed`` says which."""
+    """Some layers failed and others succeeded; make the same call again to finish. ``result.failed`` lists the failed layers."""
 
     kind = "partly"
 
 
 class Interrupted(LamellaError):
-    """The command was stopped by a signal; nothing partial is left behind."""
+    """A signal stopped the command; no partial files are left behind."""
 
     kind = "interrupted"
 
