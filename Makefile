@@ -17,6 +17,9 @@ ORACLES := .venv-poetry .venv-pdm .venv-pipenv
 SUCCESSOR := .venv-successor
 GUIDES    := .venv-guides
 
+# The generator of the documentation site, which needs Python 3.11.
+SITE := .venv-site
+
 TOOLS_INSTALLED := $(VENV)/.installed $(ORACLES:%=%/.installed) $(SUCCESSOR)/.installed
 
 # The index that the binary asks when nothing else names one: the default of the
@@ -65,6 +68,7 @@ endif
 .PHONY: verify
 verify: $(TOOLS_INSTALLED) $(GUIDES)/.installed ## every test, the heavy ones too: all locks on all targets, real tools, containers, arm64; LAMELLA_WITHOUT=PART,... leaves parts out
 	@tools/system-packages
+	@! $(PYTHON) -c 'import tomllib' 2>/dev/null || $(MAKE) site
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
 	LAMELLA_TEST=all $(TOOLS) tools/verify
 
@@ -72,6 +76,10 @@ verify: $(TOOLS_INSTALLED) $(GUIDES)/.installed ## every test, the heavy ones to
 bench: build $(VENV)/.installed ## time lamella against its peers and draw docs/bench.svg (needs zip and openssl)
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(wildcard $(LOCKS)/*-python3.13-x86_64.txt)
 	go run ./internal/bench
+
+.PHONY: site
+site: $(SITE)/.installed ## build the documentation site into out/site; a broken link is an error (needs Python 3.11)
+	@$(SITE)/bin/python tools/site/build $(SITE)/bin/zensical out/site
 
 .PHONY: counts
 counts: ## print how large and how tangled the code is
@@ -121,7 +129,7 @@ ci-fuzz: ## CI: a few thousand inputs for each parser
 
 .PHONY: clean
 clean: ## remove everything that make made
-	rm -rf bin dist out $(VENV) $(ORACLES) $(SUCCESSOR) $(GUIDES) .cache docs/examples/demo/build
+	rm -rf bin dist out $(VENV) $(ORACLES) $(SUCCESSOR) $(GUIDES) $(SITE) .cache docs/examples/demo/build
 
 # The test tools. The second file's packages need Python 3.11; the tests that
 # use them say so and are skipped with Python 3.10.
@@ -135,7 +143,7 @@ $(VENV)/.installed: tools/test-requirements.txt tools/interop-requirements.txt
 	@! $(TOOLS) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(PIP_INSTALL) -r tools/interop-requirements.txt
 	@touch $@
 
-$(patsubst %,%/.installed,$(ORACLES) $(SUCCESSOR) $(GUIDES)): .venv-%/.installed: tools/%-requirements.txt $(VENV)/.installed
+$(patsubst %,%/.installed,$(ORACLES) $(SUCCESSOR) $(GUIDES) $(SITE)): .venv-%/.installed: tools/%-requirements.txt $(VENV)/.installed
 	@echo "installing $* into .venv-$*" >&2
 	@rm -rf .venv-$*
 	@$(PYTHON) -m venv --without-pip .venv-$*
