@@ -1,0 +1,199 @@
+// Package emulator runs a Python function with a layer as Lambda does: by AWS's
+// runtime interface emulator and AWS's client, which `tools/emulator` installs. The
+// layer is mounted read-only at /opt and the function at /var/task, in a mount
+// namespace of its own. It works on Linux, for root.
+package emulator
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/test/testenv"
+)
+
+// Runtime is a Python with AWS's client, and the emulator.
+type Runtime struct {
+	Python string // an interpreter
+
+	program, client string
+}
+
+// Install installs the emulator and the client for an interpreter, if they are not there.
+func Install(python string) (Runtime, error) {
+	version, err := exec.Command(python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").Output()
+	if err != nil {
+		return Runtime{}, fmt.Errorf("%s: %w", python, err)
+	}
+	install := exec.Command(filepath.Join(testenv.Root(), "tools", "emulator"), strings.TrimSpace(string(version)))
+	var stderr bytes.Buffer
+	install.Stderr = &stderr
+	out, err := install.Output()
+	if err != nil {
+		return Runtime{}, fmt.Errorf("tools/emulator: %w\n%s", err, &stderr)
+	}
+	paths := strings.Fields(string(out))
+	if len(paths) != 2 {
+		return Runtime{}, fmt.Errorf("tools/emulator printed %q", out)
+	}
+	return Runtime{Python: python, program: paths[0], client: paths[1]}, nil
+}
+
+// Function is what runs.
+type Function struct {
+	Layer   string // the folder that is /opt
+	Code    string // the folder that is /var/task
+	Handler string // "app.handler"
+}
+
+// Functions returns a folder with functions, by the names of the locks of the end-to-end
+// tests, such as web.handler. Each takes {"number": N}.
+func Functions() string {
+	return filepath.Join(testenv.Root(), "internal", "test", "emulator", "functions")
+}
+
+// Answer is what an invocation in a new execution environment brought.
+type Answer struct {
+	Payload []byte        // the function's result, or its error, as JSON
+	Init    time.Duration // as the emulator reports it
+	Log     string        // what the emulator and the function wrote
+}
+
+//go:embed bootstrap.py
+var bootstrap []byte
+
+// enter mounts $1 at /opt and $2 at /var/task, read-only, and runs the rest.
+// /var is empty else; what it held is not for a function to see.
+const enter = `set -e
+mount --make-rprivate /
+mount --bind "$1" /opt && mount -o remount,bind,ro /opt
+mount -t tmpfs tmpfs /var && mkdir /var/task
+mount --bind "$2" /var/task && mount -o remount,bind,ro /var/task
+cd /var/task
+shift 2
+exec "$@"`
+
+// Invoke starts an execution environment, invokes the function once with a JSON
+// event, and ends the environment.
+func (r Runtime) Invoke(ctx context.Context, f Function, event string) (a Answer, err error) {
+	work, err := os.MkdirTemp("", "lamella-emulator")
+	if err != nil {
+		return a, err
+	}
+	defer os.RemoveAll(work)
+	script := filepath.Join(work, "bootstrap.py")
+	if err := os.WriteFile(script, bootstrap, 0o666); err != nil {
+		return a, err
+	}
+	addresses, err := freeAddresses(2)
+	if err != nil {
+		return a, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh", f.Layer, f.Code,
+		r.program, "--runtime-interface-emulator-address", addresses[0], "--runtime-api-address", addresses[1], r.Python, script, r.client)
+	var log syncBuffer
+	command.Stdout, command.Stderr = &log, &log
+	command.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=en_US.UTF-8", "TZ=:UTC", "_HANDLER=" + f.Handler,
+		"AWS_LAMBDA_FUNCTION_NAME=lamella", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1769", "AWS_LAMBDA_FUNCTION_TIMEOUT=60", "AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1",
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
+	command.WaitDelay = 5 * time.Second
+	if err := command.Start(); err != nil {
+		return a, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	a.Payload, err = post(ctx, "http://"+addresses[0]+"/2015-03-31/functions/function/invocations", event)
+	if err == nil {
+		a.Init, err = initIn(&log)
+	}
+	cancel()
+	<-ended
+	a.Log = log.String()
+	if err != nil {
+		return a, fmt.Errorf("%w\n%s", err, a.Log)
+	}
+	return a, nil
+}
+
+// post invokes the function as soon as the emulator listens.
+func post(ctx context.Context, url, event string) ([]byte, error) {
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(event))
+		if err != nil {
+			return nil, err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			defer response.Body.Close()
+			return io.ReadAll(response.Body)
+		}
+		var refused *net.OpError
+		if !errors.As(err, &refused) || refused.Op != "dial" {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+var initReport = regexp.MustCompile(`INIT REPORT\(durationMs: ([0-9.]+)\)`)
+
+// initIn returns the duration of INIT that the emulator's log reports.
+func initIn(log *syncBuffer) (time.Duration, error) {
+	m := initReport.FindStringSubmatch(log.String())
+	if m == nil {
+		return 0, errors.New("the emulator reported no INIT")
+	}
+	ms, err := strconv.ParseFloat(m[1], 64)
+	return time.Duration(ms * float64(time.Millisecond)), err
+}
+
+// freeAddresses returns addresses on the loopback interface that nobody listens on.
+func freeAddresses(n int) ([]string, error) {
+	var addresses []string
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer listener.Close()
+		addresses = append(addresses, listener.Addr().String())
+	}
+	return addresses, nil
+}
+
+// syncBuffer is a buffer that is read while a program writes to it.
+type syncBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
