@@ -7,8 +7,14 @@ import (
 	"strings"
 )
 
-// draw returns an SVG bar chart of the project data, the largest. Bars are to
-// scale; each has its time behind it.
+// bar is one line of a chart. One without a class is a heading.
+type bar struct {
+	label string
+	value float64
+	class string // ours, floor or peer
+}
+
+// draw returns an SVG bar chart of the project data, the largest.
 func draw(results []result) string {
 	var data result
 	for _, r := range results {
@@ -16,16 +22,18 @@ func draw(results []result) string {
 			data = r
 		}
 	}
-	bars := []struct {
-		label  string
-		sample sample
-		class  string
-	}{
-		{"lamella build", data.lamella, "ours"},
-		{"cp + openssl sha256 of the zip", data.copy, "floor"},
-		{"uv pip install + zip -6", data.uv, "peer"},
-		{"pip install + zip -9", data.pip, "peer"},
-	}
+	return drawBars("Seconds from a warm cache to a layer zip",
+		fmt.Sprintf("numpy + pandas + pyarrow, %.0f MB: warm cache to layer zip, seconds", float64(data.unzipped)/1e6),
+		[]bar{
+			{"lamella build", data.lamella.median, "ours"},
+			{"cp + openssl sha256 of the zip", data.copy.median, "floor"},
+			{"uv pip install + zip -6", data.uv.median, "peer"},
+			{"pip install + zip -9", data.pip.median, "peer"},
+		}, seconds)
+}
+
+// drawBars returns an SVG chart. Bars are to scale; each has its value behind it.
+func drawBars(title, heading string, bars []bar, format func(float64) string) string {
 	const (
 		left, width = 210, 400
 		top, step   = 44, 30
@@ -33,7 +41,7 @@ func draw(results []result) string {
 	var b strings.Builder
 	height := top + step*len(bars) + 12
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 %d" width="720" height="%d" role="img" aria-labelledby="t">
-<title id="t">Seconds from a warm cache to a layer zip</title>
+<title id="t">%s</title>
 <style>
 text { font: 14px system-ui, sans-serif; fill: #24292f }
 .head { font-weight: 600 }
@@ -44,16 +52,22 @@ text { fill: #e6edf3 }
 .ours { fill: #3fb950 } .floor { fill: #6e7681 } .peer { fill: #8b949e }
 }
 </style>
-`, height, height)
-	fmt.Fprintf(&b, "<text class=\"head\" x=\"%d\" y=\"22\">numpy + pandas + pyarrow, %.0f MB: warm cache to layer zip, seconds</text>\n",
-		12, float64(data.unzipped)/1e6)
-	longest := max(data.pip.median, data.uv.median)
+`, height, height, title)
+	fmt.Fprintf(&b, "<text class=\"head\" x=\"%d\" y=\"22\">%s</text>\n", 12, heading)
+	longest := 0.0
+	for _, bar := range bars {
+		longest = max(longest, bar.value)
+	}
 	for i, bar := range bars {
 		y := top + step*i
-		length := max(1, width*bar.sample.median/longest)
+		if bar.class == "" {
+			fmt.Fprintf(&b, "<text class=\"head\" x=\"%d\" y=\"%d\">%s</text>\n", 12, y+15, bar.label)
+			continue
+		}
+		length := max(1, width*bar.value/longest)
 		fmt.Fprintf(&b, "<text class=\"label\" x=\"%d\" y=\"%d\">%s</text>", left, y+15, bar.label)
 		fmt.Fprintf(&b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"20\" rx=\"2\"/>", bar.class, left+10, y, length)
-		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%d\">%s</text>\n", left+18+length, y+15, seconds(bar.sample.median))
+		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%d\">%s</text>\n", left+18+length, y+15, format(bar.value))
 	}
 	b.WriteString("</svg>\n")
 	return b.String()

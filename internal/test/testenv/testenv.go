@@ -130,6 +130,15 @@ func Needs(t testing.TB, part Part, command, reason string) {
 // PATH or from pyenv. Where there is none, the part of that name is missing.
 func Interpreter(t testing.TB, runtimeName string) string {
 	t.Helper()
+	found := FindInterpreter(runtimeName)
+	if found == "" {
+		Without(t, Part(runtimeName), "no "+runtimeName+" on PATH or in pyenv: install it with uv or pyenv")
+	}
+	return found
+}
+
+// FindInterpreter returns what [Interpreter] does, "" where there is none.
+func FindInterpreter(runtimeName string) string {
 	candidates := []string{runtimeName, "python3"}
 	if home, err := os.UserHomeDir(); err == nil {
 		version := strings.TrimPrefix(runtimeName, "python")
@@ -142,7 +151,6 @@ func Interpreter(t testing.TB, runtimeName string) string {
 			return candidate
 		}
 	}
-	Without(t, Part(runtimeName), "no "+runtimeName+" on PATH or in pyenv: install it with uv or pyenv")
 	return ""
 }
 
