@@ -1,0 +1,223 @@
+//go:build unix
+
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/internal/test/emulator"
+	"github.com/lamella-build/lamella/internal/test/testenv"
+)
+
+// startRuns is how often each layer starts, after a first time that counts for nothing.
+const startRuns = 9
+
+// tree is an unpacked layer whose start is timed.
+type tree struct {
+	opt   string // the folder that is /opt
+	times []float64
+}
+
+// starts are the medians of INIT, in milliseconds, for one project and runtime.
+type starts struct {
+	project, runtime                     string
+	bytecode, installed, zipped, without float64
+}
+
+// coldstart times INIT of functions with each project's layer, as the emulator reports
+// it: with lamella's bytecode, from an installed tree whose bytecode is fresh, from the
+// same tree out of a zip with times of 1980, which makes its bytecode stale, and without
+// bytecode. It prints a table and draws docs/coldstart.svg.
+func (b *bench) coldstart() error {
+	fmt.Print("INIT as the emulator reports it, layers read-only, in turns; medians of ", startRuns, ", milliseconds.\n\n")
+	fmt.Println("| layer | lamella, bytecode | installed, fresh `.pyc` | `pip install -t` + zip, 1980 | lamella, none | of installed | pip + zip | none |")
+	fmt.Println("|---|---|---|---|---|---|---|---|")
+	var all []starts
+	for _, runtime := range []string{"python3.11", "python3.13"} {
+		python := testenv.FindInterpreter(runtime)
+		if python == "" {
+			return fmt.Errorf("no %s on PATH or in pyenv", runtime)
+		}
+		lambda, err := emulator.Install(python)
+		if err != nil {
+			return err
+		}
+		for _, p := range projects {
+			s, err := b.startsOf(p, runtime, lambda)
+			if err != nil {
+				return fmt.Errorf("%s for %s: %w", p.name, runtime, err)
+			}
+			fmt.Printf("| %s %s | %.0f | %.0f | %.0f | %.0f | %.2f × | %.2f × | %.2f × |\n", s.project, strings.TrimPrefix(runtime, "python"),
+				s.bytecode, s.installed, s.zipped, s.without, s.bytecode/s.installed, s.zipped/s.bytecode, s.without/s.bytecode)
+			all = append(all, s)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(b.root, "docs", "coldstart.svg"), []byte(drawStarts(all)), 0o666); err != nil {
+		return err
+	}
+	fmt.Println("\nThe chart is in docs/coldstart.svg.")
+	return nil
+}
+
+// drawStarts returns a chart of the newest runtime's starts.
+func drawStarts(all []starts) string {
+	imports := map[string]string{
+		"web": "web: FastAPI, SQLAlchemy, HTTPX", "data": "data: pandas, pyarrow.parquet", "aws": "aws: boto3, Powertools, Pydantic",
+	}
+	newest := all[len(all)-1].runtime
+	var bars []bar
+	for _, s := range all {
+		if s.runtime == newest {
+			bars = append(bars, bar{label: imports[s.project]},
+				bar{"lamella, bytecode", s.bytecode, "ours"},
+				bar{"lamella, no bytecode", s.without, "floor"},
+				bar{"pip install -t + zip", s.zipped, "peer"})
+		}
+	}
+	return drawBars("Milliseconds that a function takes to start", "Start of a function (INIT) on "+newest+", milliseconds", bars,
+		func(ms float64) string { return fmt.Sprintf("%.0f ms", ms) })
+}
+
+// startsOf times the starts with a project's layers.
+func (b *bench) startsOf(p project, runtime string, lambda emulator.Runtime) (starts, error) {
+	s := starts{project: p.name, runtime: runtime}
+	trees, err := b.trees(p, runtime, lambda.Python)
+	if err != nil {
+		return s, err
+	}
+	for i := range startRuns + 1 {
+		for j := range trees {
+			a, err := lambda.Invoke(context.Background(), emulator.Function{Layer: trees[j].opt, Code: emulator.Functions(), Handler: p.name + ".handler"}, `{"number": 20}`)
+			if err != nil {
+				return s, err
+			}
+			if !strings.Contains(string(a.Payload), `"answer"`) {
+				return s, fmt.Errorf("the function failed: %s\n%s", a.Payload, a.Log)
+			}
+			if i > 0 {
+				trees[j].times = append(trees[j].times, a.Init.Seconds()*1000)
+			}
+		}
+	}
+	for j, into := range []*float64{&s.bytecode, &s.installed, &s.zipped, &s.without} {
+		*into = median(trees[j].times)
+	}
+	return s, nil
+}
+
+// trees makes the four layers of a project, unpacked: lamella's with bytecode, the
+// installed one, the installed one from a zip, and lamella's without bytecode.
+func (b *bench) trees(p project, runtime, python string) ([]tree, error) {
+	dir := filepath.Join(b.work, p.name+"-"+runtime)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-"+runtime+"-x86_64.txt"))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "requirements.txt"), content, 0o666); err != nil {
+		return nil, err
+	}
+	opt := func(name string) string { return filepath.Join(dir, name) }
+	build := []string{"build", "--quiet", "--runtime", runtime, "--find-links", b.wheels, "--output", "layer.zip"}
+	for _, exclude := range p.excludes {
+		build = append(build, "--exclude", exclude)
+	}
+	with := *b
+	with.env = append(slices.Clone(b.env), "PATH="+filepath.Dir(python)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	for name, more := range map[string][]string{"bytecode": {"--bytecode"}, "without": nil} {
+		if _, err := with.measure(dir, filepath.Join(b.root, "bin", "lamella"), append(slices.Clone(build), more...)...); err != nil {
+			return nil, err
+		}
+		if err := unpack(opt("layer.zip"), opt(name)); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.install(p, runtime, python, dir); err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(opt("zipped"), os.DirFS(opt("installed"))); err != nil {
+		return nil, err
+	}
+	if err := setTimes(opt("zipped")); err != nil {
+		return nil, err
+	}
+	return []tree{{opt: opt("bytecode")}, {opt: opt("installed")}, {opt: opt("zipped")}, {opt: opt("without")}}, nil
+}
+
+// install makes the folder installed of a project by pip, and compiles it.
+func (b *bench) install(p project, runtime, python, dir string) error {
+	version := strings.TrimPrefix(runtime, "python")
+	target := filepath.Join(dir, "installed", moduleDir)
+	args := []string{"install", "--quiet", "--no-compile", "--target", target, "--no-index", "--find-links", b.wheels, "--no-deps", "--require-hashes",
+		"--only-binary", ":all:", "--requirement", "requirements.txt", "--python-version", version, "--implementation", "cp",
+		"--abi", "cp" + strings.ReplaceAll(version, ".", ""), "--abi", "abi3", "--abi", "none", "--platform", "manylinux2014_x86_64"}
+	for minor := map[string]int{"python3.11": 26, "python3.13": 34}[runtime]; minor >= 5; minor-- {
+		args = append(args, "--platform", fmt.Sprintf("manylinux_2_%d_x86_64", minor))
+	}
+	if _, err := b.measure(dir, b.pip, args...); err != nil {
+		return err
+	}
+	if len(p.excludes) > 0 {
+		drop := fmt.Sprintf("find %[1]s -type d -name tests -prune -exec rm -r {} + && rm -rf %[1]s/pyarrow/include", target)
+		if _, err := b.shell(dir, drop)(); err != nil {
+			return err
+		}
+	}
+	_, err := b.shell(dir, python+" -m compileall -q "+target+" || true")() // what is for other Pythons fails
+	return err
+}
+
+// unpack extracts a zip, with the times that it states.
+func unpack(archive, dir string) error {
+	r, err := zip.OpenReader(archive)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for _, f := range r.File {
+		if err := unpackFile(f, filepath.Join(dir, filepath.FromSlash(f.Name))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unpackFile(f *zip.File, path string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	from, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, f.Mode())
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	return errors.Join(err, to.Close(), os.Chtimes(path, f.Modified, f.Modified))
+}
+
+// setTimes gives all files in a folder the time that deterministic zips state.
+func setTimes(dir string) error {
+	at := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return os.Chtimes(path, at, at)
+	})
+}
