@@ -119,7 +119,7 @@ func (r Runtime) Invoke(ctx context.Context, f Function, event string) (a Answer
 	go func() { ended <- command.Wait() }()
 	a.Payload, err = post(ctx, "http://"+addresses[0]+"/2015-03-31/functions/function/invocations", event)
 	if err == nil {
-		a.Init, err = initIn(&log)
+		a.Init, err = initIn(ctx, &log)
 	}
 	cancel()
 	<-ended
@@ -156,14 +156,22 @@ func post(ctx context.Context, url, event string) ([]byte, error) {
 
 var initReport = regexp.MustCompile(`INIT REPORT\(durationMs: ([0-9.]+)\)`)
 
-// initIn returns the duration of INIT that the emulator's log reports.
-func initIn(log *syncBuffer) (time.Duration, error) {
-	m := initReport.FindStringSubmatch(log.String())
-	if m == nil {
-		return 0, errors.New("the emulator reported no INIT")
+// initIn returns the duration of INIT that the emulator's log reports. The log may come
+// a little later than the answer.
+func initIn(ctx context.Context, log *syncBuffer) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for {
+		if m := initReport.FindStringSubmatch(log.String()); m != nil {
+			ms, err := strconv.ParseFloat(m[1], 64)
+			return time.Duration(ms * float64(time.Millisecond)), err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, errors.New("the emulator reported no INIT")
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
-	ms, err := strconv.ParseFloat(m[1], 64)
-	return time.Duration(ms * float64(time.Millisecond)), err
 }
 
 // freeAddresses returns addresses on the loopback interface that nobody listens on.
