@@ -53,7 +53,8 @@ func All(ctx context.Context, layers []spec.Layer, env spec.Env) []Deployed {
 // Plan says what deploying a layer would do and why.
 type Plan struct {
 	*publish.Plan
-	Zip      *project.Zip // nil if nothing had to be built to know; its Path is ""
+	Zip      *project.Zip      // nil if nothing had to be built to know; its Path is ""
+	Upload   *publish.Transfer // nil if nothing would be uploaded to S3
 	Unhashed []project.Unhashed
 	Gaps     []resolve.Gap // distributions that cannot be installed, sorted by name
 }

@@ -114,6 +114,13 @@ func (d *deployment) plan(ctx context.Context) (*Plan, error) {
 	if p.Plan, err = publish.Decide(ctx, to, want); err != nil {
 		return d.blocked(ctx), err
 	}
+	if p.Outcome.Publishes() && !d.layer.IsLocal() {
+		t, err := p.Transfer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.Upload = &t
+	}
 	if d.layer.AllowUnhashed { // whoever accepts unverified files sees them every time
 		p.Unhashed, err = d.build.listUnhashed(ctx)
 	}

@@ -35,6 +35,7 @@ type Zip struct {
 	LeftOut       []LeftOut         // what Exclude and Slim left out and what that saved
 	Advice        []Advice          // what would make it smaller
 	AlsoFits      []target.Target   // other targets for which these very bytes would do; filled by Preview
+	Layout        []layerzip.Placed // where its entries would be; filled by Preview
 }
 
 // LeftOut is what one element of an Exclude or a rule of Slim kept out of the layer.
@@ -48,7 +49,7 @@ type LeftOut struct {
 // Artifact returns the zip in the terms of package publish.
 func (z *Zip) Artifact() publish.Artifact {
 	return publish.Artifact{Path: z.Path, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries,
-		Inputs: z.Inputs, Packages: z.Distributions, BytecodePython: z.Bytecode.Python}
+		Inputs: z.Inputs, Packages: z.Distributions, BytecodePython: z.Bytecode.Python, Layout: z.Layout}
 }
 
 // writeFunc writes or hashes the zip of a tree.
@@ -107,13 +108,21 @@ func (p *Project) Rebuild(ctx context.Context) (*Zip, error) {
 // Preview computes what Build would write, and for which other targets the same
 // bytes would do. It writes no zip.
 func (p *Project) Preview(ctx context.Context) (*Zip, error) {
-	z, err := p.make(ctx, func(tree *builder.Tree) (layerzip.Summary, error) {
+	var layout []layerzip.Placed
+	z, err := p.make(ctx, func(tree *builder.Tree) (s layerzip.Summary, err error) {
+		if layout, err = layerzip.Layout(tree.Entries); err != nil {
+			return s, err
+		}
 		return layerzip.Write(ctx, io.Discard, tree.Entries, p.env.Events)
 	})
-	if err == nil && p.resolution != nil { // an external tool installs for one target only
+	if err != nil {
+		return nil, err
+	}
+	z.Layout = layout
+	if p.resolution != nil { // an external tool installs for one target only
 		z.AlsoFits = p.alsoFits(ctx, p.resolution)
 	}
-	return z, err
+	return z, nil
 }
 
 func writeZip(ctx context.Context, output string, tree *builder.Tree, events event.Sink) (layerzip.Summary, error) {

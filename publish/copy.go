@@ -53,7 +53,7 @@ func (r *ZipCopies) entry(sha256 string) (z *zipCopy, first bool) {
 
 // copyOrUpload brings a zip to d: by a copy if another destination has it, otherwise, or
 // if that fails, by an upload.
-func (r *ZipCopies) copyOrUpload(ctx context.Context, d Destination, a Artifact, m Manifest) error {
+func (r *ZipCopies) copyOrUpload(ctx context.Context, d Destination, a Artifact, m Manifest) (t Transfer, err error) {
 	key := zipKey(a.SHA256)
 	copier, ok := d.Objects.(store.Copier)
 	if r == nil || !ok {
@@ -61,14 +61,14 @@ func (r *ZipCopies) copyOrUpload(ctx context.Context, d Destination, a Artifact,
 	}
 	z, first := r.entry(a.SHA256)
 	if first {
-		z.err = d.uploadZip(ctx, key, a, m)
+		t, z.err = d.uploadZip(ctx, key, a, m)
 		z.at = d.Objects.Location(key)
 		close(z.done)
-		return z.err
+		return t, z.err
 	}
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return t, context.Cause(ctx)
 	case <-z.done:
 	}
 	if z.err == nil || errors.Is(z.err, store.ErrExist) {
@@ -77,7 +77,7 @@ func (r *ZipCopies) copyOrUpload(ctx context.Context, d Destination, a Artifact,
 			err = d.verifyCopy(ctx, a)
 		}
 		if err == nil || errors.Is(err, store.ErrExist) || ctx.Err() != nil {
-			return err
+			return Transfer{Total: a.Size, From: []string{z.at.URI}}, err
 		}
 		d.debugUpload(key, "cannot copy from %s: %v", z.at.URI, err)
 	}

@@ -117,14 +117,14 @@ func (d Destination) currentVersions(ctx context.Context, p *Plan) ([]store.Laye
 // publishVersion publishes a version and writes the state beside it.
 func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 	d := l.d
-	key := p.Artifact.Key
+	key, transfer := p.Artifact.Key, Transfer{Total: p.Artifact.Size}
 	if key == "" {
 		d.base = p.base()
 		up, err := Upload(ctx, d, *p.Artifact, p.want.Manifest)
 		if err != nil {
 			return nil, err
 		}
-		key = up.Key
+		key, transfer = up.Key, up.Transfer
 	}
 	d.Events.Emit(event.Event{Kind: event.Begin, Op: "publish", Subject: p.want.Layer})
 	v, err := l.createVersion(ctx, p, key)
@@ -139,7 +139,9 @@ func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 	}
 	l.clearIntent(unversioned(v.ARN))
 	d.Events.Emit(event.Event{Kind: event.End, Op: "publish", Subject: p.want.Layer})
-	return p.result(v, true), nil
+	r := p.result(v, true)
+	r.Upload = &transfer
+	return r, nil
 }
 
 // createVersion publishes exactly one version of the content. Before each attempt it

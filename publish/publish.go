@@ -15,6 +15,7 @@ import (
 	"io"
 
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/layerzip"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -104,6 +105,8 @@ type Artifact struct {
 	// BytecodePython is the exact version of the CPython that compiled the bytecode in it,
 	// such as "3.13.7"; "" if it has none.
 	BytecodePython string
+	// Layout is where the entries of a zip that is only computed would be; nil if unknown.
+	Layout []layerzip.Placed
 }
 
 // Outcome is what a plan does.
@@ -181,4 +184,6 @@ type Result struct {
 	Reason    string   `json:"reason"`
 	Notes     []string `json:"notes,omitempty"`
 	Changes   []Change `json:"changes,omitempty"`
+	// Upload is how much of the zip was uploaded; nil if nothing was published.
+	Upload *Transfer `json:"upload,omitempty"`
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/event"
-	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/delta"
 	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/store"
@@ -20,20 +19,16 @@ import (
 // Transfer is how much of a zip has to be uploaded. The rest is at the destination already:
 // the whole zip, or ranges of other zips that S3 copies.
 type Transfer struct {
-	Send  int64    `json:"send"`           // bytes
+	Send  int64    `json:"send"`           // bytes to upload, or that were uploaded
 	Total int64    `json:"total"`          // bytes of the zip
 	From  []string `json:"from,omitempty"` // URIs of the zips that the rest is copied from
 
 	parts []store.Part // nil if nothing is copied
 }
 
-// String says "6.1 of 76.3 MB to send", in units of a million bytes.
-func (t Transfer) String() string {
-	return fmt.Sprintf("%.1f of %.1f MB to send", float64(t.Send)/1e6, float64(t.Total)/1e6)
-}
-
-// Transfer determines how much Execute would upload, with a few small requests. It changes
-// nothing.
+// Transfer estimates how much Execute would upload, with a few small requests. It changes
+// nothing. Where it cannot find out, because something cannot be read, the answer is the
+// whole zip. The error is that of ctx.
 func (p *Plan) Transfer(ctx context.Context) (Transfer, error) {
 	a := p.Artifact
 	if p.destination == nil || a == nil || !p.Outcome.Publishes() {
@@ -45,15 +40,36 @@ func (p *Plan) Transfer(ctx context.Context) (Transfer, error) {
 	}
 	d := *p.destination
 	d.base = p.base()
-	if there, err := d.holds(ctx, *a); err != nil || there {
-		return t, err
+	there, err := d.holds(ctx, *a)
+	if err != nil {
+		d.debugUpload(zipKey(a.SHA256), "cannot look for the zip: %v", err)
+	}
+	if there {
+		return t, nil
+	}
+	return d.transfer(ctx, a.layout(), zipKey(a.SHA256), a.Size), ctx.Err()
+}
+
+// layout returns where the entries of the zip are; nil if unknown.
+func (a *Artifact) layout() []layerzip.Placed {
+	if a.Path == "" {
+		return a.Layout
 	}
 	f, err := os.Open(a.Path)
 	if err != nil {
-		return t, &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: "cannot read " + a.Path, Err: err, Hints: []string{"lamella build"}}
+		return nil
 	}
 	defer f.Close()
-	return d.transfer(ctx, f, zipKey(a.SHA256), a.Size), ctx.Err()
+	return layoutOf(f, a.Size)
+}
+
+// layoutOf reads the directory of a zip on disk; nil if layerzip did not write it.
+func layoutOf(zip io.ReaderAt, size int64) []layerzip.Placed {
+	entries, err := layerzip.ReadDirectory(zip, size)
+	if err != nil {
+		return nil
+	}
+	return entries
 }
 
 // base is the key of the newest version's zip, or "" if unknown.
@@ -64,43 +80,42 @@ func (p *Plan) base() string {
 	return zipKey(p.Record.Zip.SHA256)
 }
 
-// putZip stores a zip at its key. It copies the parts that stored zips share with it, where
-// that is less work than uploading them.
-func (d Destination) putZip(ctx context.Context, key string, zip *os.File, body store.Body) error {
+// putZip stores a zip at its key, as t plans, and returns what was done.
+func (d Destination) putZip(ctx context.Context, key string, body store.Body, t Transfer) (Transfer, error) {
 	assembler, ok := d.Objects.(store.Assembler)
-	t := d.transfer(ctx, zip, key, body.Size)
 	if !ok || t.parts == nil {
 		_, err := d.Objects.Put(ctx, key, body)
 		if err == nil && ok && body.Size >= leavesParts {
 			d.abortAbandoned(ctx)
 		}
-		return err
+		return t, err
 	}
 	assembled, err := assembler.Assemble(ctx, key, body, t.parts)
 	if err != nil {
-		return err
+		return t, err
 	}
 	d.abortAbandoned(ctx)
 	if assembled.Refused != nil {
 		d.debugUpload(key, "part of the zip was uploaded instead of copied: %v", assembled.Refused)
 	}
 	t.Send = body.Size - assembled.Copied
+	if assembled.Copied == 0 {
+		t.From = nil
+		return t, nil
+	}
 	d.debugUpload(key, "uploaded %.1f of %.1f MB, copied the rest from %s", float64(t.Send)/1e6, float64(t.Total)/1e6, strings.Join(t.From, ", "))
-	return nil
+	return t, nil
 }
 
-// transfer plans how to store a zip. If the zips to copy from cannot be examined, the whole
-// zip is uploaded, which only takes longer.
-func (d Destination) transfer(ctx context.Context, zip io.ReaderAt, key string, size int64) Transfer {
+// transfer plans how to store a zip: it copies the parts that stored zips share with it,
+// where that is less work than uploading them. Without a layout, or if the zips to copy
+// from cannot be examined, the whole zip is uploaded, which only takes longer.
+func (d Destination) transfer(ctx context.Context, entries []layerzip.Placed, key string, size int64) Transfer {
 	t := Transfer{Send: size, Total: size}
 	limits := d.limits.WithDefaults()
 	assembler, ok := d.Objects.(store.Assembler)
-	if !ok || size < 2*limits.Smallest {
+	if !ok || entries == nil || size < 2*limits.Smallest {
 		return t
-	}
-	entries, err := layerzip.ReadDirectory(zip, size)
-	if err != nil {
-		return t // not written by layerzip
 	}
 	s := &sources{d: d, limits: limits, key: key, zip: delta.Zip{Entries: entries, Size: size}, best: size}
 	s.look(ctx, d.Objects, d.base, mostOwn)

@@ -91,6 +91,9 @@ func TestTransfer(t *testing.T) {
 		"no right to read": {func(_ *testing.T, a *account, _ *project) {
 			a.Inject(fakeaws.Fault{Op: "GetObject", Suffix: ".zip", Status: 403, Code: "AccessDenied", Times: 99})
 		}, 30_000, 30_000, "cannot copy"},
+		"the zip cannot be looked for": {func(_ *testing.T, a *account, _ *project) {
+			a.Inject(fakeaws.Fault{Op: "HeadObject", Status: 403, Code: "AccessDenied", Times: 1})
+		}, changed, changed, "cannot look for the zip"},
 		"no ranges": {func(_ *testing.T, a *account, _ *project) {
 			a.Inject(fakeaws.Fault{Op: "GetObject", Suffix: ".zip", Act: true, Times: 99, Change: func(_ string, answer *fakeaws.Answer) bool {
 				answer.Status = 200
@@ -130,6 +133,9 @@ func TestTransfer(t *testing.T) {
 			if planned.Send > test.atMost || planned.Total != int64(len(p.content)) || planned.Send == 0 || (planned.Send < planned.Total) != (planned.From != nil) {
 				t.Errorf("planned: %+v", planned)
 			}
+			if computed := a.transferComputed(t, p); computed.Send != planned.Send {
+				t.Errorf("%d bytes are planned without the zip, %d with it", computed.Send, planned.Send)
+			}
 			before := a.SentBytes()
 			up, err := Upload(t.Context(), a.Destination, p.artifact(), p.want().Manifest)
 			if err != nil || !up.Sent {
@@ -139,8 +145,8 @@ func TestTransfer(t *testing.T) {
 			if got := a.Object(location.Bucket, location.Key); string(got) != p.content {
 				t.Errorf("the object is not the zip: %d bytes", len(got))
 			}
-			if sent := a.SentBytes() - before; sent > test.sent {
-				t.Errorf("%d bytes of %d were sent", sent, planned.Total)
+			if sent := a.SentBytes() - before; sent > test.sent || sent != up.Transfer.Send || up.Transfer.Total != planned.Total {
+				t.Errorf("%d bytes of %d were sent, not %+v", sent, planned.Total, up.Transfer)
 			}
 			if !strings.Contains(said(), test.said) {
 				t.Errorf("said %q", said())
@@ -150,6 +156,26 @@ func TestTransfer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// transferComputed is transfer for a zip that was not written.
+func (a account) transferComputed(t *testing.T, p *project) Transfer {
+	t.Helper()
+	want := p.want()
+	want.Build = func(context.Context) (Artifact, error) {
+		computed := p.artifact()
+		computed.Layout, computed.Path = layoutOf(strings.NewReader(p.content), computed.Size), ""
+		return computed, nil
+	}
+	plan, err := Decide(t.Context(), a.Destination, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transfer, err := plan.Transfer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transfer
 }
 
 func newProjectOf(t *testing.T, content string) *project {
@@ -194,9 +220,29 @@ func (a *account) listen() (said func() string) {
 func TestDeployCopies(t *testing.T) {
 	a, p := withSmallParts(t)
 	before := a.SentBytes()
-	p.mustDeploy(a.Destination, Changed, 2)
+	r := p.mustDeploy(a.Destination, Changed, 2)
+	if r.Upload == nil || r.Upload.Send > 5000 || r.Upload.Total != int64(len(p.content)) || r.Upload.From == nil {
+		t.Errorf("it says %+v", r.Upload)
+	}
 	if a.CopiedBytes() < 12_000 || a.SentBytes()-before > 12_000 || a.object(zipKey(p.artifact().SHA256)) != p.content {
 		t.Errorf("%d bytes were copied, %d sent", a.CopiedBytes(), a.SentBytes()-before)
+	}
+}
+
+// TestTransferOfNothing: if nothing would be published, no request is made for it.
+func TestTransferOfNothing(t *testing.T) {
+	a, p := withSmallParts(t)
+	p.mustDeploy(a.Destination, Changed, 2)
+	plan, err := Decide(t.Context(), a.Destination, p.want())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Server.Reset()
+	if transfer, err := plan.Transfer(t.Context()); err != nil || transfer.Total != 0 || len(a.Requests()) != 0 {
+		t.Errorf("got %+v, %v, requests %q", transfer, err, a.Requests())
+	}
+	if r, err := plan.Execute(t.Context()); err != nil || r.Upload != nil {
+		t.Errorf("got %+v, %v", r, err)
 	}
 }
 

@@ -25,9 +25,10 @@ const (
 
 // Uploaded is a zip at the destination.
 type Uploaded struct {
-	Artifact        // with its Key
-	URI      string // s3://bucket/key, or a path
-	Sent     bool   // false if it already existed
+	Artifact          // with its Key
+	URI      string   // s3://bucket/key, or a path
+	Sent     bool     // false if it already existed
+	Transfer Transfer // how much of it was uploaded
 }
 
 // Upload uploads the zip a.Path to layer/zip/<sha256>.zip, unless it is there already. m is
@@ -38,7 +39,7 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 	}
 	key := zipKey(a.SHA256)
 	up := Uploaded{Artifact: a, URI: d.Objects.Location(key).URI}
-	up.Key = key
+	up.Key, up.Transfer.Total = key, a.Size
 	there, err := d.holds(ctx, a)
 	if there {
 		d.Copies.add(a.SHA256, d.Objects.Location(key))
@@ -46,7 +47,7 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 	if err != nil || there {
 		return up, err
 	}
-	err = d.Copies.copyOrUpload(ctx, d, a, m)
+	t, err := d.Copies.copyOrUpload(ctx, d, a, m)
 	if errors.Is(err, store.ErrExist) {
 		// Another process was faster, or our own request succeeded without an answer.
 		there, err = d.holds(ctx, a)
@@ -56,7 +57,7 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 		}
 		return up, err
 	}
-	up.Sent = err == nil
+	up.Sent, up.Transfer = err == nil, t
 	return up, err
 }
 
@@ -84,32 +85,34 @@ func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	return true, nil
 }
 
-// uploadZip uploads the zip a.Path to key and emits its progress.
-func (d Destination) uploadZip(ctx context.Context, key string, a Artifact, m Manifest) error {
+// uploadZip uploads the zip a.Path to key and emits its progress, which counts what is
+// uploaded, not what S3 copies.
+func (d Destination) uploadZip(ctx context.Context, key string, a Artifact, m Manifest) (Transfer, error) {
 	f, err := os.Open(a.Path)
 	if err != nil {
-		return errUnreadable(a, err)
+		return Transfer{}, errUnreadable(a, err)
 	}
 	defer f.Close()
 	sum, err := verify(f, a)
 	if err != nil {
-		return err
+		return Transfer{}, err
 	}
-	e := event.Event{Op: "upload", Subject: filepath.Base(a.Path), Total: a.Size}
-	emit := func(kind event.Kind, done int64) {
-		e.Kind, e.Done = kind, done
+	t := d.transfer(ctx, layoutOf(f, a.Size), key, a.Size)
+	e := event.Event{Op: "upload", Subject: filepath.Base(a.Path)}
+	emit := func(kind event.Kind, done, total int64) {
+		e.Kind, e.Done, e.Total = kind, done, max(done, total)
 		d.Events.Emit(e)
 	}
-	emit(event.Begin, 0)
-	err = d.putZip(ctx, key, f, store.Body{
+	emit(event.Begin, 0, t.Send)
+	done, err := d.putZip(ctx, key, store.Body{
 		Reader: f, Size: a.Size, SHA256: sum, ContentType: "application/zip", IfAbsent: true, Multipart: true,
 		Metadata: map[string]string{metaManifest: m.MD5(), metaInputs: string(a.Inputs), metaSHA256: a.SHA256},
-		Progress: func(done int64) { emit(event.Progress, done) },
-	})
+		Progress: func(done int64) { emit(event.Progress, done, t.Send) },
+	}, t)
 	if err == nil {
-		emit(event.End, a.Size)
+		emit(event.End, done.Send, done.Send)
 	}
-	return err
+	return done, err
 }
 
 // verify reads the file before it is uploaded: a wrong zip under the right digest would

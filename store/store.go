@@ -96,7 +96,7 @@ type Body struct {
 	IfMatch     string // only replacing the object with this ETag; "" for any
 	// Multipart permits a multipart upload, whose ETag is not the MD5.
 	Multipart bool
-	// Progress is called with the bytes sent so far, never concurrently. A repeated
+	// Progress is called with the bytes sent so far, without copied ones, never concurrently. A repeated
 	// request makes the number go back. May be nil.
 	Progress func(done int64)
 }

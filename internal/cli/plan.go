@@ -19,8 +19,9 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan [PROJECT]",
 		Short: "Show what deploy would do and why",
 		Long: `Show what deploy would do and why: the distributions to add (+), remove (−) and change (~)
-compared with the latest published version, the size compared with Lambda's limit, and
-what is excluded. Nothing is changed at the destination.
+compared with the latest published version, the size compared with Lambda's limit, what
+is excluded, and how much of the zip has to be uploaded. Nothing is changed at the
+destination.
 
 If some distributions cannot be installed, plan marks them, shows everything else that is
 known, and fails.

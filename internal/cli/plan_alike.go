@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lamella-build/lamella/publish"
 )
 
 // alike groups the plans of one layer that differ in nothing but where it goes and
@@ -15,7 +17,7 @@ func alike(plans []planned) [][]planned {
 	at := map[string]int{}
 	for _, p := range plans {
 		same := p
-		same.Place, same.Destination, same.Latest, same.Outcome, same.Reason = "", "", nil, "", ""
+		same.Place, same.Destination, same.Latest, same.Outcome, same.Reason, same.Upload = "", "", nil, "", "", nil
 		key, err := json.Marshal(same)
 		if err != nil {
 			panic(err) // of strings and numbers
@@ -52,8 +54,19 @@ func alikeText(group []planned, paint painter) string {
 			what = ""
 		}
 	}
+	first.Upload = mostUpload(group)
 	b.WriteString(detailText(first, paint))
 	return b.String()
+}
+
+// mostUpload is the upload to the place that lacks most of the zip; nil if there is none.
+func mostUpload(group []planned) (most *publish.Transfer) {
+	for _, p := range group {
+		if p.Upload != nil && (most == nil || p.Upload.Send > most.Send) {
+			most = p.Upload
+		}
+	}
+	return most
 }
 
 // byOutcome splits plans by what they say, the first that says it first.

@@ -26,7 +26,7 @@ func (a *app) planView(layer lamella.Layer, p *deploy.Plan) planned {
 func (a *app) plannedJSON(layer lamella.Layer, p *deploy.Plan) output.Planned {
 	view := output.Planned{
 		Destination: a.destination(layer), Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
-		Notes: p.Notes, Share: p.Share, Changes: p.Changes, Parameter: p.Parameter,
+		Notes: p.Notes, Share: p.Share, Changes: p.Changes, Parameter: p.Parameter, Upload: p.Upload,
 	}
 	if p.Held != nil {
 		view.Notes = append(slices.Clip(view.Notes), p.Held.String()+", so deploy refuses to publish it until lamella release")
@@ -106,11 +106,25 @@ func detailText(p planned, paint painter) string {
 		b.WriteByte('\n')
 		b.WriteString(contentText(p.Target, p.Content))
 	}
+	if p.Upload != nil {
+		row(&b, "upload", uploadText(*p.Upload))
+	}
 	if len(p.Unhashed) > 0 {
 		b.WriteByte('\n')
 		b.WriteString(unhashedText(p.Unhashed, paint))
 	}
 	return b.String()
+}
+
+// uploadText is "6.1 of 76.3 MB to send".
+func uploadText(t publish.Transfer) string {
+	switch t.Send {
+	case 0:
+		return "nothing to send: the zip is already there"
+	case t.Total:
+		return formatBytes(t.Total) + " to send"
+	}
+	return formatOf(t.Send, t.Total) + " to send"
 }
 
 // gapsText is a line for each distribution that cannot be installed.

@@ -107,15 +107,23 @@ func (a *app) noteOutcome(r *publish.Result) {
 func outcomeLine(r *publish.Result) string {
 	switch {
 	case r.Outcome == publish.First:
-		return fmt.Sprintf("published version %d", r.Version)
+		return fmt.Sprintf("published version %d%s", r.Version, sentText(r.Upload))
 	case r.Outcome == publish.Forced:
-		return fmt.Sprintf("published version %d (--force)", r.Version)
+		return fmt.Sprintf("published version %d (--force)%s", r.Version, sentText(r.Upload))
 	case r.Published:
-		return fmt.Sprintf("published version %d: %s", r.Version, r.Reason)
+		return fmt.Sprintf("published version %d: %s%s", r.Version, r.Reason, sentText(r.Upload))
 	case r.Outcome == publish.Unchanged:
 		return fmt.Sprintf("unchanged since version %d", r.Version)
 	}
 	return fmt.Sprintf("unchanged since version %d: %s", r.Version, r.Reason)
+}
+
+// sentText is " (sent 6.1 of 76.3 MB)", or "" if S3 copied nothing or everything.
+func sentText(t *publish.Transfer) string {
+	if t == nil || t.Send == 0 || t.Send == t.Total {
+		return ""
+	}
+	return " (sent " + formatOf(t.Send, t.Total) + ")"
 }
 
 // contents says what b contains.

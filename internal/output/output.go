@@ -63,6 +63,7 @@ type Planned struct {
 	Latest    *LatestVersion    `json:"latest"`    // null if the layer has no version
 	Changes   []publish.Change  `json:"changes"`   // since the latest version, sorted by name
 	Content   *Contents         `json:"content"`   // null if nothing had to be built to know
+	Upload    *publish.Transfer `json:"upload"`    // null if nothing would be uploaded to S3
 	Unhashed  []Unhashed        `json:"unhashed"`  // distributions without a hash in the lock file
 	Gaps      []Gap             `json:"gaps"`      // distributions that cannot be installed
 }

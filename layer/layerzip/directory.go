@@ -3,6 +3,8 @@ package layerzip
 import (
 	"errors"
 	"fmt"
+
+	"github.com/lamella-build/lamella/layer"
 )
 
 // Placed is an entry of a zip that [Write] made, with the fields of its header and
@@ -60,6 +62,22 @@ func Directory(tail []byte, size int64) ([]Placed, error) {
 		return nil, ErrForeign
 	}
 	return entries, nil
+}
+
+// Layout returns where [Write] would place entries, in the order of their offsets. Errors
+// are those of [Write].
+func Layout(entries []layer.Entry) ([]Placed, error) {
+	l, err := plan(entries)
+	if err != nil {
+		return nil, planFault(err, "layer.zip")
+	}
+	placed, next := make([]Placed, len(l.entries)), int64(0)
+	for i := range l.entries {
+		e := &l.entries[i]
+		placed[i] = Placed{Name: e.Name, Method: e.Method, CRC32: e.CRC32, Compressed: uint32(e.Compressed), Size: uint32(e.Size), Offset: next}
+		next += placed[i].Length()
+	}
+	return placed, nil
 }
 
 // readEntries reads the central headers and returns where the local entries end.

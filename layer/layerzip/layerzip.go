@@ -59,7 +59,7 @@ func Write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event.Sink, subject string) (Summary, error) {
 	l, err := plan(entries)
 	if err != nil {
-		return Summary{}, &fault.Error{Kind: fault.Layer, Message: err.Error(), Subject: subject, Sentinel: err}
+		return Summary{}, planFault(err, subject)
 	}
 	report := event.Event{Kind: event.Begin, Op: "compose", Subject: subject, Total: l.size}
 	events.Emit(report)
@@ -130,6 +130,11 @@ func plan(entries []layer.Entry) (layout, error) {
 		l.size += end64Size + locatorSize
 	}
 	return l, nil
+}
+
+// planFault is the error for entries that do not make a zip.
+func planFault(err error, subject string) error {
+	return &fault.Error{Kind: fault.Layer, Message: err.Error(), Subject: subject, Sentinel: err}
 }
 
 func checkEntry(e *layer.Entry) error {

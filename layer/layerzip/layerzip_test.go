@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,6 +108,28 @@ func TestReadBack(t *testing.T) {
 		if _, err := io.Copy(io.Discard, c); err != nil { // checks the CRC
 			t.Errorf("%s: %v", f.Name, err)
 		}
+	}
+}
+
+// TestLayout: what Layout says before a zip is written is what its directory says then.
+func TestLayout(t *testing.T) {
+	unsorted := sample()
+	slices.Reverse(unsorted)
+	for _, entries := range [][]layer.Entry{sample(), unsorted} {
+		var b bytes.Buffer
+		if _, err := Write(t.Context(), &b, entries, nil); err != nil {
+			t.Fatal(err)
+		}
+		written, err := ReadDirectory(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if placed, err := Layout(entries); err != nil || len(placed) == 0 || !slices.Equal(placed, written) {
+			t.Errorf("got %+v, %v, want %+v", placed, err, written)
+		}
+	}
+	if _, err := Layout(nil); !errors.Is(err, layer.ErrEmpty) || fault.KindOf(err) != fault.Layer {
+		t.Errorf("no entries: %v", err)
 	}
 }
 

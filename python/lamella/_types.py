@@ -522,6 +522,18 @@ class StoreUser:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """Transfer is how much of a zip has to be uploaded. The rest is at the destination already: the whole zip, or ranges of other zips that S3 copies."""
+
+    send: int
+    """bytes to upload, or that were uploaded"""
+    total: int
+    """bytes of the zip"""
+    from_: List[str] = field(default_factory=list)
+    """URIs of the zips that the rest is copied from"""
+
+
+@dataclass(frozen=True)
 class TreeNode:
     """TreeNode is a distribution in a tree."""
 
@@ -670,6 +682,8 @@ class ApplyLayer:
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
     changes: List[Change] = field(default_factory=list)
+    upload: Optional[Transfer] = None
+    """Upload is how much of the zip was uploaded; nil if nothing was published."""
 
 
 @dataclass(frozen=True)
@@ -943,6 +957,8 @@ class DeployLayer:
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
     changes: List[Change] = field(default_factory=list)
+    upload: Optional[Transfer] = None
+    """Upload is how much of the zip was uploaded; nil if nothing was published."""
 
 
 @dataclass(frozen=True)
@@ -1252,6 +1268,8 @@ class PlanLayer:
     """since the latest version, sorted by name"""
     content: Optional[Contents]
     """None if nothing had to be built to know"""
+    upload: Optional[Transfer]
+    """None if nothing would be uploaded to S3"""
     unhashed: List[Unhashed]
     """distributions without a hash in the lock file"""
     gaps: List[Gap]
@@ -1335,6 +1353,8 @@ class PublishLayer:
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
     changes: List[Change] = field(default_factory=list)
+    upload: Optional[Transfer] = None
+    """Upload is how much of the zip was uploaded; nil if nothing was published."""
 
 
 @dataclass(frozen=True)
@@ -1428,6 +1448,8 @@ class RollbackLayer:
     reason: Optional[str] = None
     notes: List[str] = field(default_factory=list)
     changes: List[Change] = field(default_factory=list)
+    upload: Optional[Transfer] = None
+    """Upload is how much of the zip was uploaded; nil if nothing was published."""
     done: Optional[bool] = None
     """false: --yes does it"""
     latest: Optional[int] = None

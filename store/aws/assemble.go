@@ -71,7 +71,6 @@ func (a *assembly) note(copied int64, refused error) {
 		a.refused = refused
 	}
 	a.mu.Unlock()
-	a.counter.add(copied)
 }
 
 // digest hashes size bytes of the body, beginning at offset.
