@@ -72,12 +72,16 @@ func (g *gauge) pass(to, from net.Conn) {
 	}
 }
 
+// queue is how long a link goes on sending while this program does not run: as a link does
+// from its queue. Without it, a single connection would lose what the sleeps take too long.
+const queue = 10 * time.Millisecond
+
 // admit returns when n more bytes are through.
 func (g *gauge) admit(n int) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if now := time.Now(); g.free.Before(now) {
-		g.free = now
+	if idle := time.Now().Add(-queue); g.free.Before(idle) {
+		g.free = idle
 	}
 	g.free = g.free.Add(time.Duration(float64(n) / g.perSecond * float64(time.Second)))
 	g.total += int64(n)

@@ -28,9 +28,10 @@ type Ingest struct {
 	sha256 hash.Hash   // one of hashes if want has a sha256
 	tee    io.Writer   // to all of these
 
-	file *os.File // the partial file, nil once it is closed
-	size int64
-	full bool // the disk is
+	file    *os.File // the partial file, nil once it is closed
+	size    int64
+	full    bool // the disk is
+	flusher flusher
 }
 
 // Begin starts adding the wheel that has all the hashes in want and is named by the first. While
@@ -191,6 +192,7 @@ func (in *Ingest) Write(p []byte) (int, error) {
 	n, err := in.file.WriteAt(p, in.size)
 	_, _ = in.tee.Write(p[:n])
 	in.size += int64(n)
+	in.flusher.grow(in.file, in.size)
 	return n, in.diskFault(err)
 }
 
@@ -203,7 +205,7 @@ func (in *Ingest) Restart() error {
 		h.Reset()
 	}
 	in.sha256.Reset()
-	in.size = 0
+	in.size, in.flusher.begun = 0, 0
 	return errors.Join(in.diskFault(in.file.Truncate(0)), in.SetValidator(""))
 }
 
@@ -223,7 +225,7 @@ func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) 
 	}
 	// Flushed before the rename: later runs only stat the file, so a power failure must not
 	// leave its name without its content.
-	err := errors.Join(in.file.Sync(), in.file.Close())
+	err := errors.Join(in.flusher.wait(), in.file.Sync(), in.file.Close())
 	in.file = nil
 	if err != nil {
 		return "", in.diskFault(err)
@@ -267,6 +269,7 @@ func (in *Ingest) settle(d digest.Digest) (string, error) {
 func (in *Ingest) Close() error {
 	var errs []error
 	if in.file != nil {
+		_ = in.flusher.wait() // a later Commit flushes all of it
 		errs = append(errs, in.file.Close())
 		in.file = nil
 	}

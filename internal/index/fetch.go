@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,8 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Fetch puts every distribution's wheel into the cache, at most 8 at a time, and returns their
-// paths in the order of ds. Wheels in the cache are not verified again. The first error stops
+// Fetch puts every distribution's wheel into the cache, at most 8 at a time, the largest first,
+// and returns their paths in the order of ds. Wheels in the cache are not verified again. The first error stops
 // the other downloads, which are resumed by the next call. Missing files do not stop the
 // others, so that one error names all of them.
 func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string, error) {
@@ -33,8 +34,9 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	paths, absent, lacking := make([]string, len(ds)), make([]error, len(ds)), make([]string, len(ds))
 	c.expect(ds)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel)
-	for i, d := range ds {
+	g.SetLimit(2 * parallel) // half of them flush to disk what the others have received
+	for _, i := range bySize(ds) {
+		d := ds[i]
 		if path, ok := c.cache.Wheel(d.Hash); ok {
 			paths[i] = path
 			continue
@@ -60,6 +62,17 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 		return nil, err
 	}
 	return paths, c.confirm(ds, paths)
+}
+
+// bySize returns the indexes of ds, the largest wheel first. Those of unknown size are last,
+// in the order of ds.
+func bySize(ds []resolve.Distribution) []int {
+	order := make([]int, len(ds))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ds[b].File.Size, ds[a].File.Size) })
+	return order
 }
 
 // expect announces the wheels of ds that are not in the cache.

@@ -45,8 +45,19 @@ func defaultLimits() limits {
 	}
 }
 
-// parallel is how many files are fetched at once.
+// parallel is how many files are received at once.
 const parallel = 8
+
+// slot waits until a further file may be received. The caller calls release when it has all
+// of it: checking it and writing it to disk does not keep the network waiting.
+func (c *Client) slot(ctx context.Context) (release func(), err error) {
+	select {
+	case c.slots <- struct{}{}:
+		return func() { <-c.slots }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 func newHTTPClient(l limits, n *Network) *http.Client {
 	made := sync.OnceValue(func() http.RoundTripper { return n.transport(l) })

@@ -90,6 +90,7 @@ type Client struct {
 	events   event.Sink
 	http     *http.Client
 	limits   limits
+	slots    chan struct{} // holds one element for each file that is being received
 
 	defaultMu   sync.Mutex
 	defaultDone bool
@@ -115,6 +116,7 @@ func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 		events:   events,
 		http:     newHTTPClient(l, &s.Network),
 		limits:   l,
+		slots:    make(chan struct{}, parallel),
 		told:     map[string]bool{},
 	}
 }

@@ -19,6 +19,11 @@ func (c *Client) fetchShared(ctx context.Context, d resolve.Distribution, in *ca
 	limit := limitOf(d, bound.Wheel)
 	t := &transfer{client: c, limit: limit, in: in, name: d.File.Name, hash: d.Hash, locked: !d.Unhashed}
 	defer t.stopExamining()
+	release, err := c.slot(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	defer release()
 	ok, err = c.Shared.Get(ctx, shared.WheelKey(d.Hash), limit.max, func(r io.Reader, size int64) error {
 		if err := in.Restart(); err != nil {
 			return err

@@ -27,6 +27,7 @@ type transfer struct {
 	size   int64  // bytes, 0 if not known
 	limit  sizeLimit
 	hash   digest.Digest // that the file has
+	begun  bool          // the Begin event was sent
 	told   int64         // bytes that the last Progress event reported
 	toldAt time.Time     // when that was
 	locked bool          // the lock states its hash
@@ -65,7 +66,6 @@ func (t *transfer) copyFile(ctx context.Context) (string, error) {
 func (t *transfer) download(ctx context.Context) (string, error) {
 	var path string
 	var commitErr error
-	t.emit(event.Begin)
 	err := t.client.retry(ctx, t.name, func() error {
 		commitErr = nil
 		resumed := t.in.Size() > 0
@@ -87,6 +87,15 @@ func (t *transfer) download(ctx context.Context) (string, error) {
 
 // request asks for what is missing and writes it into the cache.
 func (t *transfer) request(ctx context.Context) error {
+	release, err := t.client.slot(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if !t.begun {
+		t.begun = true
+		t.emit(event.Begin)
+	}
 	// Without this, net/http would unzip on the way and servers send no length.
 	header := http.Header{"Accept-Encoding": {"identity"}}
 	if t.in.Size() > 0 {
