@@ -15,7 +15,7 @@ import (
 	"io"
 
 	"github.com/lamella-build/lamella/internal/digest"
-	"github.com/lamella-build/lamella/layerzip"
+	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/store"
 )
 
