@@ -3,6 +3,7 @@ package lamella
 import (
 	"context"
 
+	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/doctor"
 	"github.com/lamella-build/lamella/internal/export"
 	"github.com/lamella-build/lamella/project"
@@ -83,9 +84,9 @@ func (c *Client) Export(ctx context.Context, l Layer, format export.Format) ([]b
 	return export.Export(ctx, l, format, c.env())
 }
 
-// Doctor reports what a build of the layer could need and what is missing: the lock
-// file, the tools of this machine, the indexes, and the credentials. It changes
-// nothing.
-func (c *Client) Doctor(ctx context.Context, l Layer) (*doctor.Report, error) {
-	return doctor.Examine(ctx, l, c.env())
+// Doctor checks what building and deploying the layers needs: the lock files, this
+// machine, the indexes, and the destinations with the permissions there. It changes
+// nothing but the cache. What is missing is in the reports, in the order of layers.
+func (c *Client) Doctor(ctx context.Context, layers []Layer) []deploy.Outcome[*doctor.Report] {
+	return doctor.Examine(ctx, layers, c.env(), &c.destinations)
 }

@@ -5,6 +5,7 @@ package spec
 
 import (
 	"cmp"
+	"encoding/json"
 	"os"
 	"strings"
 	"time"
@@ -158,6 +159,17 @@ func (l Layer) String() string {
 		return l.Name + " in " + place
 	}
 	return l.Name
+}
+
+// ContentKey identifies what a layer consists of: everything except its name, where it
+// goes and what is declared to Lambda.
+func (l Layer) ContentKey() string {
+	l.Name, l.Destination, l.Version, l.Output = "", Destination{}, Version{}, ""
+	text, err := json.Marshal(l)
+	if err != nil {
+		panic(err) // strings, switches and lists of them always marshal
+	}
+	return string(text)
 }
 
 // Env is what the steps need from the world around them. The zero value works.

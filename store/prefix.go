@@ -16,9 +16,30 @@ type Prefix struct {
 	Path   string // without a slash at either end; "" for the whole bucket
 }
 
-// bucketName follows the S3 user guide, "General purpose bucket naming rules", but also
-// permits the names of old buckets.
-var bucketName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{1,253}[a-zA-Z0-9]$`)
+// bucketName and ipAddress follow the S3 user guide, "General purpose bucket naming rules".
+var (
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	ipAddress  = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
+)
+
+// wrongBucket returns why S3 has no bucket of this name, "" if it may have one.
+func wrongBucket(name string) string {
+	switch {
+	case name == "":
+		return "it is empty"
+	case len(name) < 3 || len(name) > 63:
+		return fmt.Sprintf("it has %d characters, not 3 to 63", len(name))
+	case strings.ToLower(name) != name:
+		return "it has capital letters"
+	case !bucketName.MatchString(name):
+		return "it may have only lower-case letters, digits, dots and hyphens, and begins and ends with a letter or digit"
+	case strings.Contains(name, ".."):
+		return "it has two dots in a row"
+	case ipAddress.MatchString(name):
+		return "it looks like an IP address"
+	}
+	return ""
+}
 
 // ParsePrefix parses "s3://bucket/path". The error is a fault.Error of Kind Usage.
 func ParsePrefix(uri string) (Prefix, error) {
@@ -32,8 +53,8 @@ func ParsePrefix(uri string) (Prefix, error) {
 	}
 	bucket, path, _ := strings.Cut(rest, "/")
 	path = strings.Trim(path, "/")
-	if !bucketName.MatchString(bucket) {
-		return refuse("%q in %q is not a valid bucket name", bucket, uri)
+	if wrong := wrongBucket(bucket); wrong != "" {
+		return refuse("%q in %q is not a valid bucket name: %s", bucket, uri, wrong)
 	}
 	if path == "." || path != "" && !fs.ValidPath(path) {
 		return refuse("the prefix %q in %q has an empty, \".\" or \"..\" part", path, uri)

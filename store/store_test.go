@@ -17,12 +17,15 @@ func TestParsePrefix(t *testing.T) {
 		{"s3://bucket/", Prefix{"bucket", ""}},
 		{"s3://my.bucket-1/a/b", Prefix{"my.bucket-1", "a/b"}},
 		{"s3://bucket/a/b/", Prefix{"bucket", "a/b"}},
+		{"s3://1.2.3/x", Prefix{"1.2.3", "x"}},
+		{"s3://" + strings.Repeat("b", 63), Prefix{strings.Repeat("b", 63), ""}},
 	} {
 		if got, err := ParsePrefix(test.uri); err != nil || got != test.want {
 			t.Errorf("%s: got %+v, %v", test.uri, got, err)
 		}
 	}
-	for _, uri := range []string{"", "bucket/prefix", "https://bucket", "s3:/bucket", "s3://", "s3:///prefix", "s3://b", "s3://bucket/a//b", "s3://bucket/../x", "s3://bucket/.", "s3://buc ket"} {
+	for _, uri := range []string{"", "bucket/prefix", "https://bucket", "s3:/bucket", "s3://", "s3:///prefix", "s3://b", "s3://bucket/a//b", "s3://bucket/../x", "s3://bucket/.", "s3://buc ket",
+		"s3://My_Bucket", "s3://my_bucket/x", "s3://My-bucket", "s3://-bucket", "s3://bucket-", "s3://.bucket", "s3://a..b", "s3://192.168.1.10/x", "s3://" + strings.Repeat("b", 64), "s3://büro"} {
 		if got, err := ParsePrefix(uri); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%q: got %+v, %v", uri, got, err)
 		}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -11,19 +10,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/output"
-	"github.com/lamella-build/lamella/spec"
 )
-
-// sameContent identifies what a layer consists of: everything except its name, where it
-// goes and what is declared to Lambda.
-func sameContent(l lamella.Layer) string {
-	l.Name, l.Destination, l.Version, l.Output = "", spec.Destination{}, spec.Version{}, ""
-	text, err := json.Marshal(l)
-	if err != nil {
-		panic(err) // strings, switches and lists of them always marshal
-	}
-	return string(text)
-}
 
 // answerEach calls do once for all layers with the same content. The outcomes are in the
 // order of layers.
@@ -31,7 +18,7 @@ func answerEach[T any](ctx context.Context, layers []lamella.Layer, do func(cont
 	known := map[string]deploy.Outcome[T]{}
 	outcomes := make([]deploy.Outcome[T], len(layers))
 	for i, l := range layers {
-		key := sameContent(l)
+		key := l.ContentKey()
 		o, ok := known[key]
 		if !ok {
 			o.Value, o.Err = do(ctx, l)
@@ -53,7 +40,7 @@ func printAnswers[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) erro
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
 		if row.Error = failure(o.Err); o.Err == nil || r.known != nil && r.known(o.Value) {
-			key := sameContent(o.Layer)
+			key := o.Layer.ContentKey()
 			if _, ok := texts[key]; !ok {
 				texts[key], views[key] = r.text(o.Layer, o.Value), r.view(o.Layer, o.Value)
 			}
@@ -102,7 +89,7 @@ func writeNames(b *strings.Builder, group []block) {
 // that writes one document about them.
 func oneContent(cmd *cobra.Command, layers []lamella.Layer) (lamella.Layer, error) {
 	for _, l := range layers {
-		if sameContent(l) != sameContent(layers[0]) {
+		if l.ContentKey() != layers[0].ContentKey() {
 			return lamella.Layer{}, severalLayers(cmd, layers)
 		}
 	}

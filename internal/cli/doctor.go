@@ -2,32 +2,45 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/doctor"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/target"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "doctor [PROJECT]",
-		Short: "Check what a build needs on this machine",
-		Long: `Check what a build of the project needs on this machine: the lock file, package indexes
-and their credentials, AWS, the tools (uv, pip, Poetry), Python interpreters, container
-engines, and which builders would work for the Lambda runtime. For everything that is
-missing or does not work, doctor shows how to fix it.
+		Short: "Check what a build and a deploy need",
+		Long: `Check what building and deploying the project needs, and show how to fix what is wrong:
 
-It requests one page from each index. It names the source of each credential, and never
-prints a credential. The exit status is 0 whatever it finds. Layers with
-the same report are shown once.`,
+  - the lock file, and whether it is out of date with its project
+  - the Lambda runtime, and whether it is deprecated, blocked or a preview
+  - the layer's size against Lambda's limit, as far as its wheels are in the cache
+  - the cache, and the package indexes with their credentials
+  - the AWS identity, the bucket, its region and versioning, and the permissions of a deploy
+  - the tools (uv, pip, Poetry), Python interpreters and container engines on this
+    machine, and which builders would work
+
+doctor changes nothing but the cache. It tries the permissions of a deploy: for
+s3:PutObject it sends a write on a condition that no object meets, and for
+lambda:PublishLayerVersion a request for a zip that does not exist. It requests one page
+from each index. It names the source of each credential, and never prints a credential.
+
+Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
+or "--" for something that is missing, but that this project does not need. Without
+problems, the exit status is 0, also with warnings; otherwise it is that of the first
+problem: see lamella help exit-codes. What several layers have in common is shown once.`,
 		Example: `  lamella doctor
   lamella doctor --runtime python3.12 --arch arm64
-  lamella doctor --json | jq '.layers[].builders[] | select(.problem == null)'`,
+  lamella doctor --json | jq '.layers[].problems[].message'`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,13 +48,7 @@ the same report are shown once.`,
 			if err != nil {
 				return err
 			}
-			outcomes := answerEach(cmd.Context(), layers, a.client().Doctor)
-			return printAnswers(a, outcomes, report[*doctor.Report]{
-				text: func(_ lamella.Layer, e *doctor.Report) string {
-					return doctorText(e.Target.String(), doctorView(e), a.paint())
-				},
-				view: func(_ lamella.Layer, e *doctor.Report) any { return doctorView(e) },
-			})
+			return a.printDoctor(a.client().Doctor(cmd.Context(), layers))
 		},
 	}
 	in.bindQuestion(cmd)
@@ -65,19 +72,84 @@ func (a *app) layersToExamine(cmd *cobra.Command, in *input, args []string) ([]l
 	return layers, nil
 }
 
-// doctorView is what was found as it is printed.
-func doctorView(e *doctor.Report) output.Doctor {
+// printDoctor prints the reports, each finding once. The error says how many problems
+// there are, if any.
+func (a *app) printDoctor(outcomes []deploy.Outcome[*doctor.Report]) error {
+	text := doctorText{paint: a.paint(), layers: len(outcomes)}
+	failed := &errPartly{all: len(outcomes)}
+	var rows []output.Row
+	for _, o := range outcomes {
+		if o.Err != nil {
+			return o.Err
+		}
+		view, lines := doctorView(o.Layer, o.Value)
+		text.add(o.Layer, lines)
+		row := layerRow(o.Layer)
+		row.Result = view
+		if err := problemsFound(len(view.Problems), o.Value, lines); err != nil {
+			row.Error = failure(err)
+			failed.add(err)
+		}
+		rows = append(rows, row)
+	}
+	var err error
+	if failed.failed > 0 {
+		err = failed
+		if failed.all == 1 {
+			err = failed.first
+		}
+	}
+	return a.printRows(text.String(), rows, err)
+}
+
+// problemsFound is the error about n problems, nil for none. Its kind is that of the first.
+func problemsFound(n int, r *doctor.Report, lines []doctorLine) error {
+	for _, line := range lines {
+		if line.sign != doctorProblem {
+			continue
+		}
+		message := "doctor found a problem"
+		if n > 1 {
+			message = fmt.Sprintf("doctor found %d problems", n)
+		}
+		return &fault.Error{Kind: fault.KindOf(line.err), Subject: r.Target.String(), Message: message}
+	}
+	return nil
+}
+
+// doctorView is what was found as it is printed: as JSON, and as lines for people.
+func doctorView(l lamella.Layer, e *doctor.Report) (output.Doctor, []doctorLine) {
 	view := output.Doctor{
-		Lock: output.DoctorLock{Path: e.Lock, Problem: failure(e.LockErr)}, IndexesProblem: failure(e.IndexesErr),
-		AWS:   output.DoctorAWS{Region: e.AWS.Region, Credentials: e.AWS.Source, Problem: failure(e.AWSErr)},
-		Tools: programViews(e.Tools), Pythons: programViews(e.Pythons), Engines: programViews(e.Engines)}
+		Runtime:        output.DoctorRuntime{Name: e.Target.Runtime, Warning: e.Runtime},
+		Lock:           output.DoctorLock{Path: e.Lock, Problem: failure(e.LockErr)},
+		Size:           output.DoctorSize{Exact: e.Size.Exact, Unzipped: e.Size.Unzipped, Zip: e.Size.Zip, Missing: e.Size.Missing, Limit: target.MaxUnzippedSize, Problem: failure(e.SizeErr)},
+		Cache:          output.DoctorCache{Path: e.Cache, Problem: failure(e.CacheErr)},
+		IndexesProblem: failure(e.IndexesErr),
+		AWS: output.DoctorAWS{Region: e.Destination.Identity.Region, Credentials: e.Destination.Identity.Source,
+			Account: e.Destination.Identity.Account, Identity: e.Destination.Identity.ARN, Problem: failure(e.Destination.IdentityErr)},
+		Destination: output.DoctorDestination{To: e.Destination.To},
+		Tools:       programViews(e.Tools), Pythons: programViews(e.Pythons), Engines: programViews(e.Engines)}
+	if e.Stale != nil {
+		if view.Lock.Warning = failure(e.Stale.Fault()); e.Locked {
+			view.Lock.Problem, view.Lock.Warning = view.Lock.Warning, nil
+		}
+	}
 	for _, i := range e.Indexes {
 		view.Indexes = append(view.Indexes, output.DoctorIndex{Name: i.Name, URL: i.URL, Asked: i.Asked, Credentials: i.From, Problem: failure(i.Err)})
 	}
 	for _, w := range e.Builders {
 		view.Builders = append(view.Builders, output.DoctorBuilder{Builder: w.Name, Where: w.Where, Problem: failure(w.Err)})
 	}
-	return view
+	for _, c := range e.Destination.Checks {
+		view.Destination.Checks = append(view.Destination.Checks, output.DoctorCheck{Name: c.Name, Found: c.Found, Problem: failure(c.Err)})
+	}
+	lines := doctorLines(l, e)
+	for _, line := range lines {
+		if line.sign == doctorProblem {
+			view.Problems = append(view.Problems, *failure(line.err))
+		}
+	}
+	return view, lines
 }
 
 func programViews(programs []doctor.Program) []output.DoctorProgram {
@@ -86,113 +158,4 @@ func programViews(programs []doctor.Program) []output.DoctorProgram {
 		views = append(views, output.DoctorProgram{Name: p.Name, Path: p.Path, Version: p.Version, Problem: failure(p.Err)})
 	}
 	return views
-}
-
-// doctorText is what was found for people: a section for each kind of thing, a
-// line for each thing, and below it what is wrong and what to do.
-func doctorText(target string, d output.Doctor, paint painter) string {
-	r := &doctorReport{paint: paint}
-	r.section("for " + target)
-	r.line(d.Lock.Problem, []string{"lock file", orDash(d.Lock.Path)})
-	for _, w := range d.Builders {
-		r.line(w.Problem, []string{"--builder " + w.Builder, w.Where})
-	}
-	r.section("indexes")
-	if d.IndexesProblem != nil {
-		r.line(d.IndexesProblem, []string{"configuration"})
-	}
-	for _, i := range d.Indexes {
-		role := "by the lock file's word alone"
-		if i.Asked {
-			role = "asked"
-		}
-		from := "no credentials"
-		if i.Credentials != "" {
-			from = "credentials from " + i.Credentials
-		}
-		r.line(i.Problem, []string{orDash(i.Name), orDash(i.URL), role, from})
-	}
-	r.section("AWS")
-	r.line(d.AWS.Problem, []string{"region " + orDash(d.AWS.Region), "credentials " + orDash(d.AWS.Credentials)})
-	for _, kind := range []struct {
-		title    string
-		programs []output.DoctorProgram
-	}{{"tools", d.Tools}, {"Pythons", d.Pythons}, {"container engines", d.Engines}} {
-		r.section(kind.title)
-		for _, p := range kind.programs {
-			if p.Path == "" { // that is no fault; what needs it says how to get it
-				r.absent(p.Name)
-				continue
-			}
-			r.line(p.Problem, []string{p.Name, orDash(p.Version), orDash(p.Path)})
-		}
-	}
-	return r.text()
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return escape(s)
-}
-
-// doctorReport is the text of a report that is being made.
-type doctorReport struct {
-	paint painter
-	b     strings.Builder
-	rows  [][]string
-	below [][]string // what stands below each row
-}
-
-func (r *doctorReport) section(title string) {
-	r.flush()
-	fmt.Fprintf(&r.b, "%s\n", title)
-}
-
-// line adds a thing that is fine, or has a problem.
-func (r *doctorReport) line(p *output.Error, cells []string) {
-	sign, below := "ok", []string(nil)
-	if p != nil {
-		sign = "--"
-		below = append(below, p.Message)
-		below = append(below, p.Details...)
-		for _, hint := range p.Hints {
-			below = append(below, "hint: "+hint)
-		}
-	}
-	r.rows = append(r.rows, append([]string{sign}, cells...))
-	r.below = append(r.below, below)
-}
-
-// absent adds a thing that is not there.
-func (r *doctorReport) absent(name string) {
-	r.rows = append(r.rows, []string{"--", name, "not installed"})
-	r.below = append(r.below, nil)
-}
-
-// flush writes the lines of a section, in columns.
-func (r *doctorReport) flush() {
-	if r.rows == nil {
-		return
-	}
-	lines := strings.Split(strings.TrimSuffix(table(r.rows, -1), "\n"), "\n")
-	for i, line := range lines {
-		sign, rest := line[:2], line[2:]
-		if r.rows[i][0] == "ok" {
-			sign = r.paint.green(sign)
-		} else {
-			sign = r.paint.yellow(sign)
-		}
-		fmt.Fprintf(&r.b, "  %s%s\n", sign, rest)
-		for _, text := range r.below[i] {
-			fmt.Fprintf(&r.b, "       %s\n", escape(text))
-		}
-	}
-	r.rows, r.below = nil, nil
-}
-
-func (r *doctorReport) text() string {
-	r.flush()
-	return r.b.String()
 }

@@ -1,6 +1,6 @@
-// Package doctor finds the programs on this machine that lamella can use, and checks
-// whether each builder works for a target. It runs programs only with --version and
-// changes nothing.
+// Package doctor checks what building and deploying a layer needs: the project, this
+// machine, the package indexes, and the destination. It runs programs only with --version,
+// and changes nothing but the cache.
 package doctor
 
 import (
@@ -19,10 +19,11 @@ import (
 
 // Machine lists the programs on this machine.
 type Machine struct {
-	Tools    []Program // uv, pip, Poetry and keyring
-	Pythons  []Program // the existing ones of python3 and the names of Lambda's runtimes
-	Engines  []Program // container engines
-	Builders []Builder // the possible ways to build a layer
+	Tools   []Program // uv, pip, Poetry and keyring
+	Pythons []Program // the existing ones of python3 and the names of Lambda's runtimes
+	Engines []Program // container engines
+
+	builders []Builder // whether each could build a layer, whatever its lock file
 }
 
 // Program is a program that may be missing.
@@ -65,7 +66,7 @@ func ExamineMachine(ctx context.Context, t target.Target) Machine {
 	wg.Wait()
 	// Missing Pythons are normal, and so are shims of Pythons that are not installed.
 	m.Pythons = slices.DeleteFunc(m.Pythons, func(p Program) bool { return p.Path == "" || p.Err != nil })
-	m.Builders = builders(ctx, t, m.Engines)
+	m.builders = builders(ctx, t, m.Engines)
 	return m
 }
 

@@ -2,57 +2,123 @@ package doctor
 
 import (
 	"context"
+	"slices"
+	"time"
 
+	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/spec"
-	"github.com/lamella-build/lamella/store/aws"
 	"github.com/lamella-build/lamella/target"
 )
 
-// Report is the result of [Examine].
+// Report is what was found out about one layer.
 type Report struct {
 	Target  target.Target
-	Lock    string // the lock file, "" if none was found
-	LockErr error  // why it cannot be used, nil if it can
+	Runtime string // why new layers should not use the runtime, "" for a supported one
+	Content
 	Machine
-	Indexes    []index.Probe
-	IndexesErr error // why the indexes are unknown: an unreadable configuration file
-	AWS        aws.Identity
-	AWSErr     error // why there are no AWS credentials
+	Destination Destination
 }
 
-// Examine checks everything that a build of l may need: the lock file, the tools,
-// container engines and Pythons on this machine, the indexes, and the credentials for
-// them and for AWS. It changes nothing. The report includes what is missing; an error
-// is returned only for an invalid target.
-func Examine(ctx context.Context, l spec.Layer, env spec.Env) (*Report, error) {
-	t, err := l.ParseTarget()
-	if err != nil {
-		return nil, err
+// Content is what a layer is made from.
+type Content struct {
+	Lock       string      // the lock file, "" if none was found
+	LockErr    error       // why it cannot be used, nil if it can
+	Stale      *lock.Stale // why it is out of date, nil if it is not
+	Locked     bool        // a stale lock file is an error
+	Size       project.Estimate
+	SizeErr    error  // why the layer could not be built, as far as that is known without its wheels
+	Cache      string // the cache's folder
+	CacheErr   error
+	Builders   []Builder // the possible ways to build the layer
+	Indexes    []index.Probe
+	IndexesErr error // why the indexes are unknown: an unreadable configuration file
+}
+
+// Examine checks what building and deploying each of layers needs: the lock file, the
+// runtime, the layer's size, the cache, the tools, container engines and Pythons of this
+// machine, the indexes and their credentials, and the destination. What several layers
+// have in common is checked once. It changes nothing but the cache. A report includes
+// what is missing; the error of a layer is that of an invalid target.
+func Examine(ctx context.Context, layers []spec.Layer, env spec.Env, destinations *deploy.Destinations) []deploy.Outcome[*Report] {
+	env.Events = onlyDetails(env.Events)
+	x := examination{env: env, destinations: destinations}
+	return deploy.Each(ctx, layers, func(ctx context.Context, l spec.Layer) (*Report, error) {
+		t, err := l.ParseTarget()
+		if err != nil {
+			return nil, err
+		}
+		r := &Report{Target: t, Runtime: t.Problem(time.Now())}
+		r.Machine = x.machines.get(t.String(), func() Machine { return ExamineMachine(ctx, t) })
+		r.Content = x.contents.get(l.ContentKey(), func() Content { return x.content(ctx, l, r.Machine) })
+		r.Destination = x.destination(ctx, l)
+		return r, ctx.Err()
+	})
+}
+
+// examination is what the examined layers share.
+type examination struct {
+	env          spec.Env
+	destinations *deploy.Destinations
+	machines     shared[Machine]
+	contents     shared[Content]
+	identities   shared[identified]
+}
+
+// onlyDetails leaves out what a build would say of the layer: it is in the report.
+func onlyDetails(events event.Sink) event.Sink {
+	return func(e event.Event) {
+		if e.Kind == event.Debug {
+			events.Emit(e)
+		}
 	}
-	r := &Report{Target: t, Machine: ExamineMachine(ctx, t)}
-	for i := range r.Builders {
-		if b := &r.Builders[i]; b.Err == nil {
+}
+
+func (x *examination) content(ctx context.Context, l spec.Layer, m Machine) Content {
+	c := Content{Lock: l.Lock, Locked: l.Locked, Builders: slices.Clone(m.builders)}
+	for i := range c.Builders {
+		if b := &c.Builders[i]; b.Err == nil {
 			b.Err = project.CheckLockOf(&l, index.Tool(b.Name))
 		}
 	}
-	content := &lock.Lock{}
-	if r.Lock = l.Lock; r.Lock == "" {
-		r.Lock, r.LockErr = lock.Find(l.Folder(), t)
-	}
-	if r.LockErr == nil {
-		var read *lock.Lock
-		if read, r.LockErr = lock.Read(r.Lock); r.LockErr == nil {
-			content = read
+	c.Cache, c.CacheErr = project.CheckCache(x.env)
+	l.Locked = false // that the lock file is stale is found below
+	p, err := project.Open(ctx, l, x.env)
+	locked := &lock.Lock{}
+	if err == nil {
+		c.Lock = p.LockPath
+		if c.Stale, err = p.Stale(); err == nil {
+			locked, err = p.Lock()
 		}
 	}
-	settings, err := project.IndexSettings(l, content, env)
-	if err == nil {
-		r.Indexes = settings.Probe(ctx)
+	c.LockErr = err
+	if c.LockErr != nil {
+		locked = &lock.Lock{}
 	}
-	r.IndexesErr = err
-	r.AWS, r.AWSErr = aws.Identify(ctx)
-	return r, ctx.Err()
+	settings, err := project.IndexSettings(l, locked, x.env)
+	c.IndexesErr = err
+	if err == nil && !x.env.Offline {
+		c.Indexes = settings.Probe(ctx)
+	}
+	if c.LockErr == nil && c.CacheErr == nil && c.IndexesErr == nil {
+		c.Size, c.SizeErr = p.Estimate(ctx)
+	}
+	if fault.KindOf(c.SizeErr) == fault.Index && (x.env.Offline || c.unreachable()) {
+		c.SizeErr = nil // for the reason that is known
+	}
+	return c
+}
+
+// unreachable reports whether an index does not answer.
+func (c *Content) unreachable() bool {
+	for _, i := range c.Indexes {
+		if i.Err != nil {
+			return true
+		}
+	}
+	return false
 }

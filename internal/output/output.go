@@ -195,55 +195,6 @@ type CacheUse struct {
 	Project string `json:"project"` // the folder
 }
 
-// Doctor is the result of `lamella doctor`. A problem is absent if there is none.
-type Doctor struct {
-	Lock           DoctorLock      `json:"lock"`
-	Indexes        []DoctorIndex   `json:"indexes"`
-	IndexesProblem *Error          `json:"indexes_problem,omitempty"` // why the indexes are not known
-	AWS            DoctorAWS       `json:"aws"`
-	Tools          []DoctorProgram `json:"tools"`    // uv, pip, Poetry and keyring
-	Pythons        []DoctorProgram `json:"pythons"`  // interpreters
-	Engines        []DoctorProgram `json:"engines"`  // for containers
-	Builders       []DoctorBuilder `json:"builders"` // ways to build the layer
-}
-
-// DoctorLock is the project's lock file.
-type DoctorLock struct {
-	Path    string `json:"path,omitempty"`
-	Problem *Error `json:"problem,omitempty"`
-}
-
-// DoctorIndex is a package index.
-type DoctorIndex struct {
-	Name        string `json:"name,omitempty"`
-	URL         string `json:"url,omitempty"`         // without user and password
-	Asked       bool   `json:"asked"`                 // for every package that the lock file binds to no index
-	Credentials string `json:"credentials,omitempty"` // where they come from; never what they are
-	Problem     *Error `json:"problem,omitempty"`
-}
-
-// DoctorAWS is the identity that signs requests to AWS.
-type DoctorAWS struct {
-	Region      string `json:"region,omitempty"`
-	Credentials string `json:"credentials,omitempty"` // where the SDK found them
-	Problem     *Error `json:"problem,omitempty"`
-}
-
-// DoctorProgram is a program on this machine.
-type DoctorProgram struct {
-	Name    string `json:"name"`
-	Path    string `json:"path,omitempty"` // absent if it is not installed
-	Version string `json:"version,omitempty"`
-	Problem *Error `json:"problem,omitempty"`
-}
-
-// DoctorBuilder is a builder at a place, and why it would not work there.
-type DoctorBuilder struct {
-	Builder string `json:"builder"`
-	Where   string `json:"where"` // "here" or "in a container"
-	Problem *Error `json:"problem,omitempty"`
-}
-
 // ToolVersion is the result of `lamella version`.
 type ToolVersion struct {
 	Version  string `json:"version"`            // "v1.2.3", "devel"

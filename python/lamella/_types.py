@@ -141,6 +141,10 @@ class DoctorAWS:
     region: Optional[str] = None
     credentials: Optional[str] = None
     """where the SDK found them"""
+    account: Optional[str] = None
+    """12 digits"""
+    identity: Optional[str] = None
+    """ARN of the user or role"""
     problem: Optional[Failure] = None
 
 
@@ -152,6 +156,35 @@ class DoctorBuilder:
     where: str
     """"here" or "in a container" """
     problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorCache:
+    """DoctorCache is the cache of wheels on this machine."""
+
+    path: Optional[str] = None
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorCheck:
+    """DoctorCheck is one thing that was tried at the destination, without changing anything."""
+
+    name: str
+    """"folder", "destination", "bucket", "versioning" or a permission: "s3:PutObject" """
+    found: Optional[str] = None
+    """such as the bucket or the latest version"""
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorDestination:
+    """DoctorDestination is where the layer goes."""
+
+    checks: List[DoctorCheck]
+    """in the order of a deploy; those that cannot succeed because of an earlier one are left out"""
+    to: Optional[str] = None
+    """as configured; absent if it is not"""
 
 
 @dataclass(frozen=True)
@@ -174,6 +207,8 @@ class DoctorLock:
 
     path: Optional[str] = None
     problem: Optional[Failure] = None
+    warning: Optional[Failure] = None
+    """that it is out of date with its project"""
 
 
 @dataclass(frozen=True)
@@ -184,6 +219,32 @@ class DoctorProgram:
     path: Optional[str] = None
     """absent if it is not installed"""
     version: Optional[str] = None
+    problem: Optional[Failure] = None
+
+
+@dataclass(frozen=True)
+class DoctorRuntime:
+    """DoctorRuntime is the Lambda runtime."""
+
+    name: str
+    warning: Optional[str] = None
+    """that it is deprecated, blocked or a preview"""
+
+
+@dataclass(frozen=True)
+class DoctorSize:
+    """DoctorSize is how large the layer is, as far as that is known without a download."""
+
+    exact: bool
+    """whether all wheels are in the cache"""
+    unzipped: int
+    """bytes of the layer's files if exact, else of the wheels in the cache"""
+    limit: int
+    """bytes that a function's code and its layers may have unzipped"""
+    missing: int
+    """wheels that are not in the cache"""
+    zip: Optional[int] = None
+    """bytes of the zip, if exact"""
     problem: Optional[Failure] = None
 
 
@@ -1019,9 +1080,15 @@ class DoctorLayer:
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
     """profile, role and region, as far as they are configured"""
+    problems: List[Failure]
+    """what makes a deploy of the layer fail; each is also the problem of what it is about"""
+    runtime: DoctorRuntime
     lock: DoctorLock
+    size: DoctorSize
+    cache: DoctorCache
     indexes: List[DoctorIndex]
     aws: DoctorAWS
+    destination: DoctorDestination
     tools: List[DoctorProgram]
     """uv, pip, Poetry and keyring"""
     pythons: List[DoctorProgram]
@@ -1033,7 +1100,7 @@ class DoctorLayer:
     error: Optional[Failure]
     """None if nothing failed"""
     indexes_problem: Optional[Failure] = None
-    """why the indexes are not known"""
+    """why the indexes are unknown"""
 
 
 @dataclass(frozen=True)

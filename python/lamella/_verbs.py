@@ -1868,14 +1868,25 @@ def doctor(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.DoctorResult:
-    """Check what a build of the project needs on this machine: the lock file, package indexes
-    and their credentials, AWS, the tools (uv, pip, Poetry), Python interpreters, container
-    engines, and which builders would work for the Lambda runtime. For everything that is
-    missing or does not work, doctor shows how to fix it.
+    """Check what building and deploying the project needs, and show how to fix what is wrong:
 
-    It requests one page from each index. It names the source of each credential, and never
-    prints a credential. The exit status is 0 whatever it finds. Layers with
-    the same report are shown once.
+      - the lock file, and whether it is out of date with its project
+      - the Lambda runtime, and whether it is deprecated, blocked or a preview
+      - the layer's size against Lambda's limit, as far as its wheels are in the cache
+      - the cache, and the package indexes with their credentials
+      - the AWS identity, the bucket, its region and versioning, and the permissions of a deploy
+      - the tools (uv, pip, Poetry), Python interpreters and container engines on this
+        machine, and which builders would work
+
+    doctor changes nothing but the cache. It tries the permissions of a deploy: for
+    s3:PutObject it sends a write on a condition that no object meets, and for
+    lambda:PublishLayerVersion a request for a zip that does not exist. It requests one page
+    from each index. It names the source of each credential, and never prints a credential.
+
+    Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
+    or "--" for something that is missing, but that this project does not need. Without
+    problems, the exit status is 0, also with warnings; otherwise it is that of the first
+    problem: see lamella help exit-codes. What several layers have in common is shown once.
 
     Arguments:
       all_extras: include all extras of the project

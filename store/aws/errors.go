@@ -205,8 +205,13 @@ func (r request) diagnoseBucket(code string, err error) diagnosis {
 	if there == "" || there == r.region {
 		return diagnosis{}
 	}
-	return diagnosis{fmt.Sprintf("bucket %s is in %s, not in %s", r.bucket, there, r.region), true, []string{
-		"use the bucket's region: export AWS_REGION=" + there, "or a bucket in " + r.region + "; Lambda reads only buckets in its own region"}}
+	return otherRegion(r.bucket, there, r.region)
+}
+
+// otherRegion is for a bucket that is in another region than the requests.
+func otherRegion(bucket, there, here string) diagnosis {
+	return diagnosis{fmt.Sprintf("bucket %s is in %s, not in %s", bucket, there, here), true, []string{
+		"use the bucket's region: export AWS_REGION=" + there, "or a bucket in " + here + "; Lambda reads only buckets in its own region"}}
 }
 
 // diagnoseTransport is for requests without an answer of the service.

@@ -4,22 +4,16 @@ import (
 	"context"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/store"
 )
 
 // LayerARN implements store.Named with GetCallerIdentity, which requires no permission.
 func (l *Layers) LayerARN(ctx context.Context, name string) (string, error) {
-	client := sts.NewFromConfig(l.config, func(o *sts.Options) {
-		o.HTTPClient, o.Retryer = awscall.WholeAnswers(l.http), patient(o.Retryer)
-	})
-	r := request{op: "determine", subject: "the account of the credentials", action: "sts:GetCallerIdentity", resource: "*", region: l.region}
-	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := l.callerIdentity(ctx)
 	if err != nil {
-		return "", explain(err, r)
+		return "", err
 	}
 	arn := "arn:" + partition(l.region) + ":lambda:" + l.region + ":" + awssdk.ToString(out.Account) + ":layer:" + name
 	if _, ok := store.ParseARN(arn); !ok {

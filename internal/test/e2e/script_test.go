@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 				"PATH="+filepath.Dir(binary)+string(filepath.ListSeparator)+os.Getenv("PATH"),
 				"HOME="+filepath.Join(env.WorkDir, ".home"),
 				"LAMELLA_CACHE_DIR="+filepath.Join(env.WorkDir, ".cache"),
+				"BIN="+filepath.Dir(binary),
 				"AWS="+moto,
 				"BUCKET="+bucket,
 				"PYTHON="+python,

@@ -87,3 +87,13 @@ func (s *Server) Age(bucket string, by time.Duration) {
 		o.modified = o.modified.Add(-by)
 	}
 }
+
+// headBucket answers with the region that the bucket is in.
+func (s *Server) headBucket(r *http.Request, bucket string) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if bad := s.checkBucket(r, bucket); bad != nil {
+		return *bad
+	}
+	return reply{200, map[string]string{"X-Amz-Bucket-Region": cmp.Or(s.Region, s.place())}, nil}
+}

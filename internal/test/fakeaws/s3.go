@@ -28,6 +28,8 @@ func (s *Server) s3(r *http.Request) (op string, act func() reply) {
 	query := r.URL.Query()
 	id := query.Get("uploadId")
 	switch {
+	case r.Method == http.MethodHead && key == "":
+		return "HeadBucket", func() reply { return s.headBucket(r, bucket) }
 	case r.Method == http.MethodHead:
 		return "HeadObject", func() reply { return s.getObject(r, bucket, key) }
 	case r.Method == http.MethodGet && bucket == contentBucket:

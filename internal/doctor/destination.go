@@ -1,0 +1,204 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/publish"
+	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/aws"
+)
+
+// Destination is where the layer goes, and what was tried there.
+type Destination struct {
+	To          string // as configured; "" if it is not
+	Identity    aws.Identity
+	IdentityErr error // why it is not known; nil for a folder
+	// Checks are in the order of a deploy. Those that cannot succeed because of an
+	// earlier one are left out.
+	Checks []Check
+}
+
+// Check is one thing that was tried at a destination.
+type Check struct {
+	Name  string // "bucket", "versioning", "s3:GetObject", …
+	Found string // what was found, "" for nothing to say
+	Err   error  // why it failed, nil if it did not
+}
+
+// patience is how long each answer is waited for.
+const patience = 10 * time.Second
+
+type identified struct {
+	aws.Identity
+	err error
+}
+
+// destination tries what a deploy of l does at its destination, without changing anything.
+func (x *examination) destination(ctx context.Context, l spec.Layer) Destination {
+	d := Destination{To: l.To}
+	if l.IsLocal() {
+		_, err := x.destinations.Open(ctx, l, x.env)
+		d.add("folder", l.To, err)
+		return d
+	}
+	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
+	who := x.identities.get(fmt.Sprint(account), func() identified {
+		id, err := account.Identify(ctx, patience)
+		return identified{id, bounded(err)}
+	})
+	d.Identity, d.IdentityErr = who.Identity, who.err
+	if l.To == "" || who.err != nil && (who.Source == "" || !aws.Unreachable(who.err)) {
+		return d // STS permits everybody to ask who they are, so nothing else will be permitted
+	}
+	opened, err := x.destinations.Open(ctx, l, x.env)
+	if err != nil {
+		if who.err == nil || err.Error() != who.err.Error() { // with {account} in its name
+			d.add("destination", "", err)
+		}
+		return d
+	}
+	t := &trial{l: l, opened: opened, d: &d}
+	t.objects(ctx)
+	if t.unreachable() && d.IdentityErr != nil {
+		d.IdentityErr = nil // for the same reason, no doubt
+		return d
+	}
+	t.layers(ctx)
+	return d
+}
+
+func (d *Destination) add(name, found string, err error) {
+	d.Checks = append(d.Checks, Check{Name: name, Found: found, Err: bounded(err)})
+}
+
+// bounded makes a fault of a request that took too long.
+func bounded(err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("AWS did not answer within %d seconds", patience/time.Second), Sentinel: err,
+		Hints: []string{"check the network and the proxy (HTTPS_PROXY)", "lamella doctor -v   # shows each request"}}
+}
+
+// trial is the checks of one layer at its destination.
+type trial struct {
+	l      spec.Layer
+	opened publish.Destination
+	d      *Destination
+}
+
+// try adds the outcome of a check, and reports whether it succeeded.
+func (t *trial) try(ctx context.Context, name string, do func(context.Context) (found string, err error)) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	found, err := do(ctx)
+	t.d.add(name, found, err)
+	return err == nil
+}
+
+// unreachable reports whether the last check got no answer.
+func (t *trial) unreachable() bool {
+	last := t.d.Checks[len(t.d.Checks)-1].Err
+	return last != nil && aws.Unreachable(last)
+}
+
+// absent is the key of an object that never exists: no zip has this hash.
+var absent = publish.ZipKey(strings.Repeat("0", 64))
+
+// objects tries what a deploy does with the bucket.
+func (t *trial) objects(ctx context.Context) {
+	o, ok := t.opened.Objects.(*aws.Objects)
+	if !ok {
+		return
+	}
+	bucket := o.Location("").Bucket
+	if !t.try(ctx, "bucket", func(ctx context.Context) (string, error) { return bucket, o.TryList(ctx) }) {
+		// Where it is denied, S3 also denies access to objects that do not exist.
+		return
+	}
+	if err := o.TryRegion(ctx); err != nil {
+		t.d.Checks[0].Err = bounded(err)
+		return
+	}
+	t.try(ctx, "s3:GetObject", func(ctx context.Context) (string, error) {
+		_, _, err := o.Get(ctx, absent)
+		if errors.Is(err, store.ErrNotExist) {
+			err = nil
+		}
+		return "", err
+	})
+	t.try(ctx, "s3:PutObject", func(ctx context.Context) (string, error) { return "", o.TryPut(ctx, absent) })
+	t.versioning(ctx, o)
+}
+
+// versioning checks what storage = "reference" requires; otherwise it is only shown.
+func (t *trial) versioning(ctx context.Context, o *aws.Objects) {
+	required := t.l.Storage == spec.StorageReference
+	t.try(ctx, "versioning", func(ctx context.Context) (string, error) {
+		on, err := o.Versioned(ctx)
+		switch {
+		case err != nil && !required:
+			return "unknown", nil
+		case err != nil:
+			return "", err
+		case on:
+			return "on", nil
+		case required:
+			bucket := o.Location("").Bucket
+			return "off", &fault.Error{Kind: fault.Destination, Subject: bucket, Message: fmt.Sprintf("bucket %s has no versioning, which storage = %q requires", bucket, spec.StorageReference),
+				Hints: []string{"aws s3api put-bucket-versioning --bucket " + bucket + " --versioning-configuration Status=Enabled", "or let Lambda copy the zip: --storage copy"}}
+		}
+		return "off", nil
+	})
+}
+
+// layers tries what a deploy does with Lambda and Systems Manager.
+func (t *trial) layers(ctx context.Context) {
+	layers, ok := t.opened.Layers.(*aws.Layers)
+	if !ok {
+		return
+	}
+	latest := int64(1)
+	t.try(ctx, "lambda:ListLayerVersions", func(ctx context.Context) (string, error) {
+		versions, err := layers.Versions(ctx, t.l.Name)
+		switch {
+		case err != nil:
+			return "", err
+		case len(versions) == 0:
+			return t.l.Name + " has no version yet", nil
+		}
+		latest = versions[0].Version
+		return fmt.Sprintf("%s is at version %d", t.l.Name, latest), nil
+	})
+	if t.unreachable() {
+		return
+	}
+	t.try(ctx, "lambda:GetLayerVersion", func(ctx context.Context) (string, error) {
+		_, err := layers.Version(ctx, t.l.Name, latest)
+		if errors.Is(err, store.ErrNotExist) {
+			err = nil
+		}
+		return "", err
+	})
+	t.try(ctx, "lambda:PublishLayerVersion", func(ctx context.Context) (string, error) {
+		return "", layers.TryPublish(ctx, t.l.Name)
+	})
+	if name := t.opened.Parameter; name != "" {
+		t.try(ctx, "ssm:GetParameter", func(ctx context.Context) (string, error) {
+			_, err := layers.Parameter(ctx, name)
+			return name, err
+		})
+	}
+	if len(t.l.Attach) > 0 {
+		t.try(ctx, "lambda:ListFunctions", func(ctx context.Context) (string, error) {
+			_, err := layers.AllFunctions(ctx, false)
+			return "", err
+		})
+	}
+}

@@ -1,0 +1,67 @@
+package project
+
+import (
+	"context"
+
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/spec"
+)
+
+// Estimate is what is known of a layer's size without downloading a wheel.
+type Estimate struct {
+	Exact    bool  // all wheels are in the cache
+	Unzipped int64 // bytes of the layer's files if Exact, else of the wheels in the cache
+	Zip      int64 // bytes of the zip; 0 unless Exact
+	Missing  int   // wheels that are not in the cache
+}
+
+// Estimate resolves the layer and composes it if all of its wheels are in the cache. It
+// downloads no wheel, builds no source and writes no zip. The error is that of Build, as far
+// as it is known.
+func (p *Project) Estimate(ctx context.Context) (Estimate, error) {
+	var e Estimate
+	if toolOf(&p.Layer) != "" {
+		return e, nil
+	}
+	r, err := p.Resolve(ctx)
+	if err != nil {
+		return e, err
+	}
+	for _, d := range r.Distributions {
+		size, err := p.sizes(ctx, d)
+		if err != nil {
+			return e, err
+		}
+		if size.Unzipped == 0 {
+			e.Missing++
+		}
+		e.Unzipped += size.Unzipped
+	}
+	if e.Missing > 0 {
+		return e, nil
+	}
+	z, err := p.Preview(ctx)
+	if err != nil {
+		return e, err
+	}
+	e.Exact, e.Unzipped, e.Zip = true, z.Unzipped, z.Size
+	return e, nil
+}
+
+// Stale returns why the lock file is out of date with its project, nil if it is not, or if
+// it does not record what it was made from. The error is one of reading either.
+func (p *Project) Stale() (*lock.Stale, error) {
+	if err := p.parse(); err != nil || !p.hasProjectFile() {
+		return nil, err
+	}
+	return p.lock.Stale()
+}
+
+// CheckCache opens the cache of env and writes to it. The error is one of its folder.
+func CheckCache(env spec.Env) (dir string, err error) {
+	c, err := openCache(env)
+	if err != nil {
+		return "", err
+	}
+	return c.Dir(), c.PutFact("doctor", true)
+}
