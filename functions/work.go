@@ -75,10 +75,14 @@ func (w *work) begin(ctx context.Context) error {
 	return w.claim(ctx)
 }
 
-// claim writes the journal in the name of this process.
+// claim writes the journal in the name of this process. A prune that holds the lease may
+// have looked for journals before, and may still delete the version.
 func (w *work) claim(ctx context.Context) error {
 	w.entry.Schema, w.entry.Tool, w.entry.Run = JournalSchema, w.destination.Tool, newRun()
-	return w.entry.save(ctx, w.destination)
+	if err := w.entry.save(ctx, w.destination); err != nil {
+		return err
+	}
+	return publish.WaitUnleased(ctx, w.destination, w.entry.layer().Layer)
 }
 
 // pinned returns the versions that a template may still use: the one that the function

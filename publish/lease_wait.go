@@ -136,3 +136,19 @@ func Exclusively(ctx context.Context, d Destination, layer string, f func(*Lease
 		}
 	}
 }
+
+// WaitUnleased waits until no other process holds the lease of a layer, for up to ten
+// minutes, and says so with a Note. A process that has written what keeps a version from
+// being deleted calls it before it relies on that: whoever takes the lease later sees it.
+func WaitUnleased(ctx context.Context, d Destination, layer string) error {
+	w := &leaseWait{d: d, layer: layer}
+	for {
+		doc, object, err := d.readLease(ctx, layer)
+		if err != nil || doc == nil || w.free(doc, object) {
+			return err
+		}
+		if err := w.untilFree(ctx); err != nil {
+			return err
+		}
+	}
+}
