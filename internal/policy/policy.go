@@ -149,8 +149,7 @@ func For(places []Place, verbs ...Verb) Document {
 	sids := map[string]int{}
 	for _, key := range slices.Sorted(maps.Keys(byActions)) {
 		s := *byActions[key]
-		slices.Sort(s.Resource)
-		s.Resource = slices.Compact(s.Resource)
+		s.Resource = uncovered(s.Resource)
 		if sids[s.Sid]++; sids[s.Sid] > 1 {
 			s.Sid += string(rune('A' + sids[s.Sid] - 1))
 		}
@@ -158,6 +157,15 @@ func For(places []Place, verbs ...Verb) Document {
 	}
 	slices.SortFunc(d.Statement, func(a, b Statement) int { return cmp.Compare(a.Sid, b.Sid) })
 	return d
+}
+
+// uncovered returns the resources, sorted, without those that another one's "*" includes.
+func uncovered(resources []string) []string {
+	slices.Sort(resources)
+	all := slices.Compact(resources)
+	return slices.DeleteFunc(slices.Clone(all), func(r string) bool {
+		return slices.ContainsFunc(all, func(pattern string) bool { return pattern != r && like(pattern, r) })
+	})
 }
 
 func (n need) wanted(p Place, verbs []Verb) (actions []string) {

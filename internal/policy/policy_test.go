@@ -320,6 +320,14 @@ func TestMatching(t *testing.T) {
 	}
 }
 
+// A resource that another one includes is not listed beside it.
+func TestUncovered(t *testing.T) {
+	got := uncovered([]string{"layer:*", "b", "layer:web:*", "a*", "b", "ab*", "c?", "cd"})
+	if want := []string{"a*", "b", "c?", "layer:*"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // Many layers of one account make one policy, with a statement for each kind of right.
 func TestManyPlaces(t *testing.T) {
 	var places []Place
