@@ -102,9 +102,12 @@ func interpreters(t *testing.T) map[string]string {
 			candidates = append(candidates, installed...)
 		}
 		for _, candidate := range candidates {
+			if filepath.Base(filepath.Dir(candidate)) == "shims" { // of pyenv, whose versions are found by themselves
+				continue
+			}
 			out, err := exec.Command(candidate, "-c", "import platform, sys; print(platform.python_version(), sys.executable)").Output()
 			version, executable, ok := strings.Cut(strings.TrimSpace(string(out)), " ")
-			if err == nil && ok && found[version] == "" && !strings.Contains(filepath.Base(filepath.Dir(candidate)), "shims") {
+			if err == nil && ok && found[version] == "" {
 				found[version] = cmp.Or(executable, candidate)
 			}
 		}
