@@ -12,6 +12,7 @@
 // of a layer that changed a little, over a link of 20 Mbit/s, in three minutes.
 // `go run ./internal/bench -cold` times first builds, all caches empty, in five.
 // `go run ./internal/bench -bytecode` times warm builds with and without bytecode, in one.
+// `go run ./internal/bench -check` times static checks, in half a minute.
 // `go run ./internal/bench -coldstart`, as root on Linux, times the start of functions
 // (INIT) in AWS's emulator, and draws docs/coldstart.svg, in ten.
 package main
@@ -58,10 +59,13 @@ func main() {
 	onlyDelta := flag.Bool("delta", false, "time uploads of layers that changed a little, over a slow link, only")
 	onlyCold := flag.Bool("cold", false, "time first builds, with empty caches, from an index, only")
 	onlyBytecode := flag.Bool("bytecode", false, "time warm builds with and without bytecode only")
+	onlyCheck := flag.Bool("check", false, "time static checks only")
 	onlyStart := flag.Bool("coldstart", false, "time the start of functions with layers (INIT) in AWS's emulator only")
 	flag.Parse()
 	var err error
 	switch {
+	case *onlyCheck:
+		err = run((*bench).check)
 	case *onlyStart:
 		err = run((*bench).coldstart)
 	case *onlyDelta:

@@ -1,0 +1,43 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// check times `lamella check --static` of each project from a warm cache of wheels, the
+// first time and when what it reads of machine code is cached. It prints a table.
+func (b *bench) check() error {
+	fmt.Print("`lamella check --static` of a project, wheels in the cache: seconds on the clock (medians of ", runs, "), memory at the peak.\n\n")
+	fmt.Println("| layer | first | memory | with cached facts | memory |")
+	fmt.Println("|---|---|---|---|---|")
+	for _, p := range projects {
+		dir := filepath.Join(b.work, "check-"+p.name)
+		if err := b.lockIn(dir, p); err != nil {
+			return err
+		}
+		if _, err := b.lamella(dir, "build", p, "--output", "layer.zip")(); err != nil {
+			return err
+		}
+		static := b.lamella(dir, "check", p, "--static")
+		var first, later []usage
+		for range runs {
+			if err := os.RemoveAll(filepath.Join(b.work, "cache", "facts")); err != nil {
+				return err
+			}
+			for _, into := range []*[]usage{&first, &later} {
+				u, err := static()
+				if err != nil {
+					return err
+				}
+				*into = append(*into, u)
+			}
+		}
+		f, l := summarize(first), summarize(later)
+		fmt.Printf("| %s | %.2f | %.0f MB | %.2f | %.0f MB |\n", p.name, f.median, f.memory/1e6, l.median, l.memory/1e6)
+	}
+	return nil
+}
