@@ -25,31 +25,51 @@ import (
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
-// Runtime is a Python with AWS's client, and the emulator.
-type Runtime struct {
+// Client is a Python with AWS's client of the runtime API.
+type Client struct {
 	Python string // an interpreter
 
-	program, client string
+	folder string
 }
 
-// Install installs the emulator and the client for an interpreter, if they are not there.
+// Runtime is a Client with AWS's emulator.
+type Runtime struct {
+	Client
+
+	program string
+}
+
+// InstallClient installs the client for an interpreter, if it is not there.
+func InstallClient(python string) (Client, error) {
+	paths, err := install(python, "client")
+	if err != nil {
+		return Client{}, err
+	}
+	return Client{python, paths[0]}, nil
+}
+
+// Install installs the client for an interpreter and the emulator, if they are not there.
 func Install(python string) (Runtime, error) {
+	paths, err := install(python, "emulator")
+	if err != nil {
+		return Runtime{}, err
+	}
+	return Runtime{Client{python, paths[0]}, paths[len(paths)-1]}, nil
+}
+
+func install(python, what string) ([]string, error) {
 	version, err := exec.Command(python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])").Output()
 	if err != nil {
-		return Runtime{}, fmt.Errorf("%s: %w", python, err)
+		return nil, fmt.Errorf("%s: %w", python, err)
 	}
-	install := exec.Command(filepath.Join(testenv.Root(), "tools", "emulator"), strings.TrimSpace(string(version)))
+	install := exec.Command(filepath.Join(testenv.Root(), "tools", "emulator"), strings.TrimSpace(string(version)), what)
 	var stderr bytes.Buffer
 	install.Stderr = &stderr
 	out, err := install.Output()
 	if err != nil {
-		return Runtime{}, fmt.Errorf("tools/emulator: %w\n%s", err, &stderr)
+		return nil, fmt.Errorf("tools/emulator: %w\n%s", err, &stderr)
 	}
-	paths := strings.Fields(string(out))
-	if len(paths) != 2 {
-		return Runtime{}, fmt.Errorf("tools/emulator printed %q", out)
-	}
-	return Runtime{Python: python, program: paths[0], client: paths[1]}, nil
+	return strings.Fields(string(out)), nil
 }
 
 // Function is what runs.
@@ -86,32 +106,43 @@ cd /var/task
 shift 2
 exec "$@"`
 
-// Invoke starts an execution environment, invokes the function once with a JSON
-// event, and ends the environment.
-func (r Runtime) Invoke(ctx context.Context, f Function, event string) (a Answer, err error) {
+// command returns a program in an execution environment of f, with the command that
+// starts the function behind it, and what removes it afterwards.
+func (c Client) command(ctx context.Context, f Function, program ...string) (*exec.Cmd, func(), error) {
 	work, err := os.MkdirTemp("", "lamella-emulator")
 	if err != nil {
-		return a, err
+		return nil, nil, err
 	}
-	defer os.RemoveAll(work)
+	remove := func() { _ = os.RemoveAll(work) }
 	script := filepath.Join(work, "bootstrap.py")
 	if err := os.WriteFile(script, bootstrap, 0o666); err != nil {
-		return a, err
+		return nil, nil, errors.Join(err, os.RemoveAll(work))
 	}
+	args := append([]string{"--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh", f.Layer, f.Code}, program...)
+	command := exec.CommandContext(ctx, "unshare", append(args, c.Python, script, c.folder)...)
+	command.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=en_US.UTF-8", "TZ=:UTC", "_HANDLER=" + f.Handler,
+		"AWS_LAMBDA_FUNCTION_NAME=lamella", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1769", "AWS_LAMBDA_FUNCTION_TIMEOUT=60", "AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1",
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
+	command.WaitDelay = 5 * time.Second
+	return command, remove, nil
+}
+
+// Invoke starts an execution environment in the emulator, invokes the function once with
+// a JSON event, and ends the environment.
+func (r Runtime) Invoke(ctx context.Context, f Function, event string) (a Answer, err error) {
 	addresses, err := freeAddresses(2)
 	if err != nil {
 		return a, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, "unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh", f.Layer, f.Code,
-		r.program, "--runtime-interface-emulator-address", addresses[0], "--runtime-api-address", addresses[1], r.Python, script, r.client)
+	command, remove, err := r.command(ctx, f, r.program, "--runtime-interface-emulator-address", addresses[0], "--runtime-api-address", addresses[1])
+	if err != nil {
+		return a, err
+	}
+	defer remove()
 	var log syncBuffer
 	command.Stdout, command.Stderr = &log, &log
-	command.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=en_US.UTF-8", "TZ=:UTC", "_HANDLER=" + f.Handler,
-		"AWS_LAMBDA_FUNCTION_NAME=lamella", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1769", "AWS_LAMBDA_FUNCTION_TIMEOUT=60", "AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1",
-		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
-	command.WaitDelay = 5 * time.Second
 	if err := command.Start(); err != nil {
 		return a, err
 	}
