@@ -10,10 +10,10 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Build resolves the lock file for the target, fetches what the cache lacks and writes
-// the layer's zip to the layer's Output. What the zip was made of is noted in the
-// cache, for Upload and Publish. A layer over 262,144,000 bytes unzipped is refused
-// before anything is written.
+// Build resolves the lock file for the target, downloads wheels that are not cached, and
+// writes the layer's zip to its Output. It records the zip's inputs in the cache for
+// Upload and Publish. If the layer exceeds Lambda's limit of 262,144,000 bytes unzipped,
+// Build returns an error and writes nothing.
 func (c *Client) Build(ctx context.Context, l Layer) (*project.Zip, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -25,10 +25,10 @@ func (c *Client) Build(ctx context.Context, l Layer) (*project.Zip, error) {
 	return p.Build(ctx)
 }
 
-// Unpack writes what Build would put into the zip below the folder dir: python/, and
-// bin/ if there are scripts. It replaces a folder that it wrote before or an empty one,
-// in one step where the system can, and no other. The result describes the zip that
-// Build would write; its Path is dir.
+// Unpack writes the layer's files into the folder dir instead of a zip: python/, and bin/
+// if there are scripts. It replaces dir, atomically where the system supports it, but only
+// if the folder is empty or was written by Unpack. The result describes the zip that Build
+// would write, except that its Path is dir.
 func (c *Client) Unpack(ctx context.Context, l Layer, dir string) (*project.Zip, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -37,13 +37,13 @@ func (c *Client) Unpack(ctx context.Context, l Layer, dir string) (*project.Zip,
 	return p.Unpack(ctx, dir)
 }
 
-// Package writes the zip of a layer made of any folder.
+// Package writes a layer's zip from the files in a folder.
 func (c *Client) Package(ctx context.Context, o project.PackageOptions) (*project.Zip, error) {
 	return project.Package(ctx, o, c.env())
 }
 
-// Resolve chooses the exact wheels of the layer. It fetches none, and asks an index
-// only where the lock names no files.
+// Resolve selects the exact wheels of the layer, without downloading them. It contacts an
+// index only if the lock file does not list the files.
 func (c *Client) Resolve(ctx context.Context, l Layer) (*resolve.Resolution, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -52,15 +52,15 @@ func (c *Client) Resolve(ctx context.Context, l Layer) (*resolve.Resolution, err
 	return p.ResolveRelated(ctx)
 }
 
-// Vendor puts the wheels and source distributions of layers into a folder, from which they
+// Vendor copies the wheels and source distributions of layers into a folder, so that they
 // can be built without an index.
 func (c *Client) Vendor(ctx context.Context, layers []Layer, dir string) (*project.Vendored, error) {
 	return project.Vendor(ctx, layers, dir, c.env())
 }
 
-// Why explains, for every package of the lock that has that name, what requires it and
-// which of its files is chosen. A layer that cannot be built can still be explained,
-// unless the lock does not cover the target.
+// Why explains what requires each package of that name in the lock file, and which of its
+// files is selected. It also works if the layer cannot be built, unless the lock file does
+// not cover the target.
 func (c *Client) Why(ctx context.Context, l Layer, name string) (*resolve.Explained, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -69,8 +69,8 @@ func (c *Client) Why(ctx context.Context, l Layer, name string) (*resolve.Explai
 	return p.Why(ctx, name)
 }
 
-// Tree returns the dependency tree of the layer. Where distributions cannot be
-// installed, it returns the tree with its gaps, and the error as well.
+// Tree returns the layer's dependency tree. If distributions cannot be installed, it
+// returns both the incomplete tree and an error.
 func (c *Client) Tree(ctx context.Context, l Layer) (*resolve.DependencyTree, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -79,14 +79,14 @@ func (c *Client) Tree(ctx context.Context, l Layer) (*resolve.DependencyTree, er
 	return p.Tree(ctx)
 }
 
-// Export returns a lock file of exactly the layer's wheels for other tools.
+// Export returns a lock file with exactly the layer's wheels, for use by other tools.
 func (c *Client) Export(ctx context.Context, l Layer, format export.Format) ([]byte, error) {
 	return export.Export(ctx, l, format, c.env())
 }
 
-// Doctor checks what building and deploying the layers needs: the lock files, this
-// machine, the indexes, and the destinations with the permissions there. It changes
-// nothing but the cache. What is missing is in the reports, in the order of layers.
+// Doctor checks everything needed to build and deploy layers: the lock files, this machine,
+// the indexes, and the destinations with their permissions. It changes nothing but the
+// cache. The reports are in the order of layers.
 func (c *Client) Doctor(ctx context.Context, layers []Layer) []deploy.Outcome[*doctor.Report] {
 	return doctor.Examine(ctx, layers, c.env(), &c.destinations)
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/lamella-build/lamella/versions"
 )
 
-// Check makes the layer as Build does, and says whether it would work in Lambda. It
-// writes no zip. The modules of the layer are imported, which runs their code, if this
-// machine has an interpreter for the target, unless o says otherwise.
+// Check reports whether the layer would work in Lambda, without writing a zip. If this
+// machine has an interpreter for the target, Check imports the layer's modules, which runs
+// their code; use o to prevent that.
 func (c *Client) Check(ctx context.Context, l Layer, o project.CheckOptions) (*check.Report, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -22,7 +22,7 @@ func (c *Client) Check(ctx context.Context, l Layer, o project.CheckOptions) (*c
 	return p.Check(ctx, o)
 }
 
-// CheckZip is Check of a zip, made by any program, for the target of l.
+// CheckZip is like Check, for an existing zip by any program and the target of l.
 func (c *Client) CheckZip(ctx context.Context, l Layer, path string, o project.CheckOptions) (*check.Report, error) {
 	t, err := l.ParseTarget()
 	if err != nil {
@@ -31,8 +31,8 @@ func (c *Client) CheckZip(ctx context.Context, l Layer, path string, o project.C
 	return project.CheckZip(ctx, path, t, l.Exclude, o, c.env())
 }
 
-// CheckVersion is Check of a published version, for the target that it was built for,
-// or that of l if that is not recorded.
+// CheckVersion is like Check, for a published version. It uses the target that the version
+// was built for, or the target of l if none is recorded.
 func (c *Client) CheckVersion(ctx context.Context, l Layer, version string, o project.CheckOptions) (*check.Report, error) {
 	zip, err := c.fetch(ctx, &l, version)
 	if err != nil {
@@ -46,8 +46,8 @@ func (c *Client) CheckVersion(ctx context.Context, l Layer, version string, o pr
 	return project.CheckZip(ctx, zip.Path, t, l.Exclude, o, c.env())
 }
 
-// Imports makes the layer as Build does, and measures what imports from it take. It
-// writes no zip, and runs the code of the layer.
+// Imports measures how long imports from the layer take, without writing a zip. It runs
+// the layer's code.
 func (c *Client) Imports(ctx context.Context, l Layer, o project.ImportsOptions) (*imports.Profile, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {
@@ -56,7 +56,7 @@ func (c *Client) Imports(ctx context.Context, l Layer, o project.ImportsOptions)
 	return p.Imports(ctx, o)
 }
 
-// ImportsOfZip is Imports of a zip, made by any program, for the target of l.
+// ImportsOfZip is like Imports, for an existing zip by any program and the target of l.
 func (c *Client) ImportsOfZip(ctx context.Context, l Layer, path string, o project.ImportsOptions) (*imports.Profile, error) {
 	t, err := l.ParseTarget()
 	if err != nil {
@@ -65,8 +65,8 @@ func (c *Client) ImportsOfZip(ctx context.Context, l Layer, path string, o proje
 	return project.ImportsOfZip(ctx, path, t, o, c.env())
 }
 
-// ImportsOfVersion is Imports of a published version, for the target that it was built
-// for, or that of l if that is not recorded.
+// ImportsOfVersion is like Imports, for a published version. It uses the target that the
+// version was built for, or the target of l if none is recorded.
 func (c *Client) ImportsOfVersion(ctx context.Context, l Layer, version string, o project.ImportsOptions) (*imports.Profile, error) {
 	zip, err := c.fetch(ctx, &l, version)
 	if err != nil {
@@ -76,8 +76,8 @@ func (c *Client) ImportsOfVersion(ctx context.Context, l Layer, version string, 
 	return c.ImportsOfZip(ctx, l, zip.Path, o)
 }
 
-// fetch downloads the zip of a published version, and gives l the target and the
-// excludes that it was built with, if they are recorded.
+// fetch downloads the zip of a published version, and sets the target and excludes of l
+// to those that it was built with, if they are recorded.
 func (c *Client) fetch(ctx context.Context, l *Layer, version string) (*versions.Fetched, error) {
 	d, err := deploy.Open(ctx, *l, c.env())
 	if err != nil {

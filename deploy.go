@@ -7,73 +7,72 @@ import (
 	"github.com/lamella-build/lamella/publish"
 )
 
-// Upload sends the zip that [Client.Build] wrote to <To>/layer/zip/<sha256>.zip, unless
-// it is there already. A zip that was made from another lock file, for another target
-// or with other options is refused.
+// Upload uploads the zip that [Client.Build] wrote to <To>/layer/zip/<sha256>.zip, unless
+// it already exists. It returns an error if the zip was built from a different lock file,
+// for a different target, or with different options.
 func (c *Client) Upload(ctx context.Context, l Layer) (*deploy.Uploaded, error) {
 	return deploy.Upload(ctx, l, c.env())
 }
 
-// Stage sends the zip that [Client.Build] wrote to <To>/layer/layer.zip, where the Python
-// package aws_lambda_artifact_builder and its successor look for a zip to publish.
+// Stage uploads the zip that [Client.Build] wrote to <To>/layer/layer.zip, from where the
+// Python package aws_lambda_artifact_builder and its successor publish it.
 func (c *Client) Stage(ctx context.Context, l Layer) (*deploy.Uploaded, error) {
 	return deploy.Stage(ctx, l, c.env())
 }
 
-// Publish publishes the zip that was uploaded before as a layer version, if anything
-// changed since the latest version.
+// Publish publishes the uploaded zip as a layer version if anything has changed since the
+// latest version.
 func (c *Client) Publish(ctx context.Context, l Layer) (*publish.Result, error) {
 	return deploy.Publish(ctx, l, c.env())
 }
 
-// PublishZip publishes a layer that another program made, a zip or a folder, if its
-// files differ from those of the latest version: see [deploy.PublishZip].
+// PublishZip publishes a zip or folder made by another program if its files differ from
+// those of the latest version. See [deploy.PublishZip].
 func (c *Client) PublishZip(ctx context.Context, l Layer, path string) (*publish.Result, error) {
 	return deploy.PublishZip(ctx, l, path, c.env())
 }
 
-// Deploy builds, uploads and publishes, skipping whatever is up to date. If nothing
-// changed since the latest version, it asks the destination three questions and builds
-// nothing.
+// Deploy builds, uploads, and publishes the layer, and skips steps that are up to date. If
+// nothing has changed since the latest version, it sends three requests to the destination
+// and builds nothing.
 func (c *Client) Deploy(ctx context.Context, l Layer) (*publish.Result, error) {
 	outcome := deploy.All(ctx, []Layer{l}, c.env())[0]
 	return outcome.Result, outcome.Err
 }
 
-// DeployAll deploys many layers at once, to several targets, regions and accounts. A
-// failure does not stop the others, and a repeated call does only what is left. The
-// outcomes are in the order of layers.
+// DeployAll deploys layers in parallel, to any number of targets, regions, and accounts. A
+// failure does not stop the others; call DeployAll again to finish. The outcomes are in the
+// order of layers.
 func (c *Client) DeployAll(ctx context.Context, layers []Layer) []deploy.Deployed {
 	return deploy.All(ctx, layers, c.env())
 }
 
-// Plan says what [Client.Deploy] would do and why. It changes nothing at the
-// destination and writes no zip; wheels that it fetches stay in the cache. Where
-// distributions cannot be installed, it returns what is known of the plan, and the
-// error as well.
+// Plan reports what [Client.Deploy] would do, and why. It does not change the destination
+// or write a zip, but may download wheels into the cache. If distributions cannot be
+// installed, it returns both an incomplete plan and an error.
 func (c *Client) Plan(ctx context.Context, l Layer) (*deploy.Plan, error) {
 	plan := deploy.PlanAll(ctx, []Layer{l}, c.env())[0]
 	return plan.Plan, plan.Err
 }
 
-// PlanAll says what [Client.DeployAll] would do, in the order of layers.
+// PlanAll reports what [Client.DeployAll] would do, in the order of layers.
 func (c *Client) PlanAll(ctx context.Context, layers []Layer) []deploy.Planned {
 	return deploy.PlanAll(ctx, layers, c.env())
 }
 
-// NewPlanFile returns plans as a plan file, for [Client.Apply]. The error is that of a
-// plan that failed.
+// NewPlanFile converts plans to a plan file, for [Client.Apply]. If a plan failed, it
+// returns the error of that plan.
 func (c *Client) NewPlanFile(plans []deploy.Planned) (*deploy.PlanFile, error) {
 	return deploy.NewPlanFile(plans, c.env())
 }
 
-// ReadPlanFile reads a plan file. The error is a fault.Error of Kind Usage for a file
-// that is not a plan, was edited, or was made by another version of lamella.
+// ReadPlanFile reads a plan file. It returns a fault.Error of Kind Usage if the file is not
+// a plan, was edited, or was written by a different version of lamella.
 func (c *Client) ReadPlanFile(path string) (*deploy.PlanFile, error) {
 	return deploy.ReadPlan(path, c.env())
 }
 
-// Apply does exactly what a plan file says, or nothing at all: see [deploy.Apply].
+// Apply carries out a plan file exactly, or does nothing. See [deploy.Apply].
 func (c *Client) Apply(ctx context.Context, plan *deploy.PlanFile) ([]deploy.Deployed, error) {
 	return deploy.Apply(ctx, plan, c.env())
 }

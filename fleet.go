@@ -11,25 +11,25 @@ import (
 	"github.com/lamella-build/lamella/versions"
 )
 
-// Status returns the state of many layers at their destinations, in the order of
-// layers: the newest version, who uses it, and whether it is what the lock file makes.
+// Status returns the state of layers at their destinations, in the order of layers: the
+// newest version, the functions that use it, and whether it matches the lock file.
 func (c *Client) Status(ctx context.Context, layers []Layer) []deploy.Outcome[*deploy.Status] {
 	return c.destinations.Status(ctx, layers, c.env())
 }
 
-// Everything returns layers, and one more for each other layer in the accounts and
-// regions that they go to, for [Client.Status].
+// Everything returns layers, followed by all other layers in the same accounts and regions,
+// for [Client.Status].
 func (c *Client) Everything(ctx context.Context, layers []Layer) ([]Layer, error) {
 	return c.destinations.Everything(ctx, layers, c.env())
 }
 
-// Account returns the 12 digits of the AWS account that a layer goes to.
+// Account returns the number of the AWS account that a layer goes to, 12 digits.
 func (c *Client) Account(ctx context.Context, l Layer) (string, error) {
 	return c.destinations.Account(ctx, l)
 }
 
-// VerifyAll is Verify for many layers, in the order of layers. What several places have
-// of one layer is built once.
+// VerifyAll verifies layers as Verify does, in the order of layers. A layer that several
+// destinations have in common is built only once.
 func (c *Client) VerifyAll(ctx context.Context, layers []Layer, version string, download bool) []deploy.Outcome[*versions.Verified] {
 	rebuilds := &rebuilds{client: c}
 	defer rebuilds.close()
@@ -42,8 +42,8 @@ func (c *Client) VerifyAll(ctx context.Context, layers []Layer, version string, 
 	})
 }
 
-// rebuilds builds the zips of published versions again, one at a time, and each once
-// for all places that have the same lock file, options and distributions.
+// rebuilds rebuilds the zips of published versions one at a time, and each only once for
+// all destinations with the same lock file, options, and distributions.
 type rebuilds struct {
 	client *Client
 
@@ -92,9 +92,9 @@ func (r *rebuilds) close() {
 	}
 }
 
-// PlanPruneAll is PlanPrune for many layers, in the order of layers. It lists the
-// functions of each account and region once, also of the accounts that configured
-// layers go to, as far as they may be listed.
+// PlanPruneAll plans as PlanPrune does, in the order of layers. It lists the functions of
+// each account and region once, including the accounts of the configured layers where the
+// credentials allow it.
 func (c *Client) PlanPruneAll(ctx context.Context, layers, configured []Layer, o versions.PruneOptions) []deploy.Outcome[*versions.PrunePlan] {
 	o.Inventories = new(functions.Inventories)
 	return deploy.Each(ctx, layers, func(ctx context.Context, l Layer) (*versions.PrunePlan, error) {
@@ -110,9 +110,9 @@ func (c *Client) PlanPruneAll(ctx context.Context, layers, configured []Layer, o
 	})
 }
 
-// PlanRollback says which version of the layer [Client.Rollback] would publish again:
-// the one with this number or ARN, or for [versions.Previous] the newest one whose
-// content differs from that of the latest.
+// PlanRollback reports which version of the layer [Client.Rollback] would restore: the
+// version with this number or ARN, or, for [versions.Previous], the newest version whose
+// content differs from the latest.
 func (c *Client) PlanRollback(ctx context.Context, l Layer, version string) (*versions.RollbackPlan, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
@@ -121,7 +121,7 @@ func (c *Client) PlanRollback(ctx context.Context, l Layer, version string) (*ve
 	return versions.PlanRollback(ctx, d, l.Name, version)
 }
 
-// Hold keeps plans from publishing the layer until [Client.Release].
+// Hold prevents new versions of the layer from being published until [Client.Release].
 func (c *Client) Hold(ctx context.Context, l Layer, reason string) (*publish.Hold, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
@@ -130,8 +130,8 @@ func (c *Client) Hold(ctx context.Context, l Layer, reason string) (*publish.Hol
 	return publish.HoldLayer(ctx, d, l.Name, reason, time.Now())
 }
 
-// Release lets plans publish the layer again, and returns the hold that there was, nil
-// if there was none.
+// Release removes the hold on a layer. It returns the removed hold, or nil if there was
+// none.
 func (c *Client) Release(ctx context.Context, l Layer) (*publish.Hold, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
@@ -140,20 +140,20 @@ func (c *Client) Release(ctx context.Context, l Layer) (*publish.Hold, error) {
 	return publish.Release(ctx, d, l.Name)
 }
 
-// Users returns which function versions use the layers, or the version with this number
-// or ARN, in the order of layers. The accounts that configured layers go to are looked
-// at, too, as far as their functions may be listed.
+// Users returns the function versions that use the layers, in the order of layers. If
+// version, a number or an ARN, is not "", it returns only those that use this version. It
+// also searches the accounts of the configured layers where the credentials allow it.
 func (c *Client) Users(ctx context.Context, layers, configured []Layer, version string) []deploy.Outcome[*deploy.Users] {
 	return c.destinations.Users(ctx, layers, configured, version, c.env())
 }
 
-// PlanAttach says what moving functions to a version of the layer would change. Nothing
-// changes until the plan is executed.
+// PlanAttach plans to move functions to a version of the layer. Nothing changes until you
+// execute the plan.
 func (c *Client) PlanAttach(ctx context.Context, l Layer, o functions.Options) (*functions.Plan, error) {
 	return c.planFunctions(ctx, l, o, functions.PlanAttach)
 }
 
-// PlanAttachRollback says what undoing the last PlanAttach of each function would change.
+// PlanAttachRollback plans to undo the last attach of each function.
 func (c *Client) PlanAttachRollback(ctx context.Context, l Layer, o functions.Options) (*functions.Plan, error) {
 	return c.planFunctions(ctx, l, o, functions.PlanRollback)
 }

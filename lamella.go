@@ -1,36 +1,37 @@
-// Package lamella turns a Python project's lock file into an AWS Lambda layer:
-// at the speed of a file copy, identical to the byte on every machine, and
-// published only when it changed.
+// Package lamella turns a Python project's lock file into an AWS Lambda layer. A build
+// is as fast as a file copy and byte-for-byte identical on every machine, and a layer is
+// published only when its content changes.
 //
-// A [Layer] says what to build from which project and where it goes. The verbs are
-// methods of a [Client], each usable alone and in sequence:
+// A [Layer] describes what to build from a project, and its destination. Each operation
+// is a method of [Client]. Call them one by one, or let Deploy run them all:
 //
-//	Build     lock file → resolution → wheels → layer zip
-//	Package   any folder → layer zip, by the same rules
-//	Upload    the zip to S3, addressed by its content
-//	Publish   the uploaded zip as a layer version, if anything changed
-//	Deploy    all of these; nothing is built if nothing changed
-//	Plan      what Deploy would do, and why
+//	Build     resolves the lock file and writes the layer's zip
+//	Package   writes a layer's zip from any folder, by the same rules
+//	Upload    uploads the zip to S3, under its own hash
+//	Publish   publishes the uploaded zip as a layer version if anything changed
+//	Deploy    builds, uploads, and publishes; skips the build if nothing changed
+//	Plan      reports what Deploy would do, and why
 //
-// History, Show, Diff, Verify, Rollback, PlanShare and PlanPrune work on published
-// versions. Resolve, Why, Tree and Export explain what is in a layer.
+// History, Show, Diff, Verify, Rollback, PlanShare, and PlanPrune work on published
+// versions. Resolve, Why, Tree, and Export explain what is in a layer.
 //
-// # The target decides
+// # Targets
 //
-// The target (runtime and architecture) decides every choice: markers, wheel tags,
-// glibc. The machine that builds decides nothing, so the same lock file gives the same
-// bytes on Linux, macOS and Windows. No Python, pip or Docker is run, unless
-// Builder or AllowBuild asks for it.
+// The target, a runtime and an architecture, determines everything: markers, wheel tags,
+// and glibc. The build machine has no influence, so the same lock file produces the same
+// bytes on Linux, macOS, and Windows. lamella runs no Python, pip, or Docker unless
+// Builder or AllowBuild requires it.
 //
 // # Errors and events
 //
-// The methods return values and errors and never print. Events go to [Client].Events.
-// Errors are [fault.Error] values with a kind, details and hints.
+// The methods return values and errors, and never print. They report progress and
+// warnings to [Client].Events. Errors are [fault.Error] values with a kind, details, and
+// hints.
 //
 // # Stability
 //
-// From version 1.0 on, this package and all packages outside internal/ keep their API
-// within a major version.
+// From version 1.0, this package and all packages outside internal/ keep a compatible API
+// within each major version.
 package lamella
 
 import (
@@ -41,15 +42,15 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Client runs the verbs. The zero value works. It is safe for use by several
-// goroutines, which share the request rate of each account and region.
+// Client performs all operations. The zero value is ready to use. A Client is safe for
+// concurrent use; its goroutines share the request rate of each account and region.
 type Client struct {
-	CacheDir string              // "" is the user's cache folder
-	Getenv   func(string) string // nil is os.Getenv
-	Events   event.Sink          // nil is silent
-	Version  string              // of the program, written into records; "" is "devel"
-	Offline  bool                // send no request to a package index: only the cache and local folders have wheels
-	Shards   int                 // processes that share the request rate of each AWS account; 0 is this one alone
+	CacheDir string              // default: lamella in the user's cache folder
+	Getenv   func(string) string // default: os.Getenv
+	Events   event.Sink          // default: events are discarded
+	Version  string              // version of the calling program, written into records; default: "devel"
+	Offline  bool                // do not contact package indexes; use only the cache and local folders
+	Shards   int                 // number of processes that share the request rate of each AWS account; default: 1
 
 	destinations deploy.Destinations
 	shared       shared.Pool
@@ -59,16 +60,16 @@ func (c *Client) env() spec.Env {
 	return spec.Env{CacheDir: c.CacheDir, Getenv: c.Getenv, Events: c.Events, Version: c.Version, Shared: &c.shared, Offline: c.Offline, Shards: c.Shards}
 }
 
-// What a [Layer] consists of.
+// The parts of a [Layer].
 type (
-	// Layer says which layer to build from which project, and where it goes.
+	// Layer describes a layer: the project, the target, and the destination.
 	Layer = spec.Layer
-	// Selection chooses what of the lock file goes into the layer.
+	// Selection chooses the extras, groups, and distributions that go into the layer.
 	Selection = resolve.Selection
-	// Build says how the layer's zip is made.
+	// Build configures how the layer's zip is built.
 	Build = spec.Build
-	// Destination says where the layer goes.
+	// Destination is where the layer is published.
 	Destination = spec.Destination
-	// Version says what is declared to Lambda and when a version is published.
+	// Version configures the properties of new versions, and when to publish one.
 	Version = spec.Version
 )

@@ -18,8 +18,8 @@ func (c *Client) History(ctx context.Context, l Layer) ([]publish.HistoryItem, e
 	return publish.History(ctx, d, l.Name)
 }
 
-// Show returns what is known of one version of the layer: its number, its ARN, or ""
-// for the latest.
+// Show returns everything known about a version of the layer. version is its number or
+// ARN, or "" for the latest.
 func (c *Client) Show(ctx context.Context, l Layer, version string) (*versions.Shown, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
@@ -28,9 +28,9 @@ func (c *Client) Show(ctx context.Context, l Layer, version string) (*versions.S
 	return versions.Show(ctx, d, l.Name, version)
 }
 
-// Diff compares two versions of the layer, or, with new "", a version with the project
-// as it is now. The lock file of a version that another tool published is resolved with
-// the options of l.
+// Diff compares two versions of the layer. If new is "", it compares old with the current
+// state of the project. For a version published by another tool, Diff resolves the stored
+// lock file with the options of l.
 func (c *Client) Diff(ctx context.Context, l Layer, old, new string) (*versions.Difference, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
@@ -65,10 +65,9 @@ func (c *Client) after(ctx context.Context, d publish.Destination, l Layer, vers
 	return versions.ProjectSide(ctx, p)
 }
 
-// Verify builds the zip of a version again from the stored lock file and compares it
-// with what Lambda has. With download, the zip is fetched from Lambda and hashed;
-// otherwise the digest that Lambda states is trusted. An error names the first entry
-// that differs.
+// Verify rebuilds a version's zip from the stored lock file and compares it with Lambda's.
+// With download, it downloads and hashes Lambda's zip; otherwise it relies on the digest
+// that Lambda reports. The error names the first entry that differs.
 func (c *Client) Verify(ctx context.Context, l Layer, version string, download bool) (*versions.Verified, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
@@ -82,9 +81,9 @@ func (c *Client) Verify(ctx context.Context, l Layer, version string, download b
 	return versions.Verify(ctx, d, l.Name, version, versions.VerifyOptions{Download: download, Rebuild: rebuilder.Rebuild})
 }
 
-// Rollback publishes the very bytes of an older version as a new one: the zip on S3,
-// or what Lambda serves, or built again from what is stored. If the latest version has
-// this content already, nothing is published.
+// Rollback publishes the exact bytes of an older version as a new version. It takes them
+// from S3 or from Lambda, or rebuilds them from the stored lock file. If the latest version
+// already has this content, nothing is published.
 func (c *Client) Rollback(ctx context.Context, l Layer, version string) (*publish.Result, error) {
 	if err := project.CheckStorage(&l); err != nil {
 		return nil, err
@@ -102,9 +101,9 @@ func (c *Client) Rollback(ctx context.Context, l Layer, version string) (*publis
 		Share: l.Principals(), Reference: l.Storage == spec.StorageReference, Rebuild: rebuilder.Rebuild})
 }
 
-// PlanShare compares who may use each version of the layer with the layer's Share.
-// With revoke, what lamella granted to others is to be revoked. Nothing changes until
-// the plan is executed.
+// PlanShare compares the permissions of each version with the layer's Share. With revoke,
+// the plan also revokes permissions that lamella granted to anyone else. Nothing changes
+// until you execute the plan.
 func (c *Client) PlanShare(ctx context.Context, l Layer, revoke bool) (*versions.SharePlan, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {
@@ -113,8 +112,8 @@ func (c *Client) PlanShare(ctx context.Context, l Layer, revoke bool) (*versions
 	return versions.PlanShare(ctx, d, l.Name, l.Principals(), revoke)
 }
 
-// PlanPrune finds the versions that may be deleted and that no function uses. Nothing
-// changes until the plan is executed.
+// PlanPrune finds versions that o does not keep and no function uses. Nothing changes until
+// you execute the plan.
 func (c *Client) PlanPrune(ctx context.Context, l Layer, o versions.PruneOptions) (*versions.PrunePlan, error) {
 	d, err := c.destinations.Open(ctx, l, c.env())
 	if err != nil {

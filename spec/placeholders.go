@@ -9,14 +9,14 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Placeholders returns what may stand in braces in a name, a destination, a path
-// or a parameter. Each means the same wherever it is used:
+// Placeholders returns the placeholders that names, destinations, paths, and parameters
+// may contain. Each has the same meaning everywhere:
 //
 //	{layer}    the layer's name
-//	{name}     the project's name; where only a layer is known, the layer's
+//	{name}     the project's name, or the layer's if there is no project
 //	{region}   the AWS region
 //	{account}  the AWS account, 12 digits
-//	{runtime}  the runtime without its dot, which Lambda permits in no name: python313
+//	{runtime}  the runtime without its dot, which names must not contain: python313
 //	{arch}     x86_64 or arm64
 func Placeholders() []string {
 	return []string{"{layer}", "{name}", "{region}", "{account}", "{runtime}", "{arch}"}
@@ -24,9 +24,9 @@ func Placeholders() []string {
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
-// CheckPlaceholders refuses a value of key with a placeholder that does not exist,
-// or that allowed does not list; without allowed, all are. The error is a
-// fault.Error of Kind Usage.
+// CheckPlaceholders returns a fault.Error of Kind Usage if the value of key contains an
+// unknown placeholder, or one that allowed does not list. Without allowed, it accepts all
+// placeholders.
 func CheckPlaceholders(key, value string, allowed ...string) error {
 	if len(allowed) == 0 {
 		allowed = Placeholders()
@@ -40,9 +40,9 @@ func CheckPlaceholders(key, value string, allowed ...string) error {
 	return nil
 }
 
-// Fill replaces the placeholders in a value of key. account is called if the value
-// has {account}. A placeholder without a value, such as {region} where no region
-// is configured, is an error, like one that does not exist.
+// Fill replaces the placeholders in the value of key. It calls account only if the value
+// contains {account}. It returns an error for an unknown placeholder, and for one without a
+// value, such as {region} if no region is configured.
 func (l Layer) Fill(key, value string, env Env, account func() (string, error)) (string, error) {
 	if err := CheckPlaceholders(key, value); err != nil {
 		return "", err
@@ -65,7 +65,7 @@ func (l Layer) Fill(key, value string, env Env, account func() (string, error)) 
 	return value, nil
 }
 
-// withoutValue says how to give a placeholder its value.
+// withoutValue is the error for a placeholder without a value.
 func withoutValue(key, value, placeholder string) error {
 	hints := map[string][]string{
 		"{region}":  {"--region eu-central-1 (or yours)", "export AWS_REGION=eu-central-1"},
