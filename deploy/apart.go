@@ -19,9 +19,9 @@ func bytesKey(l spec.Layer) string {
 	return contentKey(l)
 }
 
-// CheckApart refuses layers if one would overwrite the file of another: zips of
-// different content, files of outputs. [All] and [Apply]
-// do nothing at all with such layers. The error is a fault.Error of Kind Usage.
+// CheckApart returns a fault.Error of Kind Usage if one of the layers would overwrite a
+// file of another: zips with different content, or output files. All and Apply do nothing
+// for such layers.
 func CheckApart(layers []spec.Layer) error {
 	type writer struct{ layer, what, content string }
 	written := map[string]writer{}

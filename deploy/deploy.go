@@ -1,9 +1,9 @@
-// Package deploy brings many layers to many destinations: it plans, applies and
-// writes the outputs. Layers that differ only in where they go share their build,
-// destinations of one account share a connection and its rate limit.
+// Package deploy deploys layers to destinations: it plans, applies, and writes outputs.
+// Layers that differ only in their destination share a build, and destinations in the same
+// account share a connection and its rate limit.
 //
-// For each layer, package project says what it consists of and package publish
-// decides whether the destination needs a new version.
+// For each layer, package project determines the content, and package publish decides
+// whether the destination needs a new version.
 package deploy
 
 import (
@@ -29,10 +29,10 @@ type Deployed struct {
 	Err    error
 }
 
-// All builds, uploads and publishes many layers at once, skipping whatever is up to
-// date. Layers that differ only in where they go are resolved and built once, and
-// their zip is sent once to each account as far as S3 can copy it. A failure does
-// not stop the others, and a repeated call does only what is left.
+// All builds, uploads, and publishes layers in parallel, and skips steps that are up to
+// date. Layers that differ only in their destination are resolved and built once, and where
+// S3 can copy a zip within an account, it is uploaded once. A failure does not stop the
+// others; call All again to finish.
 //
 // The outcomes are in the order of layers.
 func All(ctx context.Context, layers []spec.Layer, env spec.Env) []Deployed {
@@ -50,10 +50,10 @@ func All(ctx context.Context, layers []spec.Layer, env spec.Env) []Deployed {
 	return outcomes
 }
 
-// Plan says what deploying a layer would do and why.
+// Plan is what deploying a layer would do, and why.
 type Plan struct {
 	*publish.Plan
-	Zip      *project.Zip      // nil if nothing had to be built to know; its Path is ""
+	Zip      *project.Zip      // nil if no build was needed to decide; its Path is ""
 	Upload   *publish.Transfer // nil if nothing would be uploaded to S3
 	Unhashed []project.Unhashed
 	Gaps     []resolve.Gap // distributions that cannot be installed, sorted by name
@@ -62,14 +62,13 @@ type Plan struct {
 // Planned is the plan for one of several layers.
 type Planned struct {
 	Layer spec.Layer
-	Plan  *Plan // what is known, if Err is not nil; it may be nil then
+	Plan  *Plan // if Err is not nil, the incomplete plan, or nil
 	Err   error
 }
 
-// PlanAll says what [All] would do, in the order of layers. It changes nothing at the
-// destinations and writes no zips; wheels that it fetches stay in the cache. Where
-// distributions cannot be installed, a plan has the outcome [publish.Blocked] and
-// its gaps.
+// PlanAll reports what [All] would do, in the order of layers. It does not change the
+// destinations or write zips, but may download wheels into the cache. If distributions
+// cannot be installed, the plan has the outcome publish.Blocked and lists them as gaps.
 func PlanAll(ctx context.Context, layers []spec.Layer, env spec.Env) []Planned {
 	plans := make([]Planned, len(layers))
 	forAll(prepare(layers, env, true), func(i int, d *deployment) {

@@ -156,23 +156,23 @@ func (d *deployment) blocked(ctx context.Context) *Plan {
 	return p
 }
 
-// Uploaded is a layer zip at its place on S3.
+// Uploaded is a zip at its destination.
 type Uploaded struct {
 	URI    string // s3://bucket/key, or a path
 	SHA256 string // hexadecimal
 	Size   int64  // bytes
-	Sent   bool   // false: it was there already
+	Sent   bool   // false if it already existed
 }
 
-// Upload sends the zip that was built to <to>/layer/zip/<sha256>.zip, unless it is
-// there already. A zip that was made from another lock file, for another target or
-// with other options is refused.
+// Upload uploads the zip that was built to <to>/layer/zip/<sha256>.zip, unless it already
+// exists. It returns an error if the zip was built from a different lock file, for a
+// different target, or with different options.
 func Upload(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) {
 	return upload(ctx, l, env, publish.Upload)
 }
 
-// Stage sends the zip that was built to <to>/layer/layer.zip, where other tools look for
-// a zip to publish: see [publish.Stage]. It refuses what [Upload] refuses.
+// Stage uploads the zip that was built to <to>/layer/layer.zip, from where other tools
+// publish it; see [publish.Stage]. It rejects the same zips as [Upload].
 func Stage(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) {
 	return upload(ctx, l, env, publish.Stage)
 }
@@ -199,10 +199,9 @@ func upload(ctx context.Context, l spec.Layer, env spec.Env, send uploadFunc) (*
 	return &Uploaded{URI: up.URI, SHA256: up.SHA256, Size: up.Size, Sent: up.Sent}, nil
 }
 
-// Publish publishes the zip that was uploaded before as a layer version, if anything
-// changed since the latest version. Without a zip built here it takes
-// <to>/layer/layer.zip, where other tools put theirs, if that was made from this very
-// lock file.
+// Publish publishes the uploaded zip as a layer version if anything has changed since the
+// latest version. If no zip was built on this machine, it uses <to>/layer/layer.zip, where
+// other tools store theirs, provided that it was built from the same lock file.
 func Publish(ctx context.Context, l spec.Layer, env spec.Env) (*publish.Result, error) {
 	p, err := project.OpenToPublish(ctx, l, env)
 	if err != nil {

@@ -21,9 +21,9 @@ import (
 // localFolder is a folder that stands in for S3 and Lambda.
 var localFolder = outfile.Place{Name: "a folder of layers", Example: "out", Option: "--to", URLOption: "--to", Ours: local.Ours}
 
-// Destinations opens back ends. Those of one account and region share a connection and
-// its rate limit; those of one account pass zips on to each other. The zero value is
-// ready, and safe for use by several goroutines.
+// Destinations opens destinations. Those in the same account and region share a connection
+// and its rate limit; those in the same account share uploaded zips. The zero value is
+// ready to use, and safe for concurrent use.
 type Destinations struct {
 	mu          sync.Mutex
 	connections map[aws.Account]*connection
@@ -38,8 +38,8 @@ type connection struct {
 	made *aws.Connection
 }
 
-// Open opens the back end that l goes to. The error is a fault.Error of Kind Usage
-// for a destination that is not configured or not valid.
+// Open opens the destination of l. It returns a fault.Error of Kind Usage if the
+// destination is missing or invalid.
 func Open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination, error) {
 	return new(Destinations).Open(ctx, l, env)
 }
@@ -48,8 +48,8 @@ func accountOf(l spec.Layer) aws.Account {
 	return aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
 }
 
-// Account returns the 12 digits of the account that l goes to. Each account is asked
-// once; the first caller's ctx is the one that counts.
+// Account returns the number of the account that l goes to, 12 digits. It sends at most one
+// request for each account, with the first caller's ctx.
 func (o *Destinations) Account(ctx context.Context, l spec.Layer) (string, error) {
 	if l.IsLocal() {
 		return local.Account, nil
@@ -68,7 +68,7 @@ func (o *Destinations) Account(ctx context.Context, l spec.Layer) (string, error
 	return number()
 }
 
-// Open opens the back end that l goes to, as [Open] does.
+// Open opens the destination of l, like the function [Open].
 func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination, error) {
 	d := publish.Destination{Events: withPlace(l, env.Events), Tool: env.Tool()}
 	switch {

@@ -8,15 +8,15 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Outcome is what a verb returned for one of several layers.
+// Outcome is the result of an operation for one of several layers.
 type Outcome[T any] struct {
 	Layer spec.Layer
-	Value T // the zero value, or what is known of it, if Err is not nil
+	Value T // if Err is not nil, the incomplete result or the zero value
 	Err   error
 }
 
-// Each calls do for each layer, many at a time. A failure does not stop the others.
-// The outcomes are in the order of layers.
+// Each calls do for each layer, with many calls in parallel. A failure does not stop the
+// others. The outcomes are in the order of layers.
 func Each[T any](ctx context.Context, layers []spec.Layer, do func(context.Context, spec.Layer) (T, error)) []Outcome[T] {
 	outcomes := make([]Outcome[T], len(layers))
 	var group errgroup.Group

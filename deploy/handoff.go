@@ -11,13 +11,12 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Published is a published version of a layer, to be named in the project of another
-// tool.
+// Published is a published version to be referenced by another tool.
 type Published struct {
 	Layer   spec.Layer
 	ARN     string
 	Version int64
-	Latest  bool // whether the layer's SSMParameter, if it has one, holds this version's ARN
+	Latest  bool // whether the layer's SSMParameter, if any, contains this version's ARN
 }
 
 // handoff is a published version in a snippet.
@@ -32,8 +31,8 @@ var handoffs = map[string]func([]handoff) []byte{
 	"terraform-external": terraformExternal, "sam": samSnippet, "cfn": cfnSnippet, "cdk": cdkSnippet, "cdk-python": cdkPythonSnippet, "serverless": serverlessSnippet,
 }
 
-// HandoffFormats returns the formats of [Handoff], sorted by name: json, env and tfvars
-// are those of files of outputs, the others are for one tool each.
+// HandoffFormats returns the formats of [Handoff], sorted by name. json, env, and tfvars
+// are the formats of output files; each of the others is for one tool.
 func HandoffFormats() []string {
 	names := slices.Collect(maps.Keys(handoffs))
 	for extension := range outputFormats {
@@ -43,10 +42,10 @@ func HandoffFormats() []string {
 	return names
 }
 
-// Handoff returns the versions in a format for another tool: a snippet to paste, or what
-// the tool reads from a program. A snippet names the Systems Manager parameter of a
-// layer that has one, so that it stays valid when a version is published, and the ARN of
-// others. The error is a fault.Error of Kind Usage for an unknown format.
+// Handoff returns the versions in a format for another tool: a snippet to paste, or the
+// output that the tool expects of a program. If a layer has a Systems Manager parameter,
+// the snippet references the parameter, so that it remains valid for later versions;
+// otherwise it contains the ARN. An unknown format is a fault.Error of Kind Usage.
 func Handoff(format string, versions []Published) ([]byte, error) {
 	var layers []spec.Layer
 	for _, v := range versions {

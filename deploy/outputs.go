@@ -17,10 +17,10 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// OutputSchema is the version of the format of JSON files that [WriteOutputs] writes.
+// OutputSchema is the version of the format of the JSON files that [WriteOutputs] writes.
 const OutputSchema = 1
 
-// Output is a layer version in a file for other programs.
+// Output is a layer version in an output file.
 type Output struct {
 	// Key is unique in its file: the layer's name, followed by "/" and the region if
 	// the layer is in several regions, and by "/" and the account if it is in several
@@ -34,8 +34,8 @@ type Output struct {
 	Version int64  `json:"version"`
 }
 
-// Outputs returns the layer versions of the outcomes that are not failures. Their
-// keys do not depend on which others failed.
+// Outputs returns the layer versions of the successful outcomes. Their keys do not depend
+// on which of the others failed.
 func Outputs(outcomes []Deployed) []Output {
 	var layers []spec.Layer
 	for _, d := range outcomes {
@@ -81,9 +81,8 @@ func keyParts(layers []spec.Layer) int {
 	return 3
 }
 
-// WriteOutputs writes the files that the layers name in Outputs, each completely or
-// not at all. A file that would lack a layer, because that failed, is left as it is,
-// and its path is returned.
+// WriteOutputs writes the files that the layers list in Outputs, each atomically. If a
+// layer failed, files that would lack it are left unchanged, and their paths are returned.
 func WriteOutputs(outcomes []Deployed) (left []string, err error) {
 	var paths []string
 	for _, d := range outcomes {

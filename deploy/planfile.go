@@ -21,16 +21,16 @@ import (
 // planSchema is the version of the format of plan files.
 const planSchema = 1
 
-// PlanFile is what [PlanAll] decided, to be applied later and elsewhere: with the
-// same settings, or not at all.
+// PlanFile is the result of [PlanAll], to be applied later or on another machine. It can be
+// applied only with the same settings.
 type PlanFile struct {
-	Tool   string         `json:"tool"` // that made it: "lamella 1.2.3"
+	Tool   string         `json:"tool"` // tool that made the plan: "lamella 1.2.3"
 	Layers []PlannedLayer `json:"layers"`
 }
 
 // PlannedLayer is the plan for one layer at one destination.
 type PlannedLayer struct {
-	Layer  spec.Layer          `json:"settings"` // paths as they were given, URLs without credentials
+	Layer  spec.Layer          `json:"settings"` // with paths as given, and URLs without credentials
 	Expect publish.Expectation `json:"expect"`
 }
 
@@ -49,8 +49,8 @@ func isPlan(data []byte) bool {
 	return json.Unmarshal(data, &p) == nil && p.Schema > 0 && p.Digest != "" && len(p.Plan) > 0
 }
 
-// CheckPlanFile refuses a path for the plan of layers where something else lies. The
-// error is a fault.Error of Kind Usage.
+// CheckPlanFile returns a fault.Error of Kind Usage if writing the plan of layers to path
+// would overwrite a file that is not a plan.
 func CheckPlanFile(path string, layers []spec.Layer) error {
 	var inputs []outfile.Input
 	for _, l := range layers {
@@ -59,7 +59,8 @@ func CheckPlanFile(path string, layers []spec.Layer) error {
 	return planKind.Check(path, inputs...)
 }
 
-// NewPlanFile returns plans as a plan file. The error is that of a plan that failed.
+// NewPlanFile converts plans to a plan file. If a plan failed, it returns the error of that
+// plan.
 func NewPlanFile(plans []Planned, env spec.Env) (*PlanFile, error) {
 	file := &PlanFile{Tool: env.Tool()}
 	for _, p := range plans {
@@ -78,7 +79,7 @@ func NewPlanFile(plans []Planned, env spec.Env) (*PlanFile, error) {
 	return file, nil
 }
 
-// Write writes the plan to a file, at once or not at all.
+// Write writes the plan to a file atomically.
 func (p *PlanFile) Write(path string) error {
 	plan, err := json.Marshal(p)
 	if err == nil {
@@ -96,8 +97,8 @@ func (p *PlanFile) Write(path string) error {
 	return nil
 }
 
-// ReadPlan reads what [PlanFile.Write] wrote. The error is a fault.Error of Kind
-// Usage for a file that is not a plan, was edited, or was made by another version of lamella.
+// ReadPlan reads a file written by [PlanFile.Write]. It returns a fault.Error of Kind Usage
+// if the file is not a plan, was edited, or was written by a different version of lamella.
 func ReadPlan(path string, env spec.Env) (*PlanFile, error) {
 	refused := &fault.Error{Kind: fault.Usage, Subject: path, Message: "cannot read the plan " + path, Hints: []string{"make a new plan: lamella plan -o FILE"}}
 	data, err := bound.ReadFile(path, bound.Document, "a plan")
@@ -143,8 +144,9 @@ func parsePlan(data []byte, tool string) (*PlanFile, error) {
 	return saved, nil
 }
 
-// RestoreCredentials puts the credentials of these URLs back where the plan has the
-// same URLs without. Other credentials are found as always: environment, netrc.
+// RestoreCredentials adds the credentials of these URLs to the same URLs in the plan, which
+// has none. Other credentials come from the usual places, such as the environment and
+// netrc.
 func (p *PlanFile) RestoreCredentials(urls []string) {
 	for i := range p.Layers {
 		p.Layers[i].Layer = eachURL(p.Layers[i].Layer, func(u string) string {
@@ -175,10 +177,10 @@ func eachURL(l spec.Layer, f func(string) string) spec.Layer {
 	return l
 }
 
-// Apply does exactly what a plan says. If anything changed for any of its layers since
-// the plan was made, no layer is deployed: the error lists the differences, and
-// errors.Is [publish.ErrMoved]. What an interrupted run of the plan did already is
-// left as it is. Otherwise Apply is like [All].
+// Apply carries out a plan exactly. If anything has changed for any of its layers since the
+// plan was made, it deploys none of them and returns an error that lists the differences
+// and wraps [publish.ErrMoved]. Steps completed by an interrupted run of the same plan do
+// not count as changes. Otherwise, Apply works like [All].
 func Apply(ctx context.Context, plan *PlanFile, env spec.Env) ([]Deployed, error) {
 	layers := make([]spec.Layer, len(plan.Layers))
 	for i, l := range plan.Layers {

@@ -21,10 +21,10 @@ import (
 // Status is the state of one layer at its destination.
 type Status = status.Row
 
-// Status returns the state of many layers at their destinations, in the order of
-// layers. It sends two requests for each that is up to date, a third for one with a
-// parameter or that is not, and one for each 50 versions of all functions in each
-// account and region.
+// Status returns the state of layers at their destinations, in the order of layers. It
+// sends two requests for each layer that is up to date, a third if the layer has a
+// parameter or is not up to date, and, for each account and region, one for every 50
+// function versions.
 func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec.Env) []Outcome[*Status] {
 	builds := map[string]*sharedBuild{}
 	for _, l := range layers {
@@ -97,9 +97,9 @@ func (s *sharedBuild) compare(ctx context.Context) (func(*publish.Record) (bool,
 	}, nil
 }
 
-// Everything returns layers, and one more for each other layer that there is in their
-// accounts and regions, which has no project to compare with. The error is a
-// fault.Error of Kind Usage where the name of a layer does not decide where it goes.
+// Everything returns layers, followed by all other layers in the same accounts and regions,
+// which have no project to compare with. It returns a fault.Error of Kind Usage if a
+// destination does not depend on the name of the layer.
 func (o *Destinations) Everything(ctx context.Context, layers []spec.Layer, env spec.Env) ([]spec.Layer, error) {
 	type place struct{ to, region, profile, role string }
 	all, known, listed := slices.Clone(layers), map[place]map[string]bool{}, map[place]bool{}
@@ -154,8 +154,9 @@ func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([
 	return lister.LayerNames(ctx)
 }
 
-// OtherAccounts returns the readers of the functions in l's region of the other accounts
-// that configured layers go to, as far as they may be listed.
+// OtherAccounts returns readers for the functions in l's region in the other accounts that
+// the configured layers go to. It omits accounts whose functions the credentials may not
+// list.
 func (o *Destinations) OtherAccounts(ctx context.Context, l spec.Layer, configured []spec.Layer, env spec.Env, inventories *functions.Inventories) (map[store.Principal]store.FunctionReader, error) {
 	var others []spec.Layer
 	for _, other := range configured {

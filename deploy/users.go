@@ -22,9 +22,10 @@ type Users struct {
 	Users  []User `json:"users"`  // those of the newest version first
 }
 
-// Users returns which function versions use the layers, or the version with this number
-// or ARN, in the order of layers. It lists the functions of each account and region
-// once, also of the accounts that configured layers go to, as far as they may be listed.
+// Users returns the function versions that use the layers, in the order of layers. If
+// version, a number or an ARN, is not "", it returns only those that use this version. It
+// lists the functions of each account and region once, including the accounts of the
+// configured layers where the credentials allow it.
 func (o *Destinations) Users(ctx context.Context, layers, configured []spec.Layer, version string, env spec.Env) []Outcome[*Users] {
 	inventories := new(functions.Inventories)
 	return Each(ctx, layers, func(ctx context.Context, l spec.Layer) (*Users, error) {
@@ -85,7 +86,7 @@ func (u *Users) add(users []store.User, account string) {
 	}
 }
 
-// All returns all of them; nil if u is, which says that they are not known.
+// All returns all users, or nil if u is nil, which means that they are unknown.
 func (u *Users) All() *[]User {
 	if u == nil {
 		return nil
@@ -93,7 +94,7 @@ func (u *Users) All() *[]User {
 	return &u.Users
 }
 
-// Of returns those of one version; nil if u is.
+// Of returns the users of one version, or nil if u is nil.
 func (u *Users) Of(version int64) *[]User {
 	if u == nil {
 		return nil

@@ -16,12 +16,11 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// PublishZip publishes a layer that another program made, a zip or a folder, if its
-// files differ from those of the latest version. A zip is published byte for byte; of a
-// folder, lamella makes the zip. The list of the files is stored where other versions
-// have their lock file.
+// PublishZip publishes a layer made by another program, a zip or a folder, if its files
+// differ from those of the latest version. A zip is published byte for byte; a folder is
+// zipped first. The list of files is stored in place of a lock file.
 //
-// Of the layer's options, those that say how it is built are not used.
+// It ignores options of the layer that configure a build.
 func PublishZip(ctx context.Context, l spec.Layer, path string, env spec.Env) (*publish.Result, error) {
 	if err := project.CheckStorage(&l); err != nil {
 		return nil, err

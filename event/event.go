@@ -1,7 +1,6 @@
-// Package event is how lamella's packages tell what they are doing while they
-// do it. They never print: they emit events to a Sink, and the command line
-// draws them (progress lines on a terminal, plain lines elsewhere). A nil Sink
-// is silent, so no caller needs to ask.
+// Package event reports what lamella's packages are doing. Packages never print: they emit
+// events to a [Sink], which the command line displays as progress bars or plain lines. A
+// nil Sink discards events.
 package event
 
 import (
@@ -11,42 +10,40 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// Kind says what happened.
+// Kind is the kind of an event.
 type Kind int
 
 const (
 	// Begin: work on Subject starts. Total may be known already.
 	Begin Kind = iota
-	// Progress: Done of Total bytes are through. Sent often; may be dropped.
+	// Progress: Done of Total bytes are complete. Sent often; may be dropped.
 	Progress
 	// End: work on Subject is finished.
 	End
-	// Note: something the user should know, a whole sentence in Message.
+	// Note: information for the user. Message is a whole sentence.
 	Note
-	// Warn: like Note, but it may bite. Message is a whole sentence.
+	// Warn: a possible problem. Message is a whole sentence.
 	Warn
-	// Debug: a detail for -v: a request, a choice, a cache hit.
+	// Debug: a detail for -v, such as a request, a decision, or a cache hit.
 	Debug
-	// Expect: work on Subject, of Total bytes, will begin later. It may turn out
-	// not to be needed.
+	// Expect: work on Subject, of Total bytes, may begin later.
 	Expect
 )
 
-// Event is one thing that happened. It carries no secret of a URL: Emit sees to
-// that.
+// Event is something that happened. Emit removes secrets in URLs from its texts.
 type Event struct {
 	Kind    Kind
 	Op      string // the phase: "download", "compose", "upload", "publish", "resolve", or "wait"
 	Subject string // a file or layer name, unique within Op
 	Done    int64  // bytes
-	Total   int64  // bytes; 0 when not known
+	Total   int64  // bytes; 0 if unknown
 	Message string // for Note, Warn, Debug
 }
 
-// Sink receives events, possibly from several goroutines at once.
+// Sink receives events. It can be called from several goroutines at once.
 type Sink func(Event)
 
-// Emit sends e to s. A nil Sink drops it.
+// Emit sends e to s. If s is nil, it does nothing.
 func (s Sink) Emit(e Event) {
 	if s != nil {
 		e.Subject, e.Message = secret.Text(e.Subject), secret.Text(e.Message)
@@ -54,12 +51,12 @@ func (s Sink) Emit(e Event) {
 	}
 }
 
-// WaitDelay is how long a wait lasts before it is an event.
+// WaitDelay is how long a wait must last to be reported.
 const WaitDelay = time.Second
 
-// Wait reports, from [WaitDelay] on, that something is waited for: Begin and End
-// events with the Op "wait". The Subject completes "waiting for". Shorter waits
-// are no events. Several may have the same subject at once.
+// Wait reports a wait that lasts longer than [WaitDelay], as Begin and End events with the
+// Op "wait". subject completes the phrase "waiting for". Several waits can have the same
+// subject at once. The caller calls done when the wait is over.
 func (s Sink) Wait(subject string) (done func()) {
 	if s == nil {
 		return func() {}

@@ -1,7 +1,7 @@
-// Package fault is how lamella's packages report what went wrong: one sentence,
-// what it is about, the cause, and what the user can type next. The command line
-// prints it as "error:" and "hint:" lines and turns its Kind into the exit
-// status; a program matches it with errors.As.
+// Package fault defines the errors of lamella's packages: a one-sentence message, its
+// subject, the cause, and what the user can do next. The command line prints them as
+// "error:" and "hint:" lines, and derives the exit status from the Kind. Programs match
+// them with errors.As.
 package fault
 
 import (
@@ -11,46 +11,47 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// Kind groups faults by who can fix them. It decides the exit status; the
-// table is in docs/errors.md.
+// Kind groups errors by where the problem is. It determines the exit status; docs/errors.md
+// has the table.
 type Kind int
 
 const (
-	// Other is anything unforeseen. Exit status 1.
+	// Other is an unexpected error. Exit status 1.
 	Other Kind = iota
-	// Usage is a wrong flag, argument or configuration key. Exit status 2.
+	// Usage is an invalid command, flag, argument, or configuration. Exit status 2.
 	Usage
-	// Lock is a lock file that cannot be read, is not pinned or hashed, does
-	// not cover the target, or holds nothing that fits it. Exit status 3.
+	// Lock is a lock file that is unreadable, has no versions or hashes, or has no wheel
+	// for the target. Exit status 3.
 	Lock
-	// Index is a package index or a wheel from it: unreachable, refused, a
-	// hash that does not match, a damaged archive. Exit status 4.
+	// Index is a package index or wheel that is unreachable, damaged, or has the wrong
+	// hash, or access is denied. Exit status 4.
 	Index
-	// Layer is a layer that Lambda would refuse or that would not work: over
-	// the size limit, two files for one path. Exit status 5.
+	// Layer is a layer that Lambda would reject or that would not work: too large, or with
+	// conflicting files. Exit status 5.
 	Layer
-	// Destination is the place the layer goes to: S3, Lambda or the local
-	// folder refused, is absent, or holds another state. Exit status 6.
+	// Destination is S3, Lambda, or a local folder that denies access, or is missing or in
+	// an unexpected state. Exit status 6.
 	Destination
-	// Machine is this machine: a folder that cannot be written, a full disk. Exit status 7.
+	// Machine is this machine: for example, a folder is not writable or the disk is full.
+	// Exit status 7.
 	Machine
 )
 
-// Error is one failure. Error() reads "<Message>: <Err>". Whatever its parts say,
-// the text of an Error, of its Details and of its Hints has no secret of a URL.
+// Error is a failure. Error() returns "<Message>: <Err>". Secrets in URLs are removed from
+// its text, Details, and Hints.
 type Error struct {
 	Kind Kind
 	// Message is one whole sentence in lower case without a full stop, such as
 	// "numpy 2.3.0 has no wheel for python3.11 on x86_64". It names its subject.
 	Message string
-	Subject string // what it is about: a distribution, file, URL (without credentials), layer
-	Err     error  // the cause, printed after Message and a colon; nil if Message says it all
-	// Sentinel is what errors.Is finds beside the cause; it is never printed.
+	Subject string // what the error is about: a distribution, file, layer, or URL without credentials
+	Err     error  // the cause, printed after Message and a colon; nil if there is none
+	// Sentinel is an additional error for errors.Is. It is never printed.
 	Sentinel error
-	// Details are further lines printed below the error, such as every file
-	// that was refused and the reason. Plain text, one line an element.
+	// Details are further lines to print below the message, such as each rejected file with
+	// the reason. Plain text, one line per element.
 	Details []string
-	// Hints say what to do next, each a sentence or, better, the exact command.
+	// Hints suggest what to do next. Each is a sentence or, preferably, an exact command.
 	Hints []string
 }
 
@@ -68,11 +69,11 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether e's Sentinel is target.
+// Is reports whether target is the Sentinel of e.
 func (e *Error) Is(target error) bool { return e.Sentinel != nil && errors.Is(e.Sentinel, target) }
 
-// KindOf returns the Kind of the outermost Error in err's tree that has one,
-// Other if there is none.
+// KindOf returns the Kind of the outermost Error in err's tree that is not Other, or Other
+// if there is none.
 func KindOf(err error) Kind {
 	kind := Other
 	walk(err, func(e *Error) bool {
@@ -82,12 +83,12 @@ func KindOf(err error) Kind {
 	return kind
 }
 
-// Details collects the detail lines of all Errors in err's tree, outermost first.
+// Details returns the details of all Errors in err's tree, outermost first.
 func Details(err error) []string {
 	return collect(err, func(e *Error) []string { return e.Details })
 }
 
-// Hints collects the hints of all Errors in err's tree, outermost first.
+// Hints returns the hints of all Errors in err's tree, outermost first.
 func Hints(err error) []string {
 	return collect(err, func(e *Error) []string { return e.Hints })
 }

@@ -13,10 +13,10 @@ import (
 
 // Advice is an exclude that would make the layer smaller.
 type Advice struct {
-	Kind    string   `json:"kind"`    // "sdk": what the runtime has, too; "tests", "headers" or "docs"
-	Exclude []string `json:"exclude"` // for the key exclude
-	Names   []string `json:"names"`   // distributions that "sdk" leaves out, sorted; else empty
-	Bytes   int64    `json:"bytes"`   // unzipped, that it saves
+	Kind    string   `json:"kind"`    // "sdk" for distributions that the runtime also has; "tests", "headers", or "docs"
+	Exclude []string `json:"exclude"` // for exclude in the configuration
+	Names   []string `json:"names"`   // for "sdk", the distributions, sorted
+	Bytes   int64    `json:"bytes"`   // unzipped bytes saved
 }
 
 const (

@@ -21,32 +21,33 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Zip is a layer's zip and what is in it.
+// Zip describes a layer's zip and its content.
 type Zip struct {
-	Path          string            // "" if it was only computed
+	Path          string            // "" if the zip was only computed
 	SHA256        string            // hexadecimal
 	Size          int64             // bytes of the zip
 	Unzipped      int64             // bytes of all files in it
 	Entries       int               // files in it
-	Inputs        digest.Digest     // identifies everything that went in; "" for Package
+	Inputs        digest.Digest     // digest of all inputs; "" for Package
 	Target        target.Target     // the zero value for Package
 	Distributions []publish.Package // sorted by name; none for Package
-	Bytecode      Bytecode          // the zero value without
-	LeftOut       []LeftOut         // what Exclude and Slim left out and what that saved
-	Advice        []Advice          // what would make it smaller
-	AlsoFits      []target.Target   // other targets for which these very bytes would do; filled by Preview
-	Layout        []layerzip.Placed // where its entries would be; filled by Preview
+	Bytecode      Bytecode          // the zero value if there is none
+	LeftOut       []LeftOut         // what Exclude and Slim left out
+	Advice        []Advice          // ways to make it smaller
+	AlsoFits      []target.Target   // other targets for which the bytes would be the same; set by Preview
+	Layout        []layerzip.Placed // positions of its entries; set by Preview
 }
 
-// LeftOut is what one element of an Exclude or a rule of Slim kept out of the layer.
+// LeftOut describes what one element of Exclude, or one rule of Slim, left out of the
+// layer.
 type LeftOut struct {
 	Exclude string `json:"exclude"`         // as given; of a rule, such as "tests", the key's name comes first: "slim tests"
-	Files   int    `json:"files"`           // 0 for a distribution, which is not even fetched
+	Files   int    `json:"files"`           // number of files; 0 for a distribution, which is not downloaded
 	Bytes   int64  `json:"bytes"`           // unzipped; 0 for a distribution whose wheel is not in the cache
 	Wheel   int64  `json:"wheel,omitempty"` // bytes of a distribution's wheel; 0 if unknown
 }
 
-// Artifact returns the zip in the terms of package publish.
+// Artifact returns the zip as package publish needs it.
 func (z *Zip) Artifact() publish.Artifact {
 	return publish.Artifact{Path: z.Path, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries,
 		Inputs: z.Inputs, Packages: z.Distributions, BytecodePython: z.Bytecode.Python, Layout: z.Layout}
@@ -55,10 +56,9 @@ func (z *Zip) Artifact() publish.Artifact {
 // writeFunc writes or hashes the zip of a tree.
 type writeFunc func(*builder.Tree) (layerzip.Summary, error)
 
-// Build fetches what the cache lacks and writes the layer's zip to the layer's
-// Output. In the cache it notes what the zip was made of. A layer over
-// [target.MaxUnzippedSize] is refused before anything is written, and so is one in
-// which a check finds errors, if the layer's Check says so.
+// Build downloads wheels that are not cached, and writes the layer's zip to its Output. It
+// records the zip's inputs in the cache. If the layer exceeds target.MaxUnzippedSize, or if
+// Check is set and finds errors, Build returns an error and writes nothing.
 func (p *Project) Build(ctx context.Context) (*Zip, error) {
 	output, err := OutputPath(p.Layer)
 	if err != nil {
@@ -76,9 +76,9 @@ func (p *Project) Build(ctx context.Context) (*Zip, error) {
 	return z, nil
 }
 
-// Unpack fetches what the cache lacks and writes the layer as the folder dir, with
-// what [Project.Build] would put into the zip. The result describes that zip; its Path
-// is dir. Only an empty folder or one that Unpack wrote is replaced.
+// Unpack writes the layer's files into the folder dir instead of a zip. The result
+// describes the zip that [Project.Build] would write, except that its Path is dir. It
+// replaces dir only if the folder is empty or was written by Unpack.
 func (p *Project) Unpack(ctx context.Context, dir string) (*Zip, error) {
 	if err := unpacked.Check(dir); err != nil {
 		return nil, err
@@ -98,15 +98,15 @@ func (p *Project) Unpack(ctx context.Context, dir string) (*Zip, error) {
 	return z, nil
 }
 
-// Rebuild is Build of a published version again, from wheels that are hashed first:
-// a version that was built from a damaged wheel must not be confirmed by it.
+// Rebuild is like [Project.Build], for a published version. It verifies the hash of each
+// cached wheel first, so that a damaged wheel cannot confirm a version built from it.
 func (p *Project) Rebuild(ctx context.Context) (*Zip, error) {
 	p.suspicious, p.rebuilding = true, true
 	return p.Build(ctx)
 }
 
-// Preview computes what Build would write, and for which other targets the same
-// bytes would do. It writes no zip.
+// Preview computes what [Project.Build] would write, and the other targets for which the
+// bytes would be the same. It writes no zip.
 func (p *Project) Preview(ctx context.Context) (*Zip, error) {
 	var layout []layerzip.Placed
 	z, err := p.make(ctx, func(tree *builder.Tree) (s layerzip.Summary, err error) {
@@ -242,8 +242,8 @@ func describe(path string, s layerzip.Summary, tree *builder.Tree) *Zip {
 	return z
 }
 
-// Packages lists a resolution's distributions with the bytes that each takes in the
-// layer. sizes is nil if nothing was fetched.
+// Packages returns the distributions of a resolution with their unzipped sizes. sizes is
+// nil if nothing was downloaded.
 func Packages(r *resolve.Resolution, sizes *audit.Report) []publish.Package {
 	bytes := map[string]int64{}
 	if sizes != nil {
@@ -258,8 +258,9 @@ func Packages(r *resolve.Resolution, sizes *audit.Report) []publish.Package {
 	return list
 }
 
-// Resolved returns what the lock file resolves to, in the terms of package publish:
-// the zero value for what an external tool installs, which is known only afterwards.
+// Resolved returns what the lock file resolves to, as package publish needs it. It is the
+// zero value for a layer that another tool installs, because its content is known only
+// afterwards.
 func (p *Project) Resolved(ctx context.Context) (publish.Resolved, error) {
 	if toolOf(&p.Layer) != "" {
 		return publish.Resolved{}, nil
@@ -277,15 +278,14 @@ func (p *Project) Contents(ctx context.Context) (publish.Resolved, error) {
 	return publish.Resolved{Inputs: p.inputs(r), Packages: Packages(r, nil)}, nil
 }
 
-// Unhashed is a distribution for which the lock states no hash, with the hash that
-// its source has now.
+// Unhashed is a distribution without a hash in the lock file, with its current hash.
 type Unhashed struct {
 	resolve.Distribution
-	Add string // what to add to the lock at Where
+	Add string // text to add to the lock file at Where
 }
 
-// Unhashed lists the distributions for which the lock states no hash. Of what an
-// external tool installs it lists none.
+// Unhashed returns the distributions without a hash in the lock file. It returns none for a
+// layer that another tool installs.
 func (p *Project) Unhashed(ctx context.Context) ([]Unhashed, error) {
 	if toolOf(&p.Layer) != "" {
 		return nil, nil

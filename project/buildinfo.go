@@ -48,9 +48,9 @@ func (p *Project) recordBuild(z *Zip) {
 	}
 }
 
-// FindBuilt returns the zip that Build wrote, if it was made from the lock file as it is
-// now, for the same target and with the same options. A zip that was removed since
-// is described, too: it may have been uploaded. The error is a fault.Error of Kind
+// FindBuilt returns the zip that [Project.Build] wrote, if it was built from the current
+// lock file, for the same target, and with the same options. It also returns a zip that has
+// since been deleted, because it may have been uploaded. The error is a fault.Error of Kind
 // Usage.
 func (p *Project) FindBuilt() (publish.Artifact, error) {
 	output, err := OutputPath(p.Layer)

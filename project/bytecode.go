@@ -19,11 +19,11 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Bytecode is what was compiled for a layer.
+// Bytecode describes the bytecode compiled for a layer.
 type Bytecode struct {
 	Python string `json:"python"` // exact version of the CPython that compiled it: "3.13.7"
-	Files  int    `json:"files"`  // .pyc files that were added or replaced
-	Bytes  int64  `json:"bytes"`  // of these, unzipped
+	Files  int    `json:"files"`  // number of .pyc files added or replaced
+	Bytes  int64  `json:"bytes"`  // their unzipped size
 }
 
 // wheelInCache is the name of a wheel in the cache: its SHA-256.

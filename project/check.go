@@ -23,18 +23,17 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// CheckOptions say how thoroughly a layer is checked. The zero value imports every
-// top-level module, if this machine has a CPython that can.
+// CheckOptions configures a check. With the zero value, every top-level module is imported
+// if this machine has a suitable CPython.
 type CheckOptions struct {
 	Static  bool          // import nothing
-	Python  []string      // the command that imports the modules; nil searches this machine for one
-	Modules []string      // further modules to import
-	Timeout time.Duration // for each module; 0 is probe.DefaultTimeout
+	Python  []string      // command that imports the modules; default: an interpreter found on this machine
+	Modules []string      // additional modules to import
+	Timeout time.Duration // for each module; default: probe.DefaultTimeout
 }
 
-// Check makes the layer as Build does, and says whether it would work in Lambda. It
-// writes no zip. The error is one of making the layer or of this machine; what is
-// wrong with the layer is in the report.
+// Check reports whether the layer would work in Lambda, without writing a zip. Problems of
+// the layer are in the report; the error is about building the layer or about this machine.
 func (p *Project) Check(ctx context.Context, o CheckOptions) (*check.Report, error) {
 	var report *check.Report
 	_, err := p.make(ctx, func(tree *builder.Tree) (s layerzip.Summary, err error) {
@@ -98,7 +97,7 @@ func wheelOf(e *layer.Entry) string {
 	return ""
 }
 
-// CheckZip checks the zip of a layer for t, made by any program. excluded are the
+// CheckZip checks a layer's zip, made by any program, for t. excluded lists the
 // distributions that were left out on purpose.
 func CheckZip(ctx context.Context, path string, t target.Target, excluded []string, o CheckOptions, env spec.Env) (*check.Report, error) {
 	zip, err := check.OpenZip(path)

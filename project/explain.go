@@ -12,9 +12,9 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// ResolveRelated is Resolve, with who requires what filled in where a flat lock file
-// notes it. What only the cache knows is left out, because the answer would depend on
-// earlier builds.
+// ResolveRelated is like [Project.Resolve], and also sets what requires each distribution
+// if a flat lock file records it. It does not use metadata in the cache, because the result
+// would then depend on earlier builds.
 func (p *Project) ResolveRelated(ctx context.Context) (*resolve.Resolution, error) {
 	r, err := p.Resolve(ctx)
 	if err != nil {
@@ -33,7 +33,7 @@ func (p *Project) ResolveRelated(ctx context.Context) (*resolve.Resolution, erro
 	return r, nil
 }
 
-// Locate fills in the URL of every distribution that an index serves.
+// Locate sets the URL of every distribution that comes from an index.
 func (p *Project) Locate(ctx context.Context, r *resolve.Resolution) error {
 	for i := range r.Distributions {
 		d := &r.Distributions[i]
@@ -50,9 +50,9 @@ func (p *Project) Locate(ctx context.Context, r *resolve.Resolution) error {
 // Lock returns the parsed lock file.
 func (p *Project) Lock() (*lock.Lock, error) { return p.lock, p.parse() }
 
-// Why explains, for every package of the lock that has that name, what requires it
-// and which of its files is chosen. A layer that cannot be built can still be
-// explained, unless the lock does not cover the target.
+// Why explains what requires each package of that name in the lock file, and which of its
+// files is selected. It also works if the layer cannot be built, unless the lock file does
+// not cover the target.
 func (p *Project) Why(ctx context.Context, name string) (*resolve.Explained, error) {
 	x, unknown, err := p.explain(ctx)
 	if err != nil {
@@ -61,8 +61,8 @@ func (p *Project) Why(ctx context.Context, name string) (*resolve.Explained, err
 	return x.Why(ctx, name, unknown, p.finder())
 }
 
-// Tree resolves the layer and returns its dependency tree. Where distributions
-// cannot be installed, it returns the tree with its gaps, and the error as well.
+// Tree returns the dependency tree of the layer. If distributions cannot be installed, it
+// returns both the incomplete tree and an error.
 func (p *Project) Tree(ctx context.Context) (*resolve.DependencyTree, error) {
 	r, refused := p.ResolveKnown(ctx)
 	if r == nil {

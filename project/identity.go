@@ -35,9 +35,8 @@ func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
 	return digest.SHA256([]byte(strings.Join(parts, "\n")))
 }
 
-// Identity is what decides the layer besides the lock file's bytes. An option that
-// is not used leaves no trace in it, so that a new option changes no layer made
-// without it.
+// Identity returns everything besides the lock file that determines the layer. Unset
+// options are absent from it, so that a new option does not change existing layers.
 func (p *Project) Identity() publish.Identity {
 	l := &p.Layer
 	options := l.Selection.Encode()
@@ -65,8 +64,8 @@ func (p *Project) Identity() publish.Identity {
 	return publish.Identity{Target: p.Target.String(), Options: options}
 }
 
-// FromRecord returns l with the target and the options that are recorded of a
-// version: the inverse of [Project.Identity].
+// FromRecord returns l with the target and options recorded for a version. It is the
+// inverse of [Project.Identity].
 func FromRecord(l spec.Layer, r *publish.Record) (spec.Layer, error) {
 	one := func(name string) string {
 		if len(r.Options[name]) == 0 {

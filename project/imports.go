@@ -14,16 +14,16 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// ImportsOptions say what imports are measured. Modules is required.
+// ImportsOptions configures a measurement of imports. Modules is required.
 type ImportsOptions struct {
-	Modules []string      // to import, in order, as an import statement names them
-	Python  []string      // the command that imports them; nil searches this machine for one
-	Timeout time.Duration // for each run; 0 is probe.DefaultTimeout
+	Modules []string      // modules to import, in order
+	Python  []string      // command that imports them; default: an interpreter found on this machine
+	Timeout time.Duration // for each run; default: probe.DefaultTimeout
 }
 
-// Imports makes the layer as Build does, and measures what imports from it take. It
-// writes no zip, and runs the code of the layer. The error is one of making the layer,
-// of the modules, or of a machine that has no interpreter for the target.
+// Imports measures how long imports from the layer take, without writing a zip. It runs the
+// layer's code. It returns an error if the layer cannot be built, a module cannot be
+// imported, or this machine has no interpreter for the target.
 func (p *Project) Imports(ctx context.Context, o ImportsOptions) (*imports.Profile, error) {
 	var profile *imports.Profile
 	_, err := p.make(ctx, func(tree *builder.Tree) (s layerzip.Summary, err error) {
@@ -33,7 +33,7 @@ func (p *Project) Imports(ctx context.Context, o ImportsOptions) (*imports.Profi
 	return profile, err
 }
 
-// ImportsOfZip measures what imports from a layer's zip take, on t.
+// ImportsOfZip measures how long imports from a layer's zip take, for t.
 func ImportsOfZip(ctx context.Context, path string, t target.Target, o ImportsOptions, env spec.Env) (*imports.Profile, error) {
 	zip, err := check.OpenZip(path)
 	if err != nil {

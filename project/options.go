@@ -15,7 +15,7 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Builders returns the values of spec.Build.Builder.
+// Builders returns the valid values of spec.Build.Builder.
 func Builders() []string {
 	names := []string{"native"}
 	for _, tool := range installer.Tools() {
@@ -24,7 +24,7 @@ func Builders() []string {
 	return names
 }
 
-// Engines returns the values of spec.Build.Container besides "".
+// Engines returns the valid values of spec.Build.Container besides "".
 func Engines() []string { return append([]string{"auto"}, container.Names()...) }
 
 // toolOf is the installer that builds the layer, "" if lamella does it itself.
@@ -68,8 +68,7 @@ func checkOptions(l *spec.Layer) error {
 	return CheckStorage(l)
 }
 
-// CheckStorage refuses an unknown way to store a version. The error is a
-// fault.Error of Kind Usage.
+// CheckStorage returns a fault.Error of Kind Usage if the value of Storage is unknown.
 func CheckStorage(l *spec.Layer) error {
 	switch l.Storage {
 	case "", spec.StorageCopy, spec.StorageReference:
@@ -92,8 +91,8 @@ func lockOfTool(l *spec.Layer) string {
 	return path
 }
 
-// CheckLockOf says that a tool finds no lock file in the project to install from,
-// nil if it does. The error is a fault.Error of Kind Lock.
+// CheckLockOf returns a fault.Error of Kind Lock if the project has no lock file that the
+// tool can install from.
 func CheckLockOf(l *spec.Layer, tool index.Tool) error {
 	name := string(installer.LockOf(tool))
 	if name == "" {

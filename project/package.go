@@ -10,12 +10,12 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// PackageOptions say which folder Package makes into a layer.
+// PackageOptions configures [Package].
 type PackageOptions struct {
-	Dir     string   // with a folder python/ in it, it is the layer's root; else it is what goes under python/
-	Output  string   // the zip; "" is <Dir>.zip
+	Dir     string   // the layer's root if it contains a folder python/; otherwise the content of python/
+	Output  string   // path of the zip; default: <Dir>.zip
 	Exclude []string // path patterns
-	Slim    []string // rules that leave out files: see SlimRules
+	Slim    []string // rules that leave out files; see SlimRules
 	// Bytecode adds bytecode for Runtime, such as "python3.13", compiled by a CPython
 	// of its minor version, or by exactly BytecodePython: that of [spec.AllSources], or of
 	// what these modules import.
@@ -24,8 +24,7 @@ type PackageOptions struct {
 	BytecodePython string
 }
 
-// Package writes the zip of a layer made of any folder, by the rules of
-// [builder.Folder].
+// Package writes a layer's zip from the files in a folder, by the rules of builder.Folder.
 func Package(ctx context.Context, o PackageOptions, env spec.Env) (*Zip, error) {
 	dir := filepath.Clean(o.Dir)
 	output := o.Output

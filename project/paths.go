@@ -12,8 +12,8 @@ import (
 
 var zipFile = outfile.Kind{Name: "a layer zip", Example: "layer.zip", Option: "-o", Ours: layerzip.Ours}
 
-// OutputPath returns the path of a layer's zip. The error is a fault.Error of Kind
-// Usage for a layer without a name.
+// OutputPath returns the path of a layer's zip, or a fault.Error of Kind Usage if the layer
+// has no name.
 func OutputPath(l spec.Layer) (string, error) {
 	if l.Output != "" {
 		return l.Output, nil
@@ -25,14 +25,14 @@ func OutputPath(l spec.Layer) (string, error) {
 	return filepath.Join(l.Folder(), "build", "lambda", name), nil
 }
 
-// NoName is the error about a layer without a name.
+// NoName returns the error for a layer without a name.
 func NoName() error {
 	return &fault.Error{Kind: fault.Usage, Subject: "name", Message: "the layer has no name",
 		Hints: []string{"name it: --name NAME, or name = \"NAME\" in [tool.lamella]"}}
 }
 
-// Inputs returns the files of the layer's project that a run reads, which no output
-// may replace. lockFile is its lock file, "" if that is not known.
+// Inputs returns the files of the project that a run reads, which outputs must not
+// overwrite. lockFile is its lock file, or "" if unknown.
 func Inputs(l spec.Layer, lockFile string) []outfile.Input {
 	var all []outfile.Input
 	if lockFile != "" {
@@ -56,8 +56,8 @@ func Inputs(l spec.Layer, lockFile string) []outfile.Input {
 	return all
 }
 
-// CheckOutput refuses an output path where something else lies than a zip by lamella.
-// The error is a fault.Error of Kind Usage.
+// CheckOutput returns a fault.Error of Kind Usage if the output path exists and is not a
+// zip written by lamella.
 func (p *Project) CheckOutput() error {
 	path, err := OutputPath(p.Layer)
 	if err != nil {

@@ -1,11 +1,12 @@
-// Package project is one lock file for one target: read once, resolved once and
-// built once, each step only when it is needed.
+// Package project turns one lock file into a layer for one target. Each step runs only when
+// it is needed, and at most once:
 //
 //	Open     finds and reads the lock file, and checks that it is up to date
-//	Resolve  chooses the exact wheels for the target (package resolve)
-//	Build    fetches or builds the wheels and writes the layer's zip
+//	Resolve  selects the exact wheels for the target (package resolve)
+//	Build    downloads or builds the wheels, and writes the layer's zip
 //
-// Where the layer goes does not matter here. A [Project] is for one goroutine.
+// Nothing here depends on the destination of the layer. A Project is not safe for
+// concurrent use.
 package project
 
 import (
@@ -30,8 +31,7 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// Project is a lock file, the options that apply to it, and what was found out
-// about it so far.
+// Project is a lock file with its options, and the results of the steps so far.
 type Project struct {
 	Layer    spec.Layer
 	Target   target.Target
@@ -55,8 +55,8 @@ type Project struct {
 	rebuilding bool              // a published version is built again: this is not the project's own layer
 }
 
-// Open checks the layer's target and options, reads its lock file and checks
-// whether the lock file is up to date. The error is a fault.Error.
+// Open checks the layer's target and options, reads its lock file, and checks whether the
+// lock file is up to date. The error is a fault.Error.
 func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 	l.Project, l.Architecture = l.Folder(), l.Arch()
 	p := &Project{Layer: l, env: env}
@@ -137,8 +137,8 @@ func (p *Project) connect() error {
 	return nil
 }
 
-// IndexSettings says where wheels may come from: what the layer names, else what
-// the lock file names, else what pip and uv are configured with.
+// IndexSettings returns where wheels may come from: the indexes of the layer, otherwise
+// those of the lock file, otherwise those in the configuration of pip and uv.
 func IndexSettings(layer spec.Layer, l *lock.Lock, env spec.Env) (index.Settings, error) {
 	asked := index.Settings{URL: layer.IndexURL, Indexes: layer.Indexes, FindLinks: layer.FindLinks}
 	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex,
@@ -167,8 +167,7 @@ func isRecordError(err error) bool {
 	return errors.As(err, new(*wheel.RecordError))
 }
 
-// Resolve returns the wheels of the layer for its own target, and warns of what a
-// user should know about them.
+// Resolve selects the layer's wheels for its target, and emits warnings about them.
 func (p *Project) Resolve(ctx context.Context) (*resolve.Resolution, error) {
 	if p.resolution != nil {
 		return p.resolution, nil
@@ -199,8 +198,8 @@ func (p *Project) resolveFor(ctx context.Context, t target.Target) (*resolve.Res
 	return r, err
 }
 
-// ResolveKnown returns what of the lock file can be installed, with the gaps, and the
-// error that Resolve would return. It returns no resolution if the lock cannot be
+// ResolveKnown returns the distributions that can be installed, the gaps, and the error
+// that [Project.Resolve] would return. It returns no resolution if the lock file cannot be
 // resolved for another reason.
 func (p *Project) ResolveKnown(ctx context.Context) (*resolve.Resolution, error) {
 	if err := p.connect(); err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// OpenToPublish is [Open] for a layer whose lock file will be stored beside its
-// versions. A lock file with credentials in it is refused.
+// OpenToPublish is like [Open], but returns an error if the lock file contains credentials,
+// because it will be stored with the published version.
 func OpenToPublish(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 	p, err := Open(ctx, l, env)
 	if err != nil {

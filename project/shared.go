@@ -10,11 +10,11 @@ import (
 	"github.com/lamella-build/lamella/store/aws"
 )
 
-// SharedCache returns the cache that l shares with other machines, nil if it is configured
-// with none. It sends no request. The error is a fault.Error of Kind Usage.
+// SharedCache returns the configured shared cache of l, or nil if there is none. It sends
+// no requests. The error is a fault.Error of Kind Usage.
 //
-// The cache is in the region of this machine rather than that of the layer, and nobody
-// assumes the layer's role to use it.
+// The cache is accessed in the region of this machine instead of the layer's, and without
+// the layer's role.
 func SharedCache(l spec.Layer, env spec.Env) (*shared.Cache, error) {
 	pool := env.Shared
 	if pool == nil {

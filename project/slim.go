@@ -7,7 +7,7 @@ import (
 	"github.com/lamella-build/lamella/internal/slim"
 )
 
-// SlimRules returns the values of resolve.Selection.Slim.
+// SlimRules returns the valid values of [resolve.Selection].Slim.
 func SlimRules() []string { return slim.Presets() }
 
 // slim leaves out of a tree what the layer's rules say.

@@ -8,17 +8,17 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Vendored is what [Vendor] did.
+// Vendored is the result of [Vendor].
 type Vendored struct {
 	Dir   string
-	Files []string // the names of all files that the layers need
-	Added int      // how many of them were not in Dir before
+	Files []string // names of all files that the layers need
+	Added int      // number of files that were added
 }
 
-// Vendor puts the wheels and source distributions of layers into the folder dir, which
-// it creates, so that the layers can be built without an index: with --offline and
-// --find-links dir. Files that are there already stay. The error is a fault.Error; if the
-// files of two layers cannot be in one folder, nothing is written.
+// Vendor copies the wheels and source distributions of layers into the folder dir, which it
+// creates if necessary, so that the layers can be built without an index (--offline
+// --find-links dir). It keeps existing files. The error is a fault.Error. If files of two
+// layers conflict, nothing is written.
 func Vendor(ctx context.Context, layers []spec.Layer, dir string, env spec.Env) (*Vendored, error) {
 	projects := make([]*Project, len(layers))
 	var all []resolve.Distribution

@@ -11,13 +11,13 @@ class Advice:
     """Advice is an exclude that would make the layer smaller."""
 
     kind: str
-    """"sdk": what the runtime has, too; "tests", "headers" or "docs" """
+    """"sdk" for distributions that the runtime also has; "tests", "headers", or "docs" """
     exclude: List[str]
-    """for the key exclude"""
+    """for exclude in the configuration"""
     names: List[str]
-    """distributions that "sdk" leaves out, sorted; else empty"""
+    """for "sdk", the distributions, sorted"""
     bytes: int
-    """unzipped, that it saves"""
+    """unzipped bytes saved"""
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class AttachedFunction:
 
 @dataclass(frozen=True)
 class Bytecode:
-    """Bytecode is what was compiled for a layer."""
+    """Bytecode describes the bytecode compiled for a layer."""
 
     python: str
     """exact version of the CPython that compiled it: "3.13.7" """
     files: int
-    """.pyc files that were added or replaced"""
+    """number of .pyc files added or replaced"""
     bytes: int
-    """of these, unzipped"""
+    """their unzipped size"""
 
 
 @dataclass(frozen=True)
@@ -393,12 +393,12 @@ class LatestVersion:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """LeftOut is what one element of an Exclude or a rule of Slim kept out of the layer."""
+    """LeftOut describes what one element of Exclude, or one rule of Slim, left out of the layer."""
 
     exclude: str
     """as given; of a rule, such as "tests", the key's name comes first: "slim tests" """
     files: int
-    """0 for a distribution, which is not even fetched"""
+    """number of files; 0 for a distribution, which is not downloaded"""
     bytes: int
     """unzipped; 0 for a distribution whose wheel is not in the cache"""
     wheel: Optional[int] = None
