@@ -1,103 +1,88 @@
 package project
 
 import (
+	"context"
 	"slices"
-	"strings"
 
 	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/runtimes"
+	"github.com/lamella-build/lamella/internal/slim"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
 )
 
-// Advice is an exclude that would make the layer smaller.
+// Advice is what would make the layer smaller: an exclude, or a rule for slim.
 type Advice struct {
-	Kind    string   `json:"kind"`    // "sdk" for distributions that the runtime also has; "tests", "headers", or "docs"
-	Exclude []string `json:"exclude"` // for exclude in the configuration
-	Names   []string `json:"names"`   // for "sdk", the distributions, sorted
-	Bytes   int64    `json:"bytes"`   // unzipped bytes saved
+	Kind    string   `json:"kind"`           // "sdk" for distributions that the runtime also has; else the rule for slim
+	Exclude []string `json:"exclude"`        // for exclude in the configuration; empty for a rule
+	Slim    string   `json:"slim,omitempty"` // for slim in the configuration
+	Names   []string `json:"names"`          // for "sdk", the distributions, sorted
+	Bytes   int64    `json:"bytes"`          // unzipped bytes saved
 }
 
 const (
-	adviseFrom = target.MaxUnzippedSize / 10 * 8 // bytes unzipped, from which files are advised to be excluded
+	adviseFrom = target.MaxUnzippedSize / 10 * 8 // bytes unzipped, from which files are advised to be left out
 	adviseZip  = 50_000_000                      // bytes of the zip, likewise: Lambda's limit for a direct upload
-	worthwhile = 1_000_000                       // bytes; less is not worth an exclude
+	worthwhile = 1_000_000                       // bytes; less is not worth a setting
 )
 
 // advise sets z.Advice: always what the layer has of the runtime's SDK, and, when z
-// is large, which files a function does not need.
-func (z *Zip) advise(r *resolve.Resolution, tree *builder.Tree, sizes *audit.Report) {
-	if a, ok := adviseSDK(r, sizes); ok {
+// is large, what the rules of slim would leave out.
+func (p *Project) advise(ctx context.Context, z *Zip, tree *builder.Tree, sizes *audit.Report) error {
+	x, err := p.related()
+	if err != nil {
+		return err
+	}
+	if a, ok := adviseSDK(x, sizes); ok {
 		z.Advice = append(z.Advice, a)
 	}
 	if z.Unzipped < adviseFrom && z.Size < adviseZip {
-		return
+		return nil
 	}
-	for _, kind := range []struct{ name, folder string }{{"tests", "tests"}, {"headers", "include"}, {"docs", "docs"}} {
-		a := Advice{Kind: kind.name, Exclude: []string{"**/" + kind.folder + "/**"}, Names: []string{}}
-		for _, e := range tree.Entries {
-			if strings.Contains("/"+e.Path(), "/"+kind.folder+"/") {
-				a.Bytes += e.Size
-			}
-		}
-		if a.Bytes >= worthwhile {
-			z.Advice = append(z.Advice, a)
+	o := slim.Options{Facts: p.cache, Wheels: p.cachedWheels()}
+	for _, rule := range slim.Presets() {
+		if !slices.Contains(p.Layer.Slim, rule) {
+			o.Presets = append(o.Presets, rule)
 		}
 	}
+	_, left, err := slim.Select(ctx, tree.Entries, o)
+	for _, l := range left {
+		if l.Bytes >= worthwhile {
+			z.Advice = append(z.Advice, Advice{Kind: l.Preset, Slim: l.Preset, Exclude: []string{}, Names: []string{}, Bytes: l.Bytes})
+		}
+	}
+	return err
+}
+
+// related explains the lock file, with the requirements that are noted in a flat one.
+func (p *Project) related() (*resolve.Explanation, error) {
+	x, err := resolve.Explain(p.lock, p.Target, p.options())
+	if err != nil {
+		return nil, err
+	}
+	if stated := p.lock.Stated(); stated != nil {
+		x.AddStated(stated)
+	}
+	return x, nil
 }
 
 // adviseSDK returns what excluding boto3 with all that only it requires saves.
-func adviseSDK(r *resolve.Resolution, sizes *audit.Report) (Advice, bool) {
-	a := Advice{Kind: "sdk", Exclude: []string{"boto3+"}, Names: onlyFor("boto3", r.Distributions)}
-	if a.Names == nil {
-		return a, false
+func adviseSDK(x *resolve.Explanation, sizes *audit.Report) (Advice, bool) {
+	names, stated := x.OnlyFor("boto3")
+	a := Advice{Kind: "sdk", Exclude: []string{"boto3+"}, Names: names}
+	if !stated {
+		a.Exclude = names
 	}
-	if flat := !slices.ContainsFunc(r.Distributions, func(d resolve.Distribution) bool { return len(d.RequiredBy) > 0 }); flat {
-		// The lock file does not state what only boto3 requires.
-		a.Names = nil
-		for _, d := range r.Distributions {
-			if slices.Contains([]string{"boto3", "botocore", "s3transfer", "jmespath"}, d.Name) {
-				a.Names = append(a.Names, d.Name)
-			}
-		}
-		a.Exclude = a.Names
-	}
-	for _, name := range a.Names {
+	for _, name := range names {
 		if _, provided := runtimes.Provided(name); !provided {
 			return a, false // without it boto3 would not work
 		}
 	}
 	for _, d := range sizes.Distributions {
-		if slices.Contains(a.Names, d.Name) {
+		if slices.Contains(names, d.Name) {
 			a.Bytes += d.Bytes
 		}
 	}
-	return a, true
-}
-
-// onlyFor returns the distribution called name with all that only it requires,
-// sorted; nil if there is none of that name.
-func onlyFor(name string, list []resolve.Distribution) []string {
-	if !slices.ContainsFunc(list, func(d resolve.Distribution) bool { return d.Name == name }) {
-		return nil
-	}
-	needed := map[string]bool{} // by something else
-	for grown := true; grown; {
-		grown = false
-		for _, d := range list {
-			by := func(other string) bool { return needed[other] }
-			if d.Name != name && !needed[d.Name] && (d.Direct || len(d.RequiredBy) == 0 || slices.ContainsFunc(d.RequiredBy, by)) {
-				needed[d.Name], grown = true, true
-			}
-		}
-	}
-	var only []string
-	for _, d := range list {
-		if !needed[d.Name] && !slices.Contains(only, d.Name) {
-			only = append(only, d.Name)
-		}
-	}
-	slices.Sort(only)
-	return only
+	return a, a.Bytes > 0 // 0 where all of it is excluded
 }

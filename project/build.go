@@ -208,7 +208,9 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 	z.Inputs = p.inputs(resolution)
 	sizes := audit.Measure(tree.Entries)
 	z.Distributions = Packages(resolution, sizes)
-	z.advise(resolution, tree, sizes)
+	if err := p.advise(ctx, z, tree, sizes); err != nil {
+		return nil, err
+	}
 	for _, d := range resolution.Excluded {
 		saved, err := p.sizes(ctx, d)
 		if err != nil {

@@ -20,15 +20,13 @@ func (p *Project) ResolveRelated(ctx context.Context) (*resolve.Resolution, erro
 	if err != nil {
 		return nil, err
 	}
-	stated := p.lock.Stated()
-	if stated == nil {
+	if p.lock.Stated() == nil {
 		return r, nil
 	}
-	x, err := resolve.Explain(p.lock, p.Target, p.options())
+	x, err := p.related()
 	if err != nil {
 		return nil, err
 	}
-	x.AddStated(stated)
 	x.Relate(r)
 	return r, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/runtimes"
 	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -78,17 +79,48 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 			Message: fmt.Sprintf("%s does not state what %s requires, so %q cannot be excluded", x.Lock.Name, bare, name),
 			Hints:   []string{"name each distribution to exclude: exclude = [\"" + bare + "\", …]"}}
 	}
-	var left []string
-	for _, i := range x.orphans(bare) {
-		if !x.Excluded[i] {
-			left = append(left, x.Lock.Packages[i].Name)
-		}
-	}
-	if len(left) == 0 {
+	only, stated := x.OnlyFor(bare)
+	left := slices.DeleteFunc(slices.Clone(only), func(name string) bool {
+		return slices.ContainsFunc(x.Named(name), func(i int) bool { return x.Excluded[i] })
+	})
+	switch {
+	case len(left) == 0:
 		return "", nil
+	case !stated:
+		return fmt.Sprintf("%s is excluded, but not what usually only it requires; to exclude that, too: exclude = [%s]", bare, quoted(only)), nil
 	}
-	slices.Sort(left)
-	return fmt.Sprintf("%s is excluded, but not what only it requires (%s); to exclude both, use %q", bare, strings.Join(slices.Compact(left), ", "), bare+"+"), nil
+	return fmt.Sprintf("%s is excluded, but not what only it requires (%s); to exclude both, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
+}
+
+// quoted writes names as the elements of a list in TOML.
+func quoted(names []string) string {
+	return `"` + strings.Join(names, `", "`) + `"`
+}
+
+// sdk are boto3 and the distributions that hardly anything else requires.
+var sdk = []string{"boto3", "botocore", "jmespath", "s3transfer"}
+
+// OnlyFor returns the distributions in the layer that are called name or that only it
+// requires, excluded ones included, sorted; nil if there is none of that name. stated is
+// false if the lock file does not state what requires what: then they are those of the SDK
+// for boto3, and for others the one alone.
+func (x *Explanation) OnlyFor(name string) (names []string, stated bool) {
+	selected := func(name string) bool {
+		return slices.ContainsFunc(x.Named(name), func(i int) bool { return x.Selected[i] })
+	}
+	name = pep503.Normalize(name)
+	if !selected(name) {
+		return nil, true
+	}
+	names, stated = []string{name}, x.statesRequirements()
+	if !stated && name == sdk[0] {
+		names = slices.DeleteFunc(slices.Clone(sdk), func(name string) bool { return !selected(name) })
+	}
+	for _, i := range x.orphans(name) {
+		names = append(names, x.Lock.Packages[i].Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), stated
 }
 
 // orphans returns the packages that only lead to the layer through the one called name.

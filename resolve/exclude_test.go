@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,17 @@ func TestExclude(t *testing.T) {
 	}
 
 	flat := read(t, "requirements.txt", "boto3==1 --hash="+sha("a")+"\nbotocore==1 --hash="+sha("a")+"\n")
-	_, err := Resolve(context.Background(), flat, targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Exclude: []string{"boto3+"}}}, nil)
+	x, err := Explain(flat, targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Exclude: []string{"boto3"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if note, err := x.checkExclude("boto3"); err != nil || !strings.Contains(note, `["boto3", "botocore"]`) {
+		t.Errorf("a lock file without requirements: %q, %v", note, err)
+	}
+	if only, stated := x.OnlyFor("botocore"); stated || !slices.Equal(only, []string{"botocore"}) {
+		t.Errorf("only for botocore: %q, %v", only, stated)
+	}
+	_, err = Resolve(context.Background(), flat, targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Exclude: []string{"boto3+"}}}, nil)
 	if fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 		t.Errorf("a lock file without requirements: %v", err)
 	}

@@ -142,7 +142,7 @@ func contents(b *project.Zip) output.Contents {
 // line for the configuration.
 func adviceText(list []project.Advice) string {
 	var b strings.Builder
-	var excludes []string
+	var excludes, rules []string
 	for _, a := range list {
 		text := fmt.Sprintf("%s of %s", formatBytes(a.Bytes), a.Kind)
 		if a.Kind == "sdk" {
@@ -152,9 +152,15 @@ func adviceText(list []project.Advice) string {
 		for _, e := range a.Exclude {
 			excludes = append(excludes, strconv.Quote(e))
 		}
+		if a.Slim != "" {
+			rules = append(rules, strconv.Quote(a.Slim))
+		}
 	}
 	if len(excludes) > 0 {
 		row(&b, "", escape("exclude = ["+strings.Join(excludes, ", ")+"]"))
+	}
+	if len(rules) > 0 {
+		row(&b, "", escape("slim = ["+strings.Join(rules, ", ")+"]"))
 	}
 	return b.String()
 }
