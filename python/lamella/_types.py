@@ -8,16 +8,18 @@ from typing import Dict, List, Literal, Optional
 
 @dataclass(frozen=True)
 class Advice:
-    """Advice is an exclude that would make the layer smaller."""
+    """Advice is what would make the layer smaller: an exclude, or a rule for slim."""
 
     kind: str
-    """"sdk" for distributions that the runtime also has; "tests", "headers", or "docs" """
+    """"sdk" for distributions that the runtime also has; else the rule for slim"""
     exclude: List[str]
-    """for exclude in the configuration"""
+    """for exclude in the configuration; empty for a rule"""
     names: List[str]
     """for "sdk", the distributions, sorted"""
     bytes: int
     """unzipped bytes saved"""
+    slim: Optional[str] = None
+    """for slim in the configuration"""
 
 
 @dataclass(frozen=True)
