@@ -1,0 +1,80 @@
+package cache
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/lamella-build/lamella/internal/digest"
+)
+
+// TestFlusher: a flush that fails is not forgotten, however many succeed after it.
+func TestFlusher(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	open := func() *os.File {
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		return f
+	}
+	closed := open()
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var f flusher
+	f.grow(closed, flushEvery-1)
+	if f.running != nil {
+		t.Error("it flushes a few bytes")
+	}
+	f.grow(closed, flushEvery)
+	if f.running == nil {
+		t.Fatal("it flushes nothing")
+	}
+	if err := f.wait(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+	f.grow(open(), 2*flushEvery)
+	if err := f.wait(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("then %v", err)
+	}
+}
+
+// TestIngestFlushes: a wheel that is flushed while it arrives is stored whole, also after a
+// restart in the middle.
+func TestIngestFlushes(t *testing.T) {
+	c := open(t)
+	content := bytes.Repeat([]byte("0123456789abcdef"), 3*flushEvery/16)
+	in, err := c.Begin(t.Context(), digest.SHA256(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	for _, part := range [][]byte{content[:2*flushEvery], nil, content} {
+		if part == nil {
+			if err := in.Restart(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for len(part) > 0 {
+			n := min(len(part), 1<<20)
+			if _, err := in.Write(part[:n]); err != nil {
+				t.Fatal(err)
+			}
+			part = part[n:]
+		}
+	}
+	if in.flusher.begun < 2*flushEvery {
+		t.Errorf("the last flush began after %d bytes", in.flusher.begun)
+	}
+	path, err := in.Commit(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("%d bytes are stored, %v", len(got), err)
+	}
+}
