@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,10 +14,10 @@ import (
 // the answer.
 var ErrOffline = errors.New("offline")
 
-// Holder is a Finder that also reports whether the file of a distribution is on this
-// machine, so that an offline run can list all missing files at once.
+// Holder is a Finder that also reports whether the file of a distribution can be had without
+// an index, so that an offline run can list all missing files at once.
 type Holder interface {
-	Holds(d Distribution) bool
+	Holds(ctx context.Context, d Distribution) bool
 }
 
 // Offline returns the error, which is ErrOffline, for all distributions, such as
@@ -36,7 +37,7 @@ func Offline(lacking []string) error {
 }
 
 // lacking returns the packages whose files are unknown or not on this machine.
-func (g *graph) lacking(reached []*node, files [][]lock.File, unknown []bool, refused []*refusal, f Finder) (names []string) {
+func (g *graph) lacking(ctx context.Context, reached []*node, files [][]lock.File, unknown []bool, refused []*refusal, f Finder) (names []string) {
 	holder, ok := f.(Holder)
 	ranking := g.target.Ranking()
 	for i, n := range reached {
@@ -44,7 +45,7 @@ func (g *graph) lacking(reached []*node, files [][]lock.File, unknown []bool, re
 		case unknown[i]:
 			names = append(names, n.String())
 		case ok && refused[i] == nil:
-			if d, refusal := g.pick(n, files[i], ranking); refusal == nil && !holder.Holds(d) {
+			if d, refusal := g.pick(n, files[i], ranking); refusal == nil && !holder.Holds(ctx, d) {
 				names = append(names, n.String())
 			}
 		}

@@ -215,7 +215,7 @@ func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (
 // than about an index, are added to refused.
 func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refusal, f Finder) ([][]lock.File, error) {
 	files, unknown := make([][]lock.File, len(reached)), make([]bool, len(reached))
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelFinds)
 	for i, n := range reached {
 		if !g.needsIndex(n) {
@@ -230,7 +230,7 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 				Message: fmt.Sprintf("%s: %s has no file names, and no index is available to look them up", n.Where(), n)}
 		}
 		group.Go(func() error {
-			found, err := f.Find(ctx, *n.Package)
+			found, err := f.Find(groupCtx, *n.Package)
 			if e, ok := isRefusal(err); ok {
 				refused[i] = g.notFound(n, e)
 				return nil
@@ -238,7 +238,7 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 			// An index may list its files in any order.
 			slices.SortFunc(found, func(a, b lock.File) int { return cmp.Compare(a.Name, b.Name) })
 			if err == nil {
-				files[i], err = g.match(ctx, n, found, f)
+				files[i], err = g.match(groupCtx, n, found, f)
 			}
 			if unknown[i] = errors.Is(err, ErrOffline); unknown[i] {
 				return nil
@@ -250,7 +250,7 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 		return files, err
 	}
 	if slices.Contains(unknown, true) {
-		return files, Offline(g.lacking(reached, files, unknown, refused, f))
+		return files, Offline(g.lacking(ctx, reached, files, unknown, refused, f))
 	}
 	return files, nil
 }

@@ -1,15 +1,17 @@
 package index
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Holds implements resolve.Holder: the wheel is in the cache, or a folder of the
-// settings has a file of its name. What is built from source is not looked for.
-func (c *Client) Holds(d resolve.Distribution) bool {
+// Holds implements resolve.Holder: the wheel is in the cache or the shared cache, or a folder
+// of the settings has a file of its name. What is built from source is not looked for.
+func (c *Client) Holds(ctx context.Context, d resolve.Distribution) bool {
 	if d.FromSource {
 		return true
 	}
@@ -25,7 +27,7 @@ func (c *Client) Holds(d resolve.Distribution) bool {
 			return true
 		}
 	}
-	return false
+	return c.Shared.Has(ctx, shared.WheelKey(d.Hash))
 }
 
 var _ resolve.Holder = (*Client)(nil)

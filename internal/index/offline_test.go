@@ -1,16 +1,22 @@
 package index
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
+	"github.com/lamella-build/lamella/store"
+	"github.com/lamella-build/lamella/store/local"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -34,7 +40,7 @@ func TestOffline(t *testing.T) {
 	if !errors.Is(err, resolve.ErrOffline) || fault.KindOf(err) != fault.Index || !slices.Equal(fault.Details(err), []string{"big 2.0", "other 2.0"}) || len(fault.Hints(err)) == 0 {
 		t.Errorf("what is not: %v, %q", err, fault.Details(err))
 	}
-	if b.client.Holds(big) || !b.client.Holds(demo) {
+	if b.client.Holds(t.Context(), big) || !b.client.Holds(t.Context(), demo) {
 		t.Error("Holds tells something else")
 	}
 
@@ -130,5 +136,58 @@ func TestOfflineResolveNamesAll(t *testing.T) {
 		if !errors.Is(err, resolve.ErrOffline) || !slices.Equal(fault.Details(err), test.want) {
 			t.Errorf("%v, %q, want %q", err, fault.Details(err), test.want)
 		}
+	}
+}
+
+// TestOfflineSharedCache: a machine with an empty cache resolves and fetches from the shared
+// cache, without a request to the index, and lists only what that lacks, too.
+func TestOfflineSharedCache(t *testing.T) {
+	objects, _, err := local.New(t.TempDir(), store.Prefix{Bucket: "cache", Path: "team"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	use := func(offline bool) *shared.Cache {
+		cached, err := cache.Open(filepath.Join(t.TempDir(), "cache"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.cache = cached
+		b.use(Settings{URL: b.index.Index, Offline: offline})
+		b.client.Shared = shared.New("s3://cache/team", func(context.Context, string) (store.Objects, error) { return objects, nil }, nil)
+		return b.client.Shared
+	}
+	demo, both := locked(b.pinned(demoName)), locked(b.pinned(demoName))
+	both.Packages = append(both.Packages, locked(b.pinned(bigName)).Packages...)
+	both.Roots = append(both.Roots, lock.Dependency{Package: 1})
+	run := func(l *lock.Lock) error {
+		goal, err := target.Parse("python3.13", "x86_64")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := resolve.Resolve(t.Context(), l, goal, resolve.Options{}, b.client)
+		if err == nil {
+			_, err = b.client.Fetch(t.Context(), r.Distributions)
+		}
+		return err
+	}
+	online := use(false)
+	online.Enter()
+	if err := run(demo); err != nil {
+		t.Fatal(err)
+	}
+	online.Leave(t.Context())
+
+	asked := b.index.Count("/")
+	use(true)
+	if err := run(demo); err != nil {
+		t.Errorf("offline: %v", err)
+	}
+	use(true)
+	if err := run(both); !errors.Is(err, resolve.ErrOffline) || !strings.HasPrefix(err.Error(), "big 2.0 ") {
+		t.Errorf("%v, %q, want only big 2.0 to lack", err, fault.Details(err))
+	}
+	if n := b.index.Count("/") - asked; n != 0 {
+		t.Errorf("%d requests were sent to the index", n)
 	}
 }
