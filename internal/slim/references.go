@@ -138,7 +138,7 @@ func imports(content []byte) iter.Seq[string] {
 				}
 			} else {
 				for bytes.HasSuffix(bytes.TrimRight(statement, "\r"), []byte("\\")) && len(rest) > 0 {
-					line, rest, _ = bytes.Cut(rest, []byte("\n"))
+					_, rest, _ = bytes.Cut(rest, []byte("\n"))
 					statement = content[at : len(content)-len(rest)]
 					statement = bytes.TrimRight(statement, "\n")
 				}
