@@ -22,16 +22,29 @@ import (
 // startRuns is how often each layer starts, after a first time that counts for nothing.
 const startRuns = 9
 
-// tree is an unpacked layer whose start is timed.
+// starts are the layers of one project and runtime, and how long a function with each
+// takes to start.
+type starts struct {
+	project, runtime string
+	lambda           emulator.Runtime
+	trees            [4]tree // lamella's with bytecode, installed, from a zip, lamella's without
+}
+
+// The trees of starts.
+const (
+	withBytecode = iota
+	installed
+	zipped
+	withoutBytecode
+)
+
+// treeNames are the folders of the trees.
+var treeNames = [4]string{"bytecode", "installed", "zipped", "without"}
+
+// tree is an unpacked layer, and what INIT took with it, in milliseconds.
 type tree struct {
 	opt   string // the folder that is /opt
 	times []float64
-}
-
-// starts are the medians of INIT, in milliseconds, for one project and runtime.
-type starts struct {
-	project, runtime                     string
-	bytecode, installed, zipped, without float64
 }
 
 // coldstart times INIT of functions with each project's layer, as the emulator reports
@@ -39,9 +52,6 @@ type starts struct {
 // same tree out of a zip with times of 1980, which makes its bytecode stale, and without
 // bytecode. It prints a table and draws docs/coldstart.svg.
 func (b *bench) coldstart() error {
-	fmt.Print("INIT as the emulator reports it, layers read-only, in turns; medians of ", startRuns, ", milliseconds.\n\n")
-	fmt.Println("| layer | lamella, bytecode | installed, fresh `.pyc` | `pip install -t` + zip, 1980 | lamella, none | of installed | pip + zip | none |")
-	fmt.Println("|---|---|---|---|---|---|---|---|")
 	var all []starts
 	for _, runtime := range []string{"python3.11", "python3.13"} {
 		python := testenv.FindInterpreter(runtime)
@@ -53,19 +63,52 @@ func (b *bench) coldstart() error {
 			return err
 		}
 		for _, p := range projects {
-			s, err := b.startsOf(p, runtime, lambda)
-			if err != nil {
+			s := starts{project: p.name, runtime: runtime, lambda: lambda}
+			if err := b.prepare(&s, p); err != nil {
 				return fmt.Errorf("%s for %s: %w", p.name, runtime, err)
 			}
-			fmt.Printf("| %s %s | %.0f | %.0f | %.0f | %.0f | %.2f × | %.2f × | %.2f × |\n", s.project, strings.TrimPrefix(runtime, "python"),
-				s.bytecode, s.installed, s.zipped, s.without, s.bytecode/s.installed, s.zipped/s.bytecode, s.without/s.bytecode)
 			all = append(all, s)
 		}
+	}
+	fmt.Print("INIT as the emulator reports it, layers read-only, in turns; medians of ", startRuns, ", milliseconds.\n\n")
+	fmt.Println("| layer | lamella, bytecode | installed, fresh `.pyc` | `pip install -t` + zip, 1980 | lamella, none | of installed | pip + zip | none |")
+	fmt.Println("|---|---|---|---|---|---|---|---|")
+	for i := range all {
+		s := &all[i]
+		if err := s.measure(); err != nil {
+			return fmt.Errorf("%s for %s: %w", s.project, s.runtime, err)
+		}
+		ours := s.of(withBytecode)
+		fmt.Printf("| %s %s | %.0f | %.0f | %.0f | %.0f | %.2f × | %.2f × | %.2f × |\n", s.project, strings.TrimPrefix(s.runtime, "python"),
+			ours, s.of(installed), s.of(zipped), s.of(withoutBytecode), ours/s.of(installed), s.of(zipped)/ours, s.of(withoutBytecode)/ours)
 	}
 	if err := os.WriteFile(filepath.Join(b.root, "docs", "coldstart.svg"), []byte(drawStarts(all)), 0o666); err != nil {
 		return err
 	}
 	fmt.Println("\nThe chart is in docs/coldstart.svg.")
+	return nil
+}
+
+// of returns the median of a tree.
+func (s starts) of(tree int) float64 { return median(s.trees[tree].times) }
+
+// measure starts a function with each tree in turn, the first time only to warm caches.
+func (s *starts) measure() error {
+	for i := range startRuns + 1 {
+		for j := range s.trees {
+			t := &s.trees[j]
+			a, err := s.lambda.Invoke(context.Background(), emulator.Function{Layer: t.opt, Code: emulator.Functions(), Handler: s.project + ".handler"}, `{"number": 20}`)
+			if err != nil {
+				return err
+			}
+			if !strings.Contains(string(a.Payload), `"answer"`) {
+				return fmt.Errorf("the function failed: %s\n%s", a.Payload, a.Log)
+			}
+			if i > 0 {
+				t.times = append(t.times, a.Init.Seconds()*1000)
+			}
+		}
+	}
 	return nil
 }
 
@@ -79,87 +122,58 @@ func drawStarts(all []starts) string {
 	for _, s := range all {
 		if s.runtime == newest {
 			bars = append(bars, bar{label: imports[s.project]},
-				bar{"lamella, bytecode", s.bytecode, "ours"},
-				bar{"lamella, no bytecode", s.without, "floor"},
-				bar{"pip install -t + zip", s.zipped, "peer"})
+				bar{"lamella, bytecode", s.of(withBytecode), "ours"},
+				bar{"lamella, no bytecode", s.of(withoutBytecode), "floor"},
+				bar{"pip install -t + zip", s.of(zipped), "peer"})
 		}
 	}
 	return drawBars("Milliseconds that a function takes to start", "Start of a function (INIT) on "+newest+", milliseconds", bars,
 		func(ms float64) string { return fmt.Sprintf("%.0f ms", ms) })
 }
 
-// startsOf times the starts with a project's layers.
-func (b *bench) startsOf(p project, runtime string, lambda emulator.Runtime) (starts, error) {
-	s := starts{project: p.name, runtime: runtime}
-	trees, err := b.trees(p, runtime, lambda.Python)
-	if err != nil {
-		return s, err
-	}
-	for i := range startRuns + 1 {
-		for j := range trees {
-			a, err := lambda.Invoke(context.Background(), emulator.Function{Layer: trees[j].opt, Code: emulator.Functions(), Handler: p.name + ".handler"}, `{"number": 20}`)
-			if err != nil {
-				return s, err
-			}
-			if !strings.Contains(string(a.Payload), `"answer"`) {
-				return s, fmt.Errorf("the function failed: %s\n%s", a.Payload, a.Log)
-			}
-			if i > 0 {
-				trees[j].times = append(trees[j].times, a.Init.Seconds()*1000)
-			}
-		}
-	}
-	for j, into := range []*float64{&s.bytecode, &s.installed, &s.zipped, &s.without} {
-		*into = median(trees[j].times)
-	}
-	return s, nil
-}
-
-// trees makes the four layers of a project, unpacked: lamella's with bytecode, the
-// installed one, the installed one from a zip, and lamella's without bytecode.
-func (b *bench) trees(p project, runtime, python string) ([]tree, error) {
-	dir := filepath.Join(b.work, p.name+"-"+runtime)
+// prepare makes the trees of a project.
+func (b *bench) prepare(s *starts, p project) error {
+	dir := filepath.Join(b.work, p.name+"-"+s.runtime)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, err
+		return err
 	}
-	content, err := os.ReadFile(filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-"+runtime+"-x86_64.txt"))
+	content, err := os.ReadFile(filepath.Join(b.root, "internal", "test", "e2e", "testdata", "locks", p.name+"-"+s.runtime+"-x86_64.txt"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "requirements.txt"), content, 0o666); err != nil {
-		return nil, err
+		return err
 	}
-	opt := func(name string) string { return filepath.Join(dir, name) }
-	build := []string{"build", "--quiet", "--runtime", runtime, "--find-links", b.wheels, "--output", "layer.zip"}
-	for _, exclude := range p.excludes {
-		build = append(build, "--exclude", exclude)
+	for i, name := range treeNames {
+		s.trees[i].opt = filepath.Join(dir, name)
 	}
-	with := *b
-	with.env = append(slices.Clone(b.env), "PATH="+filepath.Dir(python)+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for name, more := range map[string][]string{"bytecode": {"--bytecode"}, "without": nil} {
-		if _, err := with.measure(dir, filepath.Join(b.root, "bin", "lamella"), append(slices.Clone(build), more...)...); err != nil {
-			return nil, err
+	compiling := *b
+	compiling.env = append(slices.Clone(b.env), "PATH="+filepath.Dir(s.lambda.Python)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	for i, more := range map[int][]string{withBytecode: {"--bytecode"}, withoutBytecode: nil} {
+		args := append([]string{"build", "--quiet", "--runtime", s.runtime, "--find-links", b.wheels, "--output", "layer.zip"}, more...)
+		for _, exclude := range p.excludes {
+			args = append(args, "--exclude", exclude)
 		}
-		if err := unpack(opt("layer.zip"), opt(name)); err != nil {
-			return nil, err
+		if _, err := compiling.measure(dir, filepath.Join(b.root, "bin", "lamella"), args...); err != nil {
+			return err
+		}
+		if err := unpack(filepath.Join(dir, "layer.zip"), s.trees[i].opt); err != nil {
+			return err
 		}
 	}
-	if err := b.install(p, runtime, python, dir); err != nil {
-		return nil, err
+	if err := b.install(p, s.runtime, s.lambda.Python, dir); err != nil {
+		return err
 	}
-	if err := os.CopyFS(opt("zipped"), os.DirFS(opt("installed"))); err != nil {
-		return nil, err
+	if err := os.CopyFS(s.trees[zipped].opt, os.DirFS(s.trees[installed].opt)); err != nil {
+		return err
 	}
-	if err := setTimes(opt("zipped")); err != nil {
-		return nil, err
-	}
-	return []tree{{opt: opt("bytecode")}, {opt: opt("installed")}, {opt: opt("zipped")}, {opt: opt("without")}}, nil
+	return setTimes(s.trees[zipped].opt)
 }
 
 // install makes the folder installed of a project by pip, and compiles it.
 func (b *bench) install(p project, runtime, python, dir string) error {
 	version := strings.TrimPrefix(runtime, "python")
-	target := filepath.Join(dir, "installed", moduleDir)
+	target := filepath.Join(dir, treeNames[installed], moduleDir)
 	args := []string{"install", "--quiet", "--no-compile", "--target", target, "--no-index", "--find-links", b.wheels, "--no-deps", "--require-hashes",
 		"--only-binary", ":all:", "--requirement", "requirements.txt", "--python-version", version, "--implementation", "cp",
 		"--abi", "cp" + strings.ReplaceAll(version, ".", ""), "--abi", "abi3", "--abi", "none", "--platform", "manylinux2014_x86_64"}
