@@ -38,7 +38,7 @@ type PlannedLayer struct {
 // it is no signature.
 type signedPlan struct {
 	Schema int             `json:"schema"`
-	Digest digest.Digest   `json:"digest"` // of Plan without white space
+	Digest digest.Digest   `json:"digest"` // digest of Plan without white space
 	Plan   json.RawMessage `json:"plan"`
 }
 

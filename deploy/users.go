@@ -19,7 +19,7 @@ type User struct {
 // Users are the function versions that use a layer.
 type Users struct {
 	Latest int64  `json:"latest"` // the newest version of the layer; 0 if it has none
-	Users  []User `json:"users"`  // those of the newest version first
+	Users  []User `json:"users"`  // users of the newest version first
 }
 
 // Users returns the function versions that use the layers, in the order of layers. If

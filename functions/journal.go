@@ -35,7 +35,7 @@ const (
 type Journal struct {
 	Schema   int       `json:"schema"`
 	Tool     string    `json:"tool"`
-	Run      string    `json:"run"` // identifies the process that wrote it
+	Run      string    `json:"run"` // process that wrote the journal
 	Function string    `json:"function"`
 	Layer    string    `json:"layer"` // its ARN, without a version
 	From     int64     `json:"from"`  // the previous version; 0 if the layer was added
@@ -45,9 +45,9 @@ type Journal struct {
 	Publish bool      `json:"publish,omitempty"`
 	Alias   string    `json:"alias,omitempty"`
 	Old     string    `json:"old,omitempty"`    // the function version that the alias pointed to
-	New     string    `json:"new,omitempty"`    // the version it is moved to, "" until it is published
+	New     string    `json:"new,omitempty"`    // the version that the alias moves to; "" until it is published
 	Weight  float64   `json:"weight,omitempty"` // share of the canary
-	Since   time.Time `json:"since,omitzero"`   // when the canary got its traffic
+	Since   time.Time `json:"since,omitzero"`   // when the canary's share was set
 	Verdict string    `json:"verdict,omitempty"`
 	// Done reports that the change is complete. Until then, the same command resumes
 	// it.

@@ -9,7 +9,7 @@ import (
 // Manager is the tool that manages a function, according to its tags.
 type Manager struct {
 	Tool  string `json:"tool"`            // "CloudFormation", "AWS SAM", "Terraform", "Chalice" …
-	Stack string `json:"stack,omitempty"` // of CloudFormation
+	Stack string `json:"stack,omitempty"` // CloudFormation stack
 }
 
 // managers are the tools by a word in the value of a tag.

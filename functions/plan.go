@@ -31,7 +31,7 @@ const (
 // Plan lists what Execute would do with each function.
 type Plan struct {
 	Layer   string `json:"layer"`
-	Version int64  `json:"version"` // to attach; 0 for a rollback
+	Version int64  `json:"version"` // version to attach; 0 for a rollback
 	ARN     string `json:"arn"`
 	Moves   []Move `json:"functions"` // sorted by function
 
@@ -44,8 +44,8 @@ type Plan struct {
 type Move struct {
 	Function string `json:"function"`
 	Action   Action `json:"action"`
-	From     int64  `json:"from,omitempty"` // 0 if it does not have the layer
-	To       int64  `json:"to,omitempty"`   // 0 if the layer is removed
+	From     int64  `json:"from,omitempty"` // previous version of the layer; 0 if there is none
+	To       int64  `json:"to,omitempty"`   // new version of the layer; 0 if it is removed
 	Reason   string `json:"reason,omitempty"`
 	Layers   int    `json:"layers"` // number of layers afterwards
 	// Size is the least size of code and layers afterwards in bytes. Lambda reports

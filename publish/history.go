@@ -18,8 +18,8 @@ type HistoryItem struct {
 	Description string    `json:"description,omitempty"`
 	Manifest    string    `json:"manifest,omitempty"` // the lock file's name; "" if none is stored
 	Target      string    `json:"target,omitempty"`
-	Tool        string    `json:"tool,omitempty"`  // that recorded it; "" if not lamella
-	Again       int64     `json:"again,omitempty"` // for a rollback, the version whose content it has
+	Tool        string    `json:"tool,omitempty"`  // tool that wrote the record; "" if not lamella
+	Again       int64     `json:"again,omitempty"` // for a rollback, the version that was restored
 	Size        int64     `json:"size,omitempty"`  // bytes of the zip; 0 if unknown
 	Unzipped    int64     `json:"unzipped,omitempty"`
 	Packages    []Package `json:"packages,omitempty"`

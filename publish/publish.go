@@ -177,7 +177,7 @@ type Write struct {
 // Result is what Execute did.
 type Result struct {
 	Layer     string   `json:"layer"`
-	ARN       string   `json:"arn"` // of the version that now has the content
+	ARN       string   `json:"arn"` // ARN of the version that has the content
 	Version   int64    `json:"version"`
 	Published bool     `json:"published"` // false if the version already existed
 	Outcome   Outcome  `json:"outcome"`

@@ -19,9 +19,9 @@ import (
 // Transfer is how much of a zip has to be uploaded. The rest is at the destination already:
 // the whole zip, or ranges of other zips that S3 copies.
 type Transfer struct {
-	Send  int64    `json:"send"`           // bytes to upload, or that were uploaded
+	Send  int64    `json:"send"`           // bytes to upload, or uploaded
 	Total int64    `json:"total"`          // bytes of the zip
-	From  []string `json:"from,omitempty"` // URIs of the zips that the rest is copied from
+	From  []string `json:"from,omitempty"` // URIs of the zips to copy the rest from
 
 	parts []store.Part // nil if nothing is copied
 }

@@ -13,7 +13,7 @@ type DependencyTree struct {
 	Target        target.Target `json:"-"`
 	Lock          string        `json:"lock"`          // the lock file
 	Roots         []*TreeNode   `json:"roots"`         // the projects, or the packages that nothing else requires
-	Distributions int           `json:"distributions"` // in the layer
+	Distributions int           `json:"distributions"` // number of distributions in the layer
 	Sizes                       // of all of them
 	Unmeasured    int           `json:"unmeasured"` // distributions whose unzipped size is unknown
 	// Unknown is the number of distributions whose requirements are neither in the
@@ -24,20 +24,20 @@ type DependencyTree struct {
 
 // Sizes are in bytes, 0 if unknown.
 type Sizes struct {
-	Wheel    int64 `json:"wheel"`    // of the file, from the lock file, the index or the cache
-	Unzipped int64 `json:"unzipped"` // in a layer without path excludes; known for cached wheels
+	Wheel    int64 `json:"wheel"`    // size of the file, from the lock file, the index, or the cache
+	Unzipped int64 `json:"unzipped"` // size in a layer without path excludes; known only for cached wheels
 }
 
 // TreeNode is a distribution in a tree.
 type TreeNode struct {
 	Name     string      `json:"name"`
 	Version  string      `json:"version,omitempty"`
-	Extras   []string    `json:"extras,omitempty"`   // its extras that are required here, sorted
-	Project  bool        `json:"project,omitempty"`  // it is the project itself, which is not in the layer
-	Excluded bool        `json:"excluded,omitempty"` // an exclude removed it
+	Extras   []string    `json:"extras,omitempty"`   // required extras, sorted
+	Project  bool        `json:"project,omitempty"`  // the project itself, which is not in the layer
+	Excluded bool        `json:"excluded,omitempty"` // an exclude left it out
 	Missing  string      `json:"missing,omitempty"`  // why it cannot be installed, "" if it can: "has no wheel for …"
 	Sizes                // 0 if it is not in the layer
-	Repeated bool        `json:"repeated,omitempty"` // its requirements are at its first occurrence
+	Repeated bool        `json:"repeated,omitempty"` // shown with its requirements elsewhere
 	Requires []*TreeNode `json:"requires"`
 }
 

@@ -48,10 +48,10 @@ type Requirer struct {
 type Step struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
-	Project bool   `json:"project,omitempty"` // it is the project, or the list of a requirements.txt
-	Marker  string `json:"marker,omitempty"`  // of the edge to this step; "" is always true
-	Extra   string `json:"extra,omitempty"`   // of this step that requires the next one, "" if none
-	Group   string `json:"group,omitempty"`   // of the project that requires the next one, "" if none
+	Project bool   `json:"project,omitempty"` // the project, or the list of a requirements.txt
+	Marker  string `json:"marker,omitempty"`  // marker of the requirement for this step; "" is always true
+	Extra   string `json:"extra,omitempty"`   // extra of this step that requires the next step, "" if none
+	Group   string `json:"group,omitempty"`   // group of the project that requires the next step, "" if none
 }
 
 // Why explains every package called name. unknown is the number of distributions in

@@ -135,7 +135,7 @@ type MetricsQuery struct {
 
 // VersionMetrics are CloudWatch's metrics. No data means no calls.
 type VersionMetrics struct {
-	Calls  int64         `json:"calls"` // without throttled ones
+	Calls  int64         `json:"calls"` // calls, without throttled ones
 	Errors int64         `json:"errors"`
 	P90    time.Duration `json:"p90"` // the 90th percentile of the duration, averaged over all minutes
 }

@@ -21,7 +21,7 @@ type Functions interface {
 type User struct {
 	Function string   `json:"function"`
 	Version  string   `json:"version"`           // "$LATEST" or a number
-	Aliases  []string `json:"aliases,omitempty"` // that point to it, sorted
+	Aliases  []string `json:"aliases,omitempty"` // aliases that point to it, sorted
 	Layer    int64    `json:"layer_version"`
 }
 

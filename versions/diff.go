@@ -15,10 +15,10 @@ type Side struct {
 	Target   string              `json:"target,omitempty"`
 	Options  map[string][]string `json:"options,omitempty"`
 	Inputs   digest.Digest       `json:"inputs,omitempty"`
-	SHA256   string              `json:"sha256,omitempty"`   // of the zip, hexadecimal; "" if it is not built
-	Size     int64               `json:"size,omitempty"`     // bytes of the zip; 0 if it is not built
+	SHA256   string              `json:"sha256,omitempty"`   // SHA-256 of the zip in hexadecimal; "" if not built
+	Size     int64               `json:"size,omitempty"`     // bytes of the zip; 0 if not built
 	Unzipped int64               `json:"unzipped,omitempty"` // bytes; 0 if unknown
-	Notes    []string            `json:"notes,omitempty"`    // how it was determined, whole sentences
+	Notes    []string            `json:"notes,omitempty"`    // how this was determined, whole sentences
 
 	Packages []publish.Package `json:"-"`
 	contents []byte            // the list of its files; nil if it was built from a lock file
@@ -29,12 +29,12 @@ type Difference struct {
 	Old     Side             `json:"old"`
 	New     Side             `json:"new"`
 	Changes []publish.Change `json:"changes"`           // sorted by name
-	Options string           `json:"options,omitempty"` // what was added (+) and removed (-)
+	Options string           `json:"options,omitempty"` // options added (+) and removed (-)
 	// Files are the files added (+), removed (-) and changed (~), sorted by name, if both
 	// versions were published from a zip or a folder.
 	Files []string `json:"files,omitempty"`
-	// Same is whether both sides are the same layer: by their zips or, if one is not
-	// built, by their inputs and targets.
+	// Same reports whether both sides are the same layer, judged by their zips or, if one
+	// is not built, by their inputs and targets.
 	Same bool `json:"same"`
 }
 

@@ -15,7 +15,7 @@ const Previous = "previous"
 
 // RollbackPlan is what a rollback would do.
 type RollbackPlan struct {
-	Version int64 `json:"version"` // whose content is to be published again
+	Version int64 `json:"version"` // version to restore
 	Latest  int64 `json:"latest"`
 	Same    bool  `json:"same"` // the latest version already has this content, so nothing is published
 }

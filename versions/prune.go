@@ -66,7 +66,7 @@ type Pruned struct {
 type Kept struct {
 	Version int64        `json:"version"`
 	Reason  string       `json:"reason"`
-	Users   []store.User `json:"users,omitempty"` // the function versions that use it
+	Users   []store.User `json:"users,omitempty"` // function versions that use it
 }
 
 // Garbage is an object that belongs to no version once Delete is deleted.

@@ -35,17 +35,18 @@ type Shown struct {
 	Options       map[string][]string `json:"options,omitempty"`
 	Manifest      string              `json:"manifest,omitempty"`
 	ManifestURI   string              `json:"manifest_uri,omitempty"`
-	Tool          string              `json:"tool,omitempty"` // that recorded it; "" if not lamella
-	// BytecodePython is the exact version of the CPython that compiled its bytecode, "" if it has none.
+	Tool          string              `json:"tool,omitempty"` // tool that wrote the record; "" if not lamella
+	// BytecodePython is the exact version of the CPython that compiled the bytecode, or ""
+	// if there is none.
 	BytecodePython string            `json:"bytecode_python,omitempty"`
-	Again          int64             `json:"again,omitempty"` // for a rollback, the version whose content it has
+	Again          int64             `json:"again,omitempty"` // for a rollback, the version that was restored
 	SHA256         string            `json:"sha256"`          // of the zip, hexadecimal
 	Size           int64             `json:"size"`            // bytes of the zip
 	Unzipped       int64             `json:"unzipped,omitempty"`
 	Entries        int               `json:"entries,omitempty"`
-	ZipURI         string            `json:"zip_uri,omitempty"` // of the stored zip; "" if it is not stored
+	ZipURI         string            `json:"zip_uri,omitempty"` // URI of the stored zip; "" if not stored
 	Packages       []publish.Package `json:"packages,omitempty"`
-	Share          []store.Grant     `json:"share"`           // who else may use it
+	Share          []store.Grant     `json:"share"`           // principals that may use it
 	Notes          []string          `json:"notes,omitempty"` // why something is unknown, whole sentences
 }
 

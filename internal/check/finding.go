@@ -53,7 +53,7 @@ const (
 type Finding struct {
 	Code     Code     `json:"code"`
 	Severity Severity `json:"severity"`
-	// Subject is what it is about: a library, a distribution, a module, a file.
+	// Subject is a library, a distribution, a module, or a file.
 	Subject string `json:"subject"`
 	// Message is one sentence in lower case without a full stop.
 	Message string `json:"message"`
@@ -61,18 +61,18 @@ type Finding struct {
 	Who []string `json:"who,omitempty"`
 	// Details are further lines: every file, the last lines of a traceback.
 	Details []string `json:"details,omitempty"`
-	// Hint says what to do, as an imperative; "" if nothing has to be done.
+	// Hint is an instruction to fix the problem; "" if there is nothing to do.
 	Hint string `json:"hint,omitempty"`
 }
 
 // Report is the result of a check.
 type Report struct {
 	Target        string    `json:"target"`
-	Distributions int       `json:"distributions"` // in the layer
+	Distributions int       `json:"distributions"` // number of distributions in the layer
 	Binaries      int       `json:"binaries"`      // ELF files in the layer
 	Findings      []Finding `json:"findings"`      // the worst first
-	// Interpreter is what the modules were imported in, nil if they were not;
-	// ImportsSkipped then says why.
+	// Interpreter is the interpreter that imported the modules, or nil if none did;
+	// ImportsSkipped then gives the reason.
 	Interpreter    *probe.Interpreter `json:"interpreter"`
 	Imports        []probe.Result     `json:"imports,omitempty"` // sorted by module
 	ImportsSkipped string             `json:"imports_skipped,omitempty"`

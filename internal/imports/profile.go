@@ -13,21 +13,21 @@ import (
 type Profile struct {
 	Target      string            `json:"target"`
 	Interpreter probe.Interpreter `json:"interpreter"`
-	Modules     []string          `json:"modules"` // that were to be imported, in order
-	Runs        int               `json:"runs"`    // that the times are the median of, by their sum
-	Start       float64           `json:"start"`   // of the interpreter and the runtime's own modules
-	Seconds     float64           `json:"seconds"` // of the imports; INIT is the sum of both
-	Memory      int64             `json:"memory"`  // bytes by which the process grew; 0 if it is not known
-	Loaded      int               `json:"loaded"`  // modules
+	Modules     []string          `json:"modules"` // modules to import, in order
+	Runs        int               `json:"runs"`    // number of runs; times are those of the run with the median total
+	Start       float64           `json:"start"`   // seconds to start the interpreter and import the runtime's own modules
+	Seconds     float64           `json:"seconds"` // seconds for the imports; INIT is the sum of start and seconds
+	Memory      int64             `json:"memory"`  // memory growth of the process in bytes; 0 if unknown
+	Loaded      int               `json:"loaded"`  // number of modules loaded
 	Compiled    int               `json:"compiled"`
 	Tree        []*Module         `json:"tree"`                // in the order of import
 	Cost        []Cost            `json:"distributions"`       // the most expensive first
-	Lazy        []Saving          `json:"lazy"`                // what each of Modules would save if it were imported later, if that is something
-	Exclude     []Saving          `json:"exclude"`             // distributions without which the modules can be imported
-	Output      []string          `json:"output,omitempty"`    // the first lines that were printed
-	Threads     []string          `json:"threads,omitempty"`   // still running afterwards
-	Elsewhere   int               `json:"elsewhere"`           // modules that other threads imported, which are not in Tree
-	Refused     []string          `json:"connections_refused"` // that were tried: "host:port"
+	Lazy        []Saving          `json:"lazy"`                // savings from importing each of Modules later, if any
+	Exclude     []Saving          `json:"exclude"`             // distributions that the imports do not need
+	Output      []string          `json:"output,omitempty"`    // the first lines of output
+	Threads     []string          `json:"threads,omitempty"`   // threads that still run afterwards
+	Elsewhere   int               `json:"elsewhere"`           // number of modules imported by other threads, which are not in Tree
+	Refused     []string          `json:"connections_refused"` // refused connections: "host:port"
 }
 
 // Init is the time of the whole start.
@@ -46,11 +46,11 @@ type Module struct {
 	Name         string    `json:"name"`
 	Distribution string    `json:"distribution"` // Standard for the standard library; "" if unknown
 	File         string    `json:"file,omitempty"`
-	Start        float64   `json:"start"` // since the first import began
-	Total        float64   `json:"total"` // with what it imports
+	Start        float64   `json:"start"` // seconds since the first import started
+	Total        float64   `json:"total"` // seconds, including the modules it imports
 	Own          float64   `json:"own"`
-	Compiled     bool      `json:"compiled,omitempty"` // there was no bytecode for it
-	Failed       bool      `json:"failed,omitempty"`   // its importer caught the exception
+	Compiled     bool      `json:"compiled,omitempty"` // compiled from source, because there was no bytecode
+	Failed       bool      `json:"failed,omitempty"`   // the import failed, and the importer caught the exception
 	Imports      []*Module `json:"imports,omitempty"`
 }
 
@@ -68,9 +68,9 @@ type Cost struct {
 // all that nothing else imports.
 type Saving struct {
 	Name    string  `json:"name"`
-	Modules int     `json:"modules"` // that would not be loaded
+	Modules int     `json:"modules"` // number of modules that would not be loaded
 	Seconds float64 `json:"seconds"`
-	Bytes   int64   `json:"bytes,omitempty"` // of the distribution in the layer
+	Bytes   int64   `json:"bytes,omitempty"` // unzipped size of the distribution
 }
 
 // builder makes a tree of loads.

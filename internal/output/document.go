@@ -17,10 +17,10 @@ type Document struct {
 
 // Error is why a command failed, or failed for one layer.
 type Error struct {
-	Kind       string   `json:"kind"`        // the name of the exit status: "usage", "lock", "index" …
+	Kind       string   `json:"kind"`        // name of the exit status: "usage", "lock", "index" …
 	ExitStatus int      `json:"exit_status"` // see `lamella help exit-codes`
 	Message    string   `json:"message"`     // one sentence, as printed after "error:"
-	Subject    string   `json:"subject"`     // what it is about, such as a distribution or a file; "" if nothing in particular
+	Subject    string   `json:"subject"`     // what the error is about, such as a distribution or a file; "" if nothing in particular
 	Details    []string `json:"details"`     // the lines printed below the message
 	Hints      []string `json:"hints"`       // what to do next
 }
@@ -28,7 +28,7 @@ type Error struct {
 // documentHead are the fields of a Document before those of its result.
 type documentHead struct {
 	Schema int   `json:"schema"` // version of this format
-	Layers []Row `json:"layers"` // one element for each layer and place, in the order of the configuration
+	Layers []Row `json:"layers"` // one element for each layer and destination, in the order of the configuration
 }
 
 // MarshalJSON implements json.Marshaler.

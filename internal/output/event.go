@@ -5,8 +5,8 @@ import "github.com/lamella-build/lamella/event"
 // Event is a line on stderr with --progress json.
 type Event struct {
 	Event   string `json:"event"`   // "expect", "begin", "progress", "end", "note", "warning", or "debug" with --verbose
-	Op      string `json:"op"`      // what is done, such as "download", "compose" or "upload", or "wait"; "" for a message
-	Subject string `json:"subject"` // what it is done to: a file or a layer, or what is waited for; "" for a message
+	Op      string `json:"op"`      // the operation: "download", "compose", "upload", "wait" …; "" for a message
+	Subject string `json:"subject"` // the file or layer that the operation works on, or what it waits for; "" for a message
 	Done    int64  `json:"done"`    // bytes
 	Total   int64  `json:"total"`   // bytes; 0 if unknown
 	Message string `json:"message"` // one sentence; "" for progress

@@ -29,15 +29,15 @@ type Built struct {
 
 // Contents is what a layer contains.
 type Contents struct {
-	Inputs   string            `json:"inputs,omitempty"`  // digest of everything that decides the content; absent for `lamella package`
-	Size     int64             `json:"size"`              // bytes of the zip; 0 if none was composed
+	Inputs   string            `json:"inputs,omitempty"`  // digest of all inputs; absent for `lamella package`
+	Size     int64             `json:"size"`              // bytes of the zip; 0 if none was written
 	Unzipped int64             `json:"unzipped"`          // bytes of all files in it
-	Limit    int64             `json:"limit"`             // the most bytes that Lambda permits unzipped
+	Limit    int64             `json:"limit"`             // Lambda's limit for the unzipped size, in bytes
 	Entries  int               `json:"entries"`           // number of files in it
 	Packages []publish.Package `json:"packages"`          // sorted by name
 	Bytecode project.Bytecode  `json:"bytecode,omitzero"` // absent if the layer has none
-	LeftOut  []project.LeftOut `json:"left_out"`          // what each exclude kept out
-	Advice   []project.Advice  `json:"advice,omitempty"`  // what would make the layer smaller
+	LeftOut  []project.LeftOut `json:"left_out"`          // what each exclude left out
+	Advice   []project.Advice  `json:"advice,omitempty"`  // ways to make the layer smaller
 	AlsoFits []string          `json:"also_fits"`         // other targets on which the same bytes run
 }
 
@@ -46,23 +46,23 @@ type Uploaded struct {
 	URI    string `json:"uri"`    // s3://bucket/key, or a path
 	SHA256 string `json:"sha256"` // hexadecimal
 	Size   int64  `json:"size"`   // bytes
-	Sent   bool   `json:"sent"`   // false if it was there already
+	Sent   bool   `json:"sent"`   // false if it already existed
 }
 
 // Planned is the result of `lamella plan`.
 type Planned struct {
-	Destination string          `json:"destination"` // where the layer goes, without placeholders
+	Destination string          `json:"destination"` // the destination, with placeholders replaced
 	Outcome     publish.Outcome `json:"outcome"`     // what deploy would do
 	Publishes   bool            `json:"publishes"`   // a new version would be published
 	Reason      string          `json:"reason"`      // why
-	Notes       []string        `json:"notes"`       // what else is worth knowing
+	Notes       []string        `json:"notes"`       // additional information
 	// Share lists the principals that the new version, or the latest if none is
 	// published, would be shared with.
 	Share     []store.Principal `json:"share"`
 	Parameter string            `json:"parameter"` // SSM parameter that would be written; "" if none
 	Latest    *LatestVersion    `json:"latest"`    // null if the layer has no version
 	Changes   []publish.Change  `json:"changes"`   // since the latest version, sorted by name
-	Content   *Contents         `json:"content"`   // null if nothing had to be built to know
+	Content   *Contents         `json:"content"`   // null if no build was needed to decide
 	Upload    *publish.Transfer `json:"upload"`    // null if nothing would be uploaded to S3
 	Unhashed  []Unhashed        `json:"unhashed"`  // distributions without a hash in the lock file
 	Gaps      []Gap             `json:"gaps"`      // distributions that cannot be installed
@@ -84,7 +84,7 @@ type Unhashed struct {
 	Where   string `json:"where"` // where to add the hash: "requirements.txt:12"
 	File    string `json:"file"`  // the wheel
 	Hash    string `json:"hash"`  // "sha256:<hex>"
-	Add     string `json:"add"`   // what to add: "--hash=sha256:<hex>" to a requirement
+	Add     string `json:"add"`   // text to add: "--hash=sha256:<hex>" for a requirement
 }
 
 // LatestVersion is the latest published version of a layer.
@@ -121,19 +121,19 @@ type Resolved struct {
 type Distribution struct {
 	Name       string   `json:"name"`
 	Version    string   `json:"version"`
-	File       string   `json:"file"`           // the wheel, or what it is built from
+	File       string   `json:"file"`           // the wheel, or the source that it is built from
 	Hash       string   `json:"hash"`           // "sha256:<hex>"
-	Unhashed   bool     `json:"unhashed"`       // the lock file has no hash; this one is from its source
-	Where      string   `json:"where"`          // its place in the lock file: "uv.lock:12"
-	URL        string   `json:"url,omitempty"`  // without credentials; absent if only an index knows it
+	Unhashed   bool     `json:"unhashed"`       // the lock file has no hash; this is the current one
+	Where      string   `json:"where"`          // position in the lock file: "uv.lock:12"
+	URL        string   `json:"url,omitempty"`  // without credentials; absent if only an index has it
 	Size       int64    `json:"size,omitempty"` // bytes of the wheel; absent if unknown
-	Direct     bool     `json:"direct"`         // the project itself requires it, or the lock file does not say what does
+	Direct     bool     `json:"direct"`         // the project itself requires it, or the lock file does not record what does
 	RequiredBy []string `json:"required_by"`    // other distributions, sorted
 }
 
 // Why is the result of `lamella why`.
 type Why struct {
-	Name     string       `json:"name"`     // normalised
+	Name     string       `json:"name"`     // normalized
 	Packages []WhyPackage `json:"packages"` // the packages of that name in the lock file; usually one
 }
 
@@ -142,9 +142,9 @@ type WhyPackage struct {
 	Version    string        `json:"version"`
 	Where      string        `json:"where"` // "uv.lock:12"
 	Selected   bool          `json:"selected"`
-	Excluded   bool          `json:"excluded"`          // it would be in the layer, but an exclude leaves it out
-	RequiredBy []WhyRequirer `json:"required_by"`       // requirements that apply come first
-	Files      []WhyFile     `json:"files"`             // the chosen one first
+	Excluded   bool          `json:"excluded"`          // an exclude left it out of the layer
+	RequiredBy []WhyRequirer `json:"required_by"`       // active requirements first
+	Files      []WhyFile     `json:"files"`             // the selected file first
 	Refused    string        `json:"refused,omitempty"` // why no file can be installed
 }
 
@@ -158,48 +158,48 @@ type WhyRequirer struct {
 type WhyFile struct {
 	File   string `json:"file"`
 	Chosen bool   `json:"chosen"`
-	Fits   bool   `json:"fits"`             // the target
-	Reason string `json:"reason,omitempty"` // why it was not chosen
+	Fits   bool   `json:"fits"`             // compatible with the target
+	Reason string `json:"reason,omitempty"` // why the file was not selected
 	Size   int64  `json:"size,omitempty"`   // bytes; absent if unknown
 }
 
 // Initialised is the result of `lamella init`.
 type Initialised struct {
-	Path string `json:"path"` // the file that was written
+	Path string `json:"path"` // the written file
 }
 
 // Vendored is the result of `lamella vendor`.
 type Vendored struct {
 	Dir   string   `json:"dir"`
 	Files []string `json:"files"` // the names of all files that the layers need
-	Added int      `json:"added"` // how many of them were not in the folder before
+	Added int      `json:"added"` // number of files that were added
 }
 
 // CacheDir is the result of `lamella cache dir`.
 type CacheDir struct {
-	Dir string `json:"dir"` // it may not exist
+	Dir string `json:"dir"` // the folder, which may not exist
 }
 
 // Cache is the result of `lamella cache size`, `clean`, `verify`, `push` and `pull`.
 type Cache struct {
 	Dir     string   `json:"dir,omitempty"`     // the folder, unless only the shared cache was used
 	Shared  string   `json:"shared,omitempty"`  // the shared cache, "s3://bucket/prefix", if it was used
-	Files   int      `json:"files"`             // that it holds, that were removed, checked or copied
-	Bytes   int64    `json:"bytes"`             // of these files
-	Damaged []string `json:"damaged,omitempty"` // files that verify removed
+	Files   int      `json:"files"`             // number of files in the cache, or of files removed, checked, or copied
+	Bytes   int64    `json:"bytes"`             // their size
+	Damaged []string `json:"damaged,omitempty"` // damaged files that were removed
 }
 
 // CacheUse is a layer that was built from a damaged file. If it was published since,
 // the published version may be damaged, too.
 type CacheUse struct {
-	Project string `json:"project"` // the folder
+	Project string `json:"project"` // the project's folder
 }
 
 // ToolVersion is the result of `lamella version`.
 type ToolVersion struct {
 	Version  string `json:"version"`            // "v1.2.3", "devel"
-	Revision string `json:"revision,omitempty"` // the commit that it was built from
-	Modified bool   `json:"modified,omitempty"` // with local changes
-	Go       string `json:"go"`                 // the Go release that it was built with
+	Revision string `json:"revision,omitempty"` // commit that the program was built from
+	Modified bool   `json:"modified,omitempty"` // the source had local changes
+	Go       string `json:"go"`                 // Go version that the program was built with
 	Platform string `json:"platform"`           // "linux/amd64"
 }

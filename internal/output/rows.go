@@ -24,7 +24,7 @@ type Row struct {
 type rowHead struct {
 	Name   string `json:"layer"`  // the layer's name; "" for `lamella package`
 	Target string `json:"target"` // runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen
-	Place  string `json:"place"`  // profile, role and region, as far as they are configured
+	Place  string `json:"place"`  // configured profile, role, and region
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -34,19 +34,19 @@ func (r Row) MarshalJSON() ([]byte, error) {
 
 // RolledBack is the plan of `lamella rollback` of several layers, without --yes.
 type RolledBack struct {
-	Done bool `json:"done"` // false: --yes does it
+	Done bool `json:"done"` // false if the rollback needs --yes
 	versions.RollbackPlan
 }
 
 // Released is the result of `lamella release`.
 type Released struct {
-	Hold *publish.Hold `json:"held"` // that is removed; null if the layer was not held
+	Hold *publish.Hold `json:"held"` // the removed hold; null if the layer was not held
 }
 
 // Attached is the result of `lamella attach`.
 type Attached struct {
 	Done      bool               `json:"done"`    // false if the changes need --yes
-	Version   int64              `json:"version"` // of the layer; 0 for a rollback
+	Version   int64              `json:"version"` // version of the layer; 0 for a rollback
 	ARN       string             `json:"arn"`
 	Functions []AttachedFunction `json:"functions"` // sorted by name
 }
@@ -55,9 +55,9 @@ type Attached struct {
 type AttachedFunction struct {
 	functions.Move
 	Outcome    functions.Outcome     `json:"outcome,omitempty"` // absent if nothing was done yet
-	Published  string                `json:"published"`         // version of the function; "" if none was published
-	OldMetrics *store.VersionMetrics `json:"old_metrics"`       // of the canary's old version; null without one
-	NewMetrics *store.VersionMetrics `json:"new_metrics"`       // of its new version
+	Published  string                `json:"published"`         // published version of the function; "" if there is none
+	OldMetrics *store.VersionMetrics `json:"old_metrics"`       // metrics of the old version; null without a canary
+	NewMetrics *store.VersionMetrics `json:"new_metrics"`       // metrics of the new version
 	Error      *Error                `json:"error"`
 }
 
@@ -68,7 +68,7 @@ type Policies struct {
 
 // Policy is an IAM policy.
 type Policy struct {
-	Of       string          `json:"of"` // the account, or the bucket for --bucket; "" for --trust
+	Of       string          `json:"of"` // account, or bucket for --bucket; "" for --trust
 	Document policy.Document `json:"document"`
 }
 

@@ -31,28 +31,28 @@ func (s State) Settled() bool { return s == Current }
 // Row is the state of a layer in an account and region.
 type Row struct {
 	Layer     string    `json:"layer"`
-	Version   int64     `json:"version,omitempty"` // the newest; 0 if there is none
+	Version   int64     `json:"version,omitempty"` // newest version; 0 if there is none
 	ARN       string    `json:"arn,omitempty"`
 	Created   time.Time `json:"created,omitzero"`
 	Target    string    `json:"target,omitempty"`
 	Size      int64     `json:"size,omitempty"`     // bytes of the zip
 	Unzipped  int64     `json:"unzipped,omitempty"` // bytes
-	Kept      int       `json:"versions"`           // how many there are
+	Kept      int       `json:"versions"`           // number of versions
 	State     State     `json:"state"`
-	Users     *Users    `json:"users"`               // null if they are not known
-	Parameter string    `json:"parameter,omitempty"` // its name, if one is configured
+	Users     *Users    `json:"users"`               // null if unknown
+	Parameter string    `json:"parameter,omitempty"` // name of the SSM parameter, if configured
 	// ParameterCurrent reports whether the parameter names the newest version.
 	ParameterCurrent bool `json:"parameter_current,omitempty"`
-	// Held is what keeps deploy from publishing the layer, nil if nothing does. A
-	// Current layer has nothing to publish, and is not looked at for it.
+	// Held is the hold that prevents deploy from publishing the layer, or nil. It is not
+	// read for a Current layer.
 	Held  *publish.Hold `json:"held"`
 	Notes []string      `json:"notes,omitempty"` // why something is unknown, whole sentences
 }
 
 // Users are the function versions that use a layer.
 type Users struct {
-	Newest []store.User `json:"newest"` // that use its newest version
-	Older  []store.User `json:"older"`  // that use another one
+	Newest []store.User `json:"newest"` // function versions that use the newest version
+	Older  []store.User `json:"older"`  // function versions that use an older version
 }
 
 // Options are the further sources of a row.

@@ -33,16 +33,16 @@ class AttachedFunction:
     size: int
     """Size is the least size of code and layers afterwards in bytes. Lambda reports zipped sizes; only that of this layer is known unzipped."""
     published: str
-    """version of the function; "" if none was published"""
+    """published version of the function; "" if there is none"""
     old_metrics: Optional[VersionMetrics]
-    """of the canary's old version; None without one"""
+    """metrics of the old version; None without a canary"""
     new_metrics: Optional[VersionMetrics]
-    """of its new version"""
+    """metrics of the new version"""
     error: Optional[Failure]
     from_: Optional[int] = None
-    """0 if it does not have the layer"""
+    """previous version of the layer; 0 if there is none"""
     to: Optional[int] = None
-    """0 if the layer is removed"""
+    """new version of the layer; 0 if it is removed"""
     reason: Optional[str] = None
     alias: Optional[str] = None
     old: Optional[str] = None
@@ -82,25 +82,25 @@ class Contents:
     """Contents is what a layer contains."""
 
     size: int
-    """bytes of the zip; 0 if none was composed"""
+    """bytes of the zip; 0 if none was written"""
     unzipped: int
     """bytes of all files in it"""
     limit: int
-    """the most bytes that Lambda permits unzipped"""
+    """Lambda's limit for the unzipped size, in bytes"""
     entries: int
     """number of files in it"""
     packages: List[Package]
     """sorted by name"""
     left_out: List[LeftOut]
-    """what each exclude kept out"""
+    """what each exclude left out"""
     also_fits: List[str]
     """other targets on which the same bytes run"""
     inputs: Optional[str] = None
-    """digest of everything that decides the content; absent for `lamella package`"""
+    """digest of all inputs; absent for `lamella package`"""
     bytecode: Optional[Bytecode] = None
     """absent if the layer has none"""
     advice: List[Advice] = field(default_factory=list)
-    """what would make the layer smaller"""
+    """ways to make the layer smaller"""
 
 
 @dataclass(frozen=True)
@@ -119,19 +119,19 @@ class Distribution:
     name: str
     version: str
     file: str
-    """the wheel, or what it is built from"""
+    """the wheel, or the source that it is built from"""
     hash: str
     """"sha256:<hex>" """
     unhashed: bool
-    """the lock file has no hash; this one is from its source"""
+    """the lock file has no hash; this is the current one"""
     where: str
-    """its place in the lock file: "uv.lock:12" """
+    """position in the lock file: "uv.lock:12" """
     direct: bool
-    """the project itself requires it, or the lock file does not say what does"""
+    """the project itself requires it, or the lock file does not record what does"""
     required_by: List[str]
     """other distributions, sorted"""
     url: Optional[str] = None
-    """without credentials; absent if only an index knows it"""
+    """without credentials; absent if only an index has it"""
     size: Optional[int] = None
     """bytes of the wheel; absent if unknown"""
 
@@ -142,7 +142,7 @@ class DoctorAWS:
 
     region: Optional[str] = None
     credentials: Optional[str] = None
-    """where the SDK found them"""
+    """the source of the credentials"""
     account: Optional[str] = None
     """12 digits"""
     identity: Optional[str] = None
@@ -175,7 +175,7 @@ class DoctorCheck:
     name: str
     """"folder", "destination", "bucket", "versioning" or a permission: "s3:PutObject" """
     found: Optional[str] = None
-    """such as the bucket or the latest version"""
+    """what the check found, such as the bucket or the latest version"""
     problem: Optional[Failure] = None
 
 
@@ -184,9 +184,9 @@ class DoctorDestination:
     """DoctorDestination is where the layer goes."""
 
     checks: List[DoctorCheck]
-    """in the order of a deploy; those that cannot succeed because of an earlier one are left out"""
+    """in the order of a deploy, without checks that depend on a failed one"""
     to: Optional[str] = None
-    """as configured; absent if it is not"""
+    """the configured destination; absent if there is none"""
 
 
 @dataclass(frozen=True)
@@ -194,12 +194,12 @@ class DoctorIndex:
     """DoctorIndex is a package index."""
 
     asked: bool
-    """for every package that the lock file binds to no index"""
+    """the index is used for packages without an index in the lock file"""
     name: Optional[str] = None
     url: Optional[str] = None
     """without user and password"""
     credentials: Optional[str] = None
-    """where they come from; never what they are"""
+    """the source of the credentials, without the credentials themselves"""
     problem: Optional[Failure] = None
 
 
@@ -210,7 +210,7 @@ class DoctorLock:
     path: Optional[str] = None
     problem: Optional[Failure] = None
     warning: Optional[Failure] = None
-    """that it is out of date with its project"""
+    """says that the lock file is out of date with its project"""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class DoctorProgram:
 
     name: str
     path: Optional[str] = None
-    """absent if it is not installed"""
+    """absent if not installed"""
     version: Optional[str] = None
     problem: Optional[Failure] = None
 
@@ -230,7 +230,7 @@ class DoctorRuntime:
 
     name: str
     warning: Optional[str] = None
-    """that it is deprecated, blocked or a preview"""
+    """says that the runtime is deprecated, blocked, or a preview"""
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class DoctorSize:
     exact: bool
     """whether all wheels are in the cache"""
     unzipped: int
-    """bytes of the layer's files if exact, else of the wheels in the cache"""
+    """bytes of the layer's files if exact, otherwise of the wheels in the cache"""
     limit: int
     """bytes that a function's code and its layers may have unzipped"""
     missing: int
@@ -263,13 +263,13 @@ class Failure:
     """Error is why a command failed, or failed for one layer."""
 
     kind: str
-    """the name of the exit status: "usage", "lock", "index" …"""
+    """name of the exit status: "usage", "lock", "index" …"""
     exit_status: int
     """see `lamella help exit-codes`"""
     message: str
     """one sentence, as printed after "error:" """
     subject: str
-    """what it is about, such as a distribution or a file; "" if nothing in particular"""
+    """what the error is about, such as a distribution or a file; "" if nothing in particular"""
     details: List[str]
     """the lines printed below the message"""
     hints: List[str]
@@ -283,7 +283,7 @@ class Finding:
     code: Literal["foreign-code", "damaged-code", "symbol-version", "missing-library", "library-path", "missing-requirement", "wrong-requirement", "runtime-version", "bad-metadata", "shadows-standard", "shadows-runtime", "hidden-by-function", "partial-sdk", "path-file", "unreadable", "import-failed", "import-crashed", "import-timeout", "import-needs-network", "import-side-effect", "import-unknown", "import-slow"]
     severity: Literal["error", "warning", "note"]
     subject: str
-    """Subject is what it is about: a library, a distribution, a module, a file."""
+    """Subject is a library, a distribution, a module, or a file."""
     message: str
     """Message is one sentence in lower case without a full stop."""
     who: List[str] = field(default_factory=list)
@@ -291,7 +291,7 @@ class Finding:
     details: List[str] = field(default_factory=list)
     """Details are further lines: every file, the last lines of a traceback."""
     hint: Optional[str] = None
-    """Hint says what to do, as an imperative; "" if nothing has to be done."""
+    """Hint is an instruction to fix the problem; "" if there is nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -337,9 +337,9 @@ class HistoryItem:
     """the lock file's name; "" if none is stored"""
     target: Optional[str] = None
     tool: Optional[str] = None
-    """that recorded it; "" if not lamella"""
+    """tool that wrote the record; "" if not lamella"""
     again: Optional[int] = None
-    """for a rollback, the version whose content it has"""
+    """for a rollback, the version that was restored"""
     size: Optional[int] = None
     """bytes of the zip; 0 if unknown"""
     unzipped: Optional[int] = None
@@ -368,11 +368,11 @@ class Interpreter:
     """Interpreter is a command that runs a CPython that can import a target's modules."""
 
     command: List[str]
-    """before the interpreter's arguments: "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13" """
+    """the command that starts the interpreter: "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13" """
     version: str
     """"3.13.7" """
     emulated: bool
-    """it has other words before it, as under qemu: times say nothing"""
+    """the interpreter runs in an emulator such as qemu, so times are meaningless"""
 
 
 @dataclass(frozen=True)
@@ -382,7 +382,7 @@ class Kept:
     version: int
     reason: str
     users: List[StoreUser] = field(default_factory=list)
-    """the function versions that use it"""
+    """function versions that use it"""
 
 
 @dataclass(frozen=True)
@@ -414,7 +414,7 @@ class Manager:
     tool: str
     """"CloudFormation", "AWS SAM", "Terraform", "Chalice" …"""
     stack: Optional[str] = None
-    """of CloudFormation"""
+    """CloudFormation stack"""
 
 
 @dataclass(frozen=True)
@@ -425,15 +425,15 @@ class Module:
     distribution: str
     """Standard for the standard library; "" if unknown"""
     start: float
-    """since the first import began"""
+    """seconds since the first import started"""
     total: float
-    """with what it imports"""
+    """seconds, including the modules it imports"""
     own: float
     file: Optional[str] = None
     compiled: Optional[bool] = None
-    """there was no bytecode for it"""
+    """compiled from source, because there was no bytecode"""
     failed: Optional[bool] = None
-    """its importer caught the exception"""
+    """the import failed, and the importer caught the exception"""
     imports: List[Module] = field(default_factory=list)
 
 
@@ -456,7 +456,7 @@ class Policy:
     """Policy is an IAM policy."""
 
     of: str
-    """the account, or the bucket for --bucket; "" for --trust"""
+    """account, or bucket for --bucket; "" for --trust"""
     document: PolicyDocument
 
 
@@ -482,19 +482,19 @@ class ImportResult:
     cpu_seconds: float
     """processor time of the import alone"""
     memory: int
-    """bytes by which the process grew; 0 if it is not known"""
+    """memory growth of the process in bytes; 0 if unknown"""
     exception: Optional[str] = None
-    """type and message"""
+    """type and message of the exception"""
     missing: Optional[str] = None
-    """the module that was not found"""
+    """the missing module"""
     traceback: List[str] = field(default_factory=list)
-    """its last lines"""
+    """last lines of the traceback"""
     output: List[str] = field(default_factory=list)
-    """the first lines that were printed"""
+    """the first lines of output"""
     threads: List[str] = field(default_factory=list)
-    """still running afterwards"""
+    """threads that still run afterwards"""
     connections: List[str] = field(default_factory=list)
-    """that were tried, and refused: "host:port" """
+    """refused connections: "host:port" """
 
 
 @dataclass(frozen=True)
@@ -503,10 +503,10 @@ class Saving:
 
     name: str
     modules: int
-    """that would not be loaded"""
+    """number of modules that would not be loaded"""
     seconds: float
     bytes: Optional[int] = None
-    """of the distribution in the layer"""
+    """unzipped size of the distribution"""
 
 
 @dataclass(frozen=True)
@@ -535,13 +535,13 @@ class Side:
     options: Optional[Dict[str, List[str]]] = None
     inputs: Optional[str] = None
     sha256: Optional[str] = None
-    """of the zip, hexadecimal; "" if it is not built"""
+    """SHA-256 of the zip in hexadecimal; "" if not built"""
     size: Optional[int] = None
-    """bytes of the zip; 0 if it is not built"""
+    """bytes of the zip; 0 if not built"""
     unzipped: Optional[int] = None
     """bytes; 0 if unknown"""
     notes: List[str] = field(default_factory=list)
-    """how it was determined, whole sentences"""
+    """how this was determined, whole sentences"""
 
 
 @dataclass(frozen=True)
@@ -563,13 +563,13 @@ class Step:
     name: str
     version: Optional[str] = None
     project: Optional[bool] = None
-    """it is the project, or the list of a requirements.txt"""
+    """the project, or the list of a requirements.txt"""
     marker: Optional[str] = None
-    """of the edge to this step; "" is always true"""
+    """marker of the requirement for this step; "" is always true"""
     extra: Optional[str] = None
-    """of this step that requires the next one, "" if none"""
+    """extra of this step that requires the next step, "" if none"""
     group: Optional[str] = None
-    """of the project that requires the next one, "" if none"""
+    """group of the project that requires the next step, "" if none"""
 
 
 @dataclass(frozen=True)
@@ -581,7 +581,7 @@ class StoreUser:
     """"$LATEST" or a number"""
     layer_version: int
     aliases: List[str] = field(default_factory=list)
-    """that point to it, sorted"""
+    """aliases that point to it, sorted"""
 
 
 @dataclass(frozen=True)
@@ -589,11 +589,11 @@ class Transfer:
     """Transfer is how much of a zip has to be uploaded. The rest is at the destination already: the whole zip, or ranges of other zips that S3 copies."""
 
     send: int
-    """bytes to upload, or that were uploaded"""
+    """bytes to upload, or uploaded"""
     total: int
     """bytes of the zip"""
     from_: List[str] = field(default_factory=list)
-    """URIs of the zips that the rest is copied from"""
+    """URIs of the zips to copy the rest from"""
 
 
 @dataclass(frozen=True)
@@ -602,21 +602,21 @@ class TreeNode:
 
     name: str
     wheel: int
-    """of the file, from the lock file, the index or the cache"""
+    """size of the file, from the lock file, the index, or the cache"""
     unzipped: int
-    """in a layer without path excludes; known for cached wheels"""
+    """size in a layer without path excludes; known only for cached wheels"""
     requires: List[TreeNode]
     version: Optional[str] = None
     extras: List[str] = field(default_factory=list)
-    """its extras that are required here, sorted"""
+    """required extras, sorted"""
     project: Optional[bool] = None
-    """it is the project itself, which is not in the layer"""
+    """the project itself, which is not in the layer"""
     excluded: Optional[bool] = None
-    """an exclude removed it"""
+    """an exclude left it out"""
     missing: Optional[str] = None
     """why it cannot be installed, "" if it can: "has no wheel for …" """
     repeated: Optional[bool] = None
-    """its requirements are at its first occurrence"""
+    """shown with its requirements elsewhere"""
 
 
 @dataclass(frozen=True)
@@ -632,7 +632,7 @@ class Unhashed:
     hash: str
     """"sha256:<hex>" """
     add: str
-    """what to add: "--hash=sha256:<hex>" to a requirement"""
+    """text to add: "--hash=sha256:<hex>" for a requirement"""
 
 
 @dataclass(frozen=True)
@@ -646,7 +646,7 @@ class User:
     account: str
     """12 digits"""
     aliases: List[str] = field(default_factory=list)
-    """that point to it, sorted"""
+    """aliases that point to it, sorted"""
 
 
 @dataclass(frozen=True)
@@ -654,9 +654,9 @@ class Users:
     """Users are the function versions that use a layer."""
 
     newest: List[StoreUser]
-    """that use its newest version"""
+    """function versions that use the newest version"""
     older: List[StoreUser]
-    """that use another one"""
+    """function versions that use an older version"""
 
 
 @dataclass(frozen=True)
@@ -664,7 +664,7 @@ class VersionMetrics:
     """VersionMetrics are CloudWatch's metrics. No data means no calls."""
 
     calls: int
-    """without throttled ones"""
+    """calls, without throttled ones"""
     errors: int
     p90: int
     """the 90th percentile of the duration, averaged over all minutes"""
@@ -677,9 +677,9 @@ class WhyFile:
     file: str
     chosen: bool
     fits: bool
-    """the target"""
+    """compatible with the target"""
     reason: Optional[str] = None
-    """why it was not chosen"""
+    """why the file was not selected"""
     size: Optional[int] = None
     """bytes; absent if unknown"""
 
@@ -693,11 +693,11 @@ class WhyPackage:
     """"uv.lock:12" """
     selected: bool
     excluded: bool
-    """it would be in the layer, but an exclude leaves it out"""
+    """an exclude left it out of the layer"""
     required_by: List[WhyRequirer]
-    """requirements that apply come first"""
+    """active requirements first"""
     files: List[WhyFile]
-    """the chosen one first"""
+    """the selected file first"""
     refused: Optional[str] = None
     """why no file can be installed"""
 
@@ -732,10 +732,10 @@ class ApplyLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     layer: str
     arn: str
-    """of the version that now has the content"""
+    """ARN of the version that has the content"""
     version: int
     published: bool
     """false if the version already existed"""
@@ -770,11 +770,11 @@ class AttachLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     done: bool
     """false if the changes need --yes"""
     version: int
-    """of the layer; 0 for a rollback"""
+    """version of the layer; 0 for a rollback"""
     arn: str
     functions: List[AttachedFunction]
     """sorted by name"""
@@ -803,19 +803,19 @@ class BuildLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     size: int
-    """bytes of the zip; 0 if none was composed"""
+    """bytes of the zip; 0 if none was written"""
     unzipped: int
     """bytes of all files in it"""
     limit: int
-    """the most bytes that Lambda permits unzipped"""
+    """Lambda's limit for the unzipped size, in bytes"""
     entries: int
     """number of files in it"""
     packages: List[Package]
     """sorted by name"""
     left_out: List[LeftOut]
-    """what each exclude kept out"""
+    """what each exclude left out"""
     also_fits: List[str]
     """other targets on which the same bytes run"""
     path: str
@@ -825,11 +825,11 @@ class BuildLayer:
     error: Optional[Failure]
     """None if nothing failed"""
     inputs: Optional[str] = None
-    """digest of everything that decides the content; absent for `lamella package`"""
+    """digest of all inputs; absent for `lamella package`"""
     bytecode: Optional[Bytecode] = None
     """absent if the layer has none"""
     advice: List[Advice] = field(default_factory=list)
-    """what would make the layer smaller"""
+    """ways to make the layer smaller"""
 
 
 @dataclass(frozen=True)
@@ -849,9 +849,9 @@ class CacheCleanResult:
     """CacheCleanResult is the result of `lamella cache clean`."""
 
     files: int
-    """that it holds, that were removed, checked or copied"""
+    """number of files in the cache, or of files removed, checked, or copied"""
     bytes: int
-    """of these files"""
+    """their size"""
     exit_status: int
     """of the command"""
     dir: Optional[str] = None
@@ -859,7 +859,7 @@ class CacheCleanResult:
     shared: Optional[str] = None
     """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
-    """files that verify removed"""
+    """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
@@ -867,7 +867,7 @@ class CacheDirResult:
     """CacheDirResult is the result of `lamella cache dir`."""
 
     dir: str
-    """it may not exist"""
+    """the folder, which may not exist"""
     exit_status: int
     """of the command"""
 
@@ -877,9 +877,9 @@ class CachePullResult:
     """CachePullResult is the result of `lamella cache pull`."""
 
     files: int
-    """that it holds, that were removed, checked or copied"""
+    """number of files in the cache, or of files removed, checked, or copied"""
     bytes: int
-    """of these files"""
+    """their size"""
     exit_status: int
     """of the command"""
     dir: Optional[str] = None
@@ -887,7 +887,7 @@ class CachePullResult:
     shared: Optional[str] = None
     """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
-    """files that verify removed"""
+    """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
@@ -895,9 +895,9 @@ class CachePushResult:
     """CachePushResult is the result of `lamella cache push`."""
 
     files: int
-    """that it holds, that were removed, checked or copied"""
+    """number of files in the cache, or of files removed, checked, or copied"""
     bytes: int
-    """of these files"""
+    """their size"""
     exit_status: int
     """of the command"""
     dir: Optional[str] = None
@@ -905,7 +905,7 @@ class CachePushResult:
     shared: Optional[str] = None
     """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
-    """files that verify removed"""
+    """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
@@ -913,9 +913,9 @@ class CacheSizeResult:
     """CacheSizeResult is the result of `lamella cache size`."""
 
     files: int
-    """that it holds, that were removed, checked or copied"""
+    """number of files in the cache, or of files removed, checked, or copied"""
     bytes: int
-    """of these files"""
+    """their size"""
     exit_status: int
     """of the command"""
     dir: Optional[str] = None
@@ -923,7 +923,7 @@ class CacheSizeResult:
     shared: Optional[str] = None
     """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
-    """files that verify removed"""
+    """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
@@ -935,9 +935,9 @@ class CacheVerifyLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     project: str
-    """the folder"""
+    """the project's folder"""
     error: Optional[Failure]
     """None if nothing failed"""
 
@@ -951,9 +951,9 @@ class CacheVerifyResult:
     failed: List[FailedLayer]
     """layers of which nothing else is known"""
     files: int
-    """that it holds, that were removed, checked or copied"""
+    """number of files in the cache, or of files removed, checked, or copied"""
     bytes: int
-    """of these files"""
+    """their size"""
     exit_status: int
     """of the command"""
     dir: Optional[str] = None
@@ -961,7 +961,7 @@ class CacheVerifyResult:
     shared: Optional[str] = None
     """the shared cache, "s3://bucket/prefix", if it was used"""
     damaged: List[str] = field(default_factory=list)
-    """files that verify removed"""
+    """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
@@ -971,16 +971,16 @@ class CheckLayer:
     layer: str
     """the layer's name; "" for `lamella package`"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     target: str
     distributions: int
-    """in the layer"""
+    """number of distributions in the layer"""
     binaries: int
     """ELF files in the layer"""
     findings: List[Finding]
     """the worst first"""
     interpreter: Optional[Interpreter]
-    """Interpreter is what the modules were imported in, nil if they were not; ImportsSkipped then says why."""
+    """Interpreter is the interpreter that imported the modules, or nil if none did; ImportsSkipped then gives the reason."""
     error: Optional[Failure]
     """None if nothing failed"""
     imports: List[ImportResult] = field(default_factory=list)
@@ -1007,10 +1007,10 @@ class DeployLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     layer: str
     arn: str
-    """of the version that now has the content"""
+    """ARN of the version that has the content"""
     version: int
     published: bool
     """false if the version already existed"""
@@ -1045,17 +1045,17 @@ class DiffLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     old: Side
     new: Side
     changes: List[Change]
     """sorted by name"""
     same: bool
-    """Same is whether both sides are the same layer: by their zips or, if one is not built, by their inputs and targets."""
+    """Same reports whether both sides are the same layer, judged by their zips or, if one is not built, by their inputs and targets."""
     error: Optional[Failure]
     """None if nothing failed"""
     options: Optional[str] = None
-    """what was added (+) and removed (-)"""
+    """options added (+) and removed (-)"""
     files: List[str] = field(default_factory=list)
     """Files are the files added (+), removed (-) and changed (~), sorted by name, if both versions were published from a zip or a folder."""
 
@@ -1081,9 +1081,9 @@ class DoctorLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     problems: List[Failure]
-    """what makes a deploy of the layer fail; each is also the problem of what it is about"""
+    """everything that would make a deploy fail; each problem also appears at the item that it concerns"""
     runtime: DoctorRuntime
     lock: DoctorLock
     size: DoctorSize
@@ -1092,11 +1092,11 @@ class DoctorLayer:
     aws: DoctorAWS
     destination: DoctorDestination
     tools: List[DoctorProgram]
-    """uv, pip, Poetry and keyring"""
+    """uv, pip, Poetry, and keyring"""
     pythons: List[DoctorProgram]
-    """interpreters"""
+    """Python interpreters"""
     engines: List[DoctorProgram]
-    """for containers"""
+    """container engines"""
     builders: List[DoctorBuilder]
     """ways to build the layer"""
     error: Optional[Failure]
@@ -1126,7 +1126,7 @@ class HistoryLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     versions: List[HistoryItem]
     """newest first"""
     users: Optional[List[User]]
@@ -1154,40 +1154,40 @@ class ImportsLayer:
     layer: str
     """the layer's name; "" for `lamella package`"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     target: str
     interpreter: Interpreter
     modules: List[str]
-    """that were to be imported, in order"""
+    """modules to import, in order"""
     runs: int
-    """that the times are the median of, by their sum"""
+    """number of runs; times are those of the run with the median total"""
     start: float
-    """of the interpreter and the runtime's own modules"""
+    """seconds to start the interpreter and import the runtime's own modules"""
     seconds: float
-    """of the imports; INIT is the sum of both"""
+    """seconds for the imports; INIT is the sum of start and seconds"""
     memory: int
-    """bytes by which the process grew; 0 if it is not known"""
+    """memory growth of the process in bytes; 0 if unknown"""
     loaded: int
-    """modules"""
+    """number of modules loaded"""
     compiled: int
     tree: List[Module]
     """in the order of import"""
     distributions: List[Cost]
     """the most expensive first"""
     lazy: List[Saving]
-    """what each of Modules would save if it were imported later, if that is something"""
+    """savings from importing each of Modules later, if any"""
     exclude: List[Saving]
-    """distributions without which the modules can be imported"""
+    """distributions that the imports do not need"""
     elsewhere: int
-    """modules that other threads imported, which are not in Tree"""
+    """number of modules imported by other threads, which are not in Tree"""
     connections_refused: List[str]
-    """that were tried: "host:port" """
+    """refused connections: "host:port" """
     error: Optional[Failure]
     """None if nothing failed"""
     output: List[str] = field(default_factory=list)
-    """the first lines that were printed"""
+    """the first lines of output"""
     threads: List[str] = field(default_factory=list)
-    """still running afterwards"""
+    """threads that still run afterwards"""
 
 
 @dataclass(frozen=True)
@@ -1207,7 +1207,7 @@ class InitResult:
     """InitResult is the result of `lamella init`."""
 
     path: str
-    """the file that was written"""
+    """the written file"""
     exit_status: int
     """of the command"""
 
@@ -1217,19 +1217,19 @@ class LsLayer:
     """LsLayer is what `lamella ls` reports of a layer."""
 
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     layer: str
     versions: int
-    """how many there are"""
+    """number of versions"""
     state: Literal["current", "behind", "never published", "foreign", "unknown"]
     users: Optional[Users]
-    """None if they are not known"""
+    """None if unknown"""
     held: Optional[Hold]
-    """Held is what keeps deploy from publishing the layer, nil if nothing does. A Current layer has nothing to publish, and is not looked at for it."""
+    """Held is the hold that prevents deploy from publishing the layer, or nil. It is not read for a Current layer."""
     error: Optional[Failure]
     """None if nothing failed"""
     version: Optional[int] = None
-    """the newest; 0 if there is none"""
+    """newest version; 0 if there is none"""
     arn: Optional[str] = None
     created: Optional[datetime.datetime] = None
     target: Optional[str] = None
@@ -1238,7 +1238,7 @@ class LsLayer:
     unzipped: Optional[int] = None
     """bytes"""
     parameter: Optional[str] = None
-    """its name, if one is configured"""
+    """name of the SSM parameter, if configured"""
     parameter_current: Optional[bool] = None
     """ParameterCurrent reports whether the parameter names the newest version."""
     notes: List[str] = field(default_factory=list)
@@ -1266,19 +1266,19 @@ class PackageLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     size: int
-    """bytes of the zip; 0 if none was composed"""
+    """bytes of the zip; 0 if none was written"""
     unzipped: int
     """bytes of all files in it"""
     limit: int
-    """the most bytes that Lambda permits unzipped"""
+    """Lambda's limit for the unzipped size, in bytes"""
     entries: int
     """number of files in it"""
     packages: List[Package]
     """sorted by name"""
     left_out: List[LeftOut]
-    """what each exclude kept out"""
+    """what each exclude left out"""
     also_fits: List[str]
     """other targets on which the same bytes run"""
     path: str
@@ -1288,11 +1288,11 @@ class PackageLayer:
     error: Optional[Failure]
     """None if nothing failed"""
     inputs: Optional[str] = None
-    """digest of everything that decides the content; absent for `lamella package`"""
+    """digest of all inputs; absent for `lamella package`"""
     bytecode: Optional[Bytecode] = None
     """absent if the layer has none"""
     advice: List[Advice] = field(default_factory=list)
-    """what would make the layer smaller"""
+    """ways to make the layer smaller"""
 
 
 @dataclass(frozen=True)
@@ -1316,9 +1316,9 @@ class PlanLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     destination: str
-    """where the layer goes, without placeholders"""
+    """the destination, with placeholders replaced"""
     outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
     """what deploy would do"""
     publishes: bool
@@ -1326,7 +1326,7 @@ class PlanLayer:
     reason: str
     """why"""
     notes: List[str]
-    """what else is worth knowing"""
+    """additional information"""
     share: List[str]
     """Share lists the principals that the new version, or the latest if none is published, would be shared with."""
     parameter: str
@@ -1336,7 +1336,7 @@ class PlanLayer:
     changes: List[Change]
     """since the latest version, sorted by name"""
     content: Optional[Contents]
-    """None if nothing had to be built to know"""
+    """None if no build was needed to decide"""
     upload: Optional[Transfer]
     """None if nothing would be uploaded to S3"""
     unhashed: List[Unhashed]
@@ -1377,7 +1377,7 @@ class PruneLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     done: bool
     """false if the deletion needs --yes"""
     delete: List[Pruned]
@@ -1409,10 +1409,10 @@ class PublishLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     layer: str
     arn: str
-    """of the version that now has the content"""
+    """ARN of the version that has the content"""
     version: int
     published: bool
     """false if the version already existed"""
@@ -1447,9 +1447,9 @@ class ReleaseLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     held: Optional[Hold]
-    """that is removed; None if the layer was not held"""
+    """the removed hold; None if the layer was not held"""
     error: Optional[Failure]
     """None if nothing failed"""
 
@@ -1475,7 +1475,7 @@ class ResolveLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     distributions: List[Distribution]
     """sorted by name"""
     excluded: List[str]
@@ -1503,14 +1503,14 @@ class RollbackLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     version: int
-    """whose content is to be published again"""
+    """version to restore"""
     error: Optional[Failure]
     """None if nothing failed"""
     layer: Optional[str] = None
     arn: Optional[str] = None
-    """of the version that now has the content"""
+    """ARN of the version that has the content"""
     published: Optional[bool] = None
     """false if the version already existed"""
     outcome: Optional[Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]] = None
@@ -1520,7 +1520,7 @@ class RollbackLayer:
     upload: Optional[Transfer] = None
     """Upload is how much of the zip was uploaded; nil if nothing was published."""
     done: Optional[bool] = None
-    """false: --yes does it"""
+    """false if the rollback needs --yes"""
     latest: Optional[int] = None
     same: Optional[bool] = None
     """the latest version already has this content, so nothing is published"""
@@ -1547,7 +1547,7 @@ class ShareLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     done: bool
     """false if the changes need --sync"""
     versions: List[ShareVersion]
@@ -1575,7 +1575,7 @@ class ShowLayer:
     layer: str
     """the layer's name; "" for `lamella package`"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     version: int
     arn: str
     latest: bool
@@ -1589,7 +1589,7 @@ class ShowLayer:
     size: int
     """bytes of the zip"""
     share: List[Grant]
-    """who else may use it"""
+    """principals that may use it"""
     users: Optional[List[User]]
     """functions that use it; None if unknown"""
     error: Optional[Failure]
@@ -1601,15 +1601,15 @@ class ShowLayer:
     manifest: Optional[str] = None
     manifest_uri: Optional[str] = None
     tool: Optional[str] = None
-    """that recorded it; "" if not lamella"""
+    """tool that wrote the record; "" if not lamella"""
     bytecode_python: Optional[str] = None
-    """BytecodePython is the exact version of the CPython that compiled its bytecode, "" if it has none."""
+    """BytecodePython is the exact version of the CPython that compiled the bytecode, or "" if there is none."""
     again: Optional[int] = None
-    """for a rollback, the version whose content it has"""
+    """for a rollback, the version that was restored"""
     unzipped: Optional[int] = None
     entries: Optional[int] = None
     zip_uri: Optional[str] = None
-    """of the stored zip; "" if it is not stored"""
+    """URI of the stored zip; "" if not stored"""
     packages: List[Package] = field(default_factory=list)
     notes: List[str] = field(default_factory=list)
     """why something is unknown, whole sentences"""
@@ -1632,19 +1632,19 @@ class StatusLayer:
     """StatusLayer is what `lamella status` reports of a layer."""
 
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     layer: str
     versions: int
-    """how many there are"""
+    """number of versions"""
     state: Literal["current", "behind", "never published", "foreign", "unknown"]
     users: Optional[Users]
-    """None if they are not known"""
+    """None if unknown"""
     held: Optional[Hold]
-    """Held is what keeps deploy from publishing the layer, nil if nothing does. A Current layer has nothing to publish, and is not looked at for it."""
+    """Held is the hold that prevents deploy from publishing the layer, or nil. It is not read for a Current layer."""
     error: Optional[Failure]
     """None if nothing failed"""
     version: Optional[int] = None
-    """the newest; 0 if there is none"""
+    """newest version; 0 if there is none"""
     arn: Optional[str] = None
     created: Optional[datetime.datetime] = None
     target: Optional[str] = None
@@ -1653,7 +1653,7 @@ class StatusLayer:
     unzipped: Optional[int] = None
     """bytes"""
     parameter: Optional[str] = None
-    """its name, if one is configured"""
+    """name of the SSM parameter, if configured"""
     parameter_current: Optional[bool] = None
     """ParameterCurrent reports whether the parameter names the newest version."""
     notes: List[str] = field(default_factory=list)
@@ -1681,17 +1681,17 @@ class TreeLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     lock: str
     """the lock file"""
     roots: List[TreeNode]
     """the projects, or the packages that nothing else requires"""
     distributions: int
-    """in the layer"""
+    """number of distributions in the layer"""
     wheel: int
-    """of the file, from the lock file, the index or the cache"""
+    """size of the file, from the lock file, the index, or the cache"""
     unzipped: int
-    """in a layer without path excludes; known for cached wheels"""
+    """size in a layer without path excludes; known only for cached wheels"""
     unmeasured: int
     """distributions whose unzipped size is unknown"""
     unknown: int
@@ -1721,7 +1721,7 @@ class UploadLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     uri: str
     """s3://bucket/key, or a path"""
     sha256: str
@@ -1729,7 +1729,7 @@ class UploadLayer:
     size: int
     """bytes"""
     sent: bool
-    """false if it was there already"""
+    """false if it already existed"""
     error: Optional[Failure]
     """None if nothing failed"""
 
@@ -1755,11 +1755,11 @@ class UsersLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     latest: int
     """the newest version of the layer; 0 if it has none"""
     users: List[User]
-    """those of the newest version first"""
+    """users of the newest version first"""
     error: Optional[Failure]
     """None if nothing failed"""
 
@@ -1784,7 +1784,7 @@ class VendorResult:
     files: List[str]
     """the names of all files that the layers need"""
     added: int
-    """how many of them were not in the folder before"""
+    """number of files that were added"""
     exit_status: int
     """of the command"""
 
@@ -1798,7 +1798,7 @@ class VerifyLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     version: int
     arn: str
     sha256: str
@@ -1832,15 +1832,15 @@ class VersionResult:
     version: str
     """"v1.2.3", "devel" """
     go: str
-    """the Go release that it was built with"""
+    """Go version that the program was built with"""
     platform: str
     """"linux/amd64" """
     exit_status: int
     """of the command"""
     revision: Optional[str] = None
-    """the commit that it was built from"""
+    """commit that the program was built from"""
     modified: Optional[bool] = None
-    """with local changes"""
+    """the source had local changes"""
 
 
 @dataclass(frozen=True)
@@ -1852,9 +1852,9 @@ class WhyLayer:
     target: str
     """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     name: str
-    """normalised"""
+    """normalized"""
     packages: List[WhyPackage]
     """the packages of that name in the lock file; usually one"""
     error: Optional[Failure]

@@ -20,9 +20,9 @@ var askScript string
 
 // Interpreter is a command that runs a CPython that can import a target's modules.
 type Interpreter struct {
-	Command  []string `json:"command"`  // before the interpreter's arguments: "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13"
+	Command  []string `json:"command"`  // the command that starts the interpreter: "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13"
 	Version  string   `json:"version"`  // "3.13.7"
-	Emulated bool     `json:"emulated"` // it has other words before it, as under qemu: times say nothing
+	Emulated bool     `json:"emulated"` // the interpreter runs in an emulator such as qemu, so times are meaningless
 }
 
 // askTimeout is how long an interpreter may take to say what it is. An emulated one

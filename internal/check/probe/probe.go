@@ -75,13 +75,13 @@ type Result struct {
 	Status      Status   `json:"status"`
 	Seconds     float64  `json:"seconds"`               // wall-clock time of the import alone
 	CPUSeconds  float64  `json:"cpu_seconds"`           // processor time of the import alone
-	Memory      int64    `json:"memory"`                // bytes by which the process grew; 0 if it is not known
-	Exception   string   `json:"exception,omitempty"`   // type and message
-	Missing     string   `json:"missing,omitempty"`     // the module that was not found
-	Traceback   []string `json:"traceback,omitempty"`   // its last lines
-	Output      []string `json:"output,omitempty"`      // the first lines that were printed
-	Threads     []string `json:"threads,omitempty"`     // still running afterwards
-	Connections []string `json:"connections,omitempty"` // that were tried, and refused: "host:port"
+	Memory      int64    `json:"memory"`                // memory growth of the process in bytes; 0 if unknown
+	Exception   string   `json:"exception,omitempty"`   // type and message of the exception
+	Missing     string   `json:"missing,omitempty"`     // the missing module
+	Traceback   []string `json:"traceback,omitempty"`   // last lines of the traceback
+	Output      []string `json:"output,omitempty"`      // the first lines of output
+	Threads     []string `json:"threads,omitempty"`     // threads that still run afterwards
+	Connections []string `json:"connections,omitempty"` // refused connections: "host:port"
 }
 
 // maxOutput is how many lines of a module's output are kept.

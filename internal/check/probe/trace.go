@@ -17,7 +17,7 @@ type Load struct {
 	Start     float64 `json:"start"`  // seconds since the first import
 	End       float64 `json:"end"`
 	File      string  `json:"file"`      // "" for modules without one, such as those built in
-	Compiled  bool    `json:"compiled"`  // there was no bytecode for it
+	Compiled  bool    `json:"compiled"`  // compiled from source, because there was no bytecode
 	Failed    bool    `json:"failed"`    // with an exception, which its importer may have expected
 	Elsewhere bool    `json:"elsewhere"` // in another thread
 }
