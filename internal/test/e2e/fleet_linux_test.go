@@ -130,25 +130,3 @@ name = "jobs-{runtime}-{arch}"
 		}
 	}
 }
-
-// Twenty thousand places in one process.
-func TestFleetOfThousands(t *testing.T) {
-	testenv.Heavy(t)
-	const layers, regions, accounts, mostMemory = 100, 10, 20, 300 << 20
-	var ids []string
-	for i := range accounts {
-		ids = append(ids, fmt.Sprintf("1111000000%02d", i))
-	}
-	config := fmt.Sprintf("runtime = \"python3.13\"\nto = \"s3://layers-{region}/{layer}\"\nfind-links = [\"wheels\"]\nregion = [\"%s\"]\n", strings.Join(regionsOfLambda[:regions], `", "`))
-	for i := range layers {
-		config += fmt.Sprintf("[[layer]]\nname = \"layer-%02d\"\n", i)
-	}
-	f := newFleet(t, ids, config, layers*regions*accounts)
-	pace := f.recordPace(ids, regionsOfLambda[:regions])
-	for _, args := range [][]string{{"ls"}, {"ls", "--shard", "2/4"}} {
-		if _, _, memory := f.run(args...); memory > mostMemory {
-			t.Errorf("%s: %d MiB of memory, at most %d wanted", args, memory>>20, mostMemory>>20)
-		}
-	}
-	pace.check(t)
-}

@@ -37,6 +37,13 @@ func (f *fleet) recordPace(accounts, regions []string) *pace {
 	return p
 }
 
+// reset forgets what was recorded.
+func (p *pace) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.seen)
+}
+
 // check demands that no account and region got more than 10 requests at once and 10 in
 // each second, of the 15 in a second that Lambda accepts.
 func (p *pace) check(t *testing.T) {

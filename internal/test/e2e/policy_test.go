@@ -211,6 +211,20 @@ attach = ["web"]
 	}
 }
 
+// Parts are also copied from the zips of other layers, as far as the policy is for them.
+func TestPolicyOfSiblings(t *testing.T) {
+	testenv.Heavy(t)
+	w := newPolicyWorld(t, "to = \"s3://layers-us-east-1/team/{layer}\"\n[[layer]]\nname = \"deps\"\n[[layer]]\nname = \"more\"\n")
+	w.run("deploy", "deploy", "--layer", "deps")
+	w.lock(2)
+	w.run("deploy", "deploy", "--layer", "more")
+	if !w.recorder.ops["UploadPartCopy"] {
+		t.Error("nothing was copied")
+	}
+	w.run("ls", "ls")
+	w.run("prune", "prune", "--keep", "1")
+}
+
 // publish publishes by all commands that can: with an upload that is refused, in parts,
 // as copies of parts, from a plan, in steps, and of a zip.
 func (w *policyWorld) publish() {
@@ -232,12 +246,15 @@ func (w *policyWorld) publish() {
 	w.run("apply", "apply", "plan.json")
 	w.lock(4)
 	mustLamella(w, w.dir, w.env, "build")
+	w.run("upload", "upload", "--layer-zip")
 	w.run("upload", "upload")
 	w.run("publish", "publish")
 	mustLamella(w, w.dir, w.env, "package", "wheels", "-o", "other.zip")
 	w.run("publish", "publish", "--zip", "other.zip")
 	w.run("deploy", "deploy", "--force")
-	w.run("deploy", "doctor")
+	w.recorder.take()
+	lamella(w, w.dir, w.env, "doctor") // which may find fault with this machine
+	w.of([]string{"deploy"}, "doctor")
 }
 
 func (w *policyWorld) configure(version int) {
