@@ -88,8 +88,8 @@ func (p *Plan) execute(ctx context.Context, m Move) Result {
 		err = w.attach(ctx)
 	}
 	switch {
-	case isNotExist(err) && w.deleted(ctx):
-		r.Outcome, r.Err = Failed, errDeleted(m.Function)
+	case isNotExist(err):
+		r.Outcome, r.Err = Failed, w.missing(ctx, err)
 	case err != nil:
 		r.Err = fmt.Errorf("function %s: %w", m.Function, err)
 		if r.Outcome != NotEnoughTraffic && r.Outcome != RolledBack {
@@ -97,20 +97,4 @@ func (p *Plan) execute(ctx context.Context, m Move) Result {
 		}
 	}
 	return r
-}
-
-// deleted reports whether the function is gone. Then its journal is closed, so that a new
-// function with the same name is not mistaken for it.
-func (w *work) deleted(ctx context.Context) bool {
-	if _, err := w.editor.Function(ctx, w.Function, ""); !isNotExist(err) {
-		return false
-	}
-	w.entry.Verdict, w.entry.Done = verdictRollback, true
-	_ = w.entry.save(ctx, w.destination) // it stays open, which the next attach reports
-	return true
-}
-
-func errDeleted(function string) error {
-	return &fault.Error{Kind: fault.Destination, Subject: "function " + function, Message: "function " + function + " was deleted meanwhile", Sentinel: store.ErrNotExist,
-		Hints: []string{"run the same command again without this function"}}
 }

@@ -154,7 +154,7 @@ func (w *work) update(ctx context.Context, check func(store.Function) error, edi
 			sent = true
 			last = w.editor.SetLayers(ctx, f, wanted)
 			if accepted = last == nil; !accepted && !uncertain(last) {
-				return f, last
+				return f, w.deadLayer(ctx, wanted, last)
 			}
 		}
 		if err := w.clock.sleep(ctx, time.Second); err != nil {
@@ -329,6 +329,9 @@ func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to st
 		switch {
 		case a.Version == to.Version && maps.Equal(a.Weights, to.Weights):
 			return nil
+		case w.entry.Verdict == verdictRollback && a.Version == w.entry.New && len(a.Weights) > 0:
+			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Hints: []string{"wait for it to finish, then run the same command again"},
+				Message: fmt.Sprintf("alias %s of %s also routes traffic to another version, because another deployment is in progress", to.Name, w.Function)}
 		case !ours(a) && w.entry.Verdict == verdictRollback:
 			return nil // nothing left to roll back
 		case !ours(a):

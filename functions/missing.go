@@ -1,0 +1,65 @@
+package functions
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/store"
+)
+
+// missing returns what was deleted while the function was changed: the function itself, its
+// alias, or the version that was published for it. err is that of a call for one of them.
+func (w *work) missing(ctx context.Context, err error) error {
+	if w.deleted(ctx) {
+		return errDeleted(w.Function)
+	}
+	gone := func(what string) error {
+		return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Message: what + " of function " + w.Function + " was deleted meanwhile", Sentinel: store.ErrNotExist,
+			Hints: []string{"undo what lamella changed: lamella attach " + w.Function + " --rollback"}}
+	}
+	if w.entry.Alias != "" {
+		if _, e := w.editor.Alias(ctx, w.Function, w.entry.Alias); isNotExist(e) {
+			return gone("alias " + w.entry.Alias)
+		}
+	}
+	if w.entry.New != "" {
+		if _, e := w.editor.Function(ctx, w.Function, w.entry.New); isNotExist(e) {
+			return gone("version " + w.entry.New)
+		}
+	}
+	return fmt.Errorf("function %s: %w", w.Function, err)
+}
+
+// deleted reports whether the function is gone. Then its journal is closed, so that a new
+// function with the same name is not mistaken for it.
+func (w *work) deleted(ctx context.Context) bool {
+	if _, err := w.editor.Function(ctx, w.Function, ""); !isNotExist(err) {
+		return false
+	}
+	w.entry.Verdict, w.entry.Done = verdictRollback, true
+	_ = w.entry.save(ctx, w.destination) // it stays open, which the next attach reports
+	return true
+}
+
+func errDeleted(function string) error {
+	return &fault.Error{Kind: fault.Destination, Subject: "function " + function, Message: "function " + function + " was deleted meanwhile", Sentinel: store.ErrNotExist,
+		Hints: []string{"run the same command again without this function"}}
+}
+
+// deadLayer explains why Lambda refused a list of layers: a version in it was deleted, as far
+// as it is of this account, or else err says why.
+func (w *work) deadLayer(ctx context.Context, layers []string, err error) error {
+	for _, l := range layers {
+		arn, ok := store.ParseARN(l)
+		if !ok || arn.Account != w.entry.layer().Account || arn.Region != w.entry.layer().Region {
+			continue
+		}
+		if _, e := w.destination.Layers.Version(ctx, arn.Layer, arn.Version); isNotExist(e) {
+			return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Err: err,
+				Message: fmt.Sprintf("function %s cannot be updated, because version %d of layer %s was deleted", w.Function, arn.Version, arn.Layer),
+				Hints:   []string{"attach another version of it: lamella attach " + w.Function + " --layer " + arn.Layer}}
+		}
+	}
+	return err
+}
