@@ -1,9 +1,14 @@
 package fakeaws
 
 import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -41,6 +46,40 @@ func (f *Fleet) At(account, region string) *Server {
 		f.servers[at] = s
 	}
 	return f.servers[at]
+}
+
+// Spread gives an account and region what another one has: its layers and the objects of
+// layers-REGION, with the account and the region replaced in ARNs and in objects.
+func (f *Fleet) Spread(from *Server, account, region string) {
+	to := f.At(account, region)
+	own := strings.NewReplacer(from.Account, account, from.Place, region)
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	for key, o := range from.buckets["layers-"+from.Place] {
+		c := *o
+		if text := own.Replace(string(o.data)); text != string(o.data) {
+			sum, etag := sha256.Sum256([]byte(text)), md5.Sum([]byte(text))
+			c.data, c.etag = []byte(text), hex.EncodeToString(etag[:])
+			if c.checksum != "" {
+				c.checksum = base64.StdEncoding.EncodeToString(sum[:])
+			}
+		}
+		to.buckets["layers-"+region][key] = &c
+	}
+	for name, l := range from.layers {
+		c := &layer{last: l.last}
+		for _, v := range l.versions {
+			same := *v
+			same.LayerVersionArn = own.Replace(v.LayerVersionArn)
+			content := *v.Content
+			content.Location = own.Replace(content.Location)
+			same.Content = &content
+			c.versions = append(c.versions, &same)
+		}
+		to.layers[name] = c
+	}
 }
 
 // Requests counts the requests to all accounts and regions since the last Reset.
