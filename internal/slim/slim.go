@@ -54,8 +54,8 @@ func Presets() []string { return []string{Tests, Headers, Docs, Typing} }
 func Check(presets []string) error {
 	for _, p := range presets {
 		if !slices.Contains(Presets(), p) {
-			return &fault.Error{Kind: fault.Usage, Subject: p, Message: fmt.Sprintf("slim has no preset %q", p),
-				Hints: []string{"--slim " + strings.Join(Presets(), ",")}}
+			return &fault.Error{Kind: fault.Usage, Subject: p, Message: fmt.Sprintf("slim has no rule %q", p),
+				Hints: []string{"choose from " + strings.Join(Presets(), ", ")}}
 		}
 	}
 	return nil
