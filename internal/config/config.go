@@ -1,19 +1,19 @@
-// Package config reads what a user set for a project, from three sources. The
-// stronger one wins, key by key:
+// Package config reads the user's settings for a project from three sources. For each key,
+// the first source in this list that sets it applies:
 //
-//  1. command-line flags (read by the command line itself),
-//  2. environment variables: [FromEnv], LAMELLA_RUNTIME for the key "runtime",
-//  3. the project's configuration file: [Read], the table [tool.lamella] in
-//     pyproject.toml or, instead of it, the file lamella.toml.
+//   - command-line flags, which the command line itself reads;
+//   - environment variables ([FromEnv]): LAMELLA_RUNTIME for the key "runtime";
+//   - the configuration file ([Read]): the table [tool.lamella] in pyproject.toml, or the
+//     file lamella.toml.
 //
-// [Merge] combines them. [Keys] is the one table of all settings: flags, environment,
-// help texts, the JSON schema ([Schema]), the sample that `lamella init` writes
-// ([Init]) and docs/configuration.md are made from it. Settings with a structure of
-// their own are in [Tables], which only the file can have. [Expand] turns the
-// settings into one [spec.Layer] for each layer, target and destination.
+// [Merge] combines them. [Keys] is the single table of all settings. Flags, environment
+// variables, help texts, the JSON schema ([Schema]), the sample that `lamella init` writes
+// ([Init]), and docs/configuration.md are generated from it. [Tables] lists settings with a
+// structure of their own, which only the file can contain. [Expand] turns the settings into
+// one [spec.Layer] for each layer, target, and destination.
 //
-// An unknown key and a value of the wrong type are errors with the position in the
-// file and the key that was probably meant.
+// An unknown key or a value of the wrong type is an error with the position in the file and
+// the most similar key.
 package config
 
 import (
@@ -21,10 +21,9 @@ import (
 	"regexp"
 )
 
-// Settings are the values of all keys, from one source or from all together.
-// A zero value means that nothing was set; a switch that was set is true or false.
-// The tag of a field is the name of its [Key], and that of the field of [spec.Layer]
-// that gets the value.
+// Settings are the values of all keys, from one source or combined. A zero value means that
+// the key is not set. The tag of a field is the name of its [Key] and of the corresponding
+// field in [spec.Layer].
 type Settings struct {
 	Lock            string    `toml:"lock"`
 	Runtime         OneOrMore `toml:"runtime"`
@@ -80,7 +79,7 @@ type Settings struct {
 	Destination []Settings `toml:"destination"`
 }
 
-// OneOrMore is a value that may be one string or a list of them.
+// OneOrMore is a value that can be a string or a list of strings.
 type OneOrMore []string
 
 // UnmarshalText implements encoding.TextUnmarshaler for one string. The decoder calls it
@@ -97,7 +96,7 @@ var errNotString = errors.New("must be a string or an array of strings")
 
 var startsWithLetter = regexp.MustCompile(`^[A-Za-z{]`)
 
-// First returns the first value, "" if there is none.
+// First returns the first value, or "" if there is none.
 func (o OneOrMore) First() string {
 	if len(o) == 0 {
 		return ""
@@ -105,7 +104,7 @@ func (o OneOrMore) First() string {
 	return o[0]
 }
 
-// AllOrSome is a switch that may be a list instead: {"true"}, {"false"}, or some names.
+// AllOrSome is a switch that can also be a list: {"true"}, {"false"}, or names.
 type AllOrSome []string
 
 // UnmarshalText implements encoding.TextUnmarshaler for true and false. The decoder calls
@@ -118,7 +117,7 @@ func (a *AllOrSome) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Source is where settings come from.
+// Source is a source of settings.
 type Source struct {
 	Settings Settings
 	// Origin says where the value of a key was set: "--runtime",
@@ -126,11 +125,11 @@ type Source struct {
 	Origin func(Key) string
 }
 
-// Origins says for each key that is set, by name, where it was set.
+// Origins is where each key was set, by name.
 type Origins map[string]string
 
-// Merge returns for each key the value of the first source that sets it.
-// A list is taken whole: lists of several sources are not joined.
+// Merge returns, for each key, the value of the first source that sets it. Lists of several
+// sources are not joined.
 func Merge(sources ...Source) (Settings, Origins) {
 	var merged Settings
 	origins := Origins{}

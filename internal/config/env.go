@@ -7,10 +7,10 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// FromEnv reads the settings from environment variables. lookup is
-// os.LookupEnv or a test's. An empty variable counts as not set. The values of
-// a list are separated by commas; one that has a comma in it is put in double
-// quotes. Paths are left relative, to the current folder.
+// FromEnv reads settings from environment variables. lookup is os.LookupEnv or a test's
+// replacement. An empty variable counts as unset. The values of a list are separated by
+// commas; a value that contains a comma is in double quotes. Paths remain relative to the
+// current folder.
 func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 	src := Source{Origin: Key.Env}
 	for _, k := range Keys() {
@@ -43,8 +43,8 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 	return src, nil
 }
 
-// SplitList splits the value of a list as flags and environment variables
-// write it: at commas, with double quotes around a value that has one.
+// SplitList splits the value of a list in a flag or an environment variable at commas. A
+// value that contains a comma is in double quotes.
 func SplitList(s string) ([]string, error) {
 	if s == "" {
 		return []string{}, nil

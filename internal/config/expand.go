@@ -12,21 +12,21 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Variant is one layer at one destination: settings in which runtime, architecture and
-// region have one value each, and the name has no placeholders.
+// Variant is one layer at one destination: settings with a single runtime, architecture,
+// and region, and a name without placeholders.
 type Variant struct {
 	Settings Settings
 	Origins  Origins
 }
 
-// Expand combines sources, the strongest first, as [Merge] does, and returns a variant
-// for each [[layer]], [[destination]], runtime, architecture and region that they name,
-// in this order. A key of a [[layer]] is stronger than one of a [[destination]], and
-// both are stronger than one at the top of the file, which is the last source. project
-// is the name of a layer without one, and the value of {name}.
+// Expand combines sources as [Merge] does, and returns a variant for each combination of
+// [[layer]], [[destination]], runtime, architecture, and region, in this order. A key of a
+// [[layer]] takes precedence over one of a [[destination]], and both over one at the top of
+// the file, which is the last source. project is the default name of a layer, and the value
+// of {name}.
 //
-// The error is a fault.Error of Kind Usage: two layers of one name at one destination,
-// an unknown placeholder.
+// It returns a fault.Error of Kind Usage if two layers have the same name at the same
+// destination, or a placeholder is unknown.
 func Expand(project string, sources ...Source) ([]Variant, error) {
 	last := len(sources) - 1
 	file := sources[last].Settings

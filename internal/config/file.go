@@ -23,10 +23,10 @@ const (
 	lamellaFile   = "lamella.toml"
 )
 
-// Read reads the configuration of the project in the folder dir: the table
-// [tool.lamella] of pyproject.toml, or lamella.toml. A project with neither has
-// none. One with both, an unknown key, and a value of the wrong type are
-// fault.Errors of kind Usage. Relative paths in the file are taken from dir.
+// Read reads the configuration of the project in the folder dir: the table [tool.lamella]
+// of pyproject.toml, or lamella.toml. Both may be missing. It returns a fault.Error of kind
+// Usage if both exist, a key is unknown, or a value has the wrong type. Relative paths in
+// the file are relative to dir.
 func Read(dir string) (Source, error) {
 	var found []Source
 	for _, file := range []struct {

@@ -17,17 +17,17 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// Starter is what [Starter.Sample] writes into a first configuration.
+// Starter is the content of a first configuration.
 type Starter struct {
 	Name    string
 	Runtime string
 	Arch    string
-	To      string   // "" for a line that is commented out
-	Exclude []string // none for a line that is commented out
+	To      string   // "" to comment the line out
+	Exclude []string // empty to comment the line out
 }
 
-// Sample returns a first configuration: what nearly every layer needs, a line each.
-// header is the line of the table the keys belong to, "" for the top of the file.
+// Sample returns a first configuration with one line for each setting that most layers
+// need. header is the header of the table, or "" for the top of the file.
 func (s Starter) Sample(header string) string {
 	var b strings.Builder
 	if header != "" {
@@ -47,9 +47,8 @@ func (s Starter) Sample(header string) string {
 	return b.String()
 }
 
-// FullSample returns a commented configuration with every key, each below a line
-// that explains it. The runtime is set; the others are commented out. header is as
-// for [Starter.Sample].
+// FullSample returns a configuration with every key, each below a comment that explains it.
+// All keys except the runtime are commented out. header is as in [Starter.Sample].
 func FullSample(header, runtime string) string {
 	var b strings.Builder
 	if header != "" {
@@ -81,11 +80,11 @@ func FullSample(header, runtime string) string {
 var anyProject = outfile.Kind{Name: "a pyproject.toml", Example: pyprojectFile,
 	Ours: func(io.ReaderAt, int64) bool { return true }}
 
-// Init writes a sample configuration for the project in the folder dir, after the
-// content of its pyproject.toml, or into a new lamella.toml if there is none, and returns
-// the file's path. sample is called with the header of the table. A project that is
-// configured already is a fault.Error of kind Usage, and so is a pyproject.toml that is
-// not a file, or a link out of the project. Nothing that exists is rewritten.
+// Init adds a sample configuration to the project in the folder dir and returns the file's
+// path. It appends to pyproject.toml, or creates lamella.toml if there is none. sample is
+// called with the header of the table. If the project is already configured, or
+// pyproject.toml is not a regular file or links to a file outside the project, it returns a
+// fault.Error of kind Usage. Existing settings are left unchanged.
 func Init(dir string, sample func(header string) string) (string, error) {
 	standalone := filepath.Join(dir, lamellaFile)
 	if _, err := os.Lstat(standalone); err == nil {

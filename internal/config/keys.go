@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Group says what a key is about. The commands take flags by group, and help
-// texts print them under its name.
+// Group is the topic of a key. Commands accept flags by group, and help texts use the
+// groups as headings.
 type Group string
 
 const (
@@ -22,16 +22,16 @@ const (
 // environment variable ("LAMELLA_INDEX_URL").
 type Key struct {
 	Name      string
-	Shorthand string // one-letter flag, "" if none
+	Shorthand string // one-letter flag; "" if none
 	Group     Group
-	Value     string   // what the value is, for help texts: "DIR", "NAME"; "" for a switch
-	Bare      string   // value of a flag that is given without one; "": it needs one
-	Path      bool     // values are paths (or URLs, which are left as they are)
+	Value     string   // name of the value in help texts: "DIR", "NAME"; "" for a switch
+	Bare      string   // value of the flag if none is given; "" if the flag requires a value
+	Path      bool     // values are paths, or URLs, which are left unchanged
 	Doc       string   // one line, without a full stop
 	Example   string   // as TOML
-	Values    []string // the only values, nil for any
+	Values    []string // valid values; nil if any
 	Default   string   // "" if the zero value is the default
-	Pattern   string   // regular expression that values match, "" for any
+	Pattern   string   // regular expression for valid values; "" if any
 	// Placeholders reports a value in which placeholders are replaced; see
 	// [spec.Placeholders].
 	Placeholders bool
@@ -50,22 +50,23 @@ func (k Key) field(s *Settings) reflect.Value {
 
 var empty Settings
 
-// IsList reports a key that takes several values.
+// IsList reports whether the key accepts several values.
 func (k Key) IsList() bool { return k.field(&empty).Kind() == reflect.Slice }
 
-// IsOneOrMore reports a key that takes one value, or several to have a layer for each.
+// IsOneOrMore reports whether the key accepts one value, or several to get a layer for
+// each.
 func (k Key) IsOneOrMore() bool { return k.field(&empty).Type() == reflect.TypeFor[OneOrMore]() }
 
-// IsAllOrSome reports a key that is on or off, or on for some.
+// IsAllOrSome reports whether the key is a switch that can also be a list.
 func (k Key) IsAllOrSome() bool { return k.field(&empty).Type() == reflect.TypeFor[AllOrSome]() }
 
-// IsSwitch reports a key that is on or off.
+// IsSwitch reports whether the key is a switch.
 func (k Key) IsSwitch() bool { return k.field(&empty).Kind() == reflect.Pointer }
 
-// Text returns where s keeps the value of a key that takes one value.
+// Text returns a pointer to the value of a single-valued key in s.
 func (k Key) Text(s *Settings) *string { return k.field(s).Addr().Interface().(*string) }
 
-// List returns where s keeps the values of a key that takes several.
+// List returns a pointer to the values of a list key in s.
 func (k Key) List(s *Settings) *[]string {
 	switch list := k.field(s).Addr().Interface().(type) {
 	case *OneOrMore:
@@ -77,8 +78,8 @@ func (k Key) List(s *Settings) *[]string {
 	}
 }
 
-// SetSwitch sets a key that is on or off by a word: true or false, or what else
-// [strconv.ParseBool] accepts.
+// SetSwitch sets a switch to word: true, false, or any other value that strconv.ParseBool
+// accepts.
 func (k Key) SetSwitch(s *Settings, word string) error {
 	on, err := strconv.ParseBool(word)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Layer returns the layer that v describes for the project in the folder project. Each
-// setting goes to the field with the same name in its tag. The error is a fault.Error of
-// Kind Usage for a time that cannot be read or a placeholder without a value.
+// Layer returns the layer that v describes, for the project in the folder project. Each
+// setting sets the field with the same tag. It returns a fault.Error of Kind Usage for an
+// invalid duration or a placeholder without a value.
 func (v Variant) Layer(project string, env spec.Env) (spec.Layer, error) {
 	s := &v.Settings
 	l := spec.Layer{Project: project}

@@ -1,8 +1,8 @@
 package config
 
-// Nearest returns the candidate that word was probably meant to be: the one
-// fewest edits away (insert, delete, replace, swap of neighbours), if that is
-// at most a third of the word's length. Otherwise "".
+// Nearest returns the candidate most similar to word: the one with the fewest edits
+// (insertions, deletions, replacements, and swaps of neighbors), if they are at most a
+// third of the word's length. Otherwise it returns "".
 func Nearest(word string, candidates []string) string {
 	best, bestDistance := "", len(word)/3+1
 	for _, c := range candidates {

@@ -11,16 +11,15 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Project is what a project says about itself, as far as it helps with
-// defaults and hints.
+// Project is the information in project files that serves for defaults and hints.
 type Project struct {
 	Name           string // [project].name in pyproject.toml, normalised; else the folder's name
 	RequiresPython string // [project].requires-python, Poetry's "python", or that of pylock.toml; "" if not stated
 	PythonVersion  string // the first version in .python-version, else that of the Pipfile, "" if there is none
 }
 
-// ReadProject reads the project in the folder dir. What is missing or cannot be
-// read is left empty: it gives defaults only, and Read reports a damaged file.
+// ReadProject reads the project in the folder dir. Missing or unreadable information is
+// left empty, because it is used only for defaults; [Read] reports damaged files.
 func ReadProject(dir string) Project {
 	var doc struct {
 		Project struct {
@@ -110,9 +109,10 @@ func firstVersion(text string) string {
 	return ""
 }
 
-// SuggestRuntime returns the Lambda runtime among runtimes (names such as
-// "python3.13", oldest first) that suits the project: the one of its .python-version,
-// else the oldest that its requires-python allows. "" if nothing says, or none suits.
+// SuggestRuntime returns the Lambda runtime that suits the project, from a list of names
+// such as "python3.13", oldest first: the runtime for its .python-version, or otherwise the
+// oldest that its requires-python allows. It returns "" if the project states neither, or
+// none suits.
 func (p Project) SuggestRuntime(runtimes []string) string {
 	for _, r := range runtimes {
 		minor := strings.TrimPrefix(r, "python")

@@ -9,7 +9,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Table is a setting that is a list of tables, which only the file can hold:
+// Table is a setting that is a list of tables, which only the file can contain:
 // [[tool.lamella.NAME]], or [[NAME]] in lamella.toml.
 type Table struct {
 	Name    string
@@ -98,7 +98,7 @@ func checkDestinations(destinations []Settings) (hint string, wrong error) {
 	return "", nil
 }
 
-// Index is one [[tool.lamella.index]].
+// Index is a [[tool.lamella.index]] table.
 type Index struct {
 	Name       string `toml:"name"`
 	URL        string `toml:"url"`
@@ -109,7 +109,7 @@ type Index struct {
 	Region     string `toml:"region"`
 }
 
-// CodeArtifact is the value of Index.Auth for a repository of AWS CodeArtifact.
+// CodeArtifact is the value of Index.Auth for an AWS CodeArtifact repository.
 const CodeArtifact = "codeartifact"
 
 func checkIndexes(s *Settings) (hint string, wrong error) {

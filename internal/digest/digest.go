@@ -1,5 +1,5 @@
-// Package digest holds the file hashes that lock files and indexes state,
-// in their common spelling "sha256:<hex>".
+// Package digest represents the file hashes of lock files and indexes in their common
+// notation, "sha256:<hex>".
 package digest
 
 import (
@@ -47,7 +47,7 @@ func SHA256(b []byte) Digest {
 	return Of("sha256", sum[:])
 }
 
-// Read returns the sha256 Digest of all that r has. The error is r's.
+// Read returns the sha256 Digest of everything in r. The error is r's.
 func Read(r io.Reader) (Digest, error) {
 	hash := sha256.New()
 	if _, err := io.Copy(hash, r); err != nil {
@@ -59,10 +59,10 @@ func Read(r io.Reader) (Digest, error) {
 // Algorithm returns the part before the colon.
 func (d Digest) Algorithm() string { a, _, _ := strings.Cut(string(d), ":"); return a }
 
-// Hex returns the part behind the colon.
+// Hex returns the part after the colon.
 func (d Digest) Hex() string { _, h, _ := strings.Cut(string(d), ":"); return h }
 
-// New returns a fresh hash of d's algorithm, nil if it is none of the supported.
+// New returns a new hash of d's algorithm, or nil if the algorithm is not supported.
 func (d Digest) New() hash.Hash {
 	switch d.Algorithm() {
 	case "sha256":

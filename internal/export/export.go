@@ -1,5 +1,5 @@
-// Package export writes what a lock file resolves to for one target as a lock file
-// that other tools read.
+// Package export writes the wheels that a lock file resolves to for one target as a lock
+// file for other tools.
 package export
 
 import (
@@ -27,9 +27,9 @@ const (
 // Formats returns all formats.
 func Formats() []Format { return []Format{Requirements, Pylock} }
 
-// Export resolves the layer and returns a lock file of exactly these wheels. URLs in
-// it have no credentials. An index is asked where a pylock.toml needs a URL that the
-// lock does not state.
+// Export resolves the layer and returns a lock file with exactly its wheels. URLs in it
+// have no credentials. Export contacts an index only if a pylock.toml needs a URL that the
+// lock file does not have.
 func Export(ctx context.Context, l spec.Layer, format Format, env spec.Env) ([]byte, error) {
 	p, err := project.Open(ctx, l, env)
 	if err != nil {
@@ -65,8 +65,8 @@ var kinds = map[Format]outfile.Kind{
 // ours matches the beginning of the files that Export makes, so that no other is replaced.
 var ours = regexp.MustCompile(`^(# .* for .*, by lamella .*\n|lock-version = "1\.0"\nenvironments = .*\nrequires-python = .*\ncreated-by = "lamella )`)
 
-// ToFile is [Export] to a file. What is at its path is looked at first: only a file
-// that lamella exported is replaced.
+// ToFile is like [Export], but writes to a file. It replaces an existing file only if
+// lamella exported it.
 func ToFile(ctx context.Context, l spec.Layer, format Format, path string, env spec.Env) error {
 	p, err := project.Open(ctx, l, env)
 	if err != nil {

@@ -10,14 +10,13 @@ import (
 
 // Finding is a secret in a file.
 type Finding struct {
-	Line      int    // from 1; where the line begins that a backslash continues
-	Host      string // whose secret it is
-	Parameter string // of the URL, that is the secret; "" for user information
+	Line      int    // from 1; the first line of a continued line
+	Host      string // the host of the URL
+	Parameter string // name of the secret URL parameter; "" for user information
 }
 
-// Find returns the secrets in the URLs of text, the content of a lock file called
-// name, by line. A secret is one whether or not it counts to who reads the
-// file: comments are stored as well.
+// Find returns the secrets in the URLs of text, the content of a lock file called name, in
+// the order of lines. It includes comments, because they are stored as well.
 func Find(name, text string) []Finding {
 	variables := pipVariable
 	if strings.HasPrefix(name, "Pipfile") {

@@ -1,10 +1,9 @@
-// Package secret decides what in a URL is a secret. All that lamella says,
-// writes and stores asks it: messages ([Redact], [Text]), files and results that
-// others go on with ([Strip]), and the guard that looks through a lock file
-// before it is stored ([Find]).
+// Package secret decides which parts of a URL are secrets. It serves everything that
+// lamella prints, writes, and stores: messages ([Redact], [Text]), files and results for
+// other programs ([Strip]), and the check of a lock file before it is stored ([Find]).
 //
-// A URL is taken apart here and not by net/url, for what no parser accepts may
-// hold a password as well, and parsers differ in what they accept.
+// It parses URLs itself instead of using net/url, because a URL that no parser accepts can
+// still contain a password, and parsers differ in what they accept.
 package secret
 
 import "strings"
@@ -12,8 +11,8 @@ import "strings"
 // hidden stands for what is not shown.
 const hidden = "***"
 
-// Redact returns a URL fit for messages: without user information, the query and
-// the secrets of the fragment. What is no URL but a path is returned as it is.
+// Redact returns a URL for messages: without user information, the query, and secrets in
+// the fragment. It returns a path that is not a URL unchanged.
 func Redact(rawURL string) string {
 	p, ok := split(rawURL)
 	if !ok {
@@ -29,8 +28,8 @@ func Redact(rawURL string) string {
 	return p.scheme + p.host + hideParameters(path) + query + hideParameters(fragment)
 }
 
-// Strip returns a URL without its secrets and with all that leads to the file: a
-// user name that is no secret ("git", of SSH) and other parameters stay.
+// Strip returns a URL without its secrets, but with everything needed to find the file: a
+// user name that is not a secret ("git" for SSH) and other parameters remain.
 func Strip(rawURL string) string {
 	p, ok := split(rawURL)
 	if !ok {
@@ -40,8 +39,8 @@ func Strip(rawURL string) string {
 	return p.scheme + p.shownUser() + p.host + hideParameters(path) + withoutSecrets(query) + withoutSecrets(fragment)
 }
 
-// Text returns text with the secrets of all URLs in it hidden. What only stands
-// for a secret, as in "https://USER:PASSWORD@index.example", stays.
+// Text returns text with the secrets of all URLs hidden. Placeholders for secrets, as in
+// "https://USER:PASSWORD@index.example", remain.
 func Text(text string) string {
 	if !strings.Contains(text, ":") {
 		return text
