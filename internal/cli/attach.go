@@ -51,6 +51,7 @@ because that tool may undo the change; --managed includes them.`,
   lamella attach api --alias live --canary 10% --for 10m --yes
   lamella attach api --rollback --yes
   lamella attach tag:team=data --add --yes`,
+		ValidArgsFunction: completeFunction,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.Canary, err = parseShare(o.canary); err != nil {
@@ -71,6 +72,9 @@ because that tool may undo the change; --managed includes them.`,
 	fs := cmd.Flags()
 	fs.StringVar(&o.Version, "version", "", "layer version to attach, as a number or an ARN; default: the newest")
 	annotate(fs, "version", annotationValue, "N")
+	if err := cmd.RegisterFlagCompletionFunc("version", completeVersion(1)); err != nil {
+		panic(err) // the flag does not exist
+	}
 	fs.BoolVar(&o.Add, "add", false, "also add the layer to functions that do not have it")
 	fs.BoolVar(&o.yes, "yes", false, "change the functions instead of showing what would change")
 	fs.BoolVar(&o.Publish, "publish", false, "publish a version of each function")

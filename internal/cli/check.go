@@ -47,7 +47,7 @@ notes are for your information. Only errors make the command fail. Layers with t
 findings are shown once.`,
 		Example: `  lamella check --runtime python3.13
   lamella check layer.zip --runtime python3.13 --arch arm64 --static`,
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Python = strings.Fields(python)
 			if options.Static && (len(options.Python) > 0 || len(options.Modules) > 0) {

@@ -24,7 +24,7 @@ is the latest version. Versions are numbers or ARNs.`,
 		Example: `  lamella diff 3 4
   lamella diff 3             # version 3 and the project
   lamella diff               # the latest version and the project`,
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: completeVersion(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 2)
 			if err != nil {

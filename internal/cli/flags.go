@@ -72,6 +72,10 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 	fs.StringSliceVar(&in.pick, "layer", nil, "only configured layers with this name or pattern; may be repeated")
 	annotate(fs, "layer", annotationGroup, string(config.Destination))
 	annotate(fs, "layer", annotationValue, "NAME")
+	complete := fromConfiguration(func(l lamella.Layer) []string { return []string{l.Name} }, nil)
+	if err := cmd.RegisterFlagCompletionFunc("layer", complete); err != nil {
+		panic(err) // the flag does not exist
+	}
 	fs.VisitAll(func(f *pflag.Flag) {
 		f.Hidden = f.Name != "name" && !slices.Contains(groups, config.Group(f.Annotations[annotationGroup][0]))
 	})
@@ -278,6 +282,17 @@ func completions(k config.Key) cobra.CompletionFunc {
 		return fromLock(func(n *lock.Names) []string { return n.Members })
 	case "exclude", "prefer":
 		return fromLock(func(n *lock.Names) []string { return n.Distributions })
+	case "name":
+		return completeLayer
+	case "attach":
+		return completeFunction
+	case "region":
+		return fromConfiguration(func(l lamella.Layer) []string { return []string{l.Region} },
+			func() []string { return []string{os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")} })
+	case "profile":
+		return fromConfiguration(func(l lamella.Layer) []string { return []string{l.Profile} }, awsProfiles)
+	case "role-arn":
+		return fromConfiguration(func(l lamella.Layer) []string { return []string{l.RoleARN} }, nil)
 	}
 	if k.Values != nil {
 		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

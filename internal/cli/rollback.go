@@ -45,7 +45,7 @@ deploy then refuses to publish the layer until you run lamella release.`,
   lamella rollback previous --hold --reason "1.4.2 breaks uploads"
   lamella rollback previous --region 'eu-*' --yes
   lamella rollback 3 --to s3://bucket/lambda/{layer} --json`,
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 1)
 			if err != nil {

@@ -36,7 +36,7 @@ json, env and tfvars are those of the key "outputs".`,
   lamella show 3 --to s3://bucket/lambda/{layer}
   lamella show 3 --json | jq '.layers[].packages'
   lamella show --format sam`,
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 1)
 			if err != nil {

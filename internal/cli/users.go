@@ -21,7 +21,7 @@ accounts that it may list. VERSION is a number or an ARN.`,
 		Example: `  lamella users
   lamella users 3
   lamella users --json | jq -r '.layers[].users[].function'`,
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 1)
 			if err != nil {

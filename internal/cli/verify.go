@@ -19,7 +19,7 @@ options stored with it, and compare its SHA-256 with the one that Lambda reports
 used. If the zips differ, verify names the first entry that differs. Prints the SHA-256.`,
 		Example: `  lamella verify
   lamella verify 3 --download`,
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			which, project, err := versionArgs(cmd, args, 1)
 			if err != nil {
