@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,8 +18,10 @@ func (a *app) packageCommand() *cobra.Command {
 		Long: `Build a layer's zip from any folder, such as one that pip install --target filled.
 The rules are those of lamella build: entries are sorted and have fixed times and modes,
 so the same files always give the same bytes. If DIR contains a folder python/, DIR
-becomes the root of the layer; otherwise its files go below python/. Prints the path of
-the zip, which lamella publish --zip can publish. --bytecode needs --runtime.
+becomes the root of the layer; otherwise its files go below python/. The zip is DIR.zip
+beside DIR, unless --output names another file; for the current folder that is in its
+parent folder. Prints the path of the zip, which lamella publish --zip can publish.
+--bytecode needs --runtime.
 
 Settings come from flags and the environment. The project's configuration is not read.`,
 		Example: `  lamella package site-packages -o layer.zip
@@ -43,6 +46,11 @@ Settings come from flags and the environment. The project's configuration is not
 			built, err := a.client().Package(cmd.Context(), o)
 			if err != nil {
 				return err
+			}
+			if here, err := filepath.Abs("."); err == nil && s.Output == "" {
+				if inside, err := filepath.Rel(here, built.Path); err != nil || !filepath.IsLocal(inside) {
+					a.note("note: the zip is beside the folder, in %s; to write it elsewhere: -o FILE", filepath.Dir(built.Path))
+				}
 			}
 			return a.printBuilt(built)
 		},

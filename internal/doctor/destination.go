@@ -32,7 +32,7 @@ type Check struct {
 }
 
 // patience is how long each answer is waited for.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 type identified struct {
 	aws.Identity
