@@ -404,8 +404,10 @@ def package(
     """Build a layer's zip from any folder, such as one that pip install --target filled.
     The rules are those of lamella build: entries are sorted and have fixed times and modes,
     so the same files always give the same bytes. If DIR contains a folder python/, DIR
-    becomes the root of the layer; otherwise its files go below python/. Prints the path of
-    the zip, which lamella publish --zip can publish. --bytecode needs --runtime.
+    becomes the root of the layer; otherwise its files go below python/. The zip is DIR.zip
+    beside DIR, unless --output names another file; for the current folder that is in its
+    parent folder. Prints the path of the zip, which lamella publish --zip can publish.
+    --bytecode needs --runtime.
 
     Settings come from flags and the environment. The project's configuration is not read.
 
