@@ -1,7 +1,7 @@
 // Package store declares where layers are stored: objects (S3) and layer versions (Lambda),
 // as two small interfaces. store/aws implements them with AWS, store/local with a folder.
-// Both pass the conformance suite in store/storetest, which tests what the comments here
-// promise.
+// Both pass the conformance suite in internal/test/storetest, which tests what the
+// comments here promise.
 package store
 
 import (

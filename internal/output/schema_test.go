@@ -221,7 +221,7 @@ func (g *generator) table(fields []field) string {
 		}
 		doc := f.doc
 		if f.optional && !strings.Contains(doc, "absent") {
-			doc = strings.TrimPrefix(doc+"; may be absent", "; ")
+			doc = strings.TrimPrefix(strings.TrimSuffix(doc, ".")+"; may be absent", "; ")
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.name, typ, strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(doc))
 	}

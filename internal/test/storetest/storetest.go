@@ -1,5 +1,5 @@
 // Package storetest is the conformance suite for back ends of package store: each back end
-// runs Objects and Layers on itself.
+// runs Objects, Layers, and Users on itself. One whose content a test can damage runs Silence, too.
 package storetest
 
 import (
