@@ -35,10 +35,10 @@ func CheckApart(layers []spec.Layer) error {
 			written[key] = w
 			return nil
 		}
-		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{`give each layer a file of its own: output = "build/lambda/NAME.zip"`},
-			Message: fmt.Sprintf("%s would be both %s of %s and %s of %s", path, other.what, other.layer, w.what, w.layer)}
+		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{`give each layer its own file: output = "build/lambda/NAME.zip"`},
+			Message: fmt.Sprintf("%s cannot be both %s of %s and %s of %s", path, other.what, other.layer, w.what, w.layer)}
 		if other.what == w.what {
-			wrong.Message = fmt.Sprintf("%s would be %s of two layers with different content, %s and %s", path, w.what, other.layer, w.layer)
+			wrong.Message = fmt.Sprintf("%s cannot be %s of two layers with different content, %s and %s", path, w.what, other.layer, w.layer)
 		}
 		return wrong
 	}

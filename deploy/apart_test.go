@@ -9,6 +9,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/spec"
 )
@@ -49,7 +50,7 @@ func TestOutputsReplaceOnlyOutputs(t *testing.T) {
 	} {
 		before, _ := os.ReadFile(c.path)
 		err := c.kind.Check(c.path)
-		if c.ok != (err == nil) || err != nil && (fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
+		if c.ok != (err == nil) || err != nil && (catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
 			t.Errorf("%s: %v %q", c.path, err, fault.Hints(err))
 		}
 		if after, _ := os.ReadFile(c.path); string(after) != string(before) {
@@ -105,12 +106,12 @@ func TestCheckApart(t *testing.T) {
 		"another description":         {[]spec.Layer{one, with(one, func(l *spec.Layer) { l.Description, l.To = "other", "elsewhere" })}, true},
 		"one file of outputs for all": {[]spec.Layer{with(one, func(l *spec.Layer) { l.Output, l.Outputs = "1.zip", []string{"l.json"} }), with(two, func(l *spec.Layer) { l.Output, l.Outputs = "2.zip", []string{"l.json"} })}, true},
 	} {
-		if err := CheckApart(c.layers); c.ok != (err == nil) || err != nil && fault.KindOf(err) != fault.Usage {
+		if err := CheckApart(c.layers); c.ok != (err == nil) || err != nil && catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, d := range All(t.Context(), []spec.Layer{one, two}, env) {
-		if fault.KindOf(d.Err) != fault.Usage {
+		if catalogue.KindOf(d.Err) != fault.Usage {
 			t.Errorf("got %v", d.Err)
 		}
 	}
@@ -131,7 +132,7 @@ func TestOutputIsCheckedFirst(t *testing.T) {
 		l := one
 		l.Output = output
 		for _, outcome := range All(t.Context(), []spec.Layer{l}, env) {
-			if err := outcome.Err; fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), output) {
+			if err := outcome.Err; catalogue.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), output) {
 				t.Errorf("over %s: %v", name, err)
 			}
 		}

@@ -166,7 +166,7 @@ func checkParameter(name string) error {
 	switch {
 	case name == "":
 	case !parameterName.MatchString(name):
-		return refuse(`a name has letters, digits, ".", "-" and "_", and may have slashes if it begins with one`)
+		return refuse(`use letters, digits, ".", "-", and "_", with slashes only if the name begins with one`)
 	case strings.HasPrefix(first, "aws") || strings.HasPrefix(first, "ssm"):
 		return refuse("names that begin with aws or ssm are reserved for AWS")
 	case strings.Count(name, "/") > levels:

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -50,7 +51,7 @@ func TestHandoff(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Handoff("none", versions); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) != len(HandoffFormats()) {
+	if _, err := Handoff("none", versions); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) != len(HandoffFormats()) {
 		t.Errorf("unknown: %v", err)
 	}
 }

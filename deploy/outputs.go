@@ -114,7 +114,7 @@ func WriteOutputs(outcomes []Deployed) (left []string, err error) {
 }
 
 func errOutputs(path string, err error) error {
-	return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err, Hints: []string{"create its folder, or choose another path: --outputs FILE"}}
+	return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err, Hints: []string{"create its folder, or choose another file: --outputs FILE"}}
 }
 
 // outputFormats are the formats by the extension of the file.
@@ -126,7 +126,7 @@ func checkOutputs(l spec.Layer) error {
 	for _, path := range l.Outputs {
 		kind, known := outputKinds[filepath.Ext(path)]
 		if !known {
-			return &fault.Error{Kind: fault.Usage, Subject: path, Message: "unknown output format of " + path + " (use .json, .env or .tfvars)",
+			return &fault.Error{Kind: fault.Usage, Subject: path, Message: "unknown output format: " + path + " does not end in .json, .env, or .tfvars",
 				Hints: []string{`outputs = ["layers.json", "layers.env", "layers.tfvars"]`}}
 		}
 		if err := kind.Check(path, project.Inputs(l, l.Lock)...); err != nil {

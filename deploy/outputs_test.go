@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/spec"
 )
@@ -72,7 +73,7 @@ func TestWriteOutputs(t *testing.T) {
 		t.Errorf("got %q and %q", read(one), read(both))
 	}
 	a.Layer.Outputs = []string{"layers"}
-	if _, err := WriteOutputs([]Deployed{a}); fault.KindOf(err) != fault.Usage {
+	if _, err := WriteOutputs([]Deployed{a}); catalogue.KindOf(err) != fault.Usage {
 		t.Error(err)
 	}
 }
@@ -84,7 +85,7 @@ func TestCheckParameter(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"/", "/a/", "a/b", "/a//b", "/a b", "/aws/x", "ssm-x", "/SSM/x", "/ä", strings.Repeat("a", 1000), "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16"} {
-		if err := checkParameter(name); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if err := checkParameter(name); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -123,11 +123,11 @@ func parsePlan(data []byte, tool string) (*PlanFile, error) {
 		return nil, errors.New("not a plan file")
 	}
 	if file.Schema != planSchema {
-		return nil, fmt.Errorf("it has schema %d, but this lamella reads schema %d", file.Schema, planSchema)
+		return nil, fmt.Errorf("it has schema %d, but this version of lamella reads schema %d", file.Schema, planSchema)
 	}
 	var plan bytes.Buffer
 	if err := json.Compact(&plan, file.Plan); err != nil || digest.SHA256(plan.Bytes()) != file.Digest {
-		return nil, errors.New("it was edited; a plan is applied as it was made or not at all")
+		return nil, errors.New("it was edited after lamella made it")
 	}
 	saved := new(PlanFile)
 	decoder := json.NewDecoder(&plan)

@@ -11,6 +11,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/spec"
@@ -61,10 +62,10 @@ func TestPlanFile(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", read.Layers[0].Layer, secret)
 	}
 
-	if _, err := ReadPlan(path, spec.Env{Version: "2.0"}); fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "lamella 2.0") {
+	if _, err := ReadPlan(path, spec.Env{Version: "2.0"}); catalogue.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "lamella 2.0") {
 		t.Error(err)
 	}
-	if err := plan.Write(filepath.Join(path, "below")); fault.KindOf(err) != fault.Machine {
+	if err := plan.Write(filepath.Join(path, "below")); catalogue.KindOf(err) != fault.Machine {
 		t.Error(err)
 	}
 }

@@ -55,7 +55,7 @@ func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec
 			row.Target = l.Target()
 		}
 		if refused != nil {
-			row.Notes = append(row.Notes, "its users are unknown: "+refused.Error())
+			row.Notes = append(row.Notes, "cannot list the functions that use it: "+refused.Error())
 		}
 		return &row, nil
 	})
@@ -135,12 +135,12 @@ func (o *Destinations) Everything(ctx context.Context, layers []spec.Layer, env 
 func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([]string, error) {
 	for _, p := range []string{"{runtime}", "{arch}"} {
 		if strings.Contains(l.To, p) {
-			return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "the destination of other layers is not known because it contains " + p + ": " + l.To,
+			return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "cannot find the destination of other layers because it contains " + p + ": " + l.To,
 				Hints: []string{"list the configured layers: lamella ls"}}
 		}
 	}
 	if !l.IsLocal() && !strings.Contains(l.To, "{layer}") {
-		return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "the destination of other layers is not known because it does not contain {layer}: " + l.To,
+		return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "cannot find the destination of other layers because it does not contain {layer}: " + l.To,
 			Hints: []string{"list the configured layers: lamella ls"}}
 	}
 	d, err := o.Open(ctx, l, env)

@@ -6,6 +6,8 @@ package fault
 
 import (
 	"errors"
+	"io/fs"
+	"regexp"
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/secret"
@@ -61,9 +63,27 @@ func (e *Error) Error() string {
 		parts = append(parts, e.Message)
 	}
 	if e.Err != nil {
-		parts = append(parts, e.Err.Error())
+		parts = append(parts, e.cause())
 	}
-	return secret.Text(strings.Join(parts, ": "))
+	return Text(strings.Join(parts, ": "))
+}
+
+// Text is the text of an error on one line, without the secrets of URLs and without the
+// names of Go types.
+func Text(text string) string {
+	text = goType.ReplaceAllString(text, "unexpected $1")
+	return secret.Text(strings.ReplaceAll(text, "\n", "; "))
+}
+
+// goType is how encoding/json speaks of a value of the wrong type.
+var goType = regexp.MustCompile(`json: cannot unmarshal (\w+) into Go (?:value|struct field \S+) of type \S+`)
+
+// cause is the text of Err, without the path that Message ends with.
+func (e *Error) cause() string {
+	if p, ok := e.Err.(*fs.PathError); ok && p.Path != "" && strings.HasSuffix(e.Message, p.Path) { //nolint:errorlint // Err itself, not what it wraps
+		return p.Err.Error()
+	}
+	return e.Err.Error()
 }
 
 // Unwrap returns the cause.

@@ -61,10 +61,10 @@ func (w *work) canary(ctx context.Context) error {
 	case "":
 		w.result.Outcome = NotEnoughTraffic
 		return &fault.Error{Kind: fault.Destination, Message: why,
-			Hints: []string{"run the same command again later to continue watching", "move the alias anyway: --promote-untested", "or roll back: lamella attach " + w.Function + " --rollback"}}
+			Hints: []string{"run the same command again later to keep watching", "or move the alias anyway: --promote-untested", "or roll back: lamella attach " + w.Function + " --rollback"}}
 	case verdictRollback:
 		w.result.Reason = why
-		return w.undo(ctx, &fault.Error{Kind: fault.Layer, Message: "rolled back " + w.Function + ", because the new version is worse than the old one: " + why})
+		return w.undo(ctx, &fault.Error{Kind: fault.Layer, Message: "rolled back function " + w.Function + " because the new version performs worse than the old one: " + why})
 	}
 	w.entry.Verdict = verdict
 	if err := w.entry.save(ctx, w.destination); err != nil {

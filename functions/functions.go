@@ -88,13 +88,13 @@ func (o Options) check() error {
 	case len(o.Names) == 0 && len(o.Tags) == 0:
 		return refuse("lamella attach FUNCTION", "no functions selected")
 	case o.Canary < 0 || o.Canary >= 1:
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "the share of the canary must be between 0%% and 100%%, not %g%%", o.Canary*100)
+		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "the canary's share of the traffic must be between 0%% and 100%%, not %g%%", o.Canary*100)
 	case o.Canary > 0 && o.Alias == "":
 		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "--canary requires --alias")
 	case o.Alias != "" && strings.Trim(o.Alias, "0123456789") == "" || o.Alias == store.Latest:
 		return refuse("lamella attach FUNCTION --alias NAME", "%q is a function version, not an alias", o.Alias)
 	case o.For < 0 || o.MinCalls < 0:
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10% --for 5m", "the duration and the number of calls of the canary cannot be negative")
+		return refuse("lamella attach FUNCTION --alias NAME --canary 10% --for 5m", "the canary's duration and number of calls cannot be negative")
 	}
 	for _, name := range o.Names {
 		if _, err := path.Match(name, ""); err != nil || name == "" {
@@ -112,7 +112,7 @@ func editor(d publish.Destination) (store.FunctionEditor, error) {
 	if e, ok := d.Layers.(store.FunctionEditor); ok {
 		return e, nil
 	}
-	return nil, &fault.Error{Kind: fault.Usage, Message: "a local folder has no functions to attach the layer to", Hints: []string{"remove --to DIR, or use --to s3://BUCKET/PREFIX"}}
+	return nil, &fault.Error{Kind: fault.Usage, Message: "a local folder has no functions to attach the layer to", Hints: []string{"use a destination on AWS: --to s3://BUCKET/PREFIX"}}
 }
 
 // isPattern reports whether a name can match several functions.

@@ -59,11 +59,11 @@ func (m Manager) drift(function string, from int64) string {
 	version := "version " + number(from)
 	switch {
 	case m.Stack != "" && from > 0:
-		return m.String() + " still sets " + function + " to " + version + " and will restore it with the next change, so do not delete " + version
+		return m.String() + " still sets " + function + " to " + version + ", which the next change will restore; do not delete " + version
 	case m.Stack != "":
 		return m.String() + " does not set the layer for " + function + " and will remove it with the next change"
 	case m.Tool == "Chalice" || m.Tool == "Zappa":
-		return "the next deployment with " + m.Tool + " will replace the layers of " + function + " by those in its configuration"
+		return "the next deployment with " + m.Tool + " will replace the layers of " + function + " with those in its configuration"
 	case from == 0:
 		return "the next run of " + m.Tool + " will remove the layer from " + function
 	}

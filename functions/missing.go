@@ -15,7 +15,7 @@ func (w *work) missing(ctx context.Context, err error) error {
 		return errDeleted(w.Function)
 	}
 	gone := func(what string) error {
-		return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Message: what + " of function " + w.Function + " was deleted meanwhile", Sentinel: store.ErrNotExist,
+		return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Message: what + " of function " + w.Function + " has been deleted in the meantime", Sentinel: store.ErrNotExist,
 			Hints: []string{"undo what lamella changed: lamella attach " + w.Function + " --rollback"}}
 	}
 	if w.entry.Alias != "" {
@@ -43,7 +43,7 @@ func (w *work) deleted(ctx context.Context) bool {
 }
 
 func errDeleted(function string) error {
-	return &fault.Error{Kind: fault.Destination, Subject: "function " + function, Message: "function " + function + " was deleted meanwhile", Sentinel: store.ErrNotExist,
+	return &fault.Error{Kind: fault.Destination, Subject: "function " + function, Message: "function " + function + " has been deleted in the meantime", Sentinel: store.ErrNotExist,
 		Hints: []string{"run the same command again without this function"}}
 }
 

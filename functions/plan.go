@@ -108,7 +108,7 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 		group.Go(func() (err error) {
 			p.Moves[i], err = p.move(groupCtx, f, v, to, size)
 			if isNotExist(err) { // the others can be moved all the same
-				p.Moves[i].Action, p.Moves[i].Reason, p.Moves[i].err = Blocked, "was deleted meanwhile", errDeleted(f.Name)
+				p.Moves[i].Action, p.Moves[i].Reason, p.Moves[i].err = Blocked, "has been deleted in the meantime", errDeleted(f.Name)
 				return nil
 			}
 			return err
@@ -219,12 +219,12 @@ func (m *Move) decide(o Options, v store.LayerVersion, to store.ARN) {
 	switch {
 	case m.Action == Blocked:
 	case j != nil && j.Layer != "" && j.layer() != to.Unversioned():
-		m.block(fault.Destination, "delete it if the layer was moved", "%s belongs to another layer: %s", journalKey(m.Function), j.Layer)
+		m.block(fault.Destination, "if the layer was moved, delete this object", "%s belongs to another layer: %s", journalKey(m.Function), j.Layer)
 	case j.begun() && j.Verdict == verdictRollback:
 		m.Action, m.Reason = Finish, "a rollback was interrupted"
 	case j.begun() && (j.To != to.Version || j.Alias != o.Alias):
 		m.block(fault.Usage, "finish it: lamella attach "+m.Function+" --version "+number(j.To)+" --alias "+j.Alias+", or roll it back: lamella attach "+m.Function+" --rollback",
-			"an interrupted attach of version %d to function %s has to be finished or rolled back first", j.To, m.Function)
+			"an interrupted attach of version %d to function %s must be finished or rolled back first", j.To, m.Function)
 	case j.begun():
 		m.Action, m.From, m.Old, m.Reason = Finish, j.From, j.Old, "an attach was interrupted"
 	case m.From == to.Version && m.settled(o, to):
@@ -277,7 +277,7 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
 			m.block(fault.Usage, "publish a version of the function first, or remove --publish and --alias",
-				"$LATEST of function %s has unpublished changes since version %s, which would be released: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
+				"publishing function %s would also release the changes to $LATEST since version %s: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
 		}
 	}
 }

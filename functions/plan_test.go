@@ -89,7 +89,8 @@ func TestPlanAttach(t *testing.T) {
 			if m.Action != test.action || m.From != test.from || len(m.Warnings) != test.warns {
 				t.Errorf("%s from %d (%s), warnings %q", m.Action, m.From, m.Reason, m.Warnings)
 			}
-			if results, err := plan.Execute(t.Context()); (err != nil) != (test.action == Blocked) || err != nil && (results[0].Outcome != Failed || len(fault.Hints(err)) == 0) {
+			results, err := plan.Execute(t.Context())
+			if (err != nil) != (test.action == Blocked) || err != nil && (results[0].Outcome != Failed || len(fault.Hints(err)) == 0) {
 				t.Errorf("%+v, %v", results, err)
 			}
 		})

@@ -29,7 +29,7 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 	for _, name := range o.Names {
 		if !isPattern(name) && !slices.ContainsFunc(journals, func(j Journal) bool { return j.Function == name }) {
 			return nil, &fault.Error{Kind: fault.Usage, Subject: "function " + name, Message: "nothing to roll back: lamella has not attached " + o.Layer + " to function " + name,
-				Hints: []string{"attach the version that it should have: lamella attach " + name + " --version N"}}
+				Hints: []string{"attach a specific version instead: lamella attach " + name + " --version N"}}
 		}
 	}
 	for i := range journals {
@@ -61,7 +61,7 @@ func undo(f store.Function, j *Journal) Move {
 	if at := has(f, j.layer()); j.RolledBack() {
 		m.Action, m.Reason = Current, "already rolled back"
 	} else if j.Done && j.Alias == "" && (at == nil || at.Version != j.To) {
-		m.Action, m.Reason = Skip, fmt.Sprintf("its layer was changed by someone else since version %d was attached", j.To)
+		m.Action, m.Reason = Skip, fmt.Sprintf("someone else has changed its layer since version %d was attached", j.To)
 	}
 	if j.From == 0 {
 		m.Layers--

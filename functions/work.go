@@ -168,8 +168,8 @@ func (w *work) update(ctx context.Context, check func(store.Function) error, edi
 // another process has taken over the journal.
 func (w *work) mayWrite(ctx context.Context, accepted bool, check func() error) error {
 	if accepted {
-		return &fault.Error{Kind: fault.Destination, Message: "the update of function " + w.Function + " was undone by someone else", Sentinel: store.ErrChanged,
-			Hints: []string{"find out what else manages the function, then run the same command again"}}
+		return &fault.Error{Kind: fault.Destination, Message: "someone else undid the update of function " + w.Function, Sentinel: store.ErrChanged,
+			Hints: []string{"find out what else changes the function, then run the same command again"}}
 	}
 	if err := check(); err != nil {
 		return err
@@ -225,7 +225,7 @@ func (w *work) publish(ctx context.Context) (string, error) {
 		}
 		if len(differences) > 0 {
 			return "", &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Hints: []string{"run the same command again"},
-				Message: "$LATEST of function " + w.Function + " was changed by someone else and is not published: " + strings.Join(differences, ", ")}
+				Message: "$LATEST of function " + w.Function + " was changed by someone else, so it was not published: " + strings.Join(differences, ", ")}
 		}
 		if f.UpdateStatus != "InProgress" {
 			if err := w.mayWrite(ctx, false, nothing); err != nil {
@@ -256,7 +256,7 @@ func (w *work) active(ctx context.Context) error {
 			return err
 		case f.State == "Failed":
 			return w.undo(ctx, &fault.Error{Kind: fault.Layer, Err: errors.New(f.StateReason),
-				Message: fmt.Sprintf("rolled back function %s, because the new version %s cannot start", w.Function, w.entry.New)})
+				Message: fmt.Sprintf("rolled back function %s because the new version %s cannot start", w.Function, w.entry.New)})
 		case f.State != "Pending":
 			return nil
 		}
@@ -336,7 +336,7 @@ func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to st
 			return nil // nothing left to roll back
 		case !ours(a):
 			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of %s was changed by someone else and now points to version %s", to.Name, w.Function, a.Version),
-				Hints: []string{"to undo only the changes by lamella: lamella attach " + w.Function + " --rollback"}}
+				Hints: []string{"to undo only lamella's changes: lamella attach " + w.Function + " --rollback"}}
 		}
 		if err := w.mayWrite(ctx, false, nothing); err != nil {
 			return err

@@ -116,8 +116,8 @@ func lockCommands(project string, t target.Target) []string {
 	for _, name := range []string{"environment.yml", "environment.yaml"} {
 		if _, ok := read(name); ok {
 			source := filepath.Join(project, "requirements.in")
-			return []string{"conda's " + name + " is not a lock file; list the packages from PyPI in " + source,
-				"then: " + CompileCommand(source, t)}
+			return []string{"list the packages from PyPI in " + source + ", because conda's " + name + " is not a lock file",
+				"then lock them: " + CompileCommand(source, t)}
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func Find(project string, t target.Target) (string, error) {
 	return "", &fault.Error{
 		Kind: fault.Usage, Subject: project,
 		Message: fmt.Sprintf("%s has %d lock files: %s", project, len(found), strings.Join(found, ", ")),
-		Hints:   []string{"choose one with --lock " + quote(filepath.Join(project, found[0]))},
+		Hints:   []string{"choose one: --lock " + quote(filepath.Join(project, found[0]))},
 	}
 }
 
@@ -102,7 +102,7 @@ func noLock(project string, t target.Target) error {
 	if len(e.Hints) == 0 {
 		e.Message = "no Python project found in " + full
 		e.Hints = []string{
-			"pass the folder of the project: lamella build path/to/project",
+			"pass the project's folder: lamella COMMAND path/to/project",
 			"to use a lock file with another name: --lock FILE",
 		}
 	}

@@ -48,7 +48,7 @@ func (p Parser) Parse(path string, content []byte) (*Lock, error) {
 		return nil, &fault.Error{
 			Kind: fault.Lock, Subject: path,
 			Message: path + " is not a supported lock file",
-			Hints:   []string{"use a uv.lock, poetry.lock, pylock.toml, pdm.lock, Pipfile.lock or requirements.txt (any file name that ends in .txt)"},
+			Hints:   []string{"use a uv.lock, poetry.lock, pylock.toml, pdm.lock, Pipfile.lock, or requirements.txt (any name that ends in .txt)"},
 		}
 	}
 	d := &document{path: path, content: content, format: f, getenv: p.Getenv}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -35,8 +36,8 @@ func wantFault(t *testing.T, err error, kind fault.Kind, message, hint string) {
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v, want a fault", err)
 	}
-	if fault.KindOf(err) != kind {
-		t.Errorf("kind %d, want %d", fault.KindOf(err), kind)
+	if catalogue.KindOf(err) != kind {
+		t.Errorf("kind %d, want %d", catalogue.KindOf(err), kind)
 	}
 	if !strings.Contains(err.Error(), message) {
 		t.Errorf("message %q does not say %q", err, message)

@@ -24,7 +24,7 @@ type requirementsSize struct {
 // addPackage counts a requirement or constraint.
 func (s *requirementsSize) addPackage() error {
 	if s.packages++; s.packages > maxReqPackages {
-		return fmt.Errorf("more than %d requirements, the most that lamella reads", maxReqPackages)
+		return fmt.Errorf("more than %d requirements, which is lamella's limit", maxReqPackages)
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func (s *requirementsSize) add(content []byte) error {
 		s.lines += bytes.Count(content, []byte(end))
 	}
 	if s.lines > maxReqLines {
-		return fmt.Errorf("about %d lines of requirements; lamella reads at most %d", s.lines, maxReqLines)
+		return fmt.Errorf("about %d lines of requirements, but lamella reads at most %d", s.lines, maxReqLines)
 	}
 	for len(content) > maxReqLine {
 		end := bytes.LastIndexAny(content[:maxReqLine], "\r\n")
@@ -47,14 +47,14 @@ func (s *requirementsSize) add(content []byte) error {
 	return nil
 }
 
-var errReqLine = fmt.Errorf("a line is longer than %d bytes, the most that lamella reads", maxReqLine)
+var errReqLine = fmt.Errorf("a line is longer than %d bytes, which is lamella's limit", maxReqLine)
 
 // include counts an included file.
 func (s *requirementsSize) include(content []byte) error {
 	s.includes++
 	s.bytes += int64(len(content))
 	if s.includes > maxReqIncludes || s.bytes > maxReqBytes {
-		return fmt.Errorf("more than %d files or %d MB included with -r and -c, the most that lamella reads", maxReqIncludes, maxReqBytes/1_000_000)
+		return fmt.Errorf("more than %d files or %d MB included with -r and -c, which is lamella's limit", maxReqIncludes, maxReqBytes/1_000_000)
 	}
 	return nil
 }

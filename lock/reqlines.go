@@ -78,7 +78,7 @@ func decodeNamed(path string, b []byte, coding string) (string, error) {
 		}
 		return text.String(), nil
 	}
-	return "", fmt.Errorf("encoding %q is not supported; use utf-8, ascii or latin-1", coding)
+	return "", fmt.Errorf("encoding %q is not supported; use utf-8, ascii, or latin-1", coding)
 }
 
 // splitLines splits text at the same line boundaries as Python's str.splitlines.

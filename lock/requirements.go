@@ -71,7 +71,7 @@ func (r *reqReader) readFile(d *document, constraint bool) error {
 	defer func() { r.open = r.open[:len(r.open)-1] }()
 
 	if err := r.size.add(d.content); err != nil {
-		return d.invalid(0, err, "remove files and lines that are not needed, or generate the file: "+d.relock())
+		return d.invalid(0, err, "remove files and lines that you do not need, or generate the file again: "+d.relock())
 	}
 	lines, err := d.reqLines()
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	text, optionText := splitOptions(line.text)
 	o, err := parseOptions(optionText, r.options)
 	if err != nil {
-		return d.invalid(line.number, err, "correct or remove this line, or generate the file: "+d.relock())
+		return d.invalid(line.number, err, "correct or remove this line, or generate the file again: "+d.relock())
 	}
 	for _, b := range o.binary {
 		r.binary.set(b)
@@ -103,10 +103,10 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p, err := r.parse(d, text, editable)
 	if err != nil {
-		return d.invalid(line.number, quoting(err), "write a pinned requirement as six==1.17.0 --hash=sha256:<hex>, or generate the file: "+d.relock())
+		return d.invalid(line.number, quoting(err), "write a pinned requirement such as six==1.17.0 --hash=sha256:<hex>, or generate the file again: "+d.relock())
 	}
 	if err := r.size.addPackage(); err != nil {
-		return d.invalid(line.number, err, "remove lines that are not needed, or generate the file: "+d.relock())
+		return d.invalid(line.number, err, "remove lines that you do not need, or generate the file again: "+d.relock())
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
@@ -117,7 +117,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 		return nil
 	}
 	if p.Name == "" || len(p.extras) > 0 || p.Source.Kind != FromIndex {
-		return d.invalid(line.number, errors.New("a constraint must be a name with versions, without extras, URL or path"), "correct or remove this line")
+		return d.invalid(line.number, errors.New("a constraint must be a name with versions, without extras, URL, or path"), "correct or remove this line")
 	}
 	r.constraints[p.Name] = append(r.constraints[p.Name], p)
 	return nil
@@ -181,7 +181,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 		return d.invalid(line, fmt.Errorf("cannot read %s: %w", location, cause(err)), "create the file, or remove this line")
 	}
 	if err := r.size.include(content); err != nil {
-		return d.invalid(line, err, "remove lines that include a file again")
+		return d.invalid(line, err, "include each file only once")
 	}
 	nested := &document{path: path, content: content, format: d.format, getenv: d.getenv}
 	if rel, err := filepath.Rel(r.top.dir(), path); err == nil {

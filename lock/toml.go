@@ -55,6 +55,9 @@ func (d *document) tomlFault(err error) error {
 		return d.invalid(0, err, d.relock())
 	}
 	row, column := decode.Position()
+	if strings.HasPrefix(decode.Error(), "toml: cannot decode") { // it names types of this program
+		return d.damaged(row, fmt.Errorf("the key %s has the wrong type", strings.Join(decode.Key(), ".")))
+	}
 	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")),
 		"the file may be truncated or edited by hand; create it again: "+d.relock())
 }

@@ -160,7 +160,7 @@ func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error)
 	}
 	if errors.Is(err, layer.ErrEmpty) {
 		return nil, &fault.Error{Kind: fault.Layer, Subject: p.LockPath, Message: "the layer of " + p.LockPath + " is empty", Sentinel: layer.ErrEmpty, Hints: []string{
-			"lamella tree   # shows what the lock file requires; an exclude, or a group or extra that is not selected, may leave out all of it"}}
+			"check exclude, and the selected groups and extras; to see what the lock file requires: lamella tree"}}
 	}
 	return z, err
 }

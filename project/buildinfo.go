@@ -44,7 +44,7 @@ func (p *Project) recordBuild(z *Zip) {
 		err = facts.PutFact(buildInfoKey(z.Path), info)
 	}
 	if err != nil {
-		p.debug("compose", "lamella upload will not know what %s was made of: %v", z.Path, err)
+		p.debug("compose", "cannot record for lamella upload what %s was built from: %v", z.Path, err)
 	}
 }
 
@@ -74,13 +74,13 @@ func (p *Project) FindBuilt() (publish.Artifact, error) {
 	case !known && missing:
 		return refuse(output+" is not built yet", nil)
 	case !known:
-		return refuse(fmt.Sprintf("lamella did not build %s on this machine, so it cannot tell which lock file it is from", output), nil)
+		return refuse(fmt.Sprintf("cannot tell which lock file %s was built from because lamella did not build it on this machine", output), nil)
 	case !missing && sum != info.SHA256:
 		return refuse(output+" was modified after it was built", nil)
 	case info.ManifestMD5 != p.Manifest.MD5():
-		return refuse(fmt.Sprintf("%s was made from another %s (MD5 %s, the project's has %s)", output, p.Manifest.Name, info.ManifestMD5, p.Manifest.MD5()), nil)
+		return refuse(fmt.Sprintf("%s was built from another %s (MD5 %s, but the project's file has %s)", output, p.Manifest.Name, info.ManifestMD5, p.Manifest.MD5()), nil)
 	case info.Identity != p.Identity().Digest():
-		return refuse(output+" was made for another target or with other options", nil)
+		return refuse(output+" was built for another target or with other options", nil)
 	}
 	return publish.Artifact{Path: output, SHA256: info.SHA256, Size: info.Size, Unzipped: info.Unzipped, Entries: info.Entries,
 		Inputs: info.Inputs, Packages: info.Packages, BytecodePython: info.BytecodePython}, nil
@@ -100,5 +100,5 @@ func sumFile(path string) (string, error) {
 // cannotWrite says that the zip cannot be written.
 func cannotWrite(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err,
-		Hints: []string{"choose another path for the zip: -o FILE"}}
+		Hints: []string{"choose another file: -o FILE"}}
 }

@@ -67,7 +67,7 @@ func (o *PackageOptions) compile(ctx context.Context, tree *builder.Tree, env sp
 		return Bytecode{}, nil
 	}
 	if o.Runtime == "" {
-		return Bytecode{}, &fault.Error{Kind: fault.Usage, Subject: "bytecode", Message: "bytecode is made for one runtime, and none is given",
+		return Bytecode{}, &fault.Error{Kind: fault.Usage, Subject: "bytecode", Message: "--bytecode needs a runtime",
 			Hints: []string{"--bytecode --runtime python3.13   # or the runtime of the functions"}}
 	}
 	t, err := target.Parse(o.Runtime, spec.DefaultArchitecture)
@@ -130,7 +130,7 @@ func withoutBytecode(err error, t target.Target, version string) error {
 	c.Message = fmt.Sprintf("cannot compile the bytecode for %s: %s", t.Runtime, e.Message)
 	c.Hints = append(append([]string{}, e.Hints...), "build without bytecode: --bytecode=false")
 	if version != "" {
-		c.Details = append([]string{"the bytecode is that of Python " + version + ", and another version may compile other bytes"}, e.Details...)
+		c.Details = append([]string{"the bytecode is from Python " + version + "; another version may compile different bytes"}, e.Details...)
 	}
 	return &c
 }
@@ -149,7 +149,7 @@ func (b Bytecode) checkLimit(tree *builder.Tree) error {
 		total += tree.Entries[i].Size
 	}
 	if total-b.Bytes <= target.MaxUnzippedSize {
-		c.Hints = append([]string{"add the bytecode of only what a module imports: --bytecode=MODULE", "it fits without bytecode: --bytecode=false"}, e.Hints...)
+		c.Hints = append([]string{"include bytecode only for what a module imports: --bytecode=MODULE", "or build without bytecode, which fits: --bytecode=false"}, e.Hints...)
 	}
 	return &c
 }
@@ -163,16 +163,16 @@ func checkBytecode(l *spec.Layer) error {
 	}
 	for _, name := range l.Bytecode {
 		if !moduleName.MatchString(name) {
-			return refuse(fmt.Sprintf("bytecode is %q, which is neither true, false nor the name of a module", name), "--bytecode=fastapi,sqlalchemy   # or the modules that your function imports")
+			return refuse(fmt.Sprintf("bytecode must be true, false, or module names, not %q", name), "--bytecode=fastapi,sqlalchemy   # or the modules that your function imports")
 		}
 	}
 	switch minor := strings.TrimPrefix(cmp.Or(l.Runtime, "python"), "python"); {
 	case l.BytecodePython == "":
 		return nil
 	case len(l.Bytecode) == 0:
-		return refuse(fmt.Sprintf("bytecode-python is %q, but bytecode is not on", l.BytecodePython), "--bytecode --bytecode-python "+l.BytecodePython)
+		return refuse(fmt.Sprintf("bytecode-python is %q, but bytecode is off", l.BytecodePython), "--bytecode --bytecode-python "+l.BytecodePython)
 	case minor != "" && !strings.HasPrefix(l.BytecodePython, minor+"."):
-		return refuse(fmt.Sprintf("bytecode-python is %q, whose bytecode %s does not load", l.BytecodePython, l.Runtime), "--bytecode-python "+minor+".N")
+		return refuse(fmt.Sprintf("bytecode-python is %q, but %s cannot load bytecode from that version", l.BytecodePython, l.Runtime), "--bytecode-python "+minor+".N")
 	}
 	return nil
 }

@@ -140,17 +140,17 @@ func interpreter(ctx context.Context, t target.Target, o CheckOptions, facts *ca
 		it, err = probe.Ask(ctx, o.Python, t)
 		return it, "", err
 	case runtime.GOOS != "linux":
-		return it, "modules for Linux can be imported on Linux only", nil
+		return it, "modules for Linux can be imported only on Linux", nil
 	}
 	found, err := bytecode.Find(ctx, t, bytecode.Options{Getenv: env.Lookup, Facts: facts})
 	if errors.Is(err, bytecode.ErrNotFound) {
-		return it, fmt.Sprintf("this machine has no CPython 3.%d; install one with uv python install 3.%[1]d, or name one with --python", t.Minor), nil
+		return it, fmt.Sprintf("this machine has no CPython 3.%d; to install it, run uv python install 3.%[1]d, or use another one with --python", t.Minor), nil
 	}
 	if err != nil {
 		return it, "", err
 	}
 	if it, err = probe.Ask(ctx, []string{found.Path}, t); fault.KindOf(err) == fault.Usage {
-		return it, fmt.Sprintf("the CPython 3.%d of this machine is for %s, the layer for %s; name one with --python, such as qemu-%s -L ROOT python3", t.Minor, found.Machine, t.Machine, t.Machine), nil
+		return it, fmt.Sprintf("the CPython 3.%d on this machine is for %s, but the layer is for %s; use another one with --python, such as qemu-%s -L ROOT python3", t.Minor, found.Machine, t.Machine, t.Machine), nil
 	}
 	return it, "", err
 }

@@ -86,7 +86,7 @@ func (p *Project) sound(ctx context.Context, d digest.Digest, file string) error
 	sound, err := p.cache.Check(ctx, d)
 	if err == nil && !sound {
 		p.env.Events.Emit(event.Event{Kind: event.Warn, Op: "download", Subject: file,
-			Message: fmt.Sprintf("%s was damaged in the cache; it was removed and will be fetched or built again", file)})
+			Message: fmt.Sprintf("%s was damaged in the cache; lamella removed it and will download or build it again", file)})
 	}
 	return err
 }
@@ -105,7 +105,7 @@ func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
 		}
 		if n == attempts {
 			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot compose the layer of " + p.LockPath, Err: err, Hints: []string{
-				"what was read differs from what was written: the disk, network folder or memory of this machine is failing",
+				"check this machine's disk, network folder, and memory, because lamella read other bytes than it wrote",
 			}}
 		}
 		p.debug("compose", "%v", err)

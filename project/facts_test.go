@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -39,7 +40,7 @@ func TestRepair(t *testing.T) {
 		if n != test.tries || p.suspicious != test.suspicious || !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
 			t.Errorf("%s: %d tries, suspicious %v, %v", test.name, n, p.suspicious, err)
 		}
-		if errors.Is(test.want, damaged) && (fault.KindOf(err) != fault.Machine || len(fault.Hints(err)) == 0) {
+		if errors.Is(test.want, damaged) && (catalogue.KindOf(err) != fault.Machine || len(fault.Hints(err)) == 0) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/spec"
 	"github.com/lamella-build/lamella/target"
@@ -93,7 +94,7 @@ func identityOf(t *testing.T, l spec.Layer) publish.Identity {
 
 func TestFromRecordRefusesOtherLayouts(t *testing.T) {
 	_, err := FromRecord(spec.Layer{}, &publish.Record{Target: "python3.12/arm64", Options: map[string][]string{"rules": {"0"}}, Tool: "lamella 0.1"})
-	if fault.KindOf(err) != fault.Destination || !slices.ContainsFunc(fault.Hints(err), func(h string) bool { return strings.Contains(h, "lamella 0.1") }) {
+	if catalogue.KindOf(err) != fault.Destination || !slices.ContainsFunc(fault.Hints(err), func(h string) bool { return strings.Contains(h, "lamella 0.1") }) {
 		t.Errorf("%v %q", err, fault.Hints(err))
 	}
 }

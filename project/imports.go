@@ -53,7 +53,7 @@ func measureImports(ctx context.Context, l check.Layer, t target.Target, o Impor
 		return nil, err
 	}
 	if skipped != "" {
-		return nil, &fault.Error{Kind: fault.Machine, Subject: t.String(), Message: "nothing can be imported here: " + skipped}
+		return nil, &fault.Error{Kind: fault.Machine, Subject: t.String(), Message: "cannot import modules on this machine: " + skipped}
 	}
 	return imports.Measure(ctx, l, t, it, o.Modules, imports.Options{Probe: probe.Options{Timeout: o.Timeout, Events: env.Events}})
 }

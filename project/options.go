@@ -43,20 +43,20 @@ func checkOptions(l *spec.Layer) error {
 	tool := toolOf(l) != ""
 	switch {
 	case l.Builder != "" && !slices.Contains(Builders(), l.Builder):
-		return refuse("builder", fmt.Sprintf("unknown builder %q", l.Builder), "--builder "+strings.Join(Builders(), ", --builder "))
+		return refuse("builder", fmt.Sprintf("unknown builder %q", l.Builder), "choose one of: "+strings.Join(Builders(), ", "))
 	case l.Container != "" && !slices.Contains(Engines(), l.Container):
-		return refuse("container", fmt.Sprintf("unknown container engine %q", l.Container), "--container="+strings.Join(Engines(), ", --container="))
+		return refuse("container", fmt.Sprintf("unknown container engine %q", l.Container), "choose one of: --container="+strings.Join(Engines(), ", --container="))
 	case len(l.Prefer) > 0 && tool:
-		return refuse("prefer", fmt.Sprintf("--prefer cannot be used with --builder %s, which decides itself which copy of a file it installs", l.Builder),
-			"--builder native", "or leave out one of the distributions: --exclude NAME")
+		return refuse("prefer", fmt.Sprintf("--prefer cannot be combined with --builder %s, which chooses between copies of a file itself", l.Builder),
+			"--builder native", "or exclude one of the distributions: --exclude NAME")
 	case l.Scripts && tool:
-		return refuse("scripts", fmt.Sprintf("--scripts cannot be used with --builder %s, which makes scripts for the machine it runs on", l.Builder),
-			"--builder native", "or leave out the scripts: --scripts=false")
+		return refuse("scripts", fmt.Sprintf("--scripts cannot be combined with --builder %s, which makes scripts for the machine it runs on", l.Builder),
+			"--builder native", "or build without scripts: --scripts=false")
 	}
 	for _, name := range l.ExcludedDistributions() {
 		if bare, plus := strings.CutSuffix(name, "+"); tool && plus {
-			return refuse("exclude", fmt.Sprintf("%q cannot be excluded with --builder %s, which does not tell what %s requires", name, l.Builder, bare),
-				"--builder native", "or name each distribution: --exclude "+bare)
+			return refuse("exclude", fmt.Sprintf("%q cannot be excluded with --builder %s, which does not report what %s requires", name, l.Builder, bare),
+				"--builder native", "or exclude only the distribution: --exclude "+bare)
 		}
 	}
 	if err := slim.Check(l.Slim); err != nil {
@@ -106,5 +106,5 @@ func CheckLockOf(l *spec.Layer, tool index.Tool) error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Lock, Subject: string(tool), Message: fmt.Sprintf("%s reads %s, which does not exist here", tool, name),
-		Hints: []string{"use the builder that reads every lock file: --builder native"}}
+		Hints: []string{"use lamella's own builder, which reads every lock file: --builder native"}}
 }

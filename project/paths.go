@@ -28,7 +28,7 @@ func OutputPath(l spec.Layer) (string, error) {
 // NoName returns the error for a layer without a name.
 func NoName() error {
 	return &fault.Error{Kind: fault.Usage, Subject: "name", Message: "the layer has no name",
-		Hints: []string{"name it: --name NAME, or name = \"NAME\" in [tool.lamella]"}}
+		Hints: []string{"set a name: --name NAME, or name = \"NAME\" in [tool.lamella]"}}
 }
 
 // Inputs returns the files of the project that a run reads, which outputs must not
@@ -74,8 +74,8 @@ func checkPackage(dir, output string) error {
 	}
 	inside, err := filepath.Rel(outfile.RealPath(dir), outfile.RealPath(output))
 	if err == nil && filepath.IsLocal(inside) {
-		return &fault.Error{Kind: fault.Usage, Subject: output, Message: output + " lies in the folder to package, and would be packaged itself next time",
-			Hints: []string{"choose a file outside of it: -o " + filepath.Join(filepath.Dir(outfile.RealPath(dir)), "layer.zip")}}
+		return &fault.Error{Kind: fault.Usage, Subject: output, Message: output + " is in the folder to package, so the next run would package it too",
+			Hints: []string{"choose a file outside the folder: -o " + filepath.Join(filepath.Dir(outfile.RealPath(dir)), "layer.zip")}}
 	}
 	return nil
 }

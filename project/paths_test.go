@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -69,14 +70,14 @@ func TestZipsReplaceOnlyZips(t *testing.T) {
 	} {
 		before, _ := os.ReadFile(c.path)
 		err := c.kind.Check(c.path, outfile.Input{Path: input, What: "the lock file"})
-		if c.ok != (err == nil) || err != nil && (fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
+		if c.ok != (err == nil) || err != nil && (catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
 			t.Errorf("%s: %v %q", c.path, err, fault.Hints(err))
 		}
 		if after, _ := os.ReadFile(c.path); string(after) != string(before) {
 			t.Errorf("%s was changed", c.path)
 		}
 	}
-	if err := zipFile.Check(filepath.Join(precious, "y.zip")); fault.KindOf(err) != fault.Machine || len(fault.Hints(err)) == 0 {
+	if err := zipFile.Check(filepath.Join(precious, "y.zip")); catalogue.KindOf(err) != fault.Machine || len(fault.Hints(err)) == 0 {
 		t.Errorf("below a file: %v", err)
 	}
 	if runtime.GOOS == "windows" {
@@ -96,7 +97,7 @@ func TestPackageOutsideOfItsFolder(t *testing.T) {
 	}
 	for range 2 {
 		_, err := Package(t.Context(), PackageOptions{Dir: dir, Output: filepath.Join(dir, "sub", "..", "layer.zip")}, spec.Env{})
-		if fault.KindOf(err) != fault.Usage {
+		if catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("got %v", err)
 		}
 	}

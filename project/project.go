@@ -78,7 +78,7 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 	}
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Lock, Subject: p.LockPath, Message: "cannot read the lock file " + p.LockPath, Err: err,
-			Hints: []string{"name the lock file: --lock FILE"}}
+			Hints: []string{"choose the lock file: --lock FILE"}}
 	}
 	p.Manifest = publish.Manifest{Name: filepath.Base(p.LockPath), Data: data}
 	if err := p.readIncludes(); err != nil {
@@ -94,9 +94,9 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 func (p *Project) noSuchLock() error {
 	e := &fault.Error{Kind: fault.Lock, Subject: p.LockPath, Message: "the lock file " + p.LockPath + " does not exist"}
 	if found, err := lock.Find(p.Layer.Project, p.Target); err == nil {
-		e.Hints = []string{"use the one that does: --lock " + found}
+		e.Hints = []string{"use the one that exists: --lock " + found}
 	} else {
-		e.Hints = append([]string{"name an existing lock file: --lock FILE"}, fault.Hints(err)...)
+		e.Hints = append([]string{"choose an existing lock file: --lock FILE"}, fault.Hints(err)...)
 	}
 	return e
 }

@@ -27,7 +27,7 @@ func (p *Project) checkSecrets() error {
 		return nil
 	}
 	e := &fault.Error{Kind: fault.Lock, Subject: p.LockPath,
-		Message: p.LockPath + " has credentials in a URL, and would be stored where everybody who can read the layer's S3 prefix can read them"}
+		Message: p.LockPath + " has credentials in a URL, which everyone who can read the layer's S3 prefix could read"}
 	for _, f := range found {
 		line := fmt.Sprintf("%s:%d: credentials for %s", p.Manifest.Name, f.Line, f.Host)
 		if f.Parameter != "" {
@@ -36,9 +36,9 @@ func (p *Project) checkSecrets() error {
 		e.Details = append(e.Details, line)
 	}
 	e.Hints = []string{
-		"remove them from the URL, and put them where lamella and the other tools look for credentials: machine HOST login USER password PASSWORD in ~/.netrc, or UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD",
-		"in a requirements.txt, use variables in capitals instead: https://${USER}:${PASSWORD}@index.example/simple, or ?token=${TOKEN}",
-		"then change the password or token, since it has been in a shared file",
+		"remove them from the URL, and add them to ~/.netrc (machine HOST login USER password PASSWORD), or to UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD",
+		"or, in a requirements.txt, use variables: https://${USER}:${PASSWORD}@index.example/simple, or ?token=${TOKEN}",
+		"change the password or token, because it has been in a shared file",
 	}
 	return e
 }

@@ -92,7 +92,7 @@ func (c *comparison) difference() string {
 	case c.w.Manifest.IsContents() && c.stored.manifest != nil && len(c.plan.Changes) == 0:
 		return contentsReason(c.stored.manifest, c.w.Manifest.Data)
 	case record.Manifest.Name != name && (c.w.Manifest.IsContents() || record.Manifest.Name == ContentsName) && len(c.plan.Changes) == 0:
-		return fmt.Sprintf("version %d was made from %s", version, record.Manifest.Name)
+		return fmt.Sprintf("version %d was built from %s", version, record.Manifest.Name)
 	case record.Identity != c.w.Identity.Digest() && record.Manifest.Name == name:
 		return "the options changed: " + CompareOptions(record.Options, c.w.Identity.options())
 	case len(c.plan.Changes) > 0:

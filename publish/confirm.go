@@ -12,8 +12,8 @@ import (
 // errMaybe reports an incomplete answer to PublishLayerVersion.
 func errMaybe(p *Plan, err error) error {
 	return &fault.Error{Kind: fault.KindOf(err), Subject: p.want.Layer, Err: err,
-		Message: fmt.Sprintf("a version of layer %s may have been published, but Lambda's answer is incomplete", p.want.Layer),
-		Hints:   []string{"run the same command again; it will find the version and will not publish it twice"}}
+		Message: fmt.Sprintf("a version of layer %s may have been published, but Lambda's response is incomplete", p.want.Layer),
+		Hints:   []string{"run the same command again; it finds the version and does not publish it twice"}}
 }
 
 // confirmFirst reads the first version of a layer back. There is no earlier version to

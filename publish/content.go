@@ -84,7 +84,7 @@ func (a *Artifact) checkDigest(v store.LayerVersion) error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Destination, Subject: v.ARN,
-		Message: fmt.Sprintf("%s has the wrong content: its zip has the SHA-256 %s, not %s", v.ARN, hexDigest(v.CodeSHA256), a.SHA256),
+		Message: fmt.Sprintf("%s has the wrong content: the SHA-256 of its zip is %s, not %s", v.ARN, hexDigest(v.CodeSHA256), a.SHA256),
 		Details: []string{"the zip in the bucket was damaged or replaced before Lambda copied it"},
 		Hints:   []string{"delete this version and the zip in the bucket, then: lamella deploy"}}
 }
@@ -100,7 +100,7 @@ func (a *Artifact) check() error {
 	subject := cmp.Or(a.Path, a.Key, "the zip with the SHA-256 "+a.SHA256)
 	return &fault.Error{Kind: fault.Layer, Subject: subject, Sentinel: layer.ErrEmpty,
 		Message: subject + " contains no files, and Lambda does not accept empty layers",
-		Hints:   []string{"lamella tree   # shows what the lock file selects; check exclude, groups and extras"}}
+		Hints:   []string{"check exclude, and the selected groups and extras; to see what the lock file requires: lamella tree"}}
 }
 
 // sameText reports whether a and b differ in their line endings at most: LF, CR LF or CR.

@@ -121,7 +121,7 @@ func (c *comparison) byContent(ctx context.Context) (*Plan, error) {
 		c.plan.Writes = []Write{writeManifest(version, c.w.Manifest)}
 		return c.keep(Repaired, fmt.Sprintf("nothing changed since version %d, but its %s was missing", version, c.w.Manifest.Name))
 	case known && same:
-		return c.unchanged(" (the options make the same layer)")
+		return c.unchanged(" (the changed options give the same layer)")
 	case known:
 		return c.lockChanged()
 	case same && record == nil:
@@ -214,7 +214,7 @@ func (c *comparison) unchanged(remark string) (*Plan, error) {
 
 // lockChanged concludes that a changed lock file resolves to the published content.
 func (c *comparison) lockChanged() (*Plan, error) {
-	return c.keep(LockChanged, fmt.Sprintf("the lock changed, the layer did not: %s resolves to the content of version %d", c.w.Manifest.Name, c.plan.Latest.Version))
+	return c.keep(LockChanged, fmt.Sprintf("the lock file changed, but the layer did not: %s still resolves to the content of version %d", c.w.Manifest.Name, c.plan.Latest.Version))
 }
 
 // keep concludes that the latest version stays.
@@ -229,7 +229,7 @@ func (c *comparison) keep(outcome Outcome, reason string) (*Plan, error) {
 	} {
 		missing := slices.DeleteFunc(slices.Clone(declared.want), func(s string) bool { return slices.Contains(declared.have, s) })
 		if len(declared.have) > 0 && len(missing) > 0 {
-			c.note("version %d declares %s as compatible %s, not %s; use --force to publish a version that does", c.plan.Latest.Version,
+			c.note("version %d declares %s as compatible %s, but not %s; to publish a version that does, use --force", c.plan.Latest.Version,
 				strings.Join(declared.have, ", "), declared.what, strings.Join(missing, ", "))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
 )
@@ -26,7 +27,7 @@ func TestBucketPolicies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a, p := newAccount(t), newProject(t)
 			a.SSE, a.ACL = test.sse, test.acl
-			if _, err := p.deploy(a.Destination); fault.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
+			if _, err := p.deploy(a.Destination); catalogue.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
 				t.Errorf("without: %v", err)
 			}
 			test.options.Sleep = func(context.Context, time.Duration) error { return nil }
@@ -48,7 +49,7 @@ func TestBucketPolicies(t *testing.T) {
 
 func TestUnknownEncryption(t *testing.T) {
 	for _, storage := range []aws.Storage{{SSE: "aes256"}, {SSE: "AES256", KMSKey: "k"}, {ACL: "public-read"}} {
-		if _, _, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket"}, aws.Options{Storage: storage}); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if _, _, err := aws.New(t.Context(), store.Prefix{Bucket: "bucket"}, aws.Options{Storage: storage}); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%+v: %v", storage, err)
 		}
 	}

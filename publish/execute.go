@@ -30,7 +30,7 @@ const rounds = 3
 // plan is Forced.
 func (p *Plan) Execute(ctx context.Context) (*Result, error) {
 	if p.destination == nil {
-		return nil, &fault.Error{Kind: fault.Usage, Message: "a publish.Plan can be executed only if publish.Decide made it"}
+		return nil, &fault.Error{Kind: fault.Usage, Message: "only a plan from publish.Decide can be executed"}
 	}
 	d := *p.destination
 	r, err := d.updateLayer(ctx, p)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/store"
@@ -198,7 +199,7 @@ func TestUploadRefuses(t *testing.T) {
 	if _, err = Upload(t.Context(), a.Destination, p.artifact(), m); err == nil || !strings.Contains(err.Error(), "is not the layer's zip") {
 		t.Errorf("a damaged object: %v", err)
 	}
-	if _, err = FindUploaded(t.Context(), a.Destination, p.artifact()); fault.KindOf(err) != fault.Destination {
+	if _, err = FindUploaded(t.Context(), a.Destination, p.artifact()); catalogue.KindOf(err) != fault.Destination {
 		t.Errorf("a damaged object: %v", err)
 	}
 }
@@ -218,10 +219,10 @@ func TestEmptyZip(t *testing.T) {
 	empty := "PK\x05\x06" + strings.Repeat("\x00", 18)
 	a, p := newAccount(t), newProject(t)
 	p.content = empty
-	if _, err := p.deploy(a.Destination); fault.KindOf(err) != fault.Layer || len(fault.Hints(err)) == 0 {
+	if _, err := p.deploy(a.Destination); catalogue.KindOf(err) != fault.Layer || len(fault.Hints(err)) == 0 {
 		t.Errorf("deploy: got %v", err)
 	}
-	if _, err := Upload(t.Context(), a.Destination, p.artifact(), p.want().Manifest); fault.KindOf(err) != fault.Layer {
+	if _, err := Upload(t.Context(), a.Destination, p.artifact(), p.want().Manifest); catalogue.KindOf(err) != fault.Layer {
 		t.Errorf("upload: got %v", err)
 	}
 	w := p.want()
@@ -231,7 +232,7 @@ func TestEmptyZip(t *testing.T) {
 	if _, err := a.Objects.Put(t.Context(), stagedKey, body); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Decide(t.Context(), a.Destination, w); fault.KindOf(err) != fault.Layer {
+	if _, err := Decide(t.Context(), a.Destination, w); catalogue.KindOf(err) != fault.Layer {
 		t.Errorf("staged: got %v", err)
 	}
 	if a.Count("PublishLayerVersion") != 0 {

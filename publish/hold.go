@@ -69,12 +69,12 @@ func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 	h := &Hold{}
 	err = bound.UnmarshalJSON(data, h)
 	if err == nil && (h.Schema < 1 || h.Schema > Schema || h.Layer != layer) {
-		err = fmt.Errorf("it is of schema %d, and about layer %q", h.Schema, h.Layer)
+		err = fmt.Errorf("it has schema %d and is for layer %q", h.Schema, h.Layer)
 	}
 	if err != nil {
 		uri := d.Objects.Location(holdKey).URI
-		return nil, &fault.Error{Kind: fault.Destination, Message: "the hold " + uri + " cannot be read", Err: err,
-			Hints: []string{"update lamella, or delete it: aws s3 rm " + uri}}
+		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read the hold " + uri, Err: err,
+			Hints: []string{"upgrade lamella, or delete the hold: aws s3 rm " + uri}}
 	}
 	return h, nil
 }
@@ -94,7 +94,7 @@ func (p *Plan) checkHold() error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Destination, Subject: "layer " + p.Held.Layer, Message: p.Held.String(), Sentinel: ErrHeld,
-		Hints: []string{"let it be published again: lamella release --layer " + p.Held.Layer}}
+		Hints: []string{"to publish it again, release it first: lamella release --layer " + p.Held.Layer}}
 }
 
 // String says "web is held at version 3 since 2026-01-31 (uploads fail)".

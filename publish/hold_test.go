@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
@@ -59,7 +60,7 @@ func TestHoldThatSaysNothing(t *testing.T) {
 		if _, err := a.Objects.Put(t.Context(), holdKey, storetest.Body([]byte(content))); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Decide(t.Context(), a.Destination, p.want()); fault.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
+		if _, err := Decide(t.Context(), a.Destination, p.want()); catalogue.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
 			t.Errorf("%q: %v", content, err)
 		}
 	}

@@ -150,7 +150,7 @@ func (l *Lease) write(ctx context.Context, change func(*leaseDoc)) error {
 			l.lost = &fault.Error{Kind: fault.Destination, Subject: l.layer,
 				Message: fmt.Sprintf("%s took over the lease on layer %s", there.Owner, l.layer),
 				Details: []string{"this process has published nothing since"},
-				Hints:   []string{"run the same command again; it will pick up where the other process left off"}}
+				Hints:   []string{"run the same command again; it picks up where the other process left off"}}
 			return l.lost
 		}
 	}

@@ -92,7 +92,7 @@ func (doc *leaseDoc) encode() ([]byte, error) {
 func parseLease(data []byte) (*leaseDoc, error) {
 	const longest = 8 << 20 // bytes; a lease contains at most one record
 	if len(data) > longest {
-		return nil, fmt.Errorf("it is not a lease: it has %d bytes, and a lease has at most %d", len(data), longest)
+		return nil, fmt.Errorf("it is not a lease: it has %d bytes, but a lease has at most %d", len(data), longest)
 	}
 	var doc leaseDoc
 	if err := bound.UnmarshalJSON(data, &doc); err != nil {
@@ -105,7 +105,7 @@ func parseLease(data []byte) (*leaseDoc, error) {
 		return nil, errors.New("it is not a lease: its schema or layer is missing")
 	}
 	if p := doc.Publishing; p != nil && (p.Record == nil || len(p.Record.Zip.SHA256) != 64 || !validManifestName(p.Manifest.Name)) {
-		return nil, errors.New("it is not a lease: it does not say what is being published")
+		return nil, errors.New("it is not a lease: it does not record what is being published")
 	}
 	return &doc, nil
 }

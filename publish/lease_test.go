@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/store"
@@ -153,7 +154,7 @@ func TestLost(t *testing.T) {
 	d := a.Destination
 	d.Objects = intruding{d.Objects, func() { a.held(t, nil) }}
 	_, err := p.deploy(d)
-	if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "took over the lease") || len(fault.Hints(err)) == 0 {
+	if catalogue.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "took over the lease") || len(fault.Hints(err)) == 0 {
 		t.Errorf("got %v", err)
 	}
 	if n := a.Count("PublishLayerVersion"); n != 0 {
@@ -234,7 +235,7 @@ func TestLeaseRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := p.deploy(a.Destination)
-		if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), want[0]) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), want[1]) {
+		if catalogue.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), want[0]) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), want[1]) {
 			t.Errorf("%s: got %v, hints %q", content, err, fault.Hints(err))
 		}
 		if a.Count("PublishLayerVersion") != 0 {
@@ -248,7 +249,7 @@ func TestWithoutConditions(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
 	a.Inject(fakeaws.Fault{Op: "PutObject", Status: 501, Code: "NotImplemented", Message: "A header you provided implies functionality that is not implemented.", Times: 99})
 	_, err := p.deploy(a.Destination)
-	if fault.KindOf(err) != fault.Destination || !strings.Contains(strings.Join(fault.Hints(err), "\n"), "conditional writes") || a.Count("PublishLayerVersion") != 0 {
+	if catalogue.KindOf(err) != fault.Destination || !strings.Contains(strings.Join(fault.Hints(err), "\n"), "conditional writes") || a.Count("PublishLayerVersion") != 0 {
 		t.Errorf("got %v, hints %q", err, fault.Hints(err))
 	}
 }

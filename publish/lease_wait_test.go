@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
@@ -151,7 +152,7 @@ func TestRenewed(t *testing.T) {
 	_, err := p.deploy(a.Destination)
 	close(ended)
 	group.Wait()
-	if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "process 7 on elsewhere") || len(fault.Hints(err)) == 0 || a.Count("PublishLayerVersion") != 0 {
+	if catalogue.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "process 7 on elsewhere") || len(fault.Hints(err)) == 0 || a.Count("PublishLayerVersion") != 0 {
 		t.Errorf("got %v", err)
 	}
 }

@@ -96,7 +96,7 @@ func unversioned(arn string) string { return arn[:max(0, strings.LastIndexByte(a
 func errShared(layer, at, other string) error {
 	return &fault.Error{
 		Kind: fault.Destination, Subject: layer,
-		Message: fmt.Sprintf("layer %s needs a destination of its own because %s belongs to %s", layer, at, other),
-		Hints:   []string{"use one prefix for each layer, account and region: --to s3://BUCKET/PREFIX/{layer}"},
+		Message: fmt.Sprintf("layer %s needs its own destination because %s belongs to %s", layer, at, other),
+		Hints:   []string{"use a separate prefix for each layer, account, and region: --to s3://BUCKET/PREFIX/{layer}"},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 )
@@ -50,7 +51,7 @@ func TestForeignHome(t *testing.T) {
 			foreign.Layers = b.Layers
 			before := b.Count("PublishLayerVersion")
 			_, err := p.deploy(foreign)
-			if fault.KindOf(err) != fault.Destination || b.Count("PublishLayerVersion") != before || a.Count("PublishLayerVersion") != 1 {
+			if catalogue.KindOf(err) != fault.Destination || b.Count("PublishLayerVersion") != before || a.Count("PublishLayerVersion") != 1 {
 				t.Fatalf("got %v, published %d times", err, b.Count("PublishLayerVersion")-before)
 			}
 			if all := strings.Join(fault.Hints(err), "\n"); !strings.Contains(err.Error(), "123456789012") || !strings.Contains(err.Error(), test.account) || !strings.Contains(all, "--role-arn arn:aws:iam::123456789012:") {
@@ -75,7 +76,7 @@ func (p *project) own(a account) int64 {
 func TestForeignRegion(t *testing.T) {
 	d := newAccount(t).Destination
 	err := d.checkLayerARN("deps", "s3://bucket/home/layer/lease", "arn:aws:lambda:eu-central-1:123456789012:layer:deps", "arn:aws:lambda:us-east-1:123456789012:layer:deps")
-	if all := strings.Join(fault.Hints(err), "\n"); fault.KindOf(err) != fault.Destination || !strings.Contains(all, "--region eu-central-1") {
+	if all := strings.Join(fault.Hints(err), "\n"); catalogue.KindOf(err) != fault.Destination || !strings.Contains(all, "--region eu-central-1") {
 		t.Errorf("got %v, hints %s", err, all)
 	}
 }
@@ -90,7 +91,7 @@ func TestWhoseAccount(t *testing.T) {
 	foreign := a.Destination
 	foreign.Layers = b.Layers
 	_, err := p.deploy(foreign)
-	if fault.KindOf(err) != fault.Destination || b.Count("PublishLayerVersion") != 0 {
+	if catalogue.KindOf(err) != fault.Destination || b.Count("PublishLayerVersion") != 0 {
 		t.Errorf("got %v, published %d times", err, b.Count("PublishLayerVersion"))
 	}
 }

@@ -35,7 +35,7 @@ func (d Destination) lookParameter(ctx context.Context, p *Plan) error {
 func (d Destination) parameters() (store.Parameters, error) {
 	parameters, ok := d.Layers.(store.Parameters)
 	if !ok {
-		return nil, &fault.Error{Kind: fault.Usage, Subject: d.Parameter, Message: "a local folder cannot hold SSM parameter " + d.Parameter, Hints: []string{"omit --ssm-parameter"}}
+		return nil, &fault.Error{Kind: fault.Usage, Subject: d.Parameter, Message: "a local folder cannot store the SSM parameter " + d.Parameter, Hints: []string{"remove --ssm-parameter"}}
 	}
 	return parameters, nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 )
 
@@ -57,7 +58,7 @@ func TestParameter(t *testing.T) {
 	// The version is published even if the parameter cannot be written; the same again does it.
 	p.update()
 	a.Inject(fakeaws.Fault{Op: "PutParameter", Status: 400, Code: "AccessDeniedException", Message: "no"})
-	if _, err := p.deploy(a.Destination); err == nil || fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "version 3") || !strings.Contains(err.Error(), "/layers/deps") ||
+	if _, err := p.deploy(a.Destination); err == nil || catalogue.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "version 3") || !strings.Contains(err.Error(), "/layers/deps") ||
 		!strings.Contains(fmt.Sprint(fault.Hints(err)), "allow ssm:PutParameter on arn:aws:ssm:eu-central-1:*:parameter/layers/deps") {
 		t.Errorf("%v %v", err, fault.Hints(err))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 )
@@ -83,7 +84,7 @@ func TestPartialStates(t *testing.T) {
 			a.Destination.Events = events.sink
 			r, err := p.deploy(a.Destination)
 			if test.outcome == "" {
-				if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), test.says) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), test.hint) {
+				if catalogue.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), test.says) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), test.hint) {
 					t.Errorf("got %v, hints %q", err, fault.Hints(err))
 				}
 				return
@@ -152,7 +153,7 @@ func TestTwoLayersInOneHome(t *testing.T) {
 	if err == nil {
 		_, err = plan.Execute(t.Context())
 	}
-	if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "layer:deps:1") || len(fault.Hints(err)) == 0 {
+	if catalogue.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), "layer:deps:1") || len(fault.Hints(err)) == 0 {
 		t.Errorf("got %v", err)
 	}
 	a.Delete("bucket", "home/layer/000001/lamella.json")

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
@@ -230,7 +231,7 @@ func TestHomeOfAnotherLayer(t *testing.T) {
 			a.Destination.Layers = renumbered{a.Destination.Layers}
 		}
 		_, err := Decide(t.Context(), a.Destination, w)
-		if fault.KindOf(err) != fault.Destination || !strings.Contains(strings.Join(fault.Hints(err), ""), "{layer}") {
+		if catalogue.KindOf(err) != fault.Destination || !strings.Contains(strings.Join(fault.Hints(err), ""), "{layer}") {
 			t.Errorf("layer %s: got %v", layer, err)
 		}
 	}
@@ -261,7 +262,7 @@ func TestBadWant(t *testing.T) {
 	} {
 		w := p.want()
 		change(&w)
-		if _, err := Decide(t.Context(), a.Destination, w); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if _, err := Decide(t.Context(), a.Destination, w); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -280,7 +281,7 @@ func TestRecordUnreadable(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := p.deploy(a.Destination)
-		if fault.KindOf(err) != fault.Destination || !strings.Contains(strings.Join(fault.Hints(err), ""), hint) {
+		if catalogue.KindOf(err) != fault.Destination || !strings.Contains(strings.Join(fault.Hints(err), ""), hint) {
 			t.Errorf("%s: got %v", record, err)
 		}
 		items, err := History(t.Context(), a.Destination, "deps")

@@ -94,7 +94,7 @@ func (c *comparison) checkReference(ctx context.Context) error {
 	}
 	versioning, ok := c.d.Objects.(store.Versioning)
 	if !ok {
-		return refuse("a local folder cannot store layers by reference", "omit --storage")
+		return refuse("a local folder cannot store layers by reference", "remove --storage")
 	}
 	versioned, err := versioning.Versioned(ctx)
 	if err != nil {
@@ -102,8 +102,8 @@ func (c *comparison) checkReference(ctx context.Context) error {
 	}
 	if !versioned {
 		bucket := c.d.Objects.Location("").Bucket
-		return refuse(fmt.Sprintf("bucket %s has no versioning, which storing layers by reference requires", bucket),
-			"enable it: aws s3api put-bucket-versioning --bucket "+bucket+" --versioning-configuration Status=Enabled",
+		return refuse(fmt.Sprintf("bucket %s does not have versioning enabled, which storage by reference requires", bucket),
+			"enable versioning: aws s3api put-bucket-versioning --bucket "+bucket+" --versioning-configuration Status=Enabled",
 			"or let Lambda keep copies: --storage copy")
 	}
 	return nil

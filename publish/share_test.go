@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/store"
 )
@@ -98,7 +99,7 @@ func TestNoPrincipal(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
 	for _, s := range []store.Principal{"", "12345678901", "o-", "O-A1B2C3D4E5", "arn:aws:iam::210987654321:root", "**"} {
 		p.share = []store.Principal{s}
-		if _, err := p.deploy(a.Destination); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if _, err := p.deploy(a.Destination); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
@@ -112,7 +113,7 @@ func TestReferenceMode(t *testing.T) {
 	a, p := newAccount(t), newProject(t)
 	p.reference = true
 	_, err := p.deploy(a.Destination)
-	if fault.KindOf(err) != fault.Destination || len(fault.Hints(err)) != 2 || !strings.Contains(fault.Hints(err)[0], "put-bucket-versioning --bucket bucket") || p.built != 0 {
+	if catalogue.KindOf(err) != fault.Destination || len(fault.Hints(err)) != 2 || !strings.Contains(fault.Hints(err)[0], "put-bucket-versioning --bucket bucket") || p.built != 0 {
 		t.Errorf("%v %q, built %d times", err, fault.Hints(err), p.built)
 	}
 	if a.Count("PublishLayerVersion") != 0 {
@@ -156,7 +157,7 @@ func TestRecordOfASharingThatChanges(t *testing.T) {
 	}
 	a.Inject(fakeaws.Fault{Op: "PutObject", Suffix: "lamella.json", Times: 9, Status: 412, Code: "PreconditionFailed"})
 	err = a.RecordShare(t.Context(), "deps", v.ARN, 1, []store.Principal{"210987654321"}, nil)
-	if !errors.Is(err, store.ErrChanged) || fault.KindOf(err) != fault.Destination {
+	if !errors.Is(err, store.ErrChanged) || catalogue.KindOf(err) != fault.Destination {
 		t.Errorf("got %v", err)
 	}
 }

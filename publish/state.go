@@ -44,7 +44,7 @@ func (d Destination) record(ctx context.Context, version int64) (r *Record, etag
 	r, err = parseRecord(data)
 	if err != nil {
 		at := d.Objects.Location(recordKey(version)).URI
-		hint := "delete " + at + " and run the command again; it will write a new record"
+		hint := "delete " + at + ", then run the same command again, which writes a new record"
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}
@@ -65,7 +65,7 @@ func writeRecord(r *Record) Write {
 func (w Want) check() error {
 	if !validManifestName(w.Manifest.Name) {
 		return &fault.Error{Kind: fault.Usage, Subject: w.Manifest.Name,
-			Message: fmt.Sprintf("%q cannot be the name of a layer's lock file", w.Manifest.Name), Hints: []string{"name the lock file: --lock FILE"}}
+			Message: fmt.Sprintf("%q cannot be the name of a layer's lock file", w.Manifest.Name), Hints: []string{"choose another lock file: --lock FILE"}}
 	}
 	switch w.Detect {
 	case "", DetectContent, DetectManifest, detectBytes:

@@ -68,7 +68,7 @@ func (d Destination) findManifest(ctx context.Context, version int64) (string, e
 	at := d.Objects.Location(folder).URI
 	return "", &fault.Error{Kind: fault.Destination, Subject: at,
 		Message: fmt.Sprintf("cannot tell which file in %s is the lock file of version %d, which has no record: %s", at, version, strings.Join(names, ", ")),
-		Hints:   []string{"remove every file but the lock file from " + at}}
+		Hints:   []string{"remove all files except the lock file from " + at}}
 }
 
 // Record reads the record of a version, or nil if there is none. It refuses the record

@@ -19,6 +19,6 @@ func (c *comparison) noteTarget() {
 	if arch != wasArch {
 		parts = append(parts, "{arch}")
 	}
-	c.note("version %d of %s is for %s, but this one is for %s; to keep both, name each layer by its target: name = \"%s-%s\"",
+	c.note("version %d of %s is for %s, but this one is for %s; to keep both, include the target in the name: name = \"%s-%s\"",
 		c.plan.Latest.Version, c.w.Layer, record.Target, c.w.Identity.Target, c.w.Layer, strings.Join(parts, "-"))
 }

@@ -78,7 +78,7 @@ func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	uri := d.Objects.Location(key).URI
 	if object.Size != a.Size || sum != "" && sum != a.SHA256 {
 		return false, &fault.Error{Kind: fault.Destination, Subject: uri,
-			Message: fmt.Sprintf("%s is not the layer's zip: it has %d bytes and the SHA-256 %s, the zip has %d bytes", uri, object.Size, cmp.Or(sum, "(unknown)"), a.Size),
+			Message: fmt.Sprintf("%s is not the layer's zip: it has %d bytes and the SHA-256 %s, but the zip has %d bytes", uri, object.Size, cmp.Or(sum, "(unknown)"), a.Size),
 			Hints:   []string{"delete " + uri + ", then: lamella upload"}}
 	}
 	d.Events.Emit(event.Event{Kind: event.Debug, Op: "upload", Subject: filepath.Base(key), Message: uri + " already exists"})
@@ -166,7 +166,7 @@ func FindStaged(ctx context.Context, d Destination, m Manifest) (Artifact, error
 		}
 		uri := d.Objects.Location(stagedKey).URI
 		return Artifact{}, &fault.Error{Kind: fault.Destination, Subject: uri,
-			Message: fmt.Sprintf("%s was not built from %s: its manifest_md5 is %s, the MD5 of %s is %s", uri, m.Name, of, m.Name, m.MD5()),
+			Message: fmt.Sprintf("%s was not built from %s: its manifest_md5 is %s, but the MD5 of %s is %s", uri, m.Name, of, m.Name, m.MD5()),
 			Hints:   []string{"lamella upload"}}
 	}
 	a := Artifact{Key: stagedKey, Size: object.Size}

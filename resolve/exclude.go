@@ -72,11 +72,11 @@ func (x *Explanation) exclude() {
 func (x *Explanation) checkExclude(name string) (note string, err error) {
 	bare, withOrphans := strings.CutSuffix(name, "+")
 	if !slices.ContainsFunc(x.Named(bare), func(i int) bool { return x.Selected[i] }) {
-		return fmt.Sprintf("%q excludes nothing: the layer has no distribution of that name; to exclude a file at the top of python/, use %q", name, "./"+name), nil
+		return fmt.Sprintf("%q excludes nothing because the layer has no distribution with that name; to exclude a file at the top of python/, use %q", name, "./"+name), nil
 	}
 	if withOrphans && !x.statesRequirements() {
 		return "", &fault.Error{Kind: fault.Usage, Subject: name,
-			Message: fmt.Sprintf("%s does not state what %s requires, so %q cannot be excluded", x.Lock.Name, bare, name),
+			Message: fmt.Sprintf("%s does not record what %s requires, so %q cannot be excluded", x.Lock.Name, bare, name),
 			Hints:   []string{"name each distribution to exclude: exclude = [\"" + bare + "\", …]"}}
 	}
 	only, stated := x.OnlyFor(bare)
@@ -87,9 +87,9 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 	case len(left) == 0:
 		return "", nil
 	case !stated:
-		return fmt.Sprintf("%s is excluded, but not what usually only it requires; to exclude that, too: exclude = [%s]", bare, quoted(only)), nil
+		return fmt.Sprintf("%s is excluded, but its usual dependencies are not; to exclude them too: exclude = [%s]", bare, quoted(only)), nil
 	}
-	return fmt.Sprintf("%s is excluded, but not what only it requires (%s); to exclude both, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
+	return fmt.Sprintf("%s is excluded, but its dependencies that nothing else requires are not (%s); to exclude them too, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
 }
 
 // quoted writes names as the elements of a list in TOML.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // boto3 requires botocore, which requires urllib3 and jmespath; httpx requires urllib3.
@@ -67,7 +68,7 @@ func TestExclude(t *testing.T) {
 		t.Errorf("only for botocore: %q, %v", only, stated)
 	}
 	_, err = Resolve(context.Background(), flat, targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Exclude: []string{"boto3+"}}}, nil)
-	if fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+	if catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 		t.Errorf("a lock file without requirements: %v", err)
 	}
 }

@@ -27,8 +27,8 @@ func Offline(lacking []string) error {
 	e := &fault.Error{Kind: fault.Index, Sentinel: ErrOffline, Details: lacking,
 		Message: fmt.Sprintf("%d distributions are not cached, and --offline does not allow downloads", len(lacking)),
 		Hints: []string{
-			"run the same command once without --offline to fill the cache",
-			"or pass a folder that has the files: --find-links DIR",
+			"run the same command once without --offline to download them to the cache",
+			"or use a folder that contains the files: --find-links DIR",
 		}}
 	if len(lacking) == 1 {
 		e.Message, e.Details = lacking[0]+" is not cached, and --offline does not allow downloads", nil

@@ -25,7 +25,7 @@ func (g *graph) refuse(n *node) *refusal {
 	case n.Unpinned != "" && g.lock.Linked:
 		return g.refusal(n, fmt.Sprintf("has no locked version that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
-		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%s), because Pipenv did not need it on the platform it locked for", n.Unpinned),
+		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%s) because Pipenv did not need it on the platform it locked for", n.Unpinned),
 			help(fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock()),
 				"or exclude it: --exclude "+n.Name)...)
 	case n.Unpinned != "":
@@ -97,7 +97,7 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	case g.lock.Format == lock.Requirements:
 		r.remedies = append(r.remedies, help("pin a version that has a wheel for this target: "+g.compile())...)
 	case g.lock.Format == lock.Pylock:
-		r.remedies = append(r.remedies, help("the pylock.toml may be locked for another platform; lock for this one: "+g.relock())...)
+		r.remedies = append(r.remedies, help("lock for this platform, because the pylock.toml may be for another one: "+g.relock())...)
 	case n.Source.Kind == lock.FromIndex:
 		r.remedies = append(r.remedies, remedy{kind: otherVersion, node: n})
 	}

@@ -93,7 +93,7 @@ func TestRequirementsRefusals(t *testing.T) {
 	}{
 		{"unpinned", "a>=1\n", nil, []string{"a>=1", "(requirements.txt:1, required by the project)", compile}},
 		{"no hash", "\na==1\n", nil, []string{"a 1 ", "(requirements.txt:2", compile, "--allow-unhashed"}},
-		{"no hash of a URL", "https://files.example/a-1-py3-none-any.whl", nil, []string{"a-1-py3-none-any.whl", "add --hash=sha256:<hex> to requirements.txt:1", "pip hash a-1-py3-none-any.whl"}},
+		{"no hash of a URL", "https://files.example/a-1-py3-none-any.whl", nil, []string{"a-1-py3-none-any.whl", "add its hash to requirements.txt:1", "pip hash a-1-py3-none-any.whl"}},
 		{"nothing on the index", "a==1" + h, nil, []string{"a 1 "}},
 		{"no wheel", "a==1" + h, []string{"a-1.zip", "a-1-cp311-cp311-win32.whl"}, []string{"a-1-cp311-cp311-win32.whl is for Windows", compile, "--allow-build "}},
 		{"VCS", "git+https://me:secret@host.example/r#egg=r", nil, []string{"git+https://host.example/r", "--allow-build "}},

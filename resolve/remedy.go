@@ -197,7 +197,7 @@ func (g *graph) hashRemedies(n *node) []remedy {
 func (g *graph) hashRemedy(n *node) []remedy {
 	switch {
 	case n.Source.Kind == lock.FromURL && g.lock.Format == lock.Requirements:
-		return help(fmt.Sprintf("download the file, then add --hash=sha256:<hex> to %s, as printed by: pip hash %s", n.Where(), n.Files[0].Name))
+		return help(fmt.Sprintf("download the file, then add its hash to %s; to print the hash, run: pip hash %s", n.Where(), n.Files[0].Name))
 	case g.lock.Format == lock.Requirements:
 		return help("lock with hashes: " + g.compile())
 	case g.lock.Format == lock.UV:

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/target"
 )
@@ -128,8 +129,8 @@ func wantFault(t *testing.T, err error, kind fault.Kind, texts ...string) {
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v, want a fault", err)
 	}
-	if fault.KindOf(err) != kind {
-		t.Errorf("kind %d, want %d", fault.KindOf(err), kind)
+	if catalogue.KindOf(err) != kind {
+		t.Errorf("kind %d, want %d", catalogue.KindOf(err), kind)
 	}
 	all := err.Error() + "\n" + strings.Join(fault.Details(err), "\n") + "\n" + strings.Join(fault.Hints(err), "\n")
 	for _, text := range texts {

@@ -70,13 +70,13 @@ func (g *graph) checkTree(n *node) *refusal {
 	}
 	switch {
 	case !g.mayBuild(n):
-		return g.refusal(n, fmt.Sprintf("must be built from source, because it is %s: %s", kind, secret.Redact(n.Source.Location)), n.buildRemedies()...)
+		return g.refusal(n, fmt.Sprintf("must be built from source because it is %s: %s", kind, secret.Redact(n.Source.Location)), n.buildRemedies()...)
 	case n.Source.Kind == lock.FromDirectory:
 		return nil
 	case n.Name == "":
 		return g.checkName(n)
 	case n.Source.Repository == "":
-		return g.refusal(n, "is in a repository other than git, from which lamella cannot build", help("build a wheel or an sdist and lock that", "or exclude it: --exclude "+n.Name)...)
+		return g.refusal(n, "comes from a repository that is not git, which lamella cannot build from", help("build a wheel or an sdist, and lock that", "or exclude it: --exclude "+n.Name)...)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
 		return g.refusal(n, "is not pinned to a commit",
 			help(fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)

@@ -74,7 +74,7 @@ func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
 	return nil, &fault.Error{
 		Kind: fault.Lock, Subject: l.Path,
 		Message: "cannot tell which versions in " + l.Path + " belong together without resolving again",
-		Hints:   []string{"lock again with a newer version of the tool, which records it: " + l.Relock()},
+		Hints:   []string{"lock again with a newer version of the tool, which records this: " + l.Relock()},
 	}
 }
 
@@ -282,7 +282,7 @@ func (g *graph) checkConflicts() error {
 		if len(active) > 1 {
 			return &fault.Error{
 				Kind: fault.Lock, Subject: g.lock.Path, Hints: []string{hint},
-				Message: strings.Join(active, " and ") + " cannot be installed together, because the project declares them as conflicting",
+				Message: strings.Join(active, " and ") + " cannot be installed together because the project declares them as conflicting",
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func CheckPlaceholders(key, value string, allowed ...string) error {
 	for _, p := range placeholder.FindAllString(value, -1) {
 		if !slices.Contains(allowed, p) {
 			return &fault.Error{Kind: fault.Usage, Subject: key, Message: fmt.Sprintf("%s has the unknown placeholder %s: %s", key, p, value),
-				Hints: []string{"use one of " + strings.Join(allowed, ", ")}}
+				Hints: []string{"choose one of: " + strings.Join(allowed, ", ")}}
 		}
 	}
 	return nil
@@ -68,7 +68,7 @@ func (l Layer) Fill(key, value string, env Env, account func() (string, error)) 
 // withoutValue is the error for a placeholder without a value.
 func withoutValue(key, value, placeholder string) error {
 	hints := map[string][]string{
-		"{region}":  {"--region eu-central-1 (or yours)", "export AWS_REGION=eu-central-1"},
+		"{region}":  {"--region eu-central-1", "export AWS_REGION=eu-central-1"},
 		"{layer}":   {"--name NAME"},
 		"{name}":    {"--name NAME"},
 		"{runtime}": {"--runtime python3.13"},

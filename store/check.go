@@ -39,7 +39,7 @@ func Check(p Publication) error {
 	case count(p.Name) > MaxName:
 		return refuse("choose a shorter name: --name NAME", "the layer name %q has %d characters, but the limit is %d", name, count(p.Name), MaxName)
 	case !layerName.MatchString(p.Name):
-		return refuse("try --name "+spellable(p.Name), "the layer name %q has characters other than letters, digits, - and _", name)
+		return refuse("try --name "+spellable(p.Name), "the layer name %q has characters other than letters, digits, -, and _", name)
 	case count(p.Description) > MaxDescription:
 		return refuse("shorten it: --description TEXT", "the description of layer %s has %d characters, but the limit is %d", name, count(p.Description), MaxDescription)
 	case count(p.License) > MaxLicense:
@@ -47,7 +47,7 @@ func Check(p Publication) error {
 	case len(p.Runtimes) > MaxRuntimes:
 		return refuse("use fewer: --compatible-runtime RUNTIME", "layer %s declares %d compatible runtimes, but the limit is %d", name, len(p.Runtimes), MaxRuntimes)
 	case len(p.Architectures) > MaxArchitectures:
-		return refuse("use x86_64, arm64 or both", "layer %s declares %d compatible architectures, but the limit is %d", name, len(p.Architectures), MaxArchitectures)
+		return refuse("use x86_64, arm64, or both", "layer %s declares %d compatible architectures, but the limit is %d", name, len(p.Architectures), MaxArchitectures)
 	}
 	for _, a := range p.Architectures {
 		if !slices.Contains(architectures, a) {

@@ -46,7 +46,7 @@ func ParsePrincipal(s string) (Principal, error) {
 	if p := Principal(s); p == Everyone || p.IsAccount() || p.IsOrganization() {
 		return p, nil
 	}
-	return "", &fault.Error{Kind: fault.Usage, Subject: shorten(s), Message: fmt.Sprintf("%q is not an account, organization or *", shorten(s)),
+	return "", &fault.Error{Kind: fault.Usage, Subject: shorten(s), Message: fmt.Sprintf("%q is not an account, organization, or *", shorten(s)),
 		Hints: []string{"an account: --share 123456789012", "an organization: --share o-a1b2c3d4e5", "everyone: --share '*'"}}
 }
 

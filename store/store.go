@@ -20,7 +20,7 @@ var (
 	// ErrChanged means that a write with IfMatch found another object, or none.
 	ErrChanged = errors.New("was changed by another process")
 	// ErrUnknownOutcome means that a request may or may not have been carried out.
-	ErrUnknownOutcome = errors.New("the answer was lost")
+	ErrUnknownOutcome = errors.New("the response was lost")
 	// ErrBusy means that a request was throttled. It had no effect, unless the error
 	// is also ErrUnknownOutcome.
 	ErrBusy = errors.New("too many requests")
@@ -28,7 +28,7 @@ var (
 	ErrDenied = errors.New("access denied")
 	// ErrIncomplete means that an answer lacks something it must have. It is never
 	// taken for "there is none". A write may have been carried out.
-	ErrIncomplete = errors.New("the answer is incomplete")
+	ErrIncomplete = errors.New("the response is incomplete")
 )
 
 // Objects is the objects below one prefix in a bucket. Keys are relative to the prefix and

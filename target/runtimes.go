@@ -122,13 +122,13 @@ func (t Target) Problem(now time.Time) string {
 	past := func(day time.Time) bool { return !day.IsZero() && !now.Before(day) }
 	switch {
 	case l.Preview:
-		return t.Runtime + " is a preview; AWS may change it"
+		return t.Runtime + " is in preview, and AWS may still change it"
 	case past(l.UpdateBlocked):
-		return fmt.Sprintf("%s is blocked: since %s, AWS accepts no updates of functions that use it", t.Runtime, l.UpdateBlocked.Format(time.DateOnly))
+		return fmt.Sprintf("%s is blocked: since %s, AWS does not allow updates of functions that use it", t.Runtime, l.UpdateBlocked.Format(time.DateOnly))
 	case past(l.CreateBlocked):
-		return fmt.Sprintf("%s is blocked: since %s, AWS accepts no new functions that use it", t.Runtime, l.CreateBlocked.Format(time.DateOnly))
+		return fmt.Sprintf("%s is blocked: since %s, AWS does not allow new functions that use it", t.Runtime, l.CreateBlocked.Format(time.DateOnly))
 	case past(l.Deprecated):
-		return fmt.Sprintf("%s is deprecated: since %s, it gets no security updates", t.Runtime, l.Deprecated.Format(time.DateOnly))
+		return fmt.Sprintf("%s is deprecated: it has had no security updates since %s", t.Runtime, l.Deprecated.Format(time.DateOnly))
 	}
 	return ""
 }

@@ -169,8 +169,8 @@ func TestProblem(t *testing.T) {
 	for _, test := range []struct{ runtime, now, want string }{
 		{"python3.9", "2025-12-14", ""},
 		{"python3.9", "2025-12-15", "deprecated"},
-		{"python3.9", "2027-02-01", "no new functions"},
-		{"python3.9", "2027-03-03", "no updates"},
+		{"python3.9", "2027-02-01", "new functions"},
+		{"python3.9", "2027-03-03", "updates"},
 		{"python3.13", "2026-11-25", ""},
 		{"python3.15", "2026-11-25", "preview"},
 	} {

@@ -38,7 +38,7 @@ func placeOf(d publish.Destination, layer string, versions []store.LayerVersion)
 // another folder at the same path.
 func (p place) check(ctx context.Context) error {
 	if p.layer == "" {
-		return &fault.Error{Kind: fault.Usage, Message: "a plan can be executed only if PlanPrune or PlanShare made it"}
+		return &fault.Error{Kind: fault.Usage, Message: "only a plan from PlanPrune or PlanShare can be executed"}
 	}
 	versions, err := p.destination.Layers.Versions(ctx, p.layer)
 	if err != nil {

@@ -130,7 +130,7 @@ func (o PruneOptions) check(layer string) error {
 	case o.Keep < 0 || o.OlderThan < 0 || o.KeepRollback < 0:
 		return refuse("the number of versions or days to keep cannot be negative")
 	case o.Keep == 0 && o.OlderThan == 0:
-		return refuse("say which versions to keep")
+		return refuse("no versions to keep are specified")
 	}
 	return store.Check(store.Publication{Name: layer})
 }
@@ -171,7 +171,7 @@ func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(c
 		}
 		return nil, &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
 			Message: "cannot list the functions that use layer " + p.layer,
-			Details: []string{"nothing was deleted because it is unknown which versions are in use"}}
+			Details: []string{"nothing was deleted because lamella cannot tell which versions are in use"}}
 	}
 	used := map[int64][]store.User{}
 	for _, u := range users {

@@ -37,12 +37,12 @@ func (r *Rebuilder) Close() error { return r.folder.Remove() }
 // to what is not here, is replaced by the list of the exact wheels in the record.
 func (r *Rebuilder) Rebuild(ctx context.Context, s publish.Stored) (Rebuilt, error) {
 	if s.Manifest.IsContents() {
-		return Rebuilt{}, &fault.Error{Kind: fault.Destination, Message: "its zip was made by another program, so lamella cannot build it again"}
+		return Rebuilt{}, &fault.Error{Kind: fault.Destination, Message: "lamella cannot rebuild the zip because another program made it"}
 	}
 	var notes []string
 	l := r.layer
 	if s.Record == nil || s.Record.Identity == "" {
-		notes = append(notes, "its options are not recorded; the project's options are used instead")
+		notes = append(notes, "its options are not recorded, so lamella used the project's options")
 	} else {
 		var err error
 		if l, err = project.FromRecord(l, s.Record); err != nil {
@@ -60,11 +60,11 @@ func (r *Rebuilder) Rebuild(ctx context.Context, s publish.Stored) (Rebuilt, err
 		if !listed || ctx.Err() != nil {
 			return Rebuilt{}, err
 		}
-		notes = append(notes, fmt.Sprintf("%s cannot be built from here: %v", s.Manifest.Name, err))
+		notes = append(notes, fmt.Sprintf("cannot build from %s on this machine: %v", s.Manifest.Name, err))
 	} else {
-		notes = append(notes, s.Manifest.Name+" includes other files, which are not stored")
+		notes = append(notes, s.Manifest.Name+" includes other files, which are not stored with it")
 	}
-	notes = append(notes, "it is rebuilt from the wheels that its record lists")
+	notes = append(notes, "lamella rebuilt it from the wheels in its record")
 	l.Selection = l.All()
 	zip, err := r.build(ctx, l, pinnedRequirements(s.Record.Packages))
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *Rebuilder) Resolve(ctx context.Context, m publish.Manifest) (Side, erro
 		return Side{}, err
 	}
 	side, err := ProjectSide(ctx, p)
-	side.Notes = append(side.Notes, fmt.Sprintf("its distributions are not recorded; its %s is resolved for %s with the project's options", m.Name, p.Target))
+	side.Notes = append(side.Notes, fmt.Sprintf("its distributions are not recorded, so lamella resolved its %s for %s with the project's options", m.Name, p.Target))
 	side.Options = nil
 	return side, err
 }

@@ -87,7 +87,7 @@ func find(ctx context.Context, d publish.Destination, layer string, v store.Laye
 	say(d, event.Debug, v, "%v", notServed)
 	rebuilt, err := rebuild(ctx, stored)
 	if err == nil && rebuilt.SHA256 != a.SHA256 {
-		err = fmt.Errorf("the zip rebuilt from %s has the SHA-256 %s, but version %d has %s", rebuilt.From, rebuilt.SHA256, v.Version, a.SHA256)
+		err = fmt.Errorf("the SHA-256 of the zip rebuilt from %s is %s, but that of version %d is %s", rebuilt.From, rebuilt.SHA256, v.Version, a.SHA256)
 	}
 	if err != nil {
 		return a, &fault.Error{Kind: fault.Destination, Subject: v.ARN,

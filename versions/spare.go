@@ -69,13 +69,13 @@ func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int6
 	}
 	for _, j := range journals {
 		if !j.Done {
-			why[j.To] = "function " + j.Function + " is being moved to it"
+			why[j.To] = "lamella is moving function " + j.Function + " to it"
 		}
 		if !j.RolledBack() {
 			why[j.From] = "function " + j.Function + " can be rolled back to it"
 		}
 		for _, n := range j.Pinned {
-			why[n] = fmt.Sprintf("the template of %s may name it for function %s", j.Manager, j.Function)
+			why[n] = fmt.Sprintf("the template of %s may use it for function %s", j.Manager, j.Function)
 		}
 	}
 	return why, p.usedElsewhere(ctx, why)
@@ -92,7 +92,7 @@ func (p *PrunePlan) usedElsewhere(ctx context.Context, why map[int64]string) err
 			}
 			return &fault.Error{Kind: fault.Destination, Subject: string(account), Err: err,
 				Message: "cannot list the functions of account " + string(account),
-				Details: []string{"nothing was deleted because it is unknown which versions are in use"}}
+				Details: []string{"nothing was deleted because lamella cannot tell which versions are in use"}}
 		}
 		for _, u := range inventory.Users(layer) {
 			why[u.Layer] = "used by " + u.String() + " in account " + string(account)

@@ -93,10 +93,10 @@ func verifyContents(ctx context.Context, d publish.Destination, layer string, v 
 	if changes := publish.CompareContents(listed.Data, found.Data); len(changes) > 0 {
 		return nil, &fault.Error{Kind: fault.Destination, Subject: v.ARN, Details: changes[:min(len(changes), 20)],
 			Message: fmt.Sprintf("version %d differs from its %s in %d files", v.Version, listed.Name, len(changes)),
-			Hints:   []string{"the stored list was changed after publishing; if the bucket has versioning, restore the original"}}
+			Hints:   []string{"restore the original list if the bucket has versioning, because the stored one was changed after publishing"}}
 	}
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: listed.Name, Downloaded: fromLambda,
-		Notes: []string{"another program made its zip, so it was not built again: its files were compared with the list that was stored when it was published"}}, nil
+		Notes: []string{"another program made the zip, so lamella did not rebuild it but compared its files with the list stored at publishing"}}, nil
 }
 
 // checkStored compares a version's record with its lock file and with Lambda.
@@ -110,7 +110,7 @@ func checkStored(v store.LayerVersion, s publish.Stored) error {
 	}
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Destination, Subject: v.ARN, Message: fmt.Sprintf(format, args...),
-			Hints: []string{"the stored files were changed after publishing; if the bucket has versioning, restore the originals"}}
+			Hints: []string{"restore the original files if the bucket has versioning, because the stored ones were changed after publishing"}}
 	}
 	if sum := s.Manifest.SHA256(); sum != r.Manifest.SHA256 {
 		return refuse("version %d was not built from the stored %s: its SHA-256 is %s, but the record has %s", v.Version, s.Manifest.Name, sum, r.Manifest.SHA256)
@@ -126,7 +126,7 @@ func explainDifference(ctx context.Context, d publish.Destination, layer string,
 	e := &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("version %d differs from the zip rebuilt from %s", v.Version, rebuilt.From),
 		Details: []string{"published: sha256 " + a.SHA256, "rebuilt:   sha256 " + rebuilt.SHA256},
-		Hints:   []string{"lamella show " + number(v.Version) + "   # shows which tool published it; another version of lamella may build another zip"}}
+		Hints:   []string{"lamella show " + number(v.Version) + "   # shows which version of lamella published it; others may build another zip"}}
 	if !downloaded {
 		if err := fetchPublished(ctx, d, layer, v, a); err != nil {
 			if ctx.Err() != nil {
@@ -162,5 +162,5 @@ func fetchPublished(ctx context.Context, d publish.Destination, layer string, v 
 func noManifest(verb string, v store.LayerVersion) error {
 	return &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("version %d cannot be %s because no lock file is stored with it", v.Version, verb),
-		Hints:   []string{"lamella history   # lists the versions and their lock files"}}
+		Hints:   []string{"to list the versions and their lock files: lamella history"}}
 }

@@ -138,7 +138,7 @@ func TestFirstDifference(t *testing.T) {
 		{"mode", []entry{a, b}, []entry{a, {b.name, "b", 0o755}}, "python/b.py has the mode -rw-r--r--, but -rwxr-xr-x in the rebuilt zip"},
 		{"order", []entry{a, b}, []entry{b, a}, "the entries are in a different order, with python/a.py instead of python/b.py"},
 		{"twice", []entry{a, a}, []entry{a}, "only the published zip has python/a.py"},
-		{"none", []entry{a, b}, []entry{a, b}, "the entries are equal, but the archive around them differs"},
+		{"none", []entry{a, b}, []entry{a, b}, "the entries are identical, but other bytes of the archive differ"},
 	} {
 		got, err := firstDifference(makeZip(t, test.published...), makeZip(t, test.rebuilt...))
 		if err != nil || got != test.want {

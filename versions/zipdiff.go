@@ -50,7 +50,7 @@ func firstDifference(publishedPath, rebuiltPath string) (string, error) {
 			return fmt.Sprintf("the entries are in a different order, with %s instead of %s", f.Name, there.Name), nil
 		}
 	}
-	return "the entries are equal, but the archive around them differs", nil
+	return "the entries are identical, but other bytes of the archive differ", nil
 }
 
 func openZip(path string) (*zip.ReadCloser, error) {

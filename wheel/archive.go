@@ -111,7 +111,7 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 			return nil, err
 		}
 		if m.header >= a.directory {
-			return nil, entryError(m.name, errors.New("starts behind the central directory"))
+			return nil, entryError(m.name, errors.New("starts after the central directory"))
 		}
 		if unpacked += m.size; unpacked > max(minUnpacked, maxRatio*size) {
 			return nil, fmt.Errorf("the wheel unpacks to more than %d times its size", max(minUnpacked/max(size, 1), maxRatio))
@@ -135,7 +135,7 @@ func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
 	}
 	i := bytes.LastIndex(tail, le.AppendUint32(nil, endSignature))
 	if i < 0 || len(tail)-i < endSize {
-		return end, errors.New("the end of central directory is missing: the file is cut short or not a zip")
+		return end, errors.New("the end of central directory record is missing: the file is truncated or not a zip")
 	}
 	b := tail[i:]
 	if comment := int(le.Uint16(b[20:])); len(b) != endSize+comment {
@@ -144,7 +144,7 @@ func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
 	end.at = size - int64(len(b))
 	here, total := le.Uint16(b[8:]), le.Uint16(b[10:])
 	if le.Uint16(b[4:]) != 0 || le.Uint16(b[6:]) != 0 || here != total {
-		return end, errors.New("the file is a part of a split archive")
+		return end, errors.New("the file is part of a split archive")
 	}
 	end.entries, end.size, end.offset = uint64(total), uint64(le.Uint32(b[12:])), uint64(le.Uint32(b[16:]))
 	return end, end.readZip64(r)
@@ -175,7 +175,7 @@ func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 	}
 	entries, size, offset := le.Uint64(b[32:]), le.Uint64(b[40:]), le.Uint64(b[48:])
 	if le.Uint32(b[16:]) != 0 || le.Uint32(b[20:]) != 0 || le.Uint64(b[24:]) != entries {
-		return errors.New("the file is a part of a split archive")
+		return errors.New("the file is part of a split archive")
 	}
 	if end.entries != max16 && end.entries != entries || end.size != max32 && end.size != size || end.offset != max32 && end.offset != offset {
 		return errors.New("the two end of central directory records contradict each other")

@@ -226,6 +226,6 @@ func (f *Facts) refuse(file, difference string) error {
 	distribution, _, _ := strings.Cut(path.Base(file), "-")
 	return &fault.Error{Kind: fault.Index, Message: path.Base(file) + " " + difference, Subject: path.Base(file), Hints: []string{
 		"report the wheel to its authors and lock another version",
-		"or leave out the distribution: --exclude " + pep503.Normalize(distribution),
+		"or exclude the distribution: --exclude " + pep503.Normalize(distribution),
 	}}
 }

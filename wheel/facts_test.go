@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -177,11 +178,11 @@ func TestIdentity(t *testing.T) {
 		b := z.bytes()
 		facts := mustExamine(t, b)
 		_, err := facts.Open(bytes.NewReader(b), int64(len(b)), test.file)
-		if (err == nil) != test.opens || err != nil && (fault.KindOf(err) != fault.Index || len(fault.Hints(err)) == 0) {
+		if (err == nil) != test.opens || err != nil && (catalogue.KindOf(err) != fault.Index || len(fault.Hints(err)) == 0) {
 			t.Errorf("%+v: opened: %v", test, err)
 		}
 		err = facts.CheckLocked(test.file, test.lockName, test.lockedVer)
-		if (err == nil) != test.fits || err != nil && (fault.KindOf(err) != fault.Index || len(fault.Hints(err)) == 0) {
+		if (err == nil) != test.fits || err != nil && (catalogue.KindOf(err) != fault.Index || len(fault.Hints(err)) == 0) {
 			t.Errorf("%+v: compared with the lock: %v", test, err)
 		}
 	}

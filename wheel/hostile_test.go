@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 const text = "print('hello, hello, hello, hello')\n"
@@ -194,6 +195,7 @@ func TestHostileZips(t *testing.T) {
 	for name, h := range hostileZips() {
 		b := h.zip.bytes()
 		err := Verify(bytes.NewReader(b), int64(len(b)))
+		catalogue.Record(err)
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Index || len(f.Hints) == 0 || !strings.Contains(err.Error(), h.want) {
 			t.Errorf("%s: Verify: got %v, want %q", name, err, h.want)

@@ -56,11 +56,11 @@ func verified(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 		return facts, nil
 	}
 	e := &fault.Error{Kind: fault.Index, Message: "the wheel is invalid", Err: err, Hints: []string{
-		"if the download was complete, the wheel itself is invalid: report it to its authors",
-		"lock another version, or leave out the distribution: --exclude NAME",
+		"report the wheel to its authors if the download was complete",
+		"lock another version, or exclude the distribution: --exclude NAME",
 	}}
 	if record := (*RecordError)(nil); errors.As(err, &record) {
-		e.Hints = append([]string{"lock the wheel's hash; then this is only a warning"}, e.Hints[1:]...)
+		e.Hints = append([]string{"lock the wheel's hash, which turns this error into a warning"}, e.Hints[1:]...)
 	}
 	return facts, e
 }
@@ -219,7 +219,7 @@ func (c *checker) check(e layer.Entry, row Row, known seen) (got content, record
 		return got, nil, err
 	}
 	if row.Hash != "" && sum == nil {
-		return got, fmt.Errorf("has a hash of kind %q in RECORD, but only sha256, sha384 and sha512 are allowed", algorithm), nil
+		return got, fmt.Errorf("has a hash of kind %q in RECORD, but only sha256, sha384, and sha512 are allowed", algorithm), nil
 	}
 	return got, compareRow(row, got, want), nil
 }

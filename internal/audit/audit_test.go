@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -81,7 +82,7 @@ func TestCheckLimit(t *testing.T) {
 			continue
 		}
 		hints := fault.Hints(err)
-		if fault.KindOf(err) != fault.Layer || len(hints) != len(want) {
+		if catalogue.KindOf(err) != fault.Layer || len(hints) != len(want) {
 			t.Errorf("%d: %v, hints %q", limit, err, hints)
 			continue
 		}

@@ -87,7 +87,7 @@ func misfit(e *layer.Entry, t target.Target) string {
 		return fmt.Sprintf("is for %s, not %s", e.Code.Machine, t.Machine)
 	}
 	if tag := extensionTag(e.Name); tag != "" && !loads(tag, t) {
-		return fmt.Sprintf("is for another Python (%s), not for %s", tag, t.Runtime)
+		return fmt.Sprintf("is for another Python (%s), not %s", tag, t.Runtime)
 	}
 	return ""
 }

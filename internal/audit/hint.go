@@ -23,9 +23,9 @@ func codeHints(code []Foreign, entries []layer.Entry, t target.Target) []string 
 	switch owners = slices.Compact(owners); len(owners) {
 	case 0:
 	case 1:
-		hints = append(hints, fmt.Sprintf("lock a version of %s that has a wheel for %s, or leave it out: --exclude %[1]s", owners[0], t))
+		hints = append(hints, fmt.Sprintf("lock a version of %s that has a wheel for %s, or exclude it: --exclude %[1]s", owners[0], t))
 	default:
-		hints = append(hints, fmt.Sprintf("lock versions of %s that have wheels for %s, or leave them out: --exclude %s",
+		hints = append(hints, fmt.Sprintf("lock versions of %s that have wheels for %s, or exclude them: --exclude %s",
 			strings.Join(owners, ", "), t, strings.Join(owners, " --exclude ")))
 	}
 	patterns := excludes(code, entries)
@@ -33,7 +33,7 @@ func codeHints(code []Foreign, entries []layer.Entry, t target.Target) []string 
 	if len(code) == 1 {
 		what, they = "file", "it"
 	}
-	return append(hints, fmt.Sprintf("or leave out the %s, if the layer works without %s: --exclude '%s'", what, they, strings.Join(patterns, "' --exclude '")))
+	return append(hints, fmt.Sprintf("or exclude the %s if the layer works without %s: --exclude '%s'", what, they, strings.Join(patterns, "' --exclude '")))
 }
 
 // excludes returns patterns that match the foreign code and nothing else: its

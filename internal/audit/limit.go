@@ -42,8 +42,8 @@ func CheckLimit(entries []layer.Entry, limit int64) error {
 		e.Hints = append(e.Hints, "exclude = ["+strings.Join(patterns, ", ")+"]   # in [tool.lamella] of pyproject.toml")
 	}
 	if left := r.Unzipped - saved; left > limit {
-		e.Hints = append(e.Hints, fmt.Sprintf("that leaves %s bytes, still too many: leave out a distribution with --exclude NAME, "+
-			"or split the function in two", group(left)))
+		e.Hints = append(e.Hints, fmt.Sprintf("exclude a distribution too, because the layer would still have %s bytes, "+
+			"or split the function in two: --exclude NAME", group(left)))
 	}
 	return e
 }

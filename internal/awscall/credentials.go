@@ -36,13 +36,13 @@ func ExplainCredentials(err error) (text string, hints []string) {
 		return "the AWS SSO session does not exist or has expired", []string{login}
 	case errors.As(err, new(*processcreds.ProviderError)):
 		return "the credential_process of the AWS profile failed: " + innermost(err), []string{
-			"run its command, which must print credentials as JSON", "or choose another profile: export AWS_PROFILE=NAME"}
+			"check its command, which must print credentials as JSON", "or choose another profile: export AWS_PROFILE=NAME"}
 	case strings.Contains(said, "AssumeRole"):
 		return "cannot assume the role: " + innermost(err), []string{
 			"allow sts:AssumeRole on the role, and allow your identity in its trust policy; if that requires MFA, set mfa_serial in the profile", "check your AWS identity: aws sts get-caller-identity"}
 	}
 	return "no AWS credentials found", []string{
-		"log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
+		"log in with aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
 }
 
 // profileError is an error of the credentials of a named profile.

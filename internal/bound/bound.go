@@ -63,7 +63,7 @@ func (e *Exceeded) Error() string {
 	if e.What == "" {
 		return "it is larger than " + Size(e.Max)
 	}
-	return fmt.Sprintf("it is larger than %s, the most that lamella reads of %s", Size(e.Max), e.What)
+	return fmt.Sprintf("it is larger than %s, the limit for %s", Size(e.Max), e.What)
 }
 
 // Size writes a number of bytes as people do: "600 kB", "2 GB".
@@ -120,7 +120,7 @@ func (c contextReader) Read(p []byte) (int, error) {
 }
 
 // ErrNoFile is the error of a path where something else is than a file.
-var ErrNoFile = errors.New("it is not a file")
+var ErrNoFile = errors.New("not a file")
 
 // Open opens the file at path, and nothing but a file. It looks before it opens, as
 // opening a pipe waits for somebody who writes into it.
@@ -130,7 +130,7 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	if kind := info.Mode().Type(); kind != 0 {
-		return nil, nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w but %s", ErrNoFile, Describe(kind))}
+		return nil, nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("it is %s, %w", Describe(kind), ErrNoFile)}
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -45,7 +45,7 @@ func UnmarshalJSON(data []byte, v any) error {
 		n += bytes.Count(data, []byte(separator))
 	}
 	if n > Values {
-		return fmt.Errorf("it holds about %d values, and lamella reads at most %d", n, Values)
+		return fmt.Errorf("it has about %d values, but lamella reads at most %d", n, Values)
 	}
 	if !utf8.Valid(data) {
 		return errors.New("it is not UTF-8")
@@ -68,7 +68,7 @@ func checkStructure(data []byte) error {
 			if inKey {
 				keys, key := open[len(open)-1], unquote(data[i:end])
 				if keys[key] {
-					return fmt.Errorf("it holds the key %q twice in one object", key)
+					return fmt.Errorf("it has the key %q twice in one object", key)
 				}
 				keys[key] = true
 			}

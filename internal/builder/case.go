@@ -29,7 +29,7 @@ func noteCase(entries []layer.Entry, events event.Sink) {
 		}
 		if ok {
 			events.Emit(event.Event{Kind: event.Note, Op: "compose", Subject: name,
-				Message: fmt.Sprintf("%s and %s differ only in case: Lambda has both, but a file system that ignores case has only one", other, name)})
+				Message: fmt.Sprintf("%s and %s differ only in case: Lambda keeps both, but a file system that ignores case keeps only one", other, name)})
 		}
 	}
 }

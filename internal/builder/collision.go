@@ -107,7 +107,7 @@ func (m *merger) hints(g []collision) []string {
 	for _, c := range g {
 		flags = append(flags, "--exclude '"+literal(m.path(c))+"'")
 	}
-	return append(hints, "or leave out every copy if nothing reads it: "+strings.Join(flags, " "))
+	return append(hints, "or exclude every copy if nothing reads the file: "+strings.Join(flags, " "))
 }
 
 // path returns a collision's path relative to python/, as in patterns.

@@ -67,7 +67,7 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 	}
 	if len(files.list) == 0 {
 		return nil, &fault.Error{Kind: fault.Usage, Message: dir + " has no files for a layer", Subject: dir, Sentinel: layer.ErrEmpty,
-			Hints: []string{"name the folder that has the layer's files, and exclude fewer of them"}}
+			Hints: []string{"choose the folder that has the layer's files, and exclude fewer of them"}}
 	}
 	tree := &Tree{}
 	defer func() {
@@ -94,12 +94,12 @@ func folderFault(ctx context.Context, dir string, err error) error {
 		return ctx.Err()
 	}
 	e := &fault.Error{Kind: fault.Machine, Message: "cannot package " + dir, Subject: dir, Err: err,
-		Hints: []string{"make sure that its files are readable and that the folder for temporary files ($TMPDIR) has space for them"}}
+		Hints: []string{"check that its files are readable, and that the folder for temporary files ($TMPDIR) has enough space"}}
 	var unfit *unfitError
 	if errors.As(err, &unfit) {
 		e.Kind, e.Message, e.Err, e.Hints = fault.Layer, fmt.Sprintf("%q in %s %s", unfit.path, dir, unfit.reason), nil, nil
 		if unfit.link {
-			e.Hints = []string{fmt.Sprintf("cp -RL '%s' '%s.copy' && lamella package '%[2]s.copy'   # replaces links by what they point to", dir, strings.TrimRight(dir, `/\`))}
+			e.Hints = []string{fmt.Sprintf("cp -RL '%s' '%s.copy' && lamella package '%[2]s.copy'   # replaces links with copies of their targets", dir, strings.TrimRight(dir, `/\`))}
 		}
 	}
 	return e

@@ -15,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -183,7 +184,7 @@ func TestFolderFaults(t *testing.T) {
 		"bad name":       {makeFolder(t, "a\nb=1"), fault.Layer, "U+000A"},
 	} {
 		_, err := builder.Folder(context.Background(), test.dir, nil, nil)
-		if err == nil || fault.KindOf(err) != test.kind || !strings.Contains(err.Error(), test.want) {
+		if err == nil || catalogue.KindOf(err) != test.kind || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
 		if strings.HasPrefix(name, "link") && !strings.Contains(strings.Join(fault.Hints(err), ""), "cp -RL") {

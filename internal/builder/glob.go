@@ -29,9 +29,9 @@ func compile(text string) (pattern, error) {
 	}
 	switch {
 	case strings.Contains(text, `\`):
-		return refuse("has a backslash; the separator is /", strings.ReplaceAll(text, `\`, "/"))
+		return refuse("has a backslash instead of the separator /", strings.ReplaceAll(text, `\`, "/"))
 	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):
-		return refuse("has more than the wildcards *, ? and **", "")
+		return refuse("has wildcards other than *, ?, and **", "")
 	case strings.HasPrefix(text, "/"):
 		return refuse("is not relative to python/", anchored(strings.TrimLeft(text, "/")))
 	case strings.HasPrefix(text, "python/"):
@@ -48,7 +48,7 @@ func compile(text string) (pattern, error) {
 		case s == "" || s == "." || s == "..":
 			return refuse(`has an empty, "." or ".." segment`, "")
 		case s != "**" && strings.Contains(s, "**"):
-			return refuse("has ** beside other characters; it matches whole folders only, between slashes", strings.ReplaceAll(text, "**", "*"))
+			return refuse("has ** next to other characters, but ** matches only whole folders", strings.ReplaceAll(text, "**", "*"))
 		}
 		everything = everything && s == "**"
 	}

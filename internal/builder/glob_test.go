@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 func TestMatch(t *testing.T) {
@@ -56,7 +57,7 @@ func TestCompileRefuses(t *testing.T) {
 		"/a/b": `exclude = ["a/b"]`, `a\b`: `exclude = ["a/b"]`, "python/a/**": `exclude = ["a/**"]`, "a**/b": `exclude = ["a*/b"]`,
 	} {
 		_, err := compile(text)
-		if fault.KindOf(err) != fault.Usage || strings.Join(fault.Hints(err), "") != hint {
+		if catalogue.KindOf(err) != fault.Usage || strings.Join(fault.Hints(err), "") != hint {
 			t.Errorf("%q: %v, hints %q", text, err, fault.Hints(err))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 const (
@@ -59,7 +60,7 @@ func TestNamespaceStubs(t *testing.T) {
 			b := makeWheel(t, "b", "ns/__init__.py="+test.b, "ns/b.py=1")
 			tree, err := builder.Native(t.Context(), []builder.Input{b, a}, builder.Options{}, nil)
 			if test.want == "" {
-				if fault.KindOf(err) != fault.Layer {
+				if catalogue.KindOf(err) != fault.Layer {
 					t.Errorf("got %v", err)
 				}
 				return
@@ -76,7 +77,7 @@ func TestNamespaceStubs(t *testing.T) {
 	}
 	// Only an __init__.py declares a namespace.
 	a, b := makeWheel(t, "a", "ns.py="+pkgutilStub), makeWheel(t, "b", "ns.py=#\n"+pkgutilStub)
-	if _, err := builder.Native(t.Context(), []builder.Input{a, b}, builder.Options{}, nil); fault.KindOf(err) != fault.Layer {
+	if _, err := builder.Native(t.Context(), []builder.Input{a, b}, builder.Options{}, nil); catalogue.KindOf(err) != fault.Layer {
 		t.Errorf("a module: %v", err)
 	}
 }
@@ -99,7 +100,7 @@ func TestPrefer(t *testing.T) {
 	} {
 		tree, err := builder.Native(t.Context(), []builder.Input{slim, full}, builder.Options{Exclude: test.exclude, Prefer: test.prefer}, nil)
 		if test.so == "" {
-			if fault.KindOf(err) != fault.Layer {
+			if catalogue.KindOf(err) != fault.Layer {
 				t.Errorf("%s: %v", name, err)
 			}
 			continue
@@ -117,7 +118,7 @@ func TestPrefer(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"", ":cv2", "opencv-python:", "cv2/**", "opencv-python:/x", "opencv-python:[a]"} {
-		if _, err := builder.Native(t.Context(), []builder.Input{full}, builder.Options{Prefer: []string{wrong}}, nil); fault.KindOf(err) != fault.Usage {
+		if _, err := builder.Native(t.Context(), []builder.Input{full}, builder.Options{Prefer: []string{wrong}}, nil); catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
@@ -140,7 +141,7 @@ func TestCollisionsAreListed(t *testing.T) {
 	b := makeWheel(t, "beta", "LICENSE=b", "README.md=b", "it's [1].txt=b", "m/x.so=b")
 	c := makeWheel(t, "gamma", "m/x.so=c")
 	_, err := builder.Native(t.Context(), []builder.Input{c, b, a}, builder.Options{}, nil)
-	if fault.KindOf(err) != fault.Layer {
+	if catalogue.KindOf(err) != fault.Layer {
 		t.Fatal(err)
 	}
 	details := strings.Join(fault.Details(err), "\n")

@@ -21,6 +21,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer/layerzip"
 )
 
@@ -182,7 +183,7 @@ func TestNativeFaults(t *testing.T) {
 		"bad exclude":   {[]builder.Input{a}, []string{"/x"}, fault.Usage, []string{`"/x"`}},
 	} {
 		_, err := builder.Native(context.Background(), test.inputs, builder.Options{Exclude: test.excludes}, nil)
-		if fault.KindOf(err) != test.kind {
+		if catalogue.KindOf(err) != test.kind {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}

@@ -85,7 +85,7 @@ func (ps preferences) report(events event.Sink) {
 	for _, p := range ps {
 		if !p.used {
 			events.Emit(event.Event{Kind: event.Warn, Op: "prefer", Subject: p.text,
-				Message: fmt.Sprintf("the preference %q has no effect: no file of %s that it applies to differs from another distribution's", p.text, p.owner)})
+				Message: fmt.Sprintf("the preference %q has no effect because no matching file of %s differs from another distribution's", p.text, p.owner)})
 		}
 	}
 }

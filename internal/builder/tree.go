@@ -73,7 +73,7 @@ func (x *excluder) report(left []Exclusion, events event.Sink) []Exclusion {
 		left[i].Pattern = p.text
 		if left[i].Files == 0 {
 			events.Emit(event.Event{Kind: event.Warn, Op: "exclude", Subject: p.text,
-				Message: fmt.Sprintf("the exclude %q matched no file", p.text)})
+				Message: fmt.Sprintf("the pattern %q in exclude matches no file", p.text)})
 		}
 	}
 	return left

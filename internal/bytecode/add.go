@@ -120,7 +120,7 @@ func (a *adder) group(entries []layer.Entry) []*group {
 			byOwner[e.Owner], groups = g, append(groups, g)
 		}
 		if names[folder] || layer.CheckName(pyc) != nil {
-			g.reject = append(g.reject, &Rejected{e.Name, "there is no place for " + pyc})
+			g.reject = append(g.reject, &Rejected{e.Name, "its bytecode has no place because of " + pyc})
 			continue
 		}
 		g.sources = append(g.sources, e)

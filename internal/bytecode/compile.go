@@ -88,7 +88,7 @@ func (c *Compiler) failed(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Subject: path, Err: err,
 		Message: fmt.Sprintf("Python %s (%s) cannot compile %s", i.Version, i.Path, path),
 		Hints: []string{"use another interpreter: uv python install " + i.Version,
-			"leave the file out: --exclude '" + strings.TrimPrefix(path, Root) + "'"}}
+			"or exclude the file: --exclude '" + strings.TrimPrefix(path, Root) + "'"}}
 }
 
 // ask has one worker compile. A worker that fails is gone.

@@ -109,12 +109,12 @@ func notFound(t target.Target, o Options, refused []string) error {
 		version = o.Version
 	}
 	e := &fault.Error{Kind: fault.Machine, Subject: version, Sentinel: ErrNotFound, Details: refused,
-		Message: "this machine has no CPython " + version + " that can be used",
-		Hints:   []string{"uv python install " + version}}
+		Message: "no usable CPython " + version + " found on this machine",
+		Hints:   []string{"install it: uv python install " + version}}
 	if o.Program != "" {
-		e.Message = o.Program + " is not a CPython " + version + " that can be used"
+		e.Message = o.Program + " is not a usable CPython " + version
 		if len(refused) == 0 {
-			e.Details = []string{o.Program + ": it was not found"}
+			e.Details = []string{o.Program + ": not found"}
 		}
 	}
 	return e

@@ -27,7 +27,7 @@ type node struct {
 	shared  *node   // the object that takes its place; nil until that is known
 }
 
-var errMarshal = errors.New("it is no marshalled code")
+var errMarshal = errors.New("it is not marshalled code")
 
 // maxDepth bounds the nesting of objects, as marshal does itself.
 const maxDepth = 2000

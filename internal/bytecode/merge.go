@@ -84,18 +84,18 @@ func (a *adder) note() {
 	say := func(kind event.Kind, format string, args ...any) {
 		events.Emit(event.Event{Kind: kind, Op: "compile", Subject: "bytecode", Message: fmt.Sprintf(format, args...)})
 	}
-	say(event.Debug, "Added %d files of bytecode (%d bytes), compiled by Python %s (%s).", a.added.Files, a.added.Bytes, i.Version, i.Path)
+	say(event.Debug, "added %d files of bytecode (%d bytes), compiled by Python %s (%s)", a.added.Files, a.added.Bytes, i.Version, i.Path)
 	if a.added.Replaced > 0 {
-		say(event.Debug, "Replaced %d files of bytecode that the distributions bring.", a.added.Replaced)
+		say(event.Debug, "replaced %d files of bytecode from the distributions", a.added.Replaced)
 	}
 	for _, r := range a.added.Rejected {
-		say(event.Debug, "%s has no bytecode: %s.", r.Path, r.Reason)
+		say(event.Debug, "%s has no bytecode: %s", r.Path, r.Reason)
 	}
 	switch r := a.added.Rejected; len(r) {
 	case 0:
 	case 1:
-		say(event.Note, "Python %s does not compile %s, which has no bytecode: %s.", i.Version, r[0].Path, r[0].Reason)
+		say(event.Note, "left %[2]s without bytecode because Python %[1]s cannot compile it: %[3]s", i.Version, r[0].Path, r[0].Reason)
 	default:
-		say(event.Note, "Python %s does not compile %d files, which have no bytecode, such as %s: %s. -v lists them.", i.Version, len(r), r[0].Path, r[0].Reason)
+		say(event.Note, "left %[2]d files without bytecode because Python %[1]s cannot compile them, such as %[3]s: %[4]s; to list them, use -v", i.Version, len(r), r[0].Path, r[0].Reason)
 	}
 }

@@ -60,11 +60,11 @@ var (
 func (p *probed) check() error {
 	switch {
 	case p.Version == "" || p.Implementation == "":
-		return errors.New("it does not say what it is")
+		return errors.New("it does not respond as Python does")
 	case p.Implementation != "cpython" || !strings.HasPrefix(p.Version, "3."):
 		return nil // refused for that
 	case !filepath.IsAbs(p.Path) || !soundTag.MatchString(p.Tag) || !soundMagic.MatchString(p.Magic):
-		return errors.New("it does not say what it is")
+		return errors.New("it does not respond as Python does")
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func (o *Options) probe(ctx context.Context, c candidate) (*probed, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.New("it does not say what it is")
+		return nil, errors.New("it does not respond as Python does")
 	}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -134,11 +134,11 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
-		return nil, fmt.Errorf("it did not answer within %s", timeout)
+		return nil, fmt.Errorf("it did not respond within %s", timeout)
 	case err != nil:
-		return nil, fmt.Errorf("it could not be run: %w%s", err, lastLine(stderr.String()))
+		return nil, fmt.Errorf("it cannot be run: %w%s", err, lastLine(stderr.String()))
 	case len(stdout.String()) > maxProbe:
-		return nil, errors.New("it does not say what it is")
+		return nil, errors.New("it does not respond as Python does")
 	}
 	return []byte(stdout.String()), nil
 }

@@ -88,7 +88,7 @@ func (i *item) verify(at io.ReaderAt, magic string) error {
 	case n+headerSize != i.Size || sum.Sum32() != i.CRC32:
 		return errors.New("does not match its size and CRC")
 	case magic != "" && hex.EncodeToString(header[:4]) != magic:
-		return errors.New("is that of another interpreter")
+		return errors.New("is for another interpreter")
 	}
 	return nil
 }

@@ -97,17 +97,17 @@ func trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 		return nil, ctx.Err()
 	}
 	if limited.Err() != nil {
-		err = fmt.Errorf("the imports did not end within %s", traceTimeout)
+		err = fmt.Errorf("the imports did not finish within %s", traceTimeout)
 	}
 	lines := strings.Split(strings.ReplaceAll(stdout.String(), "\r\n", "\n"), "\n")
 	if n := len(lines); err == nil && n >= 3 && lines[0] == "lamella 1" && lines[n-2] == "end" {
 		return lines[1 : n-2], nil
 	}
 	if err == nil {
-		err = errors.New("the interpreter ended early")
+		err = errors.New("the interpreter exited early")
 	}
 	e := &fault.Error{Kind: fault.Layer, Subject: strings.Join(modules, ", "), Err: err,
-		Message: fmt.Sprintf("cannot import %s from the layer to find what to compile", strings.Join(modules, ", ")),
+		Message: fmt.Sprintf("cannot import %s from the layer to find out what to compile", strings.Join(modules, ", ")),
 		Hints:   []string{"compile all sources, which runs no code: --bytecode"}}
 	for line := range strings.Lines(strings.ToValidUTF8(stderr.String(), "\uFFFD")) {
 		e.Details = append(e.Details, strings.TrimRight(line, "\r\n"))

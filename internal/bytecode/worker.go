@@ -34,7 +34,7 @@ type worker struct {
 }
 
 // errDead is a worker whose process ended, or was ended, before it replied.
-var errDead = errors.New("it ended")
+var errDead = errors.New("it exited")
 
 // startWorker starts a process that ends with life, and waits for its hello.
 func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) (*worker, error) {
@@ -62,7 +62,7 @@ func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) 
 		return err
 	})
 	if want := i.Version + " " + i.Magic; err == nil && hello != want {
-		err = fmt.Errorf("it is not the Python %s that it was", i.Version)
+		err = fmt.Errorf("it is no longer Python %s", i.Version)
 	}
 	if err != nil {
 		w.kill()
@@ -87,7 +87,7 @@ func readHello(r *bufio.Reader) (string, error) {
 	}
 	hello, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\r"), "lamella 1 ")
 	if !ok {
-		return "", errors.New("it does not answer as Python does")
+		return "", errors.New("it does not respond as Python does")
 	}
 	return hello, nil
 }
@@ -129,7 +129,7 @@ func readReply(r io.Reader) (status byte, body []byte, err error) {
 	}
 	size := binary.BigEndian.Uint32(head[1:])
 	if head[0] > 1 || size > maxReply {
-		return 0, nil, errors.New("it does not answer as Python does")
+		return 0, nil, errors.New("it does not respond as Python does")
 	}
 	var b bytes.Buffer // grows as content comes, whatever the length says
 	if n, err := io.CopyN(&b, r, int64(size)); err != nil || n != int64(size) {
@@ -154,7 +154,7 @@ func (w *worker) limited(ctx context.Context, limit time.Duration, do func() err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	return fmt.Errorf("it did not answer within %s", limit)
+	return fmt.Errorf("it did not respond within %s", limit)
 }
 
 // kill ends the process, which has nothing to lose.

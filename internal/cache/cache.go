@@ -103,7 +103,7 @@ func Open(dir string) (*Cache, error) {
 	} else if name == tagName {
 		return nil, otherTag(dir)
 	} else if name != "" {
-		return nil, notACache(dir, fmt.Sprintf("%s cannot be the cache because it has other content: %s", dir, name))
+		return nil, notACache(dir, fmt.Sprintf("cannot use %s as the cache because it has other content: %s", dir, name))
 	}
 	if err := c.writeFile(filepath.Join(dir, tagName), []byte(tag)); err != nil {
 		return nil, diskFault(dir, err)
@@ -147,8 +147,8 @@ func notACache(dir, message string) *fault.Error {
 // otherTag refuses a folder with another program's CACHEDIR.TAG, or a damaged one.
 func otherTag(dir string) error {
 	path := filepath.Join(dir, tagName)
-	e := notACache(dir, path+" is damaged or not lamella's")
-	e.Hints = append(e.Hints, fmt.Sprintf("if this is lamella's cache, delete the file, which lamella writes again: rm '%s'", path))
+	e := notACache(dir, path+" is damaged, or lamella did not write it")
+	e.Hints = append(e.Hints, fmt.Sprintf("if this is lamella's cache, delete the file, and lamella writes it again: rm '%s'", path))
 	return e
 }
 

@@ -28,7 +28,7 @@ func diskFault(dir string, err error) error {
 	}
 	e := &fault.Error{Kind: fault.Machine, Message: "cannot use the cache in " + dir, Subject: dir, Err: err}
 	if isFull(err) {
-		e.Hints = append(e.Hints, "free some disk space, or empty the cache: lamella cache clean")
+		e.Hints = append(e.Hints, "free up disk space, or empty the cache: lamella cache clean")
 	}
 	e.Hints = append(e.Hints, "use another folder: export "+EnvDir+"=/path/to/folder")
 	return e

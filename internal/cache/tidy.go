@@ -36,7 +36,7 @@ func (c *Cache) Size() (Usage, error) {
 // without lamella's CACHEDIR.TAG.
 func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	if !c.tagged() {
-		return Usage{}, notACache(c.dir, fmt.Sprintf("nothing was deleted because %s has no %s from lamella", c.dir, tagName))
+		return Usage{}, notACache(c.dir, fmt.Sprintf("nothing was deleted because %s has no %s written by lamella", c.dir, tagName))
 	}
 	lock, err := acquire(ctx, filepath.Join(c.dir, lockName), os.O_RDWR|os.O_CREATE)
 	if ctx.Err() != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/check"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testelf"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
@@ -272,7 +273,7 @@ func TestSDK(t *testing.T) {
 func TestReportErr(t *testing.T) {
 	_, r := run(t, "python3.13", files{}.dist("opencv-python", "5.0", nil, "cv2/cv2.abi3.so").dist("typing", "3.10", nil, "typing.py"), check.Options{})
 	err := r.Err("layer.zip")
-	if fault.KindOf(err) != fault.Layer || len(fault.Details(err)) != 1 {
+	if catalogue.KindOf(err) != fault.Layer || len(fault.Details(err)) != 1 {
 		t.Errorf("got %v", err)
 	}
 	_, r = run(t, "python3.13", files{"argparse.py": ""}, check.Options{})

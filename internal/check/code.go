@@ -221,13 +221,13 @@ func (c *content) foreignCode() []Finding {
 	for _, g := range byOwner {
 		f := Finding{Code: ForeignCode, Severity: Error, Subject: g.key, Who: []string{g.key},
 			Message: fmt.Sprintf("%s of %s %s", g.items[0].Entry.Path(), g.key, g.items[0].Reason),
-			Hint:    fmt.Sprintf("lock a version of %s that has a wheel for %s, or leave it out: --exclude %[1]s", g.key, c.target)}
+			Hint:    fmt.Sprintf("lock a version of %s that has a wheel for %s, or exclude it: --exclude %[1]s", g.key, c.target)}
 		if owner := g.items[0].Entry.Owner; owner == "" {
 			f.Message = fmt.Sprintf("%s %s", g.key, g.items[0].Reason)
-			f.Hint = fmt.Sprintf("leave the file out: --exclude '%s'", g.key)
+			f.Hint = fmt.Sprintf("exclude the file: --exclude '%s'", g.key)
 		}
 		if len(g.items) > 1 {
-			f.Message += fmt.Sprintf(", and so on: %d files", len(g.items))
+			f.Message += fmt.Sprintf(" (the first of %d files)", len(g.items))
 		}
 		for _, item := range g.items {
 			f.Details = append(f.Details, item.Entry.Path()+" "+item.Reason)
@@ -241,7 +241,7 @@ func (c *content) foreignCode() []Finding {
 		}
 		f := Finding{Code: DamagedCode, Severity: Warning, Subject: o.Path(), Who: []string{who(o.Entry)},
 			Message: fmt.Sprintf("%s is a damaged ELF file: %s", o.Path(), o.info.Damage),
-			Hint:    "build the layer again from a wheel that is in order, or leave the file out: --exclude '" + o.Path() + "'"}
+			Hint:    "build the layer again from an intact wheel, or exclude the file: --exclude '" + o.Path() + "'"}
 		if isLibrary(o.Name) {
 			f.Severity = Error
 		}

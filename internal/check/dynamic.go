@@ -220,8 +220,8 @@ func (j *judge) judge(r probe.Result) Finding {
 		f.Message = fmt.Sprintf("%s opens connections when it is imported, to %s", r.Module, strings.Join(r.Connections, ", "))
 	case r.CPUSeconds > slow && !j.emulated:
 		f.Code, f.Severity, f.Details = ImportSlow, Warning, nil
-		f.Message = fmt.Sprintf("%s takes %.1f s to import; Lambda ends a start after %d s", r.Module, r.CPUSeconds, slow)
-		f.Hint = "see what takes the time: lamella imports " + r.Module
+		f.Message = fmt.Sprintf("%s takes %.1f s to import, but Lambda stops a function that takes more than %d s to start", r.Module, r.CPUSeconds, slow)
+		f.Hint = "to see what takes the time: lamella imports " + r.Module
 	case len(r.Threads) > 0:
 		f.Code, f.Severity, f.Details = ImportSideEffect, Note, nil
 		f.Message = fmt.Sprintf("%s starts threads when it is imported: %s", r.Module, strings.Join(r.Threads, ", "))
@@ -235,7 +235,7 @@ func (j *judge) judge(r probe.Result) Finding {
 }
 
 func (j *judge) leaveOut(module string) string {
-	return fmt.Sprintf("lock another version of %s, or leave it out: --exclude %[1]s", j.owner(module))
+	return fmt.Sprintf("lock another version of %s, or exclude it: --exclude %[1]s", j.owner(module))
 }
 
 // What the dynamic loader says.
@@ -249,7 +249,7 @@ func (j *judge) failed(f Finding, r probe.Result) Finding {
 	f.Code, f.Message = ImportFailed, fmt.Sprintf("%s cannot be imported: %s", r.Module, r.Exception)
 	f.Hint = j.leaveOut(r.Module)
 	unknown := func(why string) Finding {
-		f.Code, f.Severity, f.Message, f.Hint = ImportUnknown, Note, fmt.Sprintf("%s could not be tried: %s", r.Module, why), ""
+		f.Code, f.Severity, f.Message, f.Hint = ImportUnknown, Note, fmt.Sprintf("%s could not be imported here: %s", r.Module, why), ""
 		return f
 	}
 	if m := noLibrary.FindStringSubmatch(r.Exception); m != nil {
@@ -263,7 +263,7 @@ func (j *judge) failed(f Finding, r probe.Result) Finding {
 	if m := noVersion.FindStringSubmatch(r.Exception); m != nil {
 		if v, ok := parseSymbol(m[1]); ok {
 			if sure, _ := runtimes.Symbols(j.target, v.family); sure != "" && !v.newer(sure) {
-				return unknown("this machine's libraries are older than Lambda's: no " + m[1])
+				return unknown("this machine's libraries are older than Lambda's and lack " + m[1])
 			}
 		}
 		return f
@@ -271,7 +271,7 @@ func (j *judge) failed(f Finding, r probe.Result) Finding {
 	if len(r.Connections) > 0 {
 		f.Code, f.Severity = ImportNeedsNetwork, Warning
 		f.Message = fmt.Sprintf("%s cannot be imported without a connection to %s", r.Module, strings.Join(r.Connections, ", "))
-		f.Hint = "make sure that the function has this network when it starts, or import it later"
+		f.Hint = "make sure that the function can reach it at startup, or import the module later"
 		return f
 	}
 	if r.Missing != "" {
@@ -285,19 +285,19 @@ func (j *judge) missing(f Finding, r probe.Result, unknown func(string) Finding)
 	top, _, _ := strings.Cut(r.Missing, ".")
 	for _, p := range runtimes.SDK() {
 		if slices.Contains(p.Modules, top) {
-			return unknown("it needs " + top + ", which the runtime brings and this interpreter does not have")
+			return unknown("it needs " + top + ", which the runtime provides but this interpreter lacks")
 		}
 	}
 	if name := j.excludedModule(j.owner(r.Module), top); name != "" {
 		f.Severity = Warning
-		f.Hint = fmt.Sprintf("%s is left out by an exclude: remove it from exclude, unless the function or another layer has it", name)
+		f.Hint = fmt.Sprintf("remove %s from exclude, unless the function or another layer has it", name)
 		return f
 	}
-	f.Hint = fmt.Sprintf("add the distribution that has the module %s to the project's dependencies, and lock it", r.Missing)
+	f.Hint = fmt.Sprintf("add the distribution that contains the module %s to the project's dependencies, and lock again", r.Missing)
 	if j.works[j.owner(r.Module)] && j.owner(r.Module) != r.Module {
 		// The rest of the distribution works: this is a part that wants an optional one.
 		f.Severity = Note
-		f.Message = fmt.Sprintf("%s cannot be imported without the module %s, which is not in the layer; the rest of %s can", r.Module, r.Missing, j.owner(r.Module))
+		f.Message = fmt.Sprintf("%s cannot be imported without the module %s, which is not in the layer; the rest of %s can be imported", r.Module, r.Missing, j.owner(r.Module))
 	}
 	return f
 }

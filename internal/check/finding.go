@@ -112,7 +112,7 @@ func (r *Report) Err(subject string) error {
 		return nil
 	}
 	e := &fault.Error{Kind: fault.Layer, Subject: subject,
-		Message: fmt.Sprintf("%s would not work on %s: the check found %s", subject, r.Target, Plural(n, "error"))}
+		Message: fmt.Sprintf("%s would not work on %s: lamella found %s", subject, r.Target, Plural(n, "error"))}
 	for _, f := range r.Findings {
 		if f.Severity != Error {
 			continue

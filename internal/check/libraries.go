@@ -187,11 +187,11 @@ func (l *loader) missingLibraries() []Finding {
 		switch by := list(f.Who); {
 		case runtimes.Library(l.target, library) == runtimes.Image:
 			f.Severity = Warning
-			f.Message = fmt.Sprintf("%s needs %s, which is in the container image of %s but not known to be in Lambda", by, library, l.target.Runtime)
+			f.Message = fmt.Sprintf("%s needs %s, which is in the container image of %s but may not be in Lambda", by, library, l.target.Runtime)
 		case strings.HasPrefix(library, "libc.musl"):
-			f.Message = fmt.Sprintf("%s is built for musl (Alpine Linux); %s has glibc", by, l.target.Runtime)
+			f.Message = fmt.Sprintf("%s is built for musl (Alpine Linux), but %s has glibc", by, l.target.Runtime)
 		default:
-			f.Message = fmt.Sprintf("%s needs %s, which neither the layer nor %s has", by, library, l.target.Runtime)
+			f.Message = fmt.Sprintf("%s needs %s, which is in neither the layer nor %s", by, library, l.target.Runtime)
 		}
 		f.Hint = libraryHint(library, f.Who)
 		found = append(found, f)
@@ -216,7 +216,7 @@ func libraryHint(library string, needing []string) string {
 	if strings.HasPrefix(library, "libc.musl") {
 		return "lock wheels for manylinux, not for musllinux"
 	}
-	return fmt.Sprintf("put %s into the folder lib/ of another layer of the function: Lambda looks in /opt/lib", library)
+	return fmt.Sprintf("put %s in the folder lib/ of another layer of the function, because Lambda searches /opt/lib", library)
 }
 
 // offPath reports libraries that the layer has, where the loader does not look. That
@@ -225,7 +225,7 @@ func (l *loader) offPath() []Finding {
 	var found []Finding
 	for library, needing := range l.off {
 		f := Finding{Code: LibraryPath, Severity: Note, Subject: library, Who: owners(needing), Details: most(filesOf(needing))}
-		f.Message = fmt.Sprintf("%s finds %s only if something has loaded %s before", list(f.Who), library, l.byName[library][0].Path())
+		f.Message = fmt.Sprintf("%s finds %s only if something else has already loaded %s", list(f.Who), library, l.byName[library][0].Path())
 		found = append(found, f)
 	}
 	return found

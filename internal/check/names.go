@@ -104,20 +104,20 @@ func (m *module) by() string {
 // standard judges a module by the standard library.
 func (c *content) standard(m *module) Finding {
 	f := Finding{Code: ShadowsStandard, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
-	hint := fmt.Sprintf("rename %s, or leave it out: --exclude './%s'", m.path, topPattern(m))
+	hint := fmt.Sprintf("rename %s, or exclude it: --exclude './%s'", m.path, topPattern(m))
 	if m.owner != "" {
-		hint = fmt.Sprintf("remove %s from the project's dependencies: Python has the module %s itself; or leave it out: --exclude %[1]s", m.owner, m.name)
+		hint = fmt.Sprintf("remove %s from the project's dependencies, because Python includes the module %s, or exclude it: --exclude %[1]s", m.owner, m.name)
 	}
 	switch runtimes.Module(c.target.Minor, m.name) {
 	case runtimes.Ignored:
 		f.Severity = Note
-		f.Message = fmt.Sprintf("%s of %s is never imported: %s has its own loaded before the layer", m.name, m.by(), c.target.Runtime)
+		f.Message = fmt.Sprintf("%s of %s is never imported because %s loads its own before the layer", m.name, m.by(), c.target.Runtime)
 	case runtimes.Replaces:
 		f.Severity, f.Hint = Warning, hint
 		f.Message = fmt.Sprintf("%s of %s replaces the standard module %[1]s for everything in the function", m.name, m.by())
 		if fatal[m.name] {
 			f.Severity = Error
-			f.Message = fmt.Sprintf("%s of %s replaces the standard module %[1]s, which breaks those that import it", m.name, m.by())
+			f.Message = fmt.Sprintf("%s of %s replaces the standard module %[1]s, which breaks everything that imports it", m.name, m.by())
 		}
 	default:
 		return Finding{}
@@ -138,14 +138,14 @@ func (c *content) runtimes(m *module) Finding {
 	f := Finding{Code: ShadowsRuntime, Severity: Note, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
 	if m.name == "lambda_function" {
 		f.Code, f.Severity = HiddenByFunction, Warning
-		f.Message = "lambda_function of the layer is never imported where a function has a module of that name: /var/task comes first"
-		f.Hint = fmt.Sprintf("leave it out: --exclude './%s'", topPattern(m))
+		f.Message = "the layer's lambda_function is never imported by functions that have a module with this name, because /var/task comes first"
+		f.Hint = fmt.Sprintf("exclude it: --exclude './%s'", topPattern(m))
 		return f
 	}
 	for _, p := range runtimes.SDK() {
 		if p.RuntimeWins && slices.Contains(p.Modules, m.name) {
-			f.Message = fmt.Sprintf("%s of %s is never imported: the runtime has its own loaded before the layer", m.name, m.by())
-			f.Hint = "leave it out: --exclude " + p.Name
+			f.Message = fmt.Sprintf("%s of %s is never imported because the runtime loads its own before the layer", m.name, m.by())
+			f.Hint = "exclude it: --exclude " + p.Name
 			return f
 		}
 	}

@@ -25,7 +25,7 @@ func (c *content) requirements() []Finding {
 	var found []Finding
 	for _, d := range c.distributions {
 		if d.name == "" {
-			found = append(found, Finding{Code: BadMetadata, Severity: Warning, Subject: d.folder, Message: d.folder + "METADATA names no distribution"})
+			found = append(found, Finding{Code: BadMetadata, Severity: Warning, Subject: d.folder, Message: d.folder + "METADATA has no name"})
 			continue
 		}
 		byName[d.name] = d
@@ -63,7 +63,7 @@ func (c *content) allWanted(byName map[string]*distribution) (all []wanted, bad 
 			r, holds, err := c.holds(text, at.extra)
 			if err != nil && at.extra == "" {
 				bad = append(bad, Finding{Code: BadMetadata, Severity: Note, Subject: d.name, Who: []string{d.name},
-					Message: fmt.Sprintf("%s has a requirement that cannot be read: %s", d.name, text)})
+					Message: fmt.Sprintf("%s has an invalid requirement: %s", d.name, text)})
 			}
 			if err != nil || !holds {
 				continue
@@ -105,8 +105,8 @@ func wrongVersion(d *distribution, by []wanted) []Finding {
 			continue
 		}
 		found = append(found, Finding{Code: WrongRequirement, Severity: Warning, Subject: d.name, Who: []string{w.by},
-			Message: fmt.Sprintf("%s requires %s%s; the layer has %s", w.by, d.name, w.Specifiers, d.version),
-			Hint:    "lock the project again, without an override for " + d.name})
+			Message: fmt.Sprintf("%s requires %s%s, but the layer has %s", w.by, d.name, w.Specifiers, d.version),
+			Hint:    "lock the project again without an override for " + d.name})
 	}
 	return found
 }
@@ -119,10 +119,10 @@ func (c *content) absent(name string, by []wanted) Finding {
 	}
 	f.Code, f.Severity = MissingRequirement, Error
 	f.Message = fmt.Sprintf("%s requires %s, which is not in the layer", list(f.Who), name)
-	f.Hint = fmt.Sprintf("lock %s, or, if the function or another layer has it, exclude it by name: --exclude %[1]s", name)
+	f.Hint = fmt.Sprintf("lock %s, or exclude it if the function or another layer has it: --exclude %[1]s", name)
 	if slices.Contains(c.excluded, name) {
 		f.Severity = Warning
-		f.Message = fmt.Sprintf("%s requires %s, which an exclude leaves out", list(f.Who), name)
+		f.Message = fmt.Sprintf("%s requires %s, which is excluded", list(f.Who), name)
 		f.Hint = fmt.Sprintf("remove %s from exclude, unless the function or another layer has it", name)
 	}
 	return f
@@ -146,7 +146,7 @@ func (c *content) provided(f Finding, p runtimes.Package, by []wanted) Finding {
 	slices.Sort(texts)
 	f.Code, f.Severity, f.Details = RuntimeVersion, Warning, slices.Compact(texts)
 	f.Who = distinct(by, func(w wanted) string { return w.by })
-	f.Message = fmt.Sprintf("%s; the layer leaves %s to the runtime, where %s was seen in %s", f.Details[0], p.Name, seen.Version, seen.Date)
-	f.Hint = "put " + p.Name + " into the layer: remove it from exclude"
+	f.Message = fmt.Sprintf("%s, but the layer leaves %s to the runtime, which had %s in %s", f.Details[0], p.Name, seen.Version, seen.Date)
+	f.Hint = "remove " + p.Name + " from exclude to include it in the layer"
 	return f
 }

@@ -33,8 +33,8 @@ func (c *content) partialSDK() []Finding {
 	switch {
 	case len(have) > 0 && len(lack) > 0:
 		return []Finding{{Code: PartialSDK, Severity: Warning, Subject: strings.Join(lack, ", "), Who: have,
-			Message: fmt.Sprintf("the layer has %s, and takes %s from the runtime: they are made for one another, and AWS updates the runtime's", list(have), list(lack)),
-			Hint:    fmt.Sprintf("leave out all of them (--exclude %s) or none", strings.Join(trio, " --exclude "))}}
+			Message: fmt.Sprintf("the layer has %s, but %s comes from the runtime, where AWS may update it to an incompatible version", list(have), list(lack)),
+			Hint:    fmt.Sprintf("include all of them, or exclude all of them: --exclude %s", strings.Join(trio, " --exclude "))}}
 	case len(have) > 0:
 		return nil
 	}
@@ -50,12 +50,12 @@ func (c *content) partialSDK() []Finding {
 // replacesForSDK judges a distribution that the runtime's SDK uses, too.
 func (c *content) replacesForSDK(name, version string) Finding {
 	f := Finding{Code: ShadowsRuntime, Severity: Note, Subject: name, Who: []string{name},
-		Message: fmt.Sprintf("%s %s of the layer replaces the runtime's, which its boto3 uses", name, version)}
+		Message: fmt.Sprintf("%s %s in the layer replaces the runtime's, which the runtime's boto3 uses", name, version)}
 	p, _ := runtimes.Provided(name)
 	if seen, ok := p.Latest(c.target.Runtime); ok && major(seen.Version) != major(version) {
 		f.Severity = Warning
-		f.Message += fmt.Sprintf(": %s was seen there in %s", seen.Version, seen.Date)
-		f.Hint = "put boto3 into the layer, too, if the function uses it, or lock " + name + " " + major(seen.Version)
+		f.Message += fmt.Sprintf(" (the runtime had %s in %s)", seen.Version, seen.Date)
+		f.Hint = "include boto3 in the layer if the function uses it, or lock " + name + " " + major(seen.Version)
 	}
 	return f
 }
@@ -81,11 +81,11 @@ func (c *content) pathFiles() []Finding {
 			continue
 		}
 		f := Finding{Code: PathFile, Severity: Note, Subject: e.Path(), Who: []string{who(e)},
-			Message: fmt.Sprintf("%s of %s adds folders to sys.path at every start of a function", rest, who(e))}
+			Message: fmt.Sprintf("%s of %s adds folders to sys.path each time a function starts", rest, who(e))}
 		if runs, err := runsCode(e.Open()); err == nil && runs {
-			f.Message = fmt.Sprintf("%s of %s runs code at every start of a function", rest, who(e))
+			f.Message = fmt.Sprintf("%s of %s runs code each time a function starts", rest, who(e))
 		}
-		f.Hint = fmt.Sprintf("if nothing in the function needs it, leave it out: --exclude './%s'", rest)
+		f.Hint = fmt.Sprintf("if the function does not need it, exclude it: --exclude './%s'", rest)
 		found = append(found, f)
 	}
 	return found

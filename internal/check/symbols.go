@@ -86,10 +86,10 @@ func (l *loader) symbolFinding(uses []use) Finding {
 	by := who(newest.Entry)
 	sure, last := runtimes.Symbols(l.target, newest.family)
 	f := Finding{Code: SymbolVersion, Severity: Error, Subject: newest.text, Who: []string{by},
-		Message: fmt.Sprintf("%s needs %s; %s has %s_%s", by, newest.text, l.target.Runtime, newest.family, sure)}
+		Message: fmt.Sprintf("%s needs %s, but %s has %s_%s", by, newest.text, l.target.Runtime, newest.family, sure)}
 	if !newest.newer(last) {
 		f.Severity = Warning
-		f.Message = fmt.Sprintf("%s needs %s; only newer releases of %s have it, and Lambda's may be older (%s_%s)", by, newest.text, l.target.OS, newest.family, sure)
+		f.Message = fmt.Sprintf("%s needs %s, which only newer releases of %s have; Lambda's may be older (%s_%s)", by, newest.text, l.target.OS, newest.family, sure)
 	}
 	for _, u := range uses {
 		f.Details = append(f.Details, fmt.Sprintf("%s needs %s", u.Path(), u.text))

@@ -20,7 +20,7 @@ import (
 func Unpack(ctx context.Context, entries []layer.Entry) (root string, remove func(), err error) {
 	root, err = os.MkdirTemp("", "lamella-layer-")
 	if err != nil {
-		return "", nil, &fault.Error{Kind: fault.Machine, Message: "cannot make a folder for temporary files", Err: err}
+		return "", nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err}
 	}
 	remove = func() {
 		_ = eachFolder(root, 0o700)
@@ -66,7 +66,7 @@ func writeEntry(path string, e *layer.Entry) error {
 		return unreadableEntry(e, err)
 	}
 	if n != e.Size || sum.Sum32() != e.CRC32 {
-		return &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: e.Name + " is damaged in the zip: its content is not what its CRC-32 says",
+		return &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: e.Name + " is damaged in the zip: its content does not match its CRC-32",
 			Err: fmt.Errorf("%d bytes of %d, CRC-32 %08x", n, e.Size, sum.Sum32())}
 	}
 	return f.Close()

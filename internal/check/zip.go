@@ -37,8 +37,8 @@ func OpenZip(path string) (*Zip, error) {
 		if errors.As(err, new(*fs.PathError)) {
 			return nil, &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot read " + path, Err: pathless(err)}
 		}
-		return nil, &fault.Error{Kind: fault.Layer, Subject: path, Message: path + " is not a zip that Lambda takes as a layer", Err: err,
-			Hints: []string{"make one of a folder: lamella package DIR --output " + path}}
+		return nil, &fault.Error{Kind: fault.Layer, Subject: path, Message: "Lambda would not accept " + path + " as a layer", Err: err,
+			Hints: []string{"make a zip from a folder: lamella package DIR --output " + path}}
 	}
 	return z, nil
 }
@@ -95,7 +95,7 @@ func (z *Zip) add(f *zip.File) error {
 		return fmt.Errorf("%s is encrypted", f.Name)
 	}
 	if f.Method != layer.Store && f.Method != layer.Deflate {
-		return fmt.Errorf("%s is compressed by method %d, which is neither stored nor deflated", f.Name, f.Method)
+		return fmt.Errorf("%s is compressed with method %d, but only stored and deflated files are supported", f.Name, f.Method)
 	}
 	offset, err := f.DataOffset()
 	if err != nil {
@@ -113,10 +113,10 @@ func unreadable(names []string) []Finding {
 	}
 	subject := strings.TrimSuffix(names[0], "/")
 	f := Finding{Code: Unreadable, Severity: Error, Subject: subject, Details: most(names),
-		Message: subject + " cannot be read by the user that a function runs as: its mode lets only its owner read it",
-		Hint:    "make everything readable before it is zipped: chmod -R a+rX DIR"}
+		Message: "functions cannot read " + subject + " because only its owner may",
+		Hint:    "make the files readable before zipping them: chmod -R a+rX DIR"}
 	if n := len(names); n > 1 {
-		f.Message = fmt.Sprintf("%d files and folders cannot be read by the user that a function runs as: their modes let only their owner read them", n)
+		f.Message = fmt.Sprintf("functions cannot read %d files and folders because only their owner may", n)
 	}
 	return []Finding{f}
 }

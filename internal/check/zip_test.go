@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/check"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -85,7 +86,7 @@ func TestOpenZipRefuses(t *testing.T) {
 		"outside":      {makeZip(t, member{"../x.py", "", 0o644, nil}), fault.Layer},
 		"encrypted":    {makeZip(t, member{"python/x.py", "", 0o644, func(h *zip.FileHeader) { h.Flags |= 1 }}), fault.Layer},
 	} {
-		if _, err := check.OpenZip(test.path); fault.KindOf(err) != test.kind {
+		if _, err := check.OpenZip(test.path); catalogue.KindOf(err) != test.kind {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

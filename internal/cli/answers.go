@@ -39,7 +39,7 @@ func printAnswers[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) erro
 	texts := map[string]string{}
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
-		if row.Error = failure(o.Err); o.Err == nil || r.known != nil && r.known(o.Value) {
+		if row.Error = a.failure(o.Err); o.Err == nil || r.known != nil && r.known(o.Value) {
 			key := o.Layer.ContentKey()
 			if _, ok := texts[key]; !ok {
 				texts[key], views[key] = r.text(o.Layer, o.Value), r.view(o.Layer, o.Value)

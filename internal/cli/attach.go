@@ -55,7 +55,7 @@ because that tool may undo the change; --managed includes them.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.Canary, err = parseShare(o.canary); err != nil {
-				return usageError(cmd.Name(), err.Error(), a.retyped(map[string]string{o.canary: "10%"}))
+				return usageError(cmd.Name(), err.Error(), "lamella attach --canary 10%")
 			}
 			layers, err := a.layers(cmd, &in, nil)
 			if err != nil {
@@ -63,7 +63,7 @@ because that tool may undo the change; --managed includes them.`,
 			}
 			o.Force = in.force
 			if len(args) == 0 && !slices.ContainsFunc(layers, func(l lamella.Layer) bool { return len(l.Attach) > 0 }) {
-				return usageError(cmd.Name(), "lamella attach needs a function", "lamella attach FUNCTION", `to keep it: attach = ["web-*"] in [tool.lamella]`)
+				return usageError(cmd.Name(), "lamella attach needs a function", "lamella attach FUNCTION", `to make it permanent: attach = ["web-*"] in [tool.lamella]`)
 			}
 			return a.attach(cmd.Context(), layers, args, o)
 		},
@@ -103,13 +103,13 @@ func parseShare(text string) (float64, error) {
 	number, percent := strings.CutSuffix(text, "%")
 	share, err := strconv.ParseFloat(number, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no share of the traffic: write 10%%", text)
+		return 0, fmt.Errorf("invalid --canary: %q is not a percentage", text)
 	}
 	if percent {
 		share /= 100
 	}
 	if share <= 0 || share >= 1 {
-		return 0, fmt.Errorf("%q is no share of the traffic: it is above 0%% and below 100%%", text)
+		return 0, fmt.Errorf("invalid --canary: %q is not between 0%% and 100%%", text)
 	}
 	return share, nil
 }
@@ -141,11 +141,11 @@ func (a *app) attach(ctx context.Context, layers []lamella.Layer, names []string
 		}
 	}
 	if changes && !o.yes {
-		a.note("nothing is changed yet: %s", a.retyped(nil, "--yes"))
+		a.note("nothing was changed; %s", a.complete("to change the functions, run: lamella attach --yes", ""))
 	}
 	return printEach(a, outcomes, report[attached]{
 		text:  func(_ lamella.Layer, v attached) string { return attachText(v, a.paint()) },
-		view:  func(_ lamella.Layer, v attached) any { return attachView(v) },
+		view:  func(_ lamella.Layer, v attached) any { return a.attachView(v) },
 		known: func(v attached) bool { return v.plan != nil },
 	})
 }
@@ -209,7 +209,7 @@ func attachError(results []functions.Result, err error) error {
 	case len(failed) == 1:
 		return failed[0].Err
 	}
-	all := &fault.Error{Kind: fault.KindOf(failed[0].Err), Message: fmt.Sprintf("%d of %s failed", len(failed), plural(len(results), "function"))}
+	all := &fault.Error{Kind: fault.KindOf(failed[0].Err), Message: fmt.Sprintf("%d of %s could not be changed", len(failed), plural(len(results), "function"))}
 	for _, r := range failed {
 		all.Details = append(all.Details, r.Err.Error())
 		for _, h := range fault.Hints(r.Err) {
@@ -254,7 +254,7 @@ func checkFound(outcomes []deploy.Outcome[attached], names []string, layers []la
 		if !slices.ContainsFunc(outcomes, func(o deploy.Outcome[attached]) bool {
 			return o.Err != nil || slices.ContainsFunc(o.Value.plan.Moves, func(m functions.Move) bool { return m.Function == name })
 		}) {
-			return &fault.Error{Kind: fault.Usage, Subject: name, Sentinel: store.ErrNotExist, Message: fmt.Sprintf("function %s has none of the %d layers, or does not exist", name, len(layers)),
+			return &fault.Error{Kind: fault.Usage, Subject: name, Sentinel: store.ErrNotExist, Message: fmt.Sprintf("function %s does not exist or has none of the %d layers", name, len(layers)),
 				Hints: []string{"add a layer to it: lamella attach " + name + " --layer " + shellWord(layers[0].Name) + " --add"}}
 		}
 	}
@@ -268,7 +268,7 @@ func attachText(v attached, paint painter) string {
 		row(&b, "version", strconv.FormatInt(v.plan.Version, 10))
 	}
 	if len(v.plan.Moves) == 0 {
-		b.WriteString("no function is meant\n")
+		b.WriteString("no function matches\n")
 	}
 	for i, m := range v.plan.Moves {
 		line := fmt.Sprintf("%s  %s", escape(m.Function), moveText(m))
@@ -324,13 +324,13 @@ func resultText(r functions.Result, m functions.Move) string {
 }
 
 // attachView is the plan and, if it was carried out, the outcomes.
-func attachView(v attached) output.Attached {
+func (a *app) attachView(v attached) output.Attached {
 	view := output.Attached{Done: v.results != nil, Version: v.plan.Version, ARN: v.plan.ARN}
 	for i, m := range v.plan.Moves {
 		f := output.AttachedFunction{Move: m}
 		if v.results != nil {
 			r := v.results[i]
-			f.Outcome, f.Published, f.OldMetrics, f.NewMetrics, f.Error = r.Outcome, r.Version, r.Old, r.New, failure(r.Err)
+			f.Outcome, f.Published, f.OldMetrics, f.NewMetrics, f.Error = r.Outcome, r.Version, r.Old, r.New, a.failure(r.Err)
 			if r.Reason != "" {
 				f.Reason = r.Reason
 			}
@@ -350,7 +350,7 @@ func (a *app) attachDeployed(ctx context.Context, deployments []deploy.Deployed)
 		}
 	}
 	if len(layers) == 0 {
-		a.note(`note: --attach changes nothing: no deployed layer has "attach" in its configuration`)
+		a.note(`note: --attach has no effect because no deployed layer has "attach" in its configuration`)
 	}
 	plans := a.planAttach(ctx, layers, nil, attachOptions{})
 	execute := executions(plans)

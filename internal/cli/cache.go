@@ -68,7 +68,7 @@ size --shared and clean --shared show and empty that cache.`,
 			func(v output.Cache) string {
 				a.note("checked %s, %s: %d damaged", plural(v.Files, "file"), formatBytes(v.Bytes), len(v.Damaged))
 				for _, u := range uses {
-					a.note("layer %s (%s) in %s was built from a damaged file; if you published it since, run: lamella deploy --force %s",
+					a.note("layer %s (%s) in %s was built from a damaged file; if you have published it since, run: lamella deploy --force %s",
 						u.Layer, u.Target, u.Project, shellWord(u.Project))
 				}
 				text := ""

@@ -47,6 +47,7 @@ func (s Stdio) getenv(name string) string {
 func Main(ctx context.Context, args []string, stdio Stdio) int {
 	a := &app{Stdio: stdio, display: silent{}, args: args}
 	root := a.rootCommand()
+	a.root = root
 	root.SetArgs(append([]string{}, args...)) // never nil, which means os.Args to cobra
 	err := root.ExecuteContext(ctx)
 	a.display.Close()
@@ -72,6 +73,7 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 type app struct {
 	Stdio
 	args                 []string // as typed
+	root                 *cobra.Command
 	json, quiet, verbose bool
 	offline              bool
 	mfaCode              string
@@ -89,7 +91,7 @@ func (a *app) failed(err error) output.Document {
 		return output.Document{}
 	}
 	layer := a.about[0]
-	layer.Result, layer.Error = nil, failure(err)
+	layer.Result, layer.Error = nil, a.failure(err)
 	return output.Document{Layers: []output.Row{layer}}
 }
 
@@ -133,7 +135,7 @@ Settings come from flags, environment variables (LAMELLA_RUNTIME for --runtime),
 	root.SetErr(a.Err)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { io.WriteString(a.Out, help(cmd)) })
 	root.SetUsageFunc(func(cmd *cobra.Command) error { _, err := io.WriteString(a.Err, help(cmd)); return err })
-	root.SetFlagErrorFunc(explainFlag)
+	root.SetFlagErrorFunc(a.explainFlag)
 
 	showVersion := root.Flags().Bool("version", false, "print lamella's version")
 	root.RunE = func(cmd *cobra.Command, args []string) error {

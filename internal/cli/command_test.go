@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +18,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/lamella-build/lamella/internal/bytecode"
-	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/target"
 )
@@ -156,18 +154,14 @@ func condition(name string) (bool, error) {
 
 // ofMachine are the scripts that print the paths and versions of this machine's Python,
 // which the catalogue of messages cannot have.
-var ofMachine = []string{"script-bytecode", "script-check", "script-doctor"}
+var ofMachine = []string{"bytecode", "check", "doctor"}
 
-// setup gives a script its own cache and a project that needs no network. Its runs of
-// lamella leave what they write to stderr in the folder messages.
-func setup(t *testing.T, messages string) func(env *testscript.Env) error {
+// setup gives a script its own cache and a project that needs no network.
+func setup(t *testing.T) func(env *testscript.Env) error {
 	return func(env *testscript.Env) error {
 		env.Values[testKey{}] = t
 		report := filepath.Join(t.TempDir(), "report")
 		env.Setenv("LAMELLA_TEST_REPORT", report)
-		if !slices.Contains(ofMachine, filepath.Base(env.WorkDir)) {
-			env.Setenv(catalogue.Variable, messages)
-		}
 		env.Defer(func() {
 			if text, err := os.ReadFile(report); err == nil {
 				t.Errorf("%s: JSON that does not follow its schema:\n%s", filepath.Base(env.WorkDir), text)

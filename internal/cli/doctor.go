@@ -66,7 +66,7 @@ func (a *app) layersToExamine(cmd *cobra.Command, in *input, args []string) ([]l
 	for i, layer := range layers {
 		if layer.Runtime == "" {
 			layers[i].Runtime = suggestRuntime(config.ReadProject(layer.Project))
-			a.note("no Lambda runtime is chosen; looked for %s: --runtime NAME", layers[i].Runtime)
+			a.note("no Lambda runtime is configured; checked for %s (choose another one with --runtime)", layers[i].Runtime)
 		}
 	}
 	return layers, nil
@@ -82,12 +82,12 @@ func (a *app) printDoctor(outcomes []deploy.Outcome[*doctor.Report]) error {
 		if o.Err != nil {
 			return o.Err
 		}
-		view, lines := doctorView(o.Layer, o.Value)
+		view, lines := a.doctorView(o.Layer, o.Value)
 		text.add(o.Layer, lines)
 		row := layerRow(o.Layer)
 		row.Result = view
 		if err := problemsFound(len(view.Problems), o.Value, lines); err != nil {
-			row.Error = failure(err)
+			row.Error = a.failure(err)
 			failed.add(err)
 		}
 		rows = append(rows, row)
@@ -118,44 +118,44 @@ func problemsFound(n int, r *doctor.Report, lines []doctorLine) error {
 }
 
 // doctorView is what was found as it is printed: as JSON, and as lines for people.
-func doctorView(l lamella.Layer, e *doctor.Report) (output.Doctor, []doctorLine) {
+func (a *app) doctorView(l lamella.Layer, e *doctor.Report) (output.Doctor, []doctorLine) {
 	view := output.Doctor{
 		Runtime:        output.DoctorRuntime{Name: e.Target.Runtime, Warning: e.Runtime},
-		Lock:           output.DoctorLock{Path: e.Lock, Problem: failure(e.LockErr)},
-		Size:           output.DoctorSize{Exact: e.Size.Exact, Unzipped: e.Size.Unzipped, Zip: e.Size.Zip, Missing: e.Size.Missing, Limit: target.MaxUnzippedSize, Problem: failure(e.SizeErr)},
-		Cache:          output.DoctorCache{Path: e.Cache, Problem: failure(e.CacheErr)},
-		IndexesProblem: failure(e.IndexesErr),
+		Lock:           output.DoctorLock{Path: e.Lock, Problem: a.failure(e.LockErr)},
+		Size:           output.DoctorSize{Exact: e.Size.Exact, Unzipped: e.Size.Unzipped, Zip: e.Size.Zip, Missing: e.Size.Missing, Limit: target.MaxUnzippedSize, Problem: a.failure(e.SizeErr)},
+		Cache:          output.DoctorCache{Path: e.Cache, Problem: a.failure(e.CacheErr)},
+		IndexesProblem: a.failure(e.IndexesErr),
 		AWS: output.DoctorAWS{Region: e.Destination.Identity.Region, Credentials: e.Destination.Identity.Source,
-			Account: e.Destination.Identity.Account, Identity: e.Destination.Identity.ARN, Problem: failure(e.Destination.IdentityErr)},
+			Account: e.Destination.Identity.Account, Identity: e.Destination.Identity.ARN, Problem: a.failure(e.Destination.IdentityErr)},
 		Destination: output.DoctorDestination{To: e.Destination.To},
-		Tools:       programViews(e.Tools), Pythons: programViews(e.Pythons), Engines: programViews(e.Engines)}
+		Tools:       a.programViews(e.Tools), Pythons: a.programViews(e.Pythons), Engines: a.programViews(e.Engines)}
 	if e.Stale != nil {
-		if view.Lock.Warning = failure(e.Stale.Fault()); e.Locked {
+		if view.Lock.Warning = a.failure(e.Stale.Fault()); e.Locked {
 			view.Lock.Problem, view.Lock.Warning = view.Lock.Warning, nil
 		}
 	}
 	for _, i := range e.Indexes {
-		view.Indexes = append(view.Indexes, output.DoctorIndex{Name: i.Name, URL: i.URL, Asked: i.Asked, Credentials: i.From, Problem: failure(i.Err)})
+		view.Indexes = append(view.Indexes, output.DoctorIndex{Name: i.Name, URL: i.URL, Asked: i.Asked, Credentials: i.From, Problem: a.failure(i.Err)})
 	}
 	for _, w := range e.Builders {
-		view.Builders = append(view.Builders, output.DoctorBuilder{Builder: w.Name, Where: w.Where, Problem: failure(w.Err)})
+		view.Builders = append(view.Builders, output.DoctorBuilder{Builder: w.Name, Where: w.Where, Problem: a.failure(w.Err)})
 	}
 	for _, c := range e.Destination.Checks {
-		view.Destination.Checks = append(view.Destination.Checks, output.DoctorCheck{Name: c.Name, Found: c.Found, Problem: failure(c.Err)})
+		view.Destination.Checks = append(view.Destination.Checks, output.DoctorCheck{Name: c.Name, Found: c.Found, Problem: a.failure(c.Err)})
 	}
 	lines := doctorLines(l, e)
 	for _, line := range lines {
 		if line.sign == doctorProblem {
-			view.Problems = append(view.Problems, *failure(line.err))
+			view.Problems = append(view.Problems, *a.failure(line.err))
 		}
 	}
 	return view, lines
 }
 
-func programViews(programs []doctor.Program) []output.DoctorProgram {
+func (a *app) programViews(programs []doctor.Program) []output.DoctorProgram {
 	var views []output.DoctorProgram
 	for _, p := range programs {
-		views = append(views, output.DoctorProgram{Name: p.Name, Path: p.Path, Version: p.Version, Problem: failure(p.Err)})
+		views = append(views, output.DoctorProgram{Name: p.Name, Path: p.Path, Version: p.Version, Problem: a.failure(p.Err)})
 	}
 	return views
 }

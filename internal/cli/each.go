@@ -30,7 +30,7 @@ func printEach[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) error {
 	var blocks []block
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
-		if row.Error = failure(o.Err); o.Err == nil || r.known != nil && r.known(o.Value) {
+		if row.Error = a.failure(o.Err); o.Err == nil || r.known != nil && r.known(o.Value) {
 			row.Result = r.view(o.Layer, o.Value)
 			blocks = append(blocks, block{o.Layer, r.text(o.Layer, o.Value)})
 		}
@@ -107,7 +107,7 @@ func (a *app) printFailures(all []failedLayer, again bool) error {
 		for _, l := range c.layers {
 			names = append(names, l.String())
 		}
-		a.printError(&fault.Error{Kind: fault.KindOf(c.err), Message: fmt.Sprintf("%s: %s", causeOf(c.layers[0], c.err), plural(len(c.layers), "layer")),
+		a.printError(&fault.Error{Kind: fault.KindOf(c.err), Message: fmt.Sprintf("%s (%s)", causeOf(c.layers[0], c.err), plural(len(c.layers), "layer")),
 			Details: append(wrapList(names, 100), fault.Details(c.err)...), Hints: fault.Hints(c.err)})
 	}
 	return partly

@@ -17,27 +17,36 @@ func (a *app) printError(err error) {
 	if statusOf(err) == statusInterrupted {
 		b.WriteString("lamella: interrupted\n")
 	} else {
-		fmt.Fprintf(&b, "lamella: %s %s\n", paint.red("error:"), escape(secret.Text(err.Error())))
+		fmt.Fprintf(&b, "lamella: %s %s\n", paint.red("error:"), escape(fault.Text(err.Error())))
 	}
 	if _, said := errors.AsType[*errPartly](err); !said && statusOf(err) != statusInterrupted {
 		for _, line := range fault.Details(err) {
 			fmt.Fprintf(&b, "  %s\n", escape(line))
 		}
-		for _, hint := range fault.Hints(err) {
+		for _, hint := range a.hints(err) {
 			fmt.Fprintf(&b, "lamella: %s %s\n", paint.cyan("hint:"), escape(hint))
 		}
 	}
 	fmt.Fprint(a.Err, b.String())
 }
 
+// hints are those of err, each with its command completed.
+func (a *app) hints(err error) []string {
+	hints := fault.Hints(err)
+	for i, hint := range hints {
+		hints[i] = a.complete(hint, err.Error())
+	}
+	return hints
+}
+
 // failure is err as JSON; nil if err is.
-func failure(err error) *output.Error {
+func (a *app) failure(err error) *output.Error {
 	if err == nil {
 		return nil
 	}
 	e := &output.Error{
-		Kind: kindName(err), ExitStatus: statusOf(err), Message: secret.Text(err.Error()),
-		Details: fault.Details(err), Hints: fault.Hints(err),
+		Kind: kindName(err), ExitStatus: statusOf(err), Message: fault.Text(err.Error()),
+		Details: fault.Details(err), Hints: a.hints(err),
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		e.Subject = secret.Text(f.Subject)

@@ -22,7 +22,7 @@ const (
 var errInterrupted = errors.New("interrupted")
 
 // errPending ends a plan with --detailed-exitcode that has something to do.
-var errPending = errors.New("there is something to do")
+var errPending = errors.New("changes are pending")
 
 // detailedExitcode is the flag that has [statusPending] mean one thing only.
 const detailedExitcode = "detailed-exitcode"

@@ -193,7 +193,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 	info, err := os.Stat(project)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError(project, "the project folder "+project+" does not exist", append(engineHint([]string{project}), cmd.CommandPath()+" path/to/project")...)
+		return usageError(project, "the project folder "+project+" does not exist", append(engineHint(cmd, []string{project}), cmd.CommandPath()+" path/to/project")...)
 	case err != nil:
 		return &fault.Error{Kind: fault.Machine, Subject: project, Message: "cannot open " + project, Err: err}
 	case !info.IsDir():
@@ -221,8 +221,8 @@ func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockF
 		folder = " " + shellWord(project)
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: cmd.Name(), Message: "no Lambda runtime is configured", Hints: []string{
-		a.retyped(nil, "--runtime", suggestion),
-		fmt.Sprintf("to keep it: lamella init%s, or runtime = %q in [tool.lamella]", folder, suggestion)}}
+		cmd.CommandPath() + " --runtime " + suggestion,
+		fmt.Sprintf("to make it permanent: lamella init%s, or runtime = %q in [tool.lamella]", folder, suggestion)}}
 }
 
 // warnOfRuntimes reports runtimes that are deprecated, blocked or a preview.

@@ -31,8 +31,8 @@ func (a *app) checkGitHub() error {
 	}
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		if err := appendTo(a.getenv(name), ""); err != nil {
-			return &fault.Error{Kind: fault.Usage, Message: name + " names a file that lamella cannot write to", Err: err,
-				Hints: []string{"to do without it: unset " + name}}
+			return &fault.Error{Kind: fault.Usage, Message: "cannot write to the file that " + name + " names", Err: err,
+				Hints: []string{"to continue without it: unset " + name}}
 		}
 	}
 	return nil
@@ -60,7 +60,7 @@ func gitHubOutputs(deployments []deploy.Deployed) string {
 
 func gitHubSummary(deployments []deploy.Deployed) string {
 	var b strings.Builder
-	b.WriteString("### Lambda layers\n\n| layer | target | place | version | what was done |\n|---|---|---|---|---|\n")
+	b.WriteString("### Lambda layers\n\n| layer | target | place | version | outcome |\n|---|---|---|---|---|\n")
 	cell := strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
 	for _, d := range deployments {
 		version, done := "", ""

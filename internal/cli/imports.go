@@ -109,7 +109,7 @@ func profileText(p *imports.Profile, all bool) string {
 				name += "  (" + m.Distribution + ")"
 			}
 			if m.Failed {
-				name += "  failed; the importer goes on without it"
+				name += "  failed, but the importing module continues without it"
 			}
 			fmt.Fprintf(&b, "%9s %9s %6s  %s%s\n", millis(m.Total), millis(m.Own), inPercent(p.Share(m.Total)), indent, name)
 			write(m.Imports, indent+"  ", m.Distribution)
@@ -121,7 +121,7 @@ func profileText(p *imports.Profile, all bool) string {
 	}
 	b.WriteString(costText(p, all))
 	b.WriteString(savingsText(p))
-	fmt.Fprintf(&b, "\n%s, Python %s: start %s, of it Python %s, imports %s (%s", p.Target, p.Interpreter.Version, millis(p.Init()), millis(p.Start), millis(p.Seconds), plural(p.Loaded, "module"))
+	fmt.Fprintf(&b, "\n%s, Python %s: start %s (Python %s, imports %s; %s", p.Target, p.Interpreter.Version, millis(p.Init()), millis(p.Start), millis(p.Seconds), plural(p.Loaded, "module"))
 	if p.Memory > 0 {
 		fmt.Fprintf(&b, ", %s of memory", formatBytes(p.Memory))
 	}
@@ -150,18 +150,18 @@ func costText(p *imports.Profile, all bool) string {
 func savingsText(p *imports.Profile) string {
 	var b strings.Builder
 	if p.Compiled > 0 {
-		fmt.Fprintf(&b, "\n%s compiled from source at each start: bytecode = true, or --bytecode, saves that\n", pluralWere(p.Compiled))
+		fmt.Fprintf(&b, "\n%s compiled from source, which happens at each start; to avoid it, build with --bytecode\n", pluralWere(p.Compiled))
 	}
 	for _, s := range p.Lazy {
 		if len(p.Modules) > 1 && p.Share(s.Seconds) >= leastShare {
-			fmt.Fprintf(&b, "imported later, inside the function that needs it, %s saves %s (%s)\n", s.Name, millis(s.Seconds), inPercent(p.Share(s.Seconds)))
+			fmt.Fprintf(&b, "importing %s later, inside the function that needs it, saves %s (%s)\n", s.Name, millis(s.Seconds), inPercent(p.Share(s.Seconds)))
 		}
 	}
 	for _, s := range p.Exclude {
-		fmt.Fprintf(&b, "these imports work without %s, which saves %s (%s) and %s: --exclude %[1]s, if nothing else needs it\n", s.Name, millis(s.Seconds), inPercent(p.Share(s.Seconds)), formatBytes(s.Bytes))
+		fmt.Fprintf(&b, "these imports work without %s; if nothing else needs it, --exclude %[1]s saves %s (%s) and %s\n", s.Name, millis(s.Seconds), inPercent(p.Share(s.Seconds)), formatBytes(s.Bytes))
 	}
 	for _, r := range p.Refused {
-		fmt.Fprintf(&b, "an import tried to connect to %s; what the function does there is not in these times\n", r)
+		fmt.Fprintf(&b, "an import tried to connect to %s; these times do not include the connection\n", r)
 	}
 	if text := b.String(); text != "" && text[0] != '\n' {
 		return "\n" + text

@@ -54,7 +54,7 @@ path of the file.`,
 			if err != nil {
 				return err
 			}
-			a.note("next: lamella deploy%s", nextArguments(to, project))
+			a.note("to publish the layer, run: lamella deploy%s", nextArguments(to, project))
 			return a.printResult(path+"\n", output.Initialised{Path: path})
 		},
 	}
@@ -72,7 +72,7 @@ func nextArguments(to, project string) string {
 		folder = " " + shellWord(project)
 	}
 	if to == "" {
-		return folder + " --to out  (a folder, to try lamella without AWS)"
+		return folder + " --to out   # a folder; no AWS account needed"
 	}
 	return folder
 }

@@ -84,7 +84,7 @@ func (a *app) list(cmd *cobra.Command, in *input, args []string, all bool) (sett
 	var rows []output.Row
 	for _, o := range outcomes {
 		row := layerRow(o.Layer)
-		if row.Error = failure(o.Err); o.Err == nil {
+		if row.Error = a.failure(o.Err); o.Err == nil {
 			row.Result = o.Value
 			settled = settled && o.Value.State.Settled()
 		}

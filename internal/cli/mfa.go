@@ -27,7 +27,7 @@ func (a *app) askMFA(cmd *cobra.Command) {
 			return code, nil
 		}
 		if !in || !out {
-			return "", errors.New("the MFA code was used already")
+			return "", errors.New("the MFA code has already been used")
 		}
 		fmt.Fprint(a.Err, "MFA code for AWS: ")
 		line, err := bufio.NewReader(os.Stdin).ReadString('\n')

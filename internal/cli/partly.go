@@ -25,7 +25,7 @@ func (e *errPartly) add(err error) {
 func (e *errPartly) Error() string {
 	text := fmt.Sprintf("%d of %d layers failed", e.failed, e.all)
 	if e.again {
-		text += "; the same command again does what is left"
+		text += "; to finish, run the same command again"
 	}
 	return text
 }

@@ -86,7 +86,7 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 	if err := saved.Write(file); err != nil {
 		return pending, err
 	}
-	a.note("to do exactly this: lamella apply %s", shellWord(file))
+	a.note("to carry out exactly this plan, run: lamella apply %s", shellWord(file))
 	return pending, nil
 }
 
@@ -103,7 +103,7 @@ func (a *app) printPlans(proposals []deploy.Planned) error {
 			plans = append(plans, plan)
 			row.Result = plan.Planned
 		}
-		row.Error = failure(p.Err)
+		row.Error = a.failure(p.Err)
 		rows = append(rows, row)
 		failed = append(failed, failedLayer{p.Layer, p.Err})
 	}

@@ -29,7 +29,7 @@ func (a *app) plannedJSON(layer lamella.Layer, p *deploy.Plan) output.Planned {
 		Notes: p.Notes, Share: p.Share, Changes: p.Changes, Parameter: p.Parameter, Upload: p.Upload,
 	}
 	if p.Held != nil {
-		view.Notes = append(slices.Clip(view.Notes), p.Held.String()+", so deploy refuses to publish it until lamella release")
+		view.Notes = append(slices.Clip(view.Notes), p.Held.String()+"; deploy does not publish it until you run lamella release")
 	}
 	for _, d := range p.Unhashed {
 		view.Unhashed = append(view.Unhashed, output.Unhashed{Name: d.Name, Version: d.Version, Where: d.Where, File: d.File.Name, Hash: string(d.Hash), Add: d.Add})
@@ -143,7 +143,7 @@ func unhashedText(list []output.Unhashed, paint painter) string {
 	for i, u := range list {
 		rows[i] = []string{"  " + escape(u.Where), escape(u.Name), escape(u.Version), escape(u.Add)}
 	}
-	return paint.yellow("no hash") + fmt.Sprintf("        the lock states none for %s; to lock what was taken now, add:\n", plural(len(list), "distribution")) + table(rows, -1)
+	return paint.yellow("no hash") + fmt.Sprintf("        the lock file has no hash for %s; to lock the current files, add:\n", plural(len(list), "distribution")) + table(rows, -1)
 }
 
 func outcomeText(p planned, paint painter) string {
@@ -202,7 +202,7 @@ func changesText(changes []publish.Change, paint painter) string {
 		default:
 			versions := escape(c.Old.Version) + " → " + escape(c.New.Version)
 			if c.Old.Version == c.New.Version {
-				versions = escape(c.New.Version) + ", another file"
+				versions = escape(c.New.Version) + ", from a different file"
 			}
 			grown := ""
 			if c.Old.Size > 0 && c.New.Size > 0 {

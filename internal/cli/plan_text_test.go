@@ -54,7 +54,7 @@ note           A note.
   + numpy     2.3.0  60.1 MB
   ~ pydantic  2.9 → 2.11  +1.2 MB
   − six       1.16.0  −33.0 kB
-  ~ yarl      1.9, another file
+  ~ yarl      1.9, from a different file
 
 contains       31 distributions, 3,896 files
 unzipped       243,100,000 of 262,144,000 bytes (93 %)
@@ -66,7 +66,7 @@ left out       numpy 2.3.0, a wheel of 16.6 MB
 left out       six 1.17.0, 38.0 kB
 would also fit python3.9 … python3.10 (x86_64, arm64); python3.13 (x86_64, arm64)
 
-no hash        the lock states none for 2 distributions; to lock what was taken now, add:
+no hash        the lock file has no hash for 2 distributions; to lock the current files, add:
   requirements.txt:2   six   1.17.0  --hash=sha256:aa
   requirements.txt:12  yarl  1.9     --hash=sha256:bb
 `

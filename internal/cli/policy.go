@@ -54,7 +54,7 @@ trust policy for the roles in role-arn; its ARN is the user or role that assumes
 			for _, name := range args {
 				verb, ok := policyVerbs[name]
 				if !ok {
-					return usageError(name, fmt.Sprintf("%q is not a command that needs a policy", name), "the commands are "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), ", "))
+					return usageError(name, fmt.Sprintf("%q is not a command that needs a policy", name), "choose from: "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), ", "))
 				}
 				o.verbs = append(o.verbs, verb)
 			}
@@ -114,9 +114,9 @@ func (a *app) policyPlace(ctx context.Context, l lamella.Layer) (policy.Place, e
 	}
 	switch {
 	case l.IsLocal():
-		return p, &fault.Error{Kind: fault.Usage, Message: "a folder needs no policy: " + l.To, Hints: []string{"lamella policy deploy --to s3://BUCKET/PREFIX/{layer}"}}
+		return p, &fault.Error{Kind: fault.Usage, Message: "no IAM policy is needed to publish to a folder: " + l.To, Hints: []string{"lamella policy deploy --to s3://BUCKET/PREFIX/{layer}"}}
 	case p.Region == "":
-		return p, &fault.Error{Kind: fault.Usage, Message: "no AWS region is set for layer " + l.Name, Hints: []string{"--region eu-central-1 (or yours)", "export AWS_REGION=eu-central-1"}}
+		return p, &fault.Error{Kind: fault.Usage, Message: "no AWS region is set for layer " + l.Name, Hints: []string{"--region eu-central-1", "export AWS_REGION=eu-central-1"}}
 	case strings.HasPrefix(p.Region, "cn-"):
 		p.Partition = "aws-cn"
 	case strings.HasPrefix(p.Region, "us-gov-"):

@@ -105,7 +105,7 @@ func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o v
 		}
 		gone, objects = gone+len(p.Value.Delete), objects+len(p.Value.Objects)
 	}
-	a.note("%s", pruneSummary(gone, objects, yes))
+	a.note("%s", a.complete(pruneSummary(gone, objects, yes), ""))
 	return printEach(a, plans, report[*versions.PrunePlan]{
 		text: func(_ lamella.Layer, p *versions.PrunePlan) string { return pruneText(p, a.paint()) },
 		view: func(l lamella.Layer, p *versions.PrunePlan) any {
@@ -123,7 +123,7 @@ func parseAge(s string) (time.Duration, error) {
 	}
 	m := age.FindStringSubmatch(s)
 	if m == nil {
-		return 0, fmt.Errorf("invalid value %q for --older-than (use hours, days or weeks: 12h, 90d, 8w)", s)
+		return 0, fmt.Errorf("invalid --older-than: %q is not a number of hours, days, or weeks, such as 12h, 90d, or 8w", s)
 	}
 	n, _ := strconv.Atoi(m[1])
 	if n == 0 {
@@ -144,7 +144,7 @@ func pruneText(p *versions.PrunePlan, paint painter) string {
 		fmt.Fprintf(&b, "%s\n", paint.red("− "+escape(o.URI)+"  "+o.Why))
 	}
 	for _, k := range p.Keep {
-		fmt.Fprintf(&b, "  version %d  stays: %s\n", k.Version, escape(k.Reason))
+		fmt.Fprintf(&b, "  version %d  kept: %s\n", k.Version, escape(k.Reason))
 	}
 	return b.String()
 }
@@ -157,5 +157,5 @@ func pruneSummary(gone, objects int, done bool) string {
 	case gone+objects == 0:
 		return "nothing to delete"
 	}
-	return counts + " would be deleted: --yes does it"
+	return "nothing was deleted; to delete " + counts + ", run: lamella prune --yes"
 }

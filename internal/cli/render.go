@@ -27,7 +27,7 @@ func (a *app) printWith(err error, text string, result any) error {
 	if len(a.about) > 0 {
 		layer = a.about[0]
 	}
-	layer.Result, layer.Error = result, failure(err)
+	layer.Result, layer.Error = result, a.failure(err)
 	return a.printDocument(err, text, output.Document{Layers: []output.Row{layer}})
 }
 
@@ -43,7 +43,7 @@ func (a *app) printDocument(err error, text string, d output.Document) error {
 	if !a.json {
 		return cmp.Or(a.writeText(text), err)
 	}
-	if d.Error = failure(err); err != nil {
+	if d.Error = a.failure(err); err != nil {
 		d.Error.ExitStatus = a.statusOf(err)
 		err = errInResult{err}
 	}
@@ -146,7 +146,7 @@ func adviceText(list []project.Advice) string {
 	for _, a := range list {
 		text := fmt.Sprintf("%s of %s", formatBytes(a.Bytes), a.Kind)
 		if a.Kind == "sdk" {
-			text = fmt.Sprintf("%s of what the runtime has, too: %s", formatBytes(a.Bytes), strings.Join(a.Names, ", "))
+			text = fmt.Sprintf("%s that the runtime already provides: %s", formatBytes(a.Bytes), strings.Join(a.Names, ", "))
 		}
 		row(&b, "can save", escape(text))
 		for _, e := range a.Exclude {

@@ -53,7 +53,7 @@ func TestPrintError(t *testing.T) {
 		Kind: fault.Lock, Message: "cannot resolve numpy 2.3.0", Subject: "numpy 2.3.0", Err: errors.New("no wheel\nfits"),
 		Details: []string{"numpy.whl: needs \x1b[1mmanylinux_2_28"}, Hints: []string{"lamella build --runtime python3.12"},
 	})
-	want := `lamella: error: cannot resolve numpy 2.3.0: no wheel\nfits
+	want := `lamella: error: cannot resolve numpy 2.3.0: no wheel; fits
   numpy.whl: needs \x1b[1mmanylinux_2_28
 lamella: hint: lamella build --runtime python3.12
 `
@@ -121,7 +121,7 @@ func TestJSON(t *testing.T) {
 		func() error { return a.print("", dependencyTree()) },
 		func() error {
 			err := &fault.Error{Kind: fault.Index, Message: "cannot fetch six", Subject: "six", Err: errors.New("404"), Details: []string{"d"}, Hints: []string{"h"}}
-			return a.writeJSON(output.Document{Layers: []output.Row{layerRow(layer)}, Error: failure(err)})
+			return a.writeJSON(output.Document{Layers: []output.Row{layerRow(layer)}, Error: a.failure(err)})
 		},
 	} {
 		if err := print(); err != nil {

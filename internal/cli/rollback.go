@@ -55,7 +55,7 @@ deploy then refuses to publish the layer until you run lamella release.`,
 				return usageError(cmd.Name(), cmd.CommandPath()+" needs VERSION", "lamella history", cmd.CommandPath()+" VERSION")
 			}
 			if o.reason != "" && !o.hold {
-				return usageError(cmd.Name(), "--reason needs --hold", a.retyped(nil, "--hold"))
+				return usageError(cmd.Name(), "--reason needs --hold", "lamella rollback --hold")
 			}
 			layers, err := a.layers(cmd, &in, project)
 			if err != nil {
@@ -88,7 +88,7 @@ func (a *app) planRollback(ctx context.Context, layers []lamella.Layer, o rollba
 		}
 	}
 	if changes > 0 {
-		a.note("nothing is published yet: %s", a.retyped(nil, "--yes"))
+		a.note("nothing was published; %s", a.complete("to publish, run: lamella rollback --yes", ""))
 	}
 	return printEach(a, plans, report[*versions.RollbackPlan]{
 		text: func(_ lamella.Layer, p *versions.RollbackPlan) string {
@@ -131,7 +131,7 @@ func (a *app) rollback(ctx context.Context, layers []lamella.Layer, o rollbackOp
 		deployed = append(deployed, d)
 	}
 	if published && !o.hold {
-		a.note("note: the next deploy publishes what the lock file says; --hold keeps it from doing so")
+		a.note("note: the next deploy will publish the project's lock file again; to prevent that, use --hold")
 	}
 	return a.printDeployed(deployed)
 }
@@ -144,8 +144,8 @@ func (a *app) hold(ctx context.Context, l lamella.Layer, r *publish.Result, reas
 	}
 	if h.Version != r.Version {
 		return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged,
-			Message: fmt.Sprintf("layer %s is held at version %d, which another run published after version %d", l.Name, h.Version, r.Version),
-			Hints:   []string{"roll back again: " + a.retyped(nil)}}
+			Message: fmt.Sprintf("another run published version %[2]d of layer %[1]s after version %[3]d, and holds the layer there", l.Name, h.Version, r.Version),
+			Hints:   []string{"roll back again: lamella rollback"}}
 	}
 	a.note("%s is held at version %d; to let deploy publish it again, run: lamella release --layer %s", l, h.Version, shellWord(l.Name))
 	return nil

@@ -26,12 +26,10 @@ func TestMain(m *testing.M) {
 }
 
 // checkedMain is Main. It leaves a report if JSON is printed that does not follow its
-// schema, which [setup] looks for, and a copy of stderr for the catalogue of messages.
+// schema, which [setup] looks for.
 func checkedMain(args []string) int {
 	var out bytes.Buffer
-	status := catalogue.Tee(os.Getenv(catalogue.Variable), os.Stderr, func(stderr io.Writer) int {
-		return Main(context.Background(), args, Stdio{Out: io.MultiWriter(os.Stdout, &out), Err: stderr, LookupEnv: os.LookupEnv})
-	})
+	status := Main(context.Background(), args, Stdio{Out: io.MultiWriter(os.Stdout, &out), Err: os.Stderr, LookupEnv: os.LookupEnv})
 	if slices.Contains(args, "--json") && !slices.Contains(args, "--help") {
 		if err := checkJSON(args, out.Bytes()); err != nil {
 			report := fmt.Sprintf("lamella %s: %v\n%s", strings.Join(args, " "), err, out.String())
@@ -44,14 +42,11 @@ func checkedMain(args []string) int {
 }
 
 func TestScripts(t *testing.T) {
-	messages := t.TempDir()
-	book := catalogue.Open(t, "cli", *update)
-	t.Cleanup(func() { book.Folder(t, messages) })
-	testscript.Run(t, testscript.Params{
+	catalogue.Scripts(t, "cli", *update, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: *update,
 		Cmds:          commands,
-		Setup:         setup(t, messages),
+		Setup:         setup(t),
 		Condition:     condition,
-	})
+	}, ofMachine...)
 }

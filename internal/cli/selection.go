@@ -169,14 +169,14 @@ func checkPatterns(flag string, patterns, values []string) error {
 		if slices.ContainsFunc(values, func(value string) bool { return matchesAny([]string{pattern}, value) }) {
 			continue
 		}
-		wrong := &fault.Error{Kind: fault.Usage, Subject: flag, Message: fmt.Sprintf("%s %s matches nothing that is configured", flag, pattern),
-			Hints: []string{"configured are " + strings.Join(values, ", ")}}
+		wrong := &fault.Error{Kind: fault.Usage, Subject: flag, Message: fmt.Sprintf("%s %s matches no configured layer", flag, pattern),
+			Hints: []string{"choose one of: " + strings.Join(values, ", ")}}
 		if len(values) == 0 {
-			wrong.Hints = []string{"leave out " + flag}
+			wrong.Hints = []string{"remove " + flag}
 		}
 		if flag == "--layer" {
 			wrong.Message = fmt.Sprintf("no layer is called %q", pattern)
-			wrong.Hints = []string{"the layers are " + strings.Join(values, ", ")}
+			wrong.Hints = []string{"choose one of: " + strings.Join(values, ", ")}
 		}
 		if nearest := config.Nearest(pattern, values); nearest != "" {
 			wrong.Message += fmt.Sprintf("; did you mean %q?", nearest)

@@ -16,7 +16,7 @@ import (
 
 // severalLayers says how to choose, where a command is about one layer.
 func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
-	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("%s works on one layer at a time, but %d are configured", cmd.Name(), len(layers))}
+	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("%s works on one layer at a time, but %d are configured", cmd.CommandPath(), len(layers))}
 	const most = 10
 	for i, l := range layers {
 		if i == most {
@@ -52,13 +52,13 @@ func (a *app) finishDeploy(deployments []deploy.Deployed, then func()) error {
 	if a.shard.Whole() {
 		left, err = deploy.WriteOutputs(deployments)
 	} else if slices.ContainsFunc(deployments, func(d deploy.Deployed) bool { return len(d.Layer.Outputs) > 0 }) {
-		a.note("note: a shard writes no outputs; to write them, run lamella deploy after all shards")
+		a.note("note: outputs are not written with --shard; to write them, run lamella deploy after all shards have finished")
 	}
 	if told := a.tellGitHub(deployments); err == nil {
 		err = told
 	}
 	for _, path := range left {
-		a.note("%s is left as it was: not all of its layers were deployed", path)
+		a.note("kept %s unchanged because not all of its layers were deployed", path)
 	}
 	then()
 	return cmp.Or(a.printDeployed(deployments), err)
@@ -73,7 +73,7 @@ func (a *app) printDeployed(deployments []deploy.Deployed) error {
 	var failed []failedLayer
 	for _, d := range deployments {
 		row := layerRow(d.Layer)
-		row.Error = failure(d.Err)
+		row.Error = a.failure(d.Err)
 		failed = append(failed, failedLayer{d.Layer, d.Err})
 		if d.Result != nil {
 			row.Result = d.Result

@@ -38,9 +38,9 @@ if lamella added them.`,
 			}
 			shares := func(l lamella.Layer) bool { return len(l.Share) > 0 }
 			if sync && !slices.ContainsFunc(layers, shares) && !revoke {
-				return usageError(cmd.Name(), "no principal is configured to share the versions with",
-					cmd.CommandPath()+" --sync --share 123456789012", `to keep it: share = ["123456789012"] in [tool.lamella]`,
-					"to share with nobody: "+cmd.CommandPath()+" --sync --revoke")
+				return usageError(cmd.Name(), "no account or organization to share the versions with is configured",
+					cmd.CommandPath()+" --sync --share 123456789012", `to make it permanent: share = ["123456789012"] in [tool.lamella]`,
+					"to stop sharing: "+cmd.CommandPath()+" --sync --revoke")
 			}
 			return a.share(cmd.Context(), layers, sync, revoke)
 		},
@@ -70,7 +70,7 @@ func (a *app) share(ctx context.Context, layers []lamella.Layer, sync, revoke bo
 	if sync {
 		a.note("%s, %s", changed(added, "added"), changed(removed, "revoked"))
 	} else if added+removed > 0 {
-		a.note("nothing is changed yet: --sync does it")
+		a.note("nothing was changed; %s", a.complete("to change the permissions, run: lamella share --sync", ""))
 	}
 	return printEach(a, plans, report[*versions.SharePlan]{
 		text: func(_ lamella.Layer, p *versions.SharePlan) string { return shareText(p.Versions, a.paint()) },

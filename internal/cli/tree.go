@@ -57,8 +57,8 @@ func (a *app) noteUnknown(lock string, wheels int) {
 			a.noted = map[string]bool{}
 		}
 		a.noted[lock] = true
-		a.note("%s does not tell what requires what, and %s not in the cache to tell it: lamella build fetches them",
-			lock, map[bool]string{true: "1 wheel is", false: plural(wheels, "wheel") + " are"}[wheels == 1])
+		a.note("the tree is incomplete: %s does not record dependencies, and %s not in the cache; %s",
+			lock, map[bool]string{true: "1 wheel is", false: plural(wheels, "wheel") + " are"}[wheels == 1], a.complete("to download them, run: lamella build", ""))
 	}
 }
 

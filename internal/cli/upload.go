@@ -36,7 +36,7 @@ package aws_lambda_artifact_builder looks for a zip to publish.`,
 				return err
 			}
 			if !up.Sent {
-				a.note("unchanged: the zip is there already")
+				a.note("unchanged: the zip is already at the destination")
 			}
 			return a.print(up.URI+"\n", output.Uploaded{URI: up.URI, SHA256: up.SHA256, Size: up.Size, Sent: up.Sent})
 		},

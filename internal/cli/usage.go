@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/project"
 )
 
@@ -21,26 +21,6 @@ import (
 func usageError(subject, message string, hints ...string) error {
 	return &fault.Error{Kind: fault.Usage, Subject: subject, Message: message, Hints: hints}
 }
-
-// retyped is the command line as it was typed, with words replaced, each where it
-// stands first and left out if its replacement is "", and with more behind it.
-// Passwords in URLs are left out.
-func (a *app) retyped(replace map[string]string, more ...string) string {
-	words := []string{"lamella"}
-	done := map[string]bool{}
-	for _, word := range a.args {
-		if instead, ok := replace[word]; ok && !done[word] {
-			done[word] = true
-			if word = instead; word == "" {
-				continue
-			}
-		}
-		words = append(words, shellWord(userinfo.ReplaceAllString(word, "$1")))
-	}
-	return strings.Join(append(words, more...), " ")
-}
-
-var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@`)
 
 // unknownCommand says that cmd has no command called word.
 func unknownCommand(cmd *cobra.Command, word string) error {
@@ -58,19 +38,33 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 }
 
 // explainFlag turns pflag's error about a flag of cmd into one with a hint.
-func explainFlag(cmd *cobra.Command, err error) error {
+func (a *app) explainFlag(cmd *cobra.Command, err error) error {
 	hint := cmd.CommandPath() + " --help"
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if nearest := config.Nearest(unknown.GetSpecifiedName(), names); nearest != "" {
-			hint = cmd.CommandPath() + " --" + nearest
+		if nearest := nearestFlag(cmd, unknown.GetSpecifiedName()); nearest != "" {
+			hint = cmd.CommandPath() + " --" + nearest + a.typedValue("--"+unknown.GetSpecifiedName(), cmd.Flags().Lookup(nearest))
 		}
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		hint = cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + ValueName(missing.GetFlag())
 	}
 	return usageError(strings.TrimPrefix(cmd.CommandPath(), "lamella "), flagMessage(cmd, err), hint)
+}
+
+// typedValue is what was typed as the value of flag after a misspelled name, with what
+// separates them, or "".
+func (a *app) typedValue(misspelled string, flag *pflag.Flag) string {
+	for i, word := range a.args {
+		name, value, joined := strings.Cut(word, "=")
+		switch {
+		case name != misspelled:
+		case joined:
+			return "=" + shellWord(secret.Strip(value))
+		case flag.NoOptDefVal == "" && i+1 < len(a.args):
+			return " " + shellWord(secret.Strip(a.args[i+1]))
+		}
+	}
+	return ""
 }
 
 // flagMessage says what is wrong with a flag of cmd.
@@ -101,16 +95,16 @@ func atMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(args), cmd.CommandPath()+" --help")...)
+		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(cmd, args), cmd.CommandPath()+" --help")...)
 	}
 }
 
 // engineHint tells who wrote "--container podman" that the engine needs an equals
 // sign: the flag may do without a value.
-func engineHint(args []string) []string {
+func engineHint(cmd *cobra.Command, args []string) []string {
 	for _, arg := range args {
 		if slices.Contains(project.Engines(), arg) {
-			return []string{"--container=" + arg}
+			return []string{cmd.CommandPath() + " . --container=" + arg}
 		}
 	}
 	return nil

@@ -55,7 +55,7 @@ func (a *app) users(cmd *cobra.Command, in *input, project []string, layers []la
 	known := map[string]*deploy.Users{}
 	for _, o := range a.client().Users(cmd.Context(), layers, configured, "") {
 		if o.Err != nil {
-			a.note("note: it is not known which functions use %s: %v", o.Layer, o.Err)
+			a.note("note: cannot list the functions that use %s: %v", o.Layer, o.Err)
 			continue
 		}
 		known[layerKey(o.Layer)] = o.Value
@@ -80,7 +80,7 @@ func usersOfVersion(u *deploy.Users, version int64) string {
 // usersText is a line for each function version.
 func usersText(u *deploy.Users) string {
 	if len(u.Users) == 0 {
-		return "no function uses it\n"
+		return "no function uses this layer\n"
 	}
 	several := false
 	for _, user := range u.Users {

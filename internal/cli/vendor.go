@@ -28,7 +28,7 @@ path of the folder.`,
 			if err != nil {
 				return err
 			}
-			a.note("%s, %d of them new", plural(len(done.Files), "file"), done.Added)
+			a.note("%s, %d new", plural(len(done.Files), "file"), done.Added)
 			return a.printResult(escape(done.Dir)+"\n", output.Vendored{Dir: done.Dir, Files: done.Files, Added: done.Added})
 		},
 	}

@@ -54,9 +54,9 @@ func (a *app) noteVerified(l lamella.Layer, v *versions.Verified, several bool) 
 	for _, n := range v.Notes {
 		a.note("note: %s%s", of, n)
 	}
-	compared := "a zip with the sha256 that Lambda states"
+	compared := "a zip with the SHA-256 that Lambda reports"
 	if v.Downloaded {
-		compared = "the zip that Lambda serves, byte for byte"
+		compared = "the same bytes as the zip downloaded from Lambda"
 	}
-	a.note("%sversion %d is reproducible: %s makes %s (%s)", of, v.Version, v.From, compared, formatBytes(v.Size))
+	a.note("%sversion %d is reproducible: building from %s gives %s (%s)", of, v.Version, v.From, compared, formatBytes(v.Size))
 }

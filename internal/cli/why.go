@@ -62,10 +62,10 @@ Layers with the same answer are shown once.`,
 func (a *app) notLocked(e *resolve.Explained, word string) error {
 	wrong := &fault.Error{Kind: fault.Usage, Subject: word, Message: fmt.Sprintf("%s has no distribution %q", e.Lock, word)}
 	for _, name := range nearNames(e.Name, e.Known) {
-		wrong.Hints = append(wrong.Hints, a.retyped(map[string]string{word: name}))
+		wrong.Hints = append(wrong.Hints, "lamella why "+shellWord(name))
 	}
 	if wrong.Hints == nil {
-		wrong.Hints = []string{"to see what there is: " + a.retyped(map[string]string{"why": "tree", word: ""})}
+		wrong.Hints = []string{"to list the distributions: lamella tree"}
 	}
 	return wrong
 }

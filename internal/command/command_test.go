@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // modes are further ways in which the test binary runs.
@@ -23,7 +24,7 @@ var modes = map[string]func(){}
 func TestMain(m *testing.M) {
 	switch os.Getenv("COMMAND_TEST") {
 	case "":
-		os.Exit(m.Run())
+		os.Exit(catalogue.Main(m, "command"))
 	case "talk":
 		fmt.Println("one")
 		fmt.Fprintln(os.Stderr, "two \x1b[31mred\x1b[0m https://me:secret@host.example/simple")
@@ -99,7 +100,7 @@ func TestRunReportsFailure(t *testing.T) {
 		t.Errorf("of a flood, %d lines were kept", len(e.Details))
 	}
 	err = Run(context.Background(), Command{Path: "no-such-program", Action: "building x"}, nil)
-	if !errors.Is(err, exec.ErrNotFound) || fault.KindOf(err) != fault.Machine {
+	if !errors.Is(err, exec.ErrNotFound) || catalogue.KindOf(err) != fault.Machine {
 		t.Errorf("got %v", err)
 	}
 }
@@ -109,7 +110,7 @@ func TestRunEndsWhatHangs(t *testing.T) {
 	c.Timeout = 300 * time.Millisecond
 	begin := time.Now()
 	err := Run(context.Background(), c, nil)
-	if !errors.Is(err, ErrTimeout) || fault.KindOf(err) != fault.Machine {
+	if !errors.Is(err, ErrTimeout) || catalogue.KindOf(err) != fault.Machine {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

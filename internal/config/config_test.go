@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
@@ -95,8 +96,8 @@ func TestReadErrors(t *testing.T) {
 			if err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, tt.want)) {
 				t.Fatalf("got %v\nwant %s", err, tt.want)
 			}
-			if fault.KindOf(err) != fault.Usage {
-				t.Errorf("kind %v, want Usage", fault.KindOf(err))
+			if catalogue.KindOf(err) != fault.Usage {
+				t.Errorf("kind %v, want Usage", catalogue.KindOf(err))
 			}
 			if details := strings.Join(fault.Details(err), "\n"); !strings.Contains(details, tt.detail) {
 				t.Errorf("details %q, want %q", details, tt.detail)
@@ -107,7 +108,7 @@ func TestReadErrors(t *testing.T) {
 	_, err := Read(makeProject(t, map[string]string{
 		"pyproject.toml": "[tool.lamella]\n", "lamella.toml": "",
 	}))
-	if err == nil || !strings.Contains(err.Error(), "both [tool.lamella]") {
+	if err == nil || !strings.Contains(err.Error(), "has [tool.lamella]") {
 		t.Errorf("two files: %v", err)
 	}
 }
@@ -160,6 +161,7 @@ func TestReadTableErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		_, err := Read(makeProject(t, map[string]string{"lamella.toml": test.content}))
+		catalogue.Record(err)
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), test.hint) {
 			t.Errorf("%q: got %v %q, want %q %q", test.content, err, fault.Hints(err), test.want, test.hint)
 		}
@@ -183,7 +185,7 @@ func TestFromEnv(t *testing.T) {
 		t.Errorf("got %+v", src.Settings)
 	}
 	env["LAMELLA_EXTRA"] = `"open`
-	if _, err := FromEnv(lookup); fault.KindOf(err) != fault.Usage {
+	if _, err := FromEnv(lookup); catalogue.KindOf(err) != fault.Usage {
 		t.Errorf("an open quote: %v", err)
 	}
 }
@@ -274,7 +276,7 @@ func TestInit(t *testing.T) {
 		if err != nil || src.Settings.Runtime.First() != "python3.12" {
 			t.Errorf("%q: the sample reads as %+v, %v", before, src.Settings, err)
 		}
-		if _, err := Init(dir, Starter{}.Sample); fault.KindOf(err) != fault.Usage || read(path) != after {
+		if _, err := Init(dir, Starter{}.Sample); catalogue.KindOf(err) != fault.Usage || read(path) != after {
 			t.Errorf("%q: second Init: %v", before, err)
 		}
 	}
@@ -283,7 +285,7 @@ func TestInit(t *testing.T) {
 	if path, err := Init(dir, Starter{}.Sample); err != nil || filepath.Base(path) != "lamella.toml" {
 		t.Errorf("without pyproject.toml: %s, %v", path, err)
 	}
-	if _, err := Init(dir, Starter{}.Sample); fault.KindOf(err) != fault.Usage {
+	if _, err := Init(dir, Starter{}.Sample); catalogue.KindOf(err) != fault.Usage {
 		t.Errorf("second Init: %v", err)
 	}
 	for _, damaged := range []string{"[project", "tool = {x = 1}\n"} {

@@ -21,7 +21,7 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 		if k.IsSwitch() {
 			if err := k.SetSwitch(&src.Settings, value); err != nil {
 				return Source{}, &fault.Error{
-					Kind: fault.Usage, Subject: k.Env(), Message: "invalid value of the environment variable " + k.Env(), Err: err,
+					Kind: fault.Usage, Subject: k.Env(), Message: "invalid " + k.Env(), Err: err,
 					Hints: []string{k.Env() + "=true"},
 				}
 			}
@@ -34,7 +34,7 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 		values, err := SplitList(value)
 		if err != nil {
 			return Source{}, &fault.Error{
-				Kind: fault.Usage, Subject: k.Env(), Message: "invalid value of the environment variable " + k.Env(), Err: err,
+				Kind: fault.Usage, Subject: k.Env(), Message: "invalid " + k.Env(), Err: err,
 				Hints: []string{k.Env() + `='one,"two, with a comma"'`},
 			}
 		}

@@ -198,7 +198,7 @@ func checkDistinct(variants []Variant) error {
 			of := place{fillIn(s, s.SSMParameter), s.Region.First(), s.Profile, s.RoleARN, s.To}
 			if other, taken := parameters[of]; taken && other != s.Name {
 				return &fault.Error{Kind: fault.Usage, Subject: v.Origins["ssm-parameter"],
-					Message: fmt.Sprintf("the parameter %s would get the ARNs of two layers, %s and %s", of.name, other, s.Name),
+					Message: fmt.Sprintf("parameter %s cannot hold the ARNs of two layers, %s and %s", of.name, other, s.Name),
 					Hints:   []string{`ssm-parameter = "/layers/{layer}"`}}
 			}
 			parameters[of] = s.Name
@@ -212,10 +212,10 @@ func checkDistinct(variants []Variant) error {
 		if targetOf(other) != targetOf(s) {
 			return &fault.Error{Kind: fault.Usage, Subject: s.Name,
 				Message: fmt.Sprintf("layer %s is configured for two targets, %s and %s", s.Name, targetOf(other), targetOf(s)),
-				Hints:   []string{`give each target a layer of its own: name = "{name}-{runtime}-{arch}"`}}
+				Hints:   []string{`give each target its own layer: name = "{name}-{runtime}-{arch}"`}}
 		}
 		return &fault.Error{Kind: fault.Usage, Subject: s.Name, Message: fmt.Sprintf("layer %s is configured twice for the same destination", s.Name),
-			Hints: []string{"give each [[layer]] and [[destination]] its own name, region or profile"}}
+			Hints: []string{"give each [[layer]] and [[destination]] its own name, region, or profile"}}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // expand expands flags and a file for the project "app".
@@ -85,7 +86,7 @@ func TestExpandErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := expand(test.flags, test.file)
-			if fault.KindOf(err) != fault.Usage || !strings.Contains(fmt.Sprint(err), test.want) || len(fault.Hints(err)) == 0 {
+			if catalogue.KindOf(err) != fault.Usage || !strings.Contains(fmt.Sprint(err), test.want) || len(fault.Hints(err)) == 0 {
 				t.Errorf("got %v %q, want %q", err, fault.Hints(err), test.want)
 			}
 		})

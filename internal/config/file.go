@@ -65,7 +65,7 @@ func Read(dir string) (Source, error) {
 	}
 	return Source{}, &fault.Error{
 		Kind: fault.Usage, Subject: dir,
-		Message: fmt.Sprintf("both [tool.lamella] in %s and %s configure the layer in %s", pyprojectFile, lamellaFile, dir),
+		Message: fmt.Sprintf("%s has [tool.lamella], but %s exists too", filepath.Join(dir, pyprojectFile), filepath.Join(dir, lamellaFile)),
 		Hints:   []string{"move all keys into one of the two files and delete the other"},
 	}
 }
@@ -129,11 +129,14 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 	}
 	where := position(path, at)
 	wrong := &fault.Error{Kind: fault.Usage, Subject: where, Message: where + ": " + strings.TrimPrefix(at.Error(), "toml: ")}
+	must := func(format string, args ...any) { wrong.Message = where + ": " + fmt.Sprintf(format, args...) }
 	name, ok := within(at.Key(), table)
 	if !ok {
+		if strings.HasPrefix(at.Error(), "toml: cannot decode") { // it names types of this program
+			must("%s must be a table", strings.Join(at.Key(), "."))
+		}
 		return wrong
 	}
-	must := func(format string, args ...any) { wrong.Message = where + ": " + fmt.Sprintf(format, args...) }
 	if k, known := Lookup(name); known {
 		must("%s must be %s", k.Name, k.typeName())
 		wrong.Hints = []string{k.Name + " = " + k.Example}
@@ -159,10 +162,10 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 		if !ok {
 			continue
 		}
-		candidates, hint := names(), "to see every key: lamella help config"
+		candidates, hint := names(), "to list all keys: lamella help config"
 		if t, field, ok := lookupTable(name); ok {
 			name, candidates = field, t.fields()
-			hint = "use one of " + strings.Join(candidates, ", ")
+			hint = "choose one of: " + strings.Join(candidates, ", ")
 		}
 		message := fmt.Sprintf("unknown key %q", name)
 		if nearest := Nearest(name, candidates); nearest != "" {
@@ -202,7 +205,7 @@ func (k Key) typeName() string {
 	case k.IsOneOrMore():
 		return "a string or an array of strings"
 	case k.IsAllOrSome():
-		return "true, false or an array of strings"
+		return "true, false, or an array of strings"
 	case k.IsList():
 		return "an array of strings"
 	case k.IsSwitch():

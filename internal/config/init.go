@@ -93,7 +93,7 @@ func Init(dir string, sample func(header string) string) (string, error) {
 	path := filepath.Join(dir, pyprojectFile)
 	if _, err := os.Lstat(path); err == nil {
 		if err := anyProject.Check(path); fault.KindOf(err) == fault.Usage {
-			return "", configured(path, err)
+			return "", configured(path, errors.New(err.Error())) // without hints to write another file
 		}
 	}
 	content, err := textfile.Read(path)
@@ -132,15 +132,15 @@ func appendix(content []byte, sample func(header string) string) ([]byte, error)
 	// A table can be closed to additions: tool = { … } on one line.
 	var whole any
 	if err := toml.Unmarshal(append(bytes.Clone(content), addition...), &whole); err != nil {
-		return nil, fmt.Errorf("a table [tool.lamella] cannot be added: %w", err)
+		return nil, fmt.Errorf("it cannot have a table [tool.lamella]: %w", err)
 	}
 	return []byte(addition), nil
 }
 
 func configured(path string, err error) error {
 	return &fault.Error{
-		Kind: fault.Usage, Subject: path, Message: "cannot write a sample to " + path, Err: err,
-		Hints: []string{"lamella init --print", "edit " + path},
+		Kind: fault.Usage, Subject: path, Message: "cannot add a configuration to " + path, Err: err,
+		Hints: []string{"print the configuration instead: lamella init --print", "or edit " + path},
 	}
 }
 

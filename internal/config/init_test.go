@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 func TestInitOfNoFileOfTheProject(t *testing.T) {
@@ -41,7 +42,7 @@ func TestInitOfNoFileOfTheProject(t *testing.T) {
 			if about := ReadProject(dir); about.Name != "project" || about.PythonVersion != "" {
 				t.Errorf("got %+v", about)
 			}
-			if path, err := Init(dir, Starter{}.Sample); fault.KindOf(err) != fault.Usage {
+			if path, err := Init(dir, Starter{}.Sample); catalogue.KindOf(err) != fault.Usage {
 				t.Errorf("got %s, %v", path, err)
 			}
 			if info, err := os.Stat(elsewhere); err != nil || info.Size() > 0 {

@@ -74,7 +74,7 @@ func checkLayers(layers []Settings) (hint string, wrong error) {
 	for i, l := range layers {
 		switch {
 		case l.Index != nil || l.Layer != nil || l.Destination != nil:
-			return "put [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
+			return "put [[index]], [[layer]], and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
 		case l.Name == "":
 			return `name = "data"`, fmt.Errorf("number %d has no name", i+1)
 		}
@@ -87,7 +87,7 @@ func checkDestinations(destinations []Settings) (hint string, wrong error) {
 	for i := range destinations {
 		d := &destinations[i]
 		if d.Index != nil || d.Layer != nil || d.Destination != nil {
-			return "put [[index]], [[layer]] and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
+			return "put [[index]], [[layer]], and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
 		}
 		for _, k := range Keys() {
 			if k.isSet(d) && !slices.ContainsFunc(places, func(p Key) bool { return p.Name == k.Name }) {
@@ -122,7 +122,7 @@ func checkIndexes(s *Settings) (hint string, wrong error) {
 		case slices.Contains(seen, i.Name):
 			return "give each index its own name", fmt.Errorf("has two indexes named %q", i.Name)
 		case i.Auth != "" && i.Auth != CodeArtifact:
-			return `auth = "codeartifact", or no auth, to take credentials from the environment, netrc or the keyring`, fmt.Errorf("%q has an unknown auth %q", i.Name, i.Auth)
+			return `auth = "codeartifact", or remove auth to take credentials from the environment, netrc, or the keyring`, fmt.Errorf("%q has an unknown auth %q", i.Name, i.Auth)
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
 			return `domain = "my-company", repository = "python"`, fmt.Errorf("%q needs a domain and a repository for CodeArtifact", i.Name)
 		case i.Auth == "" && aws:
@@ -130,7 +130,7 @@ func checkIndexes(s *Settings) (hint string, wrong error) {
 		case i.URL == "" && i.Auth == "":
 			return `url = "https://index.example/simple"`, fmt.Errorf("%q has no url", i.Name)
 		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):
-			return `url = "https://index.example/simple"; for a folder of wheels use find-links`, fmt.Errorf("%q has a url that is not an http or https URL", i.Name)
+			return `url = "https://index.example/simple", or use find-links for a folder of wheels`, fmt.Errorf("%q has a url that is not an http or https URL", i.Name)
 		}
 		seen = append(seen, i.Name)
 	}

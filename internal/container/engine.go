@@ -50,7 +50,7 @@ func Find(ctx context.Context, name string) (*Engine, error) {
 	if name != "" {
 		if !slices.Contains(names, name) {
 			return nil, &fault.Error{Kind: fault.Usage, Subject: name,
-				Message: fmt.Sprintf("unknown container engine %q", name), Hints: []string{"use --container=" + strings.Join(names, ", --container=")}}
+				Message: fmt.Sprintf("unknown container engine %q", name), Hints: []string{"choose one of: --container=" + strings.Join(names, ", --container=")}}
 		}
 		names = []string{name}
 	}
@@ -123,7 +123,7 @@ func start(name string, err error) string {
 	case name == "podman":
 		return "find out what is wrong: podman info"
 	case runtime.GOOS != "linux":
-		return "start Docker Desktop or whatever runs the daemon of " + name
+		return "start Docker Desktop, or the daemon of " + name
 	case name == "nerdctl":
 		return "start it: sudo systemctl start containerd"
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // fake puts a program called name on a PATH of its own. It answers like an
@@ -81,7 +82,7 @@ func TestFind(t *testing.T) {
 				}
 				return
 			}
-			if hints := strings.Join(fault.Hints(err), "\n"); fault.KindOf(err) != test.kind || !strings.Contains(hints, test.hint) {
+			if hints := strings.Join(fault.Hints(err), "\n"); catalogue.KindOf(err) != test.kind || !strings.Contains(hints, test.hint) {
 				t.Errorf("%v: no %q in %s", err, test.hint, hints)
 			}
 		})
@@ -154,7 +155,7 @@ func TestRunFails(t *testing.T) {
 			}
 			err = engine.Run(context.Background(), Run{Image: "i", Command: []string{"tool"}, Subject: "demo", Action: "building demo"}, nil)
 			said := strings.Join(slices.Concat(fault.Details(err), fault.Hints(err)), "\n")
-			if fault.KindOf(err) != fault.Machine || !strings.Contains(said, test.want) {
+			if catalogue.KindOf(err) != fault.Machine || !strings.Contains(said, test.want) {
 				t.Errorf("%v: no %q in %s", err, test.want, said)
 			}
 			if !strings.Contains(read(t, dir, "log"), "rm -f lamella-") {

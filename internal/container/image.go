@@ -42,7 +42,7 @@ func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events
 	if platform != "" {
 		args = []string{"pull", "--platform", platform, image}
 	}
-	events.Emit(event.Event{Kind: event.Note, Op: "pull", Subject: image, Message: fmt.Sprintf("Pulling the image %s.", image)})
+	events.Emit(event.Event{Kind: event.Note, Op: "pull", Subject: image, Message: fmt.Sprintf("pulling the image %s", image)})
 	err = command.Run(ctx, command.Command{Path: e.Path, Args: args, Op: "pull", Subject: image,
 		Action: "pulling the image " + image, Name: e.Name + " pull"}, events)
 	if err != nil {
@@ -85,8 +85,8 @@ func pullFault(ctx context.Context, err error, image, has, platform string) erro
 	case strings.Contains(output, "token has expired"), strings.Contains(output, "not authorized"), strings.Contains(output, "no basic auth"):
 		e.Hints = append(e.Hints, "log in to the image's registry again, or log out if the image is public")
 	case has != "":
-		e.Hints = append(e.Hints, fmt.Sprintf("name an image for %s: --image IMAGE", platform))
+		e.Hints = append(e.Hints, fmt.Sprintf("choose an image for %s: --image IMAGE", platform))
 	}
-	e.Hints = append(e.Hints, "or name an image that is on this machine: --image IMAGE", "or build without a container: --builder native")
+	e.Hints = append(e.Hints, "or choose an image that is on this machine: --image IMAGE", "or build without a container: --builder native")
 	return e
 }

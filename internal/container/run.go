@@ -72,7 +72,7 @@ func (e *Engine) Run(ctx context.Context, r Run, events event.Sink) error {
 	}
 	if left := e.remove(name); left != nil {
 		events.Emit(event.Event{Kind: event.Warn, Op: r.Op, Subject: r.Subject,
-			Message: fmt.Sprintf("The container could not be removed (%v); remove it: %s rm -f %s", left, e.Name, name)})
+			Message: fmt.Sprintf("cannot remove the container (%v); to remove it, run: %s rm -f %s", left, e.Name, name)})
 	}
 	return explain(err, r)
 }
@@ -151,7 +151,7 @@ func (m Mount) option() ([]string, error) {
 	}
 	if strings.Contains(m.Source+m.Target, ":") {
 		return nil, &fault.Error{Kind: fault.Machine, Subject: m.Source,
-			Message: fmt.Sprintf("cannot mount %s in a container: its path has both a comma and a colon", m.Source),
+			Message: fmt.Sprintf("cannot mount %s in a container because its path has both a comma and a colon", m.Source),
 			Hints:   []string{"rename the folder"}}
 	}
 	option := m.Source + ":" + m.Target
@@ -194,13 +194,13 @@ func explain(err error, r Run) error {
 	output := strings.Join(e.Details, "\n")
 	switch {
 	case strings.Contains(output, "exec format error"):
-		e.Hints = append(e.Hints, fmt.Sprintf("install QEMU's user emulation, as this machine cannot run programs for %s: apt install qemu-user-static", r.Platform))
+		e.Hints = append(e.Hints, fmt.Sprintf("install QEMU's user emulation to run programs for %s: apt install qemu-user-static", r.Platform))
 	case strings.Contains(output, "no space left on device"):
 		e.Hints = append(e.Hints, "free up disk space, or give the engine's virtual machine a larger disk")
 	case exit.Status == 137:
-		e.Hints = append(e.Hints, "give the engine's virtual machine more memory: the container was killed, probably because it ran out")
+		e.Hints = append(e.Hints, "give the engine's virtual machine more memory, because the container was probably killed for lack of it")
 	case exit.Status == 127, exit.Status == 126 && !strings.Contains(output, "OCI runtime error"):
-		e.Hints = append(e.Hints, fmt.Sprintf("name another image: --image IMAGE (%s has no %s, or no shell)", r.Image, r.Command[0]))
+		e.Hints = append(e.Hints, fmt.Sprintf("choose another image, because %s has no %s, or no shell: --image IMAGE", r.Image, r.Command[0]))
 	}
 	return e
 }

@@ -22,13 +22,13 @@ type Digest string
 func Parse(s string) (Digest, error) {
 	algorithm, value, ok := strings.Cut(strings.TrimSpace(s), ":")
 	if !ok {
-		return "", fmt.Errorf("hash %q is not of the form sha256:<hex>", s)
+		return "", fmt.Errorf("hash %q does not have the form sha256:<hex>", s)
 	}
 	algorithm, value = strings.ToLower(algorithm), strings.ToLower(value)
 	d := Digest(algorithm + ":" + value)
 	h := d.New()
 	if h == nil {
-		return "", fmt.Errorf("hash algorithm %q is not supported; sha256, sha384 and sha512 are", algorithm)
+		return "", fmt.Errorf("hash algorithm %q is not supported; use sha256, sha384, or sha512", algorithm)
 	}
 	if b, err := hex.DecodeString(value); err != nil || len(b) != h.Size() {
 		return "", fmt.Errorf("hash %q is not %d hexadecimal digits", s, 2*h.Size())

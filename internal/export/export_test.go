@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // TestExportReplacesOnlyExports: a lock file of the user is not replaced.
@@ -30,7 +31,7 @@ func TestExportReplacesOnlyExports(t *testing.T) {
 	} {
 		before, _ := os.ReadFile(c.path)
 		err := c.kind.Check(c.path)
-		if c.ok != (err == nil) || err != nil && (fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
+		if c.ok != (err == nil) || err != nil && (catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
 			t.Errorf("%s: %v %q", c.path, err, fault.Hints(err))
 		}
 		if after, _ := os.ReadFile(c.path); string(after) != string(before) {

@@ -146,18 +146,18 @@ func (m *measurement) failed(r probe.Result, known []string) error {
 	switch {
 	case r.Missing != "" && (module == r.Missing || strings.HasPrefix(module, r.Missing+".")):
 		e := &fault.Error{Kind: fault.Usage, Subject: module, Message: fmt.Sprintf("neither the layer nor Python has a module %s", r.Missing),
-			Hints: []string{"name a module as an import statement does, not a distribution: lamella imports MODULE"}}
+			Hints: []string{"use the name in the import statement, not the name of the distribution: lamella imports MODULE"}}
 		if len(known) > 0 {
 			e.Details = []string{"the layer has: " + strings.Join(known, ", ")}
 		}
 		return e
 	case r.Status == probe.TimedOut:
 		return &fault.Error{Kind: fault.Layer, Subject: module, Details: r.Output,
-			Message: fmt.Sprintf("the import of %s did not end within %s", module, cmp.Or(m.options.Probe.Timeout, probe.DefaultTimeout).Round(time.Millisecond))}
+			Message: fmt.Sprintf("the import of %s did not finish within %s", module, cmp.Or(m.options.Probe.Timeout, probe.DefaultTimeout).Round(time.Millisecond))}
 	case r.Status == probe.Crashed, r.Status == probe.Exited:
 		return &fault.Error{Kind: fault.Layer, Subject: module, Message: fmt.Sprintf("%s ends the process when it is imported: %s", module, exception),
 			Details: append(r.Traceback, r.Output...)}
 	}
 	return &fault.Error{Kind: fault.Layer, Subject: module, Message: fmt.Sprintf("%s cannot be imported: %s", module, exception), Details: r.Traceback,
-		Hints: []string{"see what the layer lacks: lamella check --import " + module}}
+		Hints: []string{"to see what is missing in the layer: lamella check --import " + module}}
 }

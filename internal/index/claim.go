@@ -111,7 +111,7 @@ func (all *claim) check(s *search) error {
 		case !isFileOf(f.Name, s.name, s.version) || seen[f.Name]:
 			return shared.Wrong(fmt.Errorf("%q is not a file of %s %s", f.Name, s.name, s.version))
 		case !s.asksFor(f.Hash) || seen[string(f.Hash)]:
-			return shared.Wrong(fmt.Errorf("%q is not the hash of a further file", f.Hash))
+			return shared.Wrong(fmt.Errorf("%q is not the hash of another file", f.Hash))
 		}
 		seen[f.Name], seen[string(f.Hash)] = true, true
 	}

@@ -130,5 +130,5 @@ func isTrue(s string) bool {
 
 func configFault(path string, err error) error {
 	return &fault.Error{Kind: fault.Usage, Message: "cannot read the configuration file " + path, Subject: path, Err: err,
-		Hints: []string{"fix the file"}}
+		Hints: []string{"correct " + path}}
 }

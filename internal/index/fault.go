@@ -88,21 +88,21 @@ func requestHints(u *url.URL, err error) []string {
 	case errors.As(err, &status) && isDenied(status.code):
 		return deniedHints(host, status)
 	case isAbsent(err):
-		return []string{"the file is no longer there; use an index that has it (--index-url URL), or update the lock file"}
+		return []string{"update the lock file, or use an index that still has the file: --index-url URL"}
 	case errors.As(err, &status) && status.code == http.StatusTooManyRequests:
-		return []string{host + " limits requests; try again later"}
+		return []string{"try again later, because " + host + " limits requests"}
 	case errors.As(err, &status) && status.code >= 500:
-		return []string{host + " is having problems; try again later, or use another index: --index-url URL"}
+		return []string{"try again later, or use another index than " + host + ": --index-url URL"}
 	case errors.As(err, &certificate):
-		return []string{"if your network has its own certificate authority: SSL_CERT_FILE=/path/to/ca.pem"}
+		return []string{"if your network has its own certificate authority: export SSL_CERT_FILE=/path/to/ca.pem"}
 	case errors.Is(err, errRedirect):
-		return []string{"the index redirects to an unsafe URL; use another index: --index-url URL"}
+		return []string{"use another index, because this one redirects to an unsafe URL: --index-url URL"}
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return []string{"check the host name; behind a proxy: HTTPS_PROXY=http://proxy.example:3128"}
+		return []string{"check the host name, or, behind a proxy: export HTTPS_PROXY=http://proxy.example:3128"}
 	case errors.Is(err, errTooMuch):
-		return []string{"the file is not the locked one; ask the owner of the index why, use another index (--index-url URL), or update the lock file"}
+		return []string{"ask the owner of the index why the file changed, update the lock file, or use another index: --index-url URL"}
 	case errors.Is(err, errCredentials):
-		return []string{"fix the file, or use another one: NETRC=/path/to/netrc"}
+		return []string{"correct the file, or use another one: export NETRC=/path/to/netrc"}
 	case status == nil:
 		return []string{"check the network and the proxy (HTTPS_PROXY), or use another index: --index-url URL"}
 	}
@@ -115,13 +115,13 @@ func deniedHints(host string, status *statusError) []string {
 	netrc := fmt.Sprintf("in ~/.netrc: machine %s login USER password PASSWORD", host)
 	switch {
 	case status.moved != "":
-		return []string{"credentials are not sent to another host; use an index that serves its own files: --index-url URL"}
+		return []string{"use an index that serves its own files, because lamella does not send credentials to another host: --index-url URL"}
 	case status.code == http.StatusProxyAuthRequired:
-		return []string{"the proxy requires credentials: HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
+		return []string{"add credentials for the proxy: export HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
 	case status.sent.From == fromCodeArtifact:
 		return []string{"allow codeartifact:ReadFromRepository for your AWS identity: aws sts get-caller-identity"}
 	case !status.sent.none():
-		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "lamella doctor   # shows where credentials come from"}
+		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "to see where credentials come from: lamella doctor"}
 	case status.index != "":
 		name := EnvName(status.index)
 		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or " + netrc}

@@ -201,8 +201,8 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 	e := downloadFault("cannot download "+name, name, from, err)
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
 		e.Message, e.Err = fmt.Sprintf("%s from %s has the wrong hash", name, from), m
-		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "the file was deleted"}
-		hint := "the file is not the locked one; ask the owner of the index why, or inspect the file and update the lock file"
+		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "lamella deleted the file"}
+		hint := "ask the owner of the index why the file changed, or inspect it and update the lock file"
 		if c.Relock != nil {
 			hint += ": " + c.Relock(d.Name)
 		}

@@ -89,7 +89,7 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 		if err := c.ask(ctx, bases, pages, s); err != nil {
 			if len(folders) > 0 && fault.KindOf(err) == fault.Index {
 				err = &fault.Error{Kind: fault.Index, Message: "cannot look up " + s.name + " on the index", Subject: s.name, Err: err,
-					Hints: []string{"to use only the find-links folders: PIP_NO_INDEX=1, without --index-url"}}
+					Hints: []string{"to use only the find-links folders: export PIP_NO_INDEX=1, without --index-url"}}
 			}
 			return err
 		}
@@ -149,7 +149,7 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 func (c *Client) passOver(base *url.URL, s *search, err error) {
 	status := (*statusError)(nil)
 	if errors.As(err, &status) {
-		c.warnOnce("denied "+base.String(), fmt.Sprintf("%s returned %d %s for %s; trying other sources, as every file is verified by its hash",
+		c.warnOnce("denied "+base.String(), fmt.Sprintf("%s returned %d %s for %s; trying other sources because lamella verifies the hash of every file",
 			secret.Redact(base.String()), status.code, http.StatusText(status.code), s.name))
 	}
 }
@@ -205,7 +205,7 @@ func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
 	}
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Message: "cannot read the find-links folder " + folder, Subject: folder, Err: err,
-			Hints: []string{"use a readable folder of wheels: --find-links ./wheels"}}
+			Hints: []string{"choose a readable folder of wheels: --find-links ./wheels"}}
 	}
 	var files []listed
 	for _, e := range entries {

@@ -66,7 +66,7 @@ func (c *Client) matchAt(ctx context.Context, s *search, raw string) ([]digest.D
 		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary file", Err: err}
 	}
 	defer temp.Discard()
-	c.debug(fmt.Sprintf("%s states no hash of %s that the lock file has; downloading it to compare", u.Host, s.file))
+	c.debug(fmt.Sprintf("%s has no hash for %s that is in the lock file; downloading the file to compare", u.Host, s.file))
 	hashes, err := c.read(ctx, s, u, temp.File)
 	if err == nil {
 		err = c.keepMatch(ctx, s, hashes, temp.File)
@@ -178,6 +178,6 @@ func (c *Client) recallMatch(s *search, place string) []digest.Digest {
 
 func (c *Client) rememberMatch(s *search, place string, hashes []digest.Digest) {
 	if err := c.cache.PutFact(matchKey(s, place), matched{Hashes: hashes, Time: time.Now()}); err != nil {
-		c.warnOnce("facts", fmt.Sprintf("cannot cache the answer of the index: %v", err))
+		c.warnOnce("facts", fmt.Sprintf("cannot cache the index's response: %v", err))
 	}
 }

@@ -100,7 +100,7 @@ func (p *page) add(file listed, rawURL string) error {
 		return nil
 	}
 	if len(p.files) == bound.Links {
-		p.tooMany = fmt.Errorf("the page lists more than %d files of one version", bound.Links)
+		p.tooMany = fmt.Errorf("the page lists more than %d files for one version", bound.Links)
 		return p.tooMany
 	}
 	u.Fragment, u.RawFragment = "", ""
@@ -115,7 +115,7 @@ const noReason = "no reason given"
 // checkAPIVersion refuses what PEP 629 tells clients to refuse: another major version.
 func checkAPIVersion(v string) error {
 	if major, _, _ := strings.Cut(v, "."); v != "" && major != "1" {
-		return fmt.Errorf("the index uses version %q of the simple API, but lamella supports version 1", v)
+		return fmt.Errorf("the index uses version %q of the simple API, but lamella supports only version 1", v)
 	}
 	return nil
 }

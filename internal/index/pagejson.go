@@ -104,7 +104,7 @@ func (d *pageDecoder) next() error {
 	return nil
 }
 
-var errTokens = fmt.Errorf("the page holds more than %d names and values", bound.PageTokens)
+var errTokens = fmt.Errorf("the page has more than %d names and values", bound.PageTokens)
 
 // value decodes the next value, an item.
 func (d *pageDecoder) value(into any) error {

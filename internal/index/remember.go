@@ -72,7 +72,7 @@ func (c *Client) keep(s *search) {
 		a.Files = append(a.Files, rememberedFile{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
 	}
 	if err := c.cache.PutFact(c.factKey(s), a); err != nil {
-		c.warnOnce("facts", fmt.Sprintf("cannot cache the answer of the index: %v", err))
+		c.warnOnce("facts", fmt.Sprintf("cannot cache the index's response: %v", err))
 	}
 }
 

@@ -144,18 +144,18 @@ func (s *search) notFound() error {
 		return s.denied
 	}
 	where, subject := strings.Join(s.asked, ", "), strings.TrimSpace(s.name+" "+s.version)
-	message := fmt.Sprintf("%s has no files on %s", subject, where)
+	message := fmt.Sprintf("cannot find any files of %s on %s", subject, where)
 	switch {
 	case len(s.asked) == 0 && s.index != "":
 		message = fmt.Sprintf("cannot find %s because %s does not have the project", subject, secret.Redact(s.index))
 	case len(s.asked) == 0:
-		message = fmt.Sprintf("cannot find %s because no index and no find-links folder has the project", subject)
+		message = fmt.Sprintf("cannot find %s because no index or find-links folder has the project", subject)
 	case len(s.others) > 0:
 		message = fmt.Sprintf("no file of %s on %s has a hash from the lock file", subject, where)
 	}
-	hint := "use the index that the lock file was made with (--index-url URL), or update the lock file with this one"
+	hint := "update the lock file with this index, or use the index that it was created with: --index-url URL"
 	if s.index != "" {
-		hint = "the lock file names this index for it; to use another one for everything: --index-url URL"
+		hint = "to use one index for everything instead of the one in the lock file: --index-url URL"
 	}
 	return &fault.Error{Kind: fault.Index, Message: message, Subject: subject, Sentinel: errNotFound, Details: s.others, Hints: []string{hint}}
 }

@@ -36,9 +36,9 @@ func (l sizeLimit) check(n int64) error {
 	case n <= l.max:
 		return nil
 	case l.stated > 0:
-		return fmt.Errorf("%w: it has more than %s, but the lock file or the index says %s", errTooMuch, bound.Size(l.max), bound.Size(l.stated))
+		return fmt.Errorf("%w: it is larger than %s, but the lock file or the index says %s", errTooMuch, bound.Size(l.max), bound.Size(l.stated))
 	}
-	return fmt.Errorf("%w: it has more than %s, the limit for files of unknown size", errTooMuch, bound.Size(l.max))
+	return fmt.Errorf("%w: it is larger than %s, the limit for files of unknown size", errTooMuch, bound.Size(l.max))
 }
 
 // reader returns r with an error behind what it may hold.

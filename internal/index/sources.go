@@ -106,7 +106,7 @@ func (c *Client) findLinks() (folders []string, pages []*url.URL, err error) {
 		switch {
 		case err != nil:
 			return nil, nil, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use find-links %q", secret.Redact(raw)), Subject: secret.Redact(raw), Err: err,
-				Hints: []string{"use a folder of wheels (--find-links ./wheels) or the http URL of a page that links to them"}}
+				Hints: []string{"use a folder of wheels, or the http URL of a page that links to them: --find-links ./wheels"}}
 		case page != nil:
 			pages = append(pages, page)
 		default:
@@ -143,11 +143,11 @@ func isURL(s string) bool {
 
 // noIndex is the fault for a lock that needs an index where none is known.
 func noIndex(forbidden bool) error {
-	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed, whose default could be used",
+	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed to get a default from",
 		Hints: []string{"--index-url https://index.example/simple", "for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
 	if forbidden {
-		e.Message = "no-index is set, but there is no find-links folder"
-		e.Hints = []string{"use a folder of wheels: --find-links ./wheels", "or allow an index: PIP_NO_INDEX=0"}
+		e.Message = "no-index is set, but no find-links folder is configured"
+		e.Hints = []string{"use a folder of wheels: --find-links ./wheels", "or allow an index: export PIP_NO_INDEX=0"}
 	}
 	return e
 }

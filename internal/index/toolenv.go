@@ -68,7 +68,7 @@ func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 	n, err := s.Keychain.netrc()
 	if err != nil {
 		return ToolEnv{}, &fault.Error{Kind: fault.Index, Message: "cannot pass credentials to " + string(tool), Subject: string(tool), Err: err,
-			Hints: []string{"fix the file, or use another one: NETRC=/path/to/netrc"}}
+			Hints: []string{"correct the file, or use another one: export NETRC=/path/to/netrc"}}
 	}
 	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String(), Paths: paths, Getenv: s.Network.env}, nil
 }

@@ -223,7 +223,7 @@ func (t *transfer) verify(r io.ReaderAt, size int64) error {
 		err = e.Err
 	}
 	t.client.events.Emit(event.Event{Kind: event.Warn, Op: "download", Subject: t.name,
-		Message: fmt.Sprintf("%s is used despite a problem, because it has the locked hash: %v", t.name, err)})
+		Message: fmt.Sprintf("using %s despite a problem because it has the locked hash: %v", t.name, err)})
 	return nil
 }
 

@@ -76,11 +76,11 @@ func Vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err err
 		other, ok := named[d.File.Name]
 		switch {
 		case d.File.Name == "":
-			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s is built from a source tree and has no file that a folder could hold", d.String()),
-				Hints: []string{"build its wheel, and lock that: uv build --wheel"}}
+			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s is built from a source tree, so it has no file to download", d.String()),
+				Hints: []string{"build a wheel, and lock that: uv build --wheel"}}
 		case ok && other.Hash != d.Hash:
-			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s and %s need different files named %s, which one folder cannot hold", other.String(), d.String(), d.File.Name),
-				Hints: []string{"use a folder for each layer"}}
+			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s and %s need different files with the name %s, which cannot be in one folder", other.String(), d.String(), d.File.Name),
+				Hints: []string{"use a separate folder for each layer"}}
 		case !ok:
 			named[d.File.Name] = d
 			once = append(once, d)
@@ -127,5 +127,5 @@ func vendor(dir, name string, write func(*os.File) error) error {
 
 func vendorFault(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Message: "cannot write " + path, Subject: path, Err: err,
-		Hints: []string{"use a writable folder"}}
+		Hints: []string{"choose a writable folder: lamella vendor DIR"}}
 }

@@ -75,7 +75,7 @@ func (c *collector) findSite(venv string) error {
 			return err
 		}
 	}
-	return c.fault(fault.Machine, fmt.Sprintf("%s created no virtual environment in its folder", c.o.Tool), nil, "see its output: -v")
+	return c.fault(fault.Machine, fmt.Sprintf("%s created no virtual environment in its folder", c.o.Tool), nil, "to see its output, run the same command again with -v")
 }
 
 func (c *collector) fault(kind fault.Kind, message string, details []string, hints ...string) error {
@@ -199,7 +199,7 @@ func (c *collector) move(from, to string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		if path.Base(path.Dir(to)) != "" && !strings.HasSuffix(path.Dir(to), ".dist-info") {
 			c.o.Events.Emit(event.Event{Kind: event.Warn, Op: "install", Subject: c.o.subject(),
-				Message: fmt.Sprintf("%s did not install %s, although its distribution contains it.", c.o.Tool, to)})
+				Message: fmt.Sprintf("%s did not install %s, although its distribution contains it", c.o.Tool, to)})
 		}
 		return nil
 	}
@@ -265,15 +265,15 @@ func (c *collector) fits(ranking *pep425.Ranking, tag string) bool {
 func (c *collector) check() error {
 	switch {
 	case len(c.editable) > 0:
-		return c.fault(fault.Lock, "editable distributions cannot be in a layer, as they are links to folders on this machine", c.editable,
-			"lock them without -e, editable or develop", "or leave them out: --exclude NAME")
+		return c.fault(fault.Lock, "editable distributions cannot be in a layer because they are links to folders on this machine", c.editable,
+			"lock them without -e, editable, or develop", "or exclude them: --exclude NAME")
 	case len(c.misfits) > 0:
 		return c.fault(fault.Machine, fmt.Sprintf("%s installed wheels that do not work on %s", c.o.Tool, c.o.Target), c.misfits,
 			inContainer, withoutTool)
 	case len(c.twice) > 0:
 		return c.fault(fault.Layer, "distributions contain the same file with different content", c.twice,
-			"leave one of the distributions out: --exclude NAME",
-			"or have lamella install them and choose one with --prefer: --builder native")
+			"exclude one of the distributions: --exclude NAME",
+			"or let lamella install them, with --prefer to choose between them: --builder native")
 	}
 	return nil
 }
@@ -303,5 +303,5 @@ func (c *collector) reportRest() {
 	}
 	names := strings.Join(rest[:min(5, len(rest))], ", ")
 	c.o.Events.Emit(event.Event{Kind: event.Warn, Op: "install", Subject: c.o.subject(),
-		Message: fmt.Sprintf("Left out files that no distribution lists (%d): %s.", len(rest), names)})
+		Message: fmt.Sprintf("left out %d files that no distribution lists: %s", len(rest), names)})
 }

@@ -109,7 +109,7 @@ var get = map[index.Tool]string{
 // Hints that several errors share.
 const (
 	inContainer = "run it in the target's build image: --container"
-	withoutTool = "or have lamella install the wheels itself: --builder native"
+	withoutTool = "or let lamella install the wheels itself: --builder native"
 )
 
 // noTool is the error for a program that is not there or does not run.
@@ -128,7 +128,7 @@ func (o *Options) missing(message string, err error, found []string) error {
 		hint = fmt.Sprintf(hint, o.version())
 	}
 	return &fault.Error{Kind: fault.Machine, Message: message, Subject: string(o.Tool), Err: err, Details: found,
-		Hints: []string{hint, "or name its program: --builder-path FILE", "or " + inContainer, withoutTool}}
+		Hints: []string{hint, "or choose its program: --builder-path FILE", "or " + inContainer, withoutTool}}
 }
 
 // findPip finds a pip of the target's Python.

@@ -16,6 +16,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/target"
 )
@@ -248,7 +249,7 @@ func TestInstallFails(t *testing.T) {
 				installed.Close()
 				t.Fatal("it did not fail")
 			}
-			if kind := fault.KindOf(err); kind == fault.Other {
+			if kind := catalogue.KindOf(err); kind == fault.Other {
 				t.Errorf("%v has no kind", err)
 			}
 			for _, want := range test.want {

@@ -141,10 +141,10 @@ func (o *Options) check() error {
 		return refuse(fmt.Sprintf("%s cannot install from %s, only from %s", o.Tool, o.Lock.Name, want), "use another lock file: --lock FILE")
 	}
 	if o.Tool == index.Pip && (len(o.Extras)+len(o.Groups)+len(o.OnlyGroups) > 0 || o.AllExtras) {
-		return refuse(o.Lock.Name + " is a requirements file, which has neither extras nor groups")
+		return refuse(o.Lock.Name + " is a requirements file, which has no extras or groups")
 	}
 	if o.Tool == index.Poetry && o.Package != "" {
-		return refuse("a poetry.lock covers only one project, so --package cannot be used")
+		return refuse("--package cannot be used because a poetry.lock covers only one project")
 	}
 	return nil
 }

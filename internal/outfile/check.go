@@ -60,7 +60,7 @@ func (k Kind) Check(path string, inputs ...Input) error {
 	}
 	Sweep(filepath.Dir(target))
 	if info.IsDir() {
-		return k.refuse(path, path+" is a folder, not a file", "name a file in it: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
+		return k.refuse(path, path+" is a folder, not a file", "choose a file in the folder: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
 	}
 	if !info.Mode().IsRegular() {
 		return k.refuse(path, path+" is "+bound.Describe(info.Mode())+", not a file", k.elsewhere(path))
@@ -86,7 +86,7 @@ func (k Kind) elsewhere(path string) string {
 		ending := filepath.Ext(example)
 		example = strings.TrimSuffix(example, ending) + "-2" + ending
 	}
-	return "name another file: " + k.Option + " " + quote(example)
+	return "choose another file: " + k.Option + " " + quote(example)
 }
 
 // scheme matches the start of a URL, even one that lost a slash. It is longer than
@@ -99,7 +99,7 @@ func (k Kind) checkSpelling(path string) error {
 	switch {
 	case strings.HasPrefix(strings.ToLower(path), "s3:/"):
 		return k.refuse(path, path+" is a URL, not a path on this machine", k.elsewhere("."),
-			"or send a layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
+			"or publish the layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
 	case scheme.MatchString(path):
 		return k.refuse(path, path+" is a URL, not a path on this machine", k.elsewhere("."))
 	case path == "-":
@@ -107,7 +107,7 @@ func (k Kind) checkSpelling(path string) error {
 	case strings.ContainsRune(path, 0):
 		return k.refuse(path, fmt.Sprintf("the path %q contains a NUL byte", path), k.elsewhere("."))
 	case path != "" && (last == "" || last == "." || last == ".."):
-		return k.refuse(path, path+" names a folder, not a file", "name a file in it: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
+		return k.refuse(path, path+" names a folder, not a file", "choose a file in the folder: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func (k Kind) follow(path string) (string, error) {
 func (k Kind) checkInputs(path string, info fs.FileInfo, inputs []Input) error {
 	for _, in := range inputs {
 		if read, err := os.Stat(in.Path); err == nil && os.SameFile(read, info) {
-			return k.refuse(path, fmt.Sprintf("%s is %s, which this command reads", path, in.What), k.elsewhere(path))
+			return k.refuse(path, fmt.Sprintf("cannot write %s because it is %s, which this command reads", path, in.What), k.elsewhere(path))
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func MakeFolder(parent, name string) (*Folder, error) {
 func MakeWorkFolder() (*Folder, error) {
 	folder, err := MakeFolder("", "work")
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err, Hints: []string{"use another folder: export TMPDIR=/another/folder"}}
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err, Hints: []string{"choose another folder: export TMPDIR=/another/folder"}}
 	}
 	return folder, nil
 }

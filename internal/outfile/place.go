@@ -73,11 +73,11 @@ func (p Place) refuse(path, message, other string) error {
 	if filepath.Clean(path) == filepath.Clean(other) {
 		other += "-2"
 	}
-	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: []string{"name another folder: " + p.Option + " " + quote(other)}}
+	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: []string{"choose another folder: " + p.Option + " " + quote(other)}}
 }
 
 func (p Place) refuseURL(path, scheme, rest string) error {
-	hint := "name a folder: " + p.Option + " " + quote(p.Example)
+	hint := "choose a folder: " + p.Option + " " + quote(p.Example)
 	if strings.EqualFold(scheme, "s3") {
 		hint = "use " + p.URLOption + " " + quote("s3://"+filepath.ToSlash(rest))
 	}

@@ -43,7 +43,7 @@ func Open(ctx context.Context, path string, t target.Target, scratch string, eve
 		return nil, &fault.Error{Kind: fault.Usage, Subject: "zip", Message: "the name of the zip to publish is empty", Hints: []string{"lamella publish --zip layer.zip"}}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &fault.Error{Kind: fault.Usage, Subject: path, Message: path + " does not exist",
-			Hints: []string{"name a zip or a folder: lamella publish --zip layer.zip", "or publish what build made: lamella publish"}}
+			Hints: []string{"choose a zip or a folder: lamella publish --zip layer.zip", "or publish the zip that lamella build made: lamella publish"}}
 	case err != nil:
 		return nil, unreadable(path, err)
 	case info.IsDir():
@@ -60,7 +60,7 @@ func unreadable(path string, err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err
 	}
-	return &fault.Error{Kind: fault.Usage, Subject: path, Message: "cannot read " + path, Err: err, Hints: []string{"name a zip or a folder that you may read: --zip FILE"}}
+	return &fault.Error{Kind: fault.Usage, Subject: path, Message: "cannot read " + path, Err: err, Hints: []string{"choose a readable zip or folder: --zip FILE"}}
 }
 
 // zipFolder makes a zip of a folder in scratch and returns its path.
@@ -85,8 +85,8 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 	}
 	defer file.Close()
 	if size := info.Size(); size > target.MaxUnzippedSize+mostOverhead {
-		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: it has %d bytes, and Lambda takes %d unzipped", size, target.MaxUnzippedSize),
-			"leave something out: lamella package DIR --exclude '**/tests/**' -o layer.zip")
+		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: it has %d bytes, but Lambda allows only %d unzipped", size, target.MaxUnzippedSize),
+			"exclude some files: lamella package DIR --exclude '**/tests/**' -o layer.zip")
 	}
 	sum, err := digest.Read(io.NewSectionReader(file, 0, info.Size()))
 	if err != nil {
@@ -112,9 +112,9 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 
 func notZip(subject string, size int64, err error) error {
 	if size == 0 {
-		return unfit(subject, "is empty", "make a zip of a folder: lamella package DIR -o "+subject)
+		return unfit(subject, "is empty", "make a zip from a folder: lamella package DIR -o "+subject)
 	}
-	e := unfit(subject, "is not a zip", "make a zip of a folder: lamella package DIR -o layer.zip")
+	e := unfit(subject, "is not a zip", "make a zip from a folder: lamella package DIR -o layer.zip")
 	e.Err = err
 	return e
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
 )
@@ -110,15 +111,15 @@ func TestRefused(t *testing.T) {
 		"a character file": {os.DevNull, fault.Usage},
 	} {
 		_, err := Open(t.Context(), c.path, python313(t), t.TempDir(), nil)
-		if fault.KindOf(err) != c.kind || len(fault.Hints(err)) == 0 {
-			t.Errorf("%s: %v (%v), hints %q", name, err, fault.KindOf(err), fault.Hints(err))
+		if catalogue.KindOf(err) != c.kind || len(fault.Hints(err)) == 0 {
+			t.Errorf("%s: %v (%v), hints %q", name, err, catalogue.KindOf(err), fault.Hints(err))
 		}
 	}
 	huge := save(t, nil)
 	if err := os.Truncate(huge, target.MaxUnzippedSize+mostOverhead+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), huge, python313(t), t.TempDir(), nil); fault.KindOf(err) != fault.Layer {
+	if _, err := Open(t.Context(), huge, python313(t), t.TempDir(), nil); catalogue.KindOf(err) != fault.Layer {
 		t.Errorf("huge: %v", err)
 	}
 	if _, err := Open(t.Context(), write(t), python313(t), t.TempDir(), nil); !errors.Is(err, layer.ErrEmpty) {

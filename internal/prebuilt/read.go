@@ -37,7 +37,7 @@ type reader struct {
 	warned   map[string]bool
 }
 
-const repackage = "unpack it and let lamella make the zip: lamella package DIR -o layer.zip"
+const repackage = "unpack it, and let lamella make the zip: lamella package DIR -o layer.zip"
 
 func (z *reader) read(archive *zip.Reader) error {
 	z.kept, z.folders, z.small, z.warned = map[string][]byte{}, map[string]string{}, map[string]string{}, map[string]bool{}
@@ -48,7 +48,7 @@ func (z *reader) read(archive *zip.Reader) error {
 		}
 		if total += f.UncompressedSize64; total > target.MaxUnzippedSize || f.UncompressedSize64 > target.MaxUnzippedSize {
 			return unfit(z.subject, fmt.Sprintf("is too large for a layer: it has more than %d bytes unzipped, which is Lambda's limit", target.MaxUnzippedSize),
-				"leave something out: lamella package DIR --exclude '**/tests/**' -o layer.zip")
+				"exclude some files: lamella package DIR --exclude '**/tests/**' -o layer.zip")
 		}
 	}
 	for _, f := range archive.File {
@@ -75,15 +75,15 @@ func (z *reader) check(f *zip.File) error {
 	}
 	switch {
 	case mode&fs.ModeSymlink != 0:
-		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack it, replace the links by files (cp -RL), and package the copy: lamella package DIR -o layer.zip")
+		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack it, replace the links with files (cp -RL), and package the copy: lamella package DIR -o layer.zip")
 	case mode.Type() != 0 && !mode.IsDir():
 		return unfit(z.subject, fmt.Sprintf("has %s, which is %s", name, bound.Describe(mode)), repackage)
 	case f.Flags&encrypted != 0:
-		return unfit(z.subject, fmt.Sprintf("is encrypted: Lambda cannot read %s", name), "unpack it with its password, then: lamella package DIR -o layer.zip")
+		return unfit(z.subject, fmt.Sprintf("is encrypted, so Lambda cannot read %s", name), "unpack it with its password, then: lamella package DIR -o layer.zip")
 	case isFolder:
 		return nil
 	case f.Method != layer.Store && f.Method != layer.Deflate:
-		return unfit(z.subject, fmt.Sprintf("has %s, compressed by method %d, which is neither stored nor deflated", name, f.Method), repackage)
+		return unfit(z.subject, fmt.Sprintf("has %s, which is compressed with method %d instead of stored or deflated", name, f.Method), repackage)
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (z *reader) add(f *zip.File) error {
 	mode := f.Mode()
 	executable := mode.Perm()&0o111 != 0
 	if f.ExternalAttrs>>16 != 0 && mode.Perm()&0o004 == 0 {
-		z.warnOnce("mode", f.Name+" can be read by its owner only, and functions run as another user: chmod -R a+rX before it is zipped")
+		z.warnOnce("mode", f.Name+" can be read only by its owner, but functions run as another user; before zipping, run: chmod -R a+rX DIR")
 	}
 	z.unzipped += n
 	z.entries = append(z.entries, layer.Entry{Name: f.Name, Executable: executable, Method: f.Method, CRC32: f.CRC32, Compressed: int64(f.CompressedSize64),
@@ -138,14 +138,14 @@ func (z *reader) add(f *zip.File) error {
 // Names that differ only in case are two files for Lambda.
 func (z *reader) checkTwins(name string) error {
 	twin := func(other string) error {
-		return unfit(z.subject, fmt.Sprintf("has both %s and %s, of which only one can be unpacked", name, other), repackage)
+		return unfit(z.subject, fmt.Sprintf("has both %s and %s, but only one of them can be unpacked", name, other), repackage)
 	}
 	small := strings.ToLower(name)
 	if other, ok := z.small[small]; ok {
 		if other == name {
-			return unfit(z.subject, "has two files "+name, repackage)
+			return unfit(z.subject, "has two files named "+name, repackage)
 		}
-		z.warnOnce("case", fmt.Sprintf("%s and %s differ only in case: Lambda has both, but a file system that ignores case has only one", other, name))
+		z.warnOnce("case", fmt.Sprintf("%s and %s differ only in case: Lambda keeps both, but a file system that ignores case keeps only one", other, name))
 	}
 	z.small[small] = name
 	if inside, ok := z.folders[name]; ok {
@@ -163,7 +163,7 @@ func (z *reader) checkTwins(name string) error {
 // checkWhole refuses a layer from which Python would import nothing.
 func (z *reader) checkWhole() error {
 	if len(z.entries) == 0 {
-		e := unfit(z.subject, "has no files, and Lambda does not accept empty layers", "make a zip of a folder: lamella package DIR -o layer.zip")
+		e := unfit(z.subject, "has no files, and Lambda does not accept empty layers", "make a zip from a folder: lamella package DIR -o layer.zip")
 		e.Sentinel = layer.ErrEmpty
 		return e
 	}
@@ -176,8 +176,8 @@ func (z *reader) checkWhole() error {
 		}
 	}
 	if !python {
-		return unfit(z.subject, fmt.Sprintf("has no folder python/ at its top, so that functions would import nothing from it; its first file is %s", z.files[0].Name),
-			"unpack it and package the folder, which puts everything below python/: lamella package DIR -o layer.zip")
+		return unfit(z.subject, fmt.Sprintf("has no folder python/ at the top, so functions could import nothing from it; its first file is %s", z.files[0].Name),
+			"unpack it, and package the folder, which puts all files below python/: lamella package DIR -o layer.zip")
 	}
 	if outside != "" {
 		z.warnOnce("outside", outside+" is not below python/, bin/ or lib/, where functions look for files of a layer")

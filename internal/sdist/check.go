@@ -73,7 +73,7 @@ func readPkgInfo(path string) (name, version string, err error) {
 func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " of " + describe(d) + " " + fmt.Sprintf(format, args...),
-			Hints: []string{"update the lock file", "if the error persists, report it to the authors of " + d.Name, "or leave it out: --exclude " + d.Name}}
+			Hints: []string{"update the lock file", "if the error persists, report it to the authors of " + d.Name, "or exclude it: --exclude " + d.Name}}
 	}
 	if pep503.Normalize(name) != d.Name {
 		return refuse("has the name %q", name)

@@ -71,7 +71,7 @@ func (c *Container) Build(ctx context.Context, j Job) error {
 
 // Advice returns the hint for a wheel that was built in an image but does not fit.
 func (c *Container) Advice() []string {
-	return []string{"build in an image for " + c.python + ": --image NAME"}
+	return []string{"build in an image for " + c.python + ": --image IMAGE"}
 }
 
 // variables splits each "NAME=value".

@@ -36,7 +36,7 @@ func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout 
 	path, err := exec.LookPath("git")
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s comes from a git repository, but git is not on PATH", describe(d)), Subject: describe(d),
-			Hints: []string{"install git", "or leave " + d.Name + " out: --exclude " + d.Name}}
+			Hints: []string{"install git", "or exclude " + d.Name + ": --exclude " + d.Name}}
 	}
 	repository, credentials := split(d.Source.Repository)
 	if strings.HasPrefix(repository, "-") || strings.Contains(repository, "::") {

@@ -55,7 +55,7 @@ func (b *budget) entry(name string) error {
 }
 
 // errTooLarge is the error for an archive that unpacks to more than its budget.
-var errTooLarge = errors.New("the archive unpacks to more than any real source distribution of its size")
+var errTooLarge = errors.New("the archive unpacks to more than a source distribution of its size could contain")
 
 // limited reads at most *left bytes from r and keeps its error.
 type limited struct {

@@ -167,7 +167,7 @@ func TestFailingBuilds(t *testing.T) {
 	project := func(before string) resolve.Distribution {
 		return sdistOf(t, testsource.Project{Name: "demo", Version: "1.0", Before: before})
 	}
-	b.refused(t, project("raise SystemExit('the compiler is missing')"), fault.Machine, "demo 1.0", "the compiler is missing", "--verbose", "--container")
+	b.refused(t, project("raise SystemExit('the compiler is missing')"), fault.Machine, "demo 1.0", "the compiler is missing", "again with -v", "--container")
 	b.refused(t, project("print('x' * 10_000_000, flush=True); raise SystemExit(1)"), fault.Machine)
 	b.refused(t, project("raise OSError(28, 'No space left on device')"), fault.Machine, "No space left on device", "TMPDIR=")
 	b.refused(t, project("open(os.path.join(wheel_directory, 'evil-1-py3-none-any.whl'), 'w').close()"), fault.Machine, "2 wheels")

@@ -127,7 +127,7 @@ func (u *unpacker) zip(ctx context.Context, f *os.File, size int64) error {
 func (u *unpacker) place(name string) (string, error) {
 	local := filepath.FromSlash(path.Clean(name))
 	if !filepath.IsLocal(local) || local == "." || strings.ContainsAny(name, "\x00\\") {
-		return "", fmt.Errorf("%q leads out of the archive", name)
+		return "", fmt.Errorf("%q is outside the archive", name)
 	}
 	return local, u.folder(filepath.Dir(local))
 }
@@ -144,7 +144,7 @@ func (u *unpacker) folder(name string) error {
 	if errors.Is(err, fs.ErrExist) {
 		// It can be a folder only if the file system ignores case.
 		if info, there := u.root.Lstat(name); there != nil || !info.IsDir() {
-			return fmt.Errorf("%q is a file or a link, but a folder for other entries", filepath.ToSlash(name))
+			return fmt.Errorf("%q is a file or a link, but other entries are below it", filepath.ToSlash(name))
 		}
 	} else if err != nil {
 		return diskOr(err)
@@ -169,7 +169,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	}
 	// The last of several entries with the same name counts, as in tar.
 	if u.folders[target] {
-		return fmt.Errorf("%q is a file, but a folder for other entries", name)
+		return fmt.Errorf("%q is a file, but other entries are below it", name)
 	}
 	if err := u.root.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskOr(err)
@@ -192,7 +192,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 func (u *unpacker) link(name, link string) error {
 	leads := path.Join(path.Dir(path.Clean(name)), link)
 	if !filepath.IsLocal(filepath.FromSlash(leads)) || path.IsAbs(link) || filepath.IsAbs(filepath.FromSlash(link)) {
-		return fmt.Errorf("%q is a link to %q, which leads out of the archive", name, link)
+		return fmt.Errorf("%q is a link to %q, which is outside the archive", name, link)
 	}
 	target, err := u.place(name)
 	if err != nil {

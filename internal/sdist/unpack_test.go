@@ -149,12 +149,12 @@ func TestUnpackRefuses(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"parent":         {"a.tar.gz", tarball(t, entry{name: "a/../../x"}), "out of the archive"},
-		"absolute":       {"a.tar.gz", tarball(t, entry{name: "/etc/x"}), "out of the archive"},
-		"backslash":      {"a.zip", zipped(t, entry{name: `..\x`}), "out of the archive"},
-		"link out":       {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "../../x"}), "out of the archive"},
-		"absolute link":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "/etc"}), "out of the archive"},
-		"hard link out":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "../x"}), "out of the archive"},
+		"parent":         {"a.tar.gz", tarball(t, entry{name: "a/../../x"}), "outside the archive"},
+		"absolute":       {"a.tar.gz", tarball(t, entry{name: "/etc/x"}), "outside the archive"},
+		"backslash":      {"a.zip", zipped(t, entry{name: `..\x`}), "outside the archive"},
+		"link out":       {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "../../x"}), "outside the archive"},
+		"absolute link":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "/etc"}), "outside the archive"},
+		"hard link out":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "../x"}), "outside the archive"},
 		"missing link":   {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "a/x"}), "a/x"},
 		"device":         {"a.tar.gz", tarball(t, entry{name: "a/d", kind: tar.TypeChar}), "neither a file nor a folder"},
 		"file as folder": {"a.tar.gz", tarball(t, entry{name: "a"}, entry{name: "a/b"}), "a"},
@@ -162,9 +162,9 @@ func TestUnpackRefuses(t *testing.T) {
 		"chain": {"a.tar.gz", tarball(t, entry{name: "s", kind: tar.TypeSymlink, link: "."}, entry{name: "s/s/s/l", kind: tar.TypeSymlink, link: "../../.."},
 			entry{name: "l/x", content: "out"}), ""},
 		// The second link would lie in the archive's root, above what its words say.
-		"link in a link":      {"a.tar.gz", tarball(t, entry{name: "a/x"}, entry{name: "a/d", kind: tar.TypeSymlink, link: ".."}, entry{name: "a/d/l", kind: tar.TypeSymlink, link: "../x"}), "folder"},
-		"file through a link": {"a.tar.gz", tarball(t, entry{name: "d", kind: tar.TypeSymlink, link: "e"}, entry{name: "d/x"}), "folder"},
-		"folder as file":      {"a.zip", zipped(t, entry{name: "a/b"}, entry{name: "a"}), "folder"},
+		"link in a link":      {"a.tar.gz", tarball(t, entry{name: "a/x"}, entry{name: "a/d", kind: tar.TypeSymlink, link: ".."}, entry{name: "a/d/l", kind: tar.TypeSymlink, link: "../x"}), "below it"},
+		"file through a link": {"a.tar.gz", tarball(t, entry{name: "d", kind: tar.TypeSymlink, link: "e"}, entry{name: "d/x"}), "below it"},
+		"folder as file":      {"a.zip", zipped(t, entry{name: "a/b"}, entry{name: "a"}), "below it"},
 		"FIFO":                {"a.tar.gz", tarball(t, entry{name: "a/d", kind: tar.TypeFifo}), "neither a file nor a folder"},
 		"deep":                {"a.zip", zipped(t, entry{name: strings.Repeat("a/", 100) + "x"}), "folders deep"},
 		"long name":           {"a.tar.gz", tarball(t, entry{name: strings.Repeat("a", 5000)}), "5000 bytes"},

@@ -67,7 +67,7 @@ func check(text string, s Shard) (Shard, error) {
 
 func refuse(format string, args ...any) (Shard, error) {
 	return Shard{}, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf(format, args...),
-		Hints: []string{"use --shard K/N, such as --shard 2/4 for the second of four jobs", "or --shard auto in AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore and Azure Pipelines"}}
+		Hints: []string{"use --shard K/N, such as --shard 2/4 for the second of four jobs", "or --shard auto in AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"}}
 }
 
 // detect returns the shard from the environment variables of the engine.
@@ -101,7 +101,7 @@ func detect(env func(string) string) (Shard, error) {
 		}
 	}
 	if found == nil {
-		return refuse("the environment does not set the number of this job")
+		return refuse("--shard auto cannot find the number of this job in the environment")
 	}
 	return *found, nil
 }

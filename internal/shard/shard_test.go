@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 func TestParse(t *testing.T) {
@@ -39,7 +40,7 @@ func TestParse(t *testing.T) {
 		{Auto, map[string]string{"CI_NODE_INDEX": "1", "CI_NODE_TOTAL": "4", "AWS_BATCH_JOB_ARRAY_INDEX": "1", "AWS_BATCH_JOB_ARRAY_SIZE": "4"}, Shard{}},
 	} {
 		got, err := Parse(test.text, func(name string) string { return test.env[name] })
-		if got != test.want || (err != nil) != (test.want == Shard{}) || err != nil && fault.KindOf(err) != fault.Usage {
+		if got != test.want || (err != nil) != (test.want == Shard{}) || err != nil && catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("%q %v: %v, %v", test.text, test.env, got, err)
 		}
 	}

@@ -37,7 +37,7 @@ func (w *watched) stop() {
 // cause is errSlow if that is why err happened.
 func (w *watched) cause(err error) error {
 	if errors.Is(context.Cause(w.ctx), errSlow) {
-		return fmt.Errorf("%w: no answer for %s", errSlow, w.idle)
+		return fmt.Errorf("%w: no response for %s", errSlow, w.idle)
 	}
 	return err
 }
@@ -95,5 +95,5 @@ func (c *Cache) got(n int) error {
 	if spent < c.limits.settle || float64(c.read) >= c.limits.rate*spent.Seconds() {
 		return nil
 	}
-	return fmt.Errorf("%w: it sends %.0f kB a second", errSlow, float64(c.read)/spent.Seconds()/1e3)
+	return fmt.Errorf("%w: it sends %.0f kB per second", errSlow, float64(c.read)/spent.Seconds()/1e3)
 }

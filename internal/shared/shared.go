@@ -143,7 +143,7 @@ func (c *Cache) Get(ctx context.Context, key string, limit int64, take func(r io
 }
 
 // ErrWrong marks an error of Get's take that means that the object is not what its key says.
-var ErrWrong = errors.New("not what its name says")
+var ErrWrong = errors.New("it does not match its name")
 
 // Wrong marks err as [ErrWrong].
 func Wrong(err error) error { return &wrong{err} }
@@ -267,5 +267,5 @@ func (c *Cache) Refuse(key string, err error) {
 	}
 	c.wrong[key] = c.seen[key]
 	c.events.Emit(event.Event{Kind: event.Warn, Op: "cache", Subject: c.uri,
-		Message: fmt.Sprintf("%s/%s was ignored and will be replaced, because it is not what its name says: %s", c.uri, key, reason(err))})
+		Message: fmt.Sprintf("ignored %s/%s, which will be replaced, because it does not match its name: %s", c.uri, key, reason(err))})
 }

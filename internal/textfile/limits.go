@@ -35,9 +35,9 @@ func Bytes(path string) ([]byte, error) {
 	pipe := info.Mode()&fs.ModeNamedPipe != 0
 	switch {
 	case info.IsDir():
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w but %s", bound.ErrNoFile, bound.Describe(info.Mode().Type()))}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("it is %s, %w", bound.Describe(info.Mode().Type()), bound.ErrNoFile)}
 	case pipe && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/proc/"):
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w but a pipe", bound.ErrNoFile)}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("it is a pipe, %w", bound.ErrNoFile)}
 	case info.Mode().IsRegular() && info.Size() > maxBytes:
 		return nil, exceeded
 	}
@@ -70,7 +70,7 @@ func IsNamedTOML(path string) bool {
 func CheckTOML(path string, content []byte) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Err: fmt.Errorf(format, args...), Hints: []string{
-			fmt.Sprintf("make the file smaller, or move it away: mv %s %s", quote(path), quote(path+".large"))}}
+			fmt.Sprintf("make the file smaller, or move it: mv %s %s", quote(path), quote(path+".large"))}}
 	}
 	values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(","))
 	if values > maxValues {
@@ -84,7 +84,7 @@ func CheckTOML(path string, content []byte) error {
 	for line := range bytes.Lines(content) {
 		line = bytes.TrimSpace(line)
 		if values += dots(line); values > maxValues {
-			return refuse("the keys of the file have more than %d parts, the most that lamella reads", maxValues)
+			return refuse("the keys of the file have more than %d parts, which is lamella's limit", maxValues)
 		}
 		inline := bytes.Count(line, []byte("="))
 		search += inline * inline

@@ -30,7 +30,7 @@ func Read(path string) ([]byte, error) {
 // commands that convert the file as its hints.
 func UTF8(path string, content []byte) ([]byte, error) {
 	if mark, ok := markOf(content); ok && mark.width > 0 {
-		return nil, encodingFault(path, mark.name, fmt.Errorf("the file is in %s, not in UTF-8", mark.name))
+		return nil, encodingFault(path, mark.name, fmt.Errorf("the file is in %s, not UTF-8", mark.name))
 	}
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	if IsNamedTOML(path) {
@@ -51,7 +51,7 @@ func Decode(path string, content []byte) (string, error) {
 		return string(rest), check(path, rest)
 	}
 	if len(rest)%mark.width != 0 {
-		return "", fmt.Errorf("the file ends within a %s character", mark.name)
+		return "", fmt.Errorf("the file ends in the middle of a %s character", mark.name)
 	}
 	if mark.width == 2 {
 		return decode16(rest, mark.order), nil
@@ -112,7 +112,7 @@ func check(path string, content []byte) error {
 		if content[0] == 0 {
 			name = "UTF-16BE"
 		}
-		return encodingFault(path, name, errors.New("the file looks like UTF-16 without a byte order mark, not like UTF-8"))
+		return encodingFault(path, name, errors.New("the file looks like UTF-16 without a byte order mark, not UTF-8"))
 	}
 	if utf8.Valid(content) {
 		return nil

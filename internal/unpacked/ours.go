@@ -28,13 +28,13 @@ var top = map[string]bool{"python": true, "bin": true}
 // before any work is done. The error is a fault.Error of Kind Usage.
 func Check(dir string) error {
 	if dir == "" || url.MatchString(dir) {
-		return refuse(dir, "the folder for the unpacked layer is "+quoted(dir)+", not a folder on this machine", "name a folder: --unpacked build/layer")
+		return refuse(dir, "the folder for the unpacked layer is "+quoted(dir)+", not a folder on this machine", "choose a folder: --unpacked build/layer")
 	}
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if link, err := os.Lstat(dir); err == nil {
-			return refuse(dir, dir+" is "+describe(link)+" that leads nowhere", another(dir))
+			return refuse(dir, dir+" is "+describe(link)+" to a path that does not exist", another(dir))
 		}
 		return checkParent(dir)
 	case err != nil:
@@ -43,7 +43,7 @@ func Check(dir string) error {
 		return refuse(dir, dir+" is "+describe(info)+", not a folder", another(dir))
 	}
 	if here, err := os.Getwd(); err == nil && outfile.RealPath(here) == outfile.RealPath(dir) {
-		return refuse(dir, dir+" is the current folder, which cannot be replaced", "name a folder in it: --unpacked "+filepath.Join(dir, "layer"))
+		return refuse(dir, dir+" is the current folder, which cannot be replaced", "choose a folder in it: --unpacked "+filepath.Join(dir, "layer"))
 	}
 	other, err := foreign(dir)
 	if err != nil {
@@ -122,7 +122,7 @@ func another(dir string) string {
 	if filepath.Clean(dir) == filepath.Clean(example) {
 		example += "-2"
 	}
-	return "name another folder: --unpacked " + quoted(example)
+	return "choose another folder: --unpacked " + quoted(example)
 }
 
 func quoted(s string) string {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -93,7 +94,7 @@ func TestWriteNothing(t *testing.T) {
 	wrong.CRC32++
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Write(t.Context(), dir, []layer.Entry{entry("python/a.py", "new"), wrong}); fault.KindOf(err) != fault.Machine {
+	if err := Write(t.Context(), dir, []layer.Entry{entry("python/a.py", "new"), wrong}); catalogue.KindOf(err) != fault.Machine {
 		t.Errorf("damaged: %v", err)
 	}
 	if err := Write(cancelled, dir, []layer.Entry{entry("python/a.py", "new")}); !errors.Is(err, context.Canceled) {
@@ -114,7 +115,7 @@ func TestWritePut(t *testing.T) {
 			os.WriteFile(filepath.Join(place, "mine"), nil, 0o666)); err != nil {
 			t.Fatal(err)
 		}
-		if err := put(tree, place, filepath.Join(parent, "old")); fault.KindOf(err) != fault.Usage {
+		if err := put(tree, place, filepath.Join(parent, "old")); catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("%s: %v", name, err)
 		}
 		if list(t, place) != "mine" {
@@ -156,13 +157,13 @@ func TestCheck(t *testing.T) {
 	}
 	for name, ok := range cases {
 		err := Check(dir + "/" + name)
-		if ok != (err == nil) || err != nil && (fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
+		if ok != (err == nil) || err != nil && (catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0) {
 			t.Errorf("%s: %v %q", name, err, fault.Hints(err))
 		}
 	}
 	t.Chdir(at("current"))
 	for _, path := range []string{"", ".", at("current"), "s3://bucket/prefix", "file:/x"} {
-		if err := Check(path); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if err := Check(path); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%q: %v", path, err)
 		}
 	}

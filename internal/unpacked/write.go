@@ -56,7 +56,7 @@ func cannotWrite(dir string, err error) error {
 		err = p.Err
 	}
 	return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot write the folder " + dir, Err: err,
-		Hints: []string{"name a folder in one that you may write to: --unpacked " + quoted(filepath.Join(dir, "layer"))}}
+		Hints: []string{"choose a writable folder: --unpacked " + quoted(filepath.Join(dir, "layer"))}}
 }
 
 func writeTree(ctx context.Context, root string, entries []layer.Entry) error {
@@ -83,7 +83,7 @@ func Each(ctx context.Context, root string, entries []layer.Entry, write func(pa
 		e := &entries[i]
 		name, err := filepath.Localize(e.Name)
 		if err != nil {
-			failed = &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: fmt.Sprintf("this machine cannot have a file named %q", e.Name)}
+			failed = &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: fmt.Sprintf("this machine cannot store a file named %q", e.Name)}
 			break
 		}
 		path := filepath.Join(root, name)
@@ -110,7 +110,7 @@ func writeFile(path string, e *layer.Entry) error {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
-		return &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: e.Name + " differs only in case from another file of the layer, and this file system has only one of them",
+		return &fault.Error{Kind: fault.Layer, Subject: e.Name, Message: e.Name + " differs only in case from another file of the layer, and this file system can store only one of them",
 			Hints: []string{"write a zip: lamella build -o layer.zip"}}
 	}
 	if err != nil {
@@ -122,7 +122,7 @@ func writeFile(path string, e *layer.Entry) error {
 		return err
 	}
 	if sum.Sum32() != e.CRC32 {
-		return fmt.Errorf("the content of %s changed while it was read", e.Name)
+		return fmt.Errorf("%s changed while lamella was reading it", e.Name)
 	}
 	if err := os.Chmod(path, mode); err != nil { // whatever the umask
 		return err

@@ -40,9 +40,9 @@ func WriteFile(ctx context.Context, path string, entries []layer.Entry, events e
 }
 
 func fileFault(path string, err error) error {
-	hint := "choose another place with -o FILE"
+	hint := "choose another file: -o FILE"
 	if errors.Is(err, fs.ErrNotExist) {
-		hint = "create the folder " + filepath.Dir(path) + " first, or " + hint
+		hint = "create the folder " + filepath.Dir(path) + ", or " + hint
 	}
 	return &fault.Error{Kind: fault.Machine, Message: "cannot write " + path, Subject: path, Err: err, Hints: []string{hint}}
 }

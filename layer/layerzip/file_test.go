@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -49,7 +50,7 @@ func TestWriteFileLeavesNothing(t *testing.T) {
 	}
 	short := stored("python/z", "12345")
 	short.Source = strings.NewReader("123")
-	if _, err := WriteFile(context.Background(), path, append(sample(), short), nil); fault.KindOf(err) != fault.Machine {
+	if _, err := WriteFile(context.Background(), path, append(sample(), short), nil); catalogue.KindOf(err) != fault.Machine {
 		t.Errorf("short source: %v", err)
 	}
 	onlyFile(t, path)
@@ -67,7 +68,7 @@ func TestWriteFileLeavesNothing(t *testing.T) {
 	if b, _ := os.ReadFile(path); string(b) != "old" {
 		t.Errorf("the old file holds %d bytes", len(b))
 	}
-	if _, err = WriteFile(context.Background(), filepath.Join(path, "x.zip"), sample(), nil); fault.KindOf(err) != fault.Machine || fault.Hints(err) == nil {
+	if _, err = WriteFile(context.Background(), filepath.Join(path, "x.zip"), sample(), nil); catalogue.KindOf(err) != fault.Machine || fault.Hints(err) == nil {
 		t.Errorf("no folder: %v", err)
 	}
 }
@@ -79,7 +80,7 @@ func TestDiskFull(t *testing.T) {
 		t.Skip("there is no /dev/full here")
 	}
 	defer full.Close()
-	if _, err := Write(context.Background(), full, sample(), nil); fault.KindOf(err) != fault.Machine || !strings.Contains(fault.Hints(err)[0], "disk") {
+	if _, err := Write(context.Background(), full, sample(), nil); catalogue.KindOf(err) != fault.Machine || !strings.Contains(fault.Hints(err)[0], "disk") {
 		t.Errorf("got %v", err)
 	}
 }

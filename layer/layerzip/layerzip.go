@@ -85,9 +85,9 @@ func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func hints(err error) []string {
 	var source *layer.Damaged
 	if errors.As(err, &source) {
-		return []string{"run the command again; if it fails again, this machine's disk, network folder or memory is failing"}
+		return []string{"run the same command again; if it fails again, check this machine's disk, network folder, and memory"}
 	}
-	return []string{"free some space on the disk, or choose another place with -o FILE"}
+	return []string{"free up disk space, or choose another file: -o FILE"}
 }
 
 // layout is a zip whose every offset is known.
@@ -116,7 +116,7 @@ func plan(entries []layer.Entry) (layout, error) {
 			return l, err
 		}
 		if i > 0 && e.Name == l.entries[i-1].Name {
-			return l, fmt.Errorf("the layer has two files %q", e.Name)
+			return l, fmt.Errorf("the layer has two files named %q", e.Name)
 		}
 		names += int64(len(e.Name))
 		l.directory += localSize + int64(len(e.Name)) + e.Compressed
@@ -143,7 +143,7 @@ func checkEntry(e *layer.Entry) error {
 	}
 	switch {
 	case e.Method != layer.Store && e.Method != layer.Deflate:
-		return fmt.Errorf("%q uses compression method %d, but a layer has only stored and deflated files", e.Name, e.Method)
+		return fmt.Errorf("%q uses compression method %d, but layers support only stored and deflated files", e.Name, e.Method)
 	case e.Size < 0 || e.Size >= max32 || e.Compressed < 0 || e.Compressed >= max32:
 		return fmt.Errorf("%q is 4 GiB or larger", e.Name)
 	case e.Method == layer.Store && e.Size != e.Compressed:

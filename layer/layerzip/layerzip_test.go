@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -173,7 +174,7 @@ func TestRefused(t *testing.T) {
 	} {
 		var b bytes.Buffer
 		_, err := Write(context.Background(), &b, entries, nil)
-		if fault.KindOf(err) != fault.Layer || !strings.Contains(err.Error(), want) || b.Len() != 0 {
+		if catalogue.KindOf(err) != fault.Layer || !strings.Contains(err.Error(), want) || b.Len() != 0 {
 			t.Errorf("want %q, got %v and %d bytes", want, err, b.Len())
 		}
 	}
@@ -193,13 +194,13 @@ func (f *failing) Write(b []byte) (int, error) {
 
 func TestFailures(t *testing.T) {
 	_, err := Write(context.Background(), &failing{2 << 20}, sample(), nil)
-	if !errors.Is(err, errFull) || fault.KindOf(err) != fault.Machine || fault.Hints(err) == nil {
+	if !errors.Is(err, errFull) || catalogue.KindOf(err) != fault.Machine || fault.Hints(err) == nil {
 		t.Errorf("full disk: %v", err)
 	}
 	short := stored("python/a", "12345")
 	short.Source, short.Owner = strings.NewReader("123"), "demo"
 	_, err = Write(context.Background(), io.Discard, []layer.Entry{short}, nil)
-	if !errors.Is(err, io.ErrUnexpectedEOF) || fault.KindOf(err) != fault.Machine || !strings.Contains(err.Error(), `"python/a" of demo`) ||
+	if !errors.Is(err, io.ErrUnexpectedEOF) || catalogue.KindOf(err) != fault.Machine || !strings.Contains(err.Error(), `"python/a" of demo`) ||
 		!errors.As(err, new(*layer.Damaged)) || fault.Hints(err) == nil {
 		t.Errorf("short source: %v", err)
 	}

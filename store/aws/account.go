@@ -42,7 +42,7 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 	}
 	if cfg.Region == "" {
 		return cfg, &fault.Error{Kind: fault.Destination, Message: "no AWS region is set",
-			Hints: []string{"export AWS_REGION=eu-central-1", "or: --region eu-central-1"}}
+			Hints: []string{"set the region: export AWS_REGION=eu-central-1", "or for this run: --region eu-central-1"}}
 	}
 	cfg.APIOptions = append(cfg.APIOptions, (&whole{region: cfg.Region}).install)
 	if a.RoleARN != "" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -91,7 +92,7 @@ func TestRoleWithMFA(t *testing.T) {
 					continue
 				}
 				_, err = layers.Versions(ctx, "deps")
-				if hints := strings.Join(fault.Hints(err), "\n"); fault.KindOf(err) != fault.Destination || !strings.Contains(hints, test.hint) {
+				if hints := strings.Join(fault.Hints(err), "\n"); catalogue.KindOf(err) != fault.Destination || !strings.Contains(hints, test.hint) {
 					t.Errorf("%v\n%s", err, hints)
 				}
 			}

@@ -10,13 +10,13 @@ import (
 // explicit deny in a service control policy"; IAM user guide, "Troubleshoot access denied
 // error messages"), and who can change them.
 var denials = []struct{ words, who, hint string }{
-	{"service control policy", "a service control policy of the organization", "ask the organization's administrator to allow %s; no policy in this account can"},
-	{"resource control policy", "a resource control policy of the organization", "ask the organization's administrator to allow %s; no policy in this account can"},
+	{"service control policy", "a service control policy of the organization", "ask the organization's administrator to allow %s, which no policy in this account can"},
+	{"resource control policy", "a resource control policy of the organization", "ask the organization's administrator to allow %s, which no policy in this account can"},
 	{"permissions boundary", "the permissions boundary of the role or user", "allow %s in the permissions boundary as well as in the policy"},
 	{"session policy", "the session policy", "allow %s in the session policy, or assume the role without one"},
 	{"VPC endpoint policy", "the policy of the VPC endpoint", "allow %s in the policy of the VPC endpoint"},
 	{"resource-based policy", "the policy of the resource", "remove the Deny of %s from the policy of the bucket or key"},
-	{"identity-based policy", "a policy of the role or user", "remove the Deny of %s from the policies of the role or user; it overrides every Allow"},
+	{"identity-based policy", "a policy of the role or user", "remove the Deny of %s from the policies of the role or user, because it overrides every Allow"},
 }
 
 var actionOf = regexp.MustCompile(`(?:to perform: |action: |perform )([a-z0-9-]+:[A-Za-z]+)`)
@@ -47,7 +47,7 @@ func (r request) denied(message string) diagnosis {
 	}
 	switch r.action {
 	case "s3:GetObject":
-		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too; without it S3 denies access to objects that do not exist")
+		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too, because S3 otherwise denies access to objects that do not exist")
 	case "s3:PutObject":
 		d.hints = append(d.hints, "if the bucket policy requires encryption: --sse AES256, or --sse aws:kms with --kms-key KEY and the permissions kms:GenerateDataKey and kms:Decrypt",
 			"if the bucket belongs to another account: --acl bucket-owner-full-control, with the permission s3:PutObjectAcl")
@@ -56,15 +56,15 @@ func (r request) denied(message string) diagnosis {
 }
 
 // decryptHint is for zips that Lambda reads with the permissions of the caller.
-const decryptHint = "allow kms:Decrypt on the key to whoever publishes, also in its key policy if it belongs to another account"
+const decryptHint = "allow kms:Decrypt on the key for the identity that publishes, also in the key policy if the key belongs to another account"
 
 // keyRefused diagnoses an error about the key that encrypts the zip.
 func keyRefused(code string) diagnosis {
 	if strings.Contains(code, "AccessDenied") {
 		return diagnosis{message: "Lambda may not decrypt the zip with your permissions", hints: []string{decryptHint}}
 	}
-	return diagnosis{message: "the key that encrypts the zip cannot be used", hints: []string{
-		"enable it: aws kms enable-key --key-id KEY, or encrypt the zip with another one: --kms-key KEY"}}
+	return diagnosis{message: "Lambda cannot use the key that encrypts the zip", hints: []string{
+		"enable the key with aws kms enable-key, or encrypt the zip with another one: --kms-key KEY"}}
 }
 
 // refusedContent diagnoses why PublishLayerVersion rejects a zip or a declaration. It goes
@@ -78,14 +78,14 @@ func (r request) refusedContent(message string) diagnosis {
 		return diagnosis{message: "Lambda may not decrypt the zip with your permissions", hints: []string{decryptHint}}
 	case strings.Contains(message, "S3 Error Code: AccessDenied"), strings.Contains(lower, "s3:getobject"):
 		return diagnosis{message: "Lambda may not read the zip with your permissions", hints: []string{
-			"allow s3:GetObject on the bucket to whoever publishes, and s3:GetObjectVersion if the bucket has versioning",
+			"allow s3:GetObject on the bucket for the identity that publishes, and s3:GetObjectVersion if the bucket has versioning",
 			"allow kms:Decrypt too, if the bucket is encrypted with a KMS key"}}
 	case strings.Contains(lower, "compatibleruntimes"), strings.Contains(lower, "runtime") && unavailable(lower):
 		return diagnosis{message: "Lambda in " + r.region + " does not support this runtime", hints: []string{
 			"declare a supported one: --compatible-runtime RUNTIME", "or publish in another region: --region NAME"}}
 	case strings.Contains(lower, "compatiblearchitectures"), strings.Contains(lower, "architecture") && unavailable(lower):
 		return diagnosis{message: "Lambda in " + r.region + " does not support this architecture", hints: []string{
-			"build for the other one: --arch x86_64", "or publish in another region: --region NAME"}}
+			"build for the other architecture: --arch x86_64", "or publish in another region: --region NAME"}}
 	}
 	return diagnosis{}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/store"
 )
@@ -40,7 +41,7 @@ func TestRefusedPublications(t *testing.T) {
 			server.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Status: 403, Code: test.code, Message: test.message})
 			_, err := l.Publish(t.Context(), store.Publication{Name: "deps", Content: o.Location("k")})
 			hints := strings.Join(fault.Hints(err), "\n")
-			if fault.KindOf(err) != fault.Destination || errors.Is(err, store.ErrUnknownOutcome) {
+			if catalogue.KindOf(err) != fault.Destination || errors.Is(err, store.ErrUnknownOutcome) {
 				t.Errorf("got %v", err)
 			}
 			if !strings.Contains(hints, test.hint) || strings.Contains(hints, test.not) {
@@ -84,7 +85,7 @@ func TestLackingCredentials(t *testing.T) {
 				return err
 			}()
 			hints := strings.Join(fault.Hints(err), "\n")
-			if fault.KindOf(err) != fault.Destination || !strings.Contains(hints+"\n"+err.Error(), test.hint) {
+			if catalogue.KindOf(err) != fault.Destination || !strings.Contains(hints+"\n"+err.Error(), test.hint) {
 				t.Errorf("got %v, hints %q", err, hints)
 			}
 		})

@@ -17,7 +17,7 @@ func (s Storage) check() error {
 	case s.SSE != "" && s.SSE != string(types.ServerSideEncryptionAes256) && s.SSE != string(types.ServerSideEncryptionAwsKms):
 		return refuse(fmt.Sprintf("unknown encryption %q", s.SSE), "--sse AES256", "--sse aws:kms")
 	case s.SSE == string(types.ServerSideEncryptionAes256) && s.KMSKey != "":
-		return refuse("--sse AES256 cannot be combined with --kms-key", "--sse aws:kms, or omit --kms-key")
+		return refuse("--sse AES256 cannot be combined with --kms-key", "remove --kms-key, or use it with: --sse aws:kms")
 	case s.ACL != "" && s.ACL != string(types.ObjectCannedACLBucketOwnerFullControl):
 		return refuse(fmt.Sprintf("unknown ACL %q", s.ACL), "--acl bucket-owner-full-control")
 	}

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	loginHint   = "log in: aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-	clockHint   = "set this machine's clock; AWS rejects requests that are more than a few minutes off"
+	loginHint   = "log in with aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	clockHint   = "set this machine's clock, because AWS rejects requests that are more than a few minutes off"
 	networkHint = "check the network and the proxy (HTTPS_PROXY)"
 )
 
@@ -158,7 +158,7 @@ func (r request) diagnose(err error) diagnosis {
 	}
 	if awscall.IsBusy(err) {
 		return diagnosis{message: fmt.Sprintf("AWS throttled the requests to %s for %d seconds", r.task(), backoff.Total/time.Second),
-			hints: []string{"try again in a few minutes", "run fewer jobs at once; they share the account's request rate"}}
+			hints: []string{"try again in a few minutes", "run fewer jobs at once, because they share the account's request rate"}}
 	}
 	if d, ok := accountProblems[code]; ok {
 		return d
@@ -174,7 +174,7 @@ func (r request) diagnose(err error) diagnosis {
 		if strings.Contains(message, "expired") || strings.Contains(message, "not yet current") {
 			return accountProblems["RequestTimeTooSkewed"]
 		}
-		return diagnosis{message: "AWS rejected the signature of the request", hints: []string{"check the secret access key, then the clock: " + clockHint, loginHint}}
+		return diagnosis{message: "AWS rejected the signature of the request", hints: []string{"check the secret access key", clockHint, loginHint}}
 	case "KMSAccessDeniedException", "KMS.AccessDeniedException", "KMSDisabledException", "KMSNotFoundException", "KMSInvalidStateException":
 		return keyRefused(code)
 	case "KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.KMSInvalidKeyUsageException":
@@ -182,7 +182,7 @@ func (r request) diagnose(err error) diagnosis {
 	case "CodeStorageExceededException":
 		return diagnosis{message: "the account's code storage in " + r.region + " is full", hints: []string{
 			"delete unused layer versions: aws lambda delete-layer-version --layer-name NAME --version-number N",
-			"or request a higher quota: Service Quotas, AWS Lambda, \"Function and layer storage\""}}
+			"or request a higher quota for \"Function and layer storage\" of AWS Lambda in Service Quotas"}}
 	case "NotImplemented":
 		return diagnosis{message: "the S3 server lacks a feature that lamella needs", hints: []string{
 			"use Amazon S3, or a server that supports conditional writes (If-None-Match, If-Match)"}}
@@ -211,7 +211,7 @@ func (r request) diagnoseBucket(code string, err error) diagnosis {
 // otherRegion is for a bucket that is in another region than the requests.
 func otherRegion(bucket, there, here string) diagnosis {
 	return diagnosis{fmt.Sprintf("bucket %s is in %s, not in %s", bucket, there, here), true, []string{
-		"use the bucket's region: export AWS_REGION=" + there, "or a bucket in " + here + "; Lambda reads only buckets in its own region"}}
+		"use the bucket's region: export AWS_REGION=" + there, "or use a bucket in " + here + ", because Lambda reads only buckets in its own region"}}
 }
 
 // diagnoseTransport is for requests without an answer of the service.
@@ -222,7 +222,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute; " + networkHint}}
+		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):
 		return diagnosis{message: "cannot resolve the host name " + dns.Name, hints: append([]string{fmt.Sprintf("%s and the region, which is %q", networkHint, r.region)}, endpointHints()...)}
 	case errors.As(err, &send):
@@ -235,7 +235,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 func endpointHints() (hints []string) {
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SSM"} {
 		if os.Getenv(name) != "" {
-			hints = append(hints, "check "+name+", which is set, or unset it")
+			hints = append(hints, "check "+name+", or remove it: unset "+name)
 		}
 	}
 	return hints

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/store"
@@ -17,7 +18,7 @@ import (
 // wantFault checks an error's Kind, that its text says what, and its hints too.
 func wantFault(t *testing.T, err error, text string, hints ...string) {
 	t.Helper()
-	if err == nil || fault.KindOf(err) != fault.Destination {
+	if err == nil || catalogue.KindOf(err) != fault.Destination {
 		t.Fatalf("got error %v, want one of the destination", err)
 	}
 	if !strings.Contains(err.Error(), text) {
@@ -129,7 +130,7 @@ func TestPublishIsSentOnce(t *testing.T) {
 			test.fault.Op = "PublishLayerVersion"
 			server.Inject(test.fault)
 			_, err := l.Publish(t.Context(), store.Publication{Name: "deps", Content: o.Location("x.zip")})
-			if !errors.Is(err, test.is) || fault.KindOf(errors.Unwrap(err)) == fault.Usage {
+			if !errors.Is(err, test.is) || catalogue.KindOf(errors.Unwrap(err)) == fault.Usage {
 				t.Errorf("got %v", err)
 			}
 			if n := server.Count("PublishLayerVersion"); n != 1 {

@@ -38,11 +38,11 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 		location = awssdk.ToString(out.Content.Location)
 	}
 	if !strings.HasPrefix(location, "https://") && !strings.HasPrefix(location, "http://") {
-		return refuse(errors.New("its answer has no download URL"))
+		return refuse(errors.New("the response has no download URL"))
 	}
 	get, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
 	if err != nil {
-		return refuse(errors.New("its answer has no download URL"))
+		return refuse(errors.New("the response has no download URL"))
 	}
 	response, err := l.client().Options().HTTPClient.Do(get)
 	if err != nil {

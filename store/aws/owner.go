@@ -17,7 +17,7 @@ func (l *Layers) LayerARN(ctx context.Context, name string) (string, error) {
 	}
 	arn := "arn:" + partition(l.region) + ":lambda:" + l.region + ":" + awssdk.ToString(out.Account) + ":layer:" + name
 	if _, ok := store.ParseARN(arn); !ok {
-		return "", &fault.Error{Kind: fault.Destination, Message: "the answer of AWS STS has no account", Hints: []string{"check your AWS identity: aws sts get-caller-identity"}}
+		return "", &fault.Error{Kind: fault.Destination, Message: "the response of AWS STS has no account", Hints: []string{"check your AWS identity: aws sts get-caller-identity"}}
 	}
 	return arn, nil
 }

@@ -36,7 +36,7 @@ type incomplete struct {
 }
 
 func (e *incomplete) Error() string {
-	return fmt.Sprintf("AWS's answer to %s is incomplete (%s)", e.op, e.why)
+	return fmt.Sprintf("AWS's response to %s is incomplete (%s)", e.op, e.why)
 }
 func (e *incomplete) Is(target error) bool { return target == store.ErrIncomplete }
 func (e *incomplete) Unwrap() error        { return e.err }

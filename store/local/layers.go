@@ -122,7 +122,7 @@ func (l *Layers) version(name string, number int64) (store.LayerVersion, error) 
 	var v version
 	err := readJSON(l.path(name, number), &v, "arn", "version", "created", "code_sha256", "code_size")
 	if err == nil && (v.Version != number || v.ARN != arnOf(name, number)) {
-		err = fmt.Errorf("%w: it concerns %q", errDamaged, v.ARN)
+		err = fmt.Errorf("%w: it describes %q", errDamaged, v.ARN)
 	}
 	if sum, bad := base64.StdEncoding.DecodeString(v.CodeSHA256); err == nil && (bad != nil || len(sum) != sha256.Size) {
 		err = fmt.Errorf("%w: its code_sha256 is %q", errDamaged, v.CodeSHA256)

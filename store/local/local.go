@@ -189,9 +189,9 @@ func (r *root) explain(op, subject string, err error) error {
 	case errors.Is(err, errDamaged):
 		e.Hints = []string{"restore the file from a backup, or inspect and delete it: rm " + subject}
 	case errors.Is(err, fs.ErrPermission):
-		e.Hints = []string{"choose a folder that you may write to: --to DIR"}
+		e.Hints = []string{"choose a writable folder: --to DIR"}
 	case isNotDir(r.dir):
-		e.Hints = []string{r.dir + " is not a folder; choose another one: --to DIR"}
+		e.Hints = []string{"choose a folder, which " + r.dir + " is not: --to DIR"}
 	}
 	return e
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/storetest"
 	"github.com/lamella-build/lamella/store"
 )
@@ -110,7 +111,7 @@ func TestKeysStayInside(t *testing.T) {
 			t.Errorf("key %q was accepted", key)
 		}
 	}
-	if _, err := l.Versions(t.Context(), "../objects"); fault.KindOf(err) != fault.Usage {
+	if _, err := l.Versions(t.Context(), "../objects"); catalogue.KindOf(err) != fault.Usage {
 		t.Errorf("got %v", err)
 	}
 }

@@ -199,9 +199,9 @@ func receive(ctx context.Context, f io.Writer, body store.Body) (meta, error) {
 	}
 	switch {
 	case n != body.Size:
-		return meta{}, fmt.Errorf("the object has %d bytes, but %d were announced", n, body.Size)
+		return meta{}, fmt.Errorf("the object has %d bytes, but %d were expected", n, body.Size)
 	case m.SHA256 != hex.EncodeToString(body.SHA256):
-		return meta{}, fmt.Errorf("the object's SHA-256 is %s, but %x was announced", m.SHA256, body.SHA256)
+		return meta{}, fmt.Errorf("the object's SHA-256 is %s, but %x was expected", m.SHA256, body.SHA256)
 	}
 	return m, nil
 }

@@ -36,7 +36,7 @@ func Ask(ctx context.Context, words []string, t target.Target) (Interpreter, err
 	refuse := func(err error) (Interpreter, error) {
 		return Interpreter{}, &fault.Error{Kind: fault.Usage, Subject: text, Err: err,
 			Message: fmt.Sprintf("%s cannot import modules for %s", text, t),
-			Hints:   []string{fmt.Sprintf("name a CPython 3.%d for Linux on %s: --python CMD", t.Minor, t.Machine)}}
+			Hints:   []string{fmt.Sprintf("choose a CPython 3.%d for Linux on %s: --python CMD", t.Minor, t.Machine)}}
 	}
 	if len(words) == 0 {
 		return refuse(errors.New("the command is empty"))
@@ -49,7 +49,7 @@ func Ask(ctx context.Context, words []string, t target.Target) (Interpreter, err
 	}
 	found := false
 	err := command.Run(ctx, command.Command{Path: words[0], Args: append(words[1:len(words):len(words)], "-I", "-S", "-c", askScript),
-		Without: []string{"LD_LIBRARY_PATH"}, Timeout: askTimeout, Op: "check", Subject: text}, func(e event.Event) {
+		Without: []string{"LD_LIBRARY_PATH"}, Timeout: askTimeout, Op: "check", Subject: text, Action: "starting it"}, func(e event.Event) {
 		if line, ok := strings.CutPrefix(e.Message, "lamella "); ok {
 			found = json.Unmarshal([]byte(line), &answer) == nil
 		}
@@ -60,15 +60,15 @@ func Ask(ctx context.Context, words []string, t target.Target) (Interpreter, err
 	case err != nil:
 		return refuse(err)
 	case !found || answer.Implementation == "":
-		return refuse(errors.New("it does not say what it is"))
+		return refuse(errors.New("it does not respond as Python does"))
 	case answer.Implementation != "cpython":
 		return refuse(fmt.Errorf("it is %s, not CPython", answer.Implementation))
 	case !strings.HasPrefix(answer.Version, fmt.Sprintf("3.%d.", t.Minor)):
 		return refuse(fmt.Errorf("it is Python %s", answer.Version))
 	case answer.System != "linux":
-		return refuse(fmt.Errorf("it runs on %s, not on Linux", answer.System))
+		return refuse(fmt.Errorf("it runs on %s, not Linux", answer.System))
 	case answer.Machine != t.Machine:
-		return refuse(fmt.Errorf("it runs on %s, not on %s", answer.Machine, t.Machine))
+		return refuse(fmt.Errorf("it runs on %s, not %s", answer.Machine, t.Machine))
 	case answer.FreeThreaded:
 		return refuse(errors.New("it is a free-threaded build, which loads other extension modules"))
 	case answer.Debug:

@@ -131,7 +131,7 @@ type process struct {
 func (l Layer) run(ctx context.Context, it Interpreter, p process, report any, r *Result) (printed []string, err error) {
 	scratch, err := os.MkdirTemp("", "lamella-import-")
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot make a folder for temporary files", Err: err}
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot create a temporary folder", Err: err}
 	}
 	defer os.RemoveAll(scratch)
 	file := filepath.Join(scratch, "report.json")
@@ -167,9 +167,9 @@ func ended(err error, took, limit time.Duration) Result {
 	case byItself:
 		r.Exception = fmt.Sprintf("the process ended with exit status %d", exit.Status)
 	case took >= limit:
-		r.Status, r.Exception = TimedOut, fmt.Sprintf("the import did not end within %s", limit)
+		r.Status, r.Exception = TimedOut, fmt.Sprintf("the import did not finish within %s", limit)
 	default:
-		r.Status, r.Exception = Crashed, "the process was ended by a signal"
+		r.Status, r.Exception = Crashed, "the process was killed by a signal"
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Err != nil {
 			r.Exception = f.Err.Error()
 		}

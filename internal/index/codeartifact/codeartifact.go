@@ -115,7 +115,7 @@ func (l *Login) Token(ctx context.Context, refused string) (string, error) {
 	}
 	l.token, l.expires = aws.ToString(out.AuthorizationToken), aws.ToTime(out.Expiration)
 	if l.token == "" {
-		return "", l.explain(ctx, "log in to", errors.New("CodeArtifact's answer has no token"))
+		return "", l.explain(ctx, "log in to", errors.New("CodeArtifact's response has no token"))
 	}
 	return l.token, nil
 }
@@ -161,11 +161,11 @@ func (l *Login) explain(ctx context.Context, op string, err error) error {
 		e.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
 		switch api.ErrorCode() {
 		case "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException":
-			e.Hints = []string{"log in again: aws sso login, or choose another profile: export AWS_PROFILE=NAME"}
+			e.Hints = []string{"log in again with aws sso login, or choose another profile: export AWS_PROFILE=NAME"}
 		case "AccessDeniedException":
-			e.Hints = []string{"allow codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository and sts:GetServiceBearerToken"}
+			e.Hints = []string{"allow codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository, and sts:GetServiceBearerToken"}
 		case "ResourceNotFoundException":
-			e.Hints = []string{"check the domain, owner, repository and region in [[tool.lamella.index]]: aws codeartifact list-repositories"}
+			e.Hints = []string{"check the domain, owner, repository, and region in [[tool.lamella.index]]: aws codeartifact list-repositories"}
 		}
 	}
 	return e

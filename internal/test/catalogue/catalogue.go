@@ -1,101 +1,69 @@
 // Package catalogue keeps every message that a user can see in golden files, so that
 // prose is read and edited in one place and tests elsewhere match kinds and data.
 //
-// A test opens a [Book], records in it what runs of lamella wrote to stderr, or errors
-// as the command line prints them, and the book compares itself with its file in this
-// folder when the test ends. A message that changed, appeared or vanished fails the
-// test; -update writes the file. An entry is a message with its details and hints;
-// entries are sorted, and what differs from run to run is replaced: folders, ports,
-// digests, times.
+// There are two kinds of books. [Scripts] runs test scripts and records what lamella wrote
+// to stderr. [Main], called from TestMain, records each error that the tests of a
+// package pass to [KindOf] or [Record]. Each book has a file in this
+// folder. A message that changed, appeared or vanished fails the tests; -update writes the
+// file. An entry is a message with its details and hints; entries are sorted, and what
+// differs from run to run is replaced: folders, ports, digests, times.
 package catalogue
 
 import (
-	"flag"
-	"io"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
-// Book holds the messages of one test. Its methods may be called from several
+// book holds the messages of one file. Its methods may be called from several
 // goroutines.
-type Book struct {
+type book struct {
 	mu      sync.Mutex
 	entries map[string]bool
 }
 
-// Open returns the book called name, which compares itself with NAME.txt, or writes
-// it, when t and its subtests have ended. It does neither if only some of the subtests
-// ran, or if t failed or was skipped. Messages of the system differ between systems:
-// only Linux is compared.
-func Open(t *testing.T, name string, update bool) *Book {
-	b := &Book{entries: map[string]bool{}}
-	t.Cleanup(func() {
-		if t.Failed() || t.Skipped() || partial() || runtime.GOOS != "linux" {
-			return
-		}
-		path := filepath.Join(testenv.Root(), "internal", "test", "catalogue", name+".txt")
-		if update {
-			if err := os.WriteFile(path, []byte(b.text()), 0o666); err != nil {
-				t.Error(err)
-			}
-			return
-		}
-		b.compare(t, path)
-	})
-	return b
+// path is where the book called name has its file.
+func path(name string) string {
+	return filepath.Join(testenv.Root(), "internal", "test", "catalogue", name+".txt")
 }
 
-// partial reports a run of some of the subtests.
-func partial() bool {
-	return strings.Contains(value("test.run"), "/") || value("test.skip") != ""
-}
-
-func value(name string) string {
-	if f := flag.Lookup(name); f != nil {
-		return f.Value.String()
-	}
-	return ""
-}
-
-func (b *Book) compare(t *testing.T, path string) {
+// compare returns how b differs from the golden file at path. Entries of the file that b
+// does not have count only if whole is set.
+func (b *book) compare(path string, whole bool) (problems []string) {
 	golden, err := os.ReadFile(path)
 	if err != nil {
-		t.Error(err)
+		return []string{err.Error()}
 	}
 	known := map[string]bool{}
 	for entry := range strings.SplitSeq(strings.TrimSuffix(string(golden), "\n"), "\n\n") {
 		known[entry] = true
-		if entry != "" && !b.entries[entry] {
-			t.Errorf("no run printed this entry of %s; if that is intended, run the test with -update:\n%s", path, entry)
+		if entry != "" && whole && !b.entries[entry] {
+			problems = append(problems, fmt.Sprintf("no test printed this entry of %s; if that is intended, run the tests with -update:\n%s", path, entry))
 		}
 	}
 	for entry := range b.entries {
 		if !known[entry] {
-			t.Errorf("%s does not have this message; if it is intended, run the test with -update:\n%s", path, entry)
+			problems = append(problems, fmt.Sprintf("%s does not have this message; if it is intended, run the tests with -update:\n%s", path, entry))
 		}
 	}
+	return problems
 }
 
-func (b *Book) text() string {
-	entries := []string{}
-	for entry := range b.entries {
-		entries = append(entries, entry)
-	}
-	slices.Sort(entries)
-	return strings.Join(entries, "\n\n") + "\n"
+func (b *book) write(path string) error {
+	entries := slices.Sorted(maps.Keys(b.entries))
+	return os.WriteFile(path, []byte(strings.Join(entries, "\n\n")+"\n"), 0o666)
 }
 
-// Output records what one run of lamella wrote to stderr.
-func (b *Book) Output(stderr string) {
+// output records what one run of lamella wrote to stderr.
+func (b *book) output(stderr string) {
 	var entry []string
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimRight(line, "\r\n")
@@ -112,9 +80,9 @@ func (b *Book) Output(stderr string) {
 	b.add(entry)
 }
 
-// Error records err as the command line prints it.
-func (b *Book) Error(err error) {
-	entry := []string{"lamella: error: " + err.Error()}
+// fault records err as the command line prints it.
+func (b *book) fault(err error) {
+	entry := []string{"lamella: error: " + fault.Text(err.Error())}
 	for _, line := range fault.Details(err) {
 		entry = append(entry, "  "+line)
 	}
@@ -124,25 +92,7 @@ func (b *Book) Error(err error) {
 	b.add(entry)
 }
 
-// Warning records a warning or a note of the library.
-func (b *Book) Warning(message string) { b.add([]string{"warning: " + message}) }
-
-// Folder records the output of each run that left it in a file of folder.
-func (b *Book) Folder(t *testing.T, folder string) {
-	files, err := filepath.Glob(filepath.Join(folder, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.Output(string(content))
-	}
-}
-
-func (b *Book) add(lines []string) {
+func (b *book) add(lines []string) {
 	if len(lines) == 0 {
 		return
 	}
@@ -152,6 +102,9 @@ func (b *Book) add(lines []string) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.entries == nil {
+		b.entries = map[string]bool{}
+	}
 	b.entries[entry] = true
 }
 
@@ -163,8 +116,14 @@ var variable = []struct {
 	pattern *regexp.Regexp
 	instead string
 }{
+	{regexp.MustCompile(`https://[a-z.]+/simple\b`), "https://INDEX/simple"}, // of pip or uv, where a test names none
 	{regexp.MustCompile(`/[^\s'":=(]*/script-[a-z0-9-]+`), "$$WORK"},
+	{regexp.MustCompile(`/[^\s'":=(]*/(Test|Fuzz)[^\s/]*/[0-9]{3}\b`), "$$TMP"},
+	{regexp.MustCompile(`^[\w-]+ in [\w:/-]+( [\w:/-]+)?: (published|unchanged|function|version)`), "LAYER in PLACE: $2"},
+	{regexp.MustCompile(`^shard [0-9]+ of [0-9]+: [0-9]+ of [0-9]+`), "shard K of N: M of L"},
+	{regexp.MustCompile(`\([0-9.]+ \S*B\)$`), "(SIZE)"},
 	{regexp.MustCompile(`/[^\s'":=(]*/(Test|lamella)[A-Za-z0-9_-]*[0-9]+(/00[0-9]+)?`), "$$TMP"},
+	{regexp.MustCompile(`\.lamella-[a-z0-9]+\.tmp`), ".lamella-TEMP.tmp"},
 	{regexp.MustCompile(`(127\.0\.0\.1|localhost):[0-9]+`), "$1:PORT"},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "SHA256"},
@@ -173,20 +132,3 @@ var variable = []struct {
 	{regexp.MustCompile(`\b20[0-9]{2}-[0-9]{2}-[0-9]{2}\b`), "DATE"},
 	{regexp.MustCompile(`[0-9]+ files?, [0-9.]+ \S*B, [0-9.]+ \S*B unzipped`), "N files, SIZE, SIZE unzipped"},
 }
-
-// Tee calls run with a writer to stderr that leaves a copy of what is written in a
-// file of folder. If folder is "", nothing is copied.
-func Tee(folder string, stderr io.Writer, run func(stderr io.Writer) int) int {
-	if folder == "" {
-		return run(stderr)
-	}
-	f, err := os.CreateTemp(folder, "*.txt")
-	if err != nil {
-		panic(err)
-	}
-	defer f.Close()
-	return run(io.MultiWriter(stderr, f))
-}
-
-// Variable is the environment variable that has the folder for [Tee].
-const Variable = "LAMELLA_TEST_CATALOGUE"
