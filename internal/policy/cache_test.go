@@ -55,11 +55,11 @@ func TestCachePolicy(t *testing.T) {
 	at := Place{Region: "eu-central-1", Account: "123456789012", Layer: "deps", Bucket: "bucket", Prefix: "home"}
 	without := For([]Place{at}, Verbs...)
 	at.Cache = "team/cache"
-	with := For([]Place{at}, Deploy)
-	rest := slices.DeleteFunc(slices.Clone(Verbs), func(v Verb) bool { return v == Deploy })
+	with, read := For([]Place{at}, Deploy), For([]Place{at}, Read) // ls resolves a lock file that differs
+	rest := slices.DeleteFunc(slices.Clone(Verbs), func(v Verb) bool { return v == Deploy || v == Read })
 	for c := range calls {
-		if !with.Allows(c.action, c.resource) || without.Allows(c.action, c.resource) || For([]Place{at}, rest...).Allows(c.action, c.resource) {
-			t.Errorf("%s is denied to deploy, or allowed to others", c)
+		if !with.Allows(c.action, c.resource) || !read.Allows(c.action, c.resource) || without.Allows(c.action, c.resource) || For([]Place{at}, rest...).Allows(c.action, c.resource) {
+			t.Errorf("%s is denied to deploy or ls, or allowed to others", c)
 		}
 	}
 	for _, denied := range []call{{"s3:DeleteObject", "arn:aws:s3:::team/cache/files/a.json"}, {"s3:GetObject", "arn:aws:s3:::team/cached"},

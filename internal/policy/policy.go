@@ -91,8 +91,8 @@ var needs = []need{
 	{"Hold", func(p Place) []string { return []string{p.object("layer/hold")} }, nil, map[string][]Verb{"s3:GetObject": {Hold}, "s3:PutObject": {Hold}, "s3:DeleteObject": {Hold}}},
 	{"Bucket", func(p Place) []string { return []string{p.bucket()} }, nil, map[string][]Verb{"s3:ListBucket": Verbs, "s3:ListBucketMultipartUploads": {Deploy, Prune}}},
 	{"Versioning", func(p Place) []string { return []string{p.bucket()} }, func(p Place) bool { return p.Reference }, map[string][]Verb{"s3:GetBucketVersioning": {Deploy}}},
-	{"Cache", func(p Place) []string { return []string{p.s3() + p.Cache + "/*"} }, Place.hasCache, map[string][]Verb{"s3:GetObject": {Deploy}, "s3:PutObject": {Deploy}}},
-	{"CacheBucket", func(p Place) []string { bucket, _, _ := strings.Cut(p.Cache, "/"); return []string{p.s3() + bucket} }, Place.hasCache, map[string][]Verb{"s3:ListBucket": {Deploy}}},
+	{"Cache", func(p Place) []string { return []string{p.s3() + p.Cache + "/*"} }, Place.hasCache, map[string][]Verb{"s3:GetObject": {Deploy, Read}, "s3:PutObject": {Deploy, Read}}}, // ls and diff resolve a lock file that differs
+	{"CacheBucket", func(p Place) []string { bucket, _, _ := strings.Cut(p.Cache, "/"); return []string{p.s3() + bucket} }, Place.hasCache, map[string][]Verb{"s3:ListBucket": {Deploy, Read}}},
 	{"Key", func(p Place) []string { return []string{p.KMSKey} }, func(p Place) bool { return p.KMSKey != "" }, map[string][]Verb{
 		"kms:Decrypt": Verbs, "kms:GenerateDataKey": {Deploy, Share, Prune, Attach, Hold}}},
 	{"Layer", func(p Place) []string { return []string{p.layer()} }, nil, map[string][]Verb{"lambda:ListLayerVersions": Verbs, "lambda:PublishLayerVersion": {Deploy}}},
