@@ -17,6 +17,10 @@ ORACLES := .venv-poetry .venv-pdm .venv-pipenv
 SUCCESSOR := .venv-successor
 GUIDES    := .venv-guides
 
+# Those of docs/guides that are npm packages (CDK, osls), for `make verify` only, unless
+# LAMELLA_WITHOUT=node leaves them out.
+NODE      := .venv-node
+
 # The generator of the documentation site, which needs Python 3.11.
 SITE := .venv-site
 
@@ -68,6 +72,7 @@ endif
 .PHONY: verify
 verify: $(TOOLS_INSTALLED) $(GUIDES)/.installed ## every test, the heavy ones too: all locks on all targets, real tools, containers, arm64; LAMELLA_WITHOUT=PART,... leaves parts out
 	@tools/system-packages
+	@case ",$$LAMELLA_WITHOUT," in *,node,*) ;; *) $(MAKE) --no-print-directory $(NODE)/.installed ;; esac
 	@! $(PYTHON) -c 'import tomllib' 2>/dev/null || $(MAKE) site
 	@$(TOOLS) tools/fetch-wheels $(WHEELS) $(ALL_LOCKS)
 	LAMELLA_TEST=all $(TOOLS) tools/verify
@@ -129,7 +134,7 @@ ci-fuzz: ## CI: a few thousand inputs for each parser
 
 .PHONY: clean
 clean: ## remove everything that make made
-	rm -rf bin dist out $(VENV) $(ORACLES) $(SUCCESSOR) $(GUIDES) $(SITE) .cache docs/examples/demo/build
+	rm -rf bin dist out $(VENV) $(ORACLES) $(SUCCESSOR) $(GUIDES) $(SITE) $(NODE) .cache docs/examples/demo/build
 
 # The test tools. The second file's packages need Python 3.11; the tests that
 # use them say so and are skipped with Python 3.10.
@@ -148,4 +153,10 @@ $(patsubst %,%/.installed,$(ORACLES) $(SUCCESSOR) $(GUIDES) $(SITE)): .venv-%/.i
 	@rm -rf .venv-$*
 	@$(PYTHON) -m venv --without-pip .venv-$*
 	@$(TOOLS) -m pip --python .venv-$* install $(PIP_OPTIONS) -r $<
+	@touch $@
+
+$(NODE)/.installed: tools/guides-package.json
+	@echo "installing the npm tools into $(NODE)" >&2
+	@rm -rf $(NODE) && mkdir $(NODE) && cp $< $(NODE)/package.json
+	@cd $(NODE) && npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
 	@touch $@

@@ -32,6 +32,8 @@ func TestScripts(t *testing.T) {
 				return exec.Command(venvProgram("successor", "python"), "-c", "import aws_lbd_art_builder_core").Run() == nil, nil
 			case "heavy": // make verify, which installs .venv-guides
 				return testenv.All(), nil
+			case "node": // make verify, which installs .venv-node
+				return testenv.Wanted(testenv.Node), nil
 			case "root":
 				return os.Getuid() == 0, nil
 			}
@@ -58,6 +60,7 @@ func TestScripts(t *testing.T) {
 				"UV="+testenv.Tool(t, "uv"),
 				"SUCCESSOR="+venvProgram("successor", "python"),
 				"GUIDES="+filepath.Dir(venvProgram("guides", "python")),
+				"NODE_TOOLS="+filepath.Join(testenv.Root(), ".venv-node", "node_modules"),
 				"DOCS="+filepath.Join(testenv.Root(), "docs"),
 				"E2E="+filepath.Join(testenv.Root(), "internal", "test", "e2e", "testdata"),
 				"EXE="+map[bool]string{true: ".exe"}[runtime.GOOS == "windows"],

@@ -101,6 +101,7 @@ const (
 	Git       Part = "git"      // the git command
 	Superuser Part = "root"     // the rights of root, to mount file systems
 	Chromium  Part = "chromium" // the browser, without a screen
+	Node      Part = "node"     // node and npm, and the tools that make verify installs into .venv-node
 )
 
 // Without ends t because a part is not there, or because LAMELLA_WITHOUT leaves
@@ -112,6 +113,9 @@ func Without(t testing.TB, part Part, reason string) {
 	}
 	t.Skipf("%s: %s", part, reason)
 }
+
+// Wanted reports whether `make verify` runs and LAMELLA_WITHOUT does not leave out a part.
+func Wanted(part Part) bool { return All() && !leftOut(part) }
 
 // leftOut reports whether LAMELLA_WITHOUT names a part.
 func leftOut(part Part) bool {
