@@ -26,11 +26,10 @@ type rightsRecorder struct {
 	server          *fakeaws.Server
 	account, region string
 
-	mu     sync.Mutex
-	seen   map[right]bool
-	ops    map[string]bool
-	keys   map[string]string // key that encrypts an object, by its ARN
-	paused bool
+	mu   sync.Mutex
+	seen map[right]bool
+	ops  map[string]bool
+	keys map[string]string // key that encrypts an object, by its ARN
 }
 
 func newRightsRecorder(server *fakeaws.Server, account, region string) *rightsRecorder {
