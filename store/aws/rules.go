@@ -77,6 +77,7 @@ var rules = map[string]rule{
 		}
 		return lacks("ETag", out.CopyObjectResult.ETag)
 	})},
+	"HeadBucket":          {status: []int{http.StatusOK}}, // servers other than S3 may leave out the region
 	"ListObjectsV2":       {root: "ListBucketResult", says: says(listsObjects)},
 	"DeleteObject":        {status: []int{http.StatusNoContent, http.StatusOK}},
 	"GetBucketVersioning": {root: "VersioningConfiguration|GetBucketVersioningResponse"}, // the latter is moto's
