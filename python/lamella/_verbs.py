@@ -108,9 +108,9 @@ def plan(
       allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern or tag:NAME=VALUE; may be repeated
+      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
@@ -118,7 +118,7 @@ def plan(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       description: description of the layer version, at most 256 characters
       detailed_exitcode: exit with 2 if deploy would change something
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
@@ -129,7 +129,7 @@ def plan(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
@@ -138,7 +138,7 @@ def plan(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: save the plan to this file, for lamella apply
-      outputs: file to write the ARNs to, with the extension .json, .env or .tfvars; may be repeated
+      outputs: file to write the ARNs to, with the extension .json, .env, or .tfvars; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
@@ -230,7 +230,7 @@ def deploy(
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       attach: then move the functions in the configuration key "attach" to the new versions
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
@@ -238,7 +238,7 @@ def deploy(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -248,7 +248,7 @@ def deploy(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
@@ -257,7 +257,7 @@ def deploy(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      outputs: file to write the ARNs to, with the extension .json, .env or .tfvars; may be repeated
+      outputs: file to write the ARNs to, with the extension .json, .env, or .tfvars; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
@@ -357,13 +357,13 @@ def build(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -490,12 +490,12 @@ def check(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -579,20 +579,20 @@ def upload(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       layer_zip: upload to layer/layer.zip, for aws_lambda_artifact_builder to publish
       lock: lock file to build from; default: the only one in the project
@@ -690,9 +690,9 @@ def publish(
       allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern or tag:NAME=VALUE; may be repeated
+      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
@@ -700,7 +700,7 @@ def publish(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -710,7 +710,7 @@ def publish(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
@@ -719,7 +719,7 @@ def publish(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      outputs: file to write the ARNs to, with the extension .json, .env or .tfvars; may be repeated
+      outputs: file to write the ARNs to, with the extension .json, .env, or .tfvars; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
@@ -778,7 +778,7 @@ def ls(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all: also list the layers in these accounts and regions that are not configured
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -823,7 +823,7 @@ def status(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -868,7 +868,7 @@ def history(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -923,7 +923,7 @@ def show(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -1001,20 +1001,20 @@ def diff(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
@@ -1077,7 +1077,7 @@ def verify(
       download: download the zip from Lambda and hash it, instead of trusting the digest that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -1124,7 +1124,7 @@ def users(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -1198,7 +1198,7 @@ def attach(
       canary: share of the alias's traffic to send to the new version first, such as 10%
       for_: how long to watch the canary, at least 3 minutes and the function's timeout; default: 5m
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       managed: also change functions that another tool manages
       min_calls: calls of the new version needed to judge it; default: 20
@@ -1269,7 +1269,7 @@ def rollback(
       find_links: additional folder or web page to find wheels in; may be repeated
       hold: prevent publishing of the layer until lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -1318,7 +1318,7 @@ def release(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -1368,7 +1368,7 @@ def share(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
@@ -1433,7 +1433,7 @@ def prune(
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       older_than: keep versions younger than this, such as 12h, 90d or 8w
@@ -1497,13 +1497,13 @@ def resolve(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1573,13 +1573,13 @@ def tree(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1647,13 +1647,13 @@ def why(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1733,13 +1733,13 @@ def imports(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1808,13 +1808,13 @@ def vendor(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1896,13 +1896,13 @@ def doctor(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry or uv; default: native
+      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
       bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1960,7 +1960,7 @@ def policy(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       bucket: print the bucket policy for storage = "reference"
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN or alias; default: the bucket's default
+      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
