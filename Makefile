@@ -130,7 +130,7 @@ ci-snapshot: ## CI: every artifact for every platform, and the demo with the whe
 
 # Counted, not timed: the end of the time, met in the middle of an input, looks like a failure.
 ci-fuzz: ## CI: a few thousand inputs for each parser
-	$(MAKE) fuzz FUZZTIME=3000x
+	$(MAKE) fuzz FUZZTIME=2000x
 
 .PHONY: clean
 clean: ## remove everything that make made

@@ -165,7 +165,7 @@ func TestKilled(t *testing.T) {
 			w.check(t, c, "undisturbed")
 			calls := server.Requests()
 			for i := range calls {
-				if !testenv.All() && len(calls) > 30 && i%4 != 3 {
+				if !testenv.All() && len(calls) > 30 && i%9 != 3 {
 					continue
 				}
 				for _, acted := range []bool{false, true} {
@@ -294,7 +294,7 @@ func TestSomebodyElse(t *testing.T) {
 		calls := server.Requests()
 		for name, change := range changes {
 			for i, call := range calls {
-				if !testenv.All() && len(calls) > 30 && i%4 != len(name)%4 {
+				if !testenv.All() && len(calls) > 30 && i%9 != len(name)%9 {
 					continue
 				}
 				server, d, clk, w := c.start(t, original)

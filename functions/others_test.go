@@ -123,7 +123,7 @@ func TestOtherTools(t *testing.T) {
 		calls := server.Requests()
 		for name, tool := range otherTools {
 			for i, call := range calls {
-				if !testenv.All() && i%5 != len(name)%5 {
+				if !testenv.All() && i%11 != len(name)%11 {
 					continue
 				}
 				server, d, clk, _ := c.start(t, original)
