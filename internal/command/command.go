@@ -40,7 +40,8 @@ type Command struct {
 	Name        string // of the program in its error; "" means the last element of Path
 }
 
-// ErrTimeout is in the error of a [Run] that took longer than its Timeout.
+// ErrTimeout is in the error of a [Run] that took longer than its Timeout, and of an
+// [Output] that took too long.
 var ErrTimeout = errors.New("timed out")
 
 // ExitError is the cause of a failed [Run] whose program exited with a status
@@ -110,15 +111,23 @@ func (c Command) fault(err error, timedOut bool, last []string) error {
 }
 
 // Output runs a quick program and returns its standard output without the white
-// space around it.
+// space around it. After half a minute the error is an [ErrTimeout].
 func Output(ctx context.Context, path string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	return OutputWithin(ctx, 30*time.Second, path, args...)
+}
+
+// OutputWithin is [Output] with a limit of the time.
+func OutputWithin(ctx context.Context, limit time.Duration, path string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimeout)
 	defer cancel()
 	program := exec.CommandContext(ctx, path, args...)
 	program.WaitDelay = grace
 	var stdout, stderr bound.Buffer
 	program.Stdout, program.Stderr = &stdout, &stderr
 	if err := RunInGroup(program); err != nil {
+		if errors.Is(context.Cause(ctx), ErrTimeout) {
+			return "", fmt.Errorf("%s did not answer within %s: %w", filepath.Base(path), limit, ErrTimeout)
+		}
 		if text := strings.TrimSpace(stderr.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, clean(text))
 		}

@@ -20,6 +20,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/command"
@@ -39,6 +40,8 @@ type Engine struct {
 	// rootless: root in the container is the caller; other users are not.
 	rootless bool
 	remapped bool // Docker's daemon maps users (userns-remap)
+	// patience is how long an answer about an image may take; 0: two minutes.
+	patience time.Duration
 }
 
 // Find returns the engine called name; "" is the first of [Names] that is

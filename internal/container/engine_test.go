@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
@@ -212,5 +213,24 @@ func TestImageOfTheWrongArchitecture(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in %s", want, said)
 		}
+	}
+}
+
+// An engine that does not answer has not said that it lacks the image, so that nothing is
+// pulled.
+func TestImageOfASilentEngine(t *testing.T) {
+	dir := fake(t, "docker", `echo 'server=24.0 []'`, "")
+	engine, err := Find(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := strings.Replace(read(t, dir, "docker"), "#!/bin/sh", "#!/bin/sh\n[ $1 = image ] && exec /bin/sleep 60", 1)
+	if err := os.WriteFile(filepath.Join(dir, "docker"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	engine.patience = 200 * time.Millisecond
+	_, err = engine.ImageDigest(context.Background(), "i", "linux/amd64", nil)
+	if catalogue.KindOf(err) != fault.Machine || !errors.Is(err, command.ErrTimeout) || strings.Contains(read(t, dir, "log"), "pull") {
+		t.Errorf("%v, log %s", err, read(t, dir, "log"))
 	}
 }

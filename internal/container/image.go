@@ -1,10 +1,12 @@
 package container
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
@@ -38,6 +40,11 @@ func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
+	if errors.Is(err, command.ErrTimeout) { // which does not mean that the image is missing
+		return "", &fault.Error{Kind: fault.Machine, Subject: image, Err: err,
+			Message: "cannot find out whether the image " + image + " is on this machine",
+			Hints:   []string{"run the command again when the machine is less busy", "or build without a container: --builder native"}}
+	}
 	args := []string{"pull", image}
 	if platform != "" {
 		args = []string{"pull", "--platform", platform, image}
@@ -56,7 +63,7 @@ func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events
 
 // inspect returns an image's digest and platform.
 func (e *Engine) inspect(ctx context.Context, image string) (id, platform string, err error) {
-	answer, err := command.Output(ctx, e.Path, "image", "inspect", "--format", "{{.Id}} {{.Os}}/{{.Architecture}}", image)
+	answer, err := command.OutputWithin(ctx, cmp.Or(e.patience, 2*time.Minute), e.Path, "image", "inspect", "--format", "{{.Id}} {{.Os}}/{{.Architecture}}", image)
 	if err != nil {
 		return "", "", err
 	}
