@@ -17,10 +17,10 @@ import (
 // complete returns hint with its command completed, so that it works as pasted: a
 // command of lamella gets the flags that were typed and that it does not set itself, and
 // the arguments if it has none; flags alone get the typed command before them, and so
-// does what follows "lamella COMMAND". The
-// command is all of hint, or follows a colon. Another command than the typed one gets
-// only the flags that say which layer it is about. Secrets are never repeated. message is
-// the error's: a value in quotation marks there is wrong, and is not repeated.
+// does what follows "lamella COMMAND". The command is all of hint, or follows a colon.
+// Another command than the typed one gets only the flags that say which layer it is
+// about. Secrets are never repeated. message is the error's: a value in quotation marks
+// there is wrong, and is not repeated.
 func (a *app) complete(hint, message string) string {
 	before, command, after := cutCommand(hint)
 	raw := shellWords(command)

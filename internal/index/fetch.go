@@ -23,10 +23,10 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Fetch puts every distribution's wheel into the cache, at most 8 at a time, the largest first,
-// and returns their paths in the order of ds. Wheels in the cache are not verified again. The first error stops
-// the other downloads, which are resumed by the next call. Missing files do not stop the
-// others, so that one error names all of them.
+// Fetch puts every distribution's wheel into the cache, the largest first, and returns
+// their paths in the order of ds. Wheels in the cache are not verified again. The first
+// error stops the other downloads, which are resumed by the next call. Missing files do
+// not stop the others, so that one error names all of them.
 func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string, error) {
 	if c.Verify == nil {
 		return nil, errors.New("index: Client.Verify is not set")
