@@ -16,8 +16,9 @@ import (
 // reference is docs/cli.md: the help text of every command.
 func reference(root *cobra.Command) string {
 	var b strings.Builder
-	b.WriteString("# Command line\n\nThe help texts of all commands, made by `go test ./internal/cli -update`. " +
-		"Flags can also be set in the\nenvironment and in the project's configuration: see [configuration.md](configuration.md).\n")
+	b.WriteString("# Command line\n\nThis page contains the help of every command, as printed by `lamella COMMAND --help`. " +
+		"You can also set flags in the\nenvironment and in the project's configuration; see [configuration.md](configuration.md).\n" +
+		"`go test ./internal/cli -update` generates this page.\n")
 	var add func(cmd *cobra.Command)
 	add = func(cmd *cobra.Command) {
 		fmt.Fprintf(&b, "\n## %s\n\n```text\n%s```\n", cmd.CommandPath(), help(cmd))
@@ -29,7 +30,7 @@ func reference(root *cobra.Command) string {
 	}
 	add(root)
 	fmt.Fprintf(&b, "\n## lamella help config\n\n```text\n%s```\n", configHelp(root))
-	fmt.Fprintf(&b, "\n## Exit status\n\nOf every command; [errors.md](errors.md) says what to do about each.\n\n| status | meaning |\n|---|---|\n")
+	fmt.Fprintf(&b, "\n## Exit status\n\nAll commands use the same exit statuses. [errors.md](errors.md) explains how to resolve each error.\n\n| status | meaning |\n|---|---|\n")
 	for _, s := range exitStatuses() {
 		fmt.Fprintf(&b, "| %d | %s |\n", s.status, s.meaning)
 	}
