@@ -161,7 +161,7 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 		return nil, &fault.Error{Kind: fault.Lock, Subject: d.Name, Message: fmt.Sprintf("the lock file has an invalid URL for %s: %s", d.Name, secret.Redact(d.File.URL)), Sentinel: err,
 			Hints: []string{"update the lock file"}}
 	}
-	overridden := isHTTP(stated) && (c.settings.Offline || c.settings.Override && c.settings.URL != "")
+	overridden := isHTTP(stated) && (c.settings.Offline || c.settings.Override && c.settings.URL != "") && !c.isListed(d.File.URL)
 	if d.File.URL != "" && !overridden {
 		return stated, nil
 	}

@@ -50,6 +50,7 @@ func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) 
 		if err := c.search(ctx, s, !known); err != nil {
 			return nil, err
 		}
+		c.noteListed(s.found)
 		if !s.unhashed && (!known || len(s.found) > before) {
 			c.remember(s)
 		}
@@ -58,6 +59,24 @@ func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) 
 		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.Compare(a.Hashes, b.Hashes))
 	})
 	return s.found, nil
+}
+
+// noteListed notes that the sources of this run have files, so that Fetch need not ask
+// them again.
+func (c *Client) noteListed(files []lock.File) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range files {
+		if f.URL != "" {
+			c.listed[f.URL] = true
+		}
+	}
+}
+
+func (c *Client) isListed(url string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.listed[url]
 }
 
 // search goes through the sources, the indexes among them only if remote, until

@@ -98,6 +98,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	told    map[string]bool    // what was said and is not said again
+	listed  map[string]bool    // the URLs of the files that Find found in this run
 	claimed map[string]*search // what the shared cache says of files, by their names, until a file confirms it
 	refuted bool               // the shared cache is not believed any more
 }
@@ -118,6 +119,7 @@ func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 		limits:   l,
 		slots:    make(chan struct{}, parallel),
 		told:     map[string]bool{},
+		listed:   map[string]bool{},
 	}
 }
 
