@@ -13,13 +13,13 @@ import (
 // User is a function version that uses a version of a layer.
 type User struct {
 	store.User
-	Account string `json:"account"` // 12 digits
+	Account string `json:"account"` // account of the function, 12 digits
 }
 
 // Users are the function versions that use a layer.
 type Users struct {
-	Latest int64  `json:"latest"` // the newest version of the layer; 0 if it has none
-	Users  []User `json:"users"`  // users of the newest version first
+	Latest int64  `json:"latest"` // newest version of the layer; 0 if the layer has no version
+	Users  []User `json:"users"`  // function versions that use the layer, users of the newest version first
 }
 
 // Users returns the function versions that use the layers, in the order of layers. If

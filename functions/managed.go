@@ -8,8 +8,8 @@ import (
 
 // Manager is the tool that manages a function, according to its tags.
 type Manager struct {
-	Tool  string `json:"tool"`            // "CloudFormation", "AWS SAM", "Terraform", "Chalice" …
-	Stack string `json:"stack,omitempty"` // CloudFormation stack
+	Tool  string `json:"tool"`            // name of the tool, such as "CloudFormation", "AWS SAM", "Terraform", or "Chalice"
+	Stack string `json:"stack,omitempty"` // name of the CloudFormation stack
 }
 
 // managers are the tools by a word in the value of a tag.

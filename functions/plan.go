@@ -42,19 +42,19 @@ type Plan struct {
 
 // Move is the change of a function.
 type Move struct {
-	Function string `json:"function"`
-	Action   Action `json:"action"`
-	From     int64  `json:"from,omitempty"` // previous version of the layer; 0 if there is none
-	To       int64  `json:"to,omitempty"`   // new version of the layer; 0 if it is removed
-	Reason   string `json:"reason,omitempty"`
-	Layers   int    `json:"layers"` // number of layers afterwards
-	// Size is the least size of code and layers afterwards in bytes. Lambda reports
-	// zipped sizes; only that of this layer is known unzipped.
+	Function string `json:"function"`         // name of the function
+	Action   Action `json:"action"`           // what attach does with the function
+	From     int64  `json:"from,omitempty"`   // previous version of the layer; 0 if there is none
+	To       int64  `json:"to,omitempty"`     // new version of the layer; 0 if it is removed
+	Reason   string `json:"reason,omitempty"` // why the function is skipped or blocked
+	Layers   int    `json:"layers"`           // number of layers that the function has afterwards
+	// Size is the minimum size of the code and layers of the function afterwards, in
+	// bytes. Lambda reports only zipped sizes of the code and the other layers.
 	Size     int64    `json:"size"`
-	Alias    string   `json:"alias,omitempty"`
-	Old      string   `json:"old,omitempty"` // the function version that the alias points to
-	Manager  *Manager `json:"manager,omitempty"`
-	Warnings []string `json:"warnings,omitempty"`
+	Alias    string   `json:"alias,omitempty"`    // alias to move
+	Old      string   `json:"old,omitempty"`      // function version that the alias points to
+	Manager  *Manager `json:"manager,omitempty"`  // tool that manages the function
+	Warnings []string `json:"warnings,omitempty"` // sentences to read before the change
 
 	before  store.Function // $LATEST when the plan was made
 	base    store.Function // $LATEST must equal it, except for the layer, to be published

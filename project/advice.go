@@ -12,13 +12,13 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Advice is what would make the layer smaller: an exclude, or a rule for slim.
+// Advice is a way to make the layer smaller: an exclude, or a rule for slim.
 type Advice struct {
-	Kind    string   `json:"kind"`           // "sdk" for distributions that the runtime also has; else the rule for slim
-	Exclude []string `json:"exclude"`        // for exclude in the configuration; empty for a rule
-	Slim    string   `json:"slim,omitempty"` // for slim in the configuration
-	Names   []string `json:"names"`          // for "sdk", the distributions, sorted
-	Bytes   int64    `json:"bytes"`          // unzipped bytes saved
+	Kind    string   `json:"kind"`           // "sdk" for distributions that the runtime also contains, otherwise the rule for slim
+	Exclude []string `json:"exclude"`        // values to add to exclude in the configuration; empty for a slim rule
+	Slim    string   `json:"slim,omitempty"` // value to add to slim in the configuration
+	Names   []string `json:"names"`          // for "sdk", the distributions, sorted by name
+	Bytes   int64    `json:"bytes"`          // unzipped size that this saves, in bytes
 }
 
 const (

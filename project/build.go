@@ -38,13 +38,13 @@ type Zip struct {
 	Layout        []layerzip.Placed // positions of its entries; set by Preview
 }
 
-// LeftOut describes what one element of Exclude, or one rule of Slim, left out of the
+// LeftOut is what one value of exclude, or one slim rule, left out of the
 // layer.
 type LeftOut struct {
-	Exclude string `json:"exclude"`         // as given; of a rule, such as "tests", the key's name comes first: "slim tests"
-	Files   int    `json:"files"`           // number of files; 0 for a distribution, which is not downloaded
-	Bytes   int64  `json:"bytes"`           // unzipped; 0 for a distribution whose wheel is not in the cache
-	Wheel   int64  `json:"wheel,omitempty"` // bytes of a distribution's wheel; 0 if unknown
+	Exclude string `json:"exclude"`         // value of exclude; for a slim rule, "slim" and the rule, such as "slim tests"
+	Files   int    `json:"files"`           // number of files; 0 for a distribution, because it is not downloaded
+	Bytes   int64  `json:"bytes"`           // unzipped size in bytes; 0 for a distribution whose wheel is not in the cache
+	Wheel   int64  `json:"wheel,omitempty"` // size of the wheel of a distribution in bytes; 0 if unknown
 }
 
 // Artifact returns the zip as package publish needs it.

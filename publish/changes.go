@@ -18,10 +18,10 @@ const (
 
 // Change is one distribution that differs between two layer versions.
 type Change struct {
-	Kind ChangeKind `json:"kind"`
-	Name string     `json:"name"`
-	Old  *Package   `json:"old,omitempty"` // nil if added
-	New  *Package   `json:"new,omitempty"` // nil if removed
+	Kind ChangeKind `json:"kind"`          // kind of change
+	Name string     `json:"name"`          // name of the distribution
+	Old  *Package   `json:"old,omitempty"` // old version; nil if the distribution was added
+	New  *Package   `json:"new,omitempty"` // new version; nil if the distribution was removed
 }
 
 // Compare lists the changes from old to new, sorted by name.

@@ -17,14 +17,14 @@ var ErrHeld = errors.New("the layer is held")
 // holdKey is where a hold lies: beside the lease, one for a layer.
 const holdKey = "layer/hold"
 
-// Hold is layer/hold: the layer stays at a version until it is released.
+// Hold is the object layer/hold, which keeps deploy from publishing the layer.
 type Hold struct {
-	Schema  int       `json:"schema"`
-	Layer   string    `json:"layer"`
-	Version int64     `json:"version"` // the latest when it was held
-	Reason  string    `json:"reason,omitempty"`
-	Since   time.Time `json:"since"`
-	Tool    string    `json:"tool"`
+	Schema  int       `json:"schema"`           // version of the format of this object
+	Layer   string    `json:"layer"`            // name of the layer
+	Version int64     `json:"version"`          // latest version when the layer was held
+	Reason  string    `json:"reason,omitempty"` // why the layer is held, as given with --reason
+	Since   time.Time `json:"since"`            // when the layer was held
+	Tool    string    `json:"tool"`             // version of lamella that wrote the hold
 }
 
 // HoldLayer keeps plans from publishing the layer until Release. A layer that is

@@ -85,11 +85,11 @@ type Resolved struct {
 
 // Package is one distribution in a layer.
 type Package struct {
-	Name    string        `json:"name"`
-	Version string        `json:"version"`
-	File    string        `json:"file,omitempty"` // the wheel
-	Hash    digest.Digest `json:"hash,omitempty"` // of the wheel
-	Size    int64         `json:"size,omitempty"` // unzipped bytes in the layer; 0 if unknown
+	Name    string        `json:"name"`           // name of the distribution
+	Version string        `json:"version"`        // version of the distribution
+	File    string        `json:"file,omitempty"` // file name of the wheel
+	Hash    digest.Digest `json:"hash,omitempty"` // hash of the wheel
+	Size    int64         `json:"size,omitempty"` // unzipped size in the layer, in bytes; 0 if unknown
 }
 
 // Artifact is a layer's zip: on disk, at the destination, or only computed.
@@ -176,14 +176,14 @@ type Write struct {
 
 // Result is what Execute did.
 type Result struct {
-	Layer     string   `json:"layer"`
-	ARN       string   `json:"arn"` // ARN of the version that has the content
-	Version   int64    `json:"version"`
-	Published bool     `json:"published"` // false if the version already existed
-	Outcome   Outcome  `json:"outcome"`
-	Reason    string   `json:"reason"`
-	Notes     []string `json:"notes,omitempty"`
-	Changes   []Change `json:"changes,omitempty"`
+	Layer     string   `json:"layer"`             // name of the layer
+	ARN       string   `json:"arn"`               // ARN of the version that has the content
+	Version   int64    `json:"version"`           // number of the version that has the content
+	Published bool     `json:"published"`         // whether a version was published; false if it already existed
+	Outcome   Outcome  `json:"outcome"`           // what was done, and why
+	Reason    string   `json:"reason"`            // a sentence that explains the outcome
+	Notes     []string `json:"notes,omitempty"`   // additional information
+	Changes   []Change `json:"changes,omitempty"` // changes since the previous version, sorted by name
 	// Upload is how much of the zip was uploaded; nil if nothing was published.
 	Upload *Transfer `json:"upload,omitempty"`
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Transfer is how much of a zip has to be uploaded. The rest is at the destination already:
-// the whole zip, or ranges of other zips that S3 copies.
+// Transfer is the part of a zip that has to be uploaded. The rest is already at the
+// destination, as the whole zip or as ranges of other zips that S3 copies.
 type Transfer struct {
-	Send  int64    `json:"send"`           // bytes to upload, or uploaded
-	Total int64    `json:"total"`          // bytes of the zip
-	From  []string `json:"from,omitempty"` // URIs of the zips to copy the rest from
+	Send  int64    `json:"send"`           // number of bytes to upload, or that were uploaded
+	Total int64    `json:"total"`          // size of the zip in bytes
+	From  []string `json:"from,omitempty"` // URIs of the zips that S3 copies the rest from
 
 	parts []store.Part // nil if nothing is copied
 }

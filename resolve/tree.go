@@ -11,11 +11,11 @@ import (
 // DependencyTree is the content of a layer as a tree of requirements.
 type DependencyTree struct {
 	Target        target.Target `json:"-"`
-	Lock          string        `json:"lock"`          // the lock file
-	Roots         []*TreeNode   `json:"roots"`         // the projects, or the packages that nothing else requires
+	Lock          string        `json:"lock"`          // path of the lock file
+	Roots         []*TreeNode   `json:"roots"`         // projects, or the packages that no other package requires
 	Distributions int           `json:"distributions"` // number of distributions in the layer
 	Sizes                       // of all of them
-	Unmeasured    int           `json:"unmeasured"` // distributions whose unzipped size is unknown
+	Unmeasured    int           `json:"unmeasured"` // number of distributions whose unzipped size is unknown
 	// Unknown is the number of distributions whose requirements are neither in the
 	// lock file nor in a cached wheel.
 	Unknown int   `json:"unknown"`
@@ -24,21 +24,21 @@ type DependencyTree struct {
 
 // Sizes are in bytes, 0 if unknown.
 type Sizes struct {
-	Wheel    int64 `json:"wheel"`    // size of the file, from the lock file, the index, or the cache
-	Unzipped int64 `json:"unzipped"` // size in a layer without path excludes; known only for cached wheels
+	Wheel    int64 `json:"wheel"`    // size of the wheel in bytes, from the lock file, the index, or the cache
+	Unzipped int64 `json:"unzipped"` // unzipped size in bytes, without path excludes; known only for cached wheels
 }
 
-// TreeNode is a distribution in a tree.
+// TreeNode is a distribution in the dependency tree.
 type TreeNode struct {
-	Name     string      `json:"name"`
-	Version  string      `json:"version,omitempty"`
+	Name     string      `json:"name"`               // name of the distribution or project
+	Version  string      `json:"version,omitempty"`  // version of the distribution
 	Extras   []string    `json:"extras,omitempty"`   // required extras, sorted
-	Project  bool        `json:"project,omitempty"`  // the project itself, which is not in the layer
-	Excluded bool        `json:"excluded,omitempty"` // an exclude left it out
-	Missing  string      `json:"missing,omitempty"`  // why it cannot be installed, "" if it can: "has no wheel for …"
+	Project  bool        `json:"project,omitempty"`  // whether this is the project itself, which is not in the layer
+	Excluded bool        `json:"excluded,omitempty"` // whether an exclude left it out of the layer
+	Missing  string      `json:"missing,omitempty"`  // why the distribution cannot be installed, such as "has no wheel for …"; "" if it can
 	Sizes                // 0 if it is not in the layer
-	Repeated bool        `json:"repeated,omitempty"` // shown with its requirements elsewhere
-	Requires []*TreeNode `json:"requires"`
+	Repeated bool        `json:"repeated,omitempty"` // whether its requirements are shown elsewhere in the tree
+	Requires []*TreeNode `json:"requires"`           // distributions that it requires
 }
 
 // Tree returns the dependency tree of r, which was resolved from the lock that x

@@ -44,14 +44,14 @@ type Requirer struct {
 	Path []Step
 }
 
-// Step is a distribution on a path to another.
+// Step is one step on a path to a distribution.
 type Step struct {
-	Name    string `json:"name"`
-	Version string `json:"version,omitempty"`
-	Project bool   `json:"project,omitempty"` // the project, or the list of a requirements.txt
-	Marker  string `json:"marker,omitempty"`  // marker of the requirement for this step; "" is always true
-	Extra   string `json:"extra,omitempty"`   // extra of this step that requires the next step, "" if none
-	Group   string `json:"group,omitempty"`   // group of the project that requires the next step, "" if none
+	Name    string `json:"name"`              // name of the distribution or project
+	Version string `json:"version,omitempty"` // version of the distribution
+	Project bool   `json:"project,omitempty"` // whether this is the project, or the list in a requirements.txt
+	Marker  string `json:"marker,omitempty"`  // marker of the requirement that leads to this step; "" if there is none
+	Extra   string `json:"extra,omitempty"`   // extra of this step that requires the next step; "" if none does
+	Group   string `json:"group,omitempty"`   // group of the project that requires the next step; "" if none does
 }
 
 // Why explains every package called name. unknown is the number of distributions in

@@ -133,11 +133,11 @@ type MetricsQuery struct {
 	From, To                 time.Time
 }
 
-// VersionMetrics are CloudWatch's metrics. No data means no calls.
+// VersionMetrics are the CloudWatch metrics of a function version. No data means no calls.
 type VersionMetrics struct {
-	Calls  int64         `json:"calls"` // calls, without throttled ones
-	Errors int64         `json:"errors"`
-	P90    time.Duration `json:"p90"` // the 90th percentile of the duration, averaged over all minutes
+	Calls  int64         `json:"calls"`  // number of calls, excluding throttled ones
+	Errors int64         `json:"errors"` // number of calls that failed
+	P90    time.Duration `json:"p90"`    // 90th percentile of the duration in nanoseconds, averaged over all minutes
 }
 
 // ErrorRate returns the share of calls that failed, 0 to 1.

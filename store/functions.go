@@ -19,10 +19,10 @@ type Functions interface {
 
 // User is a function version that uses a version of a layer.
 type User struct {
-	Function string   `json:"function"`
-	Version  string   `json:"version"`           // "$LATEST" or a number
-	Aliases  []string `json:"aliases,omitempty"` // aliases that point to it, sorted
-	Layer    int64    `json:"layer_version"`
+	Function string   `json:"function"`          // name of the function
+	Version  string   `json:"version"`           // version of the function: "$LATEST" or a number
+	Aliases  []string `json:"aliases,omitempty"` // aliases that point to the function version, sorted
+	Layer    int64    `json:"layer_version"`     // version of the layer that the function version uses
 }
 
 // String says "web:3 (alias live)".

@@ -23,8 +23,8 @@ type Sharing interface {
 
 // Grant is one statement of a version's policy.
 type Grant struct {
-	ID        string    `json:"id"`
-	Principal Principal `json:"principal"`
+	ID        string    `json:"id"`        // ID of the statement
+	Principal Principal `json:"principal"` // account, organization, or "*" for everyone
 }
 
 // Principal is who a version is shared with: an account's 12 digits, an organization's ID

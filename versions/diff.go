@@ -10,15 +10,15 @@ import (
 
 // Side is one side of a comparison: a published version, or the project as it is now.
 type Side struct {
-	Name     string              `json:"name"`              // "version 3", "uv.lock"
-	Version  int64               `json:"version,omitempty"` // 0 for a project
-	Target   string              `json:"target,omitempty"`
-	Options  map[string][]string `json:"options,omitempty"`
-	Inputs   digest.Digest       `json:"inputs,omitempty"`
-	SHA256   string              `json:"sha256,omitempty"`   // SHA-256 of the zip in hexadecimal; "" if not built
-	Size     int64               `json:"size,omitempty"`     // bytes of the zip; 0 if not built
-	Unzipped int64               `json:"unzipped,omitempty"` // bytes; 0 if unknown
-	Notes    []string            `json:"notes,omitempty"`    // how this was determined, whole sentences
+	Name     string              `json:"name"`               // name of this side, such as "version 3" or "uv.lock"
+	Version  int64               `json:"version,omitempty"`  // version number; 0 for a project
+	Target   string              `json:"target,omitempty"`   // runtime and architecture, such as "python3.13/x86_64"
+	Options  map[string][]string `json:"options,omitempty"`  // options that affect the content of the layer
+	Inputs   digest.Digest       `json:"inputs,omitempty"`   // digest of all inputs
+	SHA256   string              `json:"sha256,omitempty"`   // SHA-256 of the zip in hexadecimal; "" if the zip was not built
+	Size     int64               `json:"size,omitempty"`     // size of the zip in bytes; 0 if the zip was not built
+	Unzipped int64               `json:"unzipped,omitempty"` // unzipped size in bytes; 0 if unknown
+	Notes    []string            `json:"notes,omitempty"`    // sentences that explain how the data was determined
 
 	Packages []publish.Package `json:"-"`
 	contents []byte            // the list of its files; nil if it was built from a lock file
@@ -26,15 +26,15 @@ type Side struct {
 
 // Difference is the difference between two sides.
 type Difference struct {
-	Old     Side             `json:"old"`
-	New     Side             `json:"new"`
-	Changes []publish.Change `json:"changes"`           // sorted by name
+	Old     Side             `json:"old"`               // older side of the comparison
+	New     Side             `json:"new"`               // newer side of the comparison
+	Changes []publish.Change `json:"changes"`           // distributions that differ, sorted by name
 	Options string           `json:"options,omitempty"` // options added (+) and removed (-)
-	// Files are the files added (+), removed (-) and changed (~), sorted by name, if both
+	// Files are the files added (+), removed (-), and changed (~), sorted by name, if both
 	// versions were published from a zip or a folder.
 	Files []string `json:"files,omitempty"`
-	// Same reports whether both sides are the same layer, judged by their zips or, if one
-	// is not built, by their inputs and targets.
+	// Same reports whether both sides have the same content, according to their zips or, if
+	// a zip is not built, to their inputs and targets.
 	Same bool `json:"same"`
 }
 

@@ -15,9 +15,9 @@ const Previous = "previous"
 
 // RollbackPlan is what a rollback would do.
 type RollbackPlan struct {
-	Version int64 `json:"version"` // version to restore
-	Latest  int64 `json:"latest"`
-	Same    bool  `json:"same"` // the latest version already has this content, so nothing is published
+	Version int64 `json:"version"` // number of the version to restore
+	Latest  int64 `json:"latest"`  // number of the latest version
+	Same    bool  `json:"same"`    // whether the latest version already has this content, so that nothing is published
 }
 
 // PlanRollback finds the version that which names: its number, its ARN, or [Previous].

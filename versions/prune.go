@@ -41,10 +41,10 @@ type PruneOptions struct {
 
 // PrunePlan is what Execute would delete, and what it keeps and why.
 type PrunePlan struct {
-	Delete  []Pruned  `json:"delete"` // newest first
-	Keep    []Kept    `json:"keep"`   // newest first
-	Objects []Garbage `json:"objects"`
-	Notes   []string  `json:"notes,omitempty"`
+	Delete  []Pruned  `json:"delete"`          // versions to delete, newest first
+	Keep    []Kept    `json:"keep"`            // versions to keep, newest first
+	Objects []Garbage `json:"objects"`         // objects to delete
+	Notes   []string  `json:"notes,omitempty"` // additional information
 
 	place
 	options PruneOptions
@@ -56,25 +56,25 @@ type PrunePlan struct {
 
 // Pruned is a version to delete.
 type Pruned struct {
-	Version int64     `json:"version"`
-	ARN     string    `json:"arn"`
-	Created time.Time `json:"created"`
-	Size    int64     `json:"size,omitempty"` // bytes of the zip at Lambda; 0 if not recorded
+	Version int64     `json:"version"`        // version number
+	ARN     string    `json:"arn"`            // ARN of the version
+	Created time.Time `json:"created"`        // when the version was created
+	Size    int64     `json:"size,omitempty"` // size of the zip in bytes; 0 if not recorded
 }
 
 // Kept is a version to keep.
 type Kept struct {
-	Version int64        `json:"version"`
-	Reason  string       `json:"reason"`
-	Users   []store.User `json:"users,omitempty"` // function versions that use it
+	Version int64        `json:"version"`         // version number
+	Reason  string       `json:"reason"`          // why the version is kept
+	Users   []store.User `json:"users,omitempty"` // function versions that use the version
 }
 
-// Garbage is an object that belongs to no version once Delete is deleted.
+// Garbage is an object that does not belong to any version after the deletion.
 type Garbage struct {
-	Key  string `json:"key"` // below the layer's prefix
-	URI  string `json:"uri"`
-	Size int64  `json:"size"` // bytes
-	Why  string `json:"why"`
+	Key  string `json:"key"`  // key of the object, relative to the prefix of the layer
+	URI  string `json:"uri"`  // URI of the object
+	Size int64  `json:"size"` // size in bytes
+	Why  string `json:"why"`  // why the object can be deleted
 
 	record *publish.Record   // the record to delete, with its lock file; nil for a zip
 	upload *store.Unfinished // the upload to abort; nil for an object

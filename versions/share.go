@@ -21,13 +21,13 @@ type SharePlan struct {
 	want []store.Principal
 }
 
-// ShareVersion is who may use one version besides its own account.
+// ShareVersion is a version, with the principals that may use it besides its account.
 type ShareVersion struct {
-	Version int64             `json:"version"`
-	ARN     string            `json:"arn"`
-	Share   []store.Grant     `json:"share"`  // the current statements
-	Grant   []store.Principal `json:"grant"`  // principals to add
-	Revoke  []store.Grant     `json:"revoke"` // statements to remove
+	Version int64             `json:"version"` // version number
+	ARN     string            `json:"arn"`     // ARN of the version
+	Share   []store.Grant     `json:"share"`   // current statements of the policy
+	Grant   []store.Principal `json:"grant"`   // principals to add
+	Revoke  []store.Grant     `json:"revoke"`  // statements to remove
 }
 
 // PlanShare compares who may use each version with want. A principal that any statement

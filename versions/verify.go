@@ -25,13 +25,13 @@ type VerifyOptions struct {
 // Verified is a version whose zip was rebuilt, byte for byte, or whose files were compared
 // with the list of them, if another program made its zip.
 type Verified struct {
-	Version    int64    `json:"version"`
-	ARN        string   `json:"arn"`
-	SHA256     string   `json:"sha256"` // of the zip, hexadecimal
-	Size       int64    `json:"size"`   // bytes of the zip
-	From       string   `json:"from"`   // what the zip was rebuilt from: "uv.lock"
-	Downloaded bool     `json:"downloaded"`
-	Notes      []string `json:"notes,omitempty"`
+	Version    int64    `json:"version"`         // version number
+	ARN        string   `json:"arn"`             // ARN of the version
+	SHA256     string   `json:"sha256"`          // SHA-256 of the zip in hexadecimal
+	Size       int64    `json:"size"`            // size of the zip in bytes
+	From       string   `json:"from"`            // what the zip was rebuilt from, such as "uv.lock"
+	Downloaded bool     `json:"downloaded"`      // whether the zip was downloaded from Lambda and hashed
+	Notes      []string `json:"notes,omitempty"` // additional information
 }
 
 // Verify rebuilds the zip of a version, given by its number, its ARN or "" for the latest,

@@ -23,31 +23,31 @@ const readsAtATime = 8
 
 // Shown is everything known about one version.
 type Shown struct {
-	Version       int64               `json:"version"`
-	ARN           string              `json:"arn"`
-	Latest        bool                `json:"latest"`
-	Created       time.Time           `json:"created"`
-	Description   string              `json:"description,omitempty"`
-	License       string              `json:"license,omitempty"`
-	Runtimes      []string            `json:"runtimes"`      // declared compatible
-	Architectures []string            `json:"architectures"` // declared compatible
-	Target        string              `json:"target,omitempty"`
-	Options       map[string][]string `json:"options,omitempty"`
-	Manifest      string              `json:"manifest,omitempty"`
-	ManifestURI   string              `json:"manifest_uri,omitempty"`
-	Tool          string              `json:"tool,omitempty"` // tool that wrote the record; "" if not lamella
-	// BytecodePython is the exact version of the CPython that compiled the bytecode, or ""
+	Version       int64               `json:"version"`                // version number
+	ARN           string              `json:"arn"`                    // ARN of the version
+	Latest        bool                `json:"latest"`                 // whether this is the latest version
+	Created       time.Time           `json:"created"`                // when the version was created
+	Description   string              `json:"description,omitempty"`  // description of the version
+	License       string              `json:"license,omitempty"`      // license of the version
+	Runtimes      []string            `json:"runtimes"`               // runtimes that the version is declared compatible with
+	Architectures []string            `json:"architectures"`          // architectures that the version is declared compatible with
+	Target        string              `json:"target,omitempty"`       // runtime and architecture that the version was built for, such as "python3.13/x86_64"
+	Options       map[string][]string `json:"options,omitempty"`      // options that affect the content of the layer
+	Manifest      string              `json:"manifest,omitempty"`     // name of the lock file
+	ManifestURI   string              `json:"manifest_uri,omitempty"` // URI of the stored lock file
+	Tool          string              `json:"tool,omitempty"`         // tool that published the version, as in the record; "" if it was not lamella
+	// BytecodePython is the exact version of the CPython that compiled the bytecode; ""
 	// if there is none.
 	BytecodePython string            `json:"bytecode_python,omitempty"`
-	Again          int64             `json:"again,omitempty"` // for a rollback, the version that was restored
-	SHA256         string            `json:"sha256"`          // of the zip, hexadecimal
-	Size           int64             `json:"size"`            // bytes of the zip
-	Unzipped       int64             `json:"unzipped,omitempty"`
-	Entries        int               `json:"entries,omitempty"`
-	ZipURI         string            `json:"zip_uri,omitempty"` // URI of the stored zip; "" if not stored
-	Packages       []publish.Package `json:"packages,omitempty"`
-	Share          []store.Grant     `json:"share"`           // principals that may use it
-	Notes          []string          `json:"notes,omitempty"` // why something is unknown, whole sentences
+	Again          int64             `json:"again,omitempty"`    // for a rollback, the number of the version that was restored
+	SHA256         string            `json:"sha256"`             // SHA-256 of the zip in hexadecimal
+	Size           int64             `json:"size"`               // size of the zip in bytes
+	Unzipped       int64             `json:"unzipped,omitempty"` // unzipped size in bytes
+	Entries        int               `json:"entries,omitempty"`  // number of files in the zip
+	ZipURI         string            `json:"zip_uri,omitempty"`  // URI of the stored zip; "" if the zip is not stored
+	Packages       []publish.Package `json:"packages,omitempty"` // distributions in the layer, sorted by name
+	Share          []store.Grant     `json:"share"`              // principals that may use the version
+	Notes          []string          `json:"notes,omitempty"`    // sentences that explain why something is unknown
 }
 
 // Show returns what is known about one version, given by its number, its ARN, or "" for

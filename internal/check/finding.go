@@ -49,17 +49,18 @@ const (
 	ImportSlow         Code = "import-slow"          // takes longer than a function may take to start
 )
 
-// Finding is one thing that was found.
+// Finding is one finding of a check.
 type Finding struct {
-	Code     Code     `json:"code"`
-	Severity Severity `json:"severity"`
+	Code     Code     `json:"code"`     // kind of finding
+	Severity Severity `json:"severity"` // severity of the finding
 	// Subject is a library, a distribution, a module, or a file.
 	Subject string `json:"subject"`
 	// Message is one sentence in lower case without a full stop.
 	Message string `json:"message"`
-	// Who are the distributions that it concerns, or files of none, sorted.
+	// Who are the distributions that the finding concerns, or files that belong to no
+	// distribution, sorted.
 	Who []string `json:"who,omitempty"`
-	// Details are further lines: every file, the last lines of a traceback.
+	// Details are additional lines, such as the files or the end of a traceback.
 	Details []string `json:"details,omitempty"`
 	// Hint is an instruction to fix the problem; "" if there is nothing to do.
 	Hint string `json:"hint,omitempty"`
@@ -67,15 +68,15 @@ type Finding struct {
 
 // Report is the result of a check.
 type Report struct {
-	Target        string    `json:"target"`
+	Target        string    `json:"target"`        // runtime and architecture, such as "python3.13/x86_64"
 	Distributions int       `json:"distributions"` // number of distributions in the layer
-	Binaries      int       `json:"binaries"`      // ELF files in the layer
-	Findings      []Finding `json:"findings"`      // the worst first
-	// Interpreter is the interpreter that imported the modules, or nil if none did;
-	// ImportsSkipped then gives the reason.
+	Binaries      int       `json:"binaries"`      // number of ELF files in the layer
+	Findings      []Finding `json:"findings"`      // findings, worst first
+	// Interpreter is the interpreter that imported the modules; nil if no modules were
+	// imported.
 	Interpreter    *probe.Interpreter `json:"interpreter"`
-	Imports        []probe.Result     `json:"imports,omitempty"` // sorted by module
-	ImportsSkipped string             `json:"imports_skipped,omitempty"`
+	Imports        []probe.Result     `json:"imports,omitempty"`         // result of each import, sorted by module
+	ImportsSkipped string             `json:"imports_skipped,omitempty"` // why no modules were imported
 }
 
 // Add puts further findings into the report.

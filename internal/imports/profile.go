@@ -11,23 +11,23 @@ import (
 
 // Profile is the cost of importing modules, in one process. Times are in seconds.
 type Profile struct {
-	Target      string            `json:"target"`
-	Interpreter probe.Interpreter `json:"interpreter"`
-	Modules     []string          `json:"modules"` // modules to import, in order
-	Runs        int               `json:"runs"`    // number of runs; times are those of the run with the median total
-	Start       float64           `json:"start"`   // seconds to start the interpreter and import the runtime's own modules
-	Seconds     float64           `json:"seconds"` // seconds for the imports; INIT is the sum of start and seconds
-	Memory      int64             `json:"memory"`  // memory growth of the process in bytes; 0 if unknown
-	Loaded      int               `json:"loaded"`  // number of modules loaded
-	Compiled    int               `json:"compiled"`
-	Tree        []*Module         `json:"tree"`                // in the order of import
-	Cost        []Cost            `json:"distributions"`       // the most expensive first
-	Lazy        []Saving          `json:"lazy"`                // savings from importing each of Modules later, if any
+	Target      string            `json:"target"`              // runtime and architecture, such as "python3.13/x86_64"
+	Interpreter probe.Interpreter `json:"interpreter"`         // interpreter that imported the modules
+	Modules     []string          `json:"modules"`             // modules to import, in order
+	Runs        int               `json:"runs"`                // number of runs; the times are from the run with the median total
+	Start       float64           `json:"start"`               // seconds to start the interpreter and to import the modules of the runtime
+	Seconds     float64           `json:"seconds"`             // seconds for the imports; INIT is the sum of start and seconds
+	Memory      int64             `json:"memory"`              // growth of the memory of the process, in bytes; 0 if unknown
+	Loaded      int               `json:"loaded"`              // number of modules loaded
+	Compiled    int               `json:"compiled"`            // number of modules that had to be compiled
+	Tree        []*Module         `json:"tree"`                // imported modules, in the order of import
+	Cost        []Cost            `json:"distributions"`       // time of each distribution, longest first
+	Lazy        []Saving          `json:"lazy"`                // what importing each module later would save, if anything
 	Exclude     []Saving          `json:"exclude"`             // distributions that the imports do not need
-	Output      []string          `json:"output,omitempty"`    // the first lines of output
-	Threads     []string          `json:"threads,omitempty"`   // threads that still run afterwards
-	Elsewhere   int               `json:"elsewhere"`           // number of modules imported by other threads, which are not in Tree
-	Refused     []string          `json:"connections_refused"` // refused connections: "host:port"
+	Output      []string          `json:"output,omitempty"`    // first lines that the modules printed
+	Threads     []string          `json:"threads,omitempty"`   // threads that are still running afterwards
+	Elsewhere   int               `json:"elsewhere"`           // number of modules imported by other threads, which are not in the tree
+	Refused     []string          `json:"connections_refused"` // refused connections, as "host:port"
 }
 
 // Init is the time of the whole start.
@@ -41,35 +41,35 @@ func (p *Profile) Share(seconds float64) float64 {
 	return seconds / p.Init()
 }
 
-// Module is one module of the tree.
+// Module is a module in the tree of imports.
 type Module struct {
-	Name         string    `json:"name"`
-	Distribution string    `json:"distribution"` // Standard for the standard library; "" if unknown
-	File         string    `json:"file,omitempty"`
-	Start        float64   `json:"start"` // seconds since the first import started
-	Total        float64   `json:"total"` // seconds, including the modules it imports
-	Own          float64   `json:"own"`
-	Compiled     bool      `json:"compiled,omitempty"` // compiled from source, because there was no bytecode
-	Failed       bool      `json:"failed,omitempty"`   // the import failed, and the importer caught the exception
-	Imports      []*Module `json:"imports,omitempty"`
+	Name         string    `json:"name"`               // full name of the module
+	Distribution string    `json:"distribution"`       // distribution that contains the module; "python" for the standard library; "" if unknown
+	File         string    `json:"file,omitempty"`     // path of the source
+	Start        float64   `json:"start"`              // seconds since the first import started
+	Total        float64   `json:"total"`              // seconds, including the modules that it imports
+	Own          float64   `json:"own"`                // seconds, excluding the modules that it imports
+	Compiled     bool      `json:"compiled,omitempty"` // whether the source had to be compiled because there was no bytecode
+	Failed       bool      `json:"failed,omitempty"`   // whether the import failed and the importing module caught the exception
+	Imports      []*Module `json:"imports,omitempty"`  // modules that this module was the first to import
 }
 
 // Standard is the distribution of the standard library's modules.
 const Standard = "python"
 
-// Cost is what the modules of a distribution took by themselves.
+// Cost is the import time of the modules of a distribution.
 type Cost struct {
-	Distribution string  `json:"distribution"`
-	Modules      int     `json:"modules"`
-	Own          float64 `json:"own"`
+	Distribution string  `json:"distribution"` // name of the distribution
+	Modules      int     `json:"modules"`      // number of its modules that were imported
+	Own          float64 `json:"own"`          // seconds, excluding the modules of other distributions
 }
 
-// Saving is what a start would take less without a module or distribution, and without
-// all that nothing else imports.
+// Saving is the time that a start would save without a module or distribution, and
+// without the modules that nothing else imports.
 type Saving struct {
-	Name    string  `json:"name"`
-	Modules int     `json:"modules"` // number of modules that would not be loaded
-	Seconds float64 `json:"seconds"`
+	Name    string  `json:"name"`            // name of the module or distribution
+	Modules int     `json:"modules"`         // number of modules that would not be loaded
+	Seconds float64 `json:"seconds"`         // seconds saved
 	Bytes   int64   `json:"bytes,omitempty"` // unzipped size of the distribution
 }
 

@@ -2,92 +2,92 @@ package output
 
 // Doctor is the result of `lamella doctor`. A problem or warning is absent if there is none.
 type Doctor struct {
-	Problems       []Error           `json:"problems"` // everything that would make a deploy fail; each problem also appears at the item that it concerns
-	Runtime        DoctorRuntime     `json:"runtime"`
-	Lock           DoctorLock        `json:"lock"`
-	Size           DoctorSize        `json:"size"`
-	Cache          DoctorCache       `json:"cache"`
-	Indexes        []DoctorIndex     `json:"indexes"`
+	Problems       []Error           `json:"problems"`                  // everything that would make a deploy fail; each problem also appears at the item that it concerns
+	Runtime        DoctorRuntime     `json:"runtime"`                   // Lambda runtime
+	Lock           DoctorLock        `json:"lock"`                      // project's lock file
+	Size           DoctorSize        `json:"size"`                      // size of the layer
+	Cache          DoctorCache       `json:"cache"`                     // cache of wheels on this machine
+	Indexes        []DoctorIndex     `json:"indexes"`                   // package indexes
 	IndexesProblem *Error            `json:"indexes_problem,omitempty"` // why the indexes are unknown
-	AWS            DoctorAWS         `json:"aws"`
-	Destination    DoctorDestination `json:"destination"`
-	Tools          []DoctorProgram   `json:"tools"`    // uv, pip, Poetry, and keyring
-	Pythons        []DoctorProgram   `json:"pythons"`  // Python interpreters
-	Engines        []DoctorProgram   `json:"engines"`  // container engines
-	Builders       []DoctorBuilder   `json:"builders"` // ways to build the layer
+	AWS            DoctorAWS         `json:"aws"`                       // AWS region and identity
+	Destination    DoctorDestination `json:"destination"`               // destination of the layer
+	Tools          []DoctorProgram   `json:"tools"`                     // uv, pip, Poetry, and keyring
+	Pythons        []DoctorProgram   `json:"pythons"`                   // Python interpreters
+	Engines        []DoctorProgram   `json:"engines"`                   // container engines
+	Builders       []DoctorBuilder   `json:"builders"`                  // ways to build the layer
 }
 
 // DoctorRuntime is the Lambda runtime.
 type DoctorRuntime struct {
-	Name    string `json:"name"`
-	Warning string `json:"warning,omitempty"` // says that the runtime is deprecated, blocked, or a preview
+	Name    string `json:"name"`              // name of the runtime, such as "python3.13"
+	Warning string `json:"warning,omitempty"` // a sentence if the runtime is deprecated, blocked, or a preview
 }
 
 // DoctorLock is the project's lock file.
 type DoctorLock struct {
-	Path    string `json:"path,omitempty"`
-	Problem *Error `json:"problem,omitempty"`
-	Warning *Error `json:"warning,omitempty"` // says that the lock file is out of date with its project
+	Path    string `json:"path,omitempty"`    // path of the lock file
+	Problem *Error `json:"problem,omitempty"` // why the lock file cannot be used
+	Warning *Error `json:"warning,omitempty"` // present if the lock file is out of date
 }
 
-// DoctorSize is how large the layer is, as far as that is known without a download.
+// DoctorSize is the size of the layer, as far as it is known without downloading wheels.
 type DoctorSize struct {
-	Exact    bool   `json:"exact"`         // whether all wheels are in the cache
-	Unzipped int64  `json:"unzipped"`      // bytes of the layer's files if exact, otherwise of the wheels in the cache
-	Zip      int64  `json:"zip,omitempty"` // bytes of the zip, if exact
-	Limit    int64  `json:"limit"`         // bytes that a function's code and its layers may have unzipped
-	Missing  int    `json:"missing"`       // wheels that are not in the cache
-	Problem  *Error `json:"problem,omitempty"`
+	Exact    bool   `json:"exact"`             // whether all wheels are in the cache
+	Unzipped int64  `json:"unzipped"`          // if exact, size of the layer's files in bytes; otherwise, size of the wheels in the cache
+	Zip      int64  `json:"zip,omitempty"`     // size of the zip in bytes, if exact
+	Limit    int64  `json:"limit"`             // Lambda's limit for the unzipped size of a function and its layers, in bytes
+	Missing  int    `json:"missing"`           // number of wheels that are not in the cache
+	Problem  *Error `json:"problem,omitempty"` // why the layer cannot be built, or is too large
 }
 
 // DoctorCache is the cache of wheels on this machine.
 type DoctorCache struct {
-	Path    string `json:"path,omitempty"`
-	Problem *Error `json:"problem,omitempty"`
+	Path    string `json:"path,omitempty"`    // path of the cache folder
+	Problem *Error `json:"problem,omitempty"` // why the cache cannot be used
 }
 
-// DoctorDestination is where the layer goes.
+// DoctorDestination is the destination of the layer.
 type DoctorDestination struct {
-	To     string        `json:"to,omitempty"` // the configured destination; absent if there is none
-	Checks []DoctorCheck `json:"checks"`       // in the order of a deploy, without checks that depend on a failed one
+	To     string        `json:"to,omitempty"` // configured destination; absent if there is none
+	Checks []DoctorCheck `json:"checks"`       // checks in the order of a deploy, without those that depend on a failed check
 }
 
-// DoctorCheck is one thing that was tried at the destination, without changing anything.
+// DoctorCheck is one check of the destination, which changes nothing.
 type DoctorCheck struct {
-	Name    string `json:"name"`            // "folder", "destination", "bucket", "versioning" or a permission: "s3:PutObject"
-	Found   string `json:"found,omitempty"` // what the check found, such as the bucket or the latest version
-	Problem *Error `json:"problem,omitempty"`
+	Name    string `json:"name"`              // what was checked: "folder", "destination", "bucket", "versioning", or a permission, such as "s3:PutObject"
+	Found   string `json:"found,omitempty"`   // what the check found, such as the bucket or the latest version
+	Problem *Error `json:"problem,omitempty"` // why the check failed
 }
 
 // DoctorIndex is a package index.
 type DoctorIndex struct {
-	Name        string `json:"name,omitempty"`
-	URL         string `json:"url,omitempty"`         // without user and password
-	Asked       bool   `json:"asked"`                 // the index is used for packages without an index in the lock file
-	Credentials string `json:"credentials,omitempty"` // the source of the credentials, without the credentials themselves
-	Problem     *Error `json:"problem,omitempty"`
+	Name        string `json:"name,omitempty"`        // name of the index
+	URL         string `json:"url,omitempty"`         // URL of the index, without credentials
+	Asked       bool   `json:"asked"`                 // whether lamella searches the index for packages that have no index in the lock file
+	Credentials string `json:"credentials,omitempty"` // where the credentials were found
+	Problem     *Error `json:"problem,omitempty"`     // why the index cannot be used
 }
 
 // DoctorAWS is the identity that signs requests to AWS.
 type DoctorAWS struct {
-	Region      string `json:"region,omitempty"`
-	Credentials string `json:"credentials,omitempty"` // the source of the credentials
-	Account     string `json:"account,omitempty"`     // 12 digits
+	Region      string `json:"region,omitempty"`      // AWS region
+	Credentials string `json:"credentials,omitempty"` // where the credentials were found
+	Account     string `json:"account,omitempty"`     // account number, 12 digits
 	Identity    string `json:"identity,omitempty"`    // ARN of the user or role
-	Problem     *Error `json:"problem,omitempty"`
+	Problem     *Error `json:"problem,omitempty"`     // why AWS cannot be used
 }
 
 // DoctorProgram is a program on this machine.
 type DoctorProgram struct {
-	Name    string `json:"name"`
-	Path    string `json:"path,omitempty"` // absent if not installed
-	Version string `json:"version,omitempty"`
-	Problem *Error `json:"problem,omitempty"`
+	Name    string `json:"name"`              // name of the program
+	Path    string `json:"path,omitempty"`    // path of the program; absent if it is not installed
+	Version string `json:"version,omitempty"` // version of the program
+	Problem *Error `json:"problem,omitempty"` // why the program cannot be used
 }
 
-// DoctorBuilder is a builder at a place, and why it would not work there.
+// DoctorBuilder is a builder, on this machine or in a container.
 type DoctorBuilder struct {
-	Builder string `json:"builder"`
-	Where   string `json:"where"` // "here" or "in a container"
-	Problem *Error `json:"problem,omitempty"`
+	Builder string `json:"builder"`           // name of the builder
+	Where   string `json:"where"`             // where the builder would run: "here" or "in a container"
+	Problem *Error `json:"problem,omitempty"` // why the builder would not work there
 }

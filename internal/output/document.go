@@ -15,13 +15,13 @@ type Document struct {
 	Error  *Error // why the command failed; nil if it did not
 }
 
-// Error is why a command failed, or failed for one layer.
+// Error is the reason why a command failed, entirely or for one layer.
 type Error struct {
-	Kind       string   `json:"kind"`        // name of the exit status: "usage", "lock", "index" …
-	ExitStatus int      `json:"exit_status"` // see `lamella help exit-codes`
+	Kind       string   `json:"kind"`        // name of the exit status, such as "usage", "lock", or "index"
+	ExitStatus int      `json:"exit_status"` // exit status; see `lamella help exit-codes`
 	Message    string   `json:"message"`     // one sentence, as printed after "error:"
-	Subject    string   `json:"subject"`     // what the error is about, such as a distribution or a file; "" if nothing in particular
-	Details    []string `json:"details"`     // the lines printed below the message
+	Subject    string   `json:"subject"`     // what the error is about, such as a distribution or a file; "" if it is about nothing in particular
+	Details    []string `json:"details"`     // lines printed below the message
 	Hints      []string `json:"hints"`       // what to do next
 }
 

@@ -4,12 +4,12 @@ import "github.com/lamella-build/lamella/event"
 
 // Event is a line on stderr with --progress json.
 type Event struct {
-	Event   string `json:"event"`   // "expect", "begin", "progress", "end", "note", "warning", or "debug" with --verbose
-	Op      string `json:"op"`      // the operation: "download", "compose", "upload", "wait" …; "" for a message
-	Subject string `json:"subject"` // the file or layer that the operation works on, or what it waits for; "" for a message
-	Done    int64  `json:"done"`    // bytes
-	Total   int64  `json:"total"`   // bytes; 0 if unknown
-	Message string `json:"message"` // one sentence; "" for progress
+	Event   string `json:"event"`   // kind of event: "expect", "begin", "progress", "end", "note", "warning", or, with --verbose, "debug"
+	Op      string `json:"op"`      // operation, such as "download", "compose", "upload", or "wait"; "" for a message
+	Subject string `json:"subject"` // file or layer that the operation works on, or what it waits for; "" for a message
+	Done    int64  `json:"done"`    // number of bytes that are done
+	Total   int64  `json:"total"`   // total number of bytes; 0 if unknown
+	Message string `json:"message"` // text of the message, one sentence; "" for progress
 }
 
 // eventNames are the values of the field "event".

@@ -10,6 +10,7 @@ import (
 	"go/token"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,8 @@ func (g *generator) fields(t reflect.Type) []field {
 		case name == "":
 			g.t.Errorf("%s.%s has no JSON name", t, f.Name)
 		default:
-			all = append(all, field{name: name, doc: comments[f.Name], optional: strings.Contains(options, "omit"), typ: f.Type})
+			optional := strings.Contains(options, "omit")
+			all = append(all, field{name: name, doc: meaning(f.Name, comments[f.Name], optional), optional: optional, typ: f.Type})
 		}
 	}
 	return all
@@ -197,10 +199,45 @@ func (g *generator) declared(t reflect.Type, kind token.Token, visit func(*ast.G
 	}
 }
 
+var (
+	isEmpty  = regexp.MustCompile(`(^|[;,] )(""|0|nil|null) if `)
+	nilValue = regexp.MustCompile(`\bnil\b`)
+)
+
+// meaning is the comment of a field as a reader of JSON needs it: without the name of the
+// Go field, and with the values that JSON has.
+func meaning(name, comment string, optional bool) string {
+	if optional {
+		comment = isEmpty.ReplaceAllString(comment, "${1}absent if ")
+	}
+	comment = strings.TrimPrefix(nilValue.ReplaceAllString(unnamed(name, comment), "null"), "the ")
+	if short := strings.TrimSuffix(comment, "."); !strings.Contains(short, ". ") {
+		return short
+	}
+	return comment
+}
+
+// unnamed removes the name and the verb that Go's doc comments begin with.
+func unnamed(name, comment string) string {
+	rest, ok := strings.CutPrefix(comment, name+" ")
+	if !ok {
+		return comment
+	}
+	verb, object, _ := strings.Cut(rest, " ")
+	switch verb {
+	case "is", "are", "lists", "describes":
+		return object
+	case "reports":
+		return strings.TrimSuffix(object, ".")
+	}
+	return comment
+}
+
 func (g *generator) typeComment(t reflect.Type) (text string) {
 	g.declared(t, token.TYPE, func(decl *ast.GenDecl, spec ast.Spec) {
 		if s := spec.(*ast.TypeSpec); s.Name.Name == t.Name() {
-			text = oneLine(decl.Doc, s.Doc)
+			text = unnamed(t.Name(), oneLine(decl.Doc, s.Doc))
+			text = strings.ToUpper(text[:1]) + text[1:]
 		}
 	})
 	return text

@@ -22,8 +22,8 @@ type Row struct {
 
 // rowHead are the fields of a Row before those of its result.
 type rowHead struct {
-	Name   string `json:"layer"`  // the layer's name; "" for `lamella package`
-	Target string `json:"target"` // runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen
+	Name   string `json:"layer"`  // name of the layer; "" for `lamella package`
+	Target string `json:"target"` // runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured
 	Place  string `json:"place"`  // configured profile, role, and region
 }
 
@@ -34,46 +34,46 @@ func (r Row) MarshalJSON() ([]byte, error) {
 
 // RolledBack is the plan of `lamella rollback` of several layers, without --yes.
 type RolledBack struct {
-	Done bool `json:"done"` // false if the rollback needs --yes
+	Done bool `json:"done"` // whether the layers were rolled back; false if this needs --yes
 	versions.RollbackPlan
 }
 
 // Released is the result of `lamella release`.
 type Released struct {
-	Hold *publish.Hold `json:"held"` // the removed hold; null if the layer was not held
+	Hold *publish.Hold `json:"held"` // hold that was removed; null if the layer was not held
 }
 
 // Attached is the result of `lamella attach`.
 type Attached struct {
-	Done      bool               `json:"done"`    // false if the changes need --yes
-	Version   int64              `json:"version"` // version of the layer; 0 for a rollback
-	ARN       string             `json:"arn"`
-	Functions []AttachedFunction `json:"functions"` // sorted by name
+	Done      bool               `json:"done"`      // whether the functions were changed; false if this needs --yes
+	Version   int64              `json:"version"`   // version of the layer; 0 for a rollback
+	ARN       string             `json:"arn"`       // ARN of this version
+	Functions []AttachedFunction `json:"functions"` // functions, sorted by name
 }
 
-// AttachedFunction is what is planned for a function, and what became of it.
+// AttachedFunction is a function, with the planned change and its outcome.
 type AttachedFunction struct {
 	functions.Move
-	Outcome    functions.Outcome     `json:"outcome,omitempty"` // absent if nothing was done yet
-	Published  string                `json:"published"`         // published version of the function; "" if there is none
-	OldMetrics *store.VersionMetrics `json:"old_metrics"`       // metrics of the old version; null without a canary
-	NewMetrics *store.VersionMetrics `json:"new_metrics"`       // metrics of the new version
-	Error      *Error                `json:"error"`
+	Outcome    functions.Outcome     `json:"outcome,omitempty"` // what was done; absent if nothing was done yet
+	Published  string                `json:"published"`         // function version that was published; "" if there is none
+	OldMetrics *store.VersionMetrics `json:"old_metrics"`       // metrics of the old function version; null without a canary
+	NewMetrics *store.VersionMetrics `json:"new_metrics"`       // metrics of the new function version; null without a canary
+	Error      *Error                `json:"error"`             // why the change failed; null if it did not
 }
 
 // Policies is the result of `lamella policy`.
 type Policies struct {
-	Policies []Policy `json:"policies"`
+	Policies []Policy `json:"policies"` // the policies
 }
 
 // Policy is an IAM policy.
 type Policy struct {
-	Of       string          `json:"of"` // account, or bucket for --bucket; "" for --trust
-	Document policy.Document `json:"document"`
+	Of       string          `json:"of"`       // account that the policy is for, or the bucket with --bucket; "" with --trust
+	Document policy.Document `json:"document"` // the policy document
 }
 
 // Shown is the result of `lamella show`.
 type Shown struct {
 	versions.Shown
-	Users *[]deploy.User `json:"users"` // functions that use it; null if unknown
+	Users *[]deploy.User `json:"users"` // function versions that use the version; null if unknown
 }

@@ -174,18 +174,17 @@ func (g *generator) page() string {
 	var b strings.Builder
 	b.WriteString(`# JSON results
 
-Generated from the Go types by ` + "`go test ./internal/output -update`" + `.
-
 With ` + "`--json`" + `, every command prints one JSON object to stdout, whether it succeeds or fails. ` + "`lamella schema`" + ` lists the
-result types, and ` + "`lamella schema deploy`" + ` prints the JSON schema of one. Every object has these fields:
+result types, and, for example, ` + "`lamella schema deploy`" + ` prints the JSON schema of the result of ` + "`deploy`" + `. Every object
+has these fields:
 
 `)
-	b.WriteString(g.table(append(g.fields(reflect.TypeFor[documentHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "why the command failed; null if it succeeded"})))
-	b.WriteString("\nEvery element of `layers` has these fields and the fields of its command, listed below. If a layer failed, the fields of the\ncommand may be absent:\n\n")
-	b.WriteString(g.table(append(g.fields(reflect.TypeFor[rowHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "why the command failed for this layer; null if it did not"})))
+	b.WriteString(g.table(append(g.fields(reflect.TypeFor[documentHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "error of the command; null if it succeeded"})))
+	b.WriteString("\nEvery element of `layers` has these fields, and also the fields of the command, which are listed below. If the command failed\nfor a layer, the fields of the command may be absent:\n\n")
+	b.WriteString(g.table(append(g.fields(reflect.TypeFor[rowHead]()), field{name: "error", typ: reflect.TypeFor[*Error](), doc: "error for this layer; null if it succeeded"})))
 	b.WriteString("\nFor example, to print the ARNs of a deployment, or the first hint of an error:\n\n```sh\n" +
 		"lamella deploy --json | jq -r '.layers[].arn'\nlamella build --json | jq -r '.error.hints[0]'\n```\n\n" +
-		"New fields can appear without a change of `schema`. If a field is renamed or removed, or its meaning changes, `schema`\nincreases.\n\n## Commands\n")
+		"New versions of lamella can add fields without changing `schema`. If a field is renamed or removed, or its meaning changes,\nthe value of `schema` increases.\n\n`go test ./internal/output -update` generates this page from the Go types.\n\n## Commands\n")
 	for _, name := range slices.Sorted(maps.Keys(results)) {
 		r := results[name]
 		if name == "error" {
@@ -196,13 +195,13 @@ result types, and ` + "`lamella schema deploy`" + ` prints the JSON schema of on
 			fmt.Fprintf(&b, "\nIn each element of `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.row))))
 		}
 		if r.or != nil {
-			fmt.Fprintf(&b, "\nWithout `--yes`, instead:\n\n%s", g.table(g.fields(reflect.TypeOf(r.or))))
+			fmt.Fprintf(&b, "\nWithout `--yes`, each element of `layers` instead has these fields:\n\n%s", g.table(g.fields(reflect.TypeOf(r.or))))
 		}
 		if r.result != nil {
 			fmt.Fprintf(&b, "\nIn addition to `layers`:\n\n%s", g.table(g.fields(reflect.TypeOf(r.result))))
 		}
 	}
-	b.WriteString("\n## Progress\n\nWith `--progress json`, every command prints its progress to stderr as JSON, one object per line. Lines that do not begin\n" +
+	b.WriteString("\n## Progress\n\nWith `--progress json`, every command prints its progress to stderr as JSON, one object per line. Lines that do not start\n" +
 		"with `{` are the text of an error. Each object has these fields:\n\n" + g.table(g.fields(reflect.TypeFor[Event]())))
 	b.WriteString("\n## Types\n")
 	for _, name := range slices.Sorted(maps.Keys(g.types)) {
@@ -228,6 +227,18 @@ func (g *generator) table(fields []field) string {
 	return b.String()
 }
 
+// plural names several values of type t.
+func (g *generator) plural(t reflect.Type) string {
+	name := g.typeName(t)
+	switch of, rest, found := strings.Cut(name, " "); {
+	case strings.HasPrefix(name, "["): // a link
+		return name
+	case found:
+		return of + "s " + rest
+	}
+	return name + "s"
+}
+
 func (g *generator) typeName(t reflect.Type) string {
 	switch s := g.schema(t); {
 	case t == reflect.TypeFor[[]Row]():
@@ -235,9 +246,9 @@ func (g *generator) typeName(t reflect.Type) string {
 	case t.Kind() == reflect.Pointer:
 		return g.typeName(t.Elem())
 	case t.Kind() == reflect.Slice:
-		return "list of " + g.typeName(t.Elem())
+		return "list of " + g.plural(t.Elem())
 	case t.Kind() == reflect.Map:
-		return "object of " + g.typeName(t.Elem())
+		return "object of " + g.plural(t.Elem())
 	case s[0].name == "$ref":
 		name := strings.TrimPrefix(s[0].value.(string), "#/$defs/")
 		return fmt.Sprintf("[%s](#%s)", name, strings.ToLower(name))

@@ -50,20 +50,20 @@ type Place struct {
 	Layers []string
 }
 
-// Document is a policy.
+// Document is a policy document.
 type Document struct {
-	Version   string      `json:"Version"`
-	Statement []Statement `json:"Statement"`
+	Version   string      `json:"Version"`   // version of the policy language
+	Statement []Statement `json:"Statement"` // statements of the policy
 }
 
-// Statement allows actions on resources.
+// Statement is a statement that allows actions on resources.
 type Statement struct {
-	Sid       string                       `json:"Sid"`
-	Effect    string                       `json:"Effect"`
-	Principal map[string]string            `json:"Principal,omitempty"`
-	Action    []string                     `json:"Action"`
-	Resource  []string                     `json:"Resource,omitempty"`
-	Condition map[string]map[string]string `json:"Condition,omitempty"`
+	Sid       string                       `json:"Sid"`                 // ID of the statement
+	Effect    string                       `json:"Effect"`              // effect of the statement: "Allow"
+	Principal map[string]string            `json:"Principal,omitempty"` // who is allowed to perform the actions
+	Action    []string                     `json:"Action"`              // allowed actions
+	Resource  []string                     `json:"Resource,omitempty"`  // resources that the actions apply to
+	Condition map[string]map[string]string `json:"Condition,omitempty"` // conditions that a request must meet
 }
 
 // JSON returns the policy as an IAM document.

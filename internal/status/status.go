@@ -30,23 +30,23 @@ func (s State) Settled() bool { return s == Current }
 
 // Row is the state of a layer in an account and region.
 type Row struct {
-	Layer     string    `json:"layer"`
-	Version   int64     `json:"version,omitempty"` // newest version; 0 if there is none
-	ARN       string    `json:"arn,omitempty"`
-	Created   time.Time `json:"created,omitzero"`
-	Target    string    `json:"target,omitempty"`
-	Size      int64     `json:"size,omitempty"`     // bytes of the zip
-	Unzipped  int64     `json:"unzipped,omitempty"` // bytes
-	Kept      int       `json:"versions"`           // number of versions
-	State     State     `json:"state"`
-	Users     *Users    `json:"users"`               // null if unknown
+	Layer     string    `json:"layer"`               // name of the layer
+	Version   int64     `json:"version,omitempty"`   // newest version; 0 if there is none
+	ARN       string    `json:"arn,omitempty"`       // ARN of this version
+	Created   time.Time `json:"created,omitzero"`    // when this version was created
+	Target    string    `json:"target,omitempty"`    // runtime and architecture, such as "python3.13/x86_64"
+	Size      int64     `json:"size,omitempty"`      // size of the zip in bytes
+	Unzipped  int64     `json:"unzipped,omitempty"`  // unzipped size in bytes
+	Kept      int       `json:"versions"`            // number of versions
+	State     State     `json:"state"`               // how the newest version compares with the lock file
+	Users     *Users    `json:"users"`               // function versions that use the layer; null if unknown
 	Parameter string    `json:"parameter,omitempty"` // name of the SSM parameter, if configured
 	// ParameterCurrent reports whether the parameter names the newest version.
 	ParameterCurrent bool `json:"parameter_current,omitempty"`
-	// Held is the hold that prevents deploy from publishing the layer, or nil. It is not
-	// read for a Current layer.
+	// Held is the hold that prevents deploy from publishing the layer; nil if there is
+	// none, or if the state is "current".
 	Held  *publish.Hold `json:"held"`
-	Notes []string      `json:"notes,omitempty"` // why something is unknown, whole sentences
+	Notes []string      `json:"notes,omitempty"` // sentences that explain why something is unknown
 }
 
 // Users are the function versions that use a layer.

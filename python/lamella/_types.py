@@ -8,515 +8,588 @@ from typing import Dict, List, Literal, Optional
 
 @dataclass(frozen=True)
 class Advice:
-    """Advice is what would make the layer smaller: an exclude, or a rule for slim."""
+    """A way to make the layer smaller: an exclude, or a rule for slim."""
 
     kind: str
-    """"sdk" for distributions that the runtime also has; else the rule for slim"""
+    """"sdk" for distributions that the runtime also contains, otherwise the rule for slim"""
     exclude: List[str]
-    """for exclude in the configuration; empty for a rule"""
+    """values to add to exclude in the configuration; empty for a slim rule"""
     names: List[str]
-    """for "sdk", the distributions, sorted"""
+    """for "sdk", the distributions, sorted by name"""
     bytes: int
-    """unzipped bytes saved"""
+    """unzipped size that this saves, in bytes"""
     slim: Optional[str] = None
-    """for slim in the configuration"""
+    """value to add to slim in the configuration"""
 
 
 @dataclass(frozen=True)
 class AttachedFunction:
-    """AttachedFunction is what is planned for a function, and what became of it."""
+    """A function, with the planned change and its outcome."""
 
     function: str
+    """name of the function"""
     action: Literal["move", "add", "finish", "current", "skip", "blocked", "rollback"]
+    """what attach does with the function"""
     layers: int
-    """number of layers afterwards"""
+    """number of layers that the function has afterwards"""
     size: int
-    """Size is the least size of code and layers afterwards in bytes. Lambda reports zipped sizes; only that of this layer is known unzipped."""
+    """minimum size of the code and layers of the function afterwards, in bytes. Lambda reports only zipped sizes of the code and the other layers."""
     published: str
-    """published version of the function; "" if there is none"""
+    """function version that was published; "" if there is none"""
     old_metrics: Optional[VersionMetrics]
-    """metrics of the old version; None without a canary"""
+    """metrics of the old function version; None without a canary"""
     new_metrics: Optional[VersionMetrics]
-    """metrics of the new version"""
+    """metrics of the new function version; None without a canary"""
     error: Optional[Failure]
+    """why the change failed; None if it did not"""
     from_: Optional[int] = None
-    """previous version of the layer; 0 if there is none"""
+    """previous version of the layer; None if there is none"""
     to: Optional[int] = None
-    """new version of the layer; 0 if it is removed"""
+    """new version of the layer; None if it is removed"""
     reason: Optional[str] = None
+    """why the function is skipped or blocked"""
     alias: Optional[str] = None
+    """alias to move"""
     old: Optional[str] = None
-    """the function version that the alias points to"""
+    """function version that the alias points to"""
     manager: Optional[Manager] = None
+    """tool that manages the function"""
     warnings: List[str] = field(default_factory=list)
+    """sentences to read before the change"""
     outcome: Optional[Literal["moved", "unchanged", "skipped", "rolled back", "not enough traffic", "failed"]] = None
-    """absent if nothing was done yet"""
+    """what was done; None if nothing was done yet"""
 
 
 @dataclass(frozen=True)
 class Bytecode:
-    """Bytecode describes the bytecode compiled for a layer."""
+    """The bytecode compiled for a layer."""
 
     python: str
-    """exact version of the CPython that compiled it: "3.13.7" """
+    """exact version of the CPython that compiled the bytecode, such as "3.13.7" """
     files: int
     """number of .pyc files added or replaced"""
     bytes: int
-    """their unzipped size"""
+    """unzipped size of these files, in bytes"""
 
 
 @dataclass(frozen=True)
 class Change:
-    """Change is one distribution that differs between two layer versions."""
+    """One distribution that differs between two layer versions."""
 
     kind: Literal["added", "removed", "updated"]
+    """kind of change"""
     name: str
+    """name of the distribution"""
     old: Optional[Package] = None
-    """nil if added"""
+    """old version; None if the distribution was added"""
     new: Optional[Package] = None
-    """nil if removed"""
+    """new version; None if the distribution was removed"""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Contents is what a layer contains."""
+    """The content of a layer."""
 
     size: int
-    """bytes of the zip; 0 if none was written"""
+    """size of the zip in bytes; 0 if no zip was written"""
     unzipped: int
-    """bytes of all files in it"""
+    """size of all files in the zip, in bytes"""
     limit: int
     """Lambda's limit for the unzipped size, in bytes"""
     entries: int
-    """number of files in it"""
+    """number of files in the zip"""
     packages: List[Package]
-    """sorted by name"""
+    """distributions in the layer, sorted by name"""
     left_out: List[LeftOut]
-    """what each exclude left out"""
+    """what each value of exclude and each slim rule left out"""
     also_fits: List[str]
-    """other targets on which the same bytes run"""
+    """other targets that can run the same bytes"""
     inputs: Optional[str] = None
-    """digest of all inputs; absent for `lamella package`"""
+    """digest of all inputs; None for `lamella package`"""
     bytecode: Optional[Bytecode] = None
-    """absent if the layer has none"""
+    """bytecode in the layer; None if there is none"""
     advice: List[Advice] = field(default_factory=list)
     """ways to make the layer smaller"""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Cost is what the modules of a distribution took by themselves."""
+    """The import time of the modules of a distribution."""
 
     distribution: str
+    """name of the distribution"""
     modules: int
+    """number of its modules that were imported"""
     own: float
+    """seconds, excluding the modules of other distributions"""
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Distribution is one wheel of a layer."""
+    """One wheel of a layer."""
 
     name: str
+    """normalized name of the distribution"""
     version: str
+    """version of the distribution"""
     file: str
-    """the wheel, or the source that it is built from"""
+    """file name of the wheel, or of the source that it is built from"""
     hash: str
-    """"sha256:<hex>" """
+    """hash of the file: "sha256:<hex>" """
     unhashed: bool
-    """the lock file has no hash; this is the current one"""
+    """whether the lock file has no hash for the file; hash is then its current hash"""
     where: str
-    """position in the lock file: "uv.lock:12" """
+    """position in the lock file, such as "uv.lock:12" """
     direct: bool
-    """the project itself requires it, or the lock file does not record what does"""
+    """whether the project itself requires it; also true if the lock file does not record what does"""
     required_by: List[str]
-    """other distributions, sorted"""
+    """other distributions that require it, sorted by name"""
     url: Optional[str] = None
-    """without credentials; absent if only an index has it"""
+    """URL of the file, without credentials; None if the lock file has none"""
     size: Optional[int] = None
-    """bytes of the wheel; absent if unknown"""
+    """size of the wheel in bytes; None if unknown"""
 
 
 @dataclass(frozen=True)
 class DoctorAWS:
-    """DoctorAWS is the identity that signs requests to AWS."""
+    """The identity that signs requests to AWS."""
 
     region: Optional[str] = None
+    """AWS region"""
     credentials: Optional[str] = None
-    """the source of the credentials"""
+    """where the credentials were found"""
     account: Optional[str] = None
-    """12 digits"""
+    """account number, 12 digits"""
     identity: Optional[str] = None
     """ARN of the user or role"""
     problem: Optional[Failure] = None
+    """why AWS cannot be used"""
 
 
 @dataclass(frozen=True)
 class DoctorBuilder:
-    """DoctorBuilder is a builder at a place, and why it would not work there."""
+    """A builder, on this machine or in a container."""
 
     builder: str
+    """name of the builder"""
     where: str
-    """"here" or "in a container" """
+    """where the builder would run: "here" or "in a container" """
     problem: Optional[Failure] = None
+    """why the builder would not work there"""
 
 
 @dataclass(frozen=True)
 class DoctorCache:
-    """DoctorCache is the cache of wheels on this machine."""
+    """The cache of wheels on this machine."""
 
     path: Optional[str] = None
+    """path of the cache folder"""
     problem: Optional[Failure] = None
+    """why the cache cannot be used"""
 
 
 @dataclass(frozen=True)
 class DoctorCheck:
-    """DoctorCheck is one thing that was tried at the destination, without changing anything."""
+    """One check of the destination, which changes nothing."""
 
     name: str
-    """"folder", "destination", "bucket", "versioning" or a permission: "s3:PutObject" """
+    """what was checked: "folder", "destination", "bucket", "versioning", or a permission, such as "s3:PutObject" """
     found: Optional[str] = None
     """what the check found, such as the bucket or the latest version"""
     problem: Optional[Failure] = None
+    """why the check failed"""
 
 
 @dataclass(frozen=True)
 class DoctorDestination:
-    """DoctorDestination is where the layer goes."""
+    """The destination of the layer."""
 
     checks: List[DoctorCheck]
-    """in the order of a deploy, without checks that depend on a failed one"""
+    """checks in the order of a deploy, without those that depend on a failed check"""
     to: Optional[str] = None
-    """the configured destination; absent if there is none"""
+    """configured destination; None if there is none"""
 
 
 @dataclass(frozen=True)
 class DoctorIndex:
-    """DoctorIndex is a package index."""
+    """A package index."""
 
     asked: bool
-    """the index is used for packages without an index in the lock file"""
+    """whether lamella searches the index for packages that have no index in the lock file"""
     name: Optional[str] = None
+    """name of the index"""
     url: Optional[str] = None
-    """without user and password"""
+    """URL of the index, without credentials"""
     credentials: Optional[str] = None
-    """the source of the credentials, without the credentials themselves"""
+    """where the credentials were found"""
     problem: Optional[Failure] = None
+    """why the index cannot be used"""
 
 
 @dataclass(frozen=True)
 class DoctorLock:
-    """DoctorLock is the project's lock file."""
+    """The project's lock file."""
 
     path: Optional[str] = None
+    """path of the lock file"""
     problem: Optional[Failure] = None
+    """why the lock file cannot be used"""
     warning: Optional[Failure] = None
-    """says that the lock file is out of date with its project"""
+    """present if the lock file is out of date"""
 
 
 @dataclass(frozen=True)
 class DoctorProgram:
-    """DoctorProgram is a program on this machine."""
+    """A program on this machine."""
 
     name: str
+    """name of the program"""
     path: Optional[str] = None
-    """absent if not installed"""
+    """path of the program; None if it is not installed"""
     version: Optional[str] = None
+    """version of the program"""
     problem: Optional[Failure] = None
+    """why the program cannot be used"""
 
 
 @dataclass(frozen=True)
 class DoctorRuntime:
-    """DoctorRuntime is the Lambda runtime."""
+    """The Lambda runtime."""
 
     name: str
+    """name of the runtime, such as "python3.13" """
     warning: Optional[str] = None
-    """says that the runtime is deprecated, blocked, or a preview"""
+    """a sentence if the runtime is deprecated, blocked, or a preview"""
 
 
 @dataclass(frozen=True)
 class DoctorSize:
-    """DoctorSize is how large the layer is, as far as that is known without a download."""
+    """The size of the layer, as far as it is known without downloading wheels."""
 
     exact: bool
     """whether all wheels are in the cache"""
     unzipped: int
-    """bytes of the layer's files if exact, otherwise of the wheels in the cache"""
+    """if exact, size of the layer's files in bytes; otherwise, size of the wheels in the cache"""
     limit: int
-    """bytes that a function's code and its layers may have unzipped"""
+    """Lambda's limit for the unzipped size of a function and its layers, in bytes"""
     missing: int
-    """wheels that are not in the cache"""
+    """number of wheels that are not in the cache"""
     zip: Optional[int] = None
-    """bytes of the zip, if exact"""
+    """size of the zip in bytes, if exact"""
     problem: Optional[Failure] = None
+    """why the layer cannot be built, or is too large"""
 
 
 @dataclass(frozen=True)
 class PolicyDocument:
-    """Document is a policy."""
+    """A policy document."""
 
     Version: str
+    """version of the policy language"""
     Statement: List[Statement]
+    """statements of the policy"""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Error is why a command failed, or failed for one layer."""
+    """The reason why a command failed, entirely or for one layer."""
 
     kind: str
-    """name of the exit status: "usage", "lock", "index" …"""
+    """name of the exit status, such as "usage", "lock", or "index" """
     exit_status: int
-    """see `lamella help exit-codes`"""
+    """exit status; see `lamella help exit-codes`"""
     message: str
     """one sentence, as printed after "error:" """
     subject: str
-    """what the error is about, such as a distribution or a file; "" if nothing in particular"""
+    """what the error is about, such as a distribution or a file; "" if it is about nothing in particular"""
     details: List[str]
-    """the lines printed below the message"""
+    """lines printed below the message"""
     hints: List[str]
     """what to do next"""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Finding is one thing that was found."""
+    """One finding of a check."""
 
     code: Literal["foreign-code", "damaged-code", "symbol-version", "missing-library", "library-path", "missing-requirement", "wrong-requirement", "runtime-version", "bad-metadata", "shadows-standard", "shadows-runtime", "hidden-by-function", "partial-sdk", "path-file", "unreadable", "import-failed", "import-crashed", "import-timeout", "import-needs-network", "import-side-effect", "import-unknown", "import-slow"]
+    """kind of finding"""
     severity: Literal["error", "warning", "note"]
+    """severity of the finding"""
     subject: str
-    """Subject is a library, a distribution, a module, or a file."""
+    """a library, a distribution, a module, or a file"""
     message: str
-    """Message is one sentence in lower case without a full stop."""
+    """one sentence in lower case without a full stop"""
     who: List[str] = field(default_factory=list)
-    """Who are the distributions that it concerns, or files of none, sorted."""
+    """distributions that the finding concerns, or files that belong to no distribution, sorted"""
     details: List[str] = field(default_factory=list)
-    """Details are further lines: every file, the last lines of a traceback."""
+    """additional lines, such as the files or the end of a traceback"""
     hint: Optional[str] = None
-    """Hint is an instruction to fix the problem; "" if there is nothing to do."""
+    """an instruction to fix the problem; None if there is nothing to do"""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Gap is a distribution that cannot be installed."""
+    """A distribution that cannot be installed."""
 
     name: str
+    """name of the distribution"""
     version: str
+    """version of the distribution"""
     required_by: List[str]
-    """other distributions, sorted"""
+    """other distributions that require it, sorted by name"""
     reason: str
+    """why the distribution cannot be installed"""
 
 
 @dataclass(frozen=True)
 class Garbage:
-    """Garbage is an object that belongs to no version once Delete is deleted."""
+    """An object that does not belong to any version after the deletion."""
 
     key: str
-    """below the layer's prefix"""
+    """key of the object, relative to the prefix of the layer"""
     uri: str
+    """URI of the object"""
     size: int
-    """bytes"""
+    """size in bytes"""
     why: str
+    """why the object can be deleted"""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """Grant is one statement of a version's policy."""
+    """One statement of a version's policy."""
 
     id: str
+    """ID of the statement"""
     principal: str
+    """account, organization, or "*" for everyone"""
 
 
 @dataclass(frozen=True)
 class HistoryItem:
-    """HistoryItem is one version of a layer and its record."""
+    """One version of a layer and its record."""
 
     version: int
+    """version number"""
     arn: str
+    """ARN of the version"""
     created: datetime.datetime
+    """when the version was created"""
     description: Optional[str] = None
+    """description of the version"""
     manifest: Optional[str] = None
-    """the lock file's name; "" if none is stored"""
+    """name of the lock file; None if none is stored"""
     target: Optional[str] = None
+    """runtime and architecture, such as "python3.13/x86_64" """
     tool: Optional[str] = None
-    """tool that wrote the record; "" if not lamella"""
+    """tool that published the version, as in the record; None if it was not lamella"""
     again: Optional[int] = None
-    """for a rollback, the version that was restored"""
+    """for a rollback, the number of the version that was restored"""
     size: Optional[int] = None
-    """bytes of the zip; 0 if unknown"""
+    """size of the zip in bytes; None if unknown"""
     unzipped: Optional[int] = None
+    """unzipped size in bytes"""
     packages: List[Package] = field(default_factory=list)
+    """distributions in the layer, sorted by name"""
     changes: List[Change] = field(default_factory=list)
-    """Changes are those since the next older version, if both are recorded. The oldest version adds everything."""
+    """changes since the next older version, if both are recorded. For the oldest version, every distribution is added."""
     note: Optional[str] = None
-    """why something is unknown, a whole sentence"""
+    """a sentence that explains why something is unknown"""
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Hold is layer/hold: the layer stays at a version until it is released."""
+    """The object layer/hold, which keeps deploy from publishing the layer."""
 
     schema: int
+    """version of the format of this object"""
     layer: str
+    """name of the layer"""
     version: int
-    """the latest when it was held"""
+    """latest version when the layer was held"""
     since: datetime.datetime
+    """when the layer was held"""
     tool: str
+    """version of lamella that wrote the hold"""
     reason: Optional[str] = None
+    """why the layer is held, as given with --reason"""
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """Interpreter is a command that runs a CPython that can import a target's modules."""
+    """A CPython that can import the modules of a target."""
 
     command: List[str]
-    """the command that starts the interpreter: "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13" """
+    """command that starts the interpreter, such as "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13" """
     version: str
-    """"3.13.7" """
+    """version of the interpreter, such as "3.13.7" """
     emulated: bool
-    """the interpreter runs in an emulator such as qemu, so times are meaningless"""
+    """whether the interpreter runs in an emulator such as QEMU, so that times are meaningless"""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Kept is a version to keep."""
+    """A version to keep."""
 
     version: int
+    """version number"""
     reason: str
+    """why the version is kept"""
     users: List[StoreUser] = field(default_factory=list)
-    """function versions that use it"""
+    """function versions that use the version"""
 
 
 @dataclass(frozen=True)
 class LatestVersion:
-    """LatestVersion is the latest published version of a layer."""
+    """The latest published version of a layer."""
 
     version: int
+    """version number"""
     arn: str
+    """ARN of the version"""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """LeftOut describes what one element of Exclude, or one rule of Slim, left out of the layer."""
+    """What one value of exclude, or one slim rule, left out of the layer."""
 
     exclude: str
-    """as given; of a rule, such as "tests", the key's name comes first: "slim tests" """
+    """value of exclude; for a slim rule, "slim" and the rule, such as "slim tests" """
     files: int
-    """number of files; 0 for a distribution, which is not downloaded"""
+    """number of files; 0 for a distribution, because it is not downloaded"""
     bytes: int
-    """unzipped; 0 for a distribution whose wheel is not in the cache"""
+    """unzipped size in bytes; 0 for a distribution whose wheel is not in the cache"""
     wheel: Optional[int] = None
-    """bytes of a distribution's wheel; 0 if unknown"""
+    """size of the wheel of a distribution in bytes; None if unknown"""
 
 
 @dataclass(frozen=True)
 class Manager:
-    """Manager is the tool that manages a function, according to its tags."""
+    """The tool that manages a function, according to its tags."""
 
     tool: str
-    """"CloudFormation", "AWS SAM", "Terraform", "Chalice" …"""
+    """name of the tool, such as "CloudFormation", "AWS SAM", "Terraform", or "Chalice" """
     stack: Optional[str] = None
-    """CloudFormation stack"""
+    """name of the CloudFormation stack"""
 
 
 @dataclass(frozen=True)
 class Module:
-    """Module is one module of the tree."""
+    """A module in the tree of imports."""
 
     name: str
+    """full name of the module"""
     distribution: str
-    """Standard for the standard library; "" if unknown"""
+    """distribution that contains the module; "python" for the standard library; "" if unknown"""
     start: float
     """seconds since the first import started"""
     total: float
-    """seconds, including the modules it imports"""
+    """seconds, including the modules that it imports"""
     own: float
+    """seconds, excluding the modules that it imports"""
     file: Optional[str] = None
+    """path of the source"""
     compiled: Optional[bool] = None
-    """compiled from source, because there was no bytecode"""
+    """whether the source had to be compiled because there was no bytecode"""
     failed: Optional[bool] = None
-    """the import failed, and the importer caught the exception"""
+    """whether the import failed and the importing module caught the exception"""
     imports: List[Module] = field(default_factory=list)
+    """modules that this module was the first to import"""
 
 
 @dataclass(frozen=True)
 class Package:
-    """Package is one distribution in a layer."""
+    """One distribution in a layer."""
 
     name: str
+    """name of the distribution"""
     version: str
+    """version of the distribution"""
     file: Optional[str] = None
-    """the wheel"""
+    """file name of the wheel"""
     hash: Optional[str] = None
-    """of the wheel"""
+    """hash of the wheel"""
     size: Optional[int] = None
-    """unzipped bytes in the layer; 0 if unknown"""
+    """unzipped size in the layer, in bytes; None if unknown"""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Policy is an IAM policy."""
+    """An IAM policy."""
 
     of: str
-    """account, or bucket for --bucket; "" for --trust"""
+    """account that the policy is for, or the bucket with --bucket; "" with --trust"""
     document: PolicyDocument
+    """policy document"""
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """Pruned is a version to delete."""
+    """A version to delete."""
 
     version: int
+    """version number"""
     arn: str
+    """ARN of the version"""
     created: datetime.datetime
+    """when the version was created"""
     size: Optional[int] = None
-    """bytes of the zip at Lambda; 0 if not recorded"""
+    """size of the zip in bytes; None if not recorded"""
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """Result is what came of one import."""
+    """The result of one import."""
 
     module: str
+    """name of the module"""
     status: Literal["imported", "failed", "exited", "crashed", "timeout"]
+    """outcome of the import"""
     seconds: float
-    """wall-clock time of the import alone"""
+    """wall-clock time of the import, in seconds"""
     cpu_seconds: float
-    """processor time of the import alone"""
+    """processor time of the import, in seconds"""
     memory: int
-    """memory growth of the process in bytes; 0 if unknown"""
+    """growth of the memory of the process, in bytes; 0 if unknown"""
     exception: Optional[str] = None
     """type and message of the exception"""
     missing: Optional[str] = None
-    """the missing module"""
+    """name of the missing module"""
     traceback: List[str] = field(default_factory=list)
     """last lines of the traceback"""
     output: List[str] = field(default_factory=list)
-    """the first lines of output"""
+    """first lines that the module printed"""
     threads: List[str] = field(default_factory=list)
-    """threads that still run afterwards"""
+    """threads that are still running afterwards"""
     connections: List[str] = field(default_factory=list)
-    """refused connections: "host:port" """
+    """refused connections, as "host:port" """
 
 
 @dataclass(frozen=True)
 class Saving:
-    """Saving is what a start would take less without a module or distribution, and without all that nothing else imports."""
+    """The time that a start would save without a module or distribution, and without the modules that nothing else imports."""
 
     name: str
+    """name of the module or distribution"""
     modules: int
     """number of modules that would not be loaded"""
     seconds: float
+    """seconds saved"""
     bytes: Optional[int] = None
     """unzipped size of the distribution"""
 
 
 @dataclass(frozen=True)
 class ShareVersion:
-    """ShareVersion is who may use one version besides its own account."""
+    """A version, with the principals that may use it besides its account."""
 
     version: int
+    """version number"""
     arn: str
+    """ARN of the version"""
     share: List[Grant]
-    """the current statements"""
+    """current statements of the policy"""
     grant: List[str]
     """principals to add"""
     revoke: List[Grant]
@@ -525,133 +598,153 @@ class ShareVersion:
 
 @dataclass(frozen=True)
 class Side:
-    """Side is one side of a comparison: a published version, or the project as it is now."""
+    """One side of a comparison: a published version, or the project as it is now."""
 
     name: str
-    """"version 3", "uv.lock" """
+    """name of this side, such as "version 3" or "uv.lock" """
     version: Optional[int] = None
-    """0 for a project"""
+    """version number; 0 for a project"""
     target: Optional[str] = None
+    """runtime and architecture, such as "python3.13/x86_64" """
     options: Optional[Dict[str, List[str]]] = None
+    """options that affect the content of the layer"""
     inputs: Optional[str] = None
+    """digest of all inputs"""
     sha256: Optional[str] = None
-    """SHA-256 of the zip in hexadecimal; "" if not built"""
+    """SHA-256 of the zip in hexadecimal; None if the zip was not built"""
     size: Optional[int] = None
-    """bytes of the zip; 0 if not built"""
+    """size of the zip in bytes; None if the zip was not built"""
     unzipped: Optional[int] = None
-    """bytes; 0 if unknown"""
+    """unzipped size in bytes; None if unknown"""
     notes: List[str] = field(default_factory=list)
-    """how this was determined, whole sentences"""
+    """sentences that explain how the data was determined"""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """Statement allows actions on resources."""
+    """A statement that allows actions on resources."""
 
     Sid: str
+    """ID of the statement"""
     Effect: str
+    """effect of the statement: "Allow" """
     Action: List[str]
+    """allowed actions"""
     Principal: Optional[Dict[str, str]] = None
+    """who is allowed to perform the actions"""
     Resource: List[str] = field(default_factory=list)
+    """resources that the actions apply to"""
     Condition: Optional[Dict[str, Dict[str, str]]] = None
+    """conditions that a request must meet"""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Step is a distribution on a path to another."""
+    """One step on a path to a distribution."""
 
     name: str
+    """name of the distribution or project"""
     version: Optional[str] = None
+    """version of the distribution"""
     project: Optional[bool] = None
-    """the project, or the list of a requirements.txt"""
+    """whether this is the project, or the list in a requirements.txt"""
     marker: Optional[str] = None
-    """marker of the requirement for this step; "" is always true"""
+    """marker of the requirement that leads to this step; None if there is none"""
     extra: Optional[str] = None
-    """extra of this step that requires the next step, "" if none"""
+    """extra of this step that requires the next step; None if none does"""
     group: Optional[str] = None
-    """group of the project that requires the next step, "" if none"""
+    """group of the project that requires the next step; None if none does"""
 
 
 @dataclass(frozen=True)
 class StoreUser:
-    """User is a function version that uses a version of a layer."""
+    """A function version that uses a version of a layer."""
 
     function: str
+    """name of the function"""
     version: str
-    """"$LATEST" or a number"""
+    """version of the function: "$LATEST" or a number"""
     layer_version: int
+    """version of the layer that the function version uses"""
     aliases: List[str] = field(default_factory=list)
-    """aliases that point to it, sorted"""
+    """aliases that point to the function version, sorted"""
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """Transfer is how much of a zip has to be uploaded. The rest is at the destination already: the whole zip, or ranges of other zips that S3 copies."""
+    """The part of a zip that has to be uploaded. The rest is already at the destination, as the whole zip or as ranges of other zips that S3 copies."""
 
     send: int
-    """bytes to upload, or uploaded"""
+    """number of bytes to upload, or that were uploaded"""
     total: int
-    """bytes of the zip"""
+    """size of the zip in bytes"""
     from_: List[str] = field(default_factory=list)
-    """URIs of the zips to copy the rest from"""
+    """URIs of the zips that S3 copies the rest from"""
 
 
 @dataclass(frozen=True)
 class TreeNode:
-    """TreeNode is a distribution in a tree."""
+    """A distribution in the dependency tree."""
 
     name: str
+    """name of the distribution or project"""
     wheel: int
-    """size of the file, from the lock file, the index, or the cache"""
+    """size of the wheel in bytes, from the lock file, the index, or the cache"""
     unzipped: int
-    """size in a layer without path excludes; known only for cached wheels"""
+    """unzipped size in bytes, without path excludes; known only for cached wheels"""
     requires: List[TreeNode]
+    """distributions that it requires"""
     version: Optional[str] = None
+    """version of the distribution"""
     extras: List[str] = field(default_factory=list)
     """required extras, sorted"""
     project: Optional[bool] = None
-    """the project itself, which is not in the layer"""
+    """whether this is the project itself, which is not in the layer"""
     excluded: Optional[bool] = None
-    """an exclude left it out"""
+    """whether an exclude left it out of the layer"""
     missing: Optional[str] = None
-    """why it cannot be installed, "" if it can: "has no wheel for …" """
+    """why the distribution cannot be installed, such as "has no wheel for …"; None if it can"""
     repeated: Optional[bool] = None
-    """shown with its requirements elsewhere"""
+    """whether its requirements are shown elsewhere in the tree"""
 
 
 @dataclass(frozen=True)
 class Unhashed:
-    """Unhashed is a distribution without a hash in the lock file, with the hash that its source states now."""
+    """A distribution without a hash in the lock file, with its current hash."""
 
     name: str
+    """name of the distribution"""
     version: str
+    """version of the distribution"""
     where: str
-    """where to add the hash: "requirements.txt:12" """
+    """where to add the hash, such as "requirements.txt:12" """
     file: str
-    """the wheel"""
+    """file name of the wheel"""
     hash: str
-    """"sha256:<hex>" """
+    """hash of the wheel: "sha256:<hex>" """
     add: str
-    """text to add: "--hash=sha256:<hex>" for a requirement"""
+    """text to add, such as "--hash=sha256:<hex>" for a requirement"""
 
 
 @dataclass(frozen=True)
 class User:
-    """User is a function version that uses a version of a layer."""
+    """A function version that uses a version of a layer."""
 
     function: str
+    """name of the function"""
     version: str
-    """"$LATEST" or a number"""
+    """version of the function: "$LATEST" or a number"""
     layer_version: int
+    """version of the layer that the function version uses"""
     account: str
-    """12 digits"""
+    """account of the function, 12 digits"""
     aliases: List[str] = field(default_factory=list)
-    """aliases that point to it, sorted"""
+    """aliases that point to the function version, sorted"""
 
 
 @dataclass(frozen=True)
 class Users:
-    """Users are the function versions that use a layer."""
+    """The function versions that use a layer."""
 
     newest: List[StoreUser]
     """function versions that use the newest version"""
@@ -661,436 +754,465 @@ class Users:
 
 @dataclass(frozen=True)
 class VersionMetrics:
-    """VersionMetrics are CloudWatch's metrics. No data means no calls."""
+    """The CloudWatch metrics of a function version. No data means no calls."""
 
     calls: int
-    """calls, without throttled ones"""
+    """number of calls, excluding throttled ones"""
     errors: int
+    """number of calls that failed"""
     p90: int
-    """the 90th percentile of the duration, averaged over all minutes"""
+    """90th percentile of the duration in nanoseconds, averaged over all minutes"""
 
 
 @dataclass(frozen=True)
 class WhyFile:
-    """WhyFile is one file of a package."""
+    """One file of a package."""
 
     file: str
+    """name of the file"""
     chosen: bool
+    """whether the file was selected"""
     fits: bool
-    """compatible with the target"""
+    """whether the file is compatible with the target"""
     reason: Optional[str] = None
     """why the file was not selected"""
     size: Optional[int] = None
-    """bytes; absent if unknown"""
+    """size in bytes; None if unknown"""
 
 
 @dataclass(frozen=True)
 class WhyPackage:
-    """WhyPackage is a package of a lock file, and why it is in the layer or not."""
+    """A package in the lock file, and why it is or is not in the layer."""
 
     version: str
+    """version of the package"""
     where: str
-    """"uv.lock:12" """
+    """position in the lock file, such as "uv.lock:12" """
     selected: bool
+    """whether the package is selected for the target"""
     excluded: bool
-    """an exclude left it out of the layer"""
+    """whether an exclude left it out of the layer"""
     required_by: List[WhyRequirer]
-    """active requirements first"""
+    """what requires the package, active requirements first"""
     files: List[WhyFile]
-    """the selected file first"""
+    """files of the package, the selected file first"""
     refused: Optional[str] = None
     """why no file can be installed"""
 
 
 @dataclass(frozen=True)
 class WhyRequirer:
-    """WhyRequirer is one requirement of a distribution."""
+    """One requirement for a distribution."""
 
     state: str
-    """"holds", "marker-fails", "not-reached", "not-asked" or "other-version" """
+    """whether the requirement is active: "holds", or why not: "marker-fails", "not-reached", "not-asked", or "other-version" """
     path: List[Step]
-    """from the project to the distribution"""
+    """path from the project to the distribution"""
 
 
 @dataclass(frozen=True)
 class FailedLayer:
-    """FailedLayer is a layer of which nothing is known but why the command failed."""
+    """A layer for which the command failed."""
 
     layer: str
-    """the layer's name"""
+    """name of the layer"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
-    """profile, role and region, as far as they are configured"""
+    """configured profile, role, and region"""
     error: Failure
 
 
 @dataclass(frozen=True)
 class ApplyLayer:
-    """ApplyLayer is what `lamella apply` reports of a layer."""
+    """What `lamella apply` reports about a layer."""
 
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     layer: str
+    """name of the layer"""
     arn: str
     """ARN of the version that has the content"""
     version: int
+    """number of the version that has the content"""
     published: bool
-    """false if the version already existed"""
+    """whether a version was published; false if it already existed"""
     outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
+    """what was done, and why"""
     reason: str
+    """a sentence that explains the outcome"""
     error: Optional[Failure]
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
+    """additional information"""
     changes: List[Change] = field(default_factory=list)
+    """changes since the previous version, sorted by name"""
     upload: Optional[Transfer] = None
-    """Upload is how much of the zip was uploaded; nil if nothing was published."""
+    """how much of the zip was uploaded; None if nothing was published"""
 
 
 @dataclass(frozen=True)
 class ApplyResult:
-    """ApplyResult is the result of `lamella apply`."""
+    """The result of `lamella apply`."""
 
     layers: List[ApplyLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class AttachLayer:
-    """AttachLayer is what `lamella attach` reports of a layer."""
+    """What `lamella attach` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     done: bool
-    """false if the changes need --yes"""
+    """whether the functions were changed; false if this needs --yes"""
     version: int
     """version of the layer; 0 for a rollback"""
     arn: str
+    """ARN of this version"""
     functions: List[AttachedFunction]
-    """sorted by name"""
+    """functions, sorted by name"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class AttachResult:
-    """AttachResult is the result of `lamella attach`."""
+    """The result of `lamella attach`."""
 
     layers: List[AttachLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class BuildLayer:
-    """BuildLayer is what `lamella build` reports of a layer."""
+    """What `lamella build` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     size: int
-    """bytes of the zip; 0 if none was written"""
+    """size of the zip in bytes; 0 if no zip was written"""
     unzipped: int
-    """bytes of all files in it"""
+    """size of all files in the zip, in bytes"""
     limit: int
     """Lambda's limit for the unzipped size, in bytes"""
     entries: int
-    """number of files in it"""
+    """number of files in the zip"""
     packages: List[Package]
-    """sorted by name"""
+    """distributions in the layer, sorted by name"""
     left_out: List[LeftOut]
-    """what each exclude left out"""
+    """what each value of exclude and each slim rule left out"""
     also_fits: List[str]
-    """other targets on which the same bytes run"""
+    """other targets that can run the same bytes"""
     path: str
-    """of the zip"""
+    """path of the zip"""
     sha256: str
-    """of the zip, hexadecimal"""
+    """SHA-256 of the zip in hexadecimal"""
     error: Optional[Failure]
     """None if nothing failed"""
     inputs: Optional[str] = None
-    """digest of all inputs; absent for `lamella package`"""
+    """digest of all inputs; None for `lamella package`"""
     bytecode: Optional[Bytecode] = None
-    """absent if the layer has none"""
+    """bytecode in the layer; None if there is none"""
     advice: List[Advice] = field(default_factory=list)
     """ways to make the layer smaller"""
 
 
 @dataclass(frozen=True)
 class BuildResult:
-    """BuildResult is the result of `lamella build`."""
+    """The result of `lamella build`."""
 
     layers: List[BuildLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class CacheCleanResult:
-    """CacheCleanResult is the result of `lamella cache clean`."""
+    """The result of `lamella cache clean`."""
 
     files: int
-    """number of files in the cache, or of files removed, checked, or copied"""
+    """number of files in the cache, or of files that were removed, checked, or copied"""
     bytes: int
-    """their size"""
+    """size of these files in bytes"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
     dir: Optional[str] = None
-    """the folder, unless only the shared cache was used"""
+    """path of the cache folder, unless only the shared cache was used"""
     shared: Optional[str] = None
-    """the shared cache, "s3://bucket/prefix", if it was used"""
+    """URI of the shared cache (s3://bucket/prefix), if it was used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
 class CacheDirResult:
-    """CacheDirResult is the result of `lamella cache dir`."""
+    """The result of `lamella cache dir`."""
 
     dir: str
-    """the folder, which may not exist"""
+    """path of the cache folder, which may not exist"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class CachePullResult:
-    """CachePullResult is the result of `lamella cache pull`."""
+    """The result of `lamella cache pull`."""
 
     files: int
-    """number of files in the cache, or of files removed, checked, or copied"""
+    """number of files in the cache, or of files that were removed, checked, or copied"""
     bytes: int
-    """their size"""
+    """size of these files in bytes"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
     dir: Optional[str] = None
-    """the folder, unless only the shared cache was used"""
+    """path of the cache folder, unless only the shared cache was used"""
     shared: Optional[str] = None
-    """the shared cache, "s3://bucket/prefix", if it was used"""
+    """URI of the shared cache (s3://bucket/prefix), if it was used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
 class CachePushResult:
-    """CachePushResult is the result of `lamella cache push`."""
+    """The result of `lamella cache push`."""
 
     files: int
-    """number of files in the cache, or of files removed, checked, or copied"""
+    """number of files in the cache, or of files that were removed, checked, or copied"""
     bytes: int
-    """their size"""
+    """size of these files in bytes"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
     dir: Optional[str] = None
-    """the folder, unless only the shared cache was used"""
+    """path of the cache folder, unless only the shared cache was used"""
     shared: Optional[str] = None
-    """the shared cache, "s3://bucket/prefix", if it was used"""
+    """URI of the shared cache (s3://bucket/prefix), if it was used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
 class CacheSizeResult:
-    """CacheSizeResult is the result of `lamella cache size`."""
+    """The result of `lamella cache size`."""
 
     files: int
-    """number of files in the cache, or of files removed, checked, or copied"""
+    """number of files in the cache, or of files that were removed, checked, or copied"""
     bytes: int
-    """their size"""
+    """size of these files in bytes"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
     dir: Optional[str] = None
-    """the folder, unless only the shared cache was used"""
+    """path of the cache folder, unless only the shared cache was used"""
     shared: Optional[str] = None
-    """the shared cache, "s3://bucket/prefix", if it was used"""
+    """URI of the shared cache (s3://bucket/prefix), if it was used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
 class CacheVerifyLayer:
-    """CacheVerifyLayer is what `lamella cache verify` reports of a layer."""
+    """What `lamella cache verify` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     project: str
-    """the project's folder"""
+    """folder of a project whose layer was built from a damaged wheel"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class CacheVerifyResult:
-    """CacheVerifyResult is the result of `lamella cache verify`."""
+    """The result of `lamella cache verify`."""
 
     layers: List[CacheVerifyLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     files: int
-    """number of files in the cache, or of files removed, checked, or copied"""
+    """number of files in the cache, or of files that were removed, checked, or copied"""
     bytes: int
-    """their size"""
+    """size of these files in bytes"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
     dir: Optional[str] = None
-    """the folder, unless only the shared cache was used"""
+    """path of the cache folder, unless only the shared cache was used"""
     shared: Optional[str] = None
-    """the shared cache, "s3://bucket/prefix", if it was used"""
+    """URI of the shared cache (s3://bucket/prefix), if it was used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
 
 @dataclass(frozen=True)
 class CheckLayer:
-    """CheckLayer is what `lamella check` reports of a layer."""
+    """What `lamella check` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     place: str
     """configured profile, role, and region"""
     target: str
+    """runtime and architecture, such as "python3.13/x86_64" """
     distributions: int
     """number of distributions in the layer"""
     binaries: int
-    """ELF files in the layer"""
+    """number of ELF files in the layer"""
     findings: List[Finding]
-    """the worst first"""
+    """findings, worst first"""
     interpreter: Optional[Interpreter]
-    """Interpreter is the interpreter that imported the modules, or nil if none did; ImportsSkipped then gives the reason."""
+    """interpreter that imported the modules; None if no modules were imported"""
     error: Optional[Failure]
     """None if nothing failed"""
     imports: List[ImportResult] = field(default_factory=list)
-    """sorted by module"""
+    """result of each import, sorted by module"""
     imports_skipped: Optional[str] = None
+    """why no modules were imported"""
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """CheckResult is the result of `lamella check`."""
+    """The result of `lamella check`."""
 
     layers: List[CheckLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class DeployLayer:
-    """DeployLayer is what `lamella deploy` reports of a layer."""
+    """What `lamella deploy` reports about a layer."""
 
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     layer: str
+    """name of the layer"""
     arn: str
     """ARN of the version that has the content"""
     version: int
+    """number of the version that has the content"""
     published: bool
-    """false if the version already existed"""
+    """whether a version was published; false if it already existed"""
     outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
+    """what was done, and why"""
     reason: str
+    """a sentence that explains the outcome"""
     error: Optional[Failure]
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
+    """additional information"""
     changes: List[Change] = field(default_factory=list)
+    """changes since the previous version, sorted by name"""
     upload: Optional[Transfer] = None
-    """Upload is how much of the zip was uploaded; nil if nothing was published."""
+    """how much of the zip was uploaded; None if nothing was published"""
 
 
 @dataclass(frozen=True)
 class DeployResult:
-    """DeployResult is the result of `lamella deploy`."""
+    """The result of `lamella deploy`."""
 
     layers: List[DeployLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class DiffLayer:
-    """DiffLayer is what `lamella diff` reports of a layer."""
+    """What `lamella diff` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     old: Side
+    """older side of the comparison"""
     new: Side
+    """newer side of the comparison"""
     changes: List[Change]
-    """sorted by name"""
+    """distributions that differ, sorted by name"""
     same: bool
-    """Same reports whether both sides are the same layer, judged by their zips or, if one is not built, by their inputs and targets."""
+    """whether both sides have the same content, according to their zips or, if a zip is not built, to their inputs and targets"""
     error: Optional[Failure]
     """None if nothing failed"""
     options: Optional[str] = None
     """options added (+) and removed (-)"""
     files: List[str] = field(default_factory=list)
-    """Files are the files added (+), removed (-) and changed (~), sorted by name, if both versions were published from a zip or a folder."""
+    """files added (+), removed (-), and changed (~), sorted by name, if both versions were published from a zip or a folder"""
 
 
 @dataclass(frozen=True)
 class DiffResult:
-    """DiffResult is the result of `lamella diff`."""
+    """The result of `lamella diff`."""
 
     layers: List[DiffLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class DoctorLayer:
-    """DoctorLayer is what `lamella doctor` reports of a layer."""
+    """What `lamella doctor` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     problems: List[Failure]
     """everything that would make a deploy fail; each problem also appears at the item that it concerns"""
     runtime: DoctorRuntime
+    """Lambda runtime"""
     lock: DoctorLock
+    """project's lock file"""
     size: DoctorSize
+    """size of the layer"""
     cache: DoctorCache
+    """cache of wheels on this machine"""
     indexes: List[DoctorIndex]
+    """package indexes"""
     aws: DoctorAWS
+    """AWS region and identity"""
     destination: DoctorDestination
+    """destination of the layer"""
     tools: List[DoctorProgram]
     """uv, pip, Poetry, and keyring"""
     pythons: List[DoctorProgram]
@@ -1107,238 +1229,246 @@ class DoctorLayer:
 
 @dataclass(frozen=True)
 class DoctorResult:
-    """DoctorResult is the result of `lamella doctor`."""
+    """The result of `lamella doctor`."""
 
     layers: List[DoctorLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class HistoryLayer:
-    """HistoryLayer is what `lamella history` reports of a layer."""
+    """What `lamella history` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     versions: List[HistoryItem]
-    """newest first"""
+    """versions of the layer, newest first"""
     users: Optional[List[User]]
-    """functions that use a version; None if unknown"""
+    """function versions that use the layer; None if unknown"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class HistoryResult:
-    """HistoryResult is the result of `lamella history`."""
+    """The result of `lamella history`."""
 
     layers: List[HistoryLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class ImportsLayer:
-    """ImportsLayer is what `lamella imports` reports of a layer."""
+    """What `lamella imports` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     place: str
     """configured profile, role, and region"""
     target: str
+    """runtime and architecture, such as "python3.13/x86_64" """
     interpreter: Interpreter
+    """interpreter that imported the modules"""
     modules: List[str]
     """modules to import, in order"""
     runs: int
-    """number of runs; times are those of the run with the median total"""
+    """number of runs; the times are from the run with the median total"""
     start: float
-    """seconds to start the interpreter and import the runtime's own modules"""
+    """seconds to start the interpreter and to import the modules of the runtime"""
     seconds: float
     """seconds for the imports; INIT is the sum of start and seconds"""
     memory: int
-    """memory growth of the process in bytes; 0 if unknown"""
+    """growth of the memory of the process, in bytes; 0 if unknown"""
     loaded: int
     """number of modules loaded"""
     compiled: int
+    """number of modules that had to be compiled"""
     tree: List[Module]
-    """in the order of import"""
+    """imported modules, in the order of import"""
     distributions: List[Cost]
-    """the most expensive first"""
+    """time of each distribution, longest first"""
     lazy: List[Saving]
-    """savings from importing each of Modules later, if any"""
+    """what importing each module later would save, if anything"""
     exclude: List[Saving]
     """distributions that the imports do not need"""
     elsewhere: int
-    """number of modules imported by other threads, which are not in Tree"""
+    """number of modules imported by other threads, which are not in the tree"""
     connections_refused: List[str]
-    """refused connections: "host:port" """
+    """refused connections, as "host:port" """
     error: Optional[Failure]
     """None if nothing failed"""
     output: List[str] = field(default_factory=list)
-    """the first lines of output"""
+    """first lines that the modules printed"""
     threads: List[str] = field(default_factory=list)
-    """threads that still run afterwards"""
+    """threads that are still running afterwards"""
 
 
 @dataclass(frozen=True)
 class ImportsResult:
-    """ImportsResult is the result of `lamella imports`."""
+    """The result of `lamella imports`."""
 
     layers: List[ImportsLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class InitResult:
-    """InitResult is the result of `lamella init`."""
+    """The result of `lamella init`."""
 
     path: str
-    """the written file"""
+    """path of the file with the configuration"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class LsLayer:
-    """LsLayer is what `lamella ls` reports of a layer."""
+    """What `lamella ls` reports about a layer."""
 
     place: str
     """configured profile, role, and region"""
     layer: str
+    """name of the layer"""
     versions: int
     """number of versions"""
     state: Literal["current", "behind", "never published", "foreign", "unknown"]
+    """how the newest version compares with the lock file"""
     users: Optional[Users]
-    """None if unknown"""
+    """function versions that use the layer; None if unknown"""
     held: Optional[Hold]
-    """Held is the hold that prevents deploy from publishing the layer, or nil. It is not read for a Current layer."""
+    """hold that prevents deploy from publishing the layer; None if there is none, or if the state is "current" """
     error: Optional[Failure]
     """None if nothing failed"""
     version: Optional[int] = None
-    """newest version; 0 if there is none"""
+    """newest version; None if there is none"""
     arn: Optional[str] = None
+    """ARN of this version"""
     created: Optional[datetime.datetime] = None
+    """when this version was created"""
     target: Optional[str] = None
+    """runtime and architecture, such as "python3.13/x86_64" """
     size: Optional[int] = None
-    """bytes of the zip"""
+    """size of the zip in bytes"""
     unzipped: Optional[int] = None
-    """bytes"""
+    """unzipped size in bytes"""
     parameter: Optional[str] = None
     """name of the SSM parameter, if configured"""
     parameter_current: Optional[bool] = None
-    """ParameterCurrent reports whether the parameter names the newest version."""
+    """whether the parameter names the newest version"""
     notes: List[str] = field(default_factory=list)
-    """why something is unknown, whole sentences"""
+    """sentences that explain why something is unknown"""
 
 
 @dataclass(frozen=True)
 class LsResult:
-    """LsResult is the result of `lamella ls`."""
+    """The result of `lamella ls`."""
 
     layers: List[LsLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class PackageLayer:
-    """PackageLayer is what `lamella package` reports of a layer."""
+    """What `lamella package` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     size: int
-    """bytes of the zip; 0 if none was written"""
+    """size of the zip in bytes; 0 if no zip was written"""
     unzipped: int
-    """bytes of all files in it"""
+    """size of all files in the zip, in bytes"""
     limit: int
     """Lambda's limit for the unzipped size, in bytes"""
     entries: int
-    """number of files in it"""
+    """number of files in the zip"""
     packages: List[Package]
-    """sorted by name"""
+    """distributions in the layer, sorted by name"""
     left_out: List[LeftOut]
-    """what each exclude left out"""
+    """what each value of exclude and each slim rule left out"""
     also_fits: List[str]
-    """other targets on which the same bytes run"""
+    """other targets that can run the same bytes"""
     path: str
-    """of the zip"""
+    """path of the zip"""
     sha256: str
-    """of the zip, hexadecimal"""
+    """SHA-256 of the zip in hexadecimal"""
     error: Optional[Failure]
     """None if nothing failed"""
     inputs: Optional[str] = None
-    """digest of all inputs; absent for `lamella package`"""
+    """digest of all inputs; None for `lamella package`"""
     bytecode: Optional[Bytecode] = None
-    """absent if the layer has none"""
+    """bytecode in the layer; None if there is none"""
     advice: List[Advice] = field(default_factory=list)
     """ways to make the layer smaller"""
 
 
 @dataclass(frozen=True)
 class PackageResult:
-    """PackageResult is the result of `lamella package`."""
+    """The result of `lamella package`."""
 
     layers: List[PackageLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class PlanLayer:
-    """PlanLayer is what `lamella plan` reports of a layer."""
+    """What `lamella plan` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     destination: str
-    """the destination, with placeholders replaced"""
+    """destination, with placeholders replaced"""
     outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
     """what deploy would do"""
     publishes: bool
-    """a new version would be published"""
+    """whether deploy would publish a new version"""
     reason: str
-    """why"""
+    """a sentence that explains the outcome"""
     notes: List[str]
     """additional information"""
     share: List[str]
-    """Share lists the principals that the new version, or the latest if none is published, would be shared with."""
+    """principals that the new version, or the latest if none is published, would be shared with"""
     parameter: str
     """SSM parameter that would be written; "" if none"""
     latest: Optional[LatestVersion]
-    """None if the layer has no version"""
+    """latest version; None if the layer has no version"""
     changes: List[Change]
-    """since the latest version, sorted by name"""
+    """changes since the latest version, sorted by name"""
     content: Optional[Contents]
-    """None if no build was needed to decide"""
+    """content of the layer; None if deploy does not have to build it"""
     upload: Optional[Transfer]
-    """None if nothing would be uploaded to S3"""
+    """how much of the zip would be uploaded to S3; None if nothing would"""
     unhashed: List[Unhashed]
     """distributions without a hash in the lock file"""
     gaps: List[Gap]
@@ -1349,525 +1479,563 @@ class PlanLayer:
 
 @dataclass(frozen=True)
 class PlanResult:
-    """PlanResult is the result of `lamella plan`."""
+    """The result of `lamella plan`."""
 
     layers: List[PlanLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class PolicyResult:
-    """PolicyResult is the result of `lamella policy`."""
+    """The result of `lamella policy`."""
 
     policies: List[Policy]
+    """policies"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class PruneLayer:
-    """PruneLayer is what `lamella prune` reports of a layer."""
+    """What `lamella prune` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     done: bool
-    """false if the deletion needs --yes"""
+    """whether the versions were deleted; false if this needs --yes"""
     delete: List[Pruned]
-    """newest first"""
+    """versions to delete, newest first"""
     keep: List[Kept]
-    """newest first"""
+    """versions to keep, newest first"""
     objects: List[Garbage]
+    """objects to delete"""
     error: Optional[Failure]
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
+    """additional information"""
 
 
 @dataclass(frozen=True)
 class PruneResult:
-    """PruneResult is the result of `lamella prune`."""
+    """The result of `lamella prune`."""
 
     layers: List[PruneLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class PublishLayer:
-    """PublishLayer is what `lamella publish` reports of a layer."""
+    """What `lamella publish` reports about a layer."""
 
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     layer: str
+    """name of the layer"""
     arn: str
     """ARN of the version that has the content"""
     version: int
+    """number of the version that has the content"""
     published: bool
-    """false if the version already existed"""
+    """whether a version was published; false if it already existed"""
     outcome: Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]
+    """what was done, and why"""
     reason: str
+    """a sentence that explains the outcome"""
     error: Optional[Failure]
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
+    """additional information"""
     changes: List[Change] = field(default_factory=list)
+    """changes since the previous version, sorted by name"""
     upload: Optional[Transfer] = None
-    """Upload is how much of the zip was uploaded; nil if nothing was published."""
+    """how much of the zip was uploaded; None if nothing was published"""
 
 
 @dataclass(frozen=True)
 class PublishResult:
-    """PublishResult is the result of `lamella publish`."""
+    """The result of `lamella publish`."""
 
     layers: List[PublishLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class ReleaseLayer:
-    """ReleaseLayer is what `lamella release` reports of a layer."""
+    """What `lamella release` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     held: Optional[Hold]
-    """the removed hold; None if the layer was not held"""
+    """hold that was removed; None if the layer was not held"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class ReleaseResult:
-    """ReleaseResult is the result of `lamella release`."""
+    """The result of `lamella release`."""
 
     layers: List[ReleaseLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class ResolveLayer:
-    """ResolveLayer is what `lamella resolve` reports of a layer."""
+    """What `lamella resolve` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     distributions: List[Distribution]
-    """sorted by name"""
+    """distributions in the layer, sorted by name"""
     excluded: List[str]
-    """left out by excludes, "name version" """
+    """distributions that an exclude left out, as "name version" """
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class ResolveResult:
-    """ResolveResult is the result of `lamella resolve`."""
+    """The result of `lamella resolve`."""
 
     layers: List[ResolveLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class RollbackLayer:
-    """RollbackLayer is what `lamella rollback` reports of a layer."""
+    """What `lamella rollback` reports about a layer."""
 
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     version: int
-    """version to restore"""
+    """number of the version to restore"""
     error: Optional[Failure]
     """None if nothing failed"""
     layer: Optional[str] = None
+    """name of the layer"""
     arn: Optional[str] = None
     """ARN of the version that has the content"""
     published: Optional[bool] = None
-    """false if the version already existed"""
+    """whether a version was published; false if it already existed"""
     outcome: Optional[Literal["first", "changed", "forced", "unchanged", "lock-changed", "rolled-back", "repaired", "blocked"]] = None
+    """what was done, and why"""
     reason: Optional[str] = None
+    """a sentence that explains the outcome"""
     notes: List[str] = field(default_factory=list)
+    """additional information"""
     changes: List[Change] = field(default_factory=list)
+    """changes since the previous version, sorted by name"""
     upload: Optional[Transfer] = None
-    """Upload is how much of the zip was uploaded; nil if nothing was published."""
+    """how much of the zip was uploaded; None if nothing was published"""
     done: Optional[bool] = None
-    """false if the rollback needs --yes"""
+    """whether the layers were rolled back; false if this needs --yes"""
     latest: Optional[int] = None
+    """number of the latest version"""
     same: Optional[bool] = None
-    """the latest version already has this content, so nothing is published"""
+    """whether the latest version already has this content, so that nothing is published"""
 
 
 @dataclass(frozen=True)
 class RollbackResult:
-    """RollbackResult is the result of `lamella rollback`."""
+    """The result of `lamella rollback`."""
 
     layers: List[RollbackLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class ShareLayer:
-    """ShareLayer is what `lamella share` reports of a layer."""
+    """What `lamella share` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     done: bool
-    """false if the changes need --sync"""
+    """whether the changes were made; false if they need --sync"""
     versions: List[ShareVersion]
-    """newest first"""
+    """versions of the layer, newest first"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class ShareResult:
-    """ShareResult is the result of `lamella share`."""
+    """The result of `lamella share`."""
 
     layers: List[ShareLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class ShowLayer:
-    """ShowLayer is what `lamella show` reports of a layer."""
+    """What `lamella show` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     place: str
     """configured profile, role, and region"""
     version: int
+    """version number"""
     arn: str
+    """ARN of the version"""
     latest: bool
+    """whether this is the latest version"""
     created: datetime.datetime
+    """when the version was created"""
     runtimes: List[str]
-    """declared compatible"""
+    """runtimes that the version is declared compatible with"""
     architectures: List[str]
-    """declared compatible"""
+    """architectures that the version is declared compatible with"""
     sha256: str
-    """of the zip, hexadecimal"""
+    """SHA-256 of the zip in hexadecimal"""
     size: int
-    """bytes of the zip"""
+    """size of the zip in bytes"""
     share: List[Grant]
-    """principals that may use it"""
+    """principals that may use the version"""
     users: Optional[List[User]]
-    """functions that use it; None if unknown"""
+    """function versions that use the version; None if unknown"""
     error: Optional[Failure]
     """None if nothing failed"""
     description: Optional[str] = None
+    """description of the version"""
     license: Optional[str] = None
+    """license of the version"""
     target: Optional[str] = None
+    """runtime and architecture that the version was built for, such as "python3.13/x86_64" """
     options: Optional[Dict[str, List[str]]] = None
+    """options that affect the content of the layer"""
     manifest: Optional[str] = None
+    """name of the lock file"""
     manifest_uri: Optional[str] = None
+    """URI of the stored lock file"""
     tool: Optional[str] = None
-    """tool that wrote the record; "" if not lamella"""
+    """tool that published the version, as in the record; None if it was not lamella"""
     bytecode_python: Optional[str] = None
-    """BytecodePython is the exact version of the CPython that compiled the bytecode, or "" if there is none."""
+    """exact version of the CPython that compiled the bytecode; None if there is none"""
     again: Optional[int] = None
-    """for a rollback, the version that was restored"""
+    """for a rollback, the number of the version that was restored"""
     unzipped: Optional[int] = None
+    """unzipped size in bytes"""
     entries: Optional[int] = None
+    """number of files in the zip"""
     zip_uri: Optional[str] = None
-    """URI of the stored zip; "" if not stored"""
+    """URI of the stored zip; None if the zip is not stored"""
     packages: List[Package] = field(default_factory=list)
+    """distributions in the layer, sorted by name"""
     notes: List[str] = field(default_factory=list)
-    """why something is unknown, whole sentences"""
+    """sentences that explain why something is unknown"""
 
 
 @dataclass(frozen=True)
 class ShowResult:
-    """ShowResult is the result of `lamella show`."""
+    """The result of `lamella show`."""
 
     layers: List[ShowLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class StatusLayer:
-    """StatusLayer is what `lamella status` reports of a layer."""
+    """What `lamella status` reports about a layer."""
 
     place: str
     """configured profile, role, and region"""
     layer: str
+    """name of the layer"""
     versions: int
     """number of versions"""
     state: Literal["current", "behind", "never published", "foreign", "unknown"]
+    """how the newest version compares with the lock file"""
     users: Optional[Users]
-    """None if unknown"""
+    """function versions that use the layer; None if unknown"""
     held: Optional[Hold]
-    """Held is the hold that prevents deploy from publishing the layer, or nil. It is not read for a Current layer."""
+    """hold that prevents deploy from publishing the layer; None if there is none, or if the state is "current" """
     error: Optional[Failure]
     """None if nothing failed"""
     version: Optional[int] = None
-    """newest version; 0 if there is none"""
+    """newest version; None if there is none"""
     arn: Optional[str] = None
+    """ARN of this version"""
     created: Optional[datetime.datetime] = None
+    """when this version was created"""
     target: Optional[str] = None
+    """runtime and architecture, such as "python3.13/x86_64" """
     size: Optional[int] = None
-    """bytes of the zip"""
+    """size of the zip in bytes"""
     unzipped: Optional[int] = None
-    """bytes"""
+    """unzipped size in bytes"""
     parameter: Optional[str] = None
     """name of the SSM parameter, if configured"""
     parameter_current: Optional[bool] = None
-    """ParameterCurrent reports whether the parameter names the newest version."""
+    """whether the parameter names the newest version"""
     notes: List[str] = field(default_factory=list)
-    """why something is unknown, whole sentences"""
+    """sentences that explain why something is unknown"""
 
 
 @dataclass(frozen=True)
 class StatusResult:
-    """StatusResult is the result of `lamella status`."""
+    """The result of `lamella status`."""
 
     layers: List[StatusLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class TreeLayer:
-    """TreeLayer is what `lamella tree` reports of a layer."""
+    """What `lamella tree` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     lock: str
-    """the lock file"""
+    """path of the lock file"""
     roots: List[TreeNode]
-    """the projects, or the packages that nothing else requires"""
+    """projects, or the packages that no other package requires"""
     distributions: int
     """number of distributions in the layer"""
     wheel: int
-    """size of the file, from the lock file, the index, or the cache"""
+    """size of the wheel in bytes, from the lock file, the index, or the cache"""
     unzipped: int
-    """size in a layer without path excludes; known only for cached wheels"""
+    """unzipped size in bytes, without path excludes; known only for cached wheels"""
     unmeasured: int
-    """distributions whose unzipped size is unknown"""
+    """number of distributions whose unzipped size is unknown"""
     unknown: int
-    """Unknown is the number of distributions whose requirements are neither in the lock file nor in a cached wheel."""
+    """number of distributions whose requirements are neither in the lock file nor in a cached wheel"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class TreeResult:
-    """TreeResult is the result of `lamella tree`."""
+    """The result of `lamella tree`."""
 
     layers: List[TreeLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class UploadLayer:
-    """UploadLayer is what `lamella upload` reports of a layer."""
+    """What `lamella upload` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     uri: str
-    """s3://bucket/key, or a path"""
+    """URI of the zip (s3://bucket/key), or its path"""
     sha256: str
-    """hexadecimal"""
+    """SHA-256 of the zip in hexadecimal"""
     size: int
-    """bytes"""
+    """size of the zip in bytes"""
     sent: bool
-    """false if it already existed"""
+    """whether the zip was uploaded; false if it already existed"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class UploadResult:
-    """UploadResult is the result of `lamella upload`."""
+    """The result of `lamella upload`."""
 
     layers: List[UploadLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class UsersLayer:
-    """UsersLayer is what `lamella users` reports of a layer."""
+    """What `lamella users` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     latest: int
-    """the newest version of the layer; 0 if it has none"""
+    """newest version of the layer; 0 if the layer has no version"""
     users: List[User]
-    """users of the newest version first"""
+    """function versions that use the layer, users of the newest version first"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class UsersResult:
-    """UsersResult is the result of `lamella users`."""
+    """The result of `lamella users`."""
 
     layers: List[UsersLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class VendorResult:
-    """VendorResult is the result of `lamella vendor`."""
+    """The result of `lamella vendor`."""
 
     dir: str
+    """path of the folder"""
     files: List[str]
-    """the names of all files that the layers need"""
+    """names of all files that the layers need"""
     added: int
-    """number of files that were added"""
+    """number of files that were added to the folder"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class VerifyLayer:
-    """VerifyLayer is what `lamella verify` reports of a layer."""
+    """What `lamella verify` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     version: int
+    """version number"""
     arn: str
+    """ARN of the version"""
     sha256: str
-    """of the zip, hexadecimal"""
+    """SHA-256 of the zip in hexadecimal"""
     size: int
-    """bytes of the zip"""
+    """size of the zip in bytes"""
     from_: str
-    """what the zip was rebuilt from: "uv.lock" """
+    """what the zip was rebuilt from, such as "uv.lock" """
     downloaded: bool
+    """whether the zip was downloaded from Lambda and hashed"""
     error: Optional[Failure]
     """None if nothing failed"""
     notes: List[str] = field(default_factory=list)
+    """additional information"""
 
 
 @dataclass(frozen=True)
 class VerifyResult:
-    """VerifyResult is the result of `lamella verify`."""
+    """The result of `lamella verify`."""
 
     layers: List[VerifyLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
 
 
 @dataclass(frozen=True)
 class VersionResult:
-    """VersionResult is the result of `lamella version`."""
+    """The result of `lamella version`."""
 
     version: str
-    """"v1.2.3", "devel" """
+    """version of lamella, such as "v1.2.3" or "devel" """
     go: str
-    """Go version that the program was built with"""
+    """version of Go that the binary was built with"""
     platform: str
-    """"linux/amd64" """
+    """operating system and architecture, such as "linux/amd64" """
     exit_status: int
-    """of the command"""
+    """exit status of the command"""
     revision: Optional[str] = None
-    """commit that the program was built from"""
+    """commit that the binary was built from"""
     modified: Optional[bool] = None
-    """the source had local changes"""
+    """whether the source had local changes"""
 
 
 @dataclass(frozen=True)
 class WhyLayer:
-    """WhyLayer is what `lamella why` reports of a layer."""
+    """What `lamella why` reports about a layer."""
 
     layer: str
-    """the layer's name; "" for `lamella package`"""
+    """name of the layer; "" for `lamella package`"""
     target: str
-    """runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen"""
+    """runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured"""
     place: str
     """configured profile, role, and region"""
     name: str
-    """normalized"""
+    """normalized name of the distribution"""
     packages: List[WhyPackage]
-    """the packages of that name in the lock file; usually one"""
+    """packages with this name in the lock file, usually one"""
     error: Optional[Failure]
     """None if nothing failed"""
 
 
 @dataclass(frozen=True)
 class WhyResult:
-    """WhyResult is the result of `lamella why`."""
+    """The result of `lamella why`."""
 
     layers: List[WhyLayer]
-    """in the order of the configuration"""
+    """results, in the order of the configuration"""
     failed: List[FailedLayer]
-    """layers of which nothing else is known"""
+    """layers for which the command failed"""
     exit_status: int
-    """of the command"""
+    """exit status of the command"""

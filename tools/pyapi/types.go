@@ -91,10 +91,10 @@ func typesFile() (string, error) {
 		s := definitions[name]
 		class(&b, className(name), s.Description, s.Properties, s.Required)
 	}
-	class(&b, "FailedLayer", "FailedLayer is a layer of which nothing is known but why the command failed.", properties{
-		{"layer", schema{Type: "string", Description: "the layer's name"}},
-		{"target", schema{Type: "string", Description: `runtime and architecture, such as "python3.13/x86_64"; "" if none is chosen`}},
-		{"place", schema{Type: "string", Description: "profile, role and region, as far as they are configured"}},
+	class(&b, "FailedLayer", "A layer for which the command failed.", properties{
+		{"layer", schema{Type: "string", Description: "name of the layer"}},
+		{"target", schema{Type: "string", Description: `runtime and architecture, such as "python3.13/x86_64"; "" if no runtime is configured`}},
+		{"place", schema{Type: "string", Description: "configured profile, role, and region"}},
 		{"error", schema{Ref: "#/$defs/Error"}},
 	}, []string{"layer", "target", "place", "error"})
 	return b.String() + results.String(), nil
@@ -108,15 +108,15 @@ func result(b *strings.Builder, name string, s schema) {
 	required := append(slices.Clone(s.Required), complete(s.AnyOf)...)
 	if len(row.Properties.without("layer", "target", "place", "error")) > 0 {
 		rowClass := camel(name) + "Layer"
-		class(b, rowClass, rowClass+" is what `lamella "+verb+"` reports of a layer.", row.Properties, append(slices.Clone(row.Required), complete(row.AnyOf)...))
+		class(b, rowClass, "What `lamella "+verb+"` reports about a layer.", row.Properties, append(slices.Clone(row.Required), complete(row.AnyOf)...))
 		own = append(properties{
-			{"layers", schema{Type: "array", Items: &schema{Ref: rowClass}, Description: "in the order of the configuration"}},
-			{"failed", schema{Type: "array", Items: &schema{Ref: "FailedLayer"}, Description: "layers of which nothing else is known"}},
+			{"layers", schema{Type: "array", Items: &schema{Ref: rowClass}, Description: "results, in the order of the configuration"}},
+			{"failed", schema{Type: "array", Items: &schema{Ref: "FailedLayer"}, Description: "layers for which the command failed"}},
 		}, own...)
 		required = append(required, "layers", "failed")
 	}
-	own = append(own, property{"exit_status", schema{Type: "integer", Description: "of the command"}})
-	class(b, camel(name)+"Result", camel(name)+"Result is the result of `lamella "+verb+"`.", own, append(required, "exit_status"))
+	own = append(own, property{"exit_status", schema{Type: "integer", Description: "exit status of the command"}})
+	class(b, camel(name)+"Result", "The result of `lamella "+verb+"`.", own, append(required, "exit_status"))
 }
 
 // complete returns the properties that every result has which is not just an error.
@@ -165,7 +165,11 @@ func attribute(f property, must bool) string {
 		}
 	}
 	line := fmt.Sprintf("    %s: %s%s\n", name, typ, value)
-	if doc := strings.ReplaceAll(f.schema.Description, "null", "None"); doc != "" {
+	doc := strings.ReplaceAll(f.schema.Description, "null", "None")
+	if !must {
+		doc = strings.NewReplacer("absent if ", "None if ", "absent for ", "None for ").Replace(doc)
+	}
+	if doc != "" {
 		line += "    " + docstring(doc) + "\n"
 	}
 	return line

@@ -18,11 +18,11 @@ import (
 //go:embed ask.py
 var askScript string
 
-// Interpreter is a command that runs a CPython that can import a target's modules.
+// Interpreter is a CPython that can import the modules of a target.
 type Interpreter struct {
-	Command  []string `json:"command"`  // the command that starts the interpreter: "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13"
-	Version  string   `json:"version"`  // "3.13.7"
-	Emulated bool     `json:"emulated"` // the interpreter runs in an emulator such as qemu, so times are meaningless
+	Command  []string `json:"command"`  // command that starts the interpreter, such as ["qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13"]
+	Version  string   `json:"version"`  // version of the interpreter, such as "3.13.7"
+	Emulated bool     `json:"emulated"` // whether the interpreter runs in an emulator such as QEMU, so that times are meaningless
 }
 
 // askTimeout is how long an interpreter may take to say what it is. An emulated one

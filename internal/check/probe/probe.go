@@ -69,19 +69,19 @@ const (
 	TimedOut Status = "timeout"
 )
 
-// Result is what came of one import.
+// Result is the result of one import.
 type Result struct {
-	Module      string   `json:"module"`
-	Status      Status   `json:"status"`
-	Seconds     float64  `json:"seconds"`               // wall-clock time of the import alone
-	CPUSeconds  float64  `json:"cpu_seconds"`           // processor time of the import alone
-	Memory      int64    `json:"memory"`                // memory growth of the process in bytes; 0 if unknown
+	Module      string   `json:"module"`                // name of the module
+	Status      Status   `json:"status"`                // outcome of the import
+	Seconds     float64  `json:"seconds"`               // wall-clock time of the import, in seconds
+	CPUSeconds  float64  `json:"cpu_seconds"`           // processor time of the import, in seconds
+	Memory      int64    `json:"memory"`                // growth of the memory of the process, in bytes; 0 if unknown
 	Exception   string   `json:"exception,omitempty"`   // type and message of the exception
-	Missing     string   `json:"missing,omitempty"`     // the missing module
+	Missing     string   `json:"missing,omitempty"`     // name of the missing module
 	Traceback   []string `json:"traceback,omitempty"`   // last lines of the traceback
-	Output      []string `json:"output,omitempty"`      // the first lines of output
-	Threads     []string `json:"threads,omitempty"`     // threads that still run afterwards
-	Connections []string `json:"connections,omitempty"` // refused connections: "host:port"
+	Output      []string `json:"output,omitempty"`      // first lines that the module printed
+	Threads     []string `json:"threads,omitempty"`     // threads that are still running afterwards
+	Connections []string `json:"connections,omitempty"` // refused connections, as "host:port"
 }
 
 // maxOutput is how many lines of a module's output are kept.
