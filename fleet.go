@@ -25,7 +25,7 @@ func (c *Client) Everything(ctx context.Context, layers []Layer) ([]Layer, error
 
 // Account returns the number of the AWS account that a layer goes to, 12 digits.
 func (c *Client) Account(ctx context.Context, l Layer) (string, error) {
-	return c.destinations.Account(ctx, l)
+	return c.destinations.Account(ctx, l, c.env())
 }
 
 // VerifyAll verifies layers as Verify does, in the order of layers. A layer that several

@@ -50,7 +50,7 @@ func accountOf(l spec.Layer) aws.Account {
 
 // Account returns the number of the account that l goes to, 12 digits. It sends at most one
 // request for each account, with the first caller's ctx.
-func (o *Destinations) Account(ctx context.Context, l spec.Layer) (string, error) {
+func (o *Destinations) Account(ctx context.Context, l spec.Layer, env spec.Env) (string, error) {
 	if l.IsLocal() {
 		return local.Account, nil
 	}
@@ -61,7 +61,7 @@ func (o *Destinations) Account(ctx context.Context, l spec.Layer) (string, error
 	}
 	number := o.accounts[account]
 	if number == nil {
-		number = sync.OnceValues(func() (string, error) { return account.Number(ctx) })
+		number = sync.OnceValues(func() (string, error) { return account.Number(ctx, env.Events) })
 		o.accounts[account] = number
 	}
 	o.mu.Unlock()
@@ -80,7 +80,7 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 	}
 	account := accountOf(l)
 	fill := func(key, value string) (string, error) {
-		return l.Fill(key, value, env, func() (string, error) { return o.Account(ctx, l) })
+		return l.Fill(key, value, env, func() (string, error) { return o.Account(ctx, l, env) })
 	}
 	to, err := fill("to", l.To)
 	if err != nil {

@@ -2,12 +2,15 @@ package awscall
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/lamella-build/lamella/event"
 )
@@ -28,16 +31,49 @@ type logged struct {
 }
 
 func (l logged) Do(r *http.Request) (*http.Response, error) {
-	start := time.Now()
-	defer l.events.Wait(operation(r) + " in " + l.region)()
+	answered := l.begin(operation(r))
 	response, err := l.client.Do(r)
-	result := "no answer"
-	if err == nil {
-		result = fmt.Sprint(response.StatusCode)
+	if err != nil {
+		answered(nil)
+	} else {
+		answered(response)
 	}
-	l.events.Emit(event.Event{Kind: event.Debug, Op: "request",
-		Message: fmt.Sprintf("%s in %s: %s after %d ms", operation(r), l.region, result, time.Since(start).Milliseconds())})
 	return response, err
+}
+
+// begin emits that a request begins. The caller reports its answer, nil if there was none.
+func (l logged) begin(operation string) (answered func(*http.Response)) {
+	start := time.Now()
+	done := l.events.Wait(operation + " in " + l.region)
+	return func(response *http.Response) {
+		done()
+		result := "no answer"
+		if response != nil {
+			result = fmt.Sprint(response.StatusCode)
+		}
+		l.events.Emit(event.Event{Kind: event.Debug, Op: "request",
+			Message: fmt.Sprintf("%s in %s: %s after %d ms", operation, l.region, result, time.Since(start).Milliseconds())})
+	}
+}
+
+// Log makes an SDK client emit the events of [Logged]. It is for clients that the SDK makes
+// itself, to assume roles and to log in.
+func Log(events event.Sink) func(*middleware.Stack) error {
+	each := middleware.DeserializeMiddlewareFunc("lamellaLog", func(
+		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+	) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+		l := logged{events: events, region: awsmiddleware.GetRegion(ctx)}
+		answered := l.begin(awsmiddleware.GetServiceID(ctx) + " " + awsmiddleware.GetOperationName(ctx))
+		out, metadata, err = next.HandleDeserialize(ctx, in)
+		response, _ := out.RawResponse.(*smithyhttp.Response)
+		if response == nil {
+			answered(nil)
+		} else {
+			answered(response.Response)
+		}
+		return out, metadata, err
+	})
+	return func(stack *middleware.Stack) error { return stack.Deserialize.Add(each, middleware.After) }
 }
 
 // operation names what r asks for, "S3 PutObject".

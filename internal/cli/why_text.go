@@ -21,42 +21,41 @@ func whyText(e *resolve.Explained, paint painter) string {
 		if p.Refused != nil {
 			fmt.Fprintf(&b, "  %s %s\n", paint.red("cannot be installed:"), escape(p.Refused.Error()))
 		}
-		var chosen, files []string
-		for _, c := range p.Files {
-			switch line := fileText(c); {
-			case c.Chosen:
-				chosen = append(chosen, paint.green(line))
-			case c.Reason != "":
-				files = append(files, line+": "+escape(c.Reason))
-			default:
-				files = append(files, line+": fits")
-			}
-		}
-		if !p.Selected && !p.Project {
-			files = unwanted(p.Files)
-		}
+		chosen, files := choices(p, paint)
 		section(&b, "chosen", chosen)
 		section(&b, map[bool]string{true: "not chosen", false: "files"}[len(chosen) > 0], files)
 	}
 	return b.String()
 }
 
-// unwanted lists the files of a package that is not in the layer: the compatible ones,
-// and the number of others if there are many.
-func unwanted(files []resolve.Choice) []string {
-	const few = 5
-	var fits, others []string
-	for _, c := range files {
-		if c.Fits {
-			fits = append(fits, fileText(c)+": compatible")
-		} else {
-			others = append(others, fileText(c)+": "+escape(c.Reason))
+// few is how many of the files that do not fit are listed.
+const few = 5
+
+// choices lists the files of a package that were chosen, and its other files: those that
+// fit, then the nearest that do not, and the number of the rest.
+func choices(p resolve.ExplainedPackage, paint painter) (chosen, files []string) {
+	wanted := p.Selected || p.Project
+	var others []string
+	for _, c := range p.Files {
+		switch line := fileText(c); {
+		case c.Chosen:
+			chosen = append(chosen, paint.green(line))
+		case !c.Fits:
+			others = append(others, line+": "+escape(c.Reason))
+		case !wanted:
+			files = append(files, line+": compatible")
+		case c.Reason != "":
+			files = append(files, line+": "+escape(c.Reason))
+		default:
+			files = append(files, line+": fits")
 		}
 	}
-	if len(others) > few {
+	if rest := len(others) - few; rest > 0 && wanted {
+		others = append(others[:few], fmt.Sprintf("%s not compatible (--json lists them)", plural(rest, "more file")))
+	} else if rest > 0 {
 		others = []string{fmt.Sprintf("%s not compatible (--json lists them)", plural(len(others), "file"))}
 	}
-	return append(fits, others...)
+	return chosen, append(files, others...)
 }
 
 // fileText is a file with its size, if that is known.

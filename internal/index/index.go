@@ -109,6 +109,7 @@ func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 	if s.Keychain == nil {
 		s.Keychain = NewKeychain(nil)
 	}
+	s.Keychain.events.CompareAndSwap(nil, &events)
 	s.introduce()
 	return &Client{
 		settings: s,

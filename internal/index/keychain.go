@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/index/codeartifact"
 )
 
@@ -19,6 +21,8 @@ import (
 type Keychain struct {
 	env   func(string) string
 	netrc func() (netrcFile, error)
+
+	events atomic.Pointer[event.Sink] // of the first client, for requests to CodeArtifact
 
 	mu     sync.Mutex
 	realms []*realm
@@ -44,6 +48,13 @@ type realm struct {
 // the netrc file, the keyring command. nil is an empty one.
 func NewKeychain(env func(string) string) *Keychain {
 	return &Keychain{env: env, netrc: openNetrc(env), logins: map[codeartifact.Repository]*codeartifact.Login{}}
+}
+
+// emit is the Sink of requests to CodeArtifact. They are the first client's.
+func (k *Keychain) emit(e event.Event) {
+	if events := k.events.Load(); events != nil {
+		events.Emit(e)
+	}
 }
 
 // introduce makes indexes known by name. One whose URL is wrong is passed over:
@@ -87,7 +98,7 @@ func (k *Keychain) place(ctx context.Context, index Index) (string, error) {
 // login returns the one Login to a repository. k.mu is held.
 func (k *Keychain) login(r codeartifact.Repository) *codeartifact.Login {
 	if k.logins[r] == nil {
-		k.logins[r] = &codeartifact.Login{Repository: r}
+		k.logins[r] = &codeartifact.Login{Repository: r, Events: k.emit}
 	}
 	return k.logins[r]
 }

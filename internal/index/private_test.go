@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -236,6 +237,14 @@ func TestCodeArtifactRenews(t *testing.T) {
 	}
 	if got := strings.Join(ca.Calls(), ", "); got != "endpoint d r, token d 111122223333, token d 111122223333" {
 		t.Errorf("calls: %s", got)
+	}
+	p.mu.Lock()
+	logged := slices.DeleteFunc(slices.Clone(p.events), func(e event.Event) bool {
+		return e.Kind != event.Debug || !strings.Contains(e.Message, " in eu-central-1: 200 after ")
+	})
+	p.mu.Unlock()
+	if len(logged) != len(ca.Calls()) {
+		t.Errorf("%d events for %d calls: %v", len(logged), len(ca.Calls()), logged)
 	}
 	p.corp.RequireToken("another") // so no token of CodeArtifact will do
 	_, err := p.client.Find(t.Context(), lock.Package{Name: "corp", Version: "1.0"})

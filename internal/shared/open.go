@@ -44,7 +44,7 @@ func (p *Pool) Open(uri string, account aws.Account, events event.Sink) (*Cache,
 	}
 	if p.caches[at] == nil {
 		p.caches[at] = New(at.uri, func(ctx context.Context, region string) (store.Objects, error) {
-			o := aws.Options{Account: account}
+			o := aws.Options{Account: account, Events: events}
 			o.Region = cmp.Or(region, account.Region)
 			objects, _, err := aws.New(ctx, prefix, o)
 			return objects, err

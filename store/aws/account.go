@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/store"
@@ -24,11 +25,13 @@ type Account struct {
 	Region  string // "" for AWS_REGION or the profile's
 }
 
-// config completes a by the SDK's configuration chain.
+// config completes a by the SDK's configuration chain. The clients that get credentials emit
+// events to patience.Events.
 func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk.Config, error) {
+	wait := patience.Add("PublishLayerVersion")
 	load := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), // it would write to stderr
-		config.WithAPIOptions([]func(*middleware.Stack) error{patience.Add("PublishLayerVersion")}),
+		config.WithAPIOptions([]func(*middleware.Stack) error{wait, awscall.Log(patience.Events)}),
 	}
 	if a.Region != "" {
 		load = append(load, config.WithRegion(a.Region))
@@ -44,10 +47,14 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 		return cfg, &fault.Error{Kind: fault.Destination, Message: "no AWS region is set",
 			Hints: []string{"set the region: export AWS_REGION=eu-central-1", "or for this run: --region eu-central-1"}}
 	}
-	cfg.APIOptions = append(cfg.APIOptions, (&whole{region: cfg.Region}).install)
+	whole := (&whole{region: cfg.Region}).install
 	if a.RoleARN != "" {
-		cfg.Credentials = awssdk.NewCredentialsCache(a.role(ctx, cfg))
+		own := cfg.Copy()
+		own.APIOptions = append(own.APIOptions, whole)
+		cfg.Credentials = awssdk.NewCredentialsCache(a.role(ctx, own))
 	}
+	// The other clients are logged where they connect.
+	cfg.APIOptions = []func(*middleware.Stack) error{wait, whole}
 	return cfg, nil
 }
 
@@ -75,12 +82,12 @@ func (a Account) role(ctx context.Context, cfg awssdk.Config) awssdk.Credentials
 }
 
 // Number returns the account's 12 digits: the role's account, else the one that the
-// credentials belong to, which STS is asked for.
-func (a Account) Number(ctx context.Context) (string, error) {
+// credentials belong to, which STS is asked for. The request is an event.
+func (a Account) Number(ctx context.Context, events event.Sink) (string, error) {
 	if parts := strings.SplitN(a.RoleARN, ":", 6); len(parts) == 6 { // arn:PARTITION:iam::ACCOUNT:role/NAME
 		return parts[4], nil
 	}
-	c, err := Connect(ctx, Options{Account: a})
+	c, err := Connect(ctx, Options{Account: a, Events: events})
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/internal/test/catalogue"
@@ -20,12 +21,14 @@ import (
 type stsOf struct {
 	demands  bool
 	sessions atomic.Int64
+	requests atomic.Int64
 }
 
 func (s *stsOf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	credentials := func(action, key string) {
 		_, _ = fmt.Fprintf(w, `<%[1]sResponse><%[1]sResult><Credentials><AccessKeyId>%[2]s</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></%[1]sResult></%[1]sResponse>`, action, key)
 	}
+	s.requests.Add(1)
 	w.Header().Set("Content-Type", "text/xml")
 	switch action := r.FormValue("Action"); {
 	case action == "GetSessionToken" && r.FormValue("TokenCode") == "123456" && r.FormValue("SerialNumber") == "arn:aws:iam::123456789012:mfa/me":
@@ -40,7 +43,8 @@ func (s *stsOf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // TestRoleWithMFA: the code of the profile's own device is requested where the role demands
-// it, once for all roles, and an error says so where nobody can be prompted.
+// it, once for all roles, and an error says so where nobody can be prompted. Each request is
+// an event.
 func TestRoleWithMFA(t *testing.T) {
 	for name, test := range map[string]struct {
 		demands, device, prompt bool
@@ -71,12 +75,18 @@ func TestRoleWithMFA(t *testing.T) {
 				"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": server.URL} {
 				t.Setenv(name, value)
 			}
+			var logged atomic.Int64
+			events := func(e event.Event) {
+				if e.Kind == event.Debug && strings.HasPrefix(e.Message, "STS ") && strings.Contains(e.Message, " in eu-central-1: ") {
+					logged.Add(1)
+				}
+			}
 			ctx, asked := t.Context(), 0
 			if test.prompt {
 				ctx = awscall.WithMFACode(ctx, func() (string, error) { asked++; return "123456", nil })
 			}
 			for _, role := range []string{"one", "two"} {
-				c, err := Connect(ctx, Options{Account: Account{Profile: "p", RoleARN: "arn:aws:iam::210987654321:role/" + role}})
+				c, err := Connect(ctx, Options{Account: Account{Profile: "p", RoleARN: "arn:aws:iam::210987654321:role/" + role}, Events: events})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -95,6 +105,9 @@ func TestRoleWithMFA(t *testing.T) {
 				if hints := strings.Join(fault.Hints(err), "\n"); catalogue.KindOf(err) != fault.Destination || !strings.Contains(hints, test.hint) {
 					t.Errorf("%v\n%s", err, hints)
 				}
+			}
+			if logged.Load() != service.requests.Load() {
+				t.Errorf("%d events for %d requests", logged.Load(), service.requests.Load())
 			}
 			if asked != test.asked || service.sessions.Load() != int64(test.asked) {
 				t.Errorf("asked %d times for %d sessions", asked, service.sessions.Load())

@@ -22,7 +22,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codeartifact/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
 )
@@ -61,6 +63,7 @@ func FromURL(u *url.URL) (Repository, bool) {
 // Login logs in to one repository. It is safe for concurrent use.
 type Login struct {
 	Repository Repository
+	Events     event.Sink // receives each request
 
 	mu       sync.Mutex
 	client   *codeartifact.Client
@@ -125,7 +128,8 @@ func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 	if l.client != nil {
 		return l.client, nil
 	}
-	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // it would write to stderr
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), // it would write to stderr
+		config.WithAPIOptions([]func(*middleware.Stack) error{awscall.Log(l.Events)})}
 	if l.Repository.Region != "" {
 		load = append(load, config.WithRegion(l.Repository.Region))
 	}
