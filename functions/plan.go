@@ -48,8 +48,8 @@ type Move struct {
 	To       int64  `json:"to,omitempty"`     // new version of the layer; 0 if it is removed
 	Reason   string `json:"reason,omitempty"` // why the function is skipped or blocked
 	Layers   int    `json:"layers"`           // number of layers that the function has afterwards
-	// Size is the minimum size of the code and layers of the function afterwards, in
-	// bytes. Lambda reports only zipped sizes of the code and the other layers.
+	// Size is the minimum size of the function's code and layers afterwards, in bytes; a
+	// minimum because Lambda reports only the zipped size of the code and other layers.
 	Size     int64    `json:"size"`
 	Alias    string   `json:"alias,omitempty"`    // alias to move
 	Old      string   `json:"old,omitempty"`      // function version that the alias points to

@@ -23,8 +23,8 @@ type HistoryItem struct {
 	Size        int64     `json:"size,omitempty"`        // size of the zip in bytes; 0 if unknown
 	Unzipped    int64     `json:"unzipped,omitempty"`    // unzipped size in bytes
 	Packages    []Package `json:"packages,omitempty"`    // distributions in the layer, sorted by name
-	// Changes are the changes since the next older version, if both are recorded. For
-	// the oldest version, every distribution is added.
+	// Changes are the changes since the next older version, if both are recorded; for the
+	// oldest version, all of its distributions.
 	Changes []Change `json:"changes,omitempty"`
 	Note    string   `json:"note,omitempty"` // a sentence that explains why something is unknown
 }

@@ -53,9 +53,9 @@ const (
 type Finding struct {
 	Code     Code     `json:"code"`     // kind of finding
 	Severity Severity `json:"severity"` // severity of the finding
-	// Subject is a library, a distribution, a module, or a file.
+	// Subject is what the finding is about: a library, a distribution, a module, or a file.
 	Subject string `json:"subject"`
-	// Message is one sentence in lower case without a full stop.
+	// Message is one sentence in lower case without a period.
 	Message string `json:"message"`
 	// Who are the distributions that the finding concerns, or files that belong to no
 	// distribution, sorted.

@@ -154,7 +154,7 @@ func TestDocumentationIsFresh(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", k.Name, strings.ReplaceAll(k.Doc, "|", `\|`), strings.ReplaceAll(k.Example, "|", `\|`))
 	}
-	b.WriteString("\n### Tables, in the file alone\n\n| key | what it sets |\n|---|---|\n")
+	b.WriteString("\n### Tables (only in the file)\n\n| key | what it sets |\n|---|---|\n")
 	for _, table := range Tables() {
 		fmt.Fprintf(&b, "| `[[%s]]` | %s |\n", table.Name, table.Doc)
 		for _, f := range table.Fields {

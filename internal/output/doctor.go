@@ -20,21 +20,21 @@ type Doctor struct {
 // DoctorRuntime is the Lambda runtime.
 type DoctorRuntime struct {
 	Name    string `json:"name"`              // name of the runtime, such as "python3.13"
-	Warning string `json:"warning,omitempty"` // a sentence if the runtime is deprecated, blocked, or a preview
+	Warning string `json:"warning,omitempty"` // sentence about a runtime that is deprecated, blocked, or a preview
 }
 
 // DoctorLock is the project's lock file.
 type DoctorLock struct {
 	Path    string `json:"path,omitempty"`    // path of the lock file
 	Problem *Error `json:"problem,omitempty"` // why the lock file cannot be used
-	Warning *Error `json:"warning,omitempty"` // present if the lock file is out of date
+	Warning *Error `json:"warning,omitempty"` // why the lock file is out of date
 }
 
 // DoctorSize is the size of the layer, as far as it is known without downloading wheels.
 type DoctorSize struct {
 	Exact    bool   `json:"exact"`             // whether all wheels are in the cache
 	Unzipped int64  `json:"unzipped"`          // if exact, size of the layer's files in bytes; otherwise, size of the wheels in the cache
-	Zip      int64  `json:"zip,omitempty"`     // size of the zip in bytes, if exact
+	Zip      int64  `json:"zip,omitempty"`     // size of the zip in bytes; 0 if not exact
 	Limit    int64  `json:"limit"`             // Lambda's limit for the unzipped size of a function and its layers, in bytes
 	Missing  int    `json:"missing"`           // number of wheels that are not in the cache
 	Problem  *Error `json:"problem,omitempty"` // why the layer cannot be built, or is too large
@@ -52,7 +52,7 @@ type DoctorDestination struct {
 	Checks []DoctorCheck `json:"checks"`       // checks in the order of a deploy, without those that depend on a failed check
 }
 
-// DoctorCheck is one check of the destination, which changes nothing.
+// DoctorCheck is a read-only check of the destination.
 type DoctorCheck struct {
 	Name    string `json:"name"`              // what was checked: "folder", "destination", "bucket", "versioning", or a permission, such as "s3:PutObject"
 	Found   string `json:"found,omitempty"`   // what the check found, such as the bucket or the latest version

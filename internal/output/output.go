@@ -181,8 +181,8 @@ type CacheDir struct {
 
 // Cache is the result of `lamella cache size`, `clean`, `verify`, `push` and `pull`.
 type Cache struct {
-	Dir     string   `json:"dir,omitempty"`     // path of the cache folder, unless only the shared cache was used
-	Shared  string   `json:"shared,omitempty"`  // URI of the shared cache (s3://bucket/prefix), if it was used
+	Dir     string   `json:"dir,omitempty"`     // path of the cache folder; "" if only the shared cache was used
+	Shared  string   `json:"shared,omitempty"`  // URI of the shared cache (s3://bucket/prefix); "" if it was not used
 	Files   int      `json:"files"`             // number of files in the cache, or of files that were removed, checked, or copied
 	Bytes   int64    `json:"bytes"`             // size of these files in bytes
 	Damaged []string `json:"damaged,omitempty"` // damaged files that were removed

@@ -200,7 +200,7 @@ func (g *generator) declared(t reflect.Type, kind token.Token, visit func(*ast.G
 }
 
 var (
-	isEmpty  = regexp.MustCompile(`(^|[;,] )(""|0|nil|null) if `)
+	isEmpty  = regexp.MustCompile(`(^|[;,] )(""|0|nil|null) (if|for) `)
 	nilValue = regexp.MustCompile(`\bnil\b`)
 )
 
@@ -208,7 +208,7 @@ var (
 // Go field, and with the values that JSON has.
 func meaning(name, comment string, optional bool) string {
 	if optional {
-		comment = isEmpty.ReplaceAllString(comment, "${1}absent if ")
+		comment = isEmpty.ReplaceAllString(comment, "${1}absent $3 ")
 	}
 	comment = strings.TrimPrefix(nilValue.ReplaceAllString(unnamed(name, comment), "null"), "the ")
 	if short := strings.TrimSuffix(comment, "."); !strings.Contains(short, ". ") {

@@ -63,7 +63,7 @@ type AttachedFunction struct {
 
 // Policies is the result of `lamella policy`.
 type Policies struct {
-	Policies []Policy `json:"policies"` // the policies
+	Policies []Policy `json:"policies"` // IAM policies, one for each account
 }
 
 // Policy is an IAM policy.

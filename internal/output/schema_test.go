@@ -220,11 +220,22 @@ func (g *generator) table(fields []field) string {
 		}
 		doc := f.doc
 		if f.optional && !strings.Contains(doc, "absent") {
-			doc = strings.TrimPrefix(strings.TrimSuffix(doc, ".")+"; may be absent", "; ")
+			doc = strings.TrimPrefix(strings.TrimSuffix(doc, ".")+"; "+absence(f.typ), "; ")
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.name, typ, strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(doc))
 	}
 	return b.String()
+}
+
+// absence says when an optional field of type t is absent.
+func absence(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "absent if false"
+	case reflect.Slice, reflect.Map:
+		return "absent if empty"
+	}
+	return "may be absent"
 }
 
 // plural names several values of type t.

@@ -32,7 +32,7 @@ func (s State) Settled() bool { return s == Current }
 type Row struct {
 	Layer     string    `json:"layer"`               // name of the layer
 	Version   int64     `json:"version,omitempty"`   // newest version; 0 if there is none
-	ARN       string    `json:"arn,omitempty"`       // ARN of this version
+	ARN       string    `json:"arn,omitempty"`       // ARN of this version; "" if there is none
 	Created   time.Time `json:"created,omitzero"`    // when this version was created
 	Target    string    `json:"target,omitempty"`    // runtime and architecture, such as "python3.13/x86_64"
 	Size      int64     `json:"size,omitempty"`      // size of the zip in bytes
@@ -40,7 +40,7 @@ type Row struct {
 	Kept      int       `json:"versions"`            // number of versions
 	State     State     `json:"state"`               // how the newest version compares with the lock file
 	Users     *Users    `json:"users"`               // function versions that use the layer; null if unknown
-	Parameter string    `json:"parameter,omitempty"` // name of the SSM parameter, if configured
+	Parameter string    `json:"parameter,omitempty"` // name of the SSM parameter; "" if none is configured
 	// ParameterCurrent reports whether the parameter names the newest version.
 	ParameterCurrent bool `json:"parameter_current,omitempty"`
 	// Held is the hold that prevents deploy from publishing the layer; nil if there is

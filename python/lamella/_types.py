@@ -33,7 +33,7 @@ class AttachedFunction:
     layers: int
     """number of layers that the function has afterwards"""
     size: int
-    """minimum size of the code and layers of the function afterwards, in bytes. Lambda reports only zipped sizes of the code and the other layers."""
+    """minimum size of the function's code and layers afterwards, in bytes; a minimum because Lambda reports only the zipped size of the code and other layers"""
     published: str
     """function version that was published; "" if there is none"""
     old_metrics: Optional[VersionMetrics]
@@ -190,7 +190,7 @@ class DoctorCache:
 
 @dataclass(frozen=True)
 class DoctorCheck:
-    """One check of the destination, which changes nothing."""
+    """A read-only check of the destination."""
 
     name: str
     """what was checked: "folder", "destination", "bucket", "versioning", or a permission, such as "s3:PutObject" """
@@ -235,7 +235,7 @@ class DoctorLock:
     problem: Optional[Failure] = None
     """why the lock file cannot be used"""
     warning: Optional[Failure] = None
-    """present if the lock file is out of date"""
+    """why the lock file is out of date"""
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ class DoctorRuntime:
     name: str
     """name of the runtime, such as "python3.13" """
     warning: Optional[str] = None
-    """a sentence if the runtime is deprecated, blocked, or a preview"""
+    """sentence about a runtime that is deprecated, blocked, or a preview"""
 
 
 @dataclass(frozen=True)
@@ -275,7 +275,7 @@ class DoctorSize:
     missing: int
     """number of wheels that are not in the cache"""
     zip: Optional[int] = None
-    """size of the zip in bytes, if exact"""
+    """size of the zip in bytes; None if not exact"""
     problem: Optional[Failure] = None
     """why the layer cannot be built, or is too large"""
 
@@ -317,9 +317,9 @@ class Finding:
     severity: Literal["error", "warning", "note"]
     """severity of the finding"""
     subject: str
-    """a library, a distribution, a module, or a file"""
+    """what the finding is about: a library, a distribution, a module, or a file"""
     message: str
-    """one sentence in lower case without a full stop"""
+    """one sentence in lower case without a period"""
     who: List[str] = field(default_factory=list)
     """distributions that the finding concerns, or files that belong to no distribution, sorted"""
     details: List[str] = field(default_factory=list)
@@ -393,7 +393,7 @@ class HistoryItem:
     packages: List[Package] = field(default_factory=list)
     """distributions in the layer, sorted by name"""
     changes: List[Change] = field(default_factory=list)
-    """changes since the next older version, if both are recorded. For the oldest version, every distribution is added."""
+    """changes since the next older version, if both are recorded; for the oldest version, all of its distributions"""
     note: Optional[str] = None
     """a sentence that explains why something is unknown"""
 
@@ -421,7 +421,7 @@ class Interpreter:
     """A CPython that can import the modules of a target."""
 
     command: List[str]
-    """command that starts the interpreter, such as "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13" """
+    """words of the command that starts the interpreter, such as "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13" """
     version: str
     """version of the interpreter, such as "3.13.7" """
     emulated: bool
@@ -603,7 +603,7 @@ class Side:
     name: str
     """name of this side, such as "version 3" or "uv.lock" """
     version: Optional[int] = None
-    """version number; 0 for a project"""
+    """version number; None for a project"""
     target: Optional[str] = None
     """runtime and architecture, such as "python3.13/x86_64" """
     options: Optional[Dict[str, List[str]]] = None
@@ -960,9 +960,9 @@ class CacheCleanResult:
     exit_status: int
     """exit status of the command"""
     dir: Optional[str] = None
-    """path of the cache folder, unless only the shared cache was used"""
+    """path of the cache folder; None if only the shared cache was used"""
     shared: Optional[str] = None
-    """URI of the shared cache (s3://bucket/prefix), if it was used"""
+    """URI of the shared cache (s3://bucket/prefix); None if it was not used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
@@ -988,9 +988,9 @@ class CachePullResult:
     exit_status: int
     """exit status of the command"""
     dir: Optional[str] = None
-    """path of the cache folder, unless only the shared cache was used"""
+    """path of the cache folder; None if only the shared cache was used"""
     shared: Optional[str] = None
-    """URI of the shared cache (s3://bucket/prefix), if it was used"""
+    """URI of the shared cache (s3://bucket/prefix); None if it was not used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
@@ -1006,9 +1006,9 @@ class CachePushResult:
     exit_status: int
     """exit status of the command"""
     dir: Optional[str] = None
-    """path of the cache folder, unless only the shared cache was used"""
+    """path of the cache folder; None if only the shared cache was used"""
     shared: Optional[str] = None
-    """URI of the shared cache (s3://bucket/prefix), if it was used"""
+    """URI of the shared cache (s3://bucket/prefix); None if it was not used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
@@ -1024,9 +1024,9 @@ class CacheSizeResult:
     exit_status: int
     """exit status of the command"""
     dir: Optional[str] = None
-    """path of the cache folder, unless only the shared cache was used"""
+    """path of the cache folder; None if only the shared cache was used"""
     shared: Optional[str] = None
-    """URI of the shared cache (s3://bucket/prefix), if it was used"""
+    """URI of the shared cache (s3://bucket/prefix); None if it was not used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
@@ -1062,9 +1062,9 @@ class CacheVerifyResult:
     exit_status: int
     """exit status of the command"""
     dir: Optional[str] = None
-    """path of the cache folder, unless only the shared cache was used"""
+    """path of the cache folder; None if only the shared cache was used"""
     shared: Optional[str] = None
-    """URI of the shared cache (s3://bucket/prefix), if it was used"""
+    """URI of the shared cache (s3://bucket/prefix); None if it was not used"""
     damaged: List[str] = field(default_factory=list)
     """damaged files that were removed"""
 
@@ -1358,7 +1358,7 @@ class LsLayer:
     version: Optional[int] = None
     """newest version; None if there is none"""
     arn: Optional[str] = None
-    """ARN of this version"""
+    """ARN of this version; None if there is none"""
     created: Optional[datetime.datetime] = None
     """when this version was created"""
     target: Optional[str] = None
@@ -1368,7 +1368,7 @@ class LsLayer:
     unzipped: Optional[int] = None
     """unzipped size in bytes"""
     parameter: Optional[str] = None
-    """name of the SSM parameter, if configured"""
+    """name of the SSM parameter; None if none is configured"""
     parameter_current: Optional[bool] = None
     """whether the parameter names the newest version"""
     notes: List[str] = field(default_factory=list)
@@ -1494,7 +1494,7 @@ class PolicyResult:
     """The result of `lamella policy`."""
 
     policies: List[Policy]
-    """policies"""
+    """IAM policies, one for each account"""
     exit_status: int
     """exit status of the command"""
 
@@ -1806,7 +1806,7 @@ class StatusLayer:
     version: Optional[int] = None
     """newest version; None if there is none"""
     arn: Optional[str] = None
-    """ARN of this version"""
+    """ARN of this version; None if there is none"""
     created: Optional[datetime.datetime] = None
     """when this version was created"""
     target: Optional[str] = None
@@ -1816,7 +1816,7 @@ class StatusLayer:
     unzipped: Optional[int] = None
     """unzipped size in bytes"""
     parameter: Optional[str] = None
-    """name of the SSM parameter, if configured"""
+    """name of the SSM parameter; None if none is configured"""
     parameter_current: Optional[bool] = None
     """whether the parameter names the newest version"""
     notes: List[str] = field(default_factory=list)

@@ -20,7 +20,7 @@ var askScript string
 
 // Interpreter is a CPython that can import the modules of a target.
 type Interpreter struct {
-	Command  []string `json:"command"`  // command that starts the interpreter, such as ["qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13"]
+	Command  []string `json:"command"`  // words of the command that starts the interpreter, such as "qemu-aarch64", "-L", "/arm64", "/arm64/usr/bin/python3.13"
 	Version  string   `json:"version"`  // version of the interpreter, such as "3.13.7"
 	Emulated bool     `json:"emulated"` // whether the interpreter runs in an emulator such as QEMU, so that times are meaningless
 }
