@@ -37,7 +37,7 @@ func (p *Project) advise(ctx context.Context, z *Zip, tree *builder.Tree, sizes 
 	if a, ok := adviseSDK(x, sizes); ok {
 		z.Advice = append(z.Advice, a)
 	}
-	if z.Unzipped < adviseFrom && z.Size < adviseZip {
+	if !nearLimits(z) {
 		return nil
 	}
 	o := slim.Options{Facts: p.cache, Wheels: p.cachedWheels()}
@@ -54,6 +54,9 @@ func (p *Project) advise(ctx context.Context, z *Zip, tree *builder.Tree, sizes 
 	}
 	return err
 }
+
+// nearLimits reports whether z is so large that files are advised to be left out.
+func nearLimits(z *Zip) bool { return z.Unzipped >= adviseFrom || z.Size >= adviseZip }
 
 // related explains the lock file, with the requirements that are noted in a flat one.
 func (p *Project) related() (*resolve.Explanation, error) {

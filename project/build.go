@@ -193,19 +193,30 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 	if err != nil {
 		return nil, err
 	}
-	tree, err := p.layOut(ctx, resolution)
+	a, err := p.startAhead(ctx, resolution.Distributions)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := p.layOut(ctx, resolution, a)
 	if err != nil {
 		return nil, err
 	}
 	defer tree.Close()
+	defer a.stop()
 	if err := audit.CheckCode(tree.Entries, p.Target); err != nil {
 		return nil, err
+	}
+	if len(p.Layer.Slim) > 0 {
+		a.reading.Wait()
 	}
 	z, err := p.writeTree(ctx, tree, write)
 	if err != nil {
 		return nil, err
 	}
 	z.Inputs = p.inputs(resolution)
+	if nearLimits(z) {
+		a.reading.Wait()
+	}
 	sizes := audit.Measure(tree.Entries)
 	z.Distributions = Packages(resolution, sizes)
 	if err := p.advise(ctx, z, tree, sizes); err != nil {
@@ -221,9 +232,19 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 	return z, nil
 }
 
-// layOut fetches or builds the wheels of a resolution and lays out their files.
-func (p *Project) layOut(ctx context.Context, r *resolve.Resolution) (*builder.Tree, error) {
+// layOut fetches or builds the wheels of a resolution and lays out their files, with what a
+// has done ahead. It stops a if it fails.
+func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead) (tree *builder.Tree, err error) {
+	defer func() {
+		if err != nil {
+			a.stop()
+			_ = a.opener.Close()
+		}
+	}()
+	p.client.Fetched = a.fetched
 	inputs, err := p.wheels(ctx, r.Distributions)
+	p.client.Fetched = nil
+	a.opening.Wait()
 	if err != nil {
 		return nil, err
 	}
@@ -232,8 +253,7 @@ func (p *Project) layOut(ctx context.Context, r *resolve.Resolution) (*builder.T
 		p.used = append(p.used, in.Path)
 		p.wheelOf[in.Distribution] = in.Path
 	}
-	o := builder.Options{Exclude: p.Layer.ExcludedPaths(), Prefer: p.Layer.Prefer, Scripts: p.Layer.Scripts}
-	return builder.Native(ctx, inputs, o, p.env.Events)
+	return a.opener.Merge(ctx, inputs, p.env.Events)
 }
 
 func describe(path string, s layerzip.Summary, tree *builder.Tree) *Zip {

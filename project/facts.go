@@ -27,7 +27,20 @@ func (p *Project) putFacts(d digest.Digest, facts *wheel.Facts, err error) error
 	if facts == nil {
 		return err
 	}
+	p.examinedMu.Lock()
+	defer p.examinedMu.Unlock()
+	if p.examined == nil {
+		p.examined = map[digest.Digest]*wheel.Facts{}
+	}
+	p.examined[d] = facts
 	return errors.Join(err, p.cache.PutFact(factsKey(d), facts))
+}
+
+// knownFacts returns the facts about a wheel that this run has examined, nil if it has not.
+func (p *Project) knownFacts(d digest.Digest) *wheel.Facts {
+	p.examinedMu.Lock()
+	defer p.examinedMu.Unlock()
+	return p.examined[d]
 }
 
 // examineArriving is examine for a wheel that is being downloaded.
@@ -51,6 +64,9 @@ func factsKey(d digest.Digest) string { return "wheel\n" + string(d) }
 // facts returns the facts about the cached wheel at path, which is called file and has
 // the hash d. If they are missing or damaged, the wheel is hashed and examined again.
 func (p *Project) facts(ctx context.Context, path, file string, d digest.Digest) (*wheel.Facts, error) {
+	if facts := p.knownFacts(d); facts != nil {
+		return facts, nil
+	}
 	facts := new(wheel.Facts)
 	if p.cache.Fact(factsKey(d), facts) {
 		return facts, nil

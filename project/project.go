@@ -16,10 +16,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/index"
 	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/internal/textfile"
@@ -52,7 +54,9 @@ type Project struct {
 	suspicious bool              // hash the cached wheels before they are used
 	used       []string          // the paths of the wheels in the layer
 	wheelOf    map[string]string // these paths, by distribution
-	rebuilding bool              // a published version is built again: this is not the project's own layer
+	examinedMu sync.Mutex
+	examined   map[digest.Digest]*wheel.Facts // of the wheels that this run has examined
+	rebuilding bool                           // a published version is built again: this is not the project's own layer
 }
 
 // Open checks the layer's target and options, reads its lock file, and checks whether the

@@ -1,19 +1,14 @@
 package builder
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/wheel"
-	"golang.org/x/sync/errgroup"
 )
 
 // Input is one wheel of a layer.
@@ -45,50 +40,12 @@ type Options struct {
 // unreadable, or that is another distribution, is one of kind Index or Machine. It
 // wraps a *layer.Damaged if the wheel differs from its Facts. So do errors from
 // reading the tree's entries.
-func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (_ *Tree, err error) {
-	x, err := newExcluder(o.Exclude)
+func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (*Tree, error) {
+	p, err := NewOpener(o)
 	if err != nil {
 		return nil, err
 	}
-	prefer, err := newPreferences(o.Prefer)
-	if err != nil {
-		return nil, err
-	}
-	inputs = slices.Clone(inputs)
-	slices.SortFunc(inputs, func(a, b Input) int { return cmp.Compare(a.Distribution, b.Distribution) })
-	for i := 1; i < len(inputs); i++ {
-		if inputs[i].Distribution == inputs[i-1].Distribution {
-			return nil, &fault.Error{Kind: fault.Layer, Subject: inputs[i].Distribution, Message: fmt.Sprintf(
-				"%s has two wheels, %s and %s", inputs[i].Distribution, inputs[i-1].Filename, inputs[i].Filename)}
-		}
-	}
-	wheels := make([]opened, len(inputs))
-	files := new(pool)
-	tree := &Tree{Excluded: make([]Exclusion, len(o.Exclude)), closers: []io.Closer{files}}
-	defer func() {
-		if err != nil {
-			tree.Close()
-		}
-	}()
-	if err := openAll(ctx, wheels, files, inputs, &x, o.Scripts); err != nil {
-		return nil, err
-	}
-	for i := range wheels {
-		tree.Entries = append(tree.Entries, wheels[i].entries...)
-		for k, left := range wheels[i].excluded {
-			tree.Excluded[k].Files += left.Files
-			tree.Excluded[k].Bytes += left.Bytes
-		}
-	}
-	m := &merger{inputs: inputs, prefer: prefer}
-	if tree.Entries, err = m.merge(tree.Entries); err != nil {
-		return nil, err
-	}
-	tree.Excluded = x.report(tree.Excluded, events)
-	prefer.report(events)
-	noteCase(tree.Entries, events)
-	noteCommands(wheels, inputs, events)
-	return tree, nil
+	return p.Merge(ctx, inputs, events)
 }
 
 // opened is what one wheel adds to the layer.
@@ -96,21 +53,6 @@ type opened struct {
 	entries  []layer.Entry
 	excluded []Exclusion
 	commands wheel.Commands // left out of the layer
-}
-
-// openAll opens the wheels of inputs at the same time.
-func openAll(ctx context.Context, wheels []opened, files *pool, inputs []Input, x *excluder, scripts bool) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range inputs {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return wheels[i].open(files, inputs[i], x, scripts)
-		})
-	}
-	return group.Wait()
 }
 
 func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {

@@ -43,6 +43,9 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 		}
 		g.Go(func() (err error) {
 			paths[i], err = c.fetch(ctx, d)
+			if err == nil && c.Fetched != nil {
+				c.Fetched(d, paths[i])
+			}
 			if isAbsent(err) || errors.Is(err, errNotFound) || fault.KindOf(err) == fault.Index && errors.Is(err, fs.ErrNotExist) {
 				absent[i], err = err, nil
 			}

@@ -30,6 +30,12 @@ func TestFetch(t *testing.T) {
 	b.client.Verify = func(digest.Digest, io.ReaderAt, int64) error { verified.Add(1); return nil }
 	b.index.Fail("/files/demo", testindex.Fault{Delay: 30 * time.Millisecond}) // the first one comes last
 	ds := []resolve.Distribution{b.distribution(demoName), b.distribution(bigName)}
+	var fetched sync.Map // path by hash
+	b.client.Fetched = func(d resolve.Distribution, path string) {
+		if _, again := fetched.Swap(d.Hash, path); again {
+			t.Errorf("%s was fetched twice", d.Hash)
+		}
+	}
 	for range 2 {
 		paths, err := b.client.Fetch(t.Context(), ds)
 		if err != nil {
@@ -38,6 +44,9 @@ func TestFetch(t *testing.T) {
 		for i, d := range ds {
 			if want, ok := b.cache.Wheel(d.Hash); !ok || paths[i] != want {
 				t.Errorf("path %d is %s, want %s", i, paths[i], want)
+			}
+			if path, _ := fetched.Load(d.Hash); path != paths[i] {
+				t.Errorf("Fetched was called with %v for %s", path, paths[i])
 			}
 		}
 	}
@@ -82,21 +91,6 @@ func TestFetchOverride(t *testing.T) {
 	b.fetched(demoName)
 	if got := b.messages(event.Note); !strings.Contains(got, demoName+" is not on the index") {
 		t.Errorf("notes: %s", got)
-	}
-}
-
-// TestFetchFound: what the index that the user chose was asked for before the download, it is
-// not asked for again.
-func TestFetchFound(t *testing.T) {
-	b := newBench(t)
-	b.use(Settings{URL: b.index.Index, Override: true})
-	r, err := b.resolve(b.pinned(bigName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.fetched(bigName, r.Distributions...)
-	if pages, files := b.index.Count("/simple/"), b.index.Count("/files/"); pages != 1 || files != 1 {
-		t.Errorf("%d pages and %d files requested, want one each", pages, files)
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/shared"
+	"github.com/lamella-build/lamella/resolve"
 )
 
 // Settings say where to look. Discover fills what is not given.
@@ -73,6 +74,9 @@ type Client struct {
 	// Arriving examines a wheel while it is downloaded, so that little is left to
 	// verify once it is complete: wheel.NewArriving. nil: Verify does all of it then.
 	Arriving func(d digest.Digest, r io.ReaderAt) Arriving
+	// Fetched is called with each wheel that Fetch has put into the cache, while others are
+	// still on their way, from several goroutines. Fetch waits for it. nil: nobody cares.
+	Fetched func(d resolve.Distribution, path string)
 	// Excuses reports an error of Verify that is only a warning for a wheel whose
 	// hash the lock states: a wheel.RecordError. nil excuses none.
 	Excuses func(error) bool

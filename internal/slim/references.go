@@ -3,6 +3,8 @@ package slim
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"iter"
 	"path"
@@ -21,12 +23,28 @@ type references struct {
 }
 
 // generation is raised when references are read by other rules.
-const generation = "slim 1\n"
+const generation = "slim 2\n"
+
+// factsKey is the key of what is kept of these sources of a wheel: a layer may exclude others
+// of it.
+func factsKey(wheel string, sources []*layer.Entry) string {
+	sorted := make([]string, len(sources))
+	for i, e := range sources {
+		sorted[i] = e.Name + "\n"
+	}
+	slices.Sort(sorted)
+	h := sha256.New()
+	for _, name := range sorted {
+		_, _ = io.WriteString(h, name)
+	}
+	return generation + wheel + "\n" + hex.EncodeToString(h.Sum(nil))
+}
 
 // readOwner reads the references of a distribution's sources, or what is known of them.
 func readOwner(ctx context.Context, sources []*layer.Entry, facts Facts, wheel string) (map[string]references, error) {
 	known := map[string]references{}
-	if facts != nil && wheel != "" && facts.Fact(generation+wheel, &known) {
+	keep := facts != nil && wheel != ""
+	if keep && facts.Fact(factsKey(wheel, sources), &known) {
 		return known, nil
 	}
 	for _, e := range sources {
@@ -41,8 +59,8 @@ func readOwner(ctx context.Context, sources []*layer.Entry, facts Facts, wheel s
 			known[e.Name] = r
 		}
 	}
-	if facts != nil && wheel != "" {
-		return known, facts.PutFact(generation+wheel, known)
+	if keep {
+		return known, facts.PutFact(factsKey(wheel, sources), known)
 	}
 	return known, nil
 }

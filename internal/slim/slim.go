@@ -121,6 +121,13 @@ func Select(ctx context.Context, entries []layer.Entry, o Options) ([]layer.Entr
 	return kept, left, nil
 }
 
+// Read reads what the sources of one distribution refer to and keeps it in o.Facts, so that
+// Select need not do it later. entries are those of the distribution alone.
+func Read(ctx context.Context, entries []layer.Entry, o Options) error {
+	_, err := readAll(ctx, entries, o)
+	return err
+}
+
 // readAll reads what the sources refer to, by the name of the source.
 func readAll(ctx context.Context, entries []layer.Entry, o Options) (map[string]references, error) {
 	byOwner := map[string][]*layer.Entry{}

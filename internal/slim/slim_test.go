@@ -119,6 +119,37 @@ func TestSelectByFacts(t *testing.T) {
 	}
 }
 
+// What was read of a part of a wheel is not taken for all of it.
+func TestSelectByFactsOfAPart(t *testing.T) {
+	o := slim.Options{Presets: []string{"tests"}, Facts: facts{}, Wheels: map[string]string{"a": "hash"}}
+	part := map[string]string{"a/tests/one.py": ""}
+	all := map[string]string{"a/x.py": "import a.tests.one", "a/tests/one.py": ""}
+	if kept, _, err := slim.Select(t.Context(), entries(part), o); err != nil || len(kept) != 0 {
+		t.Errorf("of a part: kept %d, %v", len(kept), err)
+	}
+	if kept, _, err := slim.Select(t.Context(), entries(all), o); err != nil || len(kept) != 2 {
+		t.Errorf("of all: kept %d, %v", len(kept), err)
+	}
+}
+
+// What Read has read, Select does not read again, in whatever order the entries are.
+func TestRead(t *testing.T) {
+	f := facts{}
+	o := slim.Options{Facts: f, Wheels: map[string]string{"a": "hash"}}
+	all := entries(map[string]string{"a/x.py": "import a.tests.one", "a/tests/one.py": ""})
+	if err := slim.Read(t.Context(), all, o); err != nil || len(f) != 1 {
+		t.Fatalf("%d facts, %v", len(f), err)
+	}
+	slices.Reverse(all)
+	for i := range all {
+		all[i].Source = nil
+	}
+	o.Presets = []string{"tests"}
+	if kept, _, err := slim.Select(t.Context(), all, o); err != nil || len(kept) != 2 {
+		t.Errorf("kept %d, %v", len(kept), err)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	if err := slim.Check([]string{"tests", "test"}); fault.KindOf(err) != fault.Usage {
 		t.Error(err)
