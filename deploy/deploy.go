@@ -44,7 +44,7 @@ func All(ctx context.Context, layers []spec.Layer, env spec.Env) []Deployed {
 		return outcomes
 	}
 	forAll(prepare(layers, env, false), func(i int, d *deployment) {
-		outcomes[i].Layer = d.layer
+		outcomes[i].Layer = *d.layer
 		outcomes[i].Result, outcomes[i].Err = d.deploy(ctx)
 	})
 	return outcomes
@@ -72,7 +72,7 @@ type Planned struct {
 func PlanAll(ctx context.Context, layers []spec.Layer, env spec.Env) []Planned {
 	plans := make([]Planned, len(layers))
 	forAll(prepare(layers, env, true), func(i int, d *deployment) {
-		plans[i].Layer = d.layer
+		plans[i].Layer = *d.layer
 		plans[i].Plan, plans[i].Err = d.plan(ctx)
 	})
 	return plans
@@ -83,10 +83,11 @@ func prepare(layers []spec.Layer, env spec.Env, planning bool) []*deployment {
 	destinations := new(Destinations)
 	builds := map[string]*sharedBuild{}
 	var all []*deployment
-	for _, l := range layers {
-		key := contentKey(l)
+	for i := range layers {
+		l := &layers[i]
+		key := contentKey(*l)
 		if builds[key] == nil {
-			builds[key] = &sharedBuild{layer: l, env: env, planning: planning}
+			builds[key] = &sharedBuild{layer: *l, env: env, planning: planning}
 		}
 		all = append(all, &deployment{layer: l, env: env, destinations: destinations, build: builds[key]})
 	}

@@ -16,7 +16,7 @@ import (
 
 // deployment is one layer that goes to one destination.
 type deployment struct {
-	layer        spec.Layer
+	layer        *spec.Layer // not to be changed
 	env          spec.Env
 	destinations *Destinations
 	build        *sharedBuild
@@ -26,17 +26,17 @@ type deployment struct {
 // desired opens the project and the destination, and returns the state that the
 // destination should have. Its Build is left to the caller.
 func (d *deployment) desired(ctx context.Context) (to publish.Destination, want publish.Want, err error) {
-	if err := checkOutputs(d.layer); err != nil {
+	if err := checkOutputs(*d.layer); err != nil {
 		return to, want, err
 	}
 	p, err := d.build.open(ctx)
 	if err != nil {
 		return to, want, err
 	}
-	if to, err = d.destinations.Open(ctx, d.layer, d.env); err != nil {
+	if to, err = d.destinations.Open(ctx, *d.layer, d.env); err != nil {
 		return to, want, err
 	}
-	want = desiredOfProject(p, d.layer)
+	want = desiredOfProject(p, *d.layer)
 	want.Resolve, want.Expect = d.build.resolve, d.expect
 	return to, want, nil
 }
@@ -138,7 +138,7 @@ func (d *deployment) blocked(ctx context.Context) *Plan {
 		Outcome: publish.Blocked,
 		Reason:  fmt.Sprintf("%d of %d distributions cannot be installed", len(known.Gaps), len(known.Gaps)+len(known.Distributions)),
 	}}
-	to, err := d.destinations.Open(ctx, d.layer, d.env)
+	to, err := d.destinations.Open(ctx, *d.layer, d.env)
 	if err != nil {
 		return p
 	}

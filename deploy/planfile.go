@@ -194,7 +194,7 @@ func Apply(ctx context.Context, plan *PlanFile, env spec.Env) ([]Deployed, error
 	all := prepare(layers, env, false)
 	forAll(all, func(i int, d *deployment) {
 		d.expect = &plan.Layers[i].Expect
-		outcomes[i] = Deployed{Layer: d.layer}
+		outcomes[i] = Deployed{Layer: *d.layer}
 		execute[i], outcomes[i].Err = d.decide(ctx)
 	})
 	if outdated := outdated(outcomes); outdated != nil {

@@ -56,33 +56,42 @@ func layerRow(l lamella.Layer) output.Row {
 // failures prints the errors of several layers, those with the same cause as one, and
 // returns how the command ends.
 func failures[T any](a *app, outcomes []deploy.Outcome[T]) error {
-	failed := make([]failedLayer, len(outcomes))
-	for i, o := range outcomes {
-		failed[i] = failedLayer{o.Layer, o.Err}
+	failed := failedLayers{of: len(outcomes)}
+	for _, o := range outcomes {
+		failed.add(o.Layer, o.Err)
 	}
 	return a.printFailures(failed, false)
 }
 
-// failedLayer is a layer and its error, which may be nil.
+// failedLayers are the layers of a command that failed.
+type failedLayers struct {
+	of  int // all layers of the command
+	all []failedLayer
+}
+
 type failedLayer struct {
 	layer lamella.Layer
 	err   error
 }
 
+// add adds a layer if err is not nil.
+func (f *failedLayers) add(l lamella.Layer, err error) {
+	if err != nil {
+		f.all = append(f.all, failedLayer{l, err})
+	}
+}
+
 // printFailures is failures for all layers of a command; again says that the same
 // command does what is left.
-func (a *app) printFailures(all []failedLayer, again bool) error {
-	partly := &errPartly{all: len(all), again: again}
+func (a *app) printFailures(failed failedLayers, again bool) error {
+	partly := &errPartly{all: failed.of, again: again}
 	type cause struct {
 		err    error
 		layers []lamella.Layer
 	}
 	var causes []*cause
 	at := map[string]*cause{}
-	for _, o := range all {
-		if o.err == nil {
-			continue
-		}
+	for _, o := range failed.all {
 		partly.add(o.err)
 		key := causeOf(o.layer, o.err)
 		if at[key] == nil {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -131,6 +132,14 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 	return layers[0], nil
 }
 
+// Above fleetSize layers, memory is collected when it has grown by fleetGrowth percent
+// instead of 100: the results of all layers are kept until they are printed, and the
+// process should not take twice their size.
+const (
+	fleetSize   = 1000
+	fleetGrowth = 30
+)
+
 // layers returns every layer that flags, environment and configuration describe
 // for the project in args, at every place that it goes to. There is at least one.
 func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
@@ -146,7 +155,7 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 	if err != nil {
 		return nil, err
 	}
-	var layers []lamella.Layer
+	layers := make([]lamella.Layer, 0, len(variants))
 	for _, v := range variants {
 		if in.target {
 			if v.Settings.Runtime.First() == "" {
@@ -170,6 +179,9 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 		return nil, err
 	}
 	layers = a.shardOf(layers)
+	if len(layers) > fleetSize && a.getenv("GOGC") == "" {
+		debug.SetGCPercent(fleetGrowth)
+	}
 	for _, l := range layers {
 		a.about = append(a.about, layerRow(l))
 	}

@@ -73,15 +73,16 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 	for _, p := range proposals {
 		pending = pending || p.Err == nil && p.Plan.Pending()
 	}
+	var saved *deploy.PlanFile
+	var unsaved error
+	if file != "" {
+		saved, unsaved = a.client().NewPlanFile(proposals)
+	}
 	if err := a.printPlans(proposals); err != nil {
 		return pending, err
 	}
-	if file == "" {
-		return pending, nil
-	}
-	saved, err := a.client().NewPlanFile(proposals)
-	if err != nil {
-		return pending, err
+	if file == "" || unsaved != nil {
+		return pending, unsaved
 	}
 	if err := saved.Write(file); err != nil {
 		return pending, err
@@ -91,28 +92,32 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 }
 
 // printPlans prints what is planned for each layer and place, and, if there are
-// several, the errors of those that cannot be planned.
+// several, the errors of those that cannot be planned. It takes the plans out of
+// proposals, so that the memory of thousands is free for the text.
 func (a *app) printPlans(proposals []deploy.Planned) error {
 	var rows []output.Row
-	var plans []planned
-	var failed []failedLayer
-	for _, p := range proposals {
+	var plans []*planned
+	failed := failedLayers{of: len(proposals)}
+	for i, p := range proposals {
+		proposals[i].Plan = nil
 		row := layerRow(p.Layer)
 		if p.Plan != nil {
 			plan := a.planView(p.Layer, p.Plan)
 			plans = append(plans, plan)
-			row.Result = plan.Planned
+			row.Result = &plan.Planned
 		}
 		row.Error = a.failure(p.Err)
-		rows = append(rows, row)
-		failed = append(failed, failedLayer{p.Layer, p.Err})
+		if a.json {
+			rows = append(rows, row)
+		}
+		failed.add(p.Layer, p.Err)
 	}
 	err := a.printFailures(failed, false)
 	return a.printRows(plansText(plans, len(proposals) > 1, a.paint()), rows, err)
 }
 
 // plansText is what is planned for people, with totals if there are several layers.
-func plansText(plans []planned, several bool, paint painter) string {
+func plansText(plans []*planned, several bool, paint painter) string {
 	var b strings.Builder
 	for _, group := range alike(plans) {
 		b.WriteString(alikeText(group, paint))

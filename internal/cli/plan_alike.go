@@ -12,11 +12,11 @@ import (
 
 // alike groups the plans of one layer that differ in nothing but where it goes and
 // how it stands there, so that thirty regions are read at one glance.
-func alike(plans []planned) [][]planned {
-	var groups [][]planned
+func alike(plans []*planned) [][]*planned {
+	var groups [][]*planned
 	at := map[string]int{}
 	for _, p := range plans {
-		same := p
+		same := *p
 		same.Place, same.Destination, same.Latest, same.Outcome, same.Reason, same.Upload = "", "", nil, "", "", nil
 		key, err := json.Marshal(same)
 		if err != nil {
@@ -34,11 +34,11 @@ func alike(plans []planned) [][]planned {
 
 // alikeText is a group of alike plans for people: what they have in common once,
 // then the places, by what will happen there.
-func alikeText(group []planned, paint painter) string {
-	first := group[0]
+func alikeText(group []*planned, paint painter) string {
 	if len(group) == 1 {
-		return planText(first, paint)
+		return planText(group[0], paint)
 	}
+	first := *group[0]
 	var b strings.Builder
 	row(&b, "layer", escape(first.Name))
 	row(&b, "target", escape(first.Target))
@@ -55,12 +55,12 @@ func alikeText(group []planned, paint painter) string {
 		}
 	}
 	first.Upload = mostUpload(group)
-	b.WriteString(detailText(first, paint))
+	b.WriteString(detailText(&first, paint))
 	return b.String()
 }
 
 // mostUpload is the upload to the place that lacks most of the zip; nil if there is none.
-func mostUpload(group []planned) (most *publish.Transfer) {
+func mostUpload(group []*planned) (most *publish.Transfer) {
 	for _, p := range group {
 		if p.Upload != nil && (most == nil || p.Upload.Send > most.Send) {
 			most = p.Upload
@@ -70,10 +70,10 @@ func mostUpload(group []planned) (most *publish.Transfer) {
 }
 
 // byOutcome splits plans by what they say, the first that says it first.
-func byOutcome(group []planned) [][]planned {
-	var split [][]planned
+func byOutcome(group []*planned) [][]*planned {
+	var split [][]*planned
 	for _, p := range group {
-		i := slices.IndexFunc(split, func(s []planned) bool { return s[0].Outcome == p.Outcome && s[0].Reason == p.Reason })
+		i := slices.IndexFunc(split, func(s []*planned) bool { return s[0].Outcome == p.Outcome && s[0].Reason == p.Reason })
 		if i < 0 {
 			i, split = len(split), append(split, nil)
 		}
@@ -99,7 +99,7 @@ func wrapList(words []string, width int) []string {
 }
 
 // totalText counts what is planned.
-func totalText(plans []planned) string {
+func totalText(plans []*planned) string {
 	publish := 0
 	for _, p := range plans {
 		if p.Publishes {

@@ -9,8 +9,8 @@ import (
 )
 
 func TestAlike(t *testing.T) {
-	plan := func(name, place string, latest int64, reason string) planned {
-		p := planned{Name: name, Target: "python3.13/x86_64", Place: place, Planned: output.Planned{Outcome: publish.Changed, Publishes: true, Reason: reason}}
+	plan := func(name, place string, latest int64, reason string) *planned {
+		p := &planned{Name: name, Target: "python3.13/x86_64", Place: place, Planned: output.Planned{Outcome: publish.Changed, Publishes: true, Reason: reason}}
 		if latest > 0 {
 			p.Latest = &output.LatestVersion{Version: latest}
 		}
@@ -20,7 +20,7 @@ func TestAlike(t *testing.T) {
 	other.Changes = changes()[:1]
 	unchanged := plan("web", "r5", 2, "same")
 	unchanged.Outcome, unchanged.Publishes = publish.Unchanged, false
-	plans := []planned{plan("web", "r1", 2, "new"), plan("data", "r1", 2, "new"), plan("web", "r2", 3, "newer"), plan("web", "r3", 2, "new"), other, unchanged}
+	plans := []*planned{plan("web", "r1", 2, "new"), plan("data", "r1", 2, "new"), plan("web", "r2", 3, "newer"), plan("web", "r3", 2, "new"), other, unchanged}
 	var texts []string
 	for _, group := range alike(plans) {
 		texts = append(texts, alikeText(group, painter{}))

@@ -19,8 +19,8 @@ type planned struct {
 	Name, Target, Place string // of the layer
 }
 
-func (a *app) planView(layer lamella.Layer, p *deploy.Plan) planned {
-	return planned{a.plannedJSON(layer, p), layer.Name, layer.Target(), layer.Place()}
+func (a *app) planView(layer lamella.Layer, p *deploy.Plan) *planned {
+	return &planned{a.plannedJSON(layer, p), layer.Name, layer.Target(), layer.Place()}
 }
 
 func (a *app) plannedJSON(layer lamella.Layer, p *deploy.Plan) output.Planned {
@@ -60,7 +60,7 @@ func (a *app) destination(layer lamella.Layer) string {
 }
 
 // planText is the plan for people.
-func planText(p planned, paint painter) string {
+func planText(p *planned, paint painter) string {
 	var b strings.Builder
 	row(&b, "layer", escape(p.Name))
 	row(&b, "target", escape(p.Target))
@@ -83,7 +83,7 @@ func row(b *strings.Builder, name, value string) { fmt.Fprintf(b, "%-14s %s\n", 
 
 // detailText is what follows the outcome: with whom the version is shared, what
 // changes, what is in it.
-func detailText(p planned, paint painter) string {
+func detailText(p *planned, paint painter) string {
 	var b strings.Builder
 	if len(p.Share) > 0 {
 		row(&b, "share with", escape(principalsText(p.Share)))
@@ -146,7 +146,7 @@ func unhashedText(list []output.Unhashed, paint painter) string {
 	return paint.yellow("no hash") + fmt.Sprintf("        the lock file has no hash for %s; to lock the current files, add:\n", plural(len(list), "distribution")) + table(rows, -1)
 }
 
-func outcomeText(p planned, paint painter) string {
+func outcomeText(p *planned, paint painter) string {
 	if p.Publishes {
 		next := "a new version"
 		if p.Latest == nil {

@@ -70,11 +70,11 @@ func (a *app) printDeployed(deployments []deploy.Deployed) error {
 	a.display.Close()
 	var arns strings.Builder
 	var rows []output.Row
-	var failed []failedLayer
+	failed := failedLayers{of: len(deployments)}
 	for _, d := range deployments {
 		row := layerRow(d.Layer)
 		row.Error = a.failure(d.Err)
-		failed = append(failed, failedLayer{d.Layer, d.Err})
+		failed.add(d.Layer, d.Err)
 		if d.Result != nil {
 			row.Result = d.Result
 			arns.WriteString(escape(d.Result.ARN) + "\n")
@@ -84,7 +84,9 @@ func (a *app) printDeployed(deployments []deploy.Deployed) error {
 				a.noteOutcome(d.Result)
 			}
 		}
-		rows = append(rows, row)
+		if a.json {
+			rows = append(rows, row)
+		}
 	}
 	err := a.printFailures(failed, true)
 	return a.printRows(arns.String(), rows, err)
