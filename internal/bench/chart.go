@@ -32,7 +32,8 @@ func draw(results []result) string {
 		}, seconds)
 }
 
-// drawBars returns an SVG chart. Bars are to scale; each has its value behind it.
+// drawBars returns an SVG chart. Bars are to scale; each has its value behind it, and a
+// peer's also how many times as long it is as the bar of ours before it.
 func drawBars(title, heading string, bars []bar, format func(float64) string) string {
 	const (
 		left, width = 210, 400
@@ -54,7 +55,7 @@ text { fill: #e6edf3 }
 </style>
 `, height, height, title)
 	fmt.Fprintf(&b, "<text class=\"head\" x=\"%d\" y=\"22\">%s</text>\n", 12, heading)
-	longest := 0.0
+	longest, ours := 0.0, 0.0
 	for _, bar := range bars {
 		longest = max(longest, bar.value)
 	}
@@ -67,10 +68,24 @@ text { fill: #e6edf3 }
 		length := max(1, width*bar.value/longest)
 		fmt.Fprintf(&b, "<text class=\"label\" x=\"%d\" y=\"%d\">%s</text>", left, y+15, bar.label)
 		fmt.Fprintf(&b, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"20\" rx=\"2\"/>", bar.class, left+10, y, length)
-		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%d\">%s</text>\n", left+18+length, y+15, format(bar.value))
+		value := format(bar.value)
+		switch bar.class {
+		case "ours":
+			ours = bar.value
+		case "peer":
+			value += ", " + ratio(bar.value/ours)
+		}
+		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%d\">%s</text>\n", left+18+length, y+15, value)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+func ratio(r float64) string {
+	if r < 10 {
+		return fmt.Sprintf("%.1f ×", r)
+	}
+	return fmt.Sprintf("%.0f ×", r)
 }
 
 func seconds(s float64) string {

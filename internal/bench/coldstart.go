@@ -123,7 +123,7 @@ func drawStarts(all []starts) string {
 		if s.runtime == newest {
 			bars = append(bars, bar{label: imports[s.project]},
 				bar{"lamella, bytecode", s.of(withBytecode), "ours"},
-				bar{"lamella, no bytecode", s.of(withoutBytecode), "floor"},
+				bar{"lamella, no bytecode", s.of(withoutBytecode), "peer"},
 				bar{"pip install -t + zip", s.of(zipped), "peer"})
 		}
 	}
