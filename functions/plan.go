@@ -46,7 +46,7 @@ type Move struct {
 	Action   Action `json:"action"`           // what attach does with the function
 	From     int64  `json:"from,omitempty"`   // previous version of the layer; 0 if there is none
 	To       int64  `json:"to,omitempty"`     // new version of the layer; 0 if it is removed
-	Reason   string `json:"reason,omitempty"` // why the function is skipped or blocked
+	Reason   string `json:"reason,omitempty"` // why this action is planned
 	Layers   int    `json:"layers"`           // number of layers that the function has afterwards
 	// Size is the minimum size of the function's code and layers afterwards, in bytes; a
 	// minimum because Lambda reports only the zipped size of the code and other layers.

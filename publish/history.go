@@ -18,7 +18,7 @@ type HistoryItem struct {
 	Description string    `json:"description,omitempty"` // description of the version
 	Manifest    string    `json:"manifest,omitempty"`    // name of the lock file; "" if none is stored
 	Target      string    `json:"target,omitempty"`      // runtime and architecture, such as "python3.13/x86_64"
-	Tool        string    `json:"tool,omitempty"`        // tool that published the version, as in the record; "" if it was not lamella
+	Tool        string    `json:"tool,omitempty"`        // tool that wrote the record; "" if it was not lamella
 	Again       int64     `json:"again,omitempty"`       // for a rollback, the number of the version that was restored
 	Size        int64     `json:"size,omitempty"`        // size of the zip in bytes; 0 if unknown
 	Unzipped    int64     `json:"unzipped,omitempty"`    // unzipped size in bytes

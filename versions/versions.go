@@ -35,7 +35,7 @@ type Shown struct {
 	Options       map[string][]string `json:"options,omitempty"`      // options that affect the content of the layer
 	Manifest      string              `json:"manifest,omitempty"`     // name of the lock file
 	ManifestURI   string              `json:"manifest_uri,omitempty"` // URI of the stored lock file
-	Tool          string              `json:"tool,omitempty"`         // tool that published the version, as in the record; "" if it was not lamella
+	Tool          string              `json:"tool,omitempty"`         // tool that wrote the record; "" if it was not lamella
 	// BytecodePython is the exact version of the CPython that compiled the bytecode; ""
 	// if there is none.
 	BytecodePython string            `json:"bytecode_python,omitempty"`

@@ -37,7 +37,7 @@ type DoctorSize struct {
 	Zip      int64  `json:"zip,omitempty"`     // size of the zip in bytes; 0 if not exact
 	Limit    int64  `json:"limit"`             // Lambda's limit for the unzipped size of a function and its layers, in bytes
 	Missing  int    `json:"missing"`           // number of wheels that are not in the cache
-	Problem  *Error `json:"problem,omitempty"` // why the layer cannot be built, or is too large
+	Problem  *Error `json:"problem,omitempty"` // why the layer could not be built
 }
 
 // DoctorCache is the cache of wheels on this machine.

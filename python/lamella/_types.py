@@ -47,7 +47,7 @@ class AttachedFunction:
     to: Optional[int] = None
     """new version of the layer; None if it is removed"""
     reason: Optional[str] = None
-    """why the function is skipped or blocked"""
+    """why this action is planned"""
     alias: Optional[str] = None
     """alias to move"""
     old: Optional[str] = None
@@ -277,7 +277,7 @@ class DoctorSize:
     zip: Optional[int] = None
     """size of the zip in bytes; None if not exact"""
     problem: Optional[Failure] = None
-    """why the layer cannot be built, or is too large"""
+    """why the layer could not be built"""
 
 
 @dataclass(frozen=True)
@@ -383,7 +383,7 @@ class HistoryItem:
     target: Optional[str] = None
     """runtime and architecture, such as "python3.13/x86_64" """
     tool: Optional[str] = None
-    """tool that published the version, as in the record; None if it was not lamella"""
+    """tool that wrote the record; None if it was not lamella"""
     again: Optional[int] = None
     """for a rollback, the number of the version that was restored"""
     size: Optional[int] = None
@@ -1756,7 +1756,7 @@ class ShowLayer:
     manifest_uri: Optional[str] = None
     """URI of the stored lock file"""
     tool: Optional[str] = None
-    """tool that published the version, as in the record; None if it was not lamella"""
+    """tool that wrote the record; None if it was not lamella"""
     bytecode_python: Optional[str] = None
     """exact version of the CPython that compiled the bytecode; None if there is none"""
     again: Optional[int] = None
