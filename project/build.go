@@ -151,6 +151,11 @@ func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error)
 	}
 	p.shared.Enter()
 	defer p.shared.Leave(ctx)
+	defer func() {
+		if flushErr := p.flushCache(); err == nil && flushErr != nil {
+			z, err = nil, flushErr
+		}
+	}()
 	if toolOf(&p.Layer) != "" {
 		z, err = p.makeWithTool(ctx, write)
 	} else {
@@ -163,6 +168,14 @@ func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error)
 			"check exclude, and the selected groups and extras; to see what the lock file requires: lamella tree"}}
 	}
 	return z, err
+}
+
+// flushCache waits until the wheels that were downloaded are on the disk.
+func (p *Project) flushCache() error {
+	if p.cache == nil {
+		return nil
+	}
+	return p.cache.Flush()
 }
 
 // writeTree leaves files out of a layer's tree, adds the bytecode, checks its size, writes the zip, and

@@ -44,6 +44,9 @@ func Vendor(ctx context.Context, layers []spec.Layer, dir string, env spec.Env) 
 	for _, p := range projects {
 		v, err := index.Vendor(ctx, p.client, dir, p.resolution.Distributions)
 		done.Added += v.Added
+		if err == nil {
+			err = p.flushCache()
+		}
 		if err != nil {
 			return done, err
 		}

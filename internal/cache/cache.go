@@ -62,7 +62,8 @@ const tag = "Signature: 8a477f597d28d172789f06886806bc55\n" +
 // Cache is a folder of verified files. It is safe for concurrent use by goroutines and
 // processes.
 type Cache struct {
-	dir string
+	dir     string
+	flushes flushes
 }
 
 // DefaultDir returns $LAMELLA_CACHE_DIR, as getenv has it, else "lamella" in the
@@ -90,7 +91,7 @@ func Open(dir string) (*Cache, error) {
 		return nil, diskFault(dir, err)
 	}
 	outfile.SweepMachine()
-	c := &Cache{dir: dir}
+	c := &Cache{dir: dir, flushes: flushes{slots: make(chan struct{}, maxFlushes)}}
 	if c.tagged() {
 		outfile.SweepOnce(dir)
 		return c, nil
@@ -195,7 +196,11 @@ func (c *Cache) AddWheel(ctx context.Context, d digest.Digest, r io.Reader, veri
 	if _, err := io.Copy(in, bound.WithContext(ctx, r)); err != nil {
 		return "", errors.Join(err, in.Restart())
 	}
-	return in.Commit(verify)
+	path, err := in.Commit(verify)
+	if err != nil {
+		return "", err
+	}
+	return path, c.Flush()
 }
 
 func (c *Cache) wheelPath(d digest.Digest) string {

@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"os"
+	"sync"
 )
 
 // flushEvery is how many bytes are written between two flushes.
@@ -42,4 +43,48 @@ func (f *flusher) wait() error {
 		f.running = nil
 	}
 	return f.failed
+}
+
+// maxFlushes is how many files are flushed at once. Each is open.
+const maxFlushes = 8
+
+// flushes are those of complete files that run in the background.
+type flushes struct {
+	slots   chan struct{} // holds one element for each that is running
+	waiting sync.Mutex
+
+	mu     sync.Mutex
+	failed []error
+}
+
+// do runs flush in the background. It waits while too many others run.
+func (f *flushes) do(flush func() error) {
+	f.slots <- struct{}{}
+	go func() {
+		defer func() { <-f.slots }()
+		if err := flush(); err != nil {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.failed = append(f.failed, err)
+		}
+	}()
+}
+
+// Flush waits until the wheels that were committed are on the disk. Those that cannot be
+// written to it are deleted, and the error says why.
+func (c *Cache) Flush() error {
+	f := &c.flushes
+	f.waiting.Lock()
+	for range maxFlushes {
+		f.slots <- struct{}{}
+	}
+	for range maxFlushes {
+		<-f.slots
+	}
+	f.waiting.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := errors.Join(f.failed...)
+	f.failed = nil
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/lamella-build/lamella/internal/digest"
@@ -76,5 +77,49 @@ func TestIngestFlushes(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, content) {
 		t.Errorf("%d bytes are stored, %v", len(got), err)
+	}
+}
+
+// TestFlush: what cannot be flushed is not in the cache, and Flush says why, once.
+func TestFlush(t *testing.T) {
+	c := open(t)
+	var paths []string
+	for i := range maxFlushes + 2 {
+		content := []byte{byte(i)}
+		in, err := c.Begin(t.Context(), digest.SHA256(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		if _, err := in.Write(content); err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 {
+			done := make(chan error, 1)
+			done <- os.ErrDeadlineExceeded
+			in.flusher.running = done
+		}
+		path, err := in.Commit(nil)
+		if runtime.GOOS == "windows" && i == 1 {
+			if err == nil {
+				t.Error("a wheel is stored that cannot be flushed")
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	if err := c.Flush(); runtime.GOOS != "windows" && !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("Flush: %v", err)
+	}
+	for i, path := range paths {
+		if _, err := os.Stat(path); (err != nil) != (i == 1 && runtime.GOOS != "windows") {
+			t.Errorf("wheel %d: %v", i, err)
+		}
+	}
+	if err := c.Flush(); err != nil {
+		t.Errorf("then %v", err)
 	}
 }

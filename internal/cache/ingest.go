@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -210,8 +211,9 @@ func (in *Ingest) Restart() error {
 }
 
 // Commit completes the wheel: if the content has every hash and verify, which may be nil,
-// returns no error, the wheel is in the cache at the returned path. Otherwise everything written
-// is discarded, the error is a *Mismatch or verify's, and the caller may write again.
+// returns no error, the wheel is in the cache at the returned path, and will be on the disk after
+// [Cache.Flush]. Otherwise everything written is discarded, the error is a *Mismatch or verify's,
+// and the caller may write again.
 func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) {
 	for i, want := range in.want {
 		if got := digest.Of(want.Algorithm(), in.hashes[i].Sum(nil)); got != want {
@@ -223,14 +225,30 @@ func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) 
 			return "", errors.Join(err, in.Restart())
 		}
 	}
-	// Flushed before the rename: later runs only stat the file, so a power failure must not
-	// leave its name without its content.
-	err := errors.Join(in.flusher.wait(), in.file.Sync(), in.file.Close())
+	file, flusher := in.file, in.flusher
 	in.file = nil
-	if err != nil {
-		return "", in.diskFault(err)
+	flush := func() error { return errors.Join(flusher.wait(), file.Sync(), file.Close()) }
+	if runtime.GOOS == "windows" { // where an open file cannot be renamed
+		if err := flush(); err != nil {
+			return "", in.diskFault(err)
+		}
+		return in.settle(digest.Of("sha256", in.sha256.Sum(nil)))
 	}
-	return in.settle(digest.Of("sha256", in.sha256.Sum(nil)))
+	path, err := in.settle(digest.Of("sha256", in.sha256.Sum(nil)))
+	if err != nil {
+		_ = file.Close()
+		return "", err
+	}
+	// Later runs only stat the file. Should a power failure leave its name without its content,
+	// they notice, because they compare the content with the sums that a wheel's facts have.
+	in.cache.flushes.do(func() error {
+		err := flush()
+		if err != nil {
+			err = errors.Join(err, removeFile(path))
+		}
+		return diskFault(in.cache.dir, err)
+	})
+	return path, nil
 }
 
 // settle renames the complete file into place.
