@@ -33,7 +33,7 @@ const (
 // Event is something that happened. Emit removes secrets in URLs from its texts.
 type Event struct {
 	Kind    Kind
-	Op      string // the phase: "download", "compose", "upload", "publish", "resolve", or "wait"
+	Op      string // the phase, such as "download"
 	Subject string // a file or layer name, unique within Op
 	Done    int64  // bytes
 	Total   int64  // bytes; 0 if unknown

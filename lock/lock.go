@@ -1,6 +1,7 @@
 // Package lock reads Python lock files. It turns every format into a Lock, a graph
-// of packages with their files and the requirements that are its roots. The
-// differences between formats end here: package resolve treats all locks alike.
+// of packages with their files and the requirements that are its roots. Package
+// resolve treats all of them alike, except for hints and a few rules that depend on
+// the Format.
 //
 // [Find] finds the lock file in a project folder, [Read] reads it. Each format has
 // a row in a table (format.go) and a reader in its own file. A reader checks that a
