@@ -184,6 +184,9 @@ type stored struct {
 	path  string
 }
 
+// Name returns the path of the file.
+func (s stored) Name() string { return s.path }
+
 // ReadAt opens the file if another was read before. A file that is gone is a
 // *layer.Damaged, as one that changed is.
 func (s stored) ReadAt(b []byte, offset int64) (int, error) {
