@@ -81,6 +81,7 @@ def plan(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -152,6 +153,7 @@ def plan(
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.PlanResult, "plan", ["project"], _LISTS, locals())
@@ -208,6 +210,7 @@ def deploy(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -271,6 +274,7 @@ def deploy(
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DeployResult, "deploy", ["project"], _LISTS, locals())
@@ -335,6 +339,7 @@ def build(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     unpacked: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -381,6 +386,7 @@ def build(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
       unpacked: write the layer to this folder instead of a zip
 """
     return call(_types.BuildResult, "build", ["project"], _LISTS, locals())
@@ -395,6 +401,7 @@ def package(
     output: Optional[StrPath] = None,
     runtime: Optional[Strings] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -418,6 +425,7 @@ def package(
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.PackageResult, "package", ["directory"], _LISTS, locals())
 
@@ -455,6 +463,7 @@ def check(
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
     static: Optional[bool] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -514,6 +523,7 @@ def check(
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       static: only read the layer's files; do not import any module
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.CheckResult, "check", ["zip_or_version", "project"], _LISTS, locals())
 
@@ -559,6 +569,7 @@ def upload(
     slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -611,6 +622,7 @@ def upload(
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.UploadResult, "upload", ["project"], _LISTS, locals())
@@ -666,6 +678,7 @@ def publish(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     zip: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -732,6 +745,7 @@ def publish(
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       zip: publish this zip or folder, made by any program, instead of the built zip
 """
@@ -982,6 +996,7 @@ def diff(
     slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -1033,6 +1048,7 @@ def diff(
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DiffResult, "diff", ["old", "new", "project"], _LISTS, locals())
@@ -1481,6 +1497,7 @@ def resolve(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1519,6 +1536,7 @@ def resolve(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
 
@@ -1553,6 +1571,7 @@ def tree(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1595,6 +1614,7 @@ def tree(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
 
@@ -1630,6 +1650,7 @@ def why(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1669,6 +1690,7 @@ def why(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
 
@@ -1708,6 +1730,7 @@ def imports(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1757,6 +1780,7 @@ def imports(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.ImportsResult, "imports", ["modules", "zip_or_version", "project"], _LISTS, locals())
 
@@ -1792,6 +1816,7 @@ def vendor(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1830,6 +1855,7 @@ def vendor(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
 
@@ -1864,6 +1890,7 @@ def doctor(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1918,6 +1945,7 @@ def doctor(
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; what is loaded stays the same
 """
     return call(_types.DoctorResult, "doctor", ["project"], _LISTS, locals())
 
