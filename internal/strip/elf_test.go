@@ -173,7 +173,9 @@ func TestFileRefuses(t *testing.T) {
 	le := binary.LittleEndian
 	file := testelf.Image(linked()...)
 	table := int(le.Uint64(file[40:]))
-	header := func(name string) int { return table + 64*(1+slices.Index(append([]string{".text"}, sections(t, file)[1:]...), name)) }
+	header := func(name string) int {
+		return table + 64*(1+slices.Index(append([]string{".text"}, sections(t, file)[1:]...), name))
+	}
 	with := func(change func(b []byte)) []byte {
 		b := bytes.Clone(file)
 		change(b)
