@@ -260,7 +260,7 @@ func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead) (
 	p.client.Fetched = a.fetched
 	inputs, err := p.wheels(ctx, r.Distributions)
 	p.client.Fetched = nil
-	a.opening.Wait()
+	_ = a.opening.Wait() // which has no error
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/lamella-build/lamella/internal/digest"
 )
@@ -64,6 +65,9 @@ func TestIngestFlushes(t *testing.T) {
 			n := min(len(part), 1<<20)
 			if _, err := in.Write(part[:n]); err != nil {
 				t.Fatal(err)
+			}
+			for in.flusher.running != nil && len(in.flusher.running) == 0 { // the disk is slower than this test
+				time.Sleep(time.Millisecond)
 			}
 			part = part[n:]
 		}
