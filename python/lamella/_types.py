@@ -196,6 +196,10 @@ class DoctorCheck:
     """what was checked: "folder", "destination", "bucket", "versioning", or a permission, such as "s3:PutObject" """
     found: Optional[str] = None
     """what the check found, such as the bucket or the latest version"""
+    for_: Optional[str] = None
+    """command that needs the permission, if deploy does not: prune or share"""
+    untried: Optional[str] = None
+    """why the permission was not tried"""
     problem: Optional[Failure] = None
     """why the check failed"""
 

@@ -1903,14 +1903,16 @@ def doctor(
       - the Lambda runtime, and whether it is deprecated, blocked or a preview
       - the layer's size against Lambda's limit, as far as its wheels are in the cache
       - the cache, and the package indexes with their credentials
-      - the AWS identity, the bucket, its region and versioning, and the permissions of a deploy
+      - the AWS identity, the bucket, its region and versioning, and the permissions
       - the tools (uv, pip, Poetry), Python interpreters and container engines on this
         machine, and which builders would work
 
-    doctor changes nothing but the cache. It tries the permissions of a deploy: for
-    s3:PutObject it sends a write on a condition that no object meets, and for
-    lambda:PublishLayerVersion a request for a zip that does not exist. It requests one page
-    from each index. It names the source of each credential, and never prints a credential.
+    doctor changes nothing but the cache. It tries the permissions of a deploy, and those of
+    attach (if configured), share and prune, with requests that AWS refuses after checking the
+    permission: a write on a condition that no object or function meets, a zip or a version
+    that does not exist, a parameter that does not match its own pattern, a dry run of the KMS
+    key. What cannot be tried in this way is marked "not tried". doctor requests one page from
+    each index. It names the source of each credential, and never prints a credential.
 
     Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
     or "--" for something that is missing, but that this project does not need. Without
