@@ -49,7 +49,7 @@ func CheckApart(layers []spec.Layer) error {
 			}
 		}
 		for _, path := range l.Outputs {
-			if err := claim(path, writer{l.String(), "a file of outputs", ""}); err != nil {
+			if err := claim(path, writer{l.String(), "an outputs file", ""}); err != nil {
 				return err
 			}
 		}

@@ -76,7 +76,7 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 		return d, project.NoName()
 	case l.To == "":
 		return d, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "no destination is configured",
-			Hints: []string{`--to s3://BUCKET/PREFIX/{layer}, or to = "s3://…" in [tool.lamella]`, "to try lamella without AWS: --to out"}}
+			Hints: []string{"--to s3://BUCKET/PREFIX/{layer}", `to make it permanent, add to [tool.lamella]: to = "s3://BUCKET/PREFIX/{layer}"`, "to try lamella without AWS: --to out"}}
 	}
 	account := accountOf(l)
 	fill := func(key, value string) (string, error) {
@@ -162,6 +162,7 @@ func checkParameter(name string) error {
 			Hints: []string{`ssm-parameter = "/layers/{layer}"`}}
 	}
 	const most, levels = 1011, 15 // the ARN in front of it counts as well
+	const prefix = "arn:aws-us-gov:ssm:ap-southeast-1:123456789012:parameter/"
 	first := strings.ToLower(strings.TrimPrefix(name, "/"))
 	switch {
 	case name == "":
@@ -171,8 +172,8 @@ func checkParameter(name string) error {
 		return refuse("names that begin with aws or ssm are reserved for AWS")
 	case strings.Count(name, "/") > levels:
 		return refuse(fmt.Sprintf("it has more than %d levels", levels))
-	case len(name)+len("arn:aws-us-gov:ssm:ap-southeast-1:123456789012:parameter/") > most:
-		return refuse("it is too long")
+	case len(name)+len(prefix) > most:
+		return refuse(fmt.Sprintf("it is longer than %d characters", most-len(prefix)))
 	}
 	return nil
 }

@@ -208,9 +208,9 @@ func outputTerraform(outputs []Output) []byte {
 }
 
 var outputKinds = map[string]outfile.Kind{
-	".json":   {Name: "a file of outputs", Example: "layers.json", Option: "--outputs", Ours: outfile.Text(isOutputJSON)},
-	".env":    {Name: "a file of outputs", Example: "layers.env", Option: "--outputs", Ours: outfile.Text(ownEnv.Match)},
-	".tfvars": {Name: "a file of outputs", Example: "layers.tfvars", Option: "--outputs", Ours: outfile.Text(ownTerraform.Match)},
+	".json":   {Name: "an outputs file", Example: "layers.json", Option: "--outputs", Ours: outfile.Text(isOutputJSON)},
+	".env":    {Name: "an outputs file", Example: "layers.env", Option: "--outputs", Ours: outfile.Text(ownEnv.Match)},
+	".tfvars": {Name: "an outputs file", Example: "layers.tfvars", Option: "--outputs", Ours: outfile.Text(ownTerraform.Match)},
 }
 
 // What lamella's own files look like, so that no other is replaced.

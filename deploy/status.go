@@ -135,12 +135,12 @@ func (o *Destinations) Everything(ctx context.Context, layers []spec.Layer, env 
 func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([]string, error) {
 	for _, p := range []string{"{runtime}", "{arch}"} {
 		if strings.Contains(l.To, p) {
-			return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "cannot find the destination of other layers because it contains " + p + ": " + l.To,
+			return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "cannot list the other layers because the destination contains " + p + ": " + l.To,
 				Hints: []string{"list the configured layers: lamella ls"}}
 		}
 	}
 	if !l.IsLocal() && !strings.Contains(l.To, "{layer}") {
-		return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "cannot find the destination of other layers because it does not contain {layer}: " + l.To,
+		return nil, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "cannot list the other layers because the destination does not contain {layer}: " + l.To,
 			Hints: []string{"list the configured layers: lamella ls"}}
 	}
 	d, err := o.Open(ctx, l, env)

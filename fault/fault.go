@@ -108,9 +108,14 @@ func Details(err error) []string {
 	return collect(err, func(e *Error) []string { return e.Details })
 }
 
-// Hints returns the hints of all Errors in err's tree, outermost first.
+// Hints returns the hints of all Errors in err's tree, outermost first. An alternative
+// ("or …") that comes first loses its "or".
 func Hints(err error) []string {
-	return collect(err, func(e *Error) []string { return e.Hints })
+	hints := collect(err, func(e *Error) []string { return e.Hints })
+	if len(hints) > 0 {
+		hints[0] = strings.TrimPrefix(hints[0], "or ")
+	}
+	return hints
 }
 
 func collect(err error, get func(*Error) []string) []string {

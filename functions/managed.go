@@ -56,7 +56,7 @@ func (m Manager) String() string {
 // drift returns a warning about the next run of the tool for a function that moves
 // away from version from, 0 if it did not have the layer.
 func (m Manager) drift(function string, from int64) string {
-	version := "version " + number(from)
+	version := "version " + decimal(from)
 	switch {
 	case m.Stack != "" && from > 0:
 		return m.String() + " still sets " + function + " to " + version + ", which the next change will restore; do not delete " + version

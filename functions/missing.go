@@ -57,8 +57,8 @@ func (w *work) deadLayer(ctx context.Context, layers []string, err error) error 
 		}
 		if _, e := w.destination.Layers.Version(ctx, arn.Layer, arn.Version); isNotExist(e) {
 			return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Err: err,
-				Message: fmt.Sprintf("function %s cannot be updated, because version %d of layer %s was deleted", w.Function, arn.Version, arn.Layer),
-				Hints:   []string{"attach another version of it: lamella attach " + w.Function + " --layer " + arn.Layer}}
+				Message: fmt.Sprintf("function %s cannot be updated because version %d of layer %s was deleted", w.Function, arn.Version, arn.Layer),
+				Hints:   []string{"attach another version: lamella attach " + w.Function + " --layer " + arn.Layer}}
 		}
 	}
 	return err

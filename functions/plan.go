@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -181,7 +182,7 @@ func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 			return err
 		}
 		if m.Old = a.Version; a.Version == store.Latest {
-			m.block(fault.Usage, "remove --alias "+m.Alias, "alias %s of function %s points to $LATEST and needs no move", m.Alias, m.Function)
+			m.block(fault.Usage, "remove --alias "+m.Alias, "alias %s of function %s points to $LATEST, so it does not need to be moved", m.Alias, m.Function)
 			return nil
 		}
 		if busy := foreignWeights(a, m.journal); busy != "" {
@@ -219,11 +220,11 @@ func (m *Move) decide(o Options, v store.LayerVersion, to store.ARN) {
 	switch {
 	case m.Action == Blocked:
 	case j != nil && j.Layer != "" && j.layer() != to.Unversioned():
-		m.block(fault.Destination, "if the layer was moved, delete this object", "%s belongs to another layer: %s", journalKey(m.Function), j.Layer)
+		m.block(fault.Destination, "if the layer was moved, delete the object", "%s belongs to another layer: %s", journalKey(m.Function), j.Layer)
 	case j.begun() && j.Verdict == verdictRollback:
 		m.Action, m.Reason = Finish, "a rollback was interrupted"
 	case j.begun() && (j.To != to.Version || j.Alias != o.Alias):
-		m.block(fault.Usage, "finish it: lamella attach "+m.Function+" --version "+number(j.To)+" --alias "+j.Alias+", or roll it back: lamella attach "+m.Function+" --rollback",
+		m.block(fault.Usage, "finish it: lamella attach "+m.Function+" --version "+decimal(j.To)+" --alias "+j.Alias+", or roll it back: lamella attach "+m.Function+" --rollback",
 			"an interrupted attach of version %d to function %s must be finished or rolled back first", j.To, m.Function)
 	case j.begun():
 		m.Action, m.From, m.Old, m.Reason = Finish, j.From, j.Old, "an attach was interrupted"
@@ -273,7 +274,7 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	case m.Layers > store.MaxFunctionLayers:
 		m.block(fault.Layer, "remove one of its layers", "function %s would have %d layers, but Lambda allows only %d", m.Function, m.Layers, store.MaxFunctionLayers)
 	case m.Size > store.MaxUnzipped:
-		m.block(fault.Layer, "make the layer or the code of the function smaller", "function %s and its layers would have at least %d bytes, but Lambda allows only %d", m.Function, m.Size, int64(store.MaxUnzipped))
+		m.block(fault.Layer, "make the layer or the function's code smaller", "function %s and its layers would be at least %s bytes unzipped, but Lambda allows only %s", m.Function, number.Group(m.Size), number.Group(store.MaxUnzipped))
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
 			m.block(fault.Usage, "publish a version of the function first, or remove --publish and --alias",
@@ -304,8 +305,8 @@ func (m *Move) warn() {
 		m.Warnings = append(m.Warnings, "calls of "+m.Function+" without an alias or version use the new layer immediately, because only $LATEST can be changed")
 	}
 	if m.before.Durable {
-		m.Warnings = append(m.Warnings, "running executions of the durable function "+m.Function+" on $LATEST will use the new layer, too")
+		m.Warnings = append(m.Warnings, "running executions of the durable function "+m.Function+" on $LATEST will also use the new layer")
 	}
 }
 
-func number(n int64) string { return strconv.FormatInt(n, 10) }
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

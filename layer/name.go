@@ -28,7 +28,7 @@ func CheckName(name string) error {
 	case name == "":
 		return errors.New("the name is empty")
 	case len(unpackedTo)+len(name) > maxPath:
-		return fmt.Errorf("the name has %d bytes, the limit is %d", len(name), maxPath-len(unpackedTo))
+		return fmt.Errorf("the name has %d bytes, but the limit is %d", len(name), maxPath-len(unpackedTo))
 	case !utf8.ValidString(name):
 		return errors.New("the name is not valid UTF-8")
 	case strings.Contains(name, `\`):
@@ -53,7 +53,7 @@ func CheckName(name string) error {
 			return errors.New(`the name has an empty or "." segment`)
 		}
 		if len(segment) > maxSegment {
-			return fmt.Errorf("the name has a segment of %d bytes, the limit is %d", len(segment), maxSegment)
+			return fmt.Errorf("the name has a segment of %d bytes, but the limit is %d", len(segment), maxSegment)
 		}
 	}
 	return nil

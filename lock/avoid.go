@@ -49,7 +49,7 @@ func (l *Lock) avoid(direct []*Package, command string, others []*Package, const
 		steps = append(steps, "lock another version: "+l.avoidCommand(command, direct))
 	}
 	if len(others) > 0 {
-		steps = append(steps, "lock another version of transitive dependencies: "+constrain)
+		steps = append(steps, "lock another version of "+map[bool]string{true: "a transitive dependency", false: "transitive dependencies"}[len(others) == 1]+": "+constrain)
 	}
 	return steps
 }

@@ -79,19 +79,21 @@ func uvGlibc(minor int) int {
 	return 17
 }
 
-// lockCommands returns the commands that create a lock file for t from the files in
-// the folder project, none if there is nothing to lock.
-func lockCommands(project string, t target.Target) []string {
+// CreateHints returns hints that say how to create a lock file for t from the files in the
+// folder project, with the command of the project's tool. There are none if there is
+// nothing to lock.
+func CreateHints(project string, t target.Target) []string {
 	read := func(name string) (content string, ok bool) {
 		bytes, err := textfile.Read(filepath.Join(project, name))
 		return string(bytes), err == nil
 	}
 	if path, name := workspaceLock(project); path != "" {
-		return []string{fmt.Sprintf("%s is a workspace member; use the workspace's lock file: --lock %s --package %s", name, quote(path), quote(name))}
+		return []string{fmt.Sprintf("use the lock file of the workspace: lamella COMMAND --lock %s --package %s", quote(path), quote(name))}
 	}
-	var commands []string
+	const first = "create the lock file: "
+	var hints []string
 	if _, ok := read("Pipfile"); ok {
-		commands = append(commands, in(project, "pipenv lock"))
+		hints = append(hints, first+in(project, "pipenv lock"))
 	}
 	if content, ok := read("pyproject.toml"); ok {
 		tool := "uv"
@@ -100,24 +102,27 @@ func lockCommands(project string, t target.Target) []string {
 				tool = other
 			}
 		}
-		commands = append(commands, in(project, tool+" lock"))
+		hints = append(hints, first+in(project, tool+" lock"))
 	}
 	if _, ok := read("requirements.in"); ok {
-		commands = append(commands, CompileCommand(filepath.Join(project, "requirements.in"), t))
+		hints = append(hints, first+CompileCommand(filepath.Join(project, "requirements.in"), t))
 	}
-	if len(commands) > 0 {
-		return commands
+	if len(hints) > 0 {
+		for i := range hints[1:] {
+			hints[1+i] = "or " + hints[1+i]
+		}
+		return hints
 	}
 	for _, name := range []string{"setup.py", "setup.cfg"} {
 		if _, ok := read(name); ok {
-			return []string{compileCommand(filepath.Join(project, name), filepath.Join(project, "requirements.txt"), t)}
+			return []string{first + compileCommand(filepath.Join(project, name), filepath.Join(project, "requirements.txt"), t)}
 		}
 	}
 	for _, name := range []string{"environment.yml", "environment.yaml"} {
 		if _, ok := read(name); ok {
 			source := filepath.Join(project, "requirements.in")
 			return []string{"list the packages from PyPI in " + source + ", because conda's " + name + " is not a lock file",
-				"then lock them: " + CompileCommand(source, t)}
+				first + CompileCommand(source, t)}
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/target"
@@ -39,21 +40,45 @@ func TestCompileCommand(t *testing.T) {
 	}
 }
 
+// The command that pins requirements reads a file of the user, and writes neither that file
+// nor one that is no output of requirements.in. No file is renamed.
+func TestPinningKeepsTheUsersFiles(t *testing.T) {
+	const ranges = "six>=1\n"
+	for _, c := range []struct {
+		files                map[string]string
+		source, output, then string
+	}{
+		{map[string]string{"requirements.txt": ranges}, "requirements.txt", "requirements-locked.txt", "  # then use --lock requirements-locked.txt"},
+		{map[string]string{"requirements.txt": ranges, "requirements.in": ranges}, "requirements.in", "requirements.txt", ""},
+		{map[string]string{"requirements.in": ranges}, "requirements.in", "requirements.txt", ""},
+	} {
+		t.Chdir(write(t, c.files))
+		want := "uv pip compile " + c.source + " --generate-hashes --only-binary :all: --python-version 3.13 --python-platform x86_64-manylinux_2_34 -o " + c.output + c.then
+		got := strings.TrimPrefix(strings.Join(CreateHints(".", python313(t)), "\n"), "create the lock file: ")
+		if l, err := Read("requirements.txt"); err == nil {
+			got = l.Compile(python313(t))
+		}
+		if got != want {
+			t.Errorf("%v: got %s, want %s", c.files, got, want)
+		}
+	}
+}
+
 // What a folder without a lock has decides which tool locks it.
-func TestLockCommands(t *testing.T) {
+func TestCreateHints(t *testing.T) {
 	for _, c := range []struct {
 		files map[string]string
 		want  []string
 	}{
 		{map[string]string{"README": ""}, nil},
-		{map[string]string{"pyproject.toml": "[project]\n"}, []string{"uv lock"}},
-		{map[string]string{"pyproject.toml": "[tool.poetry]\n"}, []string{"poetry lock"}},
-		{map[string]string{"pyproject.toml": "[tool.pdm.build]\n", "requirements.in": ""}, []string{"pdm lock",
-			"uv pip compile requirements.in --generate-hashes --only-binary :all: --python-version 3.13 --python-platform x86_64-manylinux_2_34 -o requirements.txt"}},
-		{map[string]string{"Pipfile": ""}, []string{"pipenv lock"}},
+		{map[string]string{"pyproject.toml": "[project]\n"}, []string{"create the lock file: uv lock"}},
+		{map[string]string{"pyproject.toml": "[tool.poetry]\n"}, []string{"create the lock file: poetry lock"}},
+		{map[string]string{"pyproject.toml": "[tool.pdm.build]\n", "requirements.in": ""}, []string{"create the lock file: pdm lock",
+			"or create the lock file: uv pip compile requirements.in --generate-hashes --only-binary :all: --python-version 3.13 --python-platform x86_64-manylinux_2_34 -o requirements.txt"}},
+		{map[string]string{"Pipfile": ""}, []string{"create the lock file: pipenv lock"}},
 	} {
 		t.Chdir(write(t, c.files))
-		if got := lockCommands(".", python313(t)); !slices.Equal(got, c.want) {
+		if got := CreateHints(".", python313(t)); !slices.Equal(got, c.want) {
 			t.Errorf("%v: got %q, want %q", c.files, got, c.want)
 		}
 	}
@@ -64,7 +89,7 @@ func TestLockCommands(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "pyproject.toml"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := lockCommands(dir, python313(t)), []string{"cd '" + dir + "' && uv lock"}; !slices.Equal(got, want) {
+	if got, want := CreateHints(dir, python313(t)), []string{"create the lock file: cd '" + dir + "' && uv lock"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
@@ -74,10 +99,10 @@ func TestLockCommands(t *testing.T) {
 		"other/pyproject.toml":   "[project]\nname = \"other\"\n",
 	}))
 	for project, want := range map[string]string{
-		"src/api": "api is a workspace member; use the workspace's lock file: --lock uv.lock --package api",
-		"other":   "cd other && uv lock",
+		"src/api": "use the lock file of the workspace: lamella COMMAND --lock uv.lock --package api",
+		"other":   "create the lock file: cd other && uv lock",
 	} {
-		if got := lockCommands(project, python313(t)); !slices.Equal(got, []string{want}) {
+		if got := CreateHints(project, python313(t)); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: got %q, want %q", project, got, want)
 		}
 	}

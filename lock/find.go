@@ -98,12 +98,12 @@ func noLock(project string, t target.Target) error {
 	if err != nil {
 		full = project
 	}
-	e := &fault.Error{Kind: fault.Lock, Message: "no lock file found in " + full, Subject: project, Sentinel: ErrNone, Hints: lockCommands(project, t)}
+	e := &fault.Error{Kind: fault.Lock, Message: "no lock file found in " + full, Subject: project, Sentinel: ErrNone, Hints: CreateHints(project, t)}
 	if len(e.Hints) == 0 {
 		e.Message = "no Python project found in " + full
 		e.Hints = []string{
-			"pass the project's folder: lamella COMMAND path/to/project",
-			"to use a lock file with another name: --lock FILE",
+			"choose the project's folder: lamella COMMAND path/to/project",
+			"or choose a lock file with another name: --lock FILE",
 		}
 	}
 	return e

@@ -72,11 +72,10 @@ func formats() []format {
 			relock: "pipenv lock",
 		},
 		{
-			name:   Requirements,
-			file:   `^requirements\.txt$`,
-			other:  `\.(txt|in)$|requirements`,
-			read:   readRequirements,
-			relock: "uv pip compile --generate-hashes --only-binary :all: requirements.in -o requirements.txt",
+			name:  Requirements,
+			file:  `^requirements\.txt$`,
+			other: `\.(txt|in)$|requirements`,
+			read:  readRequirements,
 		},
 	}
 }

@@ -2,7 +2,6 @@ package lock
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/lamella-build/lamella/pypa/pep440"
@@ -59,7 +58,7 @@ func (k *linker) marker(text string) (pep508.Marker, error) {
 	}
 	m, err := pep508.ParseMarker(text)
 	if err != nil {
-		return m, fmt.Errorf("marker %q: %w", text, err)
+		return m, err
 	}
 	k.markers[text] = m
 	return m, nil

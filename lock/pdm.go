@@ -78,7 +78,7 @@ func readPDM(d *document) (*Lock, error) {
 		return nil, d.without("metadata.lock_version")
 	}
 	if major, minor, ok := formatVersion(raw.Metadata.LockVersion); !ok || major != 4 || minor > 5 { // PDM 2 reads no others either
-		return nil, d.unsupported(raw.Metadata.LockVersion, "versions 4.0 to 4.5", d.relock())
+		return nil, d.unsupported(raw.Metadata.LockVersion, "versions 4.0 to 4.5", ok && major >= 4)
 	}
 	r := &pdmReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
 	r.linker = newLinker(d, r.lock)
@@ -156,7 +156,7 @@ func (t *pdmTarget) marker() (string, error) {
 	case t.Platform == "":
 		return text, nil
 	case system == "":
-		return "", fmt.Errorf("platform %q is not supported by this version of lamella", t.Platform)
+		return "", fmt.Errorf("platform %q %w", t.Platform, errUnsupported)
 	}
 	text = conjunction(text, fmt.Sprintf("sys_platform == %q", system))
 	for _, machine := range []string{"x86_64", "amd64", "aarch64", "arm64", "i686", "x86", "armv7l", "ppc64le", "ppc64", "s390x"} {

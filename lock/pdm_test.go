@@ -165,7 +165,7 @@ func TestPDMRefusals(t *testing.T) {
 		{"platform", pdmHead("strategy = [\"inherit_metadata\"]\n[[metadata.targets]]\nplatform = \"amiga\"\n"), `"amiga"`, ""},
 		{"Python", pdmHead("[[metadata.targets]]\nrequires_python = \"three\"\n"), "metadata.targets: ", ""},
 		{"no name", pdmHead(pdmFlat) + "[[package]]\nversion = \"1\"\n", "pdm.lock:", ""},
-		{"marker", pdmHead(pdmFlat) + "[[package]]\nname = \"a\"\nmarker = \"soon\"\ngroups = [\"default\"]\n", `pdm.lock:8: package a: marker "soon"`, ""},
+		{"marker", pdmHead(pdmFlat) + "[[package]]\nname = \"a\"\nmarker = \"soon\"\ngroups = [\"default\"]\n", `pdm.lock:8: package a: invalid marker "soon"`, ""},
 	})
 }
 

@@ -229,7 +229,7 @@ var stricter = []argument{
 	{`is not 64 hexadecimal digits`, "pip finds out when no file ever fits"},
 	{`has several sha256 hashes`, "pip permits either; a URL has one content"},
 	{`is a wheel of bar`, "pip finds out when it has the wheel"},
-	{`is not an http, https or file URL`, "pip cannot fetch it either, and says so later"},
+	{`is not an http, https, or file URL`, "pip cannot fetch it either, and says so later"},
 	{`encoding "(cp1252|iso-8859-15)"`, "Python has a hundred codings more"},
 }
 

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,7 +77,7 @@ func readPipfile(d *document) (*Lock, error) {
 	}
 	r := &pipfileReader{d: d, text: text, lock: &Lock{Groups: map[string][]Dependency{}}, known: map[string]int{}}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, d.refuse("is empty", d.relock())
+		return nil, d.refuse("is empty", "lock again: "+d.relock())
 	}
 	if err := r.checkJSON(); err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ func (r *pipfileReader) checkJSON() error {
 	}
 	column := at - bytes.LastIndexByte(r.text[:at], '\n')
 	return r.d.invalid(r.line(at), fmt.Errorf("invalid JSON at column %d: %w", column, err),
-		"the file may be truncated or edited by hand; create it again: "+r.d.relock())
+		r.d.recreate())
 }
 
 // readMeta reads the section _meta.
@@ -185,7 +186,7 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 		return r.d.damaged(r.line(sections[at].at), fmt.Errorf("_meta: %w", err))
 	}
 	if r.meta.Spec != pipfileSpec {
-		return r.d.unsupported(strconv.Itoa(r.meta.Spec), "version "+strconv.Itoa(pipfileSpec), r.d.relock())
+		return r.d.unsupported(strconv.Itoa(r.meta.Spec), "version "+strconv.Itoa(pipfileSpec), r.meta.Spec > pipfileSpec)
 	}
 	for i, source := range r.meta.Sources {
 		url := r.d.expandVariables(source.URL)
@@ -234,7 +235,7 @@ func (r *pipfileReader) readSection(section jsonMember) error {
 			err = r.readEntry(&raw, &p)
 		}
 		if err != nil {
-			return r.d.damaged(p.Line, fmt.Errorf("package %q: %w", m.name, err))
+			return r.d.damaged(p.Line, fmt.Errorf("package %s: %w", cmp.Or(m.name, `""`), err))
 		}
 		r.lock.Groups[group] = append(r.lock.Groups[group], Dependency{Package: r.add(p), Marker: marker})
 	}

@@ -69,8 +69,7 @@ func readPoetry(d *document) (*Lock, error) {
 	}
 	major, minor, ok := formatVersion(raw.Metadata.LockVersion)
 	if !ok || major < 1 || major > 2 {
-		return nil, d.unsupported(raw.Metadata.LockVersion, "versions 1.0 to 2.x",
-			"upgrade lamella, or lock with an older Poetry: "+d.relock())
+		return nil, d.unsupported(raw.Metadata.LockVersion, "versions 1.0 to 2.x", ok && major > 2)
 	}
 	r := &poetryReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
 	r.linker = newLinker(d, r.lock)
@@ -165,7 +164,7 @@ func (raw *poetryPackage) source(d *document, p *Package) (file string, err erro
 		p.Source = Source{Kind: FromURL, Location: s.URL, Subdirectory: cleanSubdirectory(s.Subdirectory)}
 		return p.Source.Location, nil
 	default:
-		return "", fmt.Errorf("source type %q is not supported by this version of lamella", s.Type)
+		return "", fmt.Errorf("source type %q %w", s.Type, errUnsupported)
 	}
 	return "", nil
 }

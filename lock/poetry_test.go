@@ -145,7 +145,7 @@ func TestPoetryRefusals(t *testing.T) {
 		{"no groups", poetryPkg("a", "1", poetryFiles) + poetryEnd, "poetry.lock:1: package a: ", "poetry lock"},
 		{"no files", poetryPkg("a", "1", "groups = [\"main\"]\n") + poetryEnd, "poetry.lock:1: package a: ", "poetry lock"},
 		{"no version", poetryPkg("a", "", "groups = [\"main\"]\n") + poetryEnd, "poetry.lock:1: ", ""},
-		{"marker", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\nmarkers = \"soon\"\n") + poetryEnd, `poetry.lock:1: package a: marker "soon"`, ""},
+		{"marker", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\nmarkers = \"soon\"\n") + poetryEnd, `poetry.lock:1: package a: invalid marker "soon"`, ""},
 		{"markers", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\nmarkers = 1\n") + poetryEnd, "poetry.lock:1: package a: ", ""},
 		{"source", poetryPkg("a", "1", poetryFiles+"groups = [\"main\"]\n[package.source]\ntype = \"moon\"\n") + poetryEnd, `"moon"`, ""},
 		{"no pyproject", strings.Replace(poetryEnd, "2.1", "2.0", 1), "pyproject.toml", "poetry lock"},

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -112,7 +113,7 @@ func readPylock(d *document) (*Lock, error) {
 			err = raw.Packages[i].read(d, &l.Packages[i])
 		}
 		if err != nil {
-			return nil, d.damaged(lines[i], fmt.Errorf("package %q: %w", raw.Packages[i].Name, err))
+			return nil, d.damaged(lines[i], fmt.Errorf("package %s: %w", cmp.Or(raw.Packages[i].Name, `""`), err))
 		}
 		p := &l.Packages[i]
 		p.Path, p.Line = d.path, lines[i]
@@ -146,7 +147,7 @@ func (raw *pylock) check(d *document) error {
 	case raw.Version == "":
 		return d.without("lock-version")
 	case major != "1": // another minor version is compatible
-		return d.unsupported(raw.Version, "version 1", "upgrade lamella, or create the lock file in version 1.0")
+		return d.unsupported(raw.Version, "version 1", true)
 	case raw.CreatedBy == "":
 		return d.without("created-by")
 	case raw.Packages == nil:
@@ -204,7 +205,7 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 		}
 	}
 	if sources != 1 {
-		return errors.New("exactly one of vcs, directory, archive, or wheels and sdist is required")
+		return errors.New("expected exactly one of vcs, directory, archive, or wheels and sdist")
 	}
 	switch {
 	case raw.VCS != nil:

@@ -68,13 +68,13 @@ func readPyproject(path string) (*pyproject, error) {
 	}
 	p := &pyproject{path: path, content: content}
 	if err := toml.Unmarshal(content, p); err != nil {
-		d := &document{path: path, content: content}
+		d := &document{path: path, content: content, project: true}
 		var decode *toml.DecodeError
 		if errors.As(err, &decode) {
 			row, column := decode.Position()
-			return nil, d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")))
+			return nil, d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")), d.recreate())
 		}
-		return nil, d.invalid(0, err)
+		return nil, d.invalid(0, err, d.recreate())
 	}
 	return p, nil
 }

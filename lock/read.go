@@ -21,7 +21,7 @@ func Read(path string) (*Lock, error) {
 	if err != nil {
 		e := unreadable(path, err)
 		if errors.Is(err, fs.ErrNotExist) {
-			e.Hints = []string{"pass an existing lock file with --lock FILE, or create one: uv lock"}
+			e.Hints = []string{"choose an existing lock file: --lock FILE"}
 		}
 		return nil, e
 	}
@@ -70,6 +70,7 @@ type document struct {
 	content []byte
 	format  format
 	getenv  func(string) string // nil is os.LookupEnv
+	project bool                // it is a file of the project, not the lock file
 }
 
 // variable returns the value of an environment variable and whether it is set.
@@ -100,14 +101,29 @@ func (d *document) invalid(line int, err error, hints ...string) *fault.Error {
 	return &fault.Error{Kind: fault.Lock, Message: d.at(line) + ": " + err.Error(), Subject: d.at(line), Hints: hints}
 }
 
+// errUnsupported ends errors about something that a newer version of lamella may read.
+var errUnsupported = errors.New("is not supported by this version of lamella")
+
 // damaged is invalid for a document that has to be created again.
 func (d *document) damaged(line int, err error) *fault.Error {
-	return d.invalid(line, err, "the lock file is damaged; create it again: "+d.relock())
+	if errors.Is(err, errUnsupported) {
+		return d.invalid(line, err, "upgrade lamella, or lock again: "+d.relock())
+	}
+	return d.invalid(line, err, "recreate the damaged lock file: "+d.relock())
 }
 
-// unsupported is the error for a version of the format that lamella cannot read.
-func (d *document) unsupported(version, supported string, hints ...string) *fault.Error {
-	return d.refuse(fmt.Sprintf("has format version %s, but this version of lamella reads %s", version, supported), hints...)
+// unsupported is the error for a version of the format that lamella cannot read, which is
+// newer or older than those that it reads.
+func (d *document) unsupported(version, supported string, newer bool) *fault.Error {
+	tool := map[Format]string{UV: "uv", Poetry: "Poetry", PDM: "PDM", Pipenv: "Pipenv"}[d.format.name]
+	hint := "lock again with a newer version of " + tool + ": " + d.relock()
+	switch {
+	case d.format.name == Pylock: // several tools create it
+		hint = "upgrade lamella, or create the lock file in format version 1.0"
+	case newer:
+		hint = "upgrade lamella, or lock again with an older version of " + tool + ": " + d.relock()
+	}
+	return d.refuse(fmt.Sprintf("has format version %s, but this version of lamella reads %s", version, supported), hint)
 }
 
 // unreadable is the error for a file that cannot be read.
@@ -134,10 +150,12 @@ func (d *document) checkMerged() error {
 			return nil
 		}
 	}
-	name := filepath.Base(d.path)
-	return d.invalid(1+bytes.Count(d.content[:at], []byte("\n")),
-		errors.New("unresolved merge conflict (<<<<<<<)"),
-		"keep one side and lock again: "+in(filepath.Dir(d.path), "git checkout --ours "+quote(name)+" && "+d.command()))
+	keep := "git checkout --ours " + quote(filepath.Base(d.path))
+	hint := "keep one side and lock again: " + in(filepath.Dir(d.path), keep+" && "+d.command())
+	if !d.hasSource() {
+		hint = "keep one side: " + in(filepath.Dir(d.path), keep)
+	}
+	return d.invalid(1+bytes.Count(d.content[:at], []byte("\n")), errors.New("unresolved merge conflict (<<<<<<<)"), hint)
 }
 
 // cause returns err without its operation and path.

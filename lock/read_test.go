@@ -180,7 +180,7 @@ func TestReadRefusals(t *testing.T) {
 		{"something else under this name", "poetry.lock", "a = 1\n", "metadata.lock-version", "poetry lock"},
 		{"something else under this name", "Pipfile.lock", "{}", "_meta", "pipenv lock"},
 		{"merge", "uv.lock", emptyUV + "<<<<<<< HEAD\n", "uv.lock:4: ", " && git checkout --ours uv.lock && uv lock"},
-		{"merge in the first line", "requirements.txt", "<<<<<<< HEAD\r\nsix==1\r\n", "requirements.txt:1: ", "uv pip compile"},
+		{"merge in the first line", "requirements.txt", "<<<<<<< HEAD\r\nsix==1\r\n", "requirements.txt:1: ", "git checkout --ours requirements.txt"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{}

@@ -43,7 +43,7 @@ func (r *reqReader) add(p *reqLinePackage) error {
 		}
 		marker, err := pep508.ParseMarker(conjunction(p.marker.String(), c.marker.String()))
 		if err != nil && !(p.marker.Empty() && c.marker.Empty()) {
-			return p.d.invalid(p.Line, err, "simplify the markers of the requirement and its constraint, or generate the file again: "+p.d.relock())
+			return p.d.invalid(p.Line, err, p.d.orGenerate("simplify the markers of the requirement and its constraint"))
 		}
 		q.marker = marker
 		r.addRoot(&q)
@@ -79,7 +79,7 @@ func (p *reqLinePackage) satisfies(q *reqLinePackage) error {
 		return nil // with "===" it may not be a version
 	}
 	return p.d.invalid(p.Line, fmt.Errorf("%s %s conflicts with %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()),
-		"make both lines agree, or generate the file again: "+p.d.relock())
+		p.d.orGenerate("make both lines agree"))
 }
 
 // addRoot adds p to the lock, or only a root if the lock already has the package.

@@ -109,7 +109,7 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 		p.Source.Kind = FromDirectory
 		return nil
 	case !isURL(location):
-		return fmt.Errorf("%s is not an http, https or file URL", secret.Redact(location))
+		return fmt.Errorf("%s is not an http, https, or file URL", secret.Redact(location))
 	}
 	file := File{Name: name, URL: location}
 	for _, algorithm := range []string{"sha256", "sha384", "sha512"} {

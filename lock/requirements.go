@@ -71,7 +71,7 @@ func (r *reqReader) readFile(d *document, constraint bool) error {
 	defer func() { r.open = r.open[:len(r.open)-1] }()
 
 	if err := r.size.add(d.content); err != nil {
-		return d.invalid(0, err, "remove files and lines that you do not need, or generate the file again: "+d.relock())
+		return d.invalid(0, err, d.orGenerate("remove files and lines that you do not need"))
 	}
 	lines, err := d.reqLines()
 	if err != nil {
@@ -89,7 +89,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	text, optionText := splitOptions(line.text)
 	o, err := parseOptions(optionText, r.options)
 	if err != nil {
-		return d.invalid(line.number, err, "correct or remove this line, or generate the file again: "+d.relock())
+		return d.invalid(line.number, err, d.orGenerate("correct or remove this line"))
 	}
 	for _, b := range o.binary {
 		r.binary.set(b)
@@ -103,10 +103,10 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p, err := r.parse(d, text, editable)
 	if err != nil {
-		return d.invalid(line.number, quoting(err), "write a pinned requirement such as six==1.17.0 --hash=sha256:<hex>, or generate the file again: "+d.relock())
+		return d.invalid(line.number, quoting(err), d.orGenerate("write a pinned requirement, such as six==1.17.0 --hash=sha256:<hex>"))
 	}
 	if err := r.size.addPackage(); err != nil {
-		return d.invalid(line.number, err, "remove lines that you do not need, or generate the file again: "+d.relock())
+		return d.invalid(line.number, err, d.orGenerate("remove lines that you do not need"))
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {

@@ -58,7 +58,7 @@ func (l *Lock) Stale() (*Stale, error) {
 func (s *Stale) Fault() *fault.Error {
 	return &fault.Error{
 		Kind: fault.Lock, Message: s.Lock + " is out of date with its project", Subject: s.Lock,
-		Details: s.Reasons, Hints: []string{s.Relock},
+		Details: s.Reasons, Hints: []string{"update the lock file: " + s.Relock},
 	}
 }
 
@@ -69,7 +69,7 @@ func (d *document) projectFile(name string) (map[string]any, error) {
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
-	file := &document{path: path, content: content, format: d.format}
+	file := &document{path: path, content: content, format: d.format, project: true}
 	var data map[string]any
 	if err := toml.Unmarshal(content, &data); err != nil {
 		return nil, file.tomlFault(err)
@@ -79,7 +79,7 @@ func (d *document) projectFile(name string) (map[string]any, error) {
 
 // changed is the reason for a hash that does not match.
 func changed(file, tool string) []string {
-	return []string{fmt.Sprintf("the requirements in %s have changed since %s locked them (its hash differs)", file, tool)}
+	return []string{fmt.Sprintf("the requirements in %s have changed since %s locked them (the hash differs)", file, tool)}
 }
 
 // stalePoetry compares the content-hash, which Poetry's Locker._get_content_hash

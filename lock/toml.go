@@ -28,7 +28,7 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 		return err
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return d.refuse("is empty", d.relock())
+		return d.refuse("is empty", "lock again: "+d.relock())
 	}
 	if !textfile.IsNamedTOML(d.path) { // else it was checked above
 		if err := textfile.CheckTOML(d.path, text); err != nil {
@@ -52,19 +52,27 @@ func (d *document) notText(err error) error {
 func (d *document) tomlFault(err error) error {
 	var decode *toml.DecodeError
 	if !errors.As(err, &decode) {
-		return d.invalid(0, err, d.relock())
+		return d.invalid(0, err, d.recreate())
 	}
 	row, column := decode.Position()
 	if strings.HasPrefix(decode.Error(), "toml: cannot decode") { // it names types of this program
 		return d.damaged(row, fmt.Errorf("the key %s has the wrong type", strings.Join(decode.Key(), ".")))
 	}
 	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")),
-		"the file may be truncated or edited by hand; create it again: "+d.relock())
+		d.recreate())
+}
+
+// recreate is the hint for a document that may be truncated or edited by hand.
+func (d *document) recreate() string {
+	if d.project {
+		return "correct " + d.path
+	}
+	return "recreate the lock file, which may be truncated or edited by hand: " + d.relock()
 }
 
 // without is the error for a document without a key that its format requires.
 func (d *document) without(key string) error {
-	return d.refuse("has no key "+key, d.relock())
+	return d.refuse("has no key "+key, "lock again: "+d.relock())
 }
 
 // otherFormat is the error for a document that looks like another format than its
@@ -74,8 +82,11 @@ func (d *document) otherFormat() error {
 	if !ok || other.name == d.format.name {
 		return nil
 	}
-	return d.refuse(fmt.Sprintf("looks like a %s, not a %s", other.name, d.format.name),
-		fmt.Sprintf("rename it to %s, or create a %s: %s", other.name, d.format.name, d.relock()))
+	hint := "rename it to " + string(other.name)
+	if d.hasSource() {
+		hint += fmt.Sprintf(", or create a %s: %s", d.format.name, d.relock())
+	}
+	return d.refuse(fmt.Sprintf("looks like a %s, not a %s", other.name, d.format.name), hint)
 }
 
 // headerLines returns the line numbers of the n package headers, such as

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -139,12 +140,11 @@ func (d *document) decodeUV() (*uvLock, error) {
 	}
 	switch {
 	case raw.Version > uvVersion:
-		return nil, d.unsupported(strconv.Itoa(raw.Version), "version "+strconv.Itoa(uvVersion),
-			"upgrade lamella, or lock with an older uv: "+d.relock())
+		return nil, d.unsupported(strconv.Itoa(raw.Version), "version "+strconv.Itoa(uvVersion), true)
 	case decodeErr != nil:
 		return nil, d.tomlFault(decodeErr)
 	case len(bytes.TrimSpace(text)) == 0:
-		return nil, d.refuse("is empty", d.relock())
+		return nil, d.refuse("is empty", "lock again: "+d.relock())
 	case raw.Version != uvVersion:
 		return nil, d.without("version")
 	case raw.RequiresPython == "":
@@ -200,7 +200,7 @@ func (u *uvReader) marker(text string) (pep508.Marker, error) {
 	}
 	m, err := pep508.ParseMarker(text)
 	if err != nil {
-		return m, fmt.Errorf("marker %q: %w", text, err)
+		return m, err
 	}
 	u.markers[text] = m
 	return m, nil
@@ -216,7 +216,7 @@ func (u *uvReader) readPackages() error {
 		*p = Package{Name: raw.Name, Version: raw.Version, Path: u.d.path, Line: lines[i]}
 		var ok bool
 		if p.Source, ok = raw.Source.in(dir); !ok || p.Name == "" {
-			return u.d.invalid(p.Line, fmt.Errorf("package %q has a source that this version of lamella does not support", p.Name),
+			return u.d.invalid(p.Line, fmt.Errorf("package %s has a source that this version of lamella does not support", cmp.Or(p.Name, `""`)),
 				"upgrade lamella, or lock again: "+u.d.relock())
 		}
 		p.Files = raw.files(dir, p.Source)

@@ -288,7 +288,7 @@ func TestUVRefusals(t *testing.T) {
 		{"cut short", emptyUV + "[[package]]\nname = \"app\"\nsource = { virtual", "uv.lock:6: ", "uv lock"},
 		{"wrong type", emptyUV + "[[package]]\nname = 1\n", "uv.lock:5: ", "uv lock"},
 		{"UTF-16", "\xff\xfev\x00", "UTF-16", "UTF-8"},
-		{"no source", emptyUV + "[[package]]\nname = \"app\"\nsource = { teleport = \".\" }\n", `uv.lock:4: package "app"`, "uv lock"},
+		{"no source", emptyUV + "[[package]]\nname = \"app\"\nsource = { teleport = \".\" }\n", `uv.lock:4: package app`, "uv lock"},
 		{"absent dependency", emptyUV + app + "dependencies = [{ name = \"six\" }]\n", "uv.lock:4: package app: dependency six: ", "uv lock"},
 		{"bad marker", emptyUV + app + "dependencies = [{ name = \"app\", marker = \"soon\" }]\n", `marker "soon"`, "uv lock"},
 		{"bad environment", emptyUV + "resolution-markers = [\"soon\"]\n", `marker "soon"`, "uv lock"},

@@ -77,7 +77,7 @@ func (u *uvReader) find(dep *uvDependency) (int, error) {
 		return 0, errAmbiguous
 	}
 	if found < 0 {
-		return 0, errors.New("no package has this name, version and source")
+		return 0, errors.New("no package has this name, version, and source")
 	}
 	return found, nil
 }

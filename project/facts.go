@@ -121,7 +121,7 @@ func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
 		}
 		if n == attempts {
 			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot compose the layer of " + p.LockPath, Err: err, Hints: []string{
-				"check this machine's disk, network folder, and memory, because lamella read other bytes than it wrote",
+				"check this machine's disk, network folder, and memory, because lamella read bytes that differ from those it wrote",
 			}}
 		}
 		p.debug("compose", "%v", err)

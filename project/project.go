@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/lamella-build/lamella/event"
@@ -98,9 +99,14 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 func (p *Project) noSuchLock() error {
 	e := &fault.Error{Kind: fault.Lock, Subject: p.LockPath, Message: "the lock file " + p.LockPath + " does not exist"}
 	if found, err := lock.Find(p.Layer.Project, p.Target); err == nil {
-		e.Hints = []string{"use the one that exists: --lock " + found}
+		e.Hints = []string{"use the existing lock file: --lock " + found}
 	} else {
-		e.Hints = append([]string{"choose an existing lock file: --lock FILE"}, fault.Hints(err)...)
+		e.Hints = []string{"choose an existing lock file: --lock FILE"}
+		for _, hint := range fault.Hints(err) {
+			if !strings.Contains(hint, "--lock FILE") {
+				e.Hints = append(e.Hints, "or "+hint)
+			}
+		}
 	}
 	return e
 }

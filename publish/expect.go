@@ -65,7 +65,7 @@ func (e *Expectation) check(ctx context.Context, d Destination, p *Plan) error {
 	}
 	return &fault.Error{Kind: fault.Destination, Subject: p.want.Layer, Sentinel: ErrMoved, Details: moved,
 		Message: "the plan for layer " + p.want.Layer + " is out of date: " + moved[0],
-		Hints:   []string{"make a new plan, review it and apply it: lamella plan -o FILE"}}
+		Hints:   []string{"make a new plan, review it, and apply it: lamella plan -o FILE"}}
 }
 
 // done reports whether the planned version is already the newest.

@@ -173,7 +173,7 @@ func parseRecord(data []byte) (*Record, error) {
 	case r.Schema > Schema:
 		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, r.Schema, Schema)
 	case r.Schema < 1 || r.Layer == "" || r.Version < 1:
-		return nil, errors.New("it is not a record: its schema, layer or version is missing")
+		return nil, errors.New("it is not a record: its schema, layer, or version is missing")
 	}
 	return &r, nil
 }

@@ -129,7 +129,7 @@ func TestBadInput(t *testing.T) {
 			{lock: "pylock.toml", content: goodLocks["pylock.toml"] + "<<<<<<< HEAD\n", message: "pylock.toml:9: ", hint: "git checkout --ours pylock.toml && "},
 			{lock: "pdm.lock", content: "\n<<<<<<< HEAD\r\n", message: "pdm.lock:2: ", hint: "git checkout --ours pdm.lock && pdm lock"},
 			{lock: "Pipfile.lock", content: "{\n<<<<<<< HEAD\n", message: "Pipfile.lock:2: ", hint: "git checkout --ours Pipfile.lock && pipenv lock"},
-			{lock: "requirements.txt", content: "six==1.0\n<<<<<<< HEAD\n", message: "requirements.txt:2: ", hint: "git checkout --ours requirements.txt && "},
+			{lock: "requirements.txt", content: "six==1.0\n<<<<<<< HEAD\n", message: "requirements.txt:2: ", hint: "git checkout --ours requirements.txt"},
 		},
 		"another tool's lock under this name": {
 			{lock: "uv.lock", content: goodLocks["poetry.lock"], message: "poetry.lock", hint: "poetry.lock"},
@@ -172,7 +172,7 @@ func TestBadInput(t *testing.T) {
 			{lock: "uv.lock", content: strings.Replace(goodLocks["uv.lock"], uvSixFiles, "", 1), message: "six", hint: "uv lock"},
 			{lock: "poetry.lock", content: strings.Replace(goodLocks["poetry.lock"], poetrySixFiles, "", 1), message: "poetry.lock:1: package six: ", hint: "poetry lock"},
 			{lock: "poetry.lock", content: strings.Replace(goodLocks["poetry.lock"], poetrySixFiles, "files = []\n", 1), message: "six", hint: "poetry lock"},
-			{lock: "pylock.toml", content: strings.Replace(goodLocks["pylock.toml"], pylockSixFiles, "", 1), message: `pylock.toml:4: package "six": `, hint: "pip lock"},
+			{lock: "pylock.toml", content: strings.Replace(goodLocks["pylock.toml"], pylockSixFiles, "", 1), message: `pylock.toml:4: package six: `, hint: "pip lock"},
 			{lock: "pylock.toml", content: strings.Replace(goodLocks["pylock.toml"], pylockSixFiles, "wheels = []\n", 1), message: "six", hint: "pip lock"},
 			{lock: "pdm.lock", content: strings.Replace(goodLocks["pdm.lock"], pdmSixFiles, "", 1), message: "six", hint: "pdm lock"},
 			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"hashes": ["`+sha("a")+`"], `, ""), message: "six", hint: "pipenv lock"},

@@ -3,7 +3,6 @@ package resolve
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
@@ -32,9 +31,9 @@ func checkCoverage(l *lock.Lock, t target.Target, active map[string]bool) error 
 			details = append(details, "covered: "+m.String())
 		}
 		if !covered {
-			reason := "covers no environment of " + platformName(t)
+			reason := "does not cover " + platformName(t)
 			if len(list) == 0 {
-				reason = "has an empty list of environments, so it covers no target"
+				reason = "covers no target because its list of environments is empty"
 			}
 			return notCovered(l, t, reason, details, nil)
 		}
@@ -55,13 +54,9 @@ func notCovered(l *lock.Lock, t target.Target, reason string, details []string, 
 		e.Message, e.Err = "cannot tell whether "+l.Path+" covers "+platformName(t), err
 	}
 	if runtimes := coveredRuntimes(l, t); details == nil && len(runtimes) > 0 {
-		hint := "choose a covered runtime: --runtime " + runtimes[0]
-		if len(runtimes) > 1 {
-			hint += "   # or " + strings.Join(runtimes[1:], ", ")
-		}
-		e.Hints = append(e.Hints, hint)
+		e.Hints = append(e.Hints, "choose a covered runtime: "+anyOf("--runtime ", runtimes))
 	}
-	e.Hints = append(e.Hints, widen(l))
+	e.Hints = append(e.Hints, widen(l, t))
 	return e
 }
 
@@ -83,8 +78,8 @@ func coveredRuntimes(l *lock.Lock, t target.Target) []string {
 	return append(released, previews...)
 }
 
-// widen returns the hint on how a lock can cover more targets.
-func widen(l *lock.Lock) string {
+// widen returns the hint on how l can cover t, too.
+func widen(l *lock.Lock, t target.Target) string {
 	what := "requires-python in pyproject.toml"
 	switch l.Format {
 	case lock.UV:
@@ -92,7 +87,7 @@ func widen(l *lock.Lock) string {
 	case lock.Poetry:
 		what = "requires-python, or python in tool.poetry.dependencies, in pyproject.toml"
 	case lock.Pipenv:
-		return "set python_version in the Pipfile to that of the runtime, then: " + l.Relock()
+		return fmt.Sprintf("set python_version = \"3.%d\" in the Pipfile, then: %s", t.Minor, l.Relock())
 	}
 	return "widen " + what + ", then: " + l.Relock()
 }

@@ -77,7 +77,7 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 	if withOrphans && !x.statesRequirements() {
 		return "", &fault.Error{Kind: fault.Usage, Subject: name,
 			Message: fmt.Sprintf("%s does not record what %s requires, so %q cannot be excluded", x.Lock.Name, bare, name),
-			Hints:   []string{"name each distribution to exclude: exclude = [\"" + bare + "\", …]"}}
+			Hints:   []string{"list each distribution to exclude: exclude = [\"" + bare + "\", …]"}}
 	}
 	only, stated := x.OnlyFor(bare)
 	left := slices.DeleteFunc(slices.Clone(only), func(name string) bool {
@@ -89,7 +89,7 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 	case !stated:
 		return fmt.Sprintf("%s is excluded, but its usual dependencies are not; to exclude them too: exclude = [%s]", bare, quoted(only)), nil
 	}
-	return fmt.Sprintf("%s is excluded, but its dependencies that nothing else requires are not (%s); to exclude them too, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
+	return fmt.Sprintf("%s is excluded, but the dependencies that only it requires are not (%s); to exclude them too, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
 }
 
 // quoted writes names as the elements of a list in TOML.

@@ -137,7 +137,7 @@ func (g *graph) why(c *candidate, ranking *pep425.Ranking) string {
 	if m.Reason != pep425.NewerGlibc {
 		return m.String()
 	}
-	text := fmt.Sprintf("needs %s, but %s has glibc 2.%d; use ", m.Needs, g.target.Runtime, g.target.GlibcMinor)
+	text := fmt.Sprintf("needs glibc 2.%d (%s), but %s has 2.%d; use ", m.GlibcMinor, m.Needs, g.target.Runtime, g.target.GlibcMinor)
 	if runtime, ok := target.OldestWithGlibc(m.GlibcMinor); ok {
 		text += runtime + " or later, or "
 	}

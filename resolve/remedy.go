@@ -91,15 +91,19 @@ func (g *graph) report(refused []*refusal) error {
 
 // hints returns the hints for the refused packages, each once for all of them.
 func (g *graph) hints(refused []*refusal) []string {
-	var hints []string
+	var hints, alternatives []string
 	nodes := map[remedyKind][]*node{}
 	runtimes := map[*node][]string{}
 	var kinds []remedyKind
 	for _, r := range refused {
 		for _, m := range r.remedies {
 			if m.kind == otherHelp {
-				if !slices.Contains(hints, m.text) {
-					hints = append(hints, m.text)
+				list := &hints
+				if strings.HasPrefix(m.text, "or ") {
+					list = &alternatives
+				}
+				if !slices.Contains(*list, m.text) {
+					*list = append(*list, m.text)
 				}
 				continue
 			}
@@ -124,7 +128,7 @@ func (g *graph) hints(refused []*refusal) []string {
 			hints = append(hints, hint)
 		}
 	}
-	return hints
+	return append(hints, alternatives...)
 }
 
 // hintsOf returns the hints of one kind for the given packages.
@@ -152,22 +156,29 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node, runtimes map[*node][]str
 	return nil
 }
 
+// anyOf is option with the first value, and the others in a comment.
+func anyOf(option string, values []string) string {
+	text := option + values[0]
+	if len(values) > 1 {
+		text += "   # or " + strings.Join(values[1:], ", ")
+	}
+	return text
+}
+
 // runtimeHint lists the runtimes for which all the given packages have wheels.
 func runtimeHint(nodes []*node, runtimes map[*node][]string) []string {
 	fits := slices.Clone(runtimes[nodes[0]])
-	var names []string
 	for _, n := range nodes {
-		names = append(names, n.String())
 		fits = slices.DeleteFunc(fits, func(runtime string) bool { return !slices.Contains(runtimes[n], runtime) })
 	}
 	if len(fits) == 0 {
 		return nil
 	}
-	has := "has a wheel"
+	has := nodes[0].String() + " has a wheel"
 	if len(nodes) > 1 {
-		has = "have wheels"
+		has = "they all have wheels"
 	}
-	return []string{fmt.Sprintf("%s %s for %s: --runtime %s", strings.Join(names, ", "), has, strings.Join(fits, ", "), fits[0])}
+	return []string{"choose a runtime for which " + has + ": " + anyOf("--runtime ", fits)}
 }
 
 // flags returns a flag for each package.

@@ -28,11 +28,11 @@ func wrongBucket(name string) string {
 	case name == "":
 		return "it is empty"
 	case len(name) < 3 || len(name) > 63:
-		return fmt.Sprintf("it has %d characters, not 3 to 63", len(name))
+		return fmt.Sprintf("it has %d characters, but must have 3 to 63", len(name))
 	case strings.ToLower(name) != name:
 		return "it has capital letters"
 	case !bucketName.MatchString(name):
-		return "it may have only lower-case letters, digits, dots and hyphens, and begins and ends with a letter or digit"
+		return "it must contain only lower-case letters, digits, dots, and hyphens, and begin and end with a letter or digit"
 	case strings.Contains(name, ".."):
 		return "it has two dots in a row"
 	case ipAddress.MatchString(name):
@@ -57,7 +57,7 @@ func ParsePrefix(uri string) (Prefix, error) {
 		return refuse("%q in %q is not a valid bucket name: %s", bucket, uri, wrong)
 	}
 	if path == "." || path != "" && !fs.ValidPath(path) {
-		return refuse("the prefix %q in %q has an empty, \".\" or \"..\" part", path, uri)
+		return refuse("the prefix %q in %q has an empty part, \".\", or \"..\"", path, uri)
 	}
 	return Prefix{Bucket: bucket, Path: path}, nil
 }

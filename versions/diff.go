@@ -87,4 +87,4 @@ func Published(ctx context.Context, d publish.Destination, layer, which string, 
 	return s, nil
 }
 
-func name(v store.LayerVersion) string { return "version " + number(v.Version) }
+func name(v store.LayerVersion) string { return "version " + decimal(v.Version) }

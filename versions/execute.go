@@ -36,7 +36,7 @@ func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
 	if err != nil && len(done.Delete) > 0 {
 		var numbers []string
 		for _, v := range slices.Backward(done.Delete) {
-			numbers = append(numbers, number(v.Version))
+			numbers = append(numbers, decimal(v.Version))
 		}
 		err = &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
 			Message: "layer " + p.layer + " was only partly pruned",

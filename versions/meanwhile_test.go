@@ -110,7 +110,7 @@ func TestPruneDecidesAgain(t *testing.T) {
 
 // again publishes the content of a version once more.
 func (a account) again(version int64) {
-	if _, err := Rollback(a.Context(), a.Destination, layer, number(version), RollbackOptions{}); err != nil {
+	if _, err := Rollback(a.Context(), a.Destination, layer, decimal(version), RollbackOptions{}); err != nil {
 		a.Fatal(err)
 	}
 }

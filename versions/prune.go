@@ -130,7 +130,7 @@ func (o PruneOptions) check(layer string) error {
 	case o.Keep < 0 || o.OlderThan < 0 || o.KeepRollback < 0:
 		return refuse("the number of versions or days to keep cannot be negative")
 	case o.Keep == 0 && o.OlderThan == 0:
-		return refuse("no versions to keep are specified")
+		return refuse("prune needs to know which versions to keep")
 	}
 	return store.Check(store.Publication{Name: layer})
 }

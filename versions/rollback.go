@@ -133,4 +133,4 @@ func say(d publish.Destination, kind event.Kind, v store.LayerVersion, format st
 	d.Events.Emit(event.Event{Kind: kind, Op: "find", Subject: name(v), Message: name(v) + ": " + fmt.Sprintf(format, args...)})
 }
 
-func number(n int64) string { return strconv.FormatInt(n, 10) }
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/prebuilt"
 	"github.com/lamella-build/lamella/publish"
@@ -92,7 +93,7 @@ func verifyContents(ctx context.Context, d publish.Destination, layer string, v 
 	}
 	if changes := publish.CompareContents(listed.Data, found.Data); len(changes) > 0 {
 		return nil, &fault.Error{Kind: fault.Destination, Subject: v.ARN, Details: changes[:min(len(changes), 20)],
-			Message: fmt.Sprintf("version %d differs from its %s in %d files", v.Version, listed.Name, len(changes)),
+			Message: fmt.Sprintf("version %d differs from its %s in %s", v.Version, listed.Name, number.Count(len(changes), "file")),
 			Hints:   []string{"restore the original list if the bucket has versioning, because the stored one was changed after publishing"}}
 	}
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: listed.Name, Downloaded: fromLambda,
@@ -126,7 +127,7 @@ func explainDifference(ctx context.Context, d publish.Destination, layer string,
 	e := &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("version %d differs from the zip rebuilt from %s", v.Version, rebuilt.From),
 		Details: []string{"published: sha256 " + a.SHA256, "rebuilt:   sha256 " + rebuilt.SHA256},
-		Hints:   []string{"lamella show " + number(v.Version) + "   # shows which version of lamella published it; others may build another zip"}}
+		Hints:   []string{"lamella show " + decimal(v.Version) + "   # shows which version of lamella published it; others may build another zip"}}
 	if !downloaded {
 		if err := fetchPublished(ctx, d, layer, v, a); err != nil {
 			if ctx.Err() != nil {

@@ -88,7 +88,7 @@ func Show(ctx context.Context, d publish.Destination, layer, which string) (*Sho
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		s.note("cannot read who may use it: %v", err)
+		s.note("cannot read its permissions: %v", err)
 	}
 	s.Share = append([]store.Grant{}, s.Share...)
 	return s, nil

@@ -101,7 +101,7 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 		return nil, errors.New("the end record counts more entries than the central directory can hold")
 	}
 	if end.entries > maxEntries {
-		return nil, fmt.Errorf("the wheel has %d entries, the limit is %d", end.entries, maxEntries)
+		return nil, fmt.Errorf("the wheel has %d entries, but the limit is %d", end.entries, maxEntries)
 	}
 	a.members = make([]member, 0, end.entries)
 	var unpacked int64
@@ -250,7 +250,7 @@ func (m *member) check() error {
 	case m.method != layer.Store && m.method != layer.Deflate:
 		return entryError(m.name, fmt.Errorf("is compressed with %s, but wheels use deflate or none", methodName(m.method)))
 	case m.method == layer.Store && m.compressed != m.size:
-		return entryError(m.name, fmt.Errorf("is stored with %d bytes, but its size is %d", m.compressed, m.size))
+		return entryError(m.name, fmt.Errorf("has a stored size of %d, but an uncompressed size of %d", m.compressed, m.size))
 	case m.isFolder() && m.size != 0:
 		return entryError(m.name, errors.New("is a folder with content"))
 	}

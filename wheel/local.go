@@ -27,7 +27,7 @@ func (a *archive) readLocal(m *member) (int64, error) {
 	}
 	name := int(le.Uint16(b[26:]))
 	if le.Uint32(b[:]) != localSignature || name != len(m.name) {
-		return 0, entryError(m.name, errors.New("has no local header where the central directory says"))
+		return 0, entryError(m.name, errors.New("has no local header at the position in the central directory"))
 	}
 	offset := m.header + localSize + int64(name) + int64(le.Uint16(b[28:]))
 	if offset+m.compressed > a.directory {
@@ -129,7 +129,7 @@ func (a *archive) checkLocal(m *member, data int64) error {
 	crc := le.Uint32(b[14:])
 	sizes, ok := zip64Sizes(extra, le.Uint32(b[22:]), le.Uint32(b[18:]))
 	if !ok {
-		return errors.New("has a local header whose zip64 field is missing, damaged or for 4 GiB or more")
+		return errors.New("has a local header whose zip64 field is missing, damaged, or for 4 GiB or more")
 	}
 	if m.flags&flagDescriptor != 0 && crc == 0 && sizes[0] == 0 && sizes[1] == 0 {
 		return nil

@@ -59,7 +59,7 @@ func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 		}
 		if len(fields) != 3 && odd == nil {
 			line, _ := reader.FieldPos(0)
-			odd = fmt.Errorf("RECORD line %d has %d fields instead of path, hash and size", line, len(fields))
+			odd = fmt.Errorf("RECORD line %d has %d fields instead of path, hash, and size", line, len(fields))
 		}
 		var row Row
 		for i, field := range []*string{&row.Path, &row.Hash, &row.Size} {

@@ -219,7 +219,7 @@ func (c *checker) check(e layer.Entry, row Row, known seen) (got content, record
 		return got, nil, err
 	}
 	if row.Hash != "" && sum == nil {
-		return got, fmt.Errorf("has a hash of kind %q in RECORD, but only sha256, sha384, and sha512 are allowed", algorithm), nil
+		return got, fmt.Errorf("has a hash with the algorithm %q in RECORD, but only sha256, sha384, and sha512 are allowed", algorithm), nil
 	}
 	return got, compareRow(row, got, want), nil
 }

@@ -116,7 +116,7 @@ func (w *Wheel) checkClash() error {
 		}
 	}
 	if file, beneath := layer.Clash(entries); file >= 0 {
-		return entryError(entries[beneath].Name, fmt.Errorf("is in a folder with the name of the file %q", entries[file].Name))
+		return entryError(entries[beneath].Name, fmt.Errorf("is in a folder that has the same name as the file %q", entries[file].Name))
 	}
 	return nil
 }
@@ -159,7 +159,7 @@ func (w *Wheel) checkVersion() error {
 // read inflates a metadata file.
 func (w *Wheel) read(m *member) ([]byte, error) {
 	if m.size > maxMetadata {
-		return nil, entryError(m.name, fmt.Errorf("has %d bytes, the limit is %d", m.size, maxMetadata))
+		return nil, entryError(m.name, fmt.Errorf("has %d bytes, but the limit is %d", m.size, maxMetadata))
 	}
 	offset, err := w.archive.dataOffset(m)
 	if err != nil {

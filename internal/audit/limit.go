@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -26,10 +27,10 @@ func CheckLimit(entries []layer.Entry, limit int64) error {
 		return nil
 	}
 	e := &fault.Error{Kind: fault.Layer, Message: fmt.Sprintf(
-		"the layer is %s bytes unzipped, %s over Lambda's limit of %s", group(r.Unzipped), group(r.Unzipped-limit), group(limit))}
+		"the layer is %s bytes unzipped, %s over Lambda's limit of %s", number.Group(r.Unzipped), number.Group(r.Unzipped-limit), number.Group(limit))}
 	e.Details = append(e.Details, "largest distributions:")
 	for _, s := range r.Distributions[:min(shown, len(r.Distributions))] {
-		e.Details = append(e.Details, line(s.Bytes, cmp.Or(s.Name, "(files of no distribution)")))
+		e.Details = append(e.Details, line(s.Bytes, cmp.Or(s.Name, "(files that belong to no distribution)")))
 	}
 	if len(r.Droppable) > 0 {
 		e.Details = append(e.Details, "largest folders that --exclude could leave out:")
@@ -42,8 +43,8 @@ func CheckLimit(entries []layer.Entry, limit int64) error {
 		e.Hints = append(e.Hints, "exclude = ["+strings.Join(patterns, ", ")+"]   # in [tool.lamella] of pyproject.toml")
 	}
 	if left := r.Unzipped - saved; left > limit {
-		e.Hints = append(e.Hints, fmt.Sprintf("exclude a distribution too, because the layer would still have %s bytes, "+
-			"or split the function in two: --exclude NAME", group(left)))
+		e.Hints = append(e.Hints, fmt.Sprintf("exclude a distribution as well, because the layer would still be %s bytes: --exclude NAME", number.Group(left)),
+			"or split the function in two")
 	}
 	return e
 }
@@ -77,13 +78,4 @@ func (r *Report) suggest(need, worth int64) (patterns []string, saved int64) {
 }
 
 // line formats a row of a table with the bytes right-aligned.
-func line(bytes int64, name string) string { return fmt.Sprintf("%15s  %s", group(bytes), name) }
-
-// group writes n with a comma between every three digits.
-func group(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func line(bytes int64, name string) string { return fmt.Sprintf("%15s  %s", number.Group(bytes), name) }

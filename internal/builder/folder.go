@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer"
 	"golang.org/x/sync/errgroup"
 )
@@ -67,7 +68,7 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 	}
 	if len(files.list) == 0 {
 		return nil, &fault.Error{Kind: fault.Usage, Message: dir + " has no files for a layer", Subject: dir, Sentinel: layer.ErrEmpty,
-			Hints: []string{"choose the folder that has the layer's files, and exclude fewer of them"}}
+			Hints: []string{"choose a folder that contains the layer's files, or exclude fewer of them"}}
 	}
 	tree := &Tree{}
 	defer func() {
@@ -83,7 +84,7 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 	noteCase(tree.Entries, events)
 	if n := files.bytecode; n > 0 {
 		events.Emit(event.Event{Kind: event.Note, Op: "package", Subject: dir,
-			Message: fmt.Sprintf("left out %d files in __pycache__ folders, because bytecode contains the times of its sources", n)})
+			Message: fmt.Sprintf("left out %s in __pycache__ folders because bytecode contains the times of its sources", number.Count(n, "file"))})
 	}
 	return tree, nil
 }

@@ -31,7 +31,7 @@ func compile(text string) (pattern, error) {
 	case strings.Contains(text, `\`):
 		return refuse("has a backslash instead of the separator /", strings.ReplaceAll(text, `\`, "/"))
 	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):
-		return refuse("has wildcards other than *, ?, and **", "")
+		return refuse("uses a special character other than *, ?, and **", "")
 	case strings.HasPrefix(text, "/"):
 		return refuse("is not relative to python/", anchored(strings.TrimLeft(text, "/")))
 	case strings.HasPrefix(text, "python/"):
@@ -46,7 +46,7 @@ func compile(text string) (pattern, error) {
 	for _, s := range p.segments {
 		switch {
 		case s == "" || s == "." || s == "..":
-			return refuse(`has an empty, "." or ".." segment`, "")
+			return refuse(`has an empty segment, ".", or ".."`, "")
 		case s != "**" && strings.Contains(s, "**"):
 			return refuse("has ** next to other characters, but ** matches only whole folders", strings.ReplaceAll(text, "**", "*"))
 		}

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/event"
-	"github.com/lamella-build/lamella/internal/packed"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/wheel"
 )
@@ -52,19 +53,27 @@ func (a *adder) merge(entries []layer.Entry, groups []*group) error {
 // unhash removes hash and size from the rows of a RECORD for files that were
 // replaced, as installers do for bytecode. Rows are relative to python/.
 func unhash(e *layer.Entry, replaced map[string]bool) error {
-	if !packed.IsRecord(e) {
+	if path.Base(e.Name) != "RECORD" || !strings.HasSuffix(path.Dir(e.Name), ".dist-info") {
 		return nil
 	}
-	content, err := packed.EditRecord(e, func(row *wheel.Row) bool {
-		if !replaced[row.Path] || row.Hash == "" {
-			return false
-		}
-		row.Hash, row.Size = "", ""
-		return true
-	})
-	if content == nil || err != nil {
+	content, err := read(e)
+	if err != nil {
 		return err
 	}
+	rows, err := wheel.ParseRecord(bytes.NewReader(content))
+	if err != nil {
+		return nil // a folder's own; nobody else can read it either
+	}
+	changed := false
+	for i := range rows {
+		if replaced[rows[i].Path] && rows[i].Hash != "" {
+			rows[i].Hash, rows[i].Size, changed = "", "", true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	content = wheel.FormatRecord(rows)
 	*e = layer.Entry{Name: e.Name, Executable: e.Executable, Owner: e.Owner, CRC32: crc32.ChecksumIEEE(content), Size: int64(len(content)),
 		Compressed: int64(len(content)), Source: bytes.NewReader(content), Sum: layer.SumOf(content)}
 	return nil
@@ -76,9 +85,9 @@ func (a *adder) note() {
 	say := func(kind event.Kind, format string, args ...any) {
 		events.Emit(event.Event{Kind: kind, Op: "compile", Subject: "bytecode", Message: fmt.Sprintf(format, args...)})
 	}
-	say(event.Debug, "added %d files of bytecode (%d bytes), compiled by Python %s (%s)", a.added.Files, a.added.Bytes, i.Version, i.Path)
+	say(event.Debug, "added %s of bytecode (%d bytes), compiled by Python %s (%s)", number.Count(a.added.Files, "file"), a.added.Bytes, i.Version, i.Path)
 	if a.added.Replaced > 0 {
-		say(event.Debug, "replaced %d files of bytecode from the distributions", a.added.Replaced)
+		say(event.Debug, "replaced %s of bytecode from the distributions", number.Count(a.added.Replaced, "file"))
 	}
 	for _, r := range a.added.Rejected {
 		say(event.Debug, "%s has no bytecode: %s", r.Path, r.Reason)

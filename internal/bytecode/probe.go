@@ -60,11 +60,11 @@ var (
 func (p *probed) check() error {
 	switch {
 	case p.Version == "" || p.Implementation == "":
-		return errors.New("it does not respond as Python does")
+		return errors.New("it does not respond like Python")
 	case p.Implementation != "cpython" || !strings.HasPrefix(p.Version, "3."):
 		return nil // refused for that
 	case !filepath.IsAbs(p.Path) || !soundTag.MatchString(p.Tag) || !soundMagic.MatchString(p.Magic):
-		return errors.New("it does not respond as Python does")
+		return errors.New("it does not respond like Python")
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func (o *Options) probe(ctx context.Context, c candidate) (*probed, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.New("it does not respond as Python does")
+		return nil, errors.New("it does not respond like Python")
 	}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 	case err != nil:
 		return nil, fmt.Errorf("it cannot be run: %w%s", err, lastLine(stderr.String()))
 	case len(stdout.String()) > maxProbe:
-		return nil, errors.New("it does not respond as Python does")
+		return nil, errors.New("it does not respond like Python")
 	}
 	return []byte(stdout.String()), nil
 }

@@ -87,7 +87,7 @@ func readHello(r *bufio.Reader) (string, error) {
 	}
 	hello, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\r"), "lamella 1 ")
 	if !ok {
-		return "", errors.New("it does not respond as Python does")
+		return "", errors.New("it does not respond like Python")
 	}
 	return hello, nil
 }
@@ -129,7 +129,7 @@ func readReply(r io.Reader) (status byte, body []byte, err error) {
 	}
 	size := binary.BigEndian.Uint32(head[1:])
 	if head[0] > 1 || size > maxReply {
-		return 0, nil, errors.New("it does not respond as Python does")
+		return 0, nil, errors.New("it does not respond like Python")
 	}
 	var b bytes.Buffer // grows as content comes, whatever the length says
 	if n, err := io.CopyN(&b, r, int64(size)); err != nil || n != int64(size) {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/lamella-build/lamella/internal/digest"
 )
@@ -57,7 +56,7 @@ func TestIngestFlushes(t *testing.T) {
 	defer in.Close()
 	for _, part := range [][]byte{content[:2*flushEvery], nil, content} {
 		if part == nil {
-			if err := errors.Join(in.Restart(), in.flusher.wait()); err != nil {
+			if err := in.Restart(); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -66,13 +65,10 @@ func TestIngestFlushes(t *testing.T) {
 			if _, err := in.Write(part[:n]); err != nil {
 				t.Fatal(err)
 			}
-			for in.flusher.running != nil && len(in.flusher.running) == 0 { // the disk is slower than this test
-				time.Sleep(time.Millisecond)
-			}
 			part = part[n:]
 		}
 	}
-	if in.flusher.begun < flushEvery { // the next begins only once the disk is done with this one
+	if in.flusher.begun < 2*flushEvery {
 		t.Errorf("the last flush began after %d bytes", in.flusher.begun)
 	}
 	path, err := in.Commit(nil)

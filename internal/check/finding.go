@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/check/probe"
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 // Severity says what a finding means for the layer.
@@ -113,7 +114,7 @@ func (r *Report) Err(subject string) error {
 		return nil
 	}
 	e := &fault.Error{Kind: fault.Layer, Subject: subject,
-		Message: fmt.Sprintf("%s would not work on %s: lamella found %s", subject, r.Target, Plural(n, "error"))}
+		Message: fmt.Sprintf("%s would not work on %s: lamella found %s", subject, r.Target, number.Count(n, "error"))}
 	for _, f := range r.Findings {
 		if f.Severity != Error {
 			continue
@@ -124,12 +125,4 @@ func (r *Report) Err(subject string) error {
 		}
 	}
 	return e
-}
-
-// Plural writes a number and what it counts.
-func Plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -106,18 +106,18 @@ func (c *content) standard(m *module) Finding {
 	f := Finding{Code: ShadowsStandard, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
 	hint := fmt.Sprintf("rename %s, or exclude it: --exclude './%s'", m.path, topPattern(m))
 	if m.owner != "" {
-		hint = fmt.Sprintf("remove %s from the project's dependencies, because Python includes the module %s, or exclude it: --exclude %[1]s", m.owner, m.name)
+		hint = fmt.Sprintf("remove %s from the project's dependencies, because Python already includes the module %s, or exclude it: --exclude %[1]s", m.owner, m.name)
 	}
 	switch runtimes.Module(c.target.Minor, m.name) {
 	case runtimes.Ignored:
 		f.Severity = Note
-		f.Message = fmt.Sprintf("%s of %s is never imported because %s loads its own before the layer", m.name, m.by(), c.target.Runtime)
+		f.Message = fmt.Sprintf("the module %s from %s is never imported because %s loads its own before the layer", m.name, m.by(), c.target.Runtime)
 	case runtimes.Replaces:
 		f.Severity, f.Hint = Warning, hint
-		f.Message = fmt.Sprintf("%s of %s replaces the standard module %[1]s for everything in the function", m.name, m.by())
+		f.Message = fmt.Sprintf("the module %s from %s replaces the standard module for everything in the function", m.name, m.by())
 		if fatal[m.name] {
 			f.Severity = Error
-			f.Message = fmt.Sprintf("%s of %s replaces the standard module %[1]s, which breaks everything that imports it", m.name, m.by())
+			f.Message = fmt.Sprintf("the module %s from %s replaces the standard module, which breaks everything that imports it", m.name, m.by())
 		}
 	default:
 		return Finding{}
@@ -144,7 +144,7 @@ func (c *content) runtimes(m *module) Finding {
 	}
 	for _, p := range runtimes.SDK() {
 		if p.RuntimeWins && slices.Contains(p.Modules, m.name) {
-			f.Message = fmt.Sprintf("%s of %s is never imported because the runtime loads its own before the layer", m.name, m.by())
+			f.Message = fmt.Sprintf("the module %s from %s is never imported because the runtime loads its own before the layer", m.name, m.by())
 			f.Hint = "exclude it: --exclude " + p.Name
 			return f
 		}

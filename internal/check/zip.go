@@ -113,10 +113,10 @@ func unreadable(names []string) []Finding {
 	}
 	subject := strings.TrimSuffix(names[0], "/")
 	f := Finding{Code: Unreadable, Severity: Error, Subject: subject, Details: most(names),
-		Message: "functions cannot read " + subject + " because only its owner may",
+		Message: "functions cannot read " + subject + " because only its owner can",
 		Hint:    "make the files readable before zipping them: chmod -R a+rX DIR"}
 	if n := len(names); n > 1 {
-		f.Message = fmt.Sprintf("functions cannot read %d files and folders because only their owner may", n)
+		f.Message = fmt.Sprintf("functions cannot read %d files and folders because only their owner can", n)
 	}
 	return []Finding{f}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/deploy"
@@ -69,7 +71,7 @@ func (a *app) takeShard(plan *deploy.PlanFile) {
 	}
 	all := len(plan.Layers)
 	plan.Layers = shard.Slice(a.shard, plan.Layers, func(l deploy.PlannedLayer) string { return layerKey(l.Layer) })
-	a.note("shard %d of %d: %d of %s", a.shard.K, a.shard.N, len(plan.Layers), plural(all, "layer"))
+	a.note("shard %d of %d: %d of %s", a.shard.K, a.shard.N, len(plan.Layers), number.Count(all, "layer"))
 }
 
 // projectsAreHere refuses a plan whose projects cannot be where they were: their

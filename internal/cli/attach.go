@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -35,16 +37,16 @@ func (a *app) attachCommand() *cobra.Command {
 		Long: `Move functions from another version of the layer to the newest one, or to --version.
 Without --yes, show what would change. FUNCTION is a name, a pattern such as 'web-*', or
 tag:NAME=VALUE; the default is the configuration key "attach". The layer keeps its
-position in the function's list of layers, and no other setting of the function changes.
+position in the function's list of layers, and the function's other settings do not change.
 
 Without --alias, only $LATEST changes, immediately for every caller that uses neither a
 version nor an alias. With --alias, attach publishes a version of the function and moves
-the alias to it. It refuses if $LATEST differs from the alias in anything but layers.
-With --canary, the new version first gets a share of the alias's traffic; lamella compares
-the errors and duration of both versions, then moves the alias or undoes everything.
+the alias to it, unless $LATEST differs from the alias in anything but layers. With
+--canary, the new version first gets a share of the alias's traffic; lamella compares the
+errors and duration of both versions, then moves the alias or undoes everything.
 
 If a run is interrupted, run the same command again to finish it, or use --rollback to
-undo it. Functions managed by CloudFormation, Terraform or another tool are skipped,
+undo it. Functions managed by CloudFormation, Terraform, or another tool are skipped,
 because that tool may undo the change; --managed includes them.`,
 		Example: `  lamella attach api 'worker-*'
   lamella attach api --yes
@@ -63,7 +65,7 @@ because that tool may undo the change; --managed includes them.`,
 			}
 			o.Force = in.force
 			if len(args) == 0 && !slices.ContainsFunc(layers, func(l lamella.Layer) bool { return len(l.Attach) > 0 }) {
-				return usageError(cmd.Name(), "lamella attach needs a function", "lamella attach FUNCTION", `to make it permanent: attach = ["web-*"] in [tool.lamella]`)
+				return usageError(cmd.Name(), "lamella attach needs a function", "lamella attach FUNCTION", `to make it permanent, add to [tool.lamella]: attach = ["web-*"]`)
 			}
 			return a.attach(cmd.Context(), layers, args, o)
 		},
@@ -82,7 +84,7 @@ because that tool may undo the change; --managed includes them.`,
 	annotate(fs, "alias", annotationValue, "NAME")
 	fs.StringVar(&o.canary, "canary", "", "share of the alias's traffic to send to the new version first, such as 10%")
 	annotate(fs, "canary", annotationValue, "SHARE")
-	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary, at least 3 minutes and the function's timeout; default: 5m")
+	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary, at least 3 minutes plus the function's timeout; default: 5m")
 	annotate(fs, "for", annotationValue, "TIME")
 	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls of the new version needed to judge it; default: 20")
 	annotate(fs, "min-calls", annotationValue, "N")
@@ -209,7 +211,7 @@ func attachError(results []functions.Result, err error) error {
 	case len(failed) == 1:
 		return failed[0].Err
 	}
-	all := &fault.Error{Kind: fault.KindOf(failed[0].Err), Message: fmt.Sprintf("%d of %s could not be changed", len(failed), plural(len(results), "function"))}
+	all := &fault.Error{Kind: fault.KindOf(failed[0].Err), Message: fmt.Sprintf("%d of %s could not be changed", len(failed), number.Count(len(results), "function"))}
 	for _, r := range failed {
 		all.Details = append(all.Details, r.Err.Error())
 		for _, h := range fault.Hints(r.Err) {
@@ -293,7 +295,7 @@ func attachText(v attached, paint painter) string {
 func moveText(m functions.Move) string {
 	text := string(m.Action)
 	if m.Changes() {
-		text += fmt.Sprintf(": version %s → %s, %s, at least %s of %s", orNone(m.From), orNone(m.To), plural(m.Layers, "layer"), formatBytes(m.Size), formatBytes(store.MaxUnzipped))
+		text += fmt.Sprintf(": version %s → %s, %s, at least %s of %s", orNone(m.From), orNone(m.To), number.Count(m.Layers, "layer"), formatBytes(m.Size), formatBytes(store.MaxUnzipped))
 	}
 	if m.Reason != "" {
 		text += ": " + escape(m.Reason)

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/cache"
@@ -22,7 +24,7 @@ func (a *app) cacheCommand() *cobra.Command {
 folder. Everything in it can be downloaded again.
 
 push and pull copy wheels to and from a cache on S3 (--cache) that several machines share.
-size --shared and clean --shared show and empty that cache.`,
+size --shared prints the size of that cache, and clean --shared empties it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -41,7 +43,7 @@ size --shared and clean --shared show and empty that cache.`,
 				return output.Cache{Files: u.Files, Bytes: u.Bytes}, err
 			},
 			func(v output.Cache) string {
-				a.note("%s, %s", plural(v.Files, "file"), formatBytes(v.Bytes))
+				a.note("%s, %s", number.Count(v.Files, "file"), formatBytes(v.Bytes))
 				return fmt.Sprintln(v.Bytes)
 			}),
 		a.cacheSubcommand("clean", "Empty the cache and print the number of bytes freed",
@@ -50,7 +52,7 @@ size --shared and clean --shared show and empty that cache.`,
 				return output.Cache{Files: u.Files, Bytes: u.Bytes}, err
 			},
 			func(v output.Cache) string {
-				a.note("removed %s, %s", plural(v.Files, "file"), formatBytes(v.Bytes))
+				a.note("removed %s, %s", number.Count(v.Files, "file"), formatBytes(v.Bytes))
 				return fmt.Sprintln(v.Bytes)
 			}),
 		a.cacheSubcommand("verify", "Check the hash of every wheel, and remove and list the damaged ones",
@@ -66,7 +68,7 @@ size --shared and clean --shared show and empty that cache.`,
 				return output.Cache{Files: u.Files, Bytes: u.Bytes, Damaged: damaged}, err
 			},
 			func(v output.Cache) string {
-				a.note("checked %s, %s: %d damaged", plural(v.Files, "file"), formatBytes(v.Bytes), len(v.Damaged))
+				a.note("checked %s, %s: %d damaged", number.Count(v.Files, "file"), formatBytes(v.Bytes), len(v.Damaged))
 				for _, u := range uses {
 					a.note("layer %s (%s) in %s was built from a damaged file; if you have published it since, run: lamella deploy --force %s",
 						u.Layer, u.Target, u.Project, shellWord(u.Project))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/fault"
@@ -54,7 +56,7 @@ func (a *app) cacheCopyCommand(name, short, done string, run func(*shared.Cache,
 			if err != nil {
 				return err
 			}
-			a.note("%s %s, %s", done, plural(u.Files, "file"), formatBytes(u.Bytes))
+			a.note("%s %s, %s", done, number.Count(u.Files, "file"), formatBytes(u.Bytes))
 			return a.printResult(fmt.Sprintln(u.Bytes), output.Cache{Dir: dir, Shared: remote.URI(), Files: u.Files, Bytes: u.Bytes})
 		},
 	}

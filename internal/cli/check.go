@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -79,7 +81,9 @@ findings are shown once.`,
 	cmd.Flags().Lookup("check").Hidden = true
 	cmd.Flags().BoolVar(&options.Static, "static", false, "only read the layer's files; do not import any module")
 	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python to import the modules with; default: a CPython on this machine")
+	annotate(cmd.Flags(), "python", annotationValue, "CMD")
 	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "also import this module, such as scipy.stats; may be repeated")
+	annotate(cmd.Flags(), "import", annotationValue, "MODULE")
 	return cmd
 }
 
@@ -144,8 +148,8 @@ func checkText(r *check.Report) string {
 	if len(r.Findings) > 0 {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "%s: %s, %s, %s in %s and %s\n", r.Target, plural(r.Count(check.Error), "error"), plural(r.Count(check.Warning), "warning"),
-		plural(r.Count(check.Note), "note"), plural(r.Distributions, "distribution"), plural(r.Binaries, "ELF file"))
+	fmt.Fprintf(&b, "%s: %s, %s, %s in %s and %s\n", r.Target, number.Count(r.Count(check.Error), "error"), number.Count(r.Count(check.Warning), "warning"),
+		number.Count(r.Count(check.Note), "note"), number.Count(r.Distributions, "distribution"), number.Count(r.Binaries, "ELF file"))
 	b.WriteString(importsText(r))
 	return b.String()
 }
@@ -168,7 +172,7 @@ func importsText(r *check.Report) string {
 			}
 		}
 	}
-	text := fmt.Sprintf("%d of %s imported by Python %s", imported, plural(len(r.Imports), "module"), r.Interpreter.Version)
+	text := fmt.Sprintf("%d of %s imported by Python %s", imported, number.Count(len(r.Imports), "module"), r.Interpreter.Version)
 	if r.Interpreter.Emulated {
 		return text + "\n"
 	}

@@ -115,7 +115,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Turn a Python project's lock file into an AWS Lambda layer",
 		Long: `lamella turns a Python project's lock file into an AWS Lambda layer. A build is as fast as
 a file copy and byte-for-byte identical on every machine, and a layer is published only
-when its content changes. lamella runs no Python, pip or Docker unless you ask it to.
+when its content changes. lamella runs no Python, pip, or Docker unless you ask it to.
 
 Settings come from flags, environment variables (LAMELLA_RUNTIME for --runtime), and
 [tool.lamella] in pyproject.toml or lamella.toml, in that order of precedence.`,
@@ -215,7 +215,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&a.json, "json", false, "print the result or the error as one JSON object")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only the result and errors")
-	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print each request, decision and cache hit")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print each request, decision, and cache hit")
 	flags.StringVar(&a.progress, "progress", "auto", "format of progress on stderr: auto, or json for one JSON object per line")
 	annotate(flags, "progress", annotationValue, "MODE")
 	flags.StringVar(&a.mfaCode, "mfa-code", "", "MFA code for the AWS profile; default: prompt on the terminal")

@@ -19,7 +19,7 @@ func (a *app) completionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "Print a shell completion script",
-		Long: `Print a script that completes lamella's commands, flags and values in your shell.
+		Long: `Print a script that completes lamella's commands, flags, and values in your shell.
 SHELL is one of: ` + strings.Join(shells, ", ") + `.`,
 		Example: `  source <(lamella completion bash)
   lamella completion zsh > "${fpath[1]}/_lamella"
@@ -31,7 +31,7 @@ SHELL is one of: ` + strings.Join(shells, ", ") + `.`,
 			}
 			if !slices.Contains(shells, args[0]) {
 				return usageError("completion", fmt.Sprintf("unknown shell %q", args[0]),
-					"lamella completion "+strings.Join(shells, "|"))
+					"choose one of: "+strings.Join(shells, ", "))
 			}
 			return nil
 		},

@@ -12,13 +12,13 @@ func (a *app) deployCommand() *cobra.Command {
 	var attach bool
 	cmd := &cobra.Command{
 		Use:   "deploy [PROJECT]",
-		Short: "Build, upload and publish the layer if it changed",
-		Long: `Build, upload and publish, skipping whatever is up to date. Prints the ARN of the layer
+		Short: "Build, upload, and publish the layer if it changed",
+		Long: `Build, upload, and publish, skipping whatever is up to date. Prints the ARN of the layer
 version with this content, whether it is new or not.
 
-All configured layers, runtimes, architectures, regions and accounts are deployed in
-parallel; deploy prints one ARN per line. A failure does not stop the others. Run the same
-command again to finish.`,
+All configured layers, runtimes, architectures, regions, and accounts are deployed in
+parallel, and deploy prints one ARN per line. A failure does not stop the others. Run the
+same command again to finish.`,
 		Example: `  lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to out    # no AWS account needed
   ARN=$(lamella deploy)                           # with [tool.lamella] in pyproject.toml`,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -18,7 +20,7 @@ func (a *app) diffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff [OLD [NEW]] [PROJECT]",
 		Short: "Compare two versions, or a version and the project",
-		Long: `Show which distributions were added (+), removed (−) and changed (~) between the versions
+		Long: `Show which distributions were added (+), removed (−), and changed (~) between the versions
 OLD and NEW. The default for NEW is the project's current lock file; the default for OLD
 is the latest version. Versions are numbers or ARNs.`,
 		Example: `  lamella diff 3 4
@@ -69,7 +71,7 @@ func differenceText(d *versions.Difference, paint painter) string {
 	case len(d.Changes) == 1:
 		row("outcome", "1 distribution differs")
 	default:
-		row("outcome", plural(len(d.Changes), "distribution")+" differ")
+		row("outcome", number.Count(len(d.Changes), "distribution")+" differ")
 	}
 	if d.Old.Target != d.New.Target && d.Old.Target != "" {
 		row("target", d.Old.Target+" → "+d.New.Target)
@@ -89,7 +91,7 @@ func differenceText(d *versions.Difference, paint painter) string {
 	}
 	if len(d.Files) > 0 {
 		const most = 20
-		fmt.Fprintf(&b, "\n%s\n", plural(len(d.Files), "file"))
+		fmt.Fprintf(&b, "\n%s\n", number.Count(len(d.Files), "file"))
 		for _, f := range d.Files[:min(len(d.Files), most)] {
 			fmt.Fprintf(&b, "  %s %s\n", f[:1], escape(f[1:]))
 		}
@@ -104,5 +106,5 @@ func sideText(s versions.Side) string {
 	if s.Target == "" {
 		return s.Name
 	}
-	return fmt.Sprintf("%s, %s, %s", s.Name, s.Target, plural(len(s.Packages), "distribution"))
+	return fmt.Sprintf("%s, %s, %s", s.Name, s.Target, number.Count(len(s.Packages), "distribution"))
 }

@@ -22,24 +22,22 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Check what building and deploying the project needs, and show how to fix what is wrong:
 
   - the lock file, and whether it is out of date with its project
-  - the Lambda runtime, and whether it is deprecated, blocked or a preview
+  - the Lambda runtime, and whether it is deprecated, blocked, or a preview
   - the layer's size against Lambda's limit, as far as its wheels are in the cache
   - the cache, and the package indexes with their credentials
-  - the AWS identity, the bucket, its region and versioning, and the permissions
-  - the tools (uv, pip, Poetry), Python interpreters and container engines on this
+  - the AWS identity, the bucket, its region and versioning, and the permissions of a deploy
+  - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
     machine, and which builders would work
 
-doctor changes nothing but the cache. It tries the permissions of a deploy, and those of
-attach (if configured), share and prune, with requests that AWS refuses after checking the
-permission: a write on a condition that no object or function meets, a zip or a version
-that does not exist, a parameter that does not match its own pattern, a dry run of the KMS
-key. What cannot be tried in this way is marked "not tried". doctor requests one page from
-each index. It names the source of each credential, and never prints a credential.
+doctor changes nothing but the cache. To test the permissions of a deploy, it sends two
+requests that cannot succeed: a write to S3 on a condition that no object meets, and a
+request to publish a zip that does not exist. It requests one page from each index. It
+shows where each credential comes from, but never the credential itself.
 
 Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
-or "--" for something that is missing, but that this project does not need. Without
-problems, the exit status is 0, also with warnings; otherwise it is that of the first
-problem: see lamella help exit-codes. What several layers have in common is shown once.`,
+or "--" for something missing that this project does not need. The exit status is 0 if
+there are no problems, even if there are warnings; otherwise it is the status of the first
+problem (see lamella help exit-codes). Results that several layers share are shown once.`,
 		Example: `  lamella doctor
   lamella doctor --runtime python3.12 --arch arm64
   lamella doctor --json | jq '.layers[].problems[].message'`,
@@ -143,7 +141,7 @@ func (a *app) doctorView(l lamella.Layer, e *doctor.Report) (output.Doctor, []do
 		view.Builders = append(view.Builders, output.DoctorBuilder{Builder: w.Name, Where: w.Where, Problem: a.failure(w.Err)})
 	}
 	for _, c := range e.Destination.Checks {
-		view.Destination.Checks = append(view.Destination.Checks, output.DoctorCheck{Name: c.Name, Found: c.Found, For: c.For, Untried: c.Untried, Problem: a.failure(c.Err)})
+		view.Destination.Checks = append(view.Destination.Checks, output.DoctorCheck{Name: c.Name, Found: c.Found, Problem: a.failure(c.Err)})
 	}
 	lines := doctorLines(l, e)
 	for _, line := range lines {

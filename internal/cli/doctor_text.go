@@ -9,6 +9,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/doctor"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -47,9 +48,9 @@ func doctorLines(l lamella.Layer, e *doctor.Report) []doctorLine {
 		needed("indexes", e.IndexesErr, "configuration")
 	}
 	for _, i := range e.Indexes {
-		role := "by the lock file's word alone"
+		role := "only if the lock file names it"
 		if i.Asked {
-			role = "asked"
+			role = "searched"
 		}
 		from := "no credentials"
 		if i.From != "" {
@@ -122,7 +123,7 @@ func examinedSize(e *doctor.Report) string {
 	case e.Size.Exact:
 		return fmt.Sprintf("%s unzipped of at most %s, %s zipped", formatBytes(e.Size.Unzipped), limit, formatBytes(e.Size.Zip))
 	case e.Size.Missing > 0:
-		return fmt.Sprintf("unknown: %s not in the cache; lamella plan downloads them", plural(e.Size.Missing, "wheel"))
+		return fmt.Sprintf("unknown: %s not in the cache; lamella plan downloads them", number.Count(e.Size.Missing, "wheel"))
 	}
 	return ""
 }
@@ -156,17 +157,7 @@ func addDestination(l lamella.Layer, e *doctor.Report, add addLine, needed addCh
 		if c.Found != "" {
 			cells = append(cells, escape(c.Found))
 		}
-		if c.For != "" {
-			cells = append(cells, "for lamella "+c.For)
-		}
-		switch {
-		case c.Untried != "":
-			add("destination", doctorAbsent, nil, append(cells, "not tried: "+escape(c.Untried))...)
-		case c.Err != nil && c.For != "":
-			add("destination", doctorAbsent, c.Err, cells...)
-		default:
-			needed("destination", c.Err, cells...)
-		}
+		needed("destination", c.Err, cells...)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/output"
 )
 
@@ -116,7 +117,7 @@ func (a *app) printFailures(failed failedLayers, again bool) error {
 		for _, l := range c.layers {
 			names = append(names, l.String())
 		}
-		a.printError(&fault.Error{Kind: fault.KindOf(c.err), Message: fmt.Sprintf("%s (%s)", causeOf(c.layers[0], c.err), plural(len(c.layers), "layer")),
+		a.printError(&fault.Error{Kind: fault.KindOf(c.err), Message: fmt.Sprintf("%s (%s)", causeOf(c.layers[0], c.err), number.Count(len(c.layers), "layer")),
 			Details: append(wrapList(names, 100), fault.Details(c.err)...), Hints: fault.Hints(c.err)})
 	}
 	return partly

@@ -234,7 +234,7 @@ func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockF
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: cmd.Name(), Message: "no Lambda runtime is configured", Hints: []string{
 		cmd.CommandPath() + " --runtime " + suggestion,
-		fmt.Sprintf("to make it permanent: lamella init%s, or runtime = %q in [tool.lamella]", folder, suggestion)}}
+		fmt.Sprintf("to make it permanent: lamella init%s   # or add runtime = %q to [tool.lamella]", folder, suggestion)}}
 }
 
 // warnOfRuntimes reports runtimes that are deprecated, blocked or a preview.

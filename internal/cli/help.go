@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 // Annotations of flags: under which heading help shows them, and what their
@@ -40,16 +41,24 @@ func help(cmd *cobra.Command) string {
 	writeCommands(&b, cmd)
 	more := writeFlags(&b, cmd, isCommon)
 	b.WriteString("\nLearn more:\n")
+	topics := [][2]string{}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "  %-26s help for a command\n", cmd.CommandPath()+" COMMAND --help")
+		topics = append(topics, [2]string{cmd.CommandPath() + " COMMAND --help", "help for a command"})
 	}
 	switch {
 	case more > 0:
-		fmt.Fprintf(&b, "  %-26s %d more flags of this command\n", "lamella help config", more)
+		topics = append(topics, [2]string{"lamella help config", number.Count(more, "more flag") + " of this command"})
 	case cmd == cmd.Root():
-		fmt.Fprintf(&b, "  %-26s all settings, as flags and configuration keys\n", "lamella help config")
+		topics = append(topics, [2]string{"lamella help config", "all settings, as flags and configuration keys"})
 	}
-	fmt.Fprintf(&b, "  %-26s what each exit status means\n", "lamella help exit-codes")
+	topics = append(topics, [2]string{"lamella help exit-codes", "what each exit status means"})
+	width := 25
+	for _, topic := range topics {
+		width = max(width, len(topic[0]))
+	}
+	for _, topic := range topics {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, topic[0], topic[1])
+	}
 	return b.String()
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -36,7 +38,7 @@ file, and which distributions changed since the version before.`,
 			return printEach(a, deploy.Each(cmd.Context(), layers, a.client().History), report[[]publish.HistoryItem]{
 				text: func(l lamella.Layer, versions []publish.HistoryItem) string {
 					if len(versions) == 0 {
-						a.note("layer %s has no version yet", l)
+						a.note("layer %s has no versions yet", l)
 					}
 					return historyText(versions, users[layerKey(l)], a.paint())
 				},
@@ -71,7 +73,7 @@ func historyText(versions []publish.HistoryItem, users *deploy.Users, paint pain
 			}
 		}
 		if len(v.Packages) > 0 {
-			fmt.Fprintf(&b, "  %-13s %s\n", "contains", plural(len(v.Packages), "distribution"))
+			fmt.Fprintf(&b, "  %-13s %s\n", "contains", number.Count(len(v.Packages), "distribution"))
 		}
 		b.WriteString(changesText(v.Changes, paint))
 	}

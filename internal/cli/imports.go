@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/imports"
@@ -24,11 +26,11 @@ of modules with their own time, total time, and share of the start (INIT); the t
 distribution; what you would save by importing a MODULE later; and the cost of
 distributions that you could leave out.
 
-The layer is the one that the project builds, a ZIP made by any program, or a published
+The layer comes from the project, from a ZIP made by any program, or from a published
 VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
-imports runs the layer's code in new processes that have only the layer on sys.path, and
-no credentials or network. Times are the median of three runs on this machine. Lambda's
+imports runs the layer's code in new processes with only the layer on sys.path and without
+credentials or network. Times are the median of three runs on this machine. Lambda's
 processors are slower, but the shares are similar.`,
 		Example: `  lamella imports fastapi sqlalchemy --runtime python3.13
   lamella imports pandas layer.zip --runtime python3.13 --html imports.html`,
@@ -54,7 +56,9 @@ processors are slower, but the shares are similar.`,
 	}
 	in.bindQuestion(cmd)
 	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart for a browser to this file")
+	annotate(cmd.Flags(), "html", annotationValue, "FILE")
 	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python to import the modules with; default: a CPython on this machine")
+	annotate(cmd.Flags(), "python", annotationValue, "CMD")
 	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take at least 2% of the start")
 	return cmd
 }
@@ -117,11 +121,11 @@ func profileText(p *imports.Profile, all bool) string {
 	}
 	write(p.Tree, "", "")
 	if hidden > 0 {
-		fmt.Fprintf(&b, "%9s %9s %6s  %s below %s each; --all shows them\n", "", "", "", plural(hidden, "module"), inPercent(leastShare))
+		fmt.Fprintf(&b, "%9s %9s %6s  %s below %s each; --all shows them\n", "", "", "", number.Count(hidden, "module"), inPercent(leastShare))
 	}
 	b.WriteString(costText(p, all))
 	b.WriteString(savingsText(p))
-	fmt.Fprintf(&b, "\n%s, Python %s: start %s (Python %s, imports %s; %s", p.Target, p.Interpreter.Version, millis(p.Init()), millis(p.Start), millis(p.Seconds), plural(p.Loaded, "module"))
+	fmt.Fprintf(&b, "\n%s, Python %s: start %s (Python %s, imports %s; %s", p.Target, p.Interpreter.Version, millis(p.Init()), millis(p.Start), millis(p.Seconds), number.Count(p.Loaded, "module"))
 	if p.Memory > 0 {
 		fmt.Fprintf(&b, ", %s of memory", formatBytes(p.Memory))
 	}
@@ -141,7 +145,7 @@ func costText(p *imports.Profile, all bool) string {
 		if name == "" {
 			name = "files of no distribution"
 		}
-		fmt.Fprintf(&b, "%9s %6s  %s (%s)\n", millis(c.Own), inPercent(p.Share(c.Own)), name, plural(c.Modules, "module"))
+		fmt.Fprintf(&b, "%9s %6s  %s (%s)\n", millis(c.Own), inPercent(p.Share(c.Own)), name, number.Count(c.Modules, "module"))
 	}
 	return b.String()
 }
@@ -173,7 +177,7 @@ func pluralWere(n int) string {
 	if n == 1 {
 		return "1 module was"
 	}
-	return plural(n, "module") + " were"
+	return number.Count(n, "module") + " were"
 }
 
 func countModules(m *imports.Module) int {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -54,27 +55,72 @@ path of the file.`,
 			if err != nil {
 				return err
 			}
-			a.note("to publish the layer, run: lamella deploy%s", nextArguments(to, project))
+			for _, step := range nextSteps(project, start) {
+				a.note("%s", step)
+			}
 			return a.printResult(path+"\n", output.Initialised{Path: path})
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "destination to write into the configuration: s3://BUCKET/PREFIX, or a folder")
+	annotate(cmd.Flags(), "to", annotationValue, "URL|DIR")
 	cmd.Flags().BoolVar(&full, "full", false, "write every key, with all but the runtime commented out")
 	cmd.Flags().BoolVar(&printed, "print", false, "print the configuration instead of writing it to a file")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of [tool.lamella]")
 	return cmd
 }
 
-// nextArguments are those of the first deploy after init.
-func nextArguments(to, project string) string {
-	folder := ""
+// nextSteps are what to do after init: to create the lock file unless there is one, and
+// to deploy.
+func nextSteps(project string, s config.Starter) []string {
+	deploy, remark := "lamella deploy", ""
 	if project != "." {
-		folder = " " + shellWord(project)
+		deploy += " " + shellWord(project)
 	}
-	if to == "" {
-		return folder + " --to out   # a folder; no AWS account needed"
+	if s.To == "" {
+		deploy, remark = deploy+" --to out", "   # a folder; no AWS account needed"
 	}
-	return folder
+	steps, selection := lockSteps(project, s)
+	if last := len(steps) - 1; last >= 0 && strings.Contains(steps[last], "lamella COMMAND") {
+		steps[last] = strings.Replace(steps[last], "lamella COMMAND", deploy, 1) + remark
+	} else {
+		steps = append(steps, "publish the layer: "+deploy+selection+remark)
+	}
+	for i, step := range steps {
+		switch {
+		case i == 0:
+			steps[i] = "next, " + step
+		case !strings.HasPrefix(step, "or "):
+			steps[i] = "then " + step
+		}
+	}
+	return steps
+}
+
+// lockSteps are the hints to create a lock file, or to pin the requirements in it. They
+// are none if it can be deployed. selection is the flag that selects the new file.
+func lockSteps(project string, s config.Starter) (steps []string, selection string) {
+	t, err := target.Parse(s.Runtime, s.Arch)
+	if err != nil {
+		return nil, ""
+	}
+	path, err := lock.Find(project, t)
+	if errors.Is(err, lock.ErrNone) {
+		if steps = lock.CreateHints(project, t); len(steps) == 0 {
+			steps = []string{"create a lock file, such as uv.lock, or requirements.txt with hashes"}
+		}
+		return steps, ""
+	}
+	l, err := lock.Read(path)
+	if err != nil || l.Format != lock.Requirements || !slices.ContainsFunc(l.Packages, isLoose) {
+		return nil, "" // deploy reports what else is wrong
+	}
+	command, use, _ := strings.Cut(l.Compile(t), "  # then use")
+	return []string{"lock the requirements with hashes: " + command}, use
+}
+
+// isLoose reports a requirement without a version or hash.
+func isLoose(p lock.Package) bool {
+	return p.Unpinned != "" || p.Source.Kind == lock.FromIndex && len(p.Hashes)+len(p.Files) == 0
 }
 
 // sdk is what nobody but boto3 needs, and every Python runtime of Lambda has. See

@@ -25,7 +25,7 @@ versions, how many function versions use the newest version and older ones, and 
 
   current           the newest version matches the lock file
   behind            the lock file has changed since the newest version
-  never published   the layer has no version
+  never published   the layer has no versions
   foreign           another tool published the newest version
   unknown           there is no lock file to compare with
 

@@ -18,10 +18,11 @@ func (a *app) packageCommand() *cobra.Command {
 		Long: `Build a layer's zip from any folder, such as one that pip install --target filled.
 The rules are those of lamella build: entries are sorted and have fixed times and modes,
 so the same files always give the same bytes. If DIR contains a folder python/, DIR
-becomes the root of the layer; otherwise its files go below python/. The zip is DIR.zip
-beside DIR, unless --output names another file; for the current folder that is in its
+becomes the root of the layer; otherwise its files go below python/. --bytecode needs
+--runtime.
+
+Without --output, the zip is DIR.zip beside DIR, so the zip of the current folder is in its
 parent folder. Prints the path of the zip, which lamella publish --zip can publish.
---bytecode needs --runtime.
 
 Settings come from flags and the environment. The project's configuration is not read.`,
 		Example: `  lamella package site-packages -o layer.zip
@@ -37,7 +38,7 @@ Settings come from flags and the environment. The project's configuration is not
 			}
 			s, _ := config.Merge(config.Source{Settings: flags, Origin: config.Key.Flag}, env)
 			o := project.PackageOptions{
-				Dir: args[0], Output: s.Output, Exclude: s.Exclude, Slim: s.Slim, Strip: s.Strip != nil && *s.Strip,
+				Dir: args[0], Output: s.Output, Exclude: s.Exclude, Slim: s.Slim,
 				Runtime: s.Runtime.First(), BytecodePython: s.BytecodePython,
 			}
 			if s.Bytecode != nil && s.Bytecode[0] != "false" {
@@ -56,7 +57,7 @@ Settings come from flags and the environment. The project's configuration is not
 		},
 	}
 	bindKeys(cmd, &flags, func(k config.Key) bool {
-		return slices.Contains([]string{"exclude", "slim", "strip", "output", "bytecode", "bytecode-python", "runtime"}, k.Name)
+		return slices.Contains([]string{"exclude", "slim", "output", "bytecode", "bytecode-python", "runtime"}, k.Name)
 	})
 	return cmd
 }

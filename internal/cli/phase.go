@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/pypa/pep425"
 )
 
@@ -256,8 +257,6 @@ func (p *phase) verbs() (now, afterwards, noun string) {
 		return "composing", "composed", "file"
 	case "compile":
 		return "compiling", "compiled", "file"
-	case "strip":
-		return "stripping", "stripped", "file"
 	case "upload":
 		return "uploading", "uploaded", "file"
 	case "publish":
@@ -279,7 +278,7 @@ func (p *phase) summary() string {
 	_, verb, noun := p.verbs()
 	what := item{subject: p.lastEnded}.name()
 	if p.done > 1 {
-		what = plural(p.done, noun)
+		what = number.Count(p.done, noun)
 	}
 	size := ""
 	if p.doneBytes > 0 {

@@ -18,7 +18,7 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [PROJECT]",
 		Short: "Show what deploy would do and why",
-		Long: `Show what deploy would do and why: the distributions to add (+), remove (−) and change (~)
+		Long: `Show what deploy would do and why: the distributions to add (+), remove (−), and change (~)
 compared with the latest published version, the size compared with Lambda's limit, what
 is excluded, and how much of the zip has to be uploaded. Nothing is changed at the
 destination.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/publish"
 )
 
@@ -106,5 +107,5 @@ func totalText(plans []*planned) string {
 			publish++
 		}
 	}
-	return fmt.Sprintf("%s to publish, %d unchanged\n", plural(publish, "version"), len(plans)-publish)
+	return fmt.Sprintf("%s to publish, %d unchanged\n", number.Count(publish, "version"), len(plans)-publish)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"
@@ -143,7 +144,7 @@ func unhashedText(list []output.Unhashed, paint painter) string {
 	for i, u := range list {
 		rows[i] = []string{"  " + escape(u.Where), escape(u.Name), escape(u.Version), escape(u.Add)}
 	}
-	return paint.yellow("no hash") + fmt.Sprintf("        the lock file has no hash for %s; to lock the current files, add:\n", plural(len(list), "distribution")) + table(rows, -1)
+	return paint.yellow("no hash") + fmt.Sprintf("        the lock file has no hash for %s; to lock the current files, add:\n", number.Count(len(list), "distribution")) + table(rows, -1)
 }
 
 func outcomeText(p *planned, paint painter) string {
@@ -164,14 +165,14 @@ func outcomeText(p *planned, paint painter) string {
 func contentText(target string, l *output.Contents) string {
 	var b strings.Builder
 	row := func(name, value string) { row(&b, name, value) }
-	row("contains", fmt.Sprintf("%s, %s", plural(len(l.Packages), "distribution"), plural(l.Entries, "file")))
+	row("contains", fmt.Sprintf("%s, %s", number.Count(len(l.Packages), "distribution"), number.Count(l.Entries, "file")))
 	row("unzipped", fmt.Sprintf("%s of %s bytes (%.0f %%)",
-		formatCount(l.Unzipped), formatCount(l.Limit), 100*float64(l.Unzipped)/float64(l.Limit)))
+		number.Group(l.Unzipped), number.Group(l.Limit), 100*float64(l.Unzipped)/float64(l.Limit)))
 	if l.Size > 0 {
 		row("zip", formatBytes(l.Size))
 	}
 	if l.Bytecode.Python != "" {
-		row("bytecode", fmt.Sprintf("%s, %s, by Python %s", plural(l.Bytecode.Files, "file"), formatBytes(l.Bytecode.Bytes), l.Bytecode.Python))
+		row("bytecode", fmt.Sprintf("%s, %s, by Python %s", number.Count(l.Bytecode.Files, "file"), formatBytes(l.Bytecode.Bytes), l.Bytecode.Python))
 	}
 	for _, out := range l.LeftOut {
 		row("left out", leftOutText(out))

@@ -39,13 +39,13 @@ func (a *app) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy COMMAND...",
 		Short: "Print the minimal IAM policy for commands",
-		Long: `Print the minimal IAM policy that the given commands need for the configured layers. For a
-single account this is the policy itself; for several it is a JSON object with one policy
-per account. "hold" stands for rollback --hold and needs "rollback" as well. lamella
-ls --all also needs lambda:ListLayers on "*", which no policy here includes.
+		Long: `Print the minimal IAM policy that the given commands need for the configured layers. For
+several accounts, print a JSON object with one policy per account. "hold" means rollback
+--hold and needs "rollback" as well. lamella ls --all also needs lambda:ListLayers on "*",
+which no policy here includes.
 
 --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
-trust policy for the roles in role-arn; its ARN is the user or role that assumes them.`,
+trust policy for the roles in role-arn; ARN is the user or role that assumes them.`,
 		Example: `  lamella policy deploy attach > policy.json
   lamella policy ls prune --account 123456789012
   lamella policy --bucket

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -65,7 +67,7 @@ updated as long as it names that version.`,
 	fs := cmd.Flags()
 	fs.IntVar(&options.Keep, "keep", 0, "keep the newest N versions")
 	annotate(fs, "keep", annotationValue, "N")
-	fs.StringVar(&olderThan, "older-than", "", "keep versions younger than this, such as 12h, 90d or 8w")
+	fs.StringVar(&olderThan, "older-than", "", "keep versions younger than this, such as 12h, 90d, or 8w")
 	annotate(fs, "older-than", annotationValue, "AGE")
 	fs.IntVar(&options.KeepRollback, "keep-rollback", 0, "keep the newest N versions whose content differs from the latest, for rollbacks")
 	annotate(fs, "keep-rollback", annotationValue, "N")
@@ -150,7 +152,7 @@ func pruneText(p *versions.PrunePlan, paint painter) string {
 }
 
 func pruneSummary(gone, objects int, done bool) string {
-	counts := fmt.Sprintf("%s and %s", plural(gone, "version"), plural(objects, "object"))
+	counts := fmt.Sprintf("%s and %s", number.Count(gone, "version"), number.Count(objects, "object"))
 	switch {
 	case done:
 		return counts + " deleted"

@@ -17,14 +17,14 @@ func (a *app) publishCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "publish [PROJECT]",
 		Short: "Publish the uploaded zip as a layer version",
-		Long: `Publish the zip that upload sent as a new layer version if anything has changed since the
+		Long: `Publish the uploaded zip as a new layer version if anything has changed since the
 latest version, and store the lock file next to it. If this machine has no built zip,
 publish uses layer/layer.zip at the destination, provided it was built from this lock
 file. Prints the ARN of the layer version with this content, whether it is new or not.
 
 --zip publishes a layer that another program made: a zip, byte for byte, or a folder, from
 which lamella builds the zip. No lock file is read. A version is published if the files
-differ from those of the latest version; their order, times and compression do not matter.
+differ from those of the latest version; their order, times, and compression do not matter.
 A list of the files is stored in place of the lock file.`,
 		Example: `  lamella publish --to s3://bucket/lambda/{layer}
   lamella publish --to s3://bucket/lambda/{layer} --force

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/project"
 	"github.com/lamella-build/lamella/publish"
@@ -85,7 +86,7 @@ func (a *app) printBuilt(b *project.Zip) error {
 	for _, l := range b.LeftOut {
 		a.note("left out: %s", leftOutText(l))
 	}
-	a.note("%s, %s, %s unzipped", plural(b.Entries, "file"), formatBytes(b.Size), formatBytes(b.Unzipped))
+	a.note("%s, %s, %s unzipped", number.Count(b.Entries, "file"), formatBytes(b.Size), formatBytes(b.Unzipped))
 	return a.print(b.Path+"\n", output.Built{Contents: contents(b), Path: b.Path, SHA256: b.SHA256})
 }
 
@@ -169,10 +170,7 @@ func adviceText(list []project.Advice) string {
 // fetched, so that only one that is in the cache from before can be measured.
 func leftOutText(l project.LeftOut) string {
 	if rule, ok := strings.CutPrefix(l.Exclude, "slim "); ok {
-		return fmt.Sprintf("%s by slim, %s, %s", rule, plural(l.Files, "file"), formatBytes(l.Bytes))
-	}
-	if l.Exclude == project.LeftOutByStrip {
-		return fmt.Sprintf("debug information and symbols by strip, %s, %s", plural(l.Files, "file"), formatBytes(l.Bytes))
+		return fmt.Sprintf("%s by slim, %s, %s", rule, number.Count(l.Files, "file"), formatBytes(l.Bytes))
 	}
 	switch pattern := strings.ContainsAny(l.Exclude, `/\*?`); {
 	case !pattern && l.Bytes > 0:
@@ -184,5 +182,5 @@ func leftOutText(l project.LeftOut) string {
 	case l.Files == 0:
 		return escape(l.Exclude) + " matches nothing"
 	}
-	return fmt.Sprintf("%s matches %s, %s", escape(l.Exclude), plural(l.Files, "file"), formatBytes(l.Bytes))
+	return fmt.Sprintf("%s matches %s, %s", escape(l.Exclude), number.Count(l.Files, "file"), formatBytes(l.Bytes))
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -70,7 +72,7 @@ func (a *app) shardOf(layers []lamella.Layer) []lamella.Layer {
 		return layers
 	}
 	own := shard.Slice(a.shard, layers, layerKey)
-	a.note("shard %d of %d: %d of %s", a.shard.K, a.shard.N, len(own), plural(len(layers), "layer"))
+	a.note("shard %d of %d: %d of %s", a.shard.K, a.shard.N, len(own), number.Count(len(layers), "layer"))
 	return own
 }
 
@@ -175,7 +177,7 @@ func checkPatterns(flag string, patterns, values []string) error {
 			wrong.Hints = []string{"remove " + flag}
 		}
 		if flag == "--layer" {
-			wrong.Message = fmt.Sprintf("no layer is called %q", pattern)
+			wrong.Message = fmt.Sprintf("no configured layer is named %q", pattern)
 			wrong.Hints = []string{"choose one of: " + strings.Join(values, ", ")}
 		}
 		if nearest := config.Nearest(pattern, values); nearest != "" {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -39,7 +41,7 @@ if lamella added them.`,
 			shares := func(l lamella.Layer) bool { return len(l.Share) > 0 }
 			if sync && !slices.ContainsFunc(layers, shares) && !revoke {
 				return usageError(cmd.Name(), "no account or organization to share the versions with is configured",
-					cmd.CommandPath()+" --sync --share 123456789012", `to make it permanent: share = ["123456789012"] in [tool.lamella]`,
+					cmd.CommandPath()+" --sync --share 123456789012", `to make it permanent, add to [tool.lamella]: share = ["123456789012"]`,
 					"to stop sharing: "+cmd.CommandPath()+" --sync --revoke")
 			}
 			return a.share(cmd.Context(), layers, sync, revoke)
@@ -80,7 +82,7 @@ func (a *app) share(ctx context.Context, layers []lamella.Layer, sync, revoke bo
 	})
 }
 
-func changed(n int, what string) string { return plural(n, "permission") + " " + what }
+func changed(n int, what string) string { return number.Count(n, "permission") + " " + what }
 
 // shareText is a line for each version, and one for each change of it.
 func shareText(all []versions.ShareVersion, paint painter) string {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -31,7 +33,7 @@ do. VERSION is a number or an ARN.
 source, or a snippet to paste into a SAM (sam) or CloudFormation (cfn) template, a CDK
 stack (cdk, cdk-python), or serverless.yml. If ssm-parameter is configured, the snippet
 refers to the parameter, so it stays valid when you publish a new version. The formats
-json, env and tfvars are those of the key "outputs".`,
+json, env, and tfvars are the same as in the key "outputs".`,
 		Example: `  lamella show
   lamella show 3 --to s3://bucket/lambda/{layer}
   lamella show 3 --json | jq '.layers[].packages'
@@ -118,7 +120,7 @@ func shownText(s *versions.Shown, users string) string {
 	row("zip", zipText(s))
 	row("sha256", s.SHA256)
 	if s.Unzipped > 0 {
-		row("unzipped", fmt.Sprintf("%s, %s", formatBytes(s.Unzipped), plural(s.Entries, "file")))
+		row("unzipped", fmt.Sprintf("%s, %s", formatBytes(s.Unzipped), number.Count(s.Entries, "file")))
 	}
 	row("shared with", grantsText(s.Share))
 	row("used by", users)
@@ -130,7 +132,7 @@ func shownText(s *versions.Shown, users string) string {
 		for _, p := range s.Packages {
 			width = max(width, len(escape(p.Name)))
 		}
-		fmt.Fprintf(&b, "\n%s\n", plural(len(s.Packages), "distribution"))
+		fmt.Fprintf(&b, "\n%s\n", number.Count(len(s.Packages), "distribution"))
 		for _, p := range s.Packages {
 			fmt.Fprintf(&b, "  %-*s  %s%s\n", width, escape(p.Name), escape(p.Version), sizeText(p.Size, false))
 		}

@@ -83,33 +83,12 @@ func formatBytes(n int64) string {
 	return fmt.Sprintf("%d B", n)
 }
 
-// formatCount groups the digits of n: "262,144,000".
-func formatCount(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	start := 0
-	if n < 0 {
-		start = 1
-	}
-	for i := len(s) - 3; i > start; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // formatDuration writes d to a tenth of a second.
 func formatDuration(d time.Duration) string {
 	if d >= time.Minute {
 		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
 	}
 	return fmt.Sprintf("%.1f s", d.Seconds())
-}
-
-// plural is "1 wheel", "14 wheels".
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return formatCount(int64(n)) + " " + noun + "s"
 }
 
 // painter colours text, or leaves it as it is.

@@ -75,11 +75,6 @@ func TestFormat(t *testing.T) {
 			t.Errorf("formatBytes(%d) = %s, want %s", n, got, want)
 		}
 	}
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 262_144_000: "262,144,000", -999: "-999", -1000: "-1,000"} {
-		if got := formatCount(n); got != want {
-			t.Errorf("formatCount(%d) = %s, want %s", n, got, want)
-		}
-	}
 	for d, want := range map[time.Duration]string{0: "0.0 s", 3140 * time.Millisecond: "3.1 s", 125 * time.Second: "2 min 5 s"} {
 		if got := formatDuration(d); got != want {
 			t.Errorf("formatDuration(%v) = %s, want %s", d, got, want)

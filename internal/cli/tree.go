@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
@@ -21,8 +23,8 @@ for wheels in the cache, the unzipped size. The requirements of a distribution a
 where it first appears; later occurrences are marked (*). Layers with the same tree are
 shown once.
 
-A requirements.txt does not say what requires what, so for these lock files the tree comes
-from the wheels in the cache. lamella build downloads them.`,
+A requirements.txt does not record dependencies, so its tree comes from the wheels in the
+cache, which lamella build downloads.`,
 		Example: `  lamella tree --runtime python3.13
   lamella tree --exclude boto3`,
 		Args:              atMost(1),
@@ -58,7 +60,7 @@ func (a *app) noteUnknown(lock string, wheels int) {
 		}
 		a.noted[lock] = true
 		a.note("the tree is incomplete: %s does not record dependencies, and %s not in the cache; %s",
-			lock, map[bool]string{true: "1 wheel is", false: plural(wheels, "wheel") + " are"}[wheels == 1], a.complete("to download them, run: lamella build", ""))
+			lock, map[bool]string{true: "1 wheel is", false: number.Count(wheels, "wheel") + " are"}[wheels == 1], a.complete("to download them, run: lamella build", ""))
 	}
 }
 
@@ -125,12 +127,12 @@ func appendNode(rows [][]string, n *resolve.TreeNode, own, below string) [][]str
 }
 
 func treeTotal(t *resolve.DependencyTree) string {
-	text := fmt.Sprintf("%s for %s", plural(t.Distributions, "distribution"), t.Target)
+	text := fmt.Sprintf("%s for %s", number.Count(t.Distributions, "distribution"), t.Target)
 	if t.Wheel > 0 {
 		text += ", " + formatBytes(t.Wheel) + " in wheels"
 	}
 	if measured := t.Distributions - t.Unmeasured; measured > 0 {
-		text += fmt.Sprintf(", %s of %s bytes unzipped", formatCount(t.Unzipped), formatCount(target.MaxUnzippedSize))
+		text += fmt.Sprintf(", %s of %s bytes unzipped", number.Group(t.Unzipped), number.Group(target.MaxUnzippedSize))
 		if t.Unmeasured > 0 {
 			text += fmt.Sprintf(" by the %d in the cache", measured)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/output"
@@ -28,7 +29,7 @@ path of the folder.`,
 			if err != nil {
 				return err
 			}
-			a.note("%s, %d new", plural(len(done.Files), "file"), done.Added)
+			a.note("%s, %d new", number.Count(len(done.Files), "file"), done.Added)
 			return a.printResult(escape(done.Dir)+"\n", output.Vendored{Dir: done.Dir, Files: done.Files, Added: done.Added})
 		},
 	}

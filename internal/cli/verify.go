@@ -14,9 +14,9 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:   "verify [VERSION] [PROJECT]",
 		Short: "Check that a version can be rebuilt byte for byte",
 		Long: `Build the zip of a published version (default: the latest) again from the lock file and the
-options stored with it, and compare its SHA-256 with the one that Lambda reports, or, with
---download, with that of the zip itself. Wheels from the cache are hashed before they are
-used. If the zips differ, verify names the first entry that differs. Prints the SHA-256.`,
+options stored with it, and compare its SHA-256 with the hash that Lambda reports or, with
+--download, with the hash of the published zip. Wheels from the cache are hashed before
+use. If the zips differ, verify names the first entry that differs. Prints the SHA-256.`,
 		Example: `  lamella verify
   lamella verify 3 --download`,
 		ValidArgsFunction: completeVersion(1),

@@ -21,9 +21,9 @@ func (a *app) whyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why DIST [PROJECT]",
 		Short: "Show why a distribution is in the layer, and which file was selected",
-		Long: `Show the paths from the project to a distribution, with the markers on them. Then show
-which of its files was selected for the Lambda runtime, and why each of the others was not.
-For a distribution that is in the lock file but not in the layer, show why it was left out.
+		Long: `Show the paths from the project to a distribution, with their markers. Then show which of
+its files was selected for the Lambda runtime, and why each of the others was not. For a
+distribution that is in the lock file but not in the layer, show why it was left out.
 Layers with the same answer are shown once.`,
 		Example: `  lamella why numpy --runtime python3.13
   lamella why colorama --json | jq '.layers[].packages[].required_by'`,

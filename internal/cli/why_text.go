@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -51,9 +52,9 @@ func choices(p resolve.ExplainedPackage, paint painter) (chosen, files []string)
 		}
 	}
 	if rest := len(others) - few; rest > 0 && wanted {
-		others = append(others[:few], fmt.Sprintf("%s not compatible (--json lists them)", plural(rest, "more file")))
+		others = append(others[:few], fmt.Sprintf("%s not compatible (--json lists them)", number.Count(rest, "more file")))
 	} else if rest > 0 {
-		others = []string{fmt.Sprintf("%s not compatible (--json lists them)", plural(len(others), "file"))}
+		others = []string{fmt.Sprintf("%s not compatible (--json lists them)", number.Count(len(others), "file"))}
 	}
 	return chosen, append(files, others...)
 }

@@ -22,7 +22,7 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 			if err := k.SetSwitch(&src.Settings, value); err != nil {
 				return Source{}, &fault.Error{
 					Kind: fault.Usage, Subject: k.Env(), Message: "invalid " + k.Env(), Err: err,
-					Hints: []string{k.Env() + "=true"},
+					Hints: []string{"export " + k.Env() + "=true"},
 				}
 			}
 			continue
@@ -35,7 +35,7 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 		if err != nil {
 			return Source{}, &fault.Error{
 				Kind: fault.Usage, Subject: k.Env(), Message: "invalid " + k.Env(), Err: err,
-				Hints: []string{k.Env() + `='one,"two, with a comma"'`},
+				Hints: []string{"export " + k.Env() + `='one,"two, with a comma"'`},
 			}
 		}
 		*k.List(&src.Settings) = values

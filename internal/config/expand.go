@@ -72,14 +72,17 @@ func checkPatterns(s *Settings, origins Origins) error {
 	return nil
 }
 
-// example returns an example of the key in the words of origin, a flag or a key.
+// example returns an example of the key in the words of origin, a flag, a variable, or a key.
 func (k Key) example(origin string) string {
-	if origin != k.Flag() {
-		return "for example: " + k.Name + " = " + k.Example
+	if origin != k.Flag() && origin != k.Env() {
+		return k.Name + " = " + k.Example
 	}
 	value := strings.Trim(k.Example, `[]`)
 	value, _, _ = strings.Cut(value, ",")
-	return origin + " " + strings.Trim(value, `"`)
+	if value = strings.Trim(value, `"`); origin == k.Env() {
+		return "export " + origin + "=" + value
+	}
+	return origin + " " + value
 }
 
 // choose returns the destinations that have the profile, role or region that a stronger

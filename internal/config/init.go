@@ -93,7 +93,7 @@ func Init(dir string, sample func(header string) string) (string, error) {
 	path := filepath.Join(dir, pyprojectFile)
 	if _, err := os.Lstat(path); err == nil {
 		if err := anyProject.Check(path); fault.KindOf(err) == fault.Usage {
-			return "", configured(path, errors.New(err.Error())) // without hints to write another file
+			return "", configured(path, errors.New(strings.Replace(err.Error(), path+" ", "it ", 1))) // without hints to write another file
 		}
 	}
 	content, err := textfile.Read(path)

@@ -76,6 +76,9 @@ func Find(ctx context.Context, name string) (*Engine, error) {
 		e.Details = append(e.Details, err.Error())
 		e.Hints = append(e.Hints, start(name, err))
 		e.Subject, e.Message = name, name+" is installed but not running"
+		if denied(err) {
+			e.Message = name + " is installed, but you do not have permission to use it"
+		}
 	}
 	if len(e.Hints) == 0 {
 		e.Hints = []string{install(name)}
@@ -105,7 +108,7 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 	}
 	version, security, _ := strings.Cut(strings.TrimPrefix(answer, "server="), " ")
 	if version == "" { // old clients report a daemon that is down without failing
-		return nil, fmt.Errorf("the daemon of %s does not answer", name)
+		return nil, fmt.Errorf("%s: the daemon does not answer", name)
 	}
 	e.Version = version
 	e.rootless = strings.Contains(security, "rootless=true") || strings.Contains(security, "name=rootless")
@@ -113,9 +116,12 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 	return e, nil
 }
 
+// denied reports that the user may not use an engine.
+func denied(err error) bool { return strings.Contains(err.Error(), "permission denied") }
+
 // start returns the hint for an engine that is installed but not running.
 func start(name string, err error) string {
-	if strings.Contains(err.Error(), "permission denied") {
+	if denied(err) {
 		return fmt.Sprintf("get permission to use it: sudo usermod -aG %s %s, then log in again", name, cmp.Or(os.Getenv("USER"), "$USER"))
 	}
 	switch {
@@ -124,7 +130,7 @@ func start(name string, err error) string {
 	case name == "podman" && runtime.GOOS != "linux":
 		return "start it: podman machine start"
 	case name == "podman":
-		return "find out what is wrong: podman info"
+		return "check what is wrong: podman info"
 	case runtime.GOOS != "linux":
 		return "start Docker Desktop, or the daemon of " + name
 	case name == "nerdctl":
@@ -135,18 +141,22 @@ func start(name string, err error) string {
 
 // install returns the hint for an engine that is not installed.
 func install(name string) string {
-	name = cmp.Or(name, "podman")
+	it := "install it: "
+	if name == "" {
+		name, it = "podman", "install one: "
+	}
+	const elsewhere = "   # other systems may name the package differently"
 	switch {
 	case runtime.GOOS == "darwin" && name == "podman":
-		return "install it: brew install podman && podman machine init && podman machine start"
+		return it + "brew install podman && podman machine init && podman machine start"
 	case runtime.GOOS == "darwin":
-		return "install it: brew install " + name
+		return it + "brew install " + name
 	case runtime.GOOS == "windows":
 		return "install Docker Desktop or Podman Desktop (winget install RedHat.Podman-Desktop)"
 	case name == "docker":
-		return "install it: apt install docker.io (other systems may name the package differently)"
+		return it + "apt install docker.io" + elsewhere
 	}
-	return "install it: apt install " + name + " (other systems may name the package differently)"
+	return it + "apt install " + name + elsewhere
 }
 
 // user returns the options that make files written in the container belong to the

@@ -42,8 +42,8 @@ func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events
 	}
 	if errors.Is(err, command.ErrTimeout) { // which does not mean that the image is missing
 		return "", &fault.Error{Kind: fault.Machine, Subject: image, Err: err,
-			Message: "cannot find out whether the image " + image + " is on this machine",
-			Hints:   []string{"run the command again when the machine is less busy", "or build without a container: --builder native"}}
+			Message: "cannot determine whether the image " + image + " is on this machine",
+			Hints:   []string{"run the same command again when the machine is less busy", "or build without a container: --builder native"}}
 	}
 	args := []string{"pull", image}
 	if platform != "" {

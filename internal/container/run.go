@@ -198,9 +198,9 @@ func explain(err error, r Run) error {
 	case strings.Contains(output, "no space left on device"):
 		e.Hints = append(e.Hints, "free up disk space, or give the engine's virtual machine a larger disk")
 	case exit.Status == 137:
-		e.Hints = append(e.Hints, "give the engine's virtual machine more memory, because the container was probably killed for lack of it")
+		e.Hints = append(e.Hints, "give the engine's virtual machine more memory, because the container probably ran out of it")
 	case exit.Status == 127, exit.Status == 126 && !strings.Contains(output, "OCI runtime error"):
-		e.Hints = append(e.Hints, fmt.Sprintf("choose another image, because %s has no %s, or no shell: --image IMAGE", r.Image, r.Command[0]))
+		e.Hints = append(e.Hints, fmt.Sprintf("choose another image, because %s has no %s or no shell: --image IMAGE", r.Image, r.Command[0]))
 	}
 	return e
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
@@ -140,8 +142,8 @@ func failed(t *testing.T, err error, texts ...string) {
 		t.Fatal("no error")
 	}
 	all := strings.Join(append(append([]string{err.Error()}, fault.Details(err)...), fault.Hints(err)...), "\n")
-	if fault.KindOf(err) != fault.Index {
-		t.Errorf("kind %v, want Index", fault.KindOf(err))
+	if catalogue.KindOf(err) != fault.Index {
+		t.Errorf("kind %v, want Index", catalogue.KindOf(err))
 	}
 	if len(fault.Hints(err)) == 0 {
 		t.Error("no hint")

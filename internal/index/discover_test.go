@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
@@ -129,7 +131,7 @@ func TestDiscoverBadFiles(t *testing.T) {
 			env["PIP_CONFIG_FILE"] = path
 		}
 		_, err := Discover(Settings{}, Settings{}, dir, env.get)
-		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "line ") {
+		if catalogue.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "line ") {
 			t.Errorf("%s: %v", name, err)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: the error repeats the line: %v", name, err)

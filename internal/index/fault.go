@@ -92,9 +92,11 @@ func requestHints(u *url.URL, err error) []string {
 	case errors.As(err, &status) && status.code == http.StatusTooManyRequests:
 		return []string{"try again later, because " + host + " limits requests"}
 	case errors.As(err, &status) && status.code >= 500:
-		return []string{"try again later, or use another index than " + host + ": --index-url URL"}
+		return []string{"try again later, or use an index other than " + host + ": --index-url URL"}
 	case errors.As(err, &certificate):
 		return []string{"if your network has its own certificate authority: export SSL_CERT_FILE=/path/to/ca.pem"}
+	case errors.Is(err, errTooMany):
+		return []string{"use another index, because this one redirects in a loop: --index-url URL"}
 	case errors.Is(err, errRedirect):
 		return []string{"use another index, because this one redirects to an unsafe URL: --index-url URL"}
 	case errors.As(err, &dns) && dns.IsNotFound:

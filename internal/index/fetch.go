@@ -34,7 +34,7 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	paths, absent, lacking := make([]string, len(ds)), make([]error, len(ds)), make([]string, len(ds))
 	c.expect(ds)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel + checking)
+	g.SetLimit(parallel + flushing)
 	for _, i := range bySize(ds) {
 		d := ds[i]
 		if path, ok := c.cache.Wheel(d.Hash); ok {
@@ -204,8 +204,8 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 	e := downloadFault("cannot download "+name, name, from, err)
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
 		e.Message, e.Err = fmt.Sprintf("%s from %s has the wrong hash", name, from), m
-		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "lamella deleted the file"}
-		hint := "ask the owner of the index why the file changed, or inspect it and update the lock file"
+		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "lamella did not keep the file"}
+		hint := "ask the owner of the index why the file changed, or inspect the file and update the lock file"
 		if c.Relock != nil {
 			hint += ": " + c.Relock(d.Name)
 		}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
@@ -120,7 +122,7 @@ func TestFetchMismatch(t *testing.T) {
 	broken := errors.New("not a zip file")
 	b.client.Verify = func(digest.Digest, io.ReaderAt, int64) error { return broken }
 	_, err = b.client.Fetch(t.Context(), []resolve.Distribution{b.distribution(bigName)})
-	if !errors.Is(err, broken) || fault.KindOf(err) != fault.Index {
+	if !errors.Is(err, broken) || catalogue.KindOf(err) != fault.Index {
 		t.Errorf("refused by Verify: %v", err)
 	}
 }

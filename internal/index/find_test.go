@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
@@ -222,7 +224,7 @@ func TestFindWithoutIndex(t *testing.T) {
 	for _, bad := range []string{"ftp://u:s3cret@index.example", "index.example/simple", "https://u:s3/cret@index.example", "/simple"} {
 		b.use(Settings{URL: bad})
 		_, err = b.client.Find(t.Context(), b.pinned(demoName))
-		if fault.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "s3") {
+		if catalogue.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "s3") {
 			t.Errorf("index %s: %v", bad, err)
 		}
 	}

@@ -48,9 +48,9 @@ func defaultLimits() limits {
 // parallel is how many files are received at once.
 const parallel = 8
 
-// checking is how many more files are checked meanwhile. Each takes up to four open files, of
-// which a process may have few.
-const checking = 2
+// flushing is how many more files are checked and flushed to disk meanwhile. Each takes
+// up to four open files, of which a process may have few.
+const flushing = 4
 
 // slot waits until a further file may be received. The caller calls release when it has all
 // of it: checking it and writing it to disk does not keep the network waiting.
@@ -83,6 +83,9 @@ func (w whenNeeded) CloseIdleConnections() {
 // errRedirect marks a redirect that is not followed.
 var errRedirect = errors.New("refused a redirect")
 
+// errTooMany is an errRedirect after too many that were followed.
+var errTooMany = fmt.Errorf("%w: more than 10 redirects", errRedirect)
+
 // checkRedirect follows redirects, but never from https to http, and never takes
 // credentials to another origin. (net/http by itself would hand them to
 // subdomains and other ports, and tell the old URL with its query in "Referer".)
@@ -92,7 +95,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return fmt.Errorf("%w from https to %s", errRedirect, secret.Redact(req.URL.String()))
 	}
 	if len(via) >= 10 {
-		return fmt.Errorf("%w after 10 others", errRedirect)
+		return errTooMany
 	}
 	req.Header.Del("Referer")
 	if origin(req.URL) != origin(via[0].URL) {

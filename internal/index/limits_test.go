@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
@@ -30,7 +32,7 @@ func TestINIFilesAreBounded(t *testing.T) {
 		}
 		env := func(name string) string { return map[string]string{"PIP_CONFIG_FILE": path}[name] }
 		_, err := pipConfiguration("linux", env)
-		if (err == nil) != c.fits || err != nil && fault.KindOf(err) != fault.Usage {
+		if (err == nil) != c.fits || err != nil && catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

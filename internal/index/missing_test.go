@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/resolve"
@@ -26,7 +28,7 @@ func TestFetchNamesAllThatIsMissing(t *testing.T) {
 		}
 		slices.Reverse(all) // what is there comes last
 		_, err := b.client.Fetch(t.Context(), all)
-		if fault.KindOf(err) != fault.Index {
+		if catalogue.KindOf(err) != fault.Index {
 			t.Fatalf("%q: %v", names, err)
 		}
 		text := err.Error() + "\n" + strings.Join(fault.Details(err), "\n")

@@ -88,7 +88,7 @@ func parseNetrc(content string) (netrc, error) {
 			s.skipLine()
 			s.skipMacro()
 		default: // the word itself is not shown: it may be half a password
-			return netrc{}, fmt.Errorf("line %d: expected \"machine\", \"default\" or \"macdef\"", s.line)
+			return netrc{}, fmt.Errorf("line %d: expected \"machine\", \"default\", or \"macdef\"", s.line)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func (s *netrcScanner) login() (login, error) {
 		case word == "account":
 			s.word()
 		default:
-			return login{}, fmt.Errorf("line %d: expected \"login\", \"password\" or \"account\"", s.line)
+			return login{}, fmt.Errorf("line %d: expected \"login\", \"password\", or \"account\"", s.line)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -164,7 +165,7 @@ func (n *Network) tls() (*tls.Config, error) {
 	if client.Value != "" {
 		pair, err := tls.LoadX509KeyPair(client.Value, client.Value)
 		if err != nil {
-			return nil, networkFault(client, fmt.Errorf("it has no certificate and key in PEM format: %w", err))
+			return nil, networkFault(client, fmt.Errorf("it does not contain a certificate and key in PEM format: %w", err))
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
@@ -210,7 +211,7 @@ func addAuthorities(pool *x509.CertPool, from Option) error {
 	if err != nil { // no folder
 		content, err := bound.ReadFile(from.Value, bound.Document, "a file of certificates")
 		if err == nil && !pool.AppendCertsFromPEM(content) {
-			err = errors.New("it has no certificate in PEM format")
+			err = errors.New("it contains no certificate in PEM format")
 		}
 		if err != nil {
 			return networkFault(from, err)
@@ -224,7 +225,7 @@ func addAuthorities(pool *x509.CertPool, from Option) error {
 		}
 	}
 	if !found {
-		return networkFault(from, errors.New("the folder has no certificate in PEM format"))
+		return networkFault(from, errors.New("the folder contains no certificate in PEM format"))
 	}
 	return nil
 }
@@ -268,10 +269,10 @@ func parseProxy(o Option) (*url.URL, error) {
 		case "http", "https", "socks5", "socks5h":
 			return u, nil
 		}
-		err = fmt.Errorf("proxies of the scheme %s are not supported", u.Scheme)
+		err = fmt.Errorf("the proxy scheme %s is not supported", u.Scheme)
 	}
 	o.Value = secret.Redact(raw)
-	return nil, networkFault(o, err, "use an http or socks5 proxy: HTTPS_PROXY=http://proxy.example:3128, or socks5://proxy.example:1080")
+	return nil, networkFault(o, err, "use an http or socks5 proxy: HTTPS_PROXY=http://proxy.example:3128, or HTTPS_PROXY=socks5://proxy.example:1080")
 }
 
 // networkFault is the fault of a setting that cannot be used. None is ignored, because
@@ -280,7 +281,10 @@ func networkFault(o Option, err error, hints ...string) error {
 	if len(hints) == 0 {
 		hints = []string{"correct " + o.From + ", or remove it"}
 	}
-	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s, which is %s", o.From, o.Value), Subject: o.From, Err: err, Hints: hints}
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err // the message has the path
+	}
+	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s (%s)", o.From, o.Value), Subject: o.From, Err: err, Hints: hints}
 }
 
 // redirects refuses redirects to what is no address, before net/http fails on it

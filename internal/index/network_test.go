@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/resolve"
@@ -33,7 +35,7 @@ func TestRedirectToNowhere(t *testing.T) {
 		d.File.URL = server.URL + "/" + demoName
 		_, err := b.client.Fetch(t.Context(), []resolve.Distribution{d})
 		server.Close()
-		if err == nil || fault.KindOf(err) != fault.Index || asked != 1 {
+		if err == nil || catalogue.KindOf(err) != fault.Index || asked != 1 {
 			t.Errorf("%s: %v, asked %d times, want once", location, err, asked)
 			continue
 		}
@@ -169,7 +171,7 @@ func TestUnusableNetwork(t *testing.T) {
 		b.use(Settings{URL: b.index.Index, Network: n})
 		b.client.http = newHTTPClient(b.client.limits, &n)
 		_, err := b.client.Find(t.Context(), b.pinned(demoName))
-		if fault.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "s3cret") || b.index.Count("/") != 0 {
+		if catalogue.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "s3cret") || b.index.Count("/") != 0 {
 			t.Errorf("%+v: %v", n, err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
@@ -37,7 +39,7 @@ func TestOffline(t *testing.T) {
 	other := big
 	other.Name, other.Hash, other.File.Hashes = "other", digest.SHA256([]byte("other")), nil
 	_, err := b.client.Fetch(t.Context(), []resolve.Distribution{other, demo, big})
-	if !errors.Is(err, resolve.ErrOffline) || fault.KindOf(err) != fault.Index || !slices.Equal(fault.Details(err), []string{"big 2.0", "other 2.0"}) || len(fault.Hints(err)) == 0 {
+	if !errors.Is(err, resolve.ErrOffline) || catalogue.KindOf(err) != fault.Index || !slices.Equal(fault.Details(err), []string{"big 2.0", "other 2.0"}) || len(fault.Hints(err)) == 0 {
 		t.Errorf("what is not: %v, %q", err, fault.Details(err))
 	}
 	if b.client.Holds(t.Context(), big) || !b.client.Holds(t.Context(), demo) {
@@ -103,7 +105,7 @@ func TestVendor(t *testing.T) {
 	tree.File, tree.FromSource = lock.File{}, true
 	namesake.Hash = ds[1].Hash
 	for _, wrong := range []resolve.Distribution{tree, namesake} {
-		if _, err := Vendor(t.Context(), b.client, filepath.Join(t.TempDir(), "new"), append(ds, wrong)); fault.KindOf(err) != fault.Lock || len(fault.Hints(err)) == 0 {
+		if _, err := Vendor(t.Context(), b.client, filepath.Join(t.TempDir(), "new"), append(ds, wrong)); catalogue.KindOf(err) != fault.Lock || len(fault.Hints(err)) == 0 {
 			t.Errorf("got %v", err)
 		}
 	}

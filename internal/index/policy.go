@@ -47,6 +47,6 @@ func (c *Client) insist(ctx context.Context, u *url.URL, sent Credential) (Crede
 	}
 	host := u.Hostname()
 	return found, &fault.Error{Kind: fault.Index, Subject: secret.Redact(u.String()),
-		Message: fmt.Sprintf("no credentials found for %s, for which uv's configuration has authenticate = \"always\"", secret.Redact(u.String())),
+		Message: fmt.Sprintf("no credentials found for %s, but uv's configuration requires them (authenticate = \"always\")", secret.Redact(u.String())),
 		Hints:   deniedHints(host, &statusError{index: c.keychain.nameOf(u)})}
 }

@@ -143,7 +143,7 @@ func isURL(s string) bool {
 
 // noIndex is the fault for a lock that needs an index where none is known.
 func noIndex(forbidden bool) error {
-	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed to get a default from",
+	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed to provide a default",
 		Hints: []string{"--index-url https://index.example/simple", "for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
 	if forbidden {
 		e.Message = "no-index is set, but no find-links folder is configured"

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testindex"
@@ -111,7 +113,7 @@ func TestToolEnvRefuses(t *testing.T) {
 	s := Settings{Indexes: []Index{{Name: "corp", URL: "https://corp.example/simple"}}, Keychain: NewKeychain(env.get)}
 	for _, tool := range []Tool{UV, Pip, Poetry} {
 		_, err := s.ToolEnv(t.Context(), tool)
-		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "LAMELLA_INDEX_CORP_TOKEN") || strings.Contains(err.Error(), "s3cret") {
+		if catalogue.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "LAMELLA_INDEX_CORP_TOKEN") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", tool, err)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/test/catalogue"
+
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/test/testindex"
@@ -53,7 +55,7 @@ func TestHash(t *testing.T) {
 	_, err := b.client.Hash(t.Context(), p, lock.File{Name: "gone.whl", URL: b.index.FileURL("gone.whl")})
 	failed(t, err, "hash gone.whl", "404")
 	_, err = b.client.Hash(t.Context(), p, lock.File{Name: "gone.whl"})
-	if fault.KindOf(err) != fault.Lock || len(fault.Hints(err)) == 0 {
+	if catalogue.KindOf(err) != fault.Lock || len(fault.Hints(err)) == 0 {
 		t.Errorf("without a URL: %v", err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/wheel"
@@ -143,7 +144,7 @@ func (c *collector) take(d Distribution, info string, excluded bool) error {
 		}
 		was, listed := c.owners[to]
 		if listed && was.hash != rows[i].Hash && path.Base(to) != "RECORD" {
-			c.twice = append(c.twice, fmt.Sprintf("%s: from %s and %s", to, was.name, d.Name))
+			c.twice = append(c.twice, fmt.Sprintf("%s is in %s and %s", to, was.name, d.Name))
 		}
 		c.owners[to] = owner{d.Name, rows[i].Hash}
 		if listed {
@@ -303,5 +304,5 @@ func (c *collector) reportRest() {
 	}
 	names := strings.Join(rest[:min(5, len(rest))], ", ")
 	c.o.Events.Emit(event.Event{Kind: event.Warn, Op: "install", Subject: c.o.subject(),
-		Message: fmt.Sprintf("left out %d files that no distribution lists: %s", len(rest), names)})
+		Message: fmt.Sprintf("left out %s that no distribution lists: %s", number.Count(len(rest), "file"), names)})
 }

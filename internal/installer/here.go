@@ -128,7 +128,7 @@ func (o *Options) missing(message string, err error, found []string) error {
 		hint = fmt.Sprintf(hint, o.version())
 	}
 	return &fault.Error{Kind: fault.Machine, Message: message, Subject: string(o.Tool), Err: err, Details: found,
-		Hints: []string{hint, "or choose its program: --builder-path FILE", "or " + inContainer, withoutTool}}
+		Hints: []string{hint, "or choose the program to run: --builder-path FILE", "or " + inContainer, withoutTool}}
 }
 
 // findPip finds a pip of the target's Python.
@@ -196,7 +196,7 @@ func (o *Options) findPython(ctx context.Context, uv string) (string, error) {
 
 func (o *Options) noPython(found []string, install string) error {
 	return &fault.Error{Kind: fault.Machine, Subject: "Python " + o.version(),
-		Message: fmt.Sprintf("no Python %s found, which %s needs to install for %s", o.version(), o.Tool, o.Target.Runtime),
+		Message: fmt.Sprintf("no Python %s found, but %s needs it to install for %s", o.version(), o.Tool, o.Target.Runtime),
 		Details: found,
 		Hints:   []string{install, "or " + inContainer, withoutTool}}
 }

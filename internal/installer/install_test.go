@@ -234,7 +234,7 @@ func TestInstallFails(t *testing.T) {
 		"other wheel":    {"dist demo cp39-cp39-win_amd64", nil, []string{"demo 1.0 is for cp39-cp39-win_amd64"}},
 		"newer glibc":    {"dist demo cp311-abi3-manylinux_2_34_$(uname -m)", nil, []string{"manylinux_2_34", "--container"}},
 		"editable":       {fine + `; echo '{"dir_info": {"editable": true}, "url": "file:///x"}' > "$site/demo-1.0.dist-info/direct_url.json"`, nil, []string{"demo 1.0", "--exclude"}},
-		"conflict":       {fine + "; dist other py3-none-any demo.py,sha256=b,1", nil, []string{"demo.py: from demo and other"}},
+		"conflict":       {fine + "; dist other py3-none-any demo.py,sha256=b,1", nil, []string{"demo.py is in demo and other"}},
 		"no RECORD":      {"mkdir -p $site/demo.egg-info", nil, []string{"demo", "install --upgrade pip"}},
 		"staging folder": {fine, func(_ *testing.T, o *Options) { o.Temp = "/dev/null/x" }, []string{"/dev/null/x", "TMPDIR="}},
 	} {

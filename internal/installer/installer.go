@@ -141,10 +141,10 @@ func (o *Options) check() error {
 		return refuse(fmt.Sprintf("%s cannot install from %s, only from %s", o.Tool, o.Lock.Name, want), "use another lock file: --lock FILE")
 	}
 	if o.Tool == index.Pip && (len(o.Extras)+len(o.Groups)+len(o.OnlyGroups) > 0 || o.AllExtras) {
-		return refuse(o.Lock.Name + " is a requirements file, which has no extras or groups")
+		return refuse(o.Lock.Name+" is a requirements file, which has no extras or groups", "remove --extra, --all-extras, --group, and --only-group")
 	}
 	if o.Tool == index.Poetry && o.Package != "" {
-		return refuse("--package cannot be used because a poetry.lock covers only one project")
+		return refuse("--package cannot be used because a poetry.lock covers only one project", "remove --package")
 	}
 	return nil
 }
@@ -196,5 +196,5 @@ func stageFault(path string, err error) error {
 		path = os.TempDir()
 	}
 	return &fault.Error{Kind: fault.Machine, Message: "cannot read or write " + path, Subject: path, Err: err,
-		Hints: []string{"check that the folder is writable and has free space", "or use another: export TMPDIR=/path/to/folder"}}
+		Hints: []string{"check that the folder is writable and has free space", "or use another folder: export TMPDIR=/path/to/folder"}}
 }

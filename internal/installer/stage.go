@@ -38,7 +38,7 @@ func (s *stage) copyInputs(l *lock.Lock) error {
 	for _, p := range inputs {
 		for !within(p, top) {
 			if filepath.Dir(top) == top {
-				return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s is on another drive than %s", p, path), Subject: p}
+				return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s is on a different drive than %s", p, path), Subject: p}
 			}
 			top = filepath.Dir(top)
 		}

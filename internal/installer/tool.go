@@ -162,9 +162,9 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	case has("unexpected argument", "no such option", "option does not exist"):
 		e.Hints = append(e.Hints, "update "+string(o.Tool)+": "+update[o.Tool])
 	case has("pyproject.toml changed significantly", "lock file is not up to date", "needs to be updated"):
-		e.Hints = append(e.Hints, o.Lock.Relock())
+		e.Hints = append(e.Hints, "update the lock file: "+o.Lock.Relock())
 	case errors.Is(err, command.ErrTimeout):
-		e.Hints = append(e.Hints, "allow more time: --build-timeout "+(2*o.Timeout).String(), "to see what it is waiting for, run the same command again with -v")
+		e.Hints = append(e.Hints, "allow more time: --build-timeout "+(2*o.Timeout).String())
 	}
 	if o.Engine == nil && has("failed to build", "error: command", "building wheel", "gcc", "compil") {
 		e.Hints = append(e.Hints, "build in the target's build image: --container")

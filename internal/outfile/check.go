@@ -89,6 +89,11 @@ func (k Kind) elsewhere(path string) string {
 	return "choose another file: " + k.Option + " " + quote(example)
 }
 
+// somewhere is the hint to choose a file where none was chosen.
+func (k Kind) somewhere() string {
+	return strings.Replace(k.elsewhere("."), "another", "a", 1)
+}
+
 // scheme matches the start of a URL, even one that lost a slash. It is longer than
 // a drive letter.
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:/`)
@@ -98,14 +103,14 @@ func (k Kind) checkSpelling(path string) error {
 	last := path[strings.LastIndexAny(path, `/`+string(filepath.Separator))+1:]
 	switch {
 	case strings.HasPrefix(strings.ToLower(path), "s3:/"):
-		return k.refuse(path, path+" is a URL, not a path on this machine", k.elsewhere("."),
+		return k.refuse(path, path+" is a URL, not a path on this machine", k.somewhere(),
 			"or publish the layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
 	case scheme.MatchString(path):
-		return k.refuse(path, path+" is a URL, not a path on this machine", k.elsewhere("."))
+		return k.refuse(path, path+" is a URL, not a path on this machine", k.somewhere())
 	case path == "-":
-		return k.refuse(path, "cannot write "+k.Name+" to standard output", k.elsewhere("."))
+		return k.refuse(path, "cannot write "+k.Name+" to standard output", k.somewhere())
 	case strings.ContainsRune(path, 0):
-		return k.refuse(path, fmt.Sprintf("the path %q contains a NUL byte", path), k.elsewhere("."))
+		return k.refuse(path, fmt.Sprintf("the path %q contains a NUL byte", path), k.somewhere())
 	case path != "" && (last == "" || last == "." || last == ".."):
 		return k.refuse(path, path+" names a folder, not a file", "choose a file in the folder: "+k.Option+" "+quote(filepath.Join(path, k.Example)))
 	}

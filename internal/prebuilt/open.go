@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer/layerzip"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"
@@ -85,7 +86,7 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 	}
 	defer file.Close()
 	if size := info.Size(); size > target.MaxUnzippedSize+mostOverhead {
-		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: it has %d bytes, but Lambda allows only %d unzipped", size, target.MaxUnzippedSize),
+		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: it is %s bytes, but Lambda allows only %s unzipped", number.Group(size), number.Group(target.MaxUnzippedSize)),
 			"exclude some files: lamella package DIR --exclude '**/tests/**' -o layer.zip")
 	}
 	sum, err := digest.Read(io.NewSectionReader(file, 0, info.Size()))
@@ -114,7 +115,7 @@ func notZip(subject string, size int64, err error) error {
 	if size == 0 {
 		return unfit(subject, "is empty", "make a zip from a folder: lamella package DIR -o "+subject)
 	}
-	e := unfit(subject, "is not a zip", "make a zip from a folder: lamella package DIR -o layer.zip")
+	e := unfit(subject, "is not a zip file", "make a zip from a folder: lamella package DIR -o layer.zip")
 	e.Err = err
 	return e
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/target"
@@ -47,7 +48,7 @@ func (z *reader) read(archive *zip.Reader) error {
 			return err
 		}
 		if total += f.UncompressedSize64; total > target.MaxUnzippedSize || f.UncompressedSize64 > target.MaxUnzippedSize {
-			return unfit(z.subject, fmt.Sprintf("is too large for a layer: it has more than %d bytes unzipped, which is Lambda's limit", target.MaxUnzippedSize),
+			return unfit(z.subject, fmt.Sprintf("is too large for a layer: it is more than %s bytes unzipped, which is Lambda's limit", number.Group(target.MaxUnzippedSize)),
 				"exclude some files: lamella package DIR --exclude '**/tests/**' -o layer.zip")
 		}
 	}
@@ -180,7 +181,7 @@ func (z *reader) checkWhole() error {
 			"unpack it, and package the folder, which puts all files below python/: lamella package DIR -o layer.zip")
 	}
 	if outside != "" {
-		z.warnOnce("outside", outside+" is not below python/, bin/ or lib/, where functions look for files of a layer")
+		z.warnOnce("outside", outside+" is not below python/, bin/, or lib/, where functions look for files of a layer")
 	}
 	return nil
 }

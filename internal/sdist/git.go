@@ -35,12 +35,12 @@ type git struct {
 func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout time.Duration, events event.Sink) error {
 	path, err := exec.LookPath("git")
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s comes from a git repository, but git is not on PATH", describe(d)), Subject: describe(d),
-			Hints: []string{"install git", "or exclude " + d.Name + ": --exclude " + d.Name}}
+		return &fault.Error{Kind: fault.Machine, Message: fmt.Sprintf("%s comes from a Git repository, but git is not on PATH", describe(d)), Subject: describe(d),
+			Hints: []string{"install Git", "or exclude " + d.Name + ": --exclude " + d.Name}}
 	}
 	repository, credentials := split(d.Source.Repository)
 	if strings.HasPrefix(repository, "-") || strings.Contains(repository, "::") {
-		return &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s comes from %q, which is not the URL of a git repository", describe(d), repository), Subject: describe(d)}
+		return &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s comes from %q, which is not the URL of a Git repository", describe(d), repository), Subject: describe(d)}
 	}
 	g := &git{path: path, dir: dir, repository: repository, env: gitEnv(credentials), timeout: timeout, subject: describe(d), events: events}
 	commit := d.Source.Commit

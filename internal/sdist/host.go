@@ -59,7 +59,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 		return nil, ctx.Err()
 	}
 	if !found {
-		return nil, h.missing("no Python found on PATH to build wheels for "+t.String(), "install "+t.Runtime, h.containerHint())
+		return nil, h.missing("cannot build wheels for "+t.String()+" because no Python is on PATH", "install "+t.Runtime, h.containerHint())
 	}
 	h.interpreter = python
 	if h.uv != "" {
@@ -67,7 +67,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 	}
 	var err error
 	if h.version, err = command.Output(ctx, python.path, "-m", "pip", "--version"); err != nil {
-		return nil, h.missing("neither uv on PATH nor pip in "+python.path+" found to build wheels for "+t.String(), "install uv", "or install pip: "+python.path+" -m ensurepip", h.containerHint())
+		return nil, h.missing("cannot build wheels for "+t.String()+" because uv is not on PATH and "+python.path+" has no pip", "install uv", "or install pip: "+python.path+" -m ensurepip", h.containerHint())
 	}
 	h.version, _, _ = strings.Cut(h.version, " from ")
 	return h, nil

@@ -39,7 +39,7 @@ func budgetOf(size int64) *budget {
 // entry counts an entry and checks the length of its name.
 func (b *budget) entry(name string) error {
 	if len(name) > maxPath {
-		return fmt.Errorf("the name of an entry is %d bytes long (at most %d)", len(name), maxPath)
+		return fmt.Errorf("the name of an entry is %d bytes long, but the limit is %d", len(name), maxPath)
 	}
 	depth := strings.Count(path.Clean(name), "/") + 1
 	if depth > bound.Nesting {

@@ -69,7 +69,7 @@ func (b *Builder) fromShared(ctx context.Context, d *resolve.Distribution) (w Wh
 			return shared.Wrong(err)
 		}
 		if _, err := digest.Parse(string(record.Hash)); err != nil || record.Hash.Algorithm() != "sha256" || strings.Join(record.Of, "\n") != b.key(d) || !b.portable(record.Name) {
-			return shared.Wrong(errors.New("it is about another build"))
+			return shared.Wrong(errors.New("it belongs to another build"))
 		}
 		return nil
 	})

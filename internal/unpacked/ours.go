@@ -28,7 +28,11 @@ var top = map[string]bool{"python": true, "bin": true}
 // before any work is done. The error is a fault.Error of Kind Usage.
 func Check(dir string) error {
 	if dir == "" || url.MatchString(dir) {
-		return refuse(dir, "the folder for the unpacked layer is "+quoted(dir)+", not a folder on this machine", "choose a folder: --unpacked build/layer")
+		message := dir + " is a URL, not a folder on this machine"
+		if dir == "" {
+			message = "--unpacked needs a folder"
+		}
+		return refuse(dir, message, "choose a folder: --unpacked build/layer")
 	}
 	info, err := os.Stat(dir)
 	switch {
@@ -50,7 +54,7 @@ func Check(dir string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot read " + dir, Err: err, Hints: []string{another(dir)}}
 	}
 	if other != "" {
-		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or empty the folder: rm -r "+quoted(dir))
+		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or remove the folder: rm -r "+quoted(dir))
 	}
 	return nil
 }

@@ -51,12 +51,18 @@ func Write(ctx context.Context, dir string, entries []layer.Entry) error {
 	return nil
 }
 
+// errChanged ends the error about a file of the layer that another program changed.
+var errChanged = errors.New("changed while lamella was reading it")
+
 func cannotWrite(dir string, err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err
 	}
-	return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot write the folder " + dir, Err: err,
-		Hints: []string{"choose a writable folder: --unpacked " + quoted(filepath.Join(dir, "layer"))}}
+	hint := "choose a writable folder: --unpacked " + quoted(filepath.Join(dir, "layer"))
+	if errors.Is(err, errChanged) {
+		hint = "run the same command again"
+	}
+	return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot write the folder " + dir, Err: err, Hints: []string{hint}}
 }
 
 func writeTree(ctx context.Context, root string, entries []layer.Entry) error {
@@ -122,7 +128,7 @@ func writeFile(path string, e *layer.Entry) error {
 		return err
 	}
 	if sum.Sum32() != e.CRC32 {
-		return fmt.Errorf("%s changed while lamella was reading it", e.Name)
+		return fmt.Errorf("%s %w", e.Name, errChanged)
 	}
 	if err := os.Chmod(path, mode); err != nil { // whatever the umask
 		return err

@@ -33,6 +33,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -123,7 +124,7 @@ func plan(entries []layer.Entry) (layout, error) {
 		l.unzipped += e.Size
 	}
 	if l.directory > max32 {
-		return l, fmt.Errorf("the layer's zip would have %d bytes, which is 4 GiB or more", l.directory)
+		return l, fmt.Errorf("the layer's zip would be %s bytes, but it must be smaller than 4 GiB", number.Group(l.directory))
 	}
 	l.size = l.directory + centralSize*int64(len(l.entries)) + names + endSize
 	if len(l.entries) >= max16 {
@@ -147,7 +148,7 @@ func checkEntry(e *layer.Entry) error {
 	case e.Size < 0 || e.Size >= max32 || e.Compressed < 0 || e.Compressed >= max32:
 		return fmt.Errorf("%q is 4 GiB or larger", e.Name)
 	case e.Method == layer.Store && e.Size != e.Compressed:
-		return fmt.Errorf("%q is stored with %d bytes, but its size is %d", e.Name, e.Compressed, e.Size)
+		return fmt.Errorf("%q has a stored size of %d, but an uncompressed size of %d", e.Name, e.Compressed, e.Size)
 	}
 	return nil
 }

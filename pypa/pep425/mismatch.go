@@ -56,7 +56,7 @@ func (m Mismatch) String() string {
 		}
 		return "is for the ABI " + m.Needs
 	default:
-		return fmt.Sprintf("needs %s (glibc 2.%d)", m.Needs, m.GlibcMinor)
+		return fmt.Sprintf("needs glibc 2.%d (%s)", m.GlibcMinor, m.Needs)
 	}
 }
 

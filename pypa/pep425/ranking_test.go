@@ -162,10 +162,10 @@ func TestMismatch(t *testing.T) {
 		reason pep425.Reason
 		text   string
 	}{
-		{"cp311-cp311-manylinux_2_28_x86_64", pep425.NewerGlibc, "needs manylinux_2_28 (glibc 2.28)"},
-		{"cp311-cp311-manylinux_2_31_x86_64.manylinux_2_28_x86_64.manylinux_2_34_x86_64", pep425.NewerGlibc, "needs manylinux_2_28 (glibc 2.28)"},
-		{"cp39-abi3-manylinux_2_28_x86_64", pep425.NewerGlibc, "needs manylinux_2_28 (glibc 2.28)"},
-		{"py3-none-manylinux_2_28_x86_64", pep425.NewerGlibc, "needs manylinux_2_28 (glibc 2.28)"},
+		{"cp311-cp311-manylinux_2_28_x86_64", pep425.NewerGlibc, "needs glibc 2.28 (manylinux_2_28)"},
+		{"cp311-cp311-manylinux_2_31_x86_64.manylinux_2_28_x86_64.manylinux_2_34_x86_64", pep425.NewerGlibc, "needs glibc 2.28 (manylinux_2_28)"},
+		{"cp39-abi3-manylinux_2_28_x86_64", pep425.NewerGlibc, "needs glibc 2.28 (manylinux_2_28)"},
+		{"py3-none-manylinux_2_28_x86_64", pep425.NewerGlibc, "needs glibc 2.28 (manylinux_2_28)"},
 		{"cp312-cp312-manylinux_2_28_x86_64", pep425.OtherPython, "is for CPython 3.12 (cp312)"},
 		{"cp310-cp310-manylinux2014_x86_64", pep425.OtherPython, "is for CPython 3.10 (cp310)"},
 		{"cp312-abi3-manylinux2014_x86_64", pep425.OtherPython, "is for CPython 3.12 (cp312)"},
@@ -184,7 +184,7 @@ func TestMismatch(t *testing.T) {
 		{"cp311-cp311-freebsd_14_0_release_amd64", pep425.OtherSystem, "is for freebsd_14_0_release_amd64"},
 		{"cp311-cp311-manylinux_3_0_x86_64", pep425.OtherSystem, "is for manylinux_3_0_x86_64"},
 		{"cp311-cp311-manylinux_2_4_x86_64", pep425.OtherSystem, "is for manylinux_2_4_x86_64"},
-		{"cp311-cp311-win32.manylinux2014_aarch64.manylinux_2_35_x86_64", pep425.NewerGlibc, "needs manylinux_2_35 (glibc 2.35)"},
+		{"cp311-cp311-win32.manylinux2014_aarch64.manylinux_2_35_x86_64", pep425.NewerGlibc, "needs glibc 2.35 (manylinux_2_35)"},
 	} {
 		w := mustParse(t, "x-1-"+test.tag+".whl")
 		if rank, ok := ranking.Best(w); ok {

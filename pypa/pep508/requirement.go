@@ -60,9 +60,9 @@ func (p *parser) requirement() (r Requirement, err error) {
 		return r, err
 	}
 	p.space()
-	before := "a version, a semicolon"
+	before := "a version, a semicolon, or the end"
 	if p.accept("@") {
-		before = "space and a semicolon"
+		before = "a space and a semicolon, or the end,"
 		err = p.url(&r)
 	} else {
 		r.Specifiers, err = p.specifiers()
@@ -75,7 +75,7 @@ func (p *parser) requirement() (r Requirement, err error) {
 	case p.rest == "":
 		return r, nil
 	case !p.accept(";"):
-		return r, fmt.Errorf("expected %s or the end at %q", before, p.rest)
+		return r, fmt.Errorf("expected %s at %q", before, p.rest)
 	}
 	if r.Marker.root, err = p.expression(0); err == nil && p.rest != "" {
 		err = fmt.Errorf("expected and, or, or the end at %q", p.rest)

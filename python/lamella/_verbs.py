@@ -11,7 +11,7 @@ def init(
     project: Optional[StrPath] = None,
     *,
     full: Optional[bool] = None,
-    to: Optional[str] = None,
+    to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -81,7 +81,6 @@ def plan(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
-    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -89,7 +88,7 @@ def plan(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PlanResult:
-    """Show what deploy would do and why: the distributions to add (+), remove (−) and change (~)
+    """Show what deploy would do and why: the distributions to add (+), remove (−), and change (~)
     compared with the latest published version, the size compared with Lambda's limit, what
     is excluded, and how much of the zip has to be uploaded. Nothing is changed at the
     destination.
@@ -106,16 +105,16 @@ def plan(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
@@ -143,17 +142,16 @@ def plan(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.PlanResult, "plan", ["project"], _LISTS, locals())
@@ -210,7 +208,6 @@ def deploy(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
-    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -218,26 +215,26 @@ def deploy(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.DeployResult:
-    """Build, upload and publish, skipping whatever is up to date. Prints the ARN of the layer
+    """Build, upload, and publish, skipping whatever is up to date. Prints the ARN of the layer
     version with this content, whether it is new or not.
 
-    All configured layers, runtimes, architectures, regions and accounts are deployed in
-    parallel; deploy prints one ARN per line. A failure does not stop the others. Run the same
-    command again to finish.
+    All configured layers, runtimes, architectures, regions, and accounts are deployed in
+    parallel, and deploy prints one ARN per line. A failure does not stop the others. Run the
+    same command again to finish.
 
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       attach: then move the functions in the configuration key "attach" to the new versions
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
@@ -264,17 +261,16 @@ def deploy(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DeployResult, "deploy", ["project"], _LISTS, locals())
@@ -339,7 +335,6 @@ def build(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     unpacked: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -358,15 +353,15 @@ def build(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -383,10 +378,9 @@ def build(
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       unpacked: write the layer to this folder instead of a zip
 """
     return call(_types.BuildResult, "build", ["project"], _LISTS, locals())
@@ -401,7 +395,6 @@ def package(
     output: Optional[StrPath] = None,
     runtime: Optional[Strings] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -411,21 +404,21 @@ def package(
     """Build a layer's zip from any folder, such as one that pip install --target filled.
     The rules are those of lamella build: entries are sorted and have fixed times and modes,
     so the same files always give the same bytes. If DIR contains a folder python/, DIR
-    becomes the root of the layer; otherwise its files go below python/. The zip is DIR.zip
-    beside DIR, unless --output names another file; for the current folder that is in its
+    becomes the root of the layer; otherwise its files go below python/. --bytecode needs
+    --runtime.
+
+    Without --output, the zip is DIR.zip beside DIR, so the zip of the current folder is in its
     parent folder. Prints the path of the zip, which lamella publish --zip can publish.
-    --bytecode needs --runtime.
 
     Settings come from flags and the environment. The project's configuration is not read.
 
     Arguments:
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
 """
     return call(_types.PackageResult, "package", ["directory"], _LISTS, locals())
 
@@ -463,7 +456,6 @@ def check(
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
     static: Optional[bool] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -495,15 +487,15 @@ def check(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
@@ -519,11 +511,10 @@ def check(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       python: command that runs the Python to import the modules with; default: a CPython on this machine
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       static: only read the layer's files; do not import any module
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.CheckResult, "check", ["zip_or_version", "project"], _LISTS, locals())
 
@@ -569,7 +560,6 @@ def upload(
     slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
-    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -586,15 +576,15 @@ def upload(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -615,14 +605,13 @@ def upload(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.UploadResult, "upload", ["project"], _LISTS, locals())
@@ -678,7 +667,6 @@ def publish(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
-    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     zip: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -687,29 +675,29 @@ def publish(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PublishResult:
-    """Publish the zip that upload sent as a new layer version if anything has changed since the
+    """Publish the uploaded zip as a new layer version if anything has changed since the
     latest version, and store the lock file next to it. If this machine has no built zip,
     publish uses layer/layer.zip at the destination, provided it was built from this lock
     file. Prints the ARN of the layer version with this content, whether it is new or not.
 
     --zip publishes a layer that another program made: a zip, byte for byte, or a folder, from
     which lamella builds the zip. No lock file is read. A version is published if the files
-    differ from those of the latest version; their order, times and compression do not matter.
+    differ from those of the latest version; their order, times, and compression do not matter.
     A list of the files is stored in place of the lock file.
 
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
@@ -736,16 +724,15 @@ def publish(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       zip: publish this zip or folder, made by any program, instead of the built zip
 """
@@ -781,7 +768,7 @@ def ls(
 
       current           the newest version matches the lock file
       behind            the lock file has changed since the newest version
-      never published   the layer has no version
+      never published   the layer has no versions
       foreign           another tool published the newest version
       unknown           there is no lock file to compare with
 
@@ -791,16 +778,16 @@ def ls(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all: also list the layers in these accounts and regions that are not configured
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -836,16 +823,16 @@ def status(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -881,16 +868,16 @@ def history(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -930,22 +917,22 @@ def show(
     source, or a snippet to paste into a SAM (sam) or CloudFormation (cfn) template, a CDK
     stack (cdk, cdk-python), or serverless.yml. If ssm-parameter is configured, the snippet
     refers to the parameter, so it stays valid when you publish a new version. The formats
-    json, env and tfvars are those of the key "outputs".
+    json, env, and tfvars are the same as in the key "outputs".
 
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -996,7 +983,6 @@ def diff(
     slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
-    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -1004,7 +990,7 @@ def diff(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.DiffResult:
-    """Show which distributions were added (+), removed (−) and changed (~) between the versions
+    """Show which distributions were added (+), removed (−), and changed (~) between the versions
     OLD and NEW. The default for NEW is the project's current lock file; the default for OLD
     is the latest version. Versions are numbers or ARNs.
 
@@ -1012,15 +998,15 @@ def diff(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1040,15 +1026,14 @@ def diff(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DiffResult, "diff", ["old", "new", "project"], _LISTS, locals())
@@ -1082,14 +1067,14 @@ def verify(
     mfa_code: Optional[str] = None,
 ) -> _types.VerifyResult:
     """Build the zip of a published version (default: the latest) again from the lock file and the
-    options stored with it, and compare its SHA-256 with the one that Lambda reports, or, with
-    --download, with that of the zip itself. Wheels from the cache are hashed before they are
-    used. If the zips differ, verify names the first entry that differs. Prints the SHA-256.
+    options stored with it, and compare its SHA-256 with the hash that Lambda reports or, with
+    --download, with the hash of the published zip. Wheels from the cache are hashed before
+    use. If the zips differ, verify names the first entry that differs. Prints the SHA-256.
 
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the digest that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1097,11 +1082,11 @@ def verify(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -1139,16 +1124,16 @@ def users(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -1193,16 +1178,16 @@ def attach(
     """Move functions from another version of the layer to the newest one, or to --version.
     Without --yes, show what would change. FUNCTION is a name, a pattern such as 'web-*', or
     tag:NAME=VALUE; the default is the configuration key "attach". The layer keeps its
-    position in the function's list of layers, and no other setting of the function changes.
+    position in the function's list of layers, and the function's other settings do not change.
 
     Without --alias, only $LATEST changes, immediately for every caller that uses neither a
     version nor an alias. With --alias, attach publishes a version of the function and moves
-    the alias to it. It refuses if $LATEST differs from the alias in anything but layers.
-    With --canary, the new version first gets a share of the alias's traffic; lamella compares
-    the errors and duration of both versions, then moves the alias or undoes everything.
+    the alias to it, unless $LATEST differs from the alias in anything but layers. With
+    --canary, the new version first gets a share of the alias's traffic; lamella compares the
+    errors and duration of both versions, then moves the alias or undoes everything.
 
     If a run is interrupted, run the same command again to finish it, or use --rollback to
-    undo it. Functions managed by CloudFormation, Terraform or another tool are skipped,
+    undo it. Functions managed by CloudFormation, Terraform, or another tool are skipped,
     because that tool may undo the change; --managed includes them.
 
     Arguments:
@@ -1210,9 +1195,9 @@ def attach(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       canary: share of the alias's traffic to send to the new version first, such as 10%
-      for_: how long to watch the canary, at least 3 minutes and the function's timeout; default: 5m
+      for_: how long to watch the canary, at least 3 minutes plus the function's timeout; default: 5m
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
@@ -1222,12 +1207,12 @@ def attach(
       profile: AWS profile to use; default: from the AWS configuration
       promote_untested: move the alias even if the new version had fewer calls
       publish: publish a version of each function
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       version: layer version to attach, as a number or an ARN; default: the newest
@@ -1281,7 +1266,7 @@ def rollback(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       hold: prevent publishing of the layer until lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1290,12 +1275,12 @@ def rollback(
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       reason: reason for the hold, which deploy shows
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
@@ -1333,16 +1318,16 @@ def release(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -1383,18 +1368,18 @@ def share(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       sync: share every version with the configured principals
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
@@ -1446,20 +1431,20 @@ def prune(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
-      older_than: keep versions younger than this, such as 12h, 90d or 8w
+      older_than: keep versions younger than this, such as 12h, 90d, or 8w
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       shared: also delete versions that are shared with other accounts
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       yes: delete the versions instead of showing which would be deleted
@@ -1497,7 +1482,6 @@ def resolve(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1510,15 +1494,15 @@ def resolve(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1533,10 +1517,9 @@ def resolve(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
 
@@ -1571,7 +1554,6 @@ def tree(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1583,20 +1565,20 @@ def tree(
     where it first appears; later occurrences are marked (*). Layers with the same tree are
     shown once.
 
-    A requirements.txt does not say what requires what, so for these lock files the tree comes
-    from the wheels in the cache. lamella build downloads them.
+    A requirements.txt does not record dependencies, so its tree comes from the wheels in the
+    cache, which lamella build downloads.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1611,10 +1593,9 @@ def tree(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
 """
     return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
 
@@ -1650,29 +1631,28 @@ def why(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.WhyResult:
-    """Show the paths from the project to a distribution, with the markers on them. Then show
-    which of its files was selected for the Lambda runtime, and why each of the others was not.
-    For a distribution that is in the lock file but not in the layer, show why it was left out.
+    """Show the paths from the project to a distribution, with their markers. Then show which of
+    its files was selected for the Lambda runtime, and why each of the others was not. For a
+    distribution that is in the lock file but not in the layer, show why it was left out.
     Layers with the same answer are shown once.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1687,10 +1667,9 @@ def why(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
 
@@ -1717,7 +1696,7 @@ def imports(
     extra: Optional[Strings] = None,
     find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
-    html: Optional[str] = None,
+    html: Optional[StrPath] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
     lock: Optional[StrPath] = None,
@@ -1730,7 +1709,6 @@ def imports(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1742,25 +1720,25 @@ def imports(
     distribution; what you would save by importing a MODULE later; and the cost of
     distributions that you could leave out.
 
-    The layer is the one that the project builds, a ZIP made by any program, or a published
+    The layer comes from the project, from a ZIP made by any program, or from a published
     VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
-    imports runs the layer's code in new processes that have only the layer on sys.path, and
-    no credentials or network. Times are the median of three runs on this machine. Lambda's
+    imports runs the layer's code in new processes with only the layer on sys.path and without
+    credentials or network. Times are the median of three runs on this machine. Lambda's
     processors are slower, but the shares are similar.
 
     Arguments:
       all: show every module, not only those that take at least 2% of the start
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1777,10 +1755,9 @@ def imports(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       python: command that runs the Python to import the modules with; default: a CPython on this machine
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
 """
     return call(_types.ImportsResult, "imports", ["modules", "zip_or_version", "project"], _LISTS, locals())
 
@@ -1816,7 +1793,6 @@ def vendor(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1829,15 +1805,15 @@ def vendor(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1852,10 +1828,9 @@ def vendor(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
 
@@ -1890,7 +1865,6 @@ def doctor(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1900,36 +1874,34 @@ def doctor(
     """Check what building and deploying the project needs, and show how to fix what is wrong:
 
       - the lock file, and whether it is out of date with its project
-      - the Lambda runtime, and whether it is deprecated, blocked or a preview
+      - the Lambda runtime, and whether it is deprecated, blocked, or a preview
       - the layer's size against Lambda's limit, as far as its wheels are in the cache
       - the cache, and the package indexes with their credentials
-      - the AWS identity, the bucket, its region and versioning, and the permissions
-      - the tools (uv, pip, Poetry), Python interpreters and container engines on this
+      - the AWS identity, the bucket, its region and versioning, and the permissions of a deploy
+      - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
         machine, and which builders would work
 
-    doctor changes nothing but the cache. It tries the permissions of a deploy, and those of
-    attach (if configured), share and prune, with requests that AWS refuses after checking the
-    permission: a write on a condition that no object or function meets, a zip or a version
-    that does not exist, a parameter that does not match its own pattern, a dry run of the KMS
-    key. What cannot be tried in this way is marked "not tried". doctor requests one page from
-    each index. It names the source of each credential, and never prints a credential.
+    doctor changes nothing but the cache. To test the permissions of a deploy, it sends two
+    requests that cannot succeed: a write to S3 on a condition that no object meets, and a
+    request to publish a zip that does not exist. It requests one page from each index. It
+    shows where each credential comes from, but never the credential itself.
 
     Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
-    or "--" for something that is missing, but that this project does not need. Without
-    problems, the exit status is 0, also with warnings; otherwise it is that of the first
-    problem: see lamella help exit-codes. What several layers have in common is shown once.
+    or "--" for something missing that this project does not need. The exit status is 0 if
+    there are no problems, even if there are warnings; otherwise it is the status of the first
+    problem (see lamella help exit-codes). Results that several layers share are shown once.
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
+      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
+      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1944,10 +1916,9 @@ def doctor(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
 """
     return call(_types.DoctorResult, "doctor", ["project"], _LISTS, locals())
 
@@ -1977,28 +1948,28 @@ def policy(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PolicyResult:
-    """Print the minimal IAM policy that the given commands need for the configured layers. For a
-    single account this is the policy itself; for several it is a JSON object with one policy
-    per account. "hold" stands for rollback --hold and needs "rollback" as well. lamella
-    ls --all also needs lambda:ListLayers on "*", which no policy here includes.
+    """Print the minimal IAM policy that the given commands need for the configured layers. For
+    several accounts, print a JSON object with one policy per account. "hold" means rollback
+    --hold and needs "rollback" as well. lamella ls --all also needs lambda:ListLayers on "*",
+    which no policy here includes.
 
     --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
-    trust policy for the roles in role-arn; its ARN is the user or role that assumes them.
+    trust policy for the roles in role-arn; ARN is the user or role that assumes them.
 
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
       bucket: print the bucket policy for storage = "reference"
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       trust: print the trust policy that lets this user or role assume the roles
@@ -2035,9 +2006,9 @@ def cache_push(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
 """
     return call(_types.CachePushResult, "cache push", ["project"], _LISTS, locals())
 
@@ -2058,9 +2029,9 @@ def cache_pull(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
 """
     return call(_types.CachePullResult, "cache pull", ["project"], _LISTS, locals())
 
@@ -2080,9 +2051,9 @@ def cache_size(
     """Print the size of the cache in bytes.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheSizeResult, "cache size", [], _LISTS, locals())
@@ -2103,9 +2074,9 @@ def cache_clean(
     """Empty the cache and print the number of bytes freed.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
       shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheCleanResult, "cache clean", [], _LISTS, locals())

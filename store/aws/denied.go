@@ -61,7 +61,7 @@ const decryptHint = "allow kms:Decrypt on the key for the identity that publishe
 // keyRefused diagnoses an error about the key that encrypts the zip.
 func keyRefused(code string) diagnosis {
 	if strings.Contains(code, "AccessDenied") {
-		return diagnosis{message: "Lambda may not decrypt the zip with your permissions", hints: []string{decryptHint}}
+		return diagnosis{message: "Lambda cannot decrypt the zip with your permissions", hints: []string{decryptHint}}
 	}
 	return diagnosis{message: "Lambda cannot use the key that encrypts the zip", hints: []string{
 		"enable the key with aws kms enable-key, or encrypt the zip with another one: --kms-key KEY"}}
@@ -75,9 +75,9 @@ func (r request) refusedContent(message string) diagnosis {
 	case there != "" && there != r.region:
 		return diagnosis{message: "Lambda in " + r.region + " reads only buckets in its own region", hints: []string{"use the bucket's region: export AWS_REGION=" + there}}
 	case strings.Contains(lower, "kms") || strings.Contains(lower, "decrypt"):
-		return diagnosis{message: "Lambda may not decrypt the zip with your permissions", hints: []string{decryptHint}}
+		return diagnosis{message: "Lambda cannot decrypt the zip with your permissions", hints: []string{decryptHint}}
 	case strings.Contains(message, "S3 Error Code: AccessDenied"), strings.Contains(lower, "s3:getobject"):
-		return diagnosis{message: "Lambda may not read the zip with your permissions", hints: []string{
+		return diagnosis{message: "Lambda cannot read the zip with your permissions", hints: []string{
 			"allow s3:GetObject on the bucket for the identity that publishes, and s3:GetObjectVersion if the bucket has versioning",
 			"allow kms:Decrypt too, if the bucket is encrypted with a KMS key"}}
 	case strings.Contains(lower, "compatibleruntimes"), strings.Contains(lower, "runtime") && unavailable(lower):

@@ -224,7 +224,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):
-		return diagnosis{message: "cannot resolve the host name " + dns.Name, hints: append([]string{fmt.Sprintf("%s and the region, which is %q", networkHint, r.region)}, endpointHints()...)}
+		return diagnosis{message: "cannot resolve the host name " + dns.Name, hints: append([]string{fmt.Sprintf("check the network, the proxy (HTTPS_PROXY), and the region (%s)", r.region)}, endpointHints()...)}
 	case errors.As(err, &send):
 		return diagnosis{message: "cannot reach the AWS endpoint", hints: append([]string{networkHint}, endpointHints()...)}
 	}

@@ -96,7 +96,7 @@ func TestAnswersOfLambda(t *testing.T) {
 		{fakeaws.Fault{Status: 403, Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}, "invalid", []string{"aws sso login"}},
 		{fakeaws.Fault{Status: 400, Code: "InvalidParameterValueException", Message: "Error occurred while GetObject. S3 Error Code: PermanentRedirect. S3 Error Message: The bucket is in this region: us-west-2. Please use this region to retry the request"},
 			"own region", []string{"AWS_REGION=us-west-2"}},
-		{fakeaws.Fault{Status: 400, Code: "InvalidParameterValueException", Message: "S3 Error Code: AccessDenied."}, "may not read", []string{"s3:GetObject"}},
+		{fakeaws.Fault{Status: 400, Code: "InvalidParameterValueException", Message: "S3 Error Code: AccessDenied."}, "cannot read", []string{"s3:GetObject"}},
 		{fakeaws.Fault{Status: 400, Code: "InvalidParameterValueException", Message: "Unzipped size must be smaller than 262144000 bytes"}, "Unzipped size", nil},
 	} {
 		server, o, l := start(t)

@@ -127,7 +127,7 @@ func (f *file) readHeaders(head []byte) error {
 		return damage("it has no program headers")
 	}
 	if each < 56 || each > 256 || count > maxHeaders {
-		return damage(fmt.Sprintf("it states %d program headers of %d bytes", count, each))
+		return damage(fmt.Sprintf("it declares %d program headers of %d bytes", count, each))
 	}
 	table, err := f.stream.at(offset, each*count)
 	if err != nil {
@@ -137,7 +137,7 @@ func (f *file) readHeaders(head []byte) error {
 		s := segment{offset: le.Uint64(h[8:]), address: le.Uint64(h[16:]), size: le.Uint64(h[32:])}
 		kind := le.Uint32(h)
 		if (kind == load || kind == dynamic || kind == interp) && !f.stream.has(s.offset, s.size) {
-			return damage("it is cut short: a segment ends behind the end of the file")
+			return damage("it is truncated: a segment ends past the end of the file")
 		}
 		switch kind {
 		case load:
@@ -241,7 +241,7 @@ func dynamicTags(table []byte) (values map[uint64]uint64, needed []uint64) {
 // withoutStrings judges a dynamic section that has no strings.
 func (f *file) withoutStrings(needed int) error {
 	if needed > 0 {
-		return damage("its dynamic section has no table of strings")
+		return damage("its dynamic section has no string table")
 	}
 	return nil
 }
@@ -257,7 +257,7 @@ func (f *file) readWanted() error {
 	slices.SortFunc(f.wanted, func(a, b text) int { return cmp.Compare(a.at, b.at) })
 	for _, w := range f.wanted {
 		if w.at >= f.strings.size {
-			return damage("a name lies outside its table of strings")
+			return damage("a name is outside its string table")
 		}
 		b, err := f.stream.at(f.strings.offset+w.at, min(f.strings.size-w.at, maxText))
 		if err != nil {
@@ -265,7 +265,7 @@ func (f *file) readWanted() error {
 		}
 		s, _, ended := strings.Cut(string(b), "\x00")
 		if !ended {
-			return damage("a name in its table of strings has no end")
+			return damage("a name in its string table has no end")
 		}
 		w.set(s)
 	}

@@ -42,7 +42,7 @@ func (s *stream) has(offset, n uint64) bool {
 // at returns a copy of the n bytes at offset.
 func (s *stream) at(offset, n uint64) ([]byte, error) {
 	if !s.has(offset, n) {
-		return nil, damage("it is cut short, or its headers are wrong")
+		return nil, damage("it is truncated, or its headers are wrong")
 	}
 	out := make([]byte, 0, n)
 	for i, start := int64(offset)/blockSize, offset%blockSize; uint64(len(out)) < n; i, start = i+1, 0 {
@@ -62,7 +62,7 @@ func (s *stream) block(i int64) ([]byte, error) {
 	}
 	if s.r == nil || i < s.next {
 		if s.pass++; s.pass > maxPasses {
-			return nil, damage("its headers point all over the file")
+			return nil, damage("its headers are scattered over the file")
 		}
 		s.r, s.next = s.open(), 0
 		maps.DeleteFunc(s.kept, func(i int64, _ []byte) bool { return i >= headBlocks })
@@ -82,7 +82,7 @@ func (s *stream) block(i int64) ([]byte, error) {
 func (s *stream) read() ([]byte, error) {
 	want := min(blockSize, s.size-s.next*blockSize)
 	if want <= 0 {
-		return nil, damage("it is cut short")
+		return nil, damage("it is truncated")
 	}
 	var b []byte
 	if old := s.next - tailBlocks; old >= headBlocks && s.kept[old] != nil {
@@ -94,7 +94,7 @@ func (s *stream) read() ([]byte, error) {
 	b = b[:want]
 	if _, err := io.ReadFull(s.r, b); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return nil, damage("it is cut short")
+			return nil, damage("it is truncated")
 		}
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (f *file) versions(address, count uint64) ([]*need, error) {
 		f.wanted = append(f.wanted, text{uint64(le.Uint32(record[4:])), func(s string) { n.library = s }})
 		versions := int(le.Uint16(record[2:]))
 		if total += versions; total > maxNeeds {
-			return nil, damage("it states too many symbol versions")
+			return nil, damage("it declares too many symbol versions")
 		}
 		if err := f.chain(n, at.skip(uint64(le.Uint32(record[8:]))), versions); err != nil {
 			return nil, err
@@ -86,7 +86,7 @@ func together(needs []*need) []Need {
 // record reads the first size bytes of at.
 func (f *file) record(at segment, size uint64) ([]byte, error) {
 	if at.size < size {
-		return nil, damage("its symbol versions end behind their segment")
+		return nil, damage("its symbol versions end past their segment")
 	}
 	return f.stream.at(at.offset, size)
 }

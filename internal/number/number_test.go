@@ -1,0 +1,19 @@
+package number
+
+import "testing"
+
+func TestGroup(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 262_144_000: "262,144,000", -999: "-999", -1000: "-1,000"} {
+		if got := Group(n); got != want {
+			t.Errorf("Group(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 files", 1: "1 file", 2: "2 files", 1400: "1,400 files"} {
+		if got := Count(n, "file"); got != want {
+			t.Errorf("Count(%d) = %s, want %s", n, got, want)
+		}
+	}
+}
