@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/net/http/httpproxy"
 
@@ -86,18 +88,20 @@ func (n *Network) getenv(name string) string {
 
 // transport returns what carries the requests out.
 func (n *Network) transport(l limits) http.RoundTripper {
-	config, err := n.tls()
-	if err != nil {
-		return unusable{err}
-	}
 	proxy, err := n.proxy()
 	if err != nil {
 		return unusable{err}
 	}
-	checked := &http.Transport{
+	return redirects{&byScheme{proxy: proxy, plain: n.plain(l, proxy), secure: whenNeeded(sync.OnceValue(func() http.RoundTripper { return n.secure(l, proxy) }))}}
+}
+
+type proxyFunc = func(*http.Request) (*url.URL, error)
+
+// plain returns what carries out requests without TLS.
+func (n *Network) plain(l limits, proxy proxyFunc) *http.Transport {
+	return &http.Transport{
 		Proxy:                  proxy,
 		DialContext:            (&net.Dialer{Timeout: l.dial}).DialContext,
-		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    l.dial,
 		ResponseHeaderTimeout:  l.response,
 		ForceAttemptHTTP2:      true,
@@ -105,15 +109,49 @@ func (n *Network) transport(l limits) http.RoundTripper {
 		IdleConnTimeout:        l.idle,
 		MaxResponseHeaderBytes: bound.Header,
 	}
+}
+
+// secure returns what carries out requests by TLS.
+func (n *Network) secure(l limits, proxy proxyFunc) http.RoundTripper {
+	config, err := n.tls()
+	if err != nil {
+		return unusable{err}
+	}
+	checked := n.plain(l, proxy)
+	checked.TLSClientConfig = config
 	if len(n.Trusted) == 0 {
-		return redirects{checked}
+		return checked
 	}
 	unchecked := checked.Clone()
 	if unchecked.TLSClientConfig == nil {
 		unchecked.TLSClientConfig = &tls.Config{}
 	}
 	unchecked.TLSClientConfig.InsecureSkipVerify = true
-	return redirects{&byHost{network: n, checked: checked, unchecked: unchecked}}
+	return &byHost{network: n, checked: checked, unchecked: unchecked}
+}
+
+// byScheme reads the certificate authorities, which may be hundreds of files, only for a
+// request that needs them: one for https, or by a proxy that is reached by TLS.
+type byScheme struct {
+	proxy  proxyFunc
+	plain  *http.Transport
+	secure whenNeeded
+	used   atomic.Bool // secure was
+}
+
+func (b *byScheme) RoundTrip(req *http.Request) (*http.Response, error) {
+	if proxy, err := b.proxy(req); err == nil && req.URL.Scheme == "http" && (proxy == nil || proxy.Scheme != "https") {
+		return b.plain.RoundTrip(req)
+	}
+	b.used.Store(true)
+	return b.secure.RoundTrip(req)
+}
+
+func (b *byScheme) CloseIdleConnections() {
+	b.plain.CloseIdleConnections()
+	if b.used.Load() {
+		b.secure.CloseIdleConnections()
+	}
 }
 
 // unusable answers every request with the error that there can be none.

@@ -157,7 +157,8 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// TestUnusableNetwork: what cannot be followed is refused, once a request is made.
+// TestUnusableNetwork: what cannot be followed is refused, once a request is made that needs it.
+// As with pip, http needs no certificates.
 func TestUnusableNetwork(t *testing.T) {
 	dir := t.TempDir()
 	empty := filepath.Join(dir, "empty.pem")
@@ -168,11 +169,16 @@ func TestUnusableNetwork(t *testing.T) {
 		{HTTPProxy: Option{"ftp://h", "http-proxy"}},
 	} {
 		b := newBench(t)
-		b.use(Settings{URL: b.index.Index, Network: n})
+		b.use(Settings{URL: strings.Replace(b.index.Index, "http:", "https:", 1), Network: n})
 		b.client.http = newHTTPClient(b.client.limits, &n)
 		_, err := b.client.Find(t.Context(), b.pinned(demoName))
 		if catalogue.KindOf(err) != fault.Usage || strings.Contains(err.Error(), "s3cret") || b.index.Count("/") != 0 {
 			t.Errorf("%+v: %v", n, err)
+		}
+		b.client.settings.URL = b.index.Index
+		_, err = b.client.Find(t.Context(), b.pinned(demoName))
+		if certificates := n.CA.Value+n.ClientCert.Value != ""; certificates != (err == nil) {
+			t.Errorf("%+v, by http: %v", n, err)
 		}
 	}
 	var none Network
