@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Group is the topic of a key. Commands accept flags by group, and help texts use the
@@ -39,14 +40,23 @@ type Key struct {
 
 // field returns the field of s that the key is the tag of.
 func (k Key) field(s *Settings) reflect.Value {
-	v := reflect.ValueOf(s).Elem()
-	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("toml") == k.Name {
-			return v.Field(i)
-		}
+	i, ok := fields()[k.Name]
+	if !ok {
+		panic("no field of Settings has the tag " + k.Name) // a test tries all keys
 	}
-	panic("no field of Settings has the tag " + k.Name) // a test tries all keys
+	return reflect.ValueOf(s).Elem().Field(i)
 }
+
+// fields has the index of each field of Settings by its tag. Every command looks up all keys
+// of all commands when it starts.
+var fields = sync.OnceValue(func() map[string]int {
+	t := reflect.TypeFor[Settings]()
+	byTag := make(map[string]int, t.NumField())
+	for i := range t.NumField() {
+		byTag[t.Field(i).Tag.Get("toml")] = i
+	}
+	return byTag
+})
 
 var empty Settings
 
