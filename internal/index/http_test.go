@@ -68,7 +68,7 @@ func TestHTTP2(t *testing.T) {
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	defer s.Close()
-	b.client.http.Transport.(whenNeeded)().(redirects).RoundTripper.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+	b.client.http.Transport.(whenNeeded)().(redirects).RoundTripper.(*byScheme).secure().(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
 	d := b.distribution(demoName)
 	d.File.URL = s.URL + "/" + demoName
 	if _, err := b.client.Fetch(t.Context(), []resolve.Distribution{d}); err != nil || proto != "HTTP/2.0" {
