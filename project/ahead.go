@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/slim"
@@ -22,8 +24,8 @@ type ahead struct {
 
 	ctx       context.Context
 	cancel    context.CancelFunc
-	read      *slim.Options // nil to read no sources
-	opening   sync.WaitGroup
+	read      *slim.Options  // nil to read no sources
+	opening   errgroup.Group // of no more files than may be open while others are downloaded
 	reading   sync.WaitGroup
 	oneReader sync.Mutex
 }
@@ -35,6 +37,7 @@ func (p *Project) startAhead(ctx context.Context, ds []resolve.Distribution) (*a
 		return nil, err
 	}
 	a := &ahead{opener: opener, known: p.knownFacts}
+	a.opening.SetLimit(2)
 	a.ctx, a.cancel = context.WithCancel(ctx)
 	var size int64
 	for i := range ds {
@@ -52,11 +55,12 @@ func (a *ahead) fetched(d resolve.Distribution, path string) {
 	if facts == nil {
 		return
 	}
-	a.opening.Go(func() {
+	a.opening.Go(func() error {
 		entries, err := a.opener.Open(builder.Input{Path: path, Filename: d.File.Name, Distribution: d.Name, Version: d.Version, Facts: facts})
 		if err == nil && a.read != nil {
 			a.reading.Go(func() { a.readSources(entries, d.Name, filepath.Base(path)) })
 		}
+		return nil
 	})
 }
 
@@ -73,6 +77,6 @@ func (a *ahead) readSources(entries []layer.Entry, owner, name string) {
 // stop ends what is still being done.
 func (a *ahead) stop() {
 	a.cancel()
-	a.opening.Wait()
+	_ = a.opening.Wait() // which has no error
 	a.reading.Wait()
 }

@@ -32,17 +32,17 @@ type Zip struct {
 	Target        target.Target     // the zero value for Package
 	Distributions []publish.Package // sorted by name; none for Package
 	Bytecode      Bytecode          // the zero value if there is none
-	LeftOut       []LeftOut         // what Exclude and Slim left out
+	LeftOut       []LeftOut         // what Exclude, Slim, and Strip left out
 	Advice        []Advice          // ways to make it smaller
 	AlsoFits      []target.Target   // other targets for which the bytes would be the same; set by Preview
 	Layout        []layerzip.Placed // positions of its entries; set by Preview
 }
 
-// LeftOut is what one value of exclude, or one slim rule, left out of the
+// LeftOut is what one value of exclude, one slim rule, or strip left out of the
 // layer.
 type LeftOut struct {
-	Exclude string `json:"exclude"`         // value of exclude; for a slim rule, "slim" and the rule, such as "slim tests"
-	Files   int    `json:"files"`           // number of files; 0 for a distribution, because it is not downloaded
+	Exclude string `json:"exclude"`         // value of exclude; for a slim rule, "slim" and the rule, such as "slim tests"; for strip, "strip symbols"
+	Files   int    `json:"files"`           // number of files, for strip those that it made smaller; 0 for a distribution, because it is not downloaded
 	Bytes   int64  `json:"bytes"`           // unzipped size in bytes; 0 for a distribution whose wheel is not in the cache
 	Wheel   int64  `json:"wheel,omitempty"` // size of the wheel of a distribution in bytes; 0 if unknown
 }
@@ -178,10 +178,13 @@ func (p *Project) flushCache() error {
 	return p.cache.Flush()
 }
 
-// writeTree leaves files out of a layer's tree, adds the bytecode, checks its size, writes the zip, and
-// describes it.
+// writeTree leaves files out of a layer's tree, strips its libraries, adds the bytecode, checks its size,
+// writes the zip, and describes it.
 func (p *Project) writeTree(ctx context.Context, tree *builder.Tree, write writeFunc) (*Zip, error) {
 	if err := p.slim(ctx, tree); err != nil {
+		return nil, err
+	}
+	if err := p.strip(ctx, tree); err != nil {
 		return nil, err
 	}
 	bytecode, err := p.compile(ctx, tree)
@@ -257,7 +260,7 @@ func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead) (
 	p.client.Fetched = a.fetched
 	inputs, err := p.wheels(ctx, r.Distributions)
 	p.client.Fetched = nil
-	a.opening.Wait()
+	_ = a.opening.Wait() // which has no error
 	if err != nil {
 		return nil, err
 	}

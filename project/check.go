@@ -78,21 +78,29 @@ func (p *Project) checkTree(ctx context.Context, tree *builder.Tree, o CheckOpti
 	if err != nil {
 		return nil, err
 	}
-	return checkLayer(ctx, check.Layer{Entries: tree.Entries, Source: wheelOf}, p.Target, excluded, o, facts, p.env)
+	return checkLayer(ctx, check.Layer{Entries: tree.Entries, Source: sourceOf}, p.Target, excluded, o, facts, p.env)
 }
 
 // excludedName is the distribution that an exclude may name, normalised.
 func excludedName(exclude string) string { return pep503.Normalize(strings.TrimSuffix(exclude, "+")) }
 
-// cachedWheel is the file name of a wheel in the cache.
-var cachedWheel = regexp.MustCompile(`^([0-9a-f]{64})\.whl$`)
+// cachedFile is the file name of a wheel in the cache, or of what was made of one.
+var cachedFile = regexp.MustCompile(`^([0-9a-f]{64})(\.whl)?$`)
 
-// wheelOf is the SHA-256 of the cached wheel that an entry lies in, "" for others.
-func wheelOf(e *layer.Entry) string {
-	if f, ok := e.Source.(interface{ Name() string }); ok {
-		if m := cachedWheel.FindStringSubmatch(filepath.Base(f.Name())); m != nil {
-			return m[1]
-		}
+// sourceOf is the SHA-256 of the cached wheel that an entry lies in, or what identifies a
+// library that was made of one's, "" for others.
+func sourceOf(e *layer.Entry) string {
+	f, ok := e.Source.(interface{ Name() string })
+	if !ok {
+		return ""
+	}
+	switch m := cachedFile.FindStringSubmatch(filepath.Base(f.Name())); {
+	case m == nil:
+		return ""
+	case m[2] != "":
+		return m[1]
+	case e.Code != nil: // the file may have other ones tomorrow
+		return fmt.Sprintf("%s %q %08x %d", m[1], e.Name, e.CRC32, e.Size)
 	}
 	return ""
 }

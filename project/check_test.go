@@ -12,7 +12,7 @@ import (
 
 // Entries of cached wheels are known by the wheel's hash, under which what a check
 // reads of them is kept.
-func TestWheelOf(t *testing.T) {
+func TestSourceOf(t *testing.T) {
 	dir := t.TempDir()
 	testindex.MakeWheel(t, dir, "demo", "1.0", "py3-none-any", map[string]string{"demo.py": "x = 1\n"})
 	hash := strings.Repeat("ab", 32)
@@ -28,7 +28,7 @@ func TestWheelOf(t *testing.T) {
 	defer tree.Close()
 	for i := range tree.Entries {
 		if e := &tree.Entries[i]; e.Name == "python/demo.py" {
-			if got := wheelOf(e); got != hash {
+			if got := sourceOf(e); got != hash {
 				t.Errorf("got %q", got)
 			}
 			return

@@ -23,6 +23,9 @@ func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
 	if p.Layer.Scripts {
 		parts = append(parts, `\scripts`)
 	}
+	if p.Layer.Strip {
+		parts = append(parts, `\strip`)
+	}
 	if len(p.Layer.Bytecode) > 0 { // whose exact interpreter is recorded, and no change
 		parts = append(parts, `\bytecode `+p.Layer.BytecodePython+" "+strings.Join(slices.Sorted(slices.Values(p.Layer.Bytecode)), " "))
 	}
@@ -47,6 +50,9 @@ func (p *Project) Identity() publish.Identity {
 	}
 	if l.Scripts {
 		options["scripts"] = []string{"true"}
+	}
+	if l.Strip {
+		options["strip"] = []string{"true"}
 	}
 	if len(l.Bytecode) > 0 {
 		options["bytecode"] = l.Bytecode
@@ -81,6 +87,7 @@ func FromRecord(l spec.Layer, r *publish.Record) (spec.Layer, error) {
 	l.Runtime, l.Architecture, _ = strings.Cut(r.Target, "/")
 	l.Selection = resolve.DecodeSelection(r.Options)
 	l.AllowUnhashed, l.Scripts, l.Prefer = one("allow-unhashed") != "", one("scripts") != "", r.Options["prefer"]
+	l.Strip = one("strip") != ""
 	// The same bytes need the same interpreter, whether or not it was pinned.
 	l.Bytecode, l.BytecodePython = r.Options["bytecode"], r.BytecodePython
 	l.Builder, l.Image, l.Container = one("builder"), one("image"), ""

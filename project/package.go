@@ -7,6 +7,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/slim"
+	"github.com/lamella-build/lamella/internal/strip"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -16,6 +17,7 @@ type PackageOptions struct {
 	Output  string   // path of the zip; default: <Dir>.zip
 	Exclude []string // path patterns
 	Slim    []string // rules that leave out files; see SlimRules
+	Strip   bool     // remove debug sections and symbol tables from libraries and programs
 	// Bytecode adds bytecode for Runtime, such as "python3.13", compiled by a CPython
 	// of its minor version, or by exactly BytecodePython: that of [spec.AllSources], or of
 	// what these modules import.
@@ -45,6 +47,15 @@ func Package(ctx context.Context, o PackageOptions, env spec.Env) (*Zip, error) 
 	defer tree.Close()
 	if err := slimTree(ctx, tree, slim.Options{Presets: o.Slim}); err != nil {
 		return nil, err
+	}
+	if o.Strip {
+		c, err := openCache(env)
+		if err != nil {
+			return nil, err
+		}
+		if err := stripTree(ctx, tree, strip.Options{Cache: c, Events: env.Events}); err != nil {
+			return nil, err
+		}
 	}
 	bytecode, err := o.compile(ctx, tree, env)
 	if err != nil {

@@ -39,6 +39,7 @@ type Layer struct {
 type Build struct {
 	Prefer  []string `json:"prefer,omitzero"`  // distributions whose copy of a conflicting file to use: "opencv-python", "opencv-python:cv2/**"
 	Scripts bool     `json:"scripts,omitzero"` // add the distributions' scripts and entry points in bin/, which is on Lambda's PATH
+	Strip   bool     `json:"strip,omitzero"`   // remove debug sections and symbol tables from libraries and programs
 
 	// Bytecode adds __pycache__ folders, compiled by a CPython of the runtime's minor version
 	// on this machine. It is [AllSources], or the modules whose imports to compile.

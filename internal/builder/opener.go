@@ -42,7 +42,7 @@ func NewOpener(o Options) (*Opener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Opener{options: o, exclude: x, prefer: prefer, files: new(pool), opened: map[wheelFile]opened{}}, nil
+	return &Opener{options: o, exclude: x, prefer: prefer, files: &pool{max: maxOpenAhead}, opened: map[wheelFile]opened{}}, nil
 }
 
 // Open opens a wheel before Merge, and returns its entries, which must not be changed. If it
@@ -87,6 +87,7 @@ func (p *Opener) Merge(ctx context.Context, inputs []Input, events event.Sink) (
 				"%s has two wheels, %s and %s", inputs[i].Distribution, inputs[i-1].Filename, inputs[i].Filename)}
 		}
 	}
+	p.files.setMax(maxOpen)
 	wheels, err := p.openAll(ctx, inputs)
 	if err != nil {
 		return nil, err

@@ -11,14 +11,27 @@ import (
 )
 
 // maxOpen is the most wheels that a tree keeps open. A layer can have hundreds, and
-// many systems limit a process to 256 open files.
-const maxOpen = 16
+// many systems limit a process to 256 open files. While wheels are still downloaded,
+// which takes open files as well, maxOpenAhead are open.
+const (
+	maxOpen      = 16
+	maxOpenAhead = 2
+)
 
 // pool keeps the files open that were read last and reopens others as needed.
 // Several goroutines can read its files at a time.
 type pool struct {
 	mu   sync.Mutex
+	max  int       // files that stay open
 	open list.List // of *pooled, the one read last in front
+}
+
+// setMax changes how many files stay open.
+func (p *pool) setMax(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.max = n
+	_ = p.shrink(n)
 }
 
 // pooled is a file of a pool, read by its path. It is an io.ReaderAt.
@@ -76,7 +89,7 @@ func (f *pooled) give() {
 	f.pool.mu.Lock()
 	defer f.pool.mu.Unlock()
 	f.users--
-	_ = f.pool.shrink(maxOpen)
+	_ = f.pool.shrink(f.pool.max)
 }
 
 // Name returns the path of the file, as that of an os.File.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestPool(t *testing.T) {
-	var p pool
+	p := pool{max: maxOpen}
 	dir := t.TempDir()
 	files := make([]*pooled, 100)
 	for i := range files {
@@ -37,6 +37,9 @@ func TestPool(t *testing.T) {
 		})
 	}
 	group.Wait()
+	if p.setMax(maxOpenAhead); p.open.Len() != maxOpenAhead {
+		t.Errorf("%d files are open, at most %d may be", p.open.Len(), maxOpenAhead)
+	}
 	if err := p.Close(); err != nil || p.open.Len() > 0 {
 		t.Errorf("%d files are open, %v", p.open.Len(), err)
 	}

@@ -1,13 +1,9 @@
 package bytecode
 
 import (
-	"bytes"
-	"compress/flate"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"path"
 	"runtime"
@@ -19,6 +15,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/packed"
 	"github.com/lamella-build/lamella/internal/shared"
 	"github.com/lamella-build/lamella/layer"
 )
@@ -46,7 +43,7 @@ type Added struct {
 	Replaced int           // .pyc files of the distributions' own that were replaced
 	Rejected []*Rejected   // the sources that do not compile and have no bytecode, by path
 
-	files files
+	files packed.Files
 }
 
 // Close closes what the entries are read from.
@@ -152,7 +149,7 @@ func (a *adder) compile(ctx context.Context, g *group) error {
 		return nil
 	}
 	var key string
-	var known []item
+	var known []packed.Item
 	var at io.ReaderAt
 	if a.options.Cache != nil {
 		var err error
@@ -160,14 +157,14 @@ func (a *adder) compile(ctx context.Context, g *group) error {
 			return err
 		}
 		var file string
-		if known, file = load(a.options.Cache, key); file == "" {
+		if known, file = packed.Load(a.options.Cache, key); file == "" {
 			if known, file, err = a.fetch(ctx, key); err != nil {
 				return err
 			}
 		}
-		at = stored{&a.added.files, file}
+		at = a.added.files.At(file)
 		if a.options.Doubtful {
-			known = slices.DeleteFunc(known, func(i item) bool { e := i.entry(i.Name, "", at); return e.Check() != nil })
+			known = slices.DeleteFunc(known, func(i packed.Item) bool { e := i.Entry(i.Name, "", at); return e.Check() != nil })
 		}
 	}
 	fresh, err := a.missing(ctx, g, known)
@@ -176,46 +173,46 @@ func (a *adder) compile(ctx context.Context, g *group) error {
 	}
 	items := append(known, fresh...)
 	if len(fresh) > 0 && key != "" {
-		file, err := save(a.options.Cache, key, items, at)
+		file, err := packed.Save(a.options.Cache, key, items, at)
 		if err != nil {
 			return err
 		}
 		a.options.Shared.PutFile(shared.Bytecode+cache.DerivedName(key), file)
 		_ = a.added.files.Close() // it may be the file that was replaced
-		at = stored{&a.added.files, file}
+		at = a.added.files.At(file)
 	}
 	a.take(g, items, at)
 	return nil
 }
 
+// format is the version of all that decides the bytes of an entry besides the
+// source, its path and the interpreter. It is raised when those bytes change.
+const format = 2
+
+// key names the bytecode of one distribution by one interpreter. identity is that of
+// its sources.
+func key(i Interpreter, identity string) string {
+	return fmt.Sprintf("bytecode %d\n%s %s %s\n%s\n%s", format, i.Version, i.Magic, i.Tag, runtime.Version(), identity)
+}
+
 // key names what the cache has of a group.
 func (a *adder) key(g *group) (string, error) {
-	if wheel := a.options.Wheels[g.owner]; wheel != "" {
-		return key(a.compiler.interpreter, wheel), nil
-	}
-	h := sha256.New()
-	for _, e := range g.sources {
-		content, err := read(&e)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(h, "%q %x\n", e.Name, sha256.Sum256(content))
-	}
-	return key(a.compiler.interpreter, fmt.Sprintf("files %x", h.Sum(nil))), nil
+	identity, err := packed.Identity(a.options.Wheels[g.owner], g.sources)
+	return key(a.compiler.interpreter, identity), err
 }
 
 // missing compiles the sources of a group that known lacks.
-func (a *adder) missing(ctx context.Context, g *group, known []item) ([]item, error) {
-	index := bySource(known)
+func (a *adder) missing(ctx context.Context, g *group, known []packed.Item) ([]packed.Item, error) {
+	index := packed.BySource(known)
 	var sources []layer.Entry
 	for _, e := range g.sources {
-		if index[sourceOf(&e)] == nil {
+		if index[packed.SourceOf(&e)] == nil {
 			sources = append(sources, e)
 		} else {
 			a.progress(e.Size)
 		}
 	}
-	items := make([]item, len(sources))
+	items := make([]packed.Item, len(sources))
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // one compiles while another packs
 	for k := range sources {
@@ -233,76 +230,37 @@ func (a *adder) progress(bytes int64) {
 }
 
 // one compiles and packs one source.
-func (a *adder) one(ctx context.Context, e *layer.Entry) (item, error) {
-	i := item{Name: e.Name, SourceCRC: e.CRC32, SourceSize: e.Size}
+func (a *adder) one(ctx context.Context, e *layer.Entry) (packed.Item, error) {
+	i := packed.NewItem(e)
 	if err := ctx.Err(); err != nil {
 		return i, err
 	}
-	source, err := read(e)
+	source, err := packed.Content(e)
 	if err != nil {
 		return i, err
 	}
 	content, err := a.compiler.Compile(ctx, Root+e.Path(), source)
 	if rejected, ok := errors.AsType[*Rejected](err); ok {
-		i.Rejected, i.packed = rejected.Reason, []byte{}
+		i.Rejected = rejected.Reason
 		return i, nil
 	}
 	if err != nil {
 		return i, err
 	}
-	i.CRC32, i.Size = crc32.ChecksumIEEE(content), int64(len(content))
-	i.Method, i.packed = pack(content)
-	i.Compressed, i.Sum = int64(len(i.packed)), checksum(i.packed)
+	i.Pack(content)
 	return i, nil
-}
-
-// read returns the content of an entry, which has to be what it was.
-func read(e *layer.Entry) ([]byte, error) {
-	if err := e.Check(); err != nil {
-		return nil, err
-	}
-	content, err := io.ReadAll(e.Open())
-	if err == nil && (int64(len(content)) != e.Size || crc32.ChecksumIEEE(content) != e.CRC32) {
-		err = errors.New("its content does not match its size and CRC")
-	}
-	if err != nil {
-		return nil, &layer.Damaged{Name: e.Name, Of: e.Owner, Err: err}
-	}
-	return content, nil
-}
-
-// level is flate's compression level, that of package builder.
-const level = 6
-
-// pack deflates content, or stores it if that makes it smaller.
-func pack(content []byte) (method uint16, packed []byte) {
-	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, level)
-	if err != nil {
-		panic(err) // the level exists
-	}
-	_, _ = w.Write(content) // a buffer takes everything
-	_ = w.Close()
-	if b.Len() >= len(content) {
-		return layer.Store, content
-	}
-	return layer.Deflate, b.Bytes()
 }
 
 // take makes entries of the items of a group. at is their file, nil if they are
 // in memory.
-func (a *adder) take(g *group, items []item, at io.ReaderAt) {
-	index := bySource(items)
+func (a *adder) take(g *group, items []packed.Item, at io.ReaderAt) {
+	index := packed.BySource(items)
 	for _, e := range g.sources {
-		i := index[sourceOf(&e)]
+		i := index[packed.SourceOf(&e)]
 		if i.Rejected != "" {
 			g.reject = append(g.reject, &Rejected{e.Name, i.Rejected})
 			continue
 		}
-		from := at
-		if i.packed != nil {
-			from = bytes.NewReader(i.packed)
-		}
-		g.pycs = append(g.pycs, i.entry(cachePath(e.Name, a.compiler.interpreter.Tag), e.Owner, from))
+		g.pycs = append(g.pycs, i.Entry(cachePath(e.Name, a.compiler.interpreter.Tag), e.Owner, at))
 	}
 }

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/number"
+	"github.com/lamella-build/lamella/internal/packed"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/wheel"
 )
@@ -53,27 +53,19 @@ func (a *adder) merge(entries []layer.Entry, groups []*group) error {
 // unhash removes hash and size from the rows of a RECORD for files that were
 // replaced, as installers do for bytecode. Rows are relative to python/.
 func unhash(e *layer.Entry, replaced map[string]bool) error {
-	if path.Base(e.Name) != "RECORD" || !strings.HasSuffix(path.Dir(e.Name), ".dist-info") {
+	if !packed.IsRecord(e) {
 		return nil
 	}
-	content, err := read(e)
-	if err != nil {
+	content, err := packed.EditRecord(e, func(row *wheel.Row) bool {
+		if !replaced[row.Path] || row.Hash == "" {
+			return false
+		}
+		row.Hash, row.Size = "", ""
+		return true
+	})
+	if content == nil || err != nil {
 		return err
 	}
-	rows, err := wheel.ParseRecord(bytes.NewReader(content))
-	if err != nil {
-		return nil // a folder's own; nobody else can read it either
-	}
-	changed := false
-	for i := range rows {
-		if replaced[rows[i].Path] && rows[i].Hash != "" {
-			rows[i].Hash, rows[i].Size, changed = "", "", true
-		}
-	}
-	if !changed {
-		return nil
-	}
-	content = wheel.FormatRecord(rows)
 	*e = layer.Entry{Name: e.Name, Executable: e.Executable, Owner: e.Owner, CRC32: crc32.ChecksumIEEE(content), Size: int64(len(content)),
 		Compressed: int64(len(content)), Source: bytes.NewReader(content), Sum: layer.SumOf(content)}
 	return nil

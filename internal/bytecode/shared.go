@@ -11,11 +11,12 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/packed"
 	"github.com/lamella-build/lamella/internal/shared"
 )
 
 // fetch gets from the shared cache what another machine compiled, and keeps it.
-func (a *adder) fetch(ctx context.Context, key string) (items []item, path string, err error) {
+func (a *adder) fetch(ctx context.Context, key string) (items []packed.Item, path string, err error) {
 	c := a.options.Cache
 	name := shared.Bytecode + cache.DerivedName(key)
 	found, err := a.options.Shared.Get(ctx, name, bound.Sdist, func(r io.Reader, _ int64) error {
@@ -40,7 +41,7 @@ func (a *adder) fetch(ctx context.Context, key string) (items []item, path strin
 	if !found || err != nil {
 		return nil, "", err
 	}
-	items, path = load(c, key)
+	items, path = packed.Load(c, key)
 	return items, path, nil
 }
 
@@ -48,12 +49,12 @@ func (a *adder) fetch(ctx context.Context, key string) (items []item, path strin
 // cannot say whether the bytecode is that of its source. magic is that of the interpreter,
 // "" for any.
 func Verify(f io.ReaderAt, size int64, magic string) error {
-	items := readItems(f, size)
+	items := packed.Read(f, size)
 	if items == nil {
 		return errors.New("it is damaged")
 	}
 	for k := range items {
-		if err := items[k].verify(f, magic); err != nil {
+		if err := verify(&items[k], f, magic); err != nil {
 			return fmt.Errorf("the bytecode of %s %w", items[k].Name, err)
 		}
 	}
@@ -63,11 +64,11 @@ func Verify(f io.ReaderAt, size int64, magic string) error {
 // headerSize is the length of what precedes the code in a .pyc file (PEP 552).
 const headerSize = 16
 
-func (i *item) verify(at io.ReaderAt, magic string) error {
+func verify(i *packed.Item, at io.ReaderAt, magic string) error {
 	if i.Rejected != "" {
 		return nil
 	}
-	e := i.entry(i.Name, "", at)
+	e := i.Entry(i.Name, "", at)
 	if err := e.Check(); err != nil {
 		return fmt.Errorf("is damaged: %w", err)
 	}

@@ -46,7 +46,7 @@ func (f *flusher) wait() error {
 }
 
 // maxFlushes is how many files are flushed at once. Each is open.
-const maxFlushes = 8
+const maxFlushes = 4
 
 // flushes are those of complete files that run in the background.
 type flushes struct {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/lamella-build/lamella/internal/digest"
 )
@@ -56,7 +57,7 @@ func TestIngestFlushes(t *testing.T) {
 	defer in.Close()
 	for _, part := range [][]byte{content[:2*flushEvery], nil, content} {
 		if part == nil {
-			if err := in.Restart(); err != nil {
+			if err := errors.Join(in.Restart(), in.flusher.wait()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -65,10 +66,13 @@ func TestIngestFlushes(t *testing.T) {
 			if _, err := in.Write(part[:n]); err != nil {
 				t.Fatal(err)
 			}
+			for in.flusher.running != nil && len(in.flusher.running) == 0 { // the disk is slower than this test
+				time.Sleep(time.Millisecond)
+			}
 			part = part[n:]
 		}
 	}
-	if in.flusher.begun < 2*flushEvery {
+	if in.flusher.begun < flushEvery { // the next begins only once the disk is done with this one
 		t.Errorf("the last flush began after %d bytes", in.flusher.begun)
 	}
 	path, err := in.Commit(nil)

@@ -8,10 +8,11 @@ import (
 	"github.com/lamella-build/lamella/internal/check"
 	"github.com/lamella-build/lamella/internal/check/probe"
 	"github.com/lamella-build/lamella/internal/slim"
+	"github.com/lamella-build/lamella/internal/strip"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
-// What slim leaves out of real distributions, none of their modules misses.
+// What slim leaves out of real distributions and strip removes, none of their modules misses.
 func TestAwkwardDistributionsSlim(t *testing.T) {
 	testenv.Heavy(t)
 	for _, name := range []string{"python3.11/x86_64", "python3.13/x86_64"} {
@@ -32,8 +33,20 @@ func TestAwkwardDistributionsSlim(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			l.Entries = kept
-			r := &check.Report{}
+			stripped, err := strip.Strip(t.Context(), kept, strip.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stripped.Close()
+			t.Logf("strip: %d files, %d bytes, kept %q", stripped.Files, stripped.Bytes, stripped.Kept)
+			if stripped.Files == 0 || len(stripped.Kept) > 0 {
+				t.Errorf("strip changed %d files and left %d", stripped.Files, len(stripped.Kept))
+			}
+			l.Entries = stripped.Entries
+			r, err := check.Static(t.Context(), l, to, check.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := check.Import(t.Context(), r, l, to, it, check.ImportOptions{Probe: probe.Options{Timeout: 5 * time.Minute}}); err != nil {
 				t.Fatal(err)
 			}

@@ -25,14 +25,16 @@ func (a *app) doctorCommand() *cobra.Command {
   - the Lambda runtime, and whether it is deprecated, blocked, or a preview
   - the layer's size against Lambda's limit, as far as its wheels are in the cache
   - the cache, and the package indexes with their credentials
-  - the AWS identity, the bucket, its region and versioning, and the permissions of a deploy
+  - the AWS identity, the bucket, its region and versioning, and the permissions
   - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
     machine, and which builders would work
 
-doctor changes nothing but the cache. To test the permissions of a deploy, it sends two
-requests that cannot succeed: a write to S3 on a condition that no object meets, and a
-request to publish a zip that does not exist. It requests one page from each index. It
-shows where each credential comes from, but never the credential itself.
+doctor changes nothing but the cache. It tests the permissions of deploy, share, prune,
+and, if configured, attach with requests that AWS refuses after checking the permission:
+a write on a condition that no object or function meets, a zip or a version that does not
+exist, a parameter that does not match its own pattern, and a dry run with the KMS key.
+Permissions that cannot be tested in this way are marked "not tried". doctor requests one
+page from each index. It shows where each credential comes from, but never the credential.
 
 Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
 or "--" for something missing that this project does not need. The exit status is 0 if
@@ -141,7 +143,7 @@ func (a *app) doctorView(l lamella.Layer, e *doctor.Report) (output.Doctor, []do
 		view.Builders = append(view.Builders, output.DoctorBuilder{Builder: w.Name, Where: w.Where, Problem: a.failure(w.Err)})
 	}
 	for _, c := range e.Destination.Checks {
-		view.Destination.Checks = append(view.Destination.Checks, output.DoctorCheck{Name: c.Name, Found: c.Found, Problem: a.failure(c.Err)})
+		view.Destination.Checks = append(view.Destination.Checks, output.DoctorCheck{Name: c.Name, Found: c.Found, For: c.For, Untried: c.Untried, Problem: a.failure(c.Err)})
 	}
 	lines := doctorLines(l, e)
 	for _, line := range lines {

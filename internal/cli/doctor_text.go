@@ -157,7 +157,17 @@ func addDestination(l lamella.Layer, e *doctor.Report, add addLine, needed addCh
 		if c.Found != "" {
 			cells = append(cells, escape(c.Found))
 		}
-		needed("destination", c.Err, cells...)
+		if c.For != "" {
+			cells = append(cells, "for lamella "+c.For)
+		}
+		switch {
+		case c.Untried != "":
+			add("destination", doctorAbsent, nil, append(cells, "not tried: "+escape(c.Untried))...)
+		case c.Err != nil && c.For != "":
+			add("destination", doctorAbsent, c.Err, cells...)
+		default:
+			needed("destination", c.Err, cells...)
+		}
 	}
 }
 

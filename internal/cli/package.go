@@ -38,7 +38,7 @@ Settings come from flags and the environment. The project's configuration is not
 			}
 			s, _ := config.Merge(config.Source{Settings: flags, Origin: config.Key.Flag}, env)
 			o := project.PackageOptions{
-				Dir: args[0], Output: s.Output, Exclude: s.Exclude, Slim: s.Slim,
+				Dir: args[0], Output: s.Output, Exclude: s.Exclude, Slim: s.Slim, Strip: s.Strip != nil && *s.Strip,
 				Runtime: s.Runtime.First(), BytecodePython: s.BytecodePython,
 			}
 			if s.Bytecode != nil && s.Bytecode[0] != "false" {
@@ -57,7 +57,7 @@ Settings come from flags and the environment. The project's configuration is not
 		},
 	}
 	bindKeys(cmd, &flags, func(k config.Key) bool {
-		return slices.Contains([]string{"exclude", "slim", "output", "bytecode", "bytecode-python", "runtime"}, k.Name)
+		return slices.Contains([]string{"exclude", "slim", "strip", "output", "bytecode", "bytecode-python", "runtime"}, k.Name)
 	})
 	return cmd
 }

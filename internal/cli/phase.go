@@ -257,6 +257,8 @@ func (p *phase) verbs() (now, afterwards, noun string) {
 		return "composing", "composed", "file"
 	case "compile":
 		return "compiling", "compiled", "file"
+	case "strip":
+		return "stripping", "stripped", "file"
 	case "upload":
 		return "uploading", "uploaded", "file"
 	case "publish":

@@ -172,6 +172,9 @@ func leftOutText(l project.LeftOut) string {
 	if rule, ok := strings.CutPrefix(l.Exclude, "slim "); ok {
 		return fmt.Sprintf("%s by slim, %s, %s", rule, number.Count(l.Files, "file"), formatBytes(l.Bytes))
 	}
+	if l.Exclude == project.LeftOutByStrip {
+		return fmt.Sprintf("debug information and symbols by strip, %s, %s", number.Count(l.Files, "file"), formatBytes(l.Bytes))
+	}
 	switch pattern := strings.ContainsAny(l.Exclude, `/\*?`); {
 	case !pattern && l.Bytes > 0:
 		return escape(l.Exclude) + ", " + formatBytes(l.Bytes)

@@ -38,6 +38,7 @@ type Settings struct {
 	Prefer          []string  `toml:"prefer"`
 	Slim            []string  `toml:"slim"`
 	Scripts         *bool     `toml:"scripts"`
+	Strip           *bool     `toml:"strip"`
 	Bytecode        AllOrSome `toml:"bytecode"`
 	BytecodePython  string    `toml:"bytecode-python"`
 	Locked          *bool     `toml:"locked"`

@@ -34,7 +34,7 @@ type Field struct {
 func Tables() []Table {
 	return []Table{
 		{Name: "index",
-			Doc: "additional package indexes, searched in this order before the main one for distributions that the lock file does not assign to an index",
+			Doc: "additional package indexes, searched in the order listed, before the main index, for distributions that the lock file does not assign to an index",
 			Fields: []Field{
 				{"name", "name of the index, which is NAME in the variables UV_INDEX_NAME_USERNAME, UV_INDEX_NAME_PASSWORD, and LAMELLA_INDEX_NAME_TOKEN", true},
 				{"url", "base URL of the simple API; not needed for CodeArtifact", false},

@@ -26,9 +26,11 @@ type Destination struct {
 
 // Check is one thing that was tried at a destination.
 type Check struct {
-	Name  string // "bucket", "versioning", "s3:GetObject", …
-	Found string // what was found, "" for nothing to say
-	Err   error  // why it failed, nil if it did not
+	Name    string // "bucket", "versioning", "s3:GetObject", …
+	Found   string // what was found, "" for nothing to say
+	For     string // the command that needs it, if a deploy does not: "prune", "share"
+	Untried string // why it was not tried; "" if it was
+	Err     error  // why it failed, nil if it did not
 }
 
 // patience is how long each answer is waited for.
@@ -98,6 +100,10 @@ func (t *trial) try(ctx context.Context, name string, do func(context.Context) (
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	found, err := do(ctx)
+	if errors.Is(err, aws.ErrUntried) {
+		t.untried(name, "", err.Error())
+		return false
+	}
 	t.d.add(name, found, err)
 	return err == nil
 }
@@ -158,7 +164,8 @@ func (t *trial) versioning(ctx context.Context, o *aws.Objects) {
 	})
 }
 
-// layers tries what a deploy does with Lambda and Systems Manager.
+// layers tries what a deploy does with Lambda, KMS and Systems Manager, and then what share and
+// prune do.
 func (t *trial) layers(ctx context.Context) {
 	layers, ok := t.opened.Layers.(*aws.Layers)
 	if !ok {
@@ -189,16 +196,9 @@ func (t *trial) layers(ctx context.Context) {
 	t.try(ctx, "lambda:PublishLayerVersion", func(ctx context.Context) (string, error) {
 		return "", layers.TryPublish(ctx, t.l.Name)
 	})
-	if name := t.opened.Parameter; name != "" {
-		t.try(ctx, "ssm:GetParameter", func(ctx context.Context) (string, error) {
-			_, err := layers.Parameter(ctx, name)
-			return name, err
-		})
-	}
-	if len(t.l.Attach) > 0 {
-		t.try(ctx, "lambda:ListFunctions", func(ctx context.Context) (string, error) {
-			_, err := layers.AllFunctions(ctx, false)
-			return "", err
-		})
-	}
+	t.key(ctx, layers)
+	t.parameter(ctx, layers)
+	t.attaching(ctx, layers)
+	t.sharing(ctx, layers, latest)
+	t.pruning(ctx, layers)
 }

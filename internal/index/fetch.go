@@ -34,7 +34,7 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	paths, absent, lacking := make([]string, len(ds)), make([]error, len(ds)), make([]string, len(ds))
 	c.expect(ds)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel + flushing)
+	g.SetLimit(parallel + checking)
 	for _, i := range bySize(ds) {
 		d := ds[i]
 		if path, ok := c.cache.Wheel(d.Hash); ok {

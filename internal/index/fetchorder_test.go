@@ -19,7 +19,7 @@ import (
 func TestFetchGoesOnWhileChecking(t *testing.T) {
 	b := newBench(t)
 	var ds []resolve.Distribution
-	for i := range parallel + flushing {
+	for i := range parallel + checking {
 		name := fmt.Sprintf("more%02d", i)
 		testindex.MakeWheel(t, b.dir, name, "1.0", "py3-none-any", map[string]string{name + ".py": "x = 1\n"})
 		ds = append(ds, b.distribution(name+"-1.0-py3-none-any.whl"))

@@ -48,9 +48,9 @@ func defaultLimits() limits {
 // parallel is how many files are received at once.
 const parallel = 8
 
-// flushing is how many more files are checked and flushed to disk meanwhile. Each takes
-// up to four open files, of which a process may have few.
-const flushing = 4
+// checking is how many more files are checked meanwhile. Each takes up to four open files, of
+// which a process may have few.
+const checking = 2
 
 // slot waits until a further file may be received. The caller calls release when it has all
 // of it: checking it and writing it to disk does not keep the network waiting.

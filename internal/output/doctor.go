@@ -56,6 +56,8 @@ type DoctorDestination struct {
 type DoctorCheck struct {
 	Name    string `json:"name"`              // what was checked: "folder", "destination", "bucket", "versioning", or a permission, such as "s3:PutObject"
 	Found   string `json:"found,omitempty"`   // what the check found, such as the bucket or the latest version
+	For     string `json:"for,omitempty"`     // the command that needs the permission, if deploy does not: prune or share
+	Untried string `json:"untried,omitempty"` // why the permission was not tried
 	Problem *Error `json:"problem,omitempty"` // why the check failed
 }
 

@@ -196,6 +196,10 @@ class DoctorCheck:
     """what was checked: "folder", "destination", "bucket", "versioning", or a permission, such as "s3:PutObject" """
     found: Optional[str] = None
     """what the check found, such as the bucket or the latest version"""
+    for_: Optional[str] = None
+    """command that needs the permission, if deploy does not: prune or share"""
+    untried: Optional[str] = None
+    """why the permission was not tried"""
     problem: Optional[Failure] = None
     """why the check failed"""
 
@@ -452,12 +456,12 @@ class LatestVersion:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What one value of exclude, or one slim rule, left out of the layer."""
+    """What one value of exclude, one slim rule, or strip left out of the layer."""
 
     exclude: str
-    """value of exclude; for a slim rule, "slim" and the rule, such as "slim tests" """
+    """value of exclude; for a slim rule, "slim" and the rule, such as "slim tests"; for strip, "strip symbols" """
     files: int
-    """number of files; 0 for a distribution, because it is not downloaded"""
+    """number of files, for strip those that it made smaller; 0 for a distribution, because it is not downloaded"""
     bytes: int
     """unzipped size in bytes; 0 for a distribution whose wheel is not in the cache"""
     wheel: Optional[int] = None

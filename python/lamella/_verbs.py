@@ -81,6 +81,7 @@ def plan(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -105,16 +106,16 @@ def plan(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
@@ -142,16 +143,17 @@ def plan(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.PlanResult, "plan", ["project"], _LISTS, locals())
@@ -208,6 +210,7 @@ def deploy(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -225,16 +228,16 @@ def deploy(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       attach: then move the functions in the configuration key "attach" to the new versions
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
@@ -261,16 +264,17 @@ def deploy(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DeployResult, "deploy", ["project"], _LISTS, locals())
@@ -335,6 +339,7 @@ def build(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     unpacked: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -353,15 +358,15 @@ def build(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -378,9 +383,10 @@ def build(
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       unpacked: write the layer to this folder instead of a zip
 """
     return call(_types.BuildResult, "build", ["project"], _LISTS, locals())
@@ -395,6 +401,7 @@ def package(
     output: Optional[StrPath] = None,
     runtime: Optional[Strings] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -413,12 +420,13 @@ def package(
     Settings come from flags and the environment. The project's configuration is not read.
 
     Arguments:
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.PackageResult, "package", ["directory"], _LISTS, locals())
 
@@ -456,6 +464,7 @@ def check(
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
     static: Optional[bool] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -487,15 +496,15 @@ def check(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
@@ -511,10 +520,11 @@ def check(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       python: command that runs the Python to import the modules with; default: a CPython on this machine
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       static: only read the layer's files; do not import any module
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.CheckResult, "check", ["zip_or_version", "project"], _LISTS, locals())
 
@@ -560,6 +570,7 @@ def upload(
     slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -576,15 +587,15 @@ def upload(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -605,13 +616,14 @@ def upload(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.UploadResult, "upload", ["project"], _LISTS, locals())
@@ -667,6 +679,7 @@ def publish(
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     storage: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     zip: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -688,16 +701,16 @@ def publish(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
@@ -724,15 +737,16 @@ def publish(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       zip: publish this zip or folder, made by any program, instead of the built zip
 """
@@ -778,16 +792,16 @@ def ls(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all: also list the layers in these accounts and regions that are not configured
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -823,16 +837,16 @@ def status(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -868,16 +882,16 @@ def history(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -922,17 +936,17 @@ def show(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -983,6 +997,7 @@ def diff(
     slim: Optional[Strings] = None,
     sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
+    strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -998,15 +1013,15 @@ def diff(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1026,14 +1041,15 @@ def diff(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
     return call(_types.DiffResult, "diff", ["old", "new", "project"], _LISTS, locals())
@@ -1074,7 +1090,7 @@ def verify(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the digest that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1082,11 +1098,11 @@ def verify(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -1124,16 +1140,16 @@ def users(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -1195,7 +1211,7 @@ def attach(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       canary: share of the alias's traffic to send to the new version first, such as 10%
       for_: how long to watch the canary, at least 3 minutes plus the function's timeout; default: 5m
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
@@ -1207,12 +1223,12 @@ def attach(
       profile: AWS profile to use; default: from the AWS configuration
       promote_untested: move the alias even if the new version had fewer calls
       publish: publish a version of each function
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       version: layer version to attach, as a number or an ARN; default: the newest
@@ -1266,7 +1282,7 @@ def rollback(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       hold: prevent publishing of the layer until lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1275,12 +1291,12 @@ def rollback(
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       reason: reason for the hold, which deploy shows
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
@@ -1318,16 +1334,16 @@ def release(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
 """
@@ -1368,18 +1384,18 @@ def share(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       sync: share every version with the configured principals
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
@@ -1431,7 +1447,7 @@ def prune(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
@@ -1439,12 +1455,12 @@ def prune(
       name: name of the layer; default: {name}, the project's name
       older_than: keep versions younger than this, such as 12h, 90d, or 8w
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       shared: also delete versions that are shared with other accounts
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       yes: delete the versions instead of showing which would be deleted
@@ -1482,6 +1498,7 @@ def resolve(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1494,15 +1511,15 @@ def resolve(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1517,9 +1534,10 @@ def resolve(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
 
@@ -1554,6 +1572,7 @@ def tree(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1570,15 +1589,15 @@ def tree(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1593,9 +1612,10 @@ def tree(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
 
@@ -1631,6 +1651,7 @@ def why(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1644,15 +1665,15 @@ def why(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1667,9 +1688,10 @@ def why(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
 
@@ -1709,6 +1731,7 @@ def imports(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1730,15 +1753,15 @@ def imports(
     Arguments:
       all: show every module, not only those that take at least 2% of the start
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1755,9 +1778,10 @@ def imports(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       python: command that runs the Python to import the modules with; default: a CPython on this machine
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.ImportsResult, "imports", ["modules", "zip_or_version", "project"], _LISTS, locals())
 
@@ -1793,6 +1817,7 @@ def vendor(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1805,15 +1830,15 @@ def vendor(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1828,9 +1853,10 @@ def vendor(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
 
@@ -1865,6 +1891,7 @@ def doctor(
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
+    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1877,14 +1904,16 @@ def doctor(
       - the Lambda runtime, and whether it is deprecated, blocked, or a preview
       - the layer's size against Lambda's limit, as far as its wheels are in the cache
       - the cache, and the package indexes with their credentials
-      - the AWS identity, the bucket, its region and versioning, and the permissions of a deploy
+      - the AWS identity, the bucket, its region and versioning, and the permissions
       - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
         machine, and which builders would work
 
-    doctor changes nothing but the cache. To test the permissions of a deploy, it sends two
-    requests that cannot succeed: a write to S3 on a condition that no object meets, and a
-    request to publish a zip that does not exist. It requests one page from each index. It
-    shows where each credential comes from, but never the credential itself.
+    doctor changes nothing but the cache. It tests the permissions of deploy, share, prune,
+    and, if configured, attach with requests that AWS refuses after checking the permission:
+    a write on a condition that no object or function meets, a zip or a version that does not
+    exist, a parameter that does not match its own pattern, and a dry run with the KMS key.
+    Permissions that cannot be tested in this way are marked "not tried". doctor requests one
+    page from each index. It shows where each credential comes from, but never the credential.
 
     Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
     or "--" for something missing that this project does not need. The exit status is 0 if
@@ -1893,15 +1922,15 @@ def doctor(
 
     Arguments:
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source if it has no compatible wheel, which runs its code; :all: allows any; may be repeated
+      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython with the runtime's minor version; may be repeated
-      bytecode_python: exact version of the CPython that compiles the bytecode; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1916,9 +1945,10 @@ def doctor(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
+      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.DoctorResult, "doctor", ["project"], _LISTS, locals())
 
@@ -1959,17 +1989,17 @@ def policy(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several architectures make one layer each; may be repeated
+      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       bucket: print the bucket policy for storage = "reference"
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several runtimes make one layer each; may be repeated
+      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the account's own; default: the bucket's default
+      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
       trust: print the trust policy that lets this user or role assume the roles
@@ -2006,9 +2036,9 @@ def cache_push(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
 """
     return call(_types.CachePushResult, "cache push", ["project"], _LISTS, locals())
 
@@ -2029,9 +2059,9 @@ def cache_pull(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
 """
     return call(_types.CachePullResult, "cache pull", ["project"], _LISTS, locals())
 
@@ -2051,9 +2081,9 @@ def cache_size(
     """Print the size of the cache in bytes.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheSizeResult, "cache size", [], _LISTS, locals())
@@ -2074,9 +2104,9 @@ def cache_clean(
     """Empty the cache and print the number of bytes freed.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look there before the package index, and add to it
+      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region to publish in; default: from the AWS configuration; several regions publish in each; may be repeated
+      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheCleanResult, "cache clean", [], _LISTS, locals())

@@ -33,7 +33,7 @@ func (l *Layers) AllFunctions(ctx context.Context, versions bool) ([]store.Funct
 		return out.Functions, out.NextMarker, nil
 	})
 	if err != nil {
-		return nil, explain(err, request{op: "list the functions in", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
+		return nil, l.explainListFunctions(err)
 	}
 	return configurations(listed), nil
 }

@@ -104,7 +104,7 @@ func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) 
 		return out.Functions, out.NextMarker, nil
 	})
 	if err != nil {
-		return nil, explain(err, request{op: "list the functions in", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
+		return nil, l.explainListFunctions(err)
 	}
 	var users []store.User
 	for _, f := range functions {

@@ -199,6 +199,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch target := r.Header.Get("X-Amz-Target"); {
 	case lambda:
 		op, act = s.lambda(r)
+	case strings.HasPrefix(target, "TrentService."):
+		op, act = strings.TrimPrefix(target, "TrentService."), func() reply { return failure(true, 400, "DryRunOperationException", "") }
 	case target != "":
 		op, act = s.parameter(r, strings.TrimPrefix(target, "AmazonSSM."))
 	}

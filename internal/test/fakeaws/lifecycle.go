@@ -115,12 +115,15 @@ func (s *Server) policy(r *http.Request, name, number string, id []string) (op s
 }
 
 func (v *layerVersion) grant(r *http.Request) reply {
-	var in struct{ StatementId, Action, Principal, OrganizationId string }
+	var in struct{ StatementId, Action, Principal, OrganizationId, RevisionId string }
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		return failure(true, 400, "InvalidParameterValueException", err.Error())
 	}
 	if slices.ContainsFunc(v.policy, func(there statement) bool { return there.Sid == in.StatementId }) {
 		return failure(true, 409, "ResourceConflictException", "The statement id ("+in.StatementId+") provided already exists.")
+	}
+	if in.RevisionId != "" && in.RevisionId != "1" {
+		return stale()
 	}
 	added := statement{Sid: in.StatementId, Effect: "Allow", Principal: in.Principal, Action: in.Action, Resource: v.LayerVersionArn}
 	if in.Principal != "*" {
@@ -275,4 +278,16 @@ func (s *Server) copy() *Server {
 		c.layers[name] = same
 	}
 	return c
+}
+
+// Grants returns how many statements the policies of a layer's versions have.
+func (s *Server) Grants(name string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.layers[name]; l != nil {
+		for _, v := range l.versions {
+			n += len(v.policy)
+		}
+	}
+	return n
 }

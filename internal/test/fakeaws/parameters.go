@@ -3,6 +3,7 @@ package fakeaws
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 )
 
 type parameter struct{ Name, Type, Value string }
@@ -26,7 +27,8 @@ func (s *Server) parameter(r *http.Request, op string) (string, func() reply) {
 	return op, func() reply {
 		var in struct {
 			parameter
-			Overwrite bool
+			Overwrite      bool
+			AllowedPattern string
 		}
 		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 			return failure(true, 400, "SerializationException", err.Error())
@@ -43,6 +45,9 @@ func (s *Server) parameter(r *http.Request, op string) (string, func() reply) {
 			return failure(true, 400, "UnknownOperationException", "")
 		case there && !in.Overwrite:
 			return failure(true, 400, "ParameterAlreadyExists", "")
+		}
+		if ok, _ := regexp.MatchString(in.AllowedPattern, in.Value); !ok {
+			return failure(true, 400, "ParameterPatternMismatchException", "Parameter value, cannot be validated against allowedPattern")
 		}
 		s.parameters[in.Name] = in.parameter
 		return answer(200, map[string]any{"Version": 1})

@@ -1,30 +1,29 @@
-package bytecode
+package packed
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
-	"runtime"
 	"sync"
 
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/layer"
 )
 
-// format is the version of all that decides the bytes of an entry besides the
-// source, its path and the interpreter. It is raised when those bytes change.
-const format = 2
-
-// item is what became of one source.
-type item struct {
+// Item is what became of one source.
+type Item struct {
 	Name       string `json:"name"`       // of the source, in the layer
 	SourceCRC  uint32 `json:"source_crc"` // IEEE, as of its entry
 	SourceSize int64  `json:"source_size"`
-	Rejected   string `json:"rejected,omitzero"` // why it does not compile; nothing else is set then
+	Rejected   string `json:"rejected,omitzero"` // why nothing was made of it
+	Same       bool   `json:"same,omitzero"`     // what was made of it is the source itself
+	// Hash is that of the content, as RECORD has it; "" if the maker does not need it.
+	Hash string `json:"hash,omitzero"`
 
+	// Of what was made; zero for a Rejected source, and for the Same.
 	Method     uint16 `json:"method"`
 	CRC32      uint32 `json:"crc"`
 	Sum        uint32 `json:"sum"` // CRC-32C of the packed bytes
@@ -35,27 +34,44 @@ type item struct {
 	packed []byte // of an item that is not in a file yet
 }
 
-// source tells what an item was made from, given that the wheel is the same.
-type source struct {
+// NewItem returns an item about source, of which nothing was made yet.
+func NewItem(source *layer.Entry) Item {
+	return Item{Name: source.Name, SourceCRC: source.CRC32, SourceSize: source.Size, packed: []byte{}}
+}
+
+// Pack sets what was made of the source.
+func (i *Item) Pack(content []byte) {
+	i.CRC32, i.Size = crc32.ChecksumIEEE(content), int64(len(content))
+	i.Method, i.packed = Pack(content)
+	i.Compressed, i.Sum = int64(len(i.packed)), checksum(i.packed)
+}
+
+// Source is what an item was made from, given that the wheel is the same.
+type Source struct {
 	name string
 	crc  uint32
 	size int64
 }
 
-func sourceOf(e *layer.Entry) source { return source{e.Name, e.CRC32, e.Size} }
+// SourceOf returns what an item is made from.
+func SourceOf(e *layer.Entry) Source { return Source{e.Name, e.CRC32, e.Size} }
 
-// bySource returns an index of items.
-func bySource(items []item) map[source]*item {
-	index := make(map[source]*item, len(items))
+// BySource returns an index of items.
+func BySource(items []Item) map[Source]*Item {
+	index := make(map[Source]*Item, len(items))
 	for k := range items {
 		i := &items[k]
-		index[source{i.Name, i.SourceCRC, i.SourceSize}] = i
+		index[Source{i.Name, i.SourceCRC, i.SourceSize}] = i
 	}
 	return index
 }
 
-// entry returns the .pyc as an entry of the layer.
-func (i *item) entry(name, owner string, at io.ReaderAt) layer.Entry {
+// Entry returns what was made as an entry of the layer. at is the file that Load or Save
+// returned; an item that is not in a file yet is read from memory.
+func (i *Item) Entry(name, owner string, at io.ReaderAt) layer.Entry {
+	if i.packed != nil {
+		at = bytes.NewReader(i.packed)
+	}
 	return layer.Entry{Name: name, Method: i.Method, CRC32: i.CRC32, Sum: layer.KnownSum(i.Sum), Size: i.Size,
 		Compressed: i.Compressed, Offset: i.Offset, Source: at, Owner: owner}
 }
@@ -68,15 +84,9 @@ const (
 	maxIndex    = 64 << 20
 )
 
-// key names the bytecode of one distribution by one interpreter. identity is the
-// wheel's hash, or that of all sources.
-func key(i Interpreter, identity string) string {
-	return fmt.Sprintf("bytecode %d\n%s %s %s\n%s\n%s", format, i.Version, i.Magic, i.Tag, runtime.Version(), identity)
-}
-
-// load returns the items that are stored under key and the path of their file.
+// Load returns the items that are stored under key and the path of their file.
 // What is damaged counts as absent.
-func load(c *cache.Cache, key string) (items []item, path string) {
+func Load(c *cache.Cache, key string) (items []Item, path string) {
 	path, ok := c.Derived(key)
 	if !ok {
 		return nil, ""
@@ -90,14 +100,14 @@ func load(c *cache.Cache, key string) (items []item, path string) {
 	if err != nil {
 		return nil, ""
 	}
-	if items = readItems(f, info.Size()); items == nil {
+	if items = Read(f, info.Size()); items == nil {
 		return nil, ""
 	}
 	return items, path
 }
 
-// readItems returns the items in a stored file of so many bytes, nil if it is damaged.
-func readItems(f io.ReaderAt, length int64) (items []item) {
+// Read returns the items in a stored file of so many bytes, nil if it is damaged.
+func Read(f io.ReaderAt, length int64) (items []Item) {
 	if length < trailerSize {
 		return nil
 	}
@@ -127,9 +137,9 @@ func readItems(f io.ReaderAt, length int64) (items []item) {
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// save stores items under key and sets their offsets. Those that have no packed
+// Save stores items under key and sets their offsets. Those that have no packed
 // bytes of their own are copied from the file that they are in, old.
-func save(c *cache.Cache, key string, items []item, old io.ReaderAt) (path string, err error) {
+func Save(c *cache.Cache, key string, items []Item, old io.ReaderAt) (path string, err error) {
 	return c.PutDerived(key, func(w io.Writer) error {
 		var offset int64
 		for k := range items {
@@ -156,19 +166,26 @@ func save(c *cache.Cache, key string, items []item, old io.ReaderAt) (path strin
 	})
 }
 
-// files reads stored files, one open at a time: entries are read in the order of
-// their names, and those of one distribution are next to each other.
-type files struct {
+// Files reads stored files, one open at a time: entries are read in the order of
+// their names, and those of one distribution are next to each other. The zero value is
+// ready to use.
+type Files struct {
 	mu   sync.Mutex
 	path string
 	open *os.File
 }
 
-// stored is a file of files. It is an io.ReaderAt.
+// At returns the file at path. It is opened when it is read.
+func (f *Files) At(path string) io.ReaderAt { return stored{f, path} }
+
+// stored is a file of Files.
 type stored struct {
-	files *files
+	files *Files
 	path  string
 }
+
+// Name returns the path of the file.
+func (s stored) Name() string { return s.path }
 
 // ReadAt opens the file if another was read before. A file that is gone is a
 // *layer.Damaged, as one that changed is.
@@ -186,7 +203,7 @@ func (s stored) ReadAt(b []byte, offset int64) (int, error) {
 	return s.files.open.ReadAt(b, offset)
 }
 
-func (f *files) close() {
+func (f *Files) close() {
 	if f.open != nil {
 		_ = f.open.Close()
 		f.open = nil
@@ -194,7 +211,7 @@ func (f *files) close() {
 }
 
 // Close closes the file that is open. Reading opens it again.
-func (f *files) Close() error {
+func (f *Files) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.close()
