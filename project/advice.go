@@ -2,12 +2,14 @@ package project
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/runtimes"
 	"github.com/lamella-build/lamella/internal/slim"
+	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/resolve"
 	"github.com/lamella-build/lamella/target"
 )
@@ -29,30 +31,59 @@ const (
 
 // advise sets z.Advice: always what the layer has of the runtime's SDK, and, when z
 // is large, what the rules of slim would leave out.
-func (p *Project) advise(ctx context.Context, z *Zip, tree *builder.Tree, sizes *audit.Report) error {
-	x, err := p.related()
-	if err != nil {
-		return err
-	}
-	if a, ok := adviseSDK(x, sizes); ok {
-		z.Advice = append(z.Advice, a)
-	}
+func (p *Project) advise(ctx context.Context, z *Zip, tree *builder.Tree, sizes *audit.Report) (err error) {
+	from := int64(worthwhile)
 	if !nearLimits(z) {
-		return nil
+		from = math.MaxInt64
 	}
-	o := slim.Options{Facts: p.cache, Wheels: p.cachedWheels()}
-	for _, rule := range slim.Presets() {
-		if !slices.Contains(p.Layer.Slim, rule) {
-			o.Presets = append(o.Presets, rule)
-		}
-	}
-	_, left, err := slim.Select(ctx, tree.Entries, o)
-	for _, l := range left {
-		if l.Bytes >= worthwhile {
-			z.Advice = append(z.Advice, Advice{Kind: l.Preset, Slim: l.Preset, Exclude: []string{}, Names: []string{}, Bytes: l.Bytes})
-		}
-	}
+	z.Advice, err = p.adviser().advise(ctx, tree.Entries, sizes, from)
 	return err
+}
+
+// adviser knows how a layer can be made smaller.
+type adviser struct {
+	slim    []string // the rules in use
+	exclude []string // the excludes in use
+	flags   bool     // whether they are flags rather than keys of the configuration
+	options slim.Options
+	related func() (*resolve.Explanation, error) // nil if there is no lock file
+}
+
+func (p *Project) adviser() adviser {
+	v := adviser{slim: p.Layer.Slim, exclude: p.Layer.Exclude, related: p.related, options: slim.Options{Wheels: p.cachedWheels()}}
+	if p.cache != nil { // an external tool may need none
+		v.options.Facts = p.cache
+	}
+	return v
+}
+
+// advise returns what the layer has of the runtime's SDK, and each further rule of slim
+// that would leave out at least from bytes.
+func (v adviser) advise(ctx context.Context, entries []layer.Entry, sizes *audit.Report, from int64) (list []Advice, err error) {
+	if v.related != nil {
+		x, err := v.related()
+		if err != nil {
+			return nil, err
+		}
+		if a, ok := adviseSDK(x, sizes); ok {
+			list = append(list, a)
+		}
+	}
+	if from == math.MaxInt64 {
+		return list, nil
+	}
+	for _, rule := range slim.Presets() {
+		if !slices.Contains(v.slim, rule) {
+			v.options.Presets = append(v.options.Presets, rule)
+		}
+	}
+	_, left, err := slim.Select(ctx, entries, v.options)
+	for _, l := range left {
+		if l.Bytes >= from {
+			list = append(list, Advice{Kind: l.Preset, Slim: l.Preset, Exclude: []string{}, Names: []string{}, Bytes: l.Bytes})
+		}
+	}
+	return list, err
 }
 
 // nearLimits reports whether z is so large that files are advised to be left out.

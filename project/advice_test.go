@@ -89,12 +89,13 @@ func TestAdviseSDK(t *testing.T) {
 	}
 }
 
+func file(name, text string, size int64) layer.Entry {
+	return layer.Entry{Name: "python/" + name, Size: size, Method: layer.Store, Compressed: int64(len(text)), Source: bytes.NewReader([]byte(text))}
+}
+
 // A layer is advised to be made smaller before it is too large, and only then, and only by
 // what it can do without: boto3 imports botocore.docs.
 func TestAdviseFiles(t *testing.T) {
-	file := func(name, text string, size int64) layer.Entry {
-		return layer.Entry{Name: "python/" + name, Size: size, Method: layer.Store, Compressed: int64(len(text)), Source: bytes.NewReader([]byte(text))}
-	}
 	tree := &builder.Tree{Entries: []layer.Entry{
 		file("botocore/client.py", "import botocore.docs.large\n", 27), file("botocore/docs/__init__.py", "", 0), file("botocore/docs/large.rst", "", 5_000_000),
 		file("numpy/docs/a.rst", "", 3_000_000), file("numpy/tests/data.bin", "", 9_000_000), file("pyarrow/include/a.h", "", 2_000_000), file("docs/small.txt", "", 10),

@@ -191,7 +191,7 @@ func (p *Project) writeTree(ctx context.Context, tree *builder.Tree, write write
 	if err != nil {
 		return nil, err
 	}
-	if err := bytecode.checkLimit(tree); err != nil {
+	if err := p.adviser().checkLimit(ctx, tree, bytecode, target.MaxUnzippedSize); err != nil {
 		return nil, err
 	}
 	summary, err := write(tree)

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
-	"github.com/lamella-build/lamella/internal/audit"
 	"github.com/lamella-build/lamella/internal/builder"
 	"github.com/lamella-build/lamella/internal/bytecode"
 	"github.com/lamella-build/lamella/internal/cache"
@@ -131,25 +130,6 @@ func withoutBytecode(err error, t target.Target, version string) error {
 	c.Hints = append(append([]string{}, e.Hints...), "build without bytecode: --bytecode=false")
 	if version != "" {
 		c.Details = append([]string{"the bytecode is from Python " + version + "; another version may compile different bytes"}, e.Details...)
-	}
-	return &c
-}
-
-// checkLimit refuses a layer over Lambda's limit, and says how much of it is bytecode.
-func (b Bytecode) checkLimit(tree *builder.Tree) error {
-	err := audit.CheckLimit(tree.Entries, target.MaxUnzippedSize)
-	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || b.Files == 0 {
-		return err
-	}
-	c := *e
-	c.Details = append([]string{fmt.Sprintf("bytecode: %.1f MB in %d files", float64(b.Bytes)/1e6, b.Files)}, e.Details...)
-	var total int64
-	for i := range tree.Entries {
-		total += tree.Entries[i].Size
-	}
-	if total-b.Bytes <= target.MaxUnzippedSize {
-		c.Hints = append([]string{"include bytecode only for what a module imports: --bytecode=MODULE", "or build without bytecode, which fits: --bytecode=false"}, e.Hints...)
 	}
 	return &c
 }

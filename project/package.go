@@ -9,6 +9,7 @@ import (
 	"github.com/lamella-build/lamella/internal/slim"
 	"github.com/lamella-build/lamella/internal/strip"
 	"github.com/lamella-build/lamella/spec"
+	"github.com/lamella-build/lamella/target"
 )
 
 // PackageOptions configures [Package].
@@ -61,7 +62,7 @@ func Package(ctx context.Context, o PackageOptions, env spec.Env) (*Zip, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := bytecode.checkLimit(tree); err != nil {
+	if err := (adviser{slim: o.Slim, flags: true}).checkLimit(ctx, tree, bytecode, target.MaxUnzippedSize); err != nil {
 		return nil, err
 	}
 	s, err := writeZip(ctx, output, tree, env.Events)

@@ -1,10 +1,9 @@
-// Package audit reports what is inside a layer: its size, the distributions and
-// folders that take the most space, and whether Lambda would accept it.
+// Package audit reports what is inside a layer: its size, the distributions that take
+// the most space, and whether Lambda would accept it.
 //
 // Lambda limits the unzipped size of a function's code with all its layers;
 // the size of the zip does not matter. [Measure] adds up the sizes of entries,
-// [CheckLimit] returns an error for a layer that is too large, with hints at what to
-// leave out.
+// [CheckLimit] returns an error for a layer that is too large.
 package audit
 
 import (
@@ -18,8 +17,7 @@ import (
 type Report struct {
 	Unzipped      int64 // bytes of all files
 	Files         int
-	Distributions []Share  // largest first, then by name
-	Droppable     []Folder // largest first, then by pattern
+	Distributions []Share // largest first, then by name
 }
 
 // Share is the part of a layer that belongs to one distribution.
@@ -27,16 +25,6 @@ type Share struct {
 	Name  string // "" for files of no distribution
 	Files int
 	Bytes int64 // unzipped
-}
-
-// Folder is a folder, or all folders of one name within a package, that a layer
-// usually does not need.
-type Folder struct {
-	Pattern string // an exclude that matches it: "pandas/**/tests/**"
-	Package string // the top folder it is in, relative to python/
-	Files   int
-	Bytes   int64 // unzipped
-	Tests   bool  // whether it holds tests, which "**/tests/**" matches everywhere
 }
 
 // Measure reports on entries, in any order.
@@ -60,6 +48,5 @@ func Measure(entries []layer.Entry) *Report {
 	slices.SortFunc(r.Distributions, func(a, b Share) int {
 		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
 	})
-	r.Droppable = findDroppable(entries)
 	return r
 }

@@ -1,0 +1,106 @@
+package project
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/internal/builder"
+	"github.com/lamella-build/lamella/internal/number"
+	"github.com/lamella-build/lamella/layer"
+)
+
+// checkLimit refuses a layer of more than limit bytes unzipped. Its hints are the settings
+// that make the layer smaller, and it says how much of it is bytecode.
+func (v adviser) checkLimit(ctx context.Context, tree *builder.Tree, b Bytecode, limit int64) error {
+	err := audit.CheckLimit(tree.Entries, limit)
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	c := *e
+	sizes := audit.Measure(tree.Entries)
+	if b.Files > 0 {
+		c.Details = append([]string{fmt.Sprintf("bytecode: %s in %s", megabytes(b.Bytes), number.Count(b.Files, "file"))}, e.Details...)
+		if sizes.Unzipped-b.Bytes <= limit {
+			c.Hints = append(c.Hints, "include bytecode only for what a module imports: --bytecode=MODULE", "or build without bytecode, which fits: --bytecode=false")
+		}
+	}
+	list, err := v.advise(ctx, sources(tree.Entries), sizes, 1)
+	if err != nil {
+		return err
+	}
+	list, saved := enough(list, sizes.Unzipped-limit, limit/100)
+	c.Hints = append(c.Hints, v.settings(list)...)
+	switch left := sizes.Unzipped - saved; {
+	case left <= limit:
+	case saved == 0:
+		c.Hints = append(c.Hints, "exclude a distribution: --exclude NAME", "or split the function in two")
+	default:
+		c.Hints = append(c.Hints, "exclude a distribution as well, because the layer would still be "+number.Group(left)+" bytes: --exclude NAME", "or split the function in two")
+	}
+	return &c
+}
+
+// sources returns entries without bytecode, which is left out with its source.
+func sources(entries []layer.Entry) []layer.Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(e layer.Entry) bool { return strings.Contains(e.Name, "/__pycache__/") })
+}
+
+// enough returns the advice that saves the most: as much as it takes to save need bytes, and
+// all that saves at least worth bytes, because the function's own code counts towards
+// Lambda's limit, too.
+func enough(list []Advice, need, worth int64) (chosen []Advice, saved int64) {
+	slices.SortStableFunc(list, func(a, b Advice) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	for _, a := range list {
+		if saved >= need && a.Bytes < worth {
+			break
+		}
+		chosen = append(chosen, a)
+		saved += a.Bytes
+	}
+	return chosen, saved
+}
+
+// settings returns the settings to make for list, with those in use, and what each saves.
+func (v adviser) settings(list []Advice) (hints []string) {
+	for _, key := range []struct {
+		name  string
+		inUse []string
+		of    func(Advice) []string
+	}{
+		{"slim", v.slim, func(a Advice) []string {
+			if a.Slim == "" {
+				return nil
+			}
+			return []string{a.Slim}
+		}},
+		{"exclude", v.exclude, func(a Advice) []string { return a.Exclude }},
+	} {
+		values, saved := slices.Clone(key.inUse), int64(0)
+		for _, a := range list {
+			if more := key.of(a); len(more) > 0 {
+				values, saved = append(values, more...), saved+a.Bytes
+			}
+		}
+		switch {
+		case saved == 0:
+		case v.flags:
+			hints = append(hints, fmt.Sprintf("--%s %s   # saves %s", key.name, strings.Join(values, ","), megabytes(saved)))
+		default:
+			for i, value := range values {
+				values[i] = strconv.Quote(value)
+			}
+			hints = append(hints, fmt.Sprintf("%s = [%s]   # in [tool.lamella] of pyproject.toml; saves %s", key.name, strings.Join(values, ", "), megabytes(saved)))
+		}
+	}
+	return hints
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
