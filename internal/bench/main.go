@@ -11,7 +11,8 @@
 // are read and resolved, in half a minute. `go run ./internal/bench -delta` times uploads
 // of a layer that changed a little, over a link of 20 Mbit/s, in three minutes.
 // `go run ./internal/bench -cold` times first builds, all caches empty, in five.
-// `go run ./internal/bench -bytecode` times warm builds with and without bytecode, in one.
+// `go run ./internal/bench -bytecode` times warm builds with and without bytecode, in one,
+// and -strip those with and without stripped libraries.
 // `go run ./internal/bench -check` times static checks, in half a minute.
 // `go run ./internal/bench -coldstart`, as root on Linux, times the start of functions
 // (INIT) in AWS's emulator, and draws docs/coldstart.svg, in ten.
@@ -59,6 +60,7 @@ func main() {
 	onlyDelta := flag.Bool("delta", false, "time uploads of layers that changed a little, over a slow link, only")
 	onlyCold := flag.Bool("cold", false, "time first builds, with empty caches, from an index, only")
 	onlyBytecode := flag.Bool("bytecode", false, "time warm builds with and without bytecode only")
+	onlyStrip := flag.Bool("strip", false, "time warm builds with and without stripped libraries only")
 	onlyCheck := flag.Bool("check", false, "time static checks only")
 	onlyStart := flag.Bool("coldstart", false, "time the start of functions with layers (INIT) in AWS's emulator only")
 	flag.Parse()
@@ -71,7 +73,9 @@ func main() {
 	case *onlyDelta:
 		err = run((*bench).delta)
 	case *onlyBytecode:
-		err = run((*bench).bytecode)
+		err = run(func(b *bench) error { return b.option("--bytecode") })
+	case *onlyStrip:
+		err = run(func(b *bench) error { return b.option("--strip") })
 	case *onlyCold:
 		err = run((*bench).cold)
 	case *onlyLocks:

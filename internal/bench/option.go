@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// bytecodeRuns is how often each build is timed.
-const bytecodeRuns = 9
+// optionRuns is how often each build is timed.
+const optionRuns = 9
 
-// bytecode times warm builds with and without bytecode, one after the other in turn,
-// and the first build that compiles. It prints a table.
-func (b *bench) bytecode() error {
-	fmt.Print("Warm builds without and with bytecode; medians of ", bytecodeRuns, ", milliseconds. The first compiles.\n\n")
+// option times warm builds with and without an option whose result is cached, one after
+// the other in turn, and the first build with it. It prints a table.
+func (b *bench) option(flag string) error {
+	fmt.Print("Warm builds without and with ", flag, "; medians of ", optionRuns, ", milliseconds.\n\n")
 	fmt.Println("| layer | without | with | ratio | CPU without | CPU with | ratio | first |")
 	fmt.Println("|---|---|---|---|---|---|---|---|")
 	for _, p := range projects {
-		line, err := b.bytecodeOf(p)
+		line, err := b.optionOf(p, flag)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -28,14 +28,14 @@ func (b *bench) bytecode() error {
 	return nil
 }
 
-// bytecodeOf is the row of one project.
-func (b *bench) bytecodeOf(p project) (string, error) {
-	dir := filepath.Join(b.work, "bytecode-"+p.name)
+// optionOf is the row of one project.
+func (b *bench) optionOf(p project, flag string) (string, error) {
+	dir := filepath.Join(b.work, "option-"+p.name)
 	if err := b.lockIn(dir, p); err != nil {
 		return "", err
 	}
 	without := b.lamella(dir, "build", p, "-o", "without.zip")
-	with := b.lamella(dir, "build", p, "-o", "with.zip", "--bytecode")
+	with := b.lamella(dir, "build", p, "-o", "with.zip", flag)
 	if _, err := without(); err != nil {
 		return "", err
 	}
@@ -44,7 +44,7 @@ func (b *bench) bytecodeOf(p project) (string, error) {
 		return "", err
 	}
 	var wall, cpu [2][]time.Duration
-	for range bytecodeRuns {
+	for range optionRuns {
 		for i, run := range []func() (usage, error){without, with} {
 			u, err := run()
 			if err != nil {
