@@ -16,14 +16,15 @@ import (
 )
 
 // ahead does with each wheel that has been downloaded what is possible before the others
-// arrive: it opens the wheel and, if rules of slim will be applied to the layer, reads its
-// sources. Nothing of that is lost if it fails: it is done again when its result is needed.
+// arrive: it opens the wheel, reads its sources if rules of slim will be applied to the
+// layer, and compiles them if the layer has bytecode. Nothing of that is lost if it fails: it is done again when its result is needed.
 type ahead struct {
 	opener *builder.Opener
 	known  func(digest.Digest) *wheel.Facts // nil if they are unknown
 
 	ctx       context.Context
 	cancel    context.CancelFunc
+	compiling *precompiler   // nil to compile nothing
 	read      *slim.Options  // nil to read no sources
 	opening   errgroup.Group // of no more files than may be open while others are downloaded
 	reading   sync.WaitGroup
@@ -36,7 +37,7 @@ func (p *Project) startAhead(ctx context.Context, ds []resolve.Distribution) (*a
 	if err != nil {
 		return nil, err
 	}
-	a := &ahead{opener: opener, known: p.knownFacts}
+	a := &ahead{opener: opener, known: p.knownFacts, compiling: p.precompiler()}
 	a.opening.SetLimit(2)
 	a.ctx, a.cancel = context.WithCancel(ctx)
 	var size int64
@@ -57,9 +58,13 @@ func (a *ahead) fetched(d resolve.Distribution, path string) {
 	}
 	a.opening.Go(func() error {
 		entries, err := a.opener.Open(builder.Input{Path: path, Filename: d.File.Name, Distribution: d.Name, Version: d.Version, Facts: facts})
-		if err == nil && a.read != nil {
+		if err != nil {
+			return nil
+		}
+		if a.read != nil {
 			a.reading.Go(func() { a.readSources(entries, d.Name, filepath.Base(path)) })
 		}
+		a.compiling.start(a.ctx, entries, d.Name, filepath.Base(path))
 		return nil
 	})
 }
@@ -79,4 +84,5 @@ func (a *ahead) stop() {
 	a.cancel()
 	_ = a.opening.Wait() // which has no error
 	a.reading.Wait()
+	a.compiling.finish()
 }

@@ -225,6 +225,7 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 	if len(p.Layer.Slim) > 0 {
 		a.reading.Wait()
 	}
+	a.compiling.finish()
 	z, err := p.writeTree(ctx, tree, write)
 	if err != nil {
 		return nil, err

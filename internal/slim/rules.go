@@ -30,6 +30,11 @@ var compilers = []string{"cffi", "cupy", "cython", "numba", "pybind11", "pythran
 // (section 4.11) names. A wheel's data puts them there.
 var shared = []string{"share/doc/", "share/man/", "share/info/", "share/gtk-doc/"}
 
+// IsCandidate reports a file that one of the presets would leave out if nothing needs it.
+func IsCandidate(presets []string, e *layer.Entry) bool {
+	return slices.ContainsFunc(presets, func(p string) bool { return candidate(p, e) })
+}
+
 // candidate reports a file that a preset would leave out if nothing needs it.
 func candidate(preset string, e *layer.Entry) bool {
 	if inMetadata(e.Name) {
