@@ -32,7 +32,10 @@ func (d *document) reqLines() ([]reqLine, error) {
 		if len(line.text) > maxReqLine {
 			return nil, errReqLine
 		}
-		line.text = strings.TrimFunc(reqComment.ReplaceAllString(line.text, ""), isPythonSpace)
+		if at := commentAt(line.text); at >= 0 {
+			line.text = line.text[:at]
+		}
+		line.text = strings.TrimFunc(line.text, isPythonSpace)
 		if line.text != "" {
 			line.text = d.expandEnv(line.text)
 			lines = append(lines, line)
@@ -48,6 +51,18 @@ var (
 	reqEnv     = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
 	reqCoding  = regexp.MustCompile(`coding[:=]\s*([-\w.]+)`)
 )
+
+// commentAt returns where the comment of a line begins, with the white space before it; -1 if
+// there is none. Most lines have none, and the expression is slow.
+func commentAt(line string) int {
+	if !strings.Contains(line, "#") {
+		return -1
+	}
+	if at := reqComment.FindStringIndex(line); at != nil {
+		return at[0]
+	}
+	return -1
+}
 
 // isPythonSpace is Python's str.isspace, which has four more separators than
 // Unicode's white space.
@@ -107,8 +122,7 @@ func joinLines(lines []reqLine) []reqLine {
 	var open strings.Builder
 	first := 0 // number of the first line of the open continuation, 0 if none
 	for _, line := range lines {
-		comment := reqComment.FindStringIndex(line.text)
-		isComment := comment != nil && comment[0] == 0
+		isComment := commentAt(line.text) == 0
 		if strings.HasSuffix(line.text, `\`) && !isComment {
 			if first == 0 {
 				first = line.number
