@@ -78,9 +78,9 @@ func Text(text string) string {
 // goType is how encoding/json speaks of a value of the wrong type.
 var goType = regexp.MustCompile(`json: cannot unmarshal (\w+) into Go (?:value|struct field \S+) of type \S+`)
 
-// cause is the text of Err, without the path that Message ends with.
+// cause is the text of Err, without a path that is in Message.
 func (e *Error) cause() string {
-	if p, ok := e.Err.(*fs.PathError); ok && p.Path != "" && strings.HasSuffix(e.Message, p.Path) { //nolint:errorlint // Err itself, not what it wraps
+	if p, ok := e.Err.(*fs.PathError); ok && p.Path != "" && strings.Contains(e.Message, p.Path) { //nolint:errorlint // Err itself, not what it wraps
 		return p.Err.Error()
 	}
 	return e.Err.Error()

@@ -1,7 +1,6 @@
 package lock
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -197,7 +196,7 @@ func (r *pdmReader) readPackages() error {
 		raw := &r.raw.Packages[i]
 		p := Package{Name: pep503.Normalize(raw.Name), Version: raw.Version, Path: r.d.path, Line: lines[i]}
 		if p.Name == "" {
-			return r.d.damaged(p.Line, errors.New("a package has no name"))
+			return r.d.damaged(p.Line, errNoName)
 		}
 		raw.source(r.d, &p)
 		if raw.Files == nil {

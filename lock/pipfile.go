@@ -2,7 +2,6 @@ package lock
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -235,7 +234,7 @@ func (r *pipfileReader) readSection(section jsonMember) error {
 			err = r.readEntry(&raw, &p)
 		}
 		if err != nil {
-			return r.d.damaged(p.Line, fmt.Errorf("package %s: %w", cmp.Or(m.name, `""`), err))
+			return r.d.damaged(p.Line, named(m.name, err))
 		}
 		r.lock.Groups[group] = append(r.lock.Groups[group], Dependency{Package: r.add(p), Marker: marker})
 	}
@@ -257,7 +256,7 @@ func (r *pipfileReader) add(p Package) int {
 // readEntry sets the source, version and hashes of p.
 func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
 	if p.Name == "" {
-		return errors.New("the name is empty")
+		return errNoName
 	}
 	for _, text := range raw.Hashes {
 		p.Hashes = append(p.Hashes, digest.Digest(text))

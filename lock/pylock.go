@@ -1,7 +1,6 @@
 package lock
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -113,7 +112,7 @@ func readPylock(d *document) (*Lock, error) {
 			err = raw.Packages[i].read(d, &l.Packages[i])
 		}
 		if err != nil {
-			return nil, d.damaged(lines[i], fmt.Errorf("package %s: %w", cmp.Or(raw.Packages[i].Name, `""`), err))
+			return nil, d.damaged(lines[i], named(raw.Packages[i].Name, err))
 		}
 		p := &l.Packages[i]
 		p.Path, p.Line = d.path, lines[i]
@@ -186,8 +185,11 @@ func pylockMarker(text string) (pep508.Marker, error) {
 // read sets p, except for its place in the file.
 func (raw *pylockPackage) read(d *document, p *Package) error {
 	*p = Package{Name: raw.Name, Version: raw.Version}
-	if raw.Name == "" || raw.Name != pep503.Normalize(raw.Name) {
-		return errors.New("the name is missing or not normalized")
+	if raw.Name == "" {
+		return errNoName
+	}
+	if raw.Name != pep503.Normalize(raw.Name) {
+		return errors.New("the name is not normalized")
 	}
 	if raw.Version != "" {
 		if _, err := pep440.Parse(raw.Version); err != nil {

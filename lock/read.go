@@ -104,6 +104,17 @@ func (d *document) invalid(line int, err error, hints ...string) *fault.Error {
 // errUnsupported ends errors about something that a newer version of lamella may read.
 var errUnsupported = errors.New("is not supported by this version of lamella")
 
+// errNoName is the error for a package without a name.
+var errNoName = errors.New("a package has no name")
+
+// named is the error about the package called name.
+func named(name string, err error) error {
+	if errors.Is(err, errNoName) {
+		return err
+	}
+	return fmt.Errorf("package %s: %w", name, err)
+}
+
 // damaged is invalid for a document that has to be created again.
 func (d *document) damaged(line int, err error) *fault.Error {
 	if errors.Is(err, errUnsupported) {

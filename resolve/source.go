@@ -76,7 +76,7 @@ func (g *graph) checkTree(n *node) *refusal {
 	case n.Name == "":
 		return g.checkName(n)
 	case n.Source.Repository == "":
-		return g.refusal(n, "comes from a repository that is not a Git repository, so lamella cannot build it", help("build a wheel or a source distribution, and lock that file", "or exclude it: --exclude "+n.Name)...)
+		return g.refusal(n, "comes from a version control system other than Git, so lamella cannot build it", help("build a wheel or a source distribution, and lock that file", "or exclude it: --exclude "+n.Name)...)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
 		return g.refusal(n, "is not pinned to a commit",
 			help(fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)

@@ -57,7 +57,7 @@ func ParsePrefix(uri string) (Prefix, error) {
 		return refuse("%q in %q is not a valid bucket name: %s", bucket, uri, wrong)
 	}
 	if path == "." || path != "" && !fs.ValidPath(path) {
-		return refuse("the prefix %q in %q has an empty part, \".\", or \"..\"", path, uri)
+		return refuse("the prefix %q in %q has an empty, \".\", or \"..\" part", path, uri)
 	}
 	return Prefix{Bucket: bucket, Path: path}, nil
 }

@@ -27,7 +27,7 @@ func (a *archive) readLocal(m *member) (int64, error) {
 	}
 	name := int(le.Uint16(b[26:]))
 	if le.Uint32(b[:]) != localSignature || name != len(m.name) {
-		return 0, entryError(m.name, errors.New("has no local header at the position in the central directory"))
+		return 0, entryError(m.name, errors.New("has no local header at the offset in the central directory"))
 	}
 	offset := m.header + localSize + int64(name) + int64(le.Uint16(b[28:]))
 	if offset+m.compressed > a.directory {

@@ -46,7 +46,7 @@ func compile(text string) (pattern, error) {
 	for _, s := range p.segments {
 		switch {
 		case s == "" || s == "." || s == "..":
-			return refuse(`has an empty segment, ".", or ".."`, "")
+			return refuse(`has an empty, ".", or ".." segment`, "")
 		case s != "**" && strings.Contains(s, "**"):
 			return refuse("has ** next to other characters, but ** matches only whole folders", strings.ReplaceAll(text, "**", "*"))
 		}

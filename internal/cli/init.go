@@ -106,7 +106,7 @@ func lockSteps(project string, s config.Starter) (steps []string, selection stri
 	path, err := lock.Find(project, t)
 	if errors.Is(err, lock.ErrNone) {
 		if steps = lock.CreateHints(project, t); len(steps) == 0 {
-			steps = []string{"create a lock file, such as uv.lock, or requirements.txt with hashes"}
+			steps = []string{"create a lock file, such as uv.lock or a requirements.txt with hashes"}
 		}
 		return steps, ""
 	}

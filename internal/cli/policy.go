@@ -54,7 +54,7 @@ trust policy for the roles in role-arn; ARN is the user or role that assumes the
 			for _, name := range args {
 				verb, ok := policyVerbs[name]
 				if !ok {
-					return usageError(name, fmt.Sprintf("%q is not a command that needs a policy", name), "choose from: "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), ", "))
+					return usageError(name, fmt.Sprintf("%q is not a command that needs a policy", name), "choose one of: "+strings.Join(slices.Sorted(maps.Keys(policyVerbs)), ", "))
 				}
 				o.verbs = append(o.verbs, verb)
 			}

@@ -121,7 +121,7 @@ func deniedHints(host string, status *statusError) []string {
 	case status.code == http.StatusProxyAuthRequired:
 		return []string{"add credentials for the proxy: export HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
 	case status.sent.From == fromCodeArtifact:
-		return []string{"allow codeartifact:ReadFromRepository for your AWS identity: aws sts get-caller-identity"}
+		return []string{"allow codeartifact:ReadFromRepository for your AWS identity; to show it, run: aws sts get-caller-identity"}
 	case !status.sent.none():
 		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "to see where credentials come from: lamella doctor"}
 	case status.index != "":

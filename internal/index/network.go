@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -318,9 +317,6 @@ func parseProxy(o Option) (*url.URL, error) {
 func networkFault(o Option, err error, hints ...string) error {
 	if len(hints) == 0 {
 		hints = []string{"correct " + o.From + ", or remove it"}
-	}
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		err = p.Err // the message has the path
 	}
 	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s (%s)", o.From, o.Value), Subject: o.From, Err: err, Hints: hints}
 }

@@ -116,7 +116,9 @@ func notZip(subject string, size int64, err error) error {
 		return unfit(subject, "is empty", "make a zip from a folder: lamella package DIR -o "+subject)
 	}
 	e := unfit(subject, "is not a zip file", "make a zip from a folder: lamella package DIR -o layer.zip")
-	e.Err = err
+	if !errors.Is(err, zip.ErrFormat) { // which says the same
+		e.Err = err
+	}
 	return e
 }
 

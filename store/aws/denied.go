@@ -10,8 +10,8 @@ import (
 // explicit deny in a service control policy"; IAM user guide, "Troubleshoot access denied
 // error messages"), and who can change them.
 var denials = []struct{ words, who, hint string }{
-	{"service control policy", "a service control policy of the organization", "ask the organization's administrator to allow %s, which no policy in this account can"},
-	{"resource control policy", "a resource control policy of the organization", "ask the organization's administrator to allow %s, which no policy in this account can"},
+	{"service control policy", "a service control policy of the organization", "ask the organization's administrator to allow %s, because no policy in this account can do so"},
+	{"resource control policy", "a resource control policy of the organization", "ask the organization's administrator to allow %s, because no policy in this account can do so"},
 	{"permissions boundary", "the permissions boundary of the role or user", "allow %s in the permissions boundary as well as in the policy"},
 	{"session policy", "the session policy", "allow %s in the session policy, or assume the role without one"},
 	{"VPC endpoint policy", "the policy of the VPC endpoint", "allow %s in the policy of the VPC endpoint"},
