@@ -80,8 +80,14 @@ var goType = regexp.MustCompile(`json: cannot unmarshal (\w+) into Go (?:value|s
 
 // cause is the text of Err, without a path that is in Message.
 func (e *Error) cause() string {
-	if p, ok := e.Err.(*fs.PathError); ok && p.Path != "" && strings.Contains(e.Message, p.Path) { //nolint:errorlint // Err itself, not what it wraps
-		return p.Err.Error()
+	p, ok := e.Err.(*fs.PathError) //nolint:errorlint // Err itself, not what it wraps
+	if !ok || p.Path == "" {
+		return e.Err.Error()
+	}
+	for _, end := range []string{" ", ",", ")", "\n"} {
+		if strings.Contains(e.Message+"\n", p.Path+end) {
+			return p.Err.Error()
+		}
 	}
 	return e.Err.Error()
 }
