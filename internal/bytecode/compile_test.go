@@ -335,7 +335,9 @@ async def stream(it):
 		for _, path := range []string{"demo/__init__.py", "demo/core.py"} {
 			h.Write(compiled[path])
 		}
-		switch got := fmt.Sprintf("%x", h.Sum(nil)); {
+		got := fmt.Sprintf("%x", h.Sum(nil))
+		t.Logf("Python %s: %s", i.Version, got)
+		switch {
 		case golden[i.Version] == "":
 			t.Logf("no digest is known of Python %s: %s", i.Version, got)
 		case golden[i.Version] != got:
