@@ -34,22 +34,23 @@ func (l logged) Do(r *http.Request) (*http.Response, error) {
 	answered := l.begin(operation(r))
 	response, err := l.client.Do(r)
 	if err != nil {
-		answered(nil)
+		answered(0)
 	} else {
-		answered(response)
+		answered(response.StatusCode)
 	}
 	return response, err
 }
 
-// begin emits that a request begins. The caller reports its answer, nil if there was none.
-func (l logged) begin(operation string) (answered func(*http.Response)) {
+// begin is called when a request is sent. The caller reports the status of the answer, 0 if
+// there was none.
+func (l logged) begin(operation string) (answered func(status int)) {
 	start := time.Now()
 	done := l.events.Wait(operation + " in " + l.region)
-	return func(response *http.Response) {
+	return func(status int) {
 		done()
 		result := "no answer"
-		if response != nil {
-			result = fmt.Sprint(response.StatusCode)
+		if status != 0 {
+			result = fmt.Sprint(status)
 		}
 		l.events.Emit(event.Event{Kind: event.Debug, Op: "request",
 			Message: fmt.Sprintf("%s in %s: %s after %d ms", operation, l.region, result, time.Since(start).Milliseconds())})
@@ -65,11 +66,10 @@ func Log(events event.Sink) func(*middleware.Stack) error {
 		l := logged{events: events, region: awsmiddleware.GetRegion(ctx)}
 		answered := l.begin(awsmiddleware.GetServiceID(ctx) + " " + awsmiddleware.GetOperationName(ctx))
 		out, metadata, err = next.HandleDeserialize(ctx, in)
-		response, _ := out.RawResponse.(*smithyhttp.Response)
-		if response == nil {
-			answered(nil)
+		if response, ok := out.RawResponse.(*smithyhttp.Response); ok {
+			answered(response.StatusCode)
 		} else {
-			answered(response.Response)
+			answered(0)
 		}
 		return out, metadata, err
 	})

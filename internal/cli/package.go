@@ -59,5 +59,7 @@ Settings come from flags and the environment. The project's configuration is not
 	bindKeys(cmd, &flags, func(k config.Key) bool {
 		return slices.Contains([]string{"exclude", "slim", "strip", "output", "bytecode", "bytecode-python", "runtime"}, k.Name)
 	})
+	cmd.Flags().Lookup("output").Usage = "zip file to write; default: DIR.zip beside DIR"
+	cmd.Flags().Lookup("runtime").Usage = "Lambda runtime to compile bytecode for; required by --bytecode"
 	return cmd
 }

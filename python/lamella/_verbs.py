@@ -423,8 +423,8 @@ def package(
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
-      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      output: zip file to write; default: DIR.zip beside DIR
+      runtime: Lambda runtime to compile bytecode for; required by --bytecode
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """

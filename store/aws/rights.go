@@ -82,7 +82,7 @@ type untriedError struct{ why string }
 func untried(why string) error { return &untriedError{why} }
 
 func (e *untriedError) Error() string        { return e.why }
-func (e *untriedError) Is(target error) bool { return target == ErrUntried } //nolint:errorlint // it is the target
+func (e *untriedError) Is(target error) bool { return target == ErrUntried }
 
 // TryGrant sends an AddLayerVersionPermission, for the account itself, that Lambda refuses
 // after it has checked the permission: the version does not exist, or its policy has another
