@@ -265,7 +265,7 @@ func TestPushAndPull(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []int{1, 0} {
-		if u, err := c.Push(t.Context(), here); err != nil || int(u.Files) != want {
+		if u, err := c.Push(t.Context(), here); err != nil || u.Files != want {
 			t.Errorf("pushed %+v, %v, want %d", u, err, want)
 		}
 	}
@@ -273,7 +273,7 @@ func TestPushAndPull(t *testing.T) {
 	m.put(Wheels+"sha256/x.whl", "not lamella's")
 	checks := Checks{Wheel: func(io.ReaderAt, int64) error { return nil }}
 	for _, want := range []int{1, 0} {
-		if u, err := c.Pull(t.Context(), there, checks); err != nil || int(u.Files) != want {
+		if u, err := c.Pull(t.Context(), there, checks); err != nil || u.Files != want {
 			t.Errorf("pulled %+v, %v, want %d", u, err, want)
 		}
 	}
