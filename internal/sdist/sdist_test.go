@@ -244,7 +244,7 @@ func TestPip(t *testing.T) {
 		t.Errorf("got %+v", w)
 	}
 	b.refused(t, sdistOf(t, testsource.Project{Name: "demo", Version: "1.0", Before: "raise SystemExit(3)"}), fault.Machine)
-	b.refused(t, gitOf(remote, "file:///nowhere", strings.Repeat("0", 40)), fault.Machine, "install git")
+	b.refused(t, gitOf(remote, "file:///nowhere", strings.Repeat("0", 40)), fault.Machine, "--exclude remote")
 }
 
 func TestNoTool(t *testing.T) {
