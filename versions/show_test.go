@@ -32,7 +32,7 @@ func TestShow(t *testing.T) {
 	}
 	// What may not be read is said.
 	server.Inject(fakeaws.Fault{Op: "GetLayerVersionPolicy", Status: 403, Code: "AccessDeniedException"})
-	if s, err := Show(t.Context(), d, layer, "1"); err != nil || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "who may use it") {
+	if s, err := Show(t.Context(), d, layer, "1"); err != nil || len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "lambda:GetLayerVersionPolicy") {
 		t.Errorf("%+v, %v", s, err)
 	}
 	server.Delete("bucket", "home/"+publish.ZipKey(s.SHA256))
