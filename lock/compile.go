@@ -46,19 +46,33 @@ func withOption(command, name, option string) string {
 }
 
 // CompileCommand returns the command that pins the requirements at path for t. A
-// requirements.in beside a requirements.txt is its source. If there is none, the command
-// pins into a new file beside it, and a comment at its end says how to use that.
+// requirements.in beside a requirements.txt is its source. The command never replaces a
+// file that no tool has generated: it pins into a new file beside it, and a comment at its
+// end says how to use that.
 func CompileCommand(path string, t target.Target) string {
 	stem := strings.TrimSuffix(strings.TrimSuffix(path, ".txt"), ".in")
-	source, output, then := stem+".in", stem+".txt", ""
+	source, output := stem+".in", stem+".txt"
 	if source != path {
 		output = path
 		if _, err := os.Stat(source); err != nil {
-			source, output = path, stem+"-locked.txt"
-			then = "  # then use --lock " + quote(output)
+			source = path
 		}
 	}
-	return compileCommand(source, output, t) + then
+	if source == output || isHandWritten(output) {
+		output = stem + "-locked.txt"
+		return compileCommand(source, output, t) + "  # then use --lock " + quote(output)
+	}
+	return compileCommand(source, output, t)
+}
+
+// isHandWritten reports whether path is a file without the header of a tool that generates
+// requirements.
+func isHandWritten(path string) bool {
+	content, err := textfile.Read(path)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	return !madeBy.Match(content[:min(len(content), headerBytes)])
 }
 
 // compileCommand returns the command that pins the requirements in source for t.

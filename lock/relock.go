@@ -83,7 +83,7 @@ func (d *document) stated() (command, dir string) {
 	if d.format.name != Requirements && d.format.name != Pylock {
 		return "", ""
 	}
-	m := madeBy.FindSubmatch(d.content[:min(len(d.content), 8192)])
+	m := madeBy.FindSubmatch(d.content[:min(len(d.content), headerBytes)])
 	if m == nil {
 		return "", ""
 	}
@@ -116,6 +116,9 @@ func withoutOption(command, option string, hasValue bool) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// headerBytes is how much of a file is searched for the header that names its command.
+const headerBytes = 8192
 
 var madeBy = regexp.MustCompile(`\A(?:\xef\xbb\xbf)?(?:#.*\r?\n)*?#.*\b(?:following command|this command):[ \t]*\r?\n(?:#[ \t]*\r?\n)*#[ \t]+(\S[^\r\n]*)`)
 

@@ -119,7 +119,7 @@ def plan(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       description: description of the layer version, at most 256 characters
       detailed_exitcode: exit with 2 if deploy would change something
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
@@ -241,7 +241,7 @@ def deploy(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -368,7 +368,7 @@ def build(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -505,7 +505,7 @@ def check(
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -597,7 +597,7 @@ def upload(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -714,7 +714,7 @@ def publish(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1023,7 +1023,7 @@ def diff(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1521,7 +1521,7 @@ def resolve(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1599,7 +1599,7 @@ def tree(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1675,7 +1675,7 @@ def why(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1763,7 +1763,7 @@ def imports(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1840,7 +1840,7 @@ def vendor(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1932,7 +1932,7 @@ def doctor(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one installed
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
