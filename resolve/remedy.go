@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -89,46 +90,44 @@ func (g *graph) report(refused []*refusal) error {
 	return all
 }
 
-// hints returns the hints for the refused packages, each once for all of them.
+// hints returns the hints for the refused packages, each once for all of them: other
+// runtimes, other help, the rest, and the alternatives to them.
 func (g *graph) hints(refused []*refusal) []string {
-	var hints, alternatives []string
+	var runtimeHints, help, rest, alternatives []string
 	nodes := map[remedyKind][]*node{}
 	runtimes := map[*node][]string{}
-	var kinds []remedyKind
 	for _, r := range refused {
 		for _, m := range r.remedies {
-			if m.kind == otherHelp {
-				list := &hints
-				if strings.HasPrefix(m.text, "or ") {
-					list = &alternatives
-				}
-				if !slices.Contains(*list, m.text) {
-					*list = append(*list, m.text)
-				}
-				continue
+			switch {
+			case m.kind == otherHelp && strings.HasPrefix(m.text, "or "):
+				alternatives = appendNew(alternatives, m.text)
+			case m.kind == otherHelp:
+				help = appendNew(help, m.text)
+			default:
+				nodes[m.kind] = append(nodes[m.kind], m.node)
 			}
-			if !slices.Contains(kinds, m.kind) {
-				kinds = append(kinds, m.kind)
-			}
-			nodes[m.kind] = append(nodes[m.kind], m.node)
 			if m.kind == otherRuntime {
 				runtimes[m.node] = m.runtimes
 			}
 		}
 	}
-	slices.Sort(kinds)
-	at := 0 // other runtimes come before the hints of otherHelp
-	for _, kind := range kinds {
-		for _, hint := range g.hintsOf(kind, nodes[kind], runtimes) {
-			if kind == otherRuntime {
-				hints = slices.Insert(hints, at, hint)
-				at++
-				continue
-			}
-			hints = append(hints, hint)
+	for _, kind := range slices.Sorted(maps.Keys(nodes)) {
+		hints := g.hintsOf(kind, nodes[kind], runtimes)
+		if kind == otherRuntime {
+			runtimeHints = hints
+		} else {
+			rest = append(rest, hints...)
 		}
 	}
-	return append(hints, alternatives...)
+	return slices.Concat(runtimeHints, help, rest, alternatives)
+}
+
+// appendNew appends text unless list has it.
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
 }
 
 // hintsOf returns the hints of one kind for the given packages.
