@@ -12,13 +12,14 @@ import (
 	"github.com/lamella-build/lamella/internal/cli"
 )
 
-// firstCollection is how many bytes are allocated before memory is collected for the first
-// time. Go would begin at 4 MB, and collect five times in a build that takes 0.1 s.
+// firstCollection is how many bytes the program may allocate before the garbage collector
+// runs for the first time. By default it runs at 4 MB, and five times in a build that takes
+// 0.1 s.
 const firstCollection = 16 << 20
 
 func main() {
-	// Memory that nobody touches takes no space. The collector takes it for half of what there
-	// is, and so waits until the other half is used, too.
+	// This array takes no physical memory, because nothing touches it. The collector counts it
+	// as live, and runs again only after as much has been allocated.
 	untouched := make([]byte, firstCollection)
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
