@@ -94,6 +94,30 @@ func TestVendor(t *testing.T) {
 		t.Errorf("a damaged file: %+v, %v", got, err)
 	}
 
+	// A wheel that was damaged in the cache does not get into a folder.
+	cached, _ := b.cache.Wheel(ds[0].Hash)
+	whole, err := os.ReadFile(cached)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, damaged := range [][]byte{whole[:len(whole)-1], append([]byte{whole[0] ^ 1}, whole[1:]...)} {
+		for path, content := range map[string][]byte{cached: damaged, filepath.Join(dir, demoName): []byte("absent")} {
+			if err := errors.Join(os.Chmod(path, 0o666), os.WriteFile(path, content, 0o666)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Vendor(t.Context(), b.client, dir, ds)
+		if here := has(filepath.Join(dir, demoName), ds[0].Hash); catalogue.KindOf(err) != fault.Machine || len(fault.Hints(err)) != 1 || here {
+			t.Errorf("%d bytes: %v, %t", len(damaged), err, here)
+		}
+	}
+	if err := os.WriteFile(cached, whole, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Vendor(t.Context(), b.client, dir, ds); err != nil {
+		t.Fatal(err)
+	}
+
 	// The folder is all that another machine needs.
 	other := newBench(t)
 	other.use(Settings{FindLinks: []string{dir}, Offline: true})

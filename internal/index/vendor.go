@@ -58,7 +58,7 @@ func Vendor(ctx context.Context, c *Client, dir string, ds []resolve.Distributio
 		if !d.FromSource {
 			from := paths[0]
 			paths = paths[1:]
-			write = func(f *os.File) error { return copyTo(ctx, f, from) }
+			write = func(f *os.File) error { return copyWheel(ctx, f, from, d) }
 		}
 		if err := vendor(dir, d.File.Name, write); err != nil {
 			return done, err
@@ -99,14 +99,22 @@ func has(path string, want digest.Digest) bool {
 	return verify(f, []digest.Digest{want}) == nil
 }
 
-func copyTo(ctx context.Context, f *os.File, path string) error {
+// copyWheel copies a wheel of the cache to f, and verifies its hash, because the disk or
+// another program may have damaged it since it entered the cache.
+func copyWheel(ctx context.Context, f *os.File, path string, d resolve.Distribution) error {
 	source, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	_, err = io.Copy(f, bound.WithContext(ctx, source))
-	return err
+	if _, err := io.Copy(f, bound.WithContext(ctx, source)); err != nil {
+		return err
+	}
+	if err := verify(f, []digest.Digest{d.Hash}); err != nil {
+		return &fault.Error{Kind: fault.Machine, Message: "the cached " + d.File.Name + " is damaged", Subject: path, Err: err,
+			Hints: []string{"lamella cache verify   # removes damaged wheels; the next run downloads them again"}}
+	}
+	return nil
 }
 
 // vendor writes one file of the folder, which is there whole or not at all.
