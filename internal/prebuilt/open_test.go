@@ -3,7 +3,9 @@ package prebuilt
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"errors"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,6 +52,43 @@ func write(t *testing.T, members ...member) string {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return save(t, b.Bytes())
+}
+
+// bomb writes a zip of a megabyte of zeros, repeated until they are more than size bytes.
+// What DEFLATE flushes can be repeated, so only one megabyte is compressed.
+func bomb(t *testing.T, size int) string {
+	t.Helper()
+	zeros := make([]byte, 1<<20)
+	var once, b bytes.Buffer
+	deflate, err := flate.NewWriter(&once, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := deflate.Write(zeros); err != nil {
+		t.Fatal(err)
+	}
+	if err := deflate.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	times := size/len(zeros) + 1
+	content := append(bytes.Repeat(once.Bytes(), times), 3, 0) // and an empty last block
+	sum := crc32.NewIEEE()
+	for range times {
+		sum.Write(zeros)
+	}
+	w := zip.NewWriter(&b)
+	f, err := w.CreateRaw(&zip.FileHeader{Name: "python/big", Method: zip.Deflate, CRC32: sum.Sum32(),
+		CompressedSize64: uint64(len(content)), UncompressedSize64: uint64(times * len(zeros))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(content); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -106,7 +145,7 @@ func TestRefused(t *testing.T) {
 		"file and folder":  {write(t, member{name: "python/a"}, member{name: "python/a/b.py"}), fault.Layer},
 		"folder and file":  {write(t, member{name: "python/a/b.py"}, member{name: "python/a"}), fault.Layer},
 		"arm64":            {write(t, member{name: "python/m.cpython-313-aarch64-linux-gnu.so", content: elf}), fault.Layer},
-		"a bomb":           {write(t, member{name: "python/big", content: strings.Repeat("\x00", target.MaxUnzippedSize+1)}), fault.Layer},
+		"a bomb":           {bomb(t, target.MaxUnzippedSize), fault.Layer},
 		"an empty folder":  {t.TempDir(), fault.Usage},
 		"a character file": {os.DevNull, fault.Usage},
 	} {
@@ -114,6 +153,9 @@ func TestRefused(t *testing.T) {
 		if catalogue.KindOf(err) != c.kind || len(fault.Hints(err)) == 0 {
 			t.Errorf("%s: %v (%v), hints %q", name, err, catalogue.KindOf(err), fault.Hints(err))
 		}
+	}
+	if _, err := Open(t.Context(), bomb(t, 1<<20), python313(t), t.TempDir(), nil); err != nil {
+		t.Errorf("a bomb that is small enough: %v", err)
 	}
 	huge := save(t, nil)
 	if err := os.Truncate(huge, target.MaxUnzippedSize+mostOverhead+1); err != nil {
