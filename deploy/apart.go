@@ -23,7 +23,7 @@ func bytesKey(l spec.Layer) string {
 // file of another: zips with different content, or output files. All and Apply do nothing
 // for such layers.
 func CheckApart(layers []spec.Layer) error {
-	type writer struct{ layer, what, content string }
+	type writer struct{ layer, region, what, content string }
 	written := map[string]writer{}
 	claim := func(path string, w writer) error {
 		key := outfile.RealPath(path)
@@ -35,7 +35,11 @@ func CheckApart(layers []spec.Layer) error {
 			written[key] = w
 			return nil
 		}
-		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{`give each layer its own file: output = "build/lambda/NAME.zip"`},
+		own := "{layer}-{runtime}-{arch}"
+		if other.region != w.region {
+			own = "{layer}-{region}-{runtime}-{arch}"
+		}
+		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{fmt.Sprintf("give each layer its own file: output = %q", "build/lambda/"+own+".zip")},
 			Message: fmt.Sprintf("%s cannot be both %s of %s and %s of %s", path, other.what, other.layer, w.what, w.layer)}
 		if other.what == w.what {
 			wrong.Message = fmt.Sprintf("%s cannot be %s of two layers with different content, %s and %s", path, w.what, other.layer, w.layer)
@@ -44,12 +48,12 @@ func CheckApart(layers []spec.Layer) error {
 	}
 	for _, l := range layers {
 		if zip, err := project.OutputPath(l); err == nil { // else opening the project reports it
-			if err := claim(zip, writer{l.String(), "the zip", bytesKey(l)}); err != nil {
+			if err := claim(zip, writer{l.String(), l.Region, "the zip", bytesKey(l)}); err != nil {
 				return err
 			}
 		}
 		for _, path := range l.Outputs {
-			if err := claim(path, writer{l.String(), "an outputs file", ""}); err != nil {
+			if err := claim(path, writer{l.String(), l.Region, "an outputs file", ""}); err != nil {
 				return err
 			}
 		}

@@ -166,6 +166,8 @@ func checkParameter(name string) error {
 	first := strings.ToLower(strings.TrimPrefix(name, "/"))
 	switch {
 	case name == "":
+	case strings.HasPrefix(name, "/") && (strings.HasSuffix(name, "/") || strings.Contains(name, "//")):
+		return refuse("no level of the name may be empty")
 	case !parameterName.MatchString(name):
 		return refuse(`use letters, digits, ".", "-", and "_", with slashes only if the name begins with one`)
 	case strings.HasPrefix(first, "aws") || strings.HasPrefix(first, "ssm"):

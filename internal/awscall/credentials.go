@@ -30,7 +30,7 @@ func ExplainCredentials(err error) (text string, hints []string) {
 	switch {
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
 		return "the AWS profile requires an MFA code (mfa_serial), and there is no terminal to prompt for it", []string{
-			"--mfa-code CODE",
+			"pass the code: --mfa-code CODE",
 			"or get credentials first: eval \"$(aws configure export-credentials" + profile + " --format env)\""}
 	case errors.As(err, new(*ssocreds.InvalidTokenError)) || strings.Contains(said, ".aws/sso/cache") || strings.Contains(said, "SSO") || strings.Contains(said, "sso"):
 		return "the AWS SSO session does not exist or has expired", []string{login}

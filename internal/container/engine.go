@@ -122,7 +122,7 @@ func denied(err error) bool { return strings.Contains(err.Error(), "permission d
 // start returns the hint for an engine that is installed but not running.
 func start(name string, err error) string {
 	if denied(err) {
-		return fmt.Sprintf("get permission to use it: sudo usermod -aG %s %s, then log in again", name, cmp.Or(os.Getenv("USER"), "$USER"))
+		return fmt.Sprintf("get permission to use it: sudo usermod -aG %s %s   # then log in again", name, cmp.Or(os.Getenv("USER"), "$USER"))
 	}
 	switch {
 	case name == "finch":
@@ -154,9 +154,9 @@ func install(name string) string {
 	case runtime.GOOS == "windows":
 		return "install Docker Desktop or Podman Desktop (winget install RedHat.Podman-Desktop)"
 	case name == "docker":
-		return it + "apt install docker.io" + elsewhere
+		return it + "sudo apt install docker.io" + elsewhere
 	}
-	return it + "apt install " + name + elsewhere
+	return it + "sudo apt install " + name + elsewhere
 }
 
 // user returns the options that make files written in the container belong to the

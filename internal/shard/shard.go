@@ -24,12 +24,14 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", max(s.K, 1), max(s.
 // Auto makes Parse use the environment.
 const Auto = "auto"
 
-// engines are the environment variables for the number of a job and of jobs, with the
+// engine names the environment variables for the number of a job and of jobs, with the
 // number of the first job.
-var engines = []struct {
+type engine struct {
 	name, index, total string
 	first              int
-}{
+}
+
+var engines = []engine{
 	{"AWS Batch", "AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", 0},
 	{"GitLab", "CI_NODE_INDEX", "CI_NODE_TOTAL", 1},
 	{"Buildkite", "BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT", 0},
@@ -53,21 +55,45 @@ func Parse(text string, env func(string) string) (Shard, error) {
 	number, errK := strconv.Atoi(k)
 	total, errN := strconv.Atoi(n)
 	if !ok || errK != nil || errN != nil {
-		return refuse("%q is not a valid shard", text)
+		return refuse(orAuto, "%q is not a valid shard", text)
 	}
-	return check(text, Shard{number, total})
+	switch {
+	case total < 1:
+		return refuse(orAuto, "shard %s does not exist: N must be at least 1", text)
+	case number < 1 || number > total:
+		return refuse(orAuto, "shard %s does not exist: K must be between 1 and N", text)
+	}
+	return Shard{number, total}, nil
 }
 
-func check(text string, s Shard) (Shard, error) {
-	if s.N < 1 || s.K < 1 || s.K > s.N {
-		return refuse("shard %s does not exist: K must be between 1 and N", text)
+// orAuto is the hint for those who could use Auto instead.
+const orAuto = "or --shard auto in AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"
+
+// refuse returns the error with the hint to type K/N, and another one unless it is "".
+func refuse(hint, format string, args ...any) (Shard, error) {
+	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf(format, args...),
+		Hints: []string{"use --shard K/N, such as --shard 2/4 for the second of four jobs"}}
+	if hint != "" {
+		wrong.Hints = append(wrong.Hints, hint)
 	}
-	return s, nil
+	return Shard{}, wrong
 }
 
-func refuse(format string, args ...any) (Shard, error) {
-	return Shard{}, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf(format, args...),
-		Hints: []string{"use --shard K/N, such as --shard 2/4 for the second of four jobs", "or --shard auto in AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"}}
+// parse returns the shard from the values of the environment variables of e.
+func (e engine) parse(index, total string) (Shard, error) {
+	i, errI := strconv.Atoi(index)
+	n, errN := strconv.Atoi(total)
+	switch {
+	case errI != nil:
+		return refuse("", "%s=%q is not a number", e.index, index)
+	case errN != nil:
+		return refuse("", "%s=%q is not a number", e.total, total)
+	case n < 1:
+		return refuse("", "%s=%d is out of range: it must be at least 1", e.total, n)
+	case i < e.first || i >= n+e.first:
+		return refuse("", "%s=%d is out of range: with %s=%d, it must be %d to %d", e.index, i, e.total, n, e.first, n+e.first-1)
+	}
+	return Shard{i - e.first + 1, n}, nil
 }
 
 // detect returns the shard from the environment variables of the engine.
@@ -82,26 +108,21 @@ func detect(env func(string) string) (Shard, error) {
 		case index == "" && total == "1": // GitLab without parallel
 			index = strconv.Itoa(e.first)
 		case index == "" || total == "":
-			return refuse("%s sets only one of %s and %s", e.name, e.index, e.total)
+			return refuse("", "%s sets only one of %s and %s", e.name, e.index, e.total)
 		}
-		i, errI := strconv.Atoi(index)
-		n, errN := strconv.Atoi(total)
-		if errI != nil || errN != nil {
-			return refuse("%s=%q and %s=%q are not numbers", e.index, index, e.total, total)
-		}
-		s, err := check(fmt.Sprintf("%s=%s of %s=%s", e.index, index, e.total, total), Shard{i - e.first + 1, n})
+		s, err := e.parse(index, total)
 		if err != nil {
 			return s, err
 		}
 		if found != nil && *found != s && found.N > 1 && s.N > 1 {
-			return refuse("the environment is ambiguous: %s sets shard %s, but %s sets %s", by, found, e.name, s)
+			return refuse("", "the environment is ambiguous: %s sets shard %s, but %s sets %s", by, found, e.name, s)
 		}
 		if found == nil || found.N == 1 {
 			found, by = &s, e.name
 		}
 	}
 	if found == nil {
-		return refuse("--shard auto cannot find the number of this job in the environment")
+		return refuse(orAuto, "--shard auto cannot find the number of this job in the environment")
 	}
 	return *found, nil
 }

@@ -15,8 +15,8 @@ var denials = []struct{ words, who, hint string }{
 	{"permissions boundary", "the permissions boundary of the role or user", "allow %s in the permissions boundary as well as in the policy"},
 	{"session policy", "the session policy", "allow %s in the session policy, or assume the role without one"},
 	{"VPC endpoint policy", "the policy of the VPC endpoint", "allow %s in the policy of the VPC endpoint"},
-	{"resource-based policy", "the policy of the resource", "remove the Deny of %s from the policy of the bucket or key"},
-	{"identity-based policy", "a policy of the role or user", "remove the Deny of %s from the policies of the role or user, because it overrides every Allow"},
+	{"resource-based policy", "the policy of the resource", "remove the Deny statement for %s from the policy of the bucket or key"},
+	{"identity-based policy", "a policy of the role or user", "remove the Deny statement for %s from the policies of the role or user, because it overrides every Allow"},
 }
 
 var actionOf = regexp.MustCompile(`(?:to perform: |action: |perform )([a-z0-9-]+:[A-Za-z]+)`)
@@ -30,14 +30,14 @@ func (r request) denied(message string) diagnosis {
 	d := diagnosis{message: "access denied: the credentials may not call " + action + " to " + r.task()}
 	for _, deny := range denials {
 		if strings.Contains(message, deny.words) && (strings.Contains(message, "explicit deny") || deny.words != "identity-based policy" && strings.Contains(message, "no "+deny.words)) {
-			d.message = "access denied: " + deny.who + " does not allow " + action + " to " + r.task()
+			d.message = "access denied: " + deny.who + " does not allow " + action + ", which is needed to " + r.task()
 			d.hints = append(d.hints, fmt.Sprintf(deny.hint, action))
 			break
 		}
 	}
 	switch {
 	case strings.HasPrefix(action, "kms:") && action != r.action:
-		d.hints = append(d.hints, "allow "+action+" on the key, also in its key policy if it belongs to another account")
+		d.hints = append(d.hints, "allow "+action+" on the key and, if it belongs to another account, in its key policy too")
 		return d
 	case action != r.action:
 		d.hints = append(d.hints, "allow "+action+", which "+r.action+" requires")
@@ -56,7 +56,7 @@ func (r request) denied(message string) diagnosis {
 }
 
 // decryptHint is for zips that Lambda reads with the permissions of the caller.
-const decryptHint = "allow kms:Decrypt on the key for the identity that publishes, also in the key policy if the key belongs to another account"
+const decryptHint = "allow kms:Decrypt on the key for the identity that publishes and, if the key belongs to another account, in its key policy too"
 
 // keyRefused diagnoses an error about the key that encrypts the zip.
 func keyRefused(code string) diagnosis {

@@ -190,7 +190,7 @@ func (r request) diagnose(err error) diagnosis {
 		return r.refusedContent(message)
 	case "PolicyLengthExceededException":
 		return diagnosis{message: "the policy of the layer version is full", hints: []string{
-			"share with an organization instead of many accounts: --share o-ORGANIZATION", "or remove principals: lamella share --revoke"}}
+			"share with an organization instead of many accounts: --share o-ORGANIZATION", "or remove principals: lamella share --sync --revoke"}}
 	}
 	return diagnosis{}
 }
