@@ -3,6 +3,7 @@ package lock
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -60,7 +61,7 @@ func newReqReader(top *document) *reqReader {
 func (r *reqReader) readFile(d *document, constraint bool) error {
 	path := absolute(d.dir(), filepath.Base(d.path))
 	if slices.Contains(r.open, path) {
-		return d.refuse("includes itself with -r or -c", "remove that line from "+d.path)
+		return d.refuse("includes itself with -r or -c", "remove the -r or -c line from "+d.path)
 	}
 	key := fmt.Sprint(constraint, path)
 	if r.done[key] {
@@ -110,14 +111,14 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
-		return d.invalid(line.number, err, "keep one --hash=sha256:<hex> for each permitted file")
+		return d.invalid(line.number, err, "write one --hash=sha256:<hex> for each permitted file")
 	}
 	if !constraint {
 		r.packages = append(r.packages, p)
 		return nil
 	}
 	if p.Name == "" || len(p.extras) > 0 || p.Source.Kind != FromIndex {
-		return d.invalid(line.number, errors.New("a constraint must be a name with versions, without extras, URL, or path"), "correct or remove this line")
+		return d.invalid(line.number, errors.New("a constraint must be a name with versions, without extras, a URL, or a path"), "correct or remove this line")
 	}
 	r.constraints[p.Name] = append(r.constraints[p.Name], p)
 	return nil
@@ -178,7 +179,11 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 		content, err = textfile.Bytes(path)
 	}
 	if err != nil {
-		return d.invalid(line, fmt.Errorf("cannot read %s: %w", location, cause(err)), "create the file, or remove this line")
+		hint := "correct or remove this line"
+		if errors.Is(err, fs.ErrNotExist) {
+			hint = "create the file, or remove this line"
+		}
+		return d.invalid(line, fmt.Errorf("cannot read %s: %w", location, cause(err)), hint)
 	}
 	if err := r.size.include(content); err != nil {
 		return d.invalid(line, err, "include each file only once")

@@ -3,10 +3,12 @@ package resolve
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep440"
+	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -53,11 +55,41 @@ func notCovered(l *lock.Lock, t target.Target, reason string, details []string, 
 	if err != nil {
 		e.Message, e.Err = "cannot tell whether "+l.Path+" covers "+platformName(t), err
 	}
-	if runtimes := coveredRuntimes(l, t); details == nil && len(runtimes) > 0 {
+	python, _ := coversPython(l, t)
+	if runtimes := coveredRuntimes(l, t); !python && len(runtimes) > 0 {
 		e.Hints = append(e.Hints, "choose a covered runtime: "+anyOf("--runtime ", runtimes))
 	}
-	e.Hints = append(e.Hints, widen(l, t))
+	if python && err == nil && !coversArchitecture(l, t) {
+		e.Hints = append(e.Hints, widenPlatforms(l, t))
+	} else {
+		e.Hints = append(e.Hints, widen(l, t))
+	}
 	return e
+}
+
+// coversArchitecture reports whether l covers any runtime on t's architecture. If not,
+// another Python version would not help.
+func coversArchitecture(l *lock.Lock, t target.Target) bool {
+	return slices.ContainsFunc(target.All(), func(other target.Target) bool {
+		env := other.Environment()
+		env.Extra = map[string]bool{}
+		return other.Architecture == t.Architecture && !slices.ContainsFunc(l.Environments, func(list []pep508.Marker) bool {
+			return !slices.ContainsFunc(list, func(m pep508.Marker) bool { ok, err := holds(m, env); return ok && err == nil })
+		})
+	})
+}
+
+// widenPlatforms returns the hint on how l can cover the platform of t, too.
+func widenPlatforms(l *lock.Lock, t target.Target) string {
+	switch {
+	case l.Format == lock.UV:
+		return "add the platform to tool.uv.environments in pyproject.toml, then: " + l.Relock()
+	case l.Format != lock.Pylock:
+		return widen(l, t)
+	case strings.Contains(l.Relock(), "pip lock "): // for the machine that it runs on
+		return "lock on Linux for " + t.Architecture + ": " + l.Relock()
+	}
+	return "lock for " + platformName(t) + ": " + l.Relock()
 }
 
 // coveredRuntimes returns the other runtimes that the lock covers, newest first,

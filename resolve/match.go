@@ -36,7 +36,7 @@ func (g *graph) match(ctx context.Context, n *node, files []lock.File, f Finder)
 		m, ok := f.(Matcher)
 		if !ok {
 			return nil, &fault.Error{Kind: fault.Usage, Subject: n.String(),
-				Message: fmt.Sprintf("the index has no hash for %s of %s, and nothing is available to compute one", best.Name, n)}
+				Message: fmt.Sprintf("the index has no hash for %s of %s, and lamella was not given a way to compute one", best.Name, n)}
 		}
 		hashes, err := m.Match(ctx, *n.Package, best)
 		if err != nil {

@@ -141,7 +141,7 @@ func (g *graph) why(c *candidate, ranking *pep425.Ranking) string {
 	if runtime, ok := target.OldestWithGlibc(m.GlibcMinor); ok {
 		text += runtime + " or later, or "
 	}
-	return text + "another version"
+	return text + "another version of " + c.wheel.Name
 }
 
 // hashOf chooses the hash to verify: SHA-256, which is the key of the cache, or else

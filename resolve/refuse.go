@@ -21,11 +21,12 @@ func (g *graph) refuse(n *node) *refusal {
 	switch {
 	case n.NoBinary && !g.mayBuild(n):
 		return g.refusal(n, "must be built from source because of --no-binary",
-			append(n.buildRemedies(), help("or use its wheel: remove it from --no-binary")...)...)
+			append(n.buildRemedies(), help("use its wheel: remove it from --no-binary")...)...)
 	case n.Unpinned != "" && g.lock.Linked:
 		return g.refusal(n, fmt.Sprintf("has no locked version that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
-		return g.refusal(n, fmt.Sprintf("is not pinned to one version (%s) because Pipenv did not need it on the platform it locked for", n.Unpinned),
+		version := strings.Replace(" ("+n.Unpinned+")", " ("+n.Name+")", "", 1) // alone, the name says nothing
+		return g.refusal(n, "is not pinned to one version"+version+" because Pipenv did not need it on the platform it locked for",
 			help(fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock()),
 				"or exclude it: --exclude "+n.Name)...)
 	case n.Unpinned != "":
@@ -94,10 +95,12 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	switch {
 	case len(files) == 0 && len(n.Hashes) == 0:
 		r.remedies = append(r.remedies, help("lock again: "+g.relock())...)
+	case n.NoBinary && g.lock.Format == lock.Requirements:
+		r.remedies = append(r.remedies, help("remove it from --no-binary, then pin a version that has a wheel for this target: "+g.compile())...)
 	case g.lock.Format == lock.Requirements:
 		r.remedies = append(r.remedies, help("pin a version that has a wheel for this target: "+g.compile())...)
 	case g.lock.Format == lock.Pylock:
-		r.remedies = append(r.remedies, help("lock for this platform, because the pylock.toml may be for another one: "+g.relock())...)
+		r.remedies = append(r.remedies, help(fmt.Sprintf("lock for %s, because %s may be for another platform: %s", g.platform(), g.lock.Name, g.relock()))...)
 	case n.Source.Kind == lock.FromIndex:
 		r.remedies = append(r.remedies, remedy{kind: otherVersion, node: n})
 	}

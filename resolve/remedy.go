@@ -84,7 +84,7 @@ func (g *graph) report(refused []*refusal) error {
 		case more == 0 || more > 0 && r.node.Name == "":
 			all.Details = append(all.Details, "  "+r.details[0])
 		case more > 0:
-			all.Details = append(all.Details, fmt.Sprintf("  %s; %d more with lamella why %s", r.details[0], more, r.node.Name))
+			all.Details = append(all.Details, fmt.Sprintf("  %s; for %d more, run: lamella why %s", r.details[0], more, r.node.Name))
 		}
 	}
 	return all
@@ -150,9 +150,23 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node, runtimes map[*node][]str
 	case build:
 		return []string{"build " + it + " from source, which runs " + its + " code:" + flags("allow-build", nodes)}
 	case orExclude:
-		return []string{"or lock " + wheel + ", or exclude " + it + ":" + flags("exclude", nodes)}
+		or := "or "
+		if !g.hintsVersion(nodes) {
+			or = "or lock " + wheel + ", or "
+		}
+		return []string{or + "exclude " + it + ":" + flags("exclude", nodes)}
 	}
 	return nil
+}
+
+// hintsVersion reports whether another hint is already to lock other versions of the
+// packages, or whether that would not help.
+func (g *graph) hintsVersion(nodes []*node) bool {
+	return !slices.ContainsFunc(nodes, func(n *node) bool {
+		pinned := !n.isTree() && g.lock.Format == lock.Requirements
+		avoided := n.Source.Kind == lock.FromIndex && len(g.lock.Avoid([]*lock.Package{n.Package})) > 0
+		return !n.NoBinary && !pinned && !avoided
+	})
 }
 
 // anyOf is option with the first value, and the others in a comment.

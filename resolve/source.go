@@ -70,7 +70,11 @@ func (g *graph) checkTree(n *node) *refusal {
 	}
 	switch {
 	case !g.mayBuild(n):
-		return g.refusal(n, fmt.Sprintf("must be built from source because it is %s: %s", kind, secret.Redact(n.Source.Location)), n.buildRemedies()...)
+		reason := "must be built from source because it is " + kind
+		if location := secret.Redact(n.Source.Location); n.String() != location { // not named by it already
+			reason += ": " + location
+		}
+		return g.refusal(n, reason, n.buildRemedies()...)
 	case n.Source.Kind == lock.FromDirectory:
 		return nil
 	case n.Name == "":

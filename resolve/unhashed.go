@@ -42,7 +42,7 @@ func hashFolder(ctx context.Context, n *node, f Finder) (digest.Digest, error) {
 	h, ok := f.(FolderHasher)
 	if !ok {
 		return "", &fault.Error{Kind: fault.Usage, Subject: n.String(),
-			Message: n.String() + " is a folder, and nothing is available to read it"}
+			Message: n.String() + " is a folder, and lamella was not given a way to read it"}
 	}
 	return h.HashFolder(ctx, n.Source.Folder())
 }

@@ -71,10 +71,11 @@ func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
 	if err := g.checkConflicts(); err != nil || len(g.alternatives) == 0 {
 		return g, err
 	}
+	tool := cmp.Or(map[lock.Format]string{lock.Poetry: "Poetry", lock.PDM: "PDM"}[l.Format], "the tool that created it")
 	return nil, &fault.Error{
 		Kind: fault.Lock, Subject: l.Path,
 		Message: "cannot tell which versions in " + l.Path + " belong together without resolving again",
-		Hints:   []string{"lock again with a newer version of the tool, which records this: " + l.Relock()},
+		Hints:   []string{"lock again with a newer version of " + tool + ": " + l.Relock()},
 	}
 }
 
@@ -306,9 +307,13 @@ func (g *graph) narrow() ([]*node, error) {
 		if a.Name != b.Name || a.Name == "" {
 			continue
 		}
+		two := "two versions of "
+		if a.String() == b.String() {
+			two = "two packages of "
+		}
 		return nil, &fault.Error{
 			Kind: fault.Lock, Subject: a.Name,
-			Message: fmt.Sprintf("%s selects two versions of %s for %s", g.lock.Path, a.Name, g.platform()),
+			Message: fmt.Sprintf("%s selects %s for %s", g.lock.Path, two+a.Name, g.platform()),
 			Details: []string{fmt.Sprintf("%s (%s), %s", a, a.Where(), a.dependents()), fmt.Sprintf("%s (%s), %s", b, b.Where(), b.dependents())},
 			Hints:   []string{"lock again so that their markers exclude each other: " + g.relock()},
 		}
