@@ -19,9 +19,9 @@ func TestCheckName(t *testing.T) {
 	for name, want := range map[string]string{
 		"":                                 "empty",
 		"/etc/passwd":                      "absolute",
-		"../x":                             "escapes",
-		"a/../../x":                        "escapes",
-		"a/..":                             "escapes",
+		"../x":                             `".."`,
+		"a/../../x":                        `".."`,
+		"a/..":                             `".."`,
 		"./a":                              `"." segment`,
 		"a//b":                             "empty",
 		"a/":                               "empty",
