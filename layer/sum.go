@@ -1,9 +1,11 @@
 package layer
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 )
 
 // castagnoli is the polynomial of CRC-32C, for which processors have an instruction.
@@ -49,6 +51,9 @@ type Damaged struct {
 }
 
 func (d *Damaged) Error() string {
+	if errors.Is(d.Err, fs.ErrNotExist) {
+		return d.Err.Error() // names the file
+	}
 	of := ""
 	if d.Of != "" {
 		of = " of " + d.Of

@@ -107,7 +107,11 @@ func (m *merger) hints(g []collision) []string {
 	for _, c := range g {
 		flags = append(flags, "--exclude '"+literal(m.path(c))+"'")
 	}
-	return append(hints, "or exclude every copy if nothing reads the file: "+strings.Join(flags, " "))
+	read := "these files"
+	if len(flags) == 1 {
+		read = "the file"
+	}
+	return append(hints, "or exclude every copy if nothing reads "+read+": "+strings.Join(flags, " "))
 }
 
 // path returns a collision's path relative to python/, as in patterns.

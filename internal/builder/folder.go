@@ -109,7 +109,7 @@ func folderFault(ctx context.Context, dir string, err error) error {
 // unfitError is the error for a file that cannot be in a layer.
 type unfitError struct {
 	path   string // relative to the folder
-	reason string // "is a link to a folder"
+	reason string // "cannot be in a layer: it is a link to a folder"
 	link   bool
 }
 
@@ -212,16 +212,16 @@ func stat(root *os.Root, p string, d fs.DirEntry) (fs.FileInfo, error) {
 		return d.Info()
 	}
 	if d.Type()&fs.ModeSymlink == 0 {
-		return nil, &unfitError{path: p, reason: "is not a regular file"}
+		return nil, &unfitError{path: p, reason: "cannot be in a layer: it is not a regular file"}
 	}
 	info, err := root.Stat(p) // fails for a target outside root
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &unfitError{path: p, reason: "is a broken link"}
+		return nil, &unfitError{path: p, reason: "cannot be in a layer: it is a broken link"}
 	case err != nil:
-		return nil, &unfitError{path: p, reason: "is a link to a file outside the folder", link: true}
+		return nil, &unfitError{path: p, reason: "cannot be in a layer: it is a link to a file outside the folder", link: true}
 	case !info.Mode().IsRegular():
-		return nil, &unfitError{path: p, reason: "is a link to a folder", link: true}
+		return nil, &unfitError{path: p, reason: "cannot be in a layer: it is a link to a folder", link: true}
 	}
 	return info, nil
 }

@@ -28,6 +28,8 @@ func compile(text string) (pattern, error) {
 		return p, e
 	}
 	switch {
+	case text == "":
+		return refuse("is empty", "")
 	case strings.Contains(text, `\`):
 		return refuse("has a backslash instead of the separator /", strings.ReplaceAll(text, `\`, "/"))
 	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):

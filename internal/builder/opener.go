@@ -84,7 +84,7 @@ func (p *Opener) Merge(ctx context.Context, inputs []Input, events event.Sink) (
 	for i := 1; i < len(inputs); i++ {
 		if inputs[i].Distribution == inputs[i-1].Distribution {
 			return nil, &fault.Error{Kind: fault.Layer, Subject: inputs[i].Distribution, Message: fmt.Sprintf(
-				"%s has two wheels, %s and %s", inputs[i].Distribution, inputs[i-1].Filename, inputs[i].Filename)}
+				"%s has two wheels, %s and %s; a layer can contain only one", inputs[i].Distribution, inputs[i-1].Filename, inputs[i].Filename)}
 		}
 	}
 	p.files.setMax(maxOpen)

@@ -27,8 +27,8 @@ func newPreference(text string) (preference, error) {
 	name, rest, about := strings.Cut(text, ":")
 	p := preference{text: text, owner: pep503.Normalize(name)}
 	if name == "" || about && rest == "" || strings.ContainsAny(name, `/\*? `) {
-		return p, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("the preference %q is not DIST or DIST:PATTERN", text), Subject: text,
-			Hints: []string{"--prefer opencv-python", "--prefer 'opencv-python:cv2/**'"}}
+		return p, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("the preference %q must be DIST or DIST:PATTERN", text), Subject: text,
+			Hints: []string{"name a distribution, such as --prefer opencv-python", "or limit it to files, such as --prefer 'opencv-python:cv2/**'"}}
 	}
 	if !about {
 		return p, nil

@@ -269,12 +269,12 @@ func (c *collector) check() error {
 		return c.fault(fault.Lock, "editable distributions cannot be in a layer because they are links to folders on this machine", c.editable,
 			"lock them without -e, editable, or develop", "or exclude them: --exclude NAME")
 	case len(c.misfits) > 0:
-		return c.fault(fault.Machine, fmt.Sprintf("%s installed wheels that do not work on %s", c.o.Tool, c.o.Target), c.misfits,
-			inContainer, withoutTool)
+		return c.fault(fault.Machine, fmt.Sprintf("%s installed wheels that do not work in %s on %s", c.o.Tool, c.o.Target.Runtime, c.o.Target.Architecture), c.misfits,
+			"run "+string(c.o.Tool)+inContainer, withoutTool)
 	case len(c.twice) > 0:
 		return c.fault(fault.Layer, "distributions contain the same file with different content", c.twice,
 			"exclude one of the distributions: --exclude NAME",
-			"or let lamella install them, with --prefer to choose between them: --builder native")
+			"or let lamella install the wheels itself, and choose whose file to keep: --builder native --prefer NAME")
 	}
 	return nil
 }

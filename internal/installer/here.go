@@ -57,9 +57,9 @@ func (o *Options) foreign() bool {
 func (o *Options) find(ctx context.Context, p *place) error {
 	if p.foreign && o.Tool != index.UV {
 		return &fault.Error{Kind: fault.Usage, Subject: o.subject(),
-			Message: fmt.Sprintf("%s installs for the machine it runs on (%s/%s), not for %s",
-				o.Tool, runtime.GOOS, runtime.GOARCH, o.Target),
-			Hints: []string{inContainer, withoutTool}}
+			Message: fmt.Sprintf("%s installs for the machine it runs on (%s/%s), not for %s on %s",
+				o.Tool, runtime.GOOS, runtime.GOARCH, o.Target.Runtime, o.Target.Architecture),
+			Hints: []string{"run " + string(o.Tool) + inContainer, withoutTool}}
 	}
 	var err error
 	if o.Tool == index.Pip {
@@ -108,7 +108,7 @@ var get = map[index.Tool]string{
 
 // Hints that several errors share.
 const (
-	inContainer = "run it in the target's build image: --container"
+	inContainer = " in the target's build image: --container"
 	withoutTool = "or let lamella install the wheels itself: --builder native"
 )
 
@@ -128,7 +128,7 @@ func (o *Options) missing(message string, err error, found []string) error {
 		hint = fmt.Sprintf(hint, o.version())
 	}
 	return &fault.Error{Kind: fault.Machine, Message: message, Subject: string(o.Tool), Err: err, Details: found,
-		Hints: []string{hint, "or choose the program to run: --builder-path FILE", "or " + inContainer, withoutTool}}
+		Hints: []string{hint, "or choose the program to run: --builder-path FILE", "or run " + string(o.Tool) + inContainer, withoutTool}}
 }
 
 // findPip finds a pip of the target's Python.
@@ -198,5 +198,5 @@ func (o *Options) noPython(found []string, install string) error {
 	return &fault.Error{Kind: fault.Machine, Subject: "Python " + o.version(),
 		Message: fmt.Sprintf("no Python %s found, but %s needs it to install for %s", o.version(), o.Tool, o.Target.Runtime),
 		Details: found,
-		Hints:   []string{install, "or " + inContainer, withoutTool}}
+		Hints:   []string{install, "or run " + string(o.Tool) + inContainer, withoutTool}}
 }

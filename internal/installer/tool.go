@@ -169,7 +169,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	if o.Engine == nil && has("failed to build", "error: command", "building wheel", "gcc", "compil") {
 		e.Hints = append(e.Hints, "build in the target's build image: --container")
 	}
-	e.Hints = append(e.Hints, "to see all of its output, run the same command again with -v", withoutTool)
+	e.Hints = append(e.Hints, "to see all of the builder's output, run the same command again with -v", withoutTool)
 	return e
 }
 
