@@ -114,7 +114,7 @@ func requestHints(u *url.URL, err error) []string {
 // deniedHints say where to put credentials, or which ones to fix. They never suggest the
 // command line, which every user of the machine can read.
 func deniedHints(host string, status *statusError) []string {
-	netrc := fmt.Sprintf("in ~/.netrc: machine %s login USER password PASSWORD", host)
+	netrc := fmt.Sprintf("~/.netrc: machine %s login USER password PASSWORD", host)
 	switch {
 	case status.moved != "":
 		return []string{"use an index that serves its own files, because lamella does not send credentials to another host: --index-url URL"}
@@ -126,7 +126,7 @@ func deniedHints(host string, status *statusError) []string {
 		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "to see where credentials come from: lamella doctor"}
 	case status.index != "":
 		name := EnvName(status.index)
-		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or " + netrc}
+		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or add a line to " + netrc}
 	}
-	return []string{"add credentials " + netrc, fmt.Sprintf("or in the URL of the index: PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", host)}
+	return []string{"add credentials to " + netrc, fmt.Sprintf("or to the URL of the index: export PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", host)}
 }

@@ -36,7 +36,7 @@ func TestANamedIndexIsTheOnlyOneAsked(t *testing.T) {
 	absent := p
 	absent.Hashes = []digest.Digest{digest.SHA256([]byte("another file"))}
 	_, err = b.client.Find(t.Context(), absent)
-	failed(t, err, b.index.Index, "instead of the one in the lock file")
+	failed(t, err, b.index.Index, "in the lock file: --index-url")
 	absent.Name = "nobody-has-it"
 	_, err = b.client.Find(t.Context(), absent)
 	failed(t, err, b.index.Index, "nobody-has-it")

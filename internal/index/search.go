@@ -147,15 +147,15 @@ func (s *search) notFound() error {
 	message := fmt.Sprintf("cannot find any files of %s on %s", subject, where)
 	switch {
 	case len(s.asked) == 0 && s.index != "":
-		message = fmt.Sprintf("cannot find %s because %s does not have the project", subject, secret.Redact(s.index))
+		message = fmt.Sprintf("cannot find %s because %s does not have this distribution", subject, secret.Redact(s.index))
 	case len(s.asked) == 0:
-		message = fmt.Sprintf("cannot find %s because no index or find-links folder has the project", subject)
+		message = fmt.Sprintf("cannot find %s because no index or find-links folder has this distribution", subject)
 	case len(s.others) > 0:
 		message = fmt.Sprintf("no file of %s on %s has a hash from the lock file", subject, where)
 	}
-	hint := "update the lock file with this index, or use the index that it was created with: --index-url URL"
+	hint := "update the lock file with a configured index, or use the index that it was created with: --index-url URL"
 	if s.index != "" {
-		hint = "to use one index for everything instead of the one in the lock file: --index-url URL"
+		hint = "use one index for all distributions, instead of those in the lock file: --index-url URL"
 	}
 	return &fault.Error{Kind: fault.Index, Message: message, Subject: subject, Sentinel: errNotFound, Details: s.others, Hints: []string{hint}}
 }

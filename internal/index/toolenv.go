@@ -107,7 +107,7 @@ func (t *toolEnv) login(index Index) (*url.URL, Credential, error) {
 	if c.Token != "" {
 		return nil, Credential{}, &fault.Error{Kind: fault.Usage, Subject: string(t.tool),
 			Message: fmt.Sprintf("%s cannot send the bearer token in %s for %s", t.tool, c.From, u.Host),
-			Hints:   []string{"use a user and password instead: UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "or let lamella install the wheels itself: --builder native"}}
+			Hints:   []string{"use a username and password instead: UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "or let lamella install the wheels itself: --builder native"}}
 	}
 	if _, ok := t.logins[u.Hostname()]; !ok && !c.none() {
 		if t.logins == nil {
