@@ -38,7 +38,7 @@ func OpenZip(path string) (*Zip, error) {
 			return nil, &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot read " + path, Err: pathless(err)}
 		}
 		return nil, &fault.Error{Kind: fault.Layer, Subject: path, Message: "Lambda would not accept " + path + " as a layer", Err: err,
-			Hints: []string{"make a zip from a folder: lamella package DIR --output " + path}}
+			Hints: []string{"make a zip from a folder: lamella package DIR -o NEW.zip"}}
 	}
 	return z, nil
 }

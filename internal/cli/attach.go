@@ -88,7 +88,7 @@ because that tool may undo the change; --managed includes them.`,
 	annotate(fs, "for", annotationValue, "TIME")
 	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls of the new version needed to judge it; default: 20")
 	annotate(fs, "min-calls", annotationValue, "N")
-	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias even if the new version had fewer calls")
+	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias even if the new version had fewer calls than --min-calls")
 	fs.BoolVar(&o.rollback, "rollback", false, "undo what attach changed in the functions")
 	fs.BoolVar(&o.Managed, "managed", false, "also change functions that another tool manages")
 	force := fs.Lookup("force")

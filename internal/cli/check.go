@@ -80,7 +80,7 @@ findings are shown once.`,
 	in.selects = true
 	cmd.Flags().Lookup("check").Hidden = true
 	cmd.Flags().BoolVar(&options.Static, "static", false, "only read the layer's files; do not import any module")
-	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python to import the modules with; default: a CPython on this machine")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython on this machine")
 	annotate(cmd.Flags(), "python", annotationValue, "CMD")
 	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "also import this module, such as scipy.stats; may be repeated")
 	annotate(cmd.Flags(), "import", annotationValue, "MODULE")

@@ -23,7 +23,7 @@ func (a *app) doctorCommand() *cobra.Command {
 
   - the lock file, and whether it is out of date with its project
   - the Lambda runtime, and whether it is deprecated, blocked, or a preview
-  - the layer's size against Lambda's limit, as far as its wheels are in the cache
+  - the layer's size against Lambda's limit, counting only the wheels in the cache
   - the cache, and the package indexes with their credentials
   - the AWS identity, the bucket, its region and versioning, and the permissions
   - the tools (uv, pip, Poetry), Python interpreters, and container engines on this

@@ -57,7 +57,7 @@ processors are slower, but the shares are similar.`,
 	in.bindQuestion(cmd)
 	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart for a browser to this file")
 	annotate(cmd.Flags(), "html", annotationValue, "FILE")
-	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python to import the modules with; default: a CPython on this machine")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython on this machine")
 	annotate(cmd.Flags(), "python", annotationValue, "CMD")
 	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take at least 2% of the start")
 	return cmd

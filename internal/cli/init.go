@@ -32,7 +32,7 @@ path of the file.`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schema && (printed || full || to != "") {
-				return usageError("init", "--schema cannot be combined with other options")
+				return usageError("init", "--schema cannot be combined with other flags")
 			}
 			if schema {
 				_, err := a.Out.Write([]byte(config.Schema()))
@@ -77,7 +77,7 @@ func nextSteps(project string, s config.Starter) []string {
 		deploy += " " + shellWord(project)
 	}
 	if s.To == "" {
-		deploy, remark = deploy+" --to out", "   # a folder; no AWS account needed"
+		deploy, remark = deploy+" --to out", "   # out is a folder; no AWS account needed"
 	}
 	steps, selection := lockSteps(project, s)
 	if last := len(steps) - 1; last >= 0 && strings.Contains(steps[last], "lamella COMMAND") {

@@ -41,7 +41,7 @@ A layer that is the same in several regions or accounts is shown on one line.`,
 		},
 	}
 	in.bindVersions(cmd)
-	cmd.Flags().BoolVar(&all, "all", false, "also list the layers in these accounts and regions that are not configured")
+	cmd.Flags().BoolVar(&all, "all", false, "also list layers that are not configured, in the same accounts and regions")
 	return cmd
 }
 

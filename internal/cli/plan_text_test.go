@@ -59,7 +59,7 @@ note           A note.
 contains       31 distributions, 3,896 files
 unzipped       243,100,000 of 262,144,000 bytes (93 %)
 zip            80.1 MB
-left out       **/tests/** matches 1,203 files, 30.1 MB
+left out       **/tests/**, 1,203 files, 30.1 MB
 left out       docs/** matches nothing
 left out       boto3 1.40.0
 left out       numpy 2.3.0, a wheel of 16.6 MB

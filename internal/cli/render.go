@@ -170,10 +170,10 @@ func adviceText(list []project.Advice) string {
 // fetched, so that only one that is in the cache from before can be measured.
 func leftOutText(l project.LeftOut) string {
 	if rule, ok := strings.CutPrefix(l.Exclude, "slim "); ok {
-		return fmt.Sprintf("%s by slim, %s, %s", rule, number.Count(l.Files, "file"), formatBytes(l.Bytes))
+		return fmt.Sprintf("%s (--slim), %s, %s", rule, number.Count(l.Files, "file"), formatBytes(l.Bytes))
 	}
 	if l.Exclude == project.LeftOutByStrip {
-		return fmt.Sprintf("debug information and symbols by strip, %s, %s", number.Count(l.Files, "file"), formatBytes(l.Bytes))
+		return fmt.Sprintf("debug information and symbols (--strip), %s, %s", number.Count(l.Files, "file"), formatBytes(l.Bytes))
 	}
 	switch pattern := strings.ContainsAny(l.Exclude, `/\*?`); {
 	case !pattern && l.Bytes > 0:
@@ -185,5 +185,5 @@ func leftOutText(l project.LeftOut) string {
 	case l.Files == 0:
 		return escape(l.Exclude) + " matches nothing"
 	}
-	return fmt.Sprintf("%s matches %s, %s", escape(l.Exclude), number.Count(l.Files, "file"), formatBytes(l.Bytes))
+	return fmt.Sprintf("%s, %s, %s", escape(l.Exclude), number.Count(l.Files, "file"), formatBytes(l.Bytes))
 }

@@ -39,7 +39,7 @@ has this content already, nothing is published. Prints the ARN.
 VERSION is a number, an ARN, or "previous": the newest version whose content differs from
 the latest. For several layers, rollback shows a plan, and needs --yes to carry it out.
 
-The next deploy publishes the project's lock file again. To prevent that, use --hold:
+The next deploy again publishes the layer from the project's lock file. To prevent that, use --hold:
 deploy then refuses to publish the layer until you run lamella release.`,
 		Example: `  lamella rollback 3
   lamella rollback previous --hold --reason "1.4.2 breaks uploads"
@@ -70,7 +70,7 @@ deploy then refuses to publish the layer until you run lamella release.`,
 	}
 	in.bindVersions(cmd, "share", "storage", "index-url", "find-links")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "roll back several layers instead of showing the plan")
-	cmd.Flags().BoolVar(&o.hold, "hold", false, "prevent publishing of the layer until lamella release")
+	cmd.Flags().BoolVar(&o.hold, "hold", false, "keep deploy from publishing the layer until lamella release")
 	cmd.Flags().StringVar(&o.reason, "reason", "", "reason for the hold, which deploy shows")
 	annotate(cmd.Flags(), "reason", annotationValue, "TEXT")
 	return cmd
@@ -131,7 +131,7 @@ func (a *app) rollback(ctx context.Context, layers []lamella.Layer, o rollbackOp
 		deployed = append(deployed, d)
 	}
 	if published && !o.hold {
-		a.note("note: the next deploy will publish the project's lock file again; to prevent that, use --hold")
+		a.note("note: the next deploy will again publish the layer from the project's lock file; to prevent that, use --hold")
 	}
 	return a.printDeployed(deployed)
 }

@@ -60,7 +60,7 @@ func (a *app) noteUnknown(lock string, wheels int) {
 		}
 		a.noted[lock] = true
 		a.note("the tree is incomplete: %s does not record dependencies, and %s not in the cache; %s",
-			lock, map[bool]string{true: "1 wheel is", false: number.Count(wheels, "wheel") + " are"}[wheels == 1], a.complete("to download them, run: lamella build", ""))
+			lock, map[bool]string{true: "1 wheel is", false: number.Count(wheels, "wheel") + " are"}[wheels == 1], a.complete("to download "+map[bool]string{true: "it", false: "them"}[wheels == 1]+", run: lamella build", ""))
 	}
 }
 

@@ -41,7 +41,7 @@ use. If the zips differ, verify names the first entry that differs. Prints the S
 		},
 	}
 	in.bindVersions(cmd, "index-url", "find-links")
-	cmd.Flags().BoolVar(&download, "download", false, "download the zip from Lambda and hash it, instead of trusting the digest that Lambda reports")
+	cmd.Flags().BoolVar(&download, "download", false, "download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports")
 	return cmd
 }
 

@@ -93,7 +93,7 @@ func Init(dir string, sample func(header string) string) (string, error) {
 	path := filepath.Join(dir, pyprojectFile)
 	if _, err := os.Lstat(path); err == nil {
 		if err := anyProject.Check(path); fault.KindOf(err) == fault.Usage {
-			return "", configured(path, errors.New(strings.Replace(err.Error(), path+" ", "it ", 1))) // without hints to write another file
+			return "", occupied(path, errors.New(strings.Replace(err.Error(), path+" ", "it ", 1))) // without hints to write another file
 		}
 	}
 	content, err := textfile.Read(path)
@@ -137,10 +137,18 @@ func appendix(content []byte, sample func(header string) string) ([]byte, error)
 	return []byte(addition), nil
 }
 
-func configured(path string, err error) error {
+// occupied is the error for a pyproject.toml that Init must not write to, such as a folder.
+func occupied(path string, err error) error {
+	return refused(path, err, "or replace "+path+" with a regular file")
+}
+
+// configured is the error for a file that Init cannot add to, but its owner can.
+func configured(path string, err error) error { return refused(path, err, "or edit "+path) }
+
+func refused(path string, err error, act string) error {
 	return &fault.Error{
 		Kind: fault.Usage, Subject: path, Message: "cannot add a configuration to " + path, Err: err,
-		Hints: []string{"print the configuration instead: lamella init --print", "or edit " + path},
+		Hints: []string{"print the configuration instead: lamella init --print", act},
 	}
 }
 

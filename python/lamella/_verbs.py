@@ -519,7 +519,7 @@ def check(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      python: command that runs the Python to import the modules with; default: a CPython on this machine
+      python: command that runs the Python interpreter for the imports; default: a CPython on this machine
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
@@ -791,7 +791,7 @@ def ls(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      all: also list the layers in these accounts and regions that are not configured
+      all: also list layers that are not configured, in the same accounts and regions
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
@@ -1091,7 +1091,7 @@ def verify(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
-      download: download the zip from Lambda and hash it, instead of trusting the digest that Lambda reports
+      download: download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
@@ -1134,8 +1134,8 @@ def users(
     mfa_code: Optional[str] = None,
 ) -> _types.UsersResult:
     """Show which functions use which version of the layer, in $LATEST and in every published
-    version, and which aliases point to them. users searches the functions of all configured
-    accounts that it may list. VERSION is a number or an ARN.
+    version, and which aliases point to them. users searches all configured
+    accounts whose functions it may list. VERSION is a number or an ARN.
 
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
@@ -1221,7 +1221,7 @@ def attach(
       min_calls: calls of the new version needed to judge it; default: 20
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      promote_untested: move the alias even if the new version had fewer calls
+      promote_untested: move the alias even if the new version had fewer calls than --min-calls
       publish: publish a version of each function
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
@@ -1276,7 +1276,7 @@ def rollback(
     VERSION is a number, an ARN, or "previous": the newest version whose content differs from
     the latest. For several layers, rollback shows a plan, and needs --yes to carry it out.
 
-    The next deploy publishes the project's lock file again. To prevent that, use --hold:
+    The next deploy again publishes the layer from the project's lock file. To prevent that, use --hold:
     deploy then refuses to publish the layer until you run lamella release.
 
     Arguments:
@@ -1284,7 +1284,7 @@ def rollback(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
-      hold: prevent publishing of the layer until lamella release
+      hold: keep deploy from publishing the layer until lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
@@ -1777,7 +1777,7 @@ def imports(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      python: command that runs the Python to import the modules with; default: a CPython on this machine
+      python: command that runs the Python interpreter for the imports; default: a CPython on this machine
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
@@ -1902,7 +1902,7 @@ def doctor(
 
       - the lock file, and whether it is out of date with its project
       - the Lambda runtime, and whether it is deprecated, blocked, or a preview
-      - the layer's size against Lambda's limit, as far as its wheels are in the cache
+      - the layer's size against Lambda's limit, counting only the wheels in the cache
       - the cache, and the package indexes with their credentials
       - the AWS identity, the bucket, its region and versioning, and the permissions
       - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
