@@ -17,7 +17,8 @@ import (
 
 // ahead does with each wheel that has been downloaded what is possible before the others
 // arrive: it opens the wheel, reads its sources if rules of slim will be applied to the
-// layer, and compiles them if the layer has bytecode. Nothing of that is lost if it fails: it is done again when its result is needed.
+// layer, and compiles them if the layer has bytecode. What fails is done again when its
+// result is needed.
 type ahead struct {
 	opener *builder.Opener
 	known  func(digest.Digest) *wheel.Facts // nil if they are unknown

@@ -164,7 +164,7 @@ func (a *adder) compile(ctx context.Context, g *group) error {
 		}
 		at = a.added.files.At(file)
 		if a.options.Doubtful {
-			known = slices.DeleteFunc(known, func(i packed.Item) bool { e := i.Entry(i.Name, "", at); return e.Check() != nil })
+			known = packed.Intact(known, at)
 		}
 	}
 	fresh, err := a.missing(ctx, g, known)

@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/lamella-build/lamella/internal/cache"
@@ -74,6 +75,15 @@ func (i *Item) Entry(name, owner string, at io.ReaderAt) layer.Entry {
 	}
 	return layer.Entry{Name: name, Method: i.Method, CRC32: i.CRC32, Sum: layer.KnownSum(i.Sum), Size: i.Size,
 		Compressed: i.Compressed, Offset: i.Offset, Source: at, Owner: owner}
+}
+
+// Intact returns the items whose packed bytes in the file at are what was stored. It
+// overwrites the slice items.
+func Intact(items []Item, at io.ReaderAt) []Item {
+	return slices.DeleteFunc(items, func(i Item) bool {
+		e := i.Entry(i.Name, "", at)
+		return e.Check() != nil
+	})
 }
 
 // The end of a stored file: the CRC-32C of the index before it, the index's

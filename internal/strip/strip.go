@@ -2,8 +2,6 @@ package strip
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +18,7 @@ import (
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/packed"
 	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/wheel"
 )
 
 // Options say where the results are kept.
@@ -150,7 +149,7 @@ func (s *stripper) strip(ctx context.Context, g *group) error {
 		g.items, file = packed.Load(s.options.Cache, key)
 		g.at = s.result.files.At(file)
 		if s.options.Doubtful {
-			g.items = slices.DeleteFunc(g.items, func(i packed.Item) bool { e := i.Entry(i.Name, "", g.at); return e.Check() != nil })
+			g.items = packed.Intact(g.items, g.at)
 		}
 	}
 	fresh, err := s.missing(ctx, g)
@@ -217,8 +216,7 @@ func one(e *layer.Entry) (packed.Item, error) {
 		i.Same = true
 		return i, err
 	}
-	sum := sha256.Sum256(content)
-	i.Hash = "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:])
+	i.Hash, _ = wheel.Hash(content)
 	i.Pack(content)
 	return i, nil
 }
