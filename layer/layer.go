@@ -9,11 +9,12 @@ package layer
 
 import (
 	"bytes"
-	"compress/flate"
 	"crypto/sha256"
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // The compression methods of entries, by their numbers in a zip (APPNOTE.TXT 4.4.5).

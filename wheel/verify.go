@@ -3,7 +3,6 @@ package wheel
 import (
 	"bufio"
 	"bytes"
-	"compress/flate"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/klauspost/compress/flate"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/layer"

@@ -1,7 +1,7 @@
 package check
 
 import (
-	"compress/flate"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -13,6 +13,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/flate"
 
 	"golang.org/x/sync/errgroup"
 
@@ -129,26 +132,25 @@ func factsKey(source string, entries []*layer.Entry) string {
 func readFacts(ctx context.Context, entries []*layer.Entry) (map[*layer.Entry]codeFact, error) {
 	facts := make([]codeFact, len(entries))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	// Large files first: the last one is not waited for alone.
+	// The largest files first, so that no processor ends with a large one while others idle.
 	order := make([]int, len(entries))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return int(min(max(entries[b].Size-entries[a].Size, -1), 1)) })
-	const share = 32 // entries a goroutine takes: most are small
-	for part := range slices.Chunk(order, share) {
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(entries[b].Size, entries[a].Size) })
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			for _, i := range part {
-				if ctx.Err() != nil {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= len(order) || ctx.Err() != nil {
 					return ctx.Err()
 				}
-				var err error
+				i, err := order[n], error(nil)
 				if facts[i], err = readFact(entries[i]); err != nil {
 					return err
 				}
 			}
-			return nil
 		})
 	}
 	if err := group.Wait(); err != nil {
