@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -33,13 +32,11 @@ func WithMFACode(ctx context.Context, ask func() (string, error)) context.Contex
 func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
 	if !ok {
-		cfg, err := config.LoadDefaultConfig(ctx, options...)
+		cfg, err := load(ctx, nil, options)
 		cfg.Credentials = ofProfile(profile, cfg.Credentials)
 		return cfg, err
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-		o.TokenProvider = s.ask
-	}))...)
+	cfg, err := load(ctx, s.ask, options)
 	if err != nil {
 		return cfg, err
 	}
