@@ -76,7 +76,7 @@ func readPipfile(d *document) (*Lock, error) {
 	}
 	r := &pipfileReader{d: d, text: text, lock: &Lock{Groups: map[string][]Dependency{}}, known: map[string]int{}}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, d.refuse("is empty", "lock again: "+d.relock())
+		return nil, d.refuse("is empty", d.repair()...)
 	}
 	if err := r.checkJSON(); err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (r *pipfileReader) checkJSON() error {
 	}
 	column := at - bytes.LastIndexByte(r.text[:at], '\n')
 	return r.d.invalid(r.line(at), fmt.Errorf("invalid JSON at column %d: %w", column, err),
-		r.d.recreate())
+		r.d.repair()...)
 }
 
 // readMeta reads the section _meta.

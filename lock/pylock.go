@@ -79,6 +79,7 @@ func (l *pylock) fileLists(each func(*[]rawFile)) {
 // the extras and groups that are selected.
 func readPylock(d *document) (*Lock, error) {
 	var raw pylock
+	d.format.relock = raw.relock(d.dir(), filepath.Base(d.path), d.format.relock) // of a file that names no tool
 	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}

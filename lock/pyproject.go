@@ -72,9 +72,9 @@ func readPyproject(path string) (*pyproject, error) {
 		var decode *toml.DecodeError
 		if errors.As(err, &decode) {
 			row, column := decode.Position()
-			return nil, d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")), d.recreate())
+			return nil, d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")), d.repair()...)
 		}
-		return nil, d.invalid(0, err, d.recreate())
+		return nil, d.invalid(0, err, d.repair()...)
 	}
 	return p, nil
 }

@@ -118,21 +118,21 @@ func named(name string, err error) error {
 // damaged is invalid for a document that has to be created again.
 func (d *document) damaged(line int, err error) *fault.Error {
 	if errors.Is(err, errUnsupported) {
-		return d.invalid(line, err, "upgrade lamella, or lock again: "+d.relock())
+		return d.invalid(line, err, "upgrade lamella, or lock again: "+d.recreate())
 	}
-	return d.invalid(line, err, "recreate the damaged lock file: "+d.relock())
+	return d.invalid(line, err, d.repair()...)
 }
 
 // unsupported is the error for a version of the format that lamella cannot read, which is
 // newer or older than those that it reads.
 func (d *document) unsupported(version, supported string, newer bool) *fault.Error {
 	tool := map[Format]string{UV: "uv", Poetry: "Poetry", PDM: "PDM", Pipenv: "Pipenv"}[d.format.name]
-	hint := "lock again with a newer version of " + tool + ": " + d.relock()
+	hint := "lock again with a newer version of " + tool + ": " + d.recreate()
 	switch {
 	case d.format.name == Pylock: // several tools create it
 		hint = "upgrade lamella, or create the lock file in format version 1.0"
 	case newer:
-		hint = "upgrade lamella, or lock again with an older version of " + tool + ": " + d.relock()
+		hint = "upgrade lamella, or lock again with an older version of " + tool + ": " + d.recreate()
 	}
 	return d.refuse(fmt.Sprintf("has format version %s, but this version of lamella reads %s", version, supported), hint)
 }

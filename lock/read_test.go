@@ -172,7 +172,7 @@ func TestReadRefusals(t *testing.T) {
 		{"damaged JSON", "Pipfile.lock", "{\n  \"_meta\": {a}\n}", "column 13", "pipenv lock"},
 		{"empty", "pdm.lock", " \n", "lock", "pdm lock"},
 		{"empty, JSON", "Pipfile.lock", "\n", "lock", "pipenv lock"},
-		{"UTF-16", "Pipfile.lock", "\xff\xfe{\x00", "UTF-16", "pipenv lock"},
+		{"UTF-16", "Pipfile.lock", "\xff\xfe{\x00", "UTF-16", "iconv -f UTF-16 "},
 		{"another lock under this name", "poetry.lock", emptyUV, "uv.lock", "poetry lock"},
 		{"another lock under this name", "uv.lock", "[metadata]\nlock-version = \"2.1\"\n", "poetry.lock", "poetry.lock"},
 		{"another lock under this name", "pdm.lock", "[metadata]\nlock-version = \"2.1\"\n", "poetry.lock", "pdm lock"},

@@ -104,14 +104,14 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p, err := r.parse(d, text, editable)
 	if err != nil {
-		return d.invalid(line.number, quoting(err), d.orGenerate("write a pinned requirement, such as six==1.17.0 --hash=sha256:<hex>"))
+		return d.invalid(line.number, quoting(err), d.orGenerate("write a pinned requirement, such as six==1.17.0 --hash=sha256:HEX"))
 	}
 	if err := r.size.addPackage(); err != nil {
 		return d.invalid(line.number, err, d.orGenerate("remove lines that you do not need"))
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
-		return d.invalid(line.number, err, "write one --hash=sha256:<hex> for each permitted file")
+		return d.invalid(line.number, err, "write one --hash=sha256:HEX for each permitted file")
 	}
 	if !constraint {
 		r.packages = append(r.packages, p)

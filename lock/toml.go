@@ -16,7 +16,7 @@ import (
 func (d *document) utf8() ([]byte, error) {
 	text, err := textfile.UTF8(d.path, d.content)
 	if err != nil {
-		return nil, d.notText(err)
+		return nil, unreadable(d.path, err)
 	}
 	return text, nil
 }
@@ -28,11 +28,11 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 		return err
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return d.refuse("is empty", "lock again: "+d.relock())
+		return d.refuse("is empty", d.repair()...)
 	}
 	if !textfile.IsNamedTOML(d.path) { // else it was checked above
 		if err := textfile.CheckTOML(d.path, text); err != nil {
-			return d.notText(err)
+			return unreadable(d.path, err)
 		}
 	}
 	if err := unmarshal(text, into); err != nil {
@@ -41,38 +41,23 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 	return nil
 }
 
-// notText is the error for a document that textfile refuses with err.
-func (d *document) notText(err error) error {
-	e := unreadable(d.path, err)
-	e.Hints = []string{"lock again: " + d.relock()}
-	return e
-}
-
 // tomlFault is the error for TOML that cannot be decoded.
 func (d *document) tomlFault(err error) error {
 	var decode *toml.DecodeError
 	if !errors.As(err, &decode) {
-		return d.invalid(0, err, d.recreate())
+		return d.invalid(0, err, d.repair()...)
 	}
 	row, column := decode.Position()
 	if strings.HasPrefix(decode.Error(), "toml: cannot decode") { // it names types of this program
 		return d.damaged(row, fmt.Errorf("the key %s has the wrong type", strings.Join(decode.Key(), ".")))
 	}
 	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")),
-		d.recreate())
-}
-
-// recreate is the hint for a document that may be truncated or edited by hand.
-func (d *document) recreate() string {
-	if d.project {
-		return "correct " + d.path
-	}
-	return "recreate the lock file, which may be truncated or edited by hand: " + d.relock()
+		d.repair()...)
 }
 
 // without is the error for a document without a key that its format requires.
 func (d *document) without(key string) error {
-	return d.refuse("has no key "+key, "lock again: "+d.relock())
+	return d.refuse("has no key "+key, d.repair()...)
 }
 
 // otherFormat is the error for a document that looks like another format than its
@@ -84,7 +69,7 @@ func (d *document) otherFormat() error {
 	}
 	hint := "rename it to " + string(other.name)
 	if d.hasSource() {
-		hint += fmt.Sprintf(", or create a %s: %s", d.format.name, d.relock())
+		hint += fmt.Sprintf(", or create a %s: %s", d.format.name, d.recreate())
 	}
 	return d.refuse(fmt.Sprintf("looks like a %s, not a %s", other.name, d.format.name), hint)
 }

@@ -144,7 +144,7 @@ func (d *document) decodeUV() (*uvLock, error) {
 	case decodeErr != nil:
 		return nil, d.tomlFault(decodeErr)
 	case len(bytes.TrimSpace(text)) == 0:
-		return nil, d.refuse("is empty", "lock again: "+d.relock())
+		return nil, d.refuse("is empty", d.repair()...)
 	case raw.Version != uvVersion:
 		return nil, d.without("version")
 	case raw.RequiresPython == "":
@@ -217,7 +217,7 @@ func (u *uvReader) readPackages() error {
 		var ok bool
 		if p.Source, ok = raw.Source.in(dir); !ok || p.Name == "" {
 			return u.d.invalid(p.Line, fmt.Errorf("package %s has a source that this version of lamella does not support", cmp.Or(p.Name, `""`)),
-				"upgrade lamella, or lock again: "+u.d.relock())
+				"upgrade lamella, or lock again: "+u.d.recreate())
 		}
 		p.Files = raw.files(dir, p.Source)
 		u.byName[p.Name] = append(u.byName[p.Name], i)

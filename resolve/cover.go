@@ -56,13 +56,13 @@ func notCovered(l *lock.Lock, t target.Target, reason string, details []string, 
 		e.Message, e.Err = "cannot tell whether "+l.Path+" covers "+platformName(t), err
 	}
 	python, _ := coversPython(l, t)
-	if runtimes := coveredRuntimes(l, t); !python && len(runtimes) > 0 {
-		e.Hints = append(e.Hints, "choose a covered runtime: "+anyOf("--runtime ", runtimes))
-	}
 	if python && err == nil && !coversArchitecture(l, t) {
-		e.Hints = append(e.Hints, widenPlatforms(l, t))
-	} else {
-		e.Hints = append(e.Hints, widen(l, t))
+		e.Hints = []string{widenPlatforms(l, t)}
+		return e
+	}
+	e.Hints = []string{widen(l, t)}
+	if runtimes := coveredRuntimes(l, t); !python && len(runtimes) > 0 {
+		e.Hints = []string{"choose a covered runtime: " + anyOf("--runtime ", runtimes), "or " + widen(l, t)}
 	}
 	return e
 }

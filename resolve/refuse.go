@@ -94,7 +94,7 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	}
 	switch {
 	case len(files) == 0 && len(n.Hashes) == 0:
-		r.remedies = append(r.remedies, help("lock again: "+g.relock())...)
+		r.remedies = append(r.remedies, help("lock again: "+g.relockFiles(n))...)
 	case n.NoBinary && g.lock.Format == lock.Requirements:
 		r.remedies = append(r.remedies, help("remove it from --no-binary, then pin a version that has a wheel for this target: "+g.compile())...)
 	case g.lock.Format == lock.Requirements:
@@ -130,6 +130,15 @@ func (g *graph) fitting(wheels []pep425.WheelName) []string {
 func (g *graph) platform() string { return platformName(g.target) }
 
 func platformName(t target.Target) string { return t.Runtime + " on " + t.Architecture }
+
+// relockFiles returns the command that looks up the files of n again. uv lock alone keeps
+// what is locked.
+func (g *graph) relockFiles(n *node) string {
+	if g.lock.Format == lock.UV {
+		return g.relock() + flags("upgrade-package", []*node{n})
+	}
+	return g.relock()
+}
 
 // relock returns the command that updates the lock file.
 func (g *graph) relock() string {

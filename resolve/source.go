@@ -83,7 +83,7 @@ func (g *graph) checkTree(n *node) *refusal {
 		return g.refusal(n, "comes from a version control system other than Git, so lamella cannot build it", help("build a wheel or a source distribution, and lock that file", "or exclude it: --exclude "+n.Name)...)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
 		return g.refusal(n, "is not pinned to a commit",
-			help(fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@<commit>", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
+			help(fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@COMMIT", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
 	case n.Source.Commit == "":
 		return g.refusal(n, "is not locked to a commit", help("lock again: "+g.relock())...)
 	}

@@ -86,7 +86,7 @@ func TestBuildRefusals(t *testing.T) {
 		{"no sdist", "b==1" + h, []string{"b"}, []string{"b 1 "}},
 		{"no-binary without sdist", "--no-binary b\nb==1" + h, []string{"b"}, []string{"--no-binary"}},
 		{"a branch", "a @ git+https://me:secret@host.example/r@main", []string{"a"},
-			[]string{"a ", "requirements.txt:1", "a @ git+https://host.example/r@<commit>"}},
+			[]string{"a ", "requirements.txt:1", "a @ git+https://host.example/r@COMMIT"}},
 		{"another VCS", "a @ hg+https://host.example/r@" + commit, []string{"a"}, []string{"a ", "--exclude a"}},
 		{"no name", "git+https://host.example/r@" + commit, []string{AllPackages}, []string{"NAME @ git+https://host.example/r"}},
 		{"an archive without a name", "https://files.example/main.zip" + h, []string{AllPackages}, []string{"NAME @ https://files.example/main.zip"}},
