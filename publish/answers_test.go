@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,12 +24,13 @@ func TestAnswers(t *testing.T) {
 		before int64 // versions that are there
 		sent   bool  // the zip is there, too, as for lamella publish
 		copied bool  // most of the zip is copied from that of the version before
-	}{{"first", 0, false, false}, {"changed", 1, false, false}, {"publish", 1, true, false}, {"copied", 1, false, true}} {
+		parts  bool  // the zip is sent while it is built
+	}{{name: "first"}, {name: "changed", before: 1}, {name: "publish", before: 1, sent: true}, {name: "copied", before: 1, copied: true}, {name: "parts", parts: true}} {
 		t.Run(scenario.name, func(t *testing.T) {
-			if scenario.before > 0 {
+			if scenario.before > 0 || scenario.parts {
 				testenv.Heavy(t)
 			}
-			prepare := func() *cell { return newCell(t, scenario.before, scenario.sent, scenario.copied) }
+			prepare := func() *cell { return newCell(t, scenario.before, scenario.sent, scenario.copied, scenario.parts) }
 			fakeaws.Matrix(t, prepare().calls(t), fakeaws.All(), func() func(string, fakeaws.Fault) string {
 				c := prepare()
 				return func(name string, f fakeaws.Fault) string { return c.run(t, name, f) }
@@ -45,7 +47,7 @@ type cell struct {
 	before  int64
 }
 
-func newCell(t *testing.T, before int64, sent, copied bool) *cell {
+func newCell(t *testing.T, before int64, sent, copied, parts bool) *cell {
 	t.Helper()
 	server := fakeaws.New(t, "bucket")
 	server.Use(t)
@@ -61,6 +63,9 @@ func newCell(t *testing.T, before int64, sent, copied bool) *cell {
 	c := &cell{account{server, open(0, time.Minute)}, open(time.Second, 4*time.Second), newProject(t), before}
 	if copied {
 		server.MinPart, c.p.content = int(smallParts.Smallest), zipWith(t, 20, 1000)
+	}
+	if parts {
+		server.MinPart, c.p.content, c.p.sending = int(smallParts.Smallest), zipWith(t, 3, 1000), sendAll
 	}
 	for range before {
 		c.p.mustDeploy(c.Destination, First, 1)
@@ -131,6 +136,14 @@ func (c *cell) run(t *testing.T, name string, f fakeaws.Fault) (outcome string) 
 	}
 	if doc, err := parseLease([]byte(c.object(leaseKey))); err != nil || !doc.Held && doc.Publishing != nil && outcome == "done" {
 		t.Errorf("%s: the lease is %+v, %v", name, doc, err)
+	}
+	c.AgeUploads(UnfinishedAge)
+	c.Age("bucket", UnfinishedAge)
+	c.removeAbandoned(t.Context())
+	for _, key := range c.Keys("bucket") {
+		if incomingKeys.MatchString(strings.TrimPrefix(key, "home/")) || c.Uploads() > 0 {
+			t.Errorf("%s: %s and %d uploads are left", name, key, c.Uploads())
+		}
 	}
 	c.Reset()
 	if r, err := c.p.deploy(c.Destination); err != nil || r.Outcome != Unchanged || len(c.Requests()) > 3 {

@@ -15,15 +15,20 @@ import (
 // options are the published ones, it takes three requests and neither resolves nor
 // builds. If a version is to be published, it builds the zip, so that the plan lists its
 // contents and no limit is exceeded only after the upload.
-func Decide(ctx context.Context, d Destination, w Want) (*Plan, error) {
+func Decide(ctx context.Context, d Destination, w Want) (_ *Plan, err error) {
 	if err := w.check(); err != nil {
 		return nil, err
 	}
+	w.prepare(d)
+	defer func() {
+		if err != nil {
+			w.incoming.discard(ctx)
+		}
+	}()
 	versions, err := d.Layers.Versions(ctx, w.Layer)
 	if err != nil {
 		return nil, err
 	}
-	w.Resolve, w.Build = once(w.Resolve), once(w.Build)
 	var latest *store.LayerVersion
 	if len(versions) > 0 {
 		latest = &versions[0]
@@ -169,6 +174,7 @@ func (c *comparison) planVersion(ctx context.Context, outcome Outcome, reason st
 	if err := c.resolve(ctx); err != nil {
 		return nil, err
 	}
+	c.w.incoming.permit(outcome == First)
 	if err := c.build(ctx); err != nil {
 		return nil, err
 	}

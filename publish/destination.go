@@ -29,7 +29,8 @@ type Destination struct {
 	lease  leaseTimes
 	limits delta.Limits
 
-	base string // key of the stored zip most similar to the one being uploaded; "" if unknown
+	base     string    // key of the stored zip most similar to the one being uploaded; "" if unknown
+	incoming *Incoming // what was uploaded of the zip while it was being built; nil for nothing
 }
 
 // pause waits. The error is the cause of ctx's end.

@@ -32,6 +32,7 @@ func (p *Plan) Execute(ctx context.Context) (*Result, error) {
 	if p.destination == nil {
 		return nil, &fault.Error{Kind: fault.Usage, Message: "only a plan from publish.Decide can be executed"}
 	}
+	defer p.want.incoming.discard(ctx)
 	d := *p.destination
 	r, err := d.updateLayer(ctx, p)
 	if err != nil {
@@ -119,7 +120,7 @@ func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 	d := l.d
 	key, transfer := p.Artifact.Key, Transfer{Total: p.Artifact.Size}
 	if key == "" {
-		d.base = p.base()
+		d.base, d.incoming = p.base(), p.want.incoming
 		up, err := Upload(ctx, d, *p.Artifact, p.want.Manifest)
 		if err != nil {
 			return nil, err

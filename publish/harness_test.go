@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,7 +56,9 @@ type project struct {
 
 	sent bool // it is published from the zip that is at the destination
 
-	resolved, built int // how often each was asked for
+	resolved, built, begun int // how often each was asked for
+
+	sending func(ctx context.Context, in *Incoming, parts int, zip io.ReaderAt) error // nil to send nothing while building
 }
 
 func newProject(t *testing.T) *project {
@@ -81,7 +84,7 @@ func (p *project) inputs() digest.Digest {
 }
 
 func (p *project) want() Want {
-	return Want{
+	w := Want{
 		Layer: "deps", Manifest: Manifest{p.lockName, []byte(p.lock)},
 		Identity: Identity{Target: p.target, Options: map[string][]string{"exclude": p.exclude}},
 		Detect:   p.detect, Force: p.force, Runtimes: p.runtimes,
@@ -95,11 +98,15 @@ func (p *project) want() Want {
 			return p.artifact(), nil
 		},
 	}
+	if p.sending != nil {
+		w.BuildSending = p.buildSending
+	}
+	return w
 }
 
 // deploy decides and executes.
 func (p *project) deploy(d Destination) (*Result, error) {
-	p.resolved, p.built = 0, 0
+	p.resolved, p.built, p.begun = 0, 0, 0
 	want := p.want()
 	if p.sent {
 		want.Build = func(ctx context.Context) (Artifact, error) { return FindUploaded(ctx, d, p.artifact()) }

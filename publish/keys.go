@@ -13,11 +13,14 @@ const (
 
 	stagedKey = "layer/layer.zip"
 	leaseKey  = "layer/lease"
+
+	incomingPrefix = "layer/zip/incoming-" // of temporary objects
 )
 
 var (
-	zipKeys     = regexp.MustCompile(`^layer/zip/([0-9a-f]{64})\.zip$`)
-	versionKeys = regexp.MustCompile(`^layer/([0-9]{6,18})/lamella\.json$`)
+	zipKeys      = regexp.MustCompile(`^layer/zip/([0-9a-f]{64})\.zip$`)
+	incomingKeys = regexp.MustCompile(`^layer/zip/incoming-[0-9a-z]{16}\.zip$`)
+	versionKeys  = regexp.MustCompile(`^layer/([0-9]{6,18})/lamella\.json$`)
 )
 
 // ManifestKey returns the key of a version's lock file, whose name is without a folder.
@@ -48,6 +51,8 @@ func RecordOf(key string) (version int64, ok bool) {
 }
 
 func zipKey(sha256 string) string { return "layer/zip/" + sha256 + ".zip" }
+
+func incomingKey(random string) string { return incomingPrefix + random + ".zip" }
 
 func manifestKey(version int64, name string) string {
 	return fmt.Sprintf("layer/%06d/%s", version, name)

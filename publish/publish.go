@@ -67,6 +67,11 @@ type Want struct {
 	// only if no cheaper comparison suffices.
 	Build func(context.Context) (Artifact, error)
 
+	// BuildSending is called instead of Build for the first version of a layer, if the
+	// destination can receive the zip while it is being built. Whoever sets it must execute
+	// the plan, which deletes what is not needed of it. Nil if the plan may not be executed.
+	BuildSending func(context.Context, *Incoming) (Artifact, error)
+
 	// SameFiles reports whether the zip in body has the same files as the one that Build
 	// returns, if their bytes may differ all the same: other programs compress otherwise.
 	// It is called if a version that was built from a lock file has as many files and
@@ -75,6 +80,8 @@ type Want struct {
 
 	copyOf int64     // for a rollback, the version to publish again; otherwise 0
 	known  *Artifact // the zip of that version; otherwise nil
+
+	incoming *Incoming // for BuildSending; nil without it
 }
 
 // Resolved is what a lock file resolves to for one target.

@@ -86,7 +86,7 @@ func (d Destination) putZip(ctx context.Context, key string, body store.Body, t 
 	if !ok || t.parts == nil {
 		_, err := d.Objects.Put(ctx, key, body)
 		if err == nil && ok && body.Size >= leavesParts {
-			d.abortAbandoned(ctx)
+			d.removeAbandoned(ctx)
 		}
 		return t, err
 	}
@@ -94,12 +94,12 @@ func (d Destination) putZip(ctx context.Context, key string, body store.Body, t 
 	if err != nil {
 		return t, err
 	}
-	d.abortAbandoned(ctx)
+	d.removeAbandoned(ctx)
 	if assembled.Refused != nil {
 		d.debugUpload(key, "part of the zip was uploaded instead of copied: %v", assembled.Refused)
 	}
-	t.Send = body.Size - assembled.Copied
-	if assembled.Copied == 0 {
+	t.Send = min(body.Size-assembled.Copied+d.incoming.bytes(), body.Size)
+	if assembled.Copied == 0 || len(t.From) == 0 {
 		t.From = nil
 		return t, nil
 	}
@@ -118,6 +118,9 @@ func (d Destination) transfer(ctx context.Context, entries []layerzip.Placed, ke
 		return t
 	}
 	s := &sources{d: d, limits: limits, key: key, zip: delta.Zip{Entries: entries, Size: size}, best: size}
+	if zip, from, ok := d.incoming.finish(ctx); ok {
+		s.add(zip, from)
+	}
 	s.look(ctx, d.Objects, d.base, mostOwn)
 	if s.best > max(2*limits.Smallest, size/4) {
 		siblings, err := assembler.Siblings(ctx)
@@ -163,7 +166,7 @@ type sources struct {
 // is little left to upload.
 func (s *sources) look(ctx context.Context, home store.Objects, base string, most int) {
 	reader, ok := home.(store.Assembler)
-	if !ok {
+	if !ok || s.best <= 2*s.limits.Smallest {
 		return
 	}
 	for _, key := range s.candidates(ctx, home, base, most) {
@@ -175,10 +178,15 @@ func (s *sources) look(ctx context.Context, home store.Objects, base string, mos
 			s.d.debugUpload(s.key, "cannot copy from %s: %v", home.Location(key).URI, err)
 			continue
 		}
-		s.stored = append(s.stored, delta.Zip{Entries: entries, Size: object.Size})
-		s.ranges = append(s.ranges, store.Range{Location: home.Location(key), ETag: object.ETag})
-		s.plan()
+		s.add(delta.Zip{Entries: entries, Size: object.Size}, store.Range{Location: home.Location(key), ETag: object.ETag})
 	}
+}
+
+// add plans with another stored zip.
+func (s *sources) add(zip delta.Zip, from store.Range) {
+	s.stored = append(s.stored, zip)
+	s.ranges = append(s.ranges, from)
+	s.plan()
 }
 
 // candidates are the keys of the zips below a prefix that may be worth copying from.
@@ -234,10 +242,11 @@ func (s *sources) plan() {
 	}
 }
 
-// from names the zips that parts are copied from.
+// from names the zips that parts are copied from. What this run sent to a temporary object
+// counts as uploaded.
 func (s *sources) from() (uris []string) {
 	for _, p := range s.parts {
-		if p.From != nil && !slices.Contains(uris, p.From.Location.URI) {
+		if p.From != nil && p.From.Location.URI != s.d.incoming.uri() && !slices.Contains(uris, p.From.Location.URI) {
 			uris = append(uris, p.From.Location.URI)
 		}
 	}

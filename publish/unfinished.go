@@ -27,18 +27,21 @@ func Abandoned(ctx context.Context, d Destination) ([]store.Unfinished, error) {
 	}
 	var abandoned []store.Unfinished
 	for _, u := range uploads {
-		if _, ok := ZipOf(u.Key); ok && u.Age >= UnfinishedAge {
+		if _, ok := ZipOf(u.Key); (ok || incomingKeys.MatchString(u.Key)) && u.Age >= UnfinishedAge {
 			abandoned = append(abandoned, u)
 		}
 	}
 	return abandoned, nil
 }
 
-// abortAbandoned deletes the parts that interrupted runs left. It ignores errors, because
-// the next run or `lamella prune` tries again.
-func (d Destination) abortAbandoned(ctx context.Context) {
+// removeAbandoned deletes the parts and temporary objects that interrupted runs left. It
+// ignores errors, because the next run or `lamella prune` tries again.
+func (d Destination) removeAbandoned(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, unfinishedTimeout)
 	defer cancel()
+	if err := d.deleteAbandoned(ctx); err != nil {
+		d.debugUpload(Prefix, "cannot delete the objects that interrupted uploads left: %v", err)
+	}
 	uploads, err := Abandoned(ctx, d)
 	if err != nil {
 		d.debugUpload(Prefix, "cannot list abandoned uploads: %v", err)

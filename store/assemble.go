@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"io"
 	"time"
 )
 
@@ -39,6 +40,27 @@ type Assembled struct {
 	ETag    string
 	Copied  int64 // bytes that were copied instead of uploaded
 	Refused error // why a part was uploaded instead of copied; nil if none was
+}
+
+// PartWriter is an Objects that can receive an object part by part, before all of it is known.
+type PartWriter interface {
+	Unfinisher
+	// BeginParts begins an upload to key. There is no object until CompleteParts.
+	BeginParts(ctx context.Context, key string, body Body) (Unfinished, error)
+	// SendPart uploads size bytes of r, beginning at offset, as the part of that number,
+	// counted from 1. It reads them twice. All parts but the last have 5 MiB or more. Parts
+	// may be sent in any order and at the same time.
+	SendPart(ctx context.Context, upload Unfinished, number int, r io.ReaderAt, offset, size int64) (SentPart, error)
+	// CompleteParts makes an object of the parts, which are sorted by their numbers, and
+	// returns its ETag. ErrExist if there is an object at the key already.
+	CompleteParts(ctx context.Context, upload Unfinished, parts []SentPart) (etag string, err error)
+}
+
+// SentPart is a part of an unfinished upload.
+type SentPart struct {
+	Number int
+	ETag   string
+	SHA256 []byte
 }
 
 // Unfinisher is an Objects that can list the multipart uploads that were neither completed

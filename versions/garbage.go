@@ -52,6 +52,10 @@ func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions
 			g.Why = "no version has this content"
 			p.Objects = append(p.Objects, g)
 		}
+		if publish.IsAbandoned(object, p.options.now()) {
+			g.Why = "left by an interrupted upload"
+			p.Objects = append(p.Objects, g)
+		}
 		version, ok := publish.RecordOf(object.Key)
 		if !ok || version >= versions[0].Version || slices.ContainsFunc(stays, func(v store.LayerVersion) bool { return v.Version == version }) {
 			continue

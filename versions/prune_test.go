@@ -173,3 +173,26 @@ func TestPruneAbandonedUploads(t *testing.T) {
 		t.Errorf("without the right to look: %+v, %v", plan, err)
 	}
 }
+
+// TestPruneIncoming: the temporary object of an interrupted upload is deleted when it is an
+// hour old.
+func TestPruneIncoming(t *testing.T) {
+	server, d := fake(t)
+	deployMany(t, d, 2)
+	key := "layer/zip/incoming-aaaaaaaaaaaaaaaa.zip"
+	if _, err := d.Objects.Put(t.Context(), key, testBody("half of a zip")); err != nil {
+		t.Fatal(err)
+	}
+	for _, age := range []time.Duration{0, publish.UnfinishedAge} {
+		plan, err := PlanPrune(t.Context(), d, layer, PruneOptions{Keep: 5, Now: time.Now().Add(age)})
+		if err != nil || len(plan.Objects) != int(age/publish.UnfinishedAge) {
+			t.Fatalf("after %s: %+v, %v", age, plan, err)
+		}
+		if _, err := plan.Execute(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if slices.Contains(server.Keys("bucket"), "home/"+key) || len(server.Keys("bucket")) == 0 {
+		t.Errorf("left: %q", server.Keys("bucket"))
+	}
+}

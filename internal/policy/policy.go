@@ -85,6 +85,7 @@ type need struct {
 var needs = []need{
 	{"Objects", Place.objects, nil, map[string][]Verb{
 		"s3:GetObject": {Deploy, Read, Share, Prune}, "s3:PutObject": {Deploy, Share, Prune}, "s3:AbortMultipartUpload": {Deploy, Prune}, "s3:DeleteObject": {Prune}}},
+	{"Incoming", func(p Place) []string { return []string{p.object("layer/zip/incoming-*")} }, nil, map[string][]Verb{"s3:DeleteObject": {Deploy}}},
 	{"Acl", Place.objects, func(p Place) bool { return p.ACL }, map[string][]Verb{"s3:PutObjectAcl": {Deploy, Share, Prune, Attach, Hold}}},
 	{"Journals", func(p Place) []string { return []string{p.object("attach/*")} }, nil, map[string][]Verb{"s3:GetObject": {Attach}, "s3:PutObject": {Attach}}},
 	{"Records", func(p Place) []string { return []string{p.object("layer/*")} }, nil, map[string][]Verb{"s3:GetObject": {Attach}}},

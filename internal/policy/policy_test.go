@@ -120,9 +120,10 @@ func TestPolicy(t *testing.T) {
 			t.Fatalf("%s: %v", step.verb, err)
 		}
 	}
-	calls[Deploy][call{"s3:AbortMultipartUpload", place.object("layer/zip/x")}] = true // of a large zip that breaks off
-	calls[Prune][call{"s3:AbortMultipartUpload", place.object("layer/zip/x")}] = true  // of uploads that were abandoned
-	calls[Deploy][call{"s3:ListBucketMultipartUploads", place.bucket()}] = true        // after a large upload
+	calls[Deploy][call{"s3:AbortMultipartUpload", place.object("layer/zip/x")}] = true      // of a large zip that breaks off
+	calls[Prune][call{"s3:AbortMultipartUpload", place.object("layer/zip/x")}] = true       // of uploads that were abandoned
+	calls[Deploy][call{"s3:ListBucketMultipartUploads", place.bucket()}] = true             // after a large upload
+	calls[Deploy][call{"s3:DeleteObject", place.object("layer/zip/incoming-x.zip")}] = true // of a zip that is sent while it is built
 	for _, v := range Verbs {
 		d := For([]Place{place}, v)
 		for c := range calls[v] {

@@ -64,15 +64,7 @@ func (o *Objects) Assemble(ctx context.Context, key string, body store.Body, par
 // assembleOnce makes one upload. Its result is also valid after an error.
 func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body, parts []store.Part) (_ store.Assembled, err error) {
 	bucket, name := str(o.prefix.Bucket), str(o.prefix.Key(key))
-	create := &s3.CreateMultipartUploadInput{
-		Bucket: bucket, Key: name,
-		ContentType:       optional(body.ContentType),
-		Metadata:          body.Metadata,
-		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
-	}
-	create.ServerSideEncryption, create.SSEKMSKeyId = o.encryption()
-	create.ACL = types.ObjectCannedACL(o.acl)
-	upload, err := o.client().CreateMultipartUpload(ctx, create)
+	upload, err := o.createUpload(ctx, key, body)
 	if err != nil {
 		return store.Assembled{}, err
 	}
@@ -107,6 +99,19 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 		return a.assembled(""), err
 	}
 	return a.assembled(unquote(out.ETag)), nil
+}
+
+// createUpload begins a multipart upload of body to key.
+func (o *Objects) createUpload(ctx context.Context, key string, body store.Body) (*s3.CreateMultipartUploadOutput, error) {
+	create := &s3.CreateMultipartUploadInput{
+		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)),
+		ContentType:       optional(body.ContentType),
+		Metadata:          body.Metadata,
+		ChecksumAlgorithm: types.ChecksumAlgorithmSha256,
+	}
+	create.ServerSideEncryption, create.SSEKMSKeyId = o.encryption()
+	create.ACL = types.ObjectCannedACL(o.acl)
+	return o.client().CreateMultipartUpload(ctx, create)
 }
 
 // parts uploads or copies the parts, several at a time. Uploads take longest and begin

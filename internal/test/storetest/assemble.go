@@ -33,6 +33,8 @@ func assembling(run func(string, func(*testing.T)), open func(*testing.T) store.
 
 	run("assemble from what differs", func(t *testing.T) { assembleFromChanged(t, open) })
 
+	run("parts", func(t *testing.T) { sendParts(t, open) })
+
 	run("siblings", func(t *testing.T) {
 		_, a := openAssembler(t, open)
 		if _, err := a.Siblings(t.Context()); err != nil {
@@ -51,6 +53,46 @@ func assembling(run func(string, func(*testing.T)), open func(*testing.T) store.
 			t.Errorf("got %v, %v", uploads, err)
 		}
 	})
+}
+
+// sendParts sends an object in parts, the last one first.
+func sendParts(t *testing.T, open func(*testing.T) store.Objects) {
+	o := open(t)
+	w, ok := o.(store.PartWriter)
+	if !ok {
+		t.Skip("it receives no parts")
+	}
+	data := Random(smallestPart+4711, 9)
+	body := Body(data)
+	body.ContentType = "application/zip"
+	send := func(key string) (store.Unfinished, []store.SentPart) {
+		upload, err := w.BeginParts(t.Context(), key, body)
+		noError(t, err)
+		last, err := w.SendPart(t.Context(), upload, 2, body.Reader, smallestPart, 4711)
+		noError(t, err)
+		first, err := w.SendPart(t.Context(), upload, 1, body.Reader, 0, smallestPart)
+		noError(t, err)
+		return upload, []store.SentPart{first, last}
+	}
+	upload, parts := send("incoming.zip")
+	_, err := o.Head(t.Context(), "incoming.zip")
+	wantIs(t, err, store.ErrNotExist)
+	etag, err := w.CompleteParts(t.Context(), upload, parts)
+	if object, headErr := o.Head(t.Context(), "incoming.zip"); err != nil || headErr != nil || object.ETag != etag {
+		t.Errorf("ETag %q, not %q, %v, %v", object.ETag, etag, err, headErr)
+	}
+	checkAssembled(t, o, "incoming.zip", body, data)
+	upload, parts = send("incoming.zip")
+	_, err = w.CompleteParts(t.Context(), upload, parts)
+	wantIs(t, err, store.ErrExist)
+	noError(t, w.Abort(t.Context(), upload))
+	_, err = w.SendPart(t.Context(), upload, 3, body.Reader, 0, 4711)
+	if err == nil {
+		t.Error("a part of an aborted upload was accepted")
+	}
+	if left, err := w.Unfinished(t.Context(), "incoming"); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
 }
 
 // assembleFromChanged tests that parts that differ from their source are uploaded.
