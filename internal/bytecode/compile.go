@@ -87,7 +87,7 @@ func (c *Compiler) failed(path string, err error) error {
 	i := c.interpreter
 	return &fault.Error{Kind: fault.Machine, Subject: path, Err: err,
 		Message: fmt.Sprintf("Python %s (%s) cannot compile %s", i.Version, i.Path, path),
-		Hints: []string{"use another interpreter: uv python install " + i.Version,
+		Hints: []string{"install another interpreter: uv python install " + i.Version,
 			"or exclude the file: --exclude '" + strings.TrimPrefix(path, Root) + "'"}}
 }
 

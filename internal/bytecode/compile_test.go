@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // sources are files of an interpreter's own library, with some that are known to
@@ -235,7 +236,7 @@ func TestCompileFails(t *testing.T) {
 			defer c.Close()
 			begin := time.Now()
 			_, err := c.Compile(t.Context(), Root+"x.py", bytes.Repeat([]byte("x = 1\n"), 100_000))
-			if fault.KindOf(err) != fault.Machine || errors.As(err, new(*Rejected)) {
+			if catalogue.KindOf(err) != fault.Machine || errors.As(err, new(*Rejected)) {
 				t.Errorf("got %v", err)
 			}
 			if took := time.Since(begin); took > 20*time.Second {

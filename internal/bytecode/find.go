@@ -100,7 +100,7 @@ func checkVersion(t target.Target, version string) error {
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: version,
 		Message: fmt.Sprintf("%q is not an exact version of Python 3.%d, which %s needs", version, t.Minor, t.Runtime),
-		Hints:   []string{fmt.Sprintf("give all three numbers, such as 3.%d.1", t.Minor)}}
+		Hints:   []string{fmt.Sprintf("choose an exact version: --bytecode-python 3.%d.1", t.Minor)}}
 }
 
 func notFound(t target.Target, o Options, refused []string) error {

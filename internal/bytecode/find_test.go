@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/target"
 )
@@ -134,7 +135,7 @@ func TestFindRefuses(t *testing.T) {
 			path := fake(t, filepath.Join(home, "python3.13"), script)
 			begin := time.Now()
 			got, err := Find(t.Context(), to, Options{Getenv: getenv("PATH", home, "HOME", home), Timeout: 2 * time.Second})
-			if !errors.Is(err, ErrNotFound) || fault.KindOf(err) != fault.Machine {
+			if !errors.Is(err, ErrNotFound) || catalogue.KindOf(err) != fault.Machine {
 				t.Fatalf("got %+v, %v", got, err)
 			}
 			if details := strings.Join(fault.Details(err), "\n"); !strings.HasPrefix(details, path+": ") {
@@ -170,14 +171,15 @@ func TestFindGoesOn(t *testing.T) {
 		t.Errorf("by path: got %+v, %v", got, err)
 	}
 	_, err := Find(t.Context(), to, Options{Getenv: env, Version: "3.13.8"})
+	catalogue.Record(err)
 	if hints := fault.Hints(err); !errors.Is(err, ErrNotFound) || len(hints) != 1 || !strings.HasSuffix(hints[0], "uv python install 3.13.8") {
 		t.Errorf("pinned to what is missing: %v, %q", err, hints)
 	}
-	if _, err := Find(t.Context(), to, Options{Getenv: env, Program: filepath.Join(home, "none")}); !errors.Is(err, ErrNotFound) {
+	if _, err := Find(t.Context(), to, Options{Getenv: env, Program: filepath.Join(home, "none")}); catalogue.KindOf(err) != fault.Machine || !errors.Is(err, ErrNotFound) {
 		t.Errorf("by a path that is not there: %v", err)
 	}
 	for _, version := range []string{"3.12.1", "3.13", "3", "3.13.x", "3.13.1 ", "v3.13.1"} {
-		if _, err := Find(t.Context(), to, Options{Getenv: env, Version: version}); fault.KindOf(err) != fault.Usage {
+		if _, err := Find(t.Context(), to, Options{Getenv: env, Version: version}); catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("pinned to %q: %v", version, err)
 		}
 	}

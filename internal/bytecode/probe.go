@@ -135,10 +135,10 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 		return nil, ctx.Err()
 	case limited.Err() != nil:
 		return nil, fmt.Errorf("it did not respond within %s", timeout)
+	case len(stdout.String()) > maxProbe: // it may have been stopped for that
+		return nil, errors.New("it does not respond like Python")
 	case err != nil:
 		return nil, fmt.Errorf("it cannot be run: %w%s", err, lastLine(stderr.String()))
-	case len(stdout.String()) > maxProbe:
-		return nil, errors.New("it does not respond like Python")
 	}
 	return []byte(stdout.String()), nil
 }

@@ -82,7 +82,7 @@ func trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 	}
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Machine, Subject: folder.Path, Message: "cannot unpack the layer to " + folder.Path, Err: err,
-			Hints: []string{"export TMPDIR=/another/folder"}}
+			Hints: []string{"use another temporary folder: export TMPDIR=/path/to/folder"}}
 	}
 	limited, cancel := context.WithTimeout(ctx, traceTimeout)
 	defer cancel()

@@ -1,12 +1,13 @@
 package bytecode
 
 import (
-	"errors"
+	"io"
 	"maps"
 	"slices"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -35,18 +36,18 @@ func TestTrace(t *testing.T) {
 			t.Errorf("%d facts", len(facts))
 		}
 		for _, module := range []string{"bad", "worse", "failing", "missing"} {
-			if got, err := Trace(t.Context(), i, entries, []string{"a", module}, facts); fault.KindOf(err) != fault.Layer {
+			if got, err := Trace(t.Context(), i, entries, []string{"a", module}, facts); catalogue.KindOfTool(err) != fault.Layer {
 				t.Errorf("%s: %v, %v", module, got, err)
 			}
 		}
 	}
 	damaged := entries[0]
 	damaged.Source = errorReader{}
-	if _, err := Trace(t.Context(), some(t), []layer.Entry{damaged}, []string{"a"}, nil); fault.KindOf(err) != fault.Machine {
+	if _, err := Trace(t.Context(), some(t), []layer.Entry{damaged}, []string{"a"}, nil); catalogue.KindOf(err) != fault.Machine {
 		t.Errorf("got %v", err)
 	}
 }
 
 type errorReader struct{}
 
-func (errorReader) ReadAt([]byte, int64) (int, error) { return 0, errors.New("read") }
+func (errorReader) ReadAt([]byte, int64) (int, error) { return 0, io.ErrUnexpectedEOF }

@@ -148,8 +148,8 @@ func notACache(dir, message string) *fault.Error {
 // otherTag refuses a folder with another program's CACHEDIR.TAG, or a damaged one.
 func otherTag(dir string) error {
 	path := filepath.Join(dir, tagName)
-	e := notACache(dir, path+" is damaged, or lamella did not write it")
-	e.Hints = append(e.Hints, fmt.Sprintf("if this is lamella's cache, delete the file, and lamella writes it again: rm '%s'", path))
+	e := notACache(dir, fmt.Sprintf("cannot use %s as the cache because its %s is damaged or belongs to another program", dir, tagName))
+	e.Hints = append(e.Hints, fmt.Sprintf("or, if the folder is lamella's cache, delete the damaged file: rm '%s'", path))
 	return e
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 func open(t *testing.T) *Cache {
@@ -327,7 +328,7 @@ func TestOpenRefusesOtherFolders(t *testing.T) {
 	os.WriteFile(file, nil, 0o644)
 	for _, dir := range []string{foreign, others, file, filepath.Join(file, "below")} {
 		_, err := Open(dir)
-		if fault.KindOf(err) != fault.Machine || !strings.Contains(strings.Join(fault.Hints(err), "\n"), EnvDir+"=") {
+		if catalogue.KindOf(err) != fault.Machine || !strings.Contains(strings.Join(fault.Hints(err), "\n"), EnvDir+"=") {
 			t.Errorf("Open(%s): %v, hints %q", dir, err, fault.Hints(err))
 		}
 	}
@@ -354,7 +355,7 @@ func TestUnwritable(t *testing.T) {
 			c := open(t)
 			spoil(t, c.Dir())
 			_, err := c.AddWheel(t.Context(), digest.SHA256([]byte("x")), strings.NewReader("x"), nil)
-			if fault.KindOf(err) != fault.Machine || !strings.Contains(strings.Join(fault.Hints(err), "\n"), EnvDir+"=") {
+			if catalogue.KindOf(err) != fault.Machine || !strings.Contains(strings.Join(fault.Hints(err), "\n"), EnvDir+"=") {
 				t.Errorf("error %v, hints %q", err, fault.Hints(err))
 			}
 		})
@@ -378,7 +379,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = in.Write([]byte("x"))
-	if fault.KindOf(err) != fault.Machine || !strings.Contains(strings.Join(fault.Hints(err), "\n"), "lamella cache clean") {
+	if catalogue.KindOf(err) != fault.Machine || !strings.Contains(strings.Join(fault.Hints(err), "\n"), "lamella cache clean") {
 		t.Errorf("error %v, hints %q", err, fault.Hints(err))
 	}
 	if err := in.Close(); err != nil {

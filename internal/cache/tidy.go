@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 )
@@ -36,7 +37,10 @@ func (c *Cache) Size() (Usage, error) {
 // without lamella's CACHEDIR.TAG.
 func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	if !c.tagged() {
-		return Usage{}, notACache(c.dir, fmt.Sprintf("nothing was deleted because %s has no %s written by lamella", c.dir, tagName))
+		return Usage{}, &fault.Error{
+			Kind: fault.Machine, Message: fmt.Sprintf("nothing was deleted because %s has no %s written by lamella", c.dir, tagName), Subject: c.dir,
+			Hints: []string{"choose the folder of the cache: export " + EnvDir + "=/path/to/folder"},
+		}
 	}
 	lock, err := acquire(ctx, filepath.Join(c.dir, lockName), os.O_RDWR|os.O_CREATE)
 	if ctx.Err() != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // filled returns a cache with a wheel known by two hashes, another wheel, a fact
@@ -52,7 +53,7 @@ func TestSizeAndClean(t *testing.T) {
 	if entries, _ := os.ReadDir(c.Dir()); len(entries) != 1 {
 		t.Errorf("left: %v, want only notes.txt", entries)
 	}
-	if _, err := c.Clean(t.Context()); fault.KindOf(err) != fault.Machine {
+	if _, err := c.Clean(t.Context()); catalogue.KindOf(err) != fault.Machine {
 		t.Errorf("Clean of a folder that is no cache any more: %v", err)
 	}
 	if _, err := os.Stat(mine); err != nil {

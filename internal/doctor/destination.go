@@ -84,8 +84,8 @@ func bounded(err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("AWS did not answer within %d seconds", patience/time.Second), Sentinel: err,
-		Hints: []string{"check the network and the proxy (HTTPS_PROXY)", "lamella doctor -v   # shows each request"}}
+	return &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("AWS did not respond within %d seconds", patience/time.Second), Sentinel: err,
+		Hints: []string{"check the network and the proxy (HTTPS_PROXY)", "to see each request: lamella doctor -v"}}
 }
 
 // trial is the checks of one layer at its destination.
@@ -157,8 +157,8 @@ func (t *trial) versioning(ctx context.Context, o *aws.Objects) {
 			return "on", nil
 		case required:
 			bucket := o.Location("").Bucket
-			return "off", &fault.Error{Kind: fault.Destination, Subject: bucket, Message: fmt.Sprintf("bucket %s has no versioning, which storage = %q requires", bucket, spec.StorageReference),
-				Hints: []string{"aws s3api put-bucket-versioning --bucket " + bucket + " --versioning-configuration Status=Enabled", "or let Lambda copy the zip: --storage copy"}}
+			return "off", &fault.Error{Kind: fault.Destination, Subject: bucket, Message: fmt.Sprintf("storage = %q requires versioning, which is not enabled for bucket %s", spec.StorageReference, bucket),
+				Hints: []string{"enable versioning: aws s3api put-bucket-versioning --bucket " + bucket + " --versioning-configuration Status=Enabled", "or let Lambda copy the zip: --storage copy"}}
 		}
 		return "off", nil
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/spec"
 )
@@ -24,10 +25,12 @@ func examine(t *testing.T, layers ...spec.Layer) (found []Destination) {
 
 // failed are the names of the checks that failed, and "identity".
 func failed(d Destination) (names []string) {
+	catalogue.Record(d.IdentityErr)
 	if d.IdentityErr != nil {
 		names = append(names, "identity")
 	}
 	for _, c := range d.Checks {
+		catalogue.Record(c.Err)
 		if c.Err != nil {
 			names = append(names, c.Name)
 		}

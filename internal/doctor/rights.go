@@ -93,7 +93,7 @@ func (t *trial) attaching(ctx context.Context, layers *aws.Layers) {
 	if t.try(ctx, read, func(ctx context.Context) (found string, err error) {
 		f, err = layers.Function(ctx, name, "")
 		if errors.Is(err, store.ErrNotExist) {
-			err = &fault.Error{Kind: fault.Destination, Subject: name, Message: "function " + name + ", which attach names, does not exist", Sentinel: err,
+			err = &fault.Error{Kind: fault.Destination, Subject: name, Message: "attach names function " + name + ", which does not exist", Sentinel: err,
 				Hints: []string{"list the functions: aws lambda list-functions --query 'Functions[].FunctionName'"}}
 		}
 		return name, err

@@ -15,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/internal/check"
 	"github.com/lamella-build/lamella/internal/check/probe"
 	"github.com/lamella-build/lamella/internal/imports"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/target"
 )
@@ -152,13 +153,18 @@ func TestMeasureOddModules(t *testing.T) {
 
 func TestMeasureRefuses(t *testing.T) {
 	layer, it, to := open(t)
-	for module, kind := range map[string]fault.Kind{"absent": fault.Usage, "app.absent": fault.Usage, "not a module": fault.Usage, "": fault.Layer, "raises": fault.Layer,
+	for module, kind := range map[string]fault.Kind{"absent": fault.Usage, "app.absent": fault.Usage, "not a module": fault.Usage, "": fault.Usage, "raises": fault.Layer,
 		"exits": fault.Layer, "leaves": fault.Layer, "hangs": fault.Layer, "foreign": fault.Layer} {
 		o := imports.Options{Probe: probe.Options{Timeout: 20 * time.Second}}
 		if module == "hangs" {
 			o.Probe.Timeout = time.Second
 		}
-		if _, err := imports.Measure(t.Context(), layer.Layer, to, it, []string{module}, o); fault.KindOf(err) != kind {
+		_, err := imports.Measure(t.Context(), layer.Layer, to, it, []string{module}, o)
+		kindOf := catalogue.KindOfTool
+		if kind == fault.Usage {
+			kindOf = catalogue.KindOf
+		}
+		if kindOf(err) != kind {
 			t.Errorf("%q: %v, want kind %v", module, err, kind)
 		}
 	}

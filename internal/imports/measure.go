@@ -35,6 +35,9 @@ const (
 // error is a fault.Error: of kind Usage for a module that the layer does not have, of
 // kind Layer for one that cannot be imported; or it is one of this machine, or ctx's.
 func Measure(ctx context.Context, l check.Layer, t target.Target, it probe.Interpreter, modules []string, o Options) (*Profile, error) {
+	if slices.Contains(modules, "") {
+		return nil, &fault.Error{Kind: fault.Usage, Message: "the name of a module cannot be empty", Hints: []string{"lamella imports MODULE"}}
+	}
 	root, remove, err := check.Unpack(ctx, l.Entries)
 	if err != nil {
 		return nil, err
@@ -145,7 +148,7 @@ func (m *measurement) failed(r probe.Result, known []string) error {
 	exception := strings.ReplaceAll(r.Exception, m.layer.Root, "/opt")
 	switch {
 	case r.Missing != "" && (module == r.Missing || strings.HasPrefix(module, r.Missing+".")):
-		e := &fault.Error{Kind: fault.Usage, Subject: module, Message: fmt.Sprintf("neither the layer nor Python has a module %s", r.Missing),
+		e := &fault.Error{Kind: fault.Usage, Subject: module, Message: fmt.Sprintf("neither the layer nor Python has a module named %q", r.Missing),
 			Hints: []string{"use the name in the import statement, not the name of the distribution: lamella imports MODULE"}}
 		if len(known) > 0 {
 			e.Details = []string{"the layer has: " + strings.Join(known, ", ")}

@@ -32,7 +32,8 @@ func checkProject(d *resolve.Distribution, root string) error {
 		if d.Source.Subdirectory != "" {
 			where = "the folder " + d.Source.Subdirectory + " in " + where
 		}
-		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: where + " has neither a pyproject.toml nor a setup.py"}
+		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: where + " has neither a pyproject.toml nor a setup.py",
+			Hints: []string{"correct the source of " + d.Name + " in the project, and update the lock file", "or exclude it: --exclude " + d.Name}}
 	}
 	if d.File.Name == "" {
 		return nil // PKG-INFO in a work tree is from an earlier build
@@ -44,7 +45,7 @@ func checkProject(d *resolve.Distribution, root string) error {
 	if err != nil {
 		return stagingFault(err)
 	}
-	return checkIdentity(d, "the sdist", name, version)
+	return checkIdentity(d, "the sdist of "+describe(d), name, version)
 }
 
 // readPkgInfo returns the name and version in a core metadata file.
@@ -69,14 +70,14 @@ func readPkgInfo(path string) (name, version string, err error) {
 }
 
 // checkIdentity refuses a source or wheel whose name or version differs from the lock.
-// what describes it: "the sdist".
+// what describes it: "the sdist of demo 1.0".
 func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	refuse := func(format string, args ...any) error {
-		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " of " + describe(d) + " " + fmt.Sprintf(format, args...),
+		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " " + fmt.Sprintf(format, args...),
 			Hints: []string{"update the lock file", "if the error persists, report it to the authors of " + d.Name, "or exclude it: --exclude " + d.Name}}
 	}
 	if pep503.Normalize(name) != d.Name {
-		return refuse("has the name %q", name)
+		return refuse("has the name %q, but the lock file has %q", name, d.Name)
 	}
 	locked, err := pep440.Parse(d.Version)
 	if err != nil { // the lock has no version, as the project computes it
@@ -113,7 +114,7 @@ func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt
 	if err != nil {
 		return b.refuse(d, "the build of "+describe(d)+" produced "+file, err)
 	}
-	if err := checkIdentity(d, "the built wheel "+file, name.Name, name.Version.String()); err != nil {
+	if err := checkIdentity(d, "the wheel "+file+" built from "+describe(d), name.Name, name.Version.String()); err != nil {
 		return err
 	}
 	facts, err := wheel.Examine(r, size)

@@ -46,11 +46,11 @@ esac
 }
 
 func TestContainer(t *testing.T) {
-	tt, err := target.Parse("python3.12", "arm64")
+	tt, err := target.Parse("python3.9", "arm64")
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := fakeEngine(t, testindex.MakeWheel(t, t.TempDir(), "demo", "1.0", "cp312-cp312-linux_aarch64", map[string]string{"demo.py": ""}))
+	log := fakeEngine(t, testindex.MakeWheel(t, t.TempDir(), "demo", "1.0", "cp39-cp39-linux_aarch64", map[string]string{"demo.py": ""}))
 	engine, err := container.Find(context.Background(), "docker")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestContainer(t *testing.T) {
 	b.Temp = filepath.Join(b.tmp, "staging") // made when it is needed
 	p := testsource.Project{Name: "demo", Version: "1.0"}
 	d := sdistOf(t, p)
-	if w := b.mustBuild(t, d); w[0].Name != "demo-1.0-cp312-cp312-linux_aarch64.whl" {
+	if w := b.mustBuild(t, d); w[0].Name != "demo-1.0-cp39-cp39-linux_aarch64.whl" {
 		t.Errorf("got %+v", w)
 	}
 	b.mustBuild(t, d)
@@ -82,7 +82,7 @@ func TestContainer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"--platform linux/arm64", "target=/lamella/source --", "source=/srv/wheels,target=/srv/wheels,readonly", "--env PIP_INDEX_URL ",
-		"--env SOURCE_DATE_EPOCH=315532800", "python3.12 -m pip wheel --no-deps", "--wheel-dir /lamella/wheel /lamella/source/demo-1.0"} {
+		"--env SOURCE_DATE_EPOCH=315532800", "python3.9 -m pip wheel --no-deps", "--wheel-dir /lamella/wheel /lamella/source/demo-1.0"} {
 		if !strings.Contains(string(calls), want) {
 			t.Errorf("the engine was not given %q:\n%s", want, calls)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // makeTree writes files, path → content, into a new folder.
@@ -102,14 +103,14 @@ func TestFolderWithLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := HashFolder(context.Background(), dir)
-	if fault.KindOf(err) != fault.Lock || !strings.Contains(err.Error(), outside) {
+	if catalogue.KindOf(err) != fault.Lock || !strings.Contains(err.Error(), outside) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestNoFolder(t *testing.T) {
 	for _, path := range []string{filepath.Join(t.TempDir(), "none"), filepath.Join(makeTree(t, map[string]string{"file": ""}), "file")} {
-		if _, err := HashFolder(context.Background(), path); fault.KindOf(err) != fault.Lock || len(fault.Hints(err)) == 0 {
+		if _, err := HashFolder(context.Background(), path); catalogue.KindOf(err) != fault.Lock || len(fault.Hints(err)) == 0 {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -40,7 +40,8 @@ func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout 
 	}
 	repository, credentials := split(d.Source.Repository)
 	if strings.HasPrefix(repository, "-") || strings.Contains(repository, "::") {
-		return &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s comes from %q, which is not the URL of a Git repository", describe(d), repository), Subject: describe(d)}
+		return &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s comes from %q, which is not the URL of a Git repository", describe(d), repository), Subject: describe(d),
+			Hints: []string{"correct the URL of " + d.Name + " in the project, and update the lock file"}}
 	}
 	g := &git{path: path, dir: dir, repository: repository, env: gitEnv(credentials), timeout: timeout, subject: describe(d), events: events}
 	commit := d.Source.Commit

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testsource"
 	"github.com/lamella-build/lamella/resolve"
@@ -56,7 +57,7 @@ func TestCheckout(t *testing.T) {
 	d := gitOf(remote, "file://"+repository, strings.Repeat("0", 40))
 	err := checkout(context.Background(), &d, t.TempDir(), time.Minute, nil)
 	var exit *command.ExitError
-	if fault.KindOf(err) != fault.Machine || !errors.As(err, &exit) || exit.Program != "git fetch" {
+	if catalogue.KindOfTool(err) != fault.Machine || !errors.As(err, &exit) || exit.Program != "git fetch" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -127,7 +128,7 @@ func TestNoRepository(t *testing.T) {
 	for _, repository := range []string{"--upload-pack=touch /tmp/x", "ext::sh -c true"} {
 		d := resolve.Distribution{Name: "a"}
 		d.Source.Repository = repository
-		if err := checkout(context.Background(), &d, t.TempDir(), 0, nil); fault.KindOf(err) != fault.Lock {
+		if err := checkout(context.Background(), &d, t.TempDir(), 0, nil); catalogue.KindOf(err) != fault.Lock {
 			t.Errorf("%s: got %v", repository, err)
 		}
 	}

@@ -3,6 +3,7 @@ package sdist
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testsource"
 	"github.com/lamella-build/lamella/lock"
@@ -82,6 +84,8 @@ func testTarget(t *testing.T) target.Target {
 	if err != nil {
 		t.Skip(err)
 	}
+	catalogue.Vary(fmt.Sprintf(`\b3\.%d(\.[0-9]+)?\b`, tt.Minor), "3.N")
+	catalogue.Vary(fmt.Sprintf(`\b(python3\.|cp3)%d\b`, tt.Minor), "${1}N")
 	return tt
 }
 
@@ -152,7 +156,7 @@ func (b *bench) refused(t *testing.T, d resolve.Distribution, kind fault.Kind, t
 	t.Helper()
 	_, err := b.Build(context.Background(), []resolve.Distribution{d})
 	var e *fault.Error
-	if !errors.As(err, &e) || fault.KindOf(err) != kind {
+	if !errors.As(err, &e) || catalogue.KindOfTool(err) != kind {
 		t.Fatalf("got %v of kind %d, want one of kind %d", err, fault.KindOf(err), kind)
 	}
 	all := err.Error() + "\n" + strings.Join(fault.Details(err), "\n") + "\n" + strings.Join(fault.Hints(err), "\n")

@@ -59,7 +59,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 		return nil, ctx.Err()
 	}
 	if !found {
-		return nil, h.missing("cannot build wheels for "+t.String()+" because no Python is on PATH", "install "+t.Runtime, h.containerHint())
+		return nil, h.missing("cannot build wheels for "+t.String()+" because no Python is on PATH", "install Python 3."+strconv.Itoa(t.Minor), h.containerHint())
 	}
 	h.interpreter = python
 	if h.uv != "" {
@@ -174,15 +174,16 @@ func pipWheel(out, project string) []string {
 func (h *Host) Advice() []string {
 	var hints []string
 	if !h.interpreter.isFor(h.target) {
-		install := "install " + h.target.Runtime
+		version := "3." + strconv.Itoa(h.target.Minor)
+		install := fmt.Sprintf("install Python %s, because this build used %s %s", version, h.interpreter.name, h.interpreter.version)
 		if h.uv != "" {
-			install = "uv python install 3." + strconv.Itoa(h.target.Minor)
+			install += ": uv python install " + version
 		}
-		hints = append(hints, fmt.Sprintf("%s (this build used %s %s)", install, h.interpreter.name, h.interpreter.version))
+		hints = append(hints, install)
 	}
 	return append(hints, h.containerHint())
 }
 
 func (h *Host) containerHint() string {
-	return "build in the build image of " + h.target.Runtime + ": --container"
+	return "or build in the build image of " + h.target.Runtime + ": --container"
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/internal/test/testsource"
 	"github.com/lamella-build/lamella/resolve"
@@ -256,13 +257,13 @@ func TestNoTool(t *testing.T) {
 		programs map[string]string
 		hint     string
 	}{
-		{nil, "install " + tt.Runtime},
-		{map[string]string{"python3": "/bin/false"}, "install " + tt.Runtime},
+		{nil, "install Python"},
+		{map[string]string{"python3": "/bin/false"}, "install Python"},
 		{map[string]string{"python3": testenv.Tool(t, "python") + " -S"}, "-m ensurepip"}, // -S: without site-packages
 	} {
 		t.Setenv("PATH", programs(t, c.programs))
 		_, err := FindHost(context.Background(), tt)
-		if hints := strings.Join(fault.Hints(err), "\n"); fault.KindOf(err) != fault.Machine || !strings.Contains(hints, c.hint) || !strings.Contains(hints, "--container") {
+		if hints := strings.Join(fault.Hints(err), "\n"); catalogue.KindOf(err) != fault.Machine || !strings.Contains(hints, c.hint) || !strings.Contains(hints, "--container") {
 			t.Errorf("with %v: got %v", c.programs, err)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // entry is one of an archive: a file, unless it has another type.
@@ -176,7 +177,7 @@ func TestUnpackRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := unpacked(t, c.file, c.content)
-			if err == nil || fault.KindOf(err) != fault.Index || !strings.Contains(err.Error(), c.want) {
+			if err == nil || catalogue.KindOf(err) != fault.Index || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
 		})

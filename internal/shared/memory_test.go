@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -165,11 +166,11 @@ func (h *heard) of(kind event.Kind) (n int) {
 // open returns a cache on m that waits for answers, but not for what is still being stored.
 func open(m *memory) (*Cache, *heard) {
 	h := &heard{}
-	c := New("s3://b/cache", func(context.Context, string) (store.Objects, error) { return m, nil }, func(e event.Event) {
+	c := New("s3://b/cache", func(context.Context, string) (store.Objects, error) { return m, nil }, catalogue.Events(func(e event.Event) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.events = append(h.events, e)
-	})
+	}))
 	c.limits = limits{answer: time.Minute, settle: time.Hour, rate: 1, flush: 20 * time.Millisecond}
 	return c, h
 }

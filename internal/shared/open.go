@@ -33,8 +33,8 @@ func (p *Pool) Open(uri string, account aws.Account, events event.Sink) (*Cache,
 	}
 	prefix, err := store.ParsePrefix(uri)
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Usage, Subject: "cache", Message: fmt.Sprintf("the shared cache is %q, which is not s3://BUCKET/PREFIX", uri),
-			Hints: []string{"use a bucket: --cache s3://BUCKET/PREFIX", "to move the local cache, use LAMELLA_CACHE_DIR"}}
+		return nil, &fault.Error{Kind: fault.Usage, Subject: "cache", Message: fmt.Sprintf("the shared cache must be s3://BUCKET/PREFIX, not %q", uri),
+			Hints: []string{"use a bucket: --cache s3://BUCKET/PREFIX", "or, to move the local cache: export LAMELLA_CACHE_DIR=/path/to/folder"}}
 	}
 	at := place{strings.TrimSuffix("s3://"+prefix.Bucket+"/"+prefix.Path, "/"), account}
 	p.mu.Lock()

@@ -122,7 +122,7 @@ func (c *Cache) Get(ctx context.Context, key string, limit int64, take func(r io
 	c.seen[key] = object.ETag
 	c.mu.Unlock()
 	if object.Size > limit {
-		c.Refuse(key, fmt.Errorf("it has %d bytes", object.Size))
+		c.Refuse(key, fmt.Errorf("it has %d bytes, but the limit is %d", object.Size, limit))
 		return false, nil
 	}
 	c.begin()

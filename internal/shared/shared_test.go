@@ -15,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/store/aws"
 )
@@ -249,7 +250,7 @@ func TestPool(t *testing.T) {
 	if c, err := p.Open("", aws.Account{}, nil); c != nil || err != nil {
 		t.Errorf("no cache: %v, %v", c, err)
 	}
-	if _, err := p.Open("/a/folder", aws.Account{}, nil); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+	if _, err := p.Open("/a/folder", aws.Account{}, nil); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 		t.Errorf("a folder: %v", err)
 	}
 }

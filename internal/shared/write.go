@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -187,6 +188,6 @@ func (c *Cache) Leave(ctx context.Context) {
 	if !c.off {
 		c.off = true // too slow to be of use
 		c.events.Emit(event.Event{Kind: event.Note, Op: "cache", Subject: c.uri,
-			Message: fmt.Sprintf("%d files were not stored in the shared cache %s in time; to store them, run: lamella cache push", w.dropped, c.uri)})
+			Message: fmt.Sprintf("there was no time to store %s in the shared cache %s; to store the rest, run: lamella cache push", number.Count(w.dropped, "file"), c.uri)})
 	}
 }

@@ -55,7 +55,7 @@ func Check(presets []string) error {
 	for _, p := range presets {
 		if !slices.Contains(Presets(), p) {
 			return &fault.Error{Kind: fault.Usage, Subject: p, Message: fmt.Sprintf("slim has no rule %q", p),
-				Hints: []string{"choose one of: " + strings.Join(Presets(), ", ")}}
+				Hints: []string{"choose from " + strings.Join(Presets(), ", ") + ": --slim " + Tests}}
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/slim"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -151,7 +152,7 @@ func TestRead(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	if err := slim.Check([]string{"tests", "test"}); fault.KindOf(err) != fault.Usage {
+	if err := slim.Check([]string{"tests", "test"}); catalogue.KindOf(err) != fault.Usage {
 		t.Error(err)
 	}
 	if err := slim.Check(slim.Presets()); err != nil {

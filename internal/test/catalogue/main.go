@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 
+	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 )
 
@@ -19,6 +21,19 @@ func KindOf(err error) fault.Kind {
 	return fault.KindOf(err)
 }
 
+// KindOfTool is [KindOf] for an error whose details are the output of a tool of this
+// machine. The book does not have the output.
+func KindOfTool(err error) fault.Kind {
+	if err != nil {
+		entry := lines(err)
+		if output := len(fault.Details(err)); output > 0 {
+			entry = slices.Replace(entry, 1, 1+output, "  OUTPUT")
+		}
+		tests.add(entry, true)
+	}
+	return fault.KindOf(err)
+}
+
 // Record records err, unless it is nil, in the package's book.
 func Record(err error) {
 	if err != nil {
@@ -26,16 +41,59 @@ func Record(err error) {
 	}
 }
 
+// Sometimes records err, unless it is nil, as an error that not every run prints: it
+// depends on timing, on this machine, or on which cases the run tries. It is marked in the
+// package's book. A run that prints it for the first time does not fail, and -update keeps
+// it though the run did not print it; delete an obsolete one by hand.
+func Sometimes(err error) {
+	if err != nil {
+		tests.sometimes(err)
+	}
+}
+
+// Sentences records sentences about a plan or result in the package's book, after a prefix
+// such as "note: " that the command line prints.
+func Sentences(prefix string, sentences ...string) {
+	for _, s := range sentences {
+		tests.add([]string{prefix + s}, true)
+	}
+}
+
+// Events returns a sink that records notes and warnings in the package's book and passes
+// every event on to next.
+func Events(next event.Sink) event.Sink {
+	return func(e event.Event) {
+		switch e.Kind {
+		case event.Note:
+			tests.add([]string{e.Message}, true)
+		case event.Warn:
+			tests.add([]string{"warning: " + e.Message}, true)
+		}
+		next.Emit(e)
+	}
+}
+
+// Vary has instead take the place of what pattern matches in all entries of the package's
+// book: what is only in this run, such as the version of the machine's interpreter.
+func Vary(pattern, instead string) {
+	tests.mu.Lock()
+	defer tests.mu.Unlock()
+	if tests.vary == nil {
+		tests.vary = map[string]string{}
+	}
+	tests.vary[pattern] = instead
+}
+
 // Main runs the tests of a package whose book is called name, and returns the exit
-// status. Messages of the system differ between systems: only Linux is compared. Only
+// status. Messages name the system and its processor: only Linux on x86_64 is compared. Only
 // a run of all tests is compared. An entry that no test printed is no failure, because tests
-// of tools that are not installed are skipped; -update removes it.
+// of tools that are not installed are skipped; -update removes it, unless it is of [Sometimes].
 func Main(m *testing.M, name string) int {
 	if flag.Lookup("update") == nil {
 		flag.Bool("update", false, "write the golden files")
 	}
 	status := m.Run()
-	if status != 0 || runtime.GOOS != "linux" || value("test.fuzz") != "" || value("test.fuzzworker") == "true" || value("test.list") != "" {
+	if status != 0 || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" || value("test.fuzz") != "" || value("test.fuzzworker") == "true" || value("test.list") != "" {
 		return status
 	}
 	if value("test.run") != "" || value("test.skip") != "" { // some tests, or a process that a test started
