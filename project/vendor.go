@@ -20,6 +20,9 @@ type Vendored struct {
 // --find-links dir). It keeps existing files. The error is a fault.Error. If files of two
 // layers conflict, nothing is written.
 func Vendor(ctx context.Context, layers []spec.Layer, dir string, env spec.Env) (*Vendored, error) {
+	if err := index.CheckVendorDir(dir); err != nil {
+		return nil, err
+	}
 	projects := make([]*Project, len(layers))
 	var all []resolve.Distribution
 	for i, l := range layers {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -98,7 +99,7 @@ func (c *comparison) sameFiles(ctx context.Context, latest store.LayerVersion) (
 		return false, err
 	}
 	defer body.Close()
-	return c.w.SameFiles(ctx, body)
+	return c.w.SameFiles(ctx, bound.Reader(body, r.Zip.Size, "the zip of this version"))
 }
 
 // contentsReason says in a few words how two lists differ.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
@@ -117,7 +118,7 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 		return &fault.Error{Kind: fault.Machine, Message: "cannot write " + a.Path, Subject: a.Path, Err: err}
 	}
 	hash := sha256.New()
-	size, err := io.Copy(io.MultiWriter(f, hash), body)
+	size, err := io.Copy(io.MultiWriter(f, hash), bound.Reader(body, a.Size, "the zip of this version"))
 	if err := errors.Join(err, f.Close()); err != nil {
 		return &fault.Error{Kind: fault.Destination, Message: "the download of " + subject + " failed", Subject: subject, Err: err, Hints: []string{"run the same command again"}}
 	}

@@ -3,6 +3,7 @@ package versions
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,6 +113,42 @@ func TestRollbackFindsTheZip(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An endless answer is not taken: the size of a version's zip is known.
+func TestSaveTakesNoMoreThanTheZip(t *testing.T) {
+	zip := content("1.1")
+	a := publish.Artifact{Path: filepath.Join(t.TempDir(), "layer.zip"), SHA256: sha256Hex(zip), Size: int64(len(zip))}
+	for name, test := range map[string]struct {
+		body string
+		kind fault.Kind
+	}{
+		"whole":    {zip, fault.Other},
+		"short":    {zip[:len(zip)-1], fault.Destination},
+		"a byte":   {zip + "x", fault.Destination},
+		"much":     {zip + strings.Repeat("x", 1<<20), fault.Destination},
+		"damaged":  {strings.ToUpper(zip) + "x", fault.Destination},
+		"nothing":  {"", fault.Destination},
+		"too long": {strings.Repeat(zip, 100), fault.Destination},
+	} {
+		taken := &counted{r: strings.NewReader(test.body)}
+		err := save(io.NopCloser(taken), "arn", a)
+		if fault.KindOf(err) != test.kind || taken.n > a.Size+1 {
+			t.Errorf("%s: %v after %d bytes of %d", name, err, taken.n, a.Size)
+		}
+	}
+}
+
+// counted counts the bytes that were read.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += int64(n)
+	return n, err
 }
 
 // The presigned URL of a version's content is a secret.

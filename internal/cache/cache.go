@@ -70,7 +70,7 @@ type Cache struct {
 // user's cache folder, which is that of the process (os.UserCacheDir).
 func DefaultDir(getenv func(string) string) (string, error) {
 	if dir := getenv(EnvDir); dir != "" {
-		return filepath.Abs(dir)
+		return absolute(dir)
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -82,13 +82,27 @@ func DefaultDir(getenv func(string) string) (string, error) {
 	return filepath.Join(dir, "lamella"), nil
 }
 
+// absolute returns the path of a cache, which must not be a URL.
+func absolute(dir string) (string, error) {
+	if outfile.IsURL(dir) {
+		e := notACache(dir, dir+" is a URL, not a folder on this machine")
+		e.Hints = append(e.Hints, "to share a cache on S3 between machines, use the setting cache: --cache s3://BUCKET/PREFIX")
+		return "", e
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return "", diskFault(dir, err)
+	}
+	return path, nil
+}
+
 // Open opens the cache in dir and creates it if necessary. It refuses a folder with other
 // content, which Clean must never delete. It deletes what killed runs left in the cache and in
 // this machine's temporary folders.
 func Open(dir string) (*Cache, error) {
-	dir, err := filepath.Abs(dir)
+	dir, err := absolute(dir)
 	if err != nil {
-		return nil, diskFault(dir, err)
+		return nil, err
 	}
 	outfile.SweepMachine()
 	c := &Cache{dir: dir, flushes: flushes{slots: make(chan struct{}, maxFlushes)}}

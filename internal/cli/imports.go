@@ -41,6 +41,11 @@ processors are slower, but the shares are similar.`,
 				return usageError(cmd.Name(), cmd.CommandPath()+" needs at least one MODULE", cmd.CommandPath()+" MODULE")
 			}
 			options.Modules, options.Python = modules, strings.Fields(python)
+			if cmd.Flags().Changed("html") {
+				if err := imports.CheckHTML(html); err != nil {
+					return err
+				}
+			}
 			profile, err := a.measureImports(cmd, &in, rest, options)
 			if err != nil {
 				return err

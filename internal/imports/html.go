@@ -32,8 +32,19 @@ func (p *Profile) HTML(w io.Writer) error {
 	return err
 }
 
-// WriteHTML writes the page of HTML to a file. The error is a fault.Error of kind
-// Machine.
+// page is a file that HTML wrote.
+var page = outfile.Kind{Name: "a page of lamella imports", Example: "imports.html", Option: "--html",
+	Ours: outfile.Text(func(content []byte) bool { return bytes.Contains(content, []byte(generator)) })}
+
+// generator is the element of chart.html by which a page is recognized.
+const generator = `<meta name="generator" content="lamella imports">`
+
+// CheckHTML refuses a path at which WriteHTML would replace what lamella did not write. The
+// error is a fault.Error of kind Usage, or of kind Machine if no file can be created there.
+func CheckHTML(path string) error { return page.Check(path) }
+
+// WriteHTML writes the page of HTML to a file that CheckHTML accepted. The error is a
+// fault.Error of kind Machine.
 func (p *Profile) WriteHTML(path string) error {
 	var b bytes.Buffer
 	if err := p.HTML(&b); err != nil {

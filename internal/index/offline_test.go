@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,8 +91,19 @@ func TestVendor(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, demoName), []byte("damaged"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Vendor(t.Context(), b.client, dir, ds); err != nil || got.Added != 1 {
-		t.Errorf("a damaged file: %+v, %v", got, err)
+	// What is there under the name of a file is not replaced.
+	if err := os.Remove(filepath.Join(dir, bigName)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Vendor(t.Context(), b.client, dir, ds)
+	if _, statErr := os.Stat(filepath.Join(dir, bigName)); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) != 2 || !errors.Is(statErr, fs.ErrNotExist) {
+		t.Errorf("another file: %v, %v", err, statErr)
+	}
+	if content, err := os.ReadFile(filepath.Join(dir, demoName)); err != nil || string(content) != "damaged" {
+		t.Errorf("another file was replaced: %q, %v", content, err)
+	}
+	if err := os.Remove(filepath.Join(dir, demoName)); err != nil {
+		t.Fatal(err)
 	}
 
 	// A wheel that was damaged in the cache does not get into a folder.
@@ -101,14 +113,14 @@ func TestVendor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, damaged := range [][]byte{whole[:len(whole)-1], append([]byte{whole[0] ^ 1}, whole[1:]...)} {
-		for path, content := range map[string][]byte{cached: damaged, filepath.Join(dir, demoName): []byte("absent")} {
+		for path, content := range map[string][]byte{cached: damaged} {
 			if err := errors.Join(os.Chmod(path, 0o666), os.WriteFile(path, content, 0o666)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		_, err := Vendor(t.Context(), b.client, dir, ds)
-		if here := has(filepath.Join(dir, demoName), ds[0].Hash); catalogue.KindOf(err) != fault.Machine || len(fault.Hints(err)) != 1 || here {
-			t.Errorf("%d bytes: %v, %t", len(damaged), err, here)
+		if _, statErr := os.Stat(filepath.Join(dir, demoName)); catalogue.KindOf(err) != fault.Machine || len(fault.Hints(err)) != 1 || !errors.Is(statErr, fs.ErrNotExist) {
+			t.Errorf("%d bytes: %v, %v", len(damaged), err, statErr)
 		}
 	}
 	if err := os.WriteFile(cached, whole, 0o666); err != nil {

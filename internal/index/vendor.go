@@ -2,8 +2,10 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -23,8 +25,9 @@ type Vendored struct {
 // Vendor puts the files of distributions into dir, which it creates, so that they
 // can be installed from there without an index: `--find-links dir`. Wheels come
 // through the cache, source distributions from where Fetch would look for them.
-// The distributions may be those of several targets; what is there already and
-// has its hash stays, and so do other files.
+// The distributions may be those of several targets. Files that are there already stay; if
+// one of them has a file's name, but not its hash, nothing is downloaded, and the error is a
+// fault.Error of Kind Usage.
 //
 // A distribution that is built from a source tree (Git or a folder) has no file,
 // and two that need different files of one name cannot be in one folder: both are
@@ -34,20 +37,23 @@ func Vendor(ctx context.Context, c *Client, dir string, ds []resolve.Distributio
 	if err != nil {
 		return Vendored{}, err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return Vendored{}, vendorFault(dir, err)
-	}
 	var done Vendored
 	var absent, wheels []resolve.Distribution
 	for _, d := range ds {
 		done.Files = append(done.Files, d.File.Name)
-		if has(filepath.Join(dir, d.File.Name), d.Hash) {
+		switch there, err := has(filepath.Join(dir, d.File.Name), d.Hash); {
+		case err != nil:
+			return Vendored{}, err
+		case there:
 			continue
 		}
 		absent = append(absent, d)
 		if !d.FromSource {
 			wheels = append(wheels, d)
 		}
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return Vendored{}, vendorFault(dir, err)
 	}
 	paths, err := c.Fetch(ctx, wheels)
 	if err != nil {
@@ -89,14 +95,39 @@ func Vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err err
 	return once, nil
 }
 
-// has reports whether the file at path has this hash.
-func has(path string, want digest.Digest) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
+// has reports whether the file with this hash is at path. It is an error if something else is
+// there, which is not replaced.
+func has(path string, want digest.Digest) (bool, error) {
+	f, _, err := bound.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
 	}
-	defer f.Close()
-	return verify(f, []digest.Digest{want}) == nil
+	if err == nil {
+		defer f.Close()
+		err = verify(f, []digest.Digest{want})
+	}
+	if err != nil {
+		return false, &fault.Error{Kind: fault.Usage, Message: path + " exists, but is not the file in the lock file", Subject: path, Err: err,
+			Hints: []string{"choose another folder: lamella vendor DIR", "or delete it: rm " + outfile.Quote(path)}}
+	}
+	return true, nil
+}
+
+// CheckVendorDir refuses what cannot be the folder of Vendor. The error is a fault.Error of kind
+// Usage.
+func CheckVendorDir(dir string) error {
+	message := ""
+	switch info, err := os.Stat(dir); {
+	case dir == "":
+		message = "lamella vendor needs a folder"
+	case outfile.IsURL(dir):
+		message = dir + " is a URL, not a folder on this machine"
+	case err == nil && !info.IsDir():
+		message = dir + " is " + bound.Describe(info.Mode()) + ", not a folder"
+	default:
+		return nil
+	}
+	return &fault.Error{Kind: fault.Usage, Message: message, Subject: dir, Hints: []string{"choose a folder: lamella vendor wheels"}}
 }
 
 // copyWheel copies a wheel of the cache to f, and verifies its hash, because the disk or

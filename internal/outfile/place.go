@@ -73,13 +73,13 @@ func (p Place) refuse(path, message, other string) error {
 	if filepath.Clean(path) == filepath.Clean(other) {
 		other += "-2"
 	}
-	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: []string{"choose another folder: " + p.Option + " " + quote(other)}}
+	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: []string{"choose another folder: " + p.Option + " " + Quote(other)}}
 }
 
 func (p Place) refuseURL(path, scheme, rest string) error {
-	hint := "choose a folder: " + p.Option + " " + quote(p.Example)
+	hint := "choose a folder: " + p.Option + " " + Quote(p.Example)
 	if strings.EqualFold(scheme, "s3") {
-		hint = "use " + p.URLOption + " " + quote("s3://"+filepath.ToSlash(rest))
+		hint = "use " + p.URLOption + " " + Quote("s3://"+filepath.ToSlash(rest))
 	}
 	return &fault.Error{Kind: fault.Usage, Message: path + " is a URL, but " + p.Option + " needs a folder on this machine", Subject: path, Hints: []string{hint}}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ var top = map[string]bool{"python": true, "bin": true}
 // Check refuses to replace anything but a folder that Write wrote or an empty one,
 // before any work is done. The error is a fault.Error of Kind Usage.
 func Check(dir string) error {
-	if dir == "" || url.MatchString(dir) {
+	if dir == "" || outfile.IsURL(dir) {
 		message := dir + " is a URL, not a folder on this machine"
 		if dir == "" {
 			message = "--unpacked needs a folder"
@@ -54,7 +53,7 @@ func Check(dir string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot read " + dir, Err: err, Hints: []string{another(dir)}}
 	}
 	if other != "" {
-		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or remove the folder: rm -r "+quoted(dir))
+		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or remove the folder: rm -r "+outfile.Quote(dir))
 	}
 	return nil
 }
@@ -106,9 +105,6 @@ func isBytecode(name string) bool {
 	return path.Base(path.Dir(name)) == "__pycache__" && strings.HasSuffix(name, ".pyc")
 }
 
-// url matches what begins like a URL, with more letters than a drive has.
-var url = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:/`)
-
 func refuse(dir, message string, hints ...string) error {
 	return &fault.Error{Kind: fault.Usage, Subject: dir, Message: message, Hints: hints}
 }
@@ -126,12 +122,5 @@ func another(dir string) string {
 	if filepath.Clean(dir) == filepath.Clean(example) {
 		example += "-2"
 	}
-	return "choose another folder: --unpacked " + quoted(example)
-}
-
-func quoted(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return "choose another folder: --unpacked " + outfile.Quote(example)
 }

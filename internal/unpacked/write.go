@@ -58,7 +58,7 @@ func cannotWrite(dir string, err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err
 	}
-	hint := "choose a writable folder: --unpacked " + quoted(filepath.Join(dir, "layer"))
+	hint := "choose a writable folder: --unpacked " + outfile.Quote(filepath.Join(dir, "layer"))
 	if errors.Is(err, errChanged) {
 		hint = "run the same command again"
 	}
