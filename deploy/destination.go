@@ -76,7 +76,7 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 		return d, project.NoName()
 	case l.To == "":
 		return d, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "no destination is configured",
-			Hints: []string{"--to s3://BUCKET/PREFIX/{layer}", `to make it permanent, add to [tool.lamella]: to = "s3://BUCKET/PREFIX/{layer}"`, "to try lamella without AWS: --to out"}}
+			Hints: []string{"--to s3://BUCKET/PREFIX/{layer}", `or make it permanent in [tool.lamella]: to = "s3://BUCKET/PREFIX/{layer}"`, "or try lamella without AWS: --to out"}}
 	}
 	account := accountOf(l)
 	fill := func(key, value string) (string, error) {

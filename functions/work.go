@@ -336,7 +336,7 @@ func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to st
 			return nil // nothing left to roll back
 		case !ours(a):
 			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of %s was changed by someone else and now points to version %s", to.Name, w.Function, a.Version),
-				Hints: []string{"to undo only lamella's changes: lamella attach " + w.Function + " --rollback"}}
+				Hints: []string{"undo only lamella's changes: lamella attach " + w.Function + " --rollback"}}
 		}
 		if err := w.mayWrite(ctx, false, nothing); err != nil {
 			return err

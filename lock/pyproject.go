@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -72,7 +71,7 @@ func readPyproject(path string) (*pyproject, error) {
 		var decode *toml.DecodeError
 		if errors.As(err, &decode) {
 			row, column := decode.Position()
-			return nil, d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")), d.repair()...)
+			return nil, d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, textfile.TOMLReason(decode.Error())), d.repair()...)
 		}
 		return nil, d.invalid(0, err, d.repair()...)
 	}

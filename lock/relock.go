@@ -178,6 +178,9 @@ func (d *document) ranIn(command string) string {
 // called name in dir, or otherwise if the tool is unknown.
 func (raw *pylock) relock(dir, name, otherwise string) string {
 	quoted := quote(name)
+	if tool, _, _ := strings.Cut(raw.CreatedBy, " "); tool == "lamella" {
+		return "lamella resolve --lock FILE --format pylock -o " + quoted
+	}
 	switch raw.CreatedBy {
 	case "pdm":
 		if raw.Tool.PDM.Strategy == nil && exists(dir, string(PDM)) {

@@ -51,7 +51,7 @@ func (d *document) tomlFault(err error) error {
 	if strings.HasPrefix(decode.Error(), "toml: cannot decode") { // it names types of this program
 		return d.damaged(row, fmt.Errorf("the key %s has the wrong type", strings.Join(decode.Key(), ".")))
 	}
-	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, strings.TrimPrefix(decode.Error(), "toml: ")),
+	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, textfile.TOMLReason(decode.Error())),
 		d.repair()...)
 }
 

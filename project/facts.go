@@ -120,7 +120,7 @@ func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
 			return z, err
 		}
 		if n == attempts {
-			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot compose the layer of " + p.LockPath, Err: err, Hints: []string{
+			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot compose the layer from " + p.LockPath, Err: err, Hints: []string{
 				"check this machine's disk, network folder, and memory, because lamella read bytes that differ from those it wrote",
 			}}
 		}

@@ -37,7 +37,12 @@ func (v adviser) checkLimit(ctx context.Context, tree *builder.Tree, b Bytecode,
 		return err
 	}
 	list, saved := enough(list, sizes.Unzipped-limit, limit/100)
-	c.Hints = append(c.Hints, v.settings(list)...)
+	for i, hint := range v.settings(list) {
+		if i == 0 && len(c.Hints) > 0 {
+			hint = "or " + hint
+		}
+		c.Hints = append(c.Hints, hint)
+	}
 	switch left := sizes.Unzipped - saved; {
 	case left <= limit:
 	case saved == 0:
@@ -72,16 +77,17 @@ func enough(list []Advice, need, worth int64) (chosen []Advice, saved int64) {
 func (v adviser) settings(list []Advice) (hints []string) {
 	for _, key := range []struct {
 		name  string
+		what  string
 		inUse []string
 		of    func(Advice) []string
 	}{
-		{"slim", v.slim, func(a Advice) []string {
+		{"slim", "files that functions do not need", v.slim, func(a Advice) []string {
 			if a.Slim == "" {
 				return nil
 			}
 			return []string{a.Slim}
 		}},
-		{"exclude", v.exclude, func(a Advice) []string { return a.Exclude }},
+		{"exclude", "the AWS SDK, which the runtime has", v.exclude, func(a Advice) []string { return a.Exclude }},
 	} {
 		values, saved := slices.Clone(key.inUse), int64(0)
 		for _, a := range list {
@@ -92,12 +98,12 @@ func (v adviser) settings(list []Advice) (hints []string) {
 		switch {
 		case saved == 0:
 		case v.flags:
-			hints = append(hints, fmt.Sprintf("--%s %s   # saves %s", key.name, strings.Join(values, ","), megabytes(saved)))
+			hints = append(hints, fmt.Sprintf("leave out %s: --%s %s   # saves %s", key.what, key.name, strings.Join(values, ","), megabytes(saved)))
 		default:
 			for i, value := range values {
 				values[i] = strconv.Quote(value)
 			}
-			hints = append(hints, fmt.Sprintf("%s = [%s]   # in [tool.lamella] of pyproject.toml; saves %s", key.name, strings.Join(values, ", "), megabytes(saved)))
+			hints = append(hints, fmt.Sprintf("leave out %s: %s = [%s]   # in [tool.lamella] of pyproject.toml; saves %s", key.what, key.name, strings.Join(values, ", "), megabytes(saved)))
 		}
 	}
 	return hints

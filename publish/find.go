@@ -72,7 +72,7 @@ func parseVersion(layer, which string) (number int64, arn *store.ARN, err error)
 	number, err = strconv.ParseInt(which, 10, 64)
 	if err != nil || number < 1 {
 		return 0, nil, &fault.Error{Kind: fault.Usage, Subject: which,
-			Message: fmt.Sprintf("%q is not a version number or ARN", which), Hints: []string{"to list the versions: lamella history"}}
+			Message: fmt.Sprintf("%q is not a version number or ARN", which), Hints: []string{"list the versions: lamella history"}}
 	}
 	return number, nil, nil
 }

@@ -94,7 +94,7 @@ func (p *Plan) checkHold() error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Destination, Subject: "layer " + p.Held.Layer, Message: p.Held.String(), Sentinel: ErrHeld,
-		Hints: []string{"to publish it again, release it first: lamella release --layer " + p.Held.Layer}}
+		Hints: []string{"release the hold first: lamella release --layer " + p.Held.Layer}}
 }
 
 // String says "web is held at version 3 since 2026-01-31 (uploads fail)".

@@ -102,7 +102,7 @@ func (r *Rebuilder) Resolve(ctx context.Context, m publish.Manifest) (Side, erro
 		return Side{}, err
 	}
 	side, err := ProjectSide(ctx, p)
-	side.Notes = append(side.Notes, fmt.Sprintf("its distributions are not recorded, so lamella resolved its %s for %s with the project's options", m.Name, p.Target))
+	side.Notes = append(side.Notes, fmt.Sprintf("its distributions are not recorded, so lamella resolved its %s for %s on %s with the project's options", m.Name, p.Target.Runtime, p.Target.Architecture))
 	side.Options = nil
 	return side, err
 }

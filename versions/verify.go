@@ -163,5 +163,5 @@ func fetchPublished(ctx context.Context, d publish.Destination, layer string, v 
 func noManifest(verb string, v store.LayerVersion) error {
 	return &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("version %d cannot be %s because no lock file is stored with it", v.Version, verb),
-		Hints:   []string{"to list the versions and their lock files: lamella history"}}
+		Hints:   []string{"list the versions and their lock files: lamella history"}}
 }

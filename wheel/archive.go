@@ -252,7 +252,7 @@ func (m *member) check() error {
 	case m.method == layer.Store && m.compressed != m.size:
 		return entryError(m.name, fmt.Errorf("has a stored size of %d, but an uncompressed size of %d", m.compressed, m.size))
 	case m.isFolder() && m.size != 0:
-		return entryError(m.name, errors.New("is a folder with content"))
+		return entryError(m.name, errors.New("is a folder entry that contains data"))
 	}
 	return nil
 }

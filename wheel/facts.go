@@ -200,12 +200,20 @@ func (f *Facts) CheckLocked(file, name, version string) error {
 // as "the lock file"; "" if it does not.
 func (f *Facts) compare(name, version, where string) string {
 	if name != "" && pep503.Normalize(f.name) != pep503.Normalize(name) {
-		return fmt.Sprintf("has the name %q in its METADATA, but %q in %s", f.name, name, where)
+		return fmt.Sprintf("has %s in its METADATA, but %q in %s", stated("name", f.name), name, where)
 	}
 	if version == "" || sameVersion(f.version, version) {
 		return ""
 	}
-	return fmt.Sprintf("has the version %q in its METADATA, but %q in %s", f.version, version, where)
+	return fmt.Sprintf("has %s in its METADATA, but %q in %s", stated("version", f.version), version, where)
+}
+
+// stated describes a field of METADATA and its value.
+func stated(field, value string) string {
+	if value == "" {
+		return "no " + field
+	}
+	return fmt.Sprintf("the %s %q", field, value)
 }
 
 // sameVersion compares METADATA's version with the expected one by PEP 440. A local

@@ -124,12 +124,12 @@ func (a *archive) checkLocal(m *member, data int64) error {
 	flags, method := le.Uint16(b[6:]), le.Uint16(b[8:])
 	const decisive = flagEncrypted | flagDescriptor | flagStrong | flagMasked
 	if method != m.method || (flags^m.flags)&decisive != 0 {
-		return errors.New("has another method or other flags in its local header than in the central directory")
+		return errors.New("has a different compression method or different flags in its local header than in the central directory")
 	}
 	crc := le.Uint32(b[14:])
 	sizes, ok := zip64Sizes(extra, le.Uint32(b[22:]), le.Uint32(b[18:]))
 	if !ok {
-		return errors.New("has a local header whose zip64 field is missing, damaged, or for 4 GiB or more")
+		return errors.New("has a zip64 field in its local header that is missing or damaged, or gives 4 GiB or more")
 	}
 	if m.flags&flagDescriptor != 0 && crc == 0 && sizes[0] == 0 && sizes[1] == 0 {
 		return nil

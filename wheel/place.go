@@ -120,6 +120,9 @@ func nameError(name string, err error) error {
 }
 
 func twinError(first, second *member) error {
+	if first.name == second.name {
+		return entryError(second.name, errors.New("is in the wheel twice, with different content"))
+	}
 	return entryError(second.name, fmt.Errorf("has the same path in a layer as %q, but different content", first.name))
 }
 

@@ -56,12 +56,18 @@ func verified(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 	if err == nil {
 		return facts, nil
 	}
+	if version := formatError(""); errors.As(err, &version) {
+		return facts, &fault.Error{Kind: fault.Index, Message: version.Error(), Sentinel: err, Hints: []string{
+			"upgrade lamella",
+			"or lock another version, or exclude the distribution: --exclude NAME",
+		}}
+	}
 	e := &fault.Error{Kind: fault.Index, Message: "the wheel is invalid", Err: err, Hints: []string{
 		"report the wheel to its authors if the download was complete",
 		"lock another version, or exclude the distribution: --exclude NAME",
 	}}
 	if record := (*RecordError)(nil); errors.As(err, &record) {
-		e.Hints = append([]string{"lock the wheel's hash, which turns this error into a warning"}, e.Hints[1:]...)
+		e.Hints = []string{"lock the wheel's hash, which turns this error into a warning", "or " + e.Hints[1]}
 	}
 	return facts, e
 }

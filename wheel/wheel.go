@@ -131,6 +131,13 @@ func (w *Wheel) find(name string) *member {
 	return nil
 }
 
+// formatError is the error for a wheel of a later version of the format, which may be valid.
+type formatError string
+
+func (version formatError) Error() string {
+	return fmt.Sprintf("the wheel has version %s of the wheel format, but this version of lamella supports only version 1", string(version))
+}
+
 // checkVersion refuses wheels of a major version of the format above 1, as the
 // specification requires. Of several Wheel-Version headers, which published wheels
 // have, the first counts.
@@ -149,7 +156,7 @@ func (w *Wheel) checkVersion() error {
 		if n, err := strconv.Atoi(major); err != nil || n < 0 {
 			return fmt.Errorf("the Wheel-Version %q is not a version", value)
 		} else if n > 1 {
-			return fmt.Errorf("the wheel has version %s of the wheel format, but lamella supports only version 1", value)
+			return formatError(value)
 		}
 		return nil
 	}

@@ -101,6 +101,7 @@ func (m *merger) hints(g []collision) []string {
 		hints = append(hints, fmt.Sprintf("keep all and prefer the files of %s: --prefer %s   # may break %s", keep, text, others))
 	}
 	if slices.ContainsFunc(g, func(c collision) bool { return c.folder || isCode(c.name) }) || len(g) > 5 {
+		hints[len(hints)-1] = "or " + hints[len(hints)-1]
 		return hints
 	}
 	var flags []string

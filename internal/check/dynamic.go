@@ -221,7 +221,7 @@ func (j *judge) judge(r probe.Result) Finding {
 	case r.CPUSeconds > slow && !j.emulated:
 		f.Code, f.Severity, f.Details = ImportSlow, Warning, nil
 		f.Message = fmt.Sprintf("%s takes %.1f s to import, but Lambda stops a function that takes more than %d s to start", r.Module, r.CPUSeconds, slow)
-		f.Hint = "to see what takes the time: lamella imports " + r.Module
+		f.Hint = "check what takes the time: lamella imports " + r.Module
 	case len(r.Threads) > 0:
 		f.Code, f.Severity, f.Details = ImportSideEffect, Note, nil
 		f.Message = fmt.Sprintf("%s starts threads when it is imported: %s", r.Module, strings.Join(r.Threads, ", "))

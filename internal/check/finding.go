@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/check/probe"
@@ -114,7 +115,7 @@ func (r *Report) Err(subject string) error {
 		return nil
 	}
 	e := &fault.Error{Kind: fault.Layer, Subject: subject,
-		Message: fmt.Sprintf("%s would not work on %s: lamella found %s", subject, r.Target, number.Count(n, "error"))}
+		Message: fmt.Sprintf("%s would not work in %s: lamella found %s", subject, strings.Replace(r.Target, "/", " on ", 1), number.Count(n, "error"))}
 	for _, f := range r.Findings {
 		if f.Severity != Error {
 			continue

@@ -63,6 +63,9 @@ func (z *Zip) read() error {
 	z.SHA256 = sum.Hex()
 	z.Source = func(*layer.Entry) string { return z.SHA256 }
 	archive, err := zip.NewReader(z.file, info.Size())
+	if errors.Is(err, zip.ErrFormat) {
+		return errors.New("it is not a zip file")
+	}
 	if err != nil {
 		return err
 	}

@@ -145,4 +145,8 @@ func (a *app) cacheSubcommand(name, short string,
 // bindCache is bind for a command about the shared cache.
 func (in *input) bindCache(cmd *cobra.Command) {
 	bindKeys(cmd, &in.flags, func(k config.Key) bool { return k.Name == "cache" || k.Name == "profile" || k.Name == "region" })
+	for _, name := range []string{"region", "profile"} {
+		cmd.Flags().Lookup(name).Annotations[annotationGroup] = []string{sharedCacheHeading}
+	}
+	cmd.Flags().Lookup("region").Usage = "AWS region of the shared cache; default: from the AWS configuration"
 }

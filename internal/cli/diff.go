@@ -53,6 +53,7 @@ is the latest version. Versions are numbers or ARNs.`,
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)
+	cmd.Flags().Lookup("output").Hidden = true // it has no effect
 	in.bindSelection(cmd)
 	return cmd
 }

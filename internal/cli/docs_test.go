@@ -76,7 +76,11 @@ func TestFlagsFollowKeys(t *testing.T) {
 				t.Errorf("%s has no flag %s", name, k.Flag())
 				continue
 			}
-			if !strings.HasPrefix(f.Usage, k.Doc) || ValueName(f) != k.Value {
+			doc := k.Doc
+			if k.Name == "output" && (name == "upload" || name == "publish") { // which read the zip
+				doc = strings.Replace(doc, "to write", "to read", 1)
+			}
+			if !strings.HasPrefix(f.Usage, doc) || ValueName(f) != k.Value {
 				t.Errorf("help of %s: %s %s", k.Flag(), ValueName(f), f.Usage)
 			}
 		}

@@ -118,9 +118,15 @@ func (a *app) printFailures(failed failedLayers, again bool) error {
 			names = append(names, l.String())
 		}
 		a.printError(&fault.Error{Kind: fault.KindOf(c.err), Message: fmt.Sprintf("%s (%s)", causeOf(c.layers[0], c.err), number.Count(len(c.layers), "layer")),
-			Details: append(wrapList(names, 100), fault.Details(c.err)...), Hints: fault.Hints(c.err)})
+			Details: append(labeled("layers: ", wrapList(names, 100)), fault.Details(c.err)...), Hints: fault.Hints(c.err)})
 	}
 	return partly
+}
+
+// labeled returns the lines with a label before the first.
+func labeled(label string, lines []string) []string {
+	lines[0] = label + lines[0]
+	return lines
 }
 
 // causeOf is the text of an error without what differs from layer to layer.

@@ -106,7 +106,11 @@ func kindName(err error) string {
 // exitStatusHelp is `lamella help exit-codes`.
 func exitStatusHelp() string {
 	var b strings.Builder
-	b.WriteString("Every command exits with one of these statuses. The name is the \"kind\" of a JSON error.\n\n")
+	b.WriteString(`Every command exits with one of these statuses, except lamella status and
+lamella plan --detailed-exitcode, where 2 means a difference and 1 also a usage error.
+The name is the "kind" of a JSON error.
+
+`)
 	for _, s := range exitStatuses() {
 		fmt.Fprintf(&b, "  %3d  %-11s  %s\n", s.status, s.name, s.meaning)
 	}

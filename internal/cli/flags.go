@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -111,6 +112,12 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 			}
 		}
 	}
+}
+
+// reword replaces words in the help of a flag that means something else for cmd.
+func reword(cmd *cobra.Command, flag, old, instead string) {
+	f := cmd.Flags().Lookup(flag)
+	f.Usage = strings.Replace(f.Usage, old, instead, 1)
 }
 
 func annotate(fs *pflag.FlagSet, flag, annotation, value string) {
@@ -234,7 +241,7 @@ func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockF
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: cmd.Name(), Message: "no Lambda runtime is configured", Hints: []string{
 		cmd.CommandPath() + " --runtime " + suggestion,
-		fmt.Sprintf("to make it permanent: lamella init%s   # or add runtime = %q to [tool.lamella]", folder, suggestion)}}
+		fmt.Sprintf("or make it permanent: lamella init%s   # or add runtime = %q to [tool.lamella]", folder, suggestion)}}
 }
 
 // warnOfRuntimes reports runtimes that are deprecated, blocked or a preview.

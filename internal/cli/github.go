@@ -32,7 +32,7 @@ func (a *app) checkGitHub() error {
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		if err := appendTo(a.getenv(name), ""); err != nil {
 			return &fault.Error{Kind: fault.Usage, Message: "cannot write to the file that " + name + " names", Err: err,
-				Hints: []string{"to continue without it: unset " + name}}
+				Hints: []string{"or continue without it: unset " + name}}
 		}
 	}
 	return nil

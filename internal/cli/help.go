@@ -136,6 +136,9 @@ func useLine(cmd *cobra.Command) string {
 	return cmd.UseLine()
 }
 
+// sharedCacheHeading is the heading of flags about the shared cache.
+const sharedCacheHeading = "Shared cache"
+
 // flagSection is a heading of help with the flags below it.
 type flagSection struct {
 	heading string
@@ -147,7 +150,7 @@ type flagSection struct {
 func flagSections(cmd *cobra.Command) []flagSection {
 	const own, global = "Flags", "Global flags"
 	sections := []flagSection{
-		{heading: own}, {heading: string(config.Content)}, {heading: string(config.Destination)}, {heading: string(config.Version)},
+		{heading: own}, {heading: string(config.Content)}, {heading: string(config.Destination)}, {heading: string(config.Version)}, {heading: sharedCacheHeading},
 		{heading: global},
 	}
 	everywhere := cmd.Root().PersistentFlags()

@@ -207,6 +207,9 @@ func keeps(typed, target *cobra.Command, g givenFlag, hinted commandLine, messag
 	if name == "mfa-code" || name == "help" || typed != target && !ofLayer(g.flag, target.Flags().Lookup(name)) {
 		return false
 	}
+	if typed != target && target.Name() == "tree" && name == "exclude" { // it lists what can be excluded
+		return false
+	}
 	list := strings.HasSuffix(g.flag.Value.Type(), "Slice") && !slices.Contains(selecting, name)
 	if list && strings.Contains(message, strconv.Quote(g.value())) {
 		return false

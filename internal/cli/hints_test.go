@@ -46,7 +46,7 @@ func TestComplete(t *testing.T) {
 		// Another command gets what says which layer it is about.
 		{[]string{"upload", "services/web", "--to", "out", "--json"}, "lamella build", "", "lamella build services/web --to out"},
 		{[]string{"rollback", "7", "services/web", "--layer", "web", "--yes"}, "lamella history", "", "lamella history services/web --layer web"},
-		{[]string{"show", "7", "--force"}, "to list the versions: lamella history", "", "to list the versions: lamella history"},
+		{[]string{"show", "7", "--force"}, "list the versions: lamella history", "", "list the versions: lamella history"},
 		{[]string{"verify", "--region", "eu-central-1"}, "lamella cache verify   # removes damaged wheels", "", "lamella cache verify   # removes damaged wheels"},
 		// Commands and flags that were misspelled.
 		{[]string{"deplyo", "services/web", "--to", "out"}, "lamella deploy", "", "lamella deploy services/web --to out"},

@@ -33,7 +33,7 @@ any command prints if it fails before it knows which layers it is about.`,
 				return a.writeText(string(schema))
 			}
 			wrong := &fault.Error{Kind: fault.Usage, Subject: args[0], Message: fmt.Sprintf("no result is named %q", args[0]),
-				Hints: []string{"to list all results: lamella schema"}}
+				Hints: []string{"list all results: lamella schema"}}
 			if nearest := config.Nearest(args[0], output.Names()); nearest != "" {
 				wrong.Hints = slices.Insert(wrong.Hints, 0, "lamella schema "+nearest)
 			}

@@ -172,13 +172,13 @@ func checkPatterns(flag string, patterns, values []string) error {
 			continue
 		}
 		wrong := &fault.Error{Kind: fault.Usage, Subject: flag, Message: fmt.Sprintf("%s %s matches no configured layer", flag, pattern),
-			Hints: []string{"choose one of: " + strings.Join(values, ", ")}}
+			Hints: []string{oneOf(values)}}
 		if len(values) == 0 {
 			wrong.Hints = []string{"remove " + flag}
 		}
 		if flag == "--layer" {
 			wrong.Message = fmt.Sprintf("no configured layer is named %q", pattern)
-			wrong.Hints = []string{"choose one of: " + strings.Join(values, ", ")}
+			wrong.Hints = []string{oneOf(values)}
 		}
 		if nearest := config.Nearest(pattern, values); nearest != "" {
 			wrong.Message += fmt.Sprintf("; did you mean %q?", nearest)
@@ -186,6 +186,14 @@ func checkPatterns(flag string, patterns, values []string) error {
 		return wrong
 	}
 	return nil
+}
+
+// oneOf is the hint to choose one of the values.
+func oneOf(values []string) string {
+	if len(values) == 1 {
+		return "choose the only one: " + values[0]
+	}
+	return "choose one of: " + strings.Join(values, ", ")
 }
 
 // ofAccounts keeps the layers in accounts whose number matches; all without patterns.

@@ -16,7 +16,11 @@ import (
 
 // severalLayers says how to choose, where a command is about one layer.
 func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
-	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("%s works on one layer at a time, but %d are configured", cmd.CommandPath(), len(layers))}
+	command := cmd.CommandPath()
+	if cmd.Flags().Changed("format") { // without it, the command shows all layers
+		command += " --format"
+	}
+	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("%s works on one layer at a time, but %d are configured", command, len(layers))}
 	const most = 10
 	for i, l := range layers {
 		if i == most {

@@ -41,13 +41,14 @@ if lamella added them.`,
 			shares := func(l lamella.Layer) bool { return len(l.Share) > 0 }
 			if sync && !slices.ContainsFunc(layers, shares) && !revoke {
 				return usageError(cmd.Name(), "no account or organization to share the versions with is configured",
-					cmd.CommandPath()+" --sync --share 123456789012", `to make it permanent, add to [tool.lamella]: share = ["123456789012"]`,
-					"to stop sharing: "+cmd.CommandPath()+" --sync --revoke")
+					cmd.CommandPath()+" --sync --share 123456789012", `or make it permanent in [tool.lamella]: share = ["123456789012"]`,
+					"or stop sharing: "+cmd.CommandPath()+" --sync --revoke")
 			}
 			return a.share(cmd.Context(), layers, sync, revoke)
 		},
 	}
 	in.bindVersions(cmd, "share")
+	reword(cmd, "share", "each new version", "the versions")
 	cmd.Flags().BoolVar(&sync, "sync", false, "share every version with the configured principals")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "with --sync, remove permissions that lamella added for anyone else")
 	return cmd

@@ -23,8 +23,9 @@ for wheels in the cache, the unzipped size. The requirements of a distribution a
 where it first appears; later occurrences are marked (*). Layers with the same tree are
 shown once.
 
-A requirements.txt does not record dependencies, so its tree comes from the wheels in the
-cache, which lamella build downloads.`,
+Some lock files do not record dependencies: requirements.txt, Pipfile.lock, and some
+pylock.toml files. Their tree comes from the wheels in the cache, which lamella build
+downloads.`,
 		Example: `  lamella tree --runtime python3.13
   lamella tree --exclude boto3`,
 		Args:              atMost(1),

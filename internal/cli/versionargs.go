@@ -22,7 +22,7 @@ func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project 
 		case !isVersion(arg) && len(project) == 0:
 			if _, err := os.Stat(arg); err != nil && len(which) == 0 {
 				return nil, nil, &fault.Error{Kind: fault.Usage, Subject: arg, Message: fmt.Sprintf("%q is neither a version nor a folder", arg),
-					Hints: []string{"use a version number, an ARN, latest, or previous", "to list the versions: lamella history"}}
+					Hints: []string{"use a version number, an ARN, latest, or previous", "list the versions: lamella history"}}
 			}
 			project = append(project, arg)
 		default:

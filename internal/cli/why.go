@@ -65,7 +65,7 @@ func (a *app) notLocked(e *resolve.Explained, word string) error {
 		wrong.Hints = append(wrong.Hints, "lamella why "+shellWord(name))
 	}
 	if wrong.Hints == nil {
-		wrong.Hints = []string{"to list the distributions: lamella tree"}
+		wrong.Hints = []string{"list the distributions: lamella tree"}
 	}
 	return wrong
 }

@@ -104,8 +104,10 @@ func (c Command) fault(err error, timedOut bool, last []string) error {
 		e.Err = &ExitError{name, exit.ExitCode()}
 	case errors.As(err, &exit):
 		e.Err = fmt.Errorf("%s was stopped by a signal (%s)", name, strings.TrimPrefix(exit.Error(), "signal: "))
+	case errors.Is(err, exec.ErrNotFound):
+		e.Err, e.Sentinel = fmt.Errorf("%s is not on PATH", c.Path), err
 	default:
-		e.Err = fmt.Errorf("%s could not be started: %w", name, err)
+		e.Err = fmt.Errorf("cannot start %s: %w", name, err)
 	}
 	return e
 }

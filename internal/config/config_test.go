@@ -149,7 +149,7 @@ repository = "r"
 func TestReadTableErrors(t *testing.T) {
 	tests := []struct{ content, want, hint string }{
 		{"[[index]]\nnam = 'x'", `:2:1: unknown key "nam"; did you mean "name"?`, "name, url, auth"},
-		{"index = 'https://index.example'", "index must be a list of tables", "[[index]]"},
+		{"index = 'https://index.example'", "index must be an array of tables", "[[index]]"},
 		{"[[index]]\nname='x'\nowner = 111122223333", "owner in [[index]] must be a string", `owner = "111122223333"`},
 		{"[[index]]\nurl = 'https://index.example'", "[[index]]", `name = "corp"`},
 		{"[[index]]\nname = 'x'", `"x"`, "url = "},

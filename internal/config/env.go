@@ -2,6 +2,8 @@ package config
 
 import (
 	"encoding/csv"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
@@ -49,5 +51,9 @@ func SplitList(s string) ([]string, error) {
 	if s == "" {
 		return []string{}, nil
 	}
-	return csv.NewReader(strings.NewReader(s)).Read()
+	values, err := csv.NewReader(strings.NewReader(s)).Read()
+	if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
+		return nil, fmt.Errorf("the quotation marks do not match at column %d; separate values with commas", wrong.Column)
+	}
+	return values, err
 }

@@ -223,9 +223,9 @@ func checkDistinct(variants []Variant) error {
 	return nil
 }
 
-// targetOf names a target: "python3.13/arm64".
+// targetOf names a target: "python3.13 on arm64".
 func targetOf(s Settings) string {
-	return s.Runtime.First() + "/" + cmp.Or(s.Arch.First(), spec.DefaultArchitecture)
+	return s.Runtime.First() + " on " + cmp.Or(s.Arch.First(), spec.DefaultArchitecture)
 }
 
 // fillIn replaces the placeholders whose values are configured.

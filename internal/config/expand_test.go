@@ -73,7 +73,7 @@ func TestExpandErrors(t *testing.T) {
 		flags, file Settings
 		want        string
 	}{
-		{"several targets of one name", Settings{}, Settings{Arch: OneOrMore{"x86_64", "arm64"}, Runtime: OneOrMore{"python3.13"}}, "python3.13/arm64"},
+		{"several targets of one name", Settings{}, Settings{Arch: OneOrMore{"x86_64", "arm64"}, Runtime: OneOrMore{"python3.13"}}, "python3.13 on arm64"},
 		{"two layers of one name", Settings{}, Settings{Layer: []Settings{{Name: "a"}, {Name: "a"}}}, "layer a"},
 		{"a region twice", Settings{}, Settings{Region: OneOrMore{"us-east-1", "us-east-1"}}, "twice"},
 		{"one parameter for two layers", Settings{}, Settings{SSMParameter: "/p", Layer: []Settings{{Name: "a"}, {Name: "b"}}}, "/p"},

@@ -128,7 +128,7 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 		return &fault.Error{Kind: fault.Usage, Subject: path, Message: "cannot read " + path, Err: err}
 	}
 	where := position(path, at)
-	wrong := &fault.Error{Kind: fault.Usage, Subject: where, Message: where + ": " + strings.TrimPrefix(at.Error(), "toml: ")}
+	wrong := &fault.Error{Kind: fault.Usage, Subject: where, Message: where + ": " + textfile.TOMLReason(at.Error())}
 	must := func(format string, args ...any) { wrong.Message = where + ": " + fmt.Sprintf(format, args...) }
 	name, ok := within(at.Key(), table)
 	if !ok {
@@ -141,13 +141,13 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 		must("%s must be %s", k.Name, k.typeName())
 		wrong.Hints = []string{k.Name + " = " + k.Example}
 	} else if t, field, known := lookupTable(name); known {
-		must("%s must be a list of tables", t.Name)
+		must("%s must be an array of tables", t.Name)
 		if k, isKey := Lookup(field); isKey && t.keys != nil {
 			must("%s in [[%s]] must be %s", field, t.Name, k.typeName())
 		} else if field != "" {
 			must("%s in [[%s]] must be a string", field, t.Name)
 		}
-		wrong.Hints = append([]string{"[[" + strings.Join(append(slices.Clone(table), t.Name), ".") + "]]"}, t.Example...)
+		wrong.Hints = t.exampleOf(field, strings.Join(append(slices.Clone(table), t.Name), "."))
 	}
 	return wrong
 }
@@ -162,7 +162,7 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 		if !ok {
 			continue
 		}
-		candidates, hint := names(), "to list all keys: lamella help config"
+		candidates, hint := names(), "list all keys: lamella help config"
 		if t, field, ok := lookupTable(name); ok {
 			name, candidates = field, t.fields()
 			hint = "choose one of: " + strings.Join(candidates, ", ")

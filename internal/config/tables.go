@@ -21,7 +21,7 @@ type Table struct {
 	isSet func(*Settings) bool
 	copy  func(dst, src *Settings)
 	// check returns what is wrong with the tables and a hint, nil and "" if nothing is.
-	check func(*Settings) (hint string, wrong error)
+	check func(*Settings) (hints []string, wrong error)
 }
 
 // Field is a key of a Table. Its value is a string.
@@ -54,14 +54,14 @@ func Tables() []Table {
 			Example: []string{`name = "data"`, `lock = "data/uv.lock"`},
 			isSet:   func(s *Settings) bool { return s.Layer != nil },
 			copy:    func(dst, src *Settings) { dst.Layer = src.Layer },
-			check:   func(s *Settings) (hint string, wrong error) { return checkLayers(s.Layer) }},
+			check:   func(s *Settings) ([]string, error) { return checkLayers(s.Layer) }},
 		{Name: "destination",
 			Doc:     "one of several destinations for each layer, with any key under \"Where the layer goes\"",
 			keys:    placeKeys(),
 			Example: []string{`profile = "production"`, `region = ["eu-central-1", "us-east-1"]`, `to = "s3://layers-{region}/{layer}"`},
 			isSet:   func(s *Settings) bool { return s.Destination != nil },
 			copy:    func(dst, src *Settings) { dst.Destination = src.Destination },
-			check:   func(s *Settings) (hint string, wrong error) { return checkDestinations(s.Destination) }},
+			check:   func(s *Settings) ([]string, error) { return checkDestinations(s.Destination) }},
 	}
 }
 
@@ -70,32 +70,32 @@ func placeKeys() []Key {
 	return slices.DeleteFunc(Keys(), func(k Key) bool { return k.Group != Destination || k.Name == "name" })
 }
 
-func checkLayers(layers []Settings) (hint string, wrong error) {
+func checkLayers(layers []Settings) (hints []string, wrong error) {
 	for i, l := range layers {
 		switch {
 		case l.Index != nil || l.Layer != nil || l.Destination != nil:
-			return "put [[index]], [[layer]], and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
+			return []string{"put [[index]], [[layer]], and [[destination]] side by side"}, fmt.Errorf("[[layer]] number %d contains an array of tables", i+1)
 		case l.Name == "":
-			return `name = "data"`, fmt.Errorf("number %d has no name", i+1)
+			return []string{`name = "data"`}, fmt.Errorf("[[layer]] number %d has no name", i+1)
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
-func checkDestinations(destinations []Settings) (hint string, wrong error) {
+func checkDestinations(destinations []Settings) (hints []string, wrong error) {
 	places := placeKeys()
 	for i := range destinations {
 		d := &destinations[i]
 		if d.Index != nil || d.Layer != nil || d.Destination != nil {
-			return "put [[index]], [[layer]], and [[destination]] side by side", fmt.Errorf("number %d contains a list of tables", i+1)
+			return []string{"put [[index]], [[layer]], and [[destination]] side by side"}, fmt.Errorf("[[destination]] number %d contains an array of tables", i+1)
 		}
 		for _, k := range Keys() {
 			if k.isSet(d) && !slices.ContainsFunc(places, func(p Key) bool { return p.Name == k.Name }) {
-				return "put it at the top, or in a [[layer]]", fmt.Errorf("number %d: %s is not a key of a destination", i+1, k.Name)
+				return []string{"put it at the top, or in a [[layer]]"}, fmt.Errorf("[[destination]] number %d: %s is not a key of a destination", i+1, k.Name)
 			}
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // Index is a [[tool.lamella.index]] table.
@@ -112,36 +112,36 @@ type Index struct {
 // CodeArtifact is the value of Index.Auth for an AWS CodeArtifact repository.
 const CodeArtifact = "codeartifact"
 
-func checkIndexes(s *Settings) (hint string, wrong error) {
+func checkIndexes(s *Settings) (hints []string, wrong error) {
 	var seen []string
 	for _, i := range s.Index {
 		aws := i.Domain != "" || i.Owner != "" || i.Repository != "" || i.Region != ""
 		switch {
 		case i.Name == "":
-			return `name = "corp"`, errors.New("has an index without a name")
+			return []string{`name = "corp"`}, errors.New("an [[index]] has no name")
 		case slices.Contains(seen, i.Name):
-			return "give each index its own name", fmt.Errorf("has two indexes named %q", i.Name)
+			return []string{"give each index its own name"}, fmt.Errorf("two [[index]] tables are named %q", i.Name)
 		case i.Auth != "" && i.Auth != CodeArtifact:
-			return `auth = "codeartifact", or remove auth to take credentials from the environment, netrc, or the keyring`, fmt.Errorf("%q has an unknown auth %q", i.Name, i.Auth)
+			return []string{`auth = "codeartifact"`, "or remove auth to take credentials from the environment, netrc, or the keyring"}, fmt.Errorf("[[index]] %q has an unknown auth %q", i.Name, i.Auth)
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
-			return `domain = "my-company", repository = "python"`, fmt.Errorf("%q needs a domain and a repository for CodeArtifact", i.Name)
+			return []string{`domain = "my-company"`, `repository = "python"`}, fmt.Errorf("[[index]] %q needs a domain and a repository for CodeArtifact", i.Name)
 		case i.Auth == "" && aws:
-			return `auth = "codeartifact"`, fmt.Errorf("%q has keys that are for CodeArtifact only: domain, owner, repository, region", i.Name)
+			return []string{`auth = "codeartifact"`}, fmt.Errorf("[[index]] %q has keys that are for CodeArtifact only: domain, owner, repository, region", i.Name)
 		case i.URL == "" && i.Auth == "":
-			return `url = "https://index.example/simple"`, fmt.Errorf("%q has no url", i.Name)
+			return []string{`url = "https://index.example/simple"`}, fmt.Errorf("[[index]] %q has no url", i.Name)
 		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):
-			return `url = "https://index.example/simple", or use find-links for a folder of wheels`, fmt.Errorf("%q has a url that is not an http or https URL", i.Name)
+			return []string{`url = "https://index.example/simple"`, "or use find-links for a folder of wheels"}, fmt.Errorf("[[index]] %q has a url that is not an http or https URL", i.Name)
 		}
 		seen = append(seen, i.Name)
 	}
-	return "", nil
+	return nil, nil
 }
 
 // checkTables reports the first table in the file at path that is wrong.
 func checkTables(path string, s *Settings) error {
 	for _, t := range Tables() {
-		if hint, wrong := t.check(s); wrong != nil {
-			return &fault.Error{Kind: fault.Usage, Subject: path, Message: fmt.Sprintf("%s: [[%s]] %v", path, t.Name, wrong), Hints: []string{hint}}
+		if hints, wrong := t.check(s); wrong != nil {
+			return &fault.Error{Kind: fault.Usage, Subject: path, Message: fmt.Sprintf("%s: %v", path, wrong), Hints: hints}
 		}
 	}
 	return nil
@@ -156,6 +156,20 @@ func lookupTable(name string) (t Table, field string, ok bool) {
 		}
 	}
 	return Table{}, "", false
+}
+
+// exampleOf returns the hints for a field with the wrong type, or for the whole table, whose
+// full name is dotted, if field is "".
+func (t Table) exampleOf(field, dotted string) []string {
+	for _, line := range t.Example {
+		if strings.HasPrefix(line, field+" = ") {
+			return []string{line}
+		}
+	}
+	if k, ok := Lookup(field); ok {
+		return []string{k.Name + " = " + k.Example}
+	}
+	return []string{fmt.Sprintf("write each %s as [[%s]], with keys such as %s", t.Name, dotted, t.Example[0])}
 }
 
 func (t Table) fields() []string {

@@ -86,9 +86,9 @@ func requestHints(u *url.URL, err error) []string {
 	host := u.Hostname()
 	switch {
 	case errors.As(err, &status) && isDenied(status.code):
-		return deniedHints(host, status)
+		return deniedHints(u, status)
 	case isAbsent(err):
-		return []string{"update the lock file, or use an index that still has the file: --index-url URL"}
+		return []string{"update the lock file, or use another index: --index-url URL"}
 	case errors.As(err, &status) && status.code == http.StatusTooManyRequests:
 		return []string{"try again later, because " + host + " limits requests"}
 	case errors.As(err, &status) && status.code >= 500:
@@ -113,7 +113,8 @@ func requestHints(u *url.URL, err error) []string {
 
 // deniedHints say where to put credentials, or which ones to fix. They never suggest the
 // command line, which every user of the machine can read.
-func deniedHints(host string, status *statusError) []string {
+func deniedHints(u *url.URL, status *statusError) []string {
+	host := u.Hostname()
 	netrc := fmt.Sprintf("~/.netrc: machine %s login USER password PASSWORD", host)
 	switch {
 	case status.moved != "":
@@ -121,12 +122,12 @@ func deniedHints(host string, status *statusError) []string {
 	case status.code == http.StatusProxyAuthRequired:
 		return []string{"add credentials for the proxy: export HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
 	case status.sent.From == fromCodeArtifact:
-		return []string{"allow codeartifact:ReadFromRepository for your AWS identity; to show it, run: aws sts get-caller-identity"}
+		return []string{"allow codeartifact:ReadFromRepository for your AWS identity, which this command shows: aws sts get-caller-identity"}
 	case !status.sent.none():
-		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "to see where credentials come from: lamella doctor"}
+		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "check where the credentials come from: lamella doctor"}
 	case status.index != "":
 		name := EnvName(status.index)
 		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or add a line to " + netrc}
 	}
-	return []string{"add credentials to " + netrc, fmt.Sprintf("or to the URL of the index: export PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", host)}
+	return []string{"add credentials to " + netrc, fmt.Sprintf("or to the URL of the index: export PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", u.Host)}
 }

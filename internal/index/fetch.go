@@ -203,7 +203,7 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 	name, from := strings.TrimSpace(d.Name+" "+d.Version), secret.Redact(u.String())
 	e := downloadFault("cannot download "+name, name, from, err)
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
-		e.Message, e.Err = fmt.Sprintf("%s from %s has the wrong hash", name, from), m
+		e.Message, e.Err, e.Sentinel = fmt.Sprintf("%s from %s has the wrong hash", name, from), nil, m // the details have the hashes
 		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "lamella did not keep the file"}
 		hint := "ask the owner of the index why the file changed, or inspect the file and update the lock file"
 		if c.Relock != nil {

@@ -337,9 +337,9 @@ func (r redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	u, err := req.URL.Parse(location)
 	switch {
 	case err != nil:
-		err = fmt.Errorf("%w to %s, an invalid URL", errRedirect, secret.Redact(location))
+		err = fmt.Errorf("%w to an invalid URL: %s", errRedirect, secret.Redact(location))
 	case !isHTTP(u):
-		err = fmt.Errorf("%w to %s, which is not an http or https URL", errRedirect, secret.Redact(location))
+		err = fmt.Errorf("%w to a URL whose scheme is not http or https: %s", errRedirect, secret.Redact(location))
 	default:
 		return resp, nil
 	}

@@ -16,7 +16,7 @@ import (
 // pipConfiguration reads pip's configuration files; a later one of
 // pipConfigFiles overrides an earlier one, key by key.
 func pipConfiguration(goos string, env func(string) string) (Settings, error) {
-	values := map[string]string{}
+	values, from := map[string]string{}, map[string]string{} // from: the files
 	for _, path := range pipConfigFiles(goos, env) {
 		content, err := textfile.Read(path)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -35,11 +35,11 @@ func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 		// A command's section overrides [global]. lamella does what these two do.
 		for _, name := range []string{"global", "download", "install"} {
 			for key, value := range sections[name] {
-				values[pipKey(key)] = value
+				values[pipKey(key)], from[pipKey(key)] = value, path
 			}
 		}
 	}
-	option := func(key string) Option { return Option{values[key], key + " in pip's configuration"} }
+	option := func(key string) Option { return Option{values[key], key + " in " + from[key]} }
 	return Settings{
 		URL:       first(values["index-url"], values["pypi-url"]),
 		ExtraURLs: strings.Fields(values["extra-index-url"]),

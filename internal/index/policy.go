@@ -45,8 +45,7 @@ func (c *Client) insist(ctx context.Context, u *url.URL, sent Credential) (Crede
 	if err != nil || !found.none() {
 		return found, err
 	}
-	host := u.Hostname()
 	return found, &fault.Error{Kind: fault.Index, Subject: secret.Redact(u.String()),
 		Message: fmt.Sprintf("no credentials found for %s, but uv's configuration requires them (authenticate = \"always\")", secret.Redact(u.String())),
-		Hints:   deniedHints(host, &statusError{index: c.keychain.nameOf(u)})}
+		Hints:   deniedHints(u, &statusError{index: c.keychain.nameOf(u)})}
 }

@@ -72,10 +72,16 @@ func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 func notHTTP(raw string, err error) error {
 	if err == nil {
 		return &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not an http or https URL", secret.Redact(raw)),
-			Hints: []string{"--index-url https://index.example/simple", "for a folder of wheels: --find-links ./wheels"}}
+			Hints: []string{"--index-url https://index.example/simple", "or use a folder of wheels: --find-links ./wheels"}}
 	}
-	return &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not a valid URL", secret.Redact(raw)), Sentinel: err,
+	e := &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not a valid URL", secret.Redact(raw)), Sentinel: err,
 		Hints: []string{"--index-url https://index.example/simple"}}
+	if strings.Contains(raw, "@") { // the parser's reason may quote a part of the password
+		e.Hints = []string{"percent-encode special characters in the username and password, such as %2F for /"}
+	} else if _, reason := url.Parse(raw); reason != nil {
+		e.Err = errors.Unwrap(reason)
+	}
+	return e
 }
 
 // mainIndex returns the settings' index, else the default one, "" if there is none.
@@ -144,7 +150,7 @@ func isURL(s string) bool {
 // noIndex is the fault for a lock that needs an index where none is known.
 func noIndex(forbidden bool) error {
 	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed to provide a default",
-		Hints: []string{"--index-url https://index.example/simple", "for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
+		Hints: []string{"--index-url https://index.example/simple", "or set it for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
 	if forbidden {
 		e.Message = "no-index is set, but no find-links folder is configured"
 		e.Hints = []string{"use a folder of wheels: --find-links ./wheels", "or allow an index: export PIP_NO_INDEX=0"}

@@ -93,7 +93,7 @@ func addUVFile(s *Settings, path string, pyproject bool) (bool, error) {
 	if err != nil {
 		return true, configFault(path, err)
 	}
-	s.fillFrom(options.settings(filepath.Dir(path)))
+	s.fillFrom(options.settings(path))
 	return true, nil
 }
 
@@ -110,19 +110,19 @@ func parseUV(content []byte, pyproject bool) (uvOptions, error) {
 	if err := toml.Unmarshal(content, target); err != nil {
 		if e := (*toml.DecodeError)(nil); errors.As(err, &e) {
 			line, column := e.Position()
-			return uvOptions{}, fmt.Errorf("line %d, column %d: %w", line, column, err)
+			return uvOptions{}, fmt.Errorf("invalid TOML at line %d, column %d: %s", line, column, textfile.TOMLReason(e.Error()))
 		}
 		return uvOptions{}, err
 	}
 	return file.Tool.UV, nil
 }
 
-// settings says the same in our terms; folder is where the file lies. Indexes
+// settings says the same in our terms; path is the file. Indexes
 // that are explicit serve only packages bound to them, whose URLs the lock states.
-func (o uvOptions) settings(folder string) Settings {
+func (o uvOptions) settings(path string) Settings {
 	s := Settings{URL: o.IndexURL, ExtraURLs: o.ExtraIndexURL, NoIndex: o.NoIndex, Network: Network{
-		Trusted: o.AllowInsecureHost, HTTPProxy: Option{o.HTTPProxy, "http-proxy in uv's configuration"},
-		HTTPSProxy: Option{o.HTTPSProxy, "https-proxy in uv's configuration"}, NoProxy: Option{strings.Join(o.NoProxy, ","), "no-proxy in uv's configuration"},
+		Trusted: o.AllowInsecureHost, HTTPProxy: Option{o.HTTPProxy, "http-proxy in " + path},
+		HTTPSProxy: Option{o.HTTPSProxy, "https-proxy in " + path}, NoProxy: Option{strings.Join(o.NoProxy, ","), "no-proxy in " + path},
 	}}
 	var extra []string
 	for _, index := range o.Index {
@@ -145,7 +145,7 @@ func (o uvOptions) settings(folder string) Settings {
 	s.ExtraURLs = append(extra, s.ExtraURLs...)
 	for _, link := range o.FindLinks {
 		if !isURL(link) && !filepath.IsAbs(link) {
-			link = filepath.Join(folder, link)
+			link = filepath.Join(filepath.Dir(path), link)
 		}
 		s.FindLinks = append(s.FindLinks, link)
 	}

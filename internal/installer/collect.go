@@ -76,7 +76,7 @@ func (c *collector) findSite(venv string) error {
 			return err
 		}
 	}
-	return c.fault(fault.Machine, fmt.Sprintf("%s created no virtual environment in its folder", c.o.Tool), nil, "to see its output, run the same command again with -v")
+	return c.fault(fault.Machine, fmt.Sprintf("%s created no virtual environment in its folder", c.o.Tool), nil, "run the same command again with -v to see its output")
 }
 
 func (c *collector) fault(kind fault.Kind, message string, details []string, hints ...string) error {

@@ -158,7 +158,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	case has("no space left on device", "disk quota exceeded"):
 		e.Hints = append(e.Hints, "free up disk space, or use another temporary folder: export TMPDIR=/path/to/folder")
 	case has("401", "403", "unauthorized", "forbidden", "authentication"):
-		e.Hints = append(e.Hints, "set the credentials of the index, such as UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "to see which credentials lamella finds: lamella doctor")
+		e.Hints = append(e.Hints, "set the credentials of the index, such as UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "check which credentials lamella finds: lamella doctor")
 	case has("unexpected argument", "no such option", "option does not exist"):
 		e.Hints = append(e.Hints, "update "+string(o.Tool)+": "+update[o.Tool])
 	case has("pyproject.toml changed significantly", "lock file is not up to date", "needs to be updated"):
@@ -169,7 +169,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	if o.Engine == nil && has("failed to build", "error: command", "building wheel", "gcc", "compil") {
 		e.Hints = append(e.Hints, "build in the target's build image: --container")
 	}
-	e.Hints = append(e.Hints, "to see all of the builder's output, run the same command again with -v", withoutTool)
+	e.Hints = append(e.Hints, "run the same command again with -v to see all of the builder's output", withoutTool)
 	return e
 }
 

@@ -130,14 +130,14 @@ func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt
 		return err
 	}
 	if reason, ok := b.fits(name); !ok {
-		return b.refuse(d, fmt.Sprintf("the built wheel %s %s, which does not fit %s", file, reason, b.Target), nil, b.Tool.Advice()...)
+		return b.refuse(d, fmt.Sprintf("the built wheel %s %s, which does not fit %s on %s", file, reason, b.Target.Runtime, b.Target.Architecture), nil, b.Tool.Advice()...)
 	}
 	entries, err := w.Entries(nil)
 	if err != nil {
 		return err
 	}
 	if err := audit.CheckBinaries(entries, b.Target); err != nil {
-		return b.refuse(d, fmt.Sprintf("the built wheel %s does not run on %s", file, b.Target), err, b.Tool.Advice()...)
+		return b.refuse(d, fmt.Sprintf("the built wheel %s does not run in %s on %s", file, b.Target.Runtime, b.Target.Architecture), err, b.Tool.Advice()...)
 	}
 	return nil
 }

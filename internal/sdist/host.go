@@ -59,7 +59,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 		return nil, ctx.Err()
 	}
 	if !found {
-		return nil, h.missing("cannot build wheels for "+t.String()+" because no Python is on PATH", "install Python 3."+strconv.Itoa(t.Minor), h.containerHint())
+		return nil, h.missing("cannot build wheels for "+t.Runtime+" on "+t.Architecture+" because no Python is on PATH", "install Python 3."+strconv.Itoa(t.Minor), h.containerHint())
 	}
 	h.interpreter = python
 	if h.uv != "" {
@@ -67,7 +67,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 	}
 	var err error
 	if h.version, err = command.Output(ctx, python.path, "-m", "pip", "--version"); err != nil {
-		return nil, h.missing("cannot build wheels for "+t.String()+" because uv is not on PATH and "+python.path+" has no pip", "install uv", "or install pip: "+python.path+" -m ensurepip", h.containerHint())
+		return nil, h.missing("cannot build wheels for "+t.Runtime+" on "+t.Architecture+" because uv is not on PATH and "+python.path+" has no pip", "install uv", "or install pip: "+python.path+" -m ensurepip", h.containerHint())
 	}
 	h.version, _, _ = strings.Cut(h.version, " from ")
 	return h, nil
@@ -159,7 +159,7 @@ func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	err = command.Run(ctx, c, j.Events)
 	var e *fault.Error
 	if errors.As(err, &e) {
-		e.Hints = append(e.Hints, "to see all of its output, run the same command again with -v")
+		e.Hints = append(e.Hints, "run the same command again with -v to see all of its output")
 		e.Hints = append(e.Hints, h.Advice()...)
 	}
 	return err

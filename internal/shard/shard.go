@@ -67,7 +67,9 @@ func Parse(text string, env func(string) string) (Shard, error) {
 }
 
 // orAuto is the hint for those who could use Auto instead.
-const orAuto = "or --shard auto in AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"
+const orAuto = "or use --shard auto in " + autoWorksIn
+
+const autoWorksIn = "AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"
 
 // refuse returns the error with the hint to type K/N, and another one unless it is "".
 func refuse(hint, format string, args ...any) (Shard, error) {
@@ -122,7 +124,7 @@ func detect(env func(string) string) (Shard, error) {
 		}
 	}
 	if found == nil {
-		return refuse(orAuto, "--shard auto cannot find the number of this job in the environment")
+		return refuse("", "--shard auto cannot find the number of this job: it works only in "+autoWorksIn)
 	}
 	return *found, nil
 }

@@ -34,7 +34,7 @@ func (p *Pool) Open(uri string, account aws.Account, events event.Sink) (*Cache,
 	prefix, err := store.ParsePrefix(uri)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Usage, Subject: "cache", Message: fmt.Sprintf("the shared cache must be s3://BUCKET/PREFIX, not %q", uri),
-			Hints: []string{"use a bucket: --cache s3://BUCKET/PREFIX", "or, to move the local cache: export LAMELLA_CACHE_DIR=/path/to/folder"}}
+			Hints: []string{"use a bucket: --cache s3://BUCKET/PREFIX", "or move the local cache: export LAMELLA_CACHE_DIR=/path/to/folder"}}
 	}
 	at := place{strings.TrimSuffix("s3://"+prefix.Bucket+"/"+prefix.Path, "/"), account}
 	p.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -150,4 +151,19 @@ func quote(path string) string {
 		return path
 	}
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+var (
+	codePoint = regexp.MustCompile(`U\+[0-9A-F]{4,6} ('.')`)
+	noValue   = regexp.MustCompile(`^unexpected character U\+000[AD] at start of value$`)
+)
+
+// TOMLReason returns the message of a *toml.DecodeError without the name of the library
+// and the code points of visible characters.
+func TOMLReason(message string) string {
+	message = strings.TrimPrefix(message, "toml: ")
+	if noValue.MatchString(message) {
+		return "expected a value, but the line ends"
+	}
+	return codePoint.ReplaceAllString(message, "$1")
 }

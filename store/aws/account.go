@@ -45,7 +45,7 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 	}
 	if cfg.Region == "" {
 		return cfg, &fault.Error{Kind: fault.Destination, Message: "no AWS region is set",
-			Hints: []string{"set the region: export AWS_REGION=eu-central-1", "or for this run: --region eu-central-1"}}
+			Hints: []string{"set the region: export AWS_REGION=eu-central-1", "or set it for this run: --region eu-central-1"}}
 	}
 	whole := (&whole{region: cfg.Region}).install
 	if a.RoleARN != "" {

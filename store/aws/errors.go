@@ -158,7 +158,7 @@ func (r request) diagnose(err error) diagnosis {
 	}
 	if awscall.IsBusy(err) {
 		return diagnosis{message: fmt.Sprintf("AWS throttled the requests to %s for %d seconds", r.task(), backoff.Total/time.Second),
-			hints: []string{"try again in a few minutes", "run fewer jobs at once, because they share the account's request rate"}}
+			hints: []string{"try again in a few minutes", "or run fewer jobs at once, because they share the account's request rate"}}
 	}
 	if d, ok := accountProblems[code]; ok {
 		return d
@@ -174,7 +174,7 @@ func (r request) diagnose(err error) diagnosis {
 		if strings.Contains(message, "expired") || strings.Contains(message, "not yet current") {
 			return accountProblems["RequestTimeTooSkewed"]
 		}
-		return diagnosis{message: "AWS rejected the signature of the request", hints: []string{"check the secret access key", clockHint, loginHint}}
+		return diagnosis{message: "AWS rejected the signature of the request", hints: []string{"check the secret access key", clockHint, "or " + loginHint}}
 	case "KMSAccessDeniedException", "KMS.AccessDeniedException", "KMSDisabledException", "KMSNotFoundException", "KMSInvalidStateException":
 		return keyRefused(code)
 	case "KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.KMSInvalidKeyUsageException":
