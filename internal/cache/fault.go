@@ -30,7 +30,7 @@ func diskFault(dir string, err error) error {
 	if isFull(err) {
 		e.Hints = append(e.Hints, "free up disk space, or empty the cache: lamella cache clean")
 	}
-	e.Hints = append(e.Hints, "use another folder: export "+EnvDir+"=/path/to/folder")
+	e.Hints = append(e.Hints, "or use another folder: export "+EnvDir+"=/path/to/folder")
 	return e
 }
 

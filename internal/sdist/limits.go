@@ -80,6 +80,9 @@ func openZip(r io.ReaderAt, size int64) (*zip.Reader, error) {
 	directory := &limitedAt{r: r, left: maxDirectory}
 	archive, err := zip.NewReader(directory, size)
 	directory.left = 1 << 62 // from now on it reads content
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, errors.New("it is not a zip file")
+	}
 	return archive, err
 }
 
