@@ -108,7 +108,7 @@ func (t *toolEnv) login(index Index) (*url.URL, Credential, error) {
 		name := strings.TrimSuffix(strings.TrimPrefix(c.From, "LAMELLA_INDEX_"), "_TOKEN")
 		return nil, Credential{}, &fault.Error{Kind: fault.Usage, Subject: string(t.tool),
 			Message: fmt.Sprintf("%s cannot send the bearer token in %s for %s", t.tool, c.From, u.Host),
-			Hints:   []string{fmt.Sprintf("use a username and password instead: unset %s; export UV_INDEX_%[2]s_USERNAME=USER UV_INDEX_%[2]s_PASSWORD=PASSWORD", c.From, name),
+			Hints: []string{fmt.Sprintf("use a username and password instead: unset %s; export UV_INDEX_%[2]s_USERNAME=USER UV_INDEX_%[2]s_PASSWORD=PASSWORD", c.From, name),
 				"or let lamella install the wheels itself: --builder native"}}
 	}
 	if _, ok := t.logins[u.Hostname()]; !ok && !c.none() {
