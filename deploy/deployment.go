@@ -68,9 +68,9 @@ func desiredVersion(l spec.Layer, t target.Target, m publish.Manifest, i publish
 	return want
 }
 
-// decide plans the deployment without changing anything at the destination, and
-// returns what executes the plan.
-func (d *deployment) decide(ctx context.Context) (execute func(context.Context) (*publish.Result, error), err error) {
+// decide plans the deployment without changing the layer at the destination, and returns what
+// executes the plan. If it is certain to be executed, the zip may be sent while it is built.
+func (d *deployment) decide(ctx context.Context, certain bool) (execute func(context.Context) (*publish.Result, error), err error) {
 	to, want, err := d.desired(ctx)
 	if err != nil {
 		return nil, err
@@ -82,6 +82,15 @@ func (d *deployment) decide(ctx context.Context) (execute func(context.Context) 
 		}
 		return z.Artifact(), nil
 	}
+	if certain && d.build.users == 1 { // others copy the zip from the first destination
+		want.BuildSending = func(ctx context.Context, in *publish.Incoming) (publish.Artifact, error) {
+			z, err := d.build.buildSending(ctx, in)
+			if err != nil {
+				return publish.Artifact{}, err
+			}
+			return z.Artifact(), nil
+		}
+	}
 	plan, err := publish.Decide(ctx, to, want)
 	if err != nil {
 		return nil, err
@@ -90,7 +99,7 @@ func (d *deployment) decide(ctx context.Context) (execute func(context.Context) 
 }
 
 func (d *deployment) deploy(ctx context.Context) (*publish.Result, error) {
-	execute, err := d.decide(ctx)
+	execute, err := d.decide(ctx, true)
 	if err != nil {
 		return nil, err
 	}

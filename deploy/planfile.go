@@ -195,7 +195,7 @@ func Apply(ctx context.Context, plan *PlanFile, env spec.Env) ([]Deployed, error
 	forAll(all, func(i int, d *deployment) {
 		d.expect = &plan.Layers[i].Expect
 		outcomes[i] = Deployed{Layer: *d.layer}
-		execute[i], outcomes[i].Err = d.decide(ctx)
+		execute[i], outcomes[i].Err = d.decide(ctx, false)
 	})
 	if outdated := outdated(outcomes); outdated != nil {
 		return nil, outdated

@@ -16,6 +16,7 @@ import (
 type sharedBuild struct {
 	layer    spec.Layer
 	env      spec.Env
+	users    int  // deployments that it is for
 	planning bool // nothing is written, and what is missing is part of the answer
 
 	mu       sync.Mutex // a project is for one goroutine
@@ -73,6 +74,11 @@ func (s *sharedBuild) resolve(ctx context.Context) (publish.Resolved, error) {
 
 func (s *sharedBuild) build(ctx context.Context) (*project.Zip, error) {
 	return once(ctx, s, &s.built, (*project.Project).Build)
+}
+
+// buildSending is build, and sends the zip to in while it is built.
+func (s *sharedBuild) buildSending(ctx context.Context, in *publish.Incoming) (*project.Zip, error) {
+	return once(ctx, s, &s.built, func(p *project.Project, ctx context.Context) (*project.Zip, error) { return p.BuildSending(ctx, in) })
 }
 
 func (s *sharedBuild) previewZip(ctx context.Context) (*project.Zip, error) {

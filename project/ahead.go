@@ -32,9 +32,13 @@ type ahead struct {
 	oneReader sync.Mutex
 }
 
+func (p *Project) openerOptions() builder.Options {
+	return builder.Options{Exclude: p.Layer.ExcludedPaths(), Prefer: p.Layer.Prefer, Scripts: p.Layer.Scripts}
+}
+
 // startAhead begins a layer of the distributions ds. The caller must call stop.
 func (p *Project) startAhead(ctx context.Context, ds []resolve.Distribution) (*ahead, error) {
-	opener, err := builder.NewOpener(builder.Options{Exclude: p.Layer.ExcludedPaths(), Prefer: p.Layer.Prefer, Scripts: p.Layer.Scripts})
+	opener, err := builder.NewOpener(p.openerOptions())
 	if err != nil {
 		return nil, err
 	}

@@ -204,16 +204,18 @@ func (p *Project) writeTree(ctx context.Context, tree *builder.Tree, write write
 	return z, nil
 }
 
-func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, error) {
+func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (_ *Zip, err error) {
 	resolution, err := p.Resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
+	sending := p.startSending(ctx, resolution)
+	defer func() { sending.end(err) }()
 	a, err := p.startAhead(ctx, resolution.Distributions)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := p.layOut(ctx, resolution, a)
+	tree, err := p.layOut(ctx, resolution, a, sending)
 	if err != nil {
 		return nil, err
 	}
@@ -251,14 +253,17 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (*Zip, er
 
 // layOut fetches or builds the wheels of a resolution and lays out their files, with what a
 // has done ahead. It stops a if it fails.
-func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead) (tree *builder.Tree, err error) {
+func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead, sending *sender) (tree *builder.Tree, err error) {
 	defer func() {
 		if err != nil {
 			a.stop()
 			_ = a.opener.Close()
 		}
 	}()
-	p.client.Fetched = a.fetched
+	p.client.Fetched = func(d resolve.Distribution, path string) {
+		sending.fetched(d)
+		a.fetched(d, path)
+	}
 	inputs, err := p.wheels(ctx, r.Distributions)
 	p.client.Fetched = nil
 	_ = a.opening.Wait() // which has no error

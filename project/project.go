@@ -57,6 +57,7 @@ type Project struct {
 	wheelOf    map[string]string // these paths, by distribution
 	examinedMu sync.Mutex
 	examined   map[digest.Digest]*wheel.Facts // of the wheels that this run has examined
+	incoming   *publish.Incoming              // receives the zip while it is built; nil for nothing
 	rebuilding bool                           // a published version is built again: this is not the project's own layer
 }
 

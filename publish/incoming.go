@@ -84,6 +84,14 @@ func (in *Incoming) permit(permitted bool) {
 // uploaded when it is complete: because there are zips to copy from, a right is missing, or
 // it is too small to be worth it. After Begin succeeds, the caller must call End.
 func (in *Incoming) Begin(ctx context.Context, layout []layerzip.Placed, size int64) (partSize int64, err error) {
+	partSize, err = in.begin(ctx, layout, size)
+	if err != nil {
+		in.d.debugUpload(in.key, "the upload begins when the zip is complete: %v", err)
+	}
+	return partSize, err
+}
+
+func (in *Incoming) begin(ctx context.Context, layout []layerzip.Placed, size int64) (partSize int64, err error) {
 	limits := in.d.limits.WithDefaults()
 	if size < 3*limits.Smallest {
 		return 0, fmt.Errorf("%w: it has only %d bytes", errNotIncoming, size)
@@ -123,6 +131,7 @@ func (in *Incoming) Send(ctx context.Context, part int, zip io.ReaderAt) error {
 	size := min(partSize, in.zip.Size-offset)
 	sent, err := in.writer.SendPart(ctx, in.upload, part+1, zip, offset, size)
 	if err != nil {
+		in.d.debugUpload(in.key, "cannot upload part %d while the zip is being built: %v", part+1, err)
 		return err
 	}
 	in.mu.Lock()
@@ -131,7 +140,7 @@ func (in *Incoming) Send(ctx context.Context, part int, zip io.ReaderAt) error {
 	return nil
 }
 
-// End declares that no other part will come. Parts may be missing.
+// End declares that no other part will come. Parts may be missing, or the zip never begun.
 func (in *Incoming) End() { close(in.ended) }
 
 // finish waits for the remaining parts and makes an object of all of them, to copy from. It

@@ -11,6 +11,7 @@
 // are read and resolved, in half a minute. `go run ./internal/bench -delta` times uploads
 // of a layer that changed a little, over a link of 20 Mbit/s, in three minutes.
 // `go run ./internal/bench -cold` times first builds, all caches empty, in five.
+// `go run ./internal/bench -cold-deploy` times first deployments over a link, in two.
 // `go run ./internal/bench -bytecode` times warm builds with and without bytecode, in one,
 // and -strip those with and without stripped libraries.
 // `go run ./internal/bench -check` times static checks, in half a minute.
@@ -59,6 +60,7 @@ func main() {
 	onlyLocks := flag.Bool("locks", false, "time the reading and resolving of large lock files only")
 	onlyDelta := flag.Bool("delta", false, "time uploads of layers that changed a little, over a slow link, only")
 	onlyCold := flag.Bool("cold", false, "time first builds, with empty caches, from an index, only")
+	onlyColdDeploy := flag.Bool("cold-deploy", false, "time first deployments, with empty caches, over a link that is as slow in both directions, only")
 	onlyBytecode := flag.Bool("bytecode", false, "time warm builds with and without bytecode only")
 	onlyStrip := flag.Bool("strip", false, "time warm builds with and without stripped libraries only")
 	onlyCheck := flag.Bool("check", false, "time static checks only")
@@ -72,6 +74,8 @@ func main() {
 		err = run((*bench).coldstart)
 	case *onlyDelta:
 		err = run((*bench).delta)
+	case *onlyColdDeploy:
+		err = run((*bench).coldDeploy)
 	case *onlyBytecode:
 		err = run(func(b *bench) error { return b.option("--bytecode") })
 	case *onlyStrip:

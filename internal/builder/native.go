@@ -3,6 +3,7 @@ package builder
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/lamella-build/lamella/event"
@@ -18,6 +19,10 @@ type Input struct {
 	Distribution string // normalised name
 	Version      string
 	Facts        *wheel.Facts // of wheel.Examine when the file was verified; nil to examine it now
+	// Reader has the Size bytes of a wheel that is not in a file yet, and is not verified.
+	// Path and Facts are then ignored. Nil for a file.
+	Reader io.ReaderAt
+	Size   int64
 }
 
 func (i Input) String() string { return i.Distribution + " " + i.Version }
@@ -56,22 +61,8 @@ type opened struct {
 }
 
 func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {
-	f, err := files.add(in.Path, in.Filename)
+	w, err := in.open(files)
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Message: "cannot open " + in.Filename, Subject: in.Filename, Err: err}
-	}
-	size := f.info.Size()
-	facts := in.Facts
-	if facts == nil {
-		if facts, err = wheel.Examine(f, size); facts == nil {
-			return err
-		}
-	}
-	w, err := facts.Open(f, size, in.Filename)
-	if err != nil {
-		return err
-	}
-	if err := facts.CheckLocked(in.Filename, in.Distribution, in.Version); err != nil {
 		return err
 	}
 	o.excluded = make([]Exclusion, len(x.patterns))
@@ -94,6 +85,29 @@ func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {
 		}
 	}
 	return err
+}
+
+// open opens the wheel, and checks that it is the distribution that the lock file has.
+func (in *Input) open(files *pool) (*wheel.Wheel, error) {
+	if in.Reader != nil {
+		return wheel.Open(in.Reader, in.Size, in.Filename)
+	}
+	f, err := files.add(in.Path, in.Filename)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Machine, Message: "cannot open " + in.Filename, Subject: in.Filename, Err: err}
+	}
+	size := f.info.Size()
+	facts := in.Facts
+	if facts == nil {
+		if facts, err = wheel.Examine(f, size); facts == nil {
+			return nil, err
+		}
+	}
+	w, err := facts.Open(f, size, in.Filename)
+	if err != nil {
+		return nil, err
+	}
+	return w, facts.CheckLocked(in.Filename, in.Distribution, in.Version)
 }
 
 // noteCommands reports the commands that are left out. Programs get a note, because

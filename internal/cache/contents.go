@@ -3,10 +3,12 @@ package cache
 import (
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/outfile"
 )
 
 // Wheels calls visit with the SHA-256 and the path of each wheel.
@@ -39,4 +41,22 @@ func IsDerivedName(name string) bool {
 // PutDerivedAs is PutDerived for a key of which only the [DerivedName] is known.
 func (c *Cache) PutDerivedAs(name string, write func(io.Writer) error) (string, error) {
 	return c.putDerived(filepath.Join(c.dir, derivedDir, name[:2], name), write)
+}
+
+// Begun reports whether an interrupted [Cache.Begin] left the beginning of a wheel.
+func (c *Cache) Begun(d digest.Digest) bool {
+	info, err := os.Stat(c.partialPath(d) + partEnd)
+	return err == nil && info.Size() > 0
+}
+
+// Scratch creates a temporary file for parts of a wheel, in the file system of the cache. The
+// caller discards it. After a crash, [Open] deletes it.
+func (c *Cache) Scratch() (*outfile.Temp, error) {
+	temp, err := outfile.Create(c.dir)
+	return temp, diskFault(c.dir, err)
+}
+
+// partialPath is the path of the files of a wheel that is being added, without their endings.
+func (c *Cache) partialPath(d digest.Digest) string {
+	return filepath.Join(c.dir, partialDir, d.Algorithm()+"-"+d.Hex())
 }

@@ -87,7 +87,7 @@ func (in *Ingest) find() bool {
 // open takes the locks and opens the partial file.
 func (in *Ingest) open(ctx context.Context) error {
 	c := in.cache
-	in.base = filepath.Join(c.dir, partialDir, in.want[0].Algorithm()+"-"+in.want[0].Hex())
+	in.base = c.partialPath(in.want[0])
 	if err := in.lock(ctx, filepath.Join(c.dir, lockName), os.O_RDONLY|os.O_CREATE); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	c.expect(ds)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel + checking)
-	for _, i := range bySize(ds) {
+	for _, i := range c.waitingLast(ds, bySize(ds)) {
 		d := ds[i]
 		if path, ok := c.cache.Wheel(d.Hash); ok {
 			paths[i] = path
@@ -75,6 +75,22 @@ func bySize(ds []resolve.Distribution) []int {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ds[b].File.Size, ds[a].File.Size) })
+	return order
+}
+
+// waitingLast returns the order with those last whose ranges are awaited, because they would
+// keep others from being downloaded.
+func (c *Client) waitingLast(ds []resolve.Distribution, order []int) []int {
+	slices.SortStableFunc(order, func(a, b int) int {
+		first, second := c.remote(ds[a].Hash) != nil, c.remote(ds[b].Hash) != nil
+		switch {
+		case first == second:
+			return 0
+		case second:
+			return -1
+		}
+		return 1
+	})
 	return order
 }
 
@@ -131,7 +147,7 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	if err != nil {
 		return "", err
 	}
-	t := &transfer{client: c, limit: limitOf(d, bound.Wheel), in: in, url: u, name: d.File.Name, size: d.File.Size, hash: d.Hash, locked: !d.Unhashed}
+	t := &transfer{client: c, limit: limitOf(d, bound.Wheel), in: in, url: u, name: d.File.Name, size: d.File.Size, hash: d.Hash, locked: !d.Unhashed, remote: c.remote(d.Hash)}
 	switch {
 	case u.Scheme == "file":
 		path, err = t.copyFile(ctx)

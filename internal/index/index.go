@@ -104,7 +104,8 @@ type Client struct {
 	told    map[string]bool    // what was said and is not said again
 	listed  map[string]bool    // the URLs of the files that Find found in this run
 	claimed map[string]*search // what the shared cache says of files, by their names, until a file confirms it
-	refuted bool               // the shared cache is not believed any more
+	remotes map[digest.Digest]*Remote
+	refuted bool // the shared cache is not believed any more
 }
 
 // NewClient returns a client of the given settings that keeps what it fetches in c.

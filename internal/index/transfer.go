@@ -33,6 +33,7 @@ type transfer struct {
 	locked bool          // the lock states its hash
 
 	arriving Arriving // nil while nothing arrives
+	remote   *Remote  // nil unless the file arrives in ranges
 }
 
 // copyFile takes the file from a file: URL.
@@ -68,9 +69,13 @@ func (t *transfer) download(ctx context.Context) (string, error) {
 	var commitErr error
 	err := t.client.retry(ctx, t.name, func() error {
 		commitErr = nil
-		resumed := t.in.Size() > 0
-		if err := t.request(ctx); err != nil {
+		resumed := t.in.Size() > 0 || t.remote != nil
+		if complete, err := t.take(ctx); err != nil {
 			return err
+		} else if !complete {
+			if err := t.request(ctx); err != nil {
+				return err
+			}
 		}
 		path, commitErr = t.commit()
 		t.stopExamining()
@@ -83,6 +88,43 @@ func (t *transfer) download(ctx context.Context) (string, error) {
 		return "", commitErr // not the server's fault
 	}
 	return path, requestFault(t.url, err)
+}
+
+// take copies what arrives in ranges, from the beginning on, into the cache, and reports
+// whether that is all of the file. If not, the rest has to be requested.
+func (t *transfer) take(ctx context.Context) (complete bool, err error) {
+	r := t.remote
+	if t.remote = nil; r == nil {
+		return false, nil
+	}
+	defer context.AfterFunc(ctx, func() { r.fail(ctx.Err()) })()
+	for {
+		to, err := r.await(t.in.Size())
+		if err != nil {
+			t.stopExamining()
+			return false, ctx.Err()
+		}
+		if !t.begun {
+			t.begun, t.size = true, r.Size()
+			t.emit(event.Begin)
+			if err := t.in.SetValidator(r.validator()); err != nil {
+				return false, err
+			}
+			t.examine()
+		}
+		var unreadable error
+		err = t.write(io.NewSectionReader(r, t.in.Size(), to-t.in.Size()), func(err error) error { unreadable = err; return err })
+		switch {
+		case unreadable != nil:
+			t.stopExamining()
+			return false, ctx.Err()
+		case err != nil:
+			t.stopExamining()
+			return false, err
+		case t.in.Size() == t.size:
+			return true, nil
+		}
+	}
 }
 
 // request asks for what is missing and writes it into the cache.

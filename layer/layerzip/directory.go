@@ -71,13 +71,18 @@ func Layout(entries []layer.Entry) ([]Placed, error) {
 	if err != nil {
 		return nil, planFault(err, "layer.zip")
 	}
+	return l.place(), nil
+}
+
+// place returns where the entries are.
+func (l *layout) place() []Placed {
 	placed, next := make([]Placed, len(l.entries)), int64(0)
 	for i := range l.entries {
 		e := &l.entries[i]
 		placed[i] = Placed{Name: e.Name, Method: e.Method, CRC32: e.CRC32, Compressed: uint32(e.Compressed), Size: uint32(e.Size), Offset: next}
 		next += placed[i].Length()
 	}
-	return placed, nil
+	return placed
 }
 
 // readEntries reads the central headers and returns where the local entries end.

@@ -75,6 +75,11 @@ func (s *Server) completeUpload(r *http.Request, bucket, key, id string) reply {
 		return *bad
 	}
 	o, sums := up.template, md5.New()
+	size := 0
+	for _, part := range up.parts {
+		size += len(part.data)
+	}
+	o.data = make([]byte, 0, size)
 	for i, listed := range list.Part {
 		part, ok := up.parts[listed.PartNumber]
 		if !ok || listed.PartNumber != i+1 || strings.Trim(listed.ETag, `"`) != part.etag || listed.ChecksumSHA256 != part.checksum {

@@ -1,0 +1,132 @@
+// Package early sends the parts of a layer's zip while its wheels are still being
+// downloaded, so that the downloads and the upload of a first deployment overlap.
+//
+// The layout of the zip follows from the lists of files at the ends of the wheels. A part of
+// the zip is sent as soon as all of its bytes have arrived. The wheels are therefore
+// downloaded in ranges, in the order in which the zip needs them, instead of from front to
+// back. Nothing here is verified: the receiver compares the parts with the zip that is built
+// later.
+package early
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamella-build/lamella/layer"
+	"github.com/lamella-build/lamella/layer/layerzip"
+)
+
+// Wheel is a wheel that is downloaded in ranges: an index.Remote.
+type Wheel interface {
+	io.ReaderAt
+	Size() int64
+	// Fetch downloads a range, without the bytes that are there.
+	Fetch(ctx context.Context, from, to int64) error
+	// Notify has arrived called with each range that arrives, or has arrived.
+	Notify(arrived func(from, to int64))
+}
+
+// Receiver receives the parts of a zip: a publish.Incoming. It reports its errors itself.
+type Receiver interface {
+	// Begin returns the size of the parts in bytes.
+	Begin(ctx context.Context, layout []layerzip.Placed, size int64) (partSize int64, err error)
+	// Send is called with the number of each part, counted from 0, in any order.
+	Send(ctx context.Context, part int, zip io.ReaderAt) error
+}
+
+const (
+	fetchesAtATime = 3
+	sendsAtATime   = 4
+)
+
+// Run downloads the wheels, which are the sources of some of the entries, and sends the zip
+// of the entries to the receiver. The sources of all other entries must be complete. If a
+// part cannot be sent, Run only downloads. The error is that of a download.
+func Run(ctx context.Context, entries []layer.Entry, wheels []Wheel, to Receiver) error {
+	zip, err := layerzip.NewView(entries)
+	if err != nil {
+		return err
+	}
+	partSize, sendErr := to.Begin(ctx, zip.Layout(), zip.Size())
+	if sendErr != nil {
+		partSize = zip.Size() // there is nothing to send
+	}
+	p := newPlan(zip, partSize, wheels)
+	s := &sending{plan: p, ready: make(chan int, len(p.left)), failed: sendErr}
+	for i, left := range p.left {
+		if left == 0 {
+			s.ready <- i
+		}
+	}
+	for i, w := range wheels {
+		w.Notify(func(from, to int64) { s.arrived(i, from, to) })
+	}
+	var sends sync.WaitGroup
+	for range sendsAtATime {
+		sends.Go(func() { s.send(ctx, zip, to) })
+	}
+	err = s.fetch(ctx)
+	s.close()
+	sends.Wait()
+	return err
+}
+
+// sending is a zip that is being sent.
+type sending struct {
+	plan  *plan
+	ready chan int // numbers of the parts whose bytes are there
+
+	mu     sync.Mutex
+	failed error
+}
+
+// arrived notes that bytes of a wheel have arrived, and which parts are ready now.
+func (s *sending) arrived(wheel int, from, to int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, part := range s.plan.arrived(wheel, from, to) {
+		s.ready <- part // it has room for all
+	}
+}
+
+// fetch downloads the ranges of the plan.
+func (s *sending) fetch(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetchesAtATime)
+	for _, r := range s.plan.ranges {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return s.plan.wheels[r.wheel].Fetch(ctx, r.from, r.to)
+		})
+	}
+	return group.Wait()
+}
+
+// close ends sending when the parts that are ready are sent.
+func (s *sending) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.ready)
+}
+
+// send sends parts that are ready, until one fails.
+func (s *sending) send(ctx context.Context, zip io.ReaderAt, to Receiver) {
+	for part := range s.ready {
+		s.mu.Lock()
+		failed := s.failed
+		s.mu.Unlock()
+		if failed != nil {
+			return
+		}
+		if err := to.Send(ctx, part, zip); err != nil {
+			s.mu.Lock()
+			s.failed = err
+			s.mu.Unlock()
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package early
+
+import (
+	"cmp"
+	"io"
+	"slices"
+	"sort"
+
+	"github.com/lamella-build/lamella/layer/layerzip"
+)
+
+// Sizes relative to a part, which has 5 MiB.
+const (
+	// ranges in a part: the time of a request should not matter, and the few requests at a
+	// time should complete the next part.
+	rangesInPart = 2.5
+	// gaps in a part: as many bytes that are not needed yet are downloaded rather than make
+	// another request.
+	gapsInPart = 20
+)
+
+// plan is in which order to download the wheels, and what has to arrive before a part can be
+// sent.
+type plan struct {
+	wheels []Wheel
+	ranges []byteRange // in the order of their download; together all bytes of the wheels
+	size   int64       // of a part, in bytes
+	left   []int64     // bytes of each part that have not arrived
+	needs  [][]need    // of each wheel, sorted
+}
+
+// byteRange is a range of a wheel.
+type byteRange struct {
+	wheel    int
+	from, to int64
+}
+
+// need is a range of a wheel that a part of the zip has.
+type need struct {
+	from, to int64
+	part     int
+}
+
+func newPlan(zip *layerzip.View, partSize int64, wheels []Wheel) *plan {
+	p := &plan{wheels: wheels, size: partSize, needs: make([][]need, len(wheels)), left: make([]int64, (zip.Size()+partSize-1)/partSize)}
+	numbers := map[io.ReaderAt]int{}
+	for i, w := range wheels {
+		numbers[w] = i
+	}
+	order := make([][]byteRange, len(p.left)) // what each part needs, in the order of the zip
+	last := make([]int, len(wheels))          // the last part that needs a wheel
+	for part := range p.left {
+		zip.Content(int64(part)*partSize, partSize, func(source io.ReaderAt, from, to int64) {
+			i, ok := numbers[source]
+			if !ok {
+				return
+			}
+			p.needs[i] = append(p.needs[i], need{from, to, part})
+			p.left[part] += to - from
+			order[part], last[i] = append(order[part], byteRange{i, from, to}), part
+		})
+	}
+	for i := range p.needs {
+		slices.SortFunc(p.needs[i], func(a, b need) int { return cmp.Compare(a.from, b.from) })
+	}
+	planned := make([]ranges, len(wheels))
+	for part, needed := range order {
+		p.schedule(planned, needed)
+		for i, w := range wheels {
+			if last[i] == part {
+				p.schedule(planned, []byteRange{{i, 0, w.Size()}})
+			}
+		}
+	}
+	return p
+}
+
+// schedule appends what is needed, as ranges of a good size, without what is planned.
+func (p *plan) schedule(planned []ranges, needed []byteRange) {
+	var wheels []int // in the order in which they are needed
+	merged := map[int][]byteRange{}
+	for _, r := range needed {
+		if merged[r.wheel] == nil {
+			wheels = append(wheels, r.wheel)
+		}
+		merged[r.wheel] = append(merged[r.wheel], r)
+	}
+	for _, i := range wheels {
+		for _, r := range merge(merged[i], p.size/gapsInPart) {
+			for _, missing := range planned[i].add(r.from, r.to) {
+				p.split(byteRange{i, missing.from, missing.to})
+			}
+		}
+	}
+}
+
+// split appends a range as ranges of a good size.
+func (p *plan) split(r byteRange) {
+	size := max(1, int64(float64(p.size)/rangesInPart))
+	for r.to-r.from > size+size/2 {
+		p.ranges = append(p.ranges, byteRange{r.wheel, r.from, r.from + size})
+		r.from += size
+	}
+	p.ranges = append(p.ranges, r)
+}
+
+// merge sorts ranges of one wheel and joins those with at most gap bytes between them.
+func merge(all []byteRange, gap int64) (merged []byteRange) {
+	slices.SortFunc(all, func(a, b byteRange) int { return cmp.Compare(a.from, b.from) })
+	for _, r := range all {
+		if n := len(merged); n > 0 && r.from-merged[n-1].to <= gap {
+			merged[n-1].to = max(merged[n-1].to, r.to)
+		} else {
+			merged = append(merged, r)
+		}
+	}
+	return merged
+}
+
+// ranges are sorted ranges that do not overlap.
+type ranges []need
+
+// add adds a range, and returns what of it was not there.
+func (all *ranges) add(from, to int64) (missing []need) {
+	for _, r := range *all {
+		if r.to <= from || r.from >= to {
+			continue
+		}
+		if r.from > from {
+			missing = append(missing, need{from: from, to: r.from})
+		}
+		from = r.to
+	}
+	if from < to {
+		missing = append(missing, need{from: from, to: to})
+	}
+	*all = append(*all, missing...)
+	slices.SortFunc(*all, func(a, b need) int { return cmp.Compare(a.from, b.from) })
+	return missing
+}
+
+// arrived counts bytes that have arrived, and returns the parts that are complete now.
+func (p *plan) arrived(wheel int, from, to int64) (ready []int) {
+	needs := p.needs[wheel]
+	// Needs do not overlap: each byte of a wheel is in the zip at most once.
+	for i := sort.Search(len(needs), func(i int) bool { return needs[i].to > from }); i < len(needs) && needs[i].from < to; i++ {
+		n := needs[i]
+		p.left[n.part] -= min(n.to, to) - max(n.from, from)
+		if p.left[n.part] == 0 {
+			ready = append(ready, n.part)
+		}
+	}
+	return ready
+}

@@ -1,0 +1,362 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/resolve"
+)
+
+// Remote is a wheel that is downloaded in ranges, in an order that the caller chooses. They
+// are collected in a temporary file, from which [Client.Fetch] takes them, and verifies them
+// as it does any other download. If anything goes wrong, Fetch downloads the rest.
+//
+// It is safe for concurrent use.
+type Remote struct {
+	client *Client
+	d      resolve.Distribution
+
+	mu      sync.Mutex
+	changed sync.Cond
+	url     *url.URL
+	etag    string
+	size    int64         // bytes; 0 until it is opened
+	file    *outfile.Temp // nil until it is opened
+	there   []span        // sorted, apart from each other
+	reads   int           // requests that ReadAt may still make
+	ctx     context.Context
+	arrived func(from, to int64)
+	failed  error
+	closed  bool
+}
+
+// span is a range of bytes.
+type span struct{ from, to int64 }
+
+const (
+	mostReads    = 16       // requests by ReadAt
+	leastRead    = 64 << 10 // bytes of such a request
+	leastTail    = 64 << 10 // bytes that Open reads, and
+	tailFraction = 64       // this fraction of the wheel, but
+	mostTail     = 512 << 10
+)
+
+var (
+	errNoRanges   = errors.New("the server does not send ranges")
+	errNotArrived = errors.New("these bytes have not arrived")
+	errClosed     = errors.New("the download in ranges was ended")
+)
+
+// Remote announces that the wheel of d will be downloaded in ranges, or returns nil if it
+// cannot be, or need not be downloaded. From now on, Fetch waits for what arrives, so the
+// caller must call Open next, and Close in the end.
+func (c *Client) Remote(d resolve.Distribution) *Remote {
+	_, cached := c.cache.Wheel(d.Hash)
+	if cached || d.FromSource || strings.HasPrefix(d.File.URL, "file:") || c.settings.Offline || c.Shared != nil || c.cache.Begun(d.Hash) {
+		return nil
+	}
+	r := &Remote{client: c, d: d, reads: mostReads}
+	r.changed.L = &r.mu
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.remotes == nil {
+		c.remotes = map[digest.Digest]*Remote{}
+	}
+	c.remotes[d.Hash] = r
+	return r
+}
+
+// remote returns the announced download of a wheel, nil if there is none.
+func (c *Client) remote(d digest.Digest) *Remote {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.remotes[d]
+}
+
+// Open downloads the end of the wheel, where its list of files is. ctx is also that of the
+// requests that ReadAt makes. An error is also that of a server without ranges.
+func (r *Remote) Open(ctx context.Context) error {
+	err := r.open(ctx)
+	if err != nil {
+		r.fail(err)
+	}
+	return err
+}
+
+func (r *Remote) open(ctx context.Context) error {
+	u, err := r.client.whereIs(ctx, r.d, wanted(r.d))
+	if err != nil {
+		return err
+	}
+	if !isHTTP(u) {
+		return errNoRanges
+	}
+	file, err := r.client.cache.Scratch()
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.url, r.file, r.ctx = u, file, ctx
+	r.mu.Unlock()
+	tail := min(leastTail+r.d.File.Size/tailFraction, mostTail)
+	err = r.client.retry(ctx, r.d.File.Name, func() error {
+		if r.Size() > 0 {
+			return nil
+		}
+		return r.get(ctx, fmt.Sprintf("bytes=-%d", tail), span{-tail, 0})
+	})
+	if err != nil {
+		return err
+	}
+	return r.Fetch(ctx, max(r.Size()-tail, 0), r.Size()) // if the answer was cut short
+}
+
+// Size is the size of the wheel in bytes, once Open has succeeded.
+func (r *Remote) Size() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.size
+}
+
+// validator is the ETag of the wheel, if equal ones promise equal bytes.
+func (r *Remote) validator() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if strings.HasPrefix(r.etag, "W/") {
+		return ""
+	}
+	return r.etag
+}
+
+// Notify has arrived called with each range that arrives, and at once with those that are
+// there. From now on, ReadAt makes no requests.
+func (r *Remote) Notify(arrived func(from, to int64)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.arrived, r.reads = arrived, 0
+	for _, s := range r.there {
+		arrived(s.from, s.to)
+	}
+}
+
+// ReadAt implements io.ReaderAt. Until Notify is called, it downloads what is not there, a
+// few times.
+func (r *Remote) ReadAt(b []byte, off int64) (int, error) {
+	want := span{off, off + int64(len(b))}
+	r.mu.Lock()
+	size, failed, ctx := r.size, r.failed, r.ctx
+	missing := r.missing(span{want.from, min(want.to, size)})
+	reads := failed == nil && len(missing) > 0 && r.reads > 0
+	if reads {
+		r.reads--
+	}
+	r.mu.Unlock()
+	switch {
+	case failed != nil:
+		return 0, failed
+	case want.from >= size:
+		return 0, io.EOF
+	case reads:
+		from := missing[0].from
+		to := min(max(missing[len(missing)-1].to, from+leastRead), size)
+		if err := r.Fetch(ctx, from, to); err != nil {
+			return 0, err
+		}
+	case len(missing) > 0:
+		return 0, errNotArrived
+	}
+	return r.file.ReadAt(b, off)
+}
+
+// Fetch downloads the bytes from from to to, without those that are there. An error is final:
+// [Client.Fetch] then downloads the rest.
+func (r *Remote) Fetch(ctx context.Context, from, to int64) error {
+	err := r.client.retry(ctx, r.d.File.Name, func() error {
+		r.mu.Lock()
+		missing, failed := r.missing(span{from, to}), r.failed
+		r.mu.Unlock()
+		for _, s := range missing {
+			if failed != nil {
+				return failed
+			}
+			if err := r.get(ctx, fmt.Sprintf("bytes=%d-%d", s.from, s.to-1), s); err != nil {
+				return err
+			}
+		}
+		return failed
+	})
+	if err != nil {
+		r.fail(err)
+	}
+	return err
+}
+
+// get sends one request for a range. A negative from counts from the end.
+func (r *Remote) get(ctx context.Context, header string, want span) error {
+	release, err := r.client.slot(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	resp, err := r.client.get(ctx, r.url, http.Header{"Accept-Encoding": {"identity"}, "Range": {header}})
+	if err != nil {
+		return classify(err)
+	}
+	defer resp.Body.Close()
+	if err := checkStatus(resp); err != nil {
+		return err
+	}
+	if want, err = r.check(resp, want); err != nil {
+		return err
+	}
+	return r.receive(resp.Body, want)
+}
+
+// check refuses an answer that is not the range wanted, or is one of another file.
+func (r *Remote) check(resp *http.Response, want span) (span, error) {
+	var got span
+	var size int64
+	_, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &got.from, &got.to, &size)
+	got.to++
+	if resp.StatusCode != http.StatusPartialContent || err != nil || got.from < 0 || got.to <= got.from || got.to > size {
+		return got, errNoRanges
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	etag := resp.Header.Get("ETag")
+	if r.size == 0 {
+		if want.from < 0 {
+			want = span{max(size+want.from, 0), size}
+		}
+		if err := limitOf(r.d, bound.Wheel).check(size); err != nil {
+			return got, err
+		}
+		r.size, r.etag = size, etag
+	}
+	if got != want || size != r.size || etag != r.etag {
+		return got, errors.New("the server sent a different range than requested, or one of a different file")
+	}
+	return got, nil
+}
+
+// receive stores what arrives of a range.
+func (r *Remote) receive(body io.Reader, want span) error {
+	buf := make([]byte, 64<<10)
+	for at := want.from; at < want.to; {
+		n, err := body.Read(buf[:min(int64(len(buf)), want.to-at)])
+		if n > 0 {
+			if _, err := r.file.WriteAt(buf[:n], at); err != nil {
+				return err
+			}
+			r.add(span{at, at + int64(n)})
+			at += int64(n)
+		}
+		if err == io.EOF && at < want.to {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil && at < want.to {
+			return classify(err)
+		}
+	}
+	return nil
+}
+
+// add notes that bytes have arrived, which were not there before.
+func (r *Remote) add(s span) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.missing(s)) != 1 { // two requests at once for the same bytes
+		return
+	}
+	i, _ := slices.BinarySearchFunc(r.there, s.from, func(t span, at int64) int { return int(t.from - at) })
+	r.there = slices.Insert(r.there, i, s)
+	if i+1 < len(r.there) && r.there[i+1].from == s.to {
+		r.there[i].to = r.there[i+1].to
+		r.there = slices.Delete(r.there, i+1, i+2)
+	}
+	if i > 0 && r.there[i-1].to == s.from {
+		r.there[i-1].to = r.there[i].to
+		r.there = slices.Delete(r.there, i, i+1)
+	}
+	if r.arrived != nil {
+		r.arrived(s.from, s.to)
+	}
+	r.changed.Broadcast()
+}
+
+// missing returns the parts of s that are not there, with the lock held.
+func (r *Remote) missing(s span) (all []span) {
+	for _, t := range r.there {
+		if t.to <= s.from || t.from >= s.to {
+			continue
+		}
+		if t.from > s.from {
+			all = append(all, span{s.from, t.from})
+		}
+		s.from = t.to
+	}
+	if s.from < s.to {
+		all = append(all, s)
+	}
+	return all
+}
+
+// await waits until the byte at off has arrived, and returns the end of the bytes that
+// follow it without a gap.
+func (r *Remote) await(off int64) (to int64, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		for _, t := range r.there {
+			if t.from <= off && off < t.to {
+				return t.to, nil
+			}
+		}
+		if r.failed != nil {
+			return 0, r.failed
+		}
+		r.changed.Wait()
+	}
+}
+
+func (r *Remote) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed == nil {
+		r.failed = err
+		r.client.events.Emit(event.Event{Kind: event.Debug, Op: "download", Subject: r.d.File.Name,
+			Message: "no longer downloading ranges of " + secret.Text(r.d.File.Name+": "+err.Error())})
+	}
+	r.changed.Broadcast()
+}
+
+// Close deletes the temporary file. What Fetch has not taken yet, it downloads.
+func (r *Remote) Close() error {
+	r.mu.Lock()
+	file := r.file
+	if r.closed {
+		file = nil
+	}
+	r.closed = true
+	if r.failed == nil {
+		r.failed = errClosed
+	}
+	r.changed.Broadcast()
+	r.mu.Unlock()
+	if file != nil {
+		file.Discard()
+	}
+	return nil
+}
