@@ -44,39 +44,49 @@ func (b *bench) coldDeploy() error {
 	fmt.Printf("First deployments, all caches empty, at %.0f Mbit/s in both directions; medians of %d.\n\n", coldRate/1e6, coldDeployRuns)
 	fmt.Printf("| layer | MB down | s | MB up | s | `lamella deploy` | of the longer one | memory |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, p := range projects {
-		dir := filepath.Join(b.work, p.name)
-		if err := b.lockIn(dir, p); err != nil {
-			return err
+		line, err := b.coldDeployOf(p, server, down, up)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		var times, downs, ups []float64
-		var memory float64
-		for i := range coldDeployRuns {
-			if err := os.RemoveAll(filepath.Join(b.work, "cache")); err != nil {
-				return err
-			}
-			home, zip := fmt.Sprintf("%s-%d", p.name, i), filepath.Join(dir, "cold.zip")
-			args := []string{"deploy", "--quiet", "--runtime", "python3.13", "--index-url", "http://" + down.address + "/simple/",
-				"--name", home, "--to", "s3://bench/{layer}", "--output", zip}
-			for _, exclude := range p.excludes {
-				args = append(args, "--exclude", exclude)
-			}
-			down.down.take()
-			up.up.take()
-			u, err := b.watch(dir, filepath.Join(b.root, "bin", "lamella"), args...)
-			if err != nil {
-				return err
-			}
-			if err := checkDeployed(server, home, zip); err != nil {
-				return err
-			}
-			times, memory = append(times, u.wall.Seconds()), max(memory, u.memory)
-			downs, ups = append(downs, float64(down.down.take())), append(ups, float64(up.up.take()))
-		}
-		came, went, took := median(downs), median(ups), median(times)
-		need := max(came, went) * 8 / coldRate
-		fmt.Printf("| %s | %.1f | %.2f | %.1f | %.2f | %.2f | %.2f × | %.0f MB |\n", p.name, came/1e6, came*8/coldRate, went/1e6, went*8/coldRate, took, took/need, memory/1e6)
+		fmt.Println(line)
 	}
 	return nil
+}
+
+// coldDeployOf is the row of one project.
+func (b *bench) coldDeployOf(p project, server *fakeaws.Server, down, up *link) (string, error) {
+	dir := filepath.Join(b.work, p.name)
+	if err := b.lockIn(dir, p); err != nil {
+		return "", err
+	}
+	var times, downs, ups []float64
+	var memory float64
+	for i := range coldDeployRuns {
+		if err := os.RemoveAll(filepath.Join(b.work, "cache")); err != nil {
+			return "", err
+		}
+		home, zip := fmt.Sprintf("%s-%d", p.name, i), filepath.Join(dir, "cold.zip")
+		args := []string{"deploy", "--quiet", "--runtime", "python3.13", "--index-url", "http://" + down.address + "/simple/",
+			"--name", home, "--to", "s3://bench/{layer}", "--output", zip}
+		for _, exclude := range p.excludes {
+			args = append(args, "--exclude", exclude)
+		}
+		down.down.take()
+		up.up.take()
+		u, err := b.watch(dir, filepath.Join(b.root, "bin", "lamella"), args...)
+		if err != nil {
+			return "", err
+		}
+		if err := checkDeployed(server, home, zip); err != nil {
+			return "", err
+		}
+		times, memory = append(times, u.wall.Seconds()), max(memory, u.memory)
+		downs, ups = append(downs, float64(down.down.take())), append(ups, float64(up.up.take()))
+	}
+	came, went, took := median(downs), median(ups), median(times)
+	need := max(came, went) * 8 / coldRate
+	return fmt.Sprintf("| %s | %.1f | %.2f | %.1f | %.2f | %.2f | %.2f × | %.0f MB |",
+		p.name, came/1e6, came*8/coldRate, went/1e6, went*8/coldRate, took, took/need, memory/1e6), nil
 }
 
 // watch measures a command as measure does, but its memory while it runs: the usage that the

@@ -26,6 +26,7 @@ type rig struct {
 	account
 	dir, cache string
 	locks      []string // each makes another layer
+	index      string   // from which runs with empty caches get the wheels; "" for a folder and one cache
 }
 
 // bulk is a large file in each of a rig's layers.
@@ -75,8 +76,13 @@ func at(env []string, endpoint string) []string {
 }
 
 func (r *rig) command(env []string, layer, lock string) *exec.Cmd {
-	command := exec.Command(binary, "deploy", "--runtime", "python3.13", "--find-links", filepath.Join(r.dir, "wheels"),
-		"--lock", lock, "--name", layer, "--to", cmp.Or(r.to, "s3://"+r.bucket+"/{layer}"), "--output", filepath.Join(r.dir, "build", layer+".zip"))
+	from := []string{"--find-links", filepath.Join(r.dir, "wheels")}
+	if r.index != "" {
+		from = []string{"--index-url", r.index}
+		env = append(slices.Clone(env), "LAMELLA_CACHE_DIR="+filepath.Join(r.cache, layer))
+	}
+	command := exec.Command(binary, append([]string{"deploy", "--runtime", "python3.13",
+		"--lock", lock, "--name", layer, "--to", cmp.Or(r.to, "s3://"+r.bucket+"/{layer}"), "--output", filepath.Join(r.dir, "build", layer+".zip")}, from...)...)
 	command.Dir, command.Env = r.dir, env
 	return command
 }
@@ -109,16 +115,20 @@ func (r *rig) calls(t *testing.T, from int) []string {
 // there, and the lease is in nobody's way.
 func TestCrashMatrix(t *testing.T) {
 	for _, scenario := range []struct {
-		name string
-		from int // versions that are there before
-		bulk bulk
-	}{{"first", 0, noBulk}, {"changed", 1, noBulk}, {"large", 0, otherBulk}, {"copied", 1, sameBulk}} {
+		name  string
+		from  int // versions that are there before
+		bulk  bulk
+		parts bool // the zip is sent while the wheel is downloaded
+	}{{"first", 0, noBulk, false}, {"changed", 1, noBulk, false}, {"large", 0, otherBulk, false}, {"copied", 1, sameBulk, false}, {"parts", 0, otherBulk, true}} {
 		t.Run(scenario.name, func(t *testing.T) {
 			if scenario.bulk != noBulk {
 				testenv.Heavy(t)
 			}
 			t.Parallel()
 			r := newRig(t, 3, scenario.bulk)
+			if scenario.parts {
+				r.index = testindex.Start(t, filepath.Join(r.dir, "wheels")).Index
+			}
 			calls := r.calls(t, scenario.from)
 			table := make([][2]string, len(calls))
 			slots := make(chan struct{}, 8)

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -27,6 +29,7 @@ type sendingRig struct {
 	dir    string
 	env    []string
 	index  string
+	bucket string
 
 	mu      sync.Mutex
 	served  int           // bytes of wheels
@@ -39,7 +42,7 @@ type sendingRig struct {
 
 func newSendingRig(t *testing.T) *sendingRig {
 	t.Helper()
-	r := &sendingRig{t: t, server: fakeaws.New(t, "bucket"), dir: t.TempDir(), parts: make(chan struct{})}
+	r := &sendingRig{t: t, server: fakeaws.New(t, "bucket"), dir: t.TempDir(), bucket: "bucket", parts: make(chan struct{})}
 	r.server.Place = "us-east-1" // that of AWSEnv
 	wheels := filepath.Join(r.dir, "wheels")
 	var lock strings.Builder
@@ -124,7 +127,7 @@ func (s *served) Write(b []byte) (int, error) {
 
 func (r *sendingRig) command(name string, more ...string) *exec.Cmd {
 	command := exec.Command(binary, append([]string{"deploy", "-v", "--runtime", "python3.13", "--index-url", r.index,
-		"--name", name, "--to", "s3://bucket/{layer}", "--output", filepath.Join(r.dir, name+".zip")}, more...)...)
+		"--name", name, "--to", "s3://" + r.bucket + "/{layer}", "--output", filepath.Join(r.dir, name+".zip")}, more...)...)
 	command.Dir, command.Env = r.dir, r.env
 	return command
 }
@@ -209,6 +212,28 @@ func TestSendingKilled(t *testing.T) {
 		if err != nil || len(left) > 0 {
 			t.Errorf("left: %q, %v", left, err)
 		}
+	}
+}
+
+// TestSendingToMoto: what this needs of S3 is not only what the fake has.
+func TestSendingToMoto(t *testing.T) {
+	testenv.Heavy(t)
+	r := newSendingRig(t)
+	moto := testenv.Moto(t)
+	a := account{moto, testenv.Bucket(t, moto)}
+	r.env = append(r.env, testenv.AWSEnv(moto)...)
+	r.bucket = a.bucket
+	close(r.parts)
+	if out := r.deploy("web"); !strings.Contains(out, "while the zip was being built") || strings.Contains(out, "instead of copied") || strings.Contains(out, "cannot") {
+		t.Errorf("it is not sent early\n%s", out)
+	}
+	zip, err := os.ReadFile(filepath.Join(r.dir, "web.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(zip)
+	if got := a.object(t, "web/"+publish.ZipKey(hex.EncodeToString(sum[:]))); !bytes.Equal(got, zip) {
+		t.Errorf("the object is not the zip: %d bytes", len(got))
 	}
 }
 
