@@ -36,6 +36,7 @@ type Incoming struct {
 	closed    bool // nothing else is accepted
 	begun     bool
 	completed bool // CompleteParts was called, with whatever result
+	whole     bool // it succeeded
 	upload    store.Unfinished
 	zip       delta.Zip // as it should become
 	parts     []store.SentPart
@@ -79,45 +80,46 @@ func (in *Incoming) permit(permitted bool) {
 	}
 }
 
-// Begin prepares to receive a zip whose layout is known, and returns the size of its parts
-// in bytes. All parts but the last have this size. An error means that the zip has to be
-// uploaded when it is complete: because there are zips to copy from, a right is missing, or
-// it is too small to be worth it. After Begin succeeds, the caller must call End.
-func (in *Incoming) Begin(ctx context.Context, layout []layerzip.Placed, size int64) (partSize int64, err error) {
-	partSize, err = in.begin(ctx, layout, size)
+// PartSize is the size of all parts but the last in bytes.
+func (in *Incoming) PartSize() int64 { return in.d.limits.WithDefaults().Smallest }
+
+// Begin prepares to receive a zip whose layout is known. An error means that the zip has to
+// be uploaded when it is complete: because there are zips to copy from, a right is missing, or
+// it is too small to be worth it.
+func (in *Incoming) Begin(ctx context.Context, layout []layerzip.Placed, size int64) error {
+	err := in.begin(ctx, layout, size)
 	if err != nil {
 		in.d.debugUpload(in.key, "the upload begins when the zip is complete: %v", err)
 	}
-	return partSize, err
+	return err
 }
 
-func (in *Incoming) begin(ctx context.Context, layout []layerzip.Placed, size int64) (partSize int64, err error) {
-	limits := in.d.limits.WithDefaults()
-	if size < 3*limits.Smallest {
-		return 0, fmt.Errorf("%w: it has only %d bytes", errNotIncoming, size)
+func (in *Incoming) begin(ctx context.Context, layout []layerzip.Placed, size int64) error {
+	if size < 3*in.PartSize() {
+		return fmt.Errorf("%w: it has only %d bytes", errNotIncoming, size)
 	}
 	zips, err := in.d.Objects.List(ctx, Prefix+"zip/")
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if slices.ContainsFunc(zips, func(o store.Listed) bool { _, ok := ZipOf(o.Key); return ok }) {
-		return 0, fmt.Errorf("%w: there are zips to copy from", errNotIncoming)
+		return fmt.Errorf("%w: there are zips to copy from", errNotIncoming)
 	}
 	// It is deleted in the end. Whether that is permitted has to be known before.
 	if err := in.d.Objects.Delete(ctx, in.key); err != nil {
-		return 0, err
+		return err
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.closed || in.begun {
-		return 0, errNotIncoming
+		return errNotIncoming
 	}
 	in.upload, err = in.writer.BeginParts(ctx, in.key, store.Body{ContentType: "application/zip"})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	in.begun, in.zip = true, delta.Zip{Entries: layout, Size: size}
-	return limits.Smallest, nil
+	return nil
 }
 
 // Send uploads a part of zip, counted from 0. Parts may be sent in any order and at the same
@@ -126,9 +128,8 @@ func (in *Incoming) Send(ctx context.Context, part int, zip io.ReaderAt) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(in.stopped, cancel)()
-	partSize := in.d.limits.WithDefaults().Smallest
-	offset := int64(part) * partSize
-	size := min(partSize, in.zip.Size-offset)
+	offset := int64(part) * in.PartSize()
+	size := min(in.PartSize(), in.zip.Size-offset)
 	sent, err := in.writer.SendPart(ctx, in.upload, part+1, zip, offset, size)
 	if err != nil {
 		in.d.debugUpload(in.key, "cannot upload part %d while the zip is being built: %v", part+1, err)
@@ -140,7 +141,8 @@ func (in *Incoming) Send(ctx context.Context, part int, zip io.ReaderAt) error {
 	return nil
 }
 
-// End declares that no other part will come. Parts may be missing, or the zip never begun.
+// End declares that no other part will come. Parts may be missing. The caller must call it
+// after Begin has succeeded.
 func (in *Incoming) End() { close(in.ended) }
 
 // finish waits for the remaining parts and makes an object of all of them, to copy from. It
@@ -165,6 +167,7 @@ func (in *Incoming) finish(ctx context.Context) (zip delta.Zip, from store.Range
 		in.d.debugUpload(in.key, "cannot use what was uploaded while the zip was being built: %v", err)
 		return zip, from, false
 	}
+	in.whole = true
 	return in.zip, store.Range{Location: in.d.Objects.Location(in.key), ETag: etag}, true
 }
 
@@ -218,7 +221,7 @@ func (in *Incoming) discard(ctx context.Context) {
 	if in.completed {
 		err = in.d.Objects.Delete(ctx, in.key)
 	}
-	if err == nil {
+	if err == nil && !in.whole {
 		err = in.writer.Abort(ctx, in.upload)
 	}
 	if err != nil {

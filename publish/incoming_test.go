@@ -39,10 +39,9 @@ func sendAll(ctx context.Context, in *Incoming, parts int, zip io.ReaderAt) erro
 func (p *project) buildSending(ctx context.Context, in *Incoming) (Artifact, error) {
 	p.built++
 	size := int64(len(p.content))
-	partSize, err := in.Begin(ctx, layoutOf(strings.NewReader(p.content), size), size)
-	if err == nil {
+	if in.Begin(ctx, layoutOf(strings.NewReader(p.content), size), size) == nil {
 		p.begun++
-		_ = p.sending(ctx, in, int((size+partSize-1)/partSize), strings.NewReader(p.content))
+		_ = p.sending(ctx, in, int((size+in.PartSize()-1)/in.PartSize()), strings.NewReader(p.content))
 		in.End()
 	}
 	return p.artifact(), nil

@@ -31,8 +31,11 @@ type Wheel interface {
 
 // Receiver receives the parts of a zip: a publish.Incoming. It reports its errors itself.
 type Receiver interface {
-	// Begin returns the size of the parts in bytes.
-	Begin(ctx context.Context, layout []layerzip.Placed, size int64) (partSize int64, err error)
+	// PartSize is the size of all parts but the last in bytes.
+	PartSize() int64
+	// Begin is called before Send, with the layout and the size of the zip. After an error,
+	// nothing is sent.
+	Begin(ctx context.Context, layout []layerzip.Placed, size int64) error
 	// Send is called with the number of each part, counted from 0, in any order.
 	Send(ctx context.Context, part int, zip io.ReaderAt) error
 }
@@ -50,12 +53,12 @@ func Run(ctx context.Context, entries []layer.Entry, wheels []Wheel, to Receiver
 	if err != nil {
 		return err
 	}
-	partSize, sendErr := to.Begin(ctx, zip.Layout(), zip.Size())
-	if sendErr != nil {
-		partSize = zip.Size() // there is nothing to send
-	}
-	p := newPlan(zip, partSize, wheels)
-	s := &sending{plan: p, ready: make(chan int, len(p.left)), failed: sendErr}
+	p := newPlan(zip, to.PartSize(), wheels)
+	s := &sending{plan: p, ready: make(chan int, len(p.left)), begun: make(chan struct{})}
+	go func() {
+		defer close(s.begun)
+		s.fail(to.Begin(ctx, zip.Layout(), zip.Size()))
+	}()
 	for i, left := range p.left {
 		if left == 0 {
 			s.ready <- i
@@ -77,10 +80,11 @@ func Run(ctx context.Context, entries []layer.Entry, wheels []Wheel, to Receiver
 // sending is a zip that is being sent.
 type sending struct {
 	plan  *plan
-	ready chan int // numbers of the parts whose bytes are there
+	ready chan int      // numbers of the parts whose bytes are there
+	begun chan struct{} // closed when Begin has returned
 
 	mu     sync.Mutex
-	failed error
+	failed bool // nothing else is sent
 }
 
 // arrived notes that bytes of a wheel have arrived, and which parts are ready now.
@@ -116,17 +120,18 @@ func (s *sending) close() {
 
 // send sends parts that are ready, until one fails.
 func (s *sending) send(ctx context.Context, zip io.ReaderAt, to Receiver) {
+	<-s.begun
 	for part := range s.ready {
-		s.mu.Lock()
-		failed := s.failed
-		s.mu.Unlock()
-		if failed != nil {
-			return
-		}
-		if err := to.Send(ctx, part, zip); err != nil {
-			s.mu.Lock()
-			s.failed = err
-			s.mu.Unlock()
+		if !s.fail(nil) {
+			s.fail(to.Send(ctx, part, zip))
 		}
 	}
+}
+
+// fail notes an error, if it is one, and reports whether there was any.
+func (s *sending) fail(err error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = s.failed || err != nil
+	return s.failed
 }

@@ -68,12 +68,14 @@ type fakeReceiver struct {
 	size  int64
 }
 
-func (r *fakeReceiver) Begin(_ context.Context, _ []layerzip.Placed, size int64) (int64, error) {
+func (r *fakeReceiver) PartSize() int64 { return r.partSize }
+
+func (r *fakeReceiver) Begin(_ context.Context, _ []layerzip.Placed, size int64) error {
 	r.size, r.sent = size, map[int][]byte{}
 	if r.refuse > 0 {
-		return 0, errors.New("refused")
+		return errors.New("refused")
 	}
-	return r.partSize, nil
+	return nil
 }
 
 func (r *fakeReceiver) Send(_ context.Context, part int, zip io.ReaderAt) error {
