@@ -27,9 +27,9 @@ func judge(old, new store.VersionMetrics) string {
 	was, is := old.ErrorRate(), new.ErrorRate()
 	switch {
 	case new.Errors >= minErrors && is > was+maxErrorRise && is > maxErrorFactor*was:
-		return fmt.Sprintf("%d of its %d calls failed (%.1f%%), compared to %d of %d for the old version (%.1f%%)", new.Errors, new.Calls, is*100, old.Errors, old.Calls, was*100)
+		return fmt.Sprintf("%d of the new version's %d calls failed (%.1f%%), compared to %d of %d for the old version (%.1f%%)", new.Errors, new.Calls, is*100, old.Errors, old.Calls, was*100)
 	case new.Calls >= minTimedCalls && old.P90 > 0 && new.P90 > maxSlowdown*old.P90:
-		return fmt.Sprintf("90%% of its calls take up to %s, compared to %s for the old version", new.P90.Round(time.Millisecond), old.P90.Round(time.Millisecond))
+		return fmt.Sprintf("90%% of the new version's calls take up to %s, compared to %s for the old version", new.P90.Round(time.Millisecond), old.P90.Round(time.Millisecond))
 	}
 	return ""
 }
@@ -64,7 +64,7 @@ func (w *work) canary(ctx context.Context) error {
 			Hints: []string{"run the same command again later to keep watching", "or move the alias anyway: --promote-untested", "or roll back: lamella attach " + w.Function + " --rollback"}}
 	case verdictRollback:
 		w.result.Reason = why
-		return w.undo(ctx, &fault.Error{Kind: fault.Layer, Message: "rolled back function " + w.Function + " because the new version performs worse than the old one: " + why})
+		return w.undo(ctx, &fault.Error{Kind: fault.Layer, Message: "rolled back function " + w.Function + " because " + why})
 	}
 	w.entry.Verdict = verdict
 	if err := w.entry.save(ctx, w.destination); err != nil {
@@ -102,7 +102,7 @@ func (w *work) watch(ctx context.Context) (verdict, why string, err error) {
 		}
 		switch {
 		case err != nil:
-			return verdictRollback, "cannot read its metrics: " + err.Error(), nil
+			return verdictRollback, "the metrics of the new version could not be read: " + err.Error(), nil
 		case new.Calls < w.options.minCalls() && !w.options.PromoteUntested:
 			return "", fmt.Sprintf("not enough traffic for a verdict: version %s had %d calls in %s, but %d are required", w.entry.New, new.Calls, now.Sub(w.entry.Since).Round(time.Second), w.options.minCalls()), nil
 		}
@@ -116,8 +116,8 @@ func (w *work) stillOurs(ctx context.Context) error {
 	if err != nil || a.Version == w.entry.Old && a.Weights[w.entry.New] > 0 {
 		return err
 	}
-	return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of %s was changed by someone else and now points to version %s", a.Name, w.Function, a.Version),
-		Hints: []string{"roll back the rest: lamella attach " + w.Function + " --rollback"}}
+	return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of function %s was changed by someone else and now points to version %s", a.Name, w.Function, a.Version),
+		Hints: []string{"undo lamella's other changes: lamella attach " + w.Function + " --rollback"}}
 }
 
 func (w *work) metrics(ctx context.Context, version string, from, to time.Time) (store.VersionMetrics, error) {

@@ -3,7 +3,6 @@ package functions
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"golang.org/x/sync/errgroup"
 
@@ -91,7 +90,7 @@ func (p *Plan) execute(ctx context.Context, m Move) Result {
 	case isNotExist(err):
 		r.Outcome, r.Err = Failed, w.missing(ctx, err)
 	case err != nil:
-		r.Err = fmt.Errorf("function %s: %w", m.Function, err)
+		r.Err = w.named(err)
 		if r.Outcome != NotEnoughTraffic && r.Outcome != RolledBack {
 			r.Outcome = Failed
 		}

@@ -60,6 +60,15 @@ type Journal struct {
 	etag string
 }
 
+// command is what finishes the attach.
+func (j *Journal) command() string {
+	c := "lamella attach " + j.Function + " --version " + decimal(j.To)
+	if j.Alias != "" {
+		c += " --alias " + j.Alias
+	}
+	return c
+}
+
 func journalKey(function string) string { return JournalPrefix + function + ".json" }
 
 // loadJournal reads the journal of a function, nil if there is none.
@@ -79,7 +88,7 @@ func loadJournal(ctx context.Context, d publish.Destination, function string) (*
 	if err != nil {
 		uri := d.Objects.Location(journalKey(function)).URI
 		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read the journal " + uri, Err: err,
-			Hints: []string{"upgrade lamella, or check the function and then delete the journal: aws s3 rm " + uri}}
+			Hints: []string{"upgrade lamella", "or check the function and delete the journal: aws s3 rm " + uri}}
 	}
 	return j, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/publish"
@@ -156,7 +157,9 @@ func TestKilled(t *testing.T) {
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
 			server, d, clk, w := c.start(t, original)
-			if err := c.run(t.Context(), d, clk); (err != nil) != c.fails {
+			err := c.run(t.Context(), d, clk)
+			catalogue.Record(err)
+			if (err != nil) != c.fails {
 				t.Fatal(err)
 			}
 			if wrong := c.ended(server, c.latest, c.route); wrong != "" {
@@ -306,6 +309,7 @@ func TestSomebodyElse(t *testing.T) {
 					n++
 				}
 				err := c.run(t.Context(), d, clk)
+				catalogue.Sometimes(err)
 				server.Before = nil
 				what := fmt.Sprintf("%s: %s changed before %d %s (%v)", c.name, name, i+1, call, err)
 				if err != nil && !errors.Is(err, store.ErrChanged) && !errors.Is(err, store.ErrNotExist) && fault.KindOf(err) == fault.Other {

@@ -3,6 +3,7 @@ package functions
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/store"
@@ -16,7 +17,7 @@ func (w *work) missing(ctx context.Context, err error) error {
 	}
 	gone := func(what string) error {
 		return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Message: what + " of function " + w.Function + " has been deleted in the meantime", Sentinel: store.ErrNotExist,
-			Hints: []string{"undo what lamella changed: lamella attach " + w.Function + " --rollback"}}
+			Hints: []string{"undo lamella's other changes: lamella attach " + w.Function + " --rollback"}}
 	}
 	if w.entry.Alias != "" {
 		if _, e := w.editor.Alias(ctx, w.Function, w.entry.Alias); isNotExist(e) {
@@ -27,6 +28,14 @@ func (w *work) missing(ctx context.Context, err error) error {
 		if _, e := w.editor.Function(ctx, w.Function, w.entry.New); isNotExist(e) {
 			return gone("version " + w.entry.New)
 		}
+	}
+	return w.named(err)
+}
+
+// named returns err with the function's name in its text.
+func (w *work) named(err error) error {
+	if strings.Contains(err.Error(), "function "+w.Function) {
+		return err
 	}
 	return fmt.Errorf("function %s: %w", w.Function, err)
 }

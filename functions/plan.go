@@ -144,16 +144,16 @@ func (p *Plan) move(ctx context.Context, f store.Function, v store.LayerVersion,
 			return m, err
 		}
 	}
-	m.decide(p.options, v, to)
+	m.decide(p.options, p.destination.Objects.Location(journalKey(f.Name)).URI, v, to)
 	m.warn()
 	return m, nil
 }
 
 func (m Move) publishes(o Options) bool { return o.Publish || o.Alias != "" }
 
-func (m *Move) block(kind fault.Kind, hint, format string, args ...any) {
+func (m *Move) block(kind fault.Kind, hints []string, format string, args ...any) {
 	m.Action, m.Reason = Blocked, fmt.Sprintf(format, args...)
-	m.err = &fault.Error{Kind: kind, Subject: "function " + m.Function, Message: m.Reason, Hints: []string{hint}}
+	m.err = &fault.Error{Kind: kind, Subject: "function " + m.Function, Message: m.Reason, Hints: hints}
 }
 
 func (m *Move) measure(f store.Function, to store.ARN, size int64) {
@@ -174,7 +174,7 @@ func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 			if _, err := e.Function(ctx, m.Function, ""); err != nil {
 				return err
 			}
-			m.block(fault.Destination, "create the alias: aws lambda create-alias --function-name "+m.Function+" --name "+m.Alias+" --function-version VERSION",
+			m.block(fault.Destination, []string{"create the alias: aws lambda create-alias --function-name " + m.Function + " --name " + m.Alias + " --function-version VERSION"},
 				"function %s has no alias %s", m.Function, m.Alias)
 			return nil
 		}
@@ -182,11 +182,11 @@ func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 			return err
 		}
 		if m.Old = a.Version; a.Version == store.Latest {
-			m.block(fault.Usage, "remove --alias "+m.Alias, "alias %s of function %s points to $LATEST, so it does not need to be moved", m.Alias, m.Function)
+			m.block(fault.Usage, []string{"remove --alias " + m.Alias}, "alias %s of function %s points to $LATEST, so it does not need to be moved", m.Alias, m.Function)
 			return nil
 		}
 		if busy := foreignWeights(a, m.journal); busy != "" {
-			m.block(fault.Destination, "wait for it to finish, then run the same command again",
+			m.block(fault.Destination, []string{"wait for it to finish, then run the same command again"},
 				"alias %s of function %s also routes traffic to version %s, because another deployment is in progress", m.Alias, m.Function, busy)
 			return nil
 		}
@@ -215,16 +215,17 @@ func foreignWeights(a store.Alias, j *Journal) string {
 	return ""
 }
 
-func (m *Move) decide(o Options, v store.LayerVersion, to store.ARN) {
+// decide sets the action. uri is where the journal is.
+func (m *Move) decide(o Options, uri string, v store.LayerVersion, to store.ARN) {
 	j := m.journal
 	switch {
 	case m.Action == Blocked:
 	case j != nil && j.Layer != "" && j.layer() != to.Unversioned():
-		m.block(fault.Destination, "if the layer was moved, delete the object", "%s belongs to another layer: %s", journalKey(m.Function), j.Layer)
+		m.block(fault.Destination, []string{"if the layer was moved, delete the journal: aws s3 rm " + uri}, "the journal %s belongs to another layer, %s", uri, j.Layer)
 	case j.begun() && j.Verdict == verdictRollback:
 		m.Action, m.Reason = Finish, "a rollback was interrupted"
 	case j.begun() && (j.To != to.Version || j.Alias != o.Alias):
-		m.block(fault.Usage, "finish it: lamella attach "+m.Function+" --version "+decimal(j.To)+" --alias "+j.Alias+", or roll it back: lamella attach "+m.Function+" --rollback",
+		m.block(fault.Usage, []string{"finish it: " + j.command(), "or roll it back: lamella attach " + m.Function + " --rollback"},
 			"an interrupted attach of version %d to function %s must be finished or rolled back first", j.To, m.Function)
 	case j.begun():
 		m.Action, m.From, m.Old, m.Reason = Finish, j.From, j.Old, "an attach was interrupted"
@@ -235,7 +236,7 @@ func (m *Move) decide(o Options, v store.LayerVersion, to store.ARN) {
 	case m.From == 0 && !o.Add:
 		m.Action, m.Reason = Skip, "does not have the layer (add it with --add)"
 		if slices.Contains(o.Names, m.Function) {
-			m.block(fault.Usage, "lamella attach "+m.Function+" --add", "function %s does not have layer %s", m.Function, to.Layer)
+			m.block(fault.Usage, []string{"add the layer: lamella attach " + m.Function + " --add"}, "function %s does not have layer %s", m.Function, to.Layer)
 		}
 	default:
 		m.fits(o, v, to)
@@ -262,22 +263,22 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	f := m.before
 	switch {
 	case f.Image:
-		m.block(fault.Usage, "install the dependencies in the image instead", "function %s is a container image, which cannot have layers", m.Function)
+		m.block(fault.Usage, []string{"install the dependencies in the image instead"}, "function %s is a container image, which cannot have layers", m.Function)
 	case f.State == "Failed" || f.State == "Deleting":
-		m.block(fault.Destination, "check the function: aws lambda get-function --function-name "+m.Function, "function %s is in state %s", m.Function, f.State)
+		m.block(fault.Destination, []string{"check the function: aws lambda get-function --function-name " + m.Function}, "function %s is in state %s", m.Function, f.State)
 	case len(f.Runtime) > 0 && len(v.Runtimes) > 0 && !slices.Contains(v.Runtimes, f.Runtime) && !o.Force:
-		m.block(fault.Layer, "use a layer for "+f.Runtime+", or attach it anyway with --force",
+		m.block(fault.Layer, []string{"use a layer for " + f.Runtime, "or attach it anyway: --force"},
 			"function %s runs %s, but version %d of %s is for %s", m.Function, f.Runtime, v.Version, to.Layer, strings.Join(v.Runtimes, ", "))
 	case len(v.Architectures) > 0 && !slices.Contains(v.Architectures, f.Architecture) && !o.Force:
-		m.block(fault.Layer, "use a layer for "+f.Architecture+", or attach it anyway with --force",
+		m.block(fault.Layer, []string{"use a layer for " + f.Architecture, "or attach it anyway: --force"},
 			"function %s runs on %s, but version %d of %s is for %s", m.Function, f.Architecture, v.Version, to.Layer, strings.Join(v.Architectures, ", "))
 	case m.Layers > store.MaxFunctionLayers:
-		m.block(fault.Layer, "remove one of its layers", "function %s would have %d layers, but Lambda allows only %d", m.Function, m.Layers, store.MaxFunctionLayers)
+		m.block(fault.Layer, []string{"remove one of the function's layers"}, "function %s would have %d layers, but Lambda allows only %d", m.Function, m.Layers, store.MaxFunctionLayers)
 	case m.Size > store.MaxUnzipped:
-		m.block(fault.Layer, "make the layer or the function's code smaller", "function %s and its layers would be at least %s bytes unzipped, but Lambda allows only %s", m.Function, number.Group(m.Size), number.Group(store.MaxUnzipped))
+		m.block(fault.Layer, []string{"make the layer or the function's code smaller"}, "function %s and its layers would be at least %s bytes unzipped, but Lambda allows only %s", m.Function, number.Group(m.Size), number.Group(store.MaxUnzipped))
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
-			m.block(fault.Usage, "publish a version of the function first, or remove --publish and --alias",
+			m.block(fault.Usage, []string{"publish a version of the function first: aws lambda publish-version --function-name " + m.Function, "or attach the layer only to $LATEST, without --publish and --alias"},
 				"publishing function %s would also release the changes to $LATEST since version %s: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
@@ -89,7 +90,9 @@ func TestPlanAttach(t *testing.T) {
 			if m.Action != test.action || m.From != test.from || len(m.Warnings) != test.warns {
 				t.Errorf("%s from %d (%s), warnings %q", m.Action, m.From, m.Reason, m.Warnings)
 			}
+			catalogue.Sentences("warning: ", m.Warnings...)
 			results, err := plan.Execute(t.Context())
+			catalogue.Record(err)
 			if (err != nil) != (test.action == Blocked) || err != nil && (results[0].Outcome != Failed || len(fault.Hints(err)) == 0) {
 				t.Errorf("%+v, %v", results, err)
 			}
@@ -112,21 +115,21 @@ func TestBadOptions(t *testing.T) {
 		{Names: []string{"web"}, Alias: "12"}, {Names: []string{"web"}, Alias: "$LATEST"}, {Names: []string{"web"}, Alias: "live", Canary: 0.1, For: -1},
 	} {
 		o.Layer = layer
-		if _, err := PlanAttach(t.Context(), d, o); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
+		if _, err := PlanAttach(t.Context(), d, o); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) == 0 {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	if _, err := PlanAttach(t.Context(), d, Options{Layer: layer, Names: []string{"nobody"}}); !errors.Is(err, store.ErrNotExist) {
+	if _, err := PlanAttach(t.Context(), d, Options{Layer: layer, Names: []string{"nobody"}}); catalogue.KindOf(err) != fault.Destination || !errors.Is(err, store.ErrNotExist) {
 		t.Errorf("an absent function: %v", err)
 	}
-	if _, err := PlanRollback(t.Context(), d, Options{Layer: layer, Names: []string{"web"}}); fault.KindOf(err) != fault.Usage {
+	if _, err := PlanRollback(t.Context(), d, Options{Layer: layer, Names: []string{"web"}}); catalogue.KindOf(err) != fault.Usage {
 		t.Errorf("nothing to roll back: %v", err)
 	}
 	o, l, err := local.New(t.TempDir(), store.Prefix{Bucket: "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := PlanAttach(t.Context(), publish.Destination{Objects: o, Layers: l}, Options{Layer: layer, Names: []string{"web"}}); fault.KindOf(err) != fault.Usage {
+	if _, err := PlanAttach(t.Context(), publish.Destination{Objects: o, Layers: l}, Options{Layer: layer, Names: []string{"web"}}); catalogue.KindOf(err) != fault.Usage {
 		t.Errorf("a folder: %v", err)
 	}
 }
@@ -154,6 +157,7 @@ func TestPatterns(t *testing.T) {
 	// All of them, and one that cannot be does not keep the others back.
 	server.Edit("job", func(f *fakeaws.Configured) { f.Latest.Runtime = "nodejs22.x" })
 	results, err := attach(t.Context(), d, Options{Layer: layer, Names: []string{"*"}, Clock: newClock().Clock()})
+	catalogue.Record(err)
 	if err == nil || len(results) != 3 || results[0].Outcome != Failed || results[1].Outcome != Moved || results[2].Outcome != Moved {
 		t.Errorf("%+v, %v", results, err)
 	}
@@ -192,13 +196,14 @@ func TestNotEnoughTraffic(t *testing.T) {
 	o := options(c)
 	withCanary(&o)
 	results, err := attach(t.Context(), d, o)
+	catalogue.Record(err)
 	if err == nil || results[0].Outcome != NotEnoughTraffic || route(server.Look("web"), "live") != "1+2" {
 		t.Fatalf("%+v, %v: %s", results, err, route(server.Look("web"), "live"))
 	}
 	// Another version is not attached meanwhile.
 	other := o
 	other.Version = "2"
-	if _, err := attach(t.Context(), d, other); fault.KindOf(err) != fault.Usage {
+	if _, err := attach(t.Context(), d, other); catalogue.KindOf(err) != fault.Usage {
 		t.Errorf("another version: %v", err)
 	}
 	server.SetTraffic("web", "live", "2", fakeaws.Traffic{Calls: 20})

@@ -110,7 +110,7 @@ func (w *work) unchanged(now store.Function) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Destination, Message: "the plan is out of date: " + strings.Join(differences, ", ") + " of function " + w.Function + " changed", Sentinel: store.ErrChanged,
+	return &fault.Error{Kind: fault.Destination, Message: "the plan is out of date because function " + w.Function + " has changed (" + strings.Join(differences, ", ") + ")", Sentinel: store.ErrChanged,
 		Hints: []string{"run the same command again"}}
 }
 
@@ -138,7 +138,8 @@ func (w *work) update(ctx context.Context, check func(store.Function) error, edi
 		wanted := edit(f.LayerARNs())
 		switch {
 		case f.UpdateStatus == "InProgress" || f.State == "Pending":
-			last = &fault.Error{Kind: fault.Destination, Message: "an update of function " + w.Function + " is still in progress after " + (time.Duration(look) * time.Second).String(), Sentinel: store.ErrBusy}
+			last = &fault.Error{Kind: fault.Destination, Message: "an update of function " + w.Function + " is still in progress after " + (time.Duration(look) * time.Second).String(), Sentinel: store.ErrBusy,
+				Hints: []string{"run the same command again when it is complete"}}
 		case slices.Equal(wanted, f.LayerARNs()) && f.UpdateStatus == "Failed" && sent:
 			return f, &fault.Error{Kind: fault.Destination, Message: "Lambda could not update function " + w.Function, Err: errors.New(f.UpdateReason),
 				Hints: []string{"roll back: lamella attach " + w.Function + " --rollback"}}
@@ -225,7 +226,7 @@ func (w *work) publish(ctx context.Context) (string, error) {
 		}
 		if len(differences) > 0 {
 			return "", &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Hints: []string{"run the same command again"},
-				Message: "$LATEST of function " + w.Function + " was changed by someone else, so it was not published: " + strings.Join(differences, ", ")}
+				Message: "$LATEST of function " + w.Function + " was not published because someone else changed it (" + strings.Join(differences, ", ") + ")"}
 		}
 		if f.UpdateStatus != "InProgress" {
 			if err := w.mayWrite(ctx, false, nothing); err != nil {
@@ -335,8 +336,8 @@ func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to st
 		case !ours(a) && w.entry.Verdict == verdictRollback:
 			return nil // nothing left to roll back
 		case !ours(a):
-			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of %s was changed by someone else and now points to version %s", to.Name, w.Function, a.Version),
-				Hints: []string{"undo only lamella's changes: lamella attach " + w.Function + " --rollback"}}
+			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of function %s was changed by someone else and now points to version %s", to.Name, w.Function, a.Version),
+				Hints: []string{"undo lamella's other changes: lamella attach " + w.Function + " --rollback"}}
 		}
 		if err := w.mayWrite(ctx, false, nothing); err != nil {
 			return err

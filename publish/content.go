@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
@@ -86,7 +87,7 @@ func (a *Artifact) checkDigest(v store.LayerVersion) error {
 	return &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("%s has the wrong content: the SHA-256 of its zip is %s, not %s", v.ARN, hexDigest(v.CodeSHA256), a.SHA256),
 		Details: []string{"the zip in the bucket was damaged or replaced before Lambda copied it"},
-		Hints:   []string{"delete this version and the zip in the bucket, then: lamella deploy"}}
+		Hints:   []string{"delete version " + strconv.FormatInt(v.Version, 10) + " and the zip in the bucket, then publish the layer again: lamella deploy"}}
 }
 
 // emptyZip is the size in bytes of a zip without entries, which is its end record alone.

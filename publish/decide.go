@@ -226,17 +226,14 @@ func (c *comparison) lockChanged() (*Plan, error) {
 // keep concludes that the latest version stays.
 func (c *comparison) keep(outcome Outcome, reason string) (*Plan, error) {
 	c.plan.Outcome, c.plan.Reason = outcome, reason
-	for _, declared := range []struct {
-		what       string
-		have, want []string
-	}{
-		{"runtimes", c.plan.Latest.Runtimes, c.w.Runtimes},
-		{"architectures", c.plan.Latest.Architectures, c.w.Architectures},
+	for _, declared := range []struct{ have, want []string }{
+		{c.plan.Latest.Runtimes, c.w.Runtimes},
+		{c.plan.Latest.Architectures, c.w.Architectures},
 	} {
 		missing := slices.DeleteFunc(slices.Clone(declared.want), func(s string) bool { return slices.Contains(declared.have, s) })
 		if len(declared.have) > 0 && len(missing) > 0 {
-			c.note("version %d declares %s as compatible %s, but not %s; to publish a version that does, use --force", c.plan.Latest.Version,
-				strings.Join(declared.have, ", "), declared.what, strings.Join(missing, ", "))
+			c.note("version %d declares that it is compatible with %s, but not with %s; to publish a version that does, use --force", c.plan.Latest.Version,
+				strings.Join(declared.have, ", "), strings.Join(missing, ", "))
 		}
 	}
 	return c.plan, c.keepShared()

@@ -66,11 +66,11 @@ func TestThrottledForGood(t *testing.T) {
 	var waited time.Duration
 	a.sleep = func(_ context.Context, d time.Duration) error { waited += d; return nil }
 	notes := 0
-	a.Events = func(e event.Event) {
+	a.Events = catalogue.Events(func(e event.Event) {
 		if e.Kind == event.Note {
 			notes++
 		}
-	}
+	})
 	a.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Status: 429, Code: "TooManyRequestsException", Times: 1000})
 	_, err := p.deploy(a.Destination)
 	if !errors.Is(err, store.ErrBusy) || waited < time.Minute || notes != 1 {
@@ -190,13 +190,13 @@ func TestUploadRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Upload(t.Context(), a.Destination, zip, m)
-	if err == nil || a.Count("PutObject") != 0 || fault.Hints(err)[0] != "lamella build" {
+	if catalogue.KindOf(err) == fault.Other || a.Count("PutObject") != 0 || fault.Hints(err)[0] != "lamella build" {
 		t.Errorf("a changed zip: %v", err)
 	}
 	if _, err := a.Objects.Put(t.Context(), zipKey(zip.SHA256), storetest.Body([]byte("damaged"))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Upload(t.Context(), a.Destination, p.artifact(), m); err == nil || !strings.Contains(err.Error(), "is not the layer's zip") {
+	if _, err = Upload(t.Context(), a.Destination, p.artifact(), m); catalogue.KindOf(err) == fault.Other || !strings.Contains(err.Error(), "is not the layer's zip") {
 		t.Errorf("a damaged object: %v", err)
 	}
 	if _, err = FindUploaded(t.Context(), a.Destination, p.artifact()); catalogue.KindOf(err) != fault.Destination {
@@ -261,7 +261,7 @@ func TestStaged(t *testing.T) {
 	}
 	stage("other tool's zip", "0123")
 	_, err = Decide(t.Context(), a.Destination, w)
-	if err == nil || !strings.Contains(err.Error(), "0123") || !strings.Contains(err.Error(), w.Manifest.MD5()) || fault.Hints(err)[0] != "lamella upload" {
+	if catalogue.KindOf(err) == fault.Other || !strings.Contains(err.Error(), "0123") || !strings.Contains(err.Error(), w.Manifest.MD5()) || fault.Hints(err)[0] != "lamella upload" {
 		t.Errorf("of another manifest: got %v", err)
 	}
 
@@ -298,7 +298,7 @@ func TestDigestOfVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = plan.Execute(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "wrong content") || a.object("layer/000001/lamella.json") != "" {
+	if catalogue.KindOf(err) == fault.Other || !strings.Contains(err.Error(), "wrong content") || a.object("layer/000001/lamella.json") != "" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -56,7 +57,8 @@ func TestExpectation(t *testing.T) {
 			}
 			test.move(t, a, p)
 			err = apply()
-			if test.want == "" && err != nil || test.want != "" && (!errors.Is(err, ErrMoved) || !strings.Contains(strings.Join(fault.Details(err), "\n"), test.want)) {
+			catalogue.Record(err)
+			if test.want == "" && err != nil || test.want != "" && (!errors.Is(err, ErrMoved) || !strings.Contains(strings.Join(append([]string{err.Error()}, fault.Details(err)...), "\n"), test.want)) {
 				t.Errorf("got %v %q, want %q", err, fault.Details(err), test.want)
 			}
 			if test.want == "" {

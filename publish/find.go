@@ -36,14 +36,14 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 	if err != nil {
 		return none, nil, err
 	}
-	refuse := func(hint, format string, args ...any) (store.LayerVersion, []store.LayerVersion, error) {
-		return none, versions, &fault.Error{Kind: fault.Usage, Subject: which, Message: fmt.Sprintf(format, args...), Hints: []string{hint}}
+	refuse := func(hints []string, format string, args ...any) (store.LayerVersion, []store.LayerVersion, error) {
+		return none, versions, &fault.Error{Kind: fault.Usage, Subject: which, Message: fmt.Sprintf(format, args...), Hints: hints}
 	}
 	if len(versions) == 0 {
-		return refuse("lamella deploy", "layer %s has no versions", layer)
+		return refuse([]string{"lamella deploy"}, "layer %s has no versions", layer)
 	}
 	if own := unversioned(versions[0].ARN); arn != nil && arn.Unversioned().String() != own {
-		return refuse("use the version number, or choose the account (--profile NAME) and the region (--region "+arn.Region+")",
+		return refuse([]string{"use the version number", "or choose the account and region: --profile NAME --region " + arn.Region},
 			"%s is not a version of %s", which, own)
 	}
 	if number == 0 {
@@ -56,7 +56,7 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 	}
 	v, err := d.Layers.Version(ctx, layer, number)
 	if errors.Is(err, store.ErrNotExist) {
-		return refuse("lamella history", "version %d of layer %s has just been deleted", number, layer)
+		return refuse([]string{"lamella history"}, "version %d of layer %s has just been deleted", number, layer)
 	}
 	return v, versions, err
 }

@@ -74,7 +74,7 @@ func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 	if err != nil {
 		uri := d.Objects.Location(holdKey).URI
 		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read the hold " + uri, Err: err,
-			Hints: []string{"upgrade lamella, or delete the hold: aws s3 rm " + uri}}
+			Hints: []string{"upgrade lamella", "or delete the hold: aws s3 rm " + uri}}
 	}
 	return h, nil
 }

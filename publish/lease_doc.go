@@ -123,7 +123,7 @@ func (d Destination) readLease(ctx context.Context, layer string) (*leaseDoc, st
 	at := d.Objects.Location(leaseKey).URI
 	doc, err := parseLease(data)
 	if err != nil {
-		hint := "if no other process is publishing, delete " + at + " and try again"
+		hint := "if no other process is publishing, delete the lease: aws s3 rm " + at
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}

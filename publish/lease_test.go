@@ -133,7 +133,7 @@ func TestCrashCompletedByAnother(t *testing.T) {
 	other := newProject(t)
 	other.update()
 	var events recorder
-	a.Destination.Events = events.sink
+	a.Destination.Events = catalogue.Events(events.sink)
 	other.mustDeploy(a.Destination, Changed, 2)
 	if a.object("layer/000001/requirements.txt") != p.lock || a.object("layer/000002/requirements.txt") != other.lock {
 		t.Errorf("manifests: %v", a.Keys("bucket"))

@@ -18,7 +18,7 @@ func TestTwoAtOnce(t *testing.T) {
 	a := newAccount(t)
 	a.patient()
 	var events recorder
-	a.Destination.Events = events.sink
+	a.Destination.Events = catalogue.Events(events.sink)
 	const many = 8
 	results, errs := make([]*Result, many), make([]error, many)
 	var group sync.WaitGroup

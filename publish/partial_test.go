@@ -81,10 +81,15 @@ func TestPartialStates(t *testing.T) {
 			test.prepare(a, p)
 			before := a.Count("PublishLayerVersion")
 			var events recorder
-			a.Destination.Events = events.sink
+			a.Destination.Events = catalogue.Events(events.sink)
 			r, err := p.deploy(a.Destination)
 			if test.outcome == "" {
-				if catalogue.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), test.says) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), test.hint) {
+				if name == "objects may not be read" { // which of them is read first varies
+					catalogue.Sometimes(err)
+				} else {
+					catalogue.Record(err)
+				}
+				if fault.KindOf(err) != fault.Destination || !strings.Contains(err.Error(), test.says) || !strings.Contains(strings.Join(fault.Hints(err), "\n"), test.hint) {
 					t.Errorf("got %v, hints %q", err, fault.Hints(err))
 				}
 				return
@@ -113,8 +118,15 @@ func TestPartialStates(t *testing.T) {
 
 // refuse lets an operation fail from now on.
 func refuse(op, code string) func(account, *project) {
+	message := map[string]string{
+		"KMS.DisabledException": "the key is disabled",
+		"RequestTimeTooSkewed":  "The difference between the request time and the current time is too large.",
+	}[code]
+	if message == "" {
+		message = "no identity-based policy allows it"
+	}
 	return func(a account, _ *project) {
-		a.Inject(fakeaws.Fault{Op: op, Status: 403, Code: code, Message: "as the test wants it", Times: 99})
+		a.Inject(fakeaws.Fault{Op: op, Status: 403, Code: code, Message: message, Times: 99})
 	}
 }
 
@@ -160,7 +172,7 @@ func TestTwoLayersInOneHome(t *testing.T) {
 	if plan, err = Decide(t.Context(), a.Destination, w); err == nil {
 		_, err = plan.Execute(t.Context())
 	}
-	if err == nil || !strings.Contains(err.Error(), "layer deps") || a.Count("PublishLayerVersion") != 1 {
+	if catalogue.KindOf(err) == fault.Other || !strings.Contains(err.Error(), "layer deps") || a.Count("PublishLayerVersion") != 1 {
 		t.Errorf("got %v", err)
 	}
 }

@@ -79,7 +79,8 @@ func (d Destination) RecordShare(ctx context.Context, layer, arn string, version
 	w.IfMatch = etag
 	_, err = d.put(ctx, w)
 	if errors.Is(err, store.ErrChanged) {
-		return &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("the record of version %d of layer %s changed while it was being updated", version, layer), Sentinel: store.ErrChanged}
+		return &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("the record of version %d of layer %s changed while it was being updated", version, layer), Sentinel: store.ErrChanged,
+			Hints: []string{"run the same command again"}}
 	}
 	return err
 }
@@ -102,9 +103,9 @@ func (c *comparison) checkReference(ctx context.Context) error {
 	}
 	if !versioned {
 		bucket := c.d.Objects.Location("").Bucket
-		return refuse(fmt.Sprintf("bucket %s does not have versioning enabled, which storage by reference requires", bucket),
+		return refuse(fmt.Sprintf("storage = %q requires versioning, which is not enabled for bucket %s", "reference", bucket),
 			"enable versioning: aws s3api put-bucket-versioning --bucket "+bucket+" --versioning-configuration Status=Enabled",
-			"or let Lambda keep copies: --storage copy")
+			"or let Lambda copy the zip: --storage copy")
 	}
 	return nil
 }

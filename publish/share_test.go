@@ -80,7 +80,9 @@ func TestSharingAfterACrash(t *testing.T) {
 			fault.Suffix = "lamella.json"
 		}
 		a.Inject(fault)
-		if _, err := p.deploy(a.Destination); err == nil {
+		_, err := p.deploy(a.Destination)
+		catalogue.Record(err)
+		if err == nil {
 			t.Fatal("no error")
 		}
 		a.Reset()

@@ -44,7 +44,7 @@ func (d Destination) record(ctx context.Context, version int64) (r *Record, etag
 	r, err = parseRecord(data)
 	if err != nil {
 		at := d.Objects.Location(recordKey(version)).URI
-		hint := "delete " + at + ", then run the same command again, which writes a new record"
+		hint := "delete the record, which the next run writes again: aws s3 rm " + at
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 // A version for another target than the latest one is noted in the plan, with the
@@ -23,6 +25,7 @@ func TestNoteTarget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		catalogue.Sentences("note: ", plan.Notes...)
 		told := slices.ContainsFunc(plan.Notes, func(n string) bool {
 			return strings.Contains(n, "python3.13/x86_64") && strings.Contains(n, target) && strings.Contains(n, name)
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/functions"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
@@ -232,7 +233,7 @@ func TestPruneRefusesAHomeThatIsSharedMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		done, err := plan.Execute(t.Context())
-		if fault.KindOf(err) != fault.Destination || len(done.Delete) != 0 || len(server.Versions(layer)) != 3 {
+		if catalogue.KindOf(err) != fault.Destination || len(done.Delete) != 0 || len(server.Versions(layer)) != 3 {
 			t.Errorf("%+v, %v; left %v", done, err, server.Versions(layer))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 )
@@ -71,7 +72,7 @@ func TestPlansNoticeAnotherDestination(t *testing.T) {
 			shareErr := share.Execute(t.Context())
 			restore()
 			for _, err := range []error{shareErr, pruneErr} {
-				if fault.KindOf(err) != test.kind {
+				if catalogue.KindOf(err) != test.kind {
 					t.Errorf("got %v", err)
 				}
 			}
@@ -89,7 +90,7 @@ func TestZeroPlans(t *testing.T) {
 	shareErr := (&SharePlan{Versions: []ShareVersion{{Grant: []store.Principal{"*"}}}}).Execute(t.Context())
 	_, publishErr := (&publish.Plan{Outcome: publish.First}).Execute(t.Context())
 	for _, err := range []error{pruneErr, shareErr, publishErr} {
-		if fault.KindOf(err) != fault.Usage {
+		if catalogue.KindOf(err) != fault.Usage {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -89,7 +89,7 @@ func (r *Rebuilder) open(ctx context.Context, l spec.Layer, m publish.Manifest) 
 		err = os.WriteFile(l.Lock, m.Data, 0o600)
 	}
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Subject: r.folder.Path, Message: "cannot write to " + r.folder.Path, Err: err, Hints: []string{"export TMPDIR=/another/folder"}}
+		return nil, &fault.Error{Kind: fault.Machine, Subject: r.folder.Path, Message: "cannot write to " + r.folder.Path, Err: err, Hints: []string{"use another temporary folder: export TMPDIR=/path/to/folder"}}
 	}
 	l.Output = filepath.Join(folder, "layer.zip")
 	return project.Open(ctx, l, r.env)

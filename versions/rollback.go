@@ -124,7 +124,8 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	}
 	if sum := hex.EncodeToString(hash.Sum(nil)); sum != a.SHA256 {
 		return &fault.Error{Kind: fault.Destination, Subject: subject,
-			Message: fmt.Sprintf("the download of %s has %d bytes with the SHA-256 %s, expected %d bytes with %s", subject, size, sum, a.Size, a.SHA256)}
+			Message: fmt.Sprintf("the download of %s has %d bytes and the SHA-256 %s, but should have %d bytes and %s", subject, size, sum, a.Size, a.SHA256),
+			Hints:   []string{"run the same command again"}}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
@@ -97,7 +98,7 @@ func TestRollbackFindsTheZip(t *testing.T) {
 			}
 			r, err := Rollback(t.Context(), d, layer, "1", RollbackOptions{Rebuild: rebuild(t, test.rebuilt)})
 			if test.refused != "" {
-				if err == nil || !strings.Contains(strings.Join(fault.Details(err), "\n"), test.refused) || len(fault.Hints(err)) == 0 {
+				if catalogue.KindOf(err) == fault.Other || !strings.Contains(strings.Join(fault.Details(err), "\n"), test.refused) || len(fault.Hints(err)) == 0 {
 					t.Errorf("got %+v, %v %q", r, err, fault.Details(err))
 				}
 				if got := server.Versions(layer); len(got) != 2 {
@@ -132,8 +133,8 @@ func TestSaveTakesNoMoreThanTheZip(t *testing.T) {
 		"too long": {strings.Repeat(zip, 100), fault.Destination},
 	} {
 		taken := &counted{r: strings.NewReader(test.body)}
-		err := save(io.NopCloser(taken), "arn", a)
-		if fault.KindOf(err) != test.kind || taken.n > a.Size+1 {
+		err := save(io.NopCloser(taken), "arn:aws:lambda:eu-central-1:123456789012:layer:deps:1", a)
+		if catalogue.KindOf(err) != test.kind || taken.n > a.Size+1 {
 			t.Errorf("%s: %v after %d bytes of %d", name, err, taken.n, a.Size)
 		}
 	}
@@ -158,7 +159,7 @@ func TestContentIsNotNamed(t *testing.T) {
 	for _, f := range []fakeaws.Fault{{Op: "Content", Status: 403, Code: "AccessDenied"}, {Op: "Content", Drop: true, Times: 9}} {
 		server.Inject(f)
 		body, err := d.Layers.Content(t.Context(), layer, 1)
-		if err == nil {
+		if catalogue.KindOf(err) == fault.Other {
 			_ = body.Close()
 			t.Fatal("no error")
 		}
@@ -174,7 +175,7 @@ func TestRollbackAfterACrash(t *testing.T) {
 	server, d := fake(t)
 	deployMany(t, d, 2)
 	server.Inject(fakeaws.Fault{Op: "PutObject", Suffix: "000003/lamella.json", Times: 9, Status: 403, Code: "AccessDenied"})
-	if _, err := Rollback(t.Context(), d, layer, "1", RollbackOptions{Rebuild: noRebuild}); err == nil {
+	if _, err := Rollback(t.Context(), d, layer, "1", RollbackOptions{Rebuild: noRebuild}); catalogue.KindOf(err) == fault.Other {
 		t.Fatal("no error")
 	}
 	server.Reset()
@@ -209,7 +210,7 @@ func TestRollbackOfWhatAnotherToolPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Rollback(t.Context(), d, layer, "1", RollbackOptions{Rebuild: noRebuild})
-	if fault.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
+	if catalogue.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
 		t.Errorf("got %v", err)
 	}
 	if got := server.Versions(layer); len(got) != 3 {

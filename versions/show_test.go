@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
@@ -44,7 +45,7 @@ func TestShow(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	_, d := fake(t)
-	if _, err := Show(t.Context(), d, layer, "1"); fault.KindOf(err) != fault.Usage || !slices.Equal(fault.Hints(err), []string{"lamella deploy"}) {
+	if _, err := Show(t.Context(), d, layer, "1"); catalogue.KindOf(err) != fault.Usage || !slices.Equal(fault.Hints(err), []string{"lamella deploy"}) {
 		t.Errorf("no version: %v %q", err, fault.Hints(err))
 	}
 	deployMany(t, d, 8)
@@ -65,11 +66,11 @@ func TestFind(t *testing.T) {
 		"arn:aws:lambda:eu-central-1:123456789012:layer:deps":   "not a version number",
 	} {
 		_, err := Show(t.Context(), d, layer, which)
-		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), want) || len(fault.Hints(err)) == 0 {
+		if catalogue.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), want) || len(fault.Hints(err)) == 0 {
 			t.Errorf("%q: %v", which, err)
 		}
 	}
-	if _, err := Show(t.Context(), d, strings.Repeat("n", 141), ""); fault.KindOf(err) != fault.Usage {
+	if _, err := Show(t.Context(), d, strings.Repeat("n", 141), ""); catalogue.KindOf(err) != fault.Usage {
 		t.Errorf("a long name: %v", err)
 	}
 }
@@ -91,7 +92,7 @@ func TestManifestStoredByHand(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	put("notes.txt")
-	if _, err := Show(t.Context(), d, layer, "1"); fault.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
+	if _, err := Show(t.Context(), d, layer, "1"); catalogue.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
 		t.Errorf("two files: %v", err)
 	}
 	put("uv.lock")
@@ -136,7 +137,7 @@ func TestCompare(t *testing.T) {
 	if err := d.Objects.Delete(t.Context(), "layer/000002/requirements.txt"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Published(t.Context(), d, layer, "2", resolved); fault.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
+	if _, err := Published(t.Context(), d, layer, "2", resolved); catalogue.KindOf(err) != fault.Destination || len(fault.Hints(err)) == 0 {
 		t.Errorf("nothing stored: %v", err)
 	}
 }
@@ -199,7 +200,7 @@ func TestShareOldVersions(t *testing.T) {
 	if err != nil || !slices.Equal(record.Share, []store.Principal{"*"}) {
 		t.Errorf("recorded: %+v, %v", record, err)
 	}
-	if _, err := PlanShare(t.Context(), d, layer, []store.Principal{"1234"}, false); fault.KindOf(err) != fault.Usage || len(fault.Hints(err)) != 3 {
+	if _, err := PlanShare(t.Context(), d, layer, []store.Principal{"1234"}, false); catalogue.KindOf(err) != fault.Usage || len(fault.Hints(err)) != 3 {
 		t.Errorf("no principal: %v", err)
 	}
 }

@@ -11,12 +11,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/internal/cache"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/layer/layerzip"
 )
@@ -99,7 +101,9 @@ func openCache(t testing.TB) *cache.Cache {
 func TestAdd(t *testing.T) {
 	i := some(t)
 	entries := demo(i.Tag)
-	a := add(t, i, entries, AddOptions{})
+	catalogue.Vary("because Python "+regexp.QuoteMeta(i.Version)+" cannot", "because Python 3.N cannot")
+	catalogue.Vary(regexp.QuoteMeta(i.Tag), "cpython-3N")
+	a := add(t, i, entries, AddOptions{Events: catalogue.Events(nil)})
 	var added, gone []string
 	before := map[string]layer.Entry{}
 	for _, e := range entries {

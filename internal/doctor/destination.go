@@ -85,7 +85,7 @@ func bounded(err error) error {
 		return err
 	}
 	return &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("AWS did not respond within %d seconds", patience/time.Second), Sentinel: err,
-		Hints: []string{"check the network and the proxy (HTTPS_PROXY)", "to see each request: lamella doctor -v"}}
+		Hints: []string{"check the network and the proxy (HTTPS_PROXY)", "see each request: lamella doctor -v"}}
 }
 
 // trial is the checks of one layer at its destination.

@@ -82,7 +82,7 @@ func (m *image) parse() error {
 	const class64, littleEndian = 2, 1
 	b := m.content
 	if len(b) < headerSize || string(b[:4]) != "\x7fELF" {
-		return Refused("it is cut short")
+		return Refused("it is truncated")
 	}
 	if b[4] != class64 || b[5] != littleEndian {
 		return Refused("it is not for a 64-bit little-endian processor")
@@ -93,11 +93,11 @@ func (m *image) parse() error {
 		return nil // no sections
 	}
 	if each != sectionSize || count == 0 || count > maxHeaders || names >= count {
-		return Refused(fmt.Sprintf("it states %d section headers of %d bytes", count, each))
+		return Refused(fmt.Sprintf("its file header declares %d section headers of %d bytes each", count, each))
 	}
 	var ok bool
 	if m.table, ok = m.within(table, uint64(count)*sectionSize); !ok {
-		return Refused("its section headers end after the end of the file")
+		return Refused("its section headers extend past the end of the file")
 	}
 	m.names = names
 	if err := m.readSegments(); err != nil {
@@ -110,11 +110,11 @@ func (m *image) readSegments() error {
 	b := m.content
 	at, each, count := le.Uint64(b[32:]), le.Uint16(b[54:]), le.Uint16(b[56:])
 	if each != segmentSize || count == 0 || count > maxHeaders {
-		return Refused(fmt.Sprintf("it states %d program headers of %d bytes", count, each))
+		return Refused(fmt.Sprintf("its file header declares %d program headers of %d bytes each", count, each))
 	}
 	var ok bool
 	if m.program, ok = m.within(at, uint64(count)*segmentSize); !ok {
-		return Refused("its program headers end after the end of the file")
+		return Refused("its program headers extend past the end of the file")
 	}
 	for h := range slices.Chunk(b[m.program.from:m.program.to], segmentSize) {
 		s, ok := m.within(le.Uint64(h[8:]), le.Uint64(h[32:]))
@@ -122,7 +122,7 @@ func (m *image) readSegments() error {
 			continue
 		}
 		if !ok {
-			return Refused("a segment ends after the end of the file")
+			return Refused("a segment extends past the end of the file")
 		}
 		m.segments = append(m.segments, s)
 	}
@@ -140,7 +140,7 @@ func (m *image) readSections() error {
 			s.span, ok = span{}, true
 		}
 		if !ok {
-			return Refused("a section ends after the end of the file")
+			return Refused("a section extends past the end of the file")
 		}
 		m.sections = append(m.sections, s)
 		names = append(names, le.Uint32(h))

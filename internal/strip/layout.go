@@ -46,7 +46,7 @@ func (m *image) checkKept(s *section) error {
 			continue
 		}
 		if int(s.link) == i || s.infoLinks && int(s.info) == i {
-			return Refused(fmt.Sprintf("its section %s needs %s", s.name, o.name))
+			return Refused(fmt.Sprintf("its section %s depends on %s", s.name, o.name))
 		}
 		if s.overlaps(o.span) {
 			return Refused(fmt.Sprintf("its sections %s and %s overlap", s.name, o.name))
@@ -225,7 +225,7 @@ func (m *image) checkGaps(fixed uint64, movable []part, removed []span) error {
 	at := fixed
 	for _, s := range known {
 		if s.from > at && hasData(m.content[at:s.from]) {
-			return Refused("data lies between its sections")
+			return Refused("there is data between its sections")
 		}
 		at = max(at, s.to)
 	}

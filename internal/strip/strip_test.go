@@ -19,6 +19,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/strip"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/testelf"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/layer/layerzip"
@@ -104,11 +105,11 @@ func zipSum(t testing.TB, entries []layer.Entry) string {
 func TestStrip(t *testing.T) {
 	before := demo()
 	var notes []string
-	s := run(t, before, strip.Options{Events: func(e event.Event) {
+	s := run(t, before, strip.Options{Events: catalogue.Events(func(e event.Event) {
 		if e.Kind == event.Note {
 			notes = append(notes, e.Message)
 		}
-	}})
+	})})
 	var changed []string
 	var saved int64
 	byName := map[string][]byte{}

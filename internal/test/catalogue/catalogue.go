@@ -181,6 +181,8 @@ var variable = []struct {
 	{regexp.MustCompile(`/[^\s'":=(]*/(Test|lamella)[A-Za-z0-9_-]*[0-9]+(/00[0-9]+)?`), "$$TMP"},
 	{regexp.MustCompile(`/[^\s'":=(]*/lamella-work(-[0-9a-z]+)?\b`), "$$TMP/lamella-work"},
 	{regexp.MustCompile(`\.lamella-[a-z0-9]+\.tmp`), ".lamella-TEMP.tmp"},
+	{regexp.MustCompile(`\buntil [0-9]{2}:[0-9]{2}:[0-9]{2}\b`), "until CLOCK"},
+	{regexp.MustCompile(`\bprocess [0-9]+ on [^\s;,]+`), "process PID on HOST"},
 	{regexp.MustCompile(`\b[0-9]+ kB per second`), "N kB per second"},
 	{regexp.MustCompile(`(127\.0\.0\.1|localhost):[0-9]+`), "$1:PORT"},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},
