@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/store"
@@ -45,7 +46,7 @@ func (d Destination) sameContent(ctx context.Context, a *Artifact, v store.Layer
 			return false, err
 		}
 		defer body.Close()
-		sum, err := digest.Read(body)
+		sum, err := digest.Read(bound.Reader(body, a.Size, "the zip to publish"))
 		if err != nil {
 			return false, &fault.Error{Kind: fault.Destination, Message: "cannot read " + d.Objects.Location(a.Key).URI, Subject: d.Objects.Location(a.Key).URI, Err: err}
 		}

@@ -106,6 +106,9 @@ var busyCodes = []string{
 
 // IsBusy reports whether a service is throttling requests, by the code or status of err.
 func IsBusy(err error) bool {
+	if exceeds(err) {
+		return false
+	}
 	status := statusCode(err)
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || slices.Contains(busyCodes, apiCode(err))
 }

@@ -28,6 +28,9 @@ func ExplainCredentials(err error) (text string, hints []string) {
 	said, profile := err.Error(), profileWord(err)
 	login := "log in: aws sso login" + profile
 	switch {
+	case exceeds(err):
+		limit, _ := errors.AsType[*LimitError](err)
+		return "cannot get AWS credentials: " + limit.Error(), []string{"check the proxy (HTTPS_PROXY)"}
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
 		return "the AWS profile requires an MFA code (mfa_serial), and there is no terminal to prompt for it", []string{
 			"pass the code: --mfa-code CODE",

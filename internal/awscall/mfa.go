@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // sessions are the credentials by profile. An MFA code is valid for one session, so the user is
@@ -28,8 +29,9 @@ func WithMFACode(ctx context.Context, ask func() (string, error)) context.Contex
 }
 
 // Load is config.LoadDefaultConfig for one profile, "" for the default one, with the MFA codes
-// of WithMFACode.
+// of WithMFACode. All clients of the configuration are [Bounded].
 func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	options = append(options, config.WithAPIOptions([]func(*middleware.Stack) error{Bounded}))
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
 	if !ok {
 		cfg, err := load(ctx, nil, options)

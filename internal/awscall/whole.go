@@ -2,6 +2,7 @@ package awscall
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 )
@@ -18,24 +19,33 @@ type Doer interface {
 // still be checking where the body ends, or sending what the service has already refused.
 // net/http takes the closed body for a failure and closes the connection, which loses the rest
 // of the answer: the reason for a refusal.
-func WholeAnswers(client Doer) Doer { return wholeAnswers{client} }
+func WholeAnswers(client Doer) Doer { return wholeAnswers{client, limits} }
 
-// maxAnswer is how many bytes are read ahead at most. Answers to requests with a body have a few
-// kilobytes; the rest of longer ones stays in the connection.
-const maxAnswer = 1 << 20
+// maxAhead is how many bytes are read ahead at most. Answers to requests with a body have a few
+// kilobytes; the rest of longer ones stays in the connection, for the reader, see [Bounded].
+const maxAhead = 1 << 20
 
-type wholeAnswers struct{ client Doer }
+type wholeAnswers struct {
+	client Doer
+	limits answers
+}
 
 func (w wholeAnswers) Do(r *http.Request) (*http.Response, error) {
-	response, err := w.client.Do(r)
-	if err != nil || r.Body == nil || r.Body == http.NoBody {
+	if r.Body == nil || r.Body == http.NoBody {
+		return w.client.Do(r)
+	}
+	ctx, cancel := context.WithCancelCause(r.Context())
+	response, err := w.client.Do(r.WithContext(ctx))
+	if err != nil {
+		cancel(nil)
 		return response, err
 	}
 	rest := response.Body
-	ahead, err := io.ReadAll(io.LimitReader(rest, maxAnswer))
-	response.Body = &readAhead{Reader: io.MultiReader(bytes.NewReader(ahead), rest), Closer: rest}
+	end := closing(func() error { defer cancel(nil); return rest.Close() })
+	ahead, err := w.limits.read(ctx, cancel, io.LimitReader(rest, maxAhead), "AWS's response to "+operation(r))
+	response.Body = &readAhead{io.MultiReader(bytes.NewReader(ahead), rest), end}
 	if err != nil { // for the reader, after what did arrive
-		response.Body = &readAhead{Reader: io.MultiReader(bytes.NewReader(ahead), failing{err}), Closer: rest}
+		response.Body = &readAhead{io.MultiReader(bytes.NewReader(ahead), failing{err}), end}
 	}
 	return response, nil
 }

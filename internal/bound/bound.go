@@ -31,6 +31,7 @@ const (
 	Sdist    = 1 * gb  // a source distribution whose size nobody states
 	Document = 32 * mb // a plan, a build note, a record, a manifest; manifests are lock files of up to 6 MB
 	Metadata = 16 * mb // a file of an installed .dist-info folder; the largest RECORDs are about 5 MB
+	Answer   = 4 * mb  // an answer of an AWS service, unpacked; the largest pages of lists are about 1 MB
 	Output   = 1 * mb  // what a program prints as the answer to a short question
 )
 
@@ -39,8 +40,11 @@ const (
 	Links       = 20_000    // files of one version on an index page; the most are about 100
 	PageTokens  = 4_000_000 // names, values and brackets of a JSON index page; the most are about 2,000,000
 	ConfigLines = 100_000   // lines of an INI file
-	Nesting     = 100       // arrays and tables within each other on a page or in a file
-	Values      = 200_000   // values of a JSON document that lamella wrote or S3 and Lambda keep; the most are about 10,000
+	// AnswerValues are those of an answer of an AWS service. The most are about 40,000: 50
+	// functions with 4 kB of environment variables each.
+	AnswerValues = 100_000
+	Nesting      = 100     // arrays and tables within each other on a page or in a file
+	Values       = 200_000 // values of a JSON document that lamella wrote or S3 and Lambda keep; the most are about 10,000
 )
 
 // Time.
@@ -51,6 +55,9 @@ const (
 	// Transfer is how long one answer may take in whole. A download that takes
 	// longer goes on where it was, as often as there are tries.
 	Transfer = time.Hour
+	// AnswerTime is how long the body of an answer of an AWS service may take. S3 sends spaces
+	// for minutes while it completes a large upload.
+	AnswerTime = 10 * time.Minute
 )
 
 // Exceeded is the error for something that is larger than its limit.
@@ -101,6 +108,34 @@ func (b *reader) Read(p []byte) (int, error) {
 		err = b.exceeded
 	}
 	b.left -= int64(n)
+	return n, err
+}
+
+// ErrSlow is the error for a body that arrives too slowly.
+var ErrSlow = errors.New("the download is too slow")
+
+// Steady returns r, which fails with ErrSlow when it takes longer than [Window] to return
+// [MinBytes]. Only the time within Read counts, and only a Read that returns is noticed.
+func Steady(r io.Reader) io.Reader { return &steady{r: r, window: Window} }
+
+type steady struct {
+	r      io.Reader
+	window time.Duration
+	waited time.Duration // since the bytes that came were last counted
+	came   int64         // bytes since then
+}
+
+func (s *steady) Read(p []byte) (int, error) {
+	begin := time.Now()
+	n, err := s.r.Read(p)
+	s.waited, s.came = s.waited+time.Since(begin), s.came+int64(n)
+	switch {
+	case err != nil || s.waited < s.window:
+	case s.came < MinBytes:
+		err = fmt.Errorf("%w: %s in %s", ErrSlow, Size(s.came), s.waited.Round(time.Second))
+	default:
+		s.waited, s.came = 0, 0
+	}
 	return n, err
 }
 

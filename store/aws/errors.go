@@ -15,6 +15,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/internal/backoff"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -221,7 +222,9 @@ func (r request) diagnoseTransport(err error) diagnosis {
 		send *smithyhttp.RequestSendError
 	)
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.As(err, new(*awscall.LimitError)):
+		return diagnosis{hints: append([]string{networkHint}, endpointHints()...)}
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, bound.ErrSlow):
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):
 		return diagnosis{message: "cannot resolve the host name " + dns.Name, hints: append([]string{fmt.Sprintf("check the network, the proxy (HTTPS_PROXY), and the region (%s)", r.region)}, endpointHints()...)}

@@ -8,6 +8,8 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/lamella-build/lamella/internal/bound"
 )
 
 const (
@@ -30,6 +32,7 @@ func limitIdle(client awssdk.HTTPClient, limit time.Duration) awssdk.HTTPClient 
 		return client
 	}
 	return buildable.WithReadTimeout(0).WithTransportOptions(func(t *http.Transport) {
+		t.MaxResponseHeaderBytes = bound.Header
 		dial := t.DialContext
 		if dial == nil {
 			dial = buildable.GetDialer().DialContext

@@ -153,7 +153,7 @@ func unknownOutcome(err error) bool {
 		dial   *net.OpError
 	)
 	switch {
-	case errors.As(err, &decode):
+	case errors.As(err, &decode), errors.As(err, new(*awscall.LimitError)):
 		return true
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return false // nothing was sent without a connection

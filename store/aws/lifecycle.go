@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -58,7 +59,13 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 		_ = response.Body.Close()
 		return refuse(errors.New(response.Status))
 	}
-	return response.Body, nil
+	return &bounded{bound.Reader(bound.Steady(response.Body), out.Content.CodeSize, "this version"), response.Body}, nil
+}
+
+// bounded is a body of which only so much is read.
+type bounded struct {
+	io.Reader
+	io.Closer
 }
 
 // Delete implements store.Layers with DeleteLayerVersion, whose answer has no body. The

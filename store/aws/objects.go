@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -64,7 +65,7 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 		switch {
 		case err == nil:
 			return data, object, nil
-		case attempt == readAttempts || ctx.Err() != nil:
+		case attempt == readAttempts || ctx.Err() != nil || errors.As(err, new(*bound.Exceeded)):
 			return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
 		}
 	}

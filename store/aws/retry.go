@@ -29,7 +29,7 @@ type patientRetryer struct{ awssdk.RetryerV2 }
 
 func (r patientRetryer) IsErrorRetryable(err error) bool {
 	var decode *smithy.DeserializationError
-	if awscall.IsBusy(err) {
+	if awscall.IsBusy(err) || errors.As(err, new(*awscall.LimitError)) {
 		return false
 	}
 	return r.RetryerV2.IsErrorRetryable(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &decode) ||

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -74,14 +73,9 @@ func (l *Layers) askOnce(ctx context.Context, s signedService, header map[string
 	if err := l.sign(ctx, r, body, s.host); err != nil {
 		return false, err
 	}
-	answer, err := l.http.Do(r)
+	answer, text, err := awscall.Read(l.http, r, "the response of "+s.name)
 	if err != nil {
-		return true, err
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	if err != nil {
-		return true, err
+		return !errors.As(err, new(*awscall.LimitError)), err
 	}
 	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
 		err := read(text)

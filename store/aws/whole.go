@@ -101,6 +101,11 @@ func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, nex
 	if !ok || response.StatusCode < 200 || response.StatusCode >= 300 {
 		return out, metadata, err
 	}
+	defer func() {
+		if err != nil && response.Body != nil {
+			_ = response.Body.Close() // the caller gets no object to close
+		}
+	}()
 	if err != nil {
 		var garbled *smithy.DeserializationError
 		if errors.As(err, &garbled) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -110,9 +115,9 @@ func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, nex
 	}
 	head, _ := metadata.Get(headKey{}).(*headReader)
 	if why := rules[op].check(w, answer{response, head, middleware.GetStackValue(ctx, inputKey{}), out.Result}); why != "" {
-		return out, metadata, &incomplete{op, why, nil}
+		err = &incomplete{op, why, nil}
 	}
-	return out, metadata, nil
+	return out, metadata, err
 }
 
 // answer is an answer that the SDK could parse.
