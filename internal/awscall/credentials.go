@@ -31,6 +31,8 @@ func ExplainCredentials(err error) (text string, hints []string) {
 	case exceeds(err):
 		limit, _ := errors.AsType[*LimitError](err)
 		return "cannot get AWS credentials: " + limit.Error(), []string{"check the proxy (HTTPS_PROXY)"}
+	case errors.As(err, new(*IncompleteError)):
+		return "cannot get AWS credentials: " + innermost(err), []string{"check the proxy (HTTPS_PROXY)"}
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
 		return "the AWS profile requires an MFA code (mfa_serial), and there is no terminal to prompt for it", []string{
 			"pass the code: --mfa-code CODE",

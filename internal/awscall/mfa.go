@@ -29,9 +29,9 @@ func WithMFACode(ctx context.Context, ask func() (string, error)) context.Contex
 }
 
 // Load is config.LoadDefaultConfig for one profile, "" for the default one, with the MFA codes
-// of WithMFACode. All clients of the configuration are [Bounded].
+// of WithMFACode. All clients of the configuration are [Bounded], and credentials that they get are complete, see [Issued].
 func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
-	options = append(options, config.WithAPIOptions([]func(*middleware.Stack) error{Bounded}))
+	options = append(options, config.WithAPIOptions([]func(*middleware.Stack) error{Bounded, Issued}))
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
 	if !ok {
 		cfg, err := load(ctx, nil, options)

@@ -54,7 +54,7 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 		cfg.Credentials = awssdk.NewCredentialsCache(a.role(ctx, own))
 	}
 	// The other clients are logged where they connect.
-	cfg.APIOptions = []func(*middleware.Stack) error{wait, whole, awscall.Bounded}
+	cfg.APIOptions = []func(*middleware.Stack) error{wait, whole, awscall.Bounded, awscall.Issued}
 	return cfg, nil
 }
 

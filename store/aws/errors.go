@@ -81,6 +81,9 @@ func explain(err error, r request) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("cannot %s: %w", r.task(), err)
 	}
+	if e, ok := errors.AsType[*awscall.IncompleteError](err); ok {
+		err = &incomplete{e.Op, e.Why, err}
+	}
 	if errors.Is(err, store.ErrIncomplete) {
 		return explainIncomplete(err, r)
 	}

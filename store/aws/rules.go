@@ -77,13 +77,16 @@ var rules = map[string]rule{
 		}
 		return lacks("ETag", out.CopyObjectResult.ETag)
 	})},
-	"HeadBucket":          {status: []int{http.StatusOK}}, // servers other than S3 may leave out the region
+	// Servers other than S3 may leave out the region. An answer without either is a proxy's.
+	"HeadBucket":          {status: []int{http.StatusOK}, header: "X-Amz-Bucket-Region|X-Amz-Request-Id"},
 	"ListObjectsV2":       {root: "ListBucketResult", says: says(listsObjects)},
 	"DeleteObject":        {status: []int{http.StatusNoContent, http.StatusOK}},
 	"GetBucketVersioning": {root: "VersioningConfiguration|GetBucketVersioningResponse"}, // the latter is moto's
 	"CreateSession":       {},                                                            // by the SDK itself, for directory buckets
 
-	"AssumeRole": {root: "AssumeRoleResponse"}, // the SDK checks the credentials
+	// awscall.Issued checks the credentials.
+	"AssumeRole":      {root: "AssumeRoleResponse"},
+	"GetSessionToken": {root: "GetSessionTokenResponse"},
 	"GetCallerIdentity": {root: "GetCallerIdentityResponse", says: says(func(w *whole, _ *sts.GetCallerIdentityInput, out *sts.GetCallerIdentityOutput) string {
 		if id := awssdk.ToString(out.Account); !store.Principal(id).IsAccount() {
 			return fmt.Sprintf("it has the account %q", id)

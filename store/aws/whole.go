@@ -149,6 +149,7 @@ func (a answer) root() string {
 type rule struct {
 	status []int                                    // nil for any success
 	root   string                                   // of the XML body, or several separated by "|"; "" for any, or no XML
+	header string                                   // one of several separated by "|"; "" for any
 	says   func(w *whole, in, out any) (why string) // "" if it is complete
 }
 
@@ -163,6 +164,8 @@ func (r rule) check(w *whole, a answer) (why string) {
 		return fmt.Sprintf("it has the status %d, not %d", a.response.StatusCode, r.status[0])
 	case r.root != "" && !slices.Contains(strings.Split(r.root, "|"), a.root()):
 		return "it has no " + r.root + " element"
+	case r.header != "" && !slices.ContainsFunc(strings.Split(r.header, "|"), func(name string) bool { return a.response.Header.Get(name) != "" }):
+		return "it has no header " + strings.ReplaceAll(r.header, "|", " or ")
 	case r.says == nil:
 		return ""
 	}

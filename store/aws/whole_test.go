@@ -10,6 +10,9 @@ import (
 	"sync"
 	"testing"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/storetest"
@@ -51,6 +54,15 @@ var reads = []struct {
 	{"ListObjectsV2", func(t *testing.T, o *Objects, _ *Layers) error { return second(o.List(t.Context(), "")) }},
 	{"GetBucketVersioning", func(t *testing.T, o *Objects, _ *Layers) error { return second(o.Versioned(t.Context())) }},
 	{"GetParameter", func(t *testing.T, _ *Objects, l *Layers) error { return second(l.Parameter(t.Context(), "/deps")) }},
+	{"ListLayers", func(t *testing.T, _ *Objects, l *Layers) error { return second(l.LayerNames(t.Context())) }},
+	{"HeadBucket", func(t *testing.T, o *Objects, _ *Layers) error { return o.TryRegion(t.Context()) }},
+	{"GetCallerIdentity", func(t *testing.T, _ *Objects, l *Layers) error { return second(l.LayerARN(t.Context(), "deps")) }},
+	{"AssumeRole", func(t *testing.T, _ *Objects, l *Layers) error {
+		as := *l
+		as.config.Credentials = awssdk.NewCredentialsCache(Account{RoleARN: "arn:aws:iam::123456789012:role/r"}.role(t.Context(), l.config))
+		as.client = func() *lambda.Client { return lambda.NewFromConfig(as.config) }
+		return second(as.Versions(t.Context(), "deps"))
+	}},
 	{"PutParameter", func(t *testing.T, _ *Objects, l *Layers) error { return l.SetParameter(t.Context(), "/deps", "x") }},
 }
 
@@ -179,7 +191,7 @@ func TestEveryOperationHasARule(t *testing.T) {
 		t.Fatal(err)
 	}
 	call := regexp.MustCompile(`(?:client\(\)|FromConfig\(\w+\)|client)\.([A-Z]\w+)\(ctx`)
-	used := []string{"AssumeRole"} // by the SDK for us
+	used := []string{"AssumeRole", "GetSessionToken"} // by the SDK and awscall for us
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
 			continue

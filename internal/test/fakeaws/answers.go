@@ -108,6 +108,7 @@ var needed = map[string][]string{
 	"GetLayerVersion":             {"LayerVersionArn", "Content", "Content.CodeSha256"},
 	"PublishLayerVersion":         {"LayerVersionArn", "Version", "Content.CodeSha256"},
 	"ListFunctions":               {"Functions", "Functions.0.FunctionName", "Functions.*.Layers.*.Arn"},
+	"ListLayers":                  {"Layers", "Layers.*.LayerName", "Layers.0.LayerArn"},
 	"ListAliases":                 {"Aliases", "Aliases.0.Name", "Aliases.*.FunctionVersion"},
 	"GetFunction":                 {"Configuration", "Configuration.RevisionId", "Configuration.Version"},
 	"ListVersionsByFunction":      {"Versions", "Versions.0.FunctionName", "Versions.*.Version"},
@@ -120,6 +121,9 @@ var needed = map[string][]string{
 	"AddLayerVersionPermission":   {"Statement"},
 	"GetParameter":                {"Parameter", "Parameter.Value", "Parameter.Type"},
 	"PutParameter":                {"Version"},
+	"GetCallerIdentity":           {"<Account"},
+	"AssumeRole":                  {"<AccessKeyId", "<SecretAccessKey", "<SessionToken"},
+	"HeadBucket":                  {":X-Amz-Bucket-Region"},
 	"HeadObject":                  {":ETag"},
 	"GetObject":                   {":ETag", "!"},
 	"PutObject":                   {":ETag"},
@@ -187,7 +191,7 @@ func sameMarker(op string, a *Answer) bool {
 	return true
 }
 
-var listsOfLambda = []string{"ListLayerVersions", "ListFunctions", "ListAliases", "ListVersionsByFunction"}
+var listsOfLambda = []string{"ListLayerVersions", "ListFunctions", "ListLayers", "ListAliases", "ListVersionsByFunction"}
 
 // samePage gives the first page of a list again and again, with new markers.
 func samePage() func(string, *Answer) bool {

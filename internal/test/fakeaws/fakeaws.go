@@ -77,6 +77,7 @@ type Fault struct {
 	Code    string // the service's error code
 	Message string
 	Header  map[string]string
+	More    string // follows the answer again and again until the client gives up
 	// Change makes another answer of the right one: false if it does not concern
 	// this operation, which then goes through without using the fault up. Without
 	// Act it is given an answer of status 200 that says nothing.
@@ -253,6 +254,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(name, value)
 	}
 	w.WriteHeader(out.status)
+	if fault != nil && fault.More != "" && r.Method != http.MethodHead {
+		goOn(w, out.body, fault.More)
+	}
 	if r.Method != http.MethodHead && out.status != http.StatusNoContent {
 		_, _ = w.Write(out.body)
 	}

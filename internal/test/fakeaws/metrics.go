@@ -24,7 +24,16 @@ func (s *Server) form(form url.Values) (op string, act func() reply) {
 	if form.Get("Action") == "GetMetricData" {
 		return "GetMetricData", func() reply { return s.metricData(form) }
 	}
+	if form.Get("Action") == "AssumeRole" {
+		return "AssumeRole", assumeRole
+	}
 	return "GetCallerIdentity", s.identity
+}
+
+// assumeRole lets everybody assume every role.
+func assumeRole() reply {
+	return reply{200, map[string]string{"Content-Type": "text/xml"}, []byte("<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ROLE</AccessKeyId>" +
+		"<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>")}
 }
 
 func (s *Server) metricData(form url.Values) reply {
