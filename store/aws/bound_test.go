@@ -53,7 +53,7 @@ func questions() []question {
 // and takes little memory. By default, each question gets some of the answers.
 func TestAnswersWithoutEnd(t *testing.T) {
 	t.Setenv("AWS_MAX_ATTEMPTS", "1")
-	every := 9
+	every := 17
 	if testenv.All() {
 		every = 1
 	}

@@ -36,14 +36,18 @@ func endless(status int, encoding, start, more string) Fault {
 	}}
 }
 
-// goOn sends start, and then more until the client is gone.
-func goOn(w http.ResponseWriter, start []byte, more string) {
+// goOn sends an answer, and then more until the client is gone. It is packed if the client
+// unpacks it.
+func goOn(w http.ResponseWriter, r *http.Request, answer reply, more string) {
 	out := io.Writer(w)
-	if w.Header().Get("Content-Encoding") == "gzip" {
+	if answer.header["Content-Encoding"] == "gzip" && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		out = gzip.NewWriter(w)
+	} else {
+		w.Header().Del("Content-Encoding")
 	}
+	w.WriteHeader(answer.status)
 	chunk := []byte(strings.Repeat(more, 1+16_000/len(more)))
-	for _, err := out.Write(start); err == nil; {
+	for _, err := out.Write(answer.body); err == nil; {
 		_, err = out.Write(chunk)
 	}
 	panic(http.ErrAbortHandler)

@@ -253,10 +253,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, value := range out.header {
 		w.Header().Set(name, value)
 	}
-	w.WriteHeader(out.status)
 	if fault != nil && fault.More != "" && r.Method != http.MethodHead {
-		goOn(w, out.body, fault.More)
+		goOn(w, r, out, fault.More)
 	}
+	w.WriteHeader(out.status)
 	if r.Method != http.MethodHead && out.status != http.StatusNoContent {
 		_, _ = w.Write(out.body)
 	}
