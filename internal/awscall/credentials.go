@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/smithy-go"
 )
 
 // NoCredentials reports whether a request could not be signed because there were no
@@ -28,11 +29,10 @@ func ExplainCredentials(err error) (text string, hints []string) {
 	said, profile := err.Error(), profileWord(err)
 	login := "log in: aws sso login" + profile
 	switch {
-	case exceeds(err):
-		limit, _ := errors.AsType[*LimitError](err)
-		return "cannot get AWS credentials: " + limit.Error(), []string{"check the proxy (HTTPS_PROXY)"}
-	case errors.As(err, new(*IncompleteError)):
+	case exceeds(err), errors.As(err, new(*IncompleteError)):
 		return "cannot get AWS credentials: " + innermost(err), []string{"check the proxy (HTTPS_PROXY)"}
+	case errors.As(err, new(*smithy.DeserializationError)):
+		return "cannot get AWS credentials: the response is unreadable (" + innermost(err) + ")", []string{"check the proxy (HTTPS_PROXY)"}
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
 		return "the AWS profile requires an MFA code (mfa_serial), and there is no terminal to prompt for it", []string{
 			"pass the code: --mfa-code CODE",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func TestReader(t *testing.T) {
@@ -55,4 +56,27 @@ func TestSize(t *testing.T) {
 			t.Errorf("%d is %s, want %s", n, got, want)
 		}
 	}
+}
+
+// TestSteady: a body that drips is given up; one that is read slowly is not.
+func TestSteady(t *testing.T) {
+	drip := &steady{r: iotest.OneByteReader(pausing{strings.NewReader(strings.Repeat("x", 1000))}), window: 20 * time.Millisecond}
+	if content, err := io.ReadAll(drip); !errors.Is(err, ErrSlow) || len(content) > 100 {
+		t.Errorf("%d bytes, %v", len(content), err)
+	}
+	idle := &steady{r: strings.NewReader("12345678"), window: 20 * time.Millisecond}
+	for range 4 {
+		time.Sleep(10 * time.Millisecond)
+		if _, err := idle.Read(make([]byte, 2)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// pausing pauses in each Read.
+type pausing struct{ r io.Reader }
+
+func (p pausing) Read(b []byte) (int, error) {
+	time.Sleep(2 * time.Millisecond)
+	return p.r.Read(b)
 }
