@@ -26,7 +26,7 @@ func NoCredentials(err error) bool {
 
 // ExplainCredentials returns a sentence that says why there are no credentials, and hints.
 func ExplainCredentials(err error) (text string, hints []string) {
-	said, profile := err.Error(), profileWord(err)
+	said, profile := err.Error(), ProfileWord(err)
 	login := "log in: aws sso login" + profile
 	switch {
 	case exceeds(err), errors.As(err, new(*IncompleteError)):
@@ -46,8 +46,7 @@ func ExplainCredentials(err error) (text string, hints []string) {
 		return "cannot assume the role: " + innermost(err), []string{
 			"allow sts:AssumeRole on the role, and allow your identity in its trust policy; if that requires MFA, set mfa_serial in the profile", "check your AWS identity: aws sts get-caller-identity"}
 	}
-	return "no AWS credentials found", []string{
-		"log in with aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
+	return "no AWS credentials found", []string{login, "or choose a profile: export AWS_PROFILE=NAME", "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
 }
 
 // profileError is an error of the credentials of a named profile.
@@ -73,8 +72,8 @@ func ofProfile(profile string, p aws.CredentialsProvider) aws.CredentialsProvide
 	})
 }
 
-// profileWord returns the option that selects the profile in use, or "" for the default one.
-func profileWord(err error) string {
+// ProfileWord returns the option that selects the profile in use, or "" for the default one.
+func ProfileWord(err error) string {
 	if e, ok := errors.AsType[*profileError](err); ok {
 		return " --profile " + e.profile
 	}
@@ -86,13 +85,15 @@ func profileWord(err error) string {
 	return ""
 }
 
-// innermost returns the text at the end of err's chain.
-func innermost(err error) string {
+// Innermost unwraps err to its end.
+func Innermost(err error) error {
 	for {
 		next := errors.Unwrap(err)
 		if next == nil {
-			return err.Error()
+			return err
 		}
 		err = next
 	}
 }
+
+func innermost(err error) string { return Innermost(err).Error() }

@@ -2,6 +2,8 @@ package index
 
 import (
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -311,6 +313,35 @@ func TestRefusedNames(t *testing.T) {
 		parsed, _ := parseURL(u(path))
 		if c, err := k.For(t.Context(), parsed); err != nil || c.Password != want {
 			t.Errorf("%s gets %q, %v", path, c.Password, err)
+		}
+	}
+}
+
+// TestCodeArtifactSaysNothing: without the URL or the token of the repository, no index is
+// asked for anything.
+func TestCodeArtifactSaysNothing(t *testing.T) {
+	for _, silent := range []string{"/v1/repository/endpoint", "/v1/authorization-token"} {
+		for name, status := range map[string]int{"{}": 200, "": 200, "204": 204} {
+			p := newPrivateBench(t)
+			ca := p.codeArtifact()
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != silent {
+					ca.ServeHTTP(w, r)
+					return
+				}
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(strings.TrimPrefix(name, "204")))
+			}))
+			p.Setenv("AWS_ENDPOINT_URL_CODEARTIFACT", server.URL)
+			p.discover(Settings{Indexes: []Index{{Name: "corp", CodeArtifact: &codeartifact.Repository{Domain: "d", Name: "r", Region: "eu-central-1"}}}}, Settings{})
+			_, err := p.client.Find(t.Context(), lock.Package{Name: "corp", Version: "1.0"})
+			server.Close()
+			if fault.KindOf(err) != fault.Index || !strings.Contains(err.Error(), "CodeArtifact") || len(fault.Hints(err)) == 0 {
+				t.Errorf("%s answers %q: %v", silent, name, err)
+			}
+			if n := p.index.Count("/") + p.corp.Count("/"); n != 0 {
+				t.Errorf("%s answers %q: the indexes were asked %d times", silent, name, n)
+			}
 		}
 	}
 }

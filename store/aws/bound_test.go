@@ -13,7 +13,6 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/internal/bound"
-	"github.com/lamella-build/lamella/internal/test/catalogue"
 	"github.com/lamella-build/lamella/internal/test/fakeaws"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/store"
@@ -80,7 +79,7 @@ func TestAnswersWithoutEnd(t *testing.T) {
 				}
 				continue
 			}
-			if catalogue.KindOf(err) != fault.Destination && !errors.Is(err, store.ErrUnknownOutcome) || len(fault.Hints(err)) == 0 {
+			if fault.KindOf(err) != fault.Destination && !errors.Is(err, store.ErrUnknownOutcome) || len(fault.Hints(err)) == 0 {
 				t.Errorf("%s: %v, hints %q", name, err, fault.Hints(err))
 			}
 			named := strings.Contains(fmt.Sprint(err), q.op) || slices.Contains([]string{"GetParameter", "PutParameter", "GetMetricData"}, q.op)

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/awscall"
 )
 
 // errorCode returns the service's code for an error, or "" if there was no answer. The
@@ -90,16 +91,7 @@ func regionIn(message string) string {
 	return ""
 }
 
-// innermost unwraps err to its end.
-func innermost(err error) error {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err
-		}
-		err = next
-	}
-}
+func innermost(err error) error { return awscall.Innermost(err) }
 
 // partition returns the partition of a region, as in ARNs.
 func partition(region string) string {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -93,7 +94,11 @@ func (l *Login) Endpoint(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", l.explain(ctx, "find", err)
 	}
-	l.endpoint = strings.TrimRight(aws.ToString(out.RepositoryEndpoint), "/") + "/simple/"
+	base, err := url.Parse(aws.ToString(out.RepositoryEndpoint))
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+		return "", l.explain(ctx, "find", errors.New("CodeArtifact's response to GetRepositoryEndpoint has no URL"))
+	}
+	l.endpoint = strings.TrimRight(base.String(), "/") + "/simple/"
 	return l.endpoint, nil
 }
 
@@ -116,10 +121,10 @@ func (l *Login) Token(ctx context.Context, refused string) (string, error) {
 	if err != nil {
 		return "", l.explain(ctx, "log in to", err)
 	}
-	l.token, l.expires = aws.ToString(out.AuthorizationToken), aws.ToTime(out.Expiration)
-	if l.token == "" {
-		return "", l.explain(ctx, "log in to", errors.New("CodeArtifact's response has no token"))
+	if aws.ToString(out.AuthorizationToken) == "" {
+		return "", l.explain(ctx, "log in to", errors.New("CodeArtifact's response to GetAuthorizationToken has no token"))
 	}
+	l.token, l.expires = *out.AuthorizationToken, aws.ToTime(out.Expiration)
 	return l.token, nil
 }
 
@@ -155,24 +160,51 @@ func (l *Login) explain(ctx context.Context, op string, err error) error {
 	repository := l.Repository.String()
 	e := &fault.Error{Kind: fault.Index, Message: "cannot " + op + " CodeArtifact repository " + repository, Subject: repository, Err: err,
 		Hints: []string{"check your AWS identity: aws sts get-caller-identity", "choose another profile: export AWS_PROFILE=NAME"}}
-	var api smithy.APIError
-	if errors.Is(err, errNoRegion) {
+	var (
+		api     smithy.APIError
+		profile config.SharedConfigProfileNotExistError
+	)
+	switch {
+	case errors.Is(err, errNoRegion):
 		e.Hints = []string{`region = "eu-central-1" in [[tool.lamella.index]]`, "or: export AWS_REGION=eu-central-1"}
-	} else if awscall.NoCredentials(err) {
+	case errors.As(err, &profile):
+		e.Err = fmt.Errorf("AWS profile %q does not exist", profile.Profile)
+		e.Hints = []string{"list the profiles: aws configure list-profiles", "choose one: export AWS_PROFILE=NAME"}
+	case awscall.NoCredentials(err):
 		text, hints := awscall.ExplainCredentials(err)
 		e.Err, e.Hints = errors.New(text), hints
-	} else if errors.As(err, &api) {
+	case errors.As(err, &api):
 		e.Err = fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
-		switch api.ErrorCode() {
-		case "ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException":
-			e.Hints = []string{"log in again with aws sso login, or choose another profile: export AWS_PROFILE=NAME"}
-		case "AccessDeniedException":
-			e.Hints = []string{"allow codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository, and sts:GetServiceBearerToken"}
-		case "ResourceNotFoundException":
-			e.Hints = []string{"check the domain, owner, repository, and region in [[tool.lamella.index]]: aws codeartifact list-repositories"}
-		}
+		e.Hints = refusalHints(api.ErrorCode(), e.Hints)
+	case errors.As(err, new(*smithy.DeserializationError)):
+		e.Err, e.Hints = errors.New("CodeArtifact's response is unreadable ("+awscall.Innermost(err).Error()+")"), networkHints()
+	case errors.As(err, new(*smithy.OperationError)): // the request was not answered
+		e.Err, e.Hints = awscall.Innermost(err), networkHints()
 	}
 	return e
+}
+
+// refusalHints are what to do about an error code of the service; others by default.
+func refusalHints(code string, others []string) []string {
+	switch code {
+	case "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException":
+		return []string{"log in again: aws sso login" + awscall.ProfileWord(nil), "or choose another profile: export AWS_PROFILE=NAME"}
+	case "AccessDeniedException":
+		return []string{"allow codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository, and sts:GetServiceBearerToken"}
+	case "ResourceNotFoundException":
+		return []string{"check the domain, owner, repository, and region in [[tool.lamella.index]]: aws codeartifact list-repositories"}
+	}
+	return others
+}
+
+func networkHints() []string {
+	hints := []string{"check the network and the proxy (HTTPS_PROXY)"}
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CODEARTIFACT"} {
+		if os.Getenv(name) != "" {
+			hints = append(hints, "check "+name+", or remove it: unset "+name)
+		}
+	}
+	return hints
 }
 
 func optional(s string) *string {
