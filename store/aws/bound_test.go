@@ -141,6 +141,9 @@ func TestObjectsHaveABound(t *testing.T) {
 			o, _ := connect(t, store.Prefix{Bucket: bucket})
 			_, _, err := o.Get(t.Context(), "k")
 			wantFault(t, err, test.want)
+			if len(fault.Hints(err)) == 0 {
+				t.Errorf("%v has no hint", err)
+			}
 			if name == "larger than a document" && requests != 1 {
 				t.Errorf("asked %d times", requests)
 			}
