@@ -43,6 +43,9 @@ type Receiver interface {
 const (
 	fetchesAtATime = 3
 	sendsAtATime   = 4
+	// backlog is how many parts wait to be sent when what the zip does not need is downloaded:
+	// the wheels have to be complete to be verified, but sending should not pause for it.
+	backlog = 3
 )
 
 // Run downloads the wheels, which are the sources of some of the entries, and sends the zip
@@ -61,6 +64,7 @@ func Run(ctx context.Context, entries []layer.Entry, wheels []Wheel, to Receiver
 	}()
 	for i, left := range p.left {
 		if left == 0 {
+			s.waiting++
 			s.ready <- i
 		}
 	}
@@ -83,8 +87,9 @@ type sending struct {
 	ready chan int      // numbers of the parts whose bytes are there
 	begun chan struct{} // closed when Begin has returned
 
-	mu     sync.Mutex
-	failed bool // nothing else is sent
+	mu      sync.Mutex
+	waiting int  // parts that are ready and not sent yet
+	failed  bool // nothing else is sent
 }
 
 // arrived notes that bytes of a wheel have arrived, and which parts are ready now.
@@ -92,23 +97,50 @@ func (s *sending) arrived(wheel int, from, to int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, part := range s.plan.arrived(wheel, from, to) {
+		s.waiting++
 		s.ready <- part // it has room for all
 	}
 }
 
-// fetch downloads the ranges of the plan.
+// fetch downloads all of the wheels.
 func (s *sending) fetch(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(fetchesAtATime)
-	for _, r := range s.plan.ranges {
+	for range fetchesAtATime {
 		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
+			for r := range s.next {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				if err := s.plan.wheels[r.wheel].Fetch(ctx, r.from, r.to); err != nil {
+					return err
+				}
 			}
-			return s.plan.wheels[r.wheel].Fetch(ctx, r.from, r.to)
+			return nil
 		})
 	}
 	return group.Wait()
+}
+
+// next yields the ranges to download, each to one of the goroutines that call it.
+func (s *sending) next(yield func(byteRange) bool) {
+	take := func() (r byteRange, ok bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		list := &s.plan.needed
+		if len(*list) == 0 || len(s.plan.rest) > 0 && (s.waiting >= backlog || s.failed) {
+			list = &s.plan.rest
+		}
+		if len(*list) == 0 {
+			return r, false
+		}
+		r, *list = (*list)[0], (*list)[1:]
+		return r, true
+	}
+	for {
+		if r, ok := take(); !ok || !yield(r) {
+			return
+		}
+	}
 }
 
 // close ends sending when the parts that are ready are sent.
@@ -123,9 +155,17 @@ func (s *sending) send(ctx context.Context, zip io.ReaderAt, to Receiver) {
 	<-s.begun
 	for part := range s.ready {
 		if !s.fail(nil) {
-			s.fail(to.Send(ctx, part, zip))
+			s.sent(to.Send(ctx, part, zip))
 		}
 	}
+}
+
+// sent notes that a part was sent, or why not.
+func (s *sending) sent(err error) {
+	s.fail(err)
+	s.mu.Lock()
+	s.waiting--
+	s.mu.Unlock()
 }
 
 // fail notes an error, if it is one, and reports whether there was any.

@@ -176,7 +176,7 @@ func TestRunFails(t *testing.T) {
 }
 
 // TestOrder: what the first part needs comes first, wherever it is in the wheels; what nothing
-// needs comes when the rest of its wheel has come.
+// needs is apart.
 func TestOrder(t *testing.T) {
 	const mib = 1 << 20
 	wheel := func(size int) *fakeWheel { return &fakeWheel{content: make([]byte, size)} }
@@ -190,14 +190,43 @@ func TestOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
-	for _, r := range newPlan(zip, 5*mib, []Wheel{a, b}).ranges {
-		got = append(got, fmt.Sprintf("%c %.1f-%.1f", 'a'+r.wheel, float64(r.from)/mib, float64(r.to)/mib))
+	p := newPlan(zip, 5*mib, []Wheel{a, b})
+	list := func(ranges []byteRange) (texts []string) {
+		for _, r := range ranges {
+			texts = append(texts, fmt.Sprintf("%c %.1f-%.1f", 'a'+r.wheel, float64(r.from)/mib, float64(r.to)/mib))
+		}
+		return texts
 	}
-	want := []string{"a 7.0-9.0", "a 9.0-12.0", // the first part
-		"a 0.0-2.0", "a 2.0-3.1", "a 12.0-12.0", "b 1.0-3.0", // the second
-		"a 3.1-5.1", "b 0.0-1.0", "a 5.1-7.0", "b 3.0-4.0"} // the third, and what nothing needs
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
+	want := []string{"a 7.0-8.0", "a 8.0-9.0", "a 9.0-10.0", "a 10.0-11.0", "a 11.0-12.0", // the first part
+		"a 0.0-1.0", "a 1.0-2.0", "a 2.0-3.1", "a 12.0-12.0", "b 1.0-2.0", "b 2.0-3.0", // the second
+		"a 3.1-4.1", "a 4.1-5.1", "b 0.0-1.0"} // the third; what is between 5.1 and 7 delays little
+	if got := list(p.needed); !slices.Equal(got, want) {
+		t.Errorf("needed: %q", got)
+	}
+	if got := list(p.rest); !slices.Equal(got, []string{"a 5.1-6.1", "a 6.1-7.0", "b 3.0-4.0"}) {
+		t.Errorf("rest: %q", got)
+	}
+}
+
+// TestInTheWay: what is not needed is only downloaded early if a lot more waits for it to be
+// verified.
+func TestInTheWay(t *testing.T) {
+	p := &plan{wheels: []Wheel{&fakeWheel{content: make([]byte, 1000)}}}
+	got := p.inTheWay(0, ranges{{from: 10, to: 100}, {from: 150, to: 600}, {from: 800, to: 900}})
+	if want := []byteRange{{0, 100, 150}, {0, 0, 10}}; !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestRestComesEarly: what the zip does not need is downloaded while parts wait to be sent.
+func TestRestComesEarly(t *testing.T) {
+	s := &sending{plan: &plan{needed: []byteRange{{0, 0, 1}, {0, 1, 2}}, rest: []byteRange{{0, 7, 8}, {0, 8, 9}}}}
+	var got []int64
+	for r := range s.next {
+		got = append(got, r.from)
+		s.waiting = backlog * (len(got) % 2)
+	}
+	if !slices.Equal(got, []int64{0, 7, 1, 8}) {
+		t.Errorf("got %d", got)
 	}
 }

@@ -13,7 +13,7 @@ import (
 const (
 	// ranges in a part: the time of a request should not matter, and the few requests at a
 	// time should complete the next part.
-	rangesInPart = 2.5
+	rangesInPart = 5
 	// gaps in a part: as many bytes that are not needed yet are downloaded rather than make
 	// another request.
 	gapsInPart = 20
@@ -23,7 +23,8 @@ const (
 // sent.
 type plan struct {
 	wheels []Wheel
-	ranges []byteRange // in the order of their download; together all bytes of the wheels
+	needed []byteRange // in the order of their download
+	rest   []byteRange // what the zip does not need of the wheels
 	size   int64       // of a part, in bytes
 	left   []int64     // bytes of each part that have not arrived
 	needs  [][]need    // of each wheel, sorted
@@ -65,18 +66,38 @@ func newPlan(zip *layerzip.View, partSize int64, wheels []Wheel) *plan {
 	}
 	planned := make([]ranges, len(wheels))
 	for part, needed := range order {
-		p.schedule(planned, needed)
-		for i, w := range wheels {
+		p.needed = p.schedule(p.needed, planned, needed)
+		for i := range wheels {
 			if last[i] == part {
-				p.schedule(planned, []byteRange{{i, 0, w.Size()}})
+				p.needed = p.schedule(p.needed, planned, p.inTheWay(i, planned[i]))
 			}
 		}
+	}
+	for i, w := range wheels {
+		p.rest = p.schedule(p.rest, planned, []byteRange{{i, 0, w.Size()}})
 	}
 	return p
 }
 
+// inTheWay returns the ranges that are not needed, but delay the verification of much more,
+// because a wheel is verified from front to back.
+func (p *plan) inTheWay(wheel int, planned ranges) (list []byteRange) {
+	var behind int64
+	end := p.wheels[wheel].Size()
+	for _, r := range slices.Backward(planned) {
+		if size := end - r.to; size > 0 && behind >= 4*size {
+			list = append(list, byteRange{wheel, r.to, end})
+		}
+		behind, end = behind+r.to-r.from, r.from
+	}
+	if end > 0 && behind >= 4*end {
+		list = append(list, byteRange{wheel, 0, end})
+	}
+	return list
+}
+
 // schedule appends what is needed, as ranges of a good size, without what is planned.
-func (p *plan) schedule(planned []ranges, needed []byteRange) {
+func (p *plan) schedule(list []byteRange, planned []ranges, needed []byteRange) []byteRange {
 	var wheels []int // in the order in which they are needed
 	merged := map[int][]byteRange{}
 	for _, r := range needed {
@@ -88,20 +109,21 @@ func (p *plan) schedule(planned []ranges, needed []byteRange) {
 	for _, i := range wheels {
 		for _, r := range merge(merged[i], p.size/gapsInPart) {
 			for _, missing := range planned[i].add(r.from, r.to) {
-				p.split(byteRange{i, missing.from, missing.to})
+				list = p.split(list, byteRange{i, missing.from, missing.to})
 			}
 		}
 	}
+	return list
 }
 
 // split appends a range as ranges of a good size.
-func (p *plan) split(r byteRange) {
-	size := max(1, int64(float64(p.size)/rangesInPart))
+func (p *plan) split(list []byteRange, r byteRange) []byteRange {
+	size := max(1, p.size/rangesInPart)
 	for r.to-r.from > size+size/2 {
-		p.ranges = append(p.ranges, byteRange{r.wheel, r.from, r.from + size})
+		list = append(list, byteRange{r.wheel, r.from, r.from + size})
 		r.from += size
 	}
-	p.ranges = append(p.ranges, r)
+	return append(list, r)
 }
 
 // merge sorts ranges of one wheel and joins those with at most gap bytes between them.
