@@ -27,8 +27,8 @@ func (g *graph) refuse(n *node) *refusal {
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
 		version := strings.Replace(" ("+n.Unpinned+")", " ("+n.Name+")", "", 1) // alone, the name says nothing
 		return g.refusal(n, "is not pinned to one version"+version+" because Pipenv did not need it on the platform it locked for",
-			help(fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock()),
-				"or exclude it: --exclude "+n.Name)...)
+			append(helpEach(n, "marker", fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock())),
+				remedy{kind: orExclude, node: n})...)
 	case n.Unpinned != "":
 		return g.refusal(n, "is not pinned to one version: "+n.Unpinned, help("pin all requirements: "+g.compile())...)
 	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
@@ -93,8 +93,10 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 		r.remedies = append(r.remedies, remedy{kind: otherRuntime, node: n, runtimes: fits})
 	}
 	switch {
+	case len(files) == 0 && len(n.Hashes) == 0 && g.lock.Format == lock.UV: // uv lock alone keeps what is locked
+		r.remedies = append(r.remedies, remedy{kind: relock, node: n})
 	case len(files) == 0 && len(n.Hashes) == 0:
-		r.remedies = append(r.remedies, help("lock again: "+g.relockFiles(n))...)
+		r.remedies = append(r.remedies, help("lock again: "+g.relock())...)
 	case n.NoBinary && g.lock.Format == lock.Requirements:
 		r.remedies = append(r.remedies, help("remove it from --no-binary, then pin a version that has a wheel for this target: "+g.compile())...)
 	case g.lock.Format == lock.Requirements:
@@ -130,15 +132,6 @@ func (g *graph) fitting(wheels []pep425.WheelName) []string {
 func (g *graph) platform() string { return platformName(g.target) }
 
 func platformName(t target.Target) string { return t.Runtime + " on " + t.Architecture }
-
-// relockFiles returns the command that looks up the files of n again. uv lock alone keeps
-// what is locked.
-func (g *graph) relockFiles(n *node) string {
-	if g.lock.Format == lock.UV {
-		return g.relock() + flags("upgrade-package", []*node{n})
-	}
-	return g.relock()
-}
 
 // relock returns the command that updates the lock file.
 func (g *graph) relock() string {

@@ -2,10 +2,15 @@ package resolve
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
 func TestUVRefusals(t *testing.T) {
@@ -113,4 +118,123 @@ func TestRequirementsRefusals(t *testing.T) {
 	wantFault(t, err, fault.Index, "gone")
 	_, err = Resolve(context.Background(), l, targetOf(t, "python3.11/arm64"), Options{}, nil)
 	wantFault(t, err, fault.Usage, "a 1")
+}
+
+// missing are the files of a distribution, by why it cannot be installed.
+var missing = map[string]func(name string) []string{
+	"Windows only":     func(name string) []string { return []string{name + "-1-cp313-cp313-win_amd64.whl"} },
+	"another Python":   func(name string) []string { return []string{name + "-1-cp39-cp39-manylinux_2_17_x86_64.whl"} },
+	"source only":      func(name string) []string { return []string{name + "-1.tar.gz"} },
+	"source and wheel": func(name string) []string { return []string{name + "-1.tar.gz", name + "-1-cp313-cp313-win_amd64.whl"} },
+	"nothing":          func(string) []string { return nil },
+}
+
+// What has to be done in a line of its own for each of several distributions is one hint,
+// which names them all.
+func TestReportOfLines(t *testing.T) {
+	const git = "git+https://host.example/r"
+	for _, c := range []struct {
+		format, cause string
+		line          func(name string) string
+	}{
+		{"requirements.txt", "no hash of a URL", func(name string) string { return "https://files.example/" + name + "-1-py3-none-any.whl" }},
+		{"requirements.txt", "no commit", func(name string) string { return name + " @ " + git }},
+		{"requirements.txt", "no name", func(name string) string { return git + name }},
+		{"requirements.txt", "Mercurial", func(name string) string { return name + " @ hg+https://host.example/r" }},
+		{"requirements.txt", "unpinned", func(name string) string { return name }},
+		{"requirements.txt", "no-binary", func(name string) string { return "--no-binary " + name + "\n" + name + "==1 --hash=" + sha("a") }},
+		{"Pipfile.lock", "unpinned", func(name string) string { return fmt.Sprintf(`%q: {"version": "*"}`, name) }},
+		{"Pipfile.lock", "no hash", func(name string) string { return fmt.Sprintf(`%q: {"version": "==1"}`, name) }},
+	} {
+		report := func(n int) *fault.Error {
+			var lines []string
+			for k := range n {
+				lines = append(lines, c.line(fmt.Sprintf("dist%d", k)))
+			}
+			content := strings.Join(lines, "\n")
+			if c.format == "Pipfile.lock" {
+				content = `{"_meta": {"pipfile-spec": 6, "sources": []}, "default": {` + strings.Join(lines, ", ") + `}}`
+			}
+			_, err := Resolve(t.Context(), read(t, c.format, content), targetOf(t, "python3.13/x86_64"), Options{AllowBuild: []string{AllPackages}}, &finder{})
+			if fault.KindOf(err) != fault.Lock {
+				t.Fatalf("%s, %s: %v", c.format, c.cause, err)
+			}
+			e, _ := errors.AsType[*fault.Error](err)
+			return e
+		}
+		catalogue.Record(report(2))
+		one, many := report(1), report(10)
+		if lines := 1 + len(many.Details) + len(many.Hints); lines > 25 || len(many.Hints) != len(one.Hints) || len(many.Hints) == 0 {
+			t.Errorf("%s, %s: %d lines; hints %q\nof one: %q", c.format, c.cause, lines, many.Hints, one.Hints)
+		}
+	}
+}
+
+// lockOf is a lock file of a format with these distributions, each with the same files
+// as the finder has, where the format names files.
+func lockOf(format string, files map[string][]string) string {
+	var b strings.Builder
+	names := slices.Sorted(maps.Keys(files))
+	switch format {
+	case "uv.lock":
+		var app []string
+		for _, name := range names {
+			app = append(app, fmt.Sprintf("{ name = %q }", name))
+			b.WriteString(uvPackage(name, "1", files[name]))
+		}
+		return uvLock("", "dependencies = ["+strings.Join(app, ", ")+"]", b.String())
+	case "poetry.lock":
+		for _, name := range names {
+			fmt.Fprintf(&b, "[[package]]\nname = %q\nversion = \"1\"\noptional = false\npython-versions = \"*\"\ngroups = [\"main\"]\nfiles = [", name)
+			for _, file := range files[name] {
+				fmt.Fprintf(&b, "{file = %q, hash = %q},", file, sha("a"))
+			}
+			b.WriteString("]\n\n")
+		}
+		return b.String() + "[metadata]\nlock-version = \"2.1\"\npython-versions = \"*\"\n"
+	case "Pipfile.lock":
+		var all []string
+		for _, name := range names {
+			all = append(all, fmt.Sprintf("%q: {\"version\": \"==1\", \"hashes\": [%q]}", name, sha("a")))
+		}
+		return `{"_meta": {"pipfile-spec": 6, "sources": []}, "default": {` + strings.Join(all, ", ") + `}, "develop": {}}`
+	}
+	for _, name := range names {
+		fmt.Fprintf(&b, "%s==1 --hash=%s\n", name, sha("a"))
+	}
+	return b.String()
+}
+
+// The report about ten distributions fits a screen, and has as many hints as one about two
+// with the same causes.
+func TestReportOfTen(t *testing.T) {
+	causes := slices.Sorted(maps.Keys(missing))
+	for _, format := range []string{"uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt"} {
+		for i, one := range causes {
+			for _, other := range causes[i+1:] {
+				report := func(n int) *fault.Error {
+					files := map[string][]string{"fits": {"fits-1-py3-none-any.whl"}}
+					for k := range n {
+						name := fmt.Sprintf("dist%d", k)
+						files[name] = missing[[]string{one, other}[k%2]](name)
+					}
+					_, err := Resolve(t.Context(), read(t, format, lockOf(format, files)), targetOf(t, "python3.13/x86_64"), Options{}, &finder{files: files})
+					if fault.KindOf(err) != fault.Lock {
+						t.Fatalf("%s, %s and %s: %v", format, one, other, err)
+					}
+					e, _ := errors.AsType[*fault.Error](err)
+					return e
+				}
+				few, many := report(2), report(10)
+				if lines := 1 + len(many.Details) + len(many.Hints); lines > 25 || len(many.Hints) != len(few.Hints) || len(many.Hints) == 0 {
+					t.Errorf("%s, %s and %s: %d lines; hints %q\nof two: %q", format, one, other, lines, many.Hints, few.Hints)
+				}
+				for k := range 10 {
+					if want := fmt.Sprintf("dist%d 1 ", k); !slices.ContainsFunc(many.Details, func(line string) bool { return strings.HasPrefix(line, want) }) {
+						t.Errorf("%s, %s and %s: no line for %s", format, one, other, want)
+					}
+				}
+			}
+		}
+	}
 }

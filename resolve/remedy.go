@@ -30,9 +30,10 @@ func (r *refusal) sentence() string {
 // become one hint.
 type remedy struct {
 	kind     remedyKind
-	text     string // the hint, of otherHelp
+	text     string // the hint, of otherHelp and likewise
 	node     *node
 	runtimes []string // of otherRuntime
+	cause    string   // of likewise: what the hints of several packages have in common
 }
 
 type remedyKind int
@@ -40,6 +41,8 @@ type remedyKind int
 const (
 	otherHelp    remedyKind = iota
 	otherRuntime            // choose a runtime that a wheel fits
+	relock                  // look up the files again (uv)
+	likewise                // what has to be done for each package
 	otherVersion            // lock another version
 	upgrade                 // look up the files of the locked version again (uv)
 	build                   // build it from source
@@ -53,6 +56,11 @@ func help(hints ...string) []remedy {
 		list = append(list, remedy{text: text})
 	}
 	return list
+}
+
+// helpEach is help for one package that is alike for all packages of the same cause.
+func helpEach(n *node, cause, text string) []remedy {
+	return []remedy{{kind: likewise, node: n, cause: cause, text: text}}
 }
 
 func (g *graph) refusal(n *node, reason string, remedies ...remedy) *refusal {
@@ -96,6 +104,7 @@ func (g *graph) hints(refused []*refusal) []string {
 	var runtimeHints, help, rest, alternatives []string
 	nodes := map[remedyKind][]*node{}
 	runtimes := map[*node][]string{}
+	var each []remedy
 	for _, r := range refused {
 		for _, m := range r.remedies {
 			switch {
@@ -103,6 +112,8 @@ func (g *graph) hints(refused []*refusal) []string {
 				alternatives = appendNew(alternatives, m.text)
 			case m.kind == otherHelp:
 				help = appendNew(help, m.text)
+			case m.kind == likewise:
+				each = append(each, m)
 			default:
 				nodes[m.kind] = append(nodes[m.kind], m.node)
 			}
@@ -112,14 +123,36 @@ func (g *graph) hints(refused []*refusal) []string {
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(nodes)) {
-		hints := g.hintsOf(kind, nodes[kind], runtimes)
 		if kind == otherRuntime {
-			runtimeHints = hints
+			runtimeHints = runtimeHint(nodes[kind], runtimes, len(refused))
 		} else {
-			rest = append(rest, hints...)
+			rest = append(rest, g.hintsOf(kind, nodes[kind])...)
 		}
 	}
-	return slices.Concat(runtimeHints, help, rest, alternatives)
+	return slices.Concat(runtimeHints, help, hintsOfEach(each), rest, alternatives)
+}
+
+// hintsOfEach returns one hint for each cause: that for the first package, with the others
+// in a comment.
+func hintsOfEach(remedies []remedy) []string {
+	var hints []string
+	for i, m := range remedies {
+		alike := func(other remedy) bool { return other.cause == m.cause }
+		if slices.ContainsFunc(remedies[:i], alike) {
+			continue
+		}
+		var others []string
+		for _, other := range remedies[i+1:] {
+			if alike(other) {
+				others = append(others, cmp.Or(other.node.Name, other.node.Where()))
+			}
+		}
+		if len(others) > 0 {
+			m.text += "   # likewise for " + strings.Join(others, ", ")
+		}
+		hints = append(hints, m.text)
+	}
+	return hints
 }
 
 // appendNew appends text unless list has it.
@@ -131,14 +164,14 @@ func appendNew(list []string, text string) []string {
 }
 
 // hintsOf returns the hints of one kind for the given packages.
-func (g *graph) hintsOf(kind remedyKind, nodes []*node, runtimes map[*node][]string) []string {
+func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 	it, its, wheel := "it", "its", "a version with a wheel"
 	if len(nodes) > 1 {
 		it, its, wheel = "them", "their", "versions with wheels"
 	}
 	switch kind {
-	case otherRuntime:
-		return runtimeHint(nodes, runtimes)
+	case relock:
+		return []string{"lock again: " + g.relock() + flags("upgrade-package", nodes)}
 	case otherVersion:
 		var packages []*lock.Package
 		for _, n := range nodes {
@@ -165,7 +198,8 @@ func (g *graph) hintsVersion(nodes []*node) bool {
 	return !slices.ContainsFunc(nodes, func(n *node) bool {
 		pinned := !n.isTree() && g.lock.Format == lock.Requirements
 		avoided := n.Source.Kind == lock.FromIndex && len(g.lock.Avoid([]*lock.Package{n.Package})) > 0
-		return !n.NoBinary && !pinned && !avoided
+		otherVCS := n.isTree() && n.Source.Kind != lock.FromDirectory && n.Source.Repository == ""
+		return !n.NoBinary && !pinned && !avoided && !otherVCS
 	})
 }
 
@@ -178,8 +212,9 @@ func anyOf(option string, values []string) string {
 	return text
 }
 
-// runtimeHint lists the runtimes for which all the given packages have wheels.
-func runtimeHint(nodes []*node, runtimes map[*node][]string) []string {
+// runtimeHint lists the runtimes for which all the given packages, of so many refused ones,
+// have wheels.
+func runtimeHint(nodes []*node, runtimes map[*node][]string, refused int) []string {
 	fits := slices.Clone(runtimes[nodes[0]])
 	for _, n := range nodes {
 		fits = slices.DeleteFunc(fits, func(runtime string) bool { return !slices.Contains(runtimes[n], runtime) })
@@ -188,8 +223,11 @@ func runtimeHint(nodes []*node, runtimes map[*node][]string) []string {
 		return nil
 	}
 	has := nodes[0].String() + " has a wheel"
-	if len(nodes) > 1 {
+	switch {
+	case len(nodes) > 1 && len(nodes) == refused:
 		has = "they all have wheels"
+	case len(nodes) > 1:
+		has = fmt.Sprintf("%d of them have wheels", len(nodes))
 	}
 	return []string{"choose a runtime for which " + has + ": " + anyOf("--runtime ", fits)}
 }
@@ -221,7 +259,7 @@ func (g *graph) hashRemedies(n *node) []remedy {
 func (g *graph) hashRemedy(n *node) []remedy {
 	switch {
 	case n.Source.Kind == lock.FromURL && g.lock.Format == lock.Requirements:
-		return help(fmt.Sprintf("download the file, then add its hash to %s; to print the hash, run: pip hash %s", n.Where(), n.Files[0].Name))
+		return helpEach(n, "hash", fmt.Sprintf("download the file, then add its hash to %s; to print the hash, run: pip hash %s", n.Where(), n.Files[0].Name))
 	case g.lock.Format == lock.Requirements:
 		return help("lock with hashes: " + g.compile())
 	case g.lock.Format == lock.UV:

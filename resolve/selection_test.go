@@ -122,3 +122,35 @@ func TestSelection(t *testing.T) {
 		}
 	}
 }
+
+// A current Pipenv writes the category of an entry into its marker, too. It is evaluated,
+// whichever categories are chosen, as pipenv sync does.
+func TestPipenvCategoryInMarker(t *testing.T) {
+	entry := func(name, marker string) string {
+		return fmt.Sprintf("%q: {\"version\": \"==1\", \"hashes\": [%q], \"markers\": %q}", name, sha("a"), marker)
+	}
+	l := read(t, "Pipfile.lock", `{"_meta": {"pipfile-spec": 6, "sources": []}, "default": {`+entry("main", "python_version >= '3.9'")+`}, "develop": {`+
+		entry("tests", "'dev' in dependency_groups")+`, `+entry("both", "'dev' in dependency_groups and python_version >= '3.9'")+`, `+
+		entry("old", "'dev' in dependency_groups and python_version < '3.9'")+`, `+entry("win", "sys_platform == 'win32' and ('dev' in dependency_groups)")+`}, "docs": {`+
+		entry("pages", "'docs' in dependency_groups")+`}}`)
+	index := &finder{files: map[string][]string{}}
+	for _, name := range []string{"main", "tests", "both", "pages"} {
+		index.files[name] = []string{wheelOf(name, "1")}
+	}
+	for _, c := range []struct {
+		s    Selection
+		want string
+	}{
+		{Selection{}, "main"},
+		{Selection{Groups: []string{"dev"}}, "both main tests"},
+		{Selection{Groups: []string{"develop"}}, "both main tests"},
+		{Selection{OnlyGroups: []string{"dev"}}, "both tests"},
+		{Selection{OnlyGroups: []string{"develop"}}, "both tests"},
+		{Selection{OnlyGroups: []string{"docs"}}, "pages"},
+		{Selection{OnlyGroups: []string{"dev", "docs"}}, "both pages tests"},
+	} {
+		if got := names(t, l, Options{Selection: c.s}, index); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.s, got, c.want)
+		}
+	}
+}

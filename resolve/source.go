@@ -80,10 +80,10 @@ func (g *graph) checkTree(n *node) *refusal {
 	case n.Name == "":
 		return g.checkName(n)
 	case n.Source.Repository == "":
-		return g.refusal(n, "comes from a version control system other than Git, so lamella cannot build it", help("build a wheel or a source distribution, and lock that file", "or exclude it: --exclude "+n.Name)...)
+		return g.refusal(n, "comes from a version control system other than Git, so lamella cannot build it", append(help("build a wheel or a source distribution, and lock that file"), remedy{kind: orExclude, node: n})...)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
 		return g.refusal(n, "is not pinned to a commit",
-			help(fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@COMMIT", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
+			helpEach(n, "commit", fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@COMMIT", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
 	case n.Source.Commit == "":
 		return g.refusal(n, "is not locked to a commit", help("lock again: "+g.relock())...)
 	}
@@ -114,7 +114,7 @@ func (g *graph) checkName(n *node) *refusal {
 		return nil
 	}
 	return g.refusal(n, "has no name in the lock file",
-		help(fmt.Sprintf("add the name in %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))...)
+		helpEach(n, "name", fmt.Sprintf("add the name in %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))...)
 }
 
 // distribution returns n as a distribution without a file.
