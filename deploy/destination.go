@@ -44,8 +44,10 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination,
 	return new(Destinations).Open(ctx, l, env)
 }
 
-func accountOf(l spec.Layer) aws.Account {
-	return aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
+// accountOf is the account and region of l. The region is that of env, as in placeholders,
+// and not that of the process.
+func accountOf(l spec.Layer, env spec.Env) aws.Account {
+	return aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: env.RegionOf(l)}
 }
 
 // Account returns the number of the account that l goes to, 12 digits. It sends at most one
@@ -54,7 +56,7 @@ func (o *Destinations) Account(ctx context.Context, l spec.Layer, env spec.Env) 
 	if l.IsLocal() {
 		return local.Account, nil
 	}
-	account := accountOf(l)
+	account := accountOf(l, env)
 	o.mu.Lock()
 	if o.accounts == nil {
 		o.accounts = map[aws.Account]func() (string, error){}
@@ -78,7 +80,7 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 		return d, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "no destination is configured",
 			Hints: []string{"--to s3://BUCKET/PREFIX/{layer}", `or make it permanent in [tool.lamella]: to = "s3://BUCKET/PREFIX/{layer}"`, "or try lamella without AWS: --to out"}}
 	}
-	account := accountOf(l)
+	account := accountOf(l, env)
 	fill := func(key, value string) (string, error) {
 		return l.Fill(key, value, env, func() (string, error) { return o.Account(ctx, l, env) })
 	}

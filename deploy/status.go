@@ -159,9 +159,10 @@ func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([
 // list.
 func (o *Destinations) OtherAccounts(ctx context.Context, l spec.Layer, configured []spec.Layer, env spec.Env, inventories *functions.Inventories) (map[store.Principal]store.FunctionReader, error) {
 	var others []spec.Layer
+	seen := []aws.Account{accountOf(l, env)}
 	for _, other := range configured {
-		if accountOf(other) != accountOf(l) && !other.IsLocal() && !slices.ContainsFunc(others, func(x spec.Layer) bool { return accountOf(x) == accountOf(other) }) {
-			others = append(others, other)
+		if account := accountOf(other, env); !other.IsLocal() && !slices.Contains(seen, account) {
+			seen, others = append(seen, account), append(others, other)
 		}
 	}
 	if len(others) == 0 || l.IsLocal() {
@@ -201,7 +202,7 @@ func (o *Destinations) arn(ctx context.Context, l spec.Layer, env spec.Env) (sto
 	if o.arns == nil {
 		o.arns = map[aws.Account]func() (store.ARN, error){}
 	}
-	read := o.arns[accountOf(l)]
+	read := o.arns[accountOf(l, env)]
 	if read == nil {
 		read = sync.OnceValues(func() (store.ARN, error) {
 			d, err := o.Open(ctx, l, env)
@@ -216,7 +217,7 @@ func (o *Destinations) arn(ctx context.Context, l spec.Layer, env spec.Env) (sto
 			arn, _ := store.ParseARN(text)
 			return arn, err
 		})
-		o.arns[accountOf(l)] = read
+		o.arns[accountOf(l, env)] = read
 	}
 	o.mu.Unlock()
 	arn, err := read()

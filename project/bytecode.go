@@ -38,7 +38,7 @@ func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, er
 		return Bytecode{}, err
 	}
 	o := bytecode.AddOptions{Cache: c, Wheels: p.cachedWheels(), Doubtful: p.suspicious, Shared: p.shared, Events: p.env.Events}
-	return addBytecode(ctx, tree, p.Target, &p.Layer.Build, o)
+	return addBytecode(ctx, tree, p.Target, &p.Layer.Build, o, p.env)
 }
 
 // anyCache is the cache, also for an external tool, which needs none to install.
@@ -81,7 +81,7 @@ func (o *PackageOptions) compile(ctx context.Context, tree *builder.Tree, env sp
 	if err := checkBytecode(&spec.Layer{Runtime: o.Runtime, Build: b}); err != nil {
 		return Bytecode{}, err
 	}
-	return addBytecode(ctx, tree, t, &b, bytecode.AddOptions{Cache: c, Events: env.Events})
+	return addBytecode(ctx, tree, t, &b, bytecode.AddOptions{Cache: c, Events: env.Events}, env)
 }
 
 func openCache(env spec.Env) (*cache.Cache, error) {
@@ -95,9 +95,14 @@ func openCache(env spec.Env) (*cache.Cache, error) {
 	return cache.Open(dir)
 }
 
+// findPython finds a CPython of t's minor version, or of exactly that version if it is not "".
+func findPython(ctx context.Context, t target.Target, version string, facts *cache.Cache, env spec.Env) (bytecode.Interpreter, error) {
+	return bytecode.Find(ctx, t, bytecode.Options{Version: version, Getenv: env.Lookup, Facts: facts})
+}
+
 // addBytecode compiles a tree's sources with a CPython of t's minor version.
-func addBytecode(ctx context.Context, tree *builder.Tree, t target.Target, b *spec.Build, o bytecode.AddOptions) (Bytecode, error) {
-	i, err := bytecode.Find(ctx, t, bytecode.Options{Version: b.BytecodePython, Facts: o.Cache})
+func addBytecode(ctx context.Context, tree *builder.Tree, t target.Target, b *spec.Build, o bytecode.AddOptions, env spec.Env) (Bytecode, error) {
+	i, err := findPython(ctx, t, b.BytecodePython, o.Cache, env)
 	if err != nil {
 		return Bytecode{}, withoutBytecode(err, t, b.BytecodePython)
 	}

@@ -150,7 +150,7 @@ func interpreter(ctx context.Context, t target.Target, o CheckOptions, facts *ca
 	case runtime.GOOS != "linux":
 		return it, "modules for Linux can be imported only on Linux", nil
 	}
-	found, err := bytecode.Find(ctx, t, bytecode.Options{Getenv: env.Lookup, Facts: facts})
+	found, err := findPython(ctx, t, "", facts, env)
 	if errors.Is(err, bytecode.ErrNotFound) {
 		return it, fmt.Sprintf("this machine has no CPython 3.%d; to install it, run uv python install 3.%[1]d, or use another one with --python", t.Minor), nil
 	}

@@ -55,7 +55,7 @@ func (c *precompiler) start(ctx context.Context, entries []layer.Entry, owner, n
 func (c *precompiler) compiler(ctx context.Context) *bytecode.Compiler {
 	c.find.Do(func() {
 		p := c.project
-		if i, err := bytecode.Find(ctx, p.Target, bytecode.Options{Version: p.Layer.BytecodePython, Facts: p.cache}); err == nil {
+		if i, err := findPython(ctx, p.Target, p.Layer.BytecodePython, p.cache, p.env); err == nil {
 			c.with = bytecode.NewCompiler(ctx, i)
 		}
 	})

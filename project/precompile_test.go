@@ -85,3 +85,30 @@ func examined(t *testing.T, path string) *wheel.Facts {
 	}
 	return facts
 }
+
+// The Python that compiles ahead is looked for where the caller says.
+func TestPrecompileEnvironment(t *testing.T) {
+	to, err := target.Parse(testenv.ToolRuntime(t), "x86_64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	python, none := filepath.Dir(testenv.Tool(t, "python")), t.TempDir()
+	for _, c := range []struct {
+		process, own string
+		found        bool
+	}{{none, python, true}, {python, none, false}} {
+		t.Setenv("PATH", c.process)
+		facts, err := cache.Open(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		own := map[string]string{"PATH": c.own, "HOME": none, "USERPROFILE": none}
+		p := &Project{Target: to, cache: facts, Layer: spec.Layer{Build: spec.Build{Bytecode: []string{spec.AllSources}}},
+			env: spec.Env{Getenv: func(name string) string { return own[name] }}}
+		ahead := p.precompiler()
+		if found := ahead.compiler(t.Context()) != nil; found != c.found {
+			t.Errorf("%s of the caller, %s of the process: found %v", c.own, c.process, found)
+		}
+		ahead.finish()
+	}
+}

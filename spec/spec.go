@@ -176,10 +176,10 @@ func (l Layer) ContentKey() string {
 //
 // Getenv provides the variables that determine the content of a layer and its sources:
 // variables in lock files, package indexes and their credentials, proxies, certificates, the
-// cache, and the region. The environment of the process applies to the AWS SDK (credentials,
-// profile, endpoints), to programs that lamella starts (pip, Poetry, uv, git, docker,
-// keyring), and to folders of this machine (TMPDIR, XDG_RUNTIME_DIR, the user's cache and
-// configuration).
+// cache, the region, and the PATH to find the Python that compiles bytecode. The environment
+// of the process applies to the AWS SDK (credentials, profile, endpoints), to programs that
+// lamella starts (pip, Poetry, uv, git, docker, keyring), and to folders of this machine
+// (TMPDIR, XDG_RUNTIME_DIR, the user's cache and configuration).
 type Env struct {
 	CacheDir string              // default: cache.DefaultDir()
 	Getenv   func(string) string // default: os.Getenv

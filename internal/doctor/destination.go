@@ -49,7 +49,7 @@ func (x *examination) destination(ctx context.Context, l spec.Layer) Destination
 		d.add("folder", l.To, err)
 		return d
 	}
-	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: l.Region}
+	account := aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: x.env.RegionOf(l)}
 	who := x.identities.get(fmt.Sprint(account), func() identified {
 		id, err := account.Identify(ctx, patience)
 		return identified{id, bounded(err)}

@@ -75,6 +75,16 @@ func Tool(t testing.TB, name string) string {
 	return ""
 }
 
+// ToolRuntime returns the runtime of the tests' own Python, "python3.13".
+func ToolRuntime(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command(Tool(t, "python"), "-c", "import sys; print('python%d.%d' % sys.version_info[:2])").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // Wheels returns the folder of the wheels that `make test` fetched, after a
 // look that those of the lock file at path are among them.
 func Wheels(t testing.TB, lock string) string {
