@@ -171,29 +171,31 @@ func checkPatterns(flag string, patterns, values []string) error {
 		if slices.ContainsFunc(values, func(value string) bool { return matchesAny([]string{pattern}, value) }) {
 			continue
 		}
-		wrong := &fault.Error{Kind: fault.Usage, Subject: flag, Message: fmt.Sprintf("%s %s matches no configured layer", flag, pattern),
-			Hints: []string{oneOf(values)}}
-		if len(values) == 0 {
-			wrong.Hints = []string{"remove " + flag}
-		}
+		wrong := &fault.Error{Kind: fault.Usage, Subject: flag, Message: fmt.Sprintf("%s %s matches no configured layer", flag, pattern)}
 		if flag == "--layer" {
 			wrong.Message = fmt.Sprintf("no configured layer is named %q", pattern)
-			wrong.Hints = []string{oneOf(values)}
 		}
-		if nearest := config.Nearest(pattern, values); nearest != "" {
+		nearest := config.Nearest(pattern, values)
+		if nearest != "" {
 			wrong.Message += fmt.Sprintf("; did you mean %q?", nearest)
 		}
+		wrong.Hints = []string{choice(flag, nearest, values)}
 		return wrong
 	}
 	return nil
 }
 
-// oneOf is the hint to choose one of the values.
-func oneOf(values []string) string {
-	if len(values) == 1 {
-		return "choose the only one: " + values[0]
+// choice is the hint to choose one of the values: the nearest, or else the first.
+func choice(flag, nearest string, values []string) string {
+	if len(values) == 0 {
+		return "remove " + flag
 	}
-	return "choose one of: " + strings.Join(values, ", ")
+	best := cmp.Or(nearest, values[0])
+	hint := flag + " " + shellWord(best)
+	if others := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == best }); len(others) > 0 {
+		hint += "   # or " + strings.Join(others, ", ")
+	}
+	return hint
 }
 
 // ofAccounts keeps the layers in accounts whose number matches; all without patterns.
