@@ -205,6 +205,24 @@ func TestNativeFaults(t *testing.T) {
 	}
 }
 
+// A wheel is of the name and the version that the lock file has.
+func TestNativeChecksVersion(t *testing.T) {
+	for _, test := range []struct {
+		name, version string
+		kind          fault.Kind
+	}{{"alpha", "1.0", 0}, {"alpha", "1", 0}, {"alpha", "1.1", fault.Index}, {"alpha", "1.0.post1", fault.Index}, {"alphas", "1.0", fault.Index}} {
+		in := makeWheel(t, "alpha", "alpha.py=1")
+		in.Distribution, in.Version = test.name, test.version
+		tree, err := builder.Native(t.Context(), []builder.Input{in}, builder.Options{}, nil)
+		if err == nil {
+			tree.Close()
+		}
+		if got := catalogue.KindOf(err); (err == nil) != (test.kind == 0) || err != nil && got != test.kind {
+			t.Errorf("%s %s: %v", test.name, test.version, err)
+		}
+	}
+}
+
 // Two packers' bytes of one content are one file.
 func TestNativeComparesContent(t *testing.T) {
 	a, b := makeWheel(t, "alpha", "x.py="+strings.Repeat("x", 100)), makeWheel(t, "beta")

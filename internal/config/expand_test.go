@@ -96,3 +96,32 @@ func TestExpandErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// {name} is the project in every key that may hold it, also in a table. What depends on the
+// version or its destination stays for later.
+func TestExpandName(t *testing.T) {
+	file := Settings{
+		Name: "{name}-deps", To: "s3://b/{name}/{layer}", SSMParameter: "/{name}/{region}", Output: "dist/{name}.zip", Outputs: []string{"{name}.json", "{layer}.{name}.tfvars"},
+		Layer: []Settings{{}, {Name: "{name}", To: "s3://c/{name}/{region}"}},
+	}
+	variants, err := expand(Settings{}, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range variants {
+		s := v.Settings
+		got = append(got, s.Name, s.To, s.SSMParameter, s.Output, strings.Join(s.Outputs, " "))
+	}
+	want := []string{
+		"app-deps", "s3://b/app/{layer}", "/app/{region}", "dist/app.zip", "app.json {layer}.app.tfvars",
+		"app", "s3://c/app/{region}", "/app/{region}", "dist/app.zip", "app.json {layer}.app.tfvars",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	variants, err = expand(Settings{To: "out/{name}"}, Settings{Destination: []Settings{{Region: OneOrMore{"us-east-1"}, To: "s3://d/{name}"}}})
+	if err != nil || variants[0].Settings.To != "out/app" {
+		t.Errorf("by a flag: %+v, %v", variants, err)
+	}
+}

@@ -122,6 +122,28 @@ format = "flat"
 	}
 }
 
+// PowerShell and Notepad begin a file with a byte order mark and end its lines with \r\n.
+func TestDiscoverWithMark(t *testing.T) {
+	const uv = "index-url = 'https://a.example/simple'\r\nextra-index-url = [\r\n  'https://b.example/simple',\r\n]\r\n"
+	for name, content := range map[string]string{
+		"pip.conf":       "[global]\r\nindex-url = https://a.example/simple\r\nextra-index-url =\r\n    https://b.example/simple\r\n",
+		"uv.toml":        uv,
+		"pyproject.toml": "[tool.uv]\r\n" + uv,
+		"uv/uv.toml":     uv, // the user's
+	} {
+		dir := t.TempDir()
+		path := write(t, dir, name, "\xef\xbb\xbf"+content)
+		env := environment{"PIP_CONFIG_FILE": os.DevNull, "XDG_CONFIG_HOME": dir, "APPDATA": dir}
+		if name == "pip.conf" {
+			env["PIP_CONFIG_FILE"] = path
+		}
+		s, err := Discover(Settings{}, Settings{}, dir, env.get)
+		if err != nil || s.URL != "https://a.example/simple" || len(s.ExtraURLs) != 1 || s.ExtraURLs[0] != "https://b.example/simple" {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+}
+
 func TestDiscoverBadFiles(t *testing.T) {
 	for name, content := range map[string]string{"pip.conf": "[global]\nsecret\n", "uv.toml": "index-url = secret\n"} {
 		dir := t.TempDir()
