@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -72,15 +71,11 @@ func newBenchFor(t *testing.T, tt target.Target) *bench {
 // for its glibc.
 func testTarget(t *testing.T) target.Target {
 	t.Helper()
-	out, err := exec.Command(testenv.Tool(t, "python"), "-c", "import sys; print('python%d.%d' % sys.version_info[:2])").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	architecture := "x86_64"
 	if runtime.GOARCH == "arm64" {
 		architecture = "arm64"
 	}
-	tt, err := target.Parse(strings.TrimSpace(string(out)), architecture)
+	tt, err := target.Parse(testenv.ToolRuntime(t), architecture)
 	if err != nil {
 		t.Skip(err)
 	}

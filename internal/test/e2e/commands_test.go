@@ -37,11 +37,12 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 
 // wheel FILE.whl MEMBER...
 //
-// Makes a wheel. A member is a path, with "=text" for its content or ":N" for a
-// content of N MiB that compresses well.
+// Makes a wheel. A member is a path, with "=text" for its content, ":N" for a
+// content of N MiB that compresses well, or "@MACHINE" for a library for x86_64,
+// aarch64, or macos.
 func wheelCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
-		ts.Fatalf("usage: wheel FILE.whl [PATH | PATH=TEXT | PATH:MIB]...")
+		ts.Fatalf("usage: wheel FILE.whl [PATH | PATH=TEXT | PATH:MIB | PATH@MACHINE]...")
 	}
 	wheel, err := parseWheel(args[0], args[1:])
 	ts.Check(err)

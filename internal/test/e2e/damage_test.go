@@ -147,11 +147,7 @@ func newDamageRig(t *testing.T) *damageRig {
 	if err := os.WriteFile(filepath.Join(r.dir, "requirements.txt"), []byte(lock.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	python, err := exec.Command(testenv.Tool(t, "python"), "-c", "import sys; print('python%d.%d' % sys.version_info[:2])").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.args = []string{"build", "--runtime", strings.TrimSpace(string(python)), "--find-links", wheels, "--lock", "requirements.txt",
+	r.args = []string{"build", "--runtime", testenv.ToolRuntime(t), "--find-links", wheels, "--lock", "requirements.txt",
 		"--name", "demo", "--output", r.zip, "--scripts", "--allow-build", "source", "--exclude", "*/left_out.py"}
 	path := filepath.Dir(testenv.Tool(t, "uv")) + string(os.PathListSeparator) + os.Getenv("PATH")
 	if runtime.GOARCH == "arm64" {

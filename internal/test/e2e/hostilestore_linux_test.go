@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,7 +75,7 @@ func hostileSdists() []hostileInput {
 			}
 			lock := writeLock(t, dir, "requirements.txt", "bomb==1.0 --hash=sha256:"+fileDigest(t, path)+"\n")
 			t.Setenv("PATH", filepath.Dir(testenv.Tool(t, "uv"))+string(os.PathListSeparator)+os.Getenv("PATH"))
-			return []string{"build", "--lock", lock, "--runtime", hostPython(t), "--find-links", "sdists", "--allow-build", "bomb"}
+			return []string{"build", "--lock", lock, "--runtime", testenv.ToolRuntime(t), "--find-links", "sdists", "--allow-build", "bomb"}
 		}, 4}
 	}
 	type entry struct {
@@ -159,14 +158,4 @@ func hostileSdists() []hostileInput {
 			}
 		}),
 	}
-}
-
-// hostPython is the runtime of the tests' own Python, for which sources can be built.
-func hostPython(t *testing.T) string {
-	t.Helper()
-	out, err := exec.Command(testenv.Tool(t, "python"), "-c", "import sys; print('python%d.%d' % sys.version_info[:2])").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(out))
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -31,15 +30,11 @@ func newMixed(t *testing.T) *mixed {
 	t.Helper()
 	testenv.Compiler(t)
 	uv, base := testenv.Tool(t, "uv"), t.TempDir()
-	out, err := exec.Command(testenv.Tool(t, "python"), "-c", "import sys; print('python%d.%d' % sys.version_info[:2])").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := &mixed{dir: filepath.Join(base, "project"), files: filepath.Join(base, "files"),
 		repository: filepath.Join(base, "remote"), library: filepath.Join(base, "project", "local"),
 		pure: testsource.Project{Name: "pure", Version: "1.0"}, native: testsource.Project{Name: "native", Version: "1.0", C: "int f(void) { return 1; }\n"},
 		remote: testsource.Project{Name: "remote", Version: "1.0"}, local: testsource.Project{Name: "local", Version: "1.0"},
-		path: filepath.Dir(uv) + string(os.PathListSeparator) + os.Getenv("PATH"), runtime: strings.TrimSpace(string(out)), architecture: "x86_64"}
+		path: filepath.Dir(uv) + string(os.PathListSeparator) + os.Getenv("PATH"), runtime: testenv.ToolRuntime(t), architecture: "x86_64"}
 	if runtime.GOARCH == "arm64" {
 		m.architecture = "arm64"
 	}

@@ -20,7 +20,7 @@ import (
 // $AWS is moto; every script has a bucket $BUCKET of its own.
 func TestScripts(t *testing.T) {
 	moto := testenv.Moto(t)
-	python := testenv.Tool(t, "python")
+	python, toolRuntime := testenv.Tool(t, "python"), testenv.ToolRuntime(t)
 	testscript.Run(t, testscript.Params{
 		Dir:  filepath.Join("testdata", "script"),
 		Cmds: commands,
@@ -57,6 +57,9 @@ func TestScripts(t *testing.T) {
 				"AWS="+moto,
 				"BUCKET="+bucket,
 				"PYTHON="+python,
+				"PYTHON_RUNTIME="+toolRuntime,
+				"PYTHON_TAG="+strings.NewReplacer("python", "", ".", "").Replace(toolRuntime), // "313"
+				"PIP="+testenv.Tool(t, "pip"),
 				"UV="+testenv.Tool(t, "uv"),
 				"SUCCESSOR="+venvProgram("successor", "python"),
 				"GUIDES="+filepath.Dir(venvProgram("guides", "python")),

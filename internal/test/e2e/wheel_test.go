@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/test/testelf"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 )
 
 // parseWheel returns the wheel of the given file name with members: each a path,
-// with "=text" behind it for its content or ":N" for N MiB that compress well.
+// with "=text" behind it for its content, ":N" for N MiB that compress well, or
+// "@MACHINE" for a library for x86_64, aarch64, or macos.
 // A path that comes twice is twice in the wheel.
 func parseWheel(filename string, members []string) (testindex.Wheel, error) {
 	parts := strings.SplitN(strings.TrimSuffix(filepath.Base(filename), ".whl"), "-", 3)
@@ -30,6 +32,10 @@ func parseWheel(filename string, members []string) (testindex.Wheel, error) {
 				return wheel, err
 			}
 			name, content = path, strings.Repeat("\x00", mib<<20)
+		} else if path, machine, ok := strings.Cut(member, "@"); ok {
+			if name, content = path, libraries[machine]; content == "" {
+				return wheel, fmt.Errorf("no library for %q", machine)
+			}
 		}
 		if _, twice := wheel.Files[name]; !twice {
 			wheel.Files[name] = content
@@ -44,6 +50,13 @@ func parseWheel(filename string, members []string) (testindex.Wheel, error) {
 		}
 	}
 	return wheel, nil
+}
+
+// libraries are libraries without code, by what can load them.
+var libraries = map[string]string{
+	"x86_64":  string(testelf.Library{}.Bytes()),
+	"aarch64": string(testelf.Library{Machine: testelf.AArch64}.Bytes()),
+	"macos":   "\xcf\xfa\xed\xfe\x07\x00\x00\x01\x03\x00\x00\x00\x06\x00\x00\x00" + strings.Repeat("\x00", 16),
 }
 
 // damage returns a copy of a wheel that is spoilt in the way named.
