@@ -171,7 +171,11 @@ func (s *sender) send(ctx context.Context) error {
 		return err
 	}
 	defer tree.Close()
-	return early.Run(ctx, tree.Entries, wheels, s.in)
+	if err := early.Run(ctx, tree.Entries, wheels, s.in); err != nil {
+		return err
+	}
+	s.in.Complete(ctx)
+	return nil
 }
 
 func (s *sender) close() {

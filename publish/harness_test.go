@@ -59,7 +59,8 @@ type project struct {
 
 	resolved, built, begun int // how often each was asked for
 
-	sending func(ctx context.Context, in *Incoming, parts int, zip io.ReaderAt) error // nil to send nothing while building
+	sending   func(ctx context.Context, in *Incoming, parts int, zip io.ReaderAt) error // nil to send nothing while building
+	completes bool                                                                      // the build completes what was sent
 }
 
 func newProject(t *testing.T) *project {

@@ -35,8 +35,8 @@ type Incoming struct {
 	mu        sync.Mutex
 	closed    bool // nothing else is accepted
 	begun     bool
-	completed bool // CompleteParts was called, with whatever result
-	whole     bool // it succeeded
+	completed bool         // CompleteParts was called, with whatever result
+	from      *store.Range // the object; nil if there is none
 	upload    store.Unfinished
 	zip       delta.Zip // as it should become
 	parts     []store.SentPart
@@ -145,10 +145,27 @@ func (in *Incoming) Send(ctx context.Context, part int, zip io.ReaderAt) error {
 // after Begin has succeeded.
 func (in *Incoming) End() { close(in.ended) }
 
-// finish waits for the remaining parts and makes an object of all of them, to copy from. It
-// reports false if there is none.
+// Complete makes the temporary object, if all parts were sent. It may be called before End.
+func (in *Incoming) Complete(ctx context.Context) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.begun || in.completed || in.sent < in.zip.Size {
+		return
+	}
+	slices.SortFunc(in.parts, func(a, b store.SentPart) int { return cmp.Compare(a.Number, b.Number) })
+	in.completed = true
+	etag, err := in.writer.CompleteParts(ctx, in.upload, in.parts)
+	if err != nil {
+		in.d.debugUpload(in.key, "cannot use what was uploaded while the zip was being built: %v", err)
+		return
+	}
+	in.from = &store.Range{Location: in.d.Objects.Location(in.key), ETag: etag}
+}
+
+// finish waits for the remaining parts, and returns the object of all of them to copy from.
+// It reports false if there is none.
 func (in *Incoming) finish(ctx context.Context) (zip delta.Zip, from store.Range, ok bool) {
-	if in == nil || !in.close() || in.completed {
+	if in == nil || !in.close() {
 		return zip, from, false
 	}
 	in.d.debugUpload(in.key, "uploaded %.1f of %.1f MB while the zip was being built", float64(in.bytes())/1e6, float64(in.zip.Size)/1e6)
@@ -157,18 +174,10 @@ func (in *Incoming) finish(ctx context.Context) (zip delta.Zip, from store.Range
 	case <-ctx.Done():
 		return zip, from, false
 	}
-	if in.bytes() < in.zip.Size {
+	if in.Complete(ctx); in.from == nil {
 		return zip, from, false
 	}
-	slices.SortFunc(in.parts, func(a, b store.SentPart) int { return cmp.Compare(a.Number, b.Number) })
-	in.completed = true
-	etag, err := in.writer.CompleteParts(ctx, in.upload, in.parts)
-	if err != nil {
-		in.d.debugUpload(in.key, "cannot use what was uploaded while the zip was being built: %v", err)
-		return zip, from, false
-	}
-	in.whole = true
-	return in.zip, store.Range{Location: in.d.Objects.Location(in.key), ETag: etag}, true
+	return in.zip, *in.from, true
 }
 
 // close stops accepting a zip, and reports whether one was begun.
@@ -221,7 +230,7 @@ func (in *Incoming) discard(ctx context.Context) {
 	if in.completed {
 		err = in.d.Objects.Delete(ctx, in.key)
 	}
-	if err == nil && !in.whole {
+	if err == nil && in.from == nil {
 		err = in.writer.Abort(ctx, in.upload)
 	}
 	if err != nil {

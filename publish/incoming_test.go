@@ -42,6 +42,9 @@ func (p *project) buildSending(ctx context.Context, in *Incoming) (Artifact, err
 	if in.Begin(ctx, layoutOf(strings.NewReader(p.content), size), size) == nil {
 		p.begun++
 		_ = p.sending(ctx, in, int((size+in.PartSize()-1)/in.PartSize()), strings.NewReader(p.content))
+		if p.completes {
+			in.Complete(ctx)
+		}
 		in.End()
 	}
 	return p.artifact(), nil
@@ -130,7 +133,9 @@ func (a account) replaceOf(key string) {
 // published and nothing can be copied.
 func TestSendingOnlyFirst(t *testing.T) {
 	a, p := withSending(t, sendAll)
+	p.completes = true
 	p.mustDeploy(a.Destination, First, 1)
+	a.checkClean(t, p)
 	a.Reset()
 	p.mustDeploy(a.Destination, Unchanged, 1)
 	if n := len(a.Requests()); n > 3 {
@@ -145,6 +150,12 @@ func TestSendingOnlyFirst(t *testing.T) {
 
 // TestSendingInVain: what was sent goes if the build or the plan fails.
 func TestSendingInVain(t *testing.T) {
+	for i, completes := range []bool{false, true} {
+		t.Run(fmt.Sprint(i), func(t *testing.T) { sendInVain(t, completes) })
+	}
+}
+
+func sendInVain(t *testing.T, completes bool) {
 	for name, change := range map[string]func(*Want){
 		"the build fails": func(w *Want) {
 			send := w.BuildSending
@@ -157,6 +168,7 @@ func TestSendingInVain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, p := withSending(t, sendAll)
+			p.completes = completes
 			want := p.want()
 			change(&want)
 			if _, err := Decide(t.Context(), a.Destination, want); err == nil || p.begun != 1 || a.Uploads() != 0 || len(a.Keys("bucket")) != 0 {
