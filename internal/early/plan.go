@@ -108,6 +108,7 @@ func (p *plan) schedule(list []byteRange, planned []ranges, needed []byteRange) 
 	}
 	for _, i := range wheels {
 		for _, r := range merge(merged[i], p.size/gapsInPart) {
+			r = planned[i].stretch(r, p.size/gapsInPart, p.wheels[i].Size())
 			for _, missing := range planned[i].add(r.from, r.to) {
 				list = p.split(list, byteRange{i, missing.from, missing.to})
 			}
@@ -141,6 +142,26 @@ func merge(all []byteRange, gap int64) (merged []byteRange) {
 
 // ranges are sorted ranges that do not overlap.
 type ranges []need
+
+// stretch closes small gaps between r and the ranges that are there, or the ends of the wheel.
+func (all ranges) stretch(r byteRange, gap, size int64) byteRange {
+	before, behind := int64(0), size
+	for _, other := range all {
+		if other.to <= r.from {
+			before = max(before, other.to)
+		}
+		if other.from >= r.to {
+			behind = min(behind, other.from)
+		}
+	}
+	if r.from-before <= gap {
+		r.from = before
+	}
+	if behind-r.to <= gap {
+		r.to = behind
+	}
+	return r
+}
 
 // add adds a range, and returns what of it was not there.
 func (all *ranges) add(from, to int64) (missing []need) {
