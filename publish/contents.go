@@ -91,7 +91,7 @@ func (c *comparison) sameFiles(ctx context.Context, latest store.LayerVersion) (
 	if c.w.SameFiles == nil || r == nil || r.Zip.Entries != a.Entries || r.Zip.Unzipped != a.Unzipped {
 		return false, nil
 	}
-	body, object, err := c.d.Objects.Open(ctx, zipKey(hexDigest(latest.CodeSHA256)))
+	body, _, err := c.d.Objects.Open(ctx, zipKey(hexDigest(latest.CodeSHA256)))
 	if errors.Is(err, store.ErrNotExist) {
 		return false, nil
 	}
@@ -99,9 +99,6 @@ func (c *comparison) sameFiles(ctx context.Context, latest store.LayerVersion) (
 		return false, err
 	}
 	defer body.Close()
-	if object.Size != r.Zip.Size {
-		return false, nil // it is damaged, and a new version is not
-	}
 	return c.w.SameFiles(ctx, bound.Reader(body, r.Zip.Size, "the zip of this version"))
 }
 

@@ -119,12 +119,7 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	}
 	hash := sha256.New()
 	size, err := io.Copy(io.MultiWriter(f, hash), bound.Reader(body, a.Size, "the zip of this version"))
-	err = errors.Join(err, f.Close())
-	if errors.As(err, new(*bound.Exceeded)) {
-		return &fault.Error{Kind: fault.Destination, Subject: subject,
-			Message: fmt.Sprintf("the download of %s has more than the %d bytes of the zip with the SHA-256 %s", subject, a.Size, a.SHA256)}
-	}
-	if err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		return &fault.Error{Kind: fault.Destination, Message: "the download of " + subject + " failed", Subject: subject, Err: err, Hints: []string{"run the same command again"}}
 	}
 	if sum := hex.EncodeToString(hash.Sum(nil)); sum != a.SHA256 {
