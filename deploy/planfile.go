@@ -213,7 +213,8 @@ func outdated(outcomes []Deployed) error {
 	all := &fault.Error{Kind: fault.Destination, Subject: "plan", Message: "the plan is out of date", Sentinel: publish.ErrMoved}
 	for _, o := range outcomes {
 		if errors.Is(o.Err, publish.ErrMoved) {
-			for _, line := range fault.Details(o.Err) {
+			lines := append([]string{o.Err.Error()}, fault.Details(o.Err)...) // the first difference is in the message
+			for _, line := range lines {
 				all.Details = append(all.Details, o.Layer.String()+": "+line)
 			}
 			all.Hints = fault.Hints(o.Err)

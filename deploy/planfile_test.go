@@ -113,3 +113,14 @@ func TestNewPlanFileRefusesFailures(t *testing.T) {
 		}
 	}
 }
+
+// One layer that changed is enough to refuse a plan, also if its error has no details.
+func TestOutdated(t *testing.T) {
+	moved := &fault.Error{Kind: fault.Destination, Message: "moved", Sentinel: publish.ErrMoved}
+	if err := outdated([]Deployed{{}, {Err: moved}}); !errors.Is(err, publish.ErrMoved) || len(fault.Details(err)) != 1 {
+		t.Errorf("got %v, %q", err, fault.Details(err))
+	}
+	if err := outdated([]Deployed{{}, {Err: errors.New("other")}}); err != nil {
+		t.Error(err)
+	}
+}
