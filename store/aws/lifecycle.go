@@ -59,7 +59,7 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 		_ = response.Body.Close()
 		return refuse(errors.New(response.Status))
 	}
-	return &bounded{bound.Reader(bound.Steady(response.Body), out.Content.CodeSize, "this version"), response.Body}, nil
+	return &bounded{bound.Reader(bound.Steady(response.Body), out.Content.CodeSize, "the zip of this version"), response.Body}, nil
 }
 
 // bounded is a body of which only so much is read.
