@@ -89,8 +89,7 @@ func prepare(layers []spec.Layer, env spec.Env, planning bool) []*deployment {
 		if builds[key] == nil {
 			builds[key] = &sharedBuild{layer: *l, env: env, planning: planning}
 		}
-		builds[key].users++
-		all = append(all, &deployment{layer: l, env: env, destinations: destinations, build: builds[key]})
+		all = append(all, &deployment{layer: l, env: env, destinations: destinations, build: builds[key], alone: len(layers) == 1})
 	}
 	return all
 }

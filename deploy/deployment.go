@@ -20,6 +20,7 @@ type deployment struct {
 	env          spec.Env
 	destinations *Destinations
 	build        *sharedBuild
+	alone        bool                 // it shares neither wheels nor the zip with another one
 	expect       *publish.Expectation // of the plan that is applied; nil if there is none
 }
 
@@ -82,7 +83,7 @@ func (d *deployment) decide(ctx context.Context, certain bool) (execute func(con
 		}
 		return z.Artifact(), nil
 	}
-	if certain && d.build.users == 1 { // others copy the zip from the first destination
+	if certain && d.alone { // several would download wheels that they share several times
 		want.BuildSending = func(ctx context.Context, in *publish.Incoming) (publish.Artifact, error) {
 			z, err := d.build.buildSending(ctx, in)
 			if err != nil {

@@ -16,7 +16,6 @@ import (
 type sharedBuild struct {
 	layer    spec.Layer
 	env      spec.Env
-	users    int  // deployments that it is for
 	planning bool // nothing is written, and what is missing is part of the answer
 
 	mu       sync.Mutex // a project is for one goroutine

@@ -260,12 +260,13 @@ func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead, s
 			_ = a.opener.Close()
 		}
 	}()
+	p.client.Cached = sending.fetched // by another process, since then
 	p.client.Fetched = func(d resolve.Distribution, path string) {
 		sending.fetched(d)
 		a.fetched(d, path)
 	}
 	inputs, err := p.wheels(ctx, r.Distributions)
-	p.client.Fetched = nil
+	p.client.Cached, p.client.Fetched = nil, nil
 	_ = a.opening.Wait() // which has no error
 	if err != nil {
 		return nil, err

@@ -38,7 +38,9 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	for _, i := range c.waitingLast(ds, bySize(ds)) {
 		d := ds[i]
 		if path, ok := c.cache.Wheel(d.Hash); ok {
-			paths[i] = path
+			if paths[i] = path; c.Cached != nil {
+				c.Cached(d)
+			}
 			continue
 		}
 		g.Go(func() (err error) {
@@ -51,6 +53,9 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 			}
 			if errors.Is(err, resolve.ErrOffline) {
 				lacking[i], err = d.String(), nil
+			}
+			if absent[i] != nil || lacking[i] != "" {
+				c.endRanges(errIncomplete) // for Fetch to end, and not to wait for ranges that will not come
 			}
 			return err
 		})

@@ -74,6 +74,8 @@ type Client struct {
 	// Arriving examines a wheel while it is downloaded, so that little is left to
 	// verify once it is complete: wheel.NewArriving. nil: Verify does all of it then.
 	Arriving func(d digest.Digest, r io.ReaderAt) Arriving
+	// Cached is called with each wheel that Fetch finds in the cache. nil: nobody cares.
+	Cached func(d resolve.Distribution)
 	// Fetched is called with each wheel that Fetch has put into the cache, while others are
 	// still on their way, from several goroutines. Fetch waits for it. nil: nobody cares.
 	Fetched func(d resolve.Distribution, path string)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,6 +57,7 @@ const (
 var (
 	errNoRanges   = errors.New("the server does not send ranges")
 	errNotArrived = errors.New("these bytes have not arrived")
+	errIncomplete = errors.New("another wheel cannot be downloaded")
 	errClosed     = errors.New("the download in ranges was ended")
 )
 
@@ -83,6 +85,16 @@ func (c *Client) remote(d digest.Digest) *Remote {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.remotes[d]
+}
+
+// endRanges has Fetch download the rest of all wheels.
+func (c *Client) endRanges(err error) {
+	c.mu.Lock()
+	remotes := slices.Collect(maps.Values(c.remotes))
+	c.mu.Unlock()
+	for _, r := range remotes {
+		r.fail(err)
+	}
 }
 
 // Open downloads the end of the wheel, where its list of files is. ctx is also that of the

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -171,6 +172,37 @@ func TestRemoteStops(t *testing.T) {
 	defer cancel()
 	if _, err := b.client.Fetch(ctx, []resolve.Distribution{b.distribution(bigName)}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestRemoteWithoutAnother: if another wheel does not exist, Fetch says so instead of waiting
+// for ranges that whoever needs all wheels does not ask for.
+func TestRemoteWithoutAnother(t *testing.T) {
+	b := newBench(t)
+	r := b.client.Remote(b.distribution(bigName))
+	defer r.Close()
+	b.index.Fail("/files/demo", testindex.Fault{Status: 404})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err := b.client.Fetch(ctx, []resolve.Distribution{b.distribution(bigName), b.distribution(demoName)})
+	if fault.KindOf(err) != fault.Index || ctx.Err() != nil {
+		t.Errorf("got %v", err)
+	}
+	if _, ok := b.cache.Wheel(b.distribution(bigName).Hash); !ok {
+		t.Error("the other wheel is not there")
+	}
+}
+
+// TestCached: who waits for all wheels learns of those that another process fetched.
+func TestCached(t *testing.T) {
+	b := newBench(t)
+	var cached []string
+	b.client.Cached = func(d resolve.Distribution) { cached = append(cached, d.Name) }
+	if b.fetched(demoName); len(cached) != 0 {
+		t.Errorf("at first: %q", cached)
+	}
+	if b.fetched(demoName); len(cached) != 1 {
+		t.Errorf("then: %q", cached)
 	}
 }
 
