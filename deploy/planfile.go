@@ -213,7 +213,10 @@ func outdated(outcomes []Deployed) error {
 	all := &fault.Error{Kind: fault.Destination, Subject: "plan", Message: "the plan is out of date", Sentinel: publish.ErrMoved}
 	for _, o := range outcomes {
 		if errors.Is(o.Err, publish.ErrMoved) {
-			lines := append([]string{o.Err.Error()}, fault.Details(o.Err)...) // the first difference is in the message
+			lines := fault.Details(o.Err)
+			if len(lines) == 0 {
+				lines = []string{o.Err.Error()}
+			}
 			for _, line := range lines {
 				all.Details = append(all.Details, o.Layer.String()+": "+line)
 			}

@@ -63,8 +63,8 @@ func (e *Expectation) check(ctx context.Context, d Destination, p *Plan) error {
 	if done, err := e.done(ctx, d, p, now); done || err != nil {
 		return err
 	}
-	return &fault.Error{Kind: fault.Destination, Subject: p.want.Layer, Sentinel: ErrMoved, Details: moved[1:],
-		Message: "the plan for layer " + p.want.Layer + " is out of date: " + moved[0],
+	return &fault.Error{Kind: fault.Destination, Subject: p.want.Layer, Sentinel: ErrMoved, Details: moved,
+		Message: "the plan for layer " + p.want.Layer + " is out of date",
 		Hints:   []string{"make a new plan, review it, and apply it: lamella plan -o FILE"}}
 }
 

@@ -53,6 +53,7 @@ func (r *rightsRecorder) note(op string, request *http.Request) {
 	}
 	var body struct {
 		Name    string // of a parameter
+		KeyID   string `json:"KeyId"`
 		Layers  []string
 		Content struct{ S3Bucket, S3Key, S3ObjectVersion string }
 	}
@@ -66,6 +67,8 @@ func (r *rightsRecorder) note(op string, request *http.Request) {
 	r.ops[op] = true
 	switch parts := strings.Split(strings.Trim(request.URL.Path, "/"), "/"); {
 	case op == "GetCallerIdentity": // needs no permission
+	case op == "GenerateDataKey":
+		r.add("kms:GenerateDataKey", body.KeyID)
 	case op == "GetMetricData":
 		r.add("cloudwatch:GetMetricData", "*")
 	case op == "GetParameter" || op == "PutParameter":
