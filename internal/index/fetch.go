@@ -38,13 +38,14 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	for _, i := range c.waitingLast(ds, bySize(ds)) {
 		d := ds[i]
 		if path, ok := c.cache.Wheel(d.Hash); ok {
-			if paths[i] = path; c.Cached != nil {
-				c.Cached(d)
-			}
+			paths[i] = path
+			c.noteCached(d)
 			continue
 		}
 		g.Go(func() (err error) {
-			paths[i], err = c.fetch(ctx, d)
+			if paths[i], err = c.fetch(ctx, d); err != nil {
+				c.endRanges(errIncomplete) // which will not come, because nobody asks for them
+			}
 			if err == nil && c.Fetched != nil {
 				c.Fetched(d, paths[i])
 			}
@@ -53,9 +54,6 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 			}
 			if errors.Is(err, resolve.ErrOffline) {
 				lacking[i], err = d.String(), nil
-			}
-			if absent[i] != nil || lacking[i] != "" {
-				c.endRanges(errIncomplete) // for Fetch to end, and not to wait for ranges that will not come
 			}
 			return err
 		})
@@ -70,6 +68,12 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 		return nil, err
 	}
 	return paths, c.confirm(ds, paths)
+}
+
+func (c *Client) noteCached(d resolve.Distribution) {
+	if c.Cached != nil {
+		c.Cached(d)
+	}
 }
 
 // bySize returns the indexes of ds, the largest wheel first. Those of unknown size are last,

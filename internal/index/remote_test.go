@@ -103,7 +103,7 @@ func TestRemoteReads(t *testing.T) {
 	if _, err := r.ReadAt(make([]byte, 10), 300_000); err == nil {
 		t.Error("what is not there is read")
 	}
-	if _, err := r.ReadAt(make([]byte, 10), d.File.Size); err != io.EOF {
+	if _, err := r.ReadAt(make([]byte, 10), d.File.Size); !errors.Is(err, io.EOF) {
 		t.Errorf("behind the end: %v", err)
 	}
 }
