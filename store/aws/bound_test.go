@@ -56,7 +56,7 @@ func TestAnswersWithoutEnd(t *testing.T) {
 	if testenv.All() {
 		every = 1
 	}
-	tried, most := 0, uint64(0)
+	tried, memory := 0, uint64(0)
 	for i, q := range questions() {
 		for j, endless := range fakeaws.Endless {
 			if (i*len(fakeaws.Endless)+j)%every != 0 {
@@ -68,7 +68,7 @@ func TestAnswersWithoutEnd(t *testing.T) {
 			server.Inject(endless.Fault)
 			var err error
 			took := testenv.Allocated(func() { err = q.ask(t, o, l) })
-			tried, most = tried+1, max(most, took)
+			tried, memory = tried+1, max(memory, took)
 			name := q.op + " answers " + endless.Name
 			if took > 100<<20 {
 				t.Errorf("%s: %d MB of memory", name, took>>20)
@@ -86,12 +86,16 @@ func TestAnswersWithoutEnd(t *testing.T) {
 			if !named || !strings.Contains(err.Error(), "is larger than 4 MB") && !strings.Contains(err.Error(), "has more than 100000 values") {
 				t.Errorf("%s: the error does not say which answer is too large: %v", name, err)
 			}
-			if n := server.Count(q.op); n != 1 {
-				t.Errorf("%s: asked %d times", name, n)
+			most := 1
+			if q.op == "AssumeRole" {
+				most = 3 // by the SDK's own retryer
+			}
+			if n := server.Count(q.op); n == 0 || n > most {
+				t.Errorf("%s: asked %d times: %v", name, n, err)
 			}
 		}
 	}
-	t.Logf("%d answers, the hungriest allocated %d MB in all", tried, most>>20)
+	t.Logf("%d answers, the hungriest allocated %d MB in all", tried, memory>>20)
 }
 
 // TestPublishWithoutEnd: what PublishLayerVersion did is unknown, and it is not sent again.
