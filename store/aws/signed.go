@@ -73,7 +73,7 @@ func (l *Layers) askOnce(ctx context.Context, s signedService, header map[string
 	if err := l.sign(ctx, r, body, s.host); err != nil {
 		return false, err
 	}
-	answer, text, err := awscall.Read(l.http, r, "the response of "+s.name)
+	answer, text, err := awscall.Read(l.http, r, "the response of "+s.name) //nolint:bodyclose // Read closes it
 	if err != nil {
 		return !errors.As(err, new(*awscall.LimitError)), err
 	}
