@@ -23,7 +23,10 @@ func bytesKey(l spec.Layer) string {
 // file of another: zips with different content, or output files. All and Apply do nothing
 // for such layers.
 func CheckApart(layers []spec.Layer) error {
-	type writer struct{ layer, region, what, content string }
+	type writer struct {
+		layer         spec.Layer
+		what, content string
+	}
 	written := map[string]writer{}
 	claim := func(path string, w writer) error {
 		key := outfile.RealPath(path)
@@ -35,28 +38,53 @@ func CheckApart(layers []spec.Layer) error {
 			written[key] = w
 			return nil
 		}
-		own := "{layer}-{runtime}-{arch}"
-		if other.region != w.region {
-			own = "{layer}-{region}-{runtime}-{arch}"
-		}
-		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{fmt.Sprintf("give each layer its own file: output = %q", "build/lambda/"+own+".zip")},
+		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{ownFile(other.layer, w.layer, other.what == w.what)},
 			Message: fmt.Sprintf("%s cannot be both %s of %s and %s of %s", path, other.what, other.layer, w.what, w.layer)}
 		if other.what == w.what {
-			wrong.Message = fmt.Sprintf("%s cannot be %s of two layers with different content, %s and %s", path, w.what, other.layer, w.layer)
+			wrong.Message = fmt.Sprintf("%s cannot be %s of two layers with different content, %s", path, w.what, both(other.layer, w.layer))
 		}
 		return wrong
 	}
 	for _, l := range layers {
 		if zip, err := project.OutputPath(l); err == nil { // else opening the project reports it
-			if err := claim(zip, writer{l.String(), l.Region, "the zip", bytesKey(l)}); err != nil {
+			if err := claim(zip, writer{l, "the zip", bytesKey(l)}); err != nil {
 				return err
 			}
 		}
 		for _, path := range l.Outputs {
-			if err := claim(path, writer{l.String(), l.Region, "an outputs file", ""}); err != nil {
+			if err := claim(path, writer{l, "an outputs file", ""}); err != nil {
 				return err
 			}
 		}
 	}
 	return checkVariables(layers)
+}
+
+// ownFile is the hint to write two layers to different files. A pattern that gives both the
+// same name does not help if both files are zips.
+func ownFile(a, b spec.Layer, zips bool) string {
+	own := "{layer}-{runtime}-{arch}"
+	switch {
+	case !zips || !strings.EqualFold(a.Name, b.Name) || a.Runtime != b.Runtime || a.Arch() != b.Arch():
+	case a.Region != b.Region:
+		own = "{layer}-{region}-{runtime}-{arch}"
+	default:
+		return `give the layers different names, or each its own file: output = "build/lambda/FILE.zip"`
+	}
+	return fmt.Sprintf("give each layer its own file: output = %q", "build/lambda/"+own+".zip")
+}
+
+// both names two layers. If they have one name, it says what else tells them apart.
+func both(a, b spec.Layer) string {
+	switch {
+	case a.String() != b.String():
+		return fmt.Sprintf("%s and %s", a, b)
+	case a.Lock != b.Lock && a.Lock != "" && b.Lock != "":
+		return fmt.Sprintf("%s from %s and %s from %s", a, a.Lock, b, b.Lock)
+	case a.Project != b.Project:
+		return fmt.Sprintf("%s of the project %s and %s of the project %s", a, a.Project, b, b.Project)
+	case a.Runtime != b.Runtime || a.Arch() != b.Arch():
+		return fmt.Sprintf("%s for %s on %s and %s for %s on %s", a, a.Runtime, a.Arch(), b, b.Runtime, b.Arch())
+	}
+	return fmt.Sprintf("which are both named %s", a)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/secret"
@@ -114,12 +115,20 @@ func Details(err error) []string {
 	return collect(err, func(e *Error) []string { return e.Details })
 }
 
-// Hints returns the hints of all Errors in err's tree, outermost first. An alternative
-// ("or …") that comes first loses its "or".
+// Hints returns the hints of all Errors in err's tree, outermost first, but steps that
+// follow the others ("then …") last. An alternative ("or …") or such a step that comes
+// first loses this word.
 func Hints(err error) []string {
 	hints := collect(err, func(e *Error) []string { return e.Hints })
+	follows := func(hint string) int {
+		if strings.HasPrefix(hint, "then ") {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(hints, func(a, b string) int { return follows(a) - follows(b) })
 	if len(hints) > 0 {
-		hints[0] = strings.TrimPrefix(hints[0], "or ")
+		hints[0] = strings.TrimPrefix(strings.TrimPrefix(hints[0], "or "), "then ")
 	}
 	return hints
 }

@@ -15,6 +15,20 @@ func TestHintsDoNotBeginWithAnAlternative(t *testing.T) {
 	}
 }
 
+// A step that follows the others comes last, whoever names it.
+func TestHintsInOrder(t *testing.T) {
+	const then = "then run the same command again"
+	for _, c := range []struct{ inner, want []string }{
+		{[]string{"allow it", "or allow all"}, []string{"allow it", "or allow all", then}},
+		{nil, []string{"run the same command again"}},
+	} {
+		err := &Error{Message: "m", Hints: []string{then}, Err: &Error{Message: "n", Hints: c.inner}}
+		if got := Hints(err); !slices.Equal(got, c.want) {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
 // A path is not said twice.
 func TestPathOnce(t *testing.T) {
 	for message, want := range map[string]string{

@@ -303,7 +303,7 @@ func (m *Move) warn() {
 		m.Warnings = append(m.Warnings, m.Manager.drift(m.Function, m.From))
 	}
 	if m.Alias != "" && m.From != m.To {
-		m.Warnings = append(m.Warnings, "calls of "+m.Function+" without an alias or version use the new layer immediately, because only $LATEST can be changed")
+		m.Warnings = append(m.Warnings, "calls to "+m.Function+" that name no alias or version use the new layer immediately, because only $LATEST can be changed")
 	}
 	if m.before.Durable {
 		m.Warnings = append(m.Warnings, "running executions of the durable function "+m.Function+" on $LATEST will also use the new layer")

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
@@ -49,7 +50,15 @@ func (l *Lock) avoid(direct []*Package, command string, others []*Package, const
 		steps = append(steps, "lock another version: "+l.avoidCommand(command, direct))
 	}
 	if len(others) > 0 {
-		steps = append(steps, "lock another version of "+map[bool]string{true: "a transitive dependency", false: "transitive dependencies"}[len(others) == 1]+": "+constrain)
+		what := "another version of " + others[0].Name + ", a transitive dependency"
+		if len(others) > 1 {
+			var names []string
+			for _, p := range others {
+				names = append(names, p.Name)
+			}
+			what = "other versions of " + number.And(names) + ", which are transitive dependencies"
+		}
+		steps = append(steps, "lock "+what+": "+constrain)
 	}
 	return steps
 }

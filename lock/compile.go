@@ -37,6 +37,15 @@ func (l *Lock) Compile(t target.Target) string {
 	return in(dir, command)
 }
 
+// IsSource reports whether the command that [Lock.Compile] returns reads l itself, so that
+// it can only repeat the versions in l.
+func (l *Lock) IsSource() bool {
+	d := &document{path: l.Path, content: l.Manifest, format: format{name: Requirements}}
+	command, _ := d.stated()
+	source, _ := compileFiles(l.Path)
+	return command == "" && !madeByPDM.Match(l.Manifest) && source == l.Path
+}
+
 // withOption adds an option after the name of the command, unless it has it.
 func withOption(command, name, option string) string {
 	if slices.Contains(strings.Fields(command), option) {
@@ -50,20 +59,28 @@ func withOption(command, name, option string) string {
 // file that no tool has generated: it pins into a new file beside it, and a comment at its
 // end says how to use that.
 func CompileCommand(path string, t target.Target) string {
-	stem := strings.TrimSuffix(strings.TrimSuffix(path, ".txt"), ".in")
-	source, output := stem+".in", stem+".txt"
+	source, output := compileFiles(path)
+	if source == output || isHandWritten(output) {
+		output = stemOf(path) + "-locked.txt"
+		return compileCommand(source, output, t) + "  # then use --lock " + quote(output)
+	}
+	return compileCommand(source, output, t)
+}
+
+// compileFiles returns the files that CompileCommand would read and write: both are path
+// if it has no source.
+func compileFiles(path string) (source, output string) {
+	source, output = stemOf(path)+".in", stemOf(path)+".txt"
 	if source != path {
 		output = path
 		if _, err := os.Stat(source); err != nil {
 			source = path
 		}
 	}
-	if source == output || isHandWritten(output) {
-		output = stem + "-locked.txt"
-		return compileCommand(source, output, t) + "  # then use --lock " + quote(output)
-	}
-	return compileCommand(source, output, t)
+	return source, output
 }
+
+func stemOf(path string) string { return strings.TrimSuffix(strings.TrimSuffix(path, ".txt"), ".in") }
 
 // isHandWritten reports whether path is a file without the header of a tool that generates
 // requirements.

@@ -32,8 +32,11 @@ func (d *document) recreate() string {
 	dir, command := d.inDir()
 	file, err := filepath.Rel(dir, d.path)
 	written := d.format.name == Requirements || d.format.name == Pylock || d.script() != "" || filepath.Base(d.path) == string(d.format.name)
-	if err != nil || !written {
+	if err != nil {
 		return in(dir, command)
+	}
+	if !written {
+		return in(dir, command) + fmt.Sprintf("   # writes %[1]s; then use --lock %[1]s", d.format.name)
 	}
 	backup := file + ".bak"
 	for n := 2; exists(dir, backup); n++ {

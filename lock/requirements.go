@@ -118,7 +118,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 		return nil
 	}
 	if p.Name == "" || len(p.extras) > 0 || p.Source.Kind != FromIndex {
-		return d.invalid(line.number, errors.New("a constraint must be a name with versions, without extras, a URL, or a path"), "correct or remove this line")
+		return d.invalid(line.number, errors.New("a constraint must be a name with versions; it cannot have extras, a URL, or a path"), "correct or remove this line")
 	}
 	r.constraints[p.Name] = append(r.constraints[p.Name], p)
 	return nil

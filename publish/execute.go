@@ -228,7 +228,7 @@ func (d Destination) waitWhileBusy(ctx context.Context, b *backoff.Backoff, laye
 	}
 	if first {
 		d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: layer,
-			Message: fmt.Sprintf("Lambda is busy; retrying to publish %s for up to %d seconds", layer, backoff.Total/time.Second)})
+			Message: fmt.Sprintf("Lambda is busy; will keep trying to publish %s for up to %d seconds", layer, backoff.Total/time.Second)})
 	}
 	return true, d.pause(ctx, pause)
 }

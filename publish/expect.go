@@ -126,9 +126,17 @@ func (e *Expectation) differences(now Expectation) []string {
 	case !slices.Equal(now.Writes, e.Writes):
 		differs("the state of version %d changed: %s would be written instead of %s", e.Latest, list(now.Writes), list(e.Writes))
 	case !slices.Equal(now.Share, e.Share):
-		differs("the version would be shared with %s instead of %s", list(now.Share), list(e.Share))
+		differs("the version would be shared with %s instead of %s", sharers(now.Share), sharers(e.Share))
 	}
 	return moved
+}
+
+// sharers lists who may use a version.
+func sharers(principals []store.Principal) string {
+	if len(principals) == 0 {
+		return "no one"
+	}
+	return strings.ReplaceAll(list(principals), "*", "everyone (*)")
 }
 
 // list joins words with commas; without any it is "nothing".

@@ -43,8 +43,11 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 		return refuse([]string{"lamella deploy"}, "layer %s has no versions", layer)
 	}
 	if own := unversioned(versions[0].ARN); arn != nil && arn.Unversioned().String() != own {
-		return refuse([]string{"use the version number", "or choose the account and region: --profile NAME --region " + arn.Region},
-			"%s is not a version of %s", which, own)
+		hints := []string{"use the version number", "or choose the account and region: --profile NAME --region " + arn.Region}
+		if arn.Layer != layer { // its number would select another version
+			hints = []string{"choose the layer: --layer " + arn.Layer}
+		}
+		return refuse(hints, "%s is not a version of %s", which, own)
 	}
 	if number == 0 {
 		number = versions[0].Version
@@ -72,7 +75,7 @@ func parseVersion(layer, which string) (number int64, arn *store.ARN, err error)
 	number, err = strconv.ParseInt(which, 10, 64)
 	if err != nil || number < 1 {
 		return 0, nil, &fault.Error{Kind: fault.Usage, Subject: which,
-			Message: fmt.Sprintf("%q is not a version number or ARN", which), Hints: []string{"list the versions: lamella history"}}
+			Message: fmt.Sprintf("%q is not a version number or the ARN of a version", which), Hints: []string{"list the versions: lamella history"}}
 	}
 	return number, nil, nil
 }

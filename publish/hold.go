@@ -66,15 +66,31 @@ func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 	if err != nil || data == nil {
 		return nil, err
 	}
-	h := &Hold{}
-	err = bound.UnmarshalJSON(data, h)
-	if err == nil && (h.Schema < 1 || h.Schema > Schema || h.Layer != layer) {
-		err = fmt.Errorf("it has schema %d and is for layer %q", h.Schema, h.Layer)
-	}
+	uri := d.Objects.Location(holdKey).URI
+	h, err := parseHold(data)
 	if err != nil {
-		uri := d.Objects.Location(holdKey).URI
-		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read the hold " + uri, Err: err,
-			Hints: []string{"upgrade lamella", "or delete the hold: aws s3 rm " + uri}}
+		hint := "delete the hold, after which deploy publishes the layer again: aws s3 rm " + uri
+		if errors.Is(err, errNewerSchema) {
+			hint = "upgrade lamella"
+		}
+		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read the hold " + uri, Err: err, Hints: []string{hint}}
+	}
+	if h.Layer != layer {
+		return nil, errShared(layer, uri, "layer "+h.Layer)
+	}
+	return h, nil
+}
+
+func parseHold(data []byte) (*Hold, error) {
+	h := &Hold{}
+	if err := bound.UnmarshalJSON(data, h); err != nil {
+		return nil, fmt.Errorf("it is not a hold: %w", err)
+	}
+	switch {
+	case h.Schema > Schema:
+		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, h.Schema, Schema)
+	case h.Schema < 1 || h.Layer == "":
+		return nil, errors.New("it is not a hold: its schema or layer is missing")
 	}
 	return h, nil
 }

@@ -97,6 +97,6 @@ func errShared(layer, at, other string) error {
 	return &fault.Error{
 		Kind: fault.Destination, Subject: layer,
 		Message: fmt.Sprintf("layer %s needs its own destination because %s belongs to %s", layer, at, other),
-		Hints:   []string{"use a separate prefix for each layer, account, and region: --to s3://BUCKET/PREFIX/{layer}"},
+		Hints:   []string{"use a separate prefix for each layer, account, and region: --to s3://BUCKET/PREFIX/{account}/{region}/{layer}"},
 	}
 }

@@ -89,7 +89,7 @@ func (l *Lease) recover(ctx context.Context) (found bool, err error) {
 func errIncomplete(v store.LayerVersion, err error) error {
 	return &fault.Error{Kind: fault.KindOf(err), Subject: v.ARN, Err: err,
 		Message: fmt.Sprintf("version %d was published as %s, but its record is incomplete", v.Version, v.ARN),
-		Hints:   []string{"run the same command again; it completes the record and does not publish twice"}}
+		Hints:   []string{"then run the same command again; it completes the record and does not publish twice"}}
 }
 
 // awaitVersion returns the oldest version after since whose zip is a, which may take a

@@ -37,7 +37,7 @@ func (c *comparison) keepShared() error {
 		return nil
 	}
 	c.plan.Share = missing
-	c.note("version %d will also be shared with %s", c.plan.Latest.Version, list(missing))
+	c.note("version %d will also be shared with %s", c.plan.Latest.Version, sharers(missing))
 	i := slices.IndexFunc(c.plan.Writes, c.isRecord)
 	if i >= 0 {
 		var err error

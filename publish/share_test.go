@@ -45,7 +45,7 @@ func TestEveryNewVersionIsShared(t *testing.T) {
 	// Whom the configuration adds, the latest version is shared with, and only that.
 	p.share = append(p.share, store.Everyone)
 	r := p.mustDeploy(a.Destination, Unchanged, 2)
-	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "shared with *") {
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "shared with everyone (*)") {
 		t.Errorf("notes %q", r.Notes)
 	}
 	wantShared(t, a, 1, "210987654321", "o-a1b2c3d4e5")

@@ -166,7 +166,7 @@ func TestBadInput(t *testing.T) {
 			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"develop": {}`, `"develop": {`+second(pipfileSix)+`}`), options: Options{Selection: Selection{Groups: []string{"dev"}}},
 				message: "six", hint: "pipenv lock"},
 			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", pipfileSix, pipfileSix+",\n"+pipfileSix), message: `Pipfile.lock:10: `, hint: "pipenv lock"},
-			{lock: "requirements.txt", content: requirementsSix + second(requirementsSix), message: "six 2.0 (requirements.txt:2)", hint: "uv pip compile"},
+			{lock: "requirements.txt", content: requirementsSix + second(requirementsSix), message: "six 2.0 (requirements.txt:2)", hint: "remove requirements.txt:1 or requirements.txt:2"},
 		},
 		"missing files": {
 			{lock: "uv.lock", content: strings.Replace(goodLocks["uv.lock"], uvSixFiles, "", 1), message: "six", hint: "uv lock"},

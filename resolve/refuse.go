@@ -98,9 +98,9 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	case len(files) == 0 && len(n.Hashes) == 0:
 		r.remedies = append(r.remedies, help("lock again: "+g.relock())...)
 	case n.NoBinary && g.lock.Format == lock.Requirements:
-		r.remedies = append(r.remedies, help("remove it from --no-binary, then pin a version that has a wheel for this target: "+g.compile())...)
+		r.remedies = append(r.remedies, remedy{kind: otherPinAndWheel, node: n})
 	case g.lock.Format == lock.Requirements:
-		r.remedies = append(r.remedies, help("pin a version that has a wheel for this target: "+g.compile())...)
+		r.remedies = append(r.remedies, remedy{kind: otherPin, node: n})
 	case g.lock.Format == lock.Pylock:
 		r.remedies = append(r.remedies, help(fmt.Sprintf("lock for %s, because %s may be for another platform: %s", g.platform(), g.lock.Name, g.relock()))...)
 	case n.Source.Kind == lock.FromIndex:

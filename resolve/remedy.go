@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/lock"
 )
 
@@ -39,14 +40,16 @@ type remedy struct {
 type remedyKind int
 
 const (
-	otherHelp    remedyKind = iota
-	otherRuntime            // choose a runtime that a wheel fits
-	relock                  // look up the files again (uv)
-	likewise                // what has to be done for each package
-	otherVersion            // lock another version
-	upgrade                 // look up the files of the locked version again (uv)
-	build                   // build it from source
-	orExclude               // exclude it, as an alternative to another remedy
+	otherHelp        remedyKind = iota
+	otherRuntime                // choose a runtime that a wheel fits
+	relock                      // look up the files again (uv)
+	likewise                    // what has to be done for each package
+	otherVersion                // lock another version
+	otherPinAndWheel            // allow its wheels, and pin another version (requirements.txt)
+	otherPin                    // pin another version (requirements.txt)
+	upgrade                     // look up the files of the locked version again (uv)
+	build                       // build it from source
+	orExclude                   // exclude it, as an alternative to another remedy
 )
 
 // help returns a remedy for each hint.
@@ -178,6 +181,10 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 			packages = append(packages, n.Package)
 		}
 		return g.lock.Avoid(packages)
+	case otherPinAndWheel:
+		return []string{"remove " + it + " from --no-binary, " + g.pin(nodes)}
+	case otherPin:
+		return []string{g.pin(nodes)}
 	case upgrade:
 		return []string{"use an index that provides SHA-256 hashes (tool.uv.index in pyproject.toml), then: " + g.lock.Relock() + flags("upgrade-package", nodes)}
 	case build:
@@ -190,6 +197,23 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 		return []string{or + "exclude " + it + ":" + flags("exclude", nodes)}
 	}
 	return nil
+}
+
+// pin returns the hint to pin other versions of the packages, which are in a
+// requirements.txt. A command that reads this file would only repeat its versions.
+func (g *graph) pin(nodes []*node) string {
+	what := "a version that has a wheel for this target"
+	if len(nodes) > 1 {
+		what = "versions that have wheels for this target"
+	}
+	if !g.lock.IsSource() {
+		return "pin " + what + ": " + g.compile()
+	}
+	var places []string
+	for _, n := range nodes {
+		places = append(places, n.Where())
+	}
+	return "change " + number.And(places) + " to " + what + ", then: " + g.compile()
 }
 
 // hintsVersion reports whether another hint is already to lock other versions of the

@@ -311,11 +311,15 @@ func (g *graph) narrow() ([]*node, error) {
 		if a.String() == b.String() {
 			two = "two packages of "
 		}
+		hint := "lock again so that their markers exclude each other: " + g.relock()
+		if g.lock.Format == lock.Requirements && g.lock.IsSource() {
+			hint = fmt.Sprintf("remove %s or %s, or give them markers that exclude each other", a.Where(), b.Where())
+		}
 		return nil, &fault.Error{
 			Kind: fault.Lock, Subject: a.Name,
 			Message: fmt.Sprintf("%s selects %s for %s", g.lock.Path, two+a.Name, g.platform()),
 			Details: []string{fmt.Sprintf("%s (%s), %s", a, a.Where(), a.dependents()), fmt.Sprintf("%s (%s), %s", b, b.Where(), b.dependents())},
-			Hints:   []string{"lock again so that their markers exclude each other: " + g.relock()},
+			Hints:   []string{hint},
 		}
 	}
 	return reached, nil

@@ -41,7 +41,7 @@ func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
 		err = &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
 			Message: "layer " + p.layer + " was only partly pruned",
 			Details: []string{"deleted versions: " + strings.Join(numbers, ", ")},
-			Hints:   []string{"run the same command again to delete the rest"}}
+			Hints:   []string{"then run the same command again to delete the rest"}}
 	}
 	return done, err
 }

@@ -56,7 +56,7 @@ func (p place) check(ctx context.Context) error {
 
 func (p place) String() string {
 	if p.arn == "" {
-		return p.home + " without versions"
+		return p.home + ", where the layer has no versions"
 	}
 	return p.arn + " in " + p.home
 }

@@ -113,7 +113,7 @@ func shareAll(ctx context.Context, d publish.Destination, p *SharePlan) error {
 				continue // deleted meanwhile
 			}
 			return &fault.Error{Kind: fault.KindOf(err), Subject: v.ARN, Err: err,
-				Message: fmt.Sprintf("cannot change who may use version %d", v.Version), Hints: []string{"run the same command again to complete it"}}
+				Message: fmt.Sprintf("cannot change who may use version %d", v.Version), Hints: []string{"then run the same command again to complete it"}}
 		}
 	}
 	return nil

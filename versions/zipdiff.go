@@ -81,7 +81,7 @@ func differ(published, rebuilt *zip.File) (string, error) {
 	case a.content != b.content:
 		return fmt.Sprintf(" has different content: SHA-256 %.6x…, but %.6x… in the rebuilt zip", a.content, b.content), nil
 	case published.CRC32 != rebuilt.CRC32:
-		return fmt.Sprintf(" has the CRC-32 %08x, but %08x in the rebuilt zip", published.CRC32, rebuilt.CRC32), nil
+		return fmt.Sprintf(" has the CRC-32 %08x, but in the rebuilt zip it is %08x", published.CRC32, rebuilt.CRC32), nil
 	case published.UncompressedSize64 != rebuilt.UncompressedSize64:
 		return fmt.Sprintf(" is recorded with %d bytes, but %d in the rebuilt zip", published.UncompressedSize64, rebuilt.UncompressedSize64), nil
 	case published.Mode() != rebuilt.Mode():

@@ -129,7 +129,7 @@ func (a *archive) checkLocal(m *member, data int64) error {
 	crc := le.Uint32(b[14:])
 	sizes, ok := zip64Sizes(extra, le.Uint32(b[22:]), le.Uint32(b[18:]))
 	if !ok {
-		return errors.New("has a zip64 field in its local header that is missing or damaged, or gives 4 GiB or more")
+		return errors.New("has a local header whose zip64 field is missing or damaged, or gives a size of 4 GiB or more")
 	}
 	if m.flags&flagDescriptor != 0 && crc == 0 && sizes[0] == 0 && sizes[1] == 0 {
 		return nil

@@ -270,7 +270,7 @@ func (c *checker) inflated(e layer.Entry, sum hash.Hash) (got content, err error
 	case used != e.Compressed:
 		return got, fmt.Errorf("ends after %d of its %d compressed bytes", used, e.Compressed)
 	case crc != e.CRC32:
-		return got, fmt.Errorf("has the CRC %08x, but %08x in the archive", crc, e.CRC32)
+		return got, fmt.Errorf("has the CRC %08x, but the archive records %08x", crc, e.CRC32)
 	}
 	got = content{size: size, sum: c.sum.Sum(), code: layer.CodeOf(c.head)}
 	if sum != nil {

@@ -56,16 +56,17 @@ func excludes(code []Foreign, entries []layer.Entry) []string {
 		for folder := path.Dir(pattern); folder != "." && !mixed[folder]; folder = path.Dir(folder) {
 			pattern = folder + "/"
 		}
-		patterns = append(patterns, spell(pattern))
+		patterns = append(patterns, Pattern(pattern))
 	}
 	slices.Sort(patterns)
 	return slices.Compact(patterns)
 }
 
-// spell writes a path as a pattern that needs no escape in a shell or in --exclude.
-func spell(path string) string {
+// Pattern writes the path of an entry, as [layer.Entry.Path] returns it, as a pattern for
+// --exclude that can be quoted with single quotes.
+func Pattern(path string) string {
 	path = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`[]{}\',`, r) {
+		if strings.ContainsRune(`[]{}\'",*`, r) {
 			return '?'
 		}
 		return r

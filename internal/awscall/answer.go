@@ -53,7 +53,7 @@ func (a answers) bound(ctx context.Context, in middleware.DeserializeInput, next
 		return out, metadata, err
 	case op == "GetObject" && response.StatusCode < 300:
 		body := response.Body
-		response.Body = &readAhead{bound.Reader(bound.Steady(body), bound.Wheel, "an object"), closing(func() error { defer cancel(nil); return body.Close() })}
+		response.Body = &readAhead{bound.Reader(bound.Steady(body), bound.Wheel, "objects that lamella reads"), closing(func() error { defer cancel(nil); return body.Close() })}
 		return out, metadata, nil
 	}
 	defer cancel(nil)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -36,10 +37,22 @@ func (m *merger) fault() error {
 			e.Details = append(e.Details, m.details(g)...)
 		}
 		if i < maxHinted {
-			e.Hints = append(e.Hints, m.hints(g)...)
+			e.Hints = append(e.Hints, about(g, len(groups), m.hints(g))...)
 		}
 	}
 	return e
+}
+
+// about begins each hint for one of several groups with its distributions, because one hint
+// for each group is needed.
+func about(g []collision, groups int, hints []string) []string {
+	if groups == 1 {
+		return hints
+	}
+	for i := range hints {
+		hints[i] = number.And(sorted(g[0].owners)) + ": " + strings.TrimPrefix(hints[i], "or ")
+	}
+	return hints
 }
 
 func sorted(names []string) []string {

@@ -117,7 +117,7 @@ func (a *adder) group(entries []layer.Entry) []*group {
 			byOwner[e.Owner], groups = g, append(groups, g)
 		}
 		if names[folder] || layer.CheckName(pyc) != nil {
-			g.reject = append(g.reject, &Rejected{e.Name, "its bytecode cannot be stored as " + pyc})
+			g.reject = append(g.reject, &Rejected{e.Name, unstorable + pyc})
 			continue
 		}
 		g.sources = append(g.sources, e)
@@ -128,6 +128,9 @@ func (a *adder) group(entries []layer.Entry) []*group {
 	}
 	return groups
 }
+
+// unstorable begins the reason of a source whose bytecode has no place in the layer.
+const unstorable = "its bytecode cannot be stored as "
 
 func byName(a, b layer.Entry) int { return strings.Compare(a.Name, b.Name) }
 

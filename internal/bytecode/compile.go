@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/audit"
 )
 
 // sourceTimeout is how long one source may take. The largest of real
@@ -88,7 +89,7 @@ func (c *Compiler) failed(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Subject: path, Err: err,
 		Message: fmt.Sprintf("Python %s (%s) cannot compile %s", i.Version, i.Path, path),
 		Hints: []string{"install another interpreter: uv python install " + i.Version,
-			"or exclude the file: --exclude '" + strings.TrimPrefix(path, Root) + "'"}}
+			"or exclude the file: --exclude '" + audit.Pattern(strings.TrimPrefix(path, Root)) + "'"}}
 }
 
 // ask has one worker compile. A worker that fails is gone.

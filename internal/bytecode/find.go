@@ -99,7 +99,7 @@ func checkVersion(t target.Target, version string) error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: version,
-		Message: fmt.Sprintf("%q is not an exact version of Python 3.%d, which %s needs", version, t.Minor, t.Runtime),
+		Message: fmt.Sprintf("--bytecode-python must be an exact version of Python 3.%d, not %q", t.Minor, version),
 		Hints:   []string{fmt.Sprintf("choose an exact version: --bytecode-python 3.%d.1", t.Minor)}}
 }
 

@@ -84,11 +84,17 @@ func (a *adder) note() {
 	for _, r := range a.added.Rejected {
 		say(event.Debug, "%s has no bytecode: %s", r.Path, r.Reason)
 	}
+	why := func(it string) string {
+		if slices.ContainsFunc(a.added.Rejected, func(r *Rejected) bool { return strings.HasPrefix(r.Reason, unstorable) }) {
+			return "" // they were not even compiled
+		}
+		return fmt.Sprintf(" because Python %s cannot compile %s", i.Version, it)
+	}
 	switch r := a.added.Rejected; len(r) {
 	case 0:
 	case 1:
-		say(event.Note, "left %[2]s without bytecode because Python %[1]s cannot compile it: %[3]s", i.Version, r[0].Path, r[0].Reason)
+		say(event.Note, "left %s without bytecode%s: %s", r[0].Path, why("it"), r[0].Reason)
 	default:
-		say(event.Note, "left %[2]d files without bytecode because Python %[1]s cannot compile them, such as %[3]s: %[4]s; to list them, use -v", i.Version, len(r), r[0].Path, r[0].Reason)
+		say(event.Note, "left %d files without bytecode%s, such as %s: %s; to list them, use -v", len(r), why("them"), r[0].Path, r[0].Reason)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/layer"
 )
@@ -107,7 +108,7 @@ func trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 		err = errors.New("the interpreter exited early")
 	}
 	e := &fault.Error{Kind: fault.Layer, Subject: strings.Join(modules, ", "), Err: err,
-		Message: fmt.Sprintf("cannot import %s from the layer to find out what to compile", strings.Join(modules, ", ")),
+		Message: fmt.Sprintf("cannot find out what to compile: importing %s from the layer failed", number.And(modules)),
 		Hints:   []string{"compile all sources, which runs no code: --bytecode"}}
 	for line := range strings.Lines(strings.ToValidUTF8(stderr.String(), "\uFFFD")) {
 		e.Details = append(e.Details, strings.TrimRight(line, "\r\n"))

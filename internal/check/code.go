@@ -226,7 +226,7 @@ func (c *content) foreignCode() []Finding {
 			Hint:    fmt.Sprintf("lock a version of %s that has a wheel for %s, or exclude it: --exclude %[1]s", g.key, c.target)}
 		if owner := g.items[0].Entry.Owner; owner == "" {
 			f.Message = fmt.Sprintf("%s %s", g.key, g.items[0].Reason)
-			f.Hint = fmt.Sprintf("exclude the file: --exclude '%s'", g.key)
+			f.Hint = fmt.Sprintf("exclude the file: --exclude '%s'", audit.Pattern(g.key))
 		}
 		if len(g.items) > 1 {
 			f.Message += fmt.Sprintf(" (the first of %d files)", len(g.items))
@@ -243,7 +243,7 @@ func (c *content) foreignCode() []Finding {
 		}
 		f := Finding{Code: DamagedCode, Severity: Warning, Subject: o.Path(), Who: []string{who(o.Entry)},
 			Message: fmt.Sprintf("%s is a damaged ELF file: %s", o.Path(), o.info.Damage),
-			Hint:    "build the layer again from an intact wheel, or exclude the file: --exclude '" + o.Path() + "'"}
+			Hint:    "build the layer again from an intact wheel, or exclude the file: --exclude '" + audit.Pattern(o.Path()) + "'"}
 		if isLibrary(o.Name) {
 			f.Severity = Error
 		}

@@ -86,7 +86,7 @@ because that tool may undo the change; --managed includes them.`,
 	annotate(fs, "canary", annotationValue, "SHARE")
 	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary, at least 3 minutes plus the function's timeout; default: 5m")
 	annotate(fs, "for", annotationValue, "TIME")
-	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls of the new version needed to judge it; default: 20")
+	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls to the new version needed to judge it; default: 20")
 	annotate(fs, "min-calls", annotationValue, "N")
 	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias even if the new version had fewer calls than --min-calls")
 	fs.BoolVar(&o.rollback, "rollback", false, "undo what attach changed in the functions")

@@ -31,8 +31,9 @@ func (a *app) doctorCommand() *cobra.Command {
 
 doctor changes nothing but the cache. It tests the permissions of deploy, share, prune,
 and, if configured, attach with requests that AWS refuses after checking the permission:
-a write on a condition that no object or function meets, a zip or a version that does not
-exist, a parameter that does not match its own pattern, and a dry run with the KMS key.
+writes with a condition that no object or function meets, requests that name a zip or version
+that does not exist, a parameter value that does not match its own pattern, and a dry run
+with the KMS key.
 Permissions that cannot be tested in this way are marked "not tried". doctor requests one
 page from each index. It shows where each credential comes from, but never the credential.
 
@@ -56,6 +57,7 @@ problem (see lamella help exit-codes). Results that several layers share are sho
 	in.bindQuestion(cmd)
 	in.selects = true
 	in.target = false // looked for below
+	rewordTarget(cmd)
 	return cmd
 }
 

@@ -53,6 +53,7 @@ func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
 func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 	in.bind(cmd, config.Destination)
 	in.bindSelection(cmd)
+	rewordTarget(cmd)
 	for _, name := range append([]string{"runtime", "arch"}, also...) {
 		cmd.Flags().Lookup(name).Hidden = false
 		annotate(cmd.Flags(), name, annotationOwn, "")
@@ -118,6 +119,15 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 func reword(cmd *cobra.Command, flag, old, instead string) {
 	f := cmd.Flags().Lookup(flag)
 	f.Usage = strings.Replace(f.Usage, old, instead, 1)
+}
+
+// rewordTarget words the target's flags for a command that builds nothing.
+func rewordTarget(cmd *cobra.Command) {
+	for _, flag := range []string{"runtime", "arch"} {
+		reword(cmd, flag, "to build for", "of the layer")
+		reword(cmd, flag, "; required", "")
+		reword(cmd, flag, "several values build one layer each", "may be repeated")
+	}
 }
 
 func annotate(fs *pflag.FlagSet, flag, annotation, value string) {

@@ -68,7 +68,7 @@ func checkZipFlags(cmd *cobra.Command) (err error) {
 		group := f.Annotations[annotationGroup]
 		if err == nil && len(group) > 0 && group[0] == string(config.Content) && !slices.Contains([]string{"zip", "runtime", "arch"}, f.Name) {
 			err = usageError(f.Name, fmt.Sprintf("--%s cannot be combined with --zip, which publishes a layer that is already built", f.Name),
-				"remove --"+f.Name, "or make another zip first: lamella package DIR -o layer.zip")
+				"remove --"+f.Name, "or make another zip first: lamella package DIR -o NEW.zip")
 		}
 	})
 	return err

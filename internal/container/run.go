@@ -196,11 +196,27 @@ func explain(err error, r Run) error {
 	case strings.Contains(output, "exec format error"):
 		e.Hints = append(e.Hints, fmt.Sprintf("install QEMU's user emulation to run programs for %s: sudo apt install qemu-user-static", r.Platform))
 	case strings.Contains(output, "no space left on device"):
-		e.Hints = append(e.Hints, "free up disk space, or give the engine's virtual machine a larger disk")
+		e.Hints = append(e.Hints, moreDisk(runtime.GOOS))
 	case exit.Status == 137:
-		e.Hints = append(e.Hints, "give the engine's virtual machine more memory, because the container probably ran out of it")
+		e.Hints = append(e.Hints, moreMemory(runtime.GOOS))
 	case exit.Status == 127, exit.Status == 126 && !strings.Contains(output, "OCI runtime error"):
-		e.Hints = append(e.Hints, fmt.Sprintf("choose another image, because %s has no %s or no shell: --image IMAGE", r.Image, r.Command[0]))
+		e.Hints = append(e.Hints, fmt.Sprintf("choose another image, because %s lacks %s or a shell: --image IMAGE", r.Image, r.Command[0]))
 	}
 	return e
+}
+
+// moreDisk and moreMemory are hints for engines that use this machine itself on Linux, and
+// a virtual machine elsewhere.
+func moreDisk(goos string) string {
+	if goos == "linux" {
+		return "free up disk space"
+	}
+	return "free up disk space, or give the engine's virtual machine a larger disk"
+}
+
+func moreMemory(goos string) string {
+	if goos == "linux" {
+		return "free up memory on this machine, because the container probably ran out of it"
+	}
+	return "give the engine's virtual machine more memory, because the container probably ran out of it"
 }

@@ -86,14 +86,14 @@ func (t *trial) attaching(ctx context.Context, layers *aws.Layers) {
 	const read, update = "lambda:GetFunction", "lambda:UpdateFunctionConfiguration"
 	name := oneOf(t.l.Attach, listed)
 	if name == "" {
-		t.untried(update, "", "attach names no function, and the first functions of the region match none of its patterns")
+		t.untried(update, "", "the configuration key \"attach\" names no function, and the first functions of the region match none of its patterns")
 		return
 	}
 	var f store.Function
 	if t.try(ctx, read, func(ctx context.Context) (found string, err error) {
 		f, err = layers.Function(ctx, name, "")
 		if errors.Is(err, store.ErrNotExist) {
-			err = &fault.Error{Kind: fault.Destination, Subject: name, Message: "attach names function " + name + ", which does not exist", Sentinel: err,
+			err = &fault.Error{Kind: fault.Destination, Subject: name, Message: "the configuration key \"attach\" names function " + name + ", which does not exist", Sentinel: err,
 				Hints: []string{"list the functions: aws lambda list-functions --query 'Functions[].FunctionName'"}}
 		}
 		return name, err

@@ -309,7 +309,7 @@ func parseProxy(o Option) (*url.URL, error) {
 		err = fmt.Errorf("the proxy scheme %s is not supported", u.Scheme)
 	}
 	o.Value = secret.Redact(raw)
-	return nil, networkFault(o, err, "correct "+o.From+", such as http://proxy.example:3128 or socks5://proxy.example:1080")
+	return nil, networkFault(o, err, "set "+o.From+" to a URL such as http://proxy.example:3128 or socks5://proxy.example:1080")
 }
 
 // networkFault is the fault of a setting that cannot be used. None is ignored, because

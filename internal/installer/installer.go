@@ -135,10 +135,10 @@ func (o *Options) action() string { return "installing " + o.subject() }
 // check refuses options that the tool does not support.
 func (o *Options) check() error {
 	refuse := func(message string, hints ...string) error {
-		return &fault.Error{Kind: fault.Usage, Message: message, Subject: o.subject(), Hints: append(hints, withoutTool)}
+		return &fault.Error{Kind: fault.Usage, Message: message, Subject: o.subject(), Hints: hints}
 	}
 	if want := LockOf(o.Tool); o.Lock.Format != want {
-		return refuse(fmt.Sprintf("%s cannot install from %s, only from %s", o.Tool, o.Lock.Name, want), "use another lock file: --lock FILE")
+		return refuse(fmt.Sprintf("%s cannot install from %s, only from %s", o.Tool, o.Lock.Name, want), "use another lock file: --lock FILE", withoutTool)
 	}
 	if o.Tool == index.Pip && (len(o.Extras)+len(o.Groups)+len(o.OnlyGroups) > 0 || o.AllExtras) {
 		return refuse(o.Lock.Name+" is a requirements file, which has no extras or groups", "remove --extra, --all-extras, --group, and --only-group")

@@ -1,7 +1,10 @@
-// Package number writes numbers in messages.
+// Package number writes numbers and lists in messages.
 package number
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Group writes n with a comma between every three digits: "262,144,000".
 func Group(n int64) string {
@@ -22,4 +25,12 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return Group(int64(n)) + " " + noun + "s"
+}
+
+// And writes a list: "a", "a and b", "a, b, and c".
+func And(words []string) string {
+	if n := len(words) - 1; n > 1 {
+		return strings.Join(words[:n], ", ") + ", and " + words[n]
+	}
+	return strings.Join(words, " and ")
 }

@@ -206,7 +206,7 @@ func (k Kind) checkContent(path string, info fs.FileInfo) error {
 		return nil
 	}
 	return k.refuse(path, fmt.Sprintf("%s exists and is not %s written by lamella", path, k.Name), k.elsewhere(path),
-		"or remove it: rm "+Quote(path))
+		"or, if you no longer need it, remove it: rm "+Quote(path))
 }
 
 // mostText is the size in bytes of the largest text that is read.

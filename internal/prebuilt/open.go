@@ -86,8 +86,8 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 	}
 	defer file.Close()
 	if size := info.Size(); size > target.MaxUnzippedSize+mostOverhead {
-		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: it is %s bytes, but Lambda allows only %s unzipped", number.Group(size), number.Group(target.MaxUnzippedSize)),
-			"exclude some files: lamella package DIR --exclude '**/tests/**' -o layer.zip")
+		return nil, unfit(subject, fmt.Sprintf("is too large for a layer: the zip alone is %s bytes, but Lambda allows only %s unzipped", number.Group(size), number.Group(target.MaxUnzippedSize)),
+			"unpack it, and exclude some files: lamella package DIR --exclude '**/tests/**' -o NEW.zip")
 	}
 	sum, err := digest.Read(io.NewSectionReader(file, 0, info.Size()))
 	if err != nil {
@@ -115,7 +115,7 @@ func notZip(subject string, size int64, err error) error {
 	if size == 0 {
 		return unfit(subject, "is empty", "make a zip from a folder: lamella package DIR -o "+subject)
 	}
-	e := unfit(subject, "is not a zip file", "make a zip from a folder: lamella package DIR -o layer.zip")
+	e := unfit(subject, "is not a zip file", "make a zip from a folder: lamella package DIR -o NEW.zip")
 	if !errors.Is(err, zip.ErrFormat) { // which says the same
 		e.Err = err
 	}

@@ -38,7 +38,7 @@ type reader struct {
 	warned   map[string]bool
 }
 
-const repackage = "unpack it, and let lamella make the zip: lamella package DIR -o layer.zip"
+const repackage = "unpack it, and let lamella make the zip: lamella package DIR -o NEW.zip"
 
 func (z *reader) read(archive *zip.Reader) error {
 	z.kept, z.folders, z.small, z.warned = map[string][]byte{}, map[string]string{}, map[string]string{}, map[string]bool{}
@@ -49,7 +49,7 @@ func (z *reader) read(archive *zip.Reader) error {
 		}
 		if total += f.UncompressedSize64; total > target.MaxUnzippedSize || f.UncompressedSize64 > target.MaxUnzippedSize {
 			return unfit(z.subject, fmt.Sprintf("is too large for a layer: it is more than %s bytes unzipped, which is Lambda's limit", number.Group(target.MaxUnzippedSize)),
-				"exclude some files: lamella package DIR --exclude '**/tests/**' -o layer.zip")
+				"unpack it, and exclude some files: lamella package DIR --exclude '**/tests/**' -o NEW.zip")
 		}
 	}
 	for _, f := range archive.File {
@@ -76,11 +76,11 @@ func (z *reader) check(f *zip.File) error {
 	}
 	switch {
 	case mode&fs.ModeSymlink != 0:
-		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack it, replace the links with files (cp -RL), and package the copy: lamella package DIR -o layer.zip")
+		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack it, replace the links with files (cp -RL), and package the copy: lamella package DIR -o NEW.zip")
 	case mode.Type() != 0 && !mode.IsDir():
 		return unfit(z.subject, fmt.Sprintf("has %s, which is %s", name, bound.Describe(mode)), repackage)
 	case f.Flags&encrypted != 0:
-		return unfit(z.subject, fmt.Sprintf("is encrypted, so Lambda cannot read %s", name), "unpack it with its password, then: lamella package DIR -o layer.zip")
+		return unfit(z.subject, fmt.Sprintf("is encrypted, so Lambda cannot read %s", name), "unpack it with its password, then: lamella package DIR -o NEW.zip")
 	case isFolder:
 		return nil
 	case f.Method != layer.Store && f.Method != layer.Deflate:
@@ -164,7 +164,7 @@ func (z *reader) checkTwins(name string) error {
 // checkWhole refuses a layer from which Python would import nothing.
 func (z *reader) checkWhole() error {
 	if len(z.entries) == 0 {
-		e := unfit(z.subject, "has no files, and Lambda does not accept empty layers", "make a zip from a folder: lamella package DIR -o layer.zip")
+		e := unfit(z.subject, "has no files, and Lambda does not accept empty layers", "make a zip from a folder: lamella package DIR -o NEW.zip")
 		e.Sentinel = layer.ErrEmpty
 		return e
 	}
@@ -178,7 +178,7 @@ func (z *reader) checkWhole() error {
 	}
 	if !python {
 		return unfit(z.subject, fmt.Sprintf("has no folder python/ at the top, so functions could import nothing from it; its first file is %s", z.files[0].Name),
-			"unpack it, and package the folder, which puts all files below python/: lamella package DIR -o layer.zip")
+			"unpack it, and package the folder, which puts all files below python/: lamella package DIR -o NEW.zip")
 	}
 	if outside != "" {
 		z.warnOnce("outside", outside+" is not below python/, bin/, or lib/, where functions look for files of a layer")

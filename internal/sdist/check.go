@@ -130,7 +130,11 @@ func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt
 		return err
 	}
 	if reason, ok := b.fits(name); !ok {
-		return b.refuse(d, fmt.Sprintf("the built wheel %s %s, which does not fit %s on %s", file, reason, b.Target.Runtime, b.Target.Architecture), nil, b.Tool.Advice()...)
+		not := "not for"
+		if !strings.HasPrefix(reason, "is for ") { // "needs glibc 2.99"
+			not = "which does not fit"
+		}
+		return b.refuse(d, fmt.Sprintf("the built wheel %s %s, %s %s on %s", file, reason, not, b.Target.Runtime, b.Target.Architecture), nil, b.Tool.Advice()...)
 	}
 	entries, err := w.Entries(nil)
 	if err != nil {

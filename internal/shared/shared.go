@@ -122,7 +122,7 @@ func (c *Cache) Get(ctx context.Context, key string, limit int64, take func(r io
 	c.seen[key] = object.ETag
 	c.mu.Unlock()
 	if object.Size > limit {
-		c.Refuse(key, fmt.Errorf("it has %d bytes, but the limit is %d", object.Size, limit))
+		c.refuse(key, fmt.Sprintf("it is too large: it has %d bytes, but the limit is %d", object.Size, limit))
 		return false, nil
 	}
 	c.begin()
@@ -260,6 +260,10 @@ func reason(err error) string {
 // Refuse warns that the object that was read at key is not what its name says, and has the
 // next Put replace it.
 func (c *Cache) Refuse(key string, err error) {
+	c.refuse(key, "it does not match its name: "+reason(err))
+}
+
+func (c *Cache) refuse(key, why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.wrong[key] == c.seen[key] {
@@ -267,5 +271,5 @@ func (c *Cache) Refuse(key string, err error) {
 	}
 	c.wrong[key] = c.seen[key]
 	c.events.Emit(event.Event{Kind: event.Warn, Op: "cache", Subject: c.uri,
-		Message: fmt.Sprintf("ignored %s/%s, which will be replaced, because it does not match its name: %s", c.uri, key, reason(err))})
+		Message: fmt.Sprintf("ignored %s/%s, which will be replaced, because %s", c.uri, key, why)})
 }

@@ -92,8 +92,11 @@ func (m *image) parse() error {
 	if table == 0 && count == 0 {
 		return nil // no sections
 	}
-	if each != sectionSize || count == 0 || count > maxHeaders || names >= count {
+	if each != sectionSize || count == 0 || count > maxHeaders {
 		return Refused(fmt.Sprintf("its file header declares %d section headers of %d bytes each", count, each))
+	}
+	if names >= count {
+		return Refused("its file header refers to a section name table that does not exist")
 	}
 	var ok bool
 	if m.table, ok = m.within(table, uint64(count)*sectionSize); !ok {

@@ -53,7 +53,7 @@ func Check(dir string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot read " + dir, Err: err, Hints: []string{another(dir)}}
 	}
 	if other != "" {
-		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or remove the folder: rm -r "+outfile.Quote(dir))
+		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or, if you no longer need the folder, remove it: rm -r "+outfile.Quote(dir))
 	}
 	return nil
 }

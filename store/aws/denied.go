@@ -14,8 +14,8 @@ var denials = []struct{ words, who, hint string }{
 	{"resource control policy", "a resource control policy of the organization", "ask the organization's administrator to allow %s, because no policy in this account can do so"},
 	{"permissions boundary", "the permissions boundary of the role or user", "allow %s in the permissions boundary as well as in the policy"},
 	{"session policy", "the session policy", "allow %s in the session policy, or assume the role without one"},
-	{"VPC endpoint policy", "the policy of the VPC endpoint", "allow %s in the policy of the VPC endpoint"},
-	{"resource-based policy", "the policy of the resource", "remove the Deny statement for %s from the policy of the bucket or key"},
+	{"VPC endpoint policy", "the VPC endpoint policy", "allow %s in the VPC endpoint policy"},
+	{"resource-based policy", "a resource-based policy", "remove the Deny statement for %s from the bucket policy or key policy"},
 	{"identity-based policy", "a policy of the role or user", "remove the Deny statement for %s from the policies of the role or user, because it overrides every Allow"},
 }
 
@@ -30,8 +30,12 @@ func (r request) denied(message string) diagnosis {
 	d := diagnosis{message: "access denied: the credentials may not call " + action + " to " + r.task()}
 	for _, deny := range denials {
 		if strings.Contains(message, deny.words) && (strings.Contains(message, "explicit deny") || deny.words != "identity-based policy" && strings.Contains(message, "no "+deny.words)) {
-			d.message = "access denied: " + deny.who + " does not allow " + action + ", which is needed to " + r.task()
-			d.hints = append(d.hints, fmt.Sprintf(deny.hint, action))
+			verb, hint := "denies", deny.hint
+			if !strings.Contains(message, "explicit deny") { // no statement allows it
+				verb, hint = "does not allow", strings.Replace(hint, "remove the Deny statement for %s from", "allow %s in", 1)
+			}
+			d.message = "access denied: " + deny.who + " " + verb + " " + action + ", which is needed to " + r.task()
+			d.hints = append(d.hints, fmt.Sprintf(hint, action))
 			break
 		}
 	}

@@ -25,6 +25,7 @@ func TestRefusedPublications(t *testing.T) {
 		"service control policy": {"AccessDeniedException", me + "lambda:PublishLayerVersion with an explicit deny in a service control policy", "organization's administrator", "allow lambda:PublishLayerVersion on"},
 		"boundary":               {"AccessDeniedException", me + "lambda:PublishLayerVersion because no permissions boundary allows the lambda:PublishLayerVersion action", "permissions boundary", "allow lambda:PublishLayerVersion on"},
 		"resource policy":        {"AccessDeniedException", me + "s3:GetObject on resource: x with an explicit deny in a resource-based policy", "s3:GetObject", "lambda:PublishLayerVersion on"},
+		"no resource policy":     {"AccessDeniedException", me + "s3:GetObject on resource: x because no resource-based policy allows the s3:GetObject action", "allow s3:GetObject in the bucket policy", "Deny"},
 		"VPC endpoint":           {"AccessDeniedException", me + "lambda:PublishLayerVersion because no VPC endpoint policy allows the lambda:PublishLayerVersion action", "VPC endpoint", "allow lambda:PublishLayerVersion on"},
 		"S3, by action":          {"AccessDeniedException", me + "s3:GetObject on resource: x", "allow s3:GetObject", "allow lambda:PublishLayerVersion"},
 		"KMS, by action":         {"AccessDeniedException", me + "kms:Decrypt on resource: x", "allow kms:Decrypt", "allow lambda:PublishLayerVersion"},

@@ -23,7 +23,7 @@ func saysFunction(w *whole, in *lambda.GetFunctionInput, out *lambda.GetFunction
 	}
 	c := out.Configuration
 	if asked, got := cmp.Or(awssdk.ToString(in.Qualifier), "$LATEST"), awssdk.ToString(c.Version); asked != got {
-		return fmt.Sprintf("it concerns version %q, not %q", got, asked)
+		return fmt.Sprintf(concerns+"version %q, not %q", got, asked)
 	}
 	return cmp.Or(w.saysConfiguration(in.FunctionName, c), lacks("State", str(string(c.State))),
 		lacks("RevisionId", c.RevisionId))
@@ -74,11 +74,11 @@ func (w *whole) saysConfiguration(asked *string, c *types.FunctionConfiguration)
 	named := functionARN.FindStringSubmatch(arn)
 	switch {
 	case name != awssdk.ToString(asked):
-		return fmt.Sprintf("it concerns function %q, not %q", name, awssdk.ToString(asked))
+		return fmt.Sprintf(concerns+"function %q, not %q", name, awssdk.ToString(asked))
 	case named == nil:
 		return fmt.Sprintf("%q is not the ARN of a function", arn)
 	case named[1] != w.region || named[3] != name:
-		return fmt.Sprintf("it concerns %s, not function %s in %s", arn, name, w.region)
+		return fmt.Sprintf(concerns+"%s, not function %s in %s", arn, name, w.region)
 	case !functionVersion.MatchString(awssdk.ToString(c.Version)):
 		return fmt.Sprintf("it has the version %q", awssdk.ToString(c.Version))
 	}
@@ -113,9 +113,9 @@ func (w *whole) namesAlias(function, alias *string, out *lambda.GetAliasOutput) 
 	case named == nil:
 		return fmt.Sprintf("%q is not the ARN of an alias", awssdk.ToString(out.AliasArn))
 	case named[1] != w.region || named[3] != awssdk.ToString(function) || named[4] != ":"+awssdk.ToString(alias):
-		return fmt.Sprintf("it concerns %s, not alias %s of %s", *out.AliasArn, awssdk.ToString(alias), awssdk.ToString(function))
+		return fmt.Sprintf(concerns+"%s, not alias %s of %s", *out.AliasArn, awssdk.ToString(alias), awssdk.ToString(function))
 	case awssdk.ToString(out.Name) != awssdk.ToString(alias):
-		return fmt.Sprintf("it concerns alias %q", awssdk.ToString(out.Name))
+		return fmt.Sprintf(concerns+"alias %q", awssdk.ToString(out.Name))
 	case !functionVersion.MatchString(awssdk.ToString(out.FunctionVersion)):
 		return fmt.Sprintf("it points to version %q", awssdk.ToString(out.FunctionVersion))
 	}

@@ -60,7 +60,7 @@ func (l *Layers) TryKey(ctx context.Context, o *Objects) error {
 	case err == nil || code == "DryRunOperationException":
 		return nil
 	case code == "AccessDeniedException":
-		return untried("KMS denies a direct request; the policy of the key may permit requests through S3")
+		return untried("KMS denies a direct request; the key policy may permit requests through S3")
 	case code == "" || strings.HasPrefix(code, "status "):
 		return untried("KMS does not answer here")
 	}

@@ -109,7 +109,7 @@ func (a *account) agrees(id string) (why string) {
 		a.id = id
 	}
 	if a.id != id {
-		return fmt.Sprintf("it concerns account %s, but earlier answers concerned %s", id, a.id)
+		return fmt.Sprintf("account %s now, account %s"+before, id, a.id)
 	}
 	return ""
 }
@@ -136,7 +136,7 @@ func listsLayerVersions(w *whole, in *lambda.ListLayerVersionsInput, out *lambda
 
 func saysLayerVersion(w *whole, in *lambda.GetLayerVersionInput, out *lambda.GetLayerVersionOutput) string {
 	if asked := awssdk.ToInt64(in.VersionNumber); out.Version != asked {
-		return fmt.Sprintf("it concerns version %d, not %d", out.Version, asked)
+		return fmt.Sprintf(concerns+"version %d, not %d", out.Version, asked)
 	}
 	return w.saysContent(in.LayerName, out)
 }
@@ -173,7 +173,7 @@ func (w *whole) names(arn, layer *string, version int64) string {
 	case !ok || named.Version == 0:
 		return fmt.Sprintf("%q is not the ARN of a layer version", *arn)
 	case named.Layer != awssdk.ToString(layer) || named.Region != w.region:
-		return fmt.Sprintf("it concerns %s, not layer %s in %s", *arn, awssdk.ToString(layer), w.region)
+		return fmt.Sprintf(concerns+"%s, not layer %s in %s", *arn, awssdk.ToString(layer), w.region)
 	case named.Version != version:
 		return fmt.Sprintf("it has the version number %[2]d for %[1]s", *arn, version)
 	}

@@ -35,8 +35,22 @@ type incomplete struct {
 	err error  // of the SDK; nil if it took the answer for success
 }
 
+// concerns begins what is wrong with an answer about something else, and before ends what is
+// wrong with one that contradicts earlier ones.
+const (
+	concerns = "it concerns "
+	before   = " before"
+)
+
 func (e *incomplete) Error() string {
-	return fmt.Sprintf("AWS's response to %s is incomplete (%s)", e.op, e.why)
+	what := "is incomplete"
+	switch {
+	case strings.HasPrefix(e.why, concerns):
+		what = "does not match the request"
+	case strings.HasSuffix(e.why, before):
+		what = "contradicts earlier responses"
+	}
+	return fmt.Sprintf("AWS's response to %s %s (%s)", e.op, what, e.why)
 }
 func (e *incomplete) Is(target error) bool { return target == store.ErrIncomplete }
 func (e *incomplete) Unwrap() error        { return e.err }

@@ -92,7 +92,7 @@ func (l *Login) Endpoint(ctx context.Context) (string, error) {
 		Repository: aws.String(l.Repository.Name), Format: types.PackageFormatPypi,
 	})
 	if err != nil {
-		return "", l.explain(ctx, "find", err)
+		return "", l.explain(ctx, "access", err)
 	}
 	base, err := url.Parse(aws.ToString(out.RepositoryEndpoint))
 	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
