@@ -126,7 +126,7 @@ func rewordTarget(cmd *cobra.Command) {
 	for _, flag := range []string{"runtime", "arch"} {
 		reword(cmd, flag, "to build for", "of the layer")
 		reword(cmd, flag, "; required", "")
-		reword(cmd, flag, "several values build one layer each", "may be repeated")
+		reword(cmd, flag, "; several values build one layer each", "")
 	}
 }
 
