@@ -612,7 +612,7 @@ def upload(
       name: name of the layer; default: {name}, the project's name
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      output: zip file to read; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
@@ -732,7 +732,7 @@ def publish(
       name: name of the layer; default: {name}, the project's name
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
+      output: zip file to read; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       outputs: file to write the ARNs to, with the extension .json, .env, or .tfvars; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
@@ -792,14 +792,14 @@ def ls(
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all: also list layers that are not configured, in the same accounts and regions
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -837,14 +837,14 @@ def status(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -882,14 +882,14 @@ def history(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -936,7 +936,7 @@ def show(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
@@ -944,7 +944,7 @@ def show(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -985,7 +985,6 @@ def diff(
     name: Optional[str] = None,
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
-    output: Optional[StrPath] = None,
     package: Optional[str] = None,
     prefer: Optional[Strings] = None,
     profile: Optional[str] = None,
@@ -1037,7 +1036,6 @@ def diff(
       name: name of the layer; default: {name}, the project's name
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
@@ -1090,7 +1088,7 @@ def verify(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1100,7 +1098,7 @@ def verify(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -1140,14 +1138,14 @@ def users(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -1211,14 +1209,14 @@ def attach(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       canary: share of the alias's traffic to send to the new version first, such as 10%
       for_: how long to watch the canary, at least 3 minutes plus the function's timeout; default: 5m
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       managed: also change functions that another tool manages
-      min_calls: calls of the new version needed to judge it; default: 20
+      min_calls: calls to the new version needed to judge it; default: 20
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       promote_untested: move the alias even if the new version had fewer calls than --min-calls
@@ -1226,7 +1224,7 @@ def attach(
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -1282,7 +1280,7 @@ def rollback(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       hold: keep deploy from publishing the layer until lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1293,7 +1291,7 @@ def rollback(
       reason: reason for the hold, which deploy shows
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
@@ -1334,14 +1332,14 @@ def release(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -1384,7 +1382,7 @@ def share(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
@@ -1392,9 +1390,9 @@ def share(
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
-      share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
+      share: share the versions with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
       sync: share every version with the configured principals
@@ -1447,7 +1445,7 @@ def prune(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
@@ -1457,7 +1455,7 @@ def prune(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       shared: also delete versions that are shared with other accounts
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
@@ -1584,8 +1582,9 @@ def tree(
     where it first appears; later occurrences are marked (*). Layers with the same tree are
     shown once.
 
-    A requirements.txt does not record dependencies, so its tree comes from the wheels in the
-    cache, which lamella build downloads.
+    Some lock files do not record dependencies: requirements.txt, Pipfile.lock, and some
+    pylock.toml files. Their tree comes from the wheels in the cache, which lamella build
+    downloads.
 
     Arguments:
       all_extras: include all extras of the project
@@ -1910,8 +1909,9 @@ def doctor(
 
     doctor changes nothing but the cache. It tests the permissions of deploy, share, prune,
     and, if configured, attach with requests that AWS refuses after checking the permission:
-    a write on a condition that no object or function meets, a zip or a version that does not
-    exist, a parameter that does not match its own pattern, and a dry run with the KMS key.
+    writes with a condition that no object or function meets, requests that name a zip or version
+    that does not exist, a parameter value that does not match its own pattern, and a dry run
+    with the KMS key.
     Permissions that cannot be tested in this way are marked "not tried". doctor requests one
     page from each index. It shows where each credential comes from, but never the credential.
 
@@ -1924,7 +1924,7 @@ def doctor(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
@@ -1945,7 +1945,7 @@ def doctor(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
@@ -1989,7 +1989,7 @@ def policy(
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       bucket: print the bucket policy for storage = "reference"
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name or pattern; may be repeated
@@ -1997,7 +1997,7 @@ def policy(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
@@ -2038,7 +2038,7 @@ def cache_push(
     Arguments:
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region of the shared cache; default: from the AWS configuration
 """
     return call(_types.CachePushResult, "cache push", ["project"], _LISTS, locals())
 
@@ -2061,7 +2061,7 @@ def cache_pull(
     Arguments:
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region of the shared cache; default: from the AWS configuration
 """
     return call(_types.CachePullResult, "cache pull", ["project"], _LISTS, locals())
 
@@ -2083,7 +2083,7 @@ def cache_size(
     Arguments:
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region of the shared cache; default: from the AWS configuration
       shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheSizeResult, "cache size", [], _LISTS, locals())
@@ -2106,7 +2106,7 @@ def cache_clean(
     Arguments:
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region of the shared cache; default: from the AWS configuration
       shared: use the shared cache on S3 instead of this machine's
 """
     return call(_types.CacheCleanResult, "cache clean", [], _LISTS, locals())
