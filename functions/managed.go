@@ -59,7 +59,7 @@ func (m Manager) drift(function string, from int64) string {
 	version := "version " + decimal(from)
 	switch {
 	case m.Stack != "" && from > 0:
-		return m.String() + " still sets " + function + " to " + version + ", which the next change will restore; do not delete " + version
+		return m.String() + " still sets " + function + " to " + version + ", which the next stack update will restore; do not delete " + version
 	case m.Stack != "":
 		return m.String() + " does not set the layer for " + function + " and will remove it with the next change"
 	case m.Tool == "Chalice" || m.Tool == "Zappa":

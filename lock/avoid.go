@@ -47,7 +47,11 @@ func (l *Lock) Avoid(packages []*Package) []string {
 func (l *Lock) avoid(direct []*Package, command string, others []*Package, constrain string) []string {
 	var steps []string
 	if len(direct) > 0 {
-		steps = append(steps, "lock another version: "+l.avoidCommand(command, direct))
+		what := "another version"
+		if len(direct) > 1 {
+			what = "other versions"
+		}
+		steps = append(steps, "lock "+what+": "+l.avoidCommand(command, direct))
 	}
 	if len(others) > 0 {
 		what := "another version of " + others[0].Name + ", a transitive dependency"

@@ -149,7 +149,7 @@ func (l *Lease) write(ctx context.Context, change func(*leaseDoc)) error {
 		default:
 			l.lost = &fault.Error{Kind: fault.Destination, Subject: l.layer,
 				Message: fmt.Sprintf("%s took over the lease on layer %s", there.Owner, l.layer),
-				Details: []string{"this process has published nothing since"},
+				Details: []string{"this run of lamella has published nothing since"},
 				Hints:   []string{"run the same command again; it picks up where the other process left off"}}
 			return l.lost
 		}

@@ -89,7 +89,7 @@ func (r *roots) scope(l *lock.Lock, member string) (scope, error) {
 	if len(names) == 0 {
 		e.Hints = []string{"remove --package: the lock file has no workspace"}
 	} else {
-		e.Hints = []string{chooseOf(names)}
+		e.Hints = []string{chooseOf("workspace member", names)}
 	}
 	return scope{}, e
 }
@@ -134,15 +134,15 @@ func lookup(l *lock.Lock, kind string, known map[string][]lock.Dependency, name 
 	if len(known) == 0 {
 		e.Hints = []string{fmt.Sprintf("remove --%s: the lock file has no %ss", kind, kind)}
 	} else {
-		e.Hints = []string{chooseOf(slices.Sorted(maps.Keys(known)))}
+		e.Hints = []string{chooseOf(kind, slices.Sorted(maps.Keys(known)))}
 	}
 	return nil, e
 }
 
-// chooseOf returns the hint to choose one of the names.
-func chooseOf(names []string) string {
+// chooseOf returns the hint to choose one of the names, which are of a kind.
+func chooseOf(kind string, names []string) string {
 	if len(names) == 1 {
-		return "choose the only one: " + names[0]
+		return "use the only " + kind + ": " + names[0]
 	}
 	return "choose one of: " + strings.Join(names, ", ")
 }

@@ -309,7 +309,7 @@ func (g *graph) narrow() ([]*node, error) {
 		}
 		two := "two versions of "
 		if a.String() == b.String() {
-			two = "two packages of "
+			two = "two packages named "
 		}
 		hint := "lock again so that their markers exclude each other: " + g.relock()
 		if g.lock.Format == lock.Requirements && g.lock.IsSource() {

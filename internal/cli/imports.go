@@ -29,9 +29,9 @@ distributions that you could leave out.
 The layer comes from the project, from a ZIP made by any program, or from a published
 VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
-imports runs the layer's code in new processes with only the layer on sys.path and without
-credentials or network. Times are the median of three runs on this machine. Lambda's
-processors are slower, but the shares are similar.`,
+lamella imports runs the layer's code in new processes with only the layer on sys.path and
+without credentials or network. Times are the median of three runs on this machine.
+Lambda's processors are slower, but the shares are similar.`,
 		Example: `  lamella imports fastapi sqlalchemy --runtime python3.13
   lamella imports pandas layer.zip --runtime python3.13 --html imports.html`,
 		ValidArgsFunction: completeFolder,

@@ -37,7 +37,7 @@ func (a *app) policyCommand() *cobra.Command {
 	var in input
 	var o policyOptions
 	cmd := &cobra.Command{
-		Use:   "policy COMMAND...",
+		Use:   "policy [COMMAND...]",
 		Short: "Print the minimal IAM policy for commands",
 		Long: `Print the minimal IAM policy that the given commands need for the configured layers. For
 several accounts, print a JSON object with one policy per account. "hold" means rollback

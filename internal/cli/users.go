@@ -16,8 +16,8 @@ func (a *app) usersCommand() *cobra.Command {
 		Use:   "users [VERSION] [PROJECT]",
 		Short: "Show which functions use which version",
 		Long: `Show which functions use which version of the layer, in $LATEST and in every published
-version, and which aliases point to them. users searches all configured
-accounts whose functions it may list. VERSION is a number or an ARN.`,
+version, and which aliases point to them. lamella users searches all configured accounts
+whose functions it may list. VERSION is a number or an ARN.`,
 		Example: `  lamella users
   lamella users 3
   lamella users --json | jq -r '.layers[].users[].function'`,

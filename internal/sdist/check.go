@@ -33,7 +33,7 @@ func checkProject(d *resolve.Distribution, root string) error {
 			where = "the folder " + d.Source.Subdirectory + " in " + where
 		}
 		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: where + " has neither a pyproject.toml nor a setup.py",
-			Hints: []string{"correct the source of " + d.Name + " in the project, and update the lock file", "or exclude it: --exclude " + d.Name}}
+			Hints: []string{"correct the source of " + d.Name + " in the project, and update the lock file", "or exclude " + d.Name + ": --exclude " + d.Name}}
 	}
 	if d.File.Name == "" {
 		return nil // PKG-INFO in a work tree is from an earlier build
@@ -74,7 +74,7 @@ func readPkgInfo(path string) (name, version string, err error) {
 func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " " + fmt.Sprintf(format, args...),
-			Hints: []string{"update the lock file", "if the error persists, report it to the authors of " + d.Name, "or exclude it: --exclude " + d.Name}}
+			Hints: []string{"update the lock file", "if the error persists, report it to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}}
 	}
 	if pep503.Normalize(name) != d.Name {
 		return refuse("has the name %q, but the lock file has %q", name, d.Name)

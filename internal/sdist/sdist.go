@@ -232,7 +232,7 @@ func onlyWheel(d *resolve.Distribution, out string) (string, error) {
 	if err != nil || len(wheels) != 1 {
 		return "", &fault.Error{Kind: fault.Machine, Subject: describe(d),
 			Message: fmt.Sprintf("the build of %s produced %d wheels instead of one", describe(d), len(wheels)),
-			Hints:   []string{"report the error to the authors of " + d.Name, "or exclude it: --exclude " + d.Name}}
+			Hints:   []string{"report the error to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}}
 	}
 	return wheels[0], nil
 }

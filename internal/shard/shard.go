@@ -69,7 +69,7 @@ func Parse(text string, env func(string) string) (Shard, error) {
 // orAuto is the hint for those who could use Auto instead.
 const orAuto = "or use --shard auto in " + autoWorksIn
 
-const autoWorksIn = "AWS Batch arrays and in parallel jobs of GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"
+const autoWorksIn = "AWS Batch array jobs and in parallel jobs on GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"
 
 // refuse returns the error with the hint to type K/N, and another one unless it is "".
 func refuse(hint, format string, args ...any) (Shard, error) {

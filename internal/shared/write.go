@@ -188,6 +188,6 @@ func (c *Cache) Leave(ctx context.Context) {
 	if !c.off {
 		c.off = true // too slow to be of use
 		c.events.Emit(event.Event{Kind: event.Note, Op: "cache", Subject: c.uri,
-			Message: fmt.Sprintf("there was no time to store %s in the shared cache %s; to store the rest, run: lamella cache push", number.Count(w.dropped, "file"), c.uri)})
+			Message: fmt.Sprintf("there was no time to store %s in the shared cache %s; to store them, run: lamella cache push", number.Count(w.dropped, "file"), c.uri)})
 	}
 }

@@ -141,7 +141,7 @@ func encodingFault(path, encoding string, err error) error {
 	}
 	return &fault.Error{Err: err, Hints: []string{
 		fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s && mv %s %s", encoding, file, temp, temp, file),
-		fmt.Sprintf("or in PowerShell: (%s %s) | Set-Content -Encoding utf8 %s", get, file, file),
+		fmt.Sprintf("or in Windows PowerShell: (%s %s) | Set-Content -Encoding utf8 %s", get, file, file),
 	}}
 }
 

@@ -1132,8 +1132,8 @@ def users(
     mfa_code: Optional[str] = None,
 ) -> _types.UsersResult:
     """Show which functions use which version of the layer, in $LATEST and in every published
-    version, and which aliases point to them. users searches all configured
-    accounts whose functions it may list. VERSION is a number or an ARN.
+    version, and which aliases point to them. lamella users searches all configured accounts
+    whose functions it may list. VERSION is a number or an ARN.
 
     Arguments:
       account: only layers in accounts with this number or pattern; may be repeated
@@ -1745,9 +1745,9 @@ def imports(
     The layer comes from the project, from a ZIP made by any program, or from a published
     VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
-    imports runs the layer's code in new processes with only the layer on sys.path and without
-    credentials or network. Times are the median of three runs on this machine. Lambda's
-    processors are slower, but the shares are similar.
+    lamella imports runs the layer's code in new processes with only the layer on sys.path and
+    without credentials or network. Times are the median of three runs on this machine.
+    Lambda's processors are slower, but the shares are similar.
 
     Arguments:
       all: show every module, not only those that take at least 2% of the start

@@ -34,6 +34,9 @@ func (r request) denied(message string) diagnosis {
 			if !strings.Contains(message, "explicit deny") { // no statement allows it
 				verb, hint = "does not allow", strings.Replace(hint, "remove the Deny statement for %s from", "allow %s in", 1)
 			}
+			if service, _, _ := strings.Cut(action, ":"); service == "s3" || service == "kms" {
+				hint = strings.Replace(hint, "bucket policy or key policy", map[string]string{"s3": "bucket policy", "kms": "key policy"}[service], 1)
+			}
 			d.message = "access denied: " + deny.who + " " + verb + " " + action + ", which is needed to " + r.task()
 			d.hints = append(d.hints, fmt.Sprintf(hint, action))
 			break
