@@ -196,9 +196,8 @@ acl = "bucket-owner-full-control"
 storage = "reference"
 ssm-parameter = "/layers/deps"
 share = ["210987654321"]
-cache = "s3://cache/team"
 attach = ["web"]
-`} {
+` + sharedCache} {
 		t.Run(name, func(t *testing.T) {
 			w := newPolicyWorld(t, config)
 			w.publish()
@@ -238,7 +237,7 @@ func (w *policyWorld) publish() {
 	part, abort := denied, denied
 	part.Op, abort.Op = "UploadPart", "AbortMultipartUpload"
 	w.run("plan", "plan")
-	w.fails("deploy", []fakeaws.Fault{part}, "deploy")
+	w.failsWhileDownloading(part)
 	w.fails("deploy", []fakeaws.Fault{part, abort}, "deploy")
 	w.server.AgeUploads(48 * time.Hour)
 	w.run("deploy", "deploy")
@@ -263,6 +262,22 @@ func (w *policyWorld) publish() {
 	seen := w.recorder.take()
 	delete(seen, right{"s3:GetBucketVersioning", "arn:aws:s3:::" + policyBucket}) // without it, the versioning is unknown
 	w.allowed([]string{"deploy", "attach", "share", "prune"}, seen, "doctor")     // whose permissions it tries
+}
+
+const sharedCache = "cache = \"s3://cache/team\"\n"
+
+// failsWhileDownloading deploys with an empty cache, so that the upload begins during the
+// download. A shared cache would prevent that.
+func (w *policyWorld) failsWhileDownloading(fault fakeaws.Fault) {
+	w.policy("deploy")
+	config, err := os.ReadFile(filepath.Join(w.dir, "lamella.toml"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.write("lamella.toml", strings.ReplaceAll(string(config), sharedCache, ""))
+	w.env = w.machine()
+	w.fails("deploy", []fakeaws.Fault{fault}, "deploy")
+	w.write("lamella.toml", string(config))
 }
 
 func (w *policyWorld) configure(version int) {
