@@ -41,12 +41,7 @@ Lambda's processors are slower, but the shares are similar.`,
 				return usageError(cmd.Name(), cmd.CommandPath()+" needs at least one MODULE", cmd.CommandPath()+" MODULE")
 			}
 			options.Modules, options.Python = modules, strings.Fields(python)
-			if cmd.Flags().Changed("html") {
-				if err := imports.CheckHTML(html); err != nil {
-					return err
-				}
-			}
-			profile, err := a.measureImports(cmd, &in, rest, options)
+			profile, err := a.measureImports(cmd, &in, rest, html, options)
 			if err != nil {
 				return err
 			}
@@ -68,8 +63,14 @@ Lambda's processors are slower, but the shares are similar.`,
 	return cmd
 }
 
-// measureImports measures the layer that the arguments behind the modules name.
-func (a *app) measureImports(cmd *cobra.Command, in *input, rest []string, o project.ImportsOptions) (*imports.Profile, error) {
+// measureImports measures the layer that the arguments behind the modules name, if the page can
+// be written to html.
+func (a *app) measureImports(cmd *cobra.Command, in *input, rest []string, html string, o project.ImportsOptions) (*imports.Profile, error) {
+	if cmd.Flags().Changed("html") {
+		if err := imports.CheckHTML(html); err != nil {
+			return nil, err
+		}
+	}
 	zip, version, project, err := checkArgs(cmd, rest)
 	if err != nil {
 		return nil, err
