@@ -83,12 +83,7 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 	if err != nil {
 		return a.assembled(""), err
 	}
-	complete := &s3.CompleteMultipartUploadInput{
-		Bucket: bucket, Key: name, UploadId: upload.UploadId,
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: completed},
-	}
-	complete.IfNoneMatch, complete.IfMatch = conditions(body)
-	out, err := o.client().CompleteMultipartUpload(ctx, complete)
+	etag, err := o.completeUpload(ctx, key, upload.UploadId, completed, body)
 	if errorCode(err) == "NoSuchUpload" {
 		// The upload was completed before, but the answer was lost.
 		if there, headErr := o.Head(ctx, key); headErr == nil && there.Size == body.Size {
@@ -98,7 +93,7 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 	if err != nil {
 		return a.assembled(""), err
 	}
-	return a.assembled(unquote(out.ETag)), nil
+	return a.assembled(etag), nil
 }
 
 // createUpload begins a multipart upload of body to key.
@@ -112,6 +107,20 @@ func (o *Objects) createUpload(ctx context.Context, key string, body store.Body)
 	create.ServerSideEncryption, create.SSEKMSKeyId = o.encryption()
 	create.ACL = types.ObjectCannedACL(o.acl)
 	return o.client().CreateMultipartUpload(ctx, create)
+}
+
+// completeUpload makes the object of a multipart upload, and returns its ETag.
+func (o *Objects) completeUpload(ctx context.Context, key string, id *string, parts []types.CompletedPart, body store.Body) (string, error) {
+	complete := &s3.CompleteMultipartUploadInput{
+		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)), UploadId: id,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+	}
+	complete.IfNoneMatch, complete.IfMatch = conditions(body)
+	out, err := o.client().CompleteMultipartUpload(ctx, complete)
+	if err != nil {
+		return "", err
+	}
+	return unquote(out.ETag), nil
 }
 
 // parts uploads or copies the parts, several at a time. Uploads take longest and begin

@@ -7,7 +7,6 @@ import (
 	"io"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/lamella-build/lamella/store"
@@ -45,16 +44,11 @@ func (o *Objects) CompleteParts(ctx context.Context, upload store.Unfinished, pa
 		completed[i] = types.CompletedPart{PartNumber: awssdk.Int32(int32(p.Number)), ETag: str(p.ETag),
 			ChecksumSHA256: str(base64.StdEncoding.EncodeToString(p.SHA256))}
 	}
-	complete := &s3.CompleteMultipartUploadInput{
-		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(upload.Key)), UploadId: str(upload.ID),
-		MultipartUpload: &types.CompletedMultipartUpload{Parts: completed},
-	}
-	complete.IfNoneMatch, _ = conditions(body)
-	out, err := o.client().CompleteMultipartUpload(ctx, complete)
+	etag, err = o.completeUpload(ctx, upload.Key, str(upload.ID), completed, body)
 	if err != nil {
 		return "", o.explainWrite(err, upload.Key, body)
 	}
-	return unquote(out.ETag), nil
+	return etag, nil
 }
 
 var _ store.PartWriter = (*Objects)(nil)
