@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lamella-build/lamella/internal/span"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/layer/layerzip"
 )
@@ -212,7 +213,7 @@ func TestOrder(t *testing.T) {
 // verified.
 func TestInTheWay(t *testing.T) {
 	p := &plan{wheels: []Wheel{&fakeWheel{content: make([]byte, 1000)}}}
-	got := p.inTheWay(0, ranges{{from: 10, to: 100}, {from: 150, to: 600}, {from: 800, to: 900}})
+	got := p.inTheWay(0, []span.Span{{From: 10, To: 100}, {From: 150, To: 600}, {From: 800, To: 900}})
 	if want := []byteRange{{0, 100, 150}, {0, 0, 10}}; !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/lamella-build/lamella/internal/span"
 	"github.com/lamella-build/lamella/layer/layerzip"
 )
 
@@ -64,12 +65,12 @@ func newPlan(zip *layerzip.View, partSize int64, wheels []Wheel) *plan {
 	for i := range p.needs {
 		slices.SortFunc(p.needs[i], func(a, b need) int { return cmp.Compare(a.from, b.from) })
 	}
-	planned := make([]ranges, len(wheels))
+	planned := make([]span.Set, len(wheels))
 	for part, needed := range order {
 		p.needed = p.schedule(p.needed, planned, needed)
 		for i := range wheels {
 			if last[i] == part {
-				p.needed = p.schedule(p.needed, planned, p.inTheWay(i, planned[i]))
+				p.needed = p.schedule(p.needed, planned, p.inTheWay(i, planned[i].Spans()))
 			}
 		}
 	}
@@ -81,14 +82,14 @@ func newPlan(zip *layerzip.View, partSize int64, wheels []Wheel) *plan {
 
 // inTheWay returns the ranges that are not needed, but delay the verification of much more,
 // because a wheel is verified from front to back.
-func (p *plan) inTheWay(wheel int, planned ranges) (list []byteRange) {
+func (p *plan) inTheWay(wheel int, planned []span.Span) (list []byteRange) {
 	var behind int64
 	end := p.wheels[wheel].Size()
 	for _, r := range slices.Backward(planned) {
-		if size := end - r.to; size > 0 && behind >= 4*size {
-			list = append(list, byteRange{wheel, r.to, end})
+		if size := end - r.To; size > 0 && behind >= 4*size {
+			list = append(list, byteRange{wheel, r.To, end})
 		}
-		behind, end = behind+r.to-r.from, r.from
+		behind, end = behind+r.To-r.From, r.From
 	}
 	if end > 0 && behind >= 4*end {
 		list = append(list, byteRange{wheel, 0, end})
@@ -97,7 +98,7 @@ func (p *plan) inTheWay(wheel int, planned ranges) (list []byteRange) {
 }
 
 // schedule appends what is needed, as ranges of a good size, without what is planned.
-func (p *plan) schedule(list []byteRange, planned []ranges, needed []byteRange) []byteRange {
+func (p *plan) schedule(list []byteRange, planned []span.Set, needed []byteRange) []byteRange {
 	var wheels []int // in the order in which they are needed
 	merged := map[int][]byteRange{}
 	for _, r := range needed {
@@ -108,9 +109,8 @@ func (p *plan) schedule(list []byteRange, planned []ranges, needed []byteRange) 
 	}
 	for _, i := range wheels {
 		for _, r := range merge(merged[i], p.size/gapsInPart) {
-			r = planned[i].stretch(r, p.size/gapsInPart, p.wheels[i].Size())
-			for _, missing := range planned[i].add(r.from, r.to) {
-				list = p.split(list, byteRange{i, missing.from, missing.to})
+			for _, missing := range planned[i].Add(stretch(r, &planned[i], p.size/gapsInPart, p.wheels[i].Size())) {
+				list = p.split(list, byteRange{i, missing.From, missing.To})
 			}
 		}
 	}
@@ -140,46 +140,20 @@ func merge(all []byteRange, gap int64) (merged []byteRange) {
 	return merged
 }
 
-// ranges are sorted ranges that do not overlap.
-type ranges []need
-
-// stretch closes small gaps between r and the ranges that are there, or the ends of the wheel.
-func (all ranges) stretch(r byteRange, gap, size int64) byteRange {
-	before, behind := int64(0), size
-	for _, other := range all {
-		if other.to <= r.from {
-			before = max(before, other.to)
-		}
-		if other.from >= r.to {
-			behind = min(behind, other.from)
+// stretch closes small gaps between r and what is planned, or the ends of the wheel.
+func stretch(r byteRange, planned *span.Set, gap, size int64) span.Span {
+	s := span.Span{From: r.from, To: r.to}
+	if before := planned.Missing(span.Span{To: r.from}); len(before) > 0 {
+		if last := before[len(before)-1]; last.To == r.from && last.To-last.From <= gap {
+			s.From = last.From
 		}
 	}
-	if r.from-before <= gap {
-		r.from = before
-	}
-	if behind-r.to <= gap {
-		r.to = behind
-	}
-	return r
-}
-
-// add adds a range, and returns what of it was not there.
-func (all *ranges) add(from, to int64) (missing []need) {
-	for _, r := range *all {
-		if r.to <= from || r.from >= to {
-			continue
+	if behind := planned.Missing(span.Span{From: r.to, To: size}); len(behind) > 0 {
+		if first := behind[0]; first.From == r.to && first.To-first.From <= gap {
+			s.To = first.To
 		}
-		if r.from > from {
-			missing = append(missing, need{from: from, to: r.from})
-		}
-		from = r.to
 	}
-	if from < to {
-		missing = append(missing, need{from: from, to: to})
-	}
-	*all = append(*all, missing...)
-	slices.SortFunc(*all, func(a, b need) int { return cmp.Compare(a.from, b.from) })
-	return missing
+	return s
 }
 
 // arrived counts bytes that have arrived, and returns the parts that are complete now.

@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/span"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -35,16 +36,13 @@ type Remote struct {
 	etag    string
 	size    int64         // bytes; 0 until it is opened
 	file    *outfile.Temp // nil until it is opened
-	there   []span        // sorted, apart from each other
-	reads   int           // requests that ReadAt may still make
+	there   span.Set
+	reads   int // requests that ReadAt may still make
 	ctx     context.Context
 	arrived func(from, to int64)
 	failed  error
 	closed  bool
 }
-
-// span is a range of bytes.
-type span struct{ from, to int64 }
 
 const (
 	mostReads    = 16       // requests by ReadAt
@@ -127,7 +125,7 @@ func (r *Remote) open(ctx context.Context) error {
 		if r.Size() > 0 {
 			return nil
 		}
-		return r.get(ctx, fmt.Sprintf("bytes=-%d", tail), span{-tail, 0})
+		return r.get(ctx, fmt.Sprintf("bytes=-%d", tail), span.Span{From: -tail})
 	})
 	if err != nil {
 		return err
@@ -158,18 +156,17 @@ func (r *Remote) Notify(arrived func(from, to int64)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.arrived, r.reads = arrived, 0
-	for _, s := range r.there {
-		arrived(s.from, s.to)
+	for _, s := range r.there.Spans() {
+		arrived(s.From, s.To)
 	}
 }
 
 // ReadAt implements io.ReaderAt. Until Notify is called, it downloads what is not there, a
 // few times.
 func (r *Remote) ReadAt(b []byte, off int64) (int, error) {
-	want := span{off, off + int64(len(b))}
 	r.mu.Lock()
 	size, failed, ctx := r.size, r.failed, r.ctx
-	missing := r.missing(span{want.from, min(want.to, size)})
+	missing := r.there.Missing(span.Span{From: off, To: min(off+int64(len(b)), size)})
 	reads := failed == nil && len(missing) > 0 && r.reads > 0
 	if reads {
 		r.reads--
@@ -178,11 +175,11 @@ func (r *Remote) ReadAt(b []byte, off int64) (int, error) {
 	switch {
 	case failed != nil:
 		return 0, failed
-	case want.from >= size:
+	case off >= size:
 		return 0, io.EOF
 	case reads:
-		from := missing[0].from
-		to := min(max(missing[len(missing)-1].to, from+leastRead), size)
+		from := missing[0].From
+		to := min(max(missing[len(missing)-1].To, from+leastRead), size)
 		if err := r.Fetch(ctx, from, to); err != nil {
 			return 0, err
 		}
@@ -197,13 +194,13 @@ func (r *Remote) ReadAt(b []byte, off int64) (int, error) {
 func (r *Remote) Fetch(ctx context.Context, from, to int64) error {
 	err := r.client.retry(ctx, r.d.File.Name, func() error {
 		r.mu.Lock()
-		missing, failed := r.missing(span{from, to}), r.failed
+		missing, failed := r.there.Missing(span.Span{From: from, To: to}), r.failed
 		r.mu.Unlock()
 		for _, s := range missing {
 			if failed != nil {
 				return failed
 			}
-			if err := r.get(ctx, fmt.Sprintf("bytes=%d-%d", s.from, s.to-1), s); err != nil {
+			if err := r.get(ctx, fmt.Sprintf("bytes=%d-%d", s.From, s.To-1), s); err != nil {
 				return err
 			}
 		}
@@ -216,7 +213,7 @@ func (r *Remote) Fetch(ctx context.Context, from, to int64) error {
 }
 
 // get sends one request for a range. A negative from counts from the end.
-func (r *Remote) get(ctx context.Context, header string, want span) error {
+func (r *Remote) get(ctx context.Context, header string, want span.Span) error {
 	release, err := r.client.slot(ctx)
 	if err != nil {
 		return err
@@ -237,20 +234,20 @@ func (r *Remote) get(ctx context.Context, header string, want span) error {
 }
 
 // check refuses an answer that is not the range wanted, or is one of another file.
-func (r *Remote) check(resp *http.Response, want span) (span, error) {
-	var got span
+func (r *Remote) check(resp *http.Response, want span.Span) (span.Span, error) {
+	var got span.Span
 	var size int64
-	_, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &got.from, &got.to, &size)
-	got.to++
-	if resp.StatusCode != http.StatusPartialContent || err != nil || got.from < 0 || got.to <= got.from || got.to > size {
+	_, err := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &got.From, &got.To, &size)
+	got.To++
+	if resp.StatusCode != http.StatusPartialContent || err != nil || got.From < 0 || got.To <= got.From || got.To > size {
 		return got, errNoRanges
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	etag := resp.Header.Get("ETag")
 	if r.size == 0 {
-		if want.from < 0 {
-			want = span{max(size+want.from, 0), size}
+		if want.From < 0 {
+			want = span.Span{From: max(size+want.From, 0), To: size}
 		}
 		if err := limitOf(r.d, bound.Wheel).check(size); err != nil {
 			return got, err
@@ -264,65 +261,38 @@ func (r *Remote) check(resp *http.Response, want span) (span, error) {
 }
 
 // receive stores what arrives of a range.
-func (r *Remote) receive(body io.Reader, want span) error {
+func (r *Remote) receive(body io.Reader, want span.Span) error {
 	buf := make([]byte, 64<<10)
-	for at := want.from; at < want.to; {
-		n, err := body.Read(buf[:min(int64(len(buf)), want.to-at)])
+	for at := want.From; at < want.To; {
+		n, err := body.Read(buf[:min(int64(len(buf)), want.To-at)])
 		if n > 0 {
 			if _, err := r.file.WriteAt(buf[:n], at); err != nil {
 				return err
 			}
-			r.add(span{at, at + int64(n)})
+			r.add(span.Span{From: at, To: at + int64(n)})
 			at += int64(n)
 		}
-		if err == io.EOF && at < want.to {
+		if err == io.EOF && at < want.To {
 			err = io.ErrUnexpectedEOF
 		}
-		if err != nil && at < want.to {
+		if err != nil && at < want.To {
 			return classify(err)
 		}
 	}
 	return nil
 }
 
-// add notes that bytes have arrived, which were not there before.
-func (r *Remote) add(s span) {
+// add notes that bytes have arrived. Two requests at once may be for the same bytes: arrived
+// gets each byte once.
+func (r *Remote) add(s span.Span) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.missing(s)) != 1 { // two requests at once for the same bytes
-		return
-	}
-	i, _ := slices.BinarySearchFunc(r.there, s.from, func(t span, at int64) int { return int(t.from - at) })
-	r.there = slices.Insert(r.there, i, s)
-	if i+1 < len(r.there) && r.there[i+1].from == s.to {
-		r.there[i].to = r.there[i+1].to
-		r.there = slices.Delete(r.there, i+1, i+2)
-	}
-	if i > 0 && r.there[i-1].to == s.from {
-		r.there[i-1].to = r.there[i].to
-		r.there = slices.Delete(r.there, i, i+1)
-	}
-	if r.arrived != nil {
-		r.arrived(s.from, s.to)
+	for _, added := range r.there.Add(s) {
+		if r.arrived != nil {
+			r.arrived(added.From, added.To)
+		}
 	}
 	r.changed.Broadcast()
-}
-
-// missing returns the parts of s that are not there, with the lock held.
-func (r *Remote) missing(s span) (all []span) {
-	for _, t := range r.there {
-		if t.to <= s.from || t.from >= s.to {
-			continue
-		}
-		if t.from > s.from {
-			all = append(all, span{s.from, t.from})
-		}
-		s.from = t.to
-	}
-	if s.from < s.to {
-		all = append(all, s)
-	}
-	return all
 }
 
 // await waits until the byte at off has arrived, and returns the end of the bytes that
@@ -331,10 +301,8 @@ func (r *Remote) await(off int64) (to int64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
-		for _, t := range r.there {
-			if t.from <= off && off < t.to {
-				return t.to, nil
-			}
+		if to := r.there.End(off); to > off {
+			return to, nil
 		}
 		if r.failed != nil {
 			return 0, r.failed

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/span"
 	"github.com/lamella-build/lamella/internal/test/testindex"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -95,9 +96,9 @@ func TestRemoteReads(t *testing.T) {
 	if n := b.index.Count("/files/"); n != 3 {
 		t.Errorf("%d requests", n)
 	}
-	var spans []span
-	r.Notify(func(from, to int64) { spans = append(spans, span{from, to}) })
-	if len(spans) != 3 || spans[0] != (span{0, leastRead}) || spans[2].to != d.File.Size {
+	var spans []span.Span
+	r.Notify(func(from, to int64) { spans = append(spans, span.Span{From: from, To: to}) })
+	if len(spans) != 3 || spans[0] != (span.Span{To: leastRead}) || spans[2].To != d.File.Size {
 		t.Errorf("there is %v", spans)
 	}
 	if _, err := r.ReadAt(make([]byte, 10), 300_000); err == nil {
@@ -105,6 +106,19 @@ func TestRemoteReads(t *testing.T) {
 	}
 	if _, err := r.ReadAt(make([]byte, 10), d.File.Size); !errors.Is(err, io.EOF) {
 		t.Errorf("behind the end: %v", err)
+	}
+}
+
+// TestRemoteArrived: each byte is notified once, whichever requests bring it.
+func TestRemoteArrived(t *testing.T) {
+	var got []span.Span
+	r := &Remote{arrived: func(from, to int64) { got = append(got, span.Span{From: from, To: to}) }}
+	r.changed.L = &r.mu
+	for _, s := range []span.Span{{From: 10, To: 20}, {From: 15, To: 25}, {From: 30, To: 40}, {From: 5, To: 40}, {From: 0, To: 40}, {From: 10, To: 20}} {
+		r.add(s)
+	}
+	if want := []span.Span{{From: 10, To: 20}, {From: 20, To: 25}, {From: 30, To: 40}, {From: 5, To: 10}, {From: 25, To: 30}, {From: 0, To: 5}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
