@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/number"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
@@ -27,7 +28,7 @@ func (l *Lock) Avoid(packages []*Package) []string {
 	case UV:
 		command, file := "uv add", "pyproject.toml"
 		if script := l.Script(); script != "" {
-			command, file = "uv add --script "+quote(script), script
+			command, file = "uv add --script "+shell.Quote(script), script
 		}
 		return l.avoid(direct, command, others, fmt.Sprintf("add %s to constraint-dependencies in [tool.uv] of %s, then: %s",
 			avoided(others, `"%s!=%s"`), file, l.relock))
@@ -70,7 +71,7 @@ func (l *Lock) avoid(direct []*Package, command string, others []*Package, const
 // avoidCommand returns command with a requirement that excludes each package.
 func (l *Lock) avoidCommand(command string, packages []*Package) string {
 	for _, p := range packages {
-		command += " " + quote(p.Name+"!="+p.Version)
+		command += " " + shell.Quote(p.Name+"!="+p.Version)
 	}
 	return in(filepath.Dir(l.Path), command)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/pypa/pep503"
 	"github.com/lamella-build/lamella/target"
@@ -62,7 +63,7 @@ func CompileCommand(path string, t target.Target) string {
 	source, output := compileFiles(path)
 	if source == output || isHandWritten(output) {
 		output = stemOf(path) + "-locked.txt"
-		return compileCommand(source, output, t) + "  # then use --lock " + quote(output)
+		return compileCommand(source, output, t) + "  # then use --lock " + shell.Quote(output)
 	}
 	return compileCommand(source, output, t)
 }
@@ -95,7 +96,7 @@ func isHandWritten(path string) bool {
 // compileCommand returns the command that pins the requirements in source for t.
 func compileCommand(source, output string, t target.Target) string {
 	return fmt.Sprintf("uv pip compile %s --generate-hashes --only-binary :all: --python-version 3.%d --python-platform %s-manylinux_2_%d -o %s",
-		quote(source), t.Minor, t.Machine, uvGlibc(t.GlibcMinor), quote(output))
+		shell.Quote(source), t.Minor, t.Machine, uvGlibc(t.GlibcMinor), shell.Quote(output))
 }
 
 // uvGlibc returns the newest glibc minor version of uv's --python-platform that is
@@ -119,7 +120,7 @@ func CreateHints(project string, t target.Target) []string {
 		return string(bytes), err == nil
 	}
 	if path, name := workspaceLock(project); path != "" {
-		return []string{fmt.Sprintf("use the lock file of the workspace: lamella COMMAND --lock %s --package %s", quote(path), quote(name))}
+		return []string{fmt.Sprintf("use the lock file of the workspace: lamella COMMAND --lock %s --package %s", shell.Quote(path), shell.Quote(name))}
 	}
 	const first = "create the lock file: "
 	var hints []string
@@ -193,5 +194,5 @@ func in(dir, command string) string {
 	if dir = filepath.Clean(dir); dir == "." {
 		return command
 	}
-	return "cd " + quote(dir) + " && " + command
+	return "cd " + shell.Quote(dir) + " && " + command
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -22,7 +23,7 @@ func Find(project string, t target.Target) (string, error) {
 	if err != nil {
 		if info, statErr := os.Stat(project); statErr == nil && !info.IsDir() {
 			return "", &fault.Error{Kind: fault.Usage, Message: "the project must be a folder, but " + project + " is a file", Subject: project,
-				Hints: []string{"lamella build --lock " + quote(project)}}
+				Hints: []string{"lamella build --lock " + shell.Quote(project)}}
 		}
 		return "", &fault.Error{Kind: fault.Usage, Message: "cannot look for a lock file in " + project, Subject: project, Err: cause(err)}
 	}
@@ -47,7 +48,7 @@ func Find(project string, t target.Target) (string, error) {
 	return "", &fault.Error{
 		Kind: fault.Usage, Subject: project,
 		Message: fmt.Sprintf("%s has %d lock files: %s", project, len(found), strings.Join(found, ", ")),
-		Hints:   []string{"choose one: --lock " + quote(filepath.Join(project, found[0]))},
+		Hints:   []string{"choose one: --lock " + shell.Quote(filepath.Join(project, found[0]))},
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
@@ -161,7 +161,7 @@ func (d *document) checkMerged() error {
 			return nil
 		}
 	}
-	keep := "git checkout --ours " + quote(filepath.Base(d.path))
+	keep := "git checkout --ours " + shell.Quote(filepath.Base(d.path))
 	hint := "keep one side and lock again: " + in(filepath.Dir(d.path), keep+" && "+d.command())
 	if !d.hasSource() {
 		hint = "keep one side: " + in(filepath.Dir(d.path), keep)
@@ -176,12 +176,4 @@ func cause(err error) error {
 		return p.Err
 	}
 	return err
-}
-
-// quote quotes s for a shell if necessary.
-func quote(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

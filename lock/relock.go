@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // relock returns the command that updates the lock file, to run in the current folder.
@@ -42,7 +43,7 @@ func (d *document) recreate() string {
 	for n := 2; exists(dir, backup); n++ {
 		backup = fmt.Sprintf("%s.bak%d", file, n)
 	}
-	return in(dir, "mv "+quote(file)+" "+quote(backup)+" && "+command)
+	return in(dir, "mv "+shell.Quote(file)+" "+shell.Quote(backup)+" && "+command)
 }
 
 // repair returns the hints for a document that is damaged, and may be truncated or edited
@@ -57,16 +58,16 @@ func (d *document) repair() []string {
 // command returns relock for the lock file's own folder.
 func (d *document) command() string {
 	if d.format.name == UV && d.script() != "" {
-		return "uv lock --script " + quote(d.script())
+		return "uv lock --script " + shell.Quote(d.script())
 	}
 	if made, dir := d.stated(); made != "" && filepath.Clean(dir) == filepath.Dir(d.path) {
 		return made
 	}
 	if d.format.name == Requirements {
 		if madeByPDM.Match(d.content) {
-			return "pdm export --format requirements --output " + quote(filepath.Base(d.path))
+			return "pdm export --format requirements --output " + shell.Quote(filepath.Base(d.path))
 		}
-		return "uv pip compile --generate-hashes --only-binary :all: " + quote(d.source()) + " -o " + quote(filepath.Base(d.path))
+		return "uv pip compile --generate-hashes --only-binary :all: " + shell.Quote(d.source()) + " -o " + shell.Quote(filepath.Base(d.path))
 	}
 	return d.format.relock
 }
@@ -180,7 +181,7 @@ func (d *document) ranIn(command string) string {
 // relock returns the command of the tool that created a pylock.toml, for a file
 // called name in dir, or otherwise if the tool is unknown.
 func (raw *pylock) relock(dir, name, otherwise string) string {
-	quoted := quote(name)
+	quoted := shell.Quote(name)
 	if tool, _, _ := strings.Cut(raw.CreatedBy, " "); tool == "lamella" {
 		return "lamella resolve --lock FILE --format pylock -o " + quoted
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/number"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/layer"
 	"golang.org/x/sync/errgroup"
 )
@@ -100,7 +101,7 @@ func folderFault(ctx context.Context, dir string, err error) error {
 	if errors.As(err, &unfit) {
 		e.Kind, e.Message, e.Err, e.Hints = fault.Layer, fmt.Sprintf("%q in %s %s", unfit.path, dir, unfit.reason), nil, nil
 		if unfit.link {
-			e.Hints = []string{fmt.Sprintf("cp -RL '%s' '%s.copy' && lamella package '%[2]s.copy'   # replaces links with copies of their targets", dir, strings.TrimRight(dir, `/\`))}
+			e.Hints = []string{fmt.Sprintf("cp -RL %s %s && lamella package %[2]s   # replaces links with copies of their targets", shell.Quote(dir), shell.Quote(strings.TrimRight(dir, `/\`)+".copy"))}
 		}
 	}
 	return e

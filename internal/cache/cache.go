@@ -36,6 +36,7 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // EnvDir is the environment variable that moves the cache.
@@ -84,9 +85,8 @@ func DefaultDir(getenv func(string) string) (string, error) {
 
 // absolute returns the path of a cache, which must not be a URL.
 func absolute(dir string) (string, error) {
-	if outfile.IsURL(dir) {
-		e := notACache(dir, dir+" is a URL, not a folder on this machine")
-		e.Hints = append(e.Hints, "to share a cache on S3 between machines, use the setting cache: --cache s3://BUCKET/PREFIX")
+	if e := outfile.RefuseURL(dir, chooseCache, "to share a cache on S3 between machines, use the setting cache: --cache s3://BUCKET/PREFIX"); e != nil {
+		e.Kind = fault.Machine
 		return "", e
 	}
 	path, err := filepath.Abs(dir)
@@ -151,11 +151,13 @@ func (c *Cache) foreign() (string, error) {
 	return "", nil
 }
 
+const chooseCache = "choose an empty or new folder: export " + EnvDir + "=/path/to/folder"
+
 // notACache refuses a folder that is not lamella's cache.
 func notACache(dir, message string) *fault.Error {
 	return &fault.Error{
 		Kind: fault.Machine, Message: message, Subject: dir,
-		Hints: []string{"choose an empty or new folder: export " + EnvDir + "=/path/to/folder"},
+		Hints: []string{chooseCache},
 	}
 }
 
@@ -163,7 +165,7 @@ func notACache(dir, message string) *fault.Error {
 func otherTag(dir string) error {
 	path := filepath.Join(dir, tagName)
 	e := notACache(dir, fmt.Sprintf("cannot use %s as the cache because its %s is damaged or belongs to another program", dir, tagName))
-	e.Hints = append(e.Hints, fmt.Sprintf("or, if the folder is lamella's cache, delete the damaged file: rm '%s'", path))
+	e.Hints = append(e.Hints, fmt.Sprintf("or, if the folder is lamella's cache, delete the damaged file: rm %s", shell.Quote(path)))
 	return e
 }
 

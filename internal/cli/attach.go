@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/functions"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -257,7 +258,7 @@ func checkFound(outcomes []deploy.Outcome[attached], names []string, layers []la
 			return o.Err != nil || slices.ContainsFunc(o.Value.plan.Moves, func(m functions.Move) bool { return m.Function == name })
 		}) {
 			return &fault.Error{Kind: fault.Usage, Subject: name, Sentinel: store.ErrNotExist, Message: fmt.Sprintf("function %s does not exist or has none of the %d layers", name, len(layers)),
-				Hints: []string{"add a layer to it: lamella attach " + name + " --layer " + shellWord(layers[0].Name) + " --add"}}
+				Hints: []string{"add a layer to it: lamella attach " + name + " --layer " + shell.Quote(layers[0].Name) + " --add"}}
 		}
 	}
 	return nil

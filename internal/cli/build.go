@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/project"
 )
 
@@ -30,7 +31,7 @@ contains any other file is an error.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("unpacked") && cmd.Flags().Changed("output") {
 				return usageError("", "--unpacked cannot be combined with --output",
-					"lamella build --unpacked "+shellWord(unpacked), "lamella build --output "+shellWord(in.flags.Output))
+					"lamella build --unpacked "+shell.Quote(unpacked), "lamella build --output "+shell.Quote(in.flags.Output))
 			}
 			layer, err := a.layer(cmd, &in, args)
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/lamella-build/lamella/internal/cache"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -71,7 +72,7 @@ size --shared prints the size of that cache, and clean --shared empties it.`,
 				a.note("checked %s, %s: %d damaged", number.Count(v.Files, "file"), formatBytes(v.Bytes), len(v.Damaged))
 				for _, u := range uses {
 					a.note("layer %s (%s) in %s was built from a damaged file; if you have published it since, run: lamella deploy --force %s",
-						u.Layer, u.Target, u.Project, shellWord(u.Project))
+						u.Layer, u.Target, u.Project, shell.Quote(u.Project))
 				}
 				text := ""
 				for _, path := range v.Damaged {

@@ -19,6 +19,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/spec"
@@ -227,7 +228,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: project, Message: "cannot open " + project, Err: err}
 	case !info.IsDir():
 		return usageError(project, "the project must be a folder, but "+project+" is a file",
-			fmt.Sprintf("%s %s --lock %s", cmd.CommandPath(), shellWord(filepath.Dir(project)), shellWord(project)))
+			fmt.Sprintf("%s %s --lock %s", cmd.CommandPath(), shell.Quote(filepath.Dir(project)), shell.Quote(project)))
 	}
 	return nil
 }
@@ -247,7 +248,7 @@ func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockF
 	}
 	folder := ""
 	if project != "." {
-		folder = " " + shellWord(project)
+		folder = " " + shell.Quote(project)
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: cmd.Name(), Message: "no Lambda runtime is configured", Hints: []string{
 		cmd.CommandPath() + " --runtime " + suggestion,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // complete returns hint with its command completed, so that it works as pasted: a
@@ -98,7 +99,7 @@ func (a *app) typedCommand() (cmd *cobra.Command, rest []string, unknown bool) {
 	cmd, rest, err := a.root.Find(a.args)
 	words := make([]string, len(rest))
 	for i, word := range rest {
-		words[i] = shellWord(word)
+		words[i] = shell.Quote(word)
 	}
 	return cmd, words, err != nil || cmd.HasSubCommands() && len(readWords(cmd, words).words) > 0
 }
@@ -127,13 +128,13 @@ func (g givenFlag) value() string {
 
 // String is the flag as typed, without secrets.
 func (g givenFlag) String() string {
-	value := shellWord(secret.Strip(g.value()))
+	value := shell.Quote(secret.Strip(g.value()))
 	if len(g.raw) == 2 {
 		return g.raw[0] + " " + value
 	}
 	name, _, ok := strings.Cut(unquoted(g.raw[0]), "=")
 	if !ok {
-		return shellWord(secret.Text(name))
+		return shell.Quote(secret.Text(name))
 	}
 	return name + "=" + value
 }

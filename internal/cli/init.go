@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep508"
 	"github.com/lamella-build/lamella/spec"
@@ -74,7 +75,7 @@ path of the file.`,
 func nextSteps(project string, s config.Starter) []string {
 	deploy, remark := "lamella deploy", ""
 	if project != "." {
-		deploy += " " + shellWord(project)
+		deploy += " " + shell.Quote(project)
 	}
 	if s.To == "" {
 		deploy, remark = deploy+" --to out", "   # out is a folder; no AWS account needed"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -111,7 +112,7 @@ func (a *app) noteStatus(outcomes []deploy.Outcome[*deploy.Status]) {
 			tell("note: " + n)
 		}
 		if h := o.Value.Held; h != nil {
-			tell(fmt.Sprintf("note: %s; to publish it again, run: lamella release --layer %s", h, shellWord(h.Layer)))
+			tell(fmt.Sprintf("note: %s; to publish it again, run: lamella release --layer %s", h, shell.Quote(h.Layer)))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -87,7 +88,7 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 	if err := saved.Write(file); err != nil {
 		return pending, err
 	}
-	a.note("to carry out exactly this plan, run: lamella apply %s", shellWord(file))
+	a.note("to carry out exactly this plan, run: lamella apply %s", shell.Quote(file))
 	return pending, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/lamella-build/lamella/internal/export"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -108,7 +109,7 @@ func (a *app) checkExport(format export.Format, file string) error {
 		return usageError("resolve", fmt.Sprintf("unknown lock file format %q", format), hints...)
 	case format == export.Pylock && file != "" && !pylockName(filepath.Base(file)):
 		return usageError("resolve", fmt.Sprintf("invalid file name %s: installers look for pylock.toml and pylock.NAME.toml (PEP 751)", file),
-			"lamella resolve --format pylock -o "+shellWord(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
+			"lamella resolve --format pylock -o "+shell.Quote(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/store"
 	"github.com/lamella-build/lamella/versions"
@@ -147,7 +148,7 @@ func (a *app) hold(ctx context.Context, l lamella.Layer, r *publish.Result, reas
 			Message: fmt.Sprintf("another run published version %[2]d of layer %[1]s after version %[3]d, and holds the layer there", l.Name, h.Version, r.Version),
 			Hints:   []string{"roll back again: lamella rollback"}}
 	}
-	a.note("%s is held at version %d; to let deploy publish it again, run: lamella release --layer %s", l, h.Version, shellWord(l.Name))
+	a.note("%s is held at version %d; to let deploy publish it again, run: lamella release --layer %s", l, h.Version, shell.Quote(l.Name))
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/shard"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/spec"
 )
 
@@ -191,7 +192,7 @@ func choice(flag, nearest string, values []string) string {
 		return "remove " + flag
 	}
 	best := cmp.Or(nearest, values[0])
-	hint := flag + " " + shellWord(best)
+	hint := flag + " " + shell.Quote(best)
 	if others := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == best }); len(others) > 0 {
 		hint += "   # or " + strings.Join(others, ", ")
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/lamella-build/lamella/deploy"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // severalLayers says how to choose, where a command is about one layer.
@@ -41,7 +42,7 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 	} {
 		value := choice.of(layers[0])
 		if value != "" && slices.ContainsFunc(layers, func(l lamella.Layer) bool { return choice.of(l) != value }) {
-			one += " " + choice.flag + " " + shellWord(value)
+			one += " " + choice.flag + " " + shell.Quote(value)
 		}
 	}
 	wrong.Hints = []string{one}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -52,18 +51,6 @@ func escapeJSON(s string) string {
 
 func unsafeRune(r rune) bool {
 	return unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029'
-}
-
-// shellWord quotes s, if need be, so that a shell takes it as one word.
-func shellWord(s string) string {
-	safe := func(r rune) bool {
-		return r > unicode.MaxASCII || unicode.IsLetter(r) || unicode.IsDigit(r) ||
-			r == os.PathSeparator || strings.ContainsRune("/.:=@%+,_-", r)
-	}
-	if s != "" && strings.TrimFunc(s, safe) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // formatBytes writes n in the decimal units that disks and networks are sold in.

@@ -55,17 +55,6 @@ func TestHostileARN(t *testing.T) {
 	}
 }
 
-func TestShellWord(t *testing.T) {
-	for in, want := range map[string]string{
-		"services/web": "services/web", "größer_1.0": "größer_1.0", "": "''", "my project": "'my project'",
-		"it's": `'it'\''s'`, "a $(b) c": "'a $(b) c'",
-	} {
-		if got := shellWord(in); got != want {
-			t.Errorf("shellWord(%q) = %s, want %s", in, got, want)
-		}
-	}
-}
-
 func TestFormat(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB",

@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/secret"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/project"
 )
 
@@ -59,9 +60,9 @@ func (a *app) typedValue(misspelled string, flag *pflag.Flag) string {
 		switch {
 		case name != misspelled:
 		case joined:
-			return "=" + shellWord(secret.Strip(value))
+			return "=" + shell.Quote(secret.Strip(value))
 		case flag.NoOptDefVal == "" && i+1 < len(a.args):
-			return " " + shellWord(secret.Strip(a.args[i+1]))
+			return " " + shell.Quote(secret.Strip(a.args[i+1]))
 		}
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
 	"github.com/lamella-build/lamella/internal/output"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -62,7 +63,7 @@ Layers with the same answer are shown once.`,
 func (a *app) notLocked(e *resolve.Explained, word string) error {
 	wrong := &fault.Error{Kind: fault.Usage, Subject: word, Message: fmt.Sprintf("%s has no distribution %q", e.Lock, word)}
 	for _, name := range nearNames(e.Name, e.Known) {
-		wrong.Hints = append(wrong.Hints, "lamella why "+shellWord(name))
+		wrong.Hints = append(wrong.Hints, "lamella why "+shell.Quote(name))
 	}
 	if wrong.Hints == nil {
 		wrong.Hints = []string{"list the distributions: lamella tree"}

@@ -18,6 +18,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // home is the home folder in a container, kept in memory. The image has none for
@@ -136,7 +137,7 @@ func writeFiles(files, secrets map[string]string, program []string) []string {
 	for i, name := range slices.Sorted(maps.Keys(files)) {
 		variable := "LAMELLA_FILE_" + strconv.Itoa(i)
 		secrets[variable] = files[name]
-		script += fmt.Sprintf(" && printf %%s \"$%s\" > \"$HOME\"/'%s' && unset %[1]s", variable, strings.ReplaceAll(name, "'", `'\''`))
+		script += fmt.Sprintf(" && printf %%s \"$%s\" > \"$HOME\"/%s && unset %[1]s", variable, shell.Quote(name))
 	}
 	return append([]string{"/bin/sh", "-c", script + " && umask 022 && exec \"$@\"", "sh"}, program...)
 }

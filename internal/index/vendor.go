@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -108,7 +109,7 @@ func has(path string, want digest.Digest) (bool, error) {
 	}
 	if err != nil {
 		return false, &fault.Error{Kind: fault.Usage, Message: path + " exists, but is not the file in the lock file", Subject: path, Err: err,
-			Hints: []string{"choose another folder: lamella vendor DIR", "or, if you no longer need it, delete it: rm " + outfile.Quote(path)}}
+			Hints: []string{"choose another folder: lamella vendor DIR", "or, if you no longer need it, delete it: rm " + shell.Quote(path)}}
 	}
 	return true, nil
 }
@@ -116,18 +117,20 @@ func has(path string, want digest.Digest) (bool, error) {
 // CheckVendorDir refuses what cannot be the folder of Vendor. The error is a fault.Error of kind
 // Usage.
 func CheckVendorDir(dir string) error {
+	const choose = "choose a folder: lamella vendor wheels"
+	if e := outfile.RefuseURL(dir, choose); e != nil {
+		return e
+	}
 	message := ""
 	switch info, err := os.Stat(dir); {
 	case dir == "":
 		message = "lamella vendor needs a folder"
-	case outfile.IsURL(dir):
-		message = dir + " is a URL, not a folder on this machine"
 	case err == nil && !info.IsDir():
 		message = dir + " is " + bound.Describe(info.Mode()) + ", not a folder"
 	default:
 		return nil
 	}
-	return &fault.Error{Kind: fault.Usage, Message: message, Subject: dir, Hints: []string{"choose a folder: lamella vendor wheels"}}
+	return &fault.Error{Kind: fault.Usage, Message: message, Subject: dir, Hints: []string{choose}}
 }
 
 // copyWheel copies a wheel of the cache to f, and verifies its hash, because the disk or

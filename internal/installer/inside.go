@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // inside is the path of the staging folder in every container, so that builds do not
@@ -97,7 +98,7 @@ func (o *Options) shellLine(args []string) string {
 				words[i] = `"$python" -m pip`
 			}
 		default:
-			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+			words[i] = shell.Quote(arg)
 		}
 	}
 	return strings.Join(words, " ")

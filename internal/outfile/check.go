@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // Kind is a type of file that lamella writes.
@@ -60,7 +61,7 @@ func (k Kind) Check(path string, inputs ...Input) error {
 	}
 	Sweep(filepath.Dir(target))
 	if info.IsDir() {
-		return k.refuse(path, path+" is a folder, not a file", "choose a file in the folder: "+k.Option+" "+Quote(filepath.Join(path, k.Example)))
+		return k.refuse(path, path+" is a folder, not a file", "choose a file in the folder: "+k.Option+" "+shell.Quote(filepath.Join(path, k.Example)))
 	}
 	if !info.Mode().IsRegular() {
 		return k.refuse(path, path+" is "+bound.Describe(info.Mode())+", not a file", k.elsewhere(path))
@@ -86,7 +87,7 @@ func (k Kind) elsewhere(path string) string {
 		ending := filepath.Ext(example)
 		example = strings.TrimSuffix(example, ending) + "-2" + ending
 	}
-	return "choose another file: " + k.Option + " " + Quote(example)
+	return "choose another file: " + k.Option + " " + shell.Quote(example)
 }
 
 // somewhere is the hint to choose a file where none was chosen.
@@ -94,9 +95,17 @@ func (k Kind) somewhere() string {
 	return strings.Replace(k.elsewhere("."), "another", "a", 1)
 }
 
-// IsURL reports whether a path begins like a URL, even one that lost a slash. A drive letter
+// RefuseURL refuses a URL in the place of a folder, with hints. It returns nil for a path.
+func RefuseURL(folder string, hints ...string) *fault.Error {
+	if !isURL(folder) {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Usage, Message: folder + " is a URL, not a folder on this machine", Subject: folder, Hints: hints}
+}
+
+// isURL reports whether a path begins like a URL, even one that lost a slash. A drive letter
 // is no scheme.
-func IsURL(path string) bool { return scheme.MatchString(path) }
+func isURL(path string) bool { return scheme.MatchString(path) }
 
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:/`)
 
@@ -107,14 +116,14 @@ func (k Kind) checkSpelling(path string) error {
 	case strings.HasPrefix(strings.ToLower(path), "s3:/"):
 		return k.refuse(path, path+" is a URL, not a path on this machine", k.somewhere(),
 			"or publish the layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
-	case IsURL(path):
+	case isURL(path):
 		return k.refuse(path, path+" is a URL, not a path on this machine", k.somewhere())
 	case path == "-":
 		return k.refuse(path, "cannot write "+k.Name+" to standard output", k.somewhere())
 	case strings.ContainsRune(path, 0):
 		return k.refuse(path, fmt.Sprintf("the path %q contains a NUL byte", path), k.somewhere())
 	case path != "" && (last == "" || last == "." || last == ".."):
-		return k.refuse(path, path+" names a folder, not a file", "choose a file in the folder: "+k.Option+" "+Quote(filepath.Join(path, k.Example)))
+		return k.refuse(path, path+" names a folder, not a file", "choose a file in the folder: "+k.Option+" "+shell.Quote(filepath.Join(path, k.Example)))
 	}
 	return nil
 }
@@ -178,7 +187,7 @@ func (k Kind) follow(path string) (string, error) {
 	}
 	if folder, err := os.Stat(filepath.Dir(target)); err != nil || !os.SameFile(own, folder) {
 		return "", k.refuse(path, fmt.Sprintf("%s is a link to %s in another folder", path, target), k.elsewhere(path),
-			"or write to the target of the link: "+k.Option+" "+Quote(target))
+			"or write to the target of the link: "+k.Option+" "+shell.Quote(target))
 	}
 	return target, nil
 }
@@ -206,7 +215,7 @@ func (k Kind) checkContent(path string, info fs.FileInfo) error {
 		return nil
 	}
 	return k.refuse(path, fmt.Sprintf("%s exists and is not %s written by lamella", path, k.Name), k.elsewhere(path),
-		"or, if you no longer need it, remove it: rm "+Quote(path))
+		"or, if you no longer need it, remove it: rm "+shell.Quote(path))
 }
 
 // mostText is the size in bytes of the largest text that is read.
@@ -224,12 +233,4 @@ func Text(ours func([]byte) bool) func(io.ReaderAt, int64) bool {
 		}
 		return ours(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) // git may check it out with CRLF
 	}
-}
-
-// Quote quotes a path for a shell if necessary.
-func Quote(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

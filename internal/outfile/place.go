@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // Place is a type of folder that lamella keeps and a user names.
@@ -73,13 +74,13 @@ func (p Place) refuse(path, message, other string) error {
 	if filepath.Clean(path) == filepath.Clean(other) {
 		other += "-2"
 	}
-	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: []string{"choose another folder: " + p.Option + " " + Quote(other)}}
+	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: []string{"choose another folder: " + p.Option + " " + shell.Quote(other)}}
 }
 
 func (p Place) refuseURL(path, scheme, rest string) error {
-	hint := "choose a folder: " + p.Option + " " + Quote(p.Example)
+	hint := "choose a folder: " + p.Option + " " + shell.Quote(p.Example)
 	if strings.EqualFold(scheme, "s3") {
-		hint = "use " + p.URLOption + " " + Quote("s3://"+filepath.ToSlash(rest))
+		hint = "use " + p.URLOption + " " + shell.Quote("s3://"+filepath.ToSlash(rest))
 	}
 	return &fault.Error{Kind: fault.Usage, Message: path + " is a URL, but " + p.Option + " needs a folder on this machine", Subject: path, Hints: []string{hint}}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // Limits of a file. The largest lock files have 6 MB and 250,000 values.
@@ -70,7 +71,7 @@ func IsNamedTOML(path string) bool {
 func CheckTOML(path string, content []byte) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Err: fmt.Errorf(format, args...), Hints: []string{
-			fmt.Sprintf("make the file smaller, or move it: mv %s %s", quote(path), quote(path+".large"))}}
+			fmt.Sprintf("make the file smaller, or move it: mv %s %s", shell.Quote(path), shell.Quote(path+".large"))}}
 	}
 	values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(","))
 	if values > maxValues {

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // Read returns the content of the file at path as UTF-8 without a byte order
@@ -134,7 +135,7 @@ func check(path string, content []byte) error {
 
 // encodingFault returns an error with hints on how to convert the file at path.
 func encodingFault(path, encoding string, err error) error {
-	file, temp := quote(path), quote(path+".utf8")
+	file, temp := shell.Quote(path), shell.Quote(path+".utf8")
 	get := "Get-Content"
 	if encoding == "WINDOWS-1252" {
 		get += " -Encoding default"
@@ -143,14 +144,6 @@ func encodingFault(path, encoding string, err error) error {
 		fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s && mv %s %s", encoding, file, temp, temp, file),
 		fmt.Sprintf("or in Windows PowerShell: (%s %s) | Set-Content -Encoding utf8 %s", get, file, file),
 	}}
-}
-
-// quote quotes a path for a shell if necessary.
-func quote(path string) string {
-	if path != "" && !strings.ContainsAny(path, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 var (

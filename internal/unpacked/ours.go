@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // Time is the modification time of every file. It is one day after the earliest that
@@ -26,12 +27,12 @@ var top = map[string]bool{"python": true, "bin": true}
 // Check refuses to replace anything but a folder that Write wrote or an empty one,
 // before any work is done. The error is a fault.Error of Kind Usage.
 func Check(dir string) error {
-	if dir == "" || outfile.IsURL(dir) {
-		message := dir + " is a URL, not a folder on this machine"
-		if dir == "" {
-			message = "--unpacked needs a folder"
-		}
-		return refuse(dir, message, "choose a folder: --unpacked build/layer")
+	const choose = "choose a folder: --unpacked build/layer"
+	if dir == "" {
+		return refuse(dir, "--unpacked needs a folder", choose)
+	}
+	if e := outfile.RefuseURL(dir, choose); e != nil {
+		return e
 	}
 	info, err := os.Stat(dir)
 	switch {
@@ -53,7 +54,7 @@ func Check(dir string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot read " + dir, Err: err, Hints: []string{another(dir)}}
 	}
 	if other != "" {
-		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or, if you no longer need the folder, remove it: rm -r "+outfile.Quote(dir))
+		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or, if you no longer need the folder, remove it: rm -r "+shell.Quote(dir))
 	}
 	return nil
 }
@@ -122,5 +123,5 @@ func another(dir string) string {
 	if filepath.Clean(dir) == filepath.Clean(example) {
 		example += "-2"
 	}
-	return "choose another folder: --unpacked " + outfile.Quote(example)
+	return "choose another folder: --unpacked " + shell.Quote(example)
 }

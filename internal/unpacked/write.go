@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/outfile"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/layer"
 )
 
@@ -58,7 +59,7 @@ func cannotWrite(dir string, err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		err = p.Err
 	}
-	hint := "choose a writable folder: --unpacked " + outfile.Quote(filepath.Join(dir, "layer"))
+	hint := "choose a writable folder: --unpacked " + shell.Quote(filepath.Join(dir, "layer"))
 	if errors.Is(err, errChanged) {
 		hint = "run the same command again"
 	}
