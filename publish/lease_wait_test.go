@@ -3,6 +3,7 @@ package publish
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,14 +13,30 @@ import (
 	"github.com/lamella-build/lamella/internal/test/storetest"
 )
 
-// TestTwoAtOnce: of two processes with one new lock, one publishes; the other
-// waits, says so, and finds nothing left to do.
-func TestTwoAtOnce(t *testing.T) {
+// TestManyAtOnce: of several processes with one new lock, one publishes; the others
+// wait, say so, and find nothing left to do.
+func TestManyAtOnce(t *testing.T) {
 	a := newAccount(t)
 	a.patient()
-	var events recorder
-	a.Destination.Events = catalogue.Events(events.sink)
+	a.Destination.lease.ttl = time.Minute
 	const many = 8
+	var waiting atomic.Int32
+	allWait := make(chan struct{})
+	a.Destination.Events = catalogue.Events(func(e event.Event) {
+		if e.Kind == event.Note && strings.Contains(e.Message, "is being published by process") && waiting.Add(1) == many-1 {
+			close(allWait)
+		}
+	})
+	a.Before = func(op string) {
+		if op != "PublishLayerVersion" {
+			return
+		}
+		select {
+		case <-allWait:
+		case <-time.After(30 * time.Second):
+			t.Errorf("%d say that they wait", waiting.Load())
+		}
+	}
 	results, errs := make([]*Result, many), make([]error, many)
 	var group sync.WaitGroup
 	for i := range many {
@@ -42,9 +59,6 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 	if published != 1 || a.Count("PublishLayerVersion") != 1 {
 		t.Errorf("%d published, %d sent", published, a.Count("PublishLayerVersion"))
-	}
-	if !events.has(event.Note, "is being published by process") {
-		t.Error("nobody said that it waits")
 	}
 }
 
