@@ -179,7 +179,7 @@ func (c *comparison) planVersion(ctx context.Context, outcome Outcome, reason st
 		return nil, err
 	}
 	c.plan.Outcome, c.plan.Reason, c.plan.Share = outcome, reason, c.w.Share
-	c.noteTarget()
+	c.warnOfTarget()
 	if c.plan.Latest != nil && !c.plan.Record.lists() {
 		c.note("the changes cannot be listed because the distributions of version %d are not recorded", c.plan.Latest.Version)
 	}

@@ -126,6 +126,7 @@ func (p *project) mustDeploy(d Destination, outcome Outcome, version int64) *Res
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	catalogue.Sentences("warning: ", r.Warnings...)
 	catalogue.Sentences("note: ", r.Notes...)
 	if r.Outcome != outcome || r.Version != version || !strings.HasSuffix(r.ARN, ":layer:deps:"+string(rune('0'+version))) {
 		p.t.Fatalf("%s, version %d (%s), want %s, version %d", r.Outcome, r.Version, r.Reason, outcome, version)

@@ -24,7 +24,7 @@ func (p *Plan) newest() int64 {
 func (p *Plan) result(v store.LayerVersion, published bool) *Result {
 	return &Result{
 		Layer: p.want.Layer, ARN: v.ARN, Version: v.Version, Published: published,
-		Outcome: p.Outcome, Reason: p.Reason, Notes: p.Notes, Changes: p.Changes,
+		Outcome: p.Outcome, Reason: p.Reason, Warnings: p.Warnings, Notes: p.Notes, Changes: p.Changes,
 	}
 }
 

@@ -147,11 +147,12 @@ func (o Outcome) Publishes() bool {
 
 // Plan is what Execute would do at the destination that the plan was made for, and why.
 type Plan struct {
-	Outcome Outcome
-	Reason  string              // why, in words such as "httpx 0.27.0 → 0.28.1"
-	Notes   []string            // what else the user should know, whole sentences
-	Latest  *store.LayerVersion // the newest version; nil if there is none
-	Record  *Record             // the record of Latest; nil if there is none
+	Outcome  Outcome
+	Reason   string              // why, in words such as "httpx 0.27.0 → 0.28.1"
+	Warnings []string            // what the new version may break, whole sentences
+	Notes    []string            // what else the user should know, whole sentences
+	Latest   *store.LayerVersion // the newest version; nil if there is none
+	Record   *Record             // the record of Latest; nil if there is none
 	// Changes are the distributions added, removed and changed since Latest, sorted
 	// by name, if Resolve was called and Latest has a record.
 	Changes  []Change
@@ -183,14 +184,15 @@ type Write struct {
 
 // Result is what Execute did.
 type Result struct {
-	Layer     string   `json:"layer"`             // name of the layer
-	ARN       string   `json:"arn"`               // ARN of the version that has the content
-	Version   int64    `json:"version"`           // number of the version that has the content
-	Published bool     `json:"published"`         // whether a version was published; false if it already existed
-	Outcome   Outcome  `json:"outcome"`           // what was done, and why
-	Reason    string   `json:"reason"`            // a sentence that explains the outcome
-	Notes     []string `json:"notes,omitempty"`   // additional information
-	Changes   []Change `json:"changes,omitempty"` // changes since the previous version, sorted by name
+	Layer     string   `json:"layer"`              // name of the layer
+	ARN       string   `json:"arn"`                // ARN of the version that has the content
+	Version   int64    `json:"version"`            // number of the version that has the content
+	Published bool     `json:"published"`          // whether a version was published; false if it already existed
+	Outcome   Outcome  `json:"outcome"`            // what was done, and why
+	Reason    string   `json:"reason"`             // a sentence that explains the outcome
+	Warnings  []string `json:"warnings,omitempty"` // what the new version may break
+	Notes     []string `json:"notes,omitempty"`    // additional information
+	Changes   []Change `json:"changes,omitempty"`  // changes since the previous version, sorted by name
 	// Upload is how much of the zip was uploaded; nil if nothing was published.
 	Upload *Transfer `json:"upload,omitempty"`
 }

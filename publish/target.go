@@ -1,11 +1,14 @@
 package publish
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// noteTarget notes that the new version is for another runtime or architecture than the
+// warnOfTarget warns that the new version is for another runtime or architecture than the
 // latest one, which breaks functions that always use the latest. Targets have the form
 // "python3.13/x86_64".
-func (c *comparison) noteTarget() {
+func (c *comparison) warnOfTarget() {
 	record := c.stored.record
 	if record == nil || record.Target == "" || c.w.copyOf != 0 || record.Target == c.w.Identity.Target {
 		return
@@ -19,6 +22,7 @@ func (c *comparison) noteTarget() {
 	if arch != wasArch {
 		parts = append(parts, "{arch}")
 	}
-	c.note("version %d of %s is for %s, but this one is for %s; to keep both, include the target in the name: name = \"%s-%s\"",
-		c.plan.Latest.Version, c.w.Layer, record.Target, c.w.Identity.Target, c.w.Layer, strings.Join(parts, "-"))
+	c.plan.Warnings = append(c.plan.Warnings,
+		fmt.Sprintf("version %d of %s is for %s, but this one is for %s; to keep both, include the target in the name: name = \"%s-%s\"",
+			c.plan.Latest.Version, c.w.Layer, record.Target, c.w.Identity.Target, c.w.Layer, strings.Join(parts, "-")))
 }

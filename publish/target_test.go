@@ -8,9 +8,9 @@ import (
 	"github.com/lamella-build/lamella/internal/test/catalogue"
 )
 
-// A version for another target than the latest one is noted in the plan, with the
-// name that keeps both; nothing else is noted.
-func TestNoteTarget(t *testing.T) {
+// The plan of a version for another target than the latest one has a warning with the name
+// that keeps both, which the result repeats; nothing else has one.
+func TestWarnOfTarget(t *testing.T) {
 	for target, name := range map[string]string{
 		"python3.13/arm64":  `"deps-{arch}"`,
 		"python3.12/x86_64": `"deps-{runtime}"`,
@@ -25,12 +25,15 @@ func TestNoteTarget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		catalogue.Sentences("note: ", plan.Notes...)
-		told := slices.ContainsFunc(plan.Notes, func(n string) bool {
-			return strings.Contains(n, "python3.13/x86_64") && strings.Contains(n, target) && strings.Contains(n, name)
+		catalogue.Sentences("warning: ", plan.Warnings...)
+		told := slices.ContainsFunc(plan.Warnings, func(w string) bool {
+			return strings.Contains(w, "python3.13/x86_64") && strings.Contains(w, target) && strings.Contains(w, name)
 		})
-		if told != (name != "") {
-			t.Errorf("%s: %q", target, plan.Notes)
+		if told != (name != "") || len(plan.Warnings) > 1 {
+			t.Errorf("%s: %q", target, plan.Warnings)
+		}
+		if r, err := plan.Execute(t.Context()); err != nil || !slices.Equal(r.Warnings, plan.Warnings) {
+			t.Errorf("%s: %q, %v", target, r.Warnings, err)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (a *app) planView(layer lamella.Layer, p *deploy.Plan) *planned {
 func (a *app) plannedJSON(layer lamella.Layer, p *deploy.Plan) output.Planned {
 	view := output.Planned{
 		Destination: a.destination(layer), Outcome: p.Outcome, Publishes: p.Outcome.Publishes(), Reason: p.Reason,
-		Notes: p.Notes, Share: p.Share, Changes: p.Changes, Parameter: p.Parameter, Upload: p.Upload,
+		Warnings: p.Warnings, Notes: p.Notes, Share: p.Share, Changes: p.Changes, Parameter: p.Parameter, Upload: p.Upload,
 	}
 	if p.Held != nil {
 		view.Notes = append(slices.Clip(view.Notes), p.Held.String()+"; deploy does not publish it until you run lamella release")
@@ -91,6 +91,9 @@ func detailText(p *planned, paint painter) string {
 	}
 	if p.Parameter != "" {
 		row(&b, "parameter", escape(p.Parameter)+" gets the ARN")
+	}
+	for _, w := range p.Warnings {
+		row(&b, "warning", paint.yellow(escape(w)))
 	}
 	for _, n := range p.Notes {
 		row(&b, "note", escape(n))

@@ -28,7 +28,7 @@ func TestPlanText(t *testing.T) {
 	layer := lamella.Layer{Name: "web", Runtime: "python3.13", Destination: lamella.Destination{To: "s3://bucket/lambda/{layer}"}}
 	planned := &deploy.Plan{
 		Plan: &publish.Plan{
-			Outcome: publish.Changed, Reason: "The content is new.", Notes: []string{"A note."},
+			Outcome: publish.Changed, Reason: "The content is new.", Warnings: []string{"A warning."}, Notes: []string{"A note."},
 			Latest: &store.LayerVersion{Version: 3, ARN: "arn:x:3"}, Changes: changes(),
 		},
 		Zip: &project.Zip{
@@ -49,6 +49,7 @@ target         python3.13/x86_64
 destination    s3://bucket/lambda/web
 latest         version 3
 outcome        publish a new version: The content is new.
+warning        A warning.
 note           A note.
 
   + numpy     2.3.0  60.1 MB

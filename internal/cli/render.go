@@ -81,6 +81,12 @@ func (a *app) note(format string, args ...any) {
 	a.display.Event(event.Event{Kind: event.Note, Message: fmt.Sprintf(format, args...)})
 }
 
+// warn says on stderr what the result may break, unless --quiet forbids it.
+func (a *app) warn(format string, args ...any) {
+	a.display.Close()
+	a.display.Event(event.Event{Kind: event.Warn, Message: fmt.Sprintf(format, args...)})
+}
+
 // printBuilt prints the path of a zip, and on stderr what is in it.
 func (a *app) printBuilt(b *project.Zip) error {
 	for _, l := range b.LeftOut {
@@ -98,6 +104,9 @@ func (a *app) printPublished(r *publish.Result) error {
 
 // noteOutcome says on stderr what publishing did.
 func (a *app) noteOutcome(r *publish.Result) {
+	for _, w := range r.Warnings {
+		a.warn("%s", w)
+	}
 	for _, n := range r.Notes {
 		a.note("note: %s", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,7 +31,7 @@ func testApp(t *testing.T, asJSON bool) (a *app, stdout, stderr *bytes.Buffer) {
 func result() *publish.Result {
 	return &publish.Result{
 		Layer: "web", ARN: "arn:x:3", Version: 3, Outcome: publish.LockChanged,
-		Reason: "the lock changed, the layer did not", Notes: []string{"a note"},
+		Reason: "the lock changed, the layer did not", Warnings: []string{"a warning"}, Notes: []string{"a note"},
 	}
 }
 
@@ -42,7 +43,27 @@ func TestPrintPublished(t *testing.T) {
 	if got, want := stdout.String(), "arn:x:3\n"; got != want {
 		t.Errorf("stdout %q, want %q", got, want)
 	}
-	if got, want := stderr.String(), "note: a note\nunchanged since version 3: the lock changed, the layer did not\n"; got != want {
+	if got, want := stderr.String(), "warning: a warning\nnote: a note\nunchanged since version 3: the lock changed, the layer did not\n"; got != want {
+		t.Errorf("stderr %q, want %q", got, want)
+	}
+}
+
+// TestPrintSeveral: of several layers, each has one line, but no warning is left out.
+func TestPrintSeveral(t *testing.T) {
+	a, _, stderr := testApp(t, false)
+	web := lamella.Layer{Name: "web", Runtime: "python3.13", Architecture: "arm64"}
+	data := web
+	data.Name = "data"
+	quiet := result()
+	quiet.Warnings = nil
+	if err := a.printDeployed([]deploy.Deployed{{Layer: data, Result: quiet}, {Layer: web, Result: result()}}); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf(`%[1]s: unchanged since version 3: the lock changed, the layer did not
+warning: %[2]s: a warning
+%[2]s: unchanged since version 3: the lock changed, the layer did not
+`, data, web)
+	if got := stderr.String(); got != want {
 		t.Errorf("stderr %q, want %q", got, want)
 	}
 }

@@ -84,6 +84,9 @@ func (a *app) printDeployed(deployments []deploy.Deployed) error {
 			row.Result = d.Result
 			arns.WriteString(escape(d.Result.ARN) + "\n")
 			if len(deployments) > 1 {
+				for _, w := range d.Result.Warnings {
+					a.warn("%s: %s", d.Layer, w)
+				}
 				a.note("%s: %s", d.Layer, outcomeLine(d.Result))
 			} else {
 				a.noteOutcome(d.Result)

@@ -55,6 +55,7 @@ type Planned struct {
 	Outcome     publish.Outcome `json:"outcome"`     // what deploy would do
 	Publishes   bool            `json:"publishes"`   // whether deploy would publish a new version
 	Reason      string          `json:"reason"`      // a sentence that explains the outcome
+	Warnings    []string        `json:"warnings"`    // what the new version may break
 	Notes       []string        `json:"notes"`       // additional information
 	// Share lists the principals that the new version, or the latest if none is
 	// published, would be shared with.

@@ -849,6 +849,8 @@ class ApplyLayer:
     """a sentence that explains the outcome"""
     error: Optional[Failure]
     """None if nothing failed"""
+    warnings: List[str] = field(default_factory=list)
+    """what the new version may break"""
     notes: List[str] = field(default_factory=list)
     """additional information"""
     changes: List[Change] = field(default_factory=list)
@@ -1133,6 +1135,8 @@ class DeployLayer:
     """a sentence that explains the outcome"""
     error: Optional[Failure]
     """None if nothing failed"""
+    warnings: List[str] = field(default_factory=list)
+    """what the new version may break"""
     notes: List[str] = field(default_factory=list)
     """additional information"""
     changes: List[Change] = field(default_factory=list)
@@ -1459,6 +1463,8 @@ class PlanLayer:
     """whether deploy would publish a new version"""
     reason: str
     """a sentence that explains the outcome"""
+    warnings: List[str]
+    """what the new version may break"""
     notes: List[str]
     """additional information"""
     share: List[str]
@@ -1561,6 +1567,8 @@ class PublishLayer:
     """a sentence that explains the outcome"""
     error: Optional[Failure]
     """None if nothing failed"""
+    warnings: List[str] = field(default_factory=list)
+    """what the new version may break"""
     notes: List[str] = field(default_factory=list)
     """additional information"""
     changes: List[Change] = field(default_factory=list)
@@ -1661,6 +1669,8 @@ class RollbackLayer:
     """what was done, and why"""
     reason: Optional[str] = None
     """a sentence that explains the outcome"""
+    warnings: List[str] = field(default_factory=list)
+    """what the new version may break"""
     notes: List[str] = field(default_factory=list)
     """additional information"""
     changes: List[Change] = field(default_factory=list)
