@@ -69,12 +69,16 @@ func (e *Error) Error() string {
 	return Text(strings.Join(parts, ": "))
 }
 
-// Text is the text of an error on one line, without the secrets of URLs and without the
-// names of Go types.
+// Text is the text of an error on one line, without the secrets of URLs and without words
+// that only Go programmers know.
 func Text(text string) string {
+	text = eof.ReplaceAllString(text, "${1}the data ends too early$2")
 	text = goType.ReplaceAllString(text, "unexpected $1")
 	return secret.Text(strings.ReplaceAll(text, "\n", "; "))
 }
+
+// eof is how package io speaks of data that ends too early.
+var eof = regexp.MustCompile(`(^|: )(?:unexpected )?EOF($| )`)
 
 // goType is how encoding/json speaks of a value of the wrong type.
 var goType = regexp.MustCompile(`json: cannot unmarshal (\w+) into Go (?:value|struct field \S+) of type \S+`)

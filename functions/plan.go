@@ -278,10 +278,20 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 		m.block(fault.Layer, []string{"make the layer or the function's code smaller"}, "function %s and its layers would be at least %s bytes unzipped, but Lambda allows only %s", m.Function, number.Group(m.Size), number.Group(store.MaxUnzipped))
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
-			m.block(fault.Usage, []string{"publish a version of the function first: aws lambda publish-version --function-name " + m.Function, "or attach the layer only to $LATEST, without --publish and --alias"},
+			m.block(fault.Usage, []string{"release these changes first: " + m.releasing(), "or attach the layer only to $LATEST, without --publish and --alias"},
 				"publishing function %s would also release the changes to $LATEST since version %s: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
 		}
 	}
+}
+
+// releasing is the command that releases what has changed in $LATEST.
+func (m *Move) releasing() string {
+	publish := "aws lambda publish-version --function-name " + m.Function
+	if m.Alias == "" {
+		return publish
+	}
+	return "aws lambda update-alias --function-name " + m.Function + " --name " + m.Alias +
+		" --function-version $(" + publish + " --query Version --output text)"
 }
 
 // unreleased returns the differences between $LATEST and the version in use, except

@@ -167,7 +167,7 @@ func FindStaged(ctx context.Context, d Destination, m Manifest) (Artifact, error
 		uri := d.Objects.Location(stagedKey).URI
 		return Artifact{}, &fault.Error{Kind: fault.Destination, Subject: uri,
 			Message: fmt.Sprintf("%s was not built from %s: its manifest_md5 is %s, but the MD5 of %s is %s", uri, m.Name, of, m.Name, m.MD5()),
-			Hints:   []string{"lamella upload"}}
+			Hints:   []string{"build and upload the zip again: lamella build && lamella upload"}}
 	}
 	a := Artifact{Key: stagedKey, Size: object.Size}
 	if object.SHA256 != nil {

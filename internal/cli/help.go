@@ -123,9 +123,18 @@ func configHelp(root *cobra.Command) string {
 	b.WriteString(`You can set each of these flags on the command line, as an environment variable
 (LAMELLA_RUNTIME for --runtime), or as a key in [tool.lamella] in pyproject.toml or in
 lamella.toml, in that order of precedence. lamella init --full writes a configuration
-with every key.
+with every key; docs/configuration.md describes the keys of the tables.
 `)
 	writeFlags(&b, deploy, isKey)
+	b.WriteString("\nOnly in the configuration file:\n")
+	for _, k := range config.Keys() {
+		if f := deploy.Flags().Lookup(k.Name); f == nil || !isKey(f) {
+			b.WriteString(helpLines("      "+k.Name, k.Doc))
+		}
+	}
+	for _, t := range config.Tables() {
+		b.WriteString(helpLines("      [["+t.Name+"]]", t.Doc))
+	}
 	return b.String()
 }
 
@@ -194,7 +203,12 @@ func flagHelp(f *pflag.Flag) string {
 	case value != "":
 		left += " " + value
 	}
-	lines := wrap(f.Usage, helpWidth-helpColumn)
+	return helpLines(left, f.Usage)
+}
+
+// helpLines returns what left, a flag or key, is and does.
+func helpLines(left, usage string) string {
+	lines := wrap(usage, helpWidth-helpColumn)
 	var b strings.Builder
 	if len(left) >= helpColumn-1 {
 		fmt.Fprintln(&b, left)

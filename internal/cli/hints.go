@@ -15,14 +15,24 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// complete returns hint with its command completed, so that it works as pasted: a
+// complete returns hint with its commands completed, so that it works as pasted; several
+// are joined by &&.
+func (a *app) complete(hint, message string) string {
+	commands := strings.Split(hint, " && ")
+	for i, command := range commands {
+		commands[i] = a.completeOne(command, message)
+	}
+	return strings.Join(commands, " && ")
+}
+
+// completeOne returns hint with its command completed: a
 // command of lamella gets the flags that were typed and that it does not set itself, and
 // the arguments if it has none; flags alone get the typed command before them, and so
 // does what follows "lamella COMMAND". The command is all of hint, or follows a colon.
 // Another command than the typed one gets only the flags that say which layer it is
 // about. Secrets are never repeated. message is the error's: a value in quotation marks
 // there is wrong, and is not repeated.
-func (a *app) complete(hint, message string) string {
+func (a *app) completeOne(hint, message string) string {
 	before, command, after := cutCommand(hint)
 	raw := shellWords(command)
 	if a.root == nil || len(raw) == 0 || strings.Contains(command, "--help") || strings.Contains(command, ", ") {

@@ -48,6 +48,10 @@ func TestComplete(t *testing.T) {
 		{[]string{"rollback", "7", "services/web", "--layer", "web", "--yes"}, "lamella history", "", "lamella history services/web --layer web"},
 		{[]string{"show", "7", "--force"}, "list the versions: lamella history", "", "list the versions: lamella history"},
 		{[]string{"verify", "--region", "eu-central-1"}, "lamella cache verify   # removes damaged wheels", "", "lamella cache verify   # removes damaged wheels"},
+		{[]string{"publish", "services/web", "--to", "out", "-q"}, "build and upload it again: lamella build && lamella upload", "",
+			"build and upload it again: lamella build services/web --to out && lamella upload services/web --to out"},
+		{[]string{"publish", "services/web", "--to", "out"}, "replace the object: aws s3 rm s3://b/x.zip && lamella upload", "",
+			"replace the object: aws s3 rm s3://b/x.zip && lamella upload services/web --to out"},
 		// Commands and flags that were misspelled.
 		{[]string{"deplyo", "services/web", "--to", "out"}, "lamella deploy", "", "lamella deploy services/web --to out"},
 		{[]string{"cache", "cleen", "-q"}, "lamella cache clean", "", "lamella cache clean -q"},

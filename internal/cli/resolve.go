@@ -98,7 +98,9 @@ func (a *app) checkExport(format export.Format, file string) error {
 	names := formatNames()
 	var hints []string
 	for _, name := range names {
-		hints = append(hints, "lamella resolve --format "+name)
+		if file == "" || (name == string(export.Pylock)) == pylockName(filepath.Base(file)) {
+			hints = append(hints, "lamella resolve --format "+name)
+		}
 	}
 	switch {
 	case a.json:

@@ -218,7 +218,7 @@ func checkDistinct(variants []Variant) error {
 				Hints:   []string{`give each target its own layer: name = "{name}-{runtime}-{arch}"`}}
 		}
 		return &fault.Error{Kind: fault.Usage, Subject: s.Name, Message: fmt.Sprintf("layer %s is configured twice for the same destination", s.Name),
-			Hints: []string{"give each [[layer]] and [[destination]] its own name, region, or profile"}}
+			Hints: []string{"tell them apart by name or to; for a [[destination]], also by region, profile, or role-arn"}}
 	}
 	return nil
 }

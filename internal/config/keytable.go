@@ -105,7 +105,7 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS",
 			Example: `"s3://my-bucket/lambda/{layer}"`},
 		{Name: "region", Group: Destination, Value: "NAME", Pattern: `^[a-z0-9-]+$`,
-			Doc:     "AWS region, or regions, to publish in; default: from the AWS configuration",
+			Doc:     "AWS region, or regions, of the destination; default: from the AWS configuration",
 			Example: `"eu-central-1"`},
 		{Name: "profile", Group: Destination, Value: "NAME",
 			Doc:     "AWS profile to use; default: from the AWS configuration",

@@ -190,7 +190,7 @@ func TestFetchResumesInTheNextRun(t *testing.T) {
 	b := newBench(t)
 	b.index.Fail("/files/big", testindex.Fault{Truncate: 100 << 10})
 	_, err := b.client.Fetch(t.Context(), []resolve.Distribution{b.distribution(bigName)})
-	failed(t, err, "unexpected EOF", "5 attempts")
+	failed(t, err, "ends too early", "5 attempts")
 	b.index.Heal()
 	b.use(Settings{})
 	b.fetched(bigName)

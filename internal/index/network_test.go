@@ -164,9 +164,9 @@ func TestUnusableNetwork(t *testing.T) {
 	empty := filepath.Join(dir, "empty.pem")
 	os.WriteFile(empty, []byte("nothing"), 0o600)
 	for _, n := range []Network{
-		{CA: Option{filepath.Join(dir, "absent.pem"), "PIP_CERT"}}, {CA: Option{empty, "cert"}}, {CA: Option{dir, "cert"}},
-		{ClientCert: Option{empty, "client-cert"}}, {Proxy: Option{"socks4://u:s3cret@h:1", "PIP_PROXY"}}, {Proxy: Option{"http://u:s3%zzcret@h", "proxy"}},
-		{HTTPProxy: Option{"ftp://h", "http-proxy"}},
+		{CA: Option{filepath.Join(dir, "absent.pem"), "PIP_CERT"}}, {CA: Option{empty, "cert in pip.conf"}}, {CA: Option{dir, "cert in pip.conf"}},
+		{ClientCert: Option{empty, "client-cert in pip.conf"}}, {Proxy: Option{"socks4://u:s3cret@h:1", "PIP_PROXY"}}, {Proxy: Option{"http://u:s3%zzcret@h", "proxy in pip.conf"}},
+		{HTTPProxy: Option{"ftp://h", "http-proxy in uv.toml"}},
 	} {
 		b := newBench(t)
 		b.use(Settings{URL: strings.Replace(b.index.Index, "http:", "https:", 1), Network: n})

@@ -19,6 +19,8 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
+var errArchiveType = errors.New("lamella can unpack only .tar.gz, .tgz, .tar.bz2, .tar, and .zip archives")
+
 // unpack unpacks the archive called name into the new folder to, within its budget.
 // It refuses paths and links that lead out of the folder, and devices; modes are 0644
 // and 0755 (PEP 625 and the filter "data" of PEP 706).
@@ -47,13 +49,16 @@ func unpack(ctx context.Context, archive *os.File, name, to string) error {
 	case strings.HasSuffix(lower, ".tar"):
 		err = u.tar(r)
 	default:
-		err = errors.New("unsupported type of archive")
+		err = errArchiveType
 	}
 	if err == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Other {
 		return err
 	}
-	return &fault.Error{Kind: fault.Index, Message: "cannot unpack " + name, Subject: name, Err: err,
-		Hints: []string{"report the broken source distribution to its authors, or lock another version"}}
+	hint := "report the broken source distribution to its authors, or lock another version"
+	if errors.Is(err, errArchiveType) {
+		hint = "lock another version"
+	}
+	return &fault.Error{Kind: fault.Index, Message: "cannot unpack " + name, Subject: name, Err: err, Hints: []string{hint}}
 }
 
 // unpacker writes the entries of an archive inside its root. The build follows links

@@ -143,7 +143,7 @@ def plan(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -264,7 +264,7 @@ def deploy(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -616,7 +616,7 @@ def upload(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -737,7 +737,7 @@ def publish(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -797,7 +797,7 @@ def ls(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -842,7 +842,7 @@ def status(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -887,7 +887,7 @@ def history(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -942,7 +942,7 @@ def show(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -1039,7 +1039,7 @@ def diff(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -1096,7 +1096,7 @@ def verify(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -1143,7 +1143,7 @@ def users(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -1221,7 +1221,7 @@ def attach(
       profile: AWS profile to use; default: from the AWS configuration
       promote_untested: move the alias even if the new version had fewer calls than --min-calls
       publish: publish a version of each function
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
@@ -1289,7 +1289,7 @@ def rollback(
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
       reason: reason for the hold, which deploy shows
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -1337,7 +1337,7 @@ def release(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -1387,7 +1387,7 @@ def share(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
@@ -1453,7 +1453,7 @@ def prune(
       name: name of the layer; default: {name}, the project's name
       older_than: keep versions younger than this, such as 12h, 90d, or 8w
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
@@ -1995,7 +1995,7 @@ def policy(
       layer: only configured layers with this name or pattern; may be repeated
       name: name of the layer; default: {name}, the project's name
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, to publish in; default: from the AWS configuration; may be repeated
+      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
