@@ -72,16 +72,12 @@ func (e *Error) Error() string {
 // Text is the text of an error on one line, without the secrets of URLs and without words
 // that only Go programmers know.
 func Text(text string) string {
-	text = eof.ReplaceAllString(text, "${1}the data ends too early$2")
-	text = goType.ReplaceAllString(text, "unexpected $1")
+	text = plainJSON(eof.ReplaceAllString(text, "${1}the data ends too early$2"))
 	return secret.Text(strings.ReplaceAll(text, "\n", "; "))
 }
 
 // eof is how package io speaks of data that ends too early.
 var eof = regexp.MustCompile(`(^|: )(?:unexpected )?EOF($| )`)
-
-// goType is how encoding/json speaks of a value of the wrong type.
-var goType = regexp.MustCompile(`json: cannot unmarshal (\w+) into Go (?:value|struct field \S+) of type \S+`)
 
 // cause is the text of Err, without a path that is in Message.
 func (e *Error) cause() string {
