@@ -5,21 +5,29 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // quoting returns an error that quotes user input, without credentials and cut to a
-// readable length.
+// readable length: its quotations first, so that the reason remains.
 func quoting(err error) error {
-	const maxBytes = 300
-	text := secret.Text(err.Error())
+	const maxQuoted, maxBytes = 100, 400
+	text := quotation.ReplaceAllStringFunc(secret.Text(err.Error()), func(quoted string) string {
+		if len(quoted) <= maxQuoted {
+			return quoted
+		}
+		return strings.TrimRight(strings.ToValidUTF8(quoted[:maxQuoted], ""), `\`) + `…"`
+	})
 	if len(text) > maxBytes {
 		text = strings.ToValidUTF8(text[:maxBytes], "") + "…"
 	}
 	return errors.New(text)
 }
+
+var quotation = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // hasScheme reports whether location is an absolute URL rather than a path. A single
 // letter before the colon is a Windows drive.

@@ -69,7 +69,7 @@ func (r *pdmReader) edges(list []string, name string) ([]Dependency, error) {
 	for _, text := range list {
 		req, err := pep508.ParseRequirement(r.named(text))
 		if err != nil {
-			return nil, fmt.Errorf("%w; use a name with versions or a URL, or lock with pdm lock --strategy inherit_metadata", quoting(err))
+			return nil, fmt.Errorf("%w; write a package name with a version specifier or with a URL, or lock with pdm lock --strategy inherit_metadata", quoting(err))
 		}
 		wanted := requirement{name: pep503.Normalize(req.Name), text: req.Specifiers.String(), marker: req.Marker.String()}
 		if itself := wanted.name == pep503.Normalize(name); itself && (len(req.Extras) == 0 || r.linker.byName[wanted.name] == nil) {

@@ -91,13 +91,14 @@ func platformMarker(text string) string {
 // readGraph links the packages by their dependencies and reads the roots from
 // pyproject.toml.
 func (r *poetryReader) readGraph() error {
-	project, err := r.d.pyproject("has a format version before 2.1, which does not record groups")
+	const old = "has a format version before 2.1, which does not record groups"
+	project, err := r.d.pyproject(old)
 	if err != nil {
 		return err
 	}
 	poetry := project.Tool.Poetry
 	if len(poetry.Dependencies) == 0 && (poetry.Name == "" || len(project.Project.Dependencies) > 0) {
-		return r.d.refuse("has a format version before 2.1, and its pyproject.toml has no tool.poetry.dependencies", "update the lock file: "+r.d.relock())
+		return r.d.refuse(old+", and its pyproject.toml has no tool.poetry.dependencies to read them from", "lock again with Poetry 2 or later: "+r.d.relock())
 	}
 	python := make([]string, len(r.raw.Packages))
 	for i := range r.raw.Packages {

@@ -50,7 +50,7 @@ func (d *document) recreate() string {
 // by hand.
 func (d *document) repair() []string {
 	if d.project {
-		return []string{"correct " + d.path}
+		return nil // the error names the file and the line
 	}
 	return []string{"restore the lock file from version control", "or recreate it, which may change versions: " + d.recreate()}
 }

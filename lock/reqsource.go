@@ -2,6 +2,7 @@ package lock
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -30,7 +31,7 @@ func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePack
 	if markerText = strings.TrimSpace(markerText); markerText != "" {
 		var err error
 		if marker, err = pep508.ParseMarker(markerText); err != nil {
-			return nil, err
+			return nil, &lineError{err, "correct the marker, such as: six==1.17.0 ; python_version >= \"3.12\" --hash=sha256:HEX"}
 		}
 	}
 	if !editable && !isURL(text) && !isPath(location) {
@@ -44,24 +45,56 @@ func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePack
 		}
 	}
 	p.Source.Editable = editable
-	return p, r.setLocation(p, location)
+	return p, wrongLocation(r.setLocation(p, location))
 }
 
 var trailingExtras = regexp.MustCompile(`^(.+)\[([^\]]*)\]$`)
 
+// lineError is the error about a part of a requirement line, and how to correct it.
+type lineError struct {
+	error
+	hint string
+}
+
+func (e *lineError) Unwrap() error { return e.error }
+
+// wrongLocation returns err as one about the URL or path of a requirement, nil if it is nil.
+func wrongLocation(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &lineError{err, "correct the name, URL, or path, such as: six @ https://files.example/six-1.17.0-py2.py3-none-any.whl --hash=sha256:HEX"}
+}
+
+// correction is the hint for a requirement line that cannot be parsed. A line that is wrong
+// only in a part needs no other file.
+func (d *document) correction(err error) string {
+	var part *lineError
+	switch {
+	case !errors.As(err, &part):
+		return d.orGenerate("write a pinned requirement, such as six==1.17.0 --hash=sha256:HEX")
+	case d.hasSource():
+		return d.orGenerate(part.hint)
+	}
+	return part.hint
+}
+
 // parseSpecifier parses a dependency specifier without its marker.
 func parseSpecifier(r *reqReader, text string, marker pep508.Marker) (*reqLinePackage, error) {
 	req, err := pep508.ParseRequirement(text)
-	if err != nil {
-		if singleEquals.MatchString(text) {
-			err = fmt.Errorf("%w (did you mean == instead of =?)", err)
-		}
+	switch {
+	case err == nil:
+	case strings.Contains(text, "://"):
+		return nil, wrongLocation(err)
+	case singleEquals.MatchString(text):
+		return nil, fmt.Errorf("%w (did you mean == instead of =?)", err)
+	default:
 		return nil, err
 	}
 	p := &reqLinePackage{extras: req.Extras, specs: req.Specifiers, marker: marker}
 	p.Name = pep503.Normalize(req.Name)
 	if req.URL != "" {
-		return p, r.setLocation(p, req.URL)
+		return p, wrongLocation(r.setLocation(p, req.URL))
 	}
 	version, pinned := req.Specifiers.Pinned()
 	if !pinned {

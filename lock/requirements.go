@@ -104,7 +104,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p, err := r.parse(d, text, editable)
 	if err != nil {
-		return d.invalid(line.number, quoting(err), d.orGenerate("write a pinned requirement, such as six==1.17.0 --hash=sha256:HEX"))
+		return d.invalid(line.number, quoting(err), d.correction(err))
 	}
 	if err := r.size.addPackage(); err != nil {
 		return d.invalid(line.number, err, d.orGenerate("remove lines that you do not need"))
@@ -118,7 +118,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 		return nil
 	}
 	if p.Name == "" || len(p.extras) > 0 || p.Source.Kind != FromIndex {
-		return d.invalid(line.number, errors.New("a constraint must be a name with versions; it cannot have extras, a URL, or a path"), "correct or remove this line")
+		return d.invalid(line.number, errors.New("a constraint must be a package name with a version specifier; it cannot have extras, a URL, or a path"), "correct or remove this line")
 	}
 	r.constraints[p.Name] = append(r.constraints[p.Name], p)
 	return nil

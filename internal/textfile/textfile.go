@@ -155,6 +155,9 @@ var (
 // and the code points of visible characters.
 func TOMLReason(message string) string {
 	message = strings.TrimPrefix(message, "toml: ")
+	if value, ok := strings.CutSuffix(message, " is incomplete"); ok { // an array or inline table
+		return "the " + value + " is not closed"
+	}
 	if noValue.MatchString(message) {
 		return "expected a value, but the line ends"
 	}
