@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/lamella-build/lamella/event"
@@ -38,7 +39,11 @@ type reader struct {
 	warned   map[string]bool
 }
 
-const repackage = "unpack it, and let lamella make the zip: lamella package DIR -o NEW.zip"
+const (
+	repackage = "unpack it, and let lamella make the zip: lamella package DIR -o NEW.zip"
+	// afresh is for a zip that cannot be unpacked without loss.
+	afresh = "make a new zip from the original files: lamella package DIR -o NEW.zip"
+)
 
 func (z *reader) read(archive *zip.Reader) error {
 	z.kept, z.folders, z.small, z.warned = map[string][]byte{}, map[string]string{}, map[string]string{}, map[string]bool{}
@@ -72,13 +77,17 @@ func (z *reader) check(f *zip.File) error {
 	name, isFolder := strings.CutSuffix(f.Name, "/")
 	mode := f.Mode()
 	if err := layer.CheckName(name); err != nil {
-		return unfit(z.subject, fmt.Sprintf("has the entry %q, which cannot be in a layer: %v", f.Name, err), repackage)
+		hints := []string{afresh}
+		if !filepath.IsLocal(name) || strings.IndexByte(name, ':') == 1 {
+			hints = append(hints, "do not unpack this zip, because it could overwrite files outside the folder")
+		}
+		return unfit(z.subject, fmt.Sprintf("has the entry %q, which cannot be in a layer: %v", f.Name, err), hints...)
 	}
 	switch {
 	case mode&fs.ModeSymlink != 0:
 		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack it, replace the links with files (cp -RL), and package the copy: lamella package DIR -o NEW.zip")
 	case mode.Type() != 0 && !mode.IsDir():
-		return unfit(z.subject, fmt.Sprintf("has %s, which is %s", name, bound.Describe(mode)), repackage)
+		return unfit(z.subject, fmt.Sprintf("has %s, which is %s", name, bound.Describe(mode)), "make a new zip from the original files, without this one: lamella package DIR -o NEW.zip")
 	case f.Flags&encrypted != 0:
 		return unfit(z.subject, fmt.Sprintf("is encrypted, so Lambda cannot read %s", name), "unpack it with its password, then: lamella package DIR -o NEW.zip")
 	case isFolder:
@@ -139,12 +148,12 @@ func (z *reader) add(f *zip.File) error {
 // Names that differ only in case are two files for Lambda.
 func (z *reader) checkTwins(name string) error {
 	twin := func(other string) error {
-		return unfit(z.subject, fmt.Sprintf("has both %s and %s, but only one of them can be unpacked", name, other), repackage)
+		return unfit(z.subject, fmt.Sprintf("has both %s and %s, but only one of them can be unpacked", name, other), afresh)
 	}
 	small := strings.ToLower(name)
 	if other, ok := z.small[small]; ok {
 		if other == name {
-			return unfit(z.subject, "has two files named "+name, repackage)
+			return unfit(z.subject, "has two files named "+name, afresh)
 		}
 		z.warnOnce("case", fmt.Sprintf("%s and %s differ only in case: Lambda keeps both, but a file system that ignores case keeps only one", other, name))
 	}
