@@ -13,7 +13,7 @@ import (
 // A layer is composed again, with its wheels hashed first, when one was damaged,
 // and not for ever.
 func TestRepair(t *testing.T) {
-	damaged := fmt.Errorf("compose: %w", &layer.Damaged{Name: "a", Err: errors.New("flipped")})
+	damaged := fmt.Errorf("cannot write layer.zip: %w", &layer.Damaged{Name: "python/a.py", Err: errors.New("zlib: invalid header")})
 	other := errors.New("other")
 	for _, test := range []struct {
 		name       string
@@ -29,7 +29,7 @@ func TestRepair(t *testing.T) {
 		{"something else", []error{other}, 1, false, other},
 		{"then something else", []error{damaged, other}, 2, true, other},
 	} {
-		p, n := &Project{}, 0
+		p, n := &Project{LockPath: "uv.lock"}, 0
 		_, err := p.repair(func() (*Zip, error) {
 			n++
 			if n <= len(test.errs) {

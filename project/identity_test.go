@@ -93,7 +93,7 @@ func identityOf(t *testing.T, l spec.Layer) publish.Identity {
 }
 
 func TestFromRecordRefusesOtherLayouts(t *testing.T) {
-	_, err := FromRecord(spec.Layer{}, &publish.Record{Target: "python3.12/arm64", Options: map[string][]string{"rules": {"0"}}, Tool: "lamella 0.1"})
+	_, err := FromRecord(spec.Layer{}, &publish.Record{ARN: "arn:aws:lambda:eu-central-1:123456789012:layer:deps:3", Target: "python3.12/arm64", Options: map[string][]string{"rules": {"0"}}, Tool: "lamella 0.1"})
 	if catalogue.KindOf(err) != fault.Destination || !slices.ContainsFunc(fault.Hints(err), func(h string) bool { return strings.Contains(h, "lamella 0.1") }) {
 		t.Errorf("%v %q", err, fault.Hints(err))
 	}
