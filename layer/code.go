@@ -5,27 +5,27 @@ import (
 	"encoding/binary"
 )
 
-// Code is the kind of machine code in a file.
+// Code describes the machine code in a file.
 type Code struct {
 	Format  string `json:"format"`  // FormatELF, FormatMachO or FormatPE
-	Machine string `json:"machine"` // as uname spells it: "x86_64", "aarch64", "i686"; "universal" is several
+	Machine string `json:"machine"` // as uname spells it: "x86_64", "aarch64", "i686"; "universal" for several
 }
 
-// The formats of machine code: those of Linux, macOS and Windows.
+// The formats of machine code on Linux, macOS, and Windows.
 const (
 	FormatELF   = "ELF"
 	FormatMachO = "Mach-O"
 	FormatPE    = "PE"
 )
 
-// CodeHead is the most bytes of a file that CodeOf reads.
+// CodeHead is the maximum number of bytes of a file that CodeOf reads.
 const CodeHead = 1024
 
-// CodeOf returns the kind of machine code of a library or program by the file's first
-// bytes, CodeHead of them if it has as many. It returns nil for any other file, for
-// object files, for code that does not run on a CPU (for graphics cards, kernels or
-// controllers), and for Windows programs and .NET assemblies, which Python does not
-// load.
+// CodeOf returns the kind of machine code in a library or program. head holds the first
+// CodeHead bytes of the file, or the whole file if it is shorter. CodeOf returns nil for
+// any other file, for object files, for code that does not run on a CPU (for graphics
+// cards, kernels, or controllers), and for Windows programs and .NET assemblies, which
+// Python does not load.
 func CodeOf(head []byte) *Code {
 	if len(head) < 8 {
 		return nil
@@ -51,8 +51,8 @@ func CodeOf(head []byte) *Code {
 	return nil
 }
 
-// elfMachines are the processors that wheels are built for (e_machine of the
-// System V ABI), as uname spells them.
+// elfMachines maps e_machine (System V ABI) to the name that uname uses, for the processors
+// that wheels are built for.
 var elfMachines = map[uint16]string{
 	3: "i686", 8: "mips", 20: "ppc", 21: "ppc64", 22: "s390x", 40: "armv7l", 62: "x86_64", 183: "aarch64", 243: "riscv64", 258: "loongarch64",
 }

@@ -1,10 +1,10 @@
-// Package layer describes the content of a layer as entries: files with their paths
-// and their compressed bytes.
+// Package layer describes the content of a layer as entries: files with their paths and
+// their compressed bytes.
 //
-// Package wheel makes entries from a wheel, package builder merges those of many
-// wheels (or of a folder), package audit measures them and package layerzip writes
-// them to a zip. An entry has the place of its compressed bytes instead of the bytes
-// themselves, so the entries of a layer of 250 MB take less than a megabyte.
+// Package wheel makes entries from a wheel, package builder merges the entries of many
+// wheels (or of a folder), package audit measures them, and package layerzip writes them to
+// a zip. An entry refers to its compressed bytes instead of containing them, so the entries
+// of a 250 MB layer take less than a megabyte.
 package layer
 
 import (
@@ -17,15 +17,15 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// The compression methods of entries, by their numbers in a zip (APPNOTE.TXT 4.4.5).
-// Wheels and layers have no others.
+// The compression methods of entries, by their numbers in a zip (APPNOTE.TXT 4.4.5). Wheels
+// and layers use no others.
 const (
 	Store   uint16 = 0
 	Deflate uint16 = 8
 )
 
-// Root is the folder of a layer that Lambda adds to Python's sys.path, as
-// /opt/python. It contains the distributions.
+// Root is the folder of a layer that contains the distributions. Lambda adds it to Python's
+// sys.path as /opt/python.
 const Root = "python/"
 
 // ErrEmpty is the error for a layer without files, which Lambda does not accept.
@@ -47,8 +47,8 @@ type Entry struct {
 	Owner  string // the distribution it belongs to, "" for files of a folder
 }
 
-// Path returns the entry's path as Python sees it: relative to Root, or the
-// whole name of an entry outside Root.
+// Path returns the entry's path as Python sees it: relative to Root, or the full name if
+// the entry is outside Root.
 func (e Entry) Path() string { return strings.TrimPrefix(e.Name, Root) }
 
 // Open returns a reader of the entry's unzipped bytes, at most Size of them. It

@@ -8,18 +8,18 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of Linux in bytes (limits.h): for a segment of a path, and for the whole
-// path that Lambda unpacks a file to, without the NUL at its end.
+// The limits of Linux in bytes (limits.h), without the terminating NUL: for a segment of a
+// path, and for the full path that Lambda unpacks a file to.
 const (
 	maxSegment = 255
 	maxPath    = 4096 - 1
 	unpackedTo = "/opt/"
 )
 
-// CheckName returns an error if name cannot be the path of a file in a layer: if it
-// is empty, absolute or outside the folder it is unpacked in, if systems read it
-// differently (a backslash, a drive letter, a "." or empty segment), if it has
-// invisible characters, or if it is too long for Linux.
+// CheckName returns an error if name cannot be the path of a file in a layer: if it is
+// empty, absolute, or outside the folder it is unpacked in; if systems read it differently
+// (a backslash, a drive letter, a "." or empty segment); if it has invisible characters; or
+// if it is too long for Linux.
 //
 // Names that differ only in case or in Unicode normalization are different names, as
 // they are on Lambda's file system.
@@ -61,9 +61,9 @@ func CheckName(name string) error {
 
 func isLetter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }
 
-// Clash finds an entry whose name is also a folder of another entry ("a" and
-// "a/b"), which is impossible in a file system. It returns the indexes of both
-// entries, the file's first, or -1, -1.
+// Clash finds an entry whose name is also a folder of another entry ("a" and "a/b"), which
+// is impossible in a file system. It returns the indexes of both entries, or -1, -1 if
+// there are none.
 func Clash(entries []Entry) (file, beneath int) {
 	folders := make(map[string]int, len(entries)/4) // folder → an entry in it
 	for i := range entries {

@@ -15,7 +15,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // network. The zero value means that there is no sum.
 type Sum uint64
 
-// known is set in every Sum but the zero value.
+// known is set in every Sum except the zero value.
 const known Sum = 1 << 32
 
 // SumOf returns the Sum of b.
@@ -27,7 +27,7 @@ func KnownSum(crc uint32) Sum { return known | Sum(crc) }
 // CRC32C returns the CRC-32C; ok is false if there is no sum.
 func (s Sum) CRC32C() (crc uint32, ok bool) { return uint32(s), s&known != 0 }
 
-// Summer computes the Sum of the bytes written to it. The zero value is ready.
+// Summer computes the Sum of the bytes written to it. The zero value is ready to use.
 type Summer struct{ crc uint32 }
 
 // Write adds b. It never fails.
@@ -36,17 +36,17 @@ func (s *Summer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Sum returns the Sum of what was written.
+// Sum returns the Sum of the bytes written so far.
 func (s *Summer) Sum() Sum { return KnownSum(s.crc) }
 
 // Reset returns s to its zero value.
 func (s *Summer) Reset() { s.crc = 0 }
 
-// Damaged is the error for bytes that changed since they were verified: by the disk,
-// the network that it is reached by, or this machine's memory.
+// Damaged is the error for bytes that changed after they were verified, because of the
+// disk, a network file system, or this machine's memory.
 type Damaged struct {
-	Name string // of the entry or file
-	Of   string // the distribution or file that it belongs to, "" if unknown
+	Name string // name of the entry or file
+	Of   string // distribution or file that it belongs to, "" if unknown
 	Err  error  // the difference
 }
 
@@ -63,8 +63,8 @@ func (d *Damaged) Error() string {
 
 func (d *Damaged) Unwrap() error { return d.Err }
 
-// Compare returns a *Damaged if got, the sum of e's compressed bytes now, differs from
-// e's.
+// Compare returns a *Damaged if got, the current sum of e's compressed bytes, differs from
+// e.Sum.
 func (e *Entry) Compare(got Sum) error {
 	if _, ok := e.Sum.CRC32C(); !ok || e.Sum == got {
 		return nil
@@ -72,8 +72,8 @@ func (e *Entry) Compare(got Sum) error {
 	return &Damaged{e.Name, e.Owner, fmt.Errorf("the CRC-32C of its compressed bytes is %08x, not %08x", uint32(got), uint32(e.Sum))}
 }
 
-// Check reads e's compressed bytes and returns a *Damaged if they cannot be read or
-// changed since they were verified. Without a Sum it reads nothing.
+// Check reads e's compressed bytes and returns a *Damaged if it cannot read them or if they
+// have changed since they were verified. If e has no Sum, it reads nothing.
 func (e *Entry) Check() error {
 	if _, ok := e.Sum.CRC32C(); !ok {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Placed is an entry of a zip that [Write] made, with the fields of its header and
-// its place in the zip.
+// Placed is an entry of a zip written by [Write], with the fields of its header and its
+// position in the zip.
 type Placed struct {
 	Name       string
 	Method     uint16
@@ -18,27 +18,28 @@ type Placed struct {
 	Offset     int64  // of the local header, in bytes
 }
 
-// Length returns the bytes that the entry takes before the central directory: its
-// local header, its name and its compressed content.
+// Length returns the number of bytes that the entry takes up before the central directory:
+// local header, name, and compressed content.
 func (p Placed) Length() int64 { return localSize + int64(len(p.Name)) + int64(p.Compressed) }
 
-// ErrForeign is the error for a zip that [Write] did not make, so that its central
-// directory does not say where its entries start and end.
+// ErrForeign is the error for a zip that [Write] did not write, so that its central
+// directory does not determine where its entries start and end.
 var ErrForeign = errors.New("the zip was not written by lamella")
 
-// TailError is the error for too short an end of a zip to read its directory.
+// TailError is the error of [Directory] if tail is too short to contain the central
+// directory.
 type TailError struct {
-	Need int64 // bytes from the end of the zip
+	Need int64 // number of bytes to read from the end of the zip
 }
 
 func (e *TailError) Error() string {
 	return fmt.Sprintf("the zip's central directory starts %d bytes before its end", e.Need)
 }
 
-// Directory reads the central directory of a zip made by [Write] from tail, the
-// last bytes of a zip of size bytes. The entries come in the order of their
+// Directory reads the central directory of a zip written by [Write]. tail holds the last
+// bytes of the zip, whose total length is size bytes. The entries are in the order of their
 // offsets, and their lengths add up to the offset of the directory. The error is a
-// *TailError if tail is too short and ErrForeign if [Write] did not make the zip.
+// *TailError if tail is too short, and ErrForeign if [Write] did not write the zip.
 func Directory(tail []byte, size int64) ([]Placed, error) {
 	if int64(len(tail)) < min(size, endSize) {
 		return nil, &TailError{min(size, endSize)}
@@ -64,8 +65,8 @@ func Directory(tail []byte, size int64) ([]Placed, error) {
 	return entries, nil
 }
 
-// Layout returns where [Write] would place entries, in the order of their offsets. Errors
-// are those of [Write].
+// Layout returns where [Write] would place entries, in the order of their offsets. It
+// returns the same errors as [Write].
 func Layout(entries []layer.Entry) ([]Placed, error) {
 	l, err := plan(entries)
 	if err != nil {
@@ -74,7 +75,7 @@ func Layout(entries []layer.Entry) ([]Placed, error) {
 	return l.place(), nil
 }
 
-// place returns where the entries are.
+// place returns the positions of the entries.
 func (l *layout) place() []Placed {
 	placed, next := make([]Placed, len(l.entries)), int64(0)
 	for i := range l.entries {

@@ -12,13 +12,13 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// WriteFile writes entries as the zip at path, whose folder has to exist. It
-// writes a temporary file in the same folder and renames it to path when it is
-// complete. After an error, path is as it was and the temporary file is gone. Errors
-// are those of [Write]. The file is not synced to disk, because the zip can be made
+// WriteFile writes entries as the zip at path, whose folder must exist. It writes a
+// temporary file in the same folder and renames it to path when it is complete. If it
+// fails, it leaves path unchanged and removes the temporary file. It returns the same
+// errors as [Write]. It does not sync the file to disk, because the zip can be written
 // again at any time.
 //
-// It reports to events as Op "compose", Subject the file's base name.
+// It reports progress to events with Op "compose" and the file's base name as Subject.
 func WriteFile(ctx context.Context, path string, entries []layer.Entry, events event.Sink) (Summary, error) {
 	target := path
 	if linked, err := filepath.EvalSymlinks(path); err == nil {

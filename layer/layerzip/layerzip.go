@@ -1,25 +1,25 @@
-// Package layerzip writes a layer's entries as a zip whose bytes depend on
-// the entries alone: not on the machine, the clock, the order in which wheels
-// arrived or the version of Go.
+// Package layerzip writes a layer's entries as a zip whose bytes depend only on the
+// entries: not on the machine, the clock, the order in which wheels arrived, or the version
+// of Go.
 //
-// Entries are already compressed and are copied unchanged, so writing a layer costs
-// as much as copying a file and hashing it. One goroutine fills buffers and writes
-// them, another computes the SHA-256. Memory is a few buffers, whatever the layer's
-// size.
+// Entries are already compressed and are copied unchanged, so writing a layer costs as much
+// as copying a file and hashing it. One goroutine fills buffers and writes them; another
+// computes the SHA-256. It needs memory for a few buffers only, whatever the size of the
+// layer.
 //
 // # The format
 //
-// Local headers with their data, sorted by name (bytewise); the central
-// directory in the same order; the end record. Nothing else: no extra fields,
-// no data descriptors, no comments, no entries for folders. Every time is
-// 1980-01-01 00:00, the earliest that a zip can hold. Modes are 0100644 or
-// 0100755, "made by" Unix, version 2.0 to extract. The UTF-8 flag is set only
-// on names that are not ASCII, as Python's zipfile does. Zips of 65,535 entries and
-// more have zip64 end records, because the plain one counts with 16 bits.
+// A zip consists of local headers with their data, sorted by name (bytewise); the central
+// directory in the same order; and the end record. There is nothing else: no extra fields,
+// data descriptors, comments, or entries for folders. Every time is 1980-01-01 00:00, the
+// earliest that a zip can hold. Modes are 0100644 or 0100755, "made by" is Unix, and the
+// version needed to extract is 2.0. The UTF-8 flag is set only for names that are not
+// ASCII, as in Python's zipfile. Zips with 65,535 or more entries have zip64 end records,
+// because the plain end record counts with 16 bits.
 //
-// The package does not use archive/zip because the format must never change (a
-// change of one bit republishes every layer) and because it has to know the size
-// before it writes the first byte.
+// The package does not use archive/zip because the format must never change (a change of
+// one bit republishes every layer) and because the size must be known before the first byte
+// is written.
 package layerzip
 
 import (
@@ -37,22 +37,22 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Summary describes the zip that was written.
+// Summary describes a zip that was written.
 type Summary struct {
 	SHA256   digest.Digest // of the zip's bytes; Lambda's CodeSha256 in base64
 	Size     int64         // bytes of the zip
-	Unzipped int64         // bytes of all files unzipped, what Lambda limits
-	Entries  int           // files
+	Unzipped int64         // bytes of all files unzipped, which Lambda limits
+	Entries  int           // number of files
 }
 
-// Write writes entries to w as a zip. They may be in any order and are not changed.
-// It returns a fault.Error of kind Layer if there is no entry (layer.ErrEmpty), or if
-// a name is invalid or appears twice; one of kind Machine if it cannot read a source
-// or write to w, which wraps a *layer.Damaged if the source changed. When ctx is
-// cancelled, Write stops within one buffer and returns ctx's error. After an error,
-// what w received is not a zip; [WriteFile] leaves nothing behind.
+// Write writes entries to w as a zip. They may be in any order and are not changed. It
+// returns a fault.Error of kind Layer if there are no entries (layer.ErrEmpty), or if a
+// name is invalid or appears twice. If it cannot read a source or write to w, it returns a
+// fault.Error of kind Machine, which wraps a *layer.Damaged if the source changed. When ctx
+// is canceled, Write stops within one buffer and returns ctx's error. After an error, w has
+// not received a valid zip; [WriteFile] leaves nothing behind.
 //
-// It reports to events as Op "compose", Subject "layer.zip".
+// It reports progress to events with Op "compose" and Subject "layer.zip".
 func Write(ctx context.Context, w io.Writer, entries []layer.Entry, events event.Sink) (Summary, error) {
 	return write(ctx, w, entries, events, "layer.zip")
 }
@@ -81,7 +81,7 @@ func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 	return Summary{SHA256: digest.Of("sha256", sum), Size: l.size, Unzipped: l.unzipped, Entries: len(l.entries)}, nil
 }
 
-// hints returns the hints for a source that changed since it was opened, or for a
+// hints returns the hints for a source that has changed since it was opened, or for a
 // destination that cannot be written.
 func hints(err error) []string {
 	var source *layer.Damaged
@@ -91,7 +91,7 @@ func hints(err error) []string {
 	return []string{"free up disk space, or choose another file: -o FILE"}
 }
 
-// layout is a zip whose every offset is known.
+// layout is a zip whose offsets are all known.
 type layout struct {
 	entries   []layer.Entry // sorted by name
 	directory int64         // offset of the central directory
@@ -99,7 +99,7 @@ type layout struct {
 	unzipped  int64
 }
 
-// plan sorts and checks entries and adds up the zip's size.
+// plan sorts and checks entries, and adds up the zip's size.
 func plan(entries []layer.Entry) (layout, error) {
 	l := layout{entries: entries}
 	if len(entries) == 0 {
@@ -133,7 +133,7 @@ func plan(entries []layer.Entry) (layout, error) {
 	return l, nil
 }
 
-// planFault is the error for entries that do not make a zip.
+// planFault returns the error for entries that cannot form a zip.
 func planFault(err error, subject string) error {
 	return &fault.Error{Kind: fault.Layer, Message: err.Error(), Subject: subject, Sentinel: err}
 }
@@ -153,8 +153,8 @@ func checkEntry(e *layer.Entry) error {
 	return nil
 }
 
-// writeTo writes the zip. It makes headers in one small buffer and reads data from
-// the source right into the pipe's buffers.
+// writeTo writes the zip. It builds headers in one small buffer and reads data from the
+// sources directly into the pipe's buffers.
 func (l *layout) writeTo(p *pipe) error {
 	header := make([]byte, 0, 1<<10)
 	for i := range l.entries {

@@ -6,18 +6,18 @@ import (
 	"io"
 )
 
-// mostDirectory is the largest central directory that is read, in bytes. No layer
-// has a larger one.
+// mostDirectory is the size in bytes of the largest central directory that is read. No
+// layer has a larger one.
 const mostDirectory = 64 << 20
 
-// Ours reports whether [Write] made the zip of size bytes in r. Zips of other
-// programs have dates, attributes and extra fields.
+// Ours reports whether the zip of size bytes in r was written by [Write]. Zips from other
+// programs have dates, attributes, and extra fields.
 func Ours(r io.ReaderAt, size int64) bool {
 	_, err := ReadDirectory(r, size)
 	return err == nil
 }
 
-// ReadDirectory is [Directory] for the zip of size bytes in r.
+// ReadDirectory is like [Directory], but reads the zip of size bytes in r.
 func ReadDirectory(r io.ReaderAt, size int64) ([]Placed, error) {
 	for length := min(size, int64(endSize)); ; {
 		tail := make([]byte, length)
@@ -33,8 +33,8 @@ func ReadDirectory(r io.ReaderAt, size int64) ([]Placed, error) {
 	}
 }
 
-// oursCentral reports whether the directory starts with a header that [Write] made,
-// and returns the length of its name.
+// oursCentral reports whether b starts with a central header written by [Write], and
+// returns the length of the name in it.
 func oursCentral(b []byte) (name int, ok bool) {
 	if len(b) < centralSize || le.Uint32(b) != centralSignature {
 		return 0, false

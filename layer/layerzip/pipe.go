@@ -8,16 +8,15 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// The pipe's memory. Larger or more buffers were not faster on two cores.
+// The buffers of a pipe. Larger or more buffers were not faster on two cores.
 const (
 	bufferSize = 1 << 20
 	buffers    = 4
 )
 
-// pipe writes a stream of bytes to w while another goroutine hashes it. A full
-// buffer goes to the hasher and is then written; the hasher puts it back on free.
-// The goroutine that writes is also the one that takes buffers from free, so it
-// never reuses one before it is written.
+// pipe writes a stream of bytes to w while another goroutine hashes it. A full buffer goes
+// to the hasher and is then written; the hasher returns it on free. The goroutine that
+// writes also takes buffers from free, so it never reuses a buffer before it is written.
 type pipe struct {
 	ctx      context.Context
 	w        io.Writer
@@ -47,7 +46,7 @@ func startPipe(ctx context.Context, w io.Writer, progress func(int64)) *pipe {
 	return p
 }
 
-// flush sends the current buffer to the hasher, writes it and takes a free one.
+// flush sends the current buffer to the hasher, writes it, and takes a free one.
 func (p *pipe) flush() error {
 	if err := p.ctx.Err(); err != nil {
 		return err
@@ -78,8 +77,8 @@ func (p *pipe) write(b []byte) error {
 	return nil
 }
 
-// copy appends e's compressed bytes to the stream and compares them with e's sum. It
-// reads them from e's source right into the buffers.
+// copy appends e's compressed bytes to the stream and compares them with e.Sum. It reads
+// them from e.Source directly into the buffers.
 func (p *pipe) copy(e *layer.Entry) error {
 	var sum layer.Summer
 	for done := int64(0); done < e.Compressed; {
@@ -104,7 +103,7 @@ func (p *pipe) copy(e *layer.Entry) error {
 	return e.Compare(sum.Sum())
 }
 
-// finish writes the last buffer unless err is set, stops the hasher and returns the
+// finish writes the last buffer unless err is set, stops the hasher, and returns the
 // SHA-256.
 func (p *pipe) finish(err error) ([]byte, error) {
 	if err == nil && len(p.current) > 0 {

@@ -6,8 +6,8 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// The records of a zip (APPNOTE.TXT 6.3.10, section 4.3): signatures and
-// lengths of the fixed parts.
+// The records of a zip (APPNOTE.TXT 6.3.10, section 4.3): the signatures, and the lengths
+// of the fixed parts.
 const (
 	localSignature   = 0x04034b50
 	localSize        = 30
@@ -32,14 +32,14 @@ const (
 
 var le = binary.LittleEndian
 
-// appendLocal replaces b's content by e's local header.
+// appendLocal replaces the content of b with e's local header.
 func appendLocal(b []byte, e *layer.Entry) []byte {
 	b = le.AppendUint32(b[:0], localSignature)
 	b = appendCommon(b, e)
 	return append(b, e.Name...)
 }
 
-// appendCentral replaces b's content by e's central header.
+// appendCentral replaces the content of b with e's central header.
 func appendCentral(b []byte, e *layer.Entry, offset int64) []byte {
 	mode := uint32(0o100644)
 	if e.Executable {
@@ -56,7 +56,7 @@ func appendCentral(b []byte, e *layer.Entry, offset int64) []byte {
 	return append(b, e.Name...)
 }
 
-// appendCommon appends what local and central headers share: from the version
+// appendCommon appends the fields that local and central headers share: from the version
 // needed to the length of the extra fields.
 func appendCommon(b []byte, e *layer.Entry) []byte {
 	var flags uint16
@@ -75,7 +75,7 @@ func appendCommon(b []byte, e *layer.Entry) []byte {
 	return le.AppendUint16(b, 0)
 }
 
-// appendEnd replaces b's content by the end records.
+// appendEnd replaces the content of b with the end records.
 func (l *layout) appendEnd(b []byte) []byte {
 	entries := uint64(len(l.entries))
 	tail := int64(endSize)
@@ -83,7 +83,7 @@ func (l *layout) appendEnd(b []byte) []byte {
 	if entries >= max16 {
 		tail += end64Size + locatorSize
 		b = le.AppendUint32(b, end64Signature)
-		b = le.AppendUint64(b, end64Size-12) // of what follows
+		b = le.AppendUint64(b, end64Size-12) // length of the rest of this record
 		b = le.AppendUint16(b, madeByUnix&^0xff|needsZip64)
 		b = le.AppendUint16(b, needsZip64)
 		b = le.AppendUint64(b, 0) // this disk, the central directory's

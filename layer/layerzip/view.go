@@ -7,16 +7,17 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// View is the zip that [Write] would write, for reading any of its bytes. The content of an
-// entry can be read as soon as its source has it; all else is known from the beginning. It
-// does not verify content. It is safe for concurrent use if the sources are.
+// View is the zip that [Write] would write, and allows any of its bytes to be read. The
+// content of an entry can be read as soon as its source has it; everything else is known
+// from the start. A View does not verify content. It is safe for concurrent use if the
+// sources are.
 type View struct {
 	layout layout
 	placed []Placed
-	end    []byte // from the central directory on
+	end    []byte // from the central directory to the end
 }
 
-// NewView returns a view of the zip of entries. Errors are those of [Write].
+// NewView returns a view of the zip of entries. It returns the same errors as [Write].
 func NewView(entries []layer.Entry) (*View, error) {
 	l, err := plan(entries)
 	if err != nil {
@@ -31,7 +32,7 @@ func NewView(entries []layer.Entry) (*View, error) {
 	return v, nil
 }
 
-// Size is the size of the zip in bytes.
+// Size returns the size of the zip in bytes.
 func (v *View) Size() int64 { return v.layout.size }
 
 // Layout returns the entries in the order of their offsets.
@@ -56,7 +57,7 @@ func (v *View) ReadAt(b []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// readEntry reads from the entry at an offset: from its header or its content.
+// readEntry reads the header or content of the entry at offset off.
 func (v *View) readEntry(b []byte, off int64) (int, error) {
 	i := v.entryAt(off)
 	e := &v.layout.entries[i]
@@ -76,13 +77,13 @@ func (v *View) readEntry(b []byte, off int64) (int, error) {
 	return copy(b, appendLocal(nil, e)[off:]), nil
 }
 
-// entryAt returns the number of the entry at an offset before the central directory.
+// entryAt returns the index of the entry at off, an offset before the central directory.
 func (v *View) entryAt(off int64) int {
 	return sort.Search(len(v.placed), func(i int) bool { return v.placed[i].Offset > off }) - 1
 }
 
-// Content calls yield with each range of an entry's source that is in the size bytes of the
-// zip at off, in the order of the zip.
+// Content calls yield for each range of an entry's source that lies within the size bytes
+// of the zip at off, in the order of the zip.
 func (v *View) Content(off, size int64, yield func(source io.ReaderAt, from, to int64)) {
 	end := min(off+size, v.layout.directory)
 	if off >= end {
