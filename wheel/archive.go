@@ -10,8 +10,8 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// The records of a zip, by their names and numbers in APPNOTE.TXT 6.3.10,
-// section 4.3: signature and length of the fixed part.
+// The records of a zip, with the names and numbers of APPNOTE.TXT 6.3.10, section 4.3:
+// signature, and length of the fixed part.
 const (
 	localSignature      = 0x04034b50
 	localSize           = 30
@@ -35,13 +35,13 @@ const (
 	max32 = 1<<32 - 1
 )
 
-// Limits of memory and time for hostile archives. The largest real wheels have 30,000
+// Limits on memory and time, against hostile archives. The largest real wheels have 30,000
 // entries in a central directory of 2 MB.
 const (
 	maxDirectory = 16 << 20 // bytes
 	maxEntries   = 60_000
-	// A wheel may unpack to minUnpacked or to maxRatio times its size, whichever is
-	// more. Real wheels unpack to at most ten times their size.
+	// A wheel may unpack to minUnpacked or to maxRatio times its size, whichever is larger.
+	// Real wheels unpack to at most ten times their size.
 	minUnpacked = 1 << 30 // bytes
 	maxRatio    = 20
 )
@@ -62,25 +62,25 @@ type member struct {
 	code       *layer.Code // nil if the wheel was opened without facts
 }
 
-// isFolder reports a directory entry.
+// isFolder reports whether m is a directory entry.
 func (m *member) isFolder() bool { return m.name[len(m.name)-1] == '/' }
 
-// archive is a zip's central directory, which decides what the zip contains.
+// archive is a zip's central directory, which determines what the zip contains.
 type archive struct {
 	r         io.ReaderAt
 	members   []member // in the order of the central directory
-	directory int64    // offset of the central directory: where the members end
+	directory int64    // offset of the central directory, where the members end
 	known     string   // the file's name if it was opened with its facts, "" otherwise
 }
 
-// directoryEnd is the content of the end of central directory records.
+// directoryEnd holds the values of the end-of-central-directory records.
 type directoryEnd struct {
 	entries, size, offset uint64
 	at                    int64 // where the central directory must end
 }
 
-// readArchive reads the central directory of the zip of size bytes in r. It refuses
-// anything that other readers of zips could interpret differently.
+// readArchive reads the central directory of the zip of size bytes in r. It rejects
+// anything that other zip readers could interpret differently.
 func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 	end, err := readEnd(r, size)
 	if err != nil {
@@ -125,8 +125,8 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 	return a, nil
 }
 
-// readEnd finds the end of central directory record, which must be at the very end of
-// the file, and the zip64 records before it, if there are any.
+// readEnd reads the end-of-central-directory record, which must be at the very end of the
+// file, and the zip64 records before it, if there are any.
 func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
 	var end directoryEnd
 	tail := make([]byte, min(size, endSize+max16))
@@ -150,8 +150,8 @@ func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
 	return end, end.readZip64(r)
 }
 
-// readZip64 reads the optional zip64 records before the end record. They replace the
-// values that do not fit into it and must not contradict the others.
+// readZip64 reads the optional zip64 records before the end record. They supply the values
+// that do not fit in the end record, and must not contradict its other values.
 func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 	at := end.at - locatorSize - end64Size
 	var b [end64Size + locatorSize]byte
@@ -184,7 +184,7 @@ func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 	return nil
 }
 
-// readCentral reads the first header of b, the rest of a central directory.
+// readCentral reads the first header in b, the rest of a central directory.
 func readCentral(b []byte) (m member, rest []byte, err error) {
 	if len(b) < centralSize || le.Uint32(b) != centralSignature {
 		return m, nil, errors.New("the central directory is damaged")
@@ -211,9 +211,9 @@ func readCentral(b []byte) (m member, rest []byte, err error) {
 	return m, b[centralSize+name+extra+comment:], m.check()
 }
 
-// zip64Sizes returns fields and replaces each that is all ones by its value in the
-// zip64 extra field, in the order of APPNOTE 4.5.3. ok is false if a value is missing
-// or needs more than 32 bits, because no layer can have such an entry.
+// zip64Sizes returns fields, but with each value that is all ones replaced by the one in
+// the zip64 extra field, in the order of APPNOTE 4.5.3. ok is false if a value is missing,
+// or if it needs more than 32 bits, because no layer can have such an entry.
 func zip64Sizes(extra []byte, fields ...uint32) ([3]int64, bool) {
 	var values [3]int64
 	var large []byte
@@ -242,7 +242,7 @@ func zip64Sizes(extra []byte, fields ...uint32) ([3]int64, bool) {
 	return values, true
 }
 
-// check refuses members that cannot be copied unchanged.
+// check returns an error if the member cannot be copied unchanged.
 func (m *member) check() error {
 	switch {
 	case m.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
@@ -257,7 +257,7 @@ func (m *member) check() error {
 	return nil
 }
 
-// methodName names a compression method as APPNOTE 4.4.5 does.
+// methodName returns the name of a compression method in APPNOTE 4.4.5.
 func methodName(method uint16) string {
 	switch method {
 	case 9:
@@ -274,10 +274,10 @@ func methodName(method uint16) string {
 	return fmt.Sprintf("method %d", method)
 }
 
-// entryError makes a sentence of an entry's name and err, such as "is encrypted".
+// entryError puts an entry's name before err, a predicate such as "is encrypted".
 func entryError(name string, err error) error { return fmt.Errorf("%q %w", name, err) }
 
-// readAt fills b from off. Fewer bytes are an error.
+// readAt fills b with the bytes at off. It returns an error if there are fewer.
 func readAt(r io.ReaderAt, b []byte, off int64) error {
 	n, err := r.ReadAt(b, off)
 	if n == len(b) {

@@ -9,16 +9,16 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Arriving examines a wheel during its download, so that little is left to do when the
-// last byte arrives. It inflates members in the order of the file, by their local
-// headers, and remembers the results. [Arriving.Examine], which trusts no local header,
-// does everything else.
+// Arriving examines a wheel during its download, so that little is left to do when the last
+// byte arrives. It inflates members in the order of the file, using their local headers,
+// and remembers the results. [Arriving.Examine] does everything else and does not trust
+// local headers.
 type Arriving struct {
 	r io.ReaderAt
 
 	mu      sync.Mutex
 	changed sync.Cond
-	there   int64 // bytes
+	there   int64 // number of bytes that have arrived
 	ended   bool  // no more bytes will arrive
 	closed  bool
 	done    chan struct{}
@@ -36,8 +36,8 @@ type seen struct {
 
 var errNotThere = errors.New("the bytes have not arrived")
 
-// NewArriving starts to examine the wheel that is being written to r. Bytes that
-// [Arriving.Grow] has announced must not change. The caller must call Close.
+// NewArriving starts to examine the wheel that is being written to r. Bytes announced with
+// [Arriving.Grow] must not change. The caller must call Close.
 func NewArriving(r io.ReaderAt) *Arriving {
 	a := &Arriving{r: r, done: make(chan struct{}), seen: map[int64]seen{}}
 	a.changed.L = &a.mu
@@ -51,7 +51,7 @@ func NewArriving(r io.ReaderAt) *Arriving {
 // Grow announces that the first size bytes have arrived.
 func (a *Arriving) Grow(size int64) { a.set(func() { a.there = size }) }
 
-// Examine is the function [Examine] for the complete wheel of size bytes.
+// Examine is like the function [Examine], for the complete wheel of size bytes.
 func (a *Arriving) Examine(size int64) (*Facts, error) {
 	a.set(func() { a.there, a.ended = size, true })
 	<-a.done
@@ -85,9 +85,9 @@ func (a *Arriving) ReadAt(b []byte, off int64) (int, error) {
 	return a.r.ReadAt(b, off)
 }
 
-// run inflates one member after the other until all bytes have arrived or something is
-// unusual. The size of the archive is not known yet, so it inflates at most what any
-// wheel may unpack to.
+// run inflates one member after another until all bytes have arrived or it finds something
+// unusual. The size of the archive is not known yet, so the limit is what any wheel may
+// unpack to.
 func (a *Arriving) run() {
 	c := newChecker()
 	var unpacked int64
@@ -111,8 +111,8 @@ func (a *Arriving) isEnded() bool {
 	return a.ended || a.closed
 }
 
-// next returns the member whose local header is at an offset. The header must contain
-// the sizes; they must not be behind the data or in a zip64 field.
+// next returns the member whose local header is at offset at. The header must contain the
+// sizes; next returns an error if they follow the data or are in a zip64 field.
 func (a *Arriving) next(at int64) (e layer.Entry, err error) {
 	var b [localSize]byte
 	if err := readAt(a, b[:], at); err != nil {
@@ -127,7 +127,7 @@ func (a *Arriving) next(at int64) (e layer.Entry, err error) {
 	return e, m.check()
 }
 
-// is reports whether inflating e would have the result s, including the hash.
+// is reports whether s is the result of inflating e, including its hash by algorithm.
 func (s seen) is(e *layer.Entry, algorithm string) bool {
 	return s.content.hash != nil && s.method == e.Method && s.compressed == e.Compressed && s.size == e.Size && s.crc == e.CRC32 &&
 		(algorithm == "" || algorithm == "sha256")

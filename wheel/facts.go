@@ -17,21 +17,20 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Facts is what [Examine] learned about a wheel: checksums that detect a change of its
-// file, its name and version, and which of its files are machine code. Facts are kept
-// as JSON beside the wheel, which is later opened with them.
+// Facts is what [Examine] found out about a wheel: checksums that detect changes to the
+// file, its name and version, and which of its files are machine code. Facts are stored as
+// JSON beside the wheel and used to open it later.
 type Facts struct {
 	size      int64
 	directory int64  // where the central directory begins
-	tail      uint32 // CRC-32C from there to the end
+	tail      uint32 // CRC-32C of the file from directory to its end
 	name      string // in METADATA
 	version   string
 	sums      []layer.Sum // of the members' compressed bytes
 	code      []*layer.Code
 }
 
-// factsFormat is increased when older facts would be misunderstood or are not
-// sufficient.
+// factsFormat is increased when older facts would be misunderstood or are insufficient.
 const factsFormat = 1
 
 // storedFacts is Facts as JSON.
@@ -42,7 +41,7 @@ type storedFacts struct {
 	Tail      uint32              `json:"tail"`
 	Name      string              `json:"name"`
 	Version   string              `json:"version"`
-	Sums      []byte              `json:"sums"` // four bytes a member, little-endian
+	Sums      []byte              `json:"sums"` // four bytes per member, little-endian
 	Code      map[int]*layer.Code `json:"code,omitempty"`
 }
 
@@ -60,7 +59,8 @@ func (f *Facts) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s)
 }
 
-// UnmarshalJSON implements json.Unmarshaler. Facts of another format are an error.
+// UnmarshalJSON implements json.Unmarshaler. It returns an error for facts of another
+// format.
 func (f *Facts) UnmarshalJSON(data []byte) error {
 	var s storedFacts
 	if err := json.Unmarshal(data, &s); err != nil {
@@ -84,7 +84,7 @@ func (f *Facts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// facts returns the Facts of w without those about its members.
+// facts returns the Facts of w, except those about its members.
 func (w *Wheel) facts(size int64) (*Facts, error) {
 	n := len(w.archive.members)
 	f := &Facts{size: size, directory: w.archive.directory, sums: make([]layer.Sum, n), code: make([]*layer.Code, n)}
@@ -101,10 +101,10 @@ func (w *Wheel) facts(size int64) (*Facts, error) {
 	return f, nil
 }
 
-// checksum is the CRC-32C of b.
+// checksum returns the CRC-32C of b.
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// readTail reads the archive from its central directory on.
+// readTail reads the archive from its central directory to its end.
 func readTail(r io.ReaderAt, directory, size int64) ([]byte, error) {
 	const rest = end64Size + locatorSize + endSize + max16
 	if size-directory > maxDirectory+rest {
@@ -117,10 +117,10 @@ func readTail(r io.ReaderAt, directory, size int64) ([]byte, error) {
 	return tail, nil
 }
 
-// Open is the function [Open] for the wheel that f describes. If the file has changed,
-// the error wraps a *layer.Damaged, and so do errors from reading entries later. Like
-// other installers, it refuses a wheel whose METADATA has another name or version than
-// its file name.
+// Open is like the function [Open], for the wheel that f describes. If the file has
+// changed, the error wraps a *layer.Damaged; so do errors when entries are read later. Like
+// other installers, it rejects a wheel whose METADATA has a different name or version than
+// the file name.
 func (f *Facts) Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	w, err := f.open(r, size, name)
 	if err != nil {
@@ -141,7 +141,7 @@ func (f *Facts) open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	if got := checksum(tail); got != f.tail {
 		return nil, damaged(fmt.Errorf("the CRC-32C of its central directory is %08x, not %08x", got, f.tail))
 	}
-	// Parse the bytes that were checked instead of reading them again.
+	// Parse the bytes that were checked, rather than reading them again.
 	a, err := readArchive(overlay{r, f.directory, tail}, size)
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (f *Facts) open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	return openArchive(a, name)
 }
 
-// overlay reads the bytes from offset at on from tail, and the others from r.
+// overlay reads from tail at and after offset at, and from r before it.
 type overlay struct {
 	r    io.ReaderAt
 	at   int64
@@ -178,7 +178,7 @@ func (o overlay) ReadAt(b []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// Identity returns the Name and Version of METADATA, not normalized.
+// Identity returns the Name and Version from METADATA, not normalized.
 func (f *Facts) Identity() (name, version string) { return f.name, f.version }
 
 // checkName compares METADATA with the wheel's file name.
@@ -190,14 +190,14 @@ func (f *Facts) checkName(file string) error {
 	return f.refuse(file, f.compare(parsed.Name, parsed.Version.String(), "its file name"))
 }
 
-// CheckLocked compares METADATA with the locked name and version, "" if the lock file
-// has none. file is the wheel's name for the error, which is of kind fault.Index.
+// CheckLocked compares METADATA with the name and version in the lock file, which are "" if
+// it has none. file is the name of the wheel in the error, which is of kind fault.Index.
 func (f *Facts) CheckLocked(file, name, version string) error {
 	return f.refuse(file, f.compare(name, version, "the lock file"))
 }
 
-// compare returns how METADATA differs from the name and version in what else, such
-// as "the lock file"; "" if it does not.
+// compare returns how METADATA differs from the name and version, or "" if it does not.
+// where says where these are from, such as "the lock file".
 func (f *Facts) compare(name, version, where string) string {
 	if name != "" && pep503.Normalize(f.name) != pep503.Normalize(name) {
 		return fmt.Sprintf("has %s in its METADATA, but %q in %s", stated("name", f.name), name, where)
@@ -208,7 +208,7 @@ func (f *Facts) compare(name, version, where string) string {
 	return fmt.Sprintf("has %s in its METADATA, but %q in %s", stated("version", f.version), version, where)
 }
 
-// stated describes a field of METADATA and its value.
+// stated describes a METADATA field and its value in a message.
 func stated(field, value string) string {
 	if value == "" {
 		return "no " + field
@@ -216,8 +216,9 @@ func stated(field, value string) string {
 	return fmt.Sprintf("the %s %q", field, value)
 }
 
-// sameVersion compares METADATA's version with the expected one by PEP 440. A local
-// version ("1.0+cpu") may be missing in one of them, because it describes the build.
+// sameVersion compares METADATA's version with the expected one according to PEP 440. A
+// local version ("1.0+cpu") may be missing from one of them, because it describes the
+// build.
 func sameVersion(a, b string) bool {
 	y, err := pep440.Parse(b)
 	if err != nil { // the project computes its version

@@ -9,9 +9,9 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// dataOffset returns the offset of m's bytes, behind its local header, whose extra
-// fields differ from those of the central one. The error wraps a *layer.Damaged if
-// the wheel was opened with its facts, since its headers were valid then.
+// dataOffset returns the offset of m's data, after its local header, whose extra fields
+// differ from those in the central header. If the wheel was opened with its facts, the
+// error wraps a *layer.Damaged, since the headers were valid then.
 func (a *archive) dataOffset(m *member) (int64, error) {
 	offset, err := a.readLocal(m)
 	if err != nil && a.known != "" {
@@ -36,9 +36,9 @@ func (a *archive) readLocal(m *member) (int64, error) {
 	return offset, nil
 }
 
-// dataOffsets returns the offset of each member's bytes. They end where the next
-// member begins (checkLayout), unless there is a data descriptor in between, so most
-// local headers, thousands of small reads, need not be read.
+// dataOffsets returns the offset of each member's data. The data ends where the next member
+// begins (see checkLayout), unless there is a data descriptor in between. This avoids
+// thousands of small reads, because most local headers need not be read.
 func (a *archive) dataOffsets() ([]int64, error) {
 	offsets := make([]int64, len(a.members))
 	next := a.directory
@@ -59,7 +59,7 @@ func (a *archive) dataOffsets() ([]int64, error) {
 	return offsets, nil
 }
 
-// byPosition returns the members' indexes by their offset.
+// byPosition returns the indexes of the members, sorted by offset.
 func (a *archive) byPosition() []int {
 	order := make([]int, len(a.members))
 	for i := range order {
@@ -69,10 +69,10 @@ func (a *archive) byPosition() []int {
 	return order
 }
 
-// checkLayout compares every local header with the central directory and checks that
-// the members fill the file from the first byte to the central directory, without
-// overlaps (as in zip bombs) and without bytes between them (which other readers may
-// take for entries). It returns the offsets of the members' data.
+// checkLayout compares every local header with the central directory. It checks that the
+// members fill the file from the first byte to the central directory, without overlaps (as
+// in zip bombs) and without bytes between them (which other readers may take for entries).
+// It returns the offsets of the members' data.
 func (a *archive) checkLayout() ([]int64, error) {
 	offsets := make([]int64, len(a.members))
 	order := a.byPosition()
@@ -110,8 +110,8 @@ func (a *archive) checkLayout() ([]int64, error) {
 	return offsets, nil
 }
 
-// checkLocal compares m's local header, which ends at data, with its central one. If
-// m has a data descriptor, CRC and sizes may be zero in the local header.
+// checkLocal compares m's local header, which ends at offset data, with its central header.
+// If m has a data descriptor, the CRC and sizes may be zero in the local header.
 func (a *archive) checkLocal(m *member, data int64) error {
 	b := make([]byte, data-m.header)
 	if err := readAt(a.r, b, m.header); err != nil {
@@ -143,8 +143,8 @@ func (a *archive) checkLocal(m *member, data int64) error {
 	return nil
 }
 
-// checkDescriptor checks that [from, to) is m's data descriptor: the CRC and
-// both sizes, as 32 or 64 bits, with or without a signature (APPNOTE 4.3.9).
+// checkDescriptor checks that the bytes [from, to) are m's data descriptor: the CRC and
+// both sizes, in 32 or 64 bits, with or without a signature (APPNOTE 4.3.9).
 func (a *archive) checkDescriptor(m *member, from, to int64) error {
 	const longest = 4 + 4 + 8 + 8
 	if to-from > longest {

@@ -2,9 +2,9 @@ package wheel
 
 import "strings"
 
-// Requires returns the values of the wheel's Requires-Dist headers as they are
-// written: what the distribution depends on, as PEP 508 requirements (Core
-// metadata specifications, "Requires-Dist").
+// Requires returns the values of the wheel's Requires-Dist headers, unchanged. They are the
+// dependencies of the distribution, as PEP 508 requirements (Core metadata specifications,
+// "Requires-Dist").
 func (w *Wheel) Requires() ([]string, error) {
 	content, err := w.read(w.find("METADATA"))
 	if err != nil {
@@ -13,7 +13,7 @@ func (w *Wheel) Requires() ([]string, error) {
 	return headers(string(content), "Requires-Dist"), nil
 }
 
-// Unzipped returns how many bytes the wheel's files take in a layer.
+// Unzipped returns the number of bytes that the wheel's files take up in a layer.
 func (w *Wheel) Unzipped() (int64, error) {
 	entries, err := w.Entries(nil)
 	if err != nil {
@@ -26,13 +26,13 @@ func (w *Wheel) Unzipped() (int64, error) {
 	return n, nil
 }
 
-// Headers returns the values of all headers of that name in a METADATA file, as they
-// are written (Core metadata specifications).
+// Headers returns the values of all headers with the given name in a METADATA file,
+// unchanged (Core metadata specifications).
 func Headers(metadata []byte, name string) []string { return headers(string(metadata), name) }
 
-// headers returns the values of all headers of that name in a message as of
-// RFC 822: up to the first empty line, lines that begin with white space going
-// on with the one before.
+// headers returns the values of all headers with the given name in an RFC 822 message. The
+// headers end at the first empty line. A line that begins with white space continues the
+// previous one.
 func headers(message, name string) []string {
 	var values []string
 	ours := false
@@ -55,8 +55,7 @@ func headers(message, name string) []string {
 	return values
 }
 
-// Identity returns the Name and Version headers of the wheel's METADATA, as they
-// are written.
+// Identity returns the Name and Version headers of the wheel's METADATA, unchanged.
 func (w *Wheel) Identity() (name, version string, err error) {
 	content, err := w.read(w.find("METADATA"))
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// place returns the path of the member called name in a layer, relative to python/.
-// It follows the schemes of the wheel specification, with one folder for purelib,
-// platlib and data. "" means that a layer does not have the file.
+// place returns the path in a layer, relative to python/, of the member with the given
+// name. It follows the schemes of the wheel specification, with a single folder for
+// purelib, platlib, and data. It returns "" if the file does not go into a layer.
 func (w *Wheel) place(name string) (string, error) {
 	path := name
 	if top, rest, nested := strings.Cut(name, "/"); nested && w.isDataFolder(top) {
@@ -29,45 +29,46 @@ func (w *Wheel) place(name string) (string, error) {
 		}
 	}
 	if file, ok := strings.CutPrefix(path, w.distInfo+"/"); ok && isInstallerMetadata(file) {
-		// What an installer notes about one installation does not belong in an
-		// archive and would make a layer depend on its history.
+		// What an installer records about one installation does not belong in an archive,
+		// and would make a layer depend on its history.
 		return "", nil
 	}
 	return path, nil
 }
 
-// isInstallerMetadata reports the files that installers add to a .dist-info
+// isInstallerMetadata reports whether name is a file that installers add to a .dist-info
 // folder (PyPA "Recording installed projects", "Direct URL").
 func isInstallerMetadata(name string) bool {
 	return name == "INSTALLER" || name == "REQUESTED" || name == "direct_url.json"
 }
 
 // isDataFolder reports whether top is this distribution's .data folder. It compares
-// normalized names, because build tools may spell it unlike .dist-info. Another
-// distribution's .data folder is a folder like any other, as it is for uv.
+// normalized names, because build tools may not spell it the same way as .dist-info. The
+// .data folder of another distribution is treated like any other folder, as in uv.
 func (w *Wheel) isDataFolder(top string) bool {
 	name, ok := strings.CutSuffix(top, ".data")
 	return ok && pep503.Normalize(name) == pep503.Normalize(strings.TrimSuffix(w.distInfo, ".dist-info"))
 }
 
-// isExecutable follows pip: the Unix mode has the type of a regular file and any x
-// bit. Symbolic links are not executable.
+// isExecutable follows pip: a file is executable if its Unix mode has the type of a regular
+// file and any x bit. Symbolic links are not executable.
 func isExecutable(attrs uint32) bool {
 	const typeMask, regular, anyExecute = 0o170000, 0o100000, 0o111
 	mode := attrs >> 16
 	return mode&typeMask == regular && mode&anyExecute != 0
 }
 
-// placed is a member with its path in a layer.
+// placed is a member and its path in a layer.
 type placed struct {
 	*member
-	index int    // among the archive's members
-	path  string // relative to python/, "" if it is left out
+	index int    // index in the archive's members
+	path  string // relative to python/, "" if omitted
 }
 
-// layout places every member but folders, which unpacking creates. Two members with
-// one path are an error unless their content is the same. layout compares size and
-// CRC; [Verify] compares the bytes, because a CRC can be forged.
+// layout returns the path of every member except folders, which are created when the layer
+// is unpacked. Two members with the same path are an error unless their content is the
+// same. layout compares size and CRC; [Verify] compares the bytes, because a CRC can be
+// forged.
 func (w *Wheel) layout() ([]placed, error) {
 	files := make([]placed, 0, len(w.archive.members))
 	seen := make(map[string]int, len(w.archive.members)) // path → index
@@ -103,8 +104,8 @@ func (w *Wheel) layout() ([]placed, error) {
 	return files, nil
 }
 
-// checkPlace refuses a path that a layer cannot have, and one in the metadata of
-// another distribution.
+// checkPlace returns an error for a path that a layer cannot have, or that is in the
+// metadata of another distribution.
 func (w *Wheel) checkPlace(name, path string) error {
 	if top, _, nested := strings.Cut(path, "/"); nested && path != name && top != w.distInfo && strings.HasSuffix(top, ".dist-info") {
 		return fmt.Errorf("belongs to a second .dist-info folder, %q", top)

@@ -12,7 +12,7 @@ import (
 
 // Row is one line of a RECORD file (PyPA "Recording installed projects").
 type Row struct {
-	Path string // slash-separated, relative to the folder that holds the .dist-info
+	Path string // slash-separated, relative to the folder that contains .dist-info
 	Hash string // "sha256=<base64url without padding>", "" for RECORD itself
 	Size string // decimal bytes, "" for RECORD itself
 }
@@ -29,18 +29,19 @@ func ParseRecord(r io.Reader) ([]Row, error) {
 	return rows, nil
 }
 
-// parseRecord is ParseRecord by the rules of eachRow.
+// parseRecord is like ParseRecord, but follows the rules of eachRow.
 func parseRecord(r io.Reader) (rows []Row, odd, err error) {
 	odd, err = eachRow(r, func(row Row) { rows = append(rows, row) })
 	return rows, odd, err
 }
 
-// maxRows limits the rows of a RECORD. Some list files that the wheel does not have.
+// maxRows limits the number of rows in a RECORD. Some list files that the wheel does not
+// have.
 const maxRows = 2 * maxEntries
 
-// eachRow calls take with each row of a RECORD file. Like pip, it accepts lines that do
-// not have three fields: missing ones are empty, additional ones are ignored. odd is an
-// error about the first such line.
+// eachRow calls take with each row of a RECORD file. Like pip, it accepts lines that do not
+// have three fields: missing fields are empty, and additional ones are ignored. odd is an
+// error about the first such line, or nil.
 func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 	reader := csv.NewReader(r)
 	reader.FieldsPerRecord = -1
@@ -71,8 +72,8 @@ func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 	}
 }
 
-// FormatRecord writes rows as a RECORD file, sorted by path, so that the result depends
-// on the rows alone. Paths are quoted where CSV needs it.
+// FormatRecord formats rows as a RECORD file. It sorts them by path, so that the result
+// depends only on the rows, and quotes paths where CSV requires it.
 func FormatRecord(rows []Row) []byte {
 	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Path, b.Path) })
 	var b bytes.Buffer
@@ -82,8 +83,8 @@ func FormatRecord(rows []Row) []byte {
 	return b.Bytes()
 }
 
-// quote writes a CSV field by RFC 4180. It does not use encoding/csv, because another
-// version might quote other fields and change the layer's bytes.
+// quote formats a CSV field according to RFC 4180. It does not use encoding/csv, because
+// another version might quote other fields and change the layer's bytes.
 func quote(field string) string {
 	if !strings.ContainsAny(field, ",\"\r\n") {
 		return field
@@ -91,19 +92,19 @@ func quote(field string) string {
 	return `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
 }
 
-// unsigned reports whether path is a file that RECORD has no hash for: RECORD itself
-// and its signatures (PEP 427, "Signed wheel files").
+// unsigned reports whether path is a file without a hash in RECORD: RECORD itself and its
+// signatures (PEP 427, "Signed wheel files").
 func unsigned(path, distInfo string) bool {
 	name, ok := strings.CutPrefix(path, distInfo+"/RECORD")
 	return ok && (name == "" || name == ".jws" || name == ".p7s")
 }
 
-// RecordError is the error for a valid wheel whose RECORD does not match its files. pip
-// and uv install such a wheel. A caller who has checked the hash of the whole file can
-// use it, too.
+// RecordError is the error for a valid wheel whose RECORD does not match its files. pip and
+// uv install such wheels. Callers that have checked the hash of the whole file can use it,
+// too.
 type RecordError struct {
-	First error // the first difference, in the archive's order
-	Files int   // files that RECORD does not list, or lists with another size or hash
+	First error // the first difference, in the order of the archive
+	Files int   // number of files that RECORD does not list, or lists with another size or hash
 }
 
 func (e *RecordError) Error() string {
@@ -113,8 +114,8 @@ func (e *RecordError) Error() string {
 	return e.First.Error()
 }
 
-// recordError returns a RecordError of odd, the error about RECORD as a whole, and of
-// the errors about members; nil if there are none.
+// recordError returns a RecordError for odd, an error about RECORD as a whole, and for the
+// errors about members. It returns nil if there are none.
 func recordError(odd error, members []error) error {
 	e := &RecordError{First: odd}
 	for _, err := range members {

@@ -19,11 +19,11 @@ import (
 // Bin is the folder of a layer that Lambda puts on PATH, as /opt/bin.
 const Bin = "bin/"
 
-// shebang is the first line of Python scripts. In Lambda, the Python on PATH is the
-// runtime's.
+// shebang is the first line of Python scripts. In Lambda, it runs the runtime's Python,
+// which is on PATH.
 const shebang = "#!/usr/bin/env python3\n"
 
-// maxScript is the largest script that is rewritten; larger ones are unchanged.
+// maxScript is the size of the largest script that is rewritten; larger ones are unchanged.
 const maxScript = 1 << 20 // bytes
 
 // EntryPoint is a command that calls a function (PyPA "Entry points
@@ -37,8 +37,8 @@ type EntryPoint struct {
 
 var object = regexp.MustCompile(`^([\pL\pN_.]+)\s*:\s*([\pL\pN_.]+)\s*(\[.*\])?$`)
 
-// ParseEntryPoints returns the commands of an entry_points.txt, sorted by name. If a
-// name appears twice, the last one counts, as it does for pip.
+// ParseEntryPoints returns the commands in an entry_points.txt, sorted by name. If a name
+// appears twice, the last one counts, as in pip.
 func ParseEntryPoints(content []byte) ([]EntryPoint, error) {
 	commands := map[string][2]string{} // by name, those of gui_scripts last
 	for _, wanted := range []string{"console_scripts", "gui_scripts"} {
@@ -82,8 +82,8 @@ func (e EntryPoint) Script() []byte {
 		"if __name__ == \"__main__\":\n    sys.exit(" + e.Object + "())\n")
 }
 
-// searchLayer returns a line of Python that adds the layer's modules to the search path
-// of a script in bin/. Lambda adds python/ to sys.path only for the function, not for
+// searchLayer returns a line of Python that adds the layer's modules to the search path of
+// the script bin/<name>. Lambda adds python/ to sys.path only for the function, not for
 // programs that the function starts.
 func searchLayer(name string) string {
 	up := "os.path.dirname(os.path.realpath(__file__))"
@@ -93,14 +93,14 @@ func searchLayer(name string) string {
 	return "import os, sys; sys.path.insert(0, os.path.join(" + up + ", \"python\"))\n"
 }
 
-// PythonScript returns the Python script called name with the first line and the
-// search path that it needs in bin/. It replaces the present first line.
+// PythonScript returns the Python script bin/<name> with the first line and search path
+// that it needs there. It replaces the existing first line.
 func PythonScript(name string, content []byte) []byte {
 	_, rest, _ := bytes.Cut(content, []byte("\n"))
 	rest = slices.Concat([]byte(shebang), rest)
 	at, err := pysource.Top(rest)
 	if err != nil {
-		return rest // the syntax of another Python; running it will report that
+		return rest // uses the syntax of another Python version; running it will report that
 	}
 	line := searchLayer(name)
 	if at > 0 && rest[at-1] != '\n' {
@@ -109,13 +109,13 @@ func PythonScript(name string, content []byte) []byte {
 	return slices.Concat(rest[:at], []byte(line), rest[at:])
 }
 
-// Hash returns a file's hash and size in the form of RECORD.
+// Hash returns a file's hash and size as they appear in RECORD.
 func Hash(content []byte) (hash, size string) {
 	sum := sha256.Sum256(content)
 	return "sha256=" + base64.RawURLEncoding.EncodeToString(sum[:]), strconv.Itoa(len(content))
 }
 
-// script returns the name in bin/ of a script, "" for any other member.
+// script returns the name in bin/ of a script, or "" for any other member.
 func (w *Wheel) script(name string) string {
 	top, rest, _ := strings.Cut(name, "/")
 	inside, ok := strings.CutPrefix(rest, "scripts/")
@@ -125,7 +125,7 @@ func (w *Wheel) script(name string) string {
 	return inside
 }
 
-// entryPoints returns the commands that the wheel has.
+// entryPoints returns the commands in the wheel's entry_points.txt.
 func (w *Wheel) entryPoints() ([]EntryPoint, error) {
 	m := w.find("entry_points.txt")
 	if m == nil {
@@ -138,10 +138,10 @@ func (w *Wheel) entryPoints() ([]EntryPoint, error) {
 	return ParseEntryPoints(content)
 }
 
-// Commands are the names of a wheel's files for bin/.
+// Commands are the names of the files that a wheel adds to bin/.
 type Commands struct {
 	Scripts  []string // entry points and Python scripts, whose code is also in modules
-	Programs []string // all others, which run only from bin/
+	Programs []string // all other scripts and programs, which run only from bin/
 }
 
 // Commands returns the sorted names of the files that [Selection.Scripts] adds.
@@ -182,8 +182,8 @@ func (w *Wheel) commands() (Commands, error) {
 	return c, nil
 }
 
-// Replaces reports whether an entry point replaces a script in .data/scripts, which pip
-// and uv then do not install.
+// Replaces reports whether an entry point replaces script, a file in .data/scripts. pip and
+// uv then do not install the file.
 func Replaces(points []EntryPoint, script string) bool {
 	base := path.Base(script)
 	for _, end := range []string{".exe", "-script.py", ".pya"} {
@@ -202,7 +202,7 @@ func begins(e layer.Entry, text string) bool {
 	return err == nil && string(b) == text
 }
 
-// bin returns the entries for bin/ and their rows in RECORD. offsets has the offset of
+// bin returns the entries for bin/ and their rows in RECORD. offsets holds the offset of
 // each member's data.
 func (w *Wheel) bin(s *Selection, offsets []int64) (entries []layer.Entry, rows []Row, err error) {
 	points, err := w.entryPoints()

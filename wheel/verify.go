@@ -23,20 +23,20 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Verify checks everything about the wheel of size bytes in r that [Open] and
-// a raw copy of its entries rely on:
+// Verify checks the wheel of size bytes in r for everything that [Open] and a raw copy of
+// its entries rely on:
 //
-//   - the archive: every local header, data descriptor and end record agrees
-//     with the central directory, nothing overlaps, every byte belongs to an entry;
-//   - what Open checks: names, paths, metadata, version;
-//   - each entry inflates to the size and CRC in the archive and uses all of its
-//     compressed bytes; no more than that size is inflated;
-//   - RECORD lists every file, with its size and its sha256, sha384 or sha512
-//     (PyPA "Binary distribution format": installers must refuse a wheel otherwise).
-//     If only this check fails, the error wraps a [RecordError].
+//   - The archive: every local header, data descriptor, and end record agrees with the
+//     central directory, nothing overlaps, and every byte belongs to an entry.
+//   - What Open checks: names, paths, metadata, version.
+//   - Each entry inflates to the size and CRC in the archive and uses all of its compressed
+//     bytes. Verify never inflates more than that size.
+//   - RECORD lists every file, with its size and its sha256, sha384, or sha512 (PyPA "Binary
+//     distribution format": installers must refuse a wheel otherwise). If only this check
+//     fails, the error wraps a [RecordError].
 //
-// Verify ignores RECORD's rows for files that the wheel does not have: they are common,
-// and pip and uv install such wheels.
+// Verify ignores RECORD's rows for files that the wheel does not have: they are common, and
+// pip and uv install such wheels.
 //
 // It uses all processors. The error, of kind fault.Index, is about the first invalid
 // entry in the archive's order.
@@ -45,12 +45,12 @@ func Verify(r io.ReaderAt, size int64) error {
 	return err
 }
 
-// Examine is [Verify] that also returns the wheel's Facts, with which later runs detect
-// damage. It returns them with an error that wraps a [RecordError], too.
+// Examine is like [Verify], but also returns the wheel's Facts, which later runs use to
+// detect damage. It returns them even with an error that wraps a [RecordError].
 func Examine(r io.ReaderAt, size int64) (*Facts, error) { return verified(r, size, nil) }
 
-// verified is Examine with the members that are already examined, by the offset of
-// their data.
+// verified is like Examine. known holds the members that have already been examined, by the
+// offset of their data.
 func verified(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 	facts, err := examine(r, size, known)
 	if err == nil {
@@ -103,8 +103,9 @@ func examine(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 	return facts, record
 }
 
-// listed returns the rows of RECORD, whose content is given, by path: the last row of
-// each member. It skips other rows, because RECORD can have millions of them.
+// listed returns the rows of RECORD, whose content is given, by path. If a member has
+// several rows, the last one counts. It skips other rows, because RECORD can have millions
+// of them.
 func (w *Wheel) listed(content []byte) (listed map[string]Row, odd, err error) {
 	listed = make(map[string]Row, len(w.archive.members))
 	for i := range w.archive.members {
@@ -119,17 +120,17 @@ func (w *Wheel) listed(content []byte) (listed map[string]Row, odd, err error) {
 	return named, odd, err
 }
 
-// contentCheck is the input for the check of members.
+// contentCheck is the input of checkContents.
 type contentCheck struct {
 	offsets []int64 // of their data
 	listed  map[string]Row
 	known   map[int64]seen // members already examined, by the offset of their data
 }
 
-// checkContents inflates every member, several at a time, compares it with its row and
-// adds it to facts. It starts members in order and none after the first failure, so the
-// failure with the lowest index is the same in every run. odd is an error about RECORD
-// as a whole or nil; record is that and the errors about its rows.
+// checkContents inflates every member, several at a time, compares it with its row, and
+// adds it to facts. It starts members in order and starts none after the first failure, so
+// the failure with the lowest index is the same in every run. odd is an error about RECORD
+// as a whole, or nil; record combines it with the errors about rows.
 func (w *Wheel) checkContents(by contentCheck, odd error, facts *Facts) (record, err error) {
 	members := w.archive.members
 	var (
@@ -174,8 +175,8 @@ func (w *Wheel) checkContents(by contentCheck, odd error, facts *Facts) (record,
 	return recordError(odd, unlisted), nil
 }
 
-// checkRow returns an error unless m has a row with a hash. Folders, RECORD itself and
-// its signatures need none.
+// checkRow returns an error unless m has a row with a hash. Folders, RECORD itself, and its
+// signatures do not need one.
 func (w *Wheel) checkRow(m *member, row Row, listed bool) error {
 	switch {
 	case m.isFolder() || unsigned(m.name, w.distInfo):
@@ -188,7 +189,7 @@ func (w *Wheel) checkRow(m *member, row Row, listed bool) error {
 	return nil
 }
 
-// checker checks one entry after the other with the same buffers.
+// checker checks one entry after another and reuses its buffers.
 type checker struct {
 	packed  *bufio.Reader // an io.ByteReader, so that flate does not read ahead
 	inflate io.ReadCloser
@@ -211,8 +212,9 @@ type content struct {
 	hash []byte // of the unzipped bytes, nil if not computed
 }
 
-// check inflates e, unless known already has the result, and compares size and CRC with
-// the archive, then size and hash, if row has them, with RECORD.
+// check inflates e, unless known already holds the result. It compares the size and CRC
+// with the archive, which is err, and the size and hash, if row has them, with RECORD,
+// which is record.
 func (c *checker) check(e layer.Entry, row Row, known seen) (got content, record, err error) {
 	algorithm, want, _ := strings.Cut(row.Hash, "=")
 	if known.is(&e, algorithm) {
@@ -231,7 +233,7 @@ func (c *checker) check(e layer.Entry, row Row, known seen) (got content, record
 	return got, compareRow(row, got, want), nil
 }
 
-// inflated inflates e into sum, if it is not nil, and returns what it is.
+// inflated inflates e, also into sum if it is not nil, and describes its content.
 func (c *checker) inflated(e layer.Entry, sum hash.Hash) (got content, err error) {
 	packed := io.NewSectionReader(e.Source, e.Offset, e.Compressed)
 	c.sum.Reset()
@@ -279,7 +281,7 @@ func (c *checker) inflated(e layer.Entry, sum hash.Hash) (got content, err error
 	return got, nil
 }
 
-// compareRow compares what was read with what RECORD states.
+// compareRow compares the content that was read with its row in RECORD.
 func compareRow(row Row, got content, want string) error {
 	if row.Hash != "" {
 		if is := base64.RawURLEncoding.EncodeToString(got.hash); is != strings.TrimRight(want, "=") {

@@ -27,17 +27,16 @@ type Wheel struct {
 	record   *member
 }
 
-// maxMetadata is the largest metadata file that is read, in bytes. The largest RECORD
-// of a real wheel has about 1 MB.
+// maxMetadata is the size in bytes of the largest metadata file that is read. The largest
+// RECORD of a real wheel has about 1 MB.
 const maxMetadata = 8 << 20
 
-// Open reads the central directory of the wheel of size bytes in r and places
-// its files. name is the wheel's file name, NAME-VERSION-….whl, which must match the
-// .dist-info folder. The Wheel and its entries read from r.
+// Open reads the central directory of the wheel of size bytes in r and determines the paths
+// of its files. name is the file name of the wheel, NAME-VERSION-….whl, which must match
+// the .dist-info folder. The Wheel and its entries read from r.
 //
-// Open is for wheels that [Verify] accepts. It refuses files that a layer cannot have,
-// but does not read content. Errors are of kind fault.Index and name the wheel and the
-// entry.
+// Open is for wheels that [Verify] accepts. It rejects files that a layer cannot have, but
+// does not read content. Errors are of kind fault.Index, and name the wheel and the entry.
 func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	w, err := open(r, size, name)
 	if err != nil {
@@ -46,13 +45,14 @@ func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	return w, nil
 }
 
-// openFault is the error for a wheel that was valid when it was verified.
+// openFault returns the error for a wheel that was valid when it was verified.
 func openFault(name string, err error) error {
 	return &fault.Error{Kind: fault.Index, Message: "cannot read " + name, Subject: name, Err: err,
 		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build downloads them again"}}
 }
 
-// open is Open with a plain error. With name "" it accepts any .dist-info folder.
+// open is like Open, but returns a plain error. If name is "", it accepts any .dist-info
+// folder.
 func open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 	a, err := readArchive(r, size)
 	if err != nil {
@@ -82,8 +82,8 @@ func openArchive(a *archive, name string) (*Wheel, error) {
 	return w, w.checkVersion()
 }
 
-// findDistInfo returns the only top folder named *.dist-info. As for pip, its name must
-// start with the distribution's name; its version may be spelt differently.
+// findDistInfo returns the only top-level folder named *.dist-info. As in pip, its name
+// must start with the distribution's name, but its version may be spelled differently.
 // [Facts.Open] compares METADATA.
 func findDistInfo(members []member, name string) (string, error) {
 	var found string
@@ -107,7 +107,7 @@ func findDistInfo(members []member, name string) (string, error) {
 	return found, nil
 }
 
-// checkClash refuses a file and a folder with the same name.
+// checkClash returns an error if a file and a folder have the same name.
 func (w *Wheel) checkClash() error {
 	var entries []layer.Entry
 	for _, f := range w.files {
@@ -121,7 +121,8 @@ func (w *Wheel) checkClash() error {
 	return nil
 }
 
-// find returns the member of that name in the .dist-info folder, nil if there is none.
+// find returns the file with the given name in the .dist-info folder, or nil if there is
+// none.
 func (w *Wheel) find(name string) *member {
 	for _, f := range w.files {
 		if rest, ok := strings.CutPrefix(f.name, w.distInfo+"/"); ok && rest == name {
@@ -138,9 +139,9 @@ func (version formatError) Error() string {
 	return fmt.Sprintf("the wheel has version %s of the wheel format, but this version of lamella supports only version 1", string(version))
 }
 
-// checkVersion refuses wheels of a major version of the format above 1, as the
-// specification requires. Of several Wheel-Version headers, which published wheels
-// have, the first counts.
+// checkVersion rejects wheels of a major version of the format above 1, as the
+// specification requires. Some published wheels have several Wheel-Version headers; the
+// first one counts.
 func (w *Wheel) checkVersion() error {
 	content, err := w.read(w.find("WHEEL"))
 	if err != nil {
@@ -173,7 +174,7 @@ func (w *Wheel) read(m *member) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.Grow(int(m.size) + bytes.MinRead) // growing while reading would take up to three times as much
+	b.Grow(int(m.size) + bytes.MinRead) // growing while reading would need up to three times as much
 	e := w.entry(m, m.name, offset)
 	if err := e.Check(); err != nil {
 		return nil, err
@@ -188,7 +189,8 @@ func (w *Wheel) read(m *member) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// entry returns m as an entry of a layer whose data is at offset.
+// entry returns m as an entry of a layer with the given path. offset is the offset of its
+// data.
 func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
 	return layer.Entry{
 		Name:       layer.Root + path,
@@ -204,14 +206,14 @@ func (w *Wheel) entry(m *member, path string, offset int64) layer.Entry {
 	}
 }
 
-// Selection selects what a layer has of a wheel.
+// Selection specifies which files of a wheel go into a layer.
 type Selection struct {
-	// Exclude reports whether to leave out a file, given its path relative to python/
-	// ("bin/x" for files in the layer's own bin/) and its unzipped size in bytes. nil
-	// keeps all files.
+	// Exclude reports whether to omit a file, given its path relative to python/ ("bin/x"
+	// for files in the layer's own bin/) and its unzipped size in bytes. If it is nil, no
+	// file is omitted.
 	Exclude func(path string, size int64) bool
 	// Scripts adds the wheel's scripts and entry points to the layer's bin/, as pip
-	// installs them except for the first line and the search path.
+	// installs them, except for the first line and the search path.
 	Scripts bool
 }
 
@@ -219,16 +221,16 @@ func (s *Selection) excludes(path string, size int64) bool {
 	return s.Exclude != nil && s.Exclude(path, size)
 }
 
-// Entries returns the wheel's files with their paths in a layer, without those that
-// exclude reports. It is [Wheel.Select] without scripts.
+// Entries returns the wheel's files with their paths in a layer, without the files for
+// which exclude reports true. It is [Wheel.Select] without scripts.
 func (w *Wheel) Entries(exclude func(path string, size int64) bool) ([]layer.Entry, error) {
 	return w.Select(Selection{Exclude: exclude})
 }
 
-// Select returns the wheel's files with their paths in a layer, in the archive's order
-// and followed by those in bin/. Their Owner is empty.
+// Select returns the wheel's files with their paths in a layer, in the order of the
+// archive, followed by the files in bin/. Their Owner is empty.
 //
-// RECORD is the wheel's own if no file was moved, left out or added. Otherwise it is a
+// RECORD is the wheel's own if no file was moved, omitted, or added. Otherwise, it is a
 // new, stored entry that lists the files of the layer.
 func (w *Wheel) Select(s Selection) ([]layer.Entry, error) {
 	entries, err := w.entries(&s)
@@ -281,8 +283,8 @@ func (w *Wheel) entries(s *Selection) ([]layer.Entry, error) {
 	return entries, nil
 }
 
-// rewriteRecord returns RECORD with the rows of moved files moved or removed, and
-// the added ones.
+// rewriteRecord returns RECORD with the rows of moved files changed or removed, and with
+// the added rows.
 func (w *Wheel) rewriteRecord(moved map[string]string, added []Row) ([]byte, error) {
 	rows, err := w.rows()
 	if err != nil {
@@ -297,8 +299,8 @@ func (w *Wheel) rewriteRecord(moved map[string]string, added []Row) ([]byte, err
 	return FormatRecord(append(rows, added...)), nil
 }
 
-// stored returns a generated file. It is not compressed, so that its bytes in the zip
-// do not depend on the version of Go's compressor.
+// stored returns an entry for a generated file. It is not compressed, so that its bytes in
+// the zip do not depend on the version of Go's compressor.
 func stored(name string, content []byte) layer.Entry {
 	return layer.Entry{
 		Name:       name,
