@@ -58,9 +58,9 @@ func (c *Client) Vendor(ctx context.Context, layers []Layer, dir string) (*proje
 	return project.Vendor(ctx, layers, dir, c.env())
 }
 
-// Why explains what requires each package of that name in the lock file, and which of its
-// files is selected. It also works if the layer cannot be built, unless the lock file does
-// not cover the target.
+// Why explains, for each package in the lock file with the given name, what requires it and
+// which of its files is selected. It also works if the layer cannot be built, unless the
+// lock file does not cover the target.
 func (c *Client) Why(ctx context.Context, l Layer, name string) (*resolve.Explained, error) {
 	p, err := project.Open(ctx, l, c.env())
 	if err != nil {

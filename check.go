@@ -22,7 +22,8 @@ func (c *Client) Check(ctx context.Context, l Layer, o project.CheckOptions) (*c
 	return p.Check(ctx, o)
 }
 
-// CheckZip is like Check, for an existing zip by any program and the target of l.
+// CheckZip is like Check, but checks an existing zip, made by any program, for the target
+// of l.
 func (c *Client) CheckZip(ctx context.Context, l Layer, path string, o project.CheckOptions) (*check.Report, error) {
 	t, err := l.ParseTarget()
 	if err != nil {
@@ -31,8 +32,8 @@ func (c *Client) CheckZip(ctx context.Context, l Layer, path string, o project.C
 	return project.CheckZip(ctx, path, t, l.Exclude, o, c.env())
 }
 
-// CheckVersion is like Check, for a published version. It uses the target that the version
-// was built for, or the target of l if none is recorded.
+// CheckVersion is like Check, but checks a published version. It uses the target that the
+// version was built for, or the target of l if none is recorded.
 func (c *Client) CheckVersion(ctx context.Context, l Layer, version string, o project.CheckOptions) (*check.Report, error) {
 	zip, err := c.fetch(ctx, &l, version)
 	if err != nil {
@@ -56,7 +57,8 @@ func (c *Client) Imports(ctx context.Context, l Layer, o project.ImportsOptions)
 	return p.Imports(ctx, o)
 }
 
-// ImportsOfZip is like Imports, for an existing zip by any program and the target of l.
+// ImportsOfZip is like Imports, but measures an existing zip, made by any program, for the
+// target of l.
 func (c *Client) ImportsOfZip(ctx context.Context, l Layer, path string, o project.ImportsOptions) (*imports.Profile, error) {
 	t, err := l.ParseTarget()
 	if err != nil {
@@ -65,8 +67,8 @@ func (c *Client) ImportsOfZip(ctx context.Context, l Layer, path string, o proje
 	return project.ImportsOfZip(ctx, path, t, o, c.env())
 }
 
-// ImportsOfVersion is like Imports, for a published version. It uses the target that the
-// version was built for, or the target of l if none is recorded.
+// ImportsOfVersion is like Imports, but measures a published version. It uses the target
+// that the version was built for, or the target of l if none is recorded.
 func (c *Client) ImportsOfVersion(ctx context.Context, l Layer, version string, o project.ImportsOptions) (*imports.Profile, error) {
 	zip, err := c.fetch(ctx, &l, version)
 	if err != nil {
@@ -76,8 +78,8 @@ func (c *Client) ImportsOfVersion(ctx context.Context, l Layer, version string, 
 	return c.ImportsOfZip(ctx, l, zip.Path, o)
 }
 
-// fetch downloads the zip of a published version, and sets the target and excludes of l
-// to those that it was built with, if they are recorded.
+// fetch downloads the zip of a published version. If the target and excludes that the
+// version was built with are recorded, fetch copies them to l.
 func (c *Client) fetch(ctx context.Context, l *Layer, version string) (*versions.Fetched, error) {
 	d, err := deploy.Open(ctx, *l, c.env())
 	if err != nil {

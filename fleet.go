@@ -17,19 +17,19 @@ func (c *Client) Status(ctx context.Context, layers []Layer) []deploy.Outcome[*d
 	return c.destinations.Status(ctx, layers, c.env())
 }
 
-// Everything returns layers, followed by all other layers in the same accounts and regions,
-// for [Client.Status].
+// Everything returns layers, followed by all other layers in the same accounts and regions.
+// Use it with [Client.Status].
 func (c *Client) Everything(ctx context.Context, layers []Layer) ([]Layer, error) {
 	return c.destinations.Everything(ctx, layers, c.env())
 }
 
-// Account returns the number of the AWS account that a layer goes to, 12 digits.
+// Account returns the 12-digit ID of the AWS account that the layer is published in.
 func (c *Client) Account(ctx context.Context, l Layer) (string, error) {
 	return c.destinations.Account(ctx, l, c.env())
 }
 
-// VerifyAll verifies layers as Verify does, in the order of layers. A layer that several
-// destinations have in common is built only once.
+// VerifyAll is like Verify, but verifies several layers. The outcomes are in the order of
+// layers. A layer that several destinations share is built only once.
 func (c *Client) VerifyAll(ctx context.Context, layers []Layer, version string, download bool) []deploy.Outcome[*versions.Verified] {
 	rebuilds := &rebuilds{client: c}
 	defer rebuilds.close()
@@ -92,9 +92,9 @@ func (r *rebuilds) close() {
 	}
 }
 
-// PlanPruneAll plans as PlanPrune does, in the order of layers. It lists the functions of
-// each account and region once, including the accounts of the configured layers where the
-// credentials allow it.
+// PlanPruneAll is like PlanPrune, but plans for several layers. The outcomes are in the
+// order of layers. It lists the functions of each account and region once, including the
+// accounts of the configured layers if the credentials allow it.
 func (c *Client) PlanPruneAll(ctx context.Context, layers, configured []Layer, o versions.PruneOptions) []deploy.Outcome[*versions.PrunePlan] {
 	o.Inventories = new(functions.Inventories)
 	return deploy.Each(ctx, layers, func(ctx context.Context, l Layer) (*versions.PrunePlan, error) {
@@ -142,7 +142,7 @@ func (c *Client) Release(ctx context.Context, l Layer) (*publish.Hold, error) {
 
 // Users returns the function versions that use the layers, in the order of layers. If
 // version, a number or an ARN, is not "", it returns only those that use this version. It
-// also searches the accounts of the configured layers where the credentials allow it.
+// also searches the accounts of the configured layers if the credentials allow it.
 func (c *Client) Users(ctx context.Context, layers, configured []Layer, version string) []deploy.Outcome[*deploy.Users] {
 	return c.destinations.Users(ctx, layers, configured, version, c.env())
 }

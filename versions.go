@@ -53,7 +53,8 @@ func (c *Client) Diff(ctx context.Context, l Layer, old, new string) (*versions.
 	return &difference, nil
 }
 
-// after is the newer side of a comparison.
+// after returns the newer side of a comparison: the version, or the current state of the
+// project if version is "".
 func (c *Client) after(ctx context.Context, d publish.Destination, l Layer, version string, r *versions.Rebuilder) (versions.Side, error) {
 	if version != "" {
 		return versions.Published(ctx, d, l.Name, version, r.Resolve)
