@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// ChangeKind is how a distribution changed.
+// ChangeKind says how a distribution changed.
 type ChangeKind string
 
 const (
 	Added   ChangeKind = "added"   // +
 	Removed ChangeKind = "removed" // −
-	Updated ChangeKind = "updated" // ~: another version, or another file of the same
+	Updated ChangeKind = "updated" // ~: another version, or another file of the same version
 )
 
 // Change is one distribution that differs between two layer versions.
@@ -24,7 +24,7 @@ type Change struct {
 	New  *Package   `json:"new,omitempty"` // new version; nil if the distribution was removed
 }
 
-// Compare lists the changes from old to new, sorted by name.
+// Compare returns the changes from old to new, sorted by name.
 func Compare(old, new []Package) []Change {
 	before, after := byName(old), byName(new)
 	names := slices.Collect(maps.Keys(before))
@@ -58,10 +58,11 @@ func byName(packages []Package) map[string]*Package {
 	return m
 }
 
-// mostChanges is how many changes a summary names.
+// mostChanges is the maximum number of changes that a summary names.
 const mostChanges = 3
 
-// summary names the first changes: "httpx 0.27.0 → 0.28.1, added idna 3.10 and 4 more".
+// summary names the first changes, as in "httpx 0.27.0 → 0.28.1, added idna 3.10 and 4
+// more".
 func summary(changes []Change) string {
 	var parts []string
 	for _, c := range changes[:min(len(changes), mostChanges)] {
@@ -74,7 +75,8 @@ func summary(changes []Change) string {
 	return text
 }
 
-// String says "httpx 0.27.0 → 0.28.1", "added idna 3.10" or "removed six 1.17.0".
+// String returns the change in words, such as "httpx 0.27.0 → 0.28.1", "added idna 3.10", or
+// "removed six 1.17.0".
 func (c Change) String() string {
 	switch {
 	case c.Old == nil && c.New == nil:
@@ -89,8 +91,8 @@ func (c Change) String() string {
 	return c.Name + " " + c.Old.Version + " → " + c.New.Version
 }
 
-// CompareOptions lists the words added to (+) and removed from (-) each option:
-// "exclude +boto3, rules -1". It is "" if old and new are the same.
+// CompareOptions returns the words added to (+) and removed from (-) each option, such as
+// "exclude +boto3, rules -1". It returns "" if old and new are the same.
 func CompareOptions(old, new map[string][]string) string {
 	both := maps.Clone(new)
 	if both == nil {

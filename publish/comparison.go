@@ -7,35 +7,35 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// comparison compares what is wanted with the latest version, for Decide.
+// comparison compares a Want with the latest version, on behalf of Decide.
 type comparison struct {
 	d      Destination
 	w      Want
-	stored state // of the latest version
+	stored state // state of the latest version
 	plan   *Plan
 
-	resolved bool // Want.Resolve was called
+	resolved bool // Want.Resolve has been called
 }
 
-// rewriteRecord replaces the record that was read by r.
+// rewriteRecord returns the write that replaces the stored record with r.
 func (c *comparison) rewriteRecord(r *Record) Write {
 	w := writeRecord(r)
 	w.IfMatch = c.stored.recordTag
 	return w
 }
 
-// lacksManifest reports whether the latest version's lock file should be stored but is
+// lacksManifest reports whether the latest version should have a stored lock file but does
 // not, as after an interrupted run.
 func (c *comparison) lacksManifest() bool {
 	return c.stored.manifest == nil && (c.stored.record == nil || c.stored.record.Manifest.Name == c.w.Manifest.Name)
 }
 
-// own is the alias that records what is wanted.
+// own returns the alias for the wanted lock file and options.
 func (c *comparison) own(inputs digest.Digest) Alias {
 	return Alias{c.w.Manifest.SHA256(), c.w.Identity.Digest(), inputs}
 }
 
-// resolve calls Want.Resolve, once.
+// resolve calls Want.Resolve, at most once.
 func (c *comparison) resolve(ctx context.Context) error {
 	if c.w.Resolve == nil || c.resolved {
 		return nil
@@ -49,7 +49,7 @@ func (c *comparison) resolve(ctx context.Context) error {
 	return nil
 }
 
-// build calls Want.Build, once, and refuses an empty zip.
+// build calls Want.Build, at most once, and rejects an empty zip.
 func (c *comparison) build(ctx context.Context) error {
 	if c.plan.Artifact != nil {
 		return nil
@@ -63,12 +63,13 @@ func (c *comparison) build(ctx context.Context) error {
 	}
 	c.plan.Artifact = &artifact
 	if artifact.Packages != nil {
-		c.compare(artifact.Packages) // which have sizes, unlike resolved ones
+		c.compare(artifact.Packages) // unlike the resolved packages, these have sizes
 	}
 	return nil
 }
 
-// compare lists the changes since the latest version, if its distributions are recorded.
+// compare sets the plan's changes since the latest version, if its distributions are
+// recorded.
 func (c *comparison) compare(packages []Package) {
 	switch {
 	case c.plan.Latest == nil:
@@ -78,7 +79,7 @@ func (c *comparison) compare(packages []Package) {
 	}
 }
 
-// difference says what changed since the latest version, as a reason for a new one.
+// difference describes what changed since the latest version, as the reason for a new one.
 func (c *comparison) difference() string {
 	record, version := c.stored.record, c.plan.Latest.Version
 	name := c.w.Manifest.Name

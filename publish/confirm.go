@@ -9,7 +9,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// errMaybe reports an incomplete answer to PublishLayerVersion.
+// errMaybe reports an incomplete response to PublishLayerVersion.
 func errMaybe(p *Plan, err error) error {
 	return &fault.Error{Kind: fault.KindOf(err), Subject: p.want.Layer, Err: err,
 		Message: fmt.Sprintf("a version of layer %s may have been published, but Lambda's response is incomplete", p.want.Layer),
@@ -17,7 +17,7 @@ func errMaybe(p *Plan, err error) error {
 }
 
 // confirmFirst reads the first version of a layer back. There is no earlier version to
-// compare its ARN with, and a wrong ARN in the record would stay there.
+// compare its ARN with, and a wrong ARN would stay in the record.
 func (d Destination) confirmFirst(ctx context.Context, p *Plan, v store.LayerVersion) error {
 	if p.Latest != nil {
 		return nil
@@ -30,5 +30,5 @@ func (d Destination) confirmFirst(ctx context.Context, p *Plan, v store.LayerVer
 		return &fault.Error{Kind: fault.Destination, Subject: v.ARN, Sentinel: store.ErrIncomplete,
 			Message: fmt.Sprintf("Lambda returned two ARNs for version %d: %s from PublishLayerVersion, %s from GetLayerVersion", v.Version, v.ARN, same.ARN)}
 	}
-	return nil // it may take a while to appear, or reading it may not be permitted
+	return nil // it may take a while to appear, or the credentials may not permit reading it
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// newest is the number of the first version of a listing, or 0.
+// newest returns the number of the first version in a listing, or 0.
 func newest(versions []store.LayerVersion) int64 {
 	if len(versions) == 0 {
 		return 0
@@ -34,8 +34,8 @@ func hexDigest(base64Digest string) string {
 	return hex.EncodeToString(sum)
 }
 
-// sameContent reports whether a is the zip of v. A staged zip of unknown digest is
-// read, once, if it has the right size.
+// sameContent reports whether a is the zip of v. If the digest of a staged zip is unknown,
+// the zip is read, once, provided that it has the right size.
 func (d Destination) sameContent(ctx context.Context, a *Artifact, v store.LayerVersion) (bool, error) {
 	if v.CodeSize != 0 && a.Size != v.CodeSize {
 		return false, nil
@@ -55,8 +55,8 @@ func (d Destination) sameContent(ctx context.Context, a *Artifact, v store.Layer
 	return a.SHA256 == hexDigest(v.CodeSHA256), nil
 }
 
-// findContent returns the oldest version after since whose zip is a, or the zero value.
-// versions are sorted, newest first.
+// findContent returns the oldest version after since whose zip is a, or the zero value if
+// there is none. versions must be sorted, newest first.
 func (d Destination) findContent(ctx context.Context, layer string, versions []store.LayerVersion, a *Artifact, since int64) (none store.LayerVersion, err error) {
 	for i := len(versions) - 1; i >= 0; i-- {
 		if versions[i].Version <= since {
@@ -64,7 +64,7 @@ func (d Destination) findContent(ctx context.Context, layer string, versions []s
 		}
 		v, err := d.Layers.Version(ctx, layer, versions[i].Version)
 		if errors.Is(err, store.ErrNotExist) {
-			continue // deleted just now
+			continue // deleted since it was listed
 		}
 		if err != nil {
 			return none, err
@@ -80,7 +80,7 @@ func (d Destination) findContent(ctx context.Context, layer string, versions []s
 	return none, nil
 }
 
-// checkDigest refuses a version that Lambda made from anything but a.
+// checkDigest returns an error if Lambda made v from a zip other than a.
 func (a *Artifact) checkDigest(v store.LayerVersion) error {
 	if a.SHA256 == "" || a.SHA256 == hexDigest(v.CodeSHA256) {
 		return nil
@@ -91,10 +91,10 @@ func (a *Artifact) checkDigest(v store.LayerVersion) error {
 		Hints:   []string{"delete version " + strconv.FormatInt(v.Version, 10) + " and the zip in the bucket, then publish the layer again: lamella deploy"}}
 }
 
-// emptyZip is the size in bytes of a zip without entries, which is its end record alone.
+// emptyZip is the size in bytes of a zip without entries: an end record alone.
 const emptyZip = 22
 
-// check refuses a zip without files.
+// check returns an error for a zip without files.
 func (a *Artifact) check() error {
 	if a.Size != emptyZip {
 		return nil
@@ -105,7 +105,7 @@ func (a *Artifact) check() error {
 		Hints:   []string{"check exclude and the selected groups and extras", "list what the lock file requires: lamella tree"}}
 }
 
-// sameText reports whether a and b differ in their line endings at most: LF, CR LF or CR.
+// sameText reports whether a and b differ at most in their line endings (LF, CR LF, or CR).
 func sameText(a, b []byte) bool {
 	return bytes.Equal(a, b) || bytes.Equal(unixLines(a), unixLines(b))
 }

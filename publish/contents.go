@@ -12,20 +12,20 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// ContentsName is the name of the manifest of a version that was published from a zip
-// or a folder instead of a lock file: the list of its files.
+// ContentsName is the name of the manifest of a version that was published from a zip or a
+// folder instead of a lock file. The manifest lists the layer's files.
 const ContentsName = "contents.txt"
 
-// File is a file of a layer, in the list of its contents.
+// File is a file of a layer, as listed in its contents.
 type File struct {
 	Name       string // slash-separated path in the zip
 	Executable bool
 	SHA256     string // of the unzipped bytes, hexadecimal
 }
 
-// Contents returns the list of files as a manifest: sorted by name, a line for each,
-// with its SHA-256, its mode (644 or 755) and its name. Two layers with the same files
-// have the same list, whatever the order, times and compression of their zips.
+// Contents returns the list of files as a manifest: one line for each file, sorted by name,
+// with its SHA-256, mode (644 or 755), and name. Two layers with the same files have the
+// same list, whatever the order, times, and compression of their zips.
 func Contents(files []File) Manifest {
 	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	var b bytes.Buffer
@@ -39,13 +39,13 @@ func Contents(files []File) Manifest {
 	return Manifest{Name: ContentsName, Data: b.Bytes()}
 }
 
-// IsContents reports whether m, which may be nil, is a list of files instead of a lock
+// IsContents reports whether m, which may be nil, is a list of files rather than a lock
 // file.
 func (m *Manifest) IsContents() bool { return m != nil && m.Name == ContentsName }
 
-// CompareContents returns the names of the files that differ between two lists, with
-// "+" before one that was added, "-" before one that was removed and "~" before one
-// that changed, sorted by name.
+// CompareContents returns the names of the files that differ between two lists, sorted by
+// name. Each name has a prefix: "+" if the file was added, "-" if it was removed, and "~" if
+// it changed.
 func CompareContents(old, new []byte) []string {
 	before, after := contentLines(old), contentLines(new)
 	names := map[string]bool{}
@@ -71,7 +71,7 @@ func CompareContents(old, new []byte) []string {
 	return changes
 }
 
-// contentLines returns the digest and the mode of each file in a list, by its name.
+// contentLines returns the digest and mode of each file in a list, keyed by name.
 func contentLines(data []byte) map[string]string {
 	lines := map[string]string{}
 	for line := range strings.Lines(string(data)) {
@@ -84,8 +84,8 @@ func contentLines(data []byte) map[string]string {
 	return lines
 }
 
-// sameFiles reports whether the stored zip of the latest version has the files of the zip
-// that is to be published.
+// sameFiles reports whether the stored zip of the latest version has the same files as the
+// zip to be published.
 func (c *comparison) sameFiles(ctx context.Context, latest store.LayerVersion) (bool, error) {
 	r, a := c.stored.record, c.plan.Artifact
 	if c.w.SameFiles == nil || r == nil || r.Zip.Entries != a.Entries || r.Zip.Unzipped != a.Unzipped {
@@ -102,7 +102,7 @@ func (c *comparison) sameFiles(ctx context.Context, latest store.LayerVersion) (
 	return c.w.SameFiles(ctx, bound.Reader(body, r.Zip.Size, "the zip of this version"))
 }
 
-// contentsReason says in a few words how two lists differ.
+// contentsReason summarizes how two lists differ.
 func contentsReason(old, new []byte) string {
 	changes := CompareContents(old, new)
 	if len(changes) == 1 {

@@ -9,22 +9,22 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// ZipCopies uploads a zip once for several destinations in one account: the first one
-// receives it, the others copy it from there. It is safe for concurrent use. A nil
-// ZipCopies uploads to each destination.
+// ZipCopies uploads a zip only once for several destinations in one account: the first
+// destination receives the upload, and the others copy the zip from there. It is safe for
+// concurrent use. With a nil ZipCopies, the zip is uploaded to each destination.
 type ZipCopies struct {
 	mu   sync.Mutex
-	zips map[string]*zipCopy // by SHA-256
+	zips map[string]*zipCopy // keyed by SHA-256
 }
 
-// zipCopy is a zip that is at a destination, or being uploaded to it.
+// zipCopy is a zip that is stored at a destination or being uploaded to it.
 type zipCopy struct {
-	done chan struct{} // closed when at and err are final
+	done chan struct{} // closed once at and err are final
 	at   store.Location
 	err  error
 }
 
-// add notes where a zip is stored.
+// add records where a zip is stored.
 func (r *ZipCopies) add(sha256 string, at store.Location) {
 	if r == nil {
 		return
@@ -36,7 +36,7 @@ func (r *ZipCopies) add(sha256 string, at store.Location) {
 	}
 }
 
-// entry returns the entry for a zip. The first caller has to set it and close done.
+// entry returns the entry for a zip. The first caller must fill it in and close done.
 func (r *ZipCopies) entry(sha256 string) (z *zipCopy, first bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -51,8 +51,8 @@ func (r *ZipCopies) entry(sha256 string) (z *zipCopy, first bool) {
 	return z, true
 }
 
-// copyOrUpload brings a zip to d: by a copy if another destination has it, otherwise, or
-// if that fails, by an upload.
+// copyOrUpload stores a zip at d. It copies the zip if another destination has it, and
+// uploads it if none does or the copy fails.
 func (r *ZipCopies) copyOrUpload(ctx context.Context, d Destination, a Artifact, m Manifest) (t Transfer, err error) {
 	key := zipKey(a.SHA256)
 	copier, ok := d.Objects.(store.Copier)
@@ -84,7 +84,7 @@ func (r *ZipCopies) copyOrUpload(ctx context.Context, d Destination, a Artifact,
 	return d.uploadZip(ctx, key, a, m)
 }
 
-// verifyCopy reports an error unless the destination holds the whole zip.
+// verifyCopy returns an error unless the destination holds the whole zip.
 func (d Destination) verifyCopy(ctx context.Context, a Artifact) error {
 	there, err := d.holds(ctx, a)
 	if err == nil && !there {

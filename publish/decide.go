@@ -10,11 +10,11 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Decide compares w with what the destination holds and returns a plan, without
-// changing anything. It begins with the cheapest comparison: if the lock file and the
-// options are the published ones, it takes three requests and neither resolves nor
-// builds. If a version is to be published, it builds the zip, so that the plan lists its
-// contents and no limit is exceeded only after the upload.
+// Decide compares w with what the destination holds and returns a plan, without changing
+// anything. It begins with the cheapest comparison: if the lock file and the options match
+// the published ones, it sends three requests and neither resolves nor builds. If a version
+// is to be published, Decide builds the zip, so that the plan can list its contents and
+// exceeding a limit is reported before the upload.
 func Decide(ctx context.Context, d Destination, w Want) (_ *Plan, err error) {
 	if err := w.check(); err != nil {
 		return nil, err
@@ -75,11 +75,11 @@ func (d Destination) decide(ctx context.Context, w Want, latest *store.LayerVers
 	return c.byContent(ctx)
 }
 
-// byManifest compares the texts of the lock files only.
+// byManifest compares only the texts of the lock files.
 func (c *comparison) byManifest(ctx context.Context) (*Plan, error) {
 	name, version := c.w.Manifest.Name, c.plan.Latest.Version
 	switch {
-	case c.lacksManifest(): // an interrupted run: compare contents
+	case c.lacksManifest(): // an interrupted run: compare the contents
 		return c.byContent(ctx)
 	case c.stored.manifest == nil:
 		return c.planVersion(ctx, Changed, fmt.Sprintf("version %d has no %s", version, name))
@@ -89,7 +89,7 @@ func (c *comparison) byManifest(ctx context.Context) (*Plan, error) {
 	return c.unchanged("")
 }
 
-// byBytes compares the zips only.
+// byBytes compares only the zips.
 func (c *comparison) byBytes(ctx context.Context) (*Plan, error) {
 	version := c.plan.Latest.Version
 	latest, err := c.d.Layers.Version(ctx, c.w.Layer, version)
@@ -113,8 +113,8 @@ func (c *comparison) byBytes(ctx context.Context) (*Plan, error) {
 	return c.keep(Unchanged, fmt.Sprintf("version %d already has the content of version %d", version, c.w.copyOf))
 }
 
-// byContent compares the lock file and the options, then what they resolve to, then the
-// zip, and stops at the first that is equal.
+// byContent compares the lock file and the options, then what they resolve to, and then the
+// zip. It stops at the first match.
 func (c *comparison) byContent(ctx context.Context) (*Plan, error) {
 	record, own, version := c.stored.record, c.own(""), c.plan.Latest.Version
 	same := c.stored.manifest != nil && sameText(c.stored.manifest, c.w.Manifest.Data)
@@ -163,7 +163,7 @@ func (c *comparison) byContent(ctx context.Context) (*Plan, error) {
 	return c.planVersion(ctx, Changed, c.difference())
 }
 
-// planVersion decides that a version is needed, and prepares it.
+// planVersion concludes that a new version is needed, and prepares it.
 func (c *comparison) planVersion(ctx context.Context, outcome Outcome, reason string) (*Plan, error) {
 	if err := c.checkNext(ctx); err != nil {
 		return nil, err
@@ -186,8 +186,8 @@ func (c *comparison) planVersion(ctx context.Context, outcome Outcome, reason st
 	return c.plan, nil
 }
 
-// checkNext reads the record of the next version, which should not exist, to notice a
-// missing bucket or the state of another layer before anything is built.
+// checkNext reads the record of the next version, which should not exist. This detects a
+// missing bucket, or the state of another layer, before anything is built.
 func (c *comparison) checkNext(ctx context.Context) error {
 	next, arn := int64(1), ""
 	if c.plan.Latest != nil {
@@ -209,7 +209,7 @@ func (c *comparison) checkNext(ctx context.Context) error {
 	return nil
 }
 
-// unchanged concludes that the lock file is the published one.
+// unchanged concludes that the lock file matches the published one.
 func (c *comparison) unchanged(remark string) (*Plan, error) {
 	text := ""
 	if !bytes.Equal(c.stored.manifest, c.w.Manifest.Data) && sameText(c.stored.manifest, c.w.Manifest.Data) {
@@ -223,7 +223,7 @@ func (c *comparison) lockChanged() (*Plan, error) {
 	return c.keep(LockChanged, fmt.Sprintf("the lock file changed, but the layer did not: %s still resolves to the content of version %d", c.w.Manifest.Name, c.plan.Latest.Version))
 }
 
-// keep concludes that the latest version stays.
+// keep concludes that no new version is needed.
 func (c *comparison) keep(outcome Outcome, reason string) (*Plan, error) {
 	c.plan.Outcome, c.plan.Reason = outcome, reason
 	for _, declared := range []struct{ have, want []string }{

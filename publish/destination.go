@@ -17,23 +17,23 @@ import (
 type Destination struct {
 	Objects store.Objects
 	Layers  store.Layers
-	Events  event.Sink // Op "upload" and "publish"
-	Tool    string     // recorded with each version: "lamella 1.2.3"
+	Events  event.Sink // events have Op "upload" and "publish"
+	Tool    string     // recorded with each version, such as "lamella 1.2.3"
 	Copies  *ZipCopies // shared by all destinations in one account; nil for a single destination
-	// Parameter names the parameter that holds the ARN of the newest version; "" for
-	// none. It requires that Layers implements store.Parameters.
+	// Parameter names the parameter that holds the ARN of the newest version, or is "". It
+	// requires that Layers implements store.Parameters.
 	Parameter string
 
-	// Set by tests; the zero values are the defaults.
+	// Tests set these fields; the zero values select the defaults.
 	sleep  func(context.Context, time.Duration) error
 	lease  leaseTimes
 	limits delta.Limits
 
 	base     string    // key of the stored zip most similar to the one being uploaded; "" if unknown
-	incoming *Incoming // what was uploaded of the zip while it was being built; nil for nothing
+	incoming *Incoming // the parts of the zip uploaded while it was being built; nil for none
 }
 
-// pause waits. The error is the cause of ctx's end.
+// pause waits for the given duration. If ctx ends first, it returns the cause.
 func (d Destination) pause(ctx context.Context, pause time.Duration) error {
 	if d.sleep != nil {
 		return d.sleep(ctx, pause)
@@ -53,9 +53,9 @@ func (d Destination) get(ctx context.Context, key string) (data []byte, etag str
 	return data, object.ETag, err
 }
 
-// put writes a small object in one request, so that its ETag is its MD5. It replaces
-// only the object with the ETag w.IfMatch, or none if that is "". It succeeds if the
-// object already holds these bytes.
+// put writes a small object in one request, so that its ETag is its MD5. It replaces only
+// the object with ETag w.IfMatch; if that is "", no object may exist. It also succeeds if
+// the object already holds the same bytes.
 func (d Destination) put(ctx context.Context, w Write) (etag string, err error) {
 	sum := sha256.Sum256(w.Data)
 	etag, err = d.Objects.Put(ctx, w.Key, store.Body{

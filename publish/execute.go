@@ -13,21 +13,22 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// attempts is how often PublishLayerVersion is sent if its answer is lost and no version
-// with the content appears. Refusals because Lambda is busy do not count.
+// attempts is the number of times that PublishLayerVersion is sent if its response is lost
+// and no version with the content appears. Attempts that Lambda rejects because it is busy
+// do not count.
 const attempts = 3
 
-// rounds is how often a plan is made again because the state changed.
+// rounds is the number of times that a plan is made again because the state changed.
 const rounds = 3
 
-// Execute carries out a plan that Decide made, at the destination it was made for.
-// Every step may be repeated: after an error or a crash, deciding and executing again
+// Execute carries out a plan that Decide made, at the destination for which it was made.
+// Every step can be repeated: after an error or a crash, calling Decide and Execute again
 // completes what was begun.
 //
-// A plan that changes nothing sends no request. Any other first takes the layer's lease.
-// If another process holds it, Execute waits and decides again, because the other process
-// may have published the same content. No second version of it is published unless the
-// plan is Forced.
+// A plan that changes nothing sends no request. Any other plan first takes the layer's
+// lease. If another process holds the lease, Execute waits and then decides again, because
+// that process may have published the same content. The same content is not published twice
+// unless the plan is Forced.
 func (p *Plan) Execute(ctx context.Context) (*Result, error) {
 	if p.destination == nil {
 		return nil, &fault.Error{Kind: fault.Usage, Message: "only a plan from publish.Decide can be executed"}
@@ -47,7 +48,7 @@ func (p *Plan) Execute(ctx context.Context) (*Result, error) {
 	return r, nil
 }
 
-// updateLayer carries out p except for the parameter.
+// updateLayer carries out p except for writing the parameter.
 func (d Destination) updateLayer(ctx context.Context, p *Plan) (*Result, error) {
 	known := p.newest()
 	w := &leaseWait{d: d, layer: p.want.Layer}
@@ -75,8 +76,9 @@ func (d Destination) updateLayer(ctx context.Context, p *Plan) (*Result, error) 
 	return p.result(*p.Latest, false), nil
 }
 
-// update carries out p under the lease, then releases it. It decides again if the state
-// changed since. known is the newest version when the first plan was made.
+// update carries out p under the lease, then releases the lease. If the state has changed
+// since p was made, update decides again. known is the newest version when the first plan
+// was made.
 func (l *Lease) update(ctx context.Context, p *Plan, known int64) (r *Result, err error) {
 	defer l.release(ctx)
 	overtaken, err := l.recover(ctx)
@@ -106,8 +108,8 @@ func (l *Lease) update(ctx context.Context, p *Plan, known int64) (r *Result, er
 	}
 }
 
-// currentVersions lists the versions now, newest first. Before publishing it also looks
-// for versions that the listing lacks, which would otherwise be published twice.
+// currentVersions returns the current versions, newest first. If p publishes, it also looks
+// for versions that are missing from the listing, which would otherwise be published twice.
 func (d Destination) currentVersions(ctx context.Context, p *Plan) ([]store.LayerVersion, error) {
 	if p.Outcome.Publishes() {
 		return d.Versions(ctx, p.want.Layer)
@@ -115,7 +117,7 @@ func (d Destination) currentVersions(ctx context.Context, p *Plan) ([]store.Laye
 	return d.Layers.Versions(ctx, p.want.Layer)
 }
 
-// publishVersion publishes a version and writes the state beside it.
+// publishVersion publishes a version and writes its state.
 func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 	d := l.d
 	key, transfer := p.Artifact.Key, Transfer{Total: p.Artifact.Size}
@@ -145,15 +147,15 @@ func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 	return r, nil
 }
 
-// createVersion publishes exactly one version of the content. Before each attempt it
-// confirms the lease, and that no earlier attempt published a version.
+// createVersion publishes exactly one version of the content. Before each attempt, it
+// confirms the lease and checks that no earlier attempt published a version.
 func (l *Lease) createVersion(ctx context.Context, p *Plan, key string) (v store.LayerVersion, err error) {
 	d, known := l.d, p.newest()
 	in := p.want.publication(d.Objects.Location(key))
-	lost := false // an attempt had no complete answer, so its version may still appear
+	lost := false // the response to an attempt was incomplete, so its version may still appear
 	defer func() {
 		if !lost && ctx.Err() == nil && v.Version == 0 {
-			l.clearIntent("") // every attempt was refused
+			l.clearIntent("") // every attempt was rejected
 		}
 	}()
 	var busy backoff.Backoff
@@ -181,7 +183,7 @@ func (l *Lease) createVersion(ctx context.Context, p *Plan, key string) (v store
 }
 
 // afterFailure handles a failed attempt to publish. It returns the version if the attempt
-// published one after all, the number of the next attempt if there is to be one, or the
+// published one after all, the number of the next attempt if there should be one, or an
 // error.
 func (d Destination) afterFailure(ctx context.Context, p *Plan, attempt int, busy *backoff.Backoff, err error) (found store.LayerVersion, next int, _ error) {
 	isBusy := errors.Is(err, store.ErrBusy)
@@ -198,7 +200,7 @@ func (d Destination) afterFailure(ctx context.Context, p *Plan, attempt int, bus
 			return found, 0, nil
 		}
 	case errors.Is(err, store.ErrIncomplete):
-		return found, 0, errMaybe(p, err) // the incomplete answer is not used; the next run looks for the version
+		return found, 0, errMaybe(p, err) // the incomplete response is not used; the next run looks for the version
 	case !isBusy:
 		return found, 0, err
 	}
@@ -218,8 +220,8 @@ func (d Destination) afterFailure(ctx context.Context, p *Plan, attempt int, bus
 	return found, attempt + 1, nil
 }
 
-// waitWhileBusy waits after Lambda refused an attempt because it is busy, and says so the
-// first time. It reports whether to try again.
+// waitWhileBusy waits after Lambda rejected an attempt because it is busy, and emits a
+// message the first time. It reports whether to try again.
 func (d Destination) waitWhileBusy(ctx context.Context, b *backoff.Backoff, layer string) (retry bool, err error) {
 	first := *b == backoff.Backoff{}
 	pause, retry := b.Next(0)
@@ -234,7 +236,8 @@ func (d Destination) waitWhileBusy(ctx context.Context, b *backoff.Backoff, laye
 }
 
 // checkAlone warns if another process published the same content at the same time despite
-// the lease, because it slept between confirming and publishing, or does not use leases.
+// the lease. That happens if the other process slept between confirming and publishing, or
+// does not use leases.
 func (d Destination) checkAlone(ctx context.Context, p *Plan, v store.LayerVersion, known int64) {
 	versions, err := d.Layers.Versions(ctx, p.want.Layer)
 	if err != nil {

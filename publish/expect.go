@@ -11,22 +11,22 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// ErrMoved is found in the error for a plan that no longer matches the destination or
-// the project.
+// ErrMoved is wrapped by the error for a plan that no longer matches the destination or the
+// project.
 var ErrMoved = errors.New("the plan is out of date")
 
-// Expectation is the part of a plan that can be saved: what it was decided from, and its
-// result. It is compared with a new plan before that is carried out.
+// Expectation is the part of a plan that can be saved: the state that the plan was based on,
+// and its result. Before a new plan is carried out, it is compared with the Expectation.
 type Expectation struct {
 	Outcome  Outcome             `json:"outcome"`
 	Reason   string              `json:"reason"`
 	Latest   int64               `json:"latest"`        // the newest version; 0 if there was none
-	ARN      string              `json:"arn,omitempty"` // of it
+	ARN      string              `json:"arn,omitempty"` // ARN of the newest version
 	Manifest string              `json:"manifest"`      // SHA-256 of the lock file, hexadecimal
 	Target   string              `json:"target"`
 	Options  map[string][]string `json:"options,omitempty"`
-	SHA256   string              `json:"sha256,omitempty"` // of the zip, hexadecimal; "" if none was needed
-	Size     int64               `json:"size,omitempty"`   // of the zip, bytes
+	SHA256   string              `json:"sha256,omitempty"` // SHA-256 of the zip, hexadecimal; "" if no zip was needed
+	Size     int64               `json:"size,omitempty"`   // size of the zip in bytes
 	Share    []store.Principal   `json:"share,omitempty"`
 	Writes   []string            `json:"writes,omitempty"` // keys of the objects that repair the state
 }
@@ -49,8 +49,8 @@ func (p *Plan) Expectation() Expectation {
 	return e
 }
 
-// check refuses p if it is not what was expected, unless an earlier, interrupted run
-// already carried out this plan.
+// check returns an error if p differs from what was expected, unless an earlier, interrupted
+// run already carried out the plan.
 func (e *Expectation) check(ctx context.Context, d Destination, p *Plan) error {
 	if e == nil {
 		return nil
@@ -68,14 +68,14 @@ func (e *Expectation) check(ctx context.Context, d Destination, p *Plan) error {
 		Hints:   []string{"make a new plan, review it, and apply it: lamella plan -o FILE"}}
 }
 
-// done reports whether the planned version is already the newest.
+// done reports whether the newest version is already the planned one.
 func (e *Expectation) done(ctx context.Context, d Destination, p *Plan, now Expectation) (bool, error) {
 	same := now.Manifest == e.Manifest && now.Target == e.Target && CompareOptions(e.Options, now.Options) == ""
 	switch {
 	case !same || p.Outcome.Publishes() && p.Outcome != Forced || now.Latest < e.Latest:
 		return false, nil
 	case !e.Outcome.Publishes():
-		return now.Latest == e.Latest && now.ARN == e.ARN && !p.writes(), nil // it was repaired
+		return now.Latest == e.Latest && now.ARN == e.ARN && !p.writes(), nil // it has been repaired
 	case now.Latest == e.Latest || e.SHA256 == "":
 		return false, nil
 	}
@@ -83,13 +83,14 @@ func (e *Expectation) done(ctx context.Context, d Destination, p *Plan, now Expe
 	if err != nil || hexDigest(v.CodeSHA256) != e.SHA256 {
 		return false, err
 	}
-	if p.Outcome == Forced { // do not force a second one
+	if p.Outcome == Forced { // do not force a second version
 		p.Outcome, p.Reason = Unchanged, fmt.Sprintf("version %d was published as planned", now.Latest)
 	}
 	return true, nil
 }
 
-// differences describes how now differs from e, one sentence each; nil if it does not.
+// differences describes how now differs from e, in one sentence for each difference. It
+// returns nil if they are the same.
 func (e *Expectation) differences(now Expectation) []string {
 	var moved []string
 	differs := func(format string, args ...any) { moved = append(moved, fmt.Sprintf(format, args...)) }
@@ -117,7 +118,7 @@ func (e *Expectation) differences(now Expectation) []string {
 	if e.SHA256 != "" && now.SHA256 != "" && e.SHA256 != now.SHA256 {
 		differs("the zip changed (SHA-256 %s, planned %s)", now.SHA256, e.SHA256)
 	}
-	if moved != nil { // other differences follow from these
+	if moved != nil { // any other differences follow from these
 		return moved
 	}
 	switch {
@@ -131,7 +132,7 @@ func (e *Expectation) differences(now Expectation) []string {
 	return moved
 }
 
-// sharers lists who may use a version.
+// sharers lists the principals that may use a version.
 func sharers(principals []store.Principal) string {
 	if len(principals) == 0 {
 		return "no one"
@@ -139,7 +140,7 @@ func sharers(principals []store.Principal) string {
 	return strings.ReplaceAll(list(principals), "*", "everyone (*)")
 }
 
-// list joins words with commas; without any it is "nothing".
+// list joins words with commas, or returns "nothing" if there are none.
 func list[T ~string](words []T) string {
 	if len(words) == 0 {
 		return "nothing"

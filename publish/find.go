@@ -12,9 +12,10 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Find returns one version of a layer: the newest for "" and "latest", otherwise the one
-// with this number or ARN. It also returns all versions, newest first. If the version does
-// not exist, the error is a fault.Error of Kind Usage that lists them.
+// Find returns one version of a layer: the newest if which is "" or "latest", and otherwise
+// the version with that number or ARN. It also returns all versions, newest first. If the
+// version does not exist, the error is a fault.Error of Kind Usage that lists the existing
+// versions.
 func (d Destination) Find(ctx context.Context, layer, which string) (store.LayerVersion, []store.LayerVersion, error) {
 	none := store.LayerVersion{}
 	if err := store.Check(store.Publication{Name: layer}); err != nil {
@@ -44,7 +45,7 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 	}
 	if own := unversioned(versions[0].ARN); arn != nil && arn.Unversioned().String() != own {
 		hints := []string{"use the version number", "or choose the account and region: --profile NAME --region " + arn.Region}
-		if arn.Layer != layer { // its number would select another version
+		if arn.Layer != layer { // its number would select a version of this layer
 			hints = []string{"choose the layer: --layer " + arn.Layer}
 		}
 		return refuse(hints, "%s is not a version of %s", which, own)
@@ -64,7 +65,7 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 	return v, versions, err
 }
 
-// parseVersion parses a version as users write it; 0 is the newest.
+// parseVersion parses a version as the user writes it. A number of 0 means the newest.
 func parseVersion(layer, which string) (number int64, arn *store.ARN, err error) {
 	if which == "" || which == "latest" {
 		return 0, nil, nil
@@ -80,7 +81,8 @@ func parseVersion(layer, which string) (number int64, arn *store.ARN, err error)
 	return number, nil, nil
 }
 
-// spans lists the numbers of versions that are sorted newest first: "1 to 3, 7".
+// spans returns the numbers of versions, which must be sorted newest first, as in "1 to 3,
+// 7".
 func spans(versions []store.LayerVersion) string {
 	var parts []string
 	for last := len(versions) - 1; last >= 0; {

@@ -34,15 +34,15 @@ func (i HistoryItem) Stored() *store.LayerVersion {
 	return &store.LayerVersion{Version: i.Version, ARN: i.ARN, Created: i.Created, Description: i.Description}
 }
 
-// readsAtATime bounds the concurrent requests.
+// readsAtATime is the maximum number of concurrent requests.
 const readsAtATime = 8
 
 // otherManifests are the names of the lock files that the Python package
 // aws_lambda_artifact_builder stores.
 var otherManifests = [...]string{"requirements.txt", "poetry.lock", "uv.lock"}
 
-// History lists the versions of a layer that are not deleted, newest first. A version
-// without a readable record has a Note.
+// History returns the versions of a layer that have not been deleted, newest first. A
+// version without a readable record has a Note.
 func History(ctx context.Context, d Destination, layer string) ([]HistoryItem, error) {
 	if err := store.Check(store.Publication{Name: layer}); err != nil {
 		return nil, err

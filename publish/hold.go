@@ -11,10 +11,10 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// ErrHeld is found in the error of a plan that would publish a layer which is held.
+// ErrHeld is wrapped by the error for a plan that would publish a held layer.
 var ErrHeld = errors.New("the layer is held")
 
-// holdKey is where a hold lies: beside the lease, one for a layer.
+// holdKey is the key of the hold. Like the lease, there is one for each layer.
 const holdKey = "layer/hold"
 
 // Hold is the object layer/hold, which keeps deploy from publishing the layer.
@@ -27,8 +27,8 @@ type Hold struct {
 	Tool    string    `json:"tool"`             // version of lamella that wrote the hold
 }
 
-// HoldLayer keeps plans from publishing the layer until Release. A layer that is
-// held already stays so, with the reason and the version that are given now.
+// HoldLayer prevents plans from publishing the layer until Release is called. If the layer
+// is already held, HoldLayer updates the reason and the version of the hold.
 func HoldLayer(ctx context.Context, d Destination, layer, reason string, now time.Time) (*Hold, error) {
 	v, _, err := d.Find(ctx, layer, "")
 	if err != nil {
@@ -50,8 +50,8 @@ func HoldLayer(ctx context.Context, d Destination, layer, reason string, now tim
 	return h, nil
 }
 
-// Release lets plans publish the layer again, and returns the hold that there
-// was, nil if there was none.
+// Release allows plans to publish the layer again. It returns the hold that it removed, or
+// nil if there was none.
 func Release(ctx context.Context, d Destination, layer string) (*Hold, error) {
 	h, err := Held(ctx, d, layer)
 	if h == nil || err != nil {
@@ -60,7 +60,7 @@ func Release(ctx context.Context, d Destination, layer string) (*Hold, error) {
 	return h, d.Objects.Delete(ctx, holdKey)
 }
 
-// Held returns what holds the layer, nil if nothing does.
+// Held returns the hold of the layer, or nil if the layer is not held.
 func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 	data, _, err := d.get(ctx, holdKey)
 	if err != nil || data == nil {
@@ -95,8 +95,8 @@ func parseHold(data []byte) (*Hold, error) {
 	return h, nil
 }
 
-// lookHold notes in a plan that would publish what holds the layer. A rollback is
-// asked for by somebody who knows, so no hold keeps it.
+// lookHold stores the layer's hold in a plan that would publish. A rollback is a deliberate
+// choice, so a hold does not prevent it.
 func (d Destination) lookHold(ctx context.Context, p *Plan) (err error) {
 	if p.Outcome.Publishes() && p.want.copyOf == 0 {
 		p.Held, err = Held(ctx, d, p.want.Layer)
@@ -104,7 +104,7 @@ func (d Destination) lookHold(ctx context.Context, p *Plan) (err error) {
 	return err
 }
 
-// checkHold refuses to publish a layer that is held.
+// checkHold returns an error if the layer is held.
 func (p *Plan) checkHold() error {
 	if p.Held == nil {
 		return nil
@@ -113,7 +113,8 @@ func (p *Plan) checkHold() error {
 		Hints: []string{"release the hold first: lamella release --layer " + p.Held.Layer}}
 }
 
-// String says "web is held at version 3 since 2026-01-31 (uploads fail)".
+// String returns a sentence such as "web is held at version 3 since 2026-01-31 (uploads
+// fail)".
 func (h *Hold) String() string {
 	text := fmt.Sprintf("%s is held at version %d since %s", h.Layer, h.Version, h.Since.Format(time.DateOnly))
 	if h.Reason != "" {

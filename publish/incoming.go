@@ -19,10 +19,10 @@ import (
 
 // Incoming receives the parts of a zip while the zip is being built, so that the upload
 // overlaps with the downloads. The parts become a temporary object beside the zips, from
-// which the zip is then copied. Each copied part is compared with the zip that was built,
-// so what was sent is never trusted: it only saves time.
+// which S3 then copies the zip. Each copied part is compared with the finished zip, so
+// correctness does not depend on what was sent; it only saves time.
 //
-// It is safe for concurrent use.
+// An Incoming is safe for concurrent use.
 type Incoming struct {
 	d      Destination
 	writer store.PartWriter
@@ -30,23 +30,23 @@ type Incoming struct {
 
 	permitted bool // a version will be published
 	stopped   context.Context
-	stop      context.CancelFunc // cancels what is being sent
+	stop      context.CancelFunc // cancels the requests that send parts
 
 	mu        sync.Mutex
-	closed    bool // nothing else is accepted
+	closed    bool // nothing more is accepted
 	begun     bool
-	completed bool         // CompleteParts was called, with whatever result
-	from      *store.Range // the object; nil if there is none
+	completed bool         // CompleteParts was called, whatever its result
+	from      *store.Range // the temporary object; nil if there is none
 	upload    store.Unfinished
-	zip       delta.Zip // as it should become
+	zip       delta.Zip // the expected zip
 	parts     []store.SentPart
-	sent      int64         // bytes of the parts
-	ended     chan struct{} // closed when no other part will come
+	sent      int64         // bytes of the parts sent
+	ended     chan struct{} // closed once no more parts will come
 }
 
 var errNotIncoming = errors.New("the zip is not sent while it is being built")
 
-// newIncoming returns nil if the destination cannot receive parts.
+// newIncoming returns an Incoming for d, or nil if the destination cannot receive parts.
 func (d Destination) newIncoming() *Incoming {
 	writer, ok := d.Objects.(store.PartWriter)
 	if _, assembles := d.Objects.(store.Assembler); !ok || !assembles {
@@ -57,7 +57,8 @@ func (d Destination) newIncoming() *Incoming {
 	return in
 }
 
-// prepare has what Resolve and Build return remembered, and BuildSending used if it applies.
+// prepare makes w remember what Resolve and Build return, and use BuildSending if it
+// applies.
 func (w *Want) prepare(d Destination) {
 	if w.BuildSending != nil && w.incoming == nil {
 		w.incoming = d.newIncoming()
@@ -73,19 +74,19 @@ func (w *Want) prepare(d Destination) {
 	w.Resolve, w.Build = once(w.Resolve), once(w.Build)
 }
 
-// permit says whether a version will be published from the zip.
+// permit tells in whether a version will be published from the zip.
 func (in *Incoming) permit(permitted bool) {
 	if in != nil {
 		in.permitted = permitted
 	}
 }
 
-// PartSize is the size of all parts but the last in bytes.
+// PartSize returns the size in bytes of every part except the last.
 func (in *Incoming) PartSize() int64 { return in.d.limits.WithDefaults().Smallest }
 
-// Begin prepares to receive a zip whose layout is known. An error means that the zip has to
-// be uploaded when it is complete: because there are zips to copy from, a right is missing, or
-// it is too small to be worth it.
+// Begin prepares to receive a zip whose layout is known. An error means that the zip must be
+// uploaded once it is complete: there are stored zips to copy from, a permission is missing,
+// or the zip is too small to be worth it.
 func (in *Incoming) Begin(ctx context.Context, layout []layerzip.Placed, size int64) error {
 	err := in.begin(ctx, layout, size)
 	if err != nil {
@@ -105,7 +106,7 @@ func (in *Incoming) begin(ctx context.Context, layout []layerzip.Placed, size in
 	if slices.ContainsFunc(zips, func(o store.Listed) bool { _, ok := ZipOf(o.Key); return ok }) {
 		return fmt.Errorf("%w: there are zips to copy from", errNotIncoming)
 	}
-	// It is deleted in the end. Whether that is permitted has to be known before.
+	// The object is deleted in the end. Find out first whether that is permitted.
 	if err := in.d.Objects.Delete(ctx, in.key); err != nil {
 		return err
 	}
@@ -122,8 +123,8 @@ func (in *Incoming) begin(ctx context.Context, layout []layerzip.Placed, size in
 	return nil
 }
 
-// Send uploads a part of zip, counted from 0. Parts may be sent in any order and at the same
-// time.
+// Send uploads a part of zip. part counts from 0. Parts may be sent in any order and
+// concurrently.
 func (in *Incoming) Send(ctx context.Context, part int, zip io.ReaderAt) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -141,11 +142,11 @@ func (in *Incoming) Send(ctx context.Context, part int, zip io.ReaderAt) error {
 	return nil
 }
 
-// End declares that no other part will come. Parts may be missing. The caller must call it
-// after Begin has succeeded.
+// End declares that no more parts will come, even if some are missing. The caller must call
+// it after Begin has succeeded.
 func (in *Incoming) End() { close(in.ended) }
 
-// Complete makes the temporary object, if all parts were sent. It may be called before End.
+// Complete creates the temporary object if all parts were sent. It may be called before End.
 func (in *Incoming) Complete(ctx context.Context) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -162,8 +163,8 @@ func (in *Incoming) Complete(ctx context.Context) {
 	in.from = &store.Range{Location: in.d.Objects.Location(in.key), ETag: etag}
 }
 
-// finish waits for the remaining parts, and returns the object of all of them to copy from.
-// It reports false if there is none.
+// finish waits for the remaining parts and returns the object made of them, to copy from. ok
+// is false if there is none.
 func (in *Incoming) finish(ctx context.Context) (zip delta.Zip, from store.Range, ok bool) {
 	if in == nil || !in.close() {
 		return zip, from, false
@@ -180,7 +181,7 @@ func (in *Incoming) finish(ctx context.Context) (zip delta.Zip, from store.Range
 	return in.zip, *in.from, true
 }
 
-// close stops accepting a zip, and reports whether one was begun.
+// close stops accepting parts, and reports whether a zip was begun.
 func (in *Incoming) close() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -188,7 +189,7 @@ func (in *Incoming) close() bool {
 	return in.begun
 }
 
-// bytes is how much was sent.
+// bytes returns the number of bytes sent.
 func (in *Incoming) bytes() int64 {
 	if in == nil {
 		return 0
@@ -198,7 +199,7 @@ func (in *Incoming) bytes() int64 {
 	return in.sent
 }
 
-// uri is where the temporary object is; "" if there cannot be one.
+// uri returns the URI of the temporary object, or "" if there cannot be one.
 func (in *Incoming) uri() string {
 	if in == nil {
 		return ""
@@ -206,8 +207,8 @@ func (in *Incoming) uri() string {
 	return in.d.Objects.Location(in.key).URI
 }
 
-// discard deletes the temporary object, or the parts. What it leaves because of an error is
-// collected by a later run.
+// discard deletes the temporary object or its parts. If an error prevents that, a later run
+// deletes what is left.
 func (in *Incoming) discard(ctx context.Context) {
 	if in == nil {
 		return
@@ -216,7 +217,7 @@ func (in *Incoming) discard(ctx context.Context) {
 	if !in.close() {
 		return
 	}
-	// S3 bills what is left, so this runs even after Ctrl-C.
+	// S3 bills for what is left, so this runs even after Ctrl-C.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unfinishedTimeout)
 	defer cancel()
 	select {
@@ -238,7 +239,7 @@ func (in *Incoming) discard(ctx context.Context) {
 	}
 }
 
-// deleteAbandoned deletes the temporary objects that interrupted runs left.
+// deleteAbandoned deletes the temporary objects that interrupted runs left behind.
 func (d Destination) deleteAbandoned(ctx context.Context) error {
 	left, err := d.Objects.List(ctx, incomingPrefix)
 	if err != nil {
@@ -256,7 +257,7 @@ func (d Destination) deleteAbandoned(ctx context.Context) error {
 	return nil
 }
 
-// IsAbandoned reports whether an object is one that an interrupted upload left.
+// IsAbandoned reports whether an interrupted upload left the object behind.
 func IsAbandoned(object store.Listed, now time.Time) bool {
 	return incomingKeys.MatchString(object.Key) && now.Sub(object.Modified) >= UnfinishedAge
 }

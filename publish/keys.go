@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// The keys of a layer's state, below its prefix. docs/s3-layout.md describes them.
+// The keys of a layer's state, relative to its prefix. docs/s3-layout.md describes them.
 const (
-	// Prefix is what all of them begin with.
+	// Prefix is the common prefix of all keys.
 	Prefix = "layer/"
 
 	stagedKey = "layer/layer.zip"
@@ -23,14 +23,14 @@ var (
 	versionKeys  = regexp.MustCompile(`^layer/([0-9]{6,18})/lamella\.json$`)
 )
 
-// ManifestKey returns the key of a version's lock file, whose name is without a folder.
+// ManifestKey returns the key of a version's lock file. name must not contain a folder.
 func ManifestKey(version int64, name string) string { return manifestKey(version, name) }
 
-// ZipKey returns the key of the zip with this SHA-256, in hexadecimal.
+// ZipKey returns the key of the zip with the given SHA-256 in hexadecimal.
 func ZipKey(sha256 string) string { return zipKey(sha256) }
 
-// ZipOf returns the SHA-256, in hexadecimal, of the zip stored at key, or false if
-// key is not that of a zip.
+// ZipOf returns the SHA-256, in hexadecimal, of the zip stored at key. ok is false if key is
+// not the key of a zip.
 func ZipOf(key string) (sha256 string, ok bool) {
 	m := zipKeys.FindStringSubmatch(key)
 	if m == nil {
@@ -39,8 +39,8 @@ func ZipOf(key string) (sha256 string, ok bool) {
 	return m[1], true
 }
 
-// RecordOf returns the version whose record is stored at key, or false if key is not
-// that of a record.
+// RecordOf returns the version whose record is stored at key. ok is false if key is not the
+// key of a record.
 func RecordOf(key string) (version int64, ok bool) {
 	m := versionKeys.FindStringSubmatch(key)
 	if m == nil {

@@ -12,8 +12,8 @@ import (
 )
 
 // Versions returns the versions of a layer, newest first. ListLayerVersions may lag behind,
-// so it also asks, by GetLayerVersion, for each version that has a record here and for the
-// next numbers. It does not ask for the versions in gone, which are known to be deleted.
+// so Versions also calls GetLayerVersion for each version that has a record here and for the
+// numbers that follow. It skips the versions in gone, which are known to be deleted.
 func (d Destination) Versions(ctx context.Context, layer string, gone ...int64) ([]store.LayerVersion, error) {
 	listed, err := d.Layers.Versions(ctx, layer)
 	if err != nil {
@@ -32,10 +32,10 @@ func (d Destination) Versions(ctx context.Context, layer string, gone ...int64) 
 	if len(recorded) > 0 {
 		last = max(last, slices.Max(recorded))
 	}
-	return d.after(ctx, layer, all, last) // its record may not be written yet
+	return d.after(ctx, layer, all, last) // the newest version may not have a record yet
 }
 
-// after adds the versions whose numbers follow the last one.
+// after adds the versions with the numbers that follow last.
 func (d Destination) after(ctx context.Context, layer string, all []store.LayerVersion, last int64) ([]store.LayerVersion, error) {
 	for next := last + 1; ; next++ {
 		more, err := d.addVersions(ctx, layer, all, []int64{next})
@@ -47,7 +47,7 @@ func (d Destination) after(ctx context.Context, layer string, all []store.LayerV
 }
 
 // newer returns the newest version that has a record here and is newer than all listed
-// ones, or nil.
+// versions, or nil if there is none.
 func (d Destination) newer(ctx context.Context, layer string, listed []store.LayerVersion) (*store.LayerVersion, error) {
 	recorded, err := d.recorded(ctx)
 	var all []store.LayerVersion
@@ -64,8 +64,8 @@ func (d Destination) newer(ctx context.Context, layer string, listed []store.Lay
 	return &all[0], nil
 }
 
-// recorded lists the versions that have a record here. Publishing does not need the
-// permission to list, so callers handle store.ErrDenied by asking for the next numbers.
+// recorded returns the versions that have a record here. Publishing does not need permission
+// to list objects, so on store.ErrDenied, callers ask for the next numbers instead.
 func (d Destination) recorded(ctx context.Context) ([]int64, error) {
 	listed, err := d.Objects.List(ctx, Prefix)
 	var numbers []int64
@@ -77,8 +77,8 @@ func (d Destination) recorded(ctx context.Context) ([]int64, error) {
 	return numbers, err
 }
 
-// addVersions adds those of the numbered versions that exist to versions, which are sorted,
-// newest first.
+// addVersions adds the versions with the given numbers, if they exist, to versions, which
+// are sorted newest first.
 func (d Destination) addVersions(ctx context.Context, layer string, versions []store.LayerVersion, numbers []int64) ([]store.LayerVersion, error) {
 	found := make([]store.LayerVersion, len(numbers))
 	group, groupCtx := errgroup.WithContext(ctx)

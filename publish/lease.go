@@ -14,23 +14,24 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// leaseTimes are the durations of a lease. Tests shorten them.
+// leaseTimes holds the durations of a lease. Tests shorten them.
 type leaseTimes struct {
-	ttl  time.Duration // it expires when not renewed for this long; whole seconds
-	poll time.Duration // at most, between two reads of another process's lease
-	wait time.Duration // at most, for another process in all
+	ttl  time.Duration // the lease expires if it is not renewed for this long; whole seconds
+	poll time.Duration // maximum pause between two reads of another process's lease
+	wait time.Duration // maximum total wait for another process
 }
 
-// usualTimes leave time for a request that times out and one retry within the ttl.
+// usualTimes are the default durations. The ttl leaves time for a request that times out and
+// one retry.
 var usualTimes = leaseTimes{ttl: time.Minute, poll: 2 * time.Second, wait: 10 * time.Minute}
 
-// Lease is the exclusive right to change a layer: to publish its versions, to write their
-// state, and to delete either. One process holds it at a time and renews it in the
+// Lease is the exclusive right to change a layer: to publish versions, to write their state,
+// and to delete either. One process at a time holds the lease, and renews it in the
 // background until it releases it.
 //
-// It is built on conditional writes of one object and does not need synchronized clocks.
-// Like every lease, it cannot stop a process that sleeps for longer than the lease holds
-// between Confirm and the call that follows.
+// A lease is built on conditional writes of one object, and does not need synchronized
+// clocks. Like every lease, it cannot stop a process that sleeps, between Confirm and the
+// call that follows, for longer than the lease lasts.
 type Lease struct {
 	d     Destination
 	layer string
@@ -41,13 +42,13 @@ type Lease struct {
 
 	mu     sync.Mutex
 	doc    leaseDoc
-	etag   string    // of the lease as this process wrote it last
-	proven time.Time // start of the last request that proved the lease is held
-	lost   error     // not nil once another process has it
+	etag   string    // of the lease as this process last wrote it
+	proven time.Time // start of the last request that proved that the lease is held
+	lost   error     // non-nil once another process has the lease
 }
 
-// Confirm renews the lease, which proves that this process still holds it. The error says
-// who holds it instead.
+// Confirm renews the lease, which proves that this process still holds it. Otherwise, the
+// error says which process holds it.
 func (l *Lease) Confirm(ctx context.Context) error {
 	return l.confirm(ctx, func(*leaseDoc) {})
 }
@@ -57,7 +58,7 @@ func (l *Lease) confirm(ctx context.Context, change func(*leaseDoc)) error {
 		if err := l.write(ctx, change); err != nil {
 			return err
 		}
-		// A slow answer, or a machine that slept, leaves too little time.
+		// After a slow response or a suspend, too little time is left.
 		if l.age() < l.times.ttl/2 {
 			return nil
 		}
@@ -67,15 +68,15 @@ func (l *Lease) confirm(ctx context.Context, change func(*leaseDoc)) error {
 		Details: []string{"nothing was published"}, Hints: []string{"try again later, or from a faster network"}}
 }
 
-// age is the time since the lease was certainly held, by the monotonic or the wall clock,
-// whichever is more: the monotonic clock may stop while the machine sleeps.
+// age returns the time since the lease was last certainly held, by the monotonic or the wall
+// clock, whichever is longer: the monotonic clock may stop while the machine sleeps.
 func (l *Lease) age() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return max(time.Since(l.proven), time.Now().Round(0).Sub(l.proven.Round(0)))
 }
 
-// keep renews the lease until release, or until it is lost.
+// keep renews the lease until it is released or lost.
 func (l *Lease) keep(ctx context.Context) {
 	every := time.NewTicker(l.times.ttl / 4)
 	defer every.Stop()
@@ -96,15 +97,15 @@ func (l *Lease) keep(ctx context.Context) {
 	}
 }
 
-// pending is what an earlier owner was publishing, if it may be incomplete.
+// pending returns what an earlier owner was publishing, if that may be incomplete.
 func (l *Lease) pending() *intent {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.doc.Publishing
 }
 
-// clearIntent notes with the next write that nothing is being published any more, and
-// the layer's ARN unless that is "".
+// clearIntent makes the next write record that nothing is being published anymore. It also
+// sets the layer's ARN, unless arn is "".
 func (l *Lease) clearIntent(arn string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -142,9 +143,9 @@ func (l *Lease) write(ctx context.Context, change func(*leaseDoc)) error {
 		switch {
 		case readErr != nil:
 			return readErr
-		case there == nil: // someone deleted it, which gives the lease to nobody
+		case there == nil: // someone deleted the lease, so nobody holds it
 			l.etag = ""
-		case there.Owner.ID == l.doc.Owner.ID: // an earlier write of ours, with its answer lost
+		case there.Owner.ID == l.doc.Owner.ID: // our own earlier write, whose response was lost
 			l.etag = object.ETag
 		default:
 			l.lost = &fault.Error{Kind: fault.Destination, Subject: l.layer,
@@ -156,8 +157,8 @@ func (l *Lease) write(ctx context.Context, change func(*leaseDoc)) error {
 	}
 }
 
-// release releases the lease. An unfinished publication stays noted in it. A lease that
-// cannot be released expires.
+// release releases the lease. An unfinished publication remains recorded in it. If the lease
+// cannot be released, it expires.
 func (l *Lease) release(ctx context.Context) {
 	close(l.done)
 	l.beats.Wait()
@@ -171,8 +172,8 @@ func (l *Lease) release(ctx context.Context) {
 	l.stop()
 }
 
-// takeLease replaces a lease that nobody holds, or nil if there is none, by one of this
-// process. It returns nil if another process was faster.
+// takeLease replaces a lease that nobody holds (there is nil if there is no lease) with a
+// lease of this process. It returns nil if another process was faster.
 func (d Destination) takeLease(ctx context.Context, layer, arn string, there *leaseDoc, etag string) (*Lease, error) {
 	times := d.times()
 	doc := leaseDoc{Schema: leaseSchema, Held: true, Layer: layer, ARN: arn, Owner: newOwner(d.Tool), Seconds: int(times.ttl / time.Second)}
@@ -182,7 +183,7 @@ func (d Destination) takeLease(ctx context.Context, layer, arn string, there *le
 	doc.Until = time.Now().UTC().Add(times.ttl).Truncate(time.Second)
 	stop, err := alive.Show(doc.Owner.ID)
 	if err != nil {
-		// A crash will be noticed only when the lease expires.
+		// If this process crashes, others notice only when the lease expires.
 		d.Events.Emit(event.Event{Kind: event.Debug, Op: "publish", Subject: layer, Message: err.Error()})
 		stop = func() {}
 	}
@@ -203,7 +204,7 @@ func (d Destination) takeLease(ctx context.Context, layer, arn string, there *le
 	return l, nil
 }
 
-// times are the durations of leases here.
+// times returns the durations of leases at d.
 func (d Destination) times() leaseTimes {
 	if d.lease.ttl == 0 {
 		return usualTimes

@@ -15,24 +15,24 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// leaseSchema is the version of the lease's format. It is raised when an older reader
+// leaseSchema is the version of the lease's format. It is incremented when an older reader
 // would misunderstand a lease.
 const leaseSchema = 1
 
-// leaseDoc is the object layer/lease: who may change the layer now, and what is being
-// published. It is never deleted; a released lease stays as "not held".
+// leaseDoc is the object layer/lease: it says who may currently change the layer and what is
+// being published. It is never deleted; a released lease remains, marked as not held.
 type leaseDoc struct {
 	Schema int    `json:"schema"`
 	Held   bool   `json:"held"`
 	Layer  string `json:"layer"`
-	ARN    string `json:"arn,omitempty"` // of the layer, without a version; "" until the first one is there
-	Owner  owner  `json:"owner"`         // who wrote this
-	// Seconds is how long the lease holds without renewal, measured by how long a
-	// reader sees it unchanged or by the clock of the store. Until is by the owner's
-	// clock and for people only.
+	ARN    string `json:"arn,omitempty"` // of the layer, without a version; "" until the first version exists
+	Owner  owner  `json:"owner"`         // the process that wrote this
+	// Seconds is how long the lease lasts without renewal. It is measured by how long a
+	// reader sees the lease unchanged, or by the store's clock. Until is by the owner's
+	// clock and is only for people to read.
 	Seconds int       `json:"seconds"`
 	Until   time.Time `json:"until"`
-	// Renewal counts this owner's writes, so that no two are equal.
+	// Renewal counts this owner's writes, so that no two of them are equal.
 	Renewal    int     `json:"renewal"`
 	Publishing *intent `json:"publishing,omitempty"`
 }
@@ -45,13 +45,13 @@ type owner struct {
 	Tool string `json:"tool"`
 }
 
-// intent is noted before PublishLayerVersion is sent and removed when the version's state
-// is complete. A process that finds one looks for the version and completes its state. So
-// every version has its lock file even if the process that published it was killed and
-// nobody else has that lock file.
+// intent is recorded before PublishLayerVersion is sent, and removed once the version's
+// state is complete. A process that finds an intent looks for the version and completes its
+// state. Every version therefore gets its lock file, even if the process that published it
+// was killed and nobody else has that lock file.
 type intent struct {
-	After    int64          `json:"after"`  // the newest version before
-	Record   *Record        `json:"record"` // without version, ARN and creation time
+	After    int64          `json:"after"`  // the newest version before publishing
+	Record   *Record        `json:"record"` // without version, ARN, and creation time
 	Manifest storedManifest `json:"manifest"`
 }
 
@@ -67,7 +67,7 @@ func newOwner(tool string) owner {
 	return owner{ID: hex.EncodeToString(id[:]), Host: host, PID: os.Getpid(), Tool: tool}
 }
 
-// String says "process 7 on HOST".
+// String returns a phrase such as "process 7 on HOST".
 func (o owner) String() string {
 	text := fmt.Sprintf("process %d", o.PID)
 	if o.Host != "" {
@@ -76,8 +76,8 @@ func (o owner) String() string {
 	return text
 }
 
-// ttl is how long the lease holds without renewal. Another process may have written it, so
-// it is bounded.
+// ttl returns how long the lease lasts without renewal. Another process may have written the
+// value, so it is bounded.
 func (doc *leaseDoc) ttl() time.Duration {
 	const longest = 10 * time.Minute
 	return min(max(time.Duration(doc.Seconds)*time.Second, time.Second), longest)
@@ -110,8 +110,8 @@ func parseLease(data []byte) (*leaseDoc, error) {
 	return &doc, nil
 }
 
-// readLease reads the lease, or nil if there is none. It refuses the lease of another
-// layer, which shares the prefix.
+// readLease reads the lease, or returns nil if there is none. It rejects the lease of
+// another layer that uses the same prefix.
 func (d Destination) readLease(ctx context.Context, layer string) (*leaseDoc, store.Object, error) {
 	data, object, err := d.Objects.Get(ctx, leaseKey)
 	if errors.Is(err, store.ErrNotExist) {
@@ -135,8 +135,9 @@ func (d Destination) readLease(ctx context.Context, layer string) (*leaseDoc, st
 	return doc, object, nil
 }
 
-// writeLease writes doc over the lease with the ETag over, or "" if there must be none. A
-// successful write whose answer was lost is recognized, since no two leases are equal.
+// writeLease writes doc over the lease with ETag over; if over is "", there must be no
+// lease. If the write succeeds but the response is lost, it recognizes its own lease,
+// because no two leases are equal.
 func (d Destination) writeLease(ctx context.Context, doc *leaseDoc, over string) (etag string, err error) {
 	data, err := doc.encode()
 	if err != nil {

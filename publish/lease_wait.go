@@ -11,19 +11,19 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// clockMargin allows for clocks within one store that differ, and for times in whole
-// seconds.
+// clockMargin allows for differences between the clocks within one store, and for times in
+// whole seconds.
 const clockMargin = 5 * time.Second
 
 // leaseWait waits for a lease that another process may hold.
 type leaseWait struct {
 	d     Destination
 	layer string
-	arn   string // of the layer, without a version; "" if it has none
+	arn   string // of the layer, without a version; "" if it has no version
 
-	begin time.Time // of the wait; zero before
-	owner string    // ID of the process waited for
-	etag  string    // of the lease when last read
+	begin time.Time // of the wait; zero before it begins
+	owner string    // ID of the process that is waited for
+	etag  string    // of the lease when it was last read
 	since time.Time // when the lease was first read with this ETag
 }
 
@@ -42,7 +42,7 @@ func (w *leaseWait) take(ctx context.Context) (*Lease, error) {
 	return w.d.takeLease(ctx, w.layer, w.arn, doc, object.ETag)
 }
 
-// checkOwner refuses the lease of a layer in another account or region. A lease written by
+// checkOwner rejects the lease of a layer in another account or region. A lease written by
 // an older version of lamella has no ARN, so a record's ARN is checked instead.
 func (w *leaseWait) checkOwner(ctx context.Context, doc *leaseDoc) error {
 	if doc == nil {
@@ -63,8 +63,8 @@ func (w *leaseWait) checkOwner(ctx context.Context, doc *leaseDoc) error {
 }
 
 // free reports whether nobody holds the lease: it was released, its owner ended on this
-// machine, or it expired. It never compares the clocks of two machines: a lease expires
-// when it is seen unchanged for its duration, or is that old by the store's own clock.
+// machine, or it expired. free never compares the clocks of two machines: a lease expires
+// once it has been seen unchanged for its duration, or is that old by the store's own clock.
 func (w *leaseWait) free(doc *leaseDoc, object store.Object) bool {
 	if object.ETag != w.etag {
 		w.etag, w.since = object.ETag, time.Now()
@@ -76,7 +76,7 @@ func (w *leaseWait) free(doc *leaseDoc, object store.Object) bool {
 	return !object.Served.IsZero() && object.Served.Sub(object.Modified) > doc.ttl()+clockMargin
 }
 
-// untilFree waits until the lease is free or has another owner. It emits one Note for each
+// untilFree waits until the lease is free or its owner changes. It emits one Note for each
 // owner.
 func (w *leaseWait) untilFree(ctx context.Context) error {
 	times := w.d.times()
@@ -99,7 +99,7 @@ func (w *leaseWait) untilFree(ctx context.Context) error {
 			w.d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: w.layer,
 				Message: fmt.Sprintf("layer %s is being published by %s; waiting (until %s if that process is gone)", w.layer, doc.Owner, doc.Until.Local().Format(time.TimeOnly))})
 			if !first {
-				return nil // the owner changed, so what remains to be done may have changed
+				return nil // the owner changed, so the remaining work may have changed
 			}
 		}
 		if time.Since(w.begin) > times.wait {
@@ -115,7 +115,7 @@ func (w *leaseWait) untilFree(ctx context.Context) error {
 }
 
 // Exclusively runs f while this process holds the lease of a layer. It waits up to ten
-// minutes for other processes, and says so with a Note. f has to call [Lease.Confirm]
+// minutes for other processes, and emits a Note while it waits. f must call [Lease.Confirm]
 // before each change that cannot be undone.
 func Exclusively(ctx context.Context, d Destination, layer string, f func(*Lease) error) error {
 	w := &leaseWait{d: d, layer: layer}
@@ -137,9 +137,10 @@ func Exclusively(ctx context.Context, d Destination, layer string, f func(*Lease
 	}
 }
 
-// WaitUnleased waits until no other process holds the lease of a layer, for up to ten
-// minutes, and says so with a Note. A process that has written what keeps a version from
-// being deleted calls it before it relies on that: whoever takes the lease later sees it.
+// WaitUnleased waits up to ten minutes until no other process holds the lease of a layer,
+// and emits a Note while it waits. A process that has written something that protects a
+// version from deletion calls WaitUnleased before it relies on that: every later owner of
+// the lease sees what was written.
 func WaitUnleased(ctx context.Context, d Destination, layer string) error {
 	w := &leaseWait{d: d, layer: layer}
 	for {

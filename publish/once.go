@@ -2,7 +2,8 @@ package publish
 
 import "context"
 
-// once returns a function that calls f until it succeeds, then returns that value.
+// once returns a function that calls f until it succeeds, and from then on returns that
+// value.
 func once[T any](f func(context.Context) (T, error)) func(context.Context) (T, error) {
 	if f == nil {
 		return nil

@@ -10,9 +10,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// checkOwner refuses a record of another layer, or of the layer of this name in another
+// checkOwner rejects a record of another layer, or of a layer with the same name in another
 // account or region. Two layers that share a prefix would mistake each other's lock files
-// for their own. arn is that of any version of the layer, or "" if unknown.
+// for their own. arn is the ARN of any version of the layer, or "" if unknown.
 func (d Destination) checkOwner(r *Record, layer, arn string) error {
 	if r == nil {
 		return nil
@@ -47,8 +47,8 @@ func (d Destination) anyRecord(ctx context.Context) (*Record, error) {
 	return r, err
 }
 
-// checkUnpublished is checkLayerARN for a layer without versions, whose ARN the layer
-// service is asked for.
+// checkUnpublished does what checkLayerARN does, but for a layer without versions: it asks
+// the layer service for the layer's ARN.
 func (d Destination) checkUnpublished(ctx context.Context, layer, at, there string) error {
 	named, ok := d.Layers.(store.Named)
 	if !ok || there == "" {
@@ -61,8 +61,8 @@ func (d Destination) checkUnpublished(ctx context.Context, layer, at, there stri
 	return d.checkLayerARN(layer, at, there, own)
 }
 
-// checkLayerARN refuses the object at, written for the layer there, if that is not the
-// layer's own ARN. Both ARNs are without a version, and "" if unknown.
+// checkLayerARN rejects the object at, which was written for the layer there, if that is not
+// the layer's own ARN. Both ARNs are without a version, and are "" if unknown.
 func (d Destination) checkLayerARN(layer, at, there, own string) error {
 	if there == "" || own == "" || there == own {
 		return nil
@@ -92,7 +92,7 @@ func (d Destination) checkLayerARN(layer, at, there, own string) error {
 // unversioned removes the version from the ARN of a layer version.
 func unversioned(arn string) string { return arn[:max(0, strings.LastIndexByte(arn, ':'))] }
 
-// errShared refuses a prefix that two layers share: the object at belongs to other.
+// errShared reports that two layers share a prefix: the object at belongs to other.
 func errShared(layer, at, other string) error {
 	return &fault.Error{
 		Kind: fault.Destination, Subject: layer,

@@ -12,7 +12,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// lookParameter sets p.Parameter if Execute has to write the parameter.
+// lookParameter sets p.Parameter if Execute must write the parameter.
 func (d Destination) lookParameter(ctx context.Context, p *Plan) error {
 	if d.Parameter == "" {
 		return nil
@@ -40,8 +40,8 @@ func (d Destination) parameters() (store.Parameters, error) {
 	return parameters, nil
 }
 
-// versionAfter returns the version in the ARN value, if that is of the same layer as arn
-// and newer.
+// versionAfter returns the version in the ARN value, if it is a newer version of the same
+// layer as arn.
 func versionAfter(value, arn string) (int64, bool) {
 	i := strings.LastIndexByte(arn, ':')
 	if i < 0 || !strings.HasPrefix(value, arn[:i+1]) {
@@ -52,8 +52,8 @@ func versionAfter(value, arn string) (int64, bool) {
 	return named, err == nil && ownErr == nil && named > own
 }
 
-// writeParameter sets the parameter to the ARN of r, unless it names a newer version that
-// still exists, which another process published meanwhile.
+// writeParameter sets the parameter to the ARN of r, unless the parameter names a newer
+// version that still exists, which another process has published in the meantime.
 func (d Destination) writeParameter(ctx context.Context, r *Result) error {
 	parameters, err := d.parameters()
 	if err != nil {

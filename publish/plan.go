@@ -12,7 +12,7 @@ func (p *Plan) Pending() bool { return p.writes() || p.Parameter != "" }
 // writes reports whether Execute would change the layer or the state beside it.
 func (p *Plan) writes() bool { return p.Outcome.Publishes() || len(p.Writes) > 0 }
 
-// newest is the newest version when the plan was made, or 0.
+// newest returns the newest version when the plan was made, or 0.
 func (p *Plan) newest() int64 {
 	if p.Latest == nil {
 		return p.seen
@@ -20,7 +20,7 @@ func (p *Plan) newest() int64 {
 	return max(p.Latest.Version, p.seen)
 }
 
-// result is the outcome of p, after which v has the content.
+// result returns the result of carrying out p. v is the version that has the content.
 func (p *Plan) result(v store.LayerVersion, published bool) *Result {
 	return &Result{
 		Layer: p.want.Layer, ARN: v.ARN, Version: v.Version, Published: published,
@@ -28,13 +28,13 @@ func (p *Plan) result(v store.LayerVersion, published bool) *Result {
 	}
 }
 
-// note appends a sentence to Notes.
+// note appends a sentence to p.Notes.
 func (p *Plan) note(format string, args ...any) {
 	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
 }
 
-// intent is noted in the lease before the version is published. It is nil for a staged
-// zip of unknown digest, whose version could not be recognized later.
+// intent returns what is recorded in the lease before the version is published. It is nil
+// for a staged zip with an unknown digest, whose version could not be recognized later.
 func (p *Plan) intent(tool string, known int64) *intent {
 	if p.Artifact.SHA256 == "" {
 		return nil
@@ -42,7 +42,7 @@ func (p *Plan) intent(tool string, known int64) *intent {
 	return &intent{After: known, Record: p.draft(tool), Manifest: storedManifest{p.want.Manifest.Name, p.want.Manifest.Data}}
 }
 
-// draft is the record of the version that p would publish, without its number, ARN and
+// draft returns the record of the version that p would publish, without its number, ARN, and
 // creation time.
 func (p *Plan) draft(tool string) *Record {
 	w, a := p.want, p.Artifact

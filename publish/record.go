@@ -16,35 +16,35 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Schema is the version of the Record format that this package writes. It is raised when
-// an older reader would misunderstand a record.
+// Schema is the version of the Record format that this package writes. It is incremented
+// when an older reader would misunderstand a record.
 const Schema = 1
 
-// Record is layer/<version>/lamella.json: what a version was made from.
+// Record is the object layer/<version>/lamella.json. It says what a version was made from.
 type Record struct {
 	Schema   int                 `json:"schema"`
-	Tool     string              `json:"tool"` // that wrote it
+	Tool     string              `json:"tool"` // tool that wrote the record
 	Layer    string              `json:"layer"`
 	Version  int64               `json:"version"`
 	ARN      string              `json:"arn"`
-	Created  time.Time           `json:"created"` // of the version
+	Created  time.Time           `json:"created"` // when the version was created
 	Manifest RecordedManifest    `json:"manifest"`
 	Target   string              `json:"target"`
 	Options  map[string][]string `json:"options,omitempty"`
-	Identity digest.Digest       `json:"identity"` // of target and options; "" if they are not known
+	Identity digest.Digest       `json:"identity"` // digest of target and options; "" if they are not known
 	Inputs   digest.Digest       `json:"inputs,omitempty"`
 	Zip      RecordedZip         `json:"zip"`
-	// BytecodePython is Artifact.BytecodePython. It is no part of Identity: bytecode that
-	// another micro version compiled is no change of the layer.
+	// BytecodePython is Artifact.BytecodePython. It is not part of Identity: bytecode
+	// compiled by another micro version does not count as a change of the layer.
 	BytecodePython string    `json:"bytecode_python,omitempty"`
-	Packages       []Package `json:"packages,omitempty"` // sorted by name; none if not known
+	Packages       []Package `json:"packages,omitempty"` // sorted by name; nil if not known
 	// Share are the principals that lamella has shared the version with.
 	Share []store.Principal `json:"share,omitempty"`
-	// Again is the version whose content this one has, if it is a rollback.
+	// Again is the version whose content this version has, if it is a rollback.
 	Again int64 `json:"again,omitempty"`
-	// Also are other lock files and options that make the same layer, oldest first.
-	// They let later runs recognize them without resolving. The version's own lock
-	// file stays as it was published.
+	// Also lists other lock files and options that make the same layer, oldest first. They
+	// let later runs recognize these without resolving. The version's own lock file remains
+	// as it was published.
 	Also []Alias `json:"also,omitempty"`
 }
 
@@ -52,10 +52,10 @@ type Record struct {
 type RecordedManifest struct {
 	Name   string `json:"name"`
 	MD5    string `json:"md5"`    // hexadecimal; the stored object's ETag
-	SHA256 string `json:"sha256"` // hexadecimal
+	SHA256 string `json:"sha256"` // SHA-256 of the lock file, hexadecimal
 }
 
-// RecordedZip is the layer's zip.
+// RecordedZip describes the layer's zip.
 type RecordedZip struct {
 	SHA256   string `json:"sha256"`             // hexadecimal; Lambda's CodeSha256 is the same in base64
 	Size     int64  `json:"size"`               // bytes
@@ -70,30 +70,30 @@ type Alias struct {
 	Inputs   digest.Digest `json:"inputs,omitempty"`
 }
 
-// maxAlso bounds Record.Also. Dropping an alias only costs a resolution.
+// maxAlso bounds Record.Also. Dropping an alias only costs another resolution.
 const maxAlso = 16
 
-// Identity is what decides a layer's content besides the lock file.
+// Identity is everything besides the lock file that determines a layer's content.
 type Identity struct {
-	Target string // "python3.13/x86_64"
-	// Options are sets of words by name: extras, groups, excludes, and the version
-	// of the zip's layout ("rules"). An empty set is the same as none.
+	Target string // such as "python3.13/x86_64"
+	// Options maps names to sets of words: extras, groups, excludes, and the version of the
+	// zip's layout ("rules"). An empty set is the same as no set.
 	Options map[string][]string
 }
 
-// Digest is equal for equal targets and options, in whatever order.
+// Digest returns a digest that is equal for equal targets and options, in any order.
 func (i Identity) Digest() digest.Digest {
 	canonical, err := json.Marshal(struct {
 		Target  string              `json:"target"`
 		Options map[string][]string `json:"options"`
 	}{i.Target, i.options()})
 	if err != nil {
-		panic(err) // strings always marshal
+		panic(err) // strings can always be marshaled
 	}
 	return digest.SHA256(canonical)
 }
 
-// options returns the options without empty sets and with sorted words. encoding/json sorts
+// options returns the options with sorted words and without empty sets. encoding/json sorts
 // the names.
 func (i Identity) options() map[string][]string {
 	sets := map[string][]string{}
@@ -105,11 +105,11 @@ func (i Identity) options() map[string][]string {
 	return sets
 }
 
-// MD5 is the lock file's MD5 in hexadecimal, as in the zip's manifest_md5 metadata and the
-// stored lock file's ETag.
+// MD5 returns the lock file's MD5 in hexadecimal, as in the zip's manifest_md5 metadata and
+// the ETag of the stored lock file.
 func (m Manifest) MD5() string { sum := md5.Sum(m.Data); return hex.EncodeToString(sum[:]) }
 
-// SHA256 is the lock file's SHA-256 in hexadecimal, as in the record.
+// SHA256 returns the lock file's SHA-256 in hexadecimal, as in the record.
 func (m Manifest) SHA256() string { sum := sha256.Sum256(m.Data); return hex.EncodeToString(sum[:]) }
 
 func (m Manifest) recorded() RecordedManifest {
@@ -119,7 +119,7 @@ func (m Manifest) recorded() RecordedManifest {
 // lists reports whether r, which may be nil, lists the distributions.
 func (r *Record) lists() bool { return r != nil && r.Packages != nil }
 
-// itself is the lock file and the options that the record was written for.
+// itself returns the lock file and options for which the record was written.
 func (r *Record) itself() Alias { return Alias{r.Manifest.SHA256, r.Identity, r.Inputs} }
 
 // hasAlias reports whether match holds for the record itself or one of its aliases.
@@ -127,8 +127,9 @@ func (r *Record) hasAlias(match func(Alias) bool) bool {
 	return match(r.itself()) || slices.ContainsFunc(r.Also, match)
 }
 
-// Makes reports whether a lock file and options are known to make the layer of r: by
-// the lock file's digest if a has one, else by what it resolves to.
+// Makes reports whether a lock file and options are known to make the layer of r. It
+// compares the lock file's digest if a has one, and otherwise what the lock file resolves
+// to.
 func (r *Record) Makes(a Alias) bool {
 	return r.hasAlias(func(b Alias) bool {
 		if a.Manifest != "" {
@@ -155,7 +156,7 @@ func (r *Record) encode() []byte {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(r); err != nil {
-		panic(err) // only a time beyond year 9999 fails, and Created is Lambda's
+		panic(err) // fails only for a time beyond year 9999, and Created comes from Lambda
 	}
 	return b.Bytes()
 }
@@ -163,7 +164,7 @@ func (r *Record) encode() []byte {
 var errNewerSchema = errors.New("it was written by a newer version of lamella")
 
 // parseRecord is the inverse of encode. It ignores unknown fields, so that newer versions
-// may add some without raising Schema.
+// can add fields without incrementing Schema.
 func parseRecord(data []byte) (*Record, error) {
 	var r Record
 	if err := bound.UnmarshalJSON(data, &r); err != nil {

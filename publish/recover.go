@@ -11,13 +11,13 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// lookPauses are the waits before each look for a version whose answer was lost. Lambda
+// lookPauses are the pauses before each look for a version whose response was lost. Lambda
 // may still be copying the zip.
 var lookPauses = [...]time.Duration{0, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
-// writeState shares a new version with the principals in its record, then writes the
-// record and the lock file. The lock file is last, so that a version that has one is
-// complete; the next run completes any other.
+// writeState shares a new version with the principals in its record, then writes the record
+// and, last, the lock file. A version that has a lock file is therefore complete; the next
+// run completes any other version.
 func (d Destination) writeState(ctx context.Context, r *Record, m Manifest) error {
 	if err := d.share(ctx, r.Layer, r.Version, r.Share); err != nil {
 		return err
@@ -35,8 +35,8 @@ func (d Destination) writeState(ctx context.Context, r *Record, m Manifest) erro
 }
 
 // putBeside writes an object beside a new version. Version numbers are never reused, so an
-// object already there is left over from an earlier layer of this name. It is replaced,
-// with a warning, unless check refuses it.
+// object that already exists is left over from an earlier layer with this name. putBeside
+// replaces it with a warning, unless check returns an error.
 func (d Destination) putBeside(ctx context.Context, w Write, check func(there []byte) error) error {
 	_, err := d.put(ctx, w)
 	if !errors.Is(err, store.ErrExist) {
@@ -44,7 +44,7 @@ func (d Destination) putBeside(ctx context.Context, w Write, check func(there []
 	}
 	there, object, err := d.Objects.Get(ctx, w.Key)
 	if errors.Is(err, store.ErrNotExist) {
-		_, err = d.put(ctx, w) // it was removed meanwhile
+		_, err = d.put(ctx, w) // it was removed in the meantime
 		return err
 	}
 	if err != nil {
@@ -63,7 +63,7 @@ func (d Destination) putBeside(ctx context.Context, w Write, check func(there []
 }
 
 // recover looks for a version that an earlier owner of the lease was publishing when it
-// ended, and completes its state. It reports whether there is one.
+// ended, and completes the version's state. It reports whether there is such a version.
 func (l *Lease) recover(ctx context.Context) (found bool, err error) {
 	in := l.pending()
 	if in == nil {
@@ -92,8 +92,8 @@ func errIncomplete(v store.LayerVersion, err error) error {
 		Hints:   []string{"then run the same command again; it completes the record and does not publish twice"}}
 }
 
-// awaitVersion returns the oldest version after since whose zip is a, which may take a
-// while to appear, or the zero value.
+// awaitVersion returns the oldest version after since whose zip is a, or the zero value. It
+// looks several times, because the version may take a while to appear.
 func (d Destination) awaitVersion(ctx context.Context, layer string, a *Artifact, since int64) (v store.LayerVersion, err error) {
 	for _, pause := range lookPauses {
 		if err := d.pause(ctx, pause); err != nil {

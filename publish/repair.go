@@ -6,7 +6,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// repair shares the latest version as planned, and writes what its state lacks.
+// repair shares the latest version as planned, and writes what is missing from its state.
 func (d Destination) repair(ctx context.Context, p *Plan) error {
 	if err := d.share(ctx, p.want.Layer, p.Latest.Version, p.Share); err != nil {
 		return err
@@ -20,7 +20,7 @@ func (d Destination) repair(ctx context.Context, p *Plan) error {
 }
 
 // planRepair plans the writes that let the next run recognize version v by its lock file
-// alone. A stored lock file is never replaced.
+// alone. It never replaces a stored lock file.
 func (c *comparison) planRepair(v store.LayerVersion, own Alias) {
 	record := c.stored.record
 	switch {
@@ -34,8 +34,8 @@ func (c *comparison) planRepair(v store.LayerVersion, own Alias) {
 		c.plan.Writes = []Write{c.rewriteRecord(fresh), writeManifest(v.Version, c.w.Manifest)}
 		return
 	case record == nil:
-		// Another tool stored this lock file, with unknown options. The alias
-		// records the options with which ours has the same content.
+		// Another tool stored this lock file, and its options are unknown. The alias records
+		// the options with which our lock file has the same content.
 		record = c.plan.draft(c.d.Tool).of(v)
 		record.Manifest = Manifest{c.w.Manifest.Name, c.stored.manifest}.recorded()
 		record.Identity, record.Inputs = "", ""

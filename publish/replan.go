@@ -3,7 +3,7 @@ package publish
 import "context"
 
 // replan decides again because the state may have changed since p was made. If a version
-// after known has the content of p, the new plan is to keep that version, even if others
+// after known has the content of p, the new plan keeps that version, even if other versions
 // were published after it.
 func (d Destination) replan(ctx context.Context, p *Plan, known int64) (*Plan, error) {
 	next, err := Decide(ctx, d, p.want)

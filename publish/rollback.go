@@ -8,10 +8,10 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Again wants the layer as version v was: with the same zip, lock file and record. The
-// caller sets Want.Build, which must return exactly that zip. A version without a stored
-// lock file is refused with a fault.Error of Kind Destination, because the new version
-// would have none either.
+// Again returns the Want for publishing version v again, with the same zip, lock file, and
+// record. The caller sets Want.Build, which must return exactly that zip. If the version has
+// no stored lock file, the error is a fault.Error of Kind Destination, because the new
+// version would not have one either.
 func Again(layer string, v store.LayerVersion, s Stored) (Want, error) {
 	if s.Manifest == nil {
 		return Want{}, &fault.Error{Kind: fault.Destination, Subject: v.ARN,
@@ -32,7 +32,7 @@ func Again(layer string, v store.LayerVersion, s Stored) (Want, error) {
 	return w, nil
 }
 
-// ArtifactOf is the zip of version v, wherever it is stored. r may be nil.
+// ArtifactOf returns the zip of version v, wherever it is stored. r may be nil.
 func ArtifactOf(v store.LayerVersion, r *Record) Artifact {
 	a := Artifact{SHA256: hexDigest(v.CodeSHA256), Size: v.CodeSize}
 	if r != nil {

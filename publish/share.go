@@ -10,7 +10,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// share grants the principals the use of a version, unless they have it.
+// share allows the principals to use a version, unless they already may.
 func (d Destination) share(ctx context.Context, layer string, version int64, with []store.Principal) error {
 	for _, principal := range with {
 		err := d.Layers.Grant(ctx, layer, version, principal.Grant())
@@ -21,9 +21,9 @@ func (d Destination) share(ctx context.Context, layer string, version int64, wit
 	return nil
 }
 
-// keepShared plans to share the latest version with the principals that its record lacks.
-// A version without a record is not shared: who may use it is unknown, and finding out
-// would cost each run a request.
+// keepShared plans to share the latest version with the principals that are missing from its
+// record. A version without a record is not shared: it is unknown who may use it, and
+// finding out would cost a request in every run.
 func (c *comparison) keepShared() error {
 	record := c.stored.record
 	if i := slices.IndexFunc(c.plan.Writes, c.isRecord); i >= 0 && record == nil { // a new record, which names all of them
@@ -60,8 +60,8 @@ func union(a, b []store.Principal) []store.Principal {
 	return slices.Compact(all)
 }
 
-// RecordShare updates the principals in a version's record, if it has one: it adds and
-// removes those given. The error wraps store.ErrChanged if the record changed meanwhile.
+// RecordShare adds and removes the given principals in a version's record, if it has one.
+// The error wraps store.ErrChanged if the record changed in the meantime.
 func (d Destination) RecordShare(ctx context.Context, layer, arn string, version int64, added, removed []store.Principal) error {
 	r, etag, err := d.record(ctx, version)
 	if err != nil || r == nil {
@@ -85,7 +85,7 @@ func (d Destination) RecordShare(ctx context.Context, layer, arn string, version
 	return err
 }
 
-// checkReference refuses reference mode for a bucket that does not keep overwritten objects.
+// checkReference rejects reference mode for a bucket that does not keep overwritten objects.
 func (c *comparison) checkReference(ctx context.Context) error {
 	if !c.w.Reference {
 		return nil

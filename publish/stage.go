@@ -9,10 +9,10 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Stage stores the zip a.Path as layer/layer.zip, with the MD5 of m as its metadata
-// manifest_md5: where the Python packages aws_lambda_artifact_builder and
-// aws_lbd_art_builder_core look for a zip to publish. It replaces a zip that is there,
-// and sends nothing if it is this one.
+// Stage stores the zip a.Path as layer/layer.zip, with the MD5 of m in its metadata as
+// manifest_md5. The Python packages aws_lambda_artifact_builder and aws_lbd_art_builder_core
+// look there for a zip to publish. Stage replaces any other zip there, and sends nothing if
+// the zip is already there.
 func Stage(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploaded, error) {
 	if err := a.check(); err != nil {
 		return Uploaded{}, err

@@ -13,9 +13,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// state is the objects stored beside one version.
+// state is what is stored beside one version.
 type state struct {
-	manifest  []byte  // nil if there is none by the wanted name
+	manifest  []byte  // nil if there is none with the wanted name
 	record    *Record // nil if there is none
 	recordTag string  // its ETag
 }
@@ -35,7 +35,7 @@ func (d Destination) load(ctx context.Context, version int64, manifest string) (
 	return s, group.Wait()
 }
 
-// record reads a version's record and its ETag, or nil.
+// record returns a version's record and its ETag, or nil if there is no record.
 func (d Destination) record(ctx context.Context, version int64) (r *Record, etag string, err error) {
 	data, etag, err := d.get(ctx, recordKey(version))
 	if err != nil || data == nil {
@@ -61,7 +61,7 @@ func writeRecord(r *Record) Write {
 	return Write{Key: recordKey(r.Version), ContentType: "application/json", Data: r.encode()}
 }
 
-// check refuses a Want that cannot be carried out, before any request.
+// check rejects a Want that cannot be carried out, before any request is sent.
 func (w Want) check() error {
 	if !validManifestName(w.Manifest.Name) {
 		return &fault.Error{Kind: fault.Usage, Subject: w.Manifest.Name,
@@ -81,7 +81,7 @@ func (w Want) check() error {
 	return store.Check(w.publication(store.Location{}))
 }
 
-// validManifestName reports whether a lock file may be stored by this name.
+// validManifestName reports whether a lock file may be stored under name.
 func validManifestName(name string) bool {
 	return fs.ValidPath(name) && !strings.ContainsAny(name, `/\`) && name != "." && name != "lamella.json"
 }

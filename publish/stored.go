@@ -17,9 +17,9 @@ type Stored struct {
 	Manifest *Manifest // nil if none is found
 }
 
-// Stored reads the state beside version v of a layer. It refuses a record that was
-// written for another layer. Without a record, the lock file is the only file in the
-// version's folder, or the one with a usual name.
+// Stored reads the state beside version v of a layer. It rejects a record that was written
+// for another layer. If there is no record, the lock file is the only file in the version's
+// folder, or the one with a usual name.
 func (d Destination) Stored(ctx context.Context, layer string, v store.LayerVersion) (Stored, error) {
 	record, _, err := d.record(ctx, v.Version)
 	if err != nil {
@@ -41,7 +41,8 @@ func (d Destination) Stored(ctx context.Context, layer string, v store.LayerVers
 	return Stored{record, &Manifest{name, data}}, nil
 }
 
-// findManifest returns the name of the lock file of a version without a record, or "".
+// findManifest returns the name of the lock file of a version without a record, or "" if
+// none is found.
 func (d Destination) findManifest(ctx context.Context, version int64) (string, error) {
 	folder := path.Dir(recordKey(version)) + "/"
 	listed, err := d.Objects.List(ctx, folder)
@@ -71,8 +72,8 @@ func (d Destination) findManifest(ctx context.Context, version int64) (string, e
 		Hints:   []string{"remove all files except the lock file from " + at}}
 }
 
-// Record reads the record of a version, or nil if there is none. It refuses the record
-// of another layer. arn is that of any version of the layer.
+// Record returns the record of a version, or nil if there is none. It rejects the record of
+// another layer. arn is the ARN of any version of the layer.
 func (d Destination) Record(ctx context.Context, layer, arn string, version int64) (*Record, error) {
 	record, _, err := d.record(ctx, version)
 	if err != nil || record == nil {
@@ -81,8 +82,8 @@ func (d Destination) Record(ctx context.Context, layer, arn string, version int6
 	return record, d.checkOwner(record, layer, arn)
 }
 
-// Forget deletes the state beside a deleted version: its lock file, then its record,
-// which says until the end whose folder it is.
+// Forget deletes the state beside a deleted version: first its lock file, then its record,
+// which says to the end which layer the folder belongs to.
 func (d Destination) Forget(ctx context.Context, r *Record) error {
 	if err := d.Objects.Delete(ctx, manifestKey(r.Version, r.Manifest.Name)); err != nil {
 		return err

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// warnOfTarget warns that the new version is for another runtime or architecture than the
-// latest one, which breaks functions that always use the latest. Targets have the form
-// "python3.13/x86_64".
+// warnOfTarget adds a warning if the new version is for another runtime or architecture than
+// the latest one, which breaks functions that always use the latest version. Targets have
+// the form "python3.13/x86_64".
 func (c *comparison) warnOfTarget() {
 	record := c.stored.record
 	if record == nil || record.Target == "" || c.w.copyOf != 0 || record.Target == c.w.Identity.Target {

@@ -27,8 +27,8 @@ type Transfer struct {
 }
 
 // Transfer estimates how much Execute would upload, with a few small requests. It changes
-// nothing. Where it cannot find out, because something cannot be read, the answer is the
-// whole zip. The error is that of ctx.
+// nothing. If it cannot find out, because something cannot be read, it returns the size of
+// the whole zip. It returns an error only if ctx ends.
 func (p *Plan) Transfer(ctx context.Context) (Transfer, error) {
 	a := p.Artifact
 	if p.destination == nil || a == nil || !p.Outcome.Publishes() {
@@ -50,7 +50,7 @@ func (p *Plan) Transfer(ctx context.Context) (Transfer, error) {
 	return d.transfer(ctx, a.layout(), zipKey(a.SHA256), a.Size), ctx.Err()
 }
 
-// layout returns where the entries of the zip are; nil if unknown.
+// layout returns where the entries of the zip are, or nil if unknown.
 func (a *Artifact) layout() []layerzip.Placed {
 	if a.Path == "" {
 		return a.Layout
@@ -63,7 +63,8 @@ func (a *Artifact) layout() []layerzip.Placed {
 	return layoutOf(f, a.Size)
 }
 
-// layoutOf reads the directory of a zip on disk; nil if layerzip did not write it.
+// layoutOf reads the directory of a zip on disk. It returns nil if layerzip did not write
+// the zip.
 func layoutOf(zip io.ReaderAt, size int64) []layerzip.Placed {
 	entries, err := layerzip.ReadDirectory(zip, size)
 	if err != nil {
@@ -72,7 +73,7 @@ func layoutOf(zip io.ReaderAt, size int64) []layerzip.Placed {
 	return entries
 }
 
-// base is the key of the newest version's zip, or "" if unknown.
+// base returns the key of the newest version's zip, or "" if unknown.
 func (p *Plan) base() string {
 	if p.Record == nil || p.Record.Zip.SHA256 == "" {
 		return ""
@@ -80,7 +81,7 @@ func (p *Plan) base() string {
 	return zipKey(p.Record.Zip.SHA256)
 }
 
-// putZip stores a zip at its key, as t plans, and returns what was done.
+// putZip stores a zip at key as t plans, and returns what was done.
 func (d Destination) putZip(ctx context.Context, key string, body store.Body, t Transfer) (Transfer, error) {
 	assembler, ok := d.Objects.(store.Assembler)
 	if !ok || t.parts == nil {
@@ -107,9 +108,9 @@ func (d Destination) putZip(ctx context.Context, key string, body store.Body, t 
 	return t, nil
 }
 
-// transfer plans how to store a zip: it copies the parts that stored zips share with it,
-// where that is less work than uploading them. Without a layout, or if the zips to copy
-// from cannot be examined, the whole zip is uploaded, which only takes longer.
+// transfer plans how to store a zip: the plan copies the parts that stored zips share with
+// it, where that is less work than uploading them. Without a layout, or if the zips to copy
+// from cannot be examined, the plan uploads the whole zip, which only takes longer.
 func (d Destination) transfer(ctx context.Context, entries []layerzip.Placed, key string, size int64) Transfer {
 	t := Transfer{Send: size, Total: size}
 	limits := d.limits.WithDefaults()
@@ -137,19 +138,19 @@ func (d Destination) transfer(ctx context.Context, entries []layerzip.Placed, ke
 	return t
 }
 
-// leavesParts is the size in bytes from which zips are uploaded in parts, which an
-// interrupted upload leaves behind.
+// leavesParts is the size in bytes from which zips are uploaded in parts. An interrupted
+// upload leaves those parts behind.
 const leavesParts = 16 << 20
 
 const (
-	mostOwn       = 3 // zips of the layer itself to examine
-	mostOfSibling = 1 // zips of each sibling layer to examine
+	mostOwn       = 3 // most zips of the layer itself to examine
+	mostOfSibling = 1 // most zips of each sibling layer to examine
 
-	usualTail   = 256 << 10 // bytes; holds the directory of some 2,500 entries
+	usualTail   = 256 << 10 // bytes; holds the directory of about 2,500 entries
 	largestTail = 16 << 20  // bytes
 )
 
-// sources are the stored zips to copy from that were examined so far.
+// sources are the stored zips, examined so far, to copy from.
 type sources struct {
 	d      Destination
 	limits delta.Limits
@@ -157,13 +158,13 @@ type sources struct {
 	zip    delta.Zip
 
 	stored []delta.Zip
-	ranges []store.Range // of each, with Offset 0
+	ranges []store.Range // of each zip, with Offset 0
 	best   int64         // bytes to upload with the best plan so far
 	parts  []store.Part
 }
 
-// look examines the newest zips below a prefix, beginning with the one at base, until there
-// is little left to upload.
+// look examines the newest zips below a prefix, beginning with the one at base, until little
+// is left to upload.
 func (s *sources) look(ctx context.Context, home store.Objects, base string, most int) {
 	reader, ok := home.(store.Assembler)
 	if !ok || s.best <= 2*s.limits.Smallest {
@@ -182,14 +183,14 @@ func (s *sources) look(ctx context.Context, home store.Objects, base string, mos
 	}
 }
 
-// add plans with another stored zip.
+// add adds another stored zip and plans again.
 func (s *sources) add(zip delta.Zip, from store.Range) {
 	s.stored = append(s.stored, zip)
 	s.ranges = append(s.ranges, from)
 	s.plan()
 }
 
-// candidates are the keys of the zips below a prefix that may be worth copying from.
+// candidates returns the keys of the zips below a prefix that may be worth copying from.
 func (s *sources) candidates(ctx context.Context, home store.Objects, base string, most int) (keys []string) {
 	if base != "" && base != s.key {
 		keys = append(keys, base)
@@ -242,8 +243,8 @@ func (s *sources) plan() {
 	}
 }
 
-// from names the zips that parts are copied from. What this run sent to a temporary object
-// counts as uploaded.
+// from returns the URIs of the zips that parts are copied from. What this run sent to a
+// temporary object counts as uploaded.
 func (s *sources) from() (uris []string) {
 	for _, p := range s.parts {
 		if p.From != nil && p.From.Location.URI != s.d.incoming.uri() && !slices.Contains(uris, p.From.Location.URI) {

@@ -7,15 +7,16 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// UnfinishedAge is the age from which an unfinished upload counts as abandoned: far longer
-// than a lease holds or an upload takes.
+// UnfinishedAge is the age from which an unfinished upload counts as abandoned. It is much
+// longer than any lease lasts or any upload takes.
 const UnfinishedAge = time.Hour
 
 // unfinishedTimeout bounds the cleanup after an upload.
 const unfinishedTimeout = 10 * time.Second
 
-// Abandoned lists the uploads of zips that interrupted runs left unfinished. S3 bills
-// their parts, but lists them nowhere else. It is empty for other destinations.
+// Abandoned returns the uploads of zips that interrupted runs left unfinished. S3 bills for
+// their parts, but does not list them with the objects. Abandoned returns nothing for
+// destinations without such uploads.
 func Abandoned(ctx context.Context, d Destination) ([]store.Unfinished, error) {
 	unfinisher, ok := d.Objects.(store.Unfinisher)
 	if !ok {
@@ -34,8 +35,8 @@ func Abandoned(ctx context.Context, d Destination) ([]store.Unfinished, error) {
 	return abandoned, nil
 }
 
-// removeAbandoned deletes the parts and temporary objects that interrupted runs left. It
-// ignores errors, because the next run or `lamella prune` tries again.
+// removeAbandoned deletes the parts and temporary objects that interrupted runs left behind.
+// It ignores errors, because the next run or `lamella prune` tries again.
 func (d Destination) removeAbandoned(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, unfinishedTimeout)
 	defer cancel()

@@ -18,21 +18,22 @@ import (
 
 // Names of the zip's metadata.
 const (
-	metaManifest = "manifest_md5" // MD5 of the manifest it was first built from
+	metaManifest = "manifest_md5" // MD5 of the manifest that the zip was first built from
 	metaInputs   = "inputs"       // Artifact.Inputs
-	metaSHA256   = "sha256"       // of the zip, hexadecimal
+	metaSHA256   = "sha256"       // SHA-256 of the zip, hexadecimal
 )
 
 // Uploaded is a zip at the destination.
 type Uploaded struct {
-	Artifact          // with its Key
+	Artifact          // its Key is set
 	URI      string   // s3://bucket/key, or a path
-	Sent     bool     // false if it already existed
-	Transfer Transfer // how much of it was uploaded
+	Sent     bool     // false if the zip already existed
+	Transfer Transfer // how much of the zip was uploaded
 }
 
-// Upload uploads the zip a.Path to layer/zip/<sha256>.zip, unless it is there already. m is
-// the lock file that it was built from. It refuses a zip without files.
+// Upload uploads the zip a.Path to layer/zip/<sha256>.zip, unless it is already there. m is
+// the lock file that the zip was built from. Upload returns an error for a zip without
+// files.
 func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploaded, error) {
 	if err := a.check(); err != nil {
 		return Uploaded{}, err
@@ -49,7 +50,8 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 	}
 	t, err := d.Copies.copyOrUpload(ctx, d, a, m)
 	if errors.Is(err, store.ErrExist) {
-		// Another process was faster, or our own request succeeded without an answer.
+		// Another process was faster, or our own request succeeded but its response was
+		// lost.
 		there, err = d.holds(ctx, a)
 		if err == nil && !there {
 			err = &fault.Error{Kind: fault.Destination, Subject: up.URI,
@@ -61,7 +63,7 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 	return up, err
 }
 
-// holds reports whether the zip is at its key. It refuses any other object there.
+// holds reports whether the zip is stored at its key. Any other object there is an error.
 func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	key := zipKey(a.SHA256)
 	object, err := d.Objects.Head(ctx, key)
@@ -85,8 +87,8 @@ func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	return true, nil
 }
 
-// uploadZip uploads the zip a.Path to key and emits its progress, which counts what is
-// uploaded, not what S3 copies.
+// uploadZip uploads the zip a.Path to key and emits progress events, which count what is
+// uploaded but not what S3 copies.
 func (d Destination) uploadZip(ctx context.Context, key string, a Artifact, m Manifest) (Transfer, error) {
 	f, err := os.Open(a.Path)
 	if err != nil {
@@ -115,8 +117,8 @@ func (d Destination) uploadZip(ctx context.Context, key string, a Artifact, m Ma
 	return done, err
 }
 
-// verify reads the file before it is uploaded: a wrong zip under the right digest would
-// stay there forever.
+// verify reads the file before it is uploaded: a wrong zip stored under this digest would
+// remain there forever.
 func verify(f io.Reader, a Artifact) ([]byte, error) {
 	hash := sha256.New()
 	n, err := io.Copy(hash, f)
@@ -135,9 +137,9 @@ func errUnreadable(a Artifact, err error) error {
 	return &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: "cannot read " + a.Path, Err: err, Hints: []string{"lamella build"}}
 }
 
-// FindUploaded returns the zip a, which was built before, with its Key. It is for
-// publishing without building. The error wraps store.ErrNotExist if Upload has not stored
-// the zip.
+// FindUploaded returns the zip a, which was built before, with its Key set. It serves to
+// publish without building. The error wraps store.ErrNotExist if Upload has not stored the
+// zip.
 func FindUploaded(ctx context.Context, d Destination, a Artifact) (Artifact, error) {
 	there, err := d.holds(ctx, a)
 	if err != nil {
@@ -150,8 +152,8 @@ func FindUploaded(ctx context.Context, d Destination, a Artifact) (Artifact, err
 	return a, nil
 }
 
-// FindStaged returns layer/layer.zip, where other tools store a zip, if its metadata says
-// that it was built from m. Its SHA256 may be unknown.
+// FindStaged returns the zip at layer/layer.zip, where other tools store it, if its metadata
+// says that it was built from m. The SHA256 of the result may be "".
 func FindStaged(ctx context.Context, d Destination, m Manifest) (Artifact, error) {
 	object, err := d.Objects.Head(ctx, stagedKey)
 	if errors.Is(err, store.ErrNotExist) {
