@@ -25,8 +25,8 @@ var (
 	architectures = []string{"x86_64", "arm64"}
 )
 
-// Check refuses what Lambda would refuse of p, before any request is sent. The error is a
-// fault.Error of Kind Usage.
+// Check returns an error if Lambda would reject p, before any request is sent. The error is
+// a fault.Error of Kind Usage.
 func Check(p Publication) error {
 	name := shorten(p.Name)
 	refuse := func(hint, format string, args ...any) error {
@@ -57,7 +57,7 @@ func Check(p Publication) error {
 	return nil
 }
 
-// spellable replaces the characters of a name that Lambda does not accept.
+// spellable replaces the characters in a name that Lambda does not accept.
 func spellable(name string) string {
 	fixed := strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf && layerName.MatchString(string(r)) {
@@ -68,7 +68,7 @@ func spellable(name string) string {
 	return strings.Trim(fixed, "-")
 }
 
-// shorten cuts off what would make a message too long.
+// shorten truncates a name that would make a message too long.
 func shorten(name string) string {
 	const longest = 60
 	if utf8.RuneCountInString(name) <= longest {

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Functions is the functions that use layers.
+// Functions finds the functions that use layers.
 type Functions interface {
-	// Users returns every function version in the account and region that uses a
-	// version of a layer: $LATEST and all published ones, which include all that an
+	// Users returns every function version in the account and region that uses a version of
+	// the layer: $LATEST and all published versions, which include every version that an
 	// alias can point to. layer is the layer's ARN without a version.
 	Users(ctx context.Context, layer string) ([]User, error)
-	// NameAliases sets the aliases of users, with one or more requests per function.
+	// NameAliases sets the Aliases of users, with one or more requests for each function.
 	NameAliases(ctx context.Context, users []User) error
 }
 
@@ -25,7 +25,7 @@ type User struct {
 	Layer    int64    `json:"layer_version"`     // version of the layer that the function version uses
 }
 
-// String says "web:3 (alias live)".
+// String returns a text such as "web:3 (alias live)".
 func (u User) String() string {
 	s := u.Function + ":" + u.Version
 	if len(u.Aliases) > 0 {
@@ -42,7 +42,7 @@ type ARN struct {
 
 var layerARN = regexp.MustCompile(`^arn:([a-z-]+):lambda:([a-z0-9-]+):([0-9]{12}):layer:([a-zA-Z0-9_-]{1,140})(?::([0-9]{1,18}))?$`)
 
-// ParseARN parses the ARN of a layer or of a layer version, and reports whether it is one.
+// ParseARN parses the ARN of a layer or layer version. It returns false if s is neither.
 func ParseARN(s string) (ARN, bool) {
 	m := layerARN.FindStringSubmatch(s)
 	if m == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Prefix is an S3 prefix: a bucket, and what the keys of one layer's objects in it begin
-// with.
+// Prefix is an S3 prefix: a bucket, and the common beginning of the keys of one layer's
+// objects in it.
 type Prefix struct {
 	Bucket string
 	Path   string // without a slash at either end; "" for the whole bucket
@@ -22,7 +22,7 @@ var (
 	ipAddress  = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
 )
 
-// wrongBucket returns why S3 has no bucket of this name, "" if it may have one.
+// wrongBucket returns why no bucket can have this name, or "" if the name is valid.
 func wrongBucket(name string) string {
 	switch {
 	case name == "":
@@ -62,7 +62,7 @@ func ParsePrefix(uri string) (Prefix, error) {
 	return Prefix{Bucket: bucket, Path: path}, nil
 }
 
-// Key returns the full key of the object with this key below the prefix.
+// Key returns the full key of the object that has this key below the prefix.
 func (p Prefix) Key(key string) string {
 	if p.Path == "" {
 		return key

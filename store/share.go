@@ -8,16 +8,16 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Sharing is who may use the versions of a layer besides its own account. Lambda keeps a
-// policy for each version.
+// Sharing controls who may use the versions of a layer, in addition to the layer's own
+// account. Lambda keeps a policy for each version.
 type Sharing interface {
-	// Grants returns the statements of a version's policy, none if it is not shared.
-	// The error is ErrNotExist if the version does not exist.
+	// Grants returns the statements of a version's policy, or none if the version is not
+	// shared. The error is ErrNotExist if the version does not exist.
 	Grants(ctx context.Context, name string, version int64) ([]Grant, error)
-	// Grant adds a statement that permits lambda:GetLayerVersion. The error is
-	// ErrExist if there is one with this ID.
+	// Grant adds a statement that permits lambda:GetLayerVersion. The error is ErrExist if
+	// there is already a statement with this ID.
 	Grant(ctx context.Context, name string, version int64, g Grant) error
-	// Revoke removes a statement. It is not an error if there is none.
+	// Revoke removes a statement. It is not an error if there is no such statement.
 	Revoke(ctx context.Context, name string, version int64, id string) error
 }
 
@@ -27,12 +27,12 @@ type Grant struct {
 	Principal Principal `json:"principal"` // account, organization, or "*" for everyone
 }
 
-// Principal is who a version is shared with: an account's 12 digits, an organization's ID
-// ("o-a1b2c3d4e5"), or Everyone. A statement written by another tool may name something
-// else, in IAM's notation.
+// Principal is whom a version is shared with: an account (its 12 digits), an organization
+// (its ID, such as "o-a1b2c3d4e5"), or Everyone. A statement written by another tool may
+// name another kind of principal, in IAM's notation.
 type Principal string
 
-// Everyone is every AWS account.
+// Everyone stands for every AWS account.
 const Everyone Principal = "*"
 
 var (
@@ -56,10 +56,10 @@ func (p Principal) IsAccount() bool { return accountID.MatchString(string(p)) }
 // IsOrganization reports whether p is an organization.
 func (p Principal) IsOrganization() bool { return organizationID.MatchString(string(p)) }
 
-// grantPrefix marks the statements that lamella wrote.
+// grantPrefix begins the IDs of the statements that lamella writes.
 const grantPrefix = "lamella-"
 
-// Grant returns the statement for p. Its ID depends on p alone, so that granting twice
+// Grant returns the statement for p. Its ID depends only on p, so that granting twice
 // changes nothing.
 func (p Principal) Grant() Grant {
 	if p == Everyone {

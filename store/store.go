@@ -1,7 +1,7 @@
 // Package store declares where layers are stored: objects (S3) and layer versions (Lambda),
 // as two small interfaces. store/aws implements them with AWS, store/local with a folder.
-// Both pass the conformance suite in internal/test/storetest, which tests what the
-// comments here promise.
+// Both pass the conformance suite in internal/test/storetest, which tests what the comments
+// here promise.
 package store
 
 import (
@@ -15,9 +15,9 @@ var (
 	// ErrNotExist means that the object or layer version does not exist. A missing
 	// bucket is a different error, so that it is never mistaken for an empty one.
 	ErrNotExist = errors.New("does not exist")
-	// ErrExist means that a write with IfAbsent found an object.
+	// ErrExist means that a write with IfAbsent found an existing object.
 	ErrExist = errors.New("already exists")
-	// ErrChanged means that a write with IfMatch found another object, or none.
+	// ErrChanged means that a write with IfMatch found a different object, or none.
 	ErrChanged = errors.New("was changed by another process")
 	// ErrUnknownOutcome means that a request may or may not have been carried out.
 	ErrUnknownOutcome = errors.New("the response was lost")
@@ -26,24 +26,25 @@ var (
 	ErrBusy = errors.New("too many requests")
 	// ErrDenied means that the credentials do not permit the request.
 	ErrDenied = errors.New("access denied")
-	// ErrIncomplete means that an answer lacks something it must have. It is never
-	// taken for "there is none". A write may have been carried out.
+	// ErrIncomplete means that a response lacks something that it must have. It never means
+	// "there is none". If the request was a write, it may have been carried out.
 	ErrIncomplete = errors.New("the response is incomplete")
 )
 
-// Objects is the objects below one prefix in a bucket. Keys are relative to the prefix and
-// slash-separated.
+// Objects provides access to the objects below one prefix in a bucket. Keys are relative to
+// the prefix and slash-separated.
 type Objects interface {
-	// Head describes an object. ErrNotExist if there is none.
+	// Head describes an object. The error is ErrNotExist if there is none.
 	Head(ctx context.Context, key string) (Object, error)
-	// Get returns a small object whole. ErrNotExist if there is none.
+	// Get returns a small object as a whole. The error is ErrNotExist if there is none.
 	Get(ctx context.Context, key string) ([]byte, Object, error)
-	// Open reads an object of any size; the caller closes it. ErrNotExist if there is none.
+	// Open opens an object of any size for reading. The caller closes it. The error is
+	// ErrNotExist if there is none.
 	Open(ctx context.Context, key string) (io.ReadCloser, Object, error)
-	// Put stores an object and returns its ETag. With IfAbsent, the error is ErrExist
-	// if there is one already; with IfMatch, ErrChanged if it has another ETag. Both
-	// errors may also follow a successful write whose answer was lost; then the object
-	// is the one that was to be stored.
+	// Put stores an object and returns its ETag. With IfAbsent, the error is ErrExist if
+	// there is already an object; with IfMatch, it is ErrChanged if the object has another
+	// ETag. Both errors can also follow a successful write whose response was lost; in that
+	// case, the object is the one to be stored.
 	Put(ctx context.Context, key string, body Body) (etag string, err error)
 	// List returns the objects whose keys begin with prefix, sorted by key.
 	List(ctx context.Context, prefix string) ([]Listed, error)
@@ -60,22 +61,23 @@ type Versioning interface {
 }
 
 // Copier is an Objects that can copy an object with its metadata from elsewhere, without
-// moving its bytes through this machine.
+// transferring its bytes through this machine.
 type Copier interface {
-	// CopyFrom copies the object at from to key. ErrExist if there is one already.
+	// CopyFrom copies the object at from to key. The error is ErrExist if there is already
+	// an object at key.
 	CopyFrom(ctx context.Context, from Location, key string) error
 }
 
 // Object describes a stored object.
 type Object struct {
 	Size        int64
-	ETag        string // without quotes; the MD5 of objects put in one request and not encrypted by KMS
+	ETag        string // without quotes; the MD5 if the object was put in one request and is not encrypted with KMS
 	ContentType string
 	Metadata    map[string]string // keys in lower case
 	Modified    time.Time
-	// Served is the time of the answer by the same clock as Modified, zero if unknown.
+	// Served is the time of the response, by the same clock as Modified; zero if unknown.
 	Served time.Time
-	SHA256 []byte // of the whole object, nil if unknown
+	SHA256 []byte // of the whole object; nil if unknown
 }
 
 // Listed is an object in a listing.
@@ -92,16 +94,17 @@ type Body struct {
 	SHA256      []byte // of the whole body
 	ContentType string
 	Metadata    map[string]string
-	IfAbsent    bool   // only if there is no object yet
-	IfMatch     string // only replacing the object with this ETag; "" for any
-	// Multipart permits a multipart upload, whose ETag is not the MD5.
+	IfAbsent    bool   // write only if there is no object yet
+	IfMatch     string // write only if this is the ETag of the existing object; "" for any
+	// Multipart permits a multipart upload. The resulting ETag is not the MD5.
 	Multipart bool
-	// Progress is called with the bytes sent so far, without copied ones, never concurrently. A repeated
-	// request makes the number go back. May be nil.
+	// Progress is called with the number of bytes sent so far, excluding copied ones. It is
+	// never called concurrently. The number decreases if a request is repeated. It may be
+	// nil.
 	Progress func(done int64)
 }
 
-// Location is where an object is.
+// Location says where an object is.
 type Location struct {
 	Bucket, Key string
 	URI         string // s3://bucket/key, or a path
@@ -109,28 +112,30 @@ type Location struct {
 
 // Layers is the layer service of one account and region.
 type Layers interface {
-	// Versions returns the versions of a layer that are not deleted, newest
-	// first. A layer that does not exist has none.
+	// Versions returns the versions of a layer that have not been deleted, newest first. A
+	// layer that does not exist has none.
 	Versions(ctx context.Context, name string) ([]LayerVersion, error)
-	// Version returns one version with its CodeSHA256. ErrNotExist if there is none.
+	// Version returns one version with its CodeSHA256. The error is ErrNotExist if there is
+	// none.
 	Version(ctx context.Context, name string, version int64) (LayerVersion, error)
-	// Publish publishes a new version. The request is sent exactly once: a lost answer
-	// is ErrUnknownOutcome, and the caller has to look for the version before it tries
-	// again. ErrBusy if it was throttled. A Publication that Check refuses is not sent.
+	// Publish publishes a new version. The request is sent exactly once. If the response is
+	// lost, the error is ErrUnknownOutcome, and the caller must look for the version before
+	// it tries again. If the request was throttled, the error is ErrBusy. A Publication that
+	// Check rejects is not sent.
 	Publish(ctx context.Context, in Publication) (LayerVersion, error)
-	// Content reads the zip of a version from the service; the caller closes it.
-	// ErrNotExist if there is no such version.
+	// Content opens the zip of a version, which it reads from the service. The caller closes
+	// it. The error is ErrNotExist if there is no such version.
 	Content(ctx context.Context, name string, version int64) (io.ReadCloser, error)
-	// Delete deletes a version; its number is never reused. Functions that use it keep
-	// it. It is not an error if there is none.
+	// Delete deletes a version. Its number is never reused, and functions that use the
+	// version keep it. It is not an error if there is no such version.
 	Delete(ctx context.Context, name string, version int64) error
 
 	Sharing
 	Functions
 }
 
-// Named is a Layers that knows a layer's ARN, and so its account and region, before the
-// layer has a version.
+// Named is a Layers that can tell a layer's ARN, and therefore its account and region,
+// before the layer has a version.
 type Named interface {
 	// LayerARN returns the ARN of a layer, without a version.
 	LayerARN(ctx context.Context, name string) (string, error)
@@ -138,12 +143,12 @@ type Named interface {
 
 // Lister is a Layers that lists all layers of its account and region.
 type Lister interface {
-	// LayerNames returns the names of the layers that have a version, sorted.
+	// LayerNames returns the names of the layers that have at least one version, sorted.
 	LayerNames(ctx context.Context) ([]string, error)
 }
 
-// Parameters is a Layers with named values for those who look up a layer (Systems Manager
-// Parameter Store).
+// Parameters is a Layers with named values, from which others can look up a layer (Systems
+// Manager Parameter Store).
 type Parameters interface {
 	// Parameter returns the value of a parameter, or "" if there is none.
 	Parameter(ctx context.Context, name string) (string, error)
@@ -164,7 +169,7 @@ type LayerVersion struct {
 	CodeSize      int64  // bytes of the zip; 0 in listings
 }
 
-// Publication is the request to publish a new version.
+// Publication is a request to publish a new version.
 type Publication struct {
 	Name          string
 	Content       Location
@@ -173,6 +178,6 @@ type Publication struct {
 	Runtimes      []string
 	Architectures []string
 	// Reference makes the service refer to Content instead of copying it
-	// (S3ObjectStorageMode). Content must then exist as long as the version.
+	// (S3ObjectStorageMode). Content must then exist for as long as the version does.
 	Reference bool
 }

@@ -17,20 +17,20 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Account selects the credentials and the region of requests. The zero value leaves both
-// to the SDK's configuration chain.
+// Account selects the credentials and the region of requests. The zero value leaves both to
+// the SDK's configuration chain.
 type Account struct {
 	Profile string // in the shared configuration files; "" for AWS_PROFILE or the default
-	RoleARN string // to assume with the profile's credentials; "" for none
+	RoleARN string // role to assume with the profile's credentials; "" for none
 	Region  string // "" for AWS_REGION or the profile's
 }
 
-// config completes a by the SDK's configuration chain. The clients that get credentials emit
-// events to patience.Events.
+// config completes a from the SDK's configuration chain. The clients that get credentials
+// emit events to patience.Events.
 func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk.Config, error) {
 	wait := patience.Add("PublishLayerVersion")
 	load := []func(*config.LoadOptions) error{
-		config.WithLogger(logging.Nop{}), // it would write to stderr
+		config.WithLogger(logging.Nop{}), // the SDK would write to stderr
 		config.WithAPIOptions([]func(*middleware.Stack) error{wait, awscall.Log(patience.Events)}),
 	}
 	if a.Region != "" {
@@ -53,13 +53,14 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 		own.APIOptions = append(own.APIOptions, whole)
 		cfg.Credentials = awssdk.NewCredentialsCache(a.role(ctx, own))
 	}
-	// The other clients are logged where they connect.
+	// The other clients get their logging where they connect.
 	cfg.APIOptions = []func(*middleware.Stack) error{wait, whole, awscall.Bounded, awscall.Issued}
 	return cfg, nil
 }
 
-// role returns the role's credentials, which cfg's assume. A refusal is repeated with an
-// MFA code if the profile has a device (mfa_serial): the role's trust policy may require it.
+// role returns the credentials of the role, which it assumes with those in cfg. If that is
+// denied and the profile has an MFA device (mfa_serial), it tries again with an MFA code,
+// because the role's trust policy may require one.
 func (a Account) role(ctx context.Context, cfg awssdk.Config) awssdk.CredentialsProvider {
 	assume := func(as awssdk.CredentialsProvider) *stscreds.AssumeRoleProvider {
 		own := cfg.Copy()
@@ -81,8 +82,8 @@ func (a Account) role(ctx context.Context, cfg awssdk.Config) awssdk.Credentials
 	})
 }
 
-// Number returns the account's 12 digits: the role's account, else the one that the
-// credentials belong to, which STS is asked for. The request is an event.
+// Number returns the 12 digits of the account: the role's account or, without a role, the
+// account of the credentials, which it gets from STS. The request is emitted as an event.
 func (a Account) Number(ctx context.Context, events event.Sink) (string, error) {
 	if parts := strings.SplitN(a.RoleARN, ":", 6); len(parts) == 6 { // arn:PARTITION:iam::ACCOUNT:role/NAME
 		return parts[4], nil
@@ -95,7 +96,7 @@ func (a Account) Number(ctx context.Context, events event.Sink) (string, error) 
 }
 
 // AccountNumber returns the 12 digits of the account that the credentials belong to, which
-// STS is asked for.
+// it gets from STS.
 func (c *Connection) AccountNumber(ctx context.Context) (string, error) {
 	text, err := c.layers.LayerARN(ctx, "any")
 	arn, _ := store.ParseARN(text)

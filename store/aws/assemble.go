@@ -30,7 +30,7 @@ type assembly struct {
 	refused error // why no more parts are copied
 }
 
-// assembled is the result of the upload so far.
+// assembled returns the result of the upload so far.
 func (a *assembly) assembled(etag string) store.Assembled {
 	return store.Assembled{ETag: etag, Copied: a.copied, Refused: a.refused}
 }
@@ -55,15 +55,15 @@ func (a *assembly) part(ctx context.Context, number *int32, offset int64, p stor
 	return a.sendPart(ctx, number, offset, p.Size, sum)
 }
 
-// copies reports whether to try copying parts. After one was refused, the others are
-// uploaded, because they would be refused for the same reason.
+// copies reports whether to try copying parts. After one copy is rejected, the other parts
+// are uploaded, because copying them would be rejected for the same reason.
 func (a *assembly) copies() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.refused == nil
 }
 
-// note counts a copied part, or records why none was copied.
+// note counts a copied part, or records why a part was not copied.
 func (a *assembly) note(copied int64, refused error) {
 	a.mu.Lock()
 	a.copied += copied
@@ -99,8 +99,9 @@ func (a *assembly) sendPart(ctx context.Context, number *int32, offset, size int
 	return types.CompletedPart{PartNumber: number, ETag: out.ETag, ChecksumSHA256: checksum}, nil
 }
 
-// copyPart copies a part and verifies it by the SHA-256 that S3 computes for an upload with
-// that algorithm or, if there is none, by its ETag, which is the MD5 unless KMS encrypts it.
+// copyPart copies a part and verifies it. It compares the SHA-256 that S3 computes if the
+// upload uses that algorithm, and otherwise the ETag, which is the MD5 unless the object is
+// encrypted with KMS.
 func (a *assembly) copyPart(ctx context.Context, number *int32, offset int64, p store.Part, sum []byte) (types.CompletedPart, error) {
 	from := p.From
 	out, err := a.o.client().UploadPartCopy(ctx, &s3.UploadPartCopyInput{

@@ -1,7 +1,7 @@
 // Package aws stores layers in Amazon S3 and AWS Lambda.
 //
-// Region, credentials and endpoints come from the AWS SDK's configuration chain: the
-// environment (AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL and others),
+// The region, credentials, and endpoints come from the AWS SDK's configuration chain: the
+// environment (such as AWS_REGION, AWS_PROFILE, AWS_ACCESS_KEY_ID, and AWS_ENDPOINT_URL),
 // the shared configuration files, SSO, and the machine's role. Nothing is sent before the
 // first request.
 package aws
@@ -25,41 +25,41 @@ import (
 type Options struct {
 	Account
 	Storage
-	// RateLimit is shared by everything that sends requests to Lambda in one account
-	// and region. Nil is no limit.
+	// RateLimit is shared by everything that sends requests to Lambda in one account and
+	// region. Nil means no limit.
 	RateLimit *RateLimit
 	// Events receives a Note when lamella waits for a busy service.
 	Events event.Sink
-	// Sleep replaces the wait before a busy service is asked again. Nil waits.
+	// Sleep replaces the pause before a busy service is tried again. Nil means a real pause.
 	Sleep func(context.Context, time.Duration) error
-	// IdleTimeout is how long a connection may be idle before it is given up; 0 is
-	// 20 seconds for S3 and 2 minutes for Lambda.
+	// IdleTimeout is how long a connection may be idle before it is closed. 0 means 20
+	// seconds for S3 and 2 minutes for Lambda.
 	IdleTimeout time.Duration
 }
 
-// Storage is how objects are stored. The zero value leaves it to the bucket.
+// Storage selects how objects are stored. The zero value leaves that to the bucket.
 type Storage struct {
-	// KMSKey is the ID, ARN or alias of the key that encrypts objects. "" leaves
-	// encryption to the bucket.
+	// KMSKey is the ID, ARN, or alias of the key that encrypts objects. "" leaves encryption
+	// to the bucket.
 	KMSKey string
-	// SSE is the encryption to request: "AES256" or "aws:kms". "" is aws:kms with a
-	// KMSKey, otherwise the bucket's default.
+	// SSE is the encryption to request: "AES256" or "aws:kms". "" means aws:kms with a
+	// KMSKey, and otherwise the bucket's default.
 	SSE string
 	// ACL is the canned ACL of objects: "bucket-owner-full-control", or "" for none.
 	ACL string
 }
 
-// Connection is what all layers and buckets that one account uses in a region share:
-// the SDK's configuration, the credentials, and the HTTP connections. It is safe for
-// concurrent use.
+// Connection holds what all layers and buckets that one account uses in a region share: the
+// SDK's configuration, the credentials, and the HTTP connections. It is safe for concurrent
+// use.
 type Connection struct {
 	layers  *Layers
 	objects func() *s3.Client
 }
 
-// Connect returns the connection of an account and region. It sends no request and leaves
-// o.Storage alone. The error is a fault.Error of Kind Destination, such as for a missing
-// profile or region.
+// Connect returns the connection of an account and region. It sends no request and ignores
+// o.Storage. The error is a fault.Error of Kind Destination, for example if the profile or
+// the region is missing.
 func Connect(ctx context.Context, o Options) (*Connection, error) {
 	patience := &awscall.Patience{Events: o.Events, Sleep: o.Sleep}
 	cfg, err := o.config(ctx, patience)
@@ -84,7 +84,7 @@ func Connect(ctx context.Context, o Options) (*Connection, error) {
 	return c, nil
 }
 
-// Open returns the objects below prefix and the layers of the account and region. It sends
+// Open returns the objects below prefix, and the layers of the account and region. It sends
 // no request. The error is a fault.Error of Kind Usage for an unknown encryption or ACL.
 func (c *Connection) Open(prefix store.Prefix, s Storage) (*Objects, *Layers, error) {
 	if err := s.check(); err != nil {
@@ -93,8 +93,8 @@ func (c *Connection) Open(prefix store.Prefix, s Storage) (*Objects, *Layers, er
 	return &Objects{prefix: prefix, region: c.layers.region, kmsKey: s.KMSKey, sse: s.SSE, acl: s.ACL, client: c.objects}, c.layers, nil
 }
 
-// New returns the objects below prefix and the layers of the account and region, with a
-// connection of their own. It sends no request. The errors are those of [Connect] and
+// New returns the objects below prefix, and the layers of the account and region, with a
+// connection of their own. It sends no request. It returns the same errors as [Connect] and
 // [Connection.Open].
 func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers, error) {
 	if err := o.Storage.check(); err != nil {
@@ -109,11 +109,11 @@ func New(ctx context.Context, prefix store.Prefix, o Options) (*Objects, *Layers
 
 // configureS3 sets what differs from the SDK's defaults.
 func configureS3(o *s3.Options) {
-	// Few servers other than AWS support bucket.host names.
+	// Few servers other than AWS support host names of the form bucket.host.
 	if o.BaseEndpoint != nil {
 		o.UsePathStyle = true
 	}
-	// A composite checksum cannot be verified, which the SDK would log each time.
+	// A composite checksum cannot be verified, and the SDK would log that each time.
 	o.DisableLogOutputChecksumValidationSkipped = true
 }
 

@@ -30,8 +30,8 @@ func (o *Objects) CopyFrom(ctx context.Context, from store.Location, key string)
 	return nil
 }
 
-// copySource is the value of x-amz-copy-source. Everything but slashes is encoded, because
-// servers interpret "+" differently.
+// copySource returns the value of x-amz-copy-source. It encodes everything except slashes,
+// because servers interpret "+" differently.
 func copySource(from store.Location) *string {
 	escaped := url.QueryEscape(from.Bucket + "/" + from.Key)
 	return str(strings.NewReplacer("+", "%20", "%2F", "/").Replace(escaped))

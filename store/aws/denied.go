@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// denials are the policies that an access may be denied by, as IAM words it ("with an
+// denials lists the kinds of policies that can deny access, in IAM's words ("with an
 // explicit deny in a service control policy"; IAM user guide, "Troubleshoot access denied
 // error messages"), and who can change them.
 var denials = []struct{ words, who, hint string }{
@@ -21,7 +21,7 @@ var denials = []struct{ words, who, hint string }{
 
 var actionOf = regexp.MustCompile(`(?:to perform: |action: |perform )([a-z0-9-]+:[A-Za-z]+)`)
 
-// denied diagnoses "access denied": which permission is missing, and who can grant it.
+// denied explains "access denied": which permission is missing, and who can grant it.
 func (r request) denied(message string) diagnosis {
 	action := r.action
 	if m := actionOf.FindStringSubmatch(message); m != nil {
@@ -31,7 +31,7 @@ func (r request) denied(message string) diagnosis {
 	for _, deny := range denials {
 		if strings.Contains(message, deny.words) && (strings.Contains(message, "explicit deny") || deny.words != "identity-based policy" && strings.Contains(message, "no "+deny.words)) {
 			verb, hint := "denies", deny.hint
-			if !strings.Contains(message, "explicit deny") { // no statement allows it
+			if !strings.Contains(message, "explicit deny") { // no statement allows the action
 				verb, hint = "does not allow", strings.Replace(hint, "remove the Deny statement for %s from", "allow %s in", 1)
 			}
 			if service, _, _ := strings.Cut(action, ":"); service == "s3" || service == "kms" {
@@ -62,10 +62,10 @@ func (r request) denied(message string) diagnosis {
 	return d
 }
 
-// decryptHint is for zips that Lambda reads with the permissions of the caller.
+// decryptHint is the hint for zips that Lambda reads with the permissions of the caller.
 const decryptHint = "allow kms:Decrypt on the key for the identity that publishes and, if the key belongs to another account, in its key policy too"
 
-// keyRefused diagnoses an error about the key that encrypts the zip.
+// keyRefused explains an error about the key that encrypts the zip.
 func keyRefused(code string) diagnosis {
 	if strings.Contains(code, "AccessDenied") {
 		return diagnosis{message: "Lambda cannot decrypt the zip with your permissions", hints: []string{decryptHint}}
@@ -74,8 +74,8 @@ func keyRefused(code string) diagnosis {
 		"enable the key with aws kms enable-key, or encrypt the zip with another one: --kms-key KEY"}}
 }
 
-// refusedContent diagnoses why PublishLayerVersion rejects a zip or a declaration. It goes
-// by Lambda's messages, which are not documented.
+// refusedContent explains why PublishLayerVersion rejects a zip or a declaration. It depends
+// on Lambda's messages, which are not documented.
 func (r request) refusedContent(message string) diagnosis {
 	lower := strings.ToLower(message)
 	switch there := regionIn(message); {

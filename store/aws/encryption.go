@@ -8,7 +8,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// check refuses unknown encryptions and ACLs.
+// check rejects unknown encryptions and ACLs.
 func (s Storage) check() error {
 	refuse := func(message string, hints ...string) error {
 		return &fault.Error{Kind: fault.Usage, Message: message, Hints: hints}
@@ -24,8 +24,8 @@ func (s Storage) check() error {
 	return nil
 }
 
-// encryption returns the encryption that writes request (S3 user guide, "Protecting data
-// with server-side encryption").
+// encryption returns the encryption that writes request, and its key (S3 user guide,
+// "Protecting data with server-side encryption").
 func (o *Objects) encryption() (types.ServerSideEncryption, *string) {
 	if o.sse == "" && o.kmsKey != "" {
 		return types.ServerSideEncryptionAwsKms, str(o.kmsKey)

@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/internal/awscall"
 )
 
-// errorCode returns the service's code for an error, or "" if there was no answer. The
-// answer to a HEAD has no body, so the code follows from its status.
+// errorCode returns the service's code for an error, or "" if there was no response. The
+// response to a HEAD request has no body, so its code is derived from the status.
 func errorCode(err error) string {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -34,7 +34,7 @@ func errorCode(err error) string {
 	return api.ErrorCode()
 }
 
-// errorMessage returns the service's message for an error, or "".
+// errorMessage returns the service's message for an error, or "" if there is none.
 func errorMessage(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
@@ -43,7 +43,7 @@ func errorMessage(err error) string {
 	return ""
 }
 
-// statusCode returns the HTTP status of the answer, or 0 if there was none.
+// statusCode returns the HTTP status of the response, or 0 if there was no response.
 func statusCode(err error) int {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) {
@@ -52,8 +52,8 @@ func statusCode(err error) int {
 	return 0
 }
 
-// BucketRegion returns the region of a bucket that a request did not reach, because it is in
-// another one, or "".
+// BucketRegion returns the region of a bucket if a request failed because the bucket is in
+// another region, and "" otherwise.
 func BucketRegion(err error) string {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Sentinel != nil {
 		err = e.Sentinel
@@ -65,7 +65,8 @@ func BucketRegion(err error) string {
 	return ""
 }
 
-// bucketRegion returns the region of a bucket that is in another one, or "".
+// bucketRegion returns the region of a bucket if err says that it is in another region, and
+// "" otherwise.
 func bucketRegion(err error) string {
 	var response *awshttp.ResponseError
 	if errors.As(err, &response) && response.Response != nil {

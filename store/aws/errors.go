@@ -25,7 +25,7 @@ const (
 	networkHint = "check the network and the proxy (HTTPS_PROXY)"
 )
 
-// cause is a short text for a long error of the SDK, which stays in the chain.
+// cause replaces the text of a long SDK error, which remains in the chain.
 type cause struct {
 	text string
 	err  error
@@ -36,21 +36,21 @@ func (c *cause) Unwrap() error { return c.err }
 
 // request describes a request to AWS, for messages.
 type request struct {
-	op       string // what it does to subject: "read", "list the versions of"
-	subject  string // "s3://bucket/key", "layer web"
-	action   string // of IAM: "s3:GetObject"
-	resource string // ARN, for a policy that permits the request
+	op       string // what it does to subject, such as "read" or "list the versions of"
+	subject  string // such as "s3://bucket/key" or "layer web"
+	action   string // IAM action, such as "s3:GetObject"
+	resource string // ARN for a policy that permits the request
 	region   string
-	bucket   string // "" if it concerns none
+	bucket   string // "" if the request does not involve a bucket
 }
 
-// task is what the request is for: "read s3://bucket/key".
+// task returns what the request does, such as "read s3://bucket/key".
 func (r request) task() string { return r.op + " " + r.subject }
 
 // diagnosis is the reason for a failed request, and what to do about it.
 type diagnosis struct {
 	message  string // one sentence; "" if only the service's own words explain it
-	complete bool   // the service's own words add nothing
+	complete bool   // whether the service's own words add nothing
 	hints    []string
 }
 
@@ -75,8 +75,8 @@ func (o *Objects) explainWrite(err error, key string, body store.Body) error {
 	return o.explain(err, "write", "s3:PutObject", key)
 }
 
-// explain converts an error of the SDK to a fault.Error with hints. The error of a
-// context is only wrapped.
+// explain converts an SDK error to a fault.Error with hints. It only wraps the error of a
+// context.
 func explain(err error, r request) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("cannot %s: %w", r.task(), err)
@@ -104,7 +104,7 @@ func explain(err error, r request) error {
 	return e
 }
 
-// marked adds what errors.Is finds in an explained error.
+// marked makes errors.Is find sentinel in an explained error.
 func marked(err, sentinel error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		e.Sentinel = errors.Join(e.Sentinel, sentinel)
@@ -113,8 +113,8 @@ func marked(err, sentinel error) error {
 	return fmt.Errorf("%w: %w", sentinel, err)
 }
 
-// unconfirmed changes an explained error to one that says that the request may have been
-// carried out, which errors.Is finds as store.ErrUnknownOutcome.
+// unconfirmed changes an explained error to say that the request may have been carried out.
+// errors.Is then finds store.ErrUnknownOutcome in it.
 func unconfirmed(explained, err error, task string) error {
 	if e, ok := errors.AsType[*fault.Error](explained); ok {
 		e.Message, e.Err = "AWS did not confirm the request to "+task, &cause{serviceWords(err), err}
@@ -122,8 +122,8 @@ func unconfirmed(explained, err error, task string) error {
 	return marked(explained, store.ErrUnknownOutcome)
 }
 
-// serviceWords is the service's own code and message or, without a complete answer, the
-// error that prevented it.
+// serviceWords returns the service's own code and message. If there was no complete
+// response, it returns the error that prevented one.
 func serviceWords(err error) string {
 	if e, ok := errors.AsType[*incomplete](err); ok {
 		return e.Error()
@@ -138,7 +138,7 @@ func serviceWords(err error) string {
 	return code + ": " + message
 }
 
-// accountProblems are the codes for credentials and clocks that AWS does not accept.
+// accountProblems maps codes to problems with credentials or clocks.
 var accountProblems = map[string]diagnosis{
 	"ExpiredToken":                        {message: "the AWS credentials have expired", hints: []string{loginHint}},
 	"ExpiredTokenException":               {message: "the AWS credentials have expired", hints: []string{loginHint}},
@@ -199,7 +199,7 @@ func (r request) diagnose(err error) diagnosis {
 	return diagnosis{}
 }
 
-// diagnoseBucket is for buckets that do not exist or are in another region.
+// diagnoseBucket explains errors about buckets that do not exist or are in another region.
 func (r request) diagnoseBucket(code string, err error) diagnosis {
 	if code == "NoSuchBucket" {
 		return diagnosis{"bucket " + r.bucket + " does not exist", true, []string{
@@ -212,13 +212,13 @@ func (r request) diagnoseBucket(code string, err error) diagnosis {
 	return otherRegion(r.bucket, there, r.region)
 }
 
-// otherRegion is for a bucket that is in another region than the requests.
+// otherRegion explains that a bucket is in a different region than the requests.
 func otherRegion(bucket, there, here string) diagnosis {
 	return diagnosis{fmt.Sprintf("bucket %s is in %s, not in %s", bucket, there, here), true, []string{
 		"use the bucket's region: export AWS_REGION=" + there, "or use a bucket in " + here + ", because Lambda reads only buckets in its own region"}}
 }
 
-// diagnoseTransport is for requests without an answer of the service.
+// diagnoseTransport explains why the service did not respond to a request.
 func (r request) diagnoseTransport(err error) diagnosis {
 	var (
 		dns  *net.DNSError
@@ -239,7 +239,8 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	return diagnosis{}
 }
 
-// endpointHints names the variables that redirect requests from AWS's own endpoints.
+// endpointHints returns hints that name the variables that redirect requests away from AWS's
+// own endpoints.
 func endpointHints() (hints []string) {
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL_SSM"} {
 		if os.Getenv(name) != "" {
@@ -249,7 +250,7 @@ func endpointHints() (hints []string) {
 	return hints
 }
 
-// explainConfig is explain for the configuration of the SDK.
+// explainConfig is explain for errors in the SDK's configuration.
 func explainConfig(err error) error {
 	e := &fault.Error{Kind: fault.Destination, Message: "cannot read the AWS configuration", Err: err}
 	if awscall.NoCredentials(err) {

@@ -67,8 +67,8 @@ func listsVersions(w *whole, in *lambda.ListVersionsByFunctionInput, out *lambda
 	return ""
 }
 
-// saysConfiguration checks the fields that decisions depend on: which function it is, its
-// code and its layers.
+// saysConfiguration checks the fields that decisions depend on: the function's identity, its
+// code, and its layers.
 func (w *whole) saysConfiguration(asked *string, c *types.FunctionConfiguration) string {
 	name, arn := awssdk.ToString(c.FunctionName), awssdk.ToString(c.FunctionArn)
 	named := functionARN.FindStringSubmatch(arn)

@@ -54,8 +54,8 @@ func (l *Layers) FunctionVersions(ctx context.Context, name string) ([]store.Fun
 }
 
 // Function implements store.FunctionReader with GetFunction, which also returns the tags and
-// has its own request rate. It also returns a presigned URL of the code, a secret, which is
-// not used.
+// has its own rate limit. The response also contains a presigned URL of the code, which is a
+// secret and is not used.
 func (l *Layers) Function(ctx context.Context, name, version string) (store.Function, error) {
 	out, err := l.client().GetFunction(ctx, &lambda.GetFunctionInput{FunctionName: str(name), Qualifier: optional(version)})
 	if err != nil {
@@ -70,7 +70,7 @@ func (l *Layers) Function(ctx context.Context, name, version string) (store.Func
 // the layers and the revision, so nothing else changes.
 func (l *Layers) SetLayers(ctx context.Context, f store.Function, layers []string) error {
 	if layers == nil {
-		layers = []string{} // nil would leave them as they are
+		layers = []string{} // nil would leave the layers unchanged
 	}
 	_, err := l.client().UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
 		FunctionName: str(f.Name), Layers: layers, RevisionId: str(f.Revision)}, once)
@@ -112,8 +112,8 @@ func (l *Layers) SetAlias(ctx context.Context, function string, a store.Alias) e
 	return l.explainFunctionWrite(err, "move alias "+a.Name+" of", "lambda:UpdateAlias", function)
 }
 
-// once disables the SDK's retries, which would fail because the first attempt changed the
-// revision.
+// once disables the SDK's retries. They would fail, because the first attempt may have
+// changed the revision.
 func once(o *lambda.Options) { o.Retryer = awssdk.NopRetryer{} }
 
 // explainFunction is explain for a request about a function.
@@ -125,7 +125,8 @@ func (l *Layers) explainFunction(err error, op, action, name string) error {
 	return explain(err, request{op: op, subject: "function " + name, action: action, resource: resource, region: l.region})
 }
 
-// explainFunctionWrite is explainFunction with the errors that store.FunctionWriter promises.
+// explainFunctionWrite is explainFunction with the errors that store.FunctionWriter
+// promises.
 func (l *Layers) explainFunctionWrite(err error, op, action, name string) error {
 	if err == nil {
 		return nil
@@ -173,17 +174,18 @@ func configuration(c types.FunctionConfiguration) store.Function {
 	return f
 }
 
-// notSettings are the fields of a configuration that store.Function has elsewhere, that
+// notSettings are the fields of a configuration that store.Function holds elsewhere, that
 // differ between $LATEST and a version published from it, or that change by themselves.
 var notSettings = []string{
 	"Layers", "Version", "FunctionArn", "FunctionName", "MasterArn", "Description", "CodeSha256", "CodeSize", "ConfigSha256", "LastModified", "RevisionId",
 	"State", "StateReason", "StateReasonCode", "LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode", "RuntimeVersionConfig",
 }
 
-// settings returns the digests of all other fields. Empty fields count as absent.
+// settings returns the digests of all other fields, keyed by name. Empty fields count as
+// absent.
 func settings(c types.FunctionConfiguration) map[string]string {
 	if c.SnapStart != nil {
-		c.SnapStart = &types.SnapStartResponse{ApplyOn: c.SnapStart.ApplyOn} // its status is that of one version
+		c.SnapStart = &types.SnapStartResponse{ApplyOn: c.SnapStart.ApplyOn} // the other fields describe the status of one version
 	}
 	data, err := json.Marshal(c)
 	fields := map[string]any{}
@@ -199,7 +201,7 @@ func settings(c types.FunctionConfiguration) map[string]string {
 	digests := map[string]string{}
 	for name, value := range fields {
 		if value = filled(value); value != nil {
-			text, _ := json.Marshal(value) // it was JSON
+			text, _ := json.Marshal(value) // cannot fail, because value was decoded from JSON
 			sum := sha256.Sum256(text)
 			digests[name] = hex.EncodeToString(sum[:])
 		}

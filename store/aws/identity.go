@@ -10,17 +10,17 @@ import (
 	"github.com/lamella-build/lamella/internal/awscall"
 )
 
-// Identity is who requests are signed as, and where they go.
+// Identity says who signs requests, and which region they go to.
 type Identity struct {
 	Region  string // "" if none is set
-	Source  string // of the credentials, by the SDK's name: "EnvConfigCredentials", …
-	Account string // 12 digits; "" if STS did not answer
-	ARN     string // of the user or role; "" if STS did not answer
+	Source  string // the SDK's name for the source of the credentials, such as "EnvConfigCredentials"
+	Account string // 12 digits; "" if STS did not respond
+	ARN     string // of the user or role; "" if STS did not respond
 }
 
-// Identify returns the identity that requests of a are signed as. It calls STS and
-// services that issue credentials, for up to timeout. With an error, the result has what
-// is known: no Source means that there are no credentials.
+// Identify returns the identity with which a's requests are signed. It calls STS and the
+// services that issue credentials, for up to timeout. If there is an error, the result
+// contains what is known; an empty Source means that there are no credentials.
 func (a Account) Identify(ctx context.Context, timeout time.Duration) (Identity, error) {
 	c, err := Connect(ctx, Options{Account: a})
 	if err != nil {
@@ -48,7 +48,7 @@ type noCredentials struct{ err error }
 func (e *noCredentials) Error() string { return "get credentials: " + e.err.Error() }
 func (e *noCredentials) Unwrap() error { return e.err }
 
-// callerIdentity is GetCallerIdentity, which requires no permission.
+// callerIdentity calls GetCallerIdentity, which requires no permission.
 func (l *Layers) callerIdentity(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
 	client := sts.NewFromConfig(l.config, func(o *sts.Options) {
 		o.HTTPClient, o.Retryer = awscall.WholeAnswers(l.http), patient(o.Retryer)

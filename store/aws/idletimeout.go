@@ -13,16 +13,17 @@ import (
 )
 
 const (
-	// idleS3 leaves time for a retry while a lease holds. S3 answers within a second
-	// or two.
+	// idleS3 leaves time for a retry while a lease lasts. S3 responds within a second or
+	// two.
 	idleS3 = 20 * time.Second
-	// idleLambda leaves PublishLayerVersion time to copy and unpack a large zip.
+	// idleLambda gives PublishLayerVersion time to copy and unpack a large zip.
 	idleLambda = 2 * time.Minute
 )
 
-// limitIdle returns client with connections that fail when no byte moves in either
-// direction for the limit, because the server hangs or the network is down. A slow upload is
-// not idle, unlike for the SDK's own read timeout, which starts with the first byte sent.
+// limitIdle returns client with connections that fail if no byte moves in either direction
+// within limit, because the server hangs or the network is down. A slow upload does not
+// count as idle, unlike with the SDK's own read timeout, which starts with the first byte
+// sent.
 func limitIdle(client awssdk.HTTPClient, limit time.Duration) awssdk.HTTPClient {
 	if client == nil {
 		client = awshttp.NewBuildableClient()
@@ -60,7 +61,7 @@ func (c *idleConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// Write also extends the deadline of a Read that is waiting.
+// Write also extends the deadline of a concurrent Read.
 func (c *idleConn) Write(b []byte) (int, error) {
 	if err := c.SetDeadline(time.Now().Add(c.limit)); err != nil {
 		return 0, err

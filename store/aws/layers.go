@@ -20,7 +20,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Layers is a store.Layers in one region of an account.
+// Layers implements store.Layers for one region of an account.
 type Layers struct {
 	region string
 	config awssdk.Config
@@ -30,10 +30,11 @@ type Layers struct {
 	patience *awscall.Patience
 }
 
-// notFound is Lambda's code for a 404.
+// notFound is Lambda's error code for a 404.
 const notFound = "ResourceNotFoundException"
 
-// Versions implements store.Layers with ListLayerVersions, whose order is not documented.
+// Versions implements store.Layers with ListLayerVersions, which does not document its
+// order.
 func (l *Layers) Versions(ctx context.Context, name string) ([]store.LayerVersion, error) {
 	items, err := list("ListLayerVersions", func(v types.LayerVersionsListItem) string { return awssdk.ToString(v.LayerVersionArn) },
 		func(marker *string) ([]types.LayerVersionsListItem, *string, error) {
@@ -98,10 +99,10 @@ func (l *Layers) Version(ctx context.Context, name string, version int64) (store
 	return layerVersion(out), nil
 }
 
-// Publish implements store.Layers with PublishLayerVersion. That has no idempotency token,
+// Publish implements store.Layers with PublishLayerVersion, which has no idempotency token,
 // so the SDK's retries are disabled. A region that does not support compatible architectures
-// rejects them before it does anything; then the version is published without them, as its
-// Architectures show.
+// rejects them before it does anything. In that case, the version is published without them,
+// and the Architectures of the result are empty.
 func (l *Layers) Publish(ctx context.Context, in store.Publication) (store.LayerVersion, error) {
 	if err := store.Check(in); err != nil {
 		return store.LayerVersion{}, err
@@ -142,7 +143,7 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (store.Layer
 }
 
 // unknownOutcome reports whether the service may have carried out the request despite err:
-// it failed internally, or its answer was lost.
+// it failed internally, or its response was lost.
 func unknownOutcome(err error) bool {
 	if status := statusCode(err); status != 0 {
 		return status >= 500 || status < 300
@@ -156,13 +157,13 @@ func unknownOutcome(err error) bool {
 	case errors.As(err, &decode), errors.As(err, new(*awscall.LimitError)):
 		return true
 	case errors.As(err, &dial) && dial.Op == "dial":
-		return false // nothing was sent without a connection
+		return false // without a connection, nothing was sent
 	}
 	return errors.As(err, &send)
 }
 
-// refusesArchitectures recognizes regions without CompatibleArchitectures, by a message that
-// is not documented.
+// refusesArchitectures recognizes regions that do not support CompatibleArchitectures, by an
+// undocumented message.
 func refusesArchitectures(err error) bool {
 	message := errorMessage(err)
 	return errorCode(err) == "InvalidParameterValueException" &&
@@ -194,8 +195,8 @@ func layerVersion(out *lambda.GetLayerVersionOutput) store.LayerVersion {
 	return v
 }
 
-// parseTime parses Lambda's dates, such as "2018-11-27T15:10:45.123+0000". Any other date
-// is the zero time.
+// parseTime parses Lambda's dates, such as "2018-11-27T15:10:45.123+0000". It returns the
+// zero time for anything else.
 func parseTime(s *string) time.Time {
 	for _, layout := range []string{"2006-01-02T15:04:05.999999999-0700", time.RFC3339Nano} {
 		if t, err := time.Parse(layout, awssdk.ToString(s)); err == nil {

@@ -21,7 +21,8 @@ import (
 )
 
 // Content implements store.Layers. It downloads from a presigned URL that GetLayerVersion
-// returns. Anybody may read that for ten minutes, so it is in no error and no event.
+// returns. Anyone can read from that URL for ten minutes, so it never appears in errors or
+// events.
 func (l *Layers) Content(ctx context.Context, name string, version int64) (io.ReadCloser, error) {
 	out, err := l.client().GetLayerVersion(ctx, &lambda.GetLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
 	if errorCode(err) == notFound {
@@ -62,15 +63,15 @@ func (l *Layers) Content(ctx context.Context, name string, version int64) (io.Re
 	return &bounded{bound.Reader(bound.Steady(response.Body), out.Content.CodeSize, "the zip of this version"), response.Body}, nil
 }
 
-// bounded is a body of which only so much is read.
+// bounded is a response body that is read only up to a limit.
 type bounded struct {
 	io.Reader
 	io.Closer
 }
 
-// Delete implements store.Layers with DeleteLayerVersion, whose answer has no body. The
+// Delete implements store.Layers with DeleteLayerVersion, whose response has no body. The
 // state beside a version must not be deleted before the version itself, so Delete confirms
-// with GetLayerVersion that it is gone.
+// with GetLayerVersion that the version is gone.
 func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 	_, err := l.client().DeleteLayerVersion(ctx, &lambda.DeleteLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
 	if errorCode(err) == notFound {
@@ -92,7 +93,7 @@ func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 	return l.explain(err, "delete a version of", "lambda:DeleteLayerVersion", name)
 }
 
-// How often, and how long apart, Delete looks for a deleted version.
+// How many times Delete looks for a deleted version, and how long it pauses in between.
 const (
 	goneLooks = 3
 	gonePause = 500 * time.Millisecond
@@ -127,7 +128,7 @@ func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) 
 
 // NameAliases implements store.Functions with ListAliases for each function.
 func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
-	pointing := map[string]map[string][]string{} // function, version → aliases
+	pointing := map[string]map[string][]string{} // function → version → aliases
 	for i, u := range users {
 		if pointing[u.Function] == nil {
 			aliases, err := l.aliases(ctx, u.Function)
@@ -141,13 +142,13 @@ func (l *Layers) NameAliases(ctx context.Context, users []store.User) error {
 	return nil
 }
 
-// aliases returns for each version of a function the aliases that send it traffic.
+// aliases maps each version of a function to the aliases that send traffic to it.
 func (l *Layers) aliases(ctx context.Context, function string) (map[string][]string, error) {
 	aliases, err := list("ListAliases", func(a types.AliasConfiguration) string { return awssdk.ToString(a.Name) },
 		func(marker *string) ([]types.AliasConfiguration, *string, error) {
 			out, err := l.client().ListAliases(ctx, &lambda.ListAliasesInput{FunctionName: str(function), Marker: marker})
 			if errorCode(err) == notFound && marker == nil {
-				return nil, nil, nil // deleted just now
+				return nil, nil, nil // deleted in the meantime
 			}
 			if err != nil {
 				return nil, nil, err

@@ -50,8 +50,8 @@ func (o *Objects) explainList(err error, uri string) error {
 		bucket: o.prefix.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket})
 }
 
-// Delete implements store.Objects with DeleteObject. A bucket with versioning keeps the
-// object behind a delete marker.
+// Delete implements store.Objects with DeleteObject. If the bucket has versioning, it keeps
+// the object behind a delete marker.
 func (o *Objects) Delete(ctx context.Context, key string) error {
 	_, err := o.client().DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key))})
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 // metrics for Lambda functions").
 var lambdaMetrics = []struct{ name, stat string }{{"Invocations", "Sum"}, {"Errors", "Sum"}, {"Duration", "p90"}}
 
-// VersionMetrics implements store.FunctionMetrics with GetMetricData, by the dimensions
-// FunctionName, Resource and ExecutedVersion. Without the latter, the metrics of an alias
-// mix both versions.
+// VersionMetrics implements store.FunctionMetrics with GetMetricData and the dimensions
+// FunctionName, Resource, and ExecutedVersion. Without ExecutedVersion, the metrics of an
+// alias would mix its two versions.
 func (l *Layers) VersionMetrics(ctx context.Context, q store.MetricsQuery) (store.VersionMetrics, error) {
 	from := q.From.Truncate(time.Minute)
 	period := max(q.To.Sub(from).Round(time.Minute)+time.Minute, time.Minute)
@@ -56,7 +56,7 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// metricData is the answer to GetMetricData.
+// metricData is the response to GetMetricData.
 type metricData struct {
 	XMLName xml.Name `xml:"GetMetricDataResponse"`
 	Result  *struct {
@@ -70,8 +70,8 @@ type metricData struct {
 	} `xml:"GetMetricDataResult"`
 }
 
-// add appends the values of a page. It returns why the answer is incomplete: each metric
-// must be present, even without values, and complete.
+// add appends the values of a page. It returns why the response is incomplete, or "": each
+// metric must be present and complete, even if it has no values.
 func (d *metricData) add(values [][]float64, found []bool) (why string) {
 	if d.Result == nil {
 		return "it has no GetMetricDataResult"
@@ -113,8 +113,8 @@ func trimID(id string) string {
 	return "?"
 }
 
-// askMetrics calls GetMetricData in CloudWatch's query protocol: a signed form, answered
-// with XML.
+// askMetrics calls GetMetricData with CloudWatch's query protocol: it sends a signed form
+// and receives XML.
 func (l *Layers) askMetrics(ctx context.Context, form url.Values) ([][]float64, error) {
 	values, found := make([][]float64, len(lambdaMetrics)), make([]bool, len(lambdaMetrics))
 	for range maxEmpty {
@@ -149,7 +149,7 @@ func (l *Layers) metricsPage(ctx context.Context, form url.Values) (*metricData,
 	return page, err
 }
 
-// cloudWatch is CloudWatch as its query protocol reaches it.
+// cloudWatch describes CloudWatch, accessed through its query protocol.
 var cloudWatch = signedService{
 	name: "CloudWatch", id: "CloudWatch", host: "monitoring", contentType: "application/x-www-form-urlencoded; charset=utf-8", pause: 100 * time.Millisecond,
 	failure: func(text []byte, status string) (code, message string) {
@@ -157,7 +157,7 @@ var cloudWatch = signedService{
 			Code    string `xml:"Error>Code"`
 			Message string `xml:"Error>Message"`
 		}
-		_ = xml.Unmarshal(text, &failure) // a proxy's answer has only a status
+		_ = xml.Unmarshal(text, &failure) // a proxy's response has only a status
 		return cmp.Or(failure.Code, status), failure.Message
 	},
 }

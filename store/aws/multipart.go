@@ -16,7 +16,7 @@ import (
 
 const (
 	multipartAbove = 16 << 20 // bytes
-	partSize       = 8 << 20  // bytes; S3 takes 5 MiB and more, 10,000 of them
+	partSize       = 8 << 20  // bytes; S3 accepts up to 10,000 parts of at least 5 MiB
 	partsAtATime   = 5
 	abortTimeout   = 10 * time.Second
 	conflictRounds = 3
@@ -28,7 +28,7 @@ func (o *Objects) putParts(ctx context.Context, key string, body store.Body) (et
 	return assembled.ETag, err
 }
 
-// evenParts divides size bytes into parts of partSize.
+// evenParts divides size bytes into parts of partSize bytes.
 func evenParts(size int64) []store.Part {
 	parts := make([]store.Part, (size+partSize-1)/partSize)
 	for i := range parts {
@@ -38,9 +38,9 @@ func evenParts(size int64) []store.Part {
 }
 
 // Assemble implements store.Assembler with a multipart upload. If another conditional write
-// of the key was in progress when it completed, S3 discards the parts and Assemble uploads
-// them again. If a server rejects an upload with copied parts, or with parts of different
-// sizes, it uploads the whole object.
+// of the key is in progress when the upload completes, S3 discards the parts, and Assemble
+// uploads them again. If a server rejects an upload with copied parts, or with parts of
+// different sizes, Assemble uploads the whole object.
 func (o *Objects) Assemble(ctx context.Context, key string, body store.Body, parts []store.Part) (store.Assembled, error) {
 	var refused error
 	for round := 1; ; round++ {
@@ -61,7 +61,7 @@ func (o *Objects) Assemble(ctx context.Context, key string, body store.Body, par
 	}
 }
 
-// assembleOnce makes one upload. Its result is also valid after an error.
+// assembleOnce makes one upload. The result is valid even if there is an error.
 func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body, parts []store.Part) (_ store.Assembled, err error) {
 	bucket, name := str(o.prefix.Bucket), str(o.prefix.Key(key))
 	upload, err := o.createUpload(ctx, key, body)
@@ -72,7 +72,7 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 		if err == nil {
 			return
 		}
-		// S3 bills parts until they are deleted, so this runs even after Ctrl-C.
+		// S3 bills for parts until they are deleted, so this runs even after Ctrl-C.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 		defer cancel()
 		_, _ = o.client().AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: bucket, Key: name, UploadId: upload.UploadId})
@@ -85,7 +85,7 @@ func (o *Objects) assembleOnce(ctx context.Context, key string, body store.Body,
 	}
 	etag, err := o.completeUpload(ctx, key, upload.UploadId, completed, body)
 	if errorCode(err) == "NoSuchUpload" {
-		// The upload was completed before, but the answer was lost.
+		// The upload had already been completed, but the response was lost.
 		if there, headErr := o.Head(ctx, key); headErr == nil && there.Size == body.Size {
 			return a.assembled(there.ETag), nil
 		}
@@ -109,7 +109,7 @@ func (o *Objects) createUpload(ctx context.Context, key string, body store.Body)
 	return o.client().CreateMultipartUpload(ctx, create)
 }
 
-// completeUpload makes the object of a multipart upload, and returns its ETag.
+// completeUpload completes a multipart upload and returns the ETag of the object.
 func (o *Objects) completeUpload(ctx context.Context, key string, id *string, parts []types.CompletedPart, body store.Body) (string, error) {
 	complete := &s3.CompleteMultipartUploadInput{
 		Bucket: str(o.prefix.Bucket), Key: str(o.prefix.Key(key)), UploadId: id,
@@ -123,8 +123,8 @@ func (o *Objects) completeUpload(ctx context.Context, key string, id *string, pa
 	return unquote(out.ETag), nil
 }
 
-// parts uploads or copies the parts, several at a time. Uploads take longest and begin
-// first.
+// parts uploads or copies the parts, several at a time. Uploads start first, because they
+// take longest.
 func (a *assembly) parts(ctx context.Context, parts []store.Part) ([]types.CompletedPart, error) {
 	completed := make([]types.CompletedPart, len(parts))
 	group, ctx := errgroup.WithContext(ctx)
@@ -149,7 +149,7 @@ func (a *assembly) parts(ctx context.Context, parts []store.Part) ([]types.Compl
 	return completed, group.Wait()
 }
 
-// sleep waits, or returns the cause of ctx's end.
+// sleep waits for d. If ctx ends first, it returns the cause.
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -21,12 +21,12 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Objects is a store.Objects in a bucket.
+// Objects implements store.Objects for a prefix in a bucket.
 type Objects struct {
 	prefix store.Prefix
 	region string
 	kmsKey string // "" leaves encryption to the bucket
-	sse    string // "" for aws:kms with a key
+	sse    string // "" means aws:kms if there is a key
 	acl    string // "" for none
 	client func() *s3.Client
 }
@@ -49,7 +49,8 @@ func (o *Objects) Head(ctx context.Context, key string) (store.Object, error) {
 	}, nil
 }
 
-// Get implements store.Objects with GetObject, which it repeats if the body is cut off.
+// Get implements store.Objects with GetObject. It repeats the request if the body is cut
+// off.
 func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := o.open(ctx, key)
@@ -71,8 +72,8 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 	}
 }
 
-// Open implements store.Objects with GetObject. The SDK verifies the body by S3's checksum,
-// if that covers the whole object.
+// Open implements store.Objects with GetObject. The SDK verifies the body with S3's checksum
+// if the checksum covers the whole object.
 func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
 	out, err := o.open(ctx, key)
 	if err != nil {
@@ -90,7 +91,7 @@ func (o *Objects) open(ctx context.Context, key string) (*s3.GetObjectOutput, er
 	return out, nil
 }
 
-// described describes the object of an answer.
+// described returns the description of the object in a response.
 func described(out *s3.GetObjectOutput) store.Object {
 	return store.Object{
 		Size:        awssdk.ToInt64(out.ContentLength),
@@ -103,8 +104,8 @@ func described(out *s3.GetObjectOutput) store.Object {
 	}
 }
 
-// Put implements store.Objects with one PutObject or, for large objects that may be split,
-// a multipart upload. S3 verifies the SHA-256.
+// Put implements store.Objects with one PutObject or, for a large object that may be split,
+// with a multipart upload. S3 verifies the SHA-256.
 func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag string, err error) {
 	if body.Multipart && body.Size > multipartAbove {
 		return o.putParts(ctx, key, body)
@@ -128,8 +129,8 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 	return unquote(out.ETag), nil
 }
 
-// conditions are the headers If-None-Match and If-Match of a write (S3 user
-// guide, "Conditional writes").
+// conditions returns the headers If-None-Match and If-Match of a write (S3 user guide,
+// "Conditional writes").
 func conditions(body store.Body) (ifNoneMatch, ifMatch *string) {
 	if body.IfAbsent {
 		ifNoneMatch = str("*")
@@ -146,7 +147,7 @@ func (o *Objects) Location(key string) store.Location {
 	return store.Location{Bucket: o.prefix.Bucket, Key: key, URI: "s3://" + o.prefix.Bucket + "/" + key}
 }
 
-// payloadHash signs a body with its known digest. Without it, the SDK would read the body
+// payloadHash signs a body with its known digest. Otherwise, the SDK would read the body
 // twice over connections without TLS.
 func payloadHash(sum []byte) func(*s3.Options) {
 	set := middleware.FinalizeMiddlewareFunc("lamellaPayloadHash", func(
@@ -157,23 +158,25 @@ func payloadHash(sum []byte) func(*s3.Options) {
 	return s3.WithAPIOptions(func(s *middleware.Stack) error { return s.Finalize.Add(set, middleware.Before) })
 }
 
-// conflict is the code of a 409: another conditional write of the key was in progress.
+// conflict is the code of a 409 response: another conditional write of the key was in
+// progress.
 const conflict = "ConditionalRequestConflict"
 
 // retryConflicts repeats a PutObject after a conflict (S3 user guide, "Conditional writes").
-// After one in CompleteMultipartUpload, Assemble uploads the parts again.
+// After a conflict in CompleteMultipartUpload, Assemble uploads the parts again instead.
 func retryConflicts(o *s3.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, conflict) }
 
-// served is the time of the answer by the service's own clock.
+// served returns the time of the response by the service's own clock.
 func served(metadata middleware.Metadata) time.Time {
-	at, _ := awsmiddleware.GetServerTime(metadata) // zero if it has none
+	at, _ := awsmiddleware.GetServerTime(metadata) // zero if the response has none
 	return at
 }
 
 func unquote(etag *string) string { return strings.Trim(awssdk.ToString(etag), `"`) }
 
-// wholeChecksum decodes the SHA-256 of an object. It is nil for an object uploaded in parts,
-// recognized by its ETag ("…-3"), whose checksum is computed from those of its parts.
+// wholeChecksum decodes the SHA-256 of an object. It returns nil for an object uploaded in
+// parts, whose checksum is computed from the checksums of the parts. The ETag of such an
+// object has the form "…-3".
 func wholeChecksum(s, etag *string) []byte {
 	sum, err := base64.StdEncoding.DecodeString(awssdk.ToString(s))
 	if err != nil || len(sum) != 32 || strings.Contains(awssdk.ToString(etag), "-") {

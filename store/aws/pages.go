@@ -7,14 +7,14 @@ import (
 const (
 	// maxPages bounds a listing: 10 million objects, or 500,000 function versions.
 	maxPages = 10_000
-	// maxEmpty bounds the consecutive empty pages.
+	// maxEmpty bounds the number of consecutive empty pages.
 	maxEmpty = 100
 )
 
-// list reads all pages of the operation op. ask returns the page at a marker, nil for the
-// first, and the next marker, nil or "" after the last. A repeated marker or page would end
-// the listing early or never, so such an answer is incomplete. An item whose id repeats,
-// because it moved during the listing, counts once.
+// list reads all pages of the operation op. ask returns the page at a marker (nil for the
+// first page) and the next marker, which is nil or "" after the last page. A repeated marker
+// or page could make the listing end early or never, so the response counts as incomplete.
+// An item whose id repeats, because the item moved during the listing, counts once.
 func list[T any](op string, id func(T) string, ask func(marker *string) ([]T, *string, error)) ([]T, error) {
 	var all []T
 	seen, sent := map[string]bool{}, map[string]bool{}

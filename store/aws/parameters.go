@@ -37,7 +37,7 @@ func (l *Layers) SetParameter(ctx context.Context, name, value string) error {
 	return nil
 }
 
-// parameterAnswer is the answer to GetParameter.
+// parameterAnswer is the response to GetParameter.
 type parameterAnswer struct {
 	Parameter struct {
 		Type  string
@@ -52,7 +52,7 @@ func (a *parameterAnswer) lacks() string {
 	return lacks("Type", &a.Parameter.Type)
 }
 
-// parameterWritten is the answer to PutParameter.
+// parameterWritten is the response to PutParameter.
 type parameterWritten struct{ Version int64 }
 
 func (w *parameterWritten) lacks() string {
@@ -68,9 +68,9 @@ func (l *Layers) explainParameter(err error, op, action, name string) error {
 		resource: fmt.Sprintf("arn:%s:ssm:%s:*:parameter/%s", partition(l.region), l.region, strings.TrimPrefix(name, "/"))})
 }
 
-// askParameters calls one action of Parameter Store without an SDK client, which two actions
-// do not justify: a signed POST of JSON (AWS JSON 1.1; Systems Manager API reference,
-// GetParameter and PutParameter). Both may be repeated.
+// askParameters calls an action of Parameter Store with a signed POST of JSON (AWS JSON 1.1;
+// Systems Manager API reference, GetParameter and PutParameter). Two actions do not justify
+// an SDK client. Both may be repeated.
 func (l *Layers) askParameters(ctx context.Context, action string, in any, out interface{ lacks() string }) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -88,7 +88,7 @@ func (l *Layers) askParameters(ctx context.Context, action string, in any, out i
 	})
 }
 
-// systemsManager is Systems Manager as AWS JSON 1.1 reaches it.
+// systemsManager describes Systems Manager, accessed through AWS JSON 1.1.
 var systemsManager = signedService{
 	name: "Systems Manager", id: "SSM", host: "ssm", contentType: "application/x-amz-json-1.1", pause: 200 * time.Millisecond,
 	failure: func(text []byte, status string) (code, message string) {
@@ -96,7 +96,7 @@ var systemsManager = signedService{
 			Type    string `json:"__type"`
 			Message string `json:"message"`
 		}{Type: status}
-		_ = json.Unmarshal(text, &failure) // a proxy's answer has only a status
+		_ = json.Unmarshal(text, &failure) // a proxy's response has only a status
 		return failure.Type[strings.LastIndexByte(failure.Type, '#')+1:], failure.Message
 	},
 }

@@ -32,12 +32,12 @@ func (p *progress) reader(r io.ReaderAt, offset, size int64) io.ReadSeeker {
 	return &countedReader{section: io.NewSectionReader(r, offset, size), progress: p}
 }
 
-// countedReader counts by position, so that a part that is sent again counts once. Seek does
-// not count, because the SDK seeks to determine the length.
+// countedReader counts by position, so that a part that is sent again counts only once. Seek
+// does not count, because the SDK seeks to determine the length.
 type countedReader struct {
 	section  *io.SectionReader
 	progress *progress
-	counted  int64 // bytes of the section in progress.done
+	counted  int64 // bytes of the section included in progress.done
 }
 
 func (r *countedReader) Read(b []byte) (int, error) {

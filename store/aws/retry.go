@@ -11,12 +11,14 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// readAttempts is how often a small object is requested if its body is cut off.
+// readAttempts is the number of times that a small object is requested if its body is cut
+// off.
 const readAttempts = 3
 
-// patient returns a retryer that also repeats requests whose answer was cut off or is
-// incomplete, which the SDK does not. It leaves busy services to awscall.Patience, which
-// waits longer. It is for requests that may be repeated: all but PublishLayerVersion.
+// patient returns a retryer that also repeats requests whose response was cut off or is
+// incomplete, which the SDK does not do. It leaves busy services to awscall.Patience, which
+// waits longer. It is only for requests that can be repeated: all except
+// PublishLayerVersion.
 func patient(r awssdk.Retryer) awssdk.Retryer {
 	v2, ok := r.(awssdk.RetryerV2)
 	if !ok {

@@ -14,12 +14,12 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// noRevision is a revision that no function and no policy has.
+// noRevision is a revision that no function or policy has.
 const noRevision = "00000000-0000-0000-0000-000000000000"
 
-// TryParameter sends a PutParameter that Systems Manager refuses after it has checked the
-// permission: it must not overwrite, and the value does not match its own pattern. A server
-// that makes the parameter all the same has it deleted.
+// TryParameter sends a PutParameter request that Systems Manager rejects after checking the
+// permission: the request must not overwrite, and the value does not match its own pattern.
+// If a server creates the parameter anyway, TryParameter deletes it.
 func (l *Layers) TryParameter(ctx context.Context, name string) error {
 	in := map[string]any{"Name": name, "Value": "lamella doctor", "Type": "String", "Overwrite": false, "AllowedPattern": "^$"}
 	err := l.askParameters(ctx, "PutParameter", in, new(parameterWritten))
@@ -36,17 +36,17 @@ func (l *Layers) TryParameter(ctx context.Context, name string) error {
 	return nil
 }
 
-// anything is an answer that has to say nothing.
+// anything is a response whose content does not matter.
 type anything struct{}
 
 func (*anything) lacks() string { return "" }
 
-// ErrUntried is matched by the error of a permission that cannot be tried.
+// ErrUntried is matched by the error for a permission that cannot be tried.
 var ErrUntried = errors.New("it cannot be tried")
 
-// TryKey sends a GenerateDataKey of KMS with DryRun, for the key that S3 is to encrypt o's
-// objects with. The error matches [ErrUntried] if the answer does not say whether S3 may use
-// the key on the caller's behalf: key policies often permit that alone.
+// TryKey sends a GenerateDataKey request to KMS with DryRun, for the key with which S3
+// encrypts o's objects. The error matches [ErrUntried] if the response does not say whether
+// S3 may use the key on the caller's behalf: key policies often permit only that.
 func (l *Layers) TryKey(ctx context.Context, o *Objects) error {
 	if o.kmsKey == "" {
 		return untried("the key aws/s3 can be used through S3 only")
@@ -73,7 +73,7 @@ func (o *Objects) Encrypts() bool {
 	return sse == "aws:kms"
 }
 
-// keyManagement is KMS as AWS JSON 1.1 reaches it.
+// keyManagement describes KMS, accessed through AWS JSON 1.1.
 var keyManagement = signedService{name: "KMS", id: "KMS", host: "kms", contentType: systemsManager.contentType, pause: 200 * time.Millisecond, failure: systemsManager.failure}
 
 // untriedError says why a permission cannot be tried.
@@ -84,9 +84,9 @@ func untried(why string) error { return &untriedError{why} }
 func (e *untriedError) Error() string        { return e.why }
 func (e *untriedError) Is(target error) bool { return target == ErrUntried }
 
-// TryGrant sends an AddLayerVersionPermission, for the account itself, that Lambda refuses
-// after it has checked the permission: the version does not exist, or its policy has another
-// revision. A server that ignores the revision has the statement removed.
+// TryGrant sends an AddLayerVersionPermission request, for the account itself, that Lambda
+// rejects after checking the permission: the version does not exist, or its policy has
+// another revision. If a server ignores the revision, TryGrant removes the statement.
 func (l *Layers) TryGrant(ctx context.Context, name string, version int64, account string) error {
 	const statement = "lamella-doctor"
 	_, err := l.client().AddLayerVersionPermission(ctx, &lambda.AddLayerVersionPermissionInput{
@@ -101,7 +101,8 @@ func (l *Layers) TryGrant(ctx context.Context, name string, version int64, accou
 	return l.Revoke(ctx, name, version, statement)
 }
 
-// TryDelete sends a DeleteLayerVersion for a version that does not exist, which is no error.
+// TryDelete sends a DeleteLayerVersion request for a version that does not exist, which is
+// not an error.
 func (l *Layers) TryDelete(ctx context.Context, name string) error {
 	_, err := l.client().DeleteLayerVersion(ctx, &lambda.DeleteLayerVersionInput{LayerName: str(name), VersionNumber: awssdk.Int64(math.MaxInt32)})
 	if err == nil || errorCode(err) == notFound {
@@ -119,8 +120,8 @@ func (l *Layers) SomeFunctions(ctx context.Context) ([]store.Function, error) {
 	return configurations(out.Functions), nil
 }
 
-// TryUpdate sends an UpdateFunctionConfiguration with the layers that f has and a revision
-// that it does not have, which Lambda refuses after it has checked the permission.
+// TryUpdate sends an UpdateFunctionConfiguration request with f's own layers and a revision
+// that f does not have. Lambda rejects the request after checking the permission.
 func (l *Layers) TryUpdate(ctx context.Context, f store.Function) error {
 	f.Revision = noRevision
 	err := l.SetLayers(ctx, f, f.LayerARNs())

@@ -20,8 +20,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// rules are what the answers to operations must have, by the API references of Lambda, S3
-// and STS. A test requires one for each operation that this package uses.
+// rules define what the responses to operations must contain, according to the API
+// references of Lambda, S3, and STS. A test requires a rule for each operation that this
+// package uses.
 var rules = map[string]rule{
 	"ListLayerVersions":   {says: says(listsLayerVersions)},
 	"GetLayerVersion":     {says: says(saysLayerVersion)},
@@ -77,12 +78,13 @@ var rules = map[string]rule{
 		}
 		return lacks("ETag", out.CopyObjectResult.ETag)
 	})},
-	// Servers other than S3 may leave out the region. An answer without either is a proxy's.
+	// Servers other than S3 may leave out the region. A response without either header comes
+	// from a proxy.
 	"HeadBucket":          {status: []int{http.StatusOK}, header: "X-Amz-Bucket-Region|X-Amz-Request-Id"},
 	"ListObjectsV2":       {root: "ListBucketResult", says: says(listsObjects)},
 	"DeleteObject":        {status: []int{http.StatusNoContent, http.StatusOK}},
 	"GetBucketVersioning": {root: "VersioningConfiguration|GetBucketVersioningResponse"}, // the latter is moto's
-	"CreateSession":       {},                                                            // by the SDK itself, for directory buckets
+	"CreateSession":       {},                                                            // sent by the SDK itself, for directory buckets
 
 	// awscall.Issued checks the credentials.
 	"AssumeRole":      {root: "AssumeRoleResponse"},
@@ -95,8 +97,8 @@ var rules = map[string]rule{
 	})},
 }
 
-// account is the account of the first answer that names one. Answers about another account
-// are incomplete.
+// account is the account in the first response that names one. Responses about another
+// account are incomplete.
 type account struct {
 	mu sync.Mutex
 	id string
@@ -114,7 +116,7 @@ func (a *account) agrees(id string) (why string) {
 	return ""
 }
 
-// lacks says that a field is missing or empty, or "".
+// lacks returns a clause that says that a field is missing or empty, or "" if it is neither.
 func lacks(field string, value *string) string {
 	if awssdk.ToString(value) == "" {
 		return "it has no " + field
@@ -162,8 +164,8 @@ func (w *whole) saysContent(layer *string, out *lambda.GetLayerVersionOutput) st
 	return ""
 }
 
-// names checks that arn is that of a version of this layer, in this region and in the
-// account of other answers.
+// names checks that arn is the ARN of a version of this layer, in this region and in the
+// account that other responses named.
 func (w *whole) names(arn, layer *string, version int64) string {
 	if awssdk.ToString(arn) == "" {
 		return "it has no LayerVersionArn"
@@ -201,7 +203,7 @@ func listsFunctions(_ *whole, _ *lambda.ListFunctionsInput, out *lambda.ListFunc
 			return why
 		}
 		for _, has := range f.Layers {
-			// AWS's own layers have ARNs of another form.
+			// The ARNs of AWS's own layers have another form.
 			arn := awssdk.ToString(has.Arn)
 			if named, ok := store.ParseARN(arn); !strings.HasPrefix(arn, "arn:") || strings.Contains(arn, ":layer:") && (!ok || named.Version == 0) {
 				return fmt.Sprintf("a layer of function %s has the ARN %q", *f.FunctionName, arn)
@@ -270,12 +272,12 @@ func listsUploads(_ *whole, in *s3.ListMultipartUploadsInput, out *s3.ListMultip
 	return ""
 }
 
-// plainETag matches the ETag of an object that was put in one request, which is its MD5
-// (S3 API reference, "Object").
+// plainETag matches the ETag of an object that was put in one request, which is the object's
+// MD5 (S3 API reference, "Object").
 var plainETag = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// wholeBody compares a body with the size and the ETag of its answer. The ETag is not the
-// MD5 of objects that KMS encrypts or that are in directory buckets, for which the SDK has
+// wholeBody compares a body with the size and ETag in its response. The ETag is not the MD5
+// if the object is encrypted with KMS or is in a directory bucket. For those, the SDK has
 // verified the checksum.
 func (o *Objects) wholeBody(data []byte, object store.Object, encryption s3types.ServerSideEncryption) error {
 	sum := md5.Sum(data)

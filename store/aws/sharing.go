@@ -19,8 +19,8 @@ import (
 // useLayer is the only action that a layer version's policy can permit.
 const useLayer = "lambda:GetLayerVersion"
 
-// Grants implements store.Sharing with GetLayerVersionPolicy, which answers "not found" both
-// for a version without a policy and for a missing version.
+// Grants implements store.Sharing with GetLayerVersionPolicy, which returns "not found" for
+// a version without a policy as well as for a missing version.
 func (l *Layers) Grants(ctx context.Context, name string, version int64) ([]store.Grant, error) {
 	out, err := l.client().GetLayerVersionPolicy(ctx, &lambda.GetLayerVersionPolicyInput{LayerName: str(name), VersionNumber: awssdk.Int64(version)})
 	if errorCode(err) == notFound {
@@ -102,7 +102,7 @@ func parsePolicy(data []byte) ([]store.Grant, error) {
 
 var wholeAccount = regexp.MustCompile(`^arn:[a-z-]+:iam::([0-9]{12}):root$`)
 
-// principal shortens the ARN of an account's root to the account.
+// principal shortens the ARN of an account's root user to the account number.
 func principal(s string) store.Principal {
 	if m := wholeAccount.FindStringSubmatch(s); m != nil {
 		s = m[1]
@@ -110,7 +110,7 @@ func principal(s string) store.Principal {
 	return store.Principal(s)
 }
 
-// statements is one statement, or a list.
+// statements is a list of statements, or a single one.
 type statements []struct {
 	Sid       string
 	Effect    string
@@ -126,7 +126,7 @@ func (s *statements) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*plain)(s))
 }
 
-// words is one JSON string, or a list.
+// words is a list of JSON strings, or a single one.
 type words []string
 
 func (w *words) UnmarshalJSON(data []byte) error {

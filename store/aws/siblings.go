@@ -15,8 +15,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Tail implements store.Assembler with GetObject of a range, which it repeats if the body is
-// cut off.
+// Tail implements store.Assembler with GetObject and a range. It repeats the request if the
+// body is cut off.
 func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.Object, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := o.client().GetObject(ctx, &s3.GetObjectInput{
@@ -24,7 +24,7 @@ func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.
 		if err != nil {
 			return nil, store.Object{}, o.explain(err, "read", "s3:GetObject", key)
 		}
-		// A server without support for ranges would send everything.
+		// A server without support for ranges would send the whole object.
 		data, err := io.ReadAll(io.LimitReader(out.Body, n+1))
 		_ = out.Body.Close()
 		object := described(out)
@@ -40,7 +40,7 @@ func (o *Objects) Tail(ctx context.Context, key string, n int64) ([]byte, store.
 	}
 }
 
-// tailOf returns the size of an object by the Content-Range of its last length bytes.
+// tailOf returns the size of an object, given the Content-Range of its last length bytes.
 func tailOf(contentRange string, length int64) (size int64, err error) {
 	var first, last int64
 	if _, err := fmt.Sscanf(contentRange, "bytes %d-%d/%d", &first, &last, &size); err != nil || last+1 != size || size-first != length {
@@ -49,7 +49,7 @@ func tailOf(contentRange string, length int64) (size int64, err error) {
 	return size, nil
 }
 
-// mostSiblings bounds the result of Siblings.
+// mostSiblings is the maximum number of results of Siblings.
 const mostSiblings = 4
 
 // Siblings implements store.Assembler with one page of ListObjectsV2.
@@ -78,7 +78,7 @@ func (o *Objects) Siblings(ctx context.Context) ([]store.Objects, error) {
 	return siblings, nil
 }
 
-// inCommon is the length in bytes of the common prefix of two names.
+// inCommon returns the length in bytes of the common prefix of two names.
 func inCommon(a, b string) (n int) {
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++

@@ -20,24 +20,25 @@ import (
 	"github.com/lamella-build/lamella/internal/backoff"
 )
 
-// signedService is a service of which too few actions are called to justify its SDK client:
-// each is a signed POST.
+// signedService is a service that is called with signed POST requests, because too few of
+// its actions are used to justify its SDK client.
 type signedService struct {
 	name        string // for messages
-	id          string // of the SDK, which configured endpoints are found by
-	host        string // in the endpoint's name and in the signature
+	id          string // SDK ID, by which configured endpoints are found
+	host        string // in the host name of the endpoint and in the signature
 	contentType string
-	pause       time.Duration // half of the wait before the second attempt, which doubles with each further one
-	// failure reads the code and the message of an error answer; status is the code
-	// of an answer that has none.
+	pause       time.Duration // half of the wait before the second attempt; the wait doubles with each further attempt
+	// failure returns the code and the message in an error response. status is the code if
+	// the response has none.
 	failure func(text []byte, status string) (code, message string)
 }
 
-// signedAttempts is how often a request is sent if the service fails or does not answer.
+// signedAttempts is the number of times that a request is sent if the service fails or does
+// not respond.
 const signedAttempts = 5
 
-// ask sends a request, which may be repeated, until read accepts the answer. An error of read
-// is worth another attempt.
+// ask sends a request, which must be repeatable, until read accepts the response. If read
+// returns an error, ask tries again.
 func (l *Layers) ask(ctx context.Context, s signedService, header map[string]string, body []byte, read func([]byte) error) error {
 	var busy backoff.Backoff
 	for attempt := 1; ; attempt++ {
@@ -86,7 +87,7 @@ func (l *Layers) askOnce(ctx context.Context, s signedService, header map[string
 	return answer.StatusCode >= 500 && !awscall.IsBusy(refusal), refusal
 }
 
-// sign signs a request for the service with this name in signatures.
+// sign signs a request to a service. service is its name in signatures.
 func (l *Layers) sign(ctx context.Context, r *http.Request, body []byte, service string) error {
 	if l.config.Credentials == nil {
 		return errors.New("get credentials: none configured")
@@ -99,9 +100,9 @@ func (l *Layers) sign(ctx context.Context, r *http.Request, body []byte, service
 	return v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(sum[:]), service, l.region, time.Now())
 }
 
-// endpoint returns the URL of a service, by its SDK ID and its host name: the service's own
-// if one is configured (AWS_ENDPOINT_URL_SSM), otherwise that for all services
-// (AWS_ENDPOINT_URL), otherwise the region's.
+// endpoint returns the URL of a service, given its SDK ID and host name: the endpoint
+// configured for the service (AWS_ENDPOINT_URL_SSM), the endpoint configured for all
+// services (AWS_ENDPOINT_URL), or the region's.
 func (l *Layers) endpoint(ctx context.Context, id, host string) string {
 	for _, source := range l.config.ConfigSources {
 		named, ok := source.(interface {

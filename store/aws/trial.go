@@ -17,7 +17,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Unreachable reports whether err is that of a request without an answer.
+// Unreachable reports whether err means that a request got no response.
 func Unreachable(err error) bool {
 	for _, e := range []error{err, sentinel(err)} {
 		if errors.As(e, new(*net.DNSError)) || errors.As(e, new(*smithyhttp.RequestSendError)) || errors.Is(e, context.DeadlineExceeded) {
@@ -27,7 +27,7 @@ func Unreachable(err error) bool {
 	return false
 }
 
-// sentinel returns what an explained error hides, nil for none.
+// sentinel returns the sentinel of an explained error, or nil if it has none.
 func sentinel(err error) error {
 	if e, ok := errors.AsType[*fault.Error](err); ok {
 		return e.Sentinel
@@ -35,8 +35,8 @@ func sentinel(err error) error {
 	return nil
 }
 
-// TryList sends ListObjectsV2 for one object, which shows that the bucket exists and may
-// be listed.
+// TryList sends a ListObjectsV2 request for one object, which shows whether the bucket
+// exists and may be listed.
 func (o *Objects) TryList(ctx context.Context) error {
 	_, err := o.client().ListObjectsV2(ctx, &s3.ListObjectsV2Input{
 		Bucket: str(o.prefix.Bucket), Prefix: optional(o.prefix.Key("")), MaxKeys: awssdk.Int32(1)})
@@ -46,9 +46,9 @@ func (o *Objects) TryList(ctx context.Context) error {
 	return nil
 }
 
-// TryRegion asks for the bucket's region with HeadBucket, and refuses one that is not
-// that of the requests: Lambda reads only buckets in its own region. A server that names
-// no region passes.
+// TryRegion gets the bucket's region with HeadBucket. It returns an error if that is not the
+// region of the requests, because Lambda reads only from buckets in its own region. It
+// returns nil if the server does not name a region.
 func (o *Objects) TryRegion(ctx context.Context) error {
 	out, err := o.client().HeadBucket(ctx, &s3.HeadBucketInput{Bucket: str(o.prefix.Bucket)})
 	if err != nil {
@@ -62,9 +62,9 @@ func (o *Objects) TryRegion(ctx context.Context) error {
 	return &fault.Error{Kind: fault.Destination, Subject: "s3://" + o.prefix.Bucket, Message: d.message, Hints: d.hints}
 }
 
-// TryPut sends a PutObject that replaces the object at key only if that has an ETag that
-// no object has. No object may be at key. It changes nothing, and its error says whether
-// the object could have been written.
+// TryPut sends a conditional PutObject request that requires an ETag that no object has, so
+// it changes nothing. No object may exist at key. The error says whether the object could
+// have been written.
 func (o *Objects) TryPut(ctx context.Context, key string) error {
 	sum := sha256.Sum256(nil)
 	_, err := o.Put(ctx, key, store.Body{Reader: bytes.NewReader(nil), SHA256: sum[:], IfMatch: strings.Repeat("0", 32)})
@@ -82,8 +82,8 @@ func (o *Objects) TryPut(ctx context.Context, key string) error {
 // rules").
 const noBucket = "no_bucket_of_lamella_doctor"
 
-// TryPublish sends a PublishLayerVersion whose zip is in a bucket that does not exist. Lambda
-// refuses that after it has checked the permission, so no version is published.
+// TryPublish sends a PublishLayerVersion request for a zip in a bucket that does not exist.
+// Lambda rejects it after checking the permission, so no version is published.
 func (l *Layers) TryPublish(ctx context.Context, name string) error {
 	v, err := l.publish(ctx, store.Publication{Name: name, Content: store.Location{Bucket: noBucket, Key: "layer.zip"}})
 	switch code := errorCode(err); {

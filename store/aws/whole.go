@@ -19,24 +19,24 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// whole is SDK middleware that refuses incomplete answers: those that are empty, lack a
-// required list or field, concern something else, or are not an answer of the operation at
-// all. The SDK takes all of them for success, and an empty list for "there is none". The
-// rules define a complete answer for each operation.
+// whole is SDK middleware that rejects incomplete responses: those that are empty, lack a
+// required list or field, concern something else, or are not a response to the operation at
+// all. The SDK treats all of them as successful, and an empty list as "there is none". The
+// rules define a complete response for each operation.
 type whole struct {
 	region  string
 	account account
 }
 
-// incomplete is the error for an incomplete answer.
+// incomplete is the error for an incomplete response.
 type incomplete struct {
-	op  string // "ListFunctions"
-	why string // what is wrong with the answer, a clause
-	err error  // of the SDK; nil if it took the answer for success
+	op  string // such as "ListFunctions"
+	why string // a clause that says what is wrong with the response
+	err error  // from the SDK; nil if it treated the response as successful
 }
 
-// concerns begins what is wrong with an answer about something else, and before ends what is
-// wrong with one that contradicts earlier ones.
+// concerns begins the clause for a response about something else, and before ends the clause
+// for a response that contradicts earlier ones.
 const (
 	concerns = "it concerns "
 	before   = " before"
@@ -55,7 +55,7 @@ func (e *incomplete) Error() string {
 func (e *incomplete) Is(target error) bool { return target == store.ErrIncomplete }
 func (e *incomplete) Unwrap() error        { return e.err }
 
-// explainIncomplete is explain for an incomplete answer.
+// explainIncomplete is explain for an incomplete response.
 func explainIncomplete(err error, r request) error {
 	hints := []string{"run the same command again; if it fails again, check the proxy (HTTPS_PROXY)"}
 	return &fault.Error{Kind: fault.Destination, Message: "cannot " + r.task(), Subject: r.subject, Err: &cause{serviceWords(err), err}, Hints: append(hints, endpointHints()...)}
@@ -64,10 +64,10 @@ func explainIncomplete(err error, r request) error {
 // inputKey is the context key of a request's parameters.
 type inputKey struct{}
 
-// headKey is the metadata key of the beginning of an answer's body.
+// headKey is the metadata key of the beginning of a response's body.
 type headKey struct{}
 
-// headSize is how many bytes of a body are kept to find its root element.
+// headSize is the number of bytes of a body that are kept to find its root element.
 const headSize = 1 << 10
 
 // install adds w to a client.
@@ -107,7 +107,7 @@ func (r *headReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// examine applies the operation's rule to an answer that the SDK took for success.
+// examine applies the operation's rule to a response that the SDK treated as successful.
 func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	op := awsmiddleware.GetOperationName(ctx)
@@ -117,7 +117,7 @@ func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, nex
 	}
 	defer func() {
 		if err != nil && response.Body != nil {
-			_ = response.Body.Close() // the caller gets no object to close
+			_ = response.Body.Close() // the caller gets no body to close
 		}
 	}()
 	if err != nil {
@@ -134,14 +134,14 @@ func (w *whole) examine(ctx context.Context, in middleware.DeserializeInput, nex
 	return out, metadata, err
 }
 
-// answer is an answer that the SDK could parse.
+// answer is a response that the SDK could parse.
 type answer struct {
 	response *smithyhttp.Response
 	head     *headReader // nil if there is no body
-	in, out  any         // the SDK's types
+	in, out  any         // values of the SDK's types
 }
 
-// root is the name of the body's XML root element, or "".
+// root returns the name of the body's XML root element, or "" if there is none.
 func (a answer) root() string {
 	if a.head == nil {
 		return ""
@@ -159,15 +159,15 @@ func (a answer) root() string {
 	}
 }
 
-// rule is what the answer to an operation must have.
+// rule defines what the response to an operation must contain.
 type rule struct {
-	status []int                                    // nil for any success
-	root   string                                   // of the XML body, or several separated by "|"; "" for any, or no XML
-	header string                                   // one of several separated by "|"; "" for any
-	says   func(w *whole, in, out any) (why string) // "" if it is complete
+	status []int                                    // nil for any successful status
+	root   string                                   // XML root element, or several separated by "|"; "" for any, or no XML
+	header string                                   // required header, or several alternatives separated by "|"; "" for none
+	says   func(w *whole, in, out any) (why string) // "" if the response is complete
 }
 
-// check returns why an answer is incomplete, or "".
+// check returns why a response is incomplete, or "" if it is complete.
 func (r rule) check(w *whole, a answer) (why string) {
 	fits := len(r.status) == 0
 	for _, status := range r.status {
@@ -186,7 +186,7 @@ func (r rule) check(w *whole, a answer) (why string) {
 	return r.says(w, a.in, a.out)
 }
 
-// says adapts the check of an operation's answer to rule.
+// says adapts a typed check of an operation's response to rule.says.
 func says[In, Out any](check func(w *whole, in *In, out *Out) string) func(*whole, any, any) string {
 	return func(w *whole, in, out any) string {
 		typedIn, ok := in.(*In)
@@ -198,7 +198,7 @@ func says[In, Out any](check func(w *whole, in *In, out *Out) string) func(*whol
 	}
 }
 
-// isIncomplete reports whether an answer was readable but incomplete.
+// isIncomplete reports whether err is for a response that was readable but incomplete.
 func isIncomplete(err error) bool {
 	e, ok := errors.AsType[*incomplete](err)
 	return ok && e.err == nil

@@ -24,15 +24,16 @@ import (
 // Account is the account in the ARNs of local layers.
 const Account = "000000000000"
 
-// arnPrefix is the ARN prefix of local layers, which have a region and an account of their own.
+// arnPrefix is the prefix of the ARNs of local layers, which use a made-up region and
+// account.
 const arnPrefix = "arn:aws:lambda:local:" + Account + ":layer:"
 
-// Layers is a store.Layers in a folder.
+// Layers implements store.Layers in a folder.
 type Layers struct {
 	root *root
 }
 
-// version is <version>.json.
+// version is the content of the file <version>.json.
 type version struct {
 	ARN           string    `json:"arn"`
 	Version       int64     `json:"version"`
@@ -41,7 +42,7 @@ type version struct {
 	Created       time.Time `json:"created"`
 	Runtimes      []string  `json:"runtimes,omitempty"`
 	Architectures []string  `json:"architectures,omitempty"`
-	CodeSHA256    string    `json:"code_sha256"` // base64, as Lambda has it
+	CodeSHA256    string    `json:"code_sha256"` // base64, as in Lambda's API
 	CodeSize      int64     `json:"code_size"`   // bytes
 }
 
@@ -57,7 +58,7 @@ func (l *Layers) Versions(ctx context.Context, name string) (versions []store.La
 	return versions, err
 }
 
-// versions is Versions within look or change.
+// versions is like Versions, for use within look or change.
 func (l *Layers) versions(name string) ([]store.LayerVersion, error) {
 	entries, err := os.ReadDir(l.dir(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -72,7 +73,7 @@ func (l *Layers) versions(name string) ([]store.LayerVersion, error) {
 		}
 		v, err := l.version(name, n)
 		if errors.Is(err, store.ErrNotExist) {
-			continue // removed by hand meanwhile
+			continue // removed by hand in the meantime
 		}
 		if err != nil {
 			return nil, err
@@ -117,7 +118,7 @@ func (l *Layers) Version(ctx context.Context, name string, number int64) (v stor
 	return v, err
 }
 
-// version is Version within look or change.
+// version is like Version, for use within look or change.
 func (l *Layers) version(name string, number int64) (store.LayerVersion, error) {
 	var v version
 	err := readJSON(l.path(name, number), &v, "arn", "version", "created", "code_sha256", "code_size")
@@ -139,8 +140,8 @@ func (l *Layers) version(name string, number int64) (store.LayerVersion, error) 
 // errReplaced means that an object was replaced while it was read.
 var errReplaced = errors.New("another process replaced the file")
 
-// Publish implements store.Layers. The object is hashed before the folder is locked, so that
-// other processes do not wait for that.
+// Publish implements store.Layers. It hashes the object before it locks the folder, so that
+// other processes do not have to wait.
 func (l *Layers) Publish(ctx context.Context, in store.Publication) (made store.LayerVersion, err error) {
 	if err := store.Check(in); err != nil {
 		return store.LayerVersion{}, err
@@ -199,8 +200,8 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.
 	return made, err
 }
 
-// next takes the next version number. It is recorded before it is used, so that a number may
-// be skipped but never reused.
+// next reserves the next version number. It records the number before the number is used, so
+// a number may be skipped but is never reused.
 func (l *Layers) next(name string) (int64, error) {
 	last := filepath.Join(l.dir(name), "last")
 	data, err := bound.ReadFile(last, 100, "a version number")
@@ -229,7 +230,7 @@ func (l *Layers) next(name string) (int64, error) {
 	return number, nil
 }
 
-// check refuses names that are not a layer's, which would become paths.
+// check rejects invalid layer names, because names become paths.
 func (l *Layers) check(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err

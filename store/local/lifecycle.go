@@ -17,8 +17,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Content implements store.Layers. Like Lambda, a version has its own copy of the zip, so the
-// object that it was published from may be deleted.
+// Content implements store.Layers. As in Lambda, a version has its own copy of the zip, so
+// the object from which it was published may be deleted.
 func (l *Layers) Content(ctx context.Context, name string, version int64) (body io.ReadCloser, err error) {
 	if err := l.check(ctx, name); err != nil {
 		return nil, err
@@ -45,8 +45,8 @@ func (l *Layers) content(ctx context.Context, name string, version int64) (io.Re
 	return f, nil
 }
 
-// keep copies an object to path: by a hard link if the file system supports them, because
-// files are replaced and never written to.
+// keep copies an object to path. It uses a hard link if the file system supports that, which
+// is safe because files are replaced and never written to.
 func (r *root) keep(object, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
@@ -71,7 +71,8 @@ func (r *root) keep(object, path string) error {
 	return commit(to, path)
 }
 
-// Delete implements store.Layers. It first deletes the file that makes it a version.
+// Delete implements store.Layers. It first deletes the JSON file, without which the version
+// does not exist.
 func (l *Layers) Delete(ctx context.Context, name string, version int64) error {
 	if err := l.check(ctx, name); err != nil {
 		return err
@@ -98,7 +99,7 @@ func (l *Layers) Grants(ctx context.Context, name string, version int64) (grants
 	return grants, err
 }
 
-// grants is Grants within look or change.
+// grants is like Grants, for use within look or change.
 func (l *Layers) grants(name string, version int64) ([]store.Grant, error) {
 	if _, err := l.version(name, version); err != nil {
 		return nil, err
@@ -164,14 +165,14 @@ func (l *Layers) changePolicy(ctx context.Context, name string, version int64, c
 	})
 }
 
-// function is functions/<name>.json, for trying out prune.
+// function is the content of the file functions/<name>.json, which exists to try out prune.
 type function struct {
 	Layers  map[string][]string `json:"layers"`  // function version → ARNs of layer versions
 	Aliases map[string]string   `json:"aliases"` // alias → function version
 }
 
-// Users implements store.Functions. A function's file with a mistake is an error, because a
-// version that it uses must not seem unused.
+// Users implements store.Functions. An invalid file of a function is an error, because the
+// versions that the function uses must not appear to be unused.
 func (l *Layers) Users(ctx context.Context, layer string) ([]store.User, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 
 // List implements store.Objects.
 func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, error) {
-	root, _, err := o.paths("x") // all other keys are below its folder
+	root, _, err := o.paths("x") // all other keys are in the same folder
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 }
 
 // walk returns the files below root whose keys begin with prefix. It skips files that are
-// deleted meanwhile.
+// deleted in the meantime.
 func walk(ctx context.Context, root, prefix string) (listed []store.Listed, err error) {
 	root, err = filepath.EvalSymlinks(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -72,8 +72,8 @@ func walk(ctx context.Context, root, prefix string) (listed []store.Listed, err 
 	return listed, err
 }
 
-// Delete implements store.Objects. It deletes the metadata last, so that an object always has
-// its own.
+// Delete implements store.Objects. It deletes the metadata last, so that an object never
+// lacks its metadata.
 func (o *Objects) Delete(ctx context.Context, key string) error {
 	path, metaPath, err := o.paths(key)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package local stores layers in a folder and behaves like S3 and Lambda as far as lamella
-// relies on them, so that everything runs without an AWS account:
+// relies on them, so that everything works without an AWS account:
 //
 //	DIR/objects/<bucket>/<key>           the objects
-//	DIR/meta/<bucket>/<key>.json         their content type, metadata and digests
+//	DIR/meta/<bucket>/<key>.json         their content type, metadata, and digests
 //	DIR/layers/<name>/<version>.json     the layer versions
 //	DIR/layers/<name>/<version>.zip      their content
 //	DIR/layers/<name>/<version>.policy.json  who they are shared with
@@ -11,8 +11,8 @@
 //	DIR/tmp                              files that are not complete yet
 //	DIR/lock                             locked while the folder is read or changed
 //
-// Files are renamed into place when they are complete. Several processes may use one folder:
-// each sees an object with its own metadata, and a listing as of one moment.
+// Files are renamed into place once they are complete. Several processes may use one folder:
+// each sees an object with its own metadata, and a listing that reflects a single moment.
 package local
 
 import (
@@ -33,8 +33,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// New returns the objects below prefix and the layers in the folder dir, which the first write
-// creates. For the zero prefix, objects are directly below DIR/objects.
+// New returns the objects below prefix and the layers in the folder dir. The first write
+// creates the folder. For the zero prefix, objects are stored directly in DIR/objects.
 func New(dir string, prefix store.Prefix) (*Objects, *Layers, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -44,9 +44,9 @@ func New(dir string, prefix store.Prefix) (*Objects, *Layers, error) {
 	return &Objects{root: root, prefix: prefix}, &Layers{root: root}, nil
 }
 
-// Ours reports whether a folder with these entries stores layers already: it has the lock and
-// a folder of the layout, or it has nothing but the layout and the files of git and file
-// managers.
+// Ours reports whether a folder with these entries already stores layers: it has the lock
+// and a folder of the layout, or it has nothing except the layout and the files of Git and
+// of file managers.
 func Ours(entries []fs.DirEntry) bool {
 	var locked, laidOut, others bool
 	for _, entry := range entries {
@@ -86,8 +86,8 @@ func (r *root) change(f func() error) error {
 	return f()
 }
 
-// look runs f while no other process changes the folder, so that f sees one state of it. f
-// must not call change or look.
+// look runs f while no other process changes the folder, so that f sees a consistent state.
+// f must not call change or look.
 func (r *root) look(ctx context.Context, f func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -103,8 +103,8 @@ func (r *root) look(ctx context.Context, f func() error) error {
 	return f()
 }
 
-// create creates a file that commit moves into place. All such files are in one folder, where
-// those that a killed process left are found.
+// create creates a file that commit moves into place. All such files are in one folder, so
+// files that a killed process left behind can be found.
 func (r *root) create() (*outfile.Temp, error) {
 	dir := filepath.Join(r.dir, "tmp")
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -145,14 +145,15 @@ func (r *root) writeJSON(path string, v any) error {
 	return r.writeFile(path, append(data, '\n'))
 }
 
-// errDamaged means that a file does not have the content it should. Taking it for missing or
-// empty could make lamella delete too much or publish for no reason.
+// errDamaged means that a file does not have the content that it should have. Treating it as
+// missing or empty could make lamella delete too much, or publish for no reason.
 var errDamaged = errors.New("the file is damaged")
 
-// mostJSON is the largest file that is read, in bytes: far larger than any that is written.
+// mostJSON is the maximum size in bytes of a JSON file that is read. It is far larger than
+// any file that is written.
 const mostJSON = 16 << 20
 
-// readJSON reads the JSON object in a file into v. It must have the keys.
+// readJSON reads the JSON object in a file into v. The object must have the given keys.
 func readJSON(path string, v any, keys ...string) error {
 	data, err := readFile(path)
 	if err != nil {
@@ -173,13 +174,13 @@ func readJSON(path string, v any, keys ...string) error {
 	return nil
 }
 
-// readFile reads a small file.
+// readFile reads a file of at most mostJSON bytes.
 func readFile(path string) ([]byte, error) {
 	return bound.ReadFile(path, mostJSON, "a file of a folder of layers")
 }
 
-// explain converts err to a fault.Error with hints, for the failure to op (a verb) subject. The
-// error of a context is only wrapped.
+// explain converts err to a fault.Error with hints. op is the verb that failed, and subject
+// is its object. explain only wraps the error of a context.
 func (r *root) explain(op, subject string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("cannot %s %s: %w", op, subject, err)

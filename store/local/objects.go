@@ -19,13 +19,13 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Objects is a store.Objects in a folder.
+// Objects implements store.Objects in a folder.
 type Objects struct {
 	root   *root
 	prefix store.Prefix
 }
 
-// meta is what S3 stores with an object.
+// meta is what S3 would store with an object.
 type meta struct {
 	ContentType string            `json:"content_type,omitempty"`
 	Metadata    map[string]string `json:"metadata,omitempty"`
@@ -34,12 +34,14 @@ type meta struct {
 	SHA256      string            `json:"sha256"` // hexadecimal
 }
 
-// small is the size in bytes up to which an object's content is compared with its metadata.
+// small is the maximum size in bytes of an object whose content is compared with its
+// metadata.
 const small = 1 << 20
 
-// of returns m if it is the metadata of the file f with this size, otherwise what follows from
-// the bytes. A process that was killed between writing the two leaves the metadata of another
-// object, and a file that was put there by hand has none.
+// of returns m if it is the metadata of the file f, which has this size in bytes. Otherwise,
+// it returns what it knows of f instead: the MD5 or, if f is larger than small and only the
+// sizes are compared, nothing. A process that was killed between writing the two files
+// leaves the metadata of another object, and a file that was added by hand has none.
 func (m meta) of(f io.ReaderAt, size int64) (meta, error) {
 	if size > small {
 		if m.Size != 0 && m.Size != size {
@@ -80,7 +82,7 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 	return data, object, nil
 }
 
-// Open implements store.Objects. A file that was put there by hand is an object without
+// Open implements store.Objects. A file that was added by hand is an object without
 // metadata.
 func (o *Objects) Open(ctx context.Context, key string) (body io.ReadCloser, object store.Object, err error) {
 	err = o.root.look(ctx, func() (err error) {
@@ -90,8 +92,8 @@ func (o *Objects) Open(ctx context.Context, key string) (body io.ReadCloser, obj
 	return body, object, err
 }
 
-// open is Open within look or change. Files are replaced and never written to, so what was
-// opened does not change.
+// open is like Open, for use within look or change. Files are replaced and never written to,
+// so an open file does not change.
 func (o *Objects) open(ctx context.Context, key string) (io.ReadCloser, store.Object, error) {
 	path, metaPath, err := o.paths(key)
 	if err != nil {
@@ -120,7 +122,7 @@ func (o *Objects) open(ctx context.Context, key string) (io.ReadCloser, store.Ob
 	}, nil
 }
 
-// openFile opens a regular file. Like in S3, a folder does not exist.
+// openFile opens a regular file. As in S3, a folder is not an object, so it does not exist.
 func openFile(ctx context.Context, path string) (*os.File, fs.FileInfo, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
@@ -150,7 +152,7 @@ func (o *Objects) Put(ctx context.Context, key string, body store.Body) (etag st
 		if err := o.admit(ctx, key, body); err != nil {
 			return err
 		}
-		// The object is last, so that every object has its metadata.
+		// Write the object last, so that every object has its metadata.
 		if err := o.root.writeJSON(metaPath, m); err != nil {
 			return o.root.explain("write", metaPath, err)
 		}
@@ -206,7 +208,7 @@ func receive(ctx context.Context, f io.Writer, body store.Body) (meta, error) {
 	return m, nil
 }
 
-// reader stops when its context ends, and counts the bytes.
+// reader stops when its context ends, and counts the bytes read.
 type reader struct {
 	ctx     context.Context
 	section *io.SectionReader
@@ -232,7 +234,7 @@ func (o *Objects) Location(key string) store.Location {
 	return store.Location{Bucket: o.prefix.Bucket, Key: o.prefix.Key(key), URI: path}
 }
 
-// paths returns the paths of an object and its metadata. It refuses keys that would lead out of
+// paths returns the paths of an object and its metadata. It rejects keys that lead out of
 // the folder.
 func (o *Objects) paths(key string) (object, meta string, err error) {
 	return o.root.objectPaths(o.prefix.Bucket, o.prefix.Key(key))
