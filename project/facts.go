@@ -15,10 +15,10 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// examine checks a wheel that should have the hash d, and stores the facts by which
-// later builds know whether the cached file is still the same.
-func (p *Project) examine(d digest.Digest, r io.ReaderAt, size int64) error {
-	facts, err := wheel.Examine(r, size)
+// examine checks a wheel that is called name and should have the hash d, and stores the
+// facts by which later builds know whether the cached file is still the same.
+func (p *Project) examine(d digest.Digest, name string, r io.ReaderAt, size int64) error {
+	facts, err := wheel.Examine(r, size, name)
 	return p.putFacts(d, facts, err)
 }
 
@@ -44,18 +44,19 @@ func (p *Project) knownFacts(d digest.Digest) *wheel.Facts {
 }
 
 // examineArriving is examine for a wheel that is being downloaded.
-func (p *Project) examineArriving(d digest.Digest, r io.ReaderAt) index.Arriving {
-	return arriving{wheel.NewArriving(r), p, d}
+func (p *Project) examineArriving(d digest.Digest, name string, r io.ReaderAt) index.Arriving {
+	return arriving{wheel.NewArriving(r), p, d, name}
 }
 
 type arriving struct {
 	*wheel.Arriving
 	project *Project
 	digest  digest.Digest
+	name    string // of the file
 }
 
 func (a arriving) Verify(size int64) error {
-	facts, err := a.Examine(size)
+	facts, err := a.Examine(size, a.name)
 	return a.project.putFacts(a.digest, facts, err)
 }
 
@@ -87,7 +88,7 @@ func (p *Project) facts(ctx context.Context, path, file string, d digest.Digest)
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.Machine, Subject: file, Message: "cannot open the wheel " + file, Err: err}
 	}
-	if facts, err = wheel.Examine(f, info.Size()); facts == nil {
+	if facts, err = wheel.Examine(f, info.Size(), file); facts == nil {
 		return nil, err
 	}
 	return facts, p.cache.PutFact(factsKey(d), facts)

@@ -79,7 +79,7 @@ func examined(t *testing.T, path string) *wheel.Facts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts, err := wheel.Examine(f, info.Size())
+	facts, err := wheel.Examine(f, info.Size(), filepath.Base(path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,10 +52,10 @@ func NewArriving(r io.ReaderAt) *Arriving {
 func (a *Arriving) Grow(size int64) { a.set(func() { a.there = size }) }
 
 // Examine is like the function [Examine], for the complete wheel of size bytes.
-func (a *Arriving) Examine(size int64) (*Facts, error) {
+func (a *Arriving) Examine(size int64, name string) (*Facts, error) {
 	a.set(func() { a.there, a.ended = size, true })
 	<-a.done
-	return verified(a.r, size, a.seen)
+	return verified(a.r, size, name, a.seen)
 }
 
 // Close stops the examination.

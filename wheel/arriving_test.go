@@ -17,13 +17,13 @@ func TestArriving(t *testing.T) {
 		zips["hostile: "+name] = z.zip.bytes()
 	}
 	for name, b := range zips {
-		wantFacts, wantErr := Examine(bytes.NewReader(b), int64(len(b)))
+		wantFacts, wantErr := Examine(bytes.NewReader(b), int64(len(b)), demoName)
 		for _, step := range []int{1 + len(b)/50, 1 + len(b)/2, len(b)} {
 			a := NewArriving(bytes.NewReader(b))
 			for n := 0; n < len(b); n += step {
 				a.Grow(int64(n))
 			}
-			facts, err := a.Examine(int64(len(b)))
+			facts, err := a.Examine(int64(len(b)), demoName)
 			a.Close()
 			if got, want := asJSON(t, facts), asJSON(t, wantFacts); got != want || fmt.Sprint(err) != fmt.Sprint(wantErr) {
 				t.Errorf("%s, %d bytes a step: got %s, %v; want %s, %v", name, step, got, err, want, wantErr)

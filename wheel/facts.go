@@ -232,9 +232,14 @@ func (f *Facts) refuse(file, difference string) error {
 	if difference == "" {
 		return nil
 	}
-	distribution, _, _ := strings.Cut(path.Base(file), "-")
 	return &fault.Error{Kind: fault.Index, Message: path.Base(file) + " " + difference, Subject: path.Base(file), Hints: []string{
 		"report the wheel to its authors and lock another version",
-		"or exclude the distribution: --exclude " + pep503.Normalize(distribution),
+		"or exclude the distribution: " + excludeFlag(file),
 	}}
+}
+
+// excludeFlag is the flag that excludes the distribution of the wheel called file.
+func excludeFlag(file string) string {
+	distribution, _, _ := strings.Cut(path.Base(file), "-")
+	return "--exclude " + pep503.Normalize(distribution)
 }

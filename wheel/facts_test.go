@@ -18,7 +18,7 @@ const demoName = "demo-1.0-py3-none-any.whl"
 // mustExamine returns the facts of a sound wheel as they are after they were stored.
 func mustExamine(t *testing.T, b []byte) *Facts {
 	t.Helper()
-	facts, err := Examine(bytes.NewReader(b), int64(len(b)))
+	facts, err := Examine(bytes.NewReader(b), int64(len(b)), demoName)
 	if err != nil {
 		t.Fatal(err)
 	}

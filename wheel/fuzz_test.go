@@ -27,7 +27,7 @@ func FuzzVerify(f *testing.F) {
 	fuzzSeeds(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		testenv.Frugal(t, func() {
-			if Verify(bytes.NewReader(b), int64(len(b))) != nil {
+			if Verify(bytes.NewReader(b), int64(len(b)), demoName) != nil {
 				return
 			}
 			w, err := open(bytes.NewReader(b), int64(len(b)), "")

@@ -63,7 +63,7 @@ func soundZips() map[string]zipFile {
 func TestSoundZips(t *testing.T) {
 	for name, z := range soundZips() {
 		b := z.bytes()
-		if err := Verify(bytes.NewReader(b), int64(len(b))); err != nil {
+		if err := Verify(bytes.NewReader(b), int64(len(b)), demoName); err != nil {
 			t.Errorf("%s: Verify: %v", name, err)
 		}
 		w, err := Open(bytes.NewReader(b), int64(len(b)), "demo-1.0-py3-none-any.whl")
@@ -194,7 +194,7 @@ func hostileZips() map[string]hostileZip {
 func TestHostileZips(t *testing.T) {
 	for name, h := range hostileZips() {
 		b := h.zip.bytes()
-		err := Verify(bytes.NewReader(b), int64(len(b)))
+		err := Verify(bytes.NewReader(b), int64(len(b)), demoName)
 		catalogue.Record(err)
 		var f *fault.Error
 		if !errors.As(err, &f) || f.Kind != fault.Index || len(f.Hints) == 0 || !strings.Contains(err.Error(), h.want) {
@@ -214,10 +214,10 @@ func TestHostileZips(t *testing.T) {
 func TestTruncated(t *testing.T) {
 	b := demo(zipEntry{name: "demo/a.py", content: text}).bytes()
 	for n := range b {
-		if err := Verify(bytes.NewReader(b[:n]), int64(n)); err == nil {
+		if err := Verify(bytes.NewReader(b[:n]), int64(n), demoName); err == nil {
 			t.Errorf("the first %d of %d bytes pass", n, len(b))
 		}
-		if err := Verify(bytes.NewReader(b[:n]), int64(len(b))); err == nil {
+		if err := Verify(bytes.NewReader(b[:n]), int64(len(b)), demoName); err == nil {
 			t.Errorf("%d bytes that should be %d pass", n, len(b))
 		}
 	}
@@ -230,7 +230,7 @@ func TestFlippedBits(t *testing.T) {
 	for i := range sound {
 		b := bytes.Clone(sound)
 		b[i] ^= 0x10
-		if Verify(bytes.NewReader(b), int64(len(b))) != nil {
+		if Verify(bytes.NewReader(b), int64(len(b)), demoName) != nil {
 			noticed++
 			continue
 		}

@@ -39,7 +39,7 @@ func TestRecordErrors(t *testing.T) {
 	} {
 		content := test.zip.bytes()
 		var e *RecordError
-		if err := Verify(bytes.NewReader(content), int64(len(content))); !errors.As(err, &e) || e.Files != test.files {
+		if err := Verify(bytes.NewReader(content), int64(len(content)), demoName); !errors.As(err, &e) || e.Files != test.files {
 			t.Errorf("%s: got %v, want a RecordError of %d files", name, err, test.files)
 		}
 		w, err := Open(bytes.NewReader(content), int64(len(content)), "demo-1.0-py3-none-any.whl")
@@ -61,7 +61,7 @@ func TestSoundRecords(t *testing.T) {
 	record := &z.entries[len(z.entries)-1].content
 	*record = "demo/gone.py,sha256=x,1\n" + *record + *record
 	content := z.bytes()
-	if err := Verify(bytes.NewReader(content), int64(len(content))); err != nil {
+	if err := Verify(bytes.NewReader(content), int64(len(content)), demoName); err != nil {
 		t.Error(err)
 	}
 }
@@ -80,7 +80,7 @@ func TestDamageIsNoRecordError(t *testing.T) {
 			}
 		}
 		content := z.bytes()
-		if err := Verify(bytes.NewReader(content), int64(len(content))); err == nil || errors.As(err, new(*RecordError)) {
+		if err := Verify(bytes.NewReader(content), int64(len(content)), demoName); err == nil || errors.As(err, new(*RecordError)) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

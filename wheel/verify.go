@@ -11,6 +11,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"path"
 	"runtime"
 	"strconv"
 	"strings"
@@ -39,35 +40,39 @@ import (
 // pip and uv install such wheels.
 //
 // It uses all processors. The error, of kind fault.Index, is about the first invalid
-// entry in the archive's order.
-func Verify(r io.ReaderAt, size int64) error {
-	_, err := Examine(r, size)
+// entry in the archive's order. It names the wheel's file, name, unless that is "".
+func Verify(r io.ReaderAt, size int64, name string) error {
+	_, err := Examine(r, size, name)
 	return err
 }
 
 // Examine is like [Verify], but also returns the wheel's Facts, which later runs use to
 // detect damage. It returns them even with an error that wraps a [RecordError].
-func Examine(r io.ReaderAt, size int64) (*Facts, error) { return verified(r, size, nil) }
+func Examine(r io.ReaderAt, size int64, name string) (*Facts, error) {
+	return verified(r, size, name, nil)
+}
 
 // verified is like Examine. known holds the members that have already been examined, by the
 // offset of their data.
-func verified(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
+func verified(r io.ReaderAt, size int64, name string, known map[int64]seen) (*Facts, error) {
 	facts, err := examine(r, size, known)
 	if err == nil {
 		return facts, nil
 	}
-	if version := formatError(""); errors.As(err, &version) {
-		return facts, &fault.Error{Kind: fault.Index, Message: version.Error(), Sentinel: err, Hints: []string{
-			"upgrade lamella",
-			"or lock another version, or exclude the distribution: --exclude NAME",
-		}}
+	file, exclude := "the file", "--exclude NAME"
+	if name != "" {
+		file, exclude = path.Base(name), excludeFlag(name)
 	}
-	e := &fault.Error{Kind: fault.Index, Message: "the wheel is invalid", Err: err, Hints: []string{
-		"report the wheel to its authors if the download was complete",
-		"lock another version, or exclude the distribution: --exclude NAME",
+	e := &fault.Error{Kind: fault.Index, Subject: file, Message: file + " is not a valid wheel", Err: err, Hints: []string{
+		"report the wheel to its authors",
+		"or lock another version, or exclude the distribution: " + exclude,
 	}}
+	if version := formatError(""); errors.As(err, &version) {
+		e.Message, e.Err, e.Sentinel = version.of(file), nil, err
+		e.Hints[0] = "upgrade lamella"
+	}
 	if record := (*RecordError)(nil); errors.As(err, &record) {
-		e.Hints = []string{"lock the wheel's hash, which turns this error into a warning", "or " + e.Hints[1]}
+		e.Hints[0] = "lock the wheel's hash, which turns this error into a warning"
 	}
 	return facts, e
 }

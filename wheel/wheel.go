@@ -93,12 +93,12 @@ func findDistInfo(members []member, name string) (string, error) {
 			continue
 		}
 		if found != "" {
-			return "", fmt.Errorf("the wheel has two .dist-info folders, %q and %q", found, top)
+			return "", fmt.Errorf("there are two .dist-info folders, %q and %q", found, top)
 		}
 		found = top
 	}
 	if found == "" {
-		return "", errors.New("the .dist-info folder is missing: the file is not a wheel")
+		return "", errors.New("the .dist-info folder is missing")
 	}
 	distribution, _, _ := strings.Cut(path.Base(name), "-")
 	if name != "" && !strings.HasPrefix(pep503.Normalize(found), pep503.Normalize(distribution)+"-") {
@@ -135,8 +135,11 @@ func (w *Wheel) find(name string) *member {
 // formatError is the error for a wheel of a later version of the format, which may be valid.
 type formatError string
 
-func (version formatError) Error() string {
-	return fmt.Sprintf("the wheel has version %s of the wheel format, but this version of lamella supports only version 1", string(version))
+func (version formatError) Error() string { return version.of("the wheel") }
+
+// of is the error with the name of the wheel's file.
+func (version formatError) of(file string) string {
+	return fmt.Sprintf("%s has version %s of the wheel format, but this version of lamella supports only version 1", file, string(version))
 }
 
 // checkVersion rejects wheels of a major version of the format above 1, as the

@@ -14,7 +14,7 @@ import (
 func mustOpen(t *testing.T, z zipFile) *Wheel {
 	t.Helper()
 	b := z.bytes()
-	if err := Verify(bytes.NewReader(b), int64(len(b))); err != nil {
+	if err := Verify(bytes.NewReader(b), int64(len(b)), demoName); err != nil {
 		t.Fatal(err)
 	}
 	w, err := Open(bytes.NewReader(b), int64(len(b)), wheelName)
@@ -174,7 +174,7 @@ func TestVerifyIsDeterministic(t *testing.T) {
 	for _, n := range []int{1, 8} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
 		for range 5 {
-			if err := Verify(bytes.NewReader(b), int64(len(b))); err == nil || !strings.Contains(err.Error(), `"demo/xxxxxx" `) {
+			if err := Verify(bytes.NewReader(b), int64(len(b)), demoName); err == nil || !strings.Contains(err.Error(), `"demo/xxxxxx" `) {
 				t.Fatalf("GOMAXPROCS=%d: %v", n, err)
 			}
 		}
@@ -186,7 +186,7 @@ func TestBombIsNotInflated(t *testing.T) {
 	bomb := demo(zipEntry{name: "demo/bomb", content: "x", packed: deflated(strings.Repeat("\x00", 32<<20))}).bytes()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	err := Verify(bytes.NewReader(bomb), int64(len(bomb)))
+	err := Verify(bytes.NewReader(bomb), int64(len(bomb)), demoName)
 	runtime.ReadMemStats(&after)
 	if err == nil || !strings.Contains(err.Error(), `"demo/bomb" `) {
 		t.Error(err)

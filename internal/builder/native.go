@@ -99,7 +99,7 @@ func (in *Input) open(files *pool) (*wheel.Wheel, error) {
 	size := f.info.Size()
 	facts := in.Facts
 	if facts == nil {
-		if facts, err = wheel.Examine(f, size); facts == nil {
+		if facts, err = wheel.Examine(f, size, in.Filename); facts == nil {
 			return nil, err
 		}
 	}

@@ -26,7 +26,7 @@ func (a *app) cachePushCommand() *cobra.Command {
 func (a *app) cachePullCommand() *cobra.Command {
 	return a.cacheCopyCommand("pull", "Download all wheels and bytecode from the shared cache",
 		"fetched", func(s *shared.Cache, ctx context.Context, c *cache.Cache) (cache.Usage, error) {
-			return s.Pull(ctx, c, shared.Checks{Wheel: wheel.Verify,
+			return s.Pull(ctx, c, shared.Checks{Wheel: func(r io.ReaderAt, size int64) error { return wheel.Verify(r, size, "") },
 				Bytecode: func(r io.ReaderAt, size int64) error { return bytecode.Verify(r, size, "") }})
 		})
 }

@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/test/testindex"
+	"github.com/lamella-build/lamella/resolve"
 )
 
 // arrivals makes every test of the client one of Client.Arriving: what is examined
@@ -20,9 +22,9 @@ func (b *bench) arrivals(client *Client) {
 			b.Errorf("%d examinations are not closed", n)
 		}
 	})
-	client.Arriving = func(d digest.Digest, r io.ReaderAt) Arriving {
+	client.Arriving = func(d digest.Digest, name string, r io.ReaderAt) Arriving {
 		open.Add(1)
-		return &arrival{tb: b, r: r, verify: func(size int64) error { return client.Verify(d, r, size) }, close: func() { open.Add(-1) }}
+		return &arrival{tb: b, r: r, verify: func(size int64) error { return client.Verify(d, name, r, size) }, close: func() { open.Add(-1) }}
 	}
 }
 
@@ -63,8 +65,8 @@ func TestArrivingAgain(t *testing.T) {
 	b.index.Fail("/files/big", testindex.Fault{Truncate: 200 << 10, Times: 2})
 	var began []*arrival
 	inner := b.client.Arriving
-	b.client.Arriving = func(d digest.Digest, r io.ReaderAt) Arriving {
-		a := inner(d, r).(*arrival)
+	b.client.Arriving = func(d digest.Digest, name string, r io.ReaderAt) Arriving {
+		a := inner(d, name, r).(*arrival)
 		began = append(began, a)
 		return a
 	}
@@ -76,5 +78,17 @@ func TestArrivingAgain(t *testing.T) {
 	}
 	if len(began) != 3 {
 		t.Errorf("%d examinations", len(began))
+	}
+}
+
+// An error of Verify that names the file is not repeated by the client's own words.
+func TestInvalidWheel(t *testing.T) {
+	b := newBench(t)
+	b.client.Verify = func(_ digest.Digest, name string, _ io.ReaderAt, _ int64) error {
+		return &fault.Error{Kind: fault.Index, Subject: name, Message: name + " is not a valid wheel"}
+	}
+	_, err := b.client.Fetch(t.Context(), []resolve.Distribution{b.distribution(bigName)})
+	if err == nil || err.Error() != bigName+" is not a valid wheel" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -71,7 +71,7 @@ func (b *bench) use(s Settings) {
 		b.events = append(b.events, e)
 		b.mu.Unlock()
 	})
-	b.client.Verify = func(digest.Digest, io.ReaderAt, int64) error { return nil }
+	b.client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error { return nil }
 	b.arrivals(b.client)
 	b.limit(limits{dial: time.Minute, response: time.Minute, idle: time.Minute, window: time.Minute, whole: time.Hour,
 		backoff: time.Millisecond, maxWait: 20 * time.Millisecond, tries: 5})

@@ -226,7 +226,7 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 		return err
 	}
 	name, from := strings.TrimSpace(d.Name+" "+d.Version), secret.Redact(u.String())
-	e := downloadFault("cannot download "+name, name, from, err)
+	e := downloadFault("cannot download "+name, name, d.File.Name, from, err)
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
 		e.Message, e.Err, e.Sentinel = fmt.Sprintf("%s from %s has the wrong hash", name, from), nil, m // the details have the hashes
 		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "lamella did not keep the file"}
@@ -240,10 +240,15 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 }
 
 // downloadFault returns a fault.Error with the message and the URL from. The fault of the
-// request for that URL becomes part of it, as its message would repeat the URL.
-func downloadFault(message, subject, from string, err error) *fault.Error {
+// request for that URL becomes part of it, as its message would repeat the URL. The fault of
+// the file itself, which was downloaded, remains as it is.
+func downloadFault(message, subject, file, from string, err error) *fault.Error {
 	e := &fault.Error{Kind: fault.KindOf(err), Message: message, Subject: subject, Err: err}
-	if inner, ok := errors.AsType[*fault.Error](err); ok && from != "" && inner.Subject == from {
+	inner, ok := errors.AsType[*fault.Error](err)
+	if ok && file != "" && inner.Subject == file {
+		return inner
+	}
+	if ok && from != "" && inner.Subject == from {
 		e.Message = message + " from " + from
 		e.Err, e.Details, e.Hints = inner.Err, inner.Details, inner.Hints
 	}

@@ -29,7 +29,7 @@ import (
 func TestFetch(t *testing.T) {
 	b := newBench(t)
 	var verified atomic.Int32
-	b.client.Verify = func(digest.Digest, io.ReaderAt, int64) error { verified.Add(1); return nil }
+	b.client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error { verified.Add(1); return nil }
 	b.index.Fail("/files/demo", testindex.Fault{Delay: 30 * time.Millisecond}) // the first one comes last
 	ds := []resolve.Distribution{b.distribution(demoName), b.distribution(bigName)}
 	var fetched sync.Map // path by hash
@@ -120,7 +120,7 @@ func TestFetchMismatch(t *testing.T) {
 		t.Errorf("the cache holds %v, %v; want nothing of the bad file", usage, err)
 	}
 	broken := errors.New("not a zip file")
-	b.client.Verify = func(digest.Digest, io.ReaderAt, int64) error { return broken }
+	b.client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error { return broken }
 	_, err = b.client.Fetch(t.Context(), []resolve.Distribution{b.distribution(bigName)})
 	if !errors.Is(err, broken) || catalogue.KindOf(err) != fault.Index {
 		t.Errorf("refused by Verify: %v", err)
@@ -138,7 +138,7 @@ func TestFetchExcuses(t *testing.T) {
 		unhashed bool
 		taken    bool
 	}{{broken, false, false}, {unlisted, true, false}, {unlisted, false, true}} {
-		b.client.Verify = func(digest.Digest, io.ReaderAt, int64) error { return test.verify }
+		b.client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error { return test.verify }
 		d.Unhashed = test.unhashed
 		_, err := b.client.Fetch(t.Context(), []resolve.Distribution{d})
 		if (err == nil) != test.taken || err != nil && !errors.Is(err, test.verify) {
@@ -334,7 +334,7 @@ func TestFetchTwoProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 		client := NewClient(Settings{}, c, nil)
-		client.Verify = func(digest.Digest, io.ReaderAt, int64) error { return nil }
+		client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error { return nil }
 		var ds []resolve.Distribution
 		for pair := range strings.FieldsSeq(os.Getenv("LAMELLA_TEST_FILES")) {
 			h, u, _ := strings.Cut(pair, "=")

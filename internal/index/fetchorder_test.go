@@ -27,7 +27,7 @@ func TestFetchGoesOnWhileChecking(t *testing.T) {
 	var all sync.WaitGroup // of the wheels that came and are not checked yet
 	all.Add(len(ds))
 	b.client.Arriving = nil
-	b.client.Verify = func(digest.Digest, io.ReaderAt, int64) error {
+	b.client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error {
 		all.Done()
 		all.Wait()
 		return nil

@@ -69,11 +69,12 @@ type Arriving interface {
 type Client struct {
 	// Verify checks a fetched wheel, once, before it enters the cache:
 	// wheel.Verify. It must be set before Fetch. The wheel has the hash d, by
-	// which it is asked for later.
-	Verify func(d digest.Digest, r io.ReaderAt, size int64) error
+	// which it is asked for later. An error that names the file, name, as its Subject
+	// needs no other words.
+	Verify func(d digest.Digest, name string, r io.ReaderAt, size int64) error
 	// Arriving examines a wheel while it is downloaded, so that little is left to
 	// verify once it is complete: wheel.NewArriving. nil: Verify does all of it then.
-	Arriving func(d digest.Digest, r io.ReaderAt) Arriving
+	Arriving func(d digest.Digest, name string, r io.ReaderAt) Arriving
 	// Cached is called with each wheel that Fetch finds in the cache. nil: nobody cares.
 	Cached func(d resolve.Distribution)
 	// Fetched is called with each wheel that Fetch has put into the cache, while others are

@@ -86,7 +86,7 @@ func matchFault(ctx context.Context, s *search, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return downloadFault("cannot compare "+s.file+" with the lock file", s.file, "", err)
+	return downloadFault("cannot compare "+s.file+" with the lock file", s.file, s.file, "", err)
 }
 
 // read copies the file at u to temp and hashes it.

@@ -175,7 +175,7 @@ func (t *transfer) request(ctx context.Context) error {
 // examine has what arrives examined, beginning with what is there.
 func (t *transfer) examine() {
 	if t.client.Arriving != nil {
-		t.arriving = t.client.Arriving(t.hash, t.in)
+		t.arriving = t.client.Arriving(t.hash, t.name, t.in)
 		t.arriving.Grow(t.in.Size())
 	}
 }
@@ -256,7 +256,7 @@ func (t *transfer) verify(r io.ReaderAt, size int64) error {
 	if t.arriving != nil {
 		err = t.arriving.Verify(size)
 	} else {
-		err = t.client.Verify(t.hash, r, size)
+		err = t.client.Verify(t.hash, t.name, r, size)
 	}
 	if err == nil || !t.locked || t.client.Excuses == nil || !t.client.Excuses(err) {
 		return err

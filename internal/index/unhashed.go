@@ -25,7 +25,7 @@ func (c *Client) Hash(ctx context.Context, p lock.Package, f lock.File) (digest.
 	if err == nil || ctx.Err() != nil {
 		return d, err
 	}
-	return "", downloadFault("cannot hash "+f.Name, f.Name, secret.Redact(f.URL), err)
+	return "", downloadFault("cannot hash "+f.Name, f.Name, f.Name, secret.Redact(f.URL), err)
 }
 
 func (c *Client) hash(ctx context.Context, f lock.File) (digest.Digest, error) {
@@ -68,7 +68,7 @@ func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d dig
 		return "", err
 	}
 	if d, err = sum(temp.File, "sha256"); err == nil && strings.HasSuffix(name, ".whl") && c.Verify != nil {
-		_, err = c.cache.AddWheel(ctx, d, temp, func(r io.ReaderAt, size int64) error { return c.Verify(d, r, size) })
+		_, err = c.cache.AddWheel(ctx, d, temp, func(r io.ReaderAt, size int64) error { return c.Verify(d, name, r, size) })
 	}
 	return d, err
 }

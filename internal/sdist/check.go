@@ -45,7 +45,7 @@ func checkProject(d *resolve.Distribution, root string) error {
 	if err != nil {
 		return stagingFault(err)
 	}
-	return checkIdentity(d, "the sdist of "+describe(d), name, version)
+	return checkIdentity(d, "the source distribution of "+describe(d), name, version)
 }
 
 // readPkgInfo returns the name and version in a core metadata file.
@@ -70,7 +70,7 @@ func readPkgInfo(path string) (name, version string, err error) {
 }
 
 // checkIdentity refuses a source or wheel whose name or version differs from the lock.
-// what describes it: "the sdist of demo 1.0".
+// what describes it: "the source distribution of demo 1.0".
 func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " " + fmt.Sprintf(format, args...),
@@ -112,14 +112,14 @@ func (b *Builder) check(d *resolve.Distribution, path string) error {
 func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt, size int64) error {
 	name, err := pep425.ParseWheelName(file)
 	if err != nil {
-		return b.refuse(d, "the build of "+describe(d)+" produced "+file, err)
+		return b.refuse(d, "the build of "+describe(d)+" produced an unusable wheel", err, reportOrExclude(d)...)
 	}
 	if err := checkIdentity(d, "the wheel "+file+" built from "+describe(d), name.Name, name.Version.String()); err != nil {
 		return err
 	}
-	facts, err := wheel.Examine(r, size)
+	facts, err := wheel.Examine(r, size, file)
 	if err != nil {
-		return b.refuse(d, "the build of "+describe(d)+" produced an invalid wheel", err)
+		return b.refuse(d, "the build of "+describe(d)+" produced an unusable wheel", invalid(d, err))
 	}
 	stated, version := facts.Identity()
 	if err := checkIdentity(d, "the METADATA of "+file, stated, version); err != nil {
@@ -144,6 +144,23 @@ func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt
 		return b.refuse(d, fmt.Sprintf("the built wheel %s does not run in %s on %s", file, b.Target.Runtime, b.Target.Architecture), err, b.Tool.Advice()...)
 	}
 	return nil
+}
+
+// invalid is an error of wheel.Examine with hints for a wheel that was built: nobody
+// publishes or locks it.
+func invalid(d *resolve.Distribution, err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || e.Err == nil { // it may be a valid wheel of a later format
+		return err
+	}
+	own := *e
+	own.Hints = reportOrExclude(d)
+	return &own
+}
+
+// reportOrExclude are the hints for a distribution whose build is wrong.
+func reportOrExclude(d *resolve.Distribution) []string {
+	return []string{"report the error to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}
 }
 
 func (b *Builder) refuse(d *resolve.Distribution, message string, err error, hints ...string) error {

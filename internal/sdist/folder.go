@@ -17,6 +17,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/resolve"
 )
 
@@ -82,7 +83,7 @@ func copyFolder(ctx context.Context, from, to string) error {
 			}
 			continue
 		}
-		if err := copyFile(ctx, filepath.Join(from, filepath.FromSlash(f.path)), target, f.executable); err != nil {
+		if err := copyFile(ctx, from, f, target); err != nil {
 			return err
 		}
 	}
@@ -103,13 +104,14 @@ func copyUnchanged(ctx context.Context, d *resolve.Distribution, to string) erro
 	return err
 }
 
-func copyFile(ctx context.Context, from, to string, executable bool) error {
-	source, err := os.Open(from)
+// copyFile copies the file f of folder to the new file to.
+func copyFile(ctx context.Context, folder string, f sourceFile, to string) error {
+	source, err := os.Open(filepath.Join(folder, filepath.FromSlash(f.path)))
 	if err != nil {
-		return folderFault(filepath.Dir(from), err)
+		return folderFault(folder, err)
 	}
 	defer source.Close()
-	target, err := os.OpenFile(to, createNew, modeOf(executable))
+	target, err := os.OpenFile(to, createNew, modeOf(f.executable))
 	if err != nil {
 		return stagingFault(err)
 	}
@@ -202,7 +204,7 @@ func addLink(files *[]sourceFile, folder, relative string) error {
 		return err
 	}
 	if link = filepath.ToSlash(link); path.IsAbs(link) || filepath.IsAbs(link) || !isWithin(path.Join(path.Dir(relative), link)) {
-		return fmt.Errorf("%s is a link to %s, which is outside the folder", relative, link)
+		return fmt.Errorf("%s is a link to %s, %w", relative, link, errOutside)
 	}
 	*files = append(*files, sourceFile{path: relative, link: link})
 	return nil
@@ -236,10 +238,19 @@ func isEnvironment(folder string) bool {
 	return err == nil
 }
 
+var errOutside = errors.New("which is outside the folder")
+
 func folderFault(folder string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &fault.Error{Kind: fault.Lock, Message: "cannot read the source folder " + folder + " in the lock file", Subject: folder, Err: err,
-		Hints: []string{"restore the package's source in " + folder + ", or update the lock file"}}
+	hint := "restore the package's source in " + folder + ", or update the lock file"
+	switch {
+	case errors.Is(err, errOutside):
+		hint = "replace the link with a copy of the folder that it leads to"
+	case errors.Is(err, fs.ErrPermission):
+		hint = "make its files readable: chmod -R u+rX " + shell.Quote(folder)
+	}
+	return &fault.Error{Kind: fault.Lock, Message: "cannot read " + folder + ", which the lock file names as a source folder", Subject: folder, Err: err,
+		Hints: []string{hint}}
 }

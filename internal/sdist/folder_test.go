@@ -99,7 +99,7 @@ func TestFolderWithLinks(t *testing.T) {
 	if got, want := hashTree(t, to), hashTree(t, dir); got != want {
 		t.Error("the copy has another digest")
 	}
-	if err := os.Symlink(outside, filepath.Join(dir, "folder")); err != nil {
+	if err := os.Symlink(outside, filepath.Join(dir, "shared")); err != nil {
 		t.Fatal(err)
 	}
 	_, err := HashFolder(context.Background(), dir)

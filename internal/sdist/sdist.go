@@ -223,7 +223,7 @@ func (b *Builder) unpackFile(ctx context.Context, d *resolve.Distribution, sourc
 	if _, err := file.Seek(0, 0); err != nil {
 		return stagingFault(err)
 	}
-	return unpack(ctx, file, d.File.Name, source)
+	return unpack(ctx, file, d, source)
 }
 
 // onlyWheel returns the one wheel in the folder out.
@@ -232,7 +232,7 @@ func onlyWheel(d *resolve.Distribution, out string) (string, error) {
 	if err != nil || len(wheels) != 1 {
 		return "", &fault.Error{Kind: fault.Machine, Subject: describe(d),
 			Message: fmt.Sprintf("the build of %s produced %d wheels instead of one", describe(d), len(wheels)),
-			Hints:   []string{"report the error to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}}
+			Hints:   reportOrExclude(d)}
 	}
 	return wheels[0], nil
 }

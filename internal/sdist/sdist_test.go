@@ -206,6 +206,18 @@ func TestBuildWorksOnACopy(t *testing.T) {
 	b.refused(t, d, fault.Lock, "run the same command again")
 }
 
+// A built wheel that is invalid is named, and so is its distribution.
+func TestInvalidWheel(t *testing.T) {
+	d := &resolve.Distribution{Name: "demo", Version: "1.0"}
+	for _, file := range []string{"demo-1.0-py3-none-any.whl", "demo-1.0.whl"} {
+		err := (&Builder{}).checkWheel(d, file, strings.NewReader("<html>"), 6)
+		hints := strings.Join(fault.Hints(err), "\n")
+		if catalogue.KindOf(err) != fault.Machine || !strings.Contains(err.Error(), file) || !strings.HasSuffix(hints, "--exclude demo") || strings.Contains(hints, "lock") {
+			t.Errorf("%s: %v, hints: %s", file, err, hints)
+		}
+	}
+}
+
 // snapshot describes all files below dir.
 func snapshot(t *testing.T, dir string) string {
 	t.Helper()

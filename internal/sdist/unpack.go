@@ -17,14 +17,13 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/resolve"
 )
 
-var errArchiveType = errors.New("lamella can unpack only .tar.gz, .tgz, .tar.bz2, .tar, and .zip archives")
-
-// unpack unpacks the archive called name into the new folder to, within its budget.
+// unpack unpacks the archive of d into the new folder to, within its budget.
 // It refuses paths and links that lead out of the folder, and devices; modes are 0644
 // and 0755 (PEP 625 and the filter "data" of PEP 706).
-func unpack(ctx context.Context, archive *os.File, name, to string) error {
+func unpack(ctx context.Context, archive *os.File, d *resolve.Distribution, to string) error {
 	root, err := os.OpenRoot(to)
 	if err != nil {
 		return stagingFault(err)
@@ -36,7 +35,7 @@ func unpack(ctx context.Context, archive *os.File, name, to string) error {
 	}
 	u := &unpacker{root: root, budget: budgetOf(info.Size()), folders: map[string]bool{".": true}}
 	r := bound.WithContext(ctx, archive)
-	switch lower := strings.ToLower(name); {
+	switch lower := strings.ToLower(d.File.Name); {
 	case strings.HasSuffix(lower, ".zip"):
 		err = u.zip(ctx, archive, info.Size())
 	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
@@ -54,12 +53,14 @@ func unpack(ctx context.Context, archive *os.File, name, to string) error {
 	if err == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Other {
 		return err
 	}
-	hint := "report the broken source distribution to its authors, or lock another version"
+	hints := []string{"report the source distribution to its authors", "or lock another version, or exclude " + d.Name + ": --exclude " + d.Name}
 	if errors.Is(err, errArchiveType) {
-		hint = "lock another version"
+		hints = hints[1:]
 	}
-	return &fault.Error{Kind: fault.Index, Message: "cannot unpack " + name, Subject: name, Err: err, Hints: []string{hint}}
+	return &fault.Error{Kind: fault.Index, Message: "cannot unpack " + d.File.Name, Subject: d.File.Name, Err: err, Hints: hints}
 }
+
+var errArchiveType = errors.New("lamella can unpack only .tar.gz, .tgz, .tar.bz2, .tar, and .zip archives")
 
 // unpacker writes the entries of an archive inside its root. The build follows links
 // without such a root, so links must not lead out either: they are in real folders

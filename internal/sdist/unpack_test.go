@@ -16,6 +16,8 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/test/catalogue"
+	"github.com/lamella-build/lamella/lock"
+	"github.com/lamella-build/lamella/resolve"
 )
 
 // entry is one of an archive: a file, unless it has another type.
@@ -103,7 +105,7 @@ func unpacked(t testing.TB, name string, content []byte) (to string, err error) 
 	if _, err := f.Seek(0, 0); err != nil {
 		t.Fatal(err)
 	}
-	err = unpack(context.Background(), f, name, to)
+	err = unpack(context.Background(), f, &resolve.Distribution{Name: "a", File: lock.File{Name: name}}, to)
 	if entries, _ := os.ReadDir(base); len(entries) != 1 {
 		t.Errorf("%q is beside the folder", entries)
 	}

@@ -94,7 +94,7 @@ func TestVerifyOfAVersionOfADamagedWheel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts, err := wheel.Examine(bytes.NewReader(content), int64(len(content)))
+	facts, err := wheel.Examine(bytes.NewReader(content), int64(len(content)), "")
 	if err == nil {
 		err = c.PutFact("wheel\n"+string(d), facts) // so that it passes for the one
 	}
