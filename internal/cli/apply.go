@@ -24,9 +24,9 @@ plan was made, apply changes nothing and lists the differences: a version publis
 deleted, a different lock file, different bytes in a zip, a different account.
 
 The settings come from the plan. Relative paths in it are relative to the current folder,
-so run apply in the folder where you ran plan. The project's configuration is read only
-for the credentials of package indexes. If a run is interrupted, run the same command
-again to finish it.
+so run apply in the folder where you ran plan. From the project's configuration, apply
+reads only the credentials of package indexes. If a run is interrupted, run the same
+command again to finish it.
 
 To split a plan between several jobs, give each its own --shard.`,
 		Example: `  lamella plan -o plan.json

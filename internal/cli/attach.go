@@ -35,10 +35,11 @@ func (a *app) attachCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "attach [FUNCTION...]",
 		Short: "Move functions to a version of the layer",
-		Long: `Move functions from another version of the layer to the newest one, or to --version.
+		Long: `Move functions from another version of the layer to the latest one, or to --version.
 Without --yes, show what would change. FUNCTION is a name, a pattern such as 'web-*', or
-tag:NAME=VALUE; the default is the configuration key "attach". The layer keeps its
-position in the function's list of layers, and the function's other settings do not change.
+tag:NAME=VALUE; it is required unless the configuration key "attach" lists functions. The
+layer keeps its position in the function's list of layers, and the function's other
+settings do not change.
 
 Without --alias, only $LATEST changes, immediately for every caller that uses neither a
 version nor an alias. With --alias, attach publishes a version of the function and moves
@@ -73,7 +74,7 @@ because that tool may undo the change; --managed includes them.`,
 	}
 	in.bindVersions(cmd)
 	fs := cmd.Flags()
-	fs.StringVar(&o.Version, "version", "", "layer version to attach, as a number or an ARN; default: the newest")
+	fs.StringVar(&o.Version, "version", "", "layer version to attach, as a number or an ARN; default: the latest")
 	annotate(fs, "version", annotationValue, "N")
 	if err := cmd.RegisterFlagCompletionFunc("version", completeVersion(1)); err != nil {
 		panic(err) // the flag does not exist
@@ -85,7 +86,7 @@ because that tool may undo the change; --managed includes them.`,
 	annotate(fs, "alias", annotationValue, "NAME")
 	fs.StringVar(&o.canary, "canary", "", "share of the alias's traffic to send to the new version first, such as 10%")
 	annotate(fs, "canary", annotationValue, "SHARE")
-	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary, at least 3 minutes plus the function's timeout; default: 5m")
+	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary, such as 10m; default: 5m; must be at least 3 minutes plus the function's timeout")
 	annotate(fs, "for", annotationValue, "TIME")
 	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls to the new version needed to judge it; default: 20")
 	annotate(fs, "min-calls", annotationValue, "N")

@@ -14,14 +14,14 @@ func (a *app) buildCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build [PROJECT]",
 		Short: "Build the layer's zip from the lock file",
-		Long: `Build the layer's zip from the lock file of PROJECT, a folder (default: the current
-project): select the wheels for the Lambda runtime, download those that are not cached,
-and compose the zip. Prints the path of the zip.
+		Long: `Build the layer's zip from the project's lock file: select the wheels for the Lambda
+runtime, download those that are not cached, and compose the zip. Prints the path of the
+zip.
 
---unpacked writes a folder with the layer's files instead: python/, and bin/ with
---scripts. Use it with tools that expect a folder, such as a SAM makefile, sam local, or
-COPY in a container image. A folder that lamella wrote before is replaced; a folder that
-contains any other file is an error.`,
+--unpacked writes a folder with the layer's files instead: python/ and, with --scripts,
+bin/. Use it with tools that expect a folder, such as a SAM makefile, sam local, or COPY in
+a Dockerfile. A folder that lamella wrote before is replaced; a folder that contains any
+other file is an error.`,
 		Example: `  lamella build --runtime python3.13
   lamella build services/web --runtime python3.12 --arch arm64 -o web.zip
   lamella build --exclude boto3+ --exclude '**/tests/**'

@@ -20,12 +20,14 @@ import (
 func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
-		Short: "Manage the cache of wheels",
-		Long: `Manage the cache of wheels: the folder LAMELLA_CACHE_DIR, or lamella in your user cache
-folder. Everything in it can be downloaded again.
+		Short: "Manage the cache of wheels and bytecode",
+		Long: `Manage the cache of wheels and bytecode. It is in the folder that LAMELLA_CACHE_DIR names;
+default: the folder lamella in your user cache folder. Everything in the cache can be
+downloaded or built again.
 
-push and pull copy wheels to and from a cache on S3 (--cache) that several machines share.
-size --shared prints the size of that cache, and clean --shared empties it.`,
+push and pull copy wheels and bytecode to and from a cache on S3 (--cache) that several
+machines share. size --shared prints the size of that cache, and
+clean --shared empties it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
@@ -110,9 +112,9 @@ func (a *app) cacheSubcommand(name, short string,
 		Use:   name,
 		Short: short,
 		Args:  atMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if onS3 {
-				v, err := a.sharedUsage(cmd, &in, name == "clean")
+				v, err := a.sharedUsage(cmd, &in, args, name == "clean")
 				if err != nil {
 					return err
 				}
@@ -138,7 +140,15 @@ func (a *app) cacheSubcommand(name, short string,
 	}
 	if name == "size" || name == "clean" {
 		in.bindCache(cmd)
-		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's")
+		cmd.Use += " [PROJECT]"
+		cmd.Example = "  lamella cache " + name + "\n  lamella cache " + name + " --shared --cache s3://bucket/lamella-cache"
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if onS3 {
+				return atMost(1)(cmd, args)
+			}
+			return atMost(0)(cmd, args) // this machine's cache is that of all projects
+		}
+		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's; PROJECT is the one that configures it")
 	}
 	return cmd
 }
@@ -146,8 +156,10 @@ func (a *app) cacheSubcommand(name, short string,
 // bindCache is bind for a command about the shared cache.
 func (in *input) bindCache(cmd *cobra.Command) {
 	bindKeys(cmd, &in.flags, func(k config.Key) bool { return k.Name == "cache" || k.Name == "profile" || k.Name == "region" })
-	for _, name := range []string{"region", "profile"} {
+	for _, name := range []string{"cache", "region", "profile"} {
 		cmd.Flags().Lookup(name).Annotations[annotationGroup] = []string{sharedCacheHeading}
 	}
+	annotate(cmd.Flags(), "cache", annotationOwn, "")
+	cmd.Flags().Lookup("cache").Usage = "shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration"
 	cmd.Flags().Lookup("region").Usage = "AWS region of the shared cache; default: from the AWS configuration"
 }

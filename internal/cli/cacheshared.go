@@ -35,10 +35,11 @@ func (a *app) cachePullCommand() *cobra.Command {
 func (a *app) cacheCopyCommand(name, short, done string, run func(*shared.Cache, context.Context, *cache.Cache) (cache.Usage, error)) *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
-		Use:   name + " [PROJECT]",
-		Short: short,
-		Long:  short + ".\nPrints the number of bytes copied.",
-		Args:  atMost(1),
+		Use:     name + " [PROJECT]",
+		Short:   short,
+		Long:    short + ".\nPrints the number of bytes copied.",
+		Example: "  lamella cache " + name + " --cache s3://bucket/lamella-cache",
+		Args:    atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			remote, err := a.sharedCache(cmd, &in, args)
 			if err != nil {
@@ -65,8 +66,8 @@ func (a *app) cacheCopyCommand(name, short, done string, run func(*shared.Cache,
 }
 
 // sharedUsage returns the size of the shared cache, or empties it.
-func (a *app) sharedUsage(cmd *cobra.Command, in *input, clean bool) (output.Cache, error) {
-	remote, err := a.sharedCache(cmd, in, nil)
+func (a *app) sharedUsage(cmd *cobra.Command, in *input, args []string, clean bool) (output.Cache, error) {
+	remote, err := a.sharedCache(cmd, in, args)
 	if err != nil {
 		return output.Cache{}, err
 	}

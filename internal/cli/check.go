@@ -28,7 +28,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `Check whether a layer would work in Lambda: the layer that the project builds, a ZIP made
 by any program, or a published VERSION.
 
-First, check reads the layer's files, which works for any target on any machine. It finds:
+First, check reads the layer's files, which works for any runtime on any machine. It finds:
 
   - machine code for another processor or Python version
   - shared libraries that are neither in the layer nor in the runtime
@@ -39,16 +39,18 @@ First, check reads the layer's files, which works for any target on any machine.
   - files that only their owner can read
 
 Then it imports every top-level module in a new process that starts like a function, with
-only the layer on sys.path and without credentials or network. This runs the layer's code.
-It needs a CPython for the target's version and processor: one installed here, or the
-command in --python, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static
-skips this step.
+only the layer on sys.path and without credentials or network. This step runs the layer's
+code. It needs a CPython interpreter for the runtime's version and the layer's
+architecture: one installed on this machine, or the command in --python, such as
+"qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a folder with an arm64 Linux.
+--static skips this step.
 
 Errors are problems that break the layer, warnings are problems that may break it, and
 notes are for your information. Only errors make the command fail. Layers with the same
 findings are shown once.`,
 		Example: `  lamella check --runtime python3.13
-  lamella check layer.zip --runtime python3.13 --arch arm64 --static`,
+  lamella check layer.zip --runtime python3.13 --arch arm64 --static
+  lamella check 3 --to s3://bucket/lambda/{layer}`,
 		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Python = strings.Fields(python)
@@ -76,7 +78,7 @@ findings are shown once.`,
 			})
 		},
 	}
-	in.bindQuestion(cmd)
+	in.bindQuestion(cmd, true)
 	in.selects = true
 	cmd.Flags().Lookup("check").Hidden = true
 	cmd.Flags().BoolVar(&options.Static, "static", false, "only read the layer's files; do not import any module")

@@ -117,8 +117,9 @@ func (a *app) rootCommand() *cobra.Command {
 a file copy and byte-for-byte identical on every machine, and a layer is published only
 when its content changes. lamella runs no Python, pip, or Docker unless you ask it to.
 
-Settings come from flags, environment variables (LAMELLA_RUNTIME for --runtime), and
-[tool.lamella] in pyproject.toml or lamella.toml, in that order of precedence.`,
+Settings come from flags, environment variables (LAMELLA_RUNTIME for --runtime), and the
+configuration, in that order of precedence. The configuration is lamella.toml or the
+table [tool.lamella] in pyproject.toml.`,
 		Example: `  lamella init
   lamella plan --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}`,
@@ -195,7 +196,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch strings.Join(args, " ") {
 			case "config":
-				return a.writeText(configHelp(root))
+				return a.writeText(configHelp())
 			case "exit-codes":
 				return a.writeText(exitStatusHelp())
 			}
@@ -216,11 +217,11 @@ func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&a.json, "json", false, "print the result or the error as one JSON object")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only the result and errors")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "print each request, decision, and cache hit")
-	flags.StringVar(&a.progress, "progress", "auto", "format of progress on stderr: auto, or json for one JSON object per line")
+	flags.StringVar(&a.progress, "progress", "auto", "progress on stderr: auto, or json for one JSON object per line")
 	annotate(flags, "progress", annotationValue, "MODE")
 	flags.StringVar(&a.mfaCode, "mfa-code", "", "MFA code for the AWS profile; default: prompt on the terminal")
 	annotate(flags, "mfa-code", annotationValue, "CODE")
-	flags.BoolVar(&a.offline, "offline", false, "do not contact any package index; use only wheels from the cache and local folders")
+	flags.BoolVar(&a.offline, "offline", false, "contact no package index; use only the cache and local folders")
 	flags.BoolP("help", "h", false, "show help")
 }
 

@@ -17,8 +17,8 @@ func (a *app) deployCommand() *cobra.Command {
 version with this content, whether it is new or not.
 
 All configured layers, runtimes, architectures, regions, and accounts are deployed in
-parallel, and deploy prints one ARN per line. A failure does not stop the others. Run the
-same command again to finish.`,
+parallel, and deploy prints one ARN per line. If one layer fails, the others are still
+deployed. Run the same command again to finish.`,
 		Example: `  lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to out    # no AWS account needed
   ARN=$(lamella deploy)                           # with [tool.lamella] in pyproject.toml`,
@@ -45,6 +45,6 @@ same command again to finish.`,
 	}
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "attach" }, config.Content, config.Destination, config.Version)
 	bindShard(cmd, &in.shard)
-	cmd.Flags().BoolVar(&attach, "attach", false, `then move the functions in the configuration key "attach" to the new versions`)
+	cmd.Flags().BoolVar(&attach, "attach", false, `after publishing, move the functions listed in the configuration key "attach" to the new versions`)
 	return cmd
 }

@@ -22,7 +22,7 @@ func (a *app) diffCommand() *cobra.Command {
 		Short: "Compare two versions, or a version and the project",
 		Long: `Show which distributions were added (+), removed (−), and changed (~) between the versions
 OLD and NEW. The default for NEW is the project's current lock file; the default for OLD
-is the latest version. Versions are numbers or ARNs.`,
+is the latest version. A version is a number, an ARN, or latest.`,
 		Example: `  lamella diff 3 4
   lamella diff 3             # version 3 and the project
   lamella diff               # the latest version and the project`,

@@ -29,7 +29,7 @@ func reference(root *cobra.Command) string {
 		}
 	}
 	add(root)
-	fmt.Fprintf(&b, "\n## lamella help config\n\n```text\n%s```\n", configHelp(root))
+	fmt.Fprintf(&b, "\n## lamella help config\n\n```text\n%s```\n", configHelp())
 	fmt.Fprintf(&b, "\n## Exit status\n\nAll commands use the same exit statuses, except `lamella status` and `lamella plan --detailed-exitcode`, where 2 means a difference and 1 also a usage error. [errors.md](errors.md) explains how to resolve each error.\n\n| status | meaning |\n|---|---|\n")
 	for _, s := range exitStatuses() {
 		fmt.Fprintf(&b, "| %d | %s |\n", s.status, s.meaning)
@@ -76,12 +76,18 @@ func TestFlagsFollowKeys(t *testing.T) {
 				t.Errorf("%s has no flag %s", name, k.Flag())
 				continue
 			}
-			doc := k.Doc
+			doc := k.Usage()
+			switch k.Name {
+			case "runtime":
+				doc = strings.Replace(doc, "required", "required unless configured", 1)
+			case "region": // which can be a pattern
+				doc = "AWS region of the destination, or a pattern"
+			}
 			if k.Name == "output" && (name == "upload" || name == "publish") { // which read the zip
 				doc = strings.Replace(doc, "to write", "to read", 1)
 			}
 			if name == "history" && (k.Name == "runtime" || k.Name == "arch") { // which builds nothing
-				doc = strings.NewReplacer("to build for", "of the layer", "; required", "", "; several values build one layer each", "").Replace(doc)
+				doc = strings.NewReplacer("; required unless configured", "", ", for one layer each", "").Replace(doc)
 			}
 			if !strings.HasPrefix(f.Usage, doc) || ValueName(f) != k.Value {
 				t.Errorf("help of %s: %s %s", k.Flag(), ValueName(f), f.Usage)

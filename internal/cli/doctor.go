@@ -29,11 +29,11 @@ func (a *app) doctorCommand() *cobra.Command {
   - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
     machine, and which builders would work
 
-doctor changes nothing but the cache. It tests the permissions of deploy, share, prune,
-and, if configured, attach with requests that AWS refuses after checking the permission:
-writes with a condition that no object or function meets, requests that name a zip or version
-that does not exist, a parameter value that does not match its own pattern, and a dry run
-with the KMS key.
+doctor changes nothing but the cache. To test the permissions that deploy, share, prune,
+and, if configured, attach need, it sends requests that change nothing: AWS checks the
+permission and then refuses them. They are writes with a condition that no object or
+function meets, requests that name a zip or version that does not exist, and a parameter
+value that does not match its own pattern. The KMS key is tested with a dry run.
 Permissions that cannot be tested in this way are marked "not tried". doctor requests one
 page from each index. It shows where each credential comes from, but never the credential.
 
@@ -54,7 +54,7 @@ problem (see lamella help exit-codes). Results that several layers share are sho
 			return a.printDoctor(a.client().Doctor(cmd.Context(), layers))
 		},
 	}
-	in.bindQuestion(cmd)
+	in.bindQuestion(cmd, true)
 	in.selects = true
 	in.target = false // looked for below
 	rewordTarget(cmd)

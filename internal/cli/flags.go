@@ -62,10 +62,16 @@ func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 }
 
 // bindQuestion is bind for a command that only asks what would be in a layer: no
-// zip is written.
-func (in *input) bindQuestion(cmd *cobra.Command) {
+// zip is written. Of the destination, help shows the flag that chooses layers, or if the
+// question is also about what is there, where that is.
+func (in *input) bindQuestion(cmd *cobra.Command, there bool) {
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content)
-	cmd.Flags().Lookup("name").Hidden = true
+	for _, name := range []string{"name", "to", "region", "profile", "role-arn"} {
+		cmd.Flags().Lookup(name).Hidden = !there
+	}
+	if !there {
+		annotate(cmd.Flags(), "layer", annotationGroup, string(config.Content))
+	}
 }
 
 func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, groups ...config.Group) {
@@ -73,7 +79,7 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 	bindKeys(cmd, &in.flags, wanted)
 	fs.BoolVar(&in.force, "force", false, "publish a new version even if nothing changed")
 	annotate(fs, "force", annotationGroup, string(config.Version))
-	fs.StringSliceVar(&in.pick, "layer", nil, "only configured layers with this name or pattern; may be repeated")
+	fs.StringSliceVar(&in.pick, "layer", nil, "only configured layers with this name, or with a name like 'web-*'; may be repeated")
 	annotate(fs, "layer", annotationGroup, string(config.Destination))
 	annotate(fs, "layer", annotationValue, "NAME")
 	complete := fromConfiguration(func(l lamella.Layer) []string { return []string{l.Name} }, nil)
@@ -81,8 +87,10 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 		panic(err) // the flag does not exist
 	}
 	fs.VisitAll(func(f *pflag.Flag) {
-		f.Hidden = f.Name != "name" && !slices.Contains(groups, config.Group(f.Annotations[annotationGroup][0]))
+		f.Hidden = f.Name != "name" && f.Name != "layer" && !slices.Contains(groups, config.Group(f.Annotations[annotationGroup][0]))
 	})
+	reword(cmd, "runtime", "required", "required unless configured")
+	reword(cmd, "region", "region, or regions, of the destination", "region of the destination, or a pattern such as 'eu-*'")
 	in.target = slices.Contains(groups, config.Content)
 	in.makes = in.target && wanted(config.Key{Name: "output"})
 }
@@ -97,12 +105,12 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 		}
 		switch {
 		case k.IsList():
-			fs.StringSliceVarP(k.List(s), k.Name, k.Shorthand, nil, k.Doc+"; may be repeated")
+			fs.StringSliceVarP(k.List(s), k.Name, k.Shorthand, nil, k.Usage())
 			fs.Lookup(k.Name).NoOptDefVal = k.Bare
 		case k.IsSwitch():
-			fs.BoolFuncP(k.Name, k.Shorthand, k.Doc, func(word string) error { return k.SetSwitch(s, word) })
+			fs.BoolFuncP(k.Name, k.Shorthand, k.Usage(), func(word string) error { return k.SetSwitch(s, word) })
 		default:
-			fs.StringVarP(k.Text(s), k.Name, k.Shorthand, "", k.Doc)
+			fs.StringVarP(k.Text(s), k.Name, k.Shorthand, "", k.Usage())
 			fs.Lookup(k.Name).NoOptDefVal = k.Bare
 		}
 		annotate(fs, k.Name, annotationGroup, string(k.Group))
@@ -125,9 +133,8 @@ func reword(cmd *cobra.Command, flag, old, instead string) {
 // rewordTarget words the target's flags for a command that builds nothing.
 func rewordTarget(cmd *cobra.Command) {
 	for _, flag := range []string{"runtime", "arch"} {
-		reword(cmd, flag, "to build for", "of the layer")
-		reword(cmd, flag, "; required", "")
-		reword(cmd, flag, "; several values build one layer each", "")
+		reword(cmd, flag, "; required unless configured", "")
+		reword(cmd, flag, ", for one layer each", "")
 	}
 }
 

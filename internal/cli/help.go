@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamella-build/lamella/internal/config"
-	"github.com/lamella-build/lamella/internal/number"
 )
 
 // Annotations of flags: under which heading help shows them, and what their
@@ -35,20 +34,23 @@ func help(cmd *cobra.Command) string {
 		about = cmd.Short + "."
 	}
 	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", about, useLine(cmd))
+	writeArguments(&b, cmd)
 	if cmd.Example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	writeCommands(&b, cmd)
-	more := writeFlags(&b, cmd, isCommon)
+	if more := writeFlags(&b, cmd, isCommon); len(more) > 0 {
+		b.WriteString("\nMore flags (see lamella help config):\n")
+		for _, line := range wrap(strings.Join(more, ", "), helpWidth-2) {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+	}
 	b.WriteString("\nLearn more:\n")
 	topics := [][2]string{}
 	if cmd.HasAvailableSubCommands() {
 		topics = append(topics, [2]string{cmd.CommandPath() + " COMMAND --help", "help for a command"})
 	}
-	switch {
-	case more > 0:
-		topics = append(topics, [2]string{"lamella help config", number.Count(more, "more flag") + " of this command"})
-	case cmd == cmd.Root():
+	if cmd == cmd.Root() {
 		topics = append(topics, [2]string{"lamella help config", "all settings, as flags and configuration keys"})
 	}
 	topics = append(topics, [2]string{"lamella help exit-codes", "what each exit status means"})
@@ -82,13 +84,28 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command) {
 	}
 }
 
-// writeFlags writes the flags of cmd that shown accepts, and returns how many it left out.
-func writeFlags(b *strings.Builder, cmd *cobra.Command, shown func(*pflag.Flag) bool) (left int) {
+// argumentHelp is what arguments of several commands mean.
+var argumentHelp = [][2]string{
+	{"VERSION", "number or ARN of a version, or latest"},
+	{"PROJECT", "folder of the project; default: the nearest project, from the current folder upwards"},
+}
+
+// writeArguments explains the arguments of cmd.
+func writeArguments(b *strings.Builder, cmd *cobra.Command) {
+	for _, argument := range argumentHelp {
+		if slices.Contains(strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" [|]", r) }), argument[0]) {
+			fmt.Fprintf(b, "    %-9s %s\n", argument[0], argument[1])
+		}
+	}
+}
+
+// writeFlags writes the flags of cmd that shown accepts, and returns those that it left out.
+func writeFlags(b *strings.Builder, cmd *cobra.Command, shown func(*pflag.Flag) bool) (left []string) {
 	for _, section := range flagSections(cmd) {
 		heading := "\n" + section.heading + ":\n"
 		for _, f := range section.flags {
 			if !shown(f) {
-				left++
+				left = append(left, "--"+f.Name)
 				continue
 			}
 			b.WriteString(heading + flagHelp(f))
@@ -114,24 +131,18 @@ func isKey(f *pflag.Flag) bool {
 }
 
 // configHelp is `lamella help config`: all flags that are configuration keys.
-func configHelp(root *cobra.Command) string {
-	deploy, _, err := root.Find([]string{"deploy"})
-	if err != nil {
-		panic(err)
-	}
+func configHelp() string {
+	all := &cobra.Command{}
+	bindKeys(all, &config.Settings{}, func(config.Key) bool { return true })
 	var b strings.Builder
 	b.WriteString(`You can set each of these flags on the command line, as an environment variable
-(LAMELLA_RUNTIME for --runtime), or as a key in [tool.lamella] in pyproject.toml or in
-lamella.toml, in that order of precedence. lamella init --full writes a configuration
-with every key; docs/configuration.md describes the keys of the tables.
+(LAMELLA_RUNTIME for --runtime), or as a key in the configuration, which is lamella.toml
+or the table [tool.lamella] in pyproject.toml. A flag overrides a variable, and a variable
+overrides a key. lamella init --full writes a configuration with every key;
+docs/configuration.md describes the keys of the tables.
 `)
-	writeFlags(&b, deploy, isKey)
+	writeFlags(&b, all, isKey)
 	b.WriteString("\nOnly in the configuration file:\n")
-	for _, k := range config.Keys() {
-		if f := deploy.Flags().Lookup(k.Name); f == nil || !isKey(f) {
-			b.WriteString(helpLines("      "+k.Name, k.Doc))
-		}
-	}
 	for _, t := range config.Tables() {
 		b.WriteString(helpLines("      [["+t.Name+"]]", t.Doc))
 	}
@@ -139,6 +150,9 @@ with every key; docs/configuration.md describes the keys of the tables.
 }
 
 func useLine(cmd *cobra.Command) string {
+	if cmd == cmd.Root() {
+		return "lamella COMMAND\n  lamella --version"
+	}
 	if cmd.HasAvailableSubCommands() {
 		return cmd.CommandPath() + " COMMAND"
 	}

@@ -22,18 +22,19 @@ func (a *app) importsCommand() *cobra.Command {
 		Use:   "imports MODULE... [ZIP|VERSION] [PROJECT]",
 		Short: "Show how long imports take when a function starts",
 		Long: `Import each MODULE from the layer as a function would, and show what takes the time: a tree
-of modules with their own time, total time, and share of the start (INIT); the time of each
-distribution; what you would save by importing a MODULE later; and the cost of
-distributions that you could leave out.
+of modules with their own time, total time, and share of INIT, the phase in which Lambda
+starts Python and imports the modules; the time of each distribution; what you would save
+by importing a MODULE later; and the cost of distributions that you could leave out.
 
 The layer comes from the project, from a ZIP made by any program, or from a published
 VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
 lamella imports runs the layer's code in new processes with only the layer on sys.path and
-without credentials or network. Times are the median of three runs on this machine.
+without credentials or network. Each time is the median of three runs on this machine.
 Lambda's processors are slower, but the shares are similar.`,
 		Example: `  lamella imports fastapi sqlalchemy --runtime python3.13
-  lamella imports pandas layer.zip --runtime python3.13 --html imports.html`,
+  lamella imports pandas layer.zip --runtime python3.13 --html imports.html
+  lamella imports fastapi 3 --to s3://bucket/lambda/{layer}`,
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			modules, rest := moduleArgs(args)
@@ -54,12 +55,12 @@ Lambda's processors are slower, but the shares are similar.`,
 			return a.print(profileText(profile, all), profile)
 		},
 	}
-	in.bindQuestion(cmd)
+	in.bindQuestion(cmd, true)
 	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart for a browser to this file")
 	annotate(cmd.Flags(), "html", annotationValue, "FILE")
 	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython on this machine")
 	annotate(cmd.Flags(), "python", annotationValue, "CMD")
-	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take at least 2% of the start")
+	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take at least 2% of the INIT phase")
 	return cmd
 }
 
@@ -99,7 +100,7 @@ func moduleArgs(args []string) (modules, rest []string) {
 	return args, nil
 }
 
-// leastShare is the part of the start from which a module is shown.
+// leastShare is the part of INIT from which a module is shown.
 const leastShare = 0.02
 
 // profileText is a profile for people.

@@ -62,11 +62,11 @@ path of the file.`,
 			return a.printResult(path+"\n", output.Initialised{Path: path})
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "destination to write into the configuration: s3://BUCKET/PREFIX, or a folder")
+	cmd.Flags().StringVar(&to, "to", "", "destination to write into the configuration: s3://BUCKET/PREFIX, or a folder; {layer} stands for the name of the layer")
 	annotate(cmd.Flags(), "to", annotationValue, "URL|DIR")
 	cmd.Flags().BoolVar(&full, "full", false, "write every key, with all but the runtime commented out")
 	cmd.Flags().BoolVar(&printed, "print", false, "print the configuration instead of writing it to a file")
-	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of [tool.lamella]")
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of the configuration")
 	return cmd
 }
 

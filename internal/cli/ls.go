@@ -21,13 +21,13 @@ func (a *app) lsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [PROJECT]",
 		Short: "List the layers and where they are published",
-		Long: `List every configured layer in every destination: its newest version, the number of
-versions, how many function versions use the newest version and older ones, and its state:
+		Long: `List every configured layer in every destination: its latest version, the number of
+versions, how many function versions use the latest version and older ones, and its state:
 
-  current           the newest version matches the lock file
-  behind            the lock file has changed since the newest version
+  current           the latest version matches the lock file
+  behind            the lock file has changed since the latest version
   never published   the layer has no versions
-  foreign           another tool published the newest version
+  foreign           another tool published the latest version
   unknown           there is no lock file to compare with
 
 A layer that is the same in several regions or accounts is shown on one line.`,
@@ -41,7 +41,8 @@ A layer that is the same in several regions or accounts is shown on one line.`,
 			return err
 		},
 	}
-	in.bindVersions(cmd)
+	in.bindVersions(cmd, "lock")
+	reword(cmd, "lock", "to build from", "to compare with")
 	cmd.Flags().BoolVar(&all, "all", false, "also list layers that are not configured, in the same accounts and regions")
 	return cmd
 }
@@ -65,7 +66,8 @@ one is not. Usage errors exit with 1 instead of 2.`,
 			return err
 		},
 	}
-	in.bindVersions(cmd)
+	in.bindVersions(cmd, "lock")
+	reword(cmd, "lock", "to build from", "to compare with")
 	return cmd
 }
 

@@ -59,6 +59,9 @@ Settings come from flags and the environment. The project's configuration is not
 	bindKeys(cmd, &flags, func(k config.Key) bool {
 		return slices.Contains([]string{"exclude", "slim", "strip", "output", "bytecode", "bytecode-python", "runtime"}, k.Name)
 	})
+	cmd.Flags().Lookup("exclude").Usage = "leave out files below python/ that match this pattern (boto3, **/tests/**); may be repeated"
+	annotate(cmd.Flags(), "exclude", annotationValue, "PATTERN")
+	annotate(cmd.Flags(), "bytecode", annotationOwn, "")
 	cmd.Flags().Lookup("output").Usage = "zip file to write; default: DIR.zip beside DIR"
 	cmd.Flags().Lookup("runtime").Usage = "Lambda runtime to compile bytecode for; required by --bytecode"
 	return cmd

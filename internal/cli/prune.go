@@ -29,18 +29,19 @@ func (a *app) pruneCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune [PROJECT]",
 		Short: "Delete old versions that no function uses",
-		Long: `Delete old versions of the layer. Without --yes, show which versions would be deleted, and
-why the others are kept. With both --keep and --older-than, a version is deleted only if
-neither option keeps it.
+		Long: `Delete old versions of the layer: those that neither --keep nor --older-than keeps; at
+least one of the two is required. Without --yes, show which versions would be deleted, and
+why the others are kept.
 
-prune never deletes the latest version, or a version that a function uses, in $LATEST or
-in any published version, in any configured account; it checks again right before each
-deletion. It deletes nothing in an account whose functions it may not list. A version
-shared with another account is kept, because the functions there cannot be seen.
+prune never deletes the latest version, or a version that $LATEST or any published version
+of a function uses, in any configured account; it checks again right before each deletion.
+It deletes nothing in an account whose functions it may not list. A version shared with
+another account is kept, unless you use --shared, because the functions there cannot be
+seen. A function there that uses a deleted version keeps running, but cannot be updated
+until it uses another version.
 
 prune deletes versions first, then their files on S3, then zips older than a day that
-belong to no version. A function that uses a deleted version keeps running, but cannot be
-updated as long as it names that version.`,
+belong to no version.`,
 		Example: `  lamella prune --keep 10
   lamella prune --keep 10 --older-than 90d --yes`,
 		Args:              atMost(1),

@@ -17,10 +17,12 @@ func (a *app) publishCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "publish [PROJECT]",
 		Short: "Publish the uploaded zip as a layer version",
-		Long: `Publish the uploaded zip as a new layer version if anything has changed since the
-latest version, and store the lock file next to it. If this machine has no built zip,
-publish uses layer/layer.zip at the destination, provided it was built from this lock
-file. Prints the ARN of the layer version with this content, whether it is new or not.
+		Long: `Publish the built zip, which lamella upload has uploaded, as a new layer version if
+anything has changed since the latest version, and store the lock file next to the zip. If
+this machine has no built zip, publish uses layer/layer.zip at the destination, provided it
+was built from this lock file. Prints the ARN of the layer version with this content,
+whether it is new or not. Use the same flags as for lamella build, so that lamella can tell
+whether the zip is up to date.
 
 --zip publishes a layer that another program made: a zip, byte for byte, or a folder, from
 which lamella builds the zip. No lock file is read. A version is published if the files
@@ -55,6 +57,7 @@ A list of the files is stored in place of the lock file.`,
 	}
 	in.bind(cmd, config.Content, config.Destination, config.Version)
 	reword(cmd, "output", "to write", "to read")
+	cmd.Flags().Lookup("attach").Hidden = true // no function is moved
 	cmd.Flags().StringVar(&zip, "zip", "", "publish this zip or folder, made by any program, instead of the built zip")
 	annotate(cmd.Flags(), "zip", annotationGroup, string(config.Content))
 	annotate(cmd.Flags(), "zip", annotationValue, "FILE|DIR")

@@ -32,16 +32,16 @@ func (a *app) rollbackCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rollback VERSION [PROJECT]",
 		Short: "Publish the content of an old version again",
-		Long: `Publish the exact bytes of an old version as a new version, with the old version's lock
-file and record. The bytes come from S3 or from Lambda; if neither has them, the zip is
-built again from the stored lock file and must have the same hash. If the latest version
-has this content already, nothing is published. Prints the ARN.
+		Long: `Publish the exact bytes of an old version as a new version, and store the old version's
+lock file and build options with it. The bytes come from S3 or from Lambda; if neither has
+them, the zip is built again from the stored lock file and must have the same hash. If the
+latest version has this content already, nothing is published. Prints the ARN.
 
-VERSION is a number, an ARN, or "previous": the newest version whose content differs from
-the latest. For several layers, rollback shows a plan, and needs --yes to carry it out.
+VERSION can also be "previous": the newest version whose content differs from the latest.
+For several layers, rollback shows a plan, and needs --yes to carry it out.
 
-The next deploy again publishes the layer from the project's lock file. To prevent that, use --hold:
-deploy then refuses to publish the layer until you run lamella release.`,
+The next deploy publishes the layer from the project's lock file again. To prevent that,
+use --hold: deploy then refuses to publish the layer until you run lamella release.`,
 		Example: `  lamella rollback 3
   lamella rollback previous --hold --reason "1.4.2 breaks uploads"
   lamella rollback previous --region 'eu-*' --yes

@@ -15,10 +15,10 @@ import (
 func (a *app) schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [RESULT]",
-		Short: "Print the JSON schema of a --json result",
-		Long: `Print the JSON schema (2020-12) of a command's --json result. Without RESULT, list the
-names of all results: one per command, such as deploy or cache-size, and "error", which
-any command prints if it fails before it knows which layers it is about.`,
+		Short: "Print the JSON Schema of a --json result",
+		Long: `Print the JSON Schema (draft 2020-12) of a command's --json result. Without RESULT, list
+the names of all results: one per command, such as deploy or cache-size, and "error", which
+a command prints if it fails before it has found the layers to work on.`,
 		Example: `  lamella schema
   lamella schema deploy > deploy.schema.json`,
 		Args: atMost(1),

@@ -44,7 +44,7 @@ func criteria() []criterion {
 // bindSelection is for a command about all chosen layers.
 func (in *input) bindSelection(cmd *cobra.Command) {
 	in.selects = true
-	cmd.Flags().StringSliceVar(&in.accounts, "account", nil, "only layers in accounts with this number or pattern; may be repeated")
+	cmd.Flags().StringSliceVar(&in.accounts, "account", nil, "only layers in the account with this number, or with a number like '12*'; may be repeated")
 	annotate(cmd.Flags(), "account", annotationGroup, string(config.Destination))
 	annotate(cmd.Flags(), "account", annotationValue, "NUMBER")
 	bindShard(cmd, &in.shard)
@@ -52,8 +52,8 @@ func (in *input) bindSelection(cmd *cobra.Command) {
 
 // bindShard adds the flag that takes a part of the layers.
 func bindShard(cmd *cobra.Command, text *string) {
-	cmd.Flags().StringVar(text, "shard", "", "do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system")
-	annotate(cmd.Flags(), "shard", annotationValue, "K/N")
+	cmd.Flags().StringVar(text, "shard", "", "process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system")
+	annotate(cmd.Flags(), "shard", annotationValue, "K/N|auto")
 	if layer := cmd.Flags().Lookup("layer"); layer != nil { // they choose among the same layers
 		annotate(cmd.Flags(), "shard", annotationGroup, layer.Annotations[annotationGroup][0])
 	}

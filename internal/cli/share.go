@@ -30,7 +30,7 @@ if lamella added them.`,
 		Example: `  lamella share
   lamella share --sync
   lamella share --sync --share 123456789012 --share o-a1b2c3d4e5
-  lamella share --sync --revoke                # and remove all others`,
+  lamella share --sync --revoke                # and remove others that lamella added`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -27,16 +27,16 @@ func (a *app) showCommand() *cobra.Command {
 		Short: "Show what is in a version and who may use it",
 		Long: `Show one published version of the layer, by default the latest: what it was built from,
 its distributions, where its zip and its lock file are, who may use it, and which functions
-do. VERSION is a number or an ARN.
+do.
 
 --format prints the version for another tool: a document for Terraform's "external" data
 source, or a snippet to paste into a SAM (sam) or CloudFormation (cfn) template, a CDK
 stack (cdk, cdk-python), or serverless.yml. If ssm-parameter is configured, the snippet
 refers to the parameter, so it stays valid when you publish a new version. The formats
-json, env, and tfvars are the same as in the key "outputs".`,
+json, env, and tfvars print what the configuration key "outputs" writes to a file.`,
 		Example: `  lamella show
   lamella show 3 --to s3://bucket/lambda/{layer}
-  lamella show 3 --json | jq '.layers[].packages'
+  lamella show 3 --json | jq '.layers[].distributions'
   lamella show --format sam`,
 		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

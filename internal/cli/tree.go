@@ -48,7 +48,7 @@ downloads.`,
 			})
 		},
 	}
-	in.bindQuestion(cmd)
+	in.bindQuestion(cmd, false)
 	in.selects = true
 	return cmd
 }

@@ -12,11 +12,12 @@ func (a *app) uploadCommand() *cobra.Command {
 	var layerZip bool
 	cmd := &cobra.Command{
 		Use:   "upload [PROJECT]",
-		Short: "Upload the built zip to S3",
-		Long: `Upload the zip that build made to S3 under its SHA-256, unless it is there already.
-Prints the URI of the object.
+		Short: "Upload the built zip to the destination",
+		Long: `Upload the built zip to the destination, unless it is there already. The SHA-256 of the
+zip is part of its name there. Prints the URI of the uploaded zip. Use the same flags as
+for lamella build, so that lamella can tell whether the zip is up to date.
 
---layer-zip uploads it to layer/layer.zip at the destination instead, where the Python
+--layer-zip uploads the zip to layer/layer.zip at the destination instead, where the Python
 package aws_lambda_artifact_builder looks for a zip to publish.`,
 		Example: `  lamella upload --to s3://bucket/lambda/{layer}
   lamella upload --to out`,

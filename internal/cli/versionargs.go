@@ -13,16 +13,21 @@ import (
 )
 
 // versionArgs tells versions from the project among the arguments of a command:
-// versions are numbers, ARNs and "latest"; a folder called 3 is ./3.
+// versions are numbers, ARNs, "latest", and for rollback "previous"; a folder called 3 is ./3.
 func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project []string, err error) {
 	for _, arg := range args {
+		known := isVersion(arg) && (arg != versions.Previous || cmd.Name() == "rollback")
 		switch {
-		case isVersion(arg) && len(project) == 0 && len(which) < atMost:
+		case known && len(project) == 0 && len(which) < atMost:
 			which = append(which, arg)
-		case !isVersion(arg) && len(project) == 0:
+		case !known && len(project) == 0:
 			if _, err := os.Stat(arg); err != nil && len(which) == 0 {
+				hint := "use a version number, an ARN, or latest"
+				if cmd.Name() == "rollback" {
+					hint = "use a version number, an ARN, latest, or previous"
+				}
 				return nil, nil, &fault.Error{Kind: fault.Usage, Subject: arg, Message: fmt.Sprintf("%q is neither a version nor a folder", arg),
-					Hints: []string{"use a version number, an ARN, latest, or previous", "list the versions: lamella history"}}
+					Hints: []string{hint, "list the versions: lamella history"}}
 			}
 			project = append(project, arg)
 		default:

@@ -27,7 +27,7 @@ its files was selected for the Lambda runtime, and why each of the others was no
 distribution that is in the lock file but not in the layer, show why it was left out.
 Layers with the same answer are shown once.`,
 		Example: `  lamella why numpy --runtime python3.13
-  lamella why colorama --json | jq '.layers[].packages[].required_by'`,
+  lamella why colorama --json | jq '.layers[].distributions[].required_by'`,
 		Args:              between(1, 2, "DIST"),
 		ValidArgsFunction: completeDist,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,7 +53,7 @@ Layers with the same answer are shown once.`,
 			})
 		},
 	}
-	in.bindQuestion(cmd)
+	in.bindQuestion(cmd, false)
 	in.selects = true
 	return cmd
 }

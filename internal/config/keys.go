@@ -99,6 +99,18 @@ func (k Key) SetSwitch(s *Settings, word string) error {
 	return nil
 }
 
+// Usage returns what the flag of the key does, for help texts. It is Doc, in terms of flags.
+func (k Key) Usage() string {
+	usage, each := strings.CutSuffix(k.Doc, "; "+forEach)
+	switch {
+	case each:
+		usage += "; may be repeated, for one layer each"
+	case k.IsList():
+		usage += "; may be repeated"
+	}
+	return usage
+}
+
 // Flag returns the command-line flag of the key.
 func (k Key) Flag() string { return "--" + k.Name }
 

@@ -7,6 +7,9 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
+// forEach is what several values of a key mean.
+const forEach = "a list makes one layer for each"
+
 // Keys returns every key in the order of help texts and documentation.
 func Keys() []Key { //nolint:funlen // a table
 	return []Key{
@@ -14,10 +17,10 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "lock file to build from; default: the only one in the project",
 			Example: `"requirements-lambda.txt"`},
 		{Name: "runtime", Group: Content, Value: "NAME", Values: target.Runtimes(),
-			Doc:     "Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each",
+			Doc:     "Lambda runtime of the layer, python3.9 to python3.15; required; " + forEach,
 			Example: `"python3.13"`},
 		{Name: "arch", Group: Content, Value: "NAME", Values: target.Architectures(), Default: spec.DefaultArchitecture,
-			Doc:     "architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each",
+			Doc:     "architecture of the layer, x86_64 or arm64; default: x86_64; " + forEach,
 			Example: `"arm64"`},
 		{Name: "extra", Group: Content, Value: "NAME",
 			Doc:     "include this extra of the project",
@@ -80,13 +83,13 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there",
 			Example: `"s3://my-bucket/lamella-cache"`},
 		{Name: "builder", Group: Content, Value: "NAME", Values: project.Builders(), Default: "native",
-			Doc:     "tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native",
+			Doc:     "tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native",
 			Example: `"uv"`},
 		{Name: "builder-path", Group: Content, Value: "FILE", Path: true,
 			Doc:     "path of the builder's program; default: found on PATH",
 			Example: `".venv/bin/pip"`},
 		{Name: "container", Group: Content, Value: "ENGINE", Bare: "auto", Values: project.Engines(),
-			Doc:     "run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds",
+			Doc:     "run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds",
 			Example: `"podman"`},
 		{Name: "image", Group: Content, Value: "IMAGE",
 			Doc:     "container image; default: the AWS build image for the runtime",
@@ -99,10 +102,10 @@ func Keys() []Key { //nolint:funlen // a table
 			Example: `"dist/{layer}.zip"`},
 
 		{Name: "name", Group: Destination, Value: "NAME", Placeholders: true,
-			Doc:     "name of the layer; default: {name}, the project's name",
+			Doc:     "name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}",
 			Example: `"{name}-{runtime}-{arch}"`},
 		{Name: "to", Group: Destination, Value: "URL|DIR", Path: true, Placeholders: true,
-			Doc:     "destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS",
+			Doc:     "destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer",
 			Example: `"s3://my-bucket/lambda/{layer}"`},
 		{Name: "region", Group: Destination, Value: "NAME", Pattern: `^[a-z0-9-]+$`,
 			Doc:     "AWS region, or regions, of the destination; default: from the AWS configuration",
@@ -123,7 +126,7 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account",
 			Example: `"bucket-owner-full-control"`},
 		{Name: "ssm-parameter", Group: Destination, Value: "NAME", Placeholders: true,
-			Doc:     "Systems Manager parameter to set to the ARN of the newest version",
+			Doc:     "Systems Manager parameter to set to the ARN of the latest version",
 			Example: `"/layers/{layer}"`},
 		{Name: "attach", Group: Version, Value: "FUNCTION",
 			Doc:     "function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE",
