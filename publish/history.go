@@ -12,17 +12,17 @@ import (
 
 // HistoryItem is one version of a layer and its record.
 type HistoryItem struct {
-	Version     int64     `json:"version"`               // version number
-	ARN         string    `json:"arn"`                   // ARN of the version
-	Created     time.Time `json:"created"`               // when the version was created
-	Description string    `json:"description,omitempty"` // description of the version
-	Manifest    string    `json:"manifest,omitempty"`    // name of the lock file; "" if none is stored
-	Target      string    `json:"target,omitempty"`      // runtime and architecture, such as "python3.13/x86_64"
-	Tool        string    `json:"tool,omitempty"`        // tool that wrote the record; "" if it was not lamella
-	Again       int64     `json:"again,omitempty"`       // for a rollback, the number of the version that was restored
-	Size        int64     `json:"size,omitempty"`        // size of the zip in bytes; 0 if unknown
-	Unzipped    int64     `json:"unzipped,omitempty"`    // unzipped size in bytes
-	Packages    []Package `json:"packages,omitempty"`    // distributions in the layer, sorted by name
+	Version     int64     `json:"version"`                 // version number
+	ARN         string    `json:"arn"`                     // ARN of the version
+	Created     time.Time `json:"created"`                 // when the version was created
+	Description string    `json:"description,omitempty"`   // description of the version
+	Manifest    string    `json:"manifest,omitempty"`      // name of the lock file; "" if none is stored
+	Target      string    `json:"target,omitempty"`        // runtime and architecture, such as "python3.13/x86_64"
+	Tool        string    `json:"tool,omitempty"`          // tool that wrote the record; "" if it was not lamella
+	Again       int64     `json:"again,omitempty"`         // for a rollback, the number of the version that was restored
+	Size        int64     `json:"size,omitempty"`          // size of the zip in bytes; 0 if unknown
+	Unzipped    int64     `json:"unzipped,omitempty"`      // unzipped size in bytes
+	Packages    []Package `json:"distributions,omitempty"` // distributions in the layer, sorted by name
 	// Changes are the changes since the next older version, if both are recorded; for the
 	// oldest version, all of its distributions.
 	Changes []Change `json:"changes,omitempty"`

@@ -39,15 +39,15 @@ type Shown struct {
 	// BytecodePython is the exact version of the CPython that compiled the bytecode; ""
 	// if there is none.
 	BytecodePython string            `json:"bytecode_python,omitempty"`
-	Again          int64             `json:"again,omitempty"`    // for a rollback, the number of the version that was restored
-	SHA256         string            `json:"sha256"`             // SHA-256 of the zip in hexadecimal
-	Size           int64             `json:"size"`               // size of the zip in bytes
-	Unzipped       int64             `json:"unzipped,omitempty"` // unzipped size in bytes
-	Entries        int               `json:"entries,omitempty"`  // number of files in the zip
-	ZipURI         string            `json:"zip_uri,omitempty"`  // URI of the stored zip; "" if the zip is not stored
-	Packages       []publish.Package `json:"packages,omitempty"` // distributions in the layer, sorted by name
-	Share          []store.Grant     `json:"share"`              // principals that may use the version
-	Notes          []string          `json:"notes,omitempty"`    // sentences that explain why something is unknown
+	Again          int64             `json:"again,omitempty"`         // for a rollback, the number of the version that was restored
+	SHA256         string            `json:"sha256"`                  // SHA-256 of the zip in hexadecimal
+	Size           int64             `json:"size"`                    // size of the zip in bytes
+	Unzipped       int64             `json:"unzipped,omitempty"`      // unzipped size in bytes
+	Entries        int               `json:"entries,omitempty"`       // number of files in the zip
+	ZipURI         string            `json:"zip_uri,omitempty"`       // URI of the stored zip; "" if the zip is not stored
+	Packages       []publish.Package `json:"distributions,omitempty"` // distributions in the layer, sorted by name
+	Share          []store.Grant     `json:"share"`                   // principals that may use the version
+	Notes          []string          `json:"notes,omitempty"`         // sentences that explain why something is unknown
 }
 
 // Show returns what is known about one version, given by its number, its ARN, or "" for

@@ -34,7 +34,7 @@ type Contents struct {
 	Unzipped int64             `json:"unzipped"`          // size of all files in the zip, in bytes
 	Limit    int64             `json:"limit"`             // Lambda's limit for the unzipped size, in bytes
 	Entries  int               `json:"entries"`           // number of files in the zip
-	Packages []publish.Package `json:"packages"`          // distributions in the layer, sorted by name
+	Packages []publish.Package `json:"distributions"`     // distributions in the layer, sorted by name
 	Bytecode project.Bytecode  `json:"bytecode,omitzero"` // bytecode in the layer; absent if there is none
 	LeftOut  []project.LeftOut `json:"left_out"`          // what each value of exclude and each slim rule left out
 	Advice   []project.Advice  `json:"advice,omitempty"`  // ways to make the layer smaller
@@ -133,8 +133,8 @@ type Distribution struct {
 
 // Why is the result of `lamella why`.
 type Why struct {
-	Name     string       `json:"name"`     // normalized name of the distribution
-	Packages []WhyPackage `json:"packages"` // packages with this name in the lock file, usually one
+	Name     string       `json:"name"`          // normalized name of the distribution
+	Packages []WhyPackage `json:"distributions"` // distributions with this name in the lock file, usually one
 }
 
 // WhyPackage is a package in the lock file, and why it is or is not in the layer.

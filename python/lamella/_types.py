@@ -98,7 +98,7 @@ class Contents:
     """Lambda's limit for the unzipped size, in bytes"""
     entries: int
     """number of files in the zip"""
-    packages: List[Package]
+    distributions: List[Package]
     """distributions in the layer, sorted by name"""
     left_out: List[LeftOut]
     """what each value of exclude and each slim rule left out"""
@@ -394,7 +394,7 @@ class HistoryItem:
     """size of the zip in bytes; None if unknown"""
     unzipped: Optional[int] = None
     """unzipped size in bytes"""
-    packages: List[Package] = field(default_factory=list)
+    distributions: List[Package] = field(default_factory=list)
     """distributions in the layer, sorted by name"""
     changes: List[Change] = field(default_factory=list)
     """changes since the next older version, if both are recorded; for the oldest version, all of its distributions"""
@@ -923,7 +923,7 @@ class BuildLayer:
     """Lambda's limit for the unzipped size, in bytes"""
     entries: int
     """number of files in the zip"""
-    packages: List[Package]
+    distributions: List[Package]
     """distributions in the layer, sorted by name"""
     left_out: List[LeftOut]
     """what each value of exclude and each slim rule left out"""
@@ -1413,7 +1413,7 @@ class PackageLayer:
     """Lambda's limit for the unzipped size, in bytes"""
     entries: int
     """number of files in the zip"""
-    packages: List[Package]
+    distributions: List[Package]
     """distributions in the layer, sorted by name"""
     left_out: List[LeftOut]
     """what each value of exclude and each slim rule left out"""
@@ -1781,7 +1781,7 @@ class ShowLayer:
     """number of files in the zip"""
     zip_uri: Optional[str] = None
     """URI of the stored zip; None if the zip is not stored"""
-    packages: List[Package] = field(default_factory=list)
+    distributions: List[Package] = field(default_factory=list)
     """distributions in the layer, sorted by name"""
     notes: List[str] = field(default_factory=list)
     """sentences that explain why something is unknown"""
@@ -2037,8 +2037,8 @@ class WhyLayer:
     """configured profile, role, and region"""
     name: str
     """normalized name of the distribution"""
-    packages: List[WhyPackage]
-    """packages with this name in the lock file, usually one"""
+    distributions: List[WhyPackage]
+    """distributions with this name in the lock file, usually one"""
     error: Optional[Failure]
     """None if nothing failed"""
 

@@ -24,7 +24,7 @@ def init(
 
     Arguments:
       full: write every key, with all but the runtime commented out
-      to: destination to write into the configuration: s3://BUCKET/PREFIX, or a folder
+      to: destination to write into the configuration: s3://BUCKET/PREFIX, or a folder; {layer} stands for the name of the layer
 """
     return call(_types.InitResult, "init", ["project"], _LISTS, locals())
 
@@ -37,7 +37,6 @@ def plan(
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    attach: Optional[Strings] = None,
     build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
     builder_path: Optional[StrPath] = None,
@@ -108,10 +107,9 @@ def plan(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
-      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
@@ -119,7 +117,7 @@ def plan(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       description: description of the layer version, at most 256 characters
       detailed_exitcode: exit with 2 if deploy would change something
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
@@ -131,11 +129,11 @@ def plan(
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
-      name: name of the layer; default: {name}, the project's name
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: save the plan to this file, for lamella apply
@@ -143,18 +141,18 @@ def plan(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.PlanResult, "plan", ["project"], _LISTS, locals())
 
@@ -222,18 +220,18 @@ def deploy(
     version with this content, whether it is new or not.
 
     All configured layers, runtimes, architectures, regions, and accounts are deployed in
-    parallel, and deploy prints one ARN per line. A failure does not stop the others. Run the
-    same command again to finish.
+    parallel, and deploy prints one ARN per line. If one layer fails, the others are still
+    deployed. Run the same command again to finish.
 
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
-      attach: then move the functions in the configuration key "attach" to the new versions
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      attach: after publishing, move the functions listed in the configuration key "attach" to the new versions
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
@@ -241,7 +239,7 @@ def deploy(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -252,11 +250,11 @@ def deploy(
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
-      name: name of the layer; default: {name}, the project's name
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
@@ -264,18 +262,18 @@ def deploy(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.DeployResult, "deploy", ["project"], _LISTS, locals())
 
@@ -295,14 +293,14 @@ def apply(
     deleted, a different lock file, different bytes in a zip, a different account.
 
     The settings come from the plan. Relative paths in it are relative to the current folder,
-    so run apply in the folder where you ran plan. The project's configuration is read only
-    for the credentials of package indexes. If a run is interrupted, run the same command
-    again to finish it.
+    so run apply in the folder where you ran plan. From the project's configuration, apply
+    reads only the credentials of package indexes. If a run is interrupted, run the same
+    command again to finish it.
 
     To split a plan between several jobs, give each its own --shard.
 
     Arguments:
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
 """
     return call(_types.ApplyResult, "apply", ["plan"], _LISTS, locals())
 
@@ -328,6 +326,7 @@ def build(
     group: Optional[Strings] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
     name: Optional[str] = None,
@@ -347,43 +346,44 @@ def build(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.BuildResult:
-    """Build the layer's zip from the lock file of PROJECT, a folder (default: the current
-    project): select the wheels for the Lambda runtime, download those that are not cached,
-    and compose the zip. Prints the path of the zip.
+    """Build the layer's zip from the project's lock file: select the wheels for the Lambda
+    runtime, download those that are not cached, and compose the zip. Prints the path of the
+    zip.
 
-    --unpacked writes a folder with the layer's files instead: python/, and bin/ with
-    --scripts. Use it with tools that expect a folder, such as a SAM makefile, sam local, or
-    COPY in a container image. A folder that lamella wrote before is replaced; a folder that
-    contains any other file is an error.
+    --unpacked writes a folder with the layer's files instead: python/ and, with --scripts,
+    bin/. Use it with tools that expect a folder, such as a SAM makefile, sam local, or COPY in
+    a Dockerfile. A folder that lamella wrote before is replaced; a folder that contains any
+    other file is an error.
 
     Arguments:
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
-      name: name of the layer; default: {name}, the project's name
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
@@ -422,7 +422,7 @@ def package(
     Arguments:
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
+      exclude: leave out files below python/ that match this pattern (boto3, **/tests/**); may be repeated
       output: zip file to write; default: DIR.zip beside DIR
       runtime: Lambda runtime to compile bytecode for; required by --bytecode
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
@@ -453,18 +453,24 @@ def check(
     image: Optional[str] = None,
     import_: Optional[Strings] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
+    name: Optional[str] = None,
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
     prefer: Optional[Strings] = None,
+    profile: Optional[str] = None,
     python: Optional[str] = None,
+    region: Optional[Strings] = None,
+    role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
     static: Optional[bool] = None,
     strip: Optional[bool] = None,
+    to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -474,7 +480,7 @@ def check(
     """Check whether a layer would work in Lambda: the layer that the project builds, a ZIP made
     by any program, or a published VERSION.
 
-    First, check reads the layer's files, which works for any target on any machine. It finds:
+    First, check reads the layer's files, which works for any runtime on any machine. It finds:
 
       - machine code for another processor or Python version
       - shared libraries that are neither in the layer nor in the runtime
@@ -485,10 +491,11 @@ def check(
       - files that only their owner can read
 
     Then it imports every top-level module in a new process that starts like a function, with
-    only the layer on sys.path and without credentials or network. This runs the layer's code.
-    It needs a CPython for the target's version and processor: one installed here, or the
-    command in --python, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13". --static
-    skips this step.
+    only the layer on sys.path and without credentials or network. This step runs the layer's
+    code. It needs a CPython interpreter for the runtime's version and the layer's
+    architecture: one installed on this machine, or the command in --python, such as
+    "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a folder with an arm64 Linux.
+    --static skips this step.
 
     Errors are problems that break the layer, warnings are problems that may break it, and
     notes are for your information. Only errors make the command fail. Layers with the same
@@ -498,14 +505,14 @@ def check(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -513,18 +520,24 @@ def check(
       image: container image; default: the AWS build image for the runtime
       import_: also import this module, such as scipy.stats; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
       python: command that runs the Python interpreter for the imports; default: a CPython on this machine
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       static: only read the layer's files; do not import any module
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.CheckResult, "check", ["zip_or_version", "project"], _LISTS, locals())
 
@@ -578,10 +591,11 @@ def upload(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.UploadResult:
-    """Upload the zip that build made to S3 under its SHA-256, unless it is there already.
-    Prints the URI of the object.
+    """Upload the built zip to the destination, unless it is there already. The SHA-256 of the
+    zip is part of its name there. Prints the URI of the uploaded zip. Use the same flags as
+    for lamella build, so that lamella can tell whether the zip is up to date.
 
-    --layer-zip uploads it to layer/layer.zip at the destination instead, where the Python
+    --layer-zip uploads the zip to layer/layer.zip at the destination instead, where the Python
     package aws_lambda_artifact_builder looks for a zip to publish.
 
     Arguments:
@@ -589,15 +603,15 @@ def upload(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -605,26 +619,26 @@ def upload(
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       layer_zip: upload to layer/layer.zip, for aws_lambda_artifact_builder to publish
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
-      name: name of the layer; default: {name}, the project's name
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to read; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.UploadResult, "upload", ["project"], _LISTS, locals())
 
@@ -637,7 +651,6 @@ def publish(
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    attach: Optional[Strings] = None,
     build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
     builder_path: Optional[StrPath] = None,
@@ -688,10 +701,12 @@ def publish(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PublishResult:
-    """Publish the uploaded zip as a new layer version if anything has changed since the
-    latest version, and store the lock file next to it. If this machine has no built zip,
-    publish uses layer/layer.zip at the destination, provided it was built from this lock
-    file. Prints the ARN of the layer version with this content, whether it is new or not.
+    """Publish the built zip, which lamella upload has uploaded, as a new layer version if
+    anything has changed since the latest version, and store the lock file next to the zip. If
+    this machine has no built zip, publish uses layer/layer.zip at the destination, provided it
+    was built from this lock file. Prints the ARN of the layer version with this content,
+    whether it is new or not. Use the same flags as for lamella build, so that lamella can tell
+    whether the zip is up to date.
 
     --zip publishes a layer that another program made: a zip, byte for byte, or a folder, from
     which lamella builds the zip. No lock file is read. A version is published if the files
@@ -703,10 +718,9 @@ def publish(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
-      attach: function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
@@ -714,7 +728,7 @@ def publish(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -725,11 +739,11 @@ def publish(
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
-      name: name of the layer; default: {name}, the project's name
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to read; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
@@ -737,17 +751,17 @@ def publish(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       zip: publish this zip or folder, made by any program, instead of the built zip
 """
     return call(_types.PublishResult, "publish", ["project"], _LISTS, locals())
@@ -762,6 +776,7 @@ def ls(
     arch: Optional[Strings] = None,
     kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
+    lock: Optional[StrPath] = None,
     name: Optional[str] = None,
     profile: Optional[str] = None,
     region: Optional[Strings] = None,
@@ -777,33 +792,34 @@ def ls(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.LsResult:
-    """List every configured layer in every destination: its newest version, the number of
-    versions, how many function versions use the newest version and older ones, and its state:
+    """List every configured layer in every destination: its latest version, the number of
+    versions, how many function versions use the latest version and older ones, and its state:
 
-      current           the newest version matches the lock file
-      behind            the lock file has changed since the newest version
+      current           the latest version matches the lock file
+      behind            the lock file has changed since the latest version
       never published   the layer has no versions
-      foreign           another tool published the newest version
+      foreign           another tool published the latest version
       unknown           there is no lock file to compare with
 
     A layer that is the same in several regions or accounts is shown on one line.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all: also list layers that are not configured, in the same accounts and regions
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      lock: lock file to compare with; default: the only one in the project
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.LsResult, "ls", ["project"], _LISTS, locals())
 
@@ -816,6 +832,7 @@ def status(
     arch: Optional[Strings] = None,
     kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
+    lock: Optional[StrPath] = None,
     name: Optional[str] = None,
     profile: Optional[str] = None,
     region: Optional[Strings] = None,
@@ -835,20 +852,21 @@ def status(
     one is not. Usage errors exit with 1 instead of 2.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      lock: lock file to compare with; default: the only one in the project
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.StatusResult, "status", ["project"], _LISTS, locals())
 
@@ -880,20 +898,20 @@ def history(
     file, and which distributions changed since the version before.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.HistoryResult, "history", ["project"], _LISTS, locals())
 
@@ -925,30 +943,30 @@ def show(
 ) -> _types.ShowResult:
     """Show one published version of the layer, by default the latest: what it was built from,
     its distributions, where its zip and its lock file are, who may use it, and which functions
-    do. VERSION is a number or an ARN.
+    do.
 
     --format prints the version for another tool: a document for Terraform's "external" data
     source, or a snippet to paste into a SAM (sam) or CloudFormation (cfn) template, a CDK
     stack (cdk, cdk-python), or serverless.yml. If ssm-parameter is configured, the snippet
     refers to the parameter, so it stays valid when you publish a new version. The formats
-    json, env, and tfvars are the same as in the key "outputs".
+    json, env, and tfvars print what the configuration key "outputs" writes to a file.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.ShowResult, "show", ["version", "project"], _LISTS, locals())
 
@@ -1006,23 +1024,23 @@ def diff(
 ) -> _types.DiffResult:
     """Show which distributions were added (+), removed (−), and changed (~) between the versions
     OLD and NEW. The default for NEW is the project's current lock file; the default for OLD
-    is the latest version. Versions are numbers or ARNs.
+    is the latest version. A version is a number, an ARN, or latest.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1030,25 +1048,25 @@ def diff(
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
-      name: name of the layer; default: {name}, the project's name
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.DiffResult, "diff", ["old", "new", "project"], _LISTS, locals())
 
@@ -1086,23 +1104,23 @@ def verify(
     use. If the zips differ, verify names the first entry that differs. Prints the SHA-256.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.VerifyResult, "verify", ["version", "project"], _LISTS, locals())
 
@@ -1131,25 +1149,25 @@ def users(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.UsersResult:
-    """Show which functions use which version of the layer, in $LATEST and in every published
-    version, and which aliases point to them. lamella users searches all configured accounts
-    whose functions it may list. VERSION is a number or an ARN.
+    """Show which functions use which version of the layer. This covers $LATEST and every
+    published version of a function, and shows the aliases that point to each. lamella users
+    searches all configured accounts whose functions it may list.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.UsersResult, "users", ["version", "project"], _LISTS, locals())
 
@@ -1189,10 +1207,11 @@ def attach(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.AttachResult:
-    """Move functions from another version of the layer to the newest one, or to --version.
+    """Move functions from another version of the layer to the latest one, or to --version.
     Without --yes, show what would change. FUNCTION is a name, a pattern such as 'web-*', or
-    tag:NAME=VALUE; the default is the configuration key "attach". The layer keeps its
-    position in the function's list of layers, and the function's other settings do not change.
+    tag:NAME=VALUE; it is required unless the configuration key "attach" lists functions. The
+    layer keeps its position in the function's list of layers, and the function's other
+    settings do not change.
 
     Without --alias, only $LATEST changes, immediately for every caller that uses neither a
     version nor an alias. With --alias, attach publishes a version of the function and moves
@@ -1205,31 +1224,31 @@ def attach(
     because that tool may undo the change; --managed includes them.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       canary: share of the alias's traffic to send to the new version first, such as 10%
-      for_: how long to watch the canary, at least 3 minutes plus the function's timeout; default: 5m
+      for_: how long to watch the canary, such as 10m; default: 5m; must be at least 3 minutes plus the function's timeout
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       managed: also change functions that another tool manages
       min_calls: calls to the new version needed to judge it; default: 20
-      name: name of the layer; default: {name}, the project's name
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       promote_untested: move the alias even if the new version had fewer calls than --min-calls
       publish: publish a version of each function
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
-      version: layer version to attach, as a number or an ARN; default: the newest
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
+      version: layer version to attach, as a number or an ARN; default: the latest
       yes: change the functions instead of showing what would change
 """
     return call(_types.AttachResult, "attach", ["functions"], _LISTS, locals())
@@ -1266,38 +1285,38 @@ def rollback(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.RollbackResult:
-    """Publish the exact bytes of an old version as a new version, with the old version's lock
-    file and record. The bytes come from S3 or from Lambda; if neither has them, the zip is
-    built again from the stored lock file and must have the same hash. If the latest version
-    has this content already, nothing is published. Prints the ARN.
+    """Publish the exact bytes of an old version as a new version, and store the old version's
+    lock file and build options with it. The bytes come from S3 or from Lambda; if neither has
+    them, the zip is built again from the stored lock file and must have the same hash. If the
+    latest version has this content already, nothing is published. Prints the ARN.
 
-    VERSION is a number, an ARN, or "previous": the newest version whose content differs from
-    the latest. For several layers, rollback shows a plan, and needs --yes to carry it out.
+    VERSION can also be "previous": the newest version whose content differs from the latest.
+    For several layers, rollback shows a plan, and needs --yes to carry it out.
 
-    The next deploy again publishes the layer from the project's lock file. To prevent that, use --hold:
-    deploy then refuses to publish the layer until you run lamella release.
+    The next deploy publishes the layer from the project's lock file again. To prevent that,
+    use --hold: deploy then refuses to publish the layer until you run lamella release.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       hold: keep deploy from publishing the layer until lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       reason: reason for the hold, which deploy shows
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       yes: roll back several layers instead of showing the plan
 """
     return call(_types.RollbackResult, "rollback", ["version", "project"], _LISTS, locals())
@@ -1330,20 +1349,20 @@ def release(
     the layer again. Layers without a hold are left as they are.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.ReleaseResult, "release", ["project"], _LISTS, locals())
 
@@ -1380,23 +1399,23 @@ def share(
     if lamella added them.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       share: share the versions with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       sync: share every version with the configured principals
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.ShareResult, "share", ["project"], _LISTS, locals())
 
@@ -1429,38 +1448,39 @@ def prune(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PruneResult:
-    """Delete old versions of the layer. Without --yes, show which versions would be deleted, and
-    why the others are kept. With both --keep and --older-than, a version is deleted only if
-    neither option keeps it.
+    """Delete old versions of the layer: those that neither --keep nor --older-than keeps; at
+    least one of the two is required. Without --yes, show which versions would be deleted, and
+    why the others are kept.
 
-    prune never deletes the latest version, or a version that a function uses, in $LATEST or
-    in any published version, in any configured account; it checks again right before each
-    deletion. It deletes nothing in an account whose functions it may not list. A version
-    shared with another account is kept, because the functions there cannot be seen.
+    prune never deletes the latest version, or a version that $LATEST or any published version
+    of a function uses, in any configured account; it checks again right before each deletion.
+    It deletes nothing in an account whose functions it may not list. A version shared with
+    another account is kept, unless you use --shared, because the functions there cannot be
+    seen. A function there that uses a deleted version keeps running, but cannot be updated
+    until it uses another version.
 
     prune deletes versions first, then their files on S3, then zips older than a day that
-    belong to no version. A function that uses a deleted version keeps running, but cannot be
-    updated as long as it names that version.
+    belong to no version.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       older_than: keep versions younger than this, such as 12h, 90d, or 8w
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       shared: also delete versions that are shared with other accounts
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       yes: delete the versions instead of showing which would be deleted
 """
     return call(_types.PruneResult, "prune", ["project"], _LISTS, locals())
@@ -1487,6 +1507,7 @@ def resolve(
     group: Optional[Strings] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
     no_default_groups: Optional[bool] = None,
@@ -1511,28 +1532,29 @@ def resolve(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
@@ -1561,6 +1583,7 @@ def tree(
     group: Optional[Strings] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
     no_default_groups: Optional[bool] = None,
@@ -1590,28 +1613,29 @@ def tree(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
@@ -1641,6 +1665,7 @@ def why(
     group: Optional[Strings] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
     no_default_groups: Optional[bool] = None,
@@ -1666,28 +1691,29 @@ def why(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
@@ -1720,17 +1746,23 @@ def imports(
     html: Optional[StrPath] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
+    name: Optional[str] = None,
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
     prefer: Optional[Strings] = None,
+    profile: Optional[str] = None,
     python: Optional[str] = None,
+    region: Optional[Strings] = None,
+    role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
     strip: Optional[bool] = None,
+    to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1738,31 +1770,31 @@ def imports(
     mfa_code: Optional[str] = None,
 ) -> _types.ImportsResult:
     """Import each MODULE from the layer as a function would, and show what takes the time: a tree
-    of modules with their own time, total time, and share of the start (INIT); the time of each
-    distribution; what you would save by importing a MODULE later; and the cost of
-    distributions that you could leave out.
+    of modules with their own time, total time, and share of INIT, the phase in which Lambda
+    starts Python and imports the modules; the time of each distribution; what you would save
+    by importing a MODULE later; and the cost of distributions that you could leave out.
 
     The layer comes from the project, from a ZIP made by any program, or from a published
     VERSION. A PROJECT after the modules must be a path with a slash, such as ./api.
 
     lamella imports runs the layer's code in new processes with only the layer on sys.path and
-    without credentials or network. Times are the median of three runs on this machine.
+    without credentials or network. Each time is the median of three runs on this machine.
     Lambda's processors are slower, but the shares are similar.
 
     Arguments:
-      all: show every module, not only those that take at least 2% of the start
+      all: show every module, not only those that take at least 2% of the INIT phase
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1770,17 +1802,23 @@ def imports(
       html: also write a flame chart for a browser to this file
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
       python: command that runs the Python interpreter for the imports; default: a CPython on this machine
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      role_arn: IAM role to assume for requests to the destination
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.ImportsResult, "imports", ["modules", "zip_or_version", "project"], _LISTS, locals())
 
@@ -1807,6 +1845,7 @@ def vendor(
     group: Optional[Strings] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
     no_default_groups: Optional[bool] = None,
@@ -1831,28 +1870,29 @@ def vendor(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture to build for, x86_64 or arm64; default: x86_64; several values build one layer each; may be repeated
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime to build for, python3.9 to python3.15; required; several values build one layer each; may be repeated
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
@@ -1881,16 +1921,22 @@ def doctor(
     group: Optional[Strings] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
+    layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
+    name: Optional[str] = None,
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
     prefer: Optional[Strings] = None,
+    profile: Optional[str] = None,
+    region: Optional[Strings] = None,
+    role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
     strip: Optional[bool] = None,
+    to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1907,11 +1953,11 @@ def doctor(
       - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
         machine, and which builders would work
 
-    doctor changes nothing but the cache. It tests the permissions of deploy, share, prune,
-    and, if configured, attach with requests that AWS refuses after checking the permission:
-    writes with a condition that no object or function meets, requests that name a zip or version
-    that does not exist, a parameter value that does not match its own pattern, and a dry run
-    with the KMS key.
+    doctor changes nothing but the cache. To test the permissions that deploy, share, prune,
+    and, if configured, attach need, it sends requests that change nothing: AWS checks the
+    permission and then refuses them. They are writes with a condition that no object or
+    function meets, requests that name a zip or version that does not exist, and a parameter
+    value that does not match its own pattern. The KMS key is tested with a dry run.
     Permissions that cannot be tested in this way are marked "not tried". doctor requests one
     page from each index. It shows where each credential comes from, but never the credential.
 
@@ -1926,29 +1972,35 @@ def doctor(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
-      builder: tool that installs the packages: native (lamella itself), pip, poetry, or uv; default: native
+      builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
+      profile: AWS profile to use; default: from the AWS configuration
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.DoctorResult, "doctor", ["project"], _LISTS, locals())
 
@@ -1979,29 +2031,30 @@ def policy(
     mfa_code: Optional[str] = None,
 ) -> _types.PolicyResult:
     """Print the minimal IAM policy that the given commands need for the configured layers. For
-    several accounts, print a JSON object with one policy per account. "hold" means rollback
-    --hold and needs "rollback" as well. lamella ls --all also needs lambda:ListLayers on "*",
-    which no policy here includes.
+    several accounts, print a JSON object with one policy per account. COMMAND is a command of
+    lamella, such as deploy or prune, or "hold" for rollback --hold, together with rollback. At
+    least one is required, except with --bucket or --trust. lamella ls --all also needs
+    lambda:ListLayers on "*", which the printed policy does not include.
 
     --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
     trust policy for the roles in role-arn; ARN is the user or role that assumes them.
 
     Arguments:
-      account: only layers in accounts with this number or pattern; may be repeated
+      account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       bucket: print the bucket policy for storage = "reference"
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name or pattern; may be repeated
-      name: name of the layer; default: {name}, the project's name
+      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region, or regions, of the destination; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: do only part K of N of the layers, to split them between jobs; auto: take K/N from AWS Batch or the CI system
+      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the newest version
-      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS
+      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
+      to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       trust: print the trust policy that lets this user or role assume the roles
 """
     return call(_types.PolicyResult, "policy", ["commands"], _LISTS, locals())
@@ -2036,7 +2089,7 @@ def cache_push(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
 """
@@ -2059,7 +2112,7 @@ def cache_pull(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
 """
@@ -2067,6 +2120,7 @@ def cache_pull(
 
 
 def cache_size(
+    project: Optional[StrPath] = None,
     *,
     cache: Optional[str] = None,
     profile: Optional[str] = None,
@@ -2081,15 +2135,16 @@ def cache_size(
     """Print the size of the cache in bytes.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
-      shared: use the shared cache on S3 instead of this machine's
+      shared: use the shared cache on S3 instead of this machine's; PROJECT is the one that configures it
 """
-    return call(_types.CacheSizeResult, "cache size", [], _LISTS, locals())
+    return call(_types.CacheSizeResult, "cache size", ["project"], _LISTS, locals())
 
 
 def cache_clean(
+    project: Optional[StrPath] = None,
     *,
     cache: Optional[str] = None,
     profile: Optional[str] = None,
@@ -2104,12 +2159,12 @@ def cache_clean(
     """Empty the cache and print the number of bytes freed.
 
     Arguments:
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
+      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
-      shared: use the shared cache on S3 instead of this machine's
+      shared: use the shared cache on S3 instead of this machine's; PROJECT is the one that configures it
 """
-    return call(_types.CacheCleanResult, "cache clean", [], _LISTS, locals())
+    return call(_types.CacheCleanResult, "cache clean", ["project"], _LISTS, locals())
 
 
 def cache_verify(
@@ -2138,7 +2193,7 @@ def version(
     return call(_types.VersionResult, "version", [], _LISTS, locals())
 
 
-_LISTS = frozenset(["account", "allow_build", "arch", "attach", "bytecode", "compatible_architecture", "compatible_runtime", "exclude", "extra", "find_links", "group", "import_", "layer", "only_group", "outputs", "prefer", "region", "runtime", "share", "slim"])
+_LISTS = frozenset(["account", "allow_build", "arch", "bytecode", "compatible_architecture", "compatible_runtime", "exclude", "extra", "find_links", "group", "import_", "layer", "only_group", "outputs", "prefer", "region", "runtime", "share", "slim"])
 
 __all__ = [
     "init",

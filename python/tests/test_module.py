@@ -130,7 +130,7 @@ def test_arguments_reach_the_command_as_they_are(project: Project, monkeypatch: 
     (shown,) = lamella.show(1, "3", cwd=project.root.parent / "moved").layers
     assert shown.description == "-x, = y"
     (built,) = lamella.build("3", find_links=[folder], exclude=["polite"], cwd=project.root.parent / "moved", env={"LAMELLA_FORCE": ""}).layers
-    assert [p.name for p in built.packages] == ["greet"] and odd.name == "3"
+    assert [p.name for p in built.distributions] == ["greet"] and odd.name == "3"
 
 
 def test_python_m_lamella(project: Project) -> None:
