@@ -11,7 +11,7 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// bytesKey identifies the bytes of a layer's zip.
+// bytesKey returns a key that identifies the bytes of a layer's zip.
 func bytesKey(l spec.Layer) string {
 	l.Name, l.Output, l.Description, l.License, l.Detect, l.Force, l.BuildTimeout = "", "", "", "", "", false, 0
 	l.CompatibleRuntimes, l.CompatibleArchitectures = nil, nil
@@ -19,9 +19,9 @@ func bytesKey(l spec.Layer) string {
 	return contentKey(l)
 }
 
-// CheckApart returns a fault.Error of Kind Usage if one of the layers would overwrite a
-// file of another: zips with different content, or output files. All and Apply do nothing
-// for such layers.
+// CheckApart returns a fault.Error of Kind Usage if one of the layers would overwrite a file
+// of another: a zip with different content, or an output file. All and Apply do nothing for
+// such layers.
 func CheckApart(layers []spec.Layer) error {
 	type writer struct {
 		layer         spec.Layer
@@ -30,7 +30,7 @@ func CheckApart(layers []spec.Layer) error {
 	written := map[string]writer{}
 	claim := func(path string, w writer) error {
 		key := outfile.RealPath(path)
-		if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // Web.zip and web.zip are one file
+		if runtime.GOOS == "windows" || runtime.GOOS == "darwin" { // Web.zip and web.zip are the same file
 			key = strings.ToLower(key)
 		}
 		other, taken := written[key]
@@ -46,7 +46,7 @@ func CheckApart(layers []spec.Layer) error {
 		return wrong
 	}
 	for _, l := range layers {
-		if zip, err := project.OutputPath(l); err == nil { // else opening the project reports it
+		if zip, err := project.OutputPath(l); err == nil { // opening the project reports any error
 			if err := claim(zip, writer{l, "the zip", bytesKey(l)}); err != nil {
 				return err
 			}
@@ -60,8 +60,8 @@ func CheckApart(layers []spec.Layer) error {
 	return checkVariables(layers)
 }
 
-// ownFile is the hint to write two layers to different files. A pattern that gives both the
-// same name does not help if both files are zips.
+// ownFile returns the hint to write two layers to different files. If both files are zips, a
+// pattern does not help if it expands to the same name for both layers.
 func ownFile(a, b spec.Layer, zips bool) string {
 	own := "{layer}-{runtime}-{arch}"
 	switch {
@@ -74,7 +74,7 @@ func ownFile(a, b spec.Layer, zips bool) string {
 	return fmt.Sprintf("give each layer its own file: output = %q", "build/lambda/"+own+".zip")
 }
 
-// both names two layers. If they have one name, it says what else tells them apart.
+// both names two layers. If they have the same name, it adds what distinguishes them.
 func both(a, b spec.Layer) string {
 	switch {
 	case a.String() != b.String():

@@ -18,21 +18,22 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// concurrent is how many destinations are worked on at a time. Each spends nearly all
-// its time waiting for answers; what loads this machine is done once for all.
+// concurrent is the number of destinations that are processed at a time. Nearly all of the
+// time is spent waiting for responses; work that uses this machine is done only once for all
+// destinations.
 const concurrent = 64
 
 // Deployed is the outcome for one of several layers.
 type Deployed struct {
 	Layer  spec.Layer
-	Result *publish.Result // nil if Err is not
+	Result *publish.Result // nil if Err is not nil
 	Err    error
 }
 
 // All builds, uploads, and publishes layers in parallel, and skips steps that are up to
-// date. Layers that differ only in their destination are resolved and built once, and where
-// S3 can copy a zip within an account, it is uploaded once. A failure does not stop the
-// others; call All again to finish.
+// date. Layers that differ only in their destination are resolved and built once. A zip is
+// uploaded only once if S3 can copy it within an account. A failure does not stop the other
+// layers; call All again to finish.
 //
 // The outcomes are in the order of layers.
 func All(ctx context.Context, layers []spec.Layer, env spec.Env) []Deployed {
@@ -50,7 +51,7 @@ func All(ctx context.Context, layers []spec.Layer, env spec.Env) []Deployed {
 	return outcomes
 }
 
-// Plan is what deploying a layer would do, and why.
+// Plan says what deploying a layer would do, and why.
 type Plan struct {
 	*publish.Plan
 	Zip      *project.Zip      // nil if no build was needed to decide; its Path is ""
@@ -62,11 +63,11 @@ type Plan struct {
 // Planned is the plan for one of several layers.
 type Planned struct {
 	Layer spec.Layer
-	Plan  *Plan // if Err is not nil, the incomplete plan, or nil
+	Plan  *Plan // if Err is not nil, an incomplete plan or nil
 	Err   error
 }
 
-// PlanAll reports what [All] would do, in the order of layers. It does not change the
+// PlanAll returns what [All] would do, in the order of layers. It does not change the
 // destinations or write zips, but may download wheels into the cache. If distributions
 // cannot be installed, the plan has the outcome publish.Blocked and lists them as gaps.
 func PlanAll(ctx context.Context, layers []spec.Layer, env spec.Env) []Planned {
@@ -78,7 +79,7 @@ func PlanAll(ctx context.Context, layers []spec.Layer, env spec.Env) []Planned {
 	return plans
 }
 
-// prepare returns the deployments of layers, with what they can share.
+// prepare returns the deployments of layers. They share what they can.
 func prepare(layers []spec.Layer, env spec.Env, planning bool) []*deployment {
 	destinations := new(Destinations)
 	builds := map[string]*sharedBuild{}
@@ -94,7 +95,7 @@ func prepare(layers []spec.Layer, env spec.Env, planning bool) []*deployment {
 	return all
 }
 
-// forAll calls do for each deployment, many at a time.
+// forAll calls do for each deployment, with up to concurrent calls at a time.
 func forAll(all []*deployment, do func(i int, d *deployment)) {
 	var group errgroup.Group
 	group.SetLimit(concurrent)
@@ -107,12 +108,13 @@ func forAll(all []*deployment, do func(i int, d *deployment)) {
 	_ = group.Wait()
 }
 
-// contentKey identifies what has to be built: everything except the destination.
+// contentKey returns a key that identifies what must be built: everything except the
+// destination.
 func contentKey(l spec.Layer) string {
 	l.Destination, l.Share, l.Storage = spec.Destination{}, nil, ""
 	text, err := json.Marshal(l)
 	if err != nil {
-		panic(err) // strings, switches and lists of them always marshal
+		panic(err) // strings, booleans, and lists of them can always be marshaled
 	}
 	return string(text)
 }

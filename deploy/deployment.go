@@ -14,18 +14,18 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// deployment is one layer that goes to one destination.
+// deployment is one layer to deploy to one destination.
 type deployment struct {
-	layer        *spec.Layer // not to be changed
+	layer        *spec.Layer // must not be changed
 	env          spec.Env
 	destinations *Destinations
 	build        *sharedBuild
-	alone        bool                 // it shares neither wheels nor the zip with another one
-	expect       *publish.Expectation // of the plan that is applied; nil if there is none
+	alone        bool                 // whether it shares neither wheels nor the zip with another deployment
+	expect       *publish.Expectation // from the plan that is applied; nil if there is none
 }
 
-// desired opens the project and the destination, and returns the state that the
-// destination should have. Its Build is left to the caller.
+// desired opens the project and the destination, and returns the desired state of the
+// destination. The caller must set its Build.
 func (d *deployment) desired(ctx context.Context) (to publish.Destination, want publish.Want, err error) {
 	if err := checkOutputs(*d.layer); err != nil {
 		return to, want, err
@@ -42,14 +42,14 @@ func (d *deployment) desired(ctx context.Context) (to publish.Destination, want 
 	return to, want, nil
 }
 
-// desiredOfProject describes the version that l should have at its destination, made
-// from its project.
+// desiredOfProject returns the desired version of l at its destination, made from its
+// project.
 func desiredOfProject(p *project.Project, l spec.Layer) publish.Want {
 	return desiredVersion(l, p.Target, p.Manifest, p.Identity(), p.Manifest.Name)
 }
 
-// desiredVersion describes the version that l should have at its destination. source
-// names in a word or two what it is made from.
+// desiredVersion returns the desired version of l at its destination. source says in a word
+// or two what the version is made from.
 func desiredVersion(l spec.Layer, t target.Target, m publish.Manifest, i publish.Identity, source string) publish.Want {
 	want := publish.Want{
 		Layer: l.Name, Manifest: m, Identity: i, Detect: l.Detect, Force: l.Force,
@@ -69,8 +69,9 @@ func desiredVersion(l spec.Layer, t target.Target, m publish.Manifest, i publish
 	return want
 }
 
-// decide plans the deployment without changing the layer at the destination, and returns what
-// executes the plan. If it is certain to be executed, the zip may be sent while it is built.
+// decide plans the deployment without changing the layer at the destination, and returns a
+// function that executes the plan. If certain is true, the caller is certain to execute it,
+// so the zip may be uploaded while it is being built.
 func (d *deployment) decide(ctx context.Context, certain bool) (execute func(context.Context) (*publish.Result, error), err error) {
 	to, want, err := d.desired(ctx)
 	if err != nil {
@@ -83,7 +84,7 @@ func (d *deployment) decide(ctx context.Context, certain bool) (execute func(con
 		}
 		return z.Artifact(), nil
 	}
-	if certain && d.alone { // several would download wheels that they share several times
+	if certain && d.alone { // otherwise, the wheels that several deployments share would be downloaded several times
 		want.BuildSending = func(ctx context.Context, in *publish.Incoming) (publish.Artifact, error) {
 			z, err := d.build.buildSending(ctx, in)
 			if err != nil {
@@ -107,8 +108,8 @@ func (d *deployment) deploy(ctx context.Context) (*publish.Result, error) {
 	return execute(ctx)
 }
 
-// plan says what deploy would do. Where distributions cannot be installed, it returns
-// what is known of the plan, and the error as well.
+// plan returns what deploy would do. If distributions cannot be installed, it returns both
+// what is known of the plan and the error.
 func (d *deployment) plan(ctx context.Context) (*Plan, error) {
 	to, want, err := d.desired(ctx)
 	if err != nil {
@@ -131,14 +132,14 @@ func (d *deployment) plan(ctx context.Context) (*Plan, error) {
 		}
 		p.Upload = &t
 	}
-	if d.layer.AllowUnhashed { // whoever accepts unverified files sees them every time
+	if d.layer.AllowUnhashed { // anyone who accepts unverified files sees them every time
 		p.Unhashed, err = d.build.listUnhashed(ctx)
 	}
 	return p, err
 }
 
-// blocked returns what is known of a plan that failed because distributions cannot
-// be installed: nil if it failed for another reason.
+// blocked returns what is known of a plan that failed because distributions cannot be
+// installed. It returns nil if the plan failed for another reason.
 func (d *deployment) blocked(ctx context.Context) *Plan {
 	known, err := d.build.resolveKnown(ctx)
 	if err != nil || len(known.Gaps) == 0 {
@@ -174,15 +175,15 @@ type Uploaded struct {
 	Sent   bool   // false if it already existed
 }
 
-// Upload uploads the zip that was built to <to>/layer/zip/<sha256>.zip, unless it already
-// exists. It returns an error if the zip was built from a different lock file, for a
+// Upload uploads the built zip to <to>/layer/zip/<sha256>.zip, unless it already exists
+// there. It returns an error if the zip was built from a different lock file, for a
 // different target, or with different options.
 func Upload(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) {
 	return upload(ctx, l, env, publish.Upload)
 }
 
-// Stage uploads the zip that was built to <to>/layer/layer.zip, from where other tools
-// publish it; see [publish.Stage]. It rejects the same zips as [Upload].
+// Stage uploads the built zip to <to>/layer/layer.zip, from where other tools publish it;
+// see [publish.Stage]. It rejects the same zips as [Upload].
 func Stage(ctx context.Context, l spec.Layer, env spec.Env) (*Uploaded, error) {
 	return upload(ctx, l, env, publish.Stage)
 }
@@ -211,7 +212,7 @@ func upload(ctx context.Context, l spec.Layer, env spec.Env, send uploadFunc) (*
 
 // Publish publishes the uploaded zip as a layer version if anything has changed since the
 // latest version. If no zip was built on this machine, it uses <to>/layer/layer.zip, where
-// other tools store theirs, provided that it was built from the same lock file.
+// other tools store their zips, provided that it was built from the same lock file.
 func Publish(ctx context.Context, l spec.Layer, env spec.Env) (*publish.Result, error) {
 	p, err := project.OpenToPublish(ctx, l, env)
 	if err != nil {

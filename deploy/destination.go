@@ -22,17 +22,17 @@ import (
 var localFolder = outfile.Place{Name: "a folder of layers", Example: "out", Option: "--to", URLOption: "--to", Ours: local.Ours}
 
 // Destinations opens destinations. Those in the same account and region share a connection
-// and its rate limit; those in the same account share uploaded zips. The zero value is
-// ready to use, and safe for concurrent use.
+// and its rate limit; those in the same account share uploaded zips. The zero value is ready
+// to use. A Destinations is safe for concurrent use.
 type Destinations struct {
 	mu          sync.Mutex
 	connections map[aws.Account]*connection
-	copies      map[aws.Account]*publish.ZipCopies // by account without region
+	copies      map[aws.Account]*publish.ZipCopies // keyed by account, without the region
 	accounts    map[aws.Account]func() (string, error)
 	arns        map[aws.Account]func() (store.ARN, error)
 }
 
-// connection is that of one account and region, once there is one.
+// connection is the connection of one account and region, once it has been made.
 type connection struct {
 	mu   sync.Mutex
 	made *aws.Connection
@@ -44,14 +44,14 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (publish.Destination,
 	return new(Destinations).Open(ctx, l, env)
 }
 
-// accountOf is the account and region of l. The region is that of env, as in placeholders,
-// and not that of the process.
+// accountOf returns the account and region of l. The region comes from env, as in
+// placeholders, and not from the process.
 func accountOf(l spec.Layer, env spec.Env) aws.Account {
 	return aws.Account{Profile: l.Profile, RoleARN: l.RoleARN, Region: env.RegionOf(l)}
 }
 
-// Account returns the number of the account that l goes to, 12 digits. It sends at most one
-// request for each account, with the first caller's ctx.
+// Account returns the 12-digit number of the account that l is deployed to. It sends at most
+// one request for each account, with the first caller's ctx.
 func (o *Destinations) Account(ctx context.Context, l spec.Layer, env spec.Env) (string, error) {
 	if l.IsLocal() {
 		return local.Account, nil
@@ -119,8 +119,8 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 	return d, err
 }
 
-// connect returns the connection of an account and region. The first caller's env is the
-// one that counts.
+// connect returns the connection of an account and region. It is made with the env of the
+// first caller.
 func (o *Destinations) connect(ctx context.Context, account aws.Account, env spec.Env) (*aws.Connection, error) {
 	o.mu.Lock()
 	if o.connections == nil {
@@ -142,7 +142,7 @@ func (o *Destinations) connect(ctx context.Context, account aws.Account, env spe
 	return made, err
 }
 
-// copiesOf returns what the destinations of an account pass on to each other.
+// copiesOf returns the zips that the destinations of an account share.
 func (o *Destinations) copiesOf(account aws.Account) *publish.ZipCopies {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -156,14 +156,14 @@ func (o *Destinations) copiesOf(account aws.Account) *publish.ZipCopies {
 	return o.copies[account]
 }
 
-// checkParameter refuses a name that Systems Manager does not permit (its user guide,
+// checkParameter rejects a name that Systems Manager does not permit (its user guide,
 // "Requirements and constraints for parameter names").
 func checkParameter(name string) error {
 	refuse := func(why string) error {
 		return &fault.Error{Kind: fault.Usage, Subject: name, Message: fmt.Sprintf("invalid parameter name %q: %s", name, why),
 			Hints: []string{`ssm-parameter = "/layers/{layer}"`}}
 	}
-	const most, levels = 1011, 15 // the ARN in front of it counts as well
+	const most, levels = 1011, 15 // most characters, including the ARN in front of the name, and most levels
 	const prefix = "arn:aws-us-gov:ssm:ap-southeast-1:123456789012:parameter/"
 	first := strings.ToLower(strings.TrimPrefix(name, "/"))
 	switch {
@@ -184,8 +184,8 @@ func checkParameter(name string) error {
 
 var parameterName = regexp.MustCompile(`^([A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+)$`)
 
-// withPlace adds the place to the subject of events, so that those of several
-// destinations can be told apart.
+// withPlace adds the place of l to the subject of events, to distinguish the events of
+// several destinations.
 func withPlace(l spec.Layer, events event.Sink) event.Sink {
 	place := l.Place()
 	if place == "" || events == nil {

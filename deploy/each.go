@@ -11,12 +11,12 @@ import (
 // Outcome is the result of an operation for one of several layers.
 type Outcome[T any] struct {
 	Layer spec.Layer
-	Value T // if Err is not nil, the incomplete result or the zero value
+	Value T // if Err is not nil, an incomplete result or the zero value
 	Err   error
 }
 
 // Each calls do for each layer, with many calls in parallel. A failure does not stop the
-// others. The outcomes are in the order of layers.
+// other calls. The outcomes are in the order of layers.
 func Each[T any](ctx context.Context, layers []spec.Layer, do func(context.Context, spec.Layer) (T, error)) []Outcome[T] {
 	outcomes := make([]Outcome[T], len(layers))
 	var group errgroup.Group
@@ -28,6 +28,6 @@ func Each[T any](ctx context.Context, layers []spec.Layer, do func(context.Conte
 			return nil
 		})
 	}
-	_ = group.Wait() // it has no errors
+	_ = group.Wait() // the functions return no errors
 	return outcomes
 }

@@ -19,20 +19,20 @@ type Published struct {
 	Latest  bool // whether the layer's SSMParameter, if any, contains this version's ARN
 }
 
-// handoff is a published version in a snippet.
+// handoff is a published version to be written into a snippet.
 type handoff struct {
 	Output
-	parameter string // "" if the ARN has to be written down
-	id        string // in letters and digits, "WebLayer": unique in its snippet
+	parameter string // "" if the snippet must contain the ARN
+	id        string // letters and digits, such as "WebLayer"; unique in its snippet
 }
 
-// handoffs are the formats of Handoff, besides those of files of outputs.
+// handoffs are the formats of Handoff other than those of output files.
 var handoffs = map[string]func([]handoff) []byte{
 	"terraform-external": terraformExternal, "sam": samSnippet, "cfn": cfnSnippet, "cdk": cdkSnippet, "cdk-python": cdkPythonSnippet, "serverless": serverlessSnippet,
 }
 
-// HandoffFormats returns the formats of [Handoff], sorted by name. json, env, and tfvars
-// are the formats of output files; each of the others is for one tool.
+// HandoffFormats returns the formats of [Handoff], sorted by name. json, env, and tfvars are
+// the formats of output files. Each of the others is for one tool.
 func HandoffFormats() []string {
 	names := slices.Collect(maps.Keys(handoffs))
 	for extension := range outputFormats {
@@ -43,9 +43,10 @@ func HandoffFormats() []string {
 }
 
 // Handoff returns the versions in a format for another tool: a snippet to paste, or the
-// output that the tool expects of a program. If a layer has a Systems Manager parameter,
-// the snippet references the parameter, so that it remains valid for later versions;
-// otherwise it contains the ARN. An unknown format is a fault.Error of Kind Usage.
+// output that the tool expects from a program. If a layer has a Systems Manager parameter,
+// the snippet references the parameter, so that it remains valid for later versions.
+// Otherwise, it contains the ARN. For an unknown format, the error is a fault.Error of Kind
+// Usage.
 func Handoff(format string, versions []Published) ([]byte, error) {
 	var layers []spec.Layer
 	for _, v := range versions {
@@ -64,7 +65,7 @@ func Handoff(format string, versions []Published) ([]byte, error) {
 		}
 		if v.Latest && !v.Layer.IsLocal() {
 			l := v.Layer
-			l.Region = o.Region // in which the layer is, whoever said so
+			l.Region = o.Region // the region that the layer is in, however it was set
 			var err error
 			if h.parameter, err = l.Fill("ssm-parameter", l.SSMParameter, spec.Env{}, func() (string, error) { return o.Account, nil }); err != nil {
 				return nil, err
@@ -85,7 +86,7 @@ func Handoff(format string, versions []Published) ([]byte, error) {
 	return nil, e
 }
 
-// identifier is a key as a name in templates and code: "web-api/eu-west-1" is
+// identifier converts a key to a name for templates and code: "web-api/eu-west-1" becomes
 // WebApiEuWest1Layer.
 func identifier(key string) string {
 	var b strings.Builder
@@ -99,8 +100,8 @@ func identifier(key string) string {
 	return name
 }
 
-// terraformExternal is what the program of Terraform's data source "external" prints: an
-// object of strings. Names of layers have no dot.
+// terraformExternal returns what a program for Terraform's data source "external" must
+// print: an object of strings. The names of layers contain no dots, so the keys are unique.
 func terraformExternal(all []handoff) []byte {
 	values := map[string]string{}
 	for _, h := range all {
@@ -109,13 +110,13 @@ func terraformExternal(all []handoff) []byte {
 	}
 	data, err := json.MarshalIndent(values, "", "  ")
 	if err != nil {
-		panic(err) // strings always marshal
+		panic(err) // strings can always be marshaled
 	}
 	return append(data, '\n')
 }
 
-// references returns how to name each version, without repetitions: by the parameter
-// or by the ARN.
+// references returns a reference to each version, without duplicates: the parameter or the
+// ARN.
 func references(all []handoff, byParameter func(string) string) []string {
 	var list []string
 	for _, h := range all {
@@ -184,7 +185,7 @@ func cdkPythonSnippet(all []handoff) []byte {
 	return []byte(b.String())
 }
 
-// snake is an identifier as Python names variables: web_api_layer.
+// snake converts an identifier to a Python variable name, such as web_api_layer.
 func snake(id string) string {
 	var b strings.Builder
 	for i, r := range id {

@@ -22,20 +22,20 @@ const OutputSchema = 1
 
 // Output is a layer version in an output file.
 type Output struct {
-	// Key is unique in its file: the layer's name, followed by "/" and the region if
-	// the layer is in several regions, and by "/" and the account if it is in several
-	// accounts.
+	// Key is unique in its file. It is the layer's name, followed by "/" and the region if a
+	// layer in the file is in several regions, and by "/" and the account if one is in
+	// several accounts.
 	Key     string `json:"key"`
 	Layer   string `json:"layer"`
-	Target  string `json:"target"` // "python3.13/x86_64"
+	Target  string `json:"target"` // such as "python3.13/x86_64"
 	Region  string `json:"region"`
 	Account string `json:"account"`
 	ARN     string `json:"arn"`
 	Version int64  `json:"version"`
 }
 
-// Outputs returns the layer versions of the successful outcomes. Their keys do not depend
-// on which of the others failed.
+// Outputs returns the layer versions of the successful outcomes. Their keys do not depend on
+// which other outcomes failed.
 func Outputs(outcomes []Deployed) []Output {
 	var layers []spec.Layer
 	for _, d := range outcomes {
@@ -52,7 +52,8 @@ func Outputs(outcomes []Deployed) []Output {
 	return outputs
 }
 
-// newOutput is a version of l, with as many parts of its key as it needs.
+// newOutput returns the output for a version of l, with the given number of parts in its
+// key.
 func newOutput(l spec.Layer, arn string, version int64, parts int) Output {
 	o := Output{Layer: l.Name, Target: l.Target(), ARN: arn, Version: version}
 	if words := strings.Split(arn, ":"); len(words) == 8 { // arn:PARTITION:lambda:REGION:ACCOUNT:layer:NAME:VERSION
@@ -62,8 +63,8 @@ func newOutput(l spec.Layer, arn string, version int64, parts int) Output {
 	return o
 }
 
-// keyParts is how many parts the keys of these layers need to be different: the name, the
-// region, the account.
+// keyParts returns how many parts (the name, the region, and the account) the keys of these
+// layers need to be different.
 func keyParts(layers []spec.Layer) int {
 	distinct := func(key func(spec.Layer) string) bool {
 		seen := map[string]bool{}
@@ -81,8 +82,8 @@ func keyParts(layers []spec.Layer) int {
 	return 3
 }
 
-// WriteOutputs writes the files that the layers list in Outputs, each atomically. If a
-// layer failed, files that would lack it are left unchanged, and their paths are returned.
+// WriteOutputs writes the files that the layers list in Outputs, each atomically. If a layer
+// failed, the files that would lack it are left unchanged; left contains their paths.
 func WriteOutputs(outcomes []Deployed) (left []string, err error) {
 	var paths []string
 	for _, d := range outcomes {
@@ -117,11 +118,11 @@ func errOutputs(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err, Hints: []string{"create its folder, or choose another file: --outputs FILE"}}
 }
 
-// outputFormats are the formats by the extension of the file.
+// outputFormats maps file extensions to formats.
 var outputFormats = map[string]func([]Output) []byte{".json": outputJSON, ".env": outputEnv, ".tfvars": outputTerraform}
 
-// checkOutputs refuses a file of an unknown format, and one that has something else
-// in it than outputs.
+// checkOutputs rejects a file with an unknown format, and a file that contains something
+// other than outputs.
 func checkOutputs(l spec.Layer) error {
 	for _, path := range l.Outputs {
 		kind, known := outputKinds[filepath.Ext(path)]
@@ -132,7 +133,7 @@ func checkOutputs(l spec.Layer) error {
 		if err := kind.Check(path, project.Inputs(l, l.Lock)...); err != nil {
 			return err
 		}
-		if _, err := os.Stat(filepath.Dir(path)); err != nil { // before anything is published
+		if _, err := os.Stat(filepath.Dir(path)); err != nil { // report it before anything is published
 			return errOutputs(path, err)
 		}
 	}
@@ -145,13 +146,13 @@ func outputJSON(outputs []Output) []byte {
 		Layers []Output `json:"layers"`
 	}{OutputSchema, outputs}, "", "  ")
 	if err != nil {
-		panic(err) // strings and numbers always marshal
+		panic(err) // strings and numbers can always be marshaled
 	}
 	return append(data, '\n')
 }
 
-// outputEnv is a variable for each ARN and each version, as shells and dotenv
-// readers take it. Nothing in a value needs quotes.
+// outputEnv returns a variable for each ARN and each version, in a form that shells and
+// dotenv readers accept. No value needs quotes.
 func outputEnv(outputs []Output) []byte {
 	var b strings.Builder
 	for _, o := range outputs {
@@ -161,8 +162,8 @@ func outputEnv(outputs []Output) []byte {
 	return []byte(b.String())
 }
 
-// checkVariables refuses layers whose names differ, but not as parts of the names
-// of variables in a file of outputs that both are in.
+// checkVariables rejects layers with different names if the names become equal in the names
+// of variables, and both layers are in the same output file.
 func checkVariables(layers []spec.Layer) error {
 	files := map[string][]spec.Layer{}
 	for _, l := range layers {
@@ -192,7 +193,7 @@ func checkVariables(layers []spec.Layer) error {
 	return nil
 }
 
-// outputTerraform is the variable layer_arns, of the type map(string).
+// outputTerraform returns the variable layer_arns, which has type map(string).
 func outputTerraform(outputs []Output) []byte {
 	width := 0
 	for _, o := range outputs {
@@ -213,7 +214,7 @@ var outputKinds = map[string]outfile.Kind{
 	".tfvars": {Name: "an outputs file", Example: "layers.tfvars", Option: "--outputs", Ours: outfile.Text(ownTerraform.Match)},
 }
 
-// What lamella's own files look like, so that no other is replaced.
+// Patterns that match lamella's own files, so that no other file is replaced.
 var (
 	ownEnv       = regexp.MustCompile(`^(LAYER_(ARN|VERSION)_[A-Z0-9_]+=[A-Za-z0-9:_-]*\n?)*$`)
 	ownTerraform = regexp.MustCompile(`^\s*layer_arns\s*=\s*\{\s*("[^"\n]*"\s*=\s*"arn:[^"\n]*"\s*)*\}\s*$`)

@@ -24,7 +24,7 @@ const planSchema = 1
 // PlanFile is the result of [PlanAll], to be applied later or on another machine. It can be
 // applied only with the same settings.
 type PlanFile struct {
-	Tool   string         `json:"tool"` // tool that made the plan: "lamella 1.2.3"
+	Tool   string         `json:"tool"` // tool that made the plan, such as "lamella 1.2.3"
 	Layers []PlannedLayer `json:"layers"`
 }
 
@@ -34,8 +34,8 @@ type PlannedLayer struct {
 	Expect publish.Expectation `json:"expect"`
 }
 
-// signedPlan is a PlanFile on disk. Its digest shows that nobody edited it by hand;
-// it is no signature.
+// signedPlan is a PlanFile on disk. Its digest shows that nobody edited the file by hand; it
+// is not a signature.
 type signedPlan struct {
 	Schema int             `json:"schema"`
 	Digest digest.Digest   `json:"digest"` // digest of Plan without white space
@@ -59,8 +59,8 @@ func CheckPlanFile(path string, layers []spec.Layer) error {
 	return planKind.Check(path, inputs...)
 }
 
-// NewPlanFile converts plans to a plan file. If a plan failed, it returns the error of that
-// plan.
+// NewPlanFile converts plans to a plan file. If one of the plans failed, it returns that
+// plan's error.
 func NewPlanFile(plans []Planned, env spec.Env) (*PlanFile, error) {
 	file := &PlanFile{Tool: env.Tool()}
 	for _, p := range plans {
@@ -71,7 +71,7 @@ func NewPlanFile(plans []Planned, env spec.Env) (*PlanFile, error) {
 			return nil, fmt.Errorf("%s: %w", p.Layer, p.Err)
 		}
 		l := eachURL(p.Layer, secret.Redact)
-		if !l.IsLocal() { // the environment of Apply may name another
+		if !l.IsLocal() { // the environment of Apply may name another region
 			l.Region = env.RegionOf(l)
 		}
 		file.Layers = append(file.Layers, PlannedLayer{l, p.Plan.Expectation()})
@@ -86,7 +86,7 @@ func (p *PlanFile) Write(path string) error {
 		plan, err = json.MarshalIndent(signedPlan{planSchema, digest.SHA256(plan), plan}, "", "  ")
 	}
 	if err != nil {
-		panic(err) // strings, numbers and switches always marshal
+		panic(err) // strings, numbers, and booleans can always be marshaled
 	}
 	if err := planKind.Check(path); err != nil {
 		return err
@@ -116,7 +116,7 @@ func ReadPlan(path string, env spec.Env) (*PlanFile, error) {
 	return saved, nil
 }
 
-// parsePlan reads a plan that tool made.
+// parsePlan parses a plan that tool must have made.
 func parsePlan(data []byte, tool string) (*PlanFile, error) {
 	var file signedPlan
 	if err := bound.UnmarshalJSON(data, &file); err != nil || file.Schema < 1 || len(file.Plan) == 0 {
@@ -134,7 +134,7 @@ func parsePlan(data []byte, tool string) (*PlanFile, error) {
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(saved)
 	switch {
-	case saved.Tool != "" && saved.Tool != tool: // first, because it explains the others
+	case saved.Tool != "" && saved.Tool != tool: // checked first, because it explains other mismatches
 		return nil, fmt.Errorf("it was made by %s, but this is %s", saved.Tool, tool)
 	case err != nil:
 		return nil, fmt.Errorf("not a plan file: %w", err)
@@ -144,9 +144,9 @@ func parsePlan(data []byte, tool string) (*PlanFile, error) {
 	return saved, nil
 }
 
-// RestoreCredentials adds the credentials of these URLs to the same URLs in the plan, which
-// has none. Other credentials come from the usual places, such as the environment and
-// netrc.
+// RestoreCredentials adds the credentials in urls to the same URLs in the plan, which are
+// stored without them. Other credentials come from the usual places, such as the environment
+// and netrc.
 func (p *PlanFile) RestoreCredentials(urls []string) {
 	for i := range p.Layers {
 		p.Layers[i].Layer = eachURL(p.Layers[i].Layer, func(u string) string {
@@ -208,7 +208,7 @@ func Apply(ctx context.Context, plan *PlanFile, env spec.Env) ([]Deployed, error
 	return outcomes, nil
 }
 
-// outdated is one error for all layers that changed since they were planned.
+// outdated returns one error for all layers that have changed since they were planned.
 func outdated(outcomes []Deployed) error {
 	all := &fault.Error{Kind: fault.Destination, Subject: "plan", Message: "the plan is out of date", Sentinel: publish.ErrMoved}
 	for _, o := range outcomes {

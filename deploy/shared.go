@@ -10,15 +10,14 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// sharedBuild is one project for all the destinations that its layer goes to. Each
-// step is done once, when the first destination needs it. It is safe for use by
-// several goroutines.
+// sharedBuild is one project for all destinations of a layer. Each step is done once, when
+// the first destination needs it. A sharedBuild is safe for concurrent use.
 type sharedBuild struct {
 	layer    spec.Layer
 	env      spec.Env
-	planning bool // nothing is written, and what is missing is part of the answer
+	planning bool // nothing is written, and what is missing is part of the result
 
-	mu       sync.Mutex // a project is for one goroutine
+	mu       sync.Mutex // a project is not safe for concurrent use
 	project  result[*project.Project]
 	resolved result[publish.Resolved]
 	built    result[*project.Zip]
@@ -34,7 +33,7 @@ type result[T any] struct {
 	err   error
 }
 
-// once returns r's value, which it gets from step the first time.
+// once returns the value of r. The first call gets the value from step.
 func once[T any](ctx context.Context, s *sharedBuild, r *result[T], step func(*project.Project, context.Context) (T, error)) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +74,7 @@ func (s *sharedBuild) build(ctx context.Context) (*project.Zip, error) {
 	return once(ctx, s, &s.built, (*project.Project).Build)
 }
 
-// buildSending is build, and sends the zip to in while it is built.
+// buildSending is like build, but sends the zip to in while building it.
 func (s *sharedBuild) buildSending(ctx context.Context, in *publish.Incoming) (*project.Zip, error) {
 	return once(ctx, s, &s.built, func(p *project.Project, ctx context.Context) (*project.Zip, error) { return p.BuildSending(ctx, in) })
 }
@@ -88,8 +87,8 @@ func (s *sharedBuild) listUnhashed(ctx context.Context) ([]project.Unhashed, err
 	return once(ctx, s, &s.unhashed, (*project.Project).Unhashed)
 }
 
-// resolveKnown returns what of the lock can be installed, with its gaps. A lock that cannot
-// be resolved for another reason is an error.
+// resolveKnown returns the part of the lock that can be installed, with its gaps. It returns
+// an error if the lock cannot be resolved for another reason.
 func (s *sharedBuild) resolveKnown(ctx context.Context) (*resolve.Resolution, error) {
 	return once(ctx, s, &s.known, func(p *project.Project, ctx context.Context) (*resolve.Resolution, error) {
 		r, err := p.ResolveKnown(ctx)

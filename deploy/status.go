@@ -61,18 +61,18 @@ func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec
 	})
 }
 
-// inventory returns which functions at l's destination use which layers. It is read
+// inventory returns which functions at l's destination use which layers. It is read only
 // once for all layers there.
 func inventory(ctx context.Context, l spec.Layer, d publish.Destination, read *functions.Inventories) (*functions.Inventory, error) {
 	reader, ok := d.Layers.(store.FunctionReader)
-	if !ok { // a folder, which has no functions
+	if !ok { // a local folder has no functions
 		return new(functions.Inventory), nil
 	}
 	return read.Read(ctx, functions.Place{Account: l.Profile + " " + l.RoleARN, Region: l.Region}, reader)
 }
 
-// compare returns what compares a record with the project, nil if there is no project
-// to compare with.
+// compare returns a function that compares a record with the project, or nil if there is no
+// project to compare with.
 func (s *sharedBuild) compare(ctx context.Context) (func(*publish.Record) (bool, error), error) {
 	if s.layer.Runtime == "" {
 		return nil, nil
@@ -131,7 +131,7 @@ func (o *Destinations) Everything(ctx context.Context, layers []spec.Layer, env 
 	return all, nil
 }
 
-// names lists the layers where l goes.
+// names returns the names of all layers at the destination of l.
 func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([]string, error) {
 	for _, p := range []string{"{runtime}", "{arch}"} {
 		if strings.Contains(l.To, p) {
@@ -155,8 +155,8 @@ func (o *Destinations) names(ctx context.Context, l spec.Layer, env spec.Env) ([
 }
 
 // OtherAccounts returns readers for the functions in l's region in the other accounts that
-// the configured layers go to. It omits accounts whose functions the credentials may not
-// list.
+// the configured layers are deployed to. It omits accounts whose functions the credentials
+// may not list.
 func (o *Destinations) OtherAccounts(ctx context.Context, l spec.Layer, configured []spec.Layer, env spec.Env, inventories *functions.Inventories) (map[store.Principal]store.FunctionReader, error) {
 	var others []spec.Layer
 	seen := []aws.Account{accountOf(l, env)}
@@ -196,7 +196,7 @@ func (o *Destinations) OtherAccounts(ctx context.Context, l spec.Layer, configur
 	return accounts, ctx.Err()
 }
 
-// arn returns the ARN that l's layer has at its destination.
+// arn returns the ARN of l's layer at its destination.
 func (o *Destinations) arn(ctx context.Context, l spec.Layer, env spec.Env) (store.ARN, error) {
 	o.mu.Lock()
 	if o.arns == nil {

@@ -23,9 +23,9 @@ type Users struct {
 }
 
 // Users returns the function versions that use the layers, in the order of layers. If
-// version, a number or an ARN, is not "", it returns only those that use this version. It
-// lists the functions of each account and region once, including the accounts of the
-// configured layers where the credentials allow it.
+// version, which is a number or an ARN, is not "", it returns only those that use this
+// version. It lists the functions of each account and region once. This includes the
+// accounts of the configured layers if the credentials permit that.
 func (o *Destinations) Users(ctx context.Context, layers, configured []spec.Layer, version string, env spec.Env) []Outcome[*Users] {
 	inventories := new(functions.Inventories)
 	return Each(ctx, layers, func(ctx context.Context, l spec.Layer) (*Users, error) {
@@ -52,7 +52,7 @@ func (o *Destinations) usersOf(ctx context.Context, l spec.Layer, configured []s
 		number, versions = v.Version, all
 	}
 	u.Latest = versions[0].Version
-	layer, _ := store.ParseARN(versions[0].ARN) // another text has no users
+	layer, _ := store.ParseARN(versions[0].ARN) // if this is not an ARN, the result has no users
 	layer.Version = number
 	own, err := inventory(ctx, l, d, inventories)
 	if err != nil {

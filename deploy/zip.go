@@ -16,11 +16,11 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// PublishZip publishes a layer made by another program, a zip or a folder, if its files
-// differ from those of the latest version. A zip is published byte for byte; a folder is
-// zipped first. The list of files is stored in place of a lock file.
+// PublishZip publishes a layer made by another program, which is a zip or a folder, if its
+// files differ from those of the latest version. A zip is published byte for byte; a folder
+// is zipped first. The list of files is stored in place of a lock file.
 //
-// It ignores options of the layer that configure a build.
+// PublishZip ignores options of the layer that configure a build.
 func PublishZip(ctx context.Context, l spec.Layer, path string, env spec.Env) (*publish.Result, error) {
 	if err := project.CheckStorage(&l); err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func PublishZip(ctx context.Context, l spec.Layer, path string, env spec.Env) (*
 	if err != nil {
 		return nil, err
 	}
-	// The option tells it from a layer that is built from a lock file.
+	// The option distinguishes it from a layer that is built from a lock file.
 	identity := publish.Identity{Target: t.String(), Options: map[string][]string{"zip": {"true"}}}
 	want := desiredVersion(l, t, made.Contents, identity, "zip")
 	want.Resolve = func(context.Context) (publish.Resolved, error) {
@@ -56,7 +56,7 @@ func PublishZip(ctx context.Context, l spec.Layer, path string, env spec.Env) (*
 		}
 		latest, err := prebuilt.Files(ctx, path)
 		if err != nil {
-			return false, nil // it is damaged, and a new version is not
+			return false, nil // the stored zip is damaged, and a new version is not
 		}
 		return bytes.Equal(latest.Data, made.Contents.Data), nil
 	}

@@ -1,5 +1,5 @@
 // Package event reports what lamella's packages are doing. Packages never print: they emit
-// events to a [Sink], which the command line displays as progress bars or plain lines. A
+// events to a [Sink], and the command line displays them as progress bars or plain lines. A
 // nil Sink discards events.
 package event
 
@@ -14,19 +14,20 @@ import (
 type Kind int
 
 const (
-	// Begin: work on Subject starts. Total may be known already.
+	// Begin means that work on Subject starts. Total may already be known.
 	Begin Kind = iota
-	// Progress: Done of Total bytes are complete. Sent often; may be dropped.
+	// Progress means that Done of Total bytes are complete. It is sent often and may be
+	// dropped.
 	Progress
-	// End: work on Subject is finished.
+	// End means that work on Subject is finished.
 	End
-	// Note: information for the user. Message is a whole sentence.
+	// Note is information for the user. Message is a whole sentence.
 	Note
-	// Warn: a possible problem. Message is a whole sentence.
+	// Warn is a warning about a possible problem. Message is a whole sentence.
 	Warn
-	// Debug: a detail for -v, such as a request, a decision, or a cache hit.
+	// Debug is a detail for -v, such as a request, a decision, or a cache hit.
 	Debug
-	// Expect: work on Subject, of Total bytes, may begin later.
+	// Expect means that work on Subject, of Total bytes, may begin later.
 	Expect
 )
 
@@ -37,10 +38,10 @@ type Event struct {
 	Subject string // a file or layer name, unique within Op
 	Done    int64  // bytes
 	Total   int64  // bytes; 0 if unknown
-	Message string // for Note, Warn, Debug
+	Message string // for Note, Warn, and Debug
 }
 
-// Sink receives events. It can be called from several goroutines at once.
+// Sink receives events. It may be called from several goroutines at once.
 type Sink func(Event)
 
 // Emit sends e to s. If s is nil, it does nothing.

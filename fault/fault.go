@@ -1,7 +1,7 @@
-// Package fault defines the errors of lamella's packages: a one-sentence message, its
-// subject, the cause, and what the user can do next. The command line prints them as
-// "error:" and "hint:" lines, and derives the exit status from the Kind. Programs match
-// them with errors.As.
+// Package fault defines the errors of lamella's packages. An error has a one-sentence
+// message, a subject, a cause, and hints about what the user can do next. The command line
+// prints it as "error:" and "hint:" lines, and derives the exit status from the Kind.
+// Programs match it with errors.As.
 package fault
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 // Kind groups errors by where the problem is. It determines the exit status; docs/errors.md
-// has the table.
+// lists them.
 type Kind int
 
 const (
@@ -32,7 +32,7 @@ const (
 	// Layer is a layer that Lambda would reject or that would not work: too large, or with
 	// conflicting files. Exit status 5.
 	Layer
-	// Destination is S3, Lambda, or a local folder that denies access, or is missing or in
+	// Destination is S3, Lambda, or a local folder that denies access, is missing, or is in
 	// an unexpected state. Exit status 6.
 	Destination
 	// Machine is this machine: for example, a folder is not writable or the disk is full.
@@ -44,15 +44,15 @@ const (
 // its text, Details, and Hints.
 type Error struct {
 	Kind Kind
-	// Message is one whole sentence in lower case without a full stop, such as
-	// "numpy 2.3.0 has no wheel for python3.11 on x86_64". It names its subject.
+	// Message is one whole sentence that begins in lower case and has no full stop, such as
+	// "numpy 2.3.0 has no wheel for python3.11 on x86_64". It names the subject.
 	Message string
 	Subject string // what the error is about: a distribution, file, layer, or URL without credentials
 	Err     error  // the cause, printed after Message and a colon; nil if there is none
 	// Sentinel is an additional error for errors.Is. It is never printed.
 	Sentinel error
 	// Details are further lines to print below the message, such as each rejected file with
-	// the reason. Plain text, one line per element.
+	// the reason. Each element is one line of plain text.
 	Details []string
 	// Hints suggest what to do next. Each is a sentence or, preferably, an exact command.
 	Hints []string
@@ -69,17 +69,17 @@ func (e *Error) Error() string {
 	return Text(strings.Join(parts, ": "))
 }
 
-// Text is the text of an error on one line, without the secrets of URLs and without words
+// Text returns the text of an error on one line, without secrets in URLs and without words
 // that only Go programmers know.
 func Text(text string) string {
 	text = plainJSON(eof.ReplaceAllString(text, "${1}the data ends too early$2"))
 	return secret.Text(strings.ReplaceAll(text, "\n", "; "))
 }
 
-// eof is how package io speaks of data that ends too early.
+// eof matches package io's words for data that ends too early.
 var eof = regexp.MustCompile(`(^|: )(?:unexpected )?EOF($| )`)
 
-// cause is the text of Err, without a path that is in Message.
+// cause returns the text of Err, without its path if the path is in Message.
 func (e *Error) cause() string {
 	p, ok := e.Err.(*fs.PathError) //nolint:errorlint // Err itself, not what it wraps
 	if !ok || p.Path == "" {
@@ -99,8 +99,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // Is reports whether target is the Sentinel of e.
 func (e *Error) Is(target error) bool { return e.Sentinel != nil && errors.Is(e.Sentinel, target) }
 
-// KindOf returns the Kind of the outermost Error in err's tree that is not Other, or Other
-// if there is none.
+// KindOf returns the Kind of the outermost Error in err's tree whose Kind is not Other. It
+// returns Other if there is none.
 func KindOf(err error) Kind {
 	kind := Other
 	walk(err, func(e *Error) bool {
@@ -115,9 +115,9 @@ func Details(err error) []string {
 	return collect(err, func(e *Error) []string { return e.Details })
 }
 
-// Hints returns the hints of all Errors in err's tree, outermost first, but steps that
-// follow the others ("then …") last. An alternative ("or …") or such a step that comes
-// first loses this word.
+// Hints returns the hints of all Errors in err's tree, outermost first, except that hints
+// that follow the others ("then …") come last. If an alternative ("or …") or a "then …" hint
+// comes first, it loses that word.
 func Hints(err error) []string {
 	hints := collect(err, func(e *Error) []string { return e.Hints })
 	follows := func(hint string) int {
@@ -144,8 +144,8 @@ func collect(err error, get func(*Error) []string) []string {
 	return lines
 }
 
-// walk visits the Errors in err's tree, outermost and first branch first, until
-// visit returns false. It returns false if visit did.
+// walk visits the Errors in err's tree until visit returns false: an Error before its
+// causes, and the branches in order. It returns false if visit did.
 func walk(err error, visit func(*Error) bool) bool {
 	if e, ok := err.(*Error); ok && !visit(e) { //nolint:errorlint // the tree is walked here
 		return false

@@ -10,8 +10,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Limits for the new version relative to the old one. They are relative so that a fix
-// for a failing function can pass.
+// Limits for the new version. They are relative to the old version, so that a fix for a
+// failing function can pass.
 const (
 	minErrors      = 3    // failed calls
 	maxErrorRise   = 0.05 // difference of the error rates
@@ -19,10 +19,10 @@ const (
 	maxSlowdown    = 2    // ratio of the 90th percentiles
 	minTimedCalls  = 50   // enough to outweigh cold starts
 	watchPause     = time.Minute
-	metricsDelay   = 3 * time.Minute // of CloudWatch
+	metricsDelay   = 3 * time.Minute // delay of CloudWatch metrics
 )
 
-// judge returns why the new version is worse, "" if it is not.
+// judge returns why the new version is worse, or "" if it is not.
 func judge(old, new store.VersionMetrics) string {
 	was, is := old.ErrorRate(), new.ErrorRate()
 	switch {
@@ -34,14 +34,14 @@ func judge(old, new store.VersionMetrics) string {
 	return ""
 }
 
-// canary routes a share of the traffic to the new version, watches both versions, and
-// moves the alias or rolls back. The time starts when the share is in effect. An
-// interrupted watch resumes with the metrics from that time on.
+// canary sends a share of the traffic to the new version, watches both versions, and moves
+// the alias or rolls back. The time starts when the share takes effect. After an
+// interruption, canary resumes with the metrics from that time on.
 func (w *work) canary(ctx context.Context) error {
 	if w.entry.Since.IsZero() {
 		now := w.clock.now()
 		if _, err := w.metrics(ctx, w.entry.New, now.Add(-time.Minute), now); err != nil {
-			return err // it could not be watched
+			return err // without metrics, the canary cannot be watched
 		}
 		share := store.Alias{Version: w.entry.Old, Weights: map[string]float64{w.entry.New: w.entry.Weight}}
 		ours := func(a store.Alias) bool { return a.Version == w.entry.Old && len(a.Weights) == 0 }
@@ -73,8 +73,9 @@ func (w *work) canary(ctx context.Context) error {
 	return w.promote(ctx)
 }
 
-// watch compares both versions until the time is over and returns the verdict: "" if
-// there was not enough traffic. It rolls back if the last metrics cannot be read.
+// watch compares both versions until the time is over, and returns the verdict and the
+// reason. The verdict is "" if there was not enough traffic, and a rollback if the last
+// metrics cannot be read.
 func (w *work) watch(ctx context.Context) (verdict, why string, err error) {
 	end := w.entry.Since.Add(max(w.options.For, w.before.Timeout+metricsDelay))
 	for {

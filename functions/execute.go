@@ -10,17 +10,17 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// maxExecutions limits the functions that are changed concurrently. It is high because
-// a canary mostly waits.
+// maxExecutions is the maximum number of functions that are changed concurrently. It is high
+// because a canary mostly waits.
 const maxExecutions = 64
 
-// Result is the outcome for a function.
+// Result is the outcome for one function.
 type Result struct {
 	Function string  `json:"function"`
 	Outcome  Outcome `json:"outcome"`
 	Version  string  `json:"version,omitempty"` // the published version of the function
 	Reason   string  `json:"reason,omitempty"`
-	// Old and New are the metrics of the versions of a canary, nil without one.
+	// Old and New are the metrics of the two versions of a canary; nil without a canary.
 	Old *store.VersionMetrics `json:"old,omitempty"`
 	New *store.VersionMetrics `json:"new,omitempty"`
 	Err error                 `json:"-"`
@@ -29,7 +29,7 @@ type Result struct {
 // Outcome says what was done with a function.
 type Outcome string
 
-// The outcomes.
+// The possible outcomes.
 const (
 	Moved      Outcome = "moved"
 	Unchanged  Outcome = "unchanged"
@@ -40,9 +40,9 @@ const (
 	Failed           Outcome = "failed"
 )
 
-// Execute carries out the plan, several functions at a time. A failure does not stop
-// the others: the error joins all failures, and the results are in the order of the
-// plan. To resume after an interruption, create the plan again.
+// Execute carries out the plan, several functions at a time. A failure does not stop the
+// others: the error joins all failures, and the results are in the order of the plan. To
+// resume after an interruption, create the plan again.
 func (p *Plan) Execute(ctx context.Context) ([]Result, error) {
 	if p.editor == nil {
 		return nil, &fault.Error{Kind: fault.Usage, Message: "only a plan from PlanAttach or PlanRollback can be executed"}

@@ -26,17 +26,17 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// maxConcurrent limits the functions that are read concurrently.
+// maxConcurrent is the maximum number of functions that are read concurrently.
 const maxConcurrent = 8
 
 // Options select the functions to attach a layer to, and how.
 type Options struct {
 	Layer   string
-	Version string // a number or an ARN; "" or "latest" is the newest
-	// Names are function names, or patterns such as "web-*" (path.Match). If there
-	// are only Tags, all functions are considered.
+	Version string // a number or an ARN; "" or "latest" means the newest
+	// Names are function names, or patterns such as "web-*" (path.Match). If Names is empty
+	// and there are Tags, all functions are considered.
 	Names []string
-	// Tags are the tags that a function must have; "" matches any value.
+	// Tags are the tags that a function must have. A value of "" matches any value.
 	Tags map[string]string
 
 	Add     bool // also add the layer to functions that do not have it
@@ -44,23 +44,23 @@ type Options struct {
 	Force   bool // ignore the compatible runtimes and architectures of the layer
 
 	Publish bool   // publish a version of each function; implied by Alias
-	Alias   string // the alias to move to the new version, "" for none
-	// Canary is the share of the alias's traffic, between 0 and 1, that the new
-	// version gets first; 0 moves all traffic at once.
+	Alias   string // the alias to move to the new version; "" for none
+	// Canary is the share of the alias's traffic, between 0 and 1, that the new version
+	// receives first. 0 moves all traffic at once.
 	Canary float64
-	// For is how long to watch the canary, at least the timeout of the function plus
-	// 3 minutes, because metrics are late.
+	// For is how long to watch the canary. The canary is watched at least for the timeout of
+	// the function plus 3 minutes, because metrics are delayed.
 	For time.Duration
-	// MinCalls is the number of calls of the new version that a verdict requires; 0
-	// means 20.
+	// MinCalls is the number of calls to the new version that a verdict requires. 0 means
+	// 20.
 	MinCalls int64
-	// PromoteUntested moves the alias even with fewer calls.
+	// PromoteUntested moves the alias even if there were fewer calls.
 	PromoteUntested bool
 
 	Clock Clock
 }
 
-// Clock is the clock that a plan uses. The zero value is the machine's.
+// Clock is the clock that a plan uses. The zero value is the machine's clock.
 type Clock struct {
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
@@ -107,7 +107,7 @@ func (o Options) check() error {
 // minCalls returns the number of calls that a verdict requires.
 func (o Options) minCalls() int64 { return cmp.Or(o.MinCalls, 20) }
 
-// editor returns the FunctionEditor of d.
+// editor returns d's layer service as a FunctionEditor, or an error if it is not one.
 func editor(d publish.Destination) (store.FunctionEditor, error) {
 	if e, ok := d.Layers.(store.FunctionEditor); ok {
 		return e, nil
@@ -125,10 +125,10 @@ func matches(names []string, function string) bool {
 	})
 }
 
-// choose reads the functions that o selects: those with full names directly, those
-// that match a pattern or tags from a listing.
+// choose reads the functions that o selects. It reads functions with full names directly,
+// and finds functions that match a pattern or tags in a listing.
 func choose(ctx context.Context, e store.FunctionReader, o Options, layer store.ARN) ([]store.Function, error) {
-	wanted := map[string]bool{} // whether the full name is selected
+	wanted := map[string]bool{} // function → whether it is selected by its full name
 	patterns := len(o.Names) == 0
 	for _, name := range o.Names {
 		if isPattern(name) {
@@ -143,8 +143,8 @@ func choose(ctx context.Context, e store.FunctionReader, o Options, layer store.
 			return nil, err
 		}
 		for _, f := range listed {
-			// A listing has no tags. A pattern does not select functions that
-			// neither have the layer nor would get it.
+			// A listing has no tags. A pattern does not select functions that neither have
+			// the layer nor would get it.
 			if matches(o.Names, f.Name) && (o.Add || has(f, layer) != nil) && !wanted[f.Name] {
 				wanted[f.Name] = false
 			}
@@ -162,7 +162,7 @@ func choose(ctx context.Context, e store.FunctionReader, o Options, layer store.
 					return &fault.Error{Kind: fault.Destination, Message: "function " + name + " does not exist", Sentinel: store.ErrNotExist,
 						Hints: []string{"list the functions: aws lambda list-functions --query 'Functions[].FunctionName'"}}
 				}
-				return nil // just deleted
+				return nil // deleted in the meantime
 			}
 			found[i] = f
 			return err
@@ -183,7 +183,7 @@ func tagged(f store.Function, tags map[string]string) bool {
 	return true
 }
 
-// has returns the version of a layer that a function uses, nil if none.
+// has returns the version of a layer that a function uses, or nil if it uses none.
 func has(f store.Function, layer store.ARN) *store.ARN {
 	for _, l := range f.Layers {
 		if arn, ok := store.ParseARN(l.ARN); ok && arn.Unversioned() == layer.Unversioned() {
@@ -193,8 +193,8 @@ func has(f store.Function, layer store.ARN) *store.ARN {
 	return nil
 }
 
-// with returns the layers with version to in place of another version of the layer,
-// or at the end if there is none. If to.Version is 0, it removes the layer.
+// with returns layers with another version of the same layer replaced by to, or with to
+// appended if there is no other version. If to.Version is 0, it removes the layer instead.
 func with(layers []string, to store.ARN) []string {
 	list, placed := []string{}, false
 	for _, l := range layers {

@@ -24,33 +24,32 @@ const JournalPrefix = "attach/"
 // JournalSchema is the schema version that this package writes.
 const JournalSchema = 1
 
-// Verdicts on a started attach.
+// Verdicts on an attach that was started.
 const (
 	verdictPromote  = "promote"
 	verdictRollback = "rollback"
 )
 
-// Journal is attach/FUNCTION.json, the last change of a function, written before the
-// change.
+// Journal is the object attach/FUNCTION.json. It describes the last change of a function,
+// and is written before the change.
 type Journal struct {
 	Schema   int       `json:"schema"`
 	Tool     string    `json:"tool"`
 	Run      string    `json:"run"` // process that wrote the journal
 	Function string    `json:"function"`
-	Layer    string    `json:"layer"` // its ARN, without a version
-	From     int64     `json:"from"`  // the previous version; 0 if the layer was added
+	Layer    string    `json:"layer"` // ARN of the layer, without a version
+	From     int64     `json:"from"`  // previous version of the layer; 0 if the layer was added
 	To       int64     `json:"to"`
 	Started  time.Time `json:"started"`
 
 	Publish bool      `json:"publish,omitempty"`
 	Alias   string    `json:"alias,omitempty"`
-	Old     string    `json:"old,omitempty"`    // the function version that the alias pointed to
-	New     string    `json:"new,omitempty"`    // the version that the alias moves to; "" until it is published
-	Weight  float64   `json:"weight,omitempty"` // share of the canary
+	Old     string    `json:"old,omitempty"`    // function version that the alias pointed to
+	New     string    `json:"new,omitempty"`    // function version that the alias moves to; "" until it is published
+	Weight  float64   `json:"weight,omitempty"` // canary's share of the traffic, between 0 and 1
 	Since   time.Time `json:"since,omitzero"`   // when the canary's share was set
 	Verdict string    `json:"verdict,omitempty"`
-	// Done reports that the change is complete. Until then, the same command resumes
-	// it.
+	// Done says that the change is complete. Until then, the same command resumes it.
 	Done bool `json:"done"`
 	// Manager is the tool that manages the function. Pinned are the versions of the
 	// layer that its template may still use; they must not be pruned.
@@ -60,7 +59,7 @@ type Journal struct {
 	etag string
 }
 
-// command is what finishes the attach.
+// command returns the command that finishes the attach.
 func (j *Journal) command() string {
 	c := "lamella attach " + j.Function + " --version " + decimal(j.To)
 	if j.Alias != "" {
@@ -71,7 +70,7 @@ func (j *Journal) command() string {
 
 func journalKey(function string) string { return JournalPrefix + function + ".json" }
 
-// loadJournal reads the journal of a function, nil if there is none.
+// loadJournal reads the journal of a function. It returns nil if there is none.
 func loadJournal(ctx context.Context, d publish.Destination, function string) (*Journal, error) {
 	data, object, err := d.Objects.Get(ctx, journalKey(function))
 	if isNotExist(err) {
@@ -116,8 +115,8 @@ func Journals(ctx context.Context, d publish.Destination) ([]Journal, error) {
 	return all, nil
 }
 
-// save replaces the journal that was last read or written. If another process has
-// written it since, it returns ErrChanged.
+// save replaces the journal that was last read or written. If another process has written it
+// since then, the error is store.ErrChanged.
 func (j *Journal) save(ctx context.Context, d publish.Destination) error {
 	data, err := json.MarshalIndent(j, "", "  ")
 	if err != nil {
@@ -128,7 +127,7 @@ func (j *Journal) save(ctx context.Context, d publish.Destination) error {
 	body := store.Body{Reader: bytes.NewReader(data), Size: int64(len(data)), SHA256: digest[:], ContentType: "application/json", IfAbsent: j.etag == "", IfMatch: j.etag}
 	etag, err := d.Objects.Put(ctx, journalKey(j.Function), body)
 	if errors.Is(err, store.ErrExist) || errors.Is(err, store.ErrChanged) || errors.Is(err, store.ErrIncomplete) {
-		// The write may have succeeded with the response lost.
+		// The write may have succeeded although its response was lost.
 		there, object, readErr := d.Objects.Get(ctx, journalKey(j.Function))
 		if readErr == nil && bytes.Equal(there, data) {
 			etag, err = object.ETag, nil
@@ -144,7 +143,7 @@ func (j *Journal) save(ctx context.Context, d publish.Destination) error {
 	return nil
 }
 
-// layer returns the ARN of the layer without a version.
+// layer returns the ARN of the layer, without a version.
 func (j *Journal) layer() store.ARN {
 	arn, _ := store.ParseARN(j.Layer) // PlanAttach wrote it
 	return arn
@@ -156,10 +155,11 @@ func (j *Journal) version(n int64) store.ARN {
 	return arn
 }
 
-// RolledBack reports whether the change was undone, or its function deleted.
+// RolledBack reports whether the change was undone, or the function was deleted.
 func (j *Journal) RolledBack() bool { return j.Done && j.Verdict == verdictRollback }
 
-// begun reports whether an attach was started that another one must not interrupt.
+// begun reports whether an attach was started that another attach must not interrupt. j may
+// be nil.
 func (j *Journal) begun() bool { return j != nil && !j.Done && j.Alias != "" && j.New != "" }
 
 func newRun() string { return rand.Text() }

@@ -12,18 +12,18 @@ type Manager struct {
 	Stack string `json:"stack,omitempty"` // name of the CloudFormation stack
 }
 
-// managers are the tools by a word in the value of a tag.
+// managers maps words in the value of a tag to tools.
 var managers = []struct{ word, tool string }{
 	{"terraform", "Terraform"}, {"opentofu", "OpenTofu"}, {"pulumi", "Pulumi"}, {"cloudformation", "CloudFormation"},
 	{"serverless", "Serverless Framework"}, {"zappa", "Zappa"}, {"lambroll", "lambroll"}, {"cdk", "AWS CDK"},
 }
 
-// managerTags are the names, in lower case without separators, of tags whose value
-// is the tool that manages a resource.
+// managerTags are the names, in lower case and without separators, of tags whose value is
+// the tool that manages a resource.
 var managerTags = map[string]bool{"managedby": true, "createdby": true, "provisioner": true, "provisionedby": true, "deployedby": true, "iac": true, "iactool": true}
 
-// managerOf returns the tool that manages a function, nil if its tags name none.
-// Terraform and others set no tags of their own.
+// managerOf returns the tool that manages a function, or nil if the function's tags name
+// none. Terraform and some other tools set no tags of their own.
 func managerOf(f store.Function) *Manager {
 	if stack := f.Tags["aws:cloudformation:stack-name"]; stack != "" {
 		if f.Tags["lambda:createdBy"] == "SAM" {
@@ -53,8 +53,8 @@ func (m Manager) String() string {
 	return m.Tool
 }
 
-// drift returns a warning about the next run of the tool for a function that moves
-// away from version from, 0 if it did not have the layer.
+// drift returns a warning about what the tool's next run does to a function that moves away
+// from version from, which is 0 if the function did not have the layer.
 func (m Manager) drift(function string, from int64) string {
 	version := "version " + decimal(from)
 	switch {

@@ -9,8 +9,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// missing returns what was deleted while the function was changed: the function itself, its
-// alias, or the version that was published for it. err is that of a call for one of them.
+// missing reports what was deleted while the function was being changed: the function
+// itself, its alias, or the version that was published for it. err is the error of a request
+// for one of them, and is returned if none was deleted.
 func (w *work) missing(ctx context.Context, err error) error {
 	if w.deleted(ctx) {
 		return errDeleted(w.Function)
@@ -40,14 +41,14 @@ func (w *work) named(err error) error {
 	return fmt.Errorf("function %s: %w", w.Function, err)
 }
 
-// deleted reports whether the function is gone. Then its journal is closed, so that a new
-// function with the same name is not mistaken for it.
+// deleted reports whether the function is gone. If it is, deleted closes its journal, so
+// that a new function with the same name is not mistaken for it.
 func (w *work) deleted(ctx context.Context) bool {
 	if _, err := w.editor.Function(ctx, w.Function, ""); !isNotExist(err) {
 		return false
 	}
 	w.entry.Verdict, w.entry.Done = verdictRollback, true
-	_ = w.entry.save(ctx, w.destination) // it stays open, which the next attach reports
+	_ = w.entry.save(ctx, w.destination) // on failure, the journal stays open, and the next attach reports it
 	return true
 }
 
@@ -56,8 +57,8 @@ func errDeleted(function string) error {
 		Hints: []string{"run the same command again without this function"}}
 }
 
-// deadLayer explains why Lambda refused a list of layers: a version in it was deleted, as far
-// as it is of this account, or else err says why.
+// deadLayer explains why Lambda rejected a list of layers: a version in it was deleted, if
+// that version belongs to this account. Otherwise, deadLayer returns err.
 func (w *work) deadLayer(ctx context.Context, layers []string, err error) error {
 	for _, l := range layers {
 		arn, ok := store.ParseARN(l)

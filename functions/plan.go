@@ -18,14 +18,14 @@ import (
 // Action is what a plan does with a function.
 type Action string
 
-// The actions of a plan.
+// The actions that a plan can contain.
 const (
 	Replace  Action = "move"     // replace the version of the layer
 	Add      Action = "add"      // add the layer
 	Finish   Action = "finish"   // complete an interrupted attach
 	Current  Action = "current"  // nothing to do
 	Skip     Action = "skip"     // not selected by the options
-	Blocked  Action = "blocked"  // not possible; Execute fails for it
+	Blocked  Action = "blocked"  // not possible; Execute returns an error for it
 	Rollback Action = "rollback" // restore the previous version
 )
 
@@ -58,9 +58,9 @@ type Move struct {
 	Warnings []string `json:"warnings,omitempty"` // sentences to read before the change
 
 	before  store.Function // $LATEST when the plan was made
-	base    store.Function // $LATEST must equal it, except for the layer, to be published
+	base    store.Function // version with which $LATEST must be equal, except for the layer, to be published
 	journal *Journal       // nil if there is none
-	err     error          // of Blocked
+	err     error          // the reason for Blocked
 }
 
 // Changes reports whether Execute would change the function.
@@ -71,9 +71,9 @@ func (m Move) Changes() bool {
 // Changes reports whether Execute would change anything.
 func (p *Plan) Changes() bool { return slices.ContainsFunc(p.Moves, Move.Changes) }
 
-// PlanAttach reads the functions that o selects and decides what to do with each. It
-// changes nothing. A function that cannot use the layer is Blocked in the plan. On an
-// error there is no plan.
+// PlanAttach reads the functions that o selects and decides what to do with each. It changes
+// nothing. A function that cannot use the layer is Blocked in the plan. If there is an
+// error, there is no plan.
 func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 	for i, f := range chosen {
 		group.Go(func() (err error) {
 			p.Moves[i], err = p.move(groupCtx, f, v, to, size)
-			if isNotExist(err) { // the others can be moved all the same
+			if isNotExist(err) { // the other functions can still be moved
 				p.Moves[i].Action, p.Moves[i].Reason, p.Moves[i].err = Blocked, "has been deleted in the meantime", errDeleted(f.Name)
 				return nil
 			}
@@ -166,7 +166,7 @@ func (m *Move) measure(f store.Function, to store.ARN, size int64) {
 	}
 }
 
-// findBase sets the version in use: that of the alias, or the newest one.
+// findBase sets base to the version in use: the version of the alias, or the newest version.
 func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 	if m.Alias != "" {
 		a, err := e.Alias(ctx, m.Function, m.Alias)
@@ -203,9 +203,9 @@ func (m *Move) findBase(ctx context.Context, e store.FunctionEditor) error {
 	return err
 }
 
-// foreignWeights returns the version that gets a share of the alias's traffic from
-// someone else, "" if there is none. Lambda itself gives the alias's own version a
-// weight while it moves provisioned concurrency.
+// foreignWeights returns the version to which someone else sends a share of the alias's
+// traffic, or "" if there is none. Lambda itself gives the alias's own version a weight
+// while it moves provisioned concurrency.
 func foreignWeights(a store.Alias, j *Journal) string {
 	for version := range a.Weights {
 		if version != a.Version && !(j != nil && !j.Done && j.Alias == a.Name && j.New == version) {
@@ -215,7 +215,7 @@ func foreignWeights(a store.Alias, j *Journal) string {
 	return ""
 }
 
-// decide sets the action. uri is where the journal is.
+// decide sets the action. uri is the location of the journal.
 func (m *Move) decide(o Options, uri string, v store.LayerVersion, to store.ARN) {
 	j := m.journal
 	switch {
@@ -284,7 +284,7 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	}
 }
 
-// releasing is the command that releases what has changed in $LATEST.
+// releasing returns the command that releases the changes to $LATEST.
 func (m *Move) releasing() string {
 	publish := "aws lambda publish-version --function-name " + m.Function
 	if m.Alias == "" {

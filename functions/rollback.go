@@ -10,9 +10,9 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// PlanRollback plans to undo the last attach to the functions that o selects: to move
-// the alias back to its previous version, and $LATEST back to its previous version of
-// the layer. Nothing else changes.
+// PlanRollback plans to undo the last attach to the functions that o selects: to move the
+// alias back to its previous version, and $LATEST back to its previous version of the layer.
+// Nothing else changes.
 func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan, error) {
 	if err := o.check(); err != nil {
 		return nil, err

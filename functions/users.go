@@ -9,8 +9,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Inventory lists which function versions in an account and region use which layer
-// versions. It is read once for all layers.
+// Inventory says which function versions in an account and region use which layer versions.
+// It is read once for all layers.
 type Inventory struct{ uses []use }
 
 type use struct {
@@ -18,8 +18,8 @@ type use struct {
 	layer             store.ARN
 }
 
-// Read lists all versions of all functions, with a request for every 50 of them. If
-// access is denied, it returns an error and not an empty inventory.
+// Read lists all versions of all functions, with one request for every 50 of them. If access
+// is denied, it returns an error, not an empty inventory.
 func Read(ctx context.Context, r store.FunctionReader) (*Inventory, error) {
 	all, err := r.AllFunctions(ctx, true)
 	if err != nil {
@@ -36,8 +36,8 @@ func Read(ctx context.Context, r store.FunctionReader) (*Inventory, error) {
 	return i, nil
 }
 
-// Users returns the function versions that use a version of a layer, sorted by
-// function and version, without aliases, which store.Functions returns.
+// Users returns the function versions that use a version of the layer, sorted by function
+// and version. The result has no aliases; store.Functions.NameAliases adds them.
 func (i *Inventory) Users(layer store.ARN) []store.User {
 	var users []store.User
 	for _, u := range i.uses {
@@ -61,8 +61,8 @@ type Inventories struct {
 	known map[Place]func() (*Inventory, error)
 }
 
-// Read returns the inventory of a place, which r reads with the ctx of the first
-// caller.
+// Read returns the inventory of a place. If it has not been read yet, Read reads it with r
+// and ctx.
 func (all *Inventories) Read(ctx context.Context, at Place, r store.FunctionReader) (*Inventory, error) {
 	all.mu.Lock()
 	if all.known == nil {

@@ -14,17 +14,17 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Limits of retries and polls. The waiters of the AWS SDK poll 300 times for an update
-// and 26 minutes for a version with SnapStart.
+// Limits on retries and polls. The waiters of the AWS SDK poll 300 times for an update and
+// for 26 minutes for a version with SnapStart.
 const (
-	maxTries    = 8   // of a step whose outcome is unknown
+	maxTries    = 8   // for a step whose outcome is unknown
 	updatePolls = 300 // for an update
 	stalePolls  = 3   // for a response from before the update
 	activePolls = 312 // for a version
 	activePause = 5 * time.Second
 )
 
-// work is the change of a function in progress.
+// work is the change of one function in progress.
 type work struct {
 	Move
 	options     Options
@@ -36,8 +36,8 @@ type work struct {
 	result      *Result
 }
 
-// attach moves $LATEST, then publishes a version and moves the alias if requested.
-// Every step first checks whether it is already done, so it can be repeated.
+// attach moves $LATEST, and then publishes a version and moves the alias if requested. Every
+// step first checks whether it has already been done, so it can be repeated.
 func (w *work) attach(ctx context.Context) error {
 	if err := w.begin(ctx); err != nil {
 		return err
@@ -57,8 +57,8 @@ func (w *work) attach(ctx context.Context) error {
 	return w.entry.save(ctx, w.destination)
 }
 
-// begin writes the journal of the change. It takes over the journal of the same
-// attach.
+// begin writes the journal of the change. If there is an unfinished journal of the same
+// attach, it takes that over.
 func (w *work) begin(ctx context.Context) error {
 	old := w.journal
 	if w.entry = old; w.Action != Finish {
@@ -66,7 +66,7 @@ func (w *work) begin(ctx context.Context) error {
 			Started: w.clock.now().UTC().Truncate(time.Second), Publish: w.publishes(w.options), Alias: w.options.Alias, Old: w.Old, Weight: w.options.Canary}
 		if old != nil {
 			w.entry.etag = old.etag
-			if !old.Done && w.From == old.To { // unfinished, so the original version is that of the old journal
+			if !old.Done && w.From == old.To { // unfinished, so the old journal has the original version
 				w.entry.From = old.From
 			}
 		}
@@ -76,7 +76,7 @@ func (w *work) begin(ctx context.Context) error {
 }
 
 // claim writes the journal in the name of this process. A prune that holds the lease may
-// have looked for journals before, and may still delete the version.
+// have looked for journals before that, and may still delete the version.
 func (w *work) claim(ctx context.Context) error {
 	w.entry.Schema, w.entry.Tool, w.entry.Run = JournalSchema, w.destination.Tool, newRun()
 	if err := w.entry.save(ctx, w.destination); err != nil {
@@ -85,8 +85,8 @@ func (w *work) claim(ctx context.Context) error {
 	return publish.WaitUnleased(ctx, w.destination, w.entry.layer().Layer)
 }
 
-// pinned returns the versions that a template may still use: the one that the function
-// has or, if lamella attached that, the previous ones.
+// pinned returns the versions that a template may still use: the version that the function
+// has or, if lamella attached that version, the previous ones.
 func (w *work) pinned() []int64 {
 	if w.Manager == nil {
 		return nil
@@ -101,7 +101,7 @@ func (w *work) pinned() []int64 {
 	return pinned
 }
 
-// unchanged returns an error if the function has changed since the plan.
+// unchanged returns an error if the function has changed since the plan was made.
 func (w *work) unchanged(now store.Function) error {
 	differences := now.Differences(w.before)
 	if !slices.Equal(now.LayerARNs(), w.before.LayerARNs()) {
@@ -114,7 +114,7 @@ func (w *work) unchanged(now store.Function) error {
 		Hints: []string{"run the same command again"}}
 }
 
-// uncertain reports an error after which the state has to be read again.
+// uncertain reports whether err means that the state must be read again.
 func uncertain(err error) bool {
 	for _, target := range []error{store.ErrChanged, store.ErrBusy, store.ErrUnknownOutcome, store.ErrIncomplete} {
 		if errors.Is(err, target) {
@@ -124,9 +124,8 @@ func uncertain(err error) bool {
 	return false
 }
 
-// update changes the layers of $LATEST with edit and waits until the change is in
-// effect. Before it writes, it calls check, and it replaces only the revision that it
-// read.
+// update changes the layers of $LATEST with edit, and waits until the change takes effect.
+// It calls check before it writes, and replaces only the revision that it read.
 func (w *work) update(ctx context.Context, check func(store.Function) error, edit func([]string) []string) (store.Function, error) {
 	var last error
 	sent, accepted, late := false, false, 0
@@ -165,8 +164,8 @@ func (w *work) update(ctx context.Context, check func(store.Function) error, edi
 	return store.Function{}, last
 }
 
-// mayWrite is called between reading and writing a function. It returns an error if
-// another process has taken over the journal.
+// mayWrite is called between reading and writing a function. It returns an error if another
+// process has undone an accepted update or taken over the journal, or if check fails.
 func (w *work) mayWrite(ctx context.Context, accepted bool, check func() error) error {
 	if accepted {
 		return &fault.Error{Kind: fault.Destination, Message: "someone else undid the update of function " + w.Function, Sentinel: store.ErrChanged,
@@ -200,7 +199,7 @@ func (w *work) release(ctx context.Context) error {
 		return err
 	}
 	switch {
-	case w.entry.Alias == "" || w.entry.New == w.entry.Old: // the alias is there already
+	case w.entry.Alias == "" || w.entry.New == w.entry.Old: // the alias already points to the version
 		return nil
 	case w.entry.Weight > 0 && w.entry.Verdict == "":
 		return w.canary(ctx)
@@ -208,7 +207,7 @@ func (w *work) release(ctx context.Context) error {
 	return w.promote(ctx)
 }
 
-// publish publishes $LATEST as a version, if it differs from the version of the alias
+// publish publishes $LATEST as a version, provided that it differs from the alias's version
 // only in this layer. Repeating it returns the same version.
 func (w *work) publish(ctx context.Context) (string, error) {
 	var last error
@@ -247,8 +246,8 @@ func (w *work) publish(ctx context.Context) (string, error) {
 	return "", last
 }
 
-// active waits until the new version can be called. A version that cannot start,
-// which SnapStart detects, is rolled back.
+// active waits until the new version can be called. If the version cannot start, which
+// SnapStart detects, active rolls it back.
 func (w *work) active(ctx context.Context) error {
 	for range activePolls {
 		f, err := w.editor.Function(ctx, w.Function, w.entry.New)
@@ -268,7 +267,7 @@ func (w *work) active(ctx context.Context) error {
 	return &fault.Error{Kind: fault.Destination, Message: "version " + w.entry.New + " of function " + w.Function + " is still not active", Hints: []string{"run the same command again to continue"}}
 }
 
-// undo rolls back and returns why, joined with the error of the rollback.
+// undo rolls back. It returns why, joined with the error of the rollback, if any.
 func (w *work) undo(ctx context.Context, why error) error {
 	if err := w.rollback(ctx); err != nil {
 		return errors.Join(why, err)
@@ -276,8 +275,8 @@ func (w *work) undo(ctx context.Context, why error) error {
 	return why
 }
 
-// rollback moves the alias back to its old version, and $LATEST to its old version of
-// the layer. It keeps changes by others.
+// rollback moves the alias back to its old version, and $LATEST to its old version of the
+// layer. It keeps changes that others have made.
 func (w *work) rollback(ctx context.Context) error {
 	w.entry.Verdict, w.entry.Done = verdictRollback, false
 	if err := w.claim(ctx); err != nil {
@@ -313,8 +312,8 @@ func (w *work) promote(ctx context.Context) error {
 	return w.moveAlias(ctx, ours, store.Alias{Version: w.entry.New})
 }
 
-// moveAlias moves the alias to the state to. If ours is false for its current state,
-// someone else has moved it, and it stays.
+// moveAlias moves the alias to the state to. If ours returns false for the alias's current
+// state, someone else has moved it, and it is left unchanged.
 func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to store.Alias) error {
 	to.Name = w.entry.Alias
 	var last error

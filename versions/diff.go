@@ -21,7 +21,7 @@ type Side struct {
 	Notes    []string            `json:"notes,omitempty"`    // sentences that explain how the data was determined
 
 	Packages []publish.Package `json:"-"`
-	contents []byte            // the list of its files; nil if it was built from a lock file
+	contents []byte            // list of the layer's files; nil if it was built from a lock file
 }
 
 // Difference is the difference between two sides.
@@ -55,8 +55,8 @@ func Compare(old, new Side) Difference {
 	return d
 }
 
-// Published returns a published version, given by its number or ARN, as a side to compare.
-// resolve is called for a version without a record, to resolve its lock file.
+// Published returns a published version, given by its number or ARN, as one side of a
+// comparison. For a version without a record, it calls resolve to resolve the lock file.
 func Published(ctx context.Context, d publish.Destination, layer, which string, resolve func(context.Context, publish.Manifest) (Side, error)) (Side, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {

@@ -16,12 +16,13 @@ import (
 )
 
 // Execute carries out the plan under the layer's lease: it deletes the versions, oldest
-// first, then their state, then the zips. Before each deletion it decides again, from what
-// is there at that moment, whether the version has to be kept: because somebody uses it, or
-// because a version that the plan keeps was deleted meanwhile and this one takes its place.
-// It deletes nothing that is not in the plan, and returns what was deleted, which is less
-// than planned if something changed. If the destination became another one since the plan
-// was made, nothing is deleted. After an error, planning and executing again completes it.
+// first, then their state, and then the zips. Before each deletion, it checks the current
+// state again to decide whether the version must be kept: because somebody uses it, or
+// because a version that the plan keeps has been deleted and this version takes its place.
+// Execute deletes nothing that is not in the plan. It returns what was deleted, which is
+// less than planned if something changed. If the destination is no longer the one that the
+// plan was made for, it deletes nothing. After an error, planning and executing again
+// completes the deletion.
 func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
 	d := p.destination
 	done = &PrunePlan{Delete: []Pruned{}, Keep: slices.Clone(p.Keep), Objects: []Garbage{}, Notes: slices.Clone(p.Notes),
@@ -46,7 +47,7 @@ func (p *PrunePlan) Execute(ctx context.Context) (done *PrunePlan, err error) {
 	return done, err
 }
 
-// prune deletes what is planned in p, and adds it to done.
+// prune deletes what p plans to delete, and adds it to done.
 func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *PrunePlan, l *publish.Lease) error {
 	gone, err := p.gone(ctx, d)
 	if err != nil {
@@ -76,9 +77,10 @@ func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *Prun
 	return done.pruneObjects(ctx, d, p, l)
 }
 
-// gone returns the versions that the plan does not delete and that do not exist any more.
-// A listing may lag behind, so it asks for each. It refuses a destination that has got the
-// record of another layer, because it is then unknown which objects are whose.
+// gone returns the versions that the plan does not delete but that no longer exist. It asks
+// for each version, because a listing may lag behind. It returns an error if the destination
+// contains the record of another layer, because it is then unknown which objects belong to
+// which layer.
 func (p *PrunePlan) gone(ctx context.Context, d publish.Destination) (map[int64]bool, error) {
 	listed, err := d.Objects.List(ctx, publish.Prefix)
 	if err != nil {
@@ -103,12 +105,12 @@ func (p *PrunePlan) gone(ctx context.Context, d publish.Destination) (map[int64]
 	return p.absent(ctx, d, numbers)
 }
 
-// deletes reports whether the plan is to delete a version.
+// deletes reports whether the plan deletes a version.
 func (p *PrunePlan) deletes(version int64) bool {
 	return slices.ContainsFunc(p.Delete, func(v Pruned) bool { return v.Version == version })
 }
 
-// absent returns those of the versions that do not exist.
+// absent returns the given versions that do not exist.
 func (p *PrunePlan) absent(ctx context.Context, d publish.Destination, numbers []int64) (map[int64]bool, error) {
 	var mu sync.Mutex
 	absent := map[int64]bool{}
@@ -129,9 +131,9 @@ func (p *PrunePlan) absent(ctx context.Context, d publish.Destination, numbers [
 	return absent, group.Wait()
 }
 
-// pruneObjects deletes the planned objects that belong to no version after those in
-// done.Delete are deleted. It collects them again, because versions that are kept after
-// all, or that were published meanwhile, may need some.
+// pruneObjects deletes the planned objects that belong to no version once the versions in
+// done.Delete are deleted. It determines the objects again, because versions that are kept
+// after all, or that were published in the meantime, may need some of them.
 func (done *PrunePlan) pruneObjects(ctx context.Context, d publish.Destination, p *PrunePlan, l *publish.Lease) error {
 	var gone []int64
 	for _, v := range done.Delete {
@@ -141,7 +143,7 @@ func (done *PrunePlan) pruneObjects(ctx context.Context, d publish.Destination, 
 	if err != nil {
 		return err
 	}
-	// A listing may still have the deleted versions.
+	// A listing may still contain the deleted versions.
 	versions = slices.DeleteFunc(versions, func(v store.LayerVersion) bool { return slices.Contains(gone, v.Version) })
 	left := *done
 	left.Delete = nil
@@ -163,8 +165,8 @@ func (done *PrunePlan) pruneObjects(ctx context.Context, d publish.Destination, 
 	return nil
 }
 
-// mustKeep decides again whether a version has to be kept. Its Reason is "" if not. The
-// versions in gone do not count, though they may still be listed.
+// mustKeep decides again whether a version must be kept. If not, the Reason of the result is
+// "". The versions in gone do not count, although they may still be listed.
 func (p *PrunePlan) mustKeep(ctx context.Context, d publish.Destination, v Pruned, gone map[int64]bool) (Kept, error) {
 	versions, err := d.Layers.Versions(ctx, p.layer)
 	if err != nil {
@@ -172,7 +174,7 @@ func (p *PrunePlan) mustKeep(ctx context.Context, d publish.Destination, v Prune
 	}
 	versions = slices.DeleteFunc(versions, func(listed store.LayerVersion) bool { return gone[listed.Version] })
 	at, listed := slices.BinarySearchFunc(versions, v.Version, func(l store.LayerVersion, n int64) int { return int(n - l.Version) })
-	if !listed { // yet, or any more
+	if !listed { // not listed yet, or no longer
 		versions = slices.Insert(versions, at, store.LayerVersion{Version: v.Version, ARN: v.ARN, Created: v.Created})
 	}
 	retained, err := p.retained(ctx, d, versions)
@@ -187,7 +189,7 @@ func (p *PrunePlan) mustKeep(ctx context.Context, d publish.Destination, v Prune
 	if len(now.Keep) > 0 {
 		return now.Keep[0], nil
 	}
-	// The functions are checked last, right before the version is deleted.
+	// Check the functions last, right before the version is deleted.
 	used, err := p.used(ctx, d, func(context.Context, []store.User) error { return nil })
 	users := used[v.Version]
 	return Kept{v.Version, keepReason("", users), users}, err

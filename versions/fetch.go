@@ -12,7 +12,7 @@ import (
 type Fetched struct {
 	Path    string
 	Version int64
-	Target  string              // "python3.13/x86_64"; "" if it is not recorded
+	Target  string              // such as "python3.13/x86_64"; "" if it is not recorded
 	Options map[string][]string // as recorded
 	folder  *outfile.Folder
 }
@@ -20,8 +20,9 @@ type Fetched struct {
 // Close removes the zip.
 func (f *Fetched) Close() error { return f.folder.Remove() }
 
-// Fetch fetches the zip of a version, given by its number, its ARN or "" for the latest:
-// the stored one or, if there is none, Lambda's. Its digest is verified.
+// Fetch fetches the zip of a version, given by its number, by its ARN, or as "" for the
+// latest. It gets the stored zip or, if there is none, the zip from Lambda, and verifies its
+// digest.
 func Fetch(ctx context.Context, d publish.Destination, layer, which string) (*Fetched, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// collect finds the objects that belong to no version once p.Delete is deleted. versions
-// are sorted, newest first.
+// collect finds the objects that belong to no version once the versions in p.Delete are
+// deleted. versions must be sorted, newest first.
 //
-// It collects only what is certainly unused: folders with this layer's own record whose
-// version is older than the latest, because a newer one may be missing from the listing,
-// and zips named by their digest that no remaining version has and that are too old to be
-// about to be published.
+// It collects only what is certainly unused. A folder is unused if it contains this layer's
+// own record and its version is older than the latest; a newer version may be missing from
+// the listing. A zip is unused if it is named by its digest, no remaining version has that
+// digest, and the zip is too old to be about to be published.
 func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions []store.LayerVersion) error {
 	if len(versions) == 0 {
 		return nil
@@ -68,8 +68,8 @@ func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions
 	return p.collectUploads(ctx, d)
 }
 
-// collectUploads adds the parts that interrupted uploads left. If they cannot be listed,
-// everything else is still deleted.
+// collectUploads adds the parts that interrupted uploads left behind. If they cannot be
+// listed, everything else is still deleted.
 func (p *PrunePlan) collectUploads(ctx context.Context, d publish.Destination) error {
 	uploads, err := publish.Abandoned(ctx, d)
 	switch {
@@ -84,8 +84,8 @@ func (p *PrunePlan) collectUploads(ctx context.Context, d publish.Destination) e
 	return nil
 }
 
-// records reads all records. One of another layer is an error, because it is then unknown
-// which objects are whose.
+// records reads all records. It returns an error if one of them belongs to another layer,
+// because it is then unknown which objects belong to which layer.
 func (p *PrunePlan) records(ctx context.Context, d publish.Destination, listed []store.Listed, arn string) (map[int64]*publish.Record, error) {
 	var mu sync.Mutex
 	records := map[int64]*publish.Record{}
@@ -107,8 +107,8 @@ func (p *PrunePlan) records(ctx context.Context, d publish.Destination, listed [
 	return records, group.Wait()
 }
 
-// zips returns the SHA-256 of each version's zip as Lambda states it. A version stored by
-// reference breaks without its zip, so records are not trusted for it.
+// zips returns the SHA-256 of each version's zip according to Lambda. It does not rely on
+// records, because a version that refers to a stored zip breaks without that zip.
 func (p *PrunePlan) zips(ctx context.Context, d publish.Destination, versions []store.LayerVersion) (map[string]bool, error) {
 	var mu sync.Mutex
 	sums := map[string]bool{}
@@ -118,7 +118,7 @@ func (p *PrunePlan) zips(ctx context.Context, d publish.Destination, versions []
 		group.Go(func() error {
 			version, err := d.Layers.Version(ctx, p.layer, v.Version)
 			if errors.Is(err, store.ErrNotExist) {
-				return nil // deleted just now
+				return nil // deleted in the meantime
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -129,7 +129,7 @@ func (p *PrunePlan) zips(ctx context.Context, d publish.Destination, versions []
 	return sums, group.Wait()
 }
 
-// same reports whether g and other are one object, or one upload.
+// same reports whether g and other are the same object or the same upload.
 func (g Garbage) same(other Garbage) bool {
 	if g.upload == nil || other.upload == nil {
 		return g.Key == other.Key && g.upload == other.upload

@@ -9,12 +9,12 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// place is the destination that a plan was made for and may be executed at. It is
-// identified by its URI and its ARN together: two accounts may share a bucket, and two
+// place is the destination that a plan was made for and at which it may be executed. It is
+// identified by its URI together with its ARN: two accounts may share a bucket, and two
 // local folders have the same ARNs.
 type place struct {
 	layer string
-	home  string // the URI prefix of the layer's objects
+	home  string // common prefix of the URIs of the layer's objects
 	arn   string // of the layer, without a version; "" if there was none
 
 	destination publish.Destination
@@ -34,8 +34,8 @@ func placeOf(d publish.Destination, layer string, versions []store.LayerVersion)
 	return p, nil
 }
 
-// check refuses a destination that changed since the plan was made: other credentials, or
-// another folder at the same path.
+// check returns an error if the destination has changed since the plan was made: the
+// credentials differ, or another folder is at the same path.
 func (p place) check(ctx context.Context) error {
 	if p.layer == "" {
 		return &fault.Error{Kind: fault.Usage, Message: "only a plan from PlanPrune or PlanShare can be executed"}

@@ -9,8 +9,8 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// Previous, as a version to roll back to, is the newest one whose content differs from
-// that of the latest.
+// Previous selects, for a rollback, the newest version whose content differs from that of
+// the latest.
 const Previous = "previous"
 
 // RollbackPlan is what a rollback would do.
@@ -20,7 +20,7 @@ type RollbackPlan struct {
 	Same    bool  `json:"same"`    // whether the latest version already has this content, so that nothing is published
 }
 
-// PlanRollback finds the version that which names: its number, its ARN, or [Previous].
+// PlanRollback finds the version to restore. which is its number, its ARN, or [Previous].
 func PlanRollback(ctx context.Context, d publish.Destination, layer, which string) (*RollbackPlan, error) {
 	find := which
 	if which == Previous {

@@ -15,26 +15,27 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// unusedZipAge is the age from which unused zips are deleted. A younger one may be about
-// to be published.
+// unusedZipAge is the minimum age of unused zips that are deleted. A younger zip may be
+// about to be published.
 const unusedZipAge = 24 * time.Hour
 
-// PruneOptions select the versions that may be deleted: those that are neither among the
+// PruneOptions select the versions that may be deleted: versions that are neither among the
 // newest Keep nor younger than OlderThan. One of the two is required.
 type PruneOptions struct {
-	Keep      int           // the latest always stays
-	OlderThan time.Duration // 0 is any age
-	// Shared permits deleting versions that are shared with other accounts, whose
-	// functions cannot be listed.
+	Keep      int           // the latest version is always kept
+	OlderThan time.Duration // 0 means any age
+	// Shared permits deleting versions that are shared with other accounts whose functions
+	// cannot be listed.
 	Shared bool
-	// KeepRollback is how many versions to keep for a rollback: the newest ones that
-	// differ in content from the latest and from each other.
+	// KeepRollback is the number of versions to keep for a rollback: the newest versions
+	// whose content differs from that of the latest and from each other's.
 	KeepRollback int
 	// Accounts are other accounts whose functions in this region can be listed.
 	// Versions that they use are kept; versions shared only with them may be deleted.
 	Accounts map[store.Principal]store.FunctionReader
-	// Inventories are shared by plans for several layers, so that the functions of each
-	// account and region are listed once; nil lists them anew. Execute always does.
+	// Inventories are shared by the plans for several layers, so that the functions of each
+	// account and region are listed only once. If it is nil, they are listed for this plan.
+	// Execute always lists them again.
 	Inventories *functions.Inventories
 	Now         time.Time // the current time if zero
 }
@@ -48,9 +49,9 @@ type PrunePlan struct {
 
 	place
 	options PruneOptions
-	// contents are the digests of the versions' zips, which never change.
+	// contents maps versions to the digests of their zips, which never change.
 	contents map[int64]string
-	// inventories are those of the options while the plan is made.
+	// inventories is options.Inventories while the plan is being made.
 	inventories *functions.Inventories
 }
 
@@ -81,7 +82,8 @@ type Garbage struct {
 }
 
 // PlanPrune finds the versions that may be deleted and that nobody uses. It lists every
-// version of every function in the account and region, and returns an error if it may not.
+// version of every function in the account and region, and returns an error if the
+// credentials do not permit that.
 func PlanPrune(ctx context.Context, d publish.Destination, layer string, o PruneOptions) (*PrunePlan, error) {
 	if err := o.check(layer); err != nil {
 		return nil, err
@@ -142,7 +144,7 @@ func (o PruneOptions) now() time.Time {
 	return o.Now
 }
 
-// keepReason adds the functions that use a version to the reason to keep it.
+// keepReason adds the functions that use a version to the reason for keeping it.
 func keepReason(reason string, users []store.User) string {
 	if len(users) == 0 {
 		return reason
@@ -159,7 +161,7 @@ func keepReason(reason string, users []store.User) string {
 	return reason + ", " + by
 }
 
-// used returns the users of each version that is in use. name completes each user.
+// used returns the users of each version that is in use. It calls name to complete them.
 func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(context.Context, []store.User) error) (map[int64][]store.User, error) {
 	users, err := p.users(ctx, d)
 	if err == nil {
@@ -180,7 +182,7 @@ func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(c
 	return used, nil
 }
 
-// users lists the function versions of this account that have a version of the layer.
+// users returns the function versions in this account that use a version of the layer.
 func (p *PrunePlan) users(ctx context.Context, d publish.Destination) ([]store.User, error) {
 	reader, ok := d.Layers.(store.FunctionReader)
 	if !ok || p.inventories == nil {
@@ -194,7 +196,7 @@ func (p *PrunePlan) users(ctx context.Context, d publish.Destination) ([]store.U
 	return inventory.Users(layer), nil
 }
 
-// keepShared keeps the versions that other accounts may use.
+// keepShared keeps the versions that are shared with other accounts.
 func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error {
 	if p.options.Shared {
 		return nil
@@ -211,7 +213,7 @@ func (p *PrunePlan) keepShared(ctx context.Context, d publish.Destination) error
 			var with []string
 			for _, g := range grants {
 				if _, seen := p.options.Accounts[g.Principal]; seen {
-					continue // its functions are listed
+					continue // the functions of this account can be listed
 				}
 				with = append(with, string(g.Principal))
 			}

@@ -15,15 +15,15 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Rebuilder builds the zips of published versions again, in a temporary folder.
+// Rebuilder rebuilds the zips of published versions in a temporary folder.
 type Rebuilder struct {
 	layer  spec.Layer
 	env    spec.Env
 	folder *outfile.Folder
 }
 
-// NewRebuilder returns a Rebuilder for versions of l, which the caller closes. The error
-// is a fault.Error of Kind Machine.
+// NewRebuilder returns a Rebuilder for versions of l. The caller must close it. The error is
+// a fault.Error of Kind Machine.
 func NewRebuilder(l spec.Layer, env spec.Env) (*Rebuilder, error) {
 	folder, err := outfile.MakeWorkFolder()
 	return &Rebuilder{l, env, folder}, err
@@ -32,9 +32,9 @@ func NewRebuilder(l spec.Layer, env spec.Env) (*Rebuilder, error) {
 // Close removes the zips.
 func (r *Rebuilder) Close() error { return r.folder.Remove() }
 
-// Rebuild builds a version's zip from the stored lock file, with the recorded options.
-// A lock file that does not state everything, because it includes other files or refers
-// to what is not here, is replaced by the list of the exact wheels in the record.
+// Rebuild builds a version's zip from the stored lock file, with the recorded options. If
+// the lock file is not sufficient, because it includes other files or refers to something
+// that is not on this machine, Rebuild uses the exact wheels listed in the record instead.
 func (r *Rebuilder) Rebuild(ctx context.Context, s publish.Stored) (Rebuilt, error) {
 	if s.Manifest.IsContents() {
 		return Rebuilt{}, &fault.Error{Kind: fault.Destination, Message: "lamella cannot rebuild the zip because another program made it"}
@@ -49,7 +49,7 @@ func (r *Rebuilder) Rebuild(ctx context.Context, s publish.Stored) (Rebuilt, err
 			return Rebuilt{}, err
 		}
 	}
-	// What a tool installed is recorded without the files that it was made from.
+	// The record does not list the files from which an installer's packages were made.
 	listed := s.Record != nil && s.Record.Packages != nil && (l.Builder == "" || l.Builder == "native")
 	whole := s.Record == nil || len(s.Record.Options["includes"]) == 0
 	if whole || !listed {
@@ -81,7 +81,7 @@ func (r *Rebuilder) build(ctx context.Context, l spec.Layer, m publish.Manifest)
 	return p.Rebuild(ctx)
 }
 
-// open opens a project that is nothing but a lock file, in a folder of its own.
+// open opens a project that consists only of a lock file, in a folder of its own.
 func (r *Rebuilder) open(ctx context.Context, l spec.Layer, m publish.Manifest) (*project.Project, error) {
 	folder, err := os.MkdirTemp(r.folder.Path, "project-")
 	if err == nil {
@@ -107,7 +107,7 @@ func (r *Rebuilder) Resolve(ctx context.Context, m publish.Manifest) (Side, erro
 	return side, err
 }
 
-// ProjectSide is a project as it is now, as a side to compare.
+// ProjectSide returns the project in its current state as one side of a comparison.
 func ProjectSide(ctx context.Context, p *project.Project) (Side, error) {
 	resolved, err := p.Contents(ctx)
 	if err != nil {
@@ -118,8 +118,8 @@ func ProjectSide(ctx context.Context, p *project.Project) (Side, error) {
 		Inputs: resolved.Inputs, Packages: resolved.Packages}, nil
 }
 
-// pinnedRequirements is a requirements file of exactly these wheels, and of the sources
-// of those that were built.
+// pinnedRequirements returns a requirements file with exactly these wheels. For wheels that
+// were built, it lists the source distributions.
 func pinnedRequirements(packages []publish.Package) publish.Manifest {
 	var lines []string
 	for _, p := range packages {

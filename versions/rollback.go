@@ -34,13 +34,13 @@ type Rebuild func(context.Context, publish.Stored) (Rebuilt, error)
 type Rebuilt struct {
 	Path   string   // on disk
 	SHA256 string   // hexadecimal
-	From   string   // what it was built from: "uv.lock"
+	From   string   // what the zip was built from, such as "uv.lock"
 	Notes  []string // whole sentences
 }
 
-// Rollback publishes an older version again as a new one, with the same zip, lock file and
-// record. The zip is the stored one, or downloaded from Lambda, or rebuilt and compared. If
-// the latest version already has this content, nothing is published.
+// Rollback publishes an older version again as a new version, with the same zip, lock file,
+// and record. It uses the stored zip, downloads the zip from Lambda, or rebuilds the zip and
+// compares it. If the latest version already has this content, nothing is published.
 func Rollback(ctx context.Context, d publish.Destination, layer, which string, o RollbackOptions) (*publish.Result, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {
@@ -70,7 +70,7 @@ func Rollback(ctx context.Context, d publish.Destination, layer, which string, o
 	return plan.Execute(ctx)
 }
 
-// find finds or rebuilds the zip of version v.
+// find gets or rebuilds the zip of version v.
 func find(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, stored publish.Stored, scratch string, rebuild Rebuild) (publish.Artifact, error) {
 	a := publish.ArtifactOf(v, stored.Record)
 	zip, err := publish.FindUploaded(ctx, d, a)
@@ -101,7 +101,7 @@ func find(ctx context.Context, d publish.Destination, layer string, v store.Laye
 	return a, nil
 }
 
-// download saves the zip of version v from Lambda to a.Path and verifies its digest.
+// download saves the zip of version v from Lambda as a.Path and verifies its digest.
 func download(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, a publish.Artifact) error {
 	body, err := d.Layers.Content(ctx, layer, v.Version)
 	if err != nil {
@@ -110,7 +110,7 @@ func download(ctx context.Context, d publish.Destination, layer string, v store.
 	return save(body, v.ARN, a)
 }
 
-// save writes body to a.Path, verifies that it is a, and closes it.
+// save writes body to a.Path, verifies that the result is a, and closes body.
 func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	defer body.Close()
 	f, err := os.Create(a.Path)

@@ -13,7 +13,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// SharePlan is who may use the versions of a layer, and the planned changes.
+// SharePlan says who may use the versions of a layer, and which changes are planned.
 type SharePlan struct {
 	Versions []ShareVersion // newest first
 
@@ -30,9 +30,10 @@ type ShareVersion struct {
 	Revoke  []store.Grant     `json:"revoke"`  // statements to remove
 }
 
-// PlanShare compares who may use each version with want. A principal that any statement
-// already permits is not granted again. With revoke, it plans to remove the statements that
-// lamella added for other principals, but never those of other tools.
+// PlanShare compares the principals that may use each version with want. If any statement
+// already permits a principal, the plan does not grant it again. With revoke, it plans to
+// remove the statements that lamella added for other principals, but never those of other
+// tools.
 func PlanShare(ctx context.Context, d publish.Destination, layer string, want []store.Principal, revoke bool) (*SharePlan, error) {
 	for _, p := range want {
 		if _, err := store.ParsePrincipal(string(p)); err != nil {
@@ -56,7 +57,7 @@ func PlanShare(ctx context.Context, d publish.Destination, layer string, want []
 	for i, v := range versions {
 		group.Go(func() error {
 			grants, err := d.Layers.Grants(groupCtx, layer, v.Version)
-			if err != nil && !errors.Is(err, store.ErrNotExist) { // deleted just now
+			if err != nil && !errors.Is(err, store.ErrNotExist) { // deleted in the meantime
 				return err
 			}
 			plan.Versions[i] = planShare(v, grants, want, revoke)
@@ -81,7 +82,7 @@ func planShare(v store.LayerVersion, grants []store.Grant, want []store.Principa
 	return s
 }
 
-// Changes counts the statements that a plan adds and removes.
+// Changes returns the number of statements that the plan adds and removes.
 func (p *SharePlan) Changes() (added, removed int) {
 	for _, v := range p.Versions {
 		added += len(v.Grant)
@@ -91,7 +92,8 @@ func (p *SharePlan) Changes() (added, removed int) {
 }
 
 // Execute carries out the plan under the layer's lease, newest version first, and updates
-// the records. If the destination changed since the plan was made, nothing is changed.
+// the records. If the destination is no longer the one that the plan was made for, it
+// changes nothing.
 func (p *SharePlan) Execute(ctx context.Context) error {
 	d := p.destination
 	if added, removed := p.Changes(); added+removed == 0 {
@@ -110,7 +112,7 @@ func shareAll(ctx context.Context, d publish.Destination, p *SharePlan) error {
 		}
 		if err := share(ctx, d, p, v); err != nil {
 			if errors.Is(err, store.ErrNotExist) {
-				continue // deleted meanwhile
+				continue // deleted in the meantime
 			}
 			return &fault.Error{Kind: fault.KindOf(err), Subject: v.ARN, Err: err,
 				Message: fmt.Sprintf("cannot change who may use version %d", v.Version), Hints: []string{"then run the same command again to complete it"}}

@@ -14,9 +14,10 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// retained is why versions are kept whoever uses them, by version: their place among
-// versions, which are all that there are now, newest first, and what [PrunePlan.spared]
-// finds now. It decides for the plan, and again for each deletion.
+// retained returns why versions are kept whoever uses them, keyed by version: because of
+// their position among versions, which are all current versions, newest first, or because of
+// what [PrunePlan.spared] finds now. It is called for the plan and again before each
+// deletion.
 func (p *PrunePlan) retained(ctx context.Context, d publish.Destination, versions []store.LayerVersion) (map[int64]string, error) {
 	why, err := p.spared(ctx, d)
 	if err != nil {
@@ -36,7 +37,7 @@ func (p *PrunePlan) retained(ctx context.Context, d publish.Destination, version
 	return why, nil
 }
 
-// spares is why the options keep v, the i-th newest version, or "".
+// spares returns why the options keep v, the i-th newest version (counted from 0), or "".
 func (o PruneOptions) spares(i int, v store.LayerVersion) string {
 	switch {
 	case i == 0:
@@ -51,9 +52,9 @@ func (o PruneOptions) spares(i int, v store.LayerVersion) string {
 	return ""
 }
 
-// spared is why versions are kept although no function of this account uses them: functions
-// of other accounts do, the layer is held at them, or a function can go back to them, by a
-// rollback or by the template of its stack.
+// spared returns why versions are kept even if no function in this account uses them:
+// functions in other accounts use them, the layer is held at them, or a function can go back
+// to them, through a rollback or the template of its stack.
 func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int64]string, error) {
 	why := map[int64]string{}
 	hold, err := publish.Held(ctx, d, p.layer)
@@ -81,7 +82,7 @@ func (p *PrunePlan) spared(ctx context.Context, d publish.Destination) (map[int6
 	return why, p.usedElsewhere(ctx, why)
 }
 
-// usedElsewhere adds the versions that functions of other accounts use.
+// usedElsewhere adds the versions that functions in other accounts use.
 func (p *PrunePlan) usedElsewhere(ctx context.Context, why map[int64]string) error {
 	layer, _ := store.ParseARN(p.arn) // placeOf has parsed it
 	for _, account := range slices.Sorted(maps.Keys(p.options.Accounts)) {
@@ -110,8 +111,8 @@ func (p *PrunePlan) inventoryOf(ctx context.Context, account store.Principal, re
 	return p.inventories.Read(ctx, functions.Place{Account: string(account), Region: region}, reader)
 }
 
-// targets are the newest KeepRollback versions that a rollback would change something to:
-// those that differ in content from the latest and from each other.
+// targets returns the newest KeepRollback versions to which a rollback would make a
+// difference: their content differs from that of the latest version and from each other's.
 func (p *PrunePlan) targets(ctx context.Context, d publish.Destination, versions []store.LayerVersion) (map[int64]bool, error) {
 	kept, seen := map[int64]bool{}, map[string]bool{}
 	for i, v := range versions {
@@ -120,7 +121,7 @@ func (p *PrunePlan) targets(ctx context.Context, d publish.Destination, versions
 		}
 		sum, err := p.content(ctx, d, v.Version)
 		if errors.Is(err, store.ErrNotExist) {
-			continue // deleted, though still listed
+			continue // deleted, although still listed
 		}
 		if err != nil {
 			return nil, err

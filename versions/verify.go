@@ -16,8 +16,8 @@ import (
 
 // VerifyOptions configure a verification.
 type VerifyOptions struct {
-	// Download fetches the zip from Lambda and hashes it, instead of trusting the
-	// digest that Lambda states.
+	// Download fetches the zip from Lambda and hashes it, instead of trusting the digest
+	// that Lambda reports.
 	Download bool
 	// Rebuild rebuilds the zip from the stored state.
 	Rebuild Rebuild
@@ -35,10 +35,10 @@ type Verified struct {
 	Notes      []string `json:"notes,omitempty"` // additional information
 }
 
-// Verify rebuilds the zip of a version, given by its number, its ARN or "" for the latest,
-// from the state stored beside it, and compares it with Lambda's. The error names the first
-// entry that differs. A zip that another program made cannot be rebuilt: its files are
-// compared with the list that is stored beside it, and a note says so.
+// Verify rebuilds the zip of a version from the state stored beside it, and compares it with
+// Lambda's. The version is given by its number, by its ARN, or as "" for the latest. The
+// error names the first entry that differs. A zip made by another program cannot be rebuilt:
+// Verify compares its files with the stored list instead, and adds a note.
 func Verify(ctx context.Context, d publish.Destination, layer, which string, o VerifyOptions) (*Verified, error) {
 	v, _, err := d.Find(ctx, layer, which)
 	if err != nil {
@@ -77,8 +77,8 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: rebuilt.From, Downloaded: o.Download, Notes: rebuilt.Notes}, nil
 }
 
-// verifyContents compares the files of the zip of version v with their list. The zip is
-// Lambda's, or the stored one, whose digest is compared with Lambda's.
+// verifyContents compares the files in the zip of version v with their list. It uses
+// Lambda's zip, or the stored zip after comparing its digest with Lambda's.
 func verifyContents(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, a publish.Artifact, listed publish.Manifest, fromLambda bool) (*Verified, error) {
 	fetch := fetchPublished
 	if fromLambda {
@@ -146,7 +146,7 @@ func explainDifference(ctx context.Context, d publish.Destination, layer string,
 	return e
 }
 
-// fetchPublished saves the published zip to a.Path: the stored one or, if there is none,
+// fetchPublished saves the published zip as a.Path: the stored zip or, if there is none,
 // Lambda's.
 func fetchPublished(ctx context.Context, d publish.Destination, layer string, v store.LayerVersion, a publish.Artifact) error {
 	body, _, err := d.Objects.Open(ctx, publish.ZipKey(a.SHA256))
@@ -159,7 +159,8 @@ func fetchPublished(ctx context.Context, d publish.Destination, layer string, v 
 	return save(body, d.Objects.Location(publish.ZipKey(a.SHA256)).URI, a)
 }
 
-// noManifest reports that v cannot be verified or compared without a lock file.
+// noManifest reports that v cannot be verified or compared because it has no lock file. verb
+// says which.
 func noManifest(verb string, v store.LayerVersion) error {
 	return &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("version %d cannot be %s because no lock file is stored with it", v.Version, verb),

@@ -1,10 +1,10 @@
-// Package versions operates on the published versions of a layer: it shows and compares
-// them ([Show], [Compare]), publishes an old one again ([Rollback]), verifies that one can
-// be rebuilt from its lock file ([Verify]), changes who may use them ([PlanShare]) and
-// deletes those that nobody uses ([PlanPrune]).
+// Package versions operates on the published versions of a layer. It shows and compares them
+// ([Show], [Compare]), publishes an old version again ([Rollback]), verifies that a version
+// can be rebuilt from its lock file ([Verify]), changes who may use versions ([PlanShare]),
+// and deletes versions that nobody uses ([PlanPrune]).
 //
-// All state is Lambda's and what package publish stores beside the zips. Sharing and
-// pruning return plans, which can be printed before they are executed. Every operation may
+// All state is kept by Lambda or stored beside the zips by package publish. Sharing and
+// pruning return plans, which can be printed before they are executed. Every operation can
 // be repeated: after a crash, the same call completes what was begun.
 package versions
 
@@ -18,7 +18,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// readsAtATime bounds the concurrent requests.
+// readsAtATime is the maximum number of concurrent requests.
 const readsAtATime = 8
 
 // Shown is everything known about one version.
@@ -50,8 +50,8 @@ type Shown struct {
 	Notes          []string          `json:"notes,omitempty"`         // sentences that explain why something is unknown
 }
 
-// Show returns what is known about one version, given by its number, its ARN, or "" for
-// the latest. What the credentials may not read is left out, with a note.
+// Show returns what is known about one version, given by its number, by its ARN, or as ""
+// for the latest. It leaves out what the credentials may not read, and adds a note.
 func Show(ctx context.Context, d publish.Destination, layer, which string) (*Shown, error) {
 	v, all, err := d.Find(ctx, layer, which)
 	if err != nil {

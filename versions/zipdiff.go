@@ -14,7 +14,7 @@ import (
 )
 
 // firstDifference describes the first difference between two zips, in the order of the
-// published one's entries.
+// entries of the published zip.
 func firstDifference(publishedPath, rebuiltPath string) (string, error) {
 	published, err := openZip(publishedPath)
 	if err != nil {
@@ -62,8 +62,8 @@ func openZip(path string) (*zip.ReadCloser, error) {
 	return r, nil
 }
 
-// differ describes how two entries of the same name differ, or is "". It compares the
-// content itself, because what the archives state about it may be wrong.
+// differ describes how two entries with the same name differ, or returns "" if they do not.
+// It compares the content itself, because the metadata in the archives may be wrong.
 func differ(published, rebuilt *zip.File) (string, error) {
 	a, err := readEntry(published)
 	if err != nil {
