@@ -10,10 +10,10 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Avoid returns the steps that lock other versions of the given packages with the
-// tool that created the lock file: new requirements for direct dependencies, and
-// constraints for transitive ones, so that they do not become requirements of the
-// project. It returns none if the tool supports neither.
+// Avoid returns the steps that lock other versions of the given packages with the tool that
+// created the lock file. Direct dependencies get new requirements. Transitive dependencies
+// get constraints, so that they do not become requirements of the project. Avoid returns
+// nil if the tool supports neither.
 func (l *Lock) Avoid(packages []*Package) []string {
 	own := l.ownRequirements()
 	var direct, others []*Package
@@ -43,8 +43,8 @@ func (l *Lock) Avoid(packages []*Package) []string {
 	return nil
 }
 
-// avoid returns the steps for direct dependencies, which command adds to the
-// project, and for others, for which constrain is the instruction.
+// avoid returns the steps for direct dependencies, which command adds to the project, and
+// for the others, for which constrain is the instruction.
 func (l *Lock) avoid(direct []*Package, command string, others []*Package, constrain string) []string {
 	var steps []string
 	if len(direct) > 0 {
@@ -76,7 +76,8 @@ func (l *Lock) avoidCommand(command string, packages []*Package) string {
 	return in(filepath.Dir(l.Path), command)
 }
 
-// avoided lists packages, each in a format with name and version.
+// avoided returns a comma-separated list of packages, each in a format with name and
+// version.
 func avoided(packages []*Package, format string) string {
 	var list []string
 	for _, p := range packages {

@@ -10,10 +10,10 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// rawFile is an entry of a list of files in a TOML lock file. Each format has some of
-// the keys.
+// rawFile is an entry of a list of files in a TOML lock file. Each format uses some of the
+// keys.
 type rawFile struct {
-	Name     string            `toml:"name"`     // pylock.toml
+	Name     string            `toml:"name"`     // uv.lock, if the file itself is the package's source
 	Filename string            `toml:"filename"` // uv.lock, where the file itself is the package's source
 	File     string            `toml:"file"`     // poetry.lock, pdm.lock
 	URL      string            `toml:"url"`
@@ -32,10 +32,10 @@ type rawLock[T any] interface {
 	fileLists(each func(*[]rawFile))
 }
 
-// unmarshal decodes text like toml.Unmarshal, but large lock files in less than half
-// the time. Nine tenths of a large lock file are lists of files, one per line, in the
-// exact form that the tool writes. unmarshal replaces such lists by placeholders and
-// parses them itself. Unusual lists and files with any error are left to the TOML
+// unmarshal decodes text like toml.Unmarshal, but takes less than half the time for large
+// lock files. Lists of files, one per line, in the exact form that the tool writes, make up
+// nine tenths of a large lock file. unmarshal replaces such lists with placeholders and
+// parses them itself. It leaves unusual lists, and files with any error, to the TOML
 // parser.
 func unmarshal[T any, P rawLock[T]](text []byte, into P) error {
 	if short, lists := cutFileLists(text); len(lists) > 0 {
@@ -53,12 +53,12 @@ func unmarshal[T any, P rawLock[T]](text []byte, into P) error {
 	return toml.Unmarshal(text, into)
 }
 
-// cutFileLists replaces the lists of files in text by placeholders. It cuts nothing
-// if text may already contain a placeholder, or a multi-line string.
+// cutFileLists replaces the lists of files in text with placeholders. It replaces nothing
+// if text may contain a placeholder already, or contains a multi-line string.
 func cutFileLists(text []byte) (short []byte, lists [][]rawFile) {
 	odd := []string{`"""`, `'''`, `lamella-list`}
 	if bytes.IndexByte(text, '\\') >= 0 {
-		odd = append(odd, `\u`, `\U`, `\x`) // escapes may spell it
+		odd = append(odd, `\u`, `\U`, `\x`) // a key may be spelled with escapes
 	}
 	for _, odd := range odd {
 		if bytes.Contains(text, []byte(odd)) {
@@ -66,7 +66,7 @@ func cutFileLists(text []byte) (short []byte, lists [][]rawFile) {
 		}
 	}
 	short = make([]byte, 0, len(text)/8)
-	rest := string(text) // one copy, of which all files are parts
+	rest := string(text) // a single copy; all files refer to parts of it
 	for {
 		before, after, ok := cutListHead(rest)
 		if !ok {
@@ -84,7 +84,7 @@ func cutFileLists(text []byte) (short []byte, lists [][]rawFile) {
 	return append(short, rest...), lists
 }
 
-// cutListHead cuts s after the next "[" that starts a list of files.
+// cutListHead splits s after the next "[" that starts a list of files.
 func cutListHead(s string) (before, after string, ok bool) {
 	at := 0
 	for {
@@ -100,9 +100,9 @@ func cutListHead(s string) (before, after string, ok bool) {
 	}
 }
 
-// parseFileList parses lines with a file each, in printable ASCII without escapes. s
-// starts with the line end before them, rest with the closing bracket. b has the
-// same text as s.
+// parseFileList parses lines with one file each, in printable ASCII without escapes. s
+// starts with the line end before the first of them, and rest starts with the closing
+// bracket. b contains the same text as s.
 func parseFileList(s string, b []byte) (list []rawFile, rest string, ok bool) {
 	end := strings.Index(s, "\n]")
 	if end < 1 || !plain(b[:end]) {
@@ -121,15 +121,15 @@ func parseFileList(s string, b []byte) (list []rawFile, rest string, ok bool) {
 	return list, rest, true
 }
 
-// plain reports whether b has only printable ASCII and line ends, without
-// backslashes. It checks eight bytes at a time.
+// plain reports whether b has only printable ASCII and line ends, without backslashes. It
+// checks eight bytes at a time.
 func plain(b []byte) bool {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	for len(b) > 0 {
 		n := min(8, len(b))
 		if n == 8 {
 			x := binary.LittleEndian.Uint64(b)
-			del, backslash := x^0x7f*each, x^'\\'*each // 0 where it is one
+			del, backslash := x^0x7f*each, x^'\\'*each // a byte is 0 where it matches
 			if (x|(x-' '*each)|(del-each)&^del|(backslash-each)&^backslash)&high == 0 {
 				b = b[8:]
 				continue
@@ -145,8 +145,7 @@ func plain(b []byte) bool {
 	return true
 }
 
-// parse parses {key = value, …} at the start of s. ok is false if s needs a TOML
-// parser.
+// parse parses {key = value, …} at the start of s. ok is false if this needs a TOML parser.
 func (f *rawFile) parse(s string) (rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s, "{"); !ok {
 		return "", false
@@ -163,7 +162,7 @@ func (f *rawFile) parse(s string) (rest string, ok bool) {
 		if !ok {
 			return "", false
 		}
-		if s, bit, ok = f.set(key, value); !ok || seen&bit != 0 { // TOML allows a key once
+		if s, bit, ok = f.set(key, value); !ok || seen&bit != 0 { // in TOML, a key may appear only once
 			return "", false
 		}
 		seen |= bit
@@ -194,7 +193,7 @@ func (f *rawFile) set(key, s string) (rest string, bit int, ok bool) {
 	case "size":
 		rest, ok = f.setSize(s)
 		return rest, 64, ok
-	case "upload-time": // a text in uv.lock, a date in pylock.toml
+	case "upload-time": // a string in uv.lock, a date-time in pylock.toml
 		if _, rest, ok = plainString(s); !ok {
 			rest, ok = plainTime(s)
 		}
@@ -209,7 +208,7 @@ func (f *rawFile) set(key, s string) (rest string, bit int, ok bool) {
 	return rest, bit, ok
 }
 
-// setSize parses a decimal number.
+// setSize parses a decimal number at the start of s.
 func (f *rawFile) setSize(s string) (rest string, ok bool) {
 	i := 0
 	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
@@ -222,7 +221,7 @@ func (f *rawFile) setSize(s string) (rest string, ok bool) {
 	return s[i:], true
 }
 
-// setHashes parses a table of one hash.
+// setHashes parses a table with one hash at the start of s.
 func (f *rawFile) setHashes(s string) (rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s, "{"); !ok {
 		return "", false
@@ -239,7 +238,7 @@ func (f *rawFile) setHashes(s string) (rest string, ok bool) {
 	return strings.CutPrefix(strings.TrimPrefix(rest, " "), "}")
 }
 
-// plainString parses a string without escapes.
+// plainString parses a string without escapes at the start of s.
 func plainString(s string) (text, rest string, ok bool) {
 	if s, ok = strings.CutPrefix(s, `"`); !ok {
 		return "", "", false
@@ -248,7 +247,7 @@ func plainString(s string) (text, rest string, ok bool) {
 	return text, rest, ok && !strings.Contains(text, "\n")
 }
 
-// plainTime skips a time such as 2026-01-31T23:59:59.123Z.
+// plainTime skips a time such as 2026-01-31T23:59:59.123Z at the start of s.
 func plainTime(s string) (rest string, ok bool) {
 	end := strings.IndexByte(s, 'Z') + 1
 	if end < len("2026-01-31T23:59:59Z") || end > len("2026-01-31T23:59:59.123456789Z") {

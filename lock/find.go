@@ -14,9 +14,9 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Find returns the path of the only lock file in the folder project. A
-// pylock.NAME.toml, which serves one of several purposes, counts only if there is
-// no other. If there is none or more than one, the error is a fault.Error that
+// Find returns the path of the only lock file in the folder project. A pylock.NAME.toml
+// counts only if there is no other lock file, because it is meant for one of several
+// purposes. If there is no lock file or more than one, the error is a fault.Error that
 // lists the candidates, or the commands that create a lock file for t.
 func Find(project string, t target.Target) (string, error) {
 	entries, err := os.ReadDir(project)
@@ -29,7 +29,7 @@ func Find(project string, t target.Target) (string, error) {
 	}
 	var found []string
 	for _, f := range formats() {
-		own := regexp.MustCompile(f.file) // once, however many files there are
+		own := regexp.MustCompile(f.file) // compiled once for all files
 		for _, entry := range entries {
 			if !entry.IsDir() && own.MatchString(entry.Name()) {
 				found = append(found, entry.Name())
@@ -52,24 +52,24 @@ func Find(project string, t target.Target) (string, error) {
 	}
 }
 
-// isNamedPylock reports a name such as "pylock.dev.toml" (PEP 751, "File Name").
+// isNamedPylock reports whether name is like "pylock.dev.toml" (PEP 751, "File Name").
 func isNamedPylock(name string) bool {
 	return strings.HasPrefix(name, "pylock.") && name != string(Pylock)
 }
 
-// sources are files that a lock file is made from.
+// sources are the files that a lock file can be created from.
 var sources = []string{"pyproject.toml", "Pipfile", "requirements.in", "setup.py", "setup.cfg", "environment.yml", "environment.yaml"}
 
 // FindProject returns the nearest folder, from dir upwards, that contains a lock file,
-// lamella.toml, or a file that a lock file is made from, such as pyproject.toml. The path
-// is relative if dir is. ok is false if there is no such folder.
+// lamella.toml, or a file that a lock file is created from, such as pyproject.toml. The
+// path is relative if dir is. ok is false if there is no such folder.
 func FindProject(dir string) (project string, ok bool) {
 	full, err := filepath.Abs(dir)
 	if err != nil {
 		return "", false
 	}
 	for {
-		entries, _ := os.ReadDir(full) // a folder that cannot be read is not the project
+		entries, _ := os.ReadDir(full) // an unreadable folder is not the project
 		if slices.ContainsFunc(entries, isProjectFile) {
 			return dir, true
 		}
@@ -90,10 +90,10 @@ func isProjectFile(entry os.DirEntry) bool {
 		slices.ContainsFunc(formats(), func(f format) bool { return regexp.MustCompile(f.file).MatchString(name) })
 }
 
-// ErrNone is found in the error for a folder without a lock file.
+// ErrNone is wrapped by the error for a folder without a lock file.
 var ErrNone = errors.New("no lock file found")
 
-// noLock is the error for a project without a lock file.
+// noLock returns the error for a project without a lock file.
 func noLock(project string, t target.Target) error {
 	full, err := filepath.Abs(project)
 	if err != nil {

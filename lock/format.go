@@ -17,15 +17,15 @@ const (
 	Pipenv       Format = "Pipfile.lock"
 )
 
-// format is a row of the table of formats.
+// format is a row in the table of formats.
 type format struct {
 	name Format
 	// file is a regular expression for the names that Find looks for.
 	file string
 	// other is a regular expression for further names that --lock accepts, or "".
 	other string
-	// looks is a regular expression for the content of a file with any other name,
-	// or "" if only the name can identify the format.
+	// looks is a regular expression for the content of a file with any other name, or "" if
+	// only the name can identify the format.
 	looks string
 	read  func(*document) (*Lock, error)
 	// relock is the command that creates such a lock file from its project.
@@ -38,7 +38,7 @@ func formats() []format {
 		{
 			name:   UV,
 			file:   `^uv\.lock$`,
-			other:  `\.(py|uv)\.lock$`, // of a PEP 723 script, or renamed
+			other:  `\.(py|uv)\.lock$`, // for a PEP 723 script, or renamed
 			looks:  `(?m)^version = \d+\r?$`,
 			read:   readUV,
 			relock: "uv lock",
@@ -80,8 +80,8 @@ func formats() []format {
 	}
 }
 
-// formatOf returns the format of a file, by its usual name, or else by its content,
-// or else by other possible names.
+// formatOf returns the format of a file according to its usual name, or else its content,
+// or else its other possible names. The content of a .txt file does not count.
 func formatOf(name string, content []byte) (format, bool) {
 	table := formats()
 	for _, f := range table {

@@ -8,17 +8,17 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// linker turns requirements into edges to the locked packages that satisfy them. It
-// is for formats that record the requirements of a package but not the packages
-// that satisfy them.
+// linker turns requirements into edges to the locked packages that satisfy them. It is used
+// for formats that record the requirements of a package but not the packages that satisfy
+// them.
 type linker struct {
 	d       *document
 	lock    *Lock
-	markers map[string]pep508.Marker // parsed markers, because they repeat a lot
+	markers map[string]pep508.Marker // parsed markers, because the same ones occur often
 
-	byName   map[string][]int // into lock.Packages, highest version first
+	byName   map[string][]int // indexes into lock.Packages, highest version first
 	versions []pep440.Version
-	python   []string // by package, the marker of the Python versions it supports
+	python   []string // by package, the marker for the Python versions that it supports
 	missing  map[string]int
 }
 
@@ -26,8 +26,8 @@ func newLinker(d *document, l *Lock) *linker {
 	return &linker{d: d, lock: l, markers: map[string]pep508.Marker{}, missing: map[string]int{}}
 }
 
-// index prepares to link the current packages of the lock. python has, for each, the
-// marker of the Python versions that it supports.
+// index prepares to link the packages that are in the lock so far. python holds, for each
+// of them, the marker for the Python versions that it supports.
 func (k *linker) index(python []string) {
 	k.lock.Linked = true
 	k.python = python
@@ -35,7 +35,7 @@ func (k *linker) index(python []string) {
 	k.versions = make([]pep440.Version, len(k.lock.Packages))
 	for i := range k.lock.Packages {
 		p := &k.lock.Packages[i]
-		k.versions[i], _ = pep440.Parse(p.Version) // an invalid version satisfies requirements without versions
+		k.versions[i], _ = pep440.Parse(p.Version) // an invalid version satisfies only requirements without versions
 		k.byName[p.Name] = append(k.byName[p.Name], i)
 	}
 	for _, list := range k.byName {
@@ -71,14 +71,14 @@ type requirement struct {
 	text   string                    // the versions, for messages
 	allows func(pep440.Version) bool // nil allows any version
 	marker string
-	// optional reports that the package may be missing from the lock, because only
-	// an extra requires it.
+	// optional reports that the package may be missing from the lock, because only an extra
+	// requires it.
 	optional bool
 }
 
-// edges returns the alternatives that satisfy r, highest version first. If there are
-// none, it returns an edge to a package that cannot be installed, so that the error
-// occurs only if the requirement is active.
+// edges returns the alternatives that satisfy r, highest version first. If there are none,
+// it returns an edge to a package that cannot be installed, so that the error occurs only
+// if the requirement is active. If r is optional, it returns nil instead.
 func (k *linker) edges(r requirement) ([]Dependency, error) {
 	var edges []Dependency
 	for _, i := range k.byName[r.name] {
@@ -102,7 +102,7 @@ func (k *linker) edges(r requirement) ([]Dependency, error) {
 	return []Dependency{{Package: k.absent(r), Marker: m}}, err
 }
 
-// absent returns the index of a placeholder for a package that the lock lacks.
+// absent returns the index of a placeholder for a package that is not in the lock.
 func (k *linker) absent(r requirement) int {
 	text := r.name + " " + r.text
 	i, ok := k.missing[text]

@@ -29,8 +29,8 @@ func quoting(err error) error {
 
 var quotation = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// hasScheme reports whether location is an absolute URL rather than a path. A single
-// letter before the colon is a Windows drive.
+// hasScheme reports whether location is an absolute URL rather than a path. A single letter
+// before the colon is a Windows drive, not a scheme.
 func hasScheme(location string) bool {
 	scheme, _, ok := strings.Cut(location, ":")
 	if !ok || len(scheme) < 2 {
@@ -46,8 +46,8 @@ func hasScheme(location string) bool {
 	return true
 }
 
-// baseName returns the last element of a path or of a URL's path. For a URL it is
-// percent-decoded.
+// baseName returns the last element of a path or of a URL's path, percent-decoded if it is
+// from a URL.
 func baseName(location string) string {
 	if !hasScheme(location) {
 		return path.Base(filepath.ToSlash(location))
@@ -63,8 +63,8 @@ func baseName(location string) string {
 	return name
 }
 
-// absolute joins path parts to an absolute path. A part that is absolute replaces
-// those before it.
+// absolute joins dir and parts to an absolute path. An absolute part replaces everything
+// before it.
 func absolute(dir string, parts ...string) string {
 	for _, part := range parts {
 		part = filepath.FromSlash(part)

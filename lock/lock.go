@@ -1,13 +1,11 @@
-// Package lock reads Python lock files. It turns every format into a Lock, a graph
-// of packages with their files and the requirements that are its roots. Package
-// resolve treats all of them alike, except for hints and a few rules that depend on
-// the Format.
+// Package lock reads Python lock files. It converts every format to a Lock: a graph of
+// packages with their files, and the requirements that are its roots. Package resolve
+// treats all of them alike, except for hints and a few rules that depend on the Format.
 //
-// [Find] finds the lock file in a project folder, [Read] reads it. Each format has
-// a row in a table (format.go) and a reader in its own file. A reader checks that a
-// lock file is well-formed. Package resolve checks whether it fits a target (pins,
-// hashes, wheels, environments), because only the packages that the target needs
-// have to fit.
+// [Find] finds the lock file in a project folder, and [Read] reads it. Each format has a
+// row in a table (format.go) and a reader in its own file. A reader checks that a lock file
+// is well-formed. Package resolve checks whether it fits a target (pins, hashes, wheels,
+// environments), because only the packages that the target needs have to fit.
 package lock
 
 import (
@@ -24,70 +22,70 @@ import (
 type Lock struct {
 	Format   Format
 	Path     string // of the file as it was opened, for messages
-	Name     string // base name, under which it is stored beside a layer version
-	Manifest []byte // the file, byte for byte
-	// Includes are other files that the lock depends on, in reading order: those
-	// that a requirements.txt includes with -r and -c, and the pyproject.toml
-	// beside a lock file that does not record groups. Two locks are equal only if
-	// these are, too.
+	Name     string // base name, under which the file is stored beside a layer version
+	Manifest []byte // content of the file, byte for byte
+	// Includes are other files that the lock depends on, in reading order: files that a
+	// requirements.txt includes with -r and -c, and the pyproject.toml beside a lock file
+	// that does not record groups. Two locks are equal only if these files are equal, too.
 	Includes []Include
 
-	// Project is the normalised name of the locked project, "" if the format does
-	// not record it or if there are several (a workspace without a root project).
+	// Project is the normalized name of the locked project, or "" if the format does not
+	// record it or there are several projects (a workspace without a root project).
 	Project string
 
 	RequiresPython pep440.Specifiers
-	// Environments are the environments that the lock covers: the target must
-	// satisfy one marker of each list. No lists cover any target; an empty list
-	// covers none.
+	// Environments are the environments that the lock covers: the target must satisfy at
+	// least one marker in each list. If there are no lists, the lock covers every target;
+	// an empty list covers none.
 	Environments [][]pep508.Marker
 
 	Packages []Package
-	// Roots are the requirements of the lock: the root project or all workspace
-	// members in a uv.lock, the project's requirements if pyproject.toml has them,
-	// and in flat formats every package that needs no extra or group.
+	// Roots are the requirements of the lock: the root project or all workspace members in
+	// a uv.lock; the project's requirements if they come from pyproject.toml; and, in flat
+	// formats, every package that needs no extra or group.
 	Roots []Dependency
-	// Extras and Groups are the roots that --extra and --group add, by normalised
-	// name. If the format has a name for the group of Roots ("main", "default"),
-	// Groups has it, too.
+	// Extras and Groups are the roots that --extra and --group add, by normalized name. If
+	// the format has a name for the group of Roots ("main", "default"), that name is in
+	// Groups, too.
 	Extras, Groups map[string][]Dependency
 	// DefaultGroups are the groups that are installed by default (pylock.toml).
 	DefaultGroups []string
-	// Members are the projects of the workspace (uv.lock), each of which can be
-	// selected as the root. Empty if there is no workspace.
+	// Members are the projects of the workspace (uv.lock), each of which can be selected as
+	// the root. It is empty if there is no workspace.
 	Members []Member
-	// Linked reports that the format records the requirements of a package but not
-	// the packages that satisfy them, so edges may be alternatives.
+	// Linked reports that the format records the requirements of a package but not the
+	// packages that satisfy them, so that edges may be alternatives.
 	Linked bool
-	// Conflicts are sets of projects, extras and groups, of which at most one may
+	// Conflicts are sets of projects, extras, and groups. At most one item of each set may
 	// be selected.
 	Conflicts [][]ConflictItem
 
-	// IndexURL, ExtraIndexURLs, FindLinks and NoIndex are the package sources of a
-	// requirements.txt; empty if each file has its URL. They may hold credentials:
-	// show them only with Redact.
+	// IndexURL, ExtraIndexURLs, FindLinks, and NoIndex are the package sources in a
+	// requirements.txt; they are empty if each file has its URL. They may contain
+	// credentials: always show them with Redact.
 	IndexURL       string
 	ExtraIndexURLs []string
 	FindLinks      []string // absolute folders or URLs
-	// Indexes are the named indexes of the lock file or the project beside it.
+	// Indexes are the named indexes in the lock file or in the project beside it.
 	Indexes []Index
 	NoIndex bool // use FindLinks only
-	// TrustedHosts are hosts, or host:port, whose certificates are not checked
+	// TrustedHosts are hosts, with or without a port, whose certificates are not checked
 	// (requirements.txt).
 	TrustedHosts []string
 
 	relock string // the command that updates the lock file
-	// check returns what has changed in the project since it was locked; nil if the
-	// format does not support it.
+	// check returns what has changed in the project since it was locked. It is nil if the
+	// format does not support this.
 	check func() ([]string, error)
-	// stated is Stated; nil if the lock is not flat or does not record it.
+	// stated implements Stated. It is nil if the lock is not flat or does not record
+	// requirements.
 	stated func() *Stated
 }
 
 // Index is a named package index.
 type Index struct{ Name, URL string }
 
-// Member is a project of a workspace.
+// Member is a project in a workspace.
 type Member struct {
 	Package        int // index into Lock.Packages
 	Extras, Groups map[string][]Dependency
@@ -99,13 +97,13 @@ type Include struct {
 	Digest digest.Digest // of its bytes
 }
 
-// ConflictItem is an extra or a group of a package in a conflict set, or the package
-// itself if both are empty. Names are normalised.
+// ConflictItem is an extra or a group of a package in a conflict set, or the package itself
+// if both are empty. Names are normalized.
 type ConflictItem struct{ Package, Extra, Group string }
 
 // Marker returns the extra that is true in the markers of a uv.lock if the item is
-// selected: extra == 'extra-7-project-cuda'. The number is the length of the package
-// name.
+// selected, such as "extra-7-project-cuda" in extra == 'extra-7-project-cuda'. The number
+// is the length of the package name.
 func (c ConflictItem) Marker() string {
 	of := strconv.Itoa(len(c.Package)) + "-" + c.Package
 	switch {
@@ -130,18 +128,18 @@ func (c ConflictItem) String() string {
 
 // Package is one locked distribution.
 type Package struct {
-	Name    string // normalised; "" for a source tree whose name is not locked
+	Name    string // normalized; "" for a source tree whose name is not locked
 	Version string // "" if the version is dynamic or Unpinned is set
 	Source  Source
-	// Root reports a locked project. The layer has its dependencies but never its
-	// own files.
+	// Root reports that this is a locked project. A layer contains its dependencies but
+	// never its own files.
 	Root bool
 	// Files are the files of the package. If the lock file has only hashes
-	// (requirements.txt), Files is empty and the index has the names.
+	// (requirements.txt), Files is empty and the file names are looked up in the index.
 	Files []File
 	// Hashes are the permitted hashes if Files is empty.
 	Hashes []digest.Digest
-	// Unpinned is the requirement as written if it allows several versions.
+	// Unpinned is the requirement as written, if it allows several versions.
 	Unpinned string
 	// NoBinary reports that the package must be built from source (--no-binary).
 	NoBinary bool
@@ -150,13 +148,13 @@ type Package struct {
 	RequiresPython pep440.Specifiers
 
 	Dependencies []Dependency
-	Extras       map[string][]Dependency // what each extra (normalised) adds
+	Extras       map[string][]Dependency // what each extra adds, by normalized name
 
-	Path string // the file that lists the package
-	Line int    // in Path, from 1; 0 if unknown
+	Path string // file that lists the package
+	Line int    // line in that file, from 1; 0 if unknown
 }
 
-// Where returns the place of the package in its file, "requirements.txt:12".
+// Where returns the position of the package in its file, such as "requirements.txt:12".
 func (p *Package) Where() string {
 	name := filepath.Base(p.Path)
 	if p.Line == 0 {
@@ -165,8 +163,8 @@ func (p *Package) Where() string {
 	return name + ":" + strconv.Itoa(p.Line)
 }
 
-// String returns name and version, "numpy 2.3.0", or the source of a package without
-// a name.
+// String returns the name and version, such as "numpy 2.3.0", or the source of a package
+// without a name.
 func (p *Package) String() string {
 	switch {
 	case p.Name == "":
@@ -191,18 +189,18 @@ const (
 // Source is where a package comes from.
 type Source struct {
 	Kind SourceKind
-	// Location is the URL or folder of the index, archive or repository, or the
-	// folder itself. It may hold credentials: show it only with Redact.
+	// Location is the URL or folder of the index, archive, or repository, or the folder
+	// itself. It may contain credentials: always show it with Redact.
 	Location string
 	Editable bool
-	// Repository is the URL or folder of a FromGit as git accepts it, "" for other
-	// version control systems. It may hold credentials, too.
+	// Repository is the URL or folder of a FromGit in a form that git accepts, or "" for
+	// other version control systems. It may contain credentials, too.
 	Repository string
-	// Commit is the full hash of the locked commit of a FromGit, "" if none is
+	// Commit is the full hash of the locked commit of a FromGit, or "" if no commit is
 	// locked.
 	Commit string
-	// Subdirectory is the folder of the package in the repository or archive, with
-	// slashes; "" for the root.
+	// Subdirectory is the slash-separated path of the package in the repository or archive,
+	// or "" for the root.
 	Subdirectory string
 }
 
@@ -210,8 +208,8 @@ type Source struct {
 type File struct {
 	Name string // file name, percent-decoded
 	URL  string // absolute http(s) or file URL; "" to look it up in the index
-	// Hashes must all match; empty if the lock file has none. They are as the lock
-	// file has them: digest.Parse returns an error for one that cannot be verified.
+	// Hashes must all match. They are empty if the lock file has none. They are unchanged
+	// from the lock file: digest.Parse returns an error for a hash that cannot be verified.
 	Hashes []digest.Digest
 	Size   int64 // bytes, 0 if unknown
 }
@@ -219,10 +217,10 @@ type File struct {
 // Dependency is an edge to a package.
 type Dependency struct {
 	Package int      // index into Lock.Packages
-	Extras  []string // of that package, normalised
+	Extras  []string // extras of that package, normalized
 	Marker  pep508.Marker
-	// Or reports that this edge and the next one in the list are alternatives:
-	// packages of the same name that satisfy the same requirement. The package with
-	// the highest version that satisfies all active requirements is installed.
+	// Or reports that this edge and the next one in the list are alternatives: packages
+	// with the same name that satisfy the same requirement. The package with the highest
+	// version that satisfies all active requirements is installed.
 	Or bool
 }

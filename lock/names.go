@@ -7,15 +7,15 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Names are the names in a lock file that options can refer to, each list sorted.
+// Names are the names in a lock file that options can refer to. Each list is sorted.
 type Names struct {
-	Extras, Groups []string // of the project or of the selected workspace member
+	Extras, Groups []string // of the project, or of the selected workspace member
 	Members        []string // of the workspace
 	Distributions  []string
 }
 
-// Names returns the names in l. Extras and Groups are those of the workspace member
-// called member, if there is one; "" is the project.
+// Names returns the names in l. Extras and Groups are those of the workspace member with
+// the given name, if there is one, or of the project if member is "".
 func (l *Lock) Names(member string) *Names {
 	extras, groups := l.Extras, l.Groups
 	n := &Names{}

@@ -11,7 +11,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// pdmDefault is the name of the group of the project's own dependencies.
+// pdmDefault is the name of the group for the project's own dependencies.
 const pdmDefault = "default"
 
 // pdmLock is a pdm.lock of format 4.0 to 4.5.
@@ -19,26 +19,26 @@ type pdmLock struct {
 	Metadata *struct {
 		Groups      []string    `toml:"groups"`
 		Strategy    []string    `toml:"strategy"`
-		CrossBefore *bool       `toml:"cross_platform"` // in formats before strategy
+		CrossBefore *bool       `toml:"cross_platform"` // in formats without strategy
 		Targets     []pdmTarget `toml:"targets"`
 		LockVersion string      `toml:"lock_version"`
 		ContentHash string      `toml:"content_hash"`
 		LockInputs  any         `toml:"lock_inputs"`
-		// Files are the files of each package before format 4.3, by "name version".
+		// Files are the files of each package in formats before 4.3, by "name version".
 		Files map[string][]rawFile `toml:"files"`
 	} `toml:"metadata"`
 	Packages []pdmPackage `toml:"package"`
 }
 
-// pdmTarget is an environment that the lock was made for.
+// pdmTarget is an environment that the lock file was created for.
 type pdmTarget struct {
 	RequiresPython string `toml:"requires_python"`
 	Platform       string `toml:"platform"` // "linux", "manylinux_2_28_x86_64", "macos_arm64", …
 	Implementation string `toml:"implementation"`
 }
 
-// pdmPackage is a [[package]]. A package that is required with extras has a second
-// entry with the extras and the dependencies they add.
+// pdmPackage is a [[package]]. A package that is required with extras has a second entry
+// with the extras and the dependencies that they add.
 type pdmPackage struct {
 	Name         string    `toml:"name"`
 	Version      string    `toml:"version"`
@@ -55,7 +55,7 @@ type pdmPackage struct {
 	Bzr          string    `toml:"bzr"`
 	Revision     string    `toml:"revision"`
 	Editable     bool      `toml:"editable"`
-	Subdirectory string    `toml:"subdirectory"` // of a repository or archive
+	Subdirectory string    `toml:"subdirectory"` // in a repository or archive
 }
 
 func (l *pdmLock) fileLists(each func(*[]rawFile)) {
@@ -64,10 +64,10 @@ func (l *pdmLock) fileLists(each func(*[]rawFile)) {
 	}
 }
 
-// readPDM reads pdm.lock. With the strategy inherit_metadata, the default, it is
-// flat: it lists the groups and the marker of each package. Without it, the
-// dependencies have to be followed from the project's own, which are in the
-// pyproject.toml beside it.
+// readPDM reads a pdm.lock. With the strategy inherit_metadata, the default, it is flat: it
+// lists the groups and the marker of each package. Without this strategy, readPDM has to
+// follow the dependencies, starting with the project's own, which are in the pyproject.toml
+// beside it.
 func readPDM(d *document) (*Lock, error) {
 	var raw pdmLock
 	if err := decodeTOML(d, &raw); err != nil {
@@ -76,7 +76,7 @@ func readPDM(d *document) (*Lock, error) {
 	if raw.Metadata == nil || raw.Metadata.LockVersion == "" {
 		return nil, d.without("metadata.lock_version")
 	}
-	if major, minor, ok := formatVersion(raw.Metadata.LockVersion); !ok || major != 4 || minor > 5 { // PDM 2 reads no others either
+	if major, minor, ok := formatVersion(raw.Metadata.LockVersion); !ok || major != 4 || minor > 5 { // PDM 2 does not read others either
 		return nil, d.unsupported(raw.Metadata.LockVersion, "versions 4.0 to 4.5", ok && major >= 4)
 	}
 	r := &pdmReader{d: d, raw: &raw, lock: &Lock{Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}}
@@ -86,20 +86,20 @@ func readPDM(d *document) (*Lock, error) {
 			return nil, err
 		}
 	}
-	if raw.Metadata.LockInputs == nil { // otherwise PDM does not compare the hash
+	if raw.Metadata.LockInputs == nil { // if set, PDM does not compare the hash
 		r.lock.check = func() ([]string, error) { return d.stalePDM(raw.Metadata.ContentHash) }
 	}
 	return r.lock, nil
 }
 
-// pdmReader turns a pdmLock into a Lock.
+// pdmReader converts a pdmLock to a Lock.
 type pdmReader struct {
 	d      *document
 	raw    *pdmLock
 	lock   *Lock
 	linker *linker
-	at     []int // from the index in raw.Packages to that in lock.Packages
-	// earlier is metadata.files by normalised name and version.
+	at     []int // maps indexes in raw.Packages to indexes in lock.Packages
+	// earlier is metadata.files by normalized name and version.
 	earlier map[string][]rawFile
 }
 
@@ -120,7 +120,7 @@ func (r *pdmReader) readTargets() error {
 			return r.d.damaged(0, fmt.Errorf("metadata.targets: %w", err))
 		}
 		if text == "" {
-			return nil // everywhere
+			return nil // covers every environment
 		}
 		m, err := r.linker.marker(text)
 		if err != nil {
@@ -163,13 +163,13 @@ func (t *pdmTarget) marker() (string, error) {
 			return conjunction(text, fmt.Sprintf("platform_machine == %q", pdmMachine(system, machine))), nil
 		}
 	}
-	if system == "linux" || system == "win32" { // no machine means the most common one
+	if system == "linux" || system == "win32" { // without a machine, PDM means the most common one
 		text = conjunction(text, fmt.Sprintf("platform_machine == %q", pdmMachine(system, "x86_64")))
 	}
 	return text, nil
 }
 
-// pdmMachine returns the name of the machine in platform_machine of that system.
+// pdmMachine returns the name of the machine in platform_machine on that system.
 func pdmMachine(system, machine string) string {
 	switch {
 	case system == "linux" && machine == "arm64":
@@ -182,7 +182,8 @@ func pdmMachine(system, machine string) string {
 	return machine
 }
 
-// readPackages reads the packages, each once, without their dependencies.
+// readPackages reads the packages, without their dependencies. It adds each package only
+// once.
 func (r *pdmReader) readPackages() error {
 	lines := r.d.headerLines(len(r.raw.Packages), "[[package]]")
 	known := map[string]int{}
@@ -260,7 +261,7 @@ func (raw *pdmPackage) files(p *Package) {
 	}
 }
 
-// readRoots reads the groups, from which the roots follow.
+// readRoots reads the groups and determines the roots from them.
 func (r *pdmReader) readRoots() error {
 	if !slices.Contains(r.raw.Metadata.Strategy, "inherit_metadata") {
 		return r.readGraph()
@@ -273,7 +274,7 @@ func (r *pdmReader) readRoots() error {
 			return r.d.damaged(r.lock.Packages[r.at[i]].Line, fmt.Errorf("package %s: %w", raw.Name, err))
 		}
 		groups := raw.Groups
-		if len(groups) == 0 { // it belongs to all groups
+		if len(groups) == 0 { // the package belongs to all groups
 			groups = slices.Concat([]string{pdmDefault}, r.raw.Metadata.Groups)
 			slices.Sort(groups)
 			groups = slices.Compact(groups)
@@ -287,8 +288,8 @@ func (r *pdmReader) readRoots() error {
 	return nil
 }
 
-// readNames adds the names of empty groups and finds out which groups are extras,
-// which the lock file does not record.
+// readNames adds the names of empty groups, and determines which groups are extras, which
+// the lock file does not record.
 func (r *pdmReader) readNames() {
 	for _, group := range append([]string{pdmDefault}, r.raw.Metadata.Groups...) {
 		group = pep503.Normalize(group)

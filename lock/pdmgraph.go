@@ -52,8 +52,8 @@ func (r *pdmReader) readGraph() error {
 	return nil
 }
 
-// pdmExtras returns the name of a set of extras. PDM locks each set that is
-// required, not each extra.
+// pdmExtras returns a key for a set of extras. PDM locks each set that is required, not
+// each extra.
 func pdmExtras(extras []string) string {
 	var names []string
 	for _, extra := range extras {
@@ -63,7 +63,7 @@ func pdmExtras(extras []string) string {
 	return strings.Join(slices.Compact(names), ",")
 }
 
-// edges links a list of requirements of the package or project called name.
+// edges links a list of requirements of the package or project with the given name.
 func (r *pdmReader) edges(list []string, name string) ([]Dependency, error) {
 	var edges []Dependency
 	for _, text := range list {
@@ -90,8 +90,8 @@ func (r *pdmReader) edges(list []string, name string) ([]Dependency, error) {
 	return edges, nil
 }
 
-// named returns the name of a requirement of the form "-e URL", taken from the URL's
-// fragment or from the locked package with that URL. Others it returns unchanged.
+// named returns the name of a requirement of the form "-e URL", from the URL's fragment or
+// from the locked package with that URL. It returns other requirements unchanged.
 func (r *pdmReader) named(text string) string {
 	location, editable := strings.CutPrefix(text, "-e ")
 	if !editable {
@@ -112,10 +112,10 @@ func (r *pdmReader) named(text string) string {
 	return text
 }
 
-// pdmGroups returns the requirements of all groups, including extras, by normalised
-// name, merged as PDM does it: a group of [dependency-groups] and one of
-// [tool.pdm.dev-dependencies] are one, an extra takes precedence over both, and the
-// project itself with an extra means the requirements of that extra.
+// pdmGroups returns the requirements of all groups, including extras, by normalized name.
+// It merges them as PDM does: [dependency-groups] and [tool.pdm.dev-dependencies]
+// contribute to the same group; an extra takes precedence over both; and the project itself
+// with an extra stands for the requirements of that extra.
 func (p *pyproject) pdmGroups() (map[string][]string, error) {
 	extras := map[string][]string{pdmDefault: p.Project.Dependencies}
 	for name, list := range p.Project.OptionalDependencies {
@@ -137,10 +137,10 @@ func (p *pyproject) pdmGroups() (map[string][]string, error) {
 	return groups, nil
 }
 
-// groupParts is a group: its requirements and the groups it includes.
+// groupParts holds a group's requirements and the groups that it includes.
 type groupParts struct{ list, includes []string }
 
-// pdmDevelopment merges the development groups by normalised name.
+// pdmDevelopment returns the merged development groups by normalized name.
 func (p *pyproject) pdmDevelopment() (map[string]groupParts, error) {
 	parts := map[string]groupParts{}
 	for name, raw := range p.DependencyGroups {
@@ -159,8 +159,8 @@ func (p *pyproject) pdmDevelopment() (map[string]groupParts, error) {
 	return parts, nil
 }
 
-// pdmGroup returns the requirements of a group and of those it includes. open are
-// the groups that include it.
+// pdmGroup returns the requirements of a group and of the groups that it includes. open
+// holds the groups that include it, to detect cycles.
 func (p *pyproject) pdmGroup(parts map[string]groupParts, name string, open []string) ([]string, error) {
 	g, ok := parts[name]
 	switch {
@@ -190,7 +190,7 @@ func (p *pyproject) pdmGroup(parts map[string]groupParts, name string, open []st
 }
 
 // groupElements splits a group of [dependency-groups] into its requirements and the
-// normalised names of the groups it includes (PEP 735).
+// normalized names of the groups that it includes (PEP 735).
 func groupElements(name string, raw []any) (list, includes []string, err error) {
 	for _, element := range raw {
 		switch element := element.(type) {
@@ -206,8 +206,8 @@ func groupElements(name string, raw []any) (list, includes []string, err error) 
 	return list, includes, nil
 }
 
-// group returns the requirements of a dependency group and of those it includes
-// (PEP 735). open are the groups that include it.
+// group returns the requirements of a dependency group and of the groups that it includes
+// (PEP 735). open holds the groups that include it, to detect cycles.
 func (p *pyproject) group(name string, open []string) ([]string, error) {
 	name = pep503.Normalize(name)
 	if slices.Contains(open, name) {

@@ -19,8 +19,8 @@ type pdmSource struct {
 	ExcludePackages []string `toml:"exclude_packages"`
 }
 
-// readSources reads the package indexes from the project, because the lock file does
-// not record them. It ignores a project that cannot be read: the hashes in the lock
+// readSources reads the package indexes from the project, because the lock file does not
+// record them. It ignores a project that cannot be read, because the hashes in the lock
 // file are checked wherever a file comes from.
 func (r *pdmReader) readSources() error {
 	project, err := r.d.pyproject("")
@@ -29,7 +29,7 @@ func (r *pdmReader) readSources() error {
 	}
 	var sources []pdmSource
 	for _, s := range project.Tool.PDM.Sources {
-		if s.URL == "" { // PDM's own configuration has it
+		if s.URL == "" { // its URL is in PDM's own configuration
 			continue
 		}
 		s.URL = r.d.expandVariables(r.d.expandRoot(s.URL))
@@ -40,9 +40,9 @@ func (r *pdmReader) readSources() error {
 		switch {
 		case s.Type == "find_links":
 			r.lock.FindLinks = append(r.lock.FindLinks, s.URL)
-		case s.Name == "pypi": // the name of the default index, which this one replaces
+		case s.Name == "pypi": // replaces the default index, which has this name
 			r.lock.IndexURL = s.URL
-		case !slices.Contains(s.ExcludePackages, "*"): // otherwise it serves only IncludePackages
+		case !slices.Contains(s.ExcludePackages, "*"): // otherwise, it serves only IncludePackages
 			r.lock.ExtraIndexURLs = append(r.lock.ExtraIndexURLs, s.URL)
 		}
 	}
@@ -59,7 +59,7 @@ func (r *pdmReader) readSources() error {
 	return nil
 }
 
-// serves reports whether the source includes packages of that name, so that it takes
+// serves reports whether the source includes packages with that name, and so takes
 // precedence over others.
 func (s pdmSource) serves(name string) bool {
 	return slices.ContainsFunc(s.IncludePackages, func(pattern string) bool {
@@ -68,13 +68,14 @@ func (s pdmSource) serves(name string) bool {
 	})
 }
 
-// expandRoot replaces ${PROJECT_ROOT} in a URL by the URL of the project's folder.
+// expandRoot replaces ${PROJECT_ROOT} in a URL with the URL of the project's folder.
 func (d *document) expandRoot(url string) string {
 	root := strings.TrimSuffix(FileURL(d.dir()), "/")
 	return strings.ReplaceAll(strings.ReplaceAll(url, "file:///${PROJECT_ROOT}", root), "${PROJECT_ROOT}", root)
 }
 
-// expandVariables replaces ${NAME} by the value of the environment variable, if set.
+// expandVariables replaces ${NAME} with the value of the environment variable, if it is
+// set.
 func (d *document) expandVariables(url string) string {
 	return os.Expand(url, func(name string) string {
 		if value, ok := d.variable(name); ok {

@@ -16,7 +16,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// pipfileSpec is the version of the Pipfile.lock format that lamella reads.
+// pipfileSpec is the version of the Pipfile.lock format that lamella supports.
 const pipfileSpec = 6
 
 // pipfileMeta is the section _meta.
@@ -37,7 +37,7 @@ type pipfileSource struct {
 	URL  string `json:"url"`
 }
 
-// pipfileEntry is a package. Version has its "==".
+// pipfileEntry is a package. Version includes the "==".
 type pipfileEntry struct {
 	Version string   `json:"version"`
 	Hashes  []string `json:"hashes"`
@@ -51,11 +51,11 @@ type pipfileEntry struct {
 	Svn     string   `json:"svn"`
 	Bzr     string   `json:"bzr"`
 	Ref     string   `json:"ref"`
-	// Subdirectory is the folder of the repository that the package is in.
+	// Subdirectory is the folder of the package in the repository.
 	Subdirectory string `json:"subdirectory"`
 	Editable     bool   `json:"editable"`
 	NoBinary     bool   `json:"no_binary"`
-	// Markers of one variable each, from older versions of Pipenv.
+	// Markers with one variable each, from older versions of Pipenv.
 	OSName             string `json:"os_name"`
 	SysPlatform        string `json:"sys_platform"`
 	PlatformMachine    string `json:"platform_machine"`
@@ -67,8 +67,8 @@ type pipfileEntry struct {
 	ImplementationName string `json:"implementation_name"`
 }
 
-// readPipfile reads a Pipfile.lock. It is flat, and each section is a group. It has
-// hashes without file names, which come from the index.
+// readPipfile reads a Pipfile.lock. It is flat, and each section is a group. It has hashes
+// but no file names, which are looked up in the index.
 func readPipfile(d *document) (*Lock, error) {
 	text, err := d.utf8()
 	if err != nil {
@@ -105,25 +105,25 @@ func readPipfile(d *document) (*Lock, error) {
 	return l, nil
 }
 
-// pipfileReader turns a Pipfile.lock into a Lock.
+// pipfileReader converts a Pipfile.lock to a Lock.
 type pipfileReader struct {
 	d     *document
 	text  []byte
 	lock  *Lock
 	meta  pipfileMeta
-	known map[string]int // from all that distinguishes a package to its index in lock.Packages
+	known map[string]int // maps everything that distinguishes a package to its index in lock.Packages
 }
 
 // jsonMember is a member of a JSON object.
 type jsonMember struct {
 	name  string
-	at    int // offset of the end of its name
-	start int // offset of its value
+	at    int // offset of the end of the name
+	start int // offset of the value
 	value json.RawMessage
 }
 
-// members returns the members of the JSON object text, which is at offset base of
-// the document. A lock file must not have a name twice, though JSON allows it.
+// members returns the members of the JSON object text, which is at offset base in the
+// document. A repeated name is an error, although JSON allows it.
 func (r *pipfileReader) members(text []byte, base int) ([]jsonMember, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	token, err := decoder.Token()
@@ -157,7 +157,7 @@ func (r *pipfileReader) line(offset int) int {
 	return 1 + bytes.Count(r.text[:min(offset, len(r.text))], []byte("\n"))
 }
 
-// checkJSON returns the error for invalid JSON, with its place.
+// checkJSON returns the error for invalid JSON, with its position.
 func (r *pipfileReader) checkJSON() error {
 	err := json.Unmarshal(r.text, &json.RawMessage{})
 	syntax := (*json.SyntaxError)(nil)
@@ -168,7 +168,7 @@ func (r *pipfileReader) checkJSON() error {
 	if at == len(r.text) {
 		err = errors.New("unexpected end of file")
 	} else {
-		at-- // the offset includes the invalid byte
+		at-- // the offset is after the invalid byte
 	}
 	column := at - bytes.LastIndexByte(r.text[:at], '\n')
 	return r.d.invalid(r.line(at), fmt.Errorf("invalid JSON at column %d: %w", column, err),
@@ -199,7 +199,7 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 			r.lock.ExtraIndexURLs = append(r.lock.ExtraIndexURLs, url)
 		}
 	}
-	// It was resolved with this Python only.
+	// The file was resolved only for this Python version.
 	version := r.meta.Requires.PythonVersion
 	if version == "" {
 		version = r.meta.Requires.PythonFullVersion
@@ -214,7 +214,7 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 	return nil
 }
 
-// readSection reads the packages of a category.
+// readSection reads the packages in a section.
 func (r *pipfileReader) readSection(section jsonMember) error {
 	members, err := r.members(section.value, section.start)
 	if err != nil {
@@ -241,7 +241,7 @@ func (r *pipfileReader) readSection(section jsonMember) error {
 	return nil
 }
 
-// add returns the index of p in the lock, after adding it if it is new.
+// add adds p to the lock, unless it is already there, and returns its index.
 func (r *pipfileReader) add(p Package) int {
 	key := fmt.Sprintf("%q %q %q %v %q %v", p.Name, p.Version, p.Unpinned, p.Source, p.Hashes, p.Files)
 	i, ok := r.known[key]
@@ -310,7 +310,7 @@ func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location str
 	return nil
 }
 
-// readIndex sets the URL of the index of p, by default the first one, as in Pipenv.
+// readIndex sets the URL of the index of p. The default is the first one, as in Pipenv.
 func (r *pipfileReader) readIndex(name string, p *Package) error {
 	for i, source := range r.meta.Sources {
 		if source.Name == name || name == "" && i == 0 {
@@ -325,9 +325,9 @@ func (r *pipfileReader) readIndex(name string, p *Package) error {
 	return fmt.Errorf("the index %q is not in _meta.sources", name)
 }
 
-// marker joins the entry's markers. Like Pipenv, it takes conditions on dependency
-// groups and extras, which come from a pylock.toml, as true: the section of the
-// entry has decided them.
+// marker combines the entry's markers. Like Pipenv, it treats conditions on dependency
+// groups and extras, which come from a pylock.toml, as true: the section of the entry has
+// already decided them.
 func (raw *pipfileEntry) marker() (pep508.Marker, error) {
 	text := raw.Markers
 	for _, m := range []struct{ variable, rest string }{

@@ -12,7 +12,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// poetryMain is the name of the group of the project's own dependencies.
+// poetryMain is the name of the group for the project's own dependencies.
 const poetryMain = "main"
 
 // poetryLock is a poetry.lock of format 1.0 to 2.x.
@@ -23,8 +23,8 @@ type poetryLock struct {
 		LockVersion    string               `toml:"lock-version"`
 		PythonVersions string               `toml:"python-versions"`
 		ContentHash    string               `toml:"content-hash"`
-		Files          map[string][]rawFile `toml:"files"`  // 1.1: by name of the package
-		Hashes         map[string][]string  `toml:"hashes"` // before
+		Files          map[string][]rawFile `toml:"files"`  // format 1.1: by name of the package
+		Hashes         map[string][]string  `toml:"hashes"` // before format 1.1
 	} `toml:"metadata"`
 }
 
@@ -32,16 +32,16 @@ type poetryPackage struct {
 	Name           string              `toml:"name"`
 	Version        string              `toml:"version"`
 	PythonVersions string              `toml:"python-versions"`
-	Groups         []string            `toml:"groups"`  // from 2.1 on
-	Markers        any                 `toml:"markers"` // from 2.1 on: one for all groups, or a table of them
-	Files          *[]rawFile          `toml:"files"`   // from 2.0 on
+	Groups         []string            `toml:"groups"`  // since 2.1
+	Markers        any                 `toml:"markers"` // since 2.1: one for all groups, or a table
+	Files          *[]rawFile          `toml:"files"`   // since 2.0
 	Dependencies   map[string]any      `toml:"dependencies"`
 	Extras         map[string][]string `toml:"extras"`
 	Develop        bool                `toml:"develop"`
 	Source         struct {
 		Type      string `toml:"type"`
 		URL       string `toml:"url"`
-		Reference string `toml:"reference"` // of an index: its name
+		Reference string `toml:"reference"` // for an index, its name
 		Resolved  string `toml:"resolved_reference"`
 
 		Subdirectory string `toml:"subdirectory"`
@@ -56,9 +56,9 @@ func (l *poetryLock) fileLists(each func(*[]rawFile)) {
 	}
 }
 
-// readPoetry reads poetry.lock. From format 2.1 on it is flat: it lists the groups
-// and markers of each package. Before that, the dependencies have to be followed
-// from the project's own, which are in the pyproject.toml beside it.
+// readPoetry reads a poetry.lock. Since format 2.1, it is flat: it lists the groups and
+// markers of each package. For older formats, readPoetry has to follow the dependencies,
+// starting with the project's own, which are in the pyproject.toml beside it.
 func readPoetry(d *document) (*Lock, error) {
 	var raw poetryLock
 	if err := decodeTOML(d, &raw); err != nil {
@@ -93,7 +93,7 @@ func formatVersion(text string) (major, minor int, ok bool) {
 	return major, minor, n == 2
 }
 
-// poetryReader turns a poetryLock into a Lock.
+// poetryReader converts a poetryLock to a Lock.
 type poetryReader struct {
 	d      *document
 	raw    *poetryLock
@@ -145,7 +145,7 @@ func (r *poetryReader) readPackages() error {
 	return nil
 }
 
-// source sets p.Source. It returns the URL of the package's only file if it has one.
+// source sets p.Source. If the source is a single file, it returns the URL of that file.
 func (raw *poetryPackage) source(d *document, p *Package) (file string, err error) {
 	s := raw.Source
 	switch s.Type {
@@ -169,7 +169,7 @@ func (raw *poetryPackage) source(d *document, p *Package) (file string, err erro
 	return "", nil
 }
 
-// readFiles reads the files of p, which each format version keeps elsewhere.
+// readFiles reads the files of p, which are in a different place in each format version.
 func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string) error {
 	var files []rawFile
 	metadata := r.raw.Metadata
@@ -203,7 +203,7 @@ func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string
 	return nil
 }
 
-// poetryHash parses a hash of a poetry.lock. The oldest formats omit "sha256:".
+// poetryHash parses a hash in a poetry.lock. The oldest formats omit "sha256:".
 func poetryHash(text string) digest.Digest {
 	if !strings.Contains(text, ":") {
 		text = "sha256:" + text
@@ -211,7 +211,7 @@ func poetryHash(text string) digest.Digest {
 	return digest.Digest(text)
 }
 
-// byName looks up a normalised name in a table whose keys may not be normalised.
+// byName looks up a normalized name in a table whose keys may not be normalized.
 func byName[V any](table map[string]V, name string) V {
 	if v, ok := table[name]; ok {
 		return v
@@ -225,8 +225,8 @@ func byName[V any](table map[string]V, name string) V {
 	return none
 }
 
-// readGroups makes every package a root of each of its groups. Its marker may
-// depend on the extras that are selected.
+// readGroups makes every package a root of each of its groups. The marker of a root may
+// depend on the selected extras.
 func (r *poetryReader) readGroups() error {
 	for extra := range r.raw.Extras {
 		r.lock.Extras[pep503.Normalize(extra)] = nil
@@ -254,7 +254,7 @@ func (r *poetryReader) readGroups() error {
 	return nil
 }
 
-// marker returns the marker of the package in a group, "" if it has none.
+// marker returns the marker of the package in a group, or "" if it has none.
 func (raw *poetryPackage) marker(group string) (string, error) {
 	switch markers := raw.Markers.(type) {
 	case nil:

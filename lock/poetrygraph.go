@@ -23,7 +23,7 @@ type poetryDependency struct {
 	byVersion bool
 }
 
-// poetryDependencies reads an entry: versions, a table or a list of tables.
+// poetryDependencies reads an entry: a version constraint, a table, or a list of tables.
 func poetryDependencies(raw any) ([]poetryDependency, error) {
 	switch raw := raw.(type) {
 	case string:
@@ -54,7 +54,7 @@ func poetryDependencies(raw any) ([]poetryDependency, error) {
 	return nil, errors.New("expected a version or a table")
 }
 
-// requirement returns dep, a dependency called name, as a requirement.
+// requirement converts dep, a dependency with the given name, to a requirement.
 func (dep *poetryDependency) requirement(name string) (requirement, error) {
 	r := requirement{name: pep503.Normalize(name), extras: dep.extras, text: dep.versions, optional: dep.optional}
 	python, err := parsePoetryVersions(dep.python)
@@ -138,7 +138,7 @@ func (r *poetryReader) link(i int) error {
 	return nil
 }
 
-// edges links a table of dependencies. It returns optional ones by name.
+// edges links a table of dependencies. It returns the optional ones by name.
 func (r *poetryReader) edges(table map[string]any) (edges []Dependency, optional map[string][]Dependency, err error) {
 	optional = map[string][]Dependency{}
 	for _, name := range slices.Sorted(maps.Keys(table)) {
@@ -168,9 +168,9 @@ func (r *poetryReader) edges(table map[string]any) (edges []Dependency, optional
 	return edges, optional, nil
 }
 
-// extraEdges returns the edges of each extra: the optional dependencies that it
-// lists, such as "PySocks (>=1.5.6)", and the edges that ofSelf returns for other
-// extras of the package itself, such as "requests[socks]".
+// extraEdges returns the edges of each extra: the optional dependencies that it lists, such
+// as "PySocks (>=1.5.6)", and the edges that ofSelf returns for other extras of the package
+// itself, such as "requests[socks]".
 func extraEdges(self string, extras map[string][]string, optional map[string][]Dependency, ofSelf func(extras []string) []Dependency) map[string][]Dependency {
 	edges := map[string][]Dependency{}
 	for extra, list := range extras {
@@ -204,6 +204,6 @@ func (r *poetryReader) readRoots(project *pyproject) error {
 	}
 	r.lock.Roots = roots
 	r.lock.Groups[poetryMain] = roots
-	r.lock.Extras = extraEdges("", poetry.Extras, optional, nil) // Poetry's own extras list only distributions
+	r.lock.Extras = extraEdges("", poetry.Extras, optional, nil) // in Poetry, the project's extras list only distributions
 	return r.readGroupsOf(project)
 }

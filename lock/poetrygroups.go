@@ -9,18 +9,18 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// poetryGroup is a dependency group of a Poetry project, merged from all tables of
+// poetryGroup is a dependency group of a Poetry project, merged from all tables in
 // pyproject.toml that define it.
 type poetryGroup struct {
 	standard []string         // requirements in [dependency-groups] (PEP 735)
 	tables   []map[string]any // Poetry's own tables, unless standard replaces them
-	includes []string         // normalised names of the groups it includes
+	includes []string         // normalized names of the groups that it includes
 }
 
-// poetryGroups merges [dependency-groups], [tool.poetry.group] and
-// [tool.poetry.dev-dependencies] by normalised name, as poetry-core's Factory does.
-// If a group is in [dependency-groups], Poetry's own tables only add the sources of
-// its distributions.
+// poetryGroups merges [dependency-groups], [tool.poetry.group], and
+// [tool.poetry.dev-dependencies] by normalized name, as poetry-core's Factory does. If a
+// group has requirements in [dependency-groups], Poetry's own tables only add the sources
+// of its distributions, so poetryGroups omits them.
 func (p *pyproject) poetryGroups() (map[string]*poetryGroup, error) {
 	groups := map[string]*poetryGroup{}
 	group := func(name string) *poetryGroup {
@@ -58,8 +58,8 @@ func (p *pyproject) poetryGroups() (map[string]*poetryGroup, error) {
 	return groups, nil
 }
 
-// withIncluded returns the group called name and the groups it includes, each once.
-// open are the groups that include it.
+// withIncluded returns the group with the given name and the groups that it includes, each
+// once. open holds the groups that include it, to detect cycles.
 func withIncluded(groups map[string]*poetryGroup, name string, open []string) ([]*poetryGroup, error) {
 	g := groups[name]
 	switch {
@@ -106,8 +106,8 @@ func (r *poetryReader) readGroupsOf(project *pyproject) error {
 	return nil
 }
 
-// groupEdges links a group without those it includes. Groups have no optional
-// requirements.
+// groupEdges links the requirements of a group, without the groups that it includes. Groups
+// have no optional requirements.
 func (r *poetryReader) groupEdges(g *poetryGroup) ([]Dependency, error) {
 	var edges []Dependency
 	for _, text := range g.standard {

@@ -8,8 +8,8 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep440"
 )
 
-// poetryVersions is a Poetry version constraint: a version must be in one of the
-// sets. No sets allow any version.
+// poetryVersions is a Poetry version constraint: a version must satisfy at least one of the
+// sets. If there are no sets, any version is allowed.
 type poetryVersions []pep440.Specifiers
 
 // parsePoetryVersions parses a Poetry version constraint ("Version constraints" in
@@ -42,7 +42,7 @@ func parsePoetryVersions(text string) (poetryVersions, error) {
 
 var poetryClause = regexp.MustCompile(`^(\^|~=|~|===|==|!=|<=|>=|<|>|=|)\s*(\*|(?:[0-9]+!)?[^\s,^~=!<>]+)[\s,]*`)
 
-// poetrySpecifiers translates a clause to PEP 440.
+// poetrySpecifiers translates a clause to PEP 440 specifiers.
 func poetrySpecifiers(op, version string) []string {
 	switch {
 	case version == "*":
@@ -54,13 +54,13 @@ func poetrySpecifiers(op, version string) []string {
 	case op == "" || op == "=":
 		return []string{"==" + version}
 	case op != "==" && op != "!=" && op != "===":
-		version, _, _ = strings.Cut(version, "+") // a local version has no order in PEP 440
+		version, _, _ = strings.Cut(version, "+") // PEP 440 does not order local versions
 	}
 	return []string{op + version}
 }
 
-// nextBreaking returns the first version that ^version excludes, in which the first
-// nonzero number is one greater.
+// nextBreaking returns the lowest version that ^version excludes: it increments the first
+// nonzero number.
 func nextBreaking(version string) string {
 	numbers := release(version)
 	for i, n := range numbers {
@@ -71,8 +71,8 @@ func nextBreaking(version string) string {
 	return version
 }
 
-// bump returns the release of version up to position i, or its last position if it
-// has fewer, with that number raised by one.
+// bump returns the release of version up to position i, or its last position if it has
+// fewer, with the number there incremented.
 func bump(version string, i int) string {
 	numbers := release(version)
 	i = min(i, len(numbers)-1)
@@ -102,7 +102,7 @@ var (
 	releasePrefix = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*`)
 )
 
-// release returns the numbers of a version's release segment, "0" if it has none.
+// release returns the numbers in a version's release segment, or "0" if it has none.
 func release(version string) []string {
 	version = strings.TrimPrefix(version[len(epoch.FindString(version)):], "v")
 	if numbers := releasePrefix.FindString(version); numbers != "" {
@@ -121,14 +121,15 @@ func (c poetryVersions) allows(v pep440.Version) bool {
 	return len(c) == 0
 }
 
-// marker returns the constraint c on the full Python version as a marker
-// expression, "" if it is always true.
+// marker returns the constraint c on the full Python version as a marker expression, or ""
+// if it is always true.
 func (c poetryVersions) marker() string {
 	return c.markerOf(func(string) string { return "python_full_version" })
 }
 
-// dependencyMarker is marker for the key python of a dependency. Poetry compares a
-// version of two numbers, "<=3.11", with the first two of Python's version.
+// dependencyMarker is like marker, for the key python of a dependency. Poetry compares a
+// version with two numbers, such as "<=3.11", with the first two numbers of Python's
+// version.
 func (c poetryVersions) dependencyMarker() string {
 	return c.markerOf(func(version string) string {
 		if len(release(version)) < 3 {

@@ -14,12 +14,12 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// pylock is a pylock.toml (PEP 751). Dependencies of packages are informational and
+// pylock is a pylock.toml (PEP 751). The dependencies of packages are informational and
 // must not be used to decide what to install.
 type pylock struct {
 	Version          string          `toml:"lock-version"`
 	CreatedBy        string          `toml:"created-by"`
-	Environments     *[]string       `toml:"environments"` // empty and absent differ
+	Environments     *[]string       `toml:"environments"` // an empty list differs from an absent one
 	RequiresPython   string          `toml:"requires-python"`
 	Extras           []string        `toml:"extras"`
 	DependencyGroups []string        `toml:"dependency-groups"`
@@ -27,7 +27,7 @@ type pylock struct {
 	Packages         []pylockPackage `toml:"packages"`
 	Tool             struct {
 		PDM struct {
-			Strategy []string `toml:"strategy"` // of its own lock file, not of an export
+			Strategy []string `toml:"strategy"` // set in PDM's own lock file, not in an export
 		} `toml:"pdm"`
 		Pipenv struct {
 			GeneratedFrom string `toml:"generated_from"`
@@ -75,11 +75,11 @@ func (l *pylock) fileLists(each func(*[]rawFile)) {
 }
 
 // readPylock reads a pylock.toml (PEP 751, maintained as the PyPA's "pylock.toml
-// Specification"). It is flat: every package is a root, and its marker depends on
-// the extras and groups that are selected.
+// Specification"). It is flat: every package is a root whose marker depends on the selected
+// extras and groups.
 func readPylock(d *document) (*Lock, error) {
 	var raw pylock
-	d.format.relock = raw.relock(d.dir(), filepath.Base(d.path), d.format.relock) // of a file that names no tool
+	d.format.relock = raw.relock(d.dir(), filepath.Base(d.path), d.format.relock) // the last argument is for a file that names no tool
 	if err := decodeTOML(d, &raw); err != nil {
 		return nil, err
 	}
@@ -124,8 +124,8 @@ func readPylock(d *document) (*Lock, error) {
 	return l, nil
 }
 
-// environments parses the environments that the lock covers. Pipenv always writes an
-// empty list and ignores it.
+// environments parses the environments that the lock covers. It ignores an empty list from
+// Pipenv, which always writes one and ignores it, too.
 func (raw *pylock) environments() ([][]pep508.Marker, error) {
 	if raw.Environments == nil || len(*raw.Environments) == 0 && raw.CreatedBy == "pipenv" {
 		return nil, nil
@@ -146,7 +146,7 @@ func (raw *pylock) check(d *document) error {
 	switch {
 	case raw.Version == "":
 		return d.without("lock-version")
-	case major != "1": // another minor version is compatible
+	case major != "1": // other minor versions are compatible
 		return d.unsupported(raw.Version, "version 1", true)
 	case raw.CreatedBy == "":
 		return d.without("created-by")
@@ -156,7 +156,7 @@ func (raw *pylock) check(d *document) error {
 	return nil
 }
 
-// nameSet returns extras or groups that have no roots of their own.
+// nameSet returns extras or groups with these names and without roots of their own.
 func nameSet(names []string) map[string][]Dependency {
 	set := map[string][]Dependency{}
 	for _, name := range names {
@@ -165,7 +165,7 @@ func nameSet(names []string) map[string][]Dependency {
 	return set
 }
 
-// pylockMarker parses a marker. In a lock file it may use extras and
+// pylockMarker parses a marker. In a pylock.toml, a marker may use extras and
 // dependency_groups, but not extra.
 func pylockMarker(text string) (pep508.Marker, error) {
 	if text == "" {
@@ -183,7 +183,7 @@ func pylockMarker(text string) (pep508.Marker, error) {
 	return m, err
 }
 
-// read sets p, except for its place in the file.
+// read sets all fields of p except its position in the file.
 func (raw *pylockPackage) read(d *document, p *Package) error {
 	*p = Package{Name: raw.Name, Version: raw.Version}
 	if raw.Name == "" {
@@ -251,9 +251,9 @@ func (s *pylockSource) readVCS(d *document, p *Package) error {
 	return nil
 }
 
-// pylockFiles reads files. A path takes precedence over a URL, because the lock file
-// may be beside its files, and a name over the last part of either (specification,
-// "packages.wheels.name").
+// pylockFiles converts files. A path takes precedence over a URL, because the files may be
+// beside the lock file. A name takes precedence over the last part of either
+// (specification, "packages.wheels.name").
 func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 	files := make([]File, len(raw))
 	for i, r := range raw {
@@ -277,8 +277,8 @@ func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 	return files, nil
 }
 
-// usableHashes returns the hashes that can be verified, strongest algorithm last, or
-// all of them if none can, so that an error can list them.
+// usableHashes returns the hashes that can be verified, strongest algorithm last. If none
+// can be verified, it returns all of them, so that an error can list them.
 func usableHashes(raw map[string]string) []digest.Digest {
 	var usable, others []digest.Digest
 	for algorithm, value := range raw {

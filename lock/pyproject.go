@@ -47,8 +47,8 @@ type pyproject struct {
 	} `toml:"tool"`
 }
 
-// pyproject reads the pyproject.toml beside the lock file. why is a predicate, such
-// as "does not list its groups", that says why it is needed.
+// pyproject reads the pyproject.toml beside the lock file. why is a predicate of the lock
+// file that says why it is needed, such as "does not list its groups".
 func (d *document) pyproject(why string) (*pyproject, error) {
 	path := filepath.Join(filepath.Dir(d.path), "pyproject.toml")
 	p, err := readPyproject(path)
@@ -59,7 +59,7 @@ func (d *document) pyproject(why string) (*pyproject, error) {
 	return p, err
 }
 
-// readPyproject reads the file at path. The error is fs.ErrNotExist if it is missing.
+// readPyproject reads the file at path. The error wraps fs.ErrNotExist if it is missing.
 func readPyproject(path string) (*pyproject, error) {
 	content, err := textfile.Read(path)
 	if err != nil {
@@ -78,12 +78,12 @@ func readPyproject(path string) (*pyproject, error) {
 	return p, nil
 }
 
-// include returns p as a file that the meaning of a lock depends on.
+// include returns p as a file that the lock depends on.
 func (p *pyproject) include() Include {
 	return Include{Path: p.path, Digest: digest.SHA256(p.content)}
 }
 
-// fault is the error for what err says about the file.
+// fault returns err as an error about the file.
 func (p *pyproject) fault(err error) error {
 	return (&document{path: p.path}).invalid(0, err)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// Read reads and parses the lock file at path. All errors are fault.Errors of kind
+// Read reads and parses the lock file at path. All errors are of type fault.Error and kind
 // Lock.
 func Read(path string) (*Lock, error) {
 	content, err := textfile.Bytes(path)
@@ -28,19 +28,20 @@ func Read(path string) (*Lock, error) {
 	return Parse(path, content)
 }
 
-// Parse is [Parser.Parse] with the process's environment.
+// Parse is like [Parser.Parse], with the environment of the process.
 func Parse(path string, content []byte) (*Lock, error) { return Parser{}.Parse(path, content) }
 
-// Parser reads lock files. The zero value works.
+// Parser parses lock files. The zero value is ready to use.
 type Parser struct {
-	// Getenv returns the value of an environment variable that a lock file refers
-	// to, "" if it is not set. nil is the process's environment.
+	// Getenv returns the value of an environment variable that a lock file refers to, or ""
+	// if it is not set. If it is nil, the environment of the process is used.
 	Getenv func(string) string
 }
 
-// Parse parses the content of the lock file at path, whose format it recognizes by
-// name and content. The Lock keeps content, so do not change it. A damaged file or
-// an unsupported format is a fault.Error of kind Lock that names the line.
+// Parse parses the content of the lock file at path. It recognizes the format by name and
+// content. The Lock refers to content, so do not change it. For a damaged file or an
+// unsupported format, it returns a fault.Error of kind Lock that names the line, if it is
+// known.
 func (p Parser) Parse(path string, content []byte) (*Lock, error) {
 	name := filepath.Base(path)
 	f, ok := formatOf(name, bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")))
@@ -69,8 +70,8 @@ type document struct {
 	path    string
 	content []byte
 	format  format
-	getenv  func(string) string // nil is os.LookupEnv
-	project bool                // it is a file of the project, not the lock file
+	getenv  func(string) string // nil means os.LookupEnv
+	project bool                // whether it is a file of the project, not the lock file
 }
 
 // variable returns the value of an environment variable and whether it is set.
@@ -82,7 +83,7 @@ func (d *document) variable(name string) (string, bool) {
 	return value, value != ""
 }
 
-// at returns the place of a line, "uv.lock:12", or the path if line is 0.
+// at returns the position of a line, such as "uv.lock:12", or the path if line is 0.
 func (d *document) at(line int) string {
 	if line == 0 {
 		return d.path
@@ -90,24 +91,24 @@ func (d *document) at(line int) string {
 	return fmt.Sprintf("%s:%d", d.path, line)
 }
 
-// refuse is the error for a document with the given predicate, such as "is empty".
+// refuse returns the error that states predicate about the document, such as "is empty".
 func (d *document) refuse(predicate string, hints ...string) *fault.Error {
 	return &fault.Error{Kind: fault.Lock, Message: d.path + " " + predicate, Subject: d.path, Hints: hints}
 }
 
-// invalid is the error for what err says about a line, or about the whole document
-// if line is 0.
+// invalid returns the error err about a line, or about the whole document if line is 0.
 func (d *document) invalid(line int, err error, hints ...string) *fault.Error {
 	return &fault.Error{Kind: fault.Lock, Message: d.at(line) + ": " + err.Error(), Subject: d.at(line), Hints: hints}
 }
 
-// errUnsupported ends errors about something that a newer version of lamella may read.
+// errUnsupported is the end of an error about something that a newer version of lamella may
+// support.
 var errUnsupported = errors.New("is not supported by this version of lamella")
 
 // errNoName is the error for a package without a name.
 var errNoName = errors.New("a package has no name")
 
-// named is the error about the package called name.
+// named adds the name of the package to an error about it.
 func named(name string, err error) error {
 	if errors.Is(err, errNoName) {
 		return err
@@ -115,7 +116,7 @@ func named(name string, err error) error {
 	return fmt.Errorf("package %s: %w", name, err)
 }
 
-// damaged is invalid for a document that has to be created again.
+// damaged is like invalid, for a document that has to be created again.
 func (d *document) damaged(line int, err error) *fault.Error {
 	if errors.Is(err, errUnsupported) {
 		return d.invalid(line, err, "upgrade lamella, or lock again: "+d.recreate())
@@ -123,8 +124,8 @@ func (d *document) damaged(line int, err error) *fault.Error {
 	return d.invalid(line, err, d.repair()...)
 }
 
-// unsupported is the error for a version of the format that lamella cannot read, which is
-// newer or older than those that it reads.
+// unsupported returns the error for a version of the format that lamella does not support.
+// newer reports whether it is newer than the supported versions, rather than older.
 func (d *document) unsupported(version, supported string, newer bool) *fault.Error {
 	tool := map[Format]string{UV: "uv", Poetry: "Poetry", PDM: "PDM", Pipenv: "Pipenv"}[d.format.name]
 	hint := "lock again with a newer version of " + tool + ": " + d.recreate()
@@ -137,12 +138,13 @@ func (d *document) unsupported(version, supported string, newer bool) *fault.Err
 	return d.refuse(fmt.Sprintf("has format version %s, but this version of lamella reads %s", version, supported), hint)
 }
 
-// unreadable is the error for a file that cannot be read.
+// unreadable returns the error for a file that cannot be read.
 func unreadable(path string, err error) *fault.Error {
 	return &fault.Error{Kind: fault.Lock, Message: "cannot read " + path, Subject: path, Err: cause(err)}
 }
 
-// dir returns the absolute folder that relative paths in the document start from.
+// dir returns the absolute path of the folder that contains the document. Relative paths in
+// the document start there.
 func (d *document) dir() string {
 	dir, err := filepath.Abs(filepath.Dir(d.path))
 	if err != nil {
@@ -151,7 +153,7 @@ func (d *document) dir() string {
 	return dir
 }
 
-// checkMerged refuses a file in which git left conflict markers.
+// checkMerged returns an error if the file contains git's conflict markers.
 func (d *document) checkMerged() error {
 	marker := []byte("<<<<<<< ")
 	at := 0

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// setRepository sets the repository, commit and subdirectory of s. location is the
-// URL of the repository, which may start with "git+" as in pip. A reference other
-// than a full commit hash, such as a branch, is not a pin and is ignored.
+// setRepository sets the repository, commit, and subdirectory of s. location is the URL of
+// the repository, which may start with "git+" as in pip. A reference that is not a full
+// commit hash, such as a branch, is not a pin and is ignored.
 func (s *Source) setRepository(location, reference, subdirectory string) {
 	s.Repository = strings.TrimPrefix(location, "git+")
 	if isCommit(reference) {
@@ -17,8 +17,8 @@ func (s *Source) setRepository(location, reference, subdirectory string) {
 	s.Subdirectory = cleanSubdirectory(subdirectory)
 }
 
-// Folder returns the absolute path of a FromDirectory, "" if its location is not a
-// local folder.
+// Folder returns the absolute path of a FromDirectory, or "" if its location is not a local
+// folder.
 func (s *Source) Folder() string {
 	if !hasScheme(s.Location) {
 		return s.Location
@@ -35,7 +35,7 @@ func isCommit(reference string) bool {
 	return (len(reference) == 40 || len(reference) == 64) && strings.Trim(strings.ToLower(reference), "0123456789abcdef") == ""
 }
 
-// cleanSubdirectory returns the clean path of a folder in a source tree, "" for its
+// cleanSubdirectory returns the clean path of a folder in a source tree, or "" for its
 // root.
 func cleanSubdirectory(folder string) string {
 	if folder = strings.Trim(path.Clean("/"+strings.ReplaceAll(folder, `\`, "/")), "/"); folder == "." {
@@ -44,7 +44,7 @@ func cleanSubdirectory(folder string) string {
 	return folder
 }
 
-// setUVRepository sets the repository from the URL of a commit in uv.lock:
+// setUVRepository sets the repository from the URL of a commit in a uv.lock:
 // https://host/repo?rev=main&subdirectory=sub#<commit>.
 func (s *Source) setUVRepository(location string) {
 	location, commit, _ := strings.Cut(location, "#")
@@ -56,8 +56,8 @@ func (s *Source) setUVRepository(location string) {
 	s.setRepository(location, commit, values.Get("subdirectory"))
 }
 
-// setPipRepository sets the repository from the URL of a revision in pip's form:
-// git+https://host/repo@revision. The @ after a user name is before the path.
+// setPipRepository sets the repository from a URL in pip's form,
+// git+https://host/repo@revision. An @ after a user name comes before the path.
 func (s *Source) setPipRepository(location, subdirectory string) {
 	scheme, rest, _ := strings.Cut(location, "://")
 	host, path, _ := strings.Cut(rest, "/")

@@ -5,17 +5,17 @@ import (
 	"fmt"
 )
 
-// Limits of a requirements file with all files it includes. Real ones have a line
+// Limits on a requirements file including all files that it includes. Real ones have a line
 // for each hash and at most 100,000 lines.
 const (
 	maxReqLines    = 300_000
-	maxReqLine     = 2_000_000  // bytes of a line; 1,000 hashes are 80 kB
+	maxReqLine     = 2_000_000  // bytes in a line; 1,000 hashes are 80 kB
 	maxReqPackages = 20_000     // about 3 kB each; real files have up to 3,000
 	maxReqIncludes = 1_000      // -r and -c lines
-	maxReqBytes    = 64_000_000 // of included files, counted each time
+	maxReqBytes    = 64_000_000 // of included files; a file counts each time it is included
 )
 
-// requirementsSize counts what has been read.
+// requirementsSize counts what has been read so far.
 type requirementsSize struct {
 	lines, includes, packages int
 	bytes                     int64
@@ -29,7 +29,7 @@ func (s *requirementsSize) addPackage() error {
 	return nil
 }
 
-// add counts the lines of a file before it is split.
+// add counts the lines of a file before they are split, and checks their length.
 func (s *requirementsSize) add(content []byte) error {
 	for _, end := range []string{"\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\u0085", "\u2028", "\u2029"} {
 		s.lines += bytes.Count(content, []byte(end))

@@ -11,13 +11,13 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// This file splits a requirements.txt into logical lines, in the steps of pip's
-// documentation ("Requirements File Format"): decode, split, join continuations,
-// strip comments, expand ${NAME}.
+// This file splits a requirements.txt into logical lines, following the steps in pip's
+// documentation ("Requirements File Format"): decode, split, join continuations, strip
+// comments, expand ${NAME}.
 
 // reqLine is a logical line.
 type reqLine struct {
-	number int // of its first physical line, from 1
+	number int // number of its first physical line, from 1
 	text   string
 }
 
@@ -45,15 +45,15 @@ func (d *document) reqLines() ([]reqLine, error) {
 }
 
 var (
-	// A comment starts at the beginning of a line or after white space, so #sha256=
-	// in a URL is not a comment.
+	// A comment starts at the beginning of a line or after white space, so #sha256= in a
+	// URL does not start one.
 	reqComment = regexp.MustCompile(`(^|[\s\v\x1c-\x1f\x{85}\p{Z}]+)#.*$`)
 	reqEnv     = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
 	reqCoding  = regexp.MustCompile(`coding[:=]\s*([-\w.]+)`)
 )
 
-// commentAt returns where the comment of a line begins, with the white space before it; -1 if
-// there is none. Most lines have none, and the expression is slow.
+// commentAt returns the index of the comment in a line, including the white space before
+// it, or -1 if there is none. Most lines have none, and the regular expression is slow.
 func commentAt(line string) int {
 	if !strings.Contains(line, "#") {
 		return -1
@@ -64,11 +64,11 @@ func commentAt(line string) int {
 	return -1
 }
 
-// isPythonSpace is Python's str.isspace, which has four more separators than
-// Unicode's white space.
+// isPythonSpace is like Python's str.isspace, which accepts four separators that are not
+// white space in Unicode.
 func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-// decodeText decodes content by a PEP 263 comment in the first two lines, or else by
+// decodeText decodes content according to a PEP 263 comment in the first two lines, or else
 // its byte order mark, or else as UTF-8. path names the file in hints.
 func decodeText(path string, content []byte) (string, error) {
 	for i, line := range bytes.SplitN(content, []byte("\n"), 3) {
@@ -115,12 +115,12 @@ func splitLines(text string) []reqLine {
 	return lines
 }
 
-// joinLines joins a line that ends in a backslash with the next one. A comment ends
-// a continuation even if it ends in a backslash.
+// joinLines joins each line that ends in a backslash with the next line. A comment ends a
+// continuation even if it ends in a backslash.
 func joinLines(lines []reqLine) []reqLine {
 	var joined []reqLine
 	var open strings.Builder
-	first := 0 // number of the first line of the open continuation, 0 if none
+	first := 0 // number of the first line of the current continuation, 0 if there is none
 	for _, line := range lines {
 		isComment := commentAt(line.text) == 0
 		if strings.HasSuffix(line.text, `\`) && !isComment {
@@ -131,7 +131,7 @@ func joinLines(lines []reqLine) []reqLine {
 			continue
 		}
 		if isComment {
-			line.text = " " + line.text // still a comment after other text
+			line.text = " " + line.text // so that it is still a comment after other text
 		}
 		if first != 0 {
 			line = reqLine{first, open.String() + line.text}
@@ -146,8 +146,8 @@ func joinLines(lines []reqLine) []reqLine {
 	return joined
 }
 
-// expandEnv replaces ${NAME} by the value of the environment variable, unless that
-// is unset or empty.
+// expandEnv replaces ${NAME} with the value of the environment variable, unless it is unset
+// or empty.
 func (d *document) expandEnv(line string) string {
 	for _, ref := range reqEnv.FindAllString(line, -1) {
 		if value, _ := d.variable(ref[2 : len(ref)-1]); value != "" {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// This file reads the options of a logical line as pip does: it splits the line
-// like a shell and matches options by name or by an unambiguous abbreviation.
+// This file parses the options of a logical line as pip does: it splits the line like a
+// shell, and matches options by their full name or an unambiguous abbreviation.
 
 // reqOptions are the options of a line, with the values of repeatable options in
 // order.
@@ -22,15 +22,15 @@ type reqOptions struct {
 	noIndex                             bool
 }
 
-// binaryOption is one --no-binary or --only-binary.
+// binaryOption is one --no-binary or --only-binary option.
 type binaryOption struct {
 	no    bool
 	value string // names separated by commas, :all: or :none:
 }
 
-// optionSpec says how an option is stored. lamella ignores it if store is nil.
+// optionSpec says how an option is stored. If store is nil, lamella ignores the option.
 type optionSpec struct {
-	flag  bool // takes no value
+	flag  bool // the option takes no value
 	store func(o *reqOptions, value string)
 }
 
@@ -54,15 +54,15 @@ func optionTable() map[string]optionSpec {
 		"--hash":        {store: func(o *reqOptions, v string) { o.hashes = append(o.hashes, v) }},
 		"--no-binary":   {store: func(o *reqOptions, v string) { o.binary = append(o.binary, binaryOption{true, v}) }},
 		"--only-binary": {store: func(o *reqOptions, v string) { o.binary = append(o.binary, binaryOption{false, v}) }},
-		// These do not affect the wheel of a pinned requirement with hashes.
+		// These do not affect which wheel is chosen for a pinned requirement with hashes.
 		"--prefer-binary": flag, "--require-hashes": flag, "--no-require-hashes": flag, "--pre": flag,
 		"--all-releases": value, "--only-final": value, "--use-feature": value,
 		"--global-option": value, "-C": value, "--config-setting": value, "--config-settings": value,
 	}
 }
 
-// splitOptions splits a logical line before its first word that starts with "-".
-// Single spaces separate words, as in pip.
+// splitOptions splits a logical line before the first word that starts with "-". Words are
+// separated by single spaces, as in pip.
 func splitOptions(line string) (requirement, options string) {
 	for start := 0; ; {
 		if strings.HasPrefix(line[start:], "-") {
@@ -141,8 +141,7 @@ func fullName(table map[string]optionSpec, name string) (string, error) {
 	return "", fmt.Errorf("ambiguous option %s: %s", name, strings.Join(matches, ", "))
 }
 
-// shellSplit splits text into words like a POSIX shell, without expansions or
-// comments.
+// shellSplit splits text into words like a POSIX shell, but without expansions or comments.
 func shellSplit(text string) ([]string, error) {
 	var words []string
 	var word strings.Builder

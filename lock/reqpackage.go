@@ -10,7 +10,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// reqLinePackage is a requirement line of d.
+// reqLinePackage is the package that a requirement line of d refers to.
 type reqLinePackage struct {
 	Package
 	d      *document
@@ -19,7 +19,7 @@ type reqLinePackage struct {
 	marker pep508.Marker
 }
 
-// add adds a requirement to the lock, with its constraints applied.
+// add adds a requirement to the lock after applying its constraints.
 func (r *reqReader) add(p *reqLinePackage) error {
 	if p.Unpinned == "" {
 		if err := p.constrain(r.constraints[p.Name]); err != nil {
@@ -55,8 +55,8 @@ func (r *reqReader) add(p *reqLinePackage) error {
 	return nil
 }
 
-// constrain checks a pinned requirement against the constraints without markers, and
-// takes their hashes if it has none.
+// constrain checks a pinned requirement against the constraints without markers. If it has
+// no hashes, it gets theirs.
 func (p *reqLinePackage) constrain(constraints []*reqLinePackage) error {
 	for _, c := range constraints {
 		if !c.marker.Empty() || p.Source.Kind != FromIndex {
@@ -72,17 +72,18 @@ func (p *reqLinePackage) constrain(constraints []*reqLinePackage) error {
 	return nil
 }
 
-// satisfies checks that q allows the version that p is pinned to.
+// satisfies returns an error unless q allows the version that p is pinned to.
 func (p *reqLinePackage) satisfies(q *reqLinePackage) error {
 	v, err := pep440.Parse(p.Version)
 	if err != nil || q.specs.Contains(v) {
-		return nil // with "===" it may not be a version
+		return nil // a version after "===" may be invalid
 	}
 	return p.d.invalid(p.Line, fmt.Errorf("%s %s conflicts with %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()),
 		p.d.orGenerate("make both lines agree"))
 }
 
-// addRoot adds p to the lock, or only a root if the lock already has the package.
+// addRoot adds p to the lock as a root. If the lock already contains the package, it adds
+// only the root.
 func (r *reqReader) addRoot(p *reqLinePackage) {
 	p.NoBinary = r.binary.forbids(p.Name)
 	key := fmt.Sprintf("%q %q %q %v %q %v", p.Name, p.Version, p.Unpinned, p.Source, p.Hashes, p.Files)
@@ -96,7 +97,7 @@ func (r *reqReader) addRoot(p *reqLinePackage) {
 	r.lock.Roots = append(r.lock.Roots, Dependency{Package: i, Extras: p.extras, Marker: p.marker})
 }
 
-// setHashes sets the hashes of --hash options, which replace those of a URL.
+// setHashes sets the hashes from --hash options, which replace a hash in a URL.
 func (p *reqLinePackage) setHashes(options []string) error {
 	var hashes []digest.Digest
 	for _, text := range options {
@@ -126,8 +127,8 @@ func (p *reqLinePackage) setHashes(options []string) error {
 	return nil
 }
 
-// binaryControl tracks --no-binary and --only-binary, the later of which overrides
-// the earlier. The zero value allows all wheels.
+// binaryControl tracks --no-binary and --only-binary options. Later options override
+// earlier ones. The zero value allows all wheels.
 type binaryControl struct{ no, only map[string]bool }
 
 const allPackages = ":all:"
@@ -156,7 +157,7 @@ func (b *binaryControl) set(o binaryOption) {
 	}
 }
 
-// forbids reports whether wheels of name must not be used.
+// forbids reports whether wheels of the package must not be used.
 func (b *binaryControl) forbids(name string) bool {
 	switch {
 	case b.only[name]:

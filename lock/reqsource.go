@@ -18,8 +18,8 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// parse parses a line without its options: a dependency specifier (PEP 508), a URL
-// or a path. URLs and paths may be followed by extras and a marker.
+// parse parses a line without its options: a dependency specifier (PEP 508), a URL, or a
+// path. URLs and paths may be followed by extras and a marker.
 func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePackage, error) {
 	separator := ";"
 	if isURL(text) {
@@ -110,7 +110,7 @@ func parseSpecifier(r *reqReader, text string, marker pep508.Marker) (*reqLinePa
 
 var singleEquals = regexp.MustCompile(`^[^=<>!~;]+=[^=]`)
 
-// setLocation sets the source of a requirement by URL or path, and its file if it is
+// setLocation sets the source of a requirement from a URL or path, and its file if that is
 // an archive.
 func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	location, fragment, _ := strings.Cut(location, "#")
@@ -158,8 +158,8 @@ func (r *reqReader) setLocation(p *reqLinePackage, location string) error {
 	return p.nameByWheel(name)
 }
 
-// nameBySource sets a name that the requirement does not have: of a folder from its
-// pyproject.toml, of an sdist from its file name.
+// nameBySource sets the name if the requirement does not have one: for a folder, from its
+// pyproject.toml; for an sdist, from its file name.
 func (p *Package) nameBySource() {
 	switch {
 	case p.Name != "":
@@ -175,7 +175,7 @@ func (p *Package) nameBySource() {
 	}
 }
 
-// nameByWheel sets name and version from the file name of a wheel.
+// nameByWheel sets the name and version from the file name of a wheel.
 func (p *reqLinePackage) nameByWheel(file string) error {
 	if !strings.HasSuffix(file, ".whl") {
 		return nil
@@ -191,7 +191,7 @@ func (p *reqLinePackage) nameByWheel(file string) error {
 	return nil
 }
 
-// isURL reports a URL that pip accepts as a requirement by itself.
+// isURL reports whether text is a URL that pip accepts as a requirement by itself.
 func isURL(text string) bool {
 	scheme, _, ok := strings.Cut(text, ":")
 	switch strings.ToLower(scheme) {
@@ -201,7 +201,7 @@ func isURL(text string) bool {
 	return isVCS(text)
 }
 
-// isVCS reports a version control URL, such as git+https://….
+// isVCS reports whether text is a version control URL, such as git+https://….
 func isVCS(text string) bool {
 	scheme, _, ok := strings.Cut(strings.ToLower(text), ":")
 	vcs, _, plus := strings.Cut(scheme, "+")
@@ -212,8 +212,8 @@ func isVCS(text string) bool {
 	return false
 }
 
-// isPath reports whether a requirement, without its marker, is a path rather than a
-// name with versions or a URL.
+// isPath reports whether a requirement, without its marker, is a path rather than a URL or
+// a name with versions.
 func isPath(text string) bool {
 	looks := func(s string) bool {
 		return strings.HasPrefix(s, ".") || strings.ContainsRune(s, '/') || strings.ContainsRune(s, filepath.Separator)

@@ -14,13 +14,12 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// readRequirements reads a requirements.txt as pip does, with the files it includes.
-// As a lock it is a flat list: every line is a root, and the dependencies of a
-// distribution must be listed, too (pip's --no-deps).
+// readRequirements reads a requirements.txt as pip does, with the files that it includes.
+// As a lock, it is a flat list: every line is a root, and the dependencies of a
+// distribution must be listed, too (as with pip's --no-deps).
 //
-// Unlike pip, it resolves relative paths of requirements against the folder of the
-// file and not the current folder, so that a lock file means the same wherever
-// lamella runs.
+// Unlike pip, it resolves relative paths of requirements against the folder of the file
+// instead of the current folder, so that a lock file means the same wherever lamella runs.
 func readRequirements(d *document) (*Lock, error) {
 	r := newReqReader(d)
 	if err := r.readFile(d, false); err != nil {
@@ -34,7 +33,7 @@ func readRequirements(d *document) (*Lock, error) {
 	return r.lock, nil
 }
 
-// reqReader turns requirements files into a Lock.
+// reqReader converts requirements files to a Lock.
 type reqReader struct {
 	top     *document
 	lock    *Lock
@@ -42,12 +41,12 @@ type reqReader struct {
 
 	size requirementsSize // of all files together
 	open []string         // files being read, outermost first
-	done map[string]bool  // files already read, as requirements or constraints
+	done map[string]bool  // files that have been read, as requirements or as constraints
 
 	binary      binaryControl
 	packages    []*reqLinePackage
 	constraints map[string][]*reqLinePackage // by name
-	known       map[string]int               // from all that distinguishes a package to its index in lock.Packages
+	known       map[string]int               // maps everything that distinguishes a package to its index in lock.Packages
 }
 
 func newReqReader(top *document) *reqReader {
@@ -57,7 +56,7 @@ func newReqReader(top *document) *reqReader {
 	}
 }
 
-// readFile reads a file, and those it includes where it includes them.
+// readFile reads a file, and the files that it includes at the lines that include them.
 func (r *reqReader) readFile(d *document, constraint bool) error {
 	path := absolute(d.dir(), filepath.Base(d.path))
 	if slices.Contains(r.open, path) {
@@ -135,7 +134,7 @@ func (r *reqReader) readOptions(d *document, line int, o reqOptions) error {
 	l := r.lock
 	l.NoIndex = l.NoIndex || o.noIndex
 	if n := len(o.indexURL); n > 0 {
-		l.IndexURL, l.ExtraIndexURLs = o.indexURL[n-1], nil // --index-url resets earlier extra indexes
+		l.IndexURL, l.ExtraIndexURLs = o.indexURL[n-1], nil // --index-url discards earlier extra indexes
 	}
 	l.ExtraIndexURLs = append(l.ExtraIndexURLs, o.extraIndexURLs...)
 	l.TrustedHosts = append(l.TrustedHosts, o.trustedHosts...)
@@ -145,8 +144,8 @@ func (r *reqReader) readOptions(d *document, line int, o reqOptions) error {
 	return nil
 }
 
-// findLinks resolves a folder against the file that has the option, or against the
-// outermost file if that folder does not exist.
+// findLinks resolves a folder against the folder of the file that has the option, or, if
+// the result does not exist, against the folder of the outermost file.
 func (r *reqReader) findLinks(d *document, location string) string {
 	if hasScheme(location) {
 		return location

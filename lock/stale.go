@@ -22,10 +22,10 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Stale says why a lock file is out of date with its project. It is shown as a
-// warning, or as an error where the lock file must be up to date.
+// Stale says why a lock file is out of date with its project. It is shown as a warning, or
+// as an error if the lock file must be up to date.
 type Stale struct {
-	Lock    string   // its path
+	Lock    string   // path of the lock file
 	Reasons []string // sentences without a full stop: "app now requires six>=1, which is not locked"
 	Relock  string   // the command that updates the lock file
 }
@@ -34,11 +34,11 @@ func (s *Stale) Error() string {
 	return fmt.Sprintf("%s is out of date with its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
 }
 
-// Stale reports whether the project files beside the lock file have changed since
-// it was created. It compares them with what the tool recorded in the lock file: uv
-// records the requirements, Poetry, PDM and Pipenv a hash of them. It returns nil if
-// nothing changed, if there are no project files, or if the lock file records
-// nothing (requirements.txt, pylock.toml). Unreadable project files are a
+// Stale reports whether the project files beside the lock file have changed since it was
+// created. It compares them with what the tool recorded in the lock file: uv records the
+// requirements; Poetry, PDM, and Pipenv record a hash of them. It returns nil if nothing
+// has changed, if there are no project files, or if the lock file records nothing
+// (requirements.txt, pylock.toml). For unreadable project files, the error is a
 // fault.Error.
 func (l *Lock) Stale() (*Stale, error) {
 	if l.check == nil {
@@ -54,7 +54,7 @@ func (l *Lock) Stale() (*Stale, error) {
 	return &Stale{Lock: l.Path, Reasons: reasons, Relock: l.relock}, nil
 }
 
-// Fault returns s as an error, for where the lock file must be up to date.
+// Fault returns s as an error, for use if the lock file must be up to date.
 func (s *Stale) Fault() *fault.Error {
 	return &fault.Error{
 		Kind: fault.Lock, Message: s.Lock + " is out of date with its project", Subject: s.Lock,
@@ -62,7 +62,7 @@ func (s *Stale) Fault() *fault.Error {
 	}
 }
 
-// projectFile decodes the TOML file called name beside the lock file.
+// projectFile decodes the TOML file with the given name beside the lock file.
 func (d *document) projectFile(name string) (map[string]any, error) {
 	path := filepath.Join(filepath.Dir(d.path), name)
 	content, err := textfile.Read(path)
@@ -77,14 +77,14 @@ func (d *document) projectFile(name string) (map[string]any, error) {
 	return data, nil
 }
 
-// changed is the reason for a hash that does not match.
+// changed returns the reason for a hash that does not match.
 func changed(file, tool string) []string {
 	return []string{fmt.Sprintf("the requirements in %s have changed since %s locked them (the hash differs)", file, tool)}
 }
 
-// stalePoetry compares the content-hash, which Poetry's Locker._get_content_hash
-// computes. Since Poetry 2.3 it covers [dependency-groups], too; older lock files
-// may have the hash without them.
+// stalePoetry compares the content-hash, computed as in Poetry's Locker._get_content_hash.
+// Since Poetry 2.3, the hash covers [dependency-groups], too; older lock files may have the
+// hash without them.
 func (d *document) stalePoetry(want string) ([]string, error) {
 	data, err := d.projectFile("pyproject.toml")
 	if err != nil || want == "" {
@@ -133,12 +133,12 @@ func poetryContent(data map[string]any, withGroups bool) map[string]any {
 	return content
 }
 
-// stalePDM compares the content_hash, which PDM's PyProject.content_hash computes.
+// stalePDM compares the content_hash, computed as in PDM's PyProject.content_hash.
 func (d *document) stalePDM(want string) ([]string, error) {
 	data, err := d.projectFile("pyproject.toml")
 	want, ok := strings.CutPrefix(want, "sha256:")
 	pdm := table(data, "tool", "pdm")
-	if err != nil || !ok || pdm["workspace"] != nil { // a workspace's hash covers its members
+	if err != nil || !ok || pdm["workspace"] != nil { // in a workspace, the hash covers the members
 		return nil, err
 	}
 	project := table(data, "project")
@@ -163,9 +163,9 @@ func (d *document) stalePDM(want string) ([]string, error) {
 	return changed("pyproject.toml", "PDM"), nil
 }
 
-// pdmContentGroups returns the development groups as PDM hashes them. If a group is
-// in both tables (merged), PDM appends the second to the first each time it reads
-// them, so the hash covers an unknown number of copies.
+// pdmContentGroups returns the development groups as PDM hashes them. If a group is in both
+// tables, merged is true: PDM appends the second list to the first each time it reads them,
+// so the hash covers an unknown number of copies. times is the number of copies to assume.
 func pdmContentGroups(data map[string]any, times int) (groups map[string]any, merged bool) {
 	groups = map[string]any{}
 	for name, list := range table(data, "dependency-groups") {
@@ -187,8 +187,8 @@ func pdmContentGroups(data map[string]any, times int) (groups map[string]any, me
 	return groups, merged
 }
 
-// stalePipfile compares the hash of the Pipfile as plette's Pipfile.get_hash
-// computes it and as Pipenv does now, with normalised package names.
+// stalePipfile compares the hash of the Pipfile, both as plette's Pipfile.get_hash computes
+// it and as Pipenv does now, with normalized package names.
 func (d *document) stalePipfile(want string) ([]string, error) {
 	data, err := d.projectFile("Pipfile")
 	if err != nil || want == "" || data["source"] == nil { // without sources, Pipenv hashes its own default
@@ -238,7 +238,7 @@ func table(data map[string]any, path ...string) map[string]any {
 	return data
 }
 
-// pick returns those of the given keys that data has.
+// pick returns the given keys of data with their values, without keys that data lacks.
 func pick(data map[string]any, keys ...string) map[string]any {
 	picked := map[string]any{}
 	for _, key := range keys {
@@ -256,9 +256,9 @@ func orElse(value, otherwise any) any {
 	return value
 }
 
-// hashJSON returns the SHA-256, in hex, of value as Python's json.dumps writes it
-// with sort_keys and the given separators. ok is false if value holds something
-// that Python cannot write or that pythonJSON does not support.
+// hashJSON returns the SHA-256, in hex, of value as Python's json.dumps writes it with
+// sort_keys and the given separators. ok is false if value contains something that Python
+// cannot write or that pythonJSON does not support.
 func hashJSON(value any, comma, colon string) (sum string, ok bool) {
 	w := pythonJSON{comma: comma, colon: colon, ok: true}
 	w.write(value)
@@ -306,7 +306,7 @@ func (w *pythonJSON) write(value any) {
 	}
 }
 
-// writeFloat writes a number as Python's repr does, if repr uses no exponent.
+// writeFloat writes a number like Python's repr, unless repr would use an exponent.
 func (w *pythonJSON) writeFloat(value float64) {
 	text := strconv.FormatFloat(value, 'f', -1, 64)
 	if !strings.Contains(text, ".") {
@@ -318,7 +318,7 @@ func (w *pythonJSON) writeFloat(value float64) {
 	w.text.WriteString(text)
 }
 
-// writeString writes s in ASCII, with \uXXXX for everything else.
+// writeString writes s in ASCII, with \uXXXX for all other characters.
 func (w *pythonJSON) writeString(s string) {
 	w.text.WriteByte('"')
 	for _, r := range s {

@@ -9,27 +9,28 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// Stated has the requirements that a flat lock file and its project record. They are
-// only for display: a flat lock lists which packages to install without them.
+// Stated holds the requirements that a flat lock file and its project record. They are only
+// for display: a flat lock lists the packages to install without them.
 type Stated struct {
-	Name string // of the project, normalised; "" if unknown
-	// Project are the requirements of the project itself; empty if unknown.
+	Name string // of the project, normalized; "" if unknown
+	// Project holds the requirements of the project itself. It is empty if they are
+	// unknown.
 	Project []ProjectRequirement
-	// Main is the name of the group of requirements without extra or group, "" if
-	// the format has none.
+	// Main is the name of the group of requirements without an extra or group, or "" if the
+	// format has none.
 	Main string
-	// Packages are the requirements of each package, by index in Lock.Packages.
+	// Packages holds the requirements of each package, by index in Lock.Packages.
 	Packages [][]pep508.Requirement
 }
 
 // ProjectRequirement is a requirement of the project.
 type ProjectRequirement struct {
 	pep508.Requirement
-	Extra, Group string // that adds it, normalised; both "" if it is unconditional
+	Extra, Group string // the one that adds it, normalized; both "" if it is unconditional
 }
 
-// Stated returns the recorded requirements of a flat lock file: poetry.lock from
-// format 2.1 on, pdm.lock and pylock.toml. It returns nil for all others.
+// Stated returns the recorded requirements of a flat lock file: a pdm.lock, a pylock.toml,
+// or a poetry.lock since format 2.1. It returns nil for all others.
 func (l *Lock) Stated() *Stated {
 	if l.stated == nil {
 		return nil
@@ -37,7 +38,7 @@ func (l *Lock) Stated() *Stated {
 	return l.stated()
 }
 
-// note adds a requirement of package i. It ignores one with an invalid marker.
+// note adds a requirement of package i. It ignores a requirement with an invalid marker.
 func (s *Stated) note(i int, name string, extras []string, marker string) {
 	if r, ok := statedRequirement(name, extras, marker); ok {
 		s.Packages[i] = append(s.Packages[i], r)
@@ -54,7 +55,7 @@ func statedRequirement(name string, extras []string, marker string) (pep508.Requ
 	return r, err == nil
 }
 
-// noteProject adds requirements of the project in PEP 508 form.
+// noteProject adds requirements of the project, in PEP 508 form.
 func (s *Stated) noteProject(list []string, extra, group string) {
 	for _, text := range list {
 		if r, err := pep508.ParseRequirement(text); err == nil {
@@ -77,8 +78,8 @@ func (s *Stated) noteStandard(p *pyproject) {
 	}
 }
 
-// anyExtra returns the marker that is true with one of the extras, "" if there are
-// none.
+// anyExtra returns the marker that is true if any of the extras is active, or "" if there
+// are none.
 func anyExtra(extras []string) string {
 	var alternatives []string
 	for _, extra := range extras {
@@ -161,8 +162,8 @@ func (r *poetryReader) stated() *Stated {
 	return s
 }
 
-// eachPoetryDependency calls use for the requirements in a table of dependencies,
-// without invalid ones.
+// eachPoetryDependency calls use for each requirement in a table of dependencies. It skips
+// invalid ones.
 func eachPoetryDependency(table map[string]any, use func(requirement)) {
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		deps, err := poetryDependencies(table[name])
@@ -177,8 +178,8 @@ func eachPoetryDependency(table map[string]any, use func(requirement)) {
 	}
 }
 
-// extrasOf inverts a table of extras: it returns the sorted extras that list each
-// distribution.
+// extrasOf inverts a table of extras: it returns, for each distribution, the sorted extras
+// that list it.
 func extrasOf(table map[string][]string) map[string][]string {
 	named := map[string][]string{}
 	for _, extra := range slices.Sorted(maps.Keys(table)) {
@@ -190,8 +191,8 @@ func extrasOf(table map[string][]string) map[string][]string {
 	return named
 }
 
-// stated returns the requirements in packages.dependencies, which a pylock.toml may
-// have "for informational purposes".
+// stated returns the requirements in packages.dependencies, which a pylock.toml may contain
+// "for informational purposes".
 func (raw *pylock) stated() *Stated {
 	s := &Stated{Packages: make([][]pep508.Requirement, len(raw.Packages))}
 	for i := range raw.Packages {

@@ -11,8 +11,7 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// utf8 returns the document without a byte order mark, which neither TOML nor
-// JSON allows.
+// utf8 returns the content without a byte order mark, which neither TOML nor JSON allows.
 func (d *document) utf8() ([]byte, error) {
 	text, err := textfile.UTF8(d.path, d.content)
 	if err != nil {
@@ -30,7 +29,7 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return d.refuse("is empty", d.repair()...)
 	}
-	if !textfile.IsNamedTOML(d.path) { // else it was checked above
+	if !textfile.IsNamedTOML(d.path) { // otherwise, it was checked above
 		if err := textfile.CheckTOML(d.path, text); err != nil {
 			return unreadable(d.path, err)
 		}
@@ -41,27 +40,27 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 	return nil
 }
 
-// tomlFault is the error for TOML that cannot be decoded.
+// tomlFault returns the error for TOML that cannot be decoded.
 func (d *document) tomlFault(err error) error {
 	var decode *toml.DecodeError
 	if !errors.As(err, &decode) {
 		return d.invalid(0, err, d.repair()...)
 	}
 	row, column := decode.Position()
-	if strings.HasPrefix(decode.Error(), "toml: cannot decode") { // it names types of this program
+	if strings.HasPrefix(decode.Error(), "toml: cannot decode") { // the message contains Go types
 		return d.damaged(row, fmt.Errorf("the key %s has the wrong type", strings.Join(decode.Key(), ".")))
 	}
 	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, textfile.TOMLReason(decode.Error())),
 		d.repair()...)
 }
 
-// without is the error for a document without a key that its format requires.
+// without returns the error for a document that lacks a key required by its format.
 func (d *document) without(key string) error {
 	return d.refuse("has no key "+key, d.repair()...)
 }
 
-// otherFormat is the error for a document that looks like another format than its
-// name says, nil if it does not.
+// otherFormat returns the error for a document whose content looks like another format than
+// its name, or nil if it does not.
 func (d *document) otherFormat() error {
 	other, ok := formatLike(d.content)
 	if !ok || other.name == d.format.name {
@@ -74,8 +73,8 @@ func (d *document) otherFormat() error {
 	return d.refuse(fmt.Sprintf("looks like a %s, not a %s", other.name, d.format.name), hint)
 }
 
-// headerLines returns the line numbers of the n package headers, such as
-// "[[package]]". They are all 0 if there are not exactly n.
+// headerLines returns the line numbers of the n package headers, such as "[[package]]". All
+// of them are 0 if the number of headers is not n.
 func (d *document) headerLines(n int, headers ...string) []int {
 	lines := make([]int, 0, n)
 	line, from := 1, 0

@@ -13,12 +13,12 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// uvVersion is the version of the uv.lock format that readUV reads. uv guarantees
-// that later revisions of a version are compatible; unknown keys are ignored.
+// uvVersion is the version of the uv.lock format that readUV supports. uv guarantees that
+// later revisions of a version are compatible, so unknown keys are ignored.
 const uvVersion = 1
 
-// uvLock is the part of uv.lock that an installer needs. "distribution" is the old
-// name of "package".
+// uvLock is the part of a uv.lock that an installer needs. "distribution" is the old name
+// of "package".
 type uvLock struct {
 	Version           int            `toml:"version"`
 	RequiresPython    string         `toml:"requires-python"`
@@ -36,7 +36,7 @@ type uvConflict struct {
 	Group   string `toml:"group"`
 }
 
-// uvManifest is the input of the lock file besides the root's pyproject.toml.
+// uvManifest is the input of the lock file, apart from the root's pyproject.toml.
 type uvManifest struct {
 	Members          []string                   `toml:"members"`
 	Requirements     []uvRequirement            `toml:"requirements"` // of a PEP 723 script
@@ -56,11 +56,10 @@ type uvRequirement struct {
 	Editable  string   `toml:"editable"`
 	Virtual   string   `toml:"virtual"`
 
-	Subdirectory string `toml:"subdirectory"` // of a URL
+	Subdirectory string `toml:"subdirectory"` // in the archive at a URL
 }
 
-// uvPackage is a [[package]]. "dependency-groups" is another name for
-// "dev-dependencies".
+// uvPackage is a [[package]]. "dependency-groups" is another name for "dev-dependencies".
 type uvPackage struct {
 	Name                 string                    `toml:"name"`
 	Version              string                    `toml:"version"`
@@ -75,7 +74,7 @@ type uvPackage struct {
 	Metadata             *uvMetadata               `toml:"metadata"`
 }
 
-// uvSource has exactly one field set, besides Subdirectory. Registry is a URL or a
+// uvSource has exactly one field set, apart from Subdirectory. Registry is a URL or a
 // folder, Path an archive. Folders are relative to the lock file.
 type uvSource struct {
 	Registry  string `toml:"registry"`
@@ -86,7 +85,7 @@ type uvSource struct {
 	Editable  string `toml:"editable"`
 	Virtual   string `toml:"virtual"`
 
-	Subdirectory string `toml:"subdirectory"` // of a URL or path
+	Subdirectory string `toml:"subdirectory"` // in the archive at a URL or path
 }
 
 // uvDependency refers to a package. Version and Source are set only if the name is
@@ -156,13 +155,13 @@ func (d *document) decodeUV() (*uvLock, error) {
 	return &raw, nil
 }
 
-// uvReader turns a uvLock into a Lock.
+// uvReader converts a uvLock to a Lock.
 type uvReader struct {
 	d       *document
 	raw     *uvLock
 	lock    *Lock
-	byName  map[string][]int         // into lock.Packages
-	markers map[string]pep508.Marker // parsed markers, because they repeat a lot
+	byName  map[string][]int         // indexes into lock.Packages
+	markers map[string]pep508.Marker // parsed markers, because the same ones occur often
 }
 
 // readEnvironments reads the environments that the lock covers.
@@ -225,7 +224,8 @@ func (u *uvReader) readPackages() error {
 	return nil
 }
 
-// in returns the source for a lock file in the folder dir.
+// in converts s to a Source, for a lock file in the folder dir. It returns false if the
+// source is invalid or not supported.
 func (s uvSource) in(dir string) (Source, bool) {
 	folder := func(path string, editable bool) (Source, bool) {
 		return Source{Kind: FromDirectory, Location: absolute(dir, path), Editable: editable}, true
@@ -255,8 +255,8 @@ func (s uvSource) in(dir string) (Source, bool) {
 	return Source{}, false
 }
 
-// files returns the wheels, then the sdist. A path is relative to the registry if
-// that is a folder, and to the lock file otherwise.
+// files returns the wheels, followed by the sdist. Paths are relative to the registry if it
+// is a folder, and to the lock file otherwise.
 func (p *uvPackage) files(dir string, source Source) []File {
 	if source.Kind == FromIndex && !hasScheme(source.Location) {
 		dir = source.Location
@@ -266,7 +266,7 @@ func (p *uvPackage) files(dir string, source Source) []File {
 		raw = append(raw[:len(raw):len(raw)], *p.Sdist)
 	}
 	files := make([]File, len(raw))
-	hashes := make([]digest.Digest, len(raw)) // one array for all
+	hashes := make([]digest.Digest, len(raw)) // one array for all files
 	for i, r := range raw {
 		f := File{Name: r.Filename, URL: r.URL, Size: r.Size}
 		switch {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// linkPackages turns all dependencies into edges.
+// linkPackages converts the dependencies of all packages to edges.
 func (u *uvReader) linkPackages() error {
 	for i := range u.raw.Packages {
 		raw, p := &u.raw.Packages[i], &u.lock.Packages[i]
@@ -36,7 +36,7 @@ func (u *uvReader) edgesByName(p *Package, raw map[string][]uvDependency) (map[s
 	return edges, nil
 }
 
-// edges turns p's dependencies into edges.
+// edges converts dependencies of p to edges.
 func (u *uvReader) edges(p *Package, raw []uvDependency) ([]Dependency, error) {
 	edges := make([]Dependency, len(raw))
 	for i := range raw {
@@ -54,9 +54,9 @@ func (u *uvReader) edges(p *Package, raw []uvDependency) ([]Dependency, error) {
 
 var errAmbiguous = errors.New("several packages have this name")
 
-// find returns the package that dep refers to. If several packages have its name,
-// dep has the version and source of one of them; no version means a source tree
-// with a dynamic version.
+// find returns the index of the package that dep refers to. If several packages have the
+// name, dep has the version and source of one of them; without a version, it refers to a
+// source tree with a dynamic version.
 func (u *uvReader) find(dep *uvDependency) (int, error) {
 	found := -1
 	candidates := u.byName[dep.Name]
@@ -82,9 +82,9 @@ func (u *uvReader) find(dep *uvDependency) (int, error) {
 	return found, nil
 }
 
-// readRoots finds the roots: the project in the lock file's folder or else every
-// workspace member, and the requirements of a script or of a workspace without a
-// root project.
+// readRoots determines the roots: the project in the lock file's folder, or else every
+// workspace member, and the requirements of a script or of a workspace without a root
+// project.
 func (u *uvReader) readRoots() error {
 	l := u.lock
 	l.Extras, l.Groups = map[string][]Dependency{}, map[string][]Dependency{}
@@ -116,8 +116,8 @@ func (u *uvReader) readRoots() error {
 	return u.readManifest()
 }
 
-// projects returns the projects in the lock file's folder, and all workspace
-// members including those.
+// projects returns the indexes of the projects in the lock file's folder, and of all
+// workspace members including those.
 func (u *uvReader) projects() (here, members []int) {
 	for i := range u.raw.Packages {
 		p := &u.raw.Packages[i]
@@ -132,8 +132,8 @@ func (u *uvReader) projects() (here, members []int) {
 	return here, members
 }
 
-// member reads the extras and groups of a workspace member. Empty ones appear only
-// in its metadata.
+// member reads the extras and groups of a workspace member. Empty ones appear only in its
+// metadata.
 func (u *uvReader) member(i int) (Member, error) {
 	p, raw := &u.lock.Packages[i], &u.raw.Packages[i]
 	m := Member{Package: i, Extras: map[string][]Dependency{}, Groups: map[string][]Dependency{}}
@@ -159,7 +159,7 @@ func (u *uvReader) member(i int) (Member, error) {
 	return m, nil
 }
 
-// readManifest adds the requirements that belong to no package.
+// readManifest adds the requirements that do not belong to a package.
 func (u *uvReader) readManifest() error {
 	edges, err := u.manifestEdges(u.raw.Manifest.Requirements)
 	if err != nil {
@@ -175,8 +175,8 @@ func (u *uvReader) readManifest() error {
 	return nil
 }
 
-// manifestEdges turns requirements without versions into edges. If several packages
-// have the name, their resolution-markers decide.
+// manifestEdges converts requirements without versions to edges. If several packages have
+// the name, their resolution-markers decide.
 func (u *uvReader) manifestEdges(list []uvRequirement) ([]Dependency, error) {
 	var edges []Dependency
 	for _, r := range list {

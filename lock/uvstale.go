@@ -18,8 +18,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// uvMetadata has the requirements of a project when it was locked. It is absent from
-// revision 4 of the format on, and for packages that are not projects.
+// uvMetadata holds the requirements of a project when it was locked. It is missing since
+// revision 4 of the format, and for packages that are not projects.
 type uvMetadata struct {
 	RequiresDist   []uvRequirement            `toml:"requires-dist"`
 	RequiresDev    map[string][]uvRequirement `toml:"requires-dev"`
@@ -33,9 +33,10 @@ type uvProject struct {
 	metadata *uvMetadata
 }
 
-// staleUV returns the check of a uv.lock against the pyproject.toml of its projects.
-// It reports only differences that can affect a layer: markers count by their value
-// for each target. For dependencies in tool.uv.sources, it compares only the name.
+// staleUV returns the function that compares a uv.lock with the pyproject.toml of its
+// projects. It reports only differences that can affect a layer: markers are equal if they
+// have the same value for each target. For dependencies in tool.uv.sources, it compares
+// only the name.
 func staleUV(projects []uvProject, requiresPython pep440.Specifiers) func() ([]string, error) {
 	return func() ([]string, error) {
 		files, err := projectFiles(projects)
@@ -55,7 +56,8 @@ func staleUV(projects []uvProject, requiresPython pep440.Specifiers) func() ([]s
 	}
 }
 
-// projectFiles reads the pyproject.toml of each project, nil where there is none.
+// projectFiles reads the pyproject.toml of each project. The result is nil for a project
+// without one.
 func projectFiles(projects []uvProject) ([]*pyproject, error) {
 	files := make([]*pyproject, len(projects))
 	for i, p := range projects {
@@ -97,7 +99,8 @@ func (c *uvCheck) report(format string, args ...any) {
 	c.reasons = append(c.reasons, secret.Text(fmt.Sprintf(format, args...)))
 }
 
-// python compares requires-python by the Python versions that it allows.
+// python compares requires-python with the locked one by the Python versions that they
+// allow.
 func (c *uvCheck) python(name, text string, locked pep440.Specifiers) {
 	now, err := pep440.ParseSpecifiers(text)
 	if err != nil || text == "" {
@@ -145,7 +148,7 @@ func (c *uvCheck) project(p uvProject, file *pyproject) {
 	for name := range file.DependencyGroups {
 		list, err := file.group(name, nil)
 		if err != nil {
-			return // left to uv
+			return // left to uv to report
 		}
 		name = pep503.Normalize(name)
 		groups[name] = append(slices.Clone(groups[name]), list...)
@@ -179,7 +182,7 @@ func (c *uvCheck) names(project, kind string, now, locked []string) {
 // projectRequirement is a requirement in a pyproject.toml, and its extra.
 type projectRequirement struct{ text, extra string }
 
-// compare compares the current requirements with the locked ones by meaning.
+// compare compares the meaning of the current requirements with that of the locked ones.
 func (c *uvCheck) compare(project string, current []projectRequirement, list []uvRequirement) {
 	for _, r := range list {
 		if r.Git+r.Path+r.Directory+r.Editable+r.Virtual != "" {
@@ -200,7 +203,7 @@ func (c *uvCheck) compare(project string, current []projectRequirement, list []u
 			text += " @ " + r.url()
 		}
 		if r.Marker != "" && r.URL != "" {
-			text += " " // otherwise the semicolon belongs to the URL
+			text += " " // without the space, the semicolon would belong to the URL
 		}
 		if r.Marker != "" {
 			text += "; " + r.Marker
@@ -219,7 +222,7 @@ func (c *uvCheck) compare(project string, current []projectRequirement, list []u
 	}
 }
 
-// url returns the URL as a pyproject.toml has it.
+// url returns the URL as it is written in a pyproject.toml.
 func (r *uvRequirement) url() string {
 	if r.Subdirectory == "" {
 		return r.URL
@@ -227,8 +230,8 @@ func (r *uvRequirement) url() string {
 	return r.URL + "#subdirectory=" + r.Subdirectory
 }
 
-// note adds a requirement by its meaning, unless its marker is never true. extra may
-// be "". Invalid requirements are left to uv.
+// note adds a requirement to set by its meaning, unless its marker is never true. extra may
+// be "". It leaves invalid requirements to uv.
 func (c *uvCheck) note(set map[string]string, text, extra string) {
 	r, err := pep508.ParseRequirement(text)
 	if err != nil {
@@ -245,8 +248,9 @@ func (c *uvCheck) note(set map[string]string, text, extra string) {
 	}
 }
 
-// holds returns in which environments a marker is true, without extras or with one
-// of those in the marker, and whether it ever is.
+// holds returns a text that lists the environments in which a marker is true, with extra
+// active. If extra is "", it does so without extras and with each extra in the marker. ever
+// reports whether the marker is true in any of them.
 func (c *uvCheck) holds(m pep508.Marker, extra string) (holds string, ever bool) {
 	extras := []string{extra}
 	if extra == "" {
@@ -276,8 +280,8 @@ func (c *uvCheck) holds(m pep508.Marker, extra string) (holds string, ever bool)
 
 var markerExtra = regexp.MustCompile(`extra == "([^"]*)"`)
 
-// normalURL normalises a URL for comparison. It drops credentials and hash, which
-// the lock file does not have.
+// normalURL normalizes a URL for comparison. It removes credentials and the hash, which the
+// lock file does not contain.
 func normalURL(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -294,9 +298,8 @@ func normalURL(text string) string {
 	return fmt.Sprint(u.Scheme, "://", host, u.JoinPath().Path, "?", u.RawQuery, "#", strings.Trim(subdirectory, "/"))
 }
 
-// normalVersions normalises specifiers for comparison: sorted, without duplicates,
-// with normalised versions. In PEP 440, 3 equals 3.0.0 except with ~=, wildcards and
-// ===.
+// normalVersions normalizes specifiers for comparison: sorted, without duplicates, and with
+// normalized versions. In PEP 440, 3 equals 3.0.0 except with ~=, wildcards, and ===.
 func normalVersions(s pep440.Specifiers) string {
 	var clauses []string
 	for clause := range strings.SplitSeq(s.String(), ",") {
@@ -314,5 +317,5 @@ func normalVersions(s pep440.Specifiers) string {
 	return strings.Join(slices.Compact(clauses), ",")
 }
 
-// releaseZeros matches a normalised version with zeros at the end of its release.
+// releaseZeros matches a normalized version with zeros at the end of its release segment.
 var releaseZeros = regexp.MustCompile(`^((?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)+([^.\d].*|\.\D.*|)$`)
