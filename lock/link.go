@@ -66,7 +66,7 @@ func (k *linker) marker(text string) (pep508.Marker, error) {
 
 // requirement is a requirement of a package or of the project.
 type requirement struct {
-	name   string // normalised
+	name   string // normalized
 	extras []string
 	text   string                    // the versions, for messages
 	allows func(pep440.Version) bool // nil allows any version

@@ -8,8 +8,8 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep425"
 )
 
-// explainFiles returns, for every file of n, why it was chosen or not. chosen is the
-// name of the chosen one, "" if none.
+// explainFiles returns, for each of files, whether it was chosen, and why not. chosen is
+// the name of the chosen file of n, or "" if none was chosen.
 func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice {
 	ranking := g.target.Ranking()
 	all := candidates(n.Package, files)
@@ -53,7 +53,7 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 	return choices
 }
 
-// worse returns why c ranks below best.
+// worse returns the reason why c ranks below best.
 func (g *graph) worse(c, best *candidate) string {
 	if c.rank != best.rank {
 		tags := g.target.Tags()

@@ -12,9 +12,9 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// checkCoverage refuses a target that the lock does not cover. Tools simplify markers
-// on the assumption that it does, so a walk for another target could be wrong
-// without an error.
+// checkCoverage returns an error if the lock does not cover the target. Tools simplify
+// markers on the assumption that the target is covered, so a walk for any other target
+// could give a wrong result without an error.
 func checkCoverage(l *lock.Lock, t target.Target, active map[string]bool) error {
 	if ok, err := coversPython(l, t); err != nil || !ok {
 		return notCovered(l, t, fmt.Sprintf("covers only Python %s, but %s has %s", l.RequiresPython, t.Runtime, t.FullVersion), nil, err)
@@ -48,8 +48,8 @@ func coversPython(l *lock.Lock, t target.Target) (bool, error) {
 	return err == nil && l.RequiresPython.Contains(v), err
 }
 
-// notCovered is the error for a target that the lock does not cover. reason is a
-// predicate of the lock; err, if not nil, is why the coverage could not be decided.
+// notCovered returns the error for a target that the lock does not cover. reason is a
+// predicate of the lock. err, if not nil, says why the coverage could not be determined.
 func notCovered(l *lock.Lock, t target.Target, reason string, details []string, err error) error {
 	e := &fault.Error{Kind: fault.Lock, Message: l.Path + " " + reason, Subject: l.Path, Details: details}
 	if err != nil {
@@ -79,20 +79,20 @@ func coversArchitecture(l *lock.Lock, t target.Target) bool {
 	})
 }
 
-// widenPlatforms returns the hint on how l can cover the platform of t, too.
+// widenPlatforms returns the hint that says how to make l cover the platform of t, too.
 func widenPlatforms(l *lock.Lock, t target.Target) string {
 	switch {
 	case l.Format == lock.UV:
 		return "add the platform to tool.uv.environments in pyproject.toml, then: " + l.Relock()
 	case l.Format != lock.Pylock:
 		return widen(l, t)
-	case strings.Contains(l.Relock(), "pip lock "): // for the machine that it runs on
+	case strings.Contains(l.Relock(), "pip lock "): // locks for the machine that it runs on
 		return "lock on Linux for " + t.Architecture + ": " + l.Relock()
 	}
 	return "lock for " + platformName(t) + ": " + l.Relock()
 }
 
-// coveredRuntimes returns the other runtimes that the lock covers, newest first,
+// coveredRuntimes returns the other runtimes that the lock covers, newest first, with
 // previews last.
 func coveredRuntimes(l *lock.Lock, t target.Target) []string {
 	var released, previews []string
@@ -110,7 +110,7 @@ func coveredRuntimes(l *lock.Lock, t target.Target) []string {
 	return append(released, previews...)
 }
 
-// widen returns the hint on how l can cover t, too.
+// widen returns the hint that says how to make l cover t, too.
 func widen(l *lock.Lock, t target.Target) string {
 	what := "requires-python in pyproject.toml"
 	switch l.Format {

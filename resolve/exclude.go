@@ -13,15 +13,16 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// exclusion is what Options.Exclude removes from a layer.
+// exclusion holds what Options.Exclude removes from a layer.
 type exclusion struct {
 	packages map[*lock.Package]bool
-	notes    []string // sentences about excludes that do nothing, too little or too much
+	notes    []string // sentences about excludes that remove nothing, too little, or too much
 }
 
-// newExclusion decides what the excludes of o remove: "boto3" removes that distribution,
-// "boto3+" also all that only it requires. The error is a fault.Error of kind Usage if the
-// lock file does not state what a distribution requires.
+// newExclusion determines what the excludes in o remove: "boto3" removes that distribution;
+// "boto3+" also removes everything that only boto3 requires. The error is a fault.Error of
+// kind Usage if this needs to know what distributions require and the lock file does not
+// record it.
 func newExclusion(l *lock.Lock, t target.Target, o Options) (*exclusion, error) {
 	names := o.ExcludedDistributions()
 	ex := &exclusion{packages: map[*lock.Package]bool{}}
@@ -53,7 +54,7 @@ func newExclusion(l *lock.Lock, t target.Target, o Options) (*exclusion, error) 
 	return ex, nil
 }
 
-// exclude sets Excluded.
+// exclude sets x.Excluded.
 func (x *Explanation) exclude() {
 	clear(x.Excluded)
 	for _, name := range x.excludes {
@@ -68,7 +69,7 @@ func (x *Explanation) exclude() {
 	}
 }
 
-// checkExclude returns a sentence about an exclude that does nothing or too little.
+// checkExclude returns a note about an exclude that removes nothing or too little.
 func (x *Explanation) checkExclude(name string) (note string, err error) {
 	bare, withOrphans := strings.CutSuffix(name, "+")
 	if !slices.ContainsFunc(x.Named(bare), func(i int) bool { return x.Selected[i] }) {
@@ -92,18 +93,18 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 	return fmt.Sprintf("%s is excluded, but the dependencies that only it requires are not (%s); to exclude them too, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
 }
 
-// quoted writes names as the elements of a list in TOML.
+// quoted formats names as the elements of a TOML list.
 func quoted(names []string) string {
 	return `"` + strings.Join(names, `", "`) + `"`
 }
 
-// sdk are boto3 and the distributions that hardly anything else requires.
+// sdk lists boto3 and the distributions that hardly anything else requires.
 var sdk = []string{"boto3", "botocore", "jmespath", "s3transfer"}
 
-// OnlyFor returns the distributions in the layer that are called name or that only it
-// requires, excluded ones included, sorted; nil if there is none of that name. stated is
-// false if the lock file does not state what requires what: then they are those of the SDK
-// for boto3, and for others the one alone.
+// OnlyFor returns the sorted names of the distribution called name and of those that only
+// it requires, including excluded ones. It returns nil if the layer has no such
+// distribution. stated is false if the lock file does not record requirements; for boto3,
+// names are then the distributions of the SDK, and otherwise only name itself.
 func (x *Explanation) OnlyFor(name string) (names []string, stated bool) {
 	selected := func(name string) bool {
 		return slices.ContainsFunc(x.Named(name), func(i int) bool { return x.Selected[i] })
@@ -123,13 +124,14 @@ func (x *Explanation) OnlyFor(name string) (names []string, stated bool) {
 	return slices.Compact(names), stated
 }
 
-// orphans returns the packages that only lead to the layer through the one called name.
+// orphans returns the packages that are in the layer only because of the package called
+// name.
 func (x *Explanation) orphans(name string) []int {
 	before := x.reach()
 	without := &reach{next: before.next, reached: map[int]bool{}}
 	cut := x.Named(name)
 	for _, i := range cut {
-		without.reached[i] = true // not entered
+		without.reached[i] = true // so that the walk does not enter it
 	}
 	for _, i := range without.next[Project] {
 		without.enter(i)
@@ -143,13 +145,14 @@ func (x *Explanation) orphans(name string) []int {
 	return orphans
 }
 
-// statesRequirements reports whether the lock file states what any package requires.
+// statesRequirements reports whether the lock file records the requirements of any package.
 func (x *Explanation) statesRequirements() bool {
 	flat := x.Lock.Format == lock.Requirements || x.Lock.Format == lock.Pipenv
 	return !flat || x.HasEdges()
 }
 
-// noteBroken notes what is required by the layer, excluded, and not in the runtime.
+// noteBroken adds notes about distributions that are excluded and not in the runtime, but
+// required by others in the layer.
 func (ex *exclusion) noteBroken(x *Explanation) {
 	needs := map[string][]string{}
 	for _, e := range x.Edges {

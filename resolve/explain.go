@@ -12,30 +12,31 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Explanation is a lock for one target: which of its packages are in the layer, and
-// for every edge whether it is active and why.
+// Explanation describes a lock for one target: which of its packages are in the layer, and,
+// for every edge, whether and why it is active.
 type Explanation struct {
 	Lock   *lock.Lock
 	Target target.Target
-	Name   string // of the project, or of the lock file if it has none
-	// Selected and Excluded report for each package, by index in Lock.Packages,
-	// whether the walk reached it and whether Options.Exclude then removed it.
+	Name   string // of the project, or of the lock file if the project has none
+	// Selected and Excluded report for each package, by index in Lock.Packages, whether the
+	// walk reached it, and whether Options.Exclude removed it afterwards.
 	Selected, Excluded []bool
-	Edges              []Edge // of the project, then by package, in the order of the lock
+	Edges              []Edge // of the project, then of each package, in the order of the lock
 
 	graph    *graph
-	named    map[string][]int // into Lock.Packages
+	named    map[string][]int // indexes into Lock.Packages
 	excludes []string         // Options.ExcludedDistributions
 }
 
-// Project as Edge.From is the project itself, or the list of a requirements.txt.
+// Project is the value of Edge.From for the project itself, or for the list of a
+// requirements.txt.
 const Project = -1
 
-// Edge is a requirement of one package for another.
+// Edge is a requirement that one package has for another.
 type Edge struct {
 	From  int    // index into Lock.Packages, or Project
-	Extra string // the extra of From that adds the edge, "" if none
-	Group string // the dependency group of the project that adds the edge, "" if none
+	Extra string // extra of From that adds the edge, "" if none
+	Group string // dependency group of the project that adds the edge, "" if none
 	lock.Dependency
 	State EdgeState
 }
@@ -53,14 +54,14 @@ const (
 	// NotSelected means that the edge belongs to an extra or group of the project,
 	// or to a workspace member, that was not selected.
 	NotSelected
-	// OtherVersion means that another package of the same name also satisfies the
-	// edge and was chosen.
+	// OtherVersion means that another package with the same name also satisfies the edge
+	// and was chosen.
 	OtherVersion
 )
 
-// Explain walks l like [Resolve] and returns why each package is in the layer or
-// not. It uses no index and does not look at files; [Explanation.Files] reports
-// whether a package has a wheel that fits.
+// Explain walks l like [Resolve] and determines why each package is or is not in the layer.
+// It uses no index and does not look at files; [Explanation.Files] reports whether a
+// package has a compatible wheel.
 func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	roots, err := chooseRoots(l, o)
 	if err != nil {
@@ -96,7 +97,7 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	return x, nil
 }
 
-// addRootEdges adds the edges of the roots, and those that other extras and groups
+// addRootEdges adds the edges of the roots, and the edges that other extras and groups
 // would add.
 func (x *Explanation) addRootEdges() {
 	g := x.graph
@@ -133,7 +134,7 @@ func (x *Explanation) addRootEdges() {
 	}
 }
 
-// groupOf returns the first group by name that has d, "" if none has.
+// groupOf returns the first group, by name, that contains d, or "" if there is none.
 func groupOf(groups map[string]edgeSet, d lock.Dependency) string {
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		if groups[name].has(d) {
@@ -143,7 +144,7 @@ func groupOf(groups map[string]edgeSet, d lock.Dependency) string {
 	return ""
 }
 
-// edgeSet holds edges by the package they lead to.
+// edgeSet holds edges by the index of the package that they lead to.
 type edgeSet map[int][]lock.Dependency
 
 func setOf(edges []lock.Dependency) edgeSet {
@@ -166,8 +167,8 @@ func (x *Explanation) addEdges(from int, extra string, edges []lock.Dependency) 
 	}
 }
 
-// state returns the state of an edge. An edge that was not reached and whose marker
-// is false anyway is MarkerFails.
+// state returns the state of an edge. If the edge was not reached but its marker is false
+// with any extras, the state is MarkerFails.
 func (g *graph) state(edge *lock.Dependency) EdgeState {
 	held, seen := g.held[edge]
 	switch {
@@ -183,17 +184,17 @@ func (g *graph) state(edge *lock.Dependency) EdgeState {
 	return Holds
 }
 
-// never reports whether a marker is false for the target with any extras and groups.
+// never reports whether a marker is false for the target with all extras and groups.
 func (g *graph) never(m pep508.Marker) bool {
 	ok, err := holds(m.Without("extra", "extras", "dependency_groups"), g.target.Environment())
 	return err == nil && !ok
 }
 
-// IsProject reports whether the package is a locked project. The layer has its
+// IsProject reports whether the package is a locked project. A layer contains its
 // dependencies, but not the project itself.
 func (x *Explanation) IsProject(pkg int) bool { return x.graph.roots.projects[pkg] }
 
-// Named returns the indexes of the packages called name, which is normalised.
+// Named returns the indexes of the packages called name, which need not be normalized.
 func (x *Explanation) Named(name string) []int {
 	return x.named[pep503.Normalize(name)]
 }
@@ -204,18 +205,18 @@ func (x *Explanation) HasEdges() bool {
 	return slices.ContainsFunc(x.Edges, func(e Edge) bool { return e.From != Project })
 }
 
-// Choice is a file of a package, and why it was chosen or not.
+// Choice is a file of a package, and why it was or was not chosen.
 type Choice struct {
 	File   lock.File
 	Chosen bool
 	Fits   bool   // compatible with the target
-	Reason string // why it was not chosen, "" if it was
+	Reason string // why it was not chosen; "" if it was
 }
 
-// Files returns the files of a package: the chosen one, then others that fit, best
-// first, then the rest, closest first. If no file can be chosen, refused says why.
-// For a package that is not selected, it returns only the files in the lock and
-// chooses none. It uses f like [Resolve], and returns its errors as err.
+// Files returns the files of a package: the chosen file, then other compatible files, best
+// first, then the rest, closest first. If no file can be chosen, refused says why. For a
+// package that is not selected, it returns only the files in the lock and chooses none. It
+// uses f like [Resolve], and returns the errors of f as err.
 func (x *Explanation) Files(ctx context.Context, pkg int, f Finder) (choices []Choice, refused, err error) {
 	g := x.graph
 	n := g.nodes[pkg]

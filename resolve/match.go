@@ -11,16 +11,15 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep425"
 )
 
-// Matcher is a Finder whose files may lack a hash to compare with the locked ones,
-// because the index has none or one of another algorithm. Match reads such a file f
-// of p and returns its hashes by the algorithms of p.Hashes.
+// Matcher is a Finder that may return files without a hash to compare with the locked ones,
+// because the index has no hash, or only one of another algorithm. Match reads such a file
+// f of p and returns its hashes by the algorithms of p.Hashes.
 type Matcher interface {
 	Match(ctx context.Context, p lock.Package, f lock.File) ([]digest.Digest, error)
 }
 
-// match makes sure that the file to be picked has a locked hash. Like pip and uv, it
-// reads files without a hash in the index, best first, and drops those that do not
-// match.
+// match ensures that the file to be picked has a locked hash. Like pip and uv, it reads
+// files that have no hash in the index, best first, and removes those that do not match.
 func (g *graph) match(ctx context.Context, n *node, files []lock.File, f Finder) ([]lock.File, error) {
 	var others []string
 	for {
@@ -54,12 +53,12 @@ func (g *graph) match(ctx context.Context, n *node, files []lock.File, f Finder)
 	}
 }
 
-// permits reports whether the lock has one of the file's hashes, or none at all.
+// permits reports whether the lock contains one of the file's hashes, or no hashes at all.
 func (n *node) permits(file lock.File) bool {
 	return len(n.Hashes) == 0 || slices.ContainsFunc(file.Hashes, func(h digest.Digest) bool { return slices.Contains(n.Hashes, h) })
 }
 
-// best returns the file of n that pick chooses.
+// best returns the file of n that pick would choose.
 func (g *graph) best(n *node, files []lock.File, ranking *pep425.Ranking) (lock.File, bool) {
 	if !n.NoBinary {
 		if best := pickBest(n.Package, files, ranking); best != nil {

@@ -10,18 +10,18 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// ErrOffline is the error of a Finder that may send no requests and does not have
-// the answer.
+// ErrOffline is the error of a Finder that must not send requests and does not know the
+// answer.
 var ErrOffline = errors.New("offline")
 
-// Holder is a Finder that also reports whether the file of a distribution can be had without
-// an index, so that an offline run can list all missing files at once.
+// Holder is a Finder that also reports whether the file of a distribution is available
+// without an index, so that an offline run can list all missing files at once.
 type Holder interface {
 	Holds(ctx context.Context, d Distribution) bool
 }
 
-// Offline returns the error, which is ErrOffline, for all distributions, such as
-// "numpy 2.3.0", that an offline run lacks. There must be at least one.
+// Offline returns the error, matching ErrOffline, for the distributions that an offline run
+// lacks, such as "numpy 2.3.0". lacking must not be empty.
 func Offline(lacking []string) error {
 	lacking = slices.Compact(slices.Sorted(slices.Values(lacking)))
 	e := &fault.Error{Kind: fault.Index, Sentinel: ErrOffline, Details: lacking,

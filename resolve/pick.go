@@ -19,17 +19,17 @@ type candidate struct {
 	file  lock.File
 	wheel pep425.WheelName
 	wrong error // why it is not a wheel of the package
-	rank  int   // rank of its best tag, if it fits
+	rank  int   // rank of its best tag, if it is compatible
 }
 
-// compare orders by tag rank, then build tag, like pip and uv. The file name makes
-// the order total.
+// compare orders candidates by tag rank and then by build tag, like pip and uv. Ties are
+// broken by file name, so that the order is total.
 func (a *candidate) compare(b *candidate) int {
 	return cmp.Or(cmp.Compare(a.rank, b.rank), b.wheel.Build.Compare(a.wheel.Build), cmp.Compare(a.file.Name, b.file.Name))
 }
 
-// pick chooses the best of files, which are in a stable order: a wheel that fits, or
-// else an sdist that may be built.
+// pick chooses the best of files, which are in a stable order: a compatible wheel, or else
+// an sdist that may be built.
 func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distribution, *refusal) {
 	if n.isTree() {
 		return g.fromSource(n, lock.File{})
@@ -50,8 +50,8 @@ func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distr
 	return d, e
 }
 
-// pickBest returns the best of p's files that fit, nil if none does. For speed, it
-// parses only the few names whose tags fit.
+// pickBest returns the best compatible file of p, or nil if there is none. For speed, it
+// parses only the few file names with compatible tags.
 func pickBest(p *lock.Package, files []lock.File, ranking *pep425.Ranking) *candidate {
 	var best *candidate
 	own := newVersioned(p)
@@ -79,11 +79,11 @@ func candidates(p *lock.Package, files []lock.File) []candidate {
 	return all
 }
 
-// versioned is a package with its version parsed.
+// versioned is a package with its parsed version.
 type versioned struct {
 	*lock.Package
 	version pep440.Version
-	err     error // why it is invalid
+	err     error // why the version is invalid
 }
 
 func newVersioned(p *lock.Package) versioned {
@@ -91,8 +91,8 @@ func newVersioned(p *lock.Package) versioned {
 	return versioned{p, v, err}
 }
 
-// candidate parses a file name and checks that it is a wheel of the package. The file
-// name of a wheel may omit the local part of its version.
+// candidate parses the name of a file and checks that it is a wheel of the package. The
+// file name of a wheel may omit the local part of its version.
 func (p versioned) candidate(file lock.File) candidate {
 	c := candidate{file: file}
 	if !strings.HasSuffix(file.Name, ".whl") {
@@ -115,8 +115,8 @@ func (p versioned) candidate(file lock.File) candidate {
 	return c
 }
 
-// sortNearest sorts candidates that do not fit, closest first: wheels for the target's
-// system and architecture, then other wheels of the package, then other files. The
+// sortNearest sorts candidates that are not compatible, closest first: wheels for the
+// target's system and architecture, then other wheels of the package, then other files. The
 // sort is stable.
 func sortNearest(all []candidate, ranking *pep425.Ranking) {
 	nearness := func(c *candidate) int {
@@ -128,7 +128,7 @@ func sortNearest(all []candidate, ranking *pep425.Ranking) {
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(nearness(&b), nearness(&a)) })
 }
 
-// why returns why a candidate does not fit the target, as a predicate.
+// why returns the reason why a candidate does not fit the target, as a predicate.
 func (g *graph) why(c *candidate, ranking *pep425.Ranking) string {
 	if c.wrong != nil {
 		return c.wrong.Error()
@@ -144,8 +144,8 @@ func (g *graph) why(c *candidate, ranking *pep425.Ranking) string {
 	return text + "another version of " + c.wheel.Name
 }
 
-// hashOf chooses the hash to verify: SHA-256, which is the key of the cache, or else
-// the strongest.
+// hashOf chooses the hash to verify: SHA-256, which is the key in the cache, or else the
+// strongest hash.
 func hashOf(file lock.File) (digest.Digest, error) {
 	if len(file.Hashes) == 0 {
 		return "", fmt.Errorf("the lock file has none for %s", file.Name)

@@ -13,7 +13,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// refuse returns why a package cannot be installed whatever its files are, or nil.
+// refuse returns the reason why a package cannot be installed, whatever its files are, or
+// nil.
 func (g *graph) refuse(n *node) *refusal {
 	if n.isTree() {
 		return cmp.Or(g.checkTree(n), g.checkPython(n))
@@ -25,7 +26,7 @@ func (g *graph) refuse(n *node) *refusal {
 	case n.Unpinned != "" && g.lock.Linked:
 		return g.refusal(n, fmt.Sprintf("has no locked version that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
-		version := strings.Replace(" ("+n.Unpinned+")", " ("+n.Name+")", "", 1) // alone, the name says nothing
+		version := strings.Replace(" ("+n.Unpinned+")", " ("+n.Name+")", "", 1) // the name alone would add nothing
 		return g.refusal(n, "is not pinned to one version"+version+" because Pipenv did not need it on the platform it locked for",
 			append(helpEach(n, "marker", fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock())),
 				remedy{kind: orExclude, node: n})...)
@@ -40,8 +41,8 @@ func (g *graph) refuse(n *node) *refusal {
 	return g.checkPython(n)
 }
 
-// usable returns why none of the hashes can be verified, or nil if one can be or if
-// there are none.
+// usable returns an error if none of the hashes can be verified. It returns nil if there
+// are no hashes.
 func usable(hashes []digest.Digest) error {
 	var err error
 	for _, h := range hashes {
@@ -52,8 +53,8 @@ func usable(hashes []digest.Digest) error {
 	return err
 }
 
-// checkPython refuses a package that does not support the Python of the target
-// according to the lock file (PEP 751, "packages.requires-python").
+// checkPython refuses a package that, according to the lock file, does not support the
+// target's Python version (PEP 751, "packages.requires-python").
 func (g *graph) checkPython(n *node) *refusal {
 	v, err := pep440.Parse(g.target.FullVersion)
 	if err != nil || n.RequiresPython.Contains(v) {
@@ -63,7 +64,7 @@ func (g *graph) checkPython(n *node) *refusal {
 		help("choose another --runtime, or lock again for this one: "+g.relock())...)
 }
 
-// noWheel is the refusal of a package without a file that fits.
+// noWheel returns the refusal of a package that has no compatible file.
 func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *refusal {
 	var wheels []pep425.WheelName // for other targets
 	var reasons []string
@@ -93,7 +94,7 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 		r.remedies = append(r.remedies, remedy{kind: otherRuntime, node: n, runtimes: fits})
 	}
 	switch {
-	case len(files) == 0 && len(n.Hashes) == 0 && g.lock.Format == lock.UV: // uv lock alone keeps what is locked
+	case len(files) == 0 && len(n.Hashes) == 0 && g.lock.Format == lock.UV: // uv lock without options keeps what is locked
 		r.remedies = append(r.remedies, remedy{kind: relock, node: n})
 	case len(files) == 0 && len(n.Hashes) == 0:
 		r.remedies = append(r.remedies, help("lock again: "+g.relock())...)
@@ -112,8 +113,8 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	return r
 }
 
-// fitting returns the runtimes, oldest first, that have a wheel for the target's
-// architecture.
+// fitting returns the runtimes that one of the wheels is compatible with on the target's
+// architecture, oldest first.
 func (g *graph) fitting(wheels []pep425.WheelName) []string {
 	var runtimes []string
 	for _, t := range target.All() {
@@ -128,7 +129,7 @@ func (g *graph) fitting(wheels []pep425.WheelName) []string {
 	return runtimes
 }
 
-// platform returns the target for messages, "python3.13 on x86_64".
+// platform returns the target for messages, such as "python3.13 on x86_64".
 func (g *graph) platform() string { return platformName(g.target) }
 
 func platformName(t target.Target) string { return t.Runtime + " on " + t.Architecture }

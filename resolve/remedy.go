@@ -16,34 +16,34 @@ import (
 // refusal says why a package cannot be installed, and what would help.
 type refusal struct {
 	node     *node
-	reason   string   // a predicate of the package, "has no hash in the lock file"
-	details  []string // one line for each of its files, nearest first
+	reason   string   // a predicate of the package, such as "has no hash in the lock file"
+	details  []string // one line for each of its files, closest first
 	remedies []remedy
 }
 
-// sentence is the whole message: the package, the reason, its place and its
-// dependents.
+// sentence returns the whole message: the package, the reason, where the package is locked,
+// and its dependents.
 func (r *refusal) sentence() string {
 	return fmt.Sprintf("%s %s (%s, %s)", r.node, r.reason, r.node.Where(), r.node.dependents())
 }
 
-// remedy is something that would help. Remedies of one kind for several packages
-// become one hint.
+// remedy is something that would help. Remedies of the same kind for several packages are
+// combined into one hint.
 type remedy struct {
 	kind     remedyKind
-	text     string // the hint, of otherHelp and likewise
+	text     string // the hint, for otherHelp and likewise
 	node     *node
-	runtimes []string // of otherRuntime
-	cause    string   // of likewise: what the hints of several packages have in common
+	runtimes []string // for otherRuntime
+	cause    string   // for likewise: what the hints of several packages have in common
 }
 
 type remedyKind int
 
 const (
 	otherHelp        remedyKind = iota
-	otherRuntime                // choose a runtime that a wheel fits
+	otherRuntime                // choose a runtime with a compatible wheel
 	relock                      // look up the files again (uv)
-	likewise                    // what has to be done for each package
+	likewise                    // do the same for each package
 	otherVersion                // lock another version
 	otherPinAndWheel            // allow its wheels, and pin another version (requirements.txt)
 	otherPin                    // pin another version (requirements.txt)
@@ -61,7 +61,8 @@ func help(hints ...string) []remedy {
 	return list
 }
 
-// helpEach is help for one package that is alike for all packages of the same cause.
+// helpEach returns a hint for one package, like the hints for other packages with the same
+// cause.
 func helpEach(n *node, cause, text string) []remedy {
 	return []remedy{{kind: likewise, node: n, cause: cause, text: text}}
 }
@@ -78,8 +79,8 @@ func (g *graph) fault(r *refusal) *fault.Error {
 	}
 }
 
-// report returns one error for all packages that were refused, with a line or two
-// for each, and each hint once.
+// report returns one error for all refused packages, with a line or two for each package,
+// and each hint only once.
 func (g *graph) report(refused []*refusal) error {
 	if len(refused) == 1 {
 		return g.fault(refused[0])
@@ -101,8 +102,8 @@ func (g *graph) report(refused []*refusal) error {
 	return all
 }
 
-// hints returns the hints for the refused packages, each once for all of them: other
-// runtimes, other help, the rest, and the alternatives to them.
+// hints returns the hints for the refused packages, each only once: other runtimes, other
+// help, the rest, and the alternatives to all of them.
 func (g *graph) hints(refused []*refusal) []string {
 	var runtimeHints, help, rest, alternatives []string
 	nodes := map[remedyKind][]*node{}
@@ -135,8 +136,8 @@ func (g *graph) hints(refused []*refusal) []string {
 	return slices.Concat(runtimeHints, help, hintsOfEach(each), rest, alternatives)
 }
 
-// hintsOfEach returns one hint for each cause: that for the first package, with the others
-// in a comment.
+// hintsOfEach returns one hint for each cause: the hint for the first package, with the
+// other packages in a comment.
 func hintsOfEach(remedies []remedy) []string {
 	var hints []string
 	for i, m := range remedies {
@@ -158,7 +159,7 @@ func hintsOfEach(remedies []remedy) []string {
 	return hints
 }
 
-// appendNew appends text unless list has it.
+// appendNew appends text unless list already contains it.
 func appendNew(list []string, text string) []string {
 	if slices.Contains(list, text) {
 		return list
@@ -166,7 +167,7 @@ func appendNew(list []string, text string) []string {
 	return append(list, text)
 }
 
-// hintsOf returns the hints of one kind for the given packages.
+// hintsOf returns the hints of the given kind for the packages.
 func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 	it, its, wheel := "it", "its", "a version with a wheel"
 	if len(nodes) > 1 {
@@ -216,7 +217,7 @@ func (g *graph) pin(nodes []*node) string {
 	return "change " + number.And(places) + " to " + what + ", then: " + g.compile()
 }
 
-// hintsVersion reports whether another hint is already to lock other versions of the
+// hintsVersion reports whether another hint already says to lock other versions of the
 // packages, or whether that would not help.
 func (g *graph) hintsVersion(nodes []*node) bool {
 	return !slices.ContainsFunc(nodes, func(n *node) bool {
@@ -227,7 +228,7 @@ func (g *graph) hintsVersion(nodes []*node) bool {
 	})
 }
 
-// anyOf is option with the first value, and the others in a comment.
+// anyOf returns option with the first value, and with the other values in a comment.
 func anyOf(option string, values []string) string {
 	text := option + values[0]
 	if len(values) > 1 {
@@ -236,8 +237,8 @@ func anyOf(option string, values []string) string {
 	return text
 }
 
-// runtimeHint lists the runtimes for which all the given packages, of so many refused ones,
-// have wheels.
+// runtimeHint lists the runtimes for which all the given packages have wheels. refused is
+// the number of packages that were refused for any reason.
 func runtimeHint(nodes []*node, runtimes map[*node][]string, refused int) []string {
 	fits := slices.Clone(runtimes[nodes[0]])
 	for _, n := range nodes {
@@ -267,7 +268,7 @@ func flags(flag string, nodes []*node) string {
 	return b.String()
 }
 
-// buildRemedies are to build n or to exclude it.
+// buildRemedies returns the remedies to build n or to exclude it.
 func (n *node) buildRemedies() []remedy {
 	if n.Name == "" {
 		return []remedy{{kind: build, node: n}}
@@ -275,7 +276,7 @@ func (n *node) buildRemedies() []remedy {
 	return []remedy{{kind: build, node: n}, {kind: orExclude, node: n}}
 }
 
-// hashRemedies are to lock with hashes or to allow a missing hash.
+// hashRemedies returns the remedies to lock with hashes or to allow a missing hash.
 func (g *graph) hashRemedies(n *node) []remedy {
 	return append(g.hashRemedy(n), help("or accept the current file and print the hash to add: --allow-unhashed")...)
 }
@@ -292,14 +293,14 @@ func (g *graph) hashRemedy(n *node) []remedy {
 	return help("use an index that provides SHA-256 hashes, then: " + g.relock())
 }
 
-// isRefusal reports an error of the index that is about a locked package and not
-// about the index.
+// isRefusal reports whether an error from the index is about a locked package rather than
+// about the index itself.
 func isRefusal(err error) (*fault.Error, bool) {
 	var e *fault.Error
 	return e, errors.As(err, &e) && e.Kind == fault.Lock
 }
 
-// notFound is the refusal of a package for which the index has no file that the lock
+// notFound returns the refusal of a package for which the index has no file that the lock
 // permits.
 func (g *graph) notFound(n *node, e *fault.Error) *refusal {
 	r := g.refusal(n, "has no file with a locked hash in the index", help(e.Hints...)...)

@@ -1,11 +1,11 @@
 // Package resolve selects the exact wheels of a lock file for a Lambda target.
 //
-// [Resolve] walks the lock's graph from its roots, evaluates markers for the target,
-// checks that the lock covers the target and has one package for each name, and
-// picks the best wheel of each package. It works offline, except that it looks up
-// file names in an index through [Finder] if the lock file has only hashes. It
-// returns an error for every package without an exact wheel, unless
-// Options.AllowBuild allows building it from source.
+// [Resolve] walks the lock's graph from its roots, evaluates markers for the target, checks
+// that the lock covers the target and has only one package for each name, and picks the
+// best wheel of each package. It works offline, except that it looks up file names in an
+// index through [Finder] if the lock file has only hashes. It returns an error for every
+// package without an exact wheel, unless Options.AllowBuild allows the package to be built
+// from source.
 package resolve
 
 import (
@@ -24,81 +24,82 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Options are the selection of packages and the exceptions that are allowed.
+// Options select packages and specify which exceptions are allowed.
 type Options struct {
 	Selection
-	// AllowUnhashed accepts a pinned package without a hash in the lock file. Its
-	// current hash is used and reported in a note.
+	// AllowUnhashed accepts a pinned package without a hash in the lock file. Its current
+	// hash is used, and reported in a note.
 	AllowUnhashed bool
-	// AllowBuild are the distributions that may be built from source if they have no
-	// compatible wheel, or AllPackages. Building runs their code.
+	// AllowBuild lists the distributions that may be built from source if they have no
+	// compatible wheel; it may contain AllPackages. Building a distribution runs its code.
 	AllowBuild []string
 }
 
-// Finder looks up the files of a package that has only hashes in the lock file. It
-// returns the files with one of the hashes, each with those of the lock's hashes
-// that it has; a Matcher also returns files that may have one. For a package without
-// hashes (Options.AllowUnhashed), it returns all files of the version. It is called
-// from several goroutines.
+// Finder looks up the files of a package that has only hashes in the lock file. It returns
+// the files with one of these hashes; each file has those of the lock's hashes that it
+// matches. A Matcher also returns files that may match. For a package without hashes
+// (Options.AllowUnhashed), a Finder returns all files of the version. It is called from
+// several goroutines.
 type Finder interface {
 	Find(ctx context.Context, p lock.Package) ([]lock.File, error)
 }
 
-// Hasher is a Finder that also reads a file without a known hash and returns its
-// SHA-256. AllowUnhashed requires one.
+// Hasher is a Finder that also reads a file without a known hash and returns its SHA-256.
+// AllowUnhashed requires a Hasher.
 type Hasher interface {
 	Hash(ctx context.Context, p lock.Package, f lock.File) (digest.Digest, error)
 }
 
-// Resolution is the exact content of a layer before the download.
+// Resolution is the exact content of a layer, before it is downloaded.
 type Resolution struct {
 	Target        target.Target
 	Distributions []Distribution // sorted by name
-	// Excluded are the distributions that Options.Exclude removed, sorted by name,
-	// with the files that would be used if the lock file has them.
+	// Excluded lists the distributions that Options.Exclude removed, sorted by name, with
+	// the files that would be used if the lock file lists them.
 	Excluded []Distribution
 	Notes    []string // messages for the user, such as an exclude that had no effect
-	// Gaps are the distributions that cannot be installed, sorted by name. Only
-	// ResolveKnown sets them.
+	// Gaps lists the distributions that cannot be installed, sorted by name. Only
+	// ResolveKnown sets it.
 	Gaps []Gap
 }
 
-// Distribution is a wheel to install, or to build first.
+// Distribution is a wheel to install, or to build and install.
 type Distribution struct {
-	Name       string // normalised
+	Name       string // normalized
 	Version    string // as locked
 	Source     lock.Source
 	File       lock.File     // the wheel, or the sdist if FromSource; the zero value for a source tree
-	Hash       digest.Digest // the hash to verify, SHA-256 if locked; of a source tree git:<commit> or the folder's current digest
-	FromSource bool          // build a wheel from File or, if that has no name, from Source
-	Unhashed   bool          // the lock file has no hash, and Hash is the current one
-	Where      string        // its place in the lock file, "requirements.txt:12"
-	Direct     bool          // the project itself requires it
+	Hash       digest.Digest // the hash to verify, SHA-256 if locked; for a source tree, git:<commit> or the folder's current digest
+	FromSource bool          // build a wheel from File or, if File has no name, from Source
+	Unhashed   bool          // the lock file has no hash; Hash is the current one
+	Where      string        // position in the lock file, such as "requirements.txt:12"
+	Direct     bool          // whether the project itself requires it
 	RequiredBy []string      // names of the other distributions that require it, sorted
 }
 
-// String returns "numpy 2.3.0", or only the name if the version is unknown.
+// String returns the name and version, such as "numpy 2.3.0", or only the name if the
+// version is unknown.
 func (d *Distribution) String() string { return strings.TrimSpace(d.Name + " " + d.Version) }
 
-// parallelFinds is the number of packages that are looked up concurrently.
+// parallelFinds is the number of packages that are looked up at the same time.
 const parallelFinds = 8
 
 // Gap is a distribution of the layer that cannot be installed.
 type Gap struct {
-	Name, Version string // as Distribution has them
+	Name, Version string // as in Distribution
 	Where         string
 	Direct        bool
 	RequiredBy    []string
-	Reason        string       // a predicate: "has no wheel for python3.11 on x86_64"
-	Err           *fault.Error // the whole error, with hints
+	Reason        string       // a predicate, such as "has no wheel for python3.11 on x86_64"
+	Err           *fault.Error // the full error, with hints
 }
 
-// Resolve walks l from its roots for t and picks the best wheel of every distribution
-// that it reaches. f may be nil if every package of l has file names.
+// Resolve walks l from its roots for t and picks the best wheel of every distribution that
+// it reaches. f may be nil if l has file names for every package.
 //
-// Errors are fault.Errors: of kind Usage for an extra or group that is not in the
-// lock file, of kind Lock for a lock that does not cover t or that has packages that
-// cannot be installed. One error lists all those packages. Errors of f are returned
+// Errors are of type fault.Error: of kind Usage for an extra or group that is not in the
+// lock file, and of kind Lock for a lock that does not cover t or that has packages that
+// cannot be installed. A single error lists all such packages. Resolve returns errors of f
 // unchanged.
 func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
 	r, err := ResolveKnown(ctx, l, t, o, f)
@@ -108,9 +109,9 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 	return r, nil
 }
 
-// ResolveKnown is Resolve for display. If distributions cannot be installed, it
-// returns the others, and the missing ones in Resolution.Gaps, together with the
-// error of Resolve. With any other error the resolution is nil.
+// ResolveKnown is like Resolve, but for display. If distributions cannot be installed, it
+// returns the others, and the missing ones in Resolution.Gaps, together with the error of
+// Resolve. With any other error, it returns a nil Resolution.
 func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
 	roots, err := chooseRoots(l, o)
 	if err != nil {
@@ -145,7 +146,7 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 	return r, g.report(refused)
 }
 
-// exclude removes what ex names from reached.
+// exclude removes the packages in ex from reached.
 func (r *Resolution) exclude(g *graph, reached []*node, ex *exclusion) []*node {
 	r.Notes = append(r.Notes, ex.notes...)
 	var kept []*node
@@ -163,8 +164,8 @@ func (r *Resolution) exclude(g *graph, reached []*node, ex *exclusion) []*node {
 	return kept
 }
 
-// choose picks the wheel of every package and returns the refusals of those without
-// one. A failed lookup is an error, unless packages are refused anyway.
+// choose picks the wheel of every package and returns the refusals of packages without one.
+// A failed lookup is an error, unless packages are refused anyway.
 func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Finder) (refused []*refusal, err error) {
 	why := make([]*refusal, len(reached)) // nil if not refused
 	chosen := make([]Distribution, len(reached))
@@ -198,7 +199,7 @@ func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Fi
 	return nil, r.setHashes(ctx, reached, f)
 }
 
-// setHashes computes the hashes that neither the lock file nor the index has.
+// setHashes computes the hashes that neither the lock file nor the index contains.
 func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (err error) {
 	for i, n := range reached {
 		if d := &r.Distributions[i]; d.Hash == "" {
@@ -210,9 +211,9 @@ func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (
 	return nil
 }
 
-// findFiles returns the candidate files of each package. It looks up those without
-// file names with f, except for refused ones. Errors of f about a package, rather
-// than about an index, are added to refused.
+// findFiles returns the candidate files of each package. It uses f to look up packages
+// without file names, except refused ones. It adds errors of f that are about a package,
+// rather than about an index, to refused.
 func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refusal, f Finder) ([][]lock.File, error) {
 	files, unknown := make([][]lock.File, len(reached)), make([]bool, len(reached))
 	group, groupCtx := errgroup.WithContext(ctx)

@@ -11,18 +11,18 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// roots is the start of a walk.
+// roots are where a walk starts.
 type roots struct {
 	edges []lock.Dependency
-	// projects are the indexes of the locked projects. The layer has their
+	// projects holds the indexes of the locked projects. The layer contains their
 	// dependencies but not the projects themselves.
 	projects map[int]bool
-	// active are the projects and groups that are active from the start. Edges
-	// activate extras.
+	// active holds the projects and groups that are active from the start. Edges activate
+	// extras.
 	active []lock.ConflictItem
-	// extras and groups are the selected ones, normalised, with the default groups.
+	// extras and groups are the selected ones, normalized, including the default groups.
 	extras, groups map[string]bool
-	main           bool // the project's own dependencies are selected
+	main           bool // whether the project's own dependencies are selected
 }
 
 // chooseRoots returns the roots of the lock with the selected extras and groups.
@@ -39,7 +39,7 @@ func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
 			groups = append(groups, l.DefaultGroups...)
 		}
 	} else if l.Format == lock.Pylock {
-		r.edges = slices.Clone(from.Roots) // their markers decide
+		r.edges = slices.Clone(from.Roots) // their markers determine which apply
 	}
 	extras := o.Extras
 	if o.AllExtras {
@@ -60,7 +60,7 @@ func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
 	return r, nil
 }
 
-// scope has the roots to choose from.
+// scope holds the roots to choose from.
 type scope struct {
 	Roots          []lock.Dependency
 	Extras, Groups map[string][]lock.Dependency
@@ -94,8 +94,7 @@ func (r *roots) scope(l *lock.Lock, member string) (scope, error) {
 	return scope{}, e
 }
 
-// add adds the roots of the named extras or groups and returns their normalised
-// names.
+// add adds the roots of the named extras or groups, and returns their normalized names.
 func (r *roots) add(l *lock.Lock, kind string, known map[string][]lock.Dependency, names []string) (map[string]bool, error) {
 	added := map[string]bool{}
 	for _, name := range names {
@@ -139,7 +138,7 @@ func lookup(l *lock.Lock, kind string, known map[string][]lock.Dependency, name 
 	return nil, e
 }
 
-// chooseOf returns the hint to choose one of the names, which are of a kind.
+// chooseOf returns the hint to choose one of the names, which are of the given kind.
 func chooseOf(kind string, names []string) string {
 	if len(names) == 1 {
 		return "use the only " + kind + ": " + names[0]

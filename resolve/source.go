@@ -17,18 +17,17 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// AllPackages in Options.AllowBuild means every package, as in pip's --no-binary.
+// AllPackages stands for every package in Options.AllowBuild, as in pip's --no-binary.
 const AllPackages = ":all:"
 
-// FolderHasher is a Finder that also computes the digest of a source tree, which
-// detects changes in it. Options.AllowBuild requires one for packages that are
-// folders.
+// FolderHasher is a Finder that also computes the digest of a source tree, to detect
+// changes in it. Options.AllowBuild requires a FolderHasher for packages that are folders.
 type FolderHasher interface {
 	HashFolder(ctx context.Context, folder string) (digest.Digest, error)
 }
 
-// Origin returns the source of d for display: the file name, the repository and
-// commit, or the name of the folder.
+// Origin returns the source of d for display: the file name, the repository and commit, or
+// the name of the folder.
 func (d *Distribution) Origin() string {
 	switch {
 	case d.File.Name != "":
@@ -39,7 +38,7 @@ func (d *Distribution) Origin() string {
 	return filepath.Base(d.Source.Folder()) + "/"
 }
 
-// allowed returns Options.AllowBuild as a set.
+// allowed returns the names in Options.AllowBuild as a set.
 func allowed(names []string) map[string]bool {
 	set := map[string]bool{}
 	for _, name := range names {
@@ -59,7 +58,7 @@ func (n *node) isTree() bool {
 	return n.Source.Kind == lock.FromGit || n.Source.Kind == lock.FromDirectory
 }
 
-// checkTree refuses a source tree that may not be built or is not pinned.
+// checkTree refuses a source tree that must not be built or is not pinned.
 func (g *graph) checkTree(n *node) *refusal {
 	kind := "a folder"
 	switch {
@@ -71,7 +70,7 @@ func (g *graph) checkTree(n *node) *refusal {
 	switch {
 	case !g.mayBuild(n):
 		reason := "must be built from source because it is " + kind
-		if location := secret.Redact(n.Source.Location); n.String() != location { // not named by it already
+		if location := secret.Redact(n.Source.Location); n.String() != location { // the message does not name it already
 			reason += ": " + location
 		}
 		return g.refusal(n, reason, n.buildRemedies()...)
@@ -108,7 +107,7 @@ func (g *graph) fromSource(n *node, file lock.File) (Distribution, *refusal) {
 	return d, e
 }
 
-// checkName refuses a source without a name in the lock file.
+// checkName refuses a source that has no name in the lock file.
 func (g *graph) checkName(n *node) *refusal {
 	if n.Name != "" {
 		return nil
@@ -123,8 +122,8 @@ func (g *graph) distribution(n *node) Distribution {
 		Direct: n.direct, RequiredBy: slices.Sorted(maps.Keys(n.requiredBy))}
 }
 
-// setHash sets the hash of d's file. It leaves "" if there is none and that is
-// allowed; then the caller has to read the file.
+// setHash sets the hash of d's file. If there is none and that is allowed, it leaves the
+// hash empty, and the caller has to read the file.
 func (g *graph) setHash(n *node, d *Distribution) *refusal {
 	d.Unhashed = g.allowUnhashed && n.unhashed(d.File)
 	if d.Unhashed && len(d.File.Hashes) == 0 {
@@ -141,7 +140,8 @@ func (g *graph) setHash(n *node, d *Distribution) *refusal {
 // .tar.gz.
 var archives = []string{".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar"}
 
-// archiveRank returns the index in archives of a name's extension, -1 if none.
+// archiveRank returns the index in archives of a name's extension, or -1 if it is not
+// there.
 func archiveRank(name string) int {
 	return slices.IndexFunc(archives, func(ending string) bool { return strings.HasSuffix(strings.ToLower(name), ending) })
 }
@@ -159,7 +159,7 @@ func sdist(p *lock.Package, files []lock.File) (best lock.File, ok bool) {
 	return best, ok
 }
 
-// isSdistOf reports whether the file called name is a source distribution of p. An
+// isSdistOf reports whether the file with the given name is a source distribution of p. An
 // archive that the lock file refers to directly may have any name.
 func isSdistOf(p *lock.Package, name string) bool {
 	if archiveRank(name) < 0 {

@@ -10,8 +10,8 @@ import (
 )
 
 // AddStated adds requirements to the explanation of a flat lock, which only lists its
-// packages: s comes from the lock file or from the metadata of the packages
-// (Requires-Dist). Packages without a known requirement stay required by the list.
+// packages. s comes from the lock file or from the metadata of the packages
+// (Requires-Dist). Packages that nothing is known to require remain required by the list.
 func (x *Explanation) AddStated(s *lock.Stated) {
 	if x.Lock.Project == "" && s.Name != "" {
 		x.Name = s.Name
@@ -26,7 +26,7 @@ func (x *Explanation) AddStated(s *lock.Stated) {
 		activate(active, e)
 	}
 	own := x.Edges
-	for { // an extra may require a package with further extras
+	for { // repeated, because an extra may require a package with further extras
 		before := len(active)
 		x.Edges = slices.Clone(own)
 		for from, requirements := range s.Packages {
@@ -63,7 +63,7 @@ func (x *Explanation) addProjectRequirement(s *lock.Stated, r lock.ProjectRequir
 	selected := roots.main || s.Main != "" && roots.groups[s.Main]
 	switch {
 	case r.Extra != "":
-		selected = roots.extras[r.Extra] || roots.groups[r.Extra] // in PDM an extra is a group
+		selected = roots.extras[r.Extra] || roots.groups[r.Extra] // PDM treats extras as groups
 	case r.Group != "":
 		selected = roots.groups[r.Group]
 	}
@@ -74,8 +74,8 @@ func (x *Explanation) addProjectRequirement(s *lock.Stated, r lock.ProjectRequir
 	x.link(Edge{From: Project, Extra: r.Extra, Group: r.Group, State: state}, r.Requirement)
 }
 
-// addRequirement adds the edges of a requirement of package from, whose marker may
-// depend on an extra of from. active are the required extras.
+// addRequirement adds the edges of a requirement of package from, whose marker may depend
+// on an extra of from. active holds the required extras.
 func (x *Explanation) addRequirement(from int, r pep508.Requirement, active map[place]bool) {
 	e := Edge{From: from, State: x.markerState(r.Marker, nil)}
 	if e.State == MarkerFails {
@@ -107,8 +107,8 @@ func (x *Explanation) markerState(m pep508.Marker, extras map[string]bool) EdgeS
 	return Holds
 }
 
-// link adds edges like e to the packages that r can refer to. If several are locked,
-// the layer has one of them; if it has none, r does not apply.
+// link adds edges like e to the packages that r can refer to. If several are locked, the
+// layer contains one of them; if it contains none, r does not apply.
 func (x *Explanation) link(e Edge, r pep508.Requirement) {
 	named := x.Named(r.Name)
 	selected := slices.ContainsFunc(named, func(i int) bool { return x.Selected[i] })
@@ -128,8 +128,8 @@ func (x *Explanation) link(e Edge, r pep508.Requirement) {
 	}
 }
 
-// addListed adds those of the list's own edges that are the only path to a package.
-// If the project's requirements are unknown, it also adds inactive ones.
+// addListed adds the edges of the list itself that are the only path to a package. If the
+// project's requirements are unknown, it also adds inactive ones.
 func (x *Explanation) addListed(listed []Edge, known bool) {
 	led, required := map[int]bool{}, map[int]bool{}
 	for _, e := range x.Edges {
@@ -150,7 +150,7 @@ func (x *Explanation) addListed(listed []Edge, known bool) {
 	x.Edges = slices.Concat(kept, x.Edges)
 	r := x.reach()
 	var added []Edge
-	for _, e := range waiting { // the first of those that require each other
+	for _, e := range waiting { // of packages that require each other, the first
 		if !r.reached[e.Package] {
 			r.enter(e.Package)
 			added = append(added, e)
@@ -179,7 +179,7 @@ func (x *Explanation) reach() *reach {
 	return r
 }
 
-// enter adds a package and all packages that it leads to.
+// enter adds a package and all packages that can be reached from it.
 func (r *reach) enter(pkg int) {
 	for queue := []int{pkg}; len(queue) > 0; {
 		pkg, queue = queue[len(queue)-1], queue[:len(queue)-1]
@@ -190,7 +190,7 @@ func (r *reach) enter(pkg int) {
 	}
 }
 
-// Relate sets Direct and RequiredBy of each distribution of r from the edges of x.
+// Relate sets Direct and RequiredBy of each distribution in r according to the edges of x.
 func (x *Explanation) Relate(r *Resolution) {
 	direct, by := map[string]bool{}, map[string]map[string]bool{}
 	for _, e := range x.Edges {

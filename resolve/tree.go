@@ -8,7 +8,7 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// DependencyTree is the content of a layer as a tree of requirements.
+// DependencyTree shows the content of a layer as a tree of requirements.
 type DependencyTree struct {
 	Target        target.Target `json:"-"`
 	Lock          string        `json:"lock"`          // path of the lock file
@@ -22,7 +22,7 @@ type DependencyTree struct {
 	Gaps    []Gap `json:"-"` // distributions that cannot be installed, sorted by name
 }
 
-// Sizes are in bytes, 0 if unknown.
+// Sizes are in bytes; 0 means unknown.
 type Sizes struct {
 	Wheel    int64 `json:"wheel"`    // size of the wheel in bytes, from the lock file, the index, or the cache
 	Unzipped int64 `json:"unzipped"` // unzipped size in bytes, without path excludes; known only for cached wheels
@@ -41,8 +41,8 @@ type TreeNode struct {
 	Requires []*TreeNode `json:"requires"`           // distributions that it requires
 }
 
-// Tree returns the dependency tree of r, which was resolved from the lock that x
-// explains. unknown is the number of distributions whose requirements are unknown.
+// Tree returns the dependency tree of r, which was resolved from the lock that x explains.
+// unknown is the number of distributions whose requirements are unknown.
 func (x *Explanation) Tree(r *Resolution, unknown int, sizeOf func(Distribution) (Sizes, error)) (*DependencyTree, error) {
 	t := &DependencyTree{Target: r.Target, Lock: x.Lock.Path, Unknown: unknown, Distributions: len(r.Distributions), Gaps: r.Gaps}
 	sizes := map[string]Sizes{}
@@ -66,18 +66,18 @@ func (x *Explanation) Tree(r *Resolution, unknown int, sizeOf func(Distribution)
 	return t, nil
 }
 
-// treeBuilder builds a tree from a graph, with the subtree of each package at its
-// first occurrence.
+// treeBuilder builds a tree from a graph. The subtree of a package is only at its first
+// occurrence.
 type treeBuilder struct {
 	*Explanation
 	sizes   map[string]Sizes
-	missing map[string]string        // why, by name
+	missing map[string]string        // the reasons, by name
 	edges   map[int]map[int][]string // from → to → required extras
 	seen    map[int]bool
 }
 
-// childEdges returns the active edges by package, with those between the same two
-// packages merged.
+// childEdges returns the active edges by package. Edges between the same two packages are
+// merged.
 func childEdges(x *Explanation) map[int]map[int][]string {
 	edges := map[int]map[int][]string{}
 	for _, e := range x.Edges {

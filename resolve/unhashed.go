@@ -18,13 +18,13 @@ func (g *graph) needsIndex(n *node) bool {
 	return len(n.Hashes) > 0 || g.allowUnhashed && n.Source.Kind == lock.FromIndex && n.Version != ""
 }
 
-// unhashed reports whether the lock has no hash for file, one of n's, so that its
-// hashes come only from the index.
+// unhashed reports whether the lock has no hash for file, a file of n, so that only the
+// index has its hashes.
 func (n *node) unhashed(file lock.File) bool {
 	return len(n.Hashes) == 0 && (len(n.Files) == 0 || len(file.Hashes) == 0)
 }
 
-// hash computes the hash of d, a file or folder for which no hash is known.
+// hash computes the hash of d, a file or folder without a known hash.
 func hash(ctx context.Context, n *node, d *Distribution, f Finder) (digest.Digest, error) {
 	if d.Source.Kind == lock.FromDirectory {
 		return hashFolder(ctx, n, f)
@@ -47,8 +47,9 @@ func hashFolder(ctx context.Context, n *node, f Finder) (digest.Digest, error) {
 	return h.HashFolder(ctx, n.Source.Folder())
 }
 
-// MissingHash returns a note on how to add the hash of an Unhashed distribution to a
-// lock file of format f, or what the hash is if that takes more than a line.
+// MissingHash returns a note that says how to add the hash of an Unhashed distribution to a
+// lock file of format f. If that takes more than one line, the note only says what the hash
+// is.
 func (d *Distribution) MissingHash(f lock.Format) string {
 	if f == lock.Requirements {
 		return fmt.Sprintf("%s: %s has no hash; to lock the current file, add: %s", d.Where, d, d.HashToAdd(f))
@@ -56,7 +57,7 @@ func (d *Distribution) MissingHash(f lock.Format) string {
 	return fmt.Sprintf("%s: %s has no hash in the lock file; the current file is %s with %s", d.Where, d, d.File.Name, d.Hash)
 }
 
-// HashToAdd returns the hash of d as a lock file of format f has it.
+// HashToAdd returns the hash of d in the syntax of a lock file of format f.
 func (d *Distribution) HashToAdd(f lock.Format) string {
 	switch f {
 	case lock.Requirements:
@@ -67,8 +68,8 @@ func (d *Distribution) HashToAdd(f lock.Format) string {
 	return string(d.Hash)
 }
 
-// Requirement returns d as a line of a requirements.txt that permits only this file,
-// "numpy==2.3.0 --hash=sha256:…", or this commit or folder. URLs have no
+// Requirement returns d as a line of a requirements.txt that permits only this file, such
+// as "numpy==2.3.0 --hash=sha256:…", or only this commit or folder. URLs do not contain
 // credentials.
 func (d *Distribution) Requirement() string {
 	pin := d.Name + "==" + d.Version

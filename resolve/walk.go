@@ -28,29 +28,29 @@ type graph struct {
 	roots  *roots
 
 	allowUnhashed bool            // Options.AllowUnhashed
-	allowBuild    map[string]bool // Options.AllowBuild, normalised
+	allowBuild    map[string]bool // Options.AllowBuild, normalized
 
 	nodes  map[int]*node             // by index into lock.Packages
 	held   map[*lock.Dependency]bool // whether the marker of each visited edge is true
 	items  map[lock.ConflictItem]bool
-	active map[string]bool // items as markers see them
-	// alternatives are, by name, the sets of packages that satisfy each requirement
-	// that was followed (see lock.Dependency.Or).
+	active map[string]bool // active items, by their names in markers
+	// alternatives holds, by name, the sets of packages that satisfy each requirement that
+	// was followed (see lock.Dependency.Or).
 	alternatives map[string][][]int
 }
 
-// settled is the result of previous walks, which the next one assumes.
+// settled holds the results of previous walks, which the next walk assumes.
 type settled struct {
 	active map[string]bool // nil to use the extras that the walk itself activates
-	chosen map[string]int  // among alternatives, by name
+	chosen map[string]int  // chosen among alternatives, by name
 }
 
 // walkLock follows the edges whose markers are true for t.
 //
 // In a lock with conflicts, markers depend on the active extras. In a lock with
-// alternatives, all requirements together decide. Both are known only after a walk,
-// so walks repeat, each with the results of the previous one, until the results no
-// longer change.
+// alternatives, the choice depends on all requirements together. Both are known only after
+// a walk, so walks are repeated, each with the results of the previous one, until the
+// results no longer change.
 func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
 	g, err := walkOnce(l, t, r, settled{})
 	if err != nil || len(l.Conflicts) == 0 && len(g.alternatives) == 0 {
@@ -79,8 +79,8 @@ func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
 	}
 }
 
-// choose returns, for each name, the package with the highest version that satisfies
-// all requirements, if there is one.
+// choose returns, for each name, the package with the highest version that satisfies all
+// requirements, if there is one.
 func (g *graph) choose() map[string]int {
 	chosen := map[string]int{}
 	for name, wants := range g.alternatives {
@@ -94,7 +94,7 @@ func (g *graph) choose() map[string]int {
 	return chosen
 }
 
-// walkOnce walks with the results of previous walks.
+// walkOnce walks once, assuming the results of previous walks.
 func walkOnce(l *lock.Lock, t target.Target, r *roots, before settled) (*graph, error) {
 	g := &graph{
 		lock: l, target: t, roots: r,
@@ -126,7 +126,7 @@ func walkOnce(l *lock.Lock, t target.Target, r *roots, before settled) (*graph, 
 	return g, nil
 }
 
-// walk is a walk in progress.
+// walk is the state of a walk.
 type walk struct {
 	*graph
 	before settled
@@ -135,15 +135,14 @@ type walk struct {
 	seen   map[visit]bool
 }
 
-// visit is a package, or an extra of it.
+// visit is a package or one of its extras.
 type visit struct {
 	pkg   int
 	extra string
 }
 
-// follow follows the edges of a node, or of the roots if from is nil. extras are the
-// extras that the edges belong to, which markers in poetry.lock refer to by their
-// plain names.
+// follow follows the edges of a node, or of the roots if from is nil. extras are the extras
+// that the edges belong to. Markers in poetry.lock refer to them by their plain names.
 func (w *walk) follow(from *node, edges []lock.Dependency, extras map[string]bool) error {
 	w.env.Extra = w.before.active
 	if w.env.Extra == nil {
@@ -173,8 +172,8 @@ func (w *walk) follow(from *node, edges []lock.Dependency, extras map[string]boo
 	return nil
 }
 
-// holds evaluates the marker of an edge, which may depend on extras that the edge
-// itself activates.
+// holds evaluates the marker of an edge, which may depend on extras that the edge itself
+// activates.
 func (w *walk) holds(edge *lock.Dependency) (bool, error) {
 	p := &w.lock.Packages[edge.Package]
 	added := w.activateExtras(p, edge.Extras)
@@ -189,7 +188,7 @@ func (w *walk) holds(edge *lock.Dependency) (bool, error) {
 	return ok, nil
 }
 
-// decide chooses among alternatives: the one that was settled before, or else the
+// decide chooses among alternatives: the one that a previous walk settled on, or else the
 // first.
 func (w *walk) decide(viable []lock.Dependency) lock.Dependency {
 	if !w.lock.Linked {
@@ -227,7 +226,8 @@ func holds(m pep508.Marker, env pep508.Environment) (bool, error) {
 	return m.Evaluate(env)
 }
 
-// reach records an edge from a node, or from the roots if from is nil, to a package.
+// reach records that an edge leads to a package from a node, or from the roots if from is
+// nil.
 func (g *graph) reach(pkg int, from *node) {
 	n := g.nodes[pkg]
 	if n == nil {
@@ -247,7 +247,7 @@ func (g *graph) activate(item lock.ConflictItem) {
 	g.active[item.Marker()] = true
 }
 
-// activateExtras activates extras of p and returns the newly active ones.
+// activateExtras activates extras of p and returns the newly activated ones.
 func (g *graph) activateExtras(p *lock.Package, extras []string) []lock.ConflictItem {
 	var added []lock.ConflictItem
 	for _, extra := range extras {
@@ -266,7 +266,7 @@ func (g *graph) deactivate(items []lock.ConflictItem) {
 	}
 }
 
-// checkConflicts refuses two active items of one conflict set.
+// checkConflicts returns an error if two items of the same conflict set are active.
 func (g *graph) checkConflicts() error {
 	for _, set := range g.lock.Conflicts {
 		var active []string
@@ -290,8 +290,8 @@ func (g *graph) checkConflicts() error {
 	return nil
 }
 
-// narrow returns the packages to install, sorted by name: all nodes except the
-// projects. Two packages with the same name are an error.
+// narrow returns the packages to install, sorted by name: all nodes except the projects. It
+// returns an error if two packages have the same name.
 func (g *graph) narrow() ([]*node, error) {
 	var reached []*node
 	for _, n := range g.nodes {

@@ -10,37 +10,37 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Explained says why a distribution is in a layer or not.
+// Explained says why a distribution is or is not in a layer.
 type Explained struct {
-	Name     string // normalised
+	Name     string // normalized
 	Target   target.Target
-	Lock     string             // the lock file
-	Packages []ExplainedPackage // the lock's packages of that name; usually one
-	Known    []string           // all names in the lock, sorted, if there is no such package
+	Lock     string             // path of the lock file
+	Packages []ExplainedPackage // the lock's packages with that name; usually one
+	Known    []string           // all names in the lock, sorted; empty if there is such a package
 	// Unknown is the number of distributions whose requirements are neither in the
 	// lock file nor in a cached wheel.
 	Unknown int
 }
 
-// ExplainedPackage is a package of a lock, and why it is in the layer or not.
+// ExplainedPackage is a package of a lock, and why it is or is not in the layer.
 type ExplainedPackage struct {
 	Version    string
-	Where      string     // "uv.lock:12"
-	Selected   bool       // it is in the layer
-	Project    bool       // it is the project itself, which is not in the layer
-	Excluded   bool       // Layer.Exclude removed it from the layer
+	Where      string     // position in the lock file, such as "uv.lock:12"
+	Selected   bool       // whether it is in the layer
+	Project    bool       // whether it is the project itself, which is not in the layer
+	Excluded   bool       // whether Layer.Exclude removed it from the layer
 	RequiredBy []Requirer // active requirements first
-	// Files are all known files, the chosen one first. For a package that is not
-	// selected, they are only compared with the tags of the target.
+	// Files are all known files, the chosen one first. For a package that is not selected,
+	// they are only compared with the target's tags.
 	Files   []Choice
-	Refused error // why none of Files can be chosen, nil if one is
+	Refused error // why none of Files can be chosen; nil if one was chosen
 }
 
 // Requirer is a requirement for a distribution.
 type Requirer struct {
 	State EdgeState
-	// Path leads from the project to the distribution, which is the last step. It
-	// has only the last two steps if nothing requires the one before the last.
+	// Path leads from the project to the distribution, which is the last step. It has only
+	// the last two steps if nothing requires the package in the step before the last.
 	Path []Step
 }
 
@@ -54,7 +54,7 @@ type Step struct {
 	Group   string `json:"group,omitempty"`   // group of the project that requires the next step; "" if none does
 }
 
-// Why explains every package called name. unknown is the number of distributions in
+// Why explains every package with the given name. unknown is the number of distributions in
 // the layer whose requirements are unknown.
 func (x *Explanation) Why(ctx context.Context, name string, unknown int, f Finder) (*Explained, error) {
 	e := &Explained{Name: pep503.Normalize(name), Target: x.Target, Lock: x.Lock.Path, Unknown: unknown}
@@ -81,7 +81,7 @@ func (x *Explanation) Why(ctx context.Context, name string, unknown int, f Finde
 	return e, nil
 }
 
-// paths are the shortest paths from the project to everything in the layer.
+// paths holds the shortest paths from the project to everything in the layer.
 type paths struct {
 	*Explanation
 	came map[origin]int // index into Edges of the first edge to each origin
@@ -93,7 +93,7 @@ type origin struct {
 	extra string
 }
 
-// shortestPaths searches breadth first.
+// shortestPaths searches breadth-first.
 func shortestPaths(x *Explanation) *paths {
 	w := &paths{Explanation: x, came: map[origin]int{}}
 	from := map[origin][]int{}
@@ -122,7 +122,7 @@ func shortestPaths(x *Explanation) *paths {
 	return w
 }
 
-// requirers returns the requirements for a package, by state and then by the length
+// requirers returns the requirements for a package, sorted by state and then by the length
 // of their paths.
 func (w *paths) requirers(pkg int) []Requirer {
 	var all []Requirer
