@@ -10,9 +10,9 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Parse returns the target with Lambda's names for the runtime and the architecture.
-// An unknown name is a fault.Error of kind Usage whose Details list the known names
-// and whose Hints name the nearest.
+// Parse returns the target with the given Lambda names for the runtime and the
+// architecture. For an unknown name, it returns a fault.Error of kind Usage whose Details
+// list the known names and whose Hints suggest the nearest one.
 func Parse(runtimeName, architectureName string) (Target, error) {
 	runtimes, architectures := data().Runtimes, data().Architectures
 	r := slices.IndexFunc(runtimes, func(r runtime) bool { return r.Name == runtimeName })
@@ -41,12 +41,12 @@ func unknownRuntime(name string) error {
 	return unknown(name, message, Runtimes(), "--runtime "+nearest)
 }
 
-// pythonVersion finds the version in the usual ways to write it: "3.12", "py312",
-// "cp312", "python312", "python3.12.4", "Python-3.12".
+// pythonVersion finds the version in the usual spellings: "3.12", "py312", "cp312",
+// "python312", "python3.12.4", "Python-3.12".
 var pythonVersion = regexp.MustCompile(`(?i)(?:^|p[a-z]*)[ ._-]?([23])\.?(\d{1,3})?`)
 
-// nearestRuntime returns the runtime whose version is nearest to the one in
-// name, and whether it is that version; "" if name has none.
+// nearestRuntime returns the runtime whose version is nearest to the one in name, and
+// whether the versions are equal. It returns "" if name contains no version.
 func nearestRuntime(name string) (nearest string, sure bool) {
 	match := pythonVersion.FindStringSubmatch(name)
 	if match == nil || match[2] == "" {

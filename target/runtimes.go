@@ -12,7 +12,7 @@ import (
 //go:embed runtimes.json
 var runtimesJSON []byte
 
-// A runtime is an entry of runtimes.json.
+// A runtime is an entry in runtimes.json.
 type runtime struct {
 	Name          string `json:"name"`
 	Minor         int    `json:"minor"`
@@ -31,7 +31,8 @@ type architecture struct {
 	Machine string `json:"machine"`
 }
 
-// A date is a day as JSON has it, "2029-06-30"; the zero value if absent.
+// A date is a day in the form "2029-06-30". It is the zero value if it is absent from the
+// JSON.
 type date time.Time
 
 func (d *date) UnmarshalText(text []byte) error {
@@ -45,8 +46,8 @@ type table struct {
 	Architectures []architecture `json:"architectures"`
 }
 
-// data returns runtimes.json. The file is part of the program, and its tests
-// parse it, so it always does.
+// data returns the content of runtimes.json. The file is embedded in the program and tests
+// parse it, so data never fails.
 var data = sync.OnceValue(func() (t table) {
 	if err := json.Unmarshal(runtimesJSON, &t); err != nil {
 		panic("runtimes.json: " + err.Error())
@@ -54,7 +55,7 @@ var data = sync.OnceValue(func() (t table) {
 	return t
 })
 
-// Runtimes returns the known runtimes' names, oldest first.
+// Runtimes returns the names of the known runtimes, oldest first.
 func Runtimes() []string {
 	var names []string
 	for _, r := range data().Runtimes {
@@ -63,7 +64,7 @@ func Runtimes() []string {
 	return names
 }
 
-// Architectures returns "x86_64", "arm64".
+// Architectures returns the names "x86_64" and "arm64".
 func Architectures() []string {
 	var names []string
 	for _, a := range data().Architectures {
@@ -95,8 +96,8 @@ func newTarget(r runtime, a architecture) Target {
 	}
 }
 
-// OldestWithGlibc returns the oldest runtime that has glibc 2.<minor> or a
-// newer one, "python3.12", and whether there is one.
+// OldestWithGlibc returns the oldest runtime with glibc 2.<minor> or newer, such as
+// "python3.12", and whether there is one.
 func OldestWithGlibc(minor int) (runtime string, ok bool) {
 	for _, r := range data().Runtimes {
 		if r.GlibcMinor >= minor {
@@ -106,17 +107,18 @@ func OldestWithGlibc(minor int) (runtime string, ok bool) {
 	return "", false
 }
 
-// Lifecycle is when AWS stops supporting a runtime. Days are in UTC; a zero
-// time means that AWS has announced none.
+// Lifecycle says when AWS ends support for a runtime. The times are in UTC; a zero time
+// means that AWS has not announced a date.
 type Lifecycle struct {
-	Deprecated    time.Time // no security patches from here on
-	CreateBlocked time.Time // functions can no longer be created
-	UpdateBlocked time.Time // functions can no longer be updated
-	Preview       bool      // not yet for production
+	Deprecated    time.Time // no security patches from this day on
+	CreateBlocked time.Time // functions can no longer be created from this day on
+	UpdateBlocked time.Time // functions can no longer be updated from this day on
+	Preview       bool      // not yet intended for production
 }
 
-// Problem says in one sentence why new layers should not use the runtime at the time
-// now: it is deprecated or a preview. It is "" for a supported runtime.
+// Problem returns a sentence that says why new layers should not use the runtime at the
+// time now: it is blocked, deprecated, or in preview. It returns "" for a supported
+// runtime.
 func (t Target) Problem(now time.Time) string {
 	l := t.Lifecycle()
 	past := func(day time.Time) bool { return !day.IsZero() && !now.Before(day) }
@@ -133,8 +135,8 @@ func (t Target) Problem(now time.Time) string {
 	return ""
 }
 
-// Recommended returns the runtimes that are neither deprecated at the time now nor a
-// preview, oldest first.
+// Recommended returns the names of the runtimes that are neither deprecated at the time now
+// nor in preview, oldest first.
 func Recommended(now time.Time) []string {
 	var names []string
 	for _, r := range data().Runtimes {
@@ -145,13 +147,13 @@ func Recommended(now time.Time) []string {
 	return names
 }
 
-// Lifecycle returns the dates of t's runtime as known when lamella was built.
+// Lifecycle returns the dates for t's runtime that were known when lamella was built.
 func (t Target) Lifecycle() Lifecycle {
 	r := t.runtime()
 	return Lifecycle{time.Time(r.Deprecated), time.Time(r.CreateBlocked), time.Time(r.UpdateBlocked), r.Preview}
 }
 
-// runtime returns t's entry, the zero value for a target that Parse did not make.
+// runtime returns t's entry, or the zero value for a target that was not created by Parse.
 func (t Target) runtime() runtime {
 	runtimes := data().Runtimes
 	i := slices.IndexFunc(runtimes, func(r runtime) bool { return r.Name == t.Runtime })
