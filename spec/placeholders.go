@@ -65,7 +65,7 @@ func (l Layer) Fill(key, value string, env Env, account func() (string, error)) 
 	return value, nil
 }
 
-// withoutValue is the error for a placeholder without a value.
+// withoutValue returns the error for a placeholder without a value.
 func withoutValue(key, value, placeholder string) error {
 	hints := map[string][]string{
 		"{region}":  {"--region eu-central-1", "export AWS_REGION=eu-central-1"},
