@@ -13,19 +13,18 @@ import (
 
 // WheelName is the parsed name of a wheel file.
 type WheelName struct {
-	Name    string // normalised
+	Name    string // normalized
 	Version pep440.Version
 	Build   BuildTag
-	Tags    []Tag // the compressed sets expanded
+	Tags    []Tag // with compressed tag sets expanded
 }
 
-// maxTags is the most tags that a file name may have after expansion. Real names
-// have up to a few dozen, but a malicious one could have billions.
+// maxTags is the maximum number of tags of a file name after expansion. Real names have up
+// to a few dozen, but a malicious one could have billions.
 const maxTags = 1000
 
-// ParseWheelName parses a percent-decoded wheel file name,
-// name-version(-build)?-python-abi-platform.whl. The tags of a compressed tag set
-// may be in any order.
+// ParseWheelName parses a wheel file name, name-version(-build)?-python-abi-platform.whl,
+// which must be percent-decoded. The tags in a compressed tag set may be in any order.
 func ParseWheelName(filename string) (WheelName, error) {
 	w, err := parseWheelName(filename)
 	if err != nil {
@@ -62,8 +61,8 @@ func parseWheelName(filename string) (w WheelName, err error) {
 	return w, err
 }
 
-// isNotWord reports whether r is invalid in the project name of a wheel file name.
-// Old files have letters beyond ASCII.
+// isNotWord reports whether r is invalid in the project name of a wheel file name. Old
+// files have non-ASCII letters.
 func isNotWord(r rune) bool {
 	return r != '_' && r != '.' && !unicode.IsLetter(r) && !unicode.IsNumber(r)
 }
@@ -113,7 +112,7 @@ type BuildTag struct {
 	Rest    string
 }
 
-// Compare orders two build tags: -1, 0 or +1.
+// Compare compares two build tags and returns -1, 0, or +1.
 func (b BuildTag) Compare(c BuildTag) int {
 	switch {
 	case b.Present != c.Present && b.Present:
@@ -143,7 +142,7 @@ func parseBuildTag(s string) (BuildTag, error) {
 
 // SdistName is the parsed name of a source distribution.
 type SdistName struct {
-	Name    string // normalised
+	Name    string // normalized
 	Version pep440.Version
 }
 
@@ -156,7 +155,7 @@ func ParseSdistName(filename string) (SdistName, error) {
 	if !ok {
 		return SdistName{}, fmt.Errorf("invalid sdist file name %q: the name does not end in .tar.gz or .zip", filename)
 	}
-	// The name may contain a dash, the version does not (PEP 625).
+	// The name may contain dashes; the version may not (PEP 625).
 	dash := strings.LastIndexByte(stem, '-')
 	if dash <= 0 {
 		return SdistName{}, fmt.Errorf("invalid sdist file name %q: expected name-version", filename)

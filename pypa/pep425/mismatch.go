@@ -6,38 +6,43 @@ import (
 	"strings"
 )
 
-// Reason is the part of a tag that does not fit. Reasons are in the order of the
-// checks, so a wheel with a later one is closer to fitting.
+// Reason is the part of a tag that does not match. Reasons are in the order of the checks,
+// so a wheel with a later reason is closer to being compatible.
 type Reason int
 
 const (
-	// Fits means that the wheel fits.
+	// Fits means that the wheel is compatible.
 	Fits Reason = iota
-	// OtherSystem means not for Linux. Mismatch.Needs is the platform, "macosx_11_0_arm64".
+	// OtherSystem means that the wheel is not for Linux. Mismatch.Needs is the platform,
+	// such as "macosx_11_0_arm64".
 	OtherSystem
-	// OtherLibc means for Linux with musl. Needs is the platform, "musllinux_1_2_x86_64".
+	// OtherLibc means that the wheel is for Linux with musl. Needs is the platform, such as
+	// "musllinux_1_2_x86_64".
 	OtherLibc
-	// OtherArchitecture means for another architecture. Needs is that, "aarch64".
+	// OtherArchitecture means that the wheel is for another architecture. Needs is its
+	// name, such as "aarch64".
 	OtherArchitecture
-	// OtherPython means for another Python. Needs is the python tag, "cp312".
+	// OtherPython means that the wheel is for another Python. Needs is the python tag, such
+	// as "cp312".
 	OtherPython
-	// OtherABI means for another ABI. Needs is the ABI tag, "cp313t".
+	// OtherABI means that the wheel is for another ABI. Needs is the ABI tag, such as
+	// "cp313t".
 	OtherABI
-	// NewerGlibc means for a newer glibc. Needs is the policy, "manylinux_2_28", and
-	// Mismatch.GlibcMinor its minor version.
+	// NewerGlibc means that the wheel needs a newer glibc. Needs is the policy, such as
+	// "manylinux_2_28", and Mismatch.GlibcMinor is its minor version.
 	NewerGlibc
 )
 
-// Mismatch says why an interpreter does not accept a wheel. The zero value means
-// that it does.
+// Mismatch says why an interpreter does not accept a wheel. The zero value means that it
+// accepts the wheel.
 type Mismatch struct {
 	Reason     Reason
-	Tag        Tag    // the tag of the wheel that is closest to fitting
-	Needs      string // what that tag requires; see Reason
-	GlibcMinor int    // 28 if glibc 2.28 or newer is required, otherwise 0
+	Tag        Tag    // tag of the wheel that is closest to being compatible
+	Needs      string // what this tag requires; see Reason
+	GlibcMinor int    // 28 if glibc 2.28 or newer is required; otherwise 0
 }
 
-// String returns a predicate for messages, "needs manylinux_2_28 (glibc 2.28)".
+// String returns a predicate for messages, such as "needs manylinux_2_28 (glibc 2.28)".
 func (m Mismatch) String() string {
 	switch m.Reason {
 	case Fits:
@@ -89,8 +94,9 @@ func pythonName(python string) string {
 	return python
 }
 
-// Mismatch returns why none of w's tags fits: the first part that does not fit of
-// the tag that is closest to fitting.
+// Mismatch returns why none of w's tags is compatible: the first part that does not match,
+// for the tag that is closest to being compatible. It returns the zero value if w is
+// compatible.
 func (r *Ranking) Mismatch(w WheelName) Mismatch {
 	var closest Mismatch
 	for _, t := range w.Tags {
@@ -112,8 +118,8 @@ func (r *Ranking) mismatch(t Tag) Mismatch {
 	p := parsePlatform(t.Platform)
 	universal := t.Platform == anyPlatform
 	_, accepted := r.native[interfaceTag{t.Python, t.ABI}]
-	// With the ABI "none", CPython 3.Y accepts only cp3Y and generic python tags. Of
-	// an older cp3X it accepts the stable ABI, which is handled above.
+	// With the ABI "none", CPython 3.Y accepts only cp3Y and generic python tags. For an
+	// older cp3X, it accepts only the stable ABI, which accepted covers.
 	_, python := r.native[interfaceTag{t.Python, "none"}]
 	switch {
 	case !universal && p.system == "":
@@ -129,16 +135,16 @@ func (r *Ranking) mismatch(t Tag) Mismatch {
 	case p.glibcMinor > r.glibcMinor:
 		return Mismatch{Reason: NewerGlibc, Tag: t, Needs: p.policy, GlibcMinor: p.glibcMinor}
 	}
-	// The remaining policies do not exist, such as manylinux_2_4.
+	// The remaining policies, such as manylinux_2_4, do not exist.
 	return Mismatch{Reason: OtherSystem, Tag: t, Needs: t.Platform}
 }
 
 // platform is a parsed Linux platform tag.
 type platform struct {
-	system     string // "manylinux", "musllinux" or "linux"; "" for other systems
-	arch       string // "x86_64"; not set for musl
-	policy     string // "manylinux_2_28"
-	glibcMinor int    // 28; 0 if the tag has none
+	system     string // "manylinux", "musllinux", or "linux"; "" for other systems
+	arch       string // such as "x86_64"; not set for musl
+	policy     string // such as "manylinux_2_28"
+	glibcMinor int    // such as 28; 0 if the tag has none
 }
 
 func parsePlatform(tag string) platform {

@@ -2,19 +2,19 @@ package pep425
 
 import "strings"
 
-// Ranking is the order of the tags that an interpreter accepts. It is safe for
-// concurrent use.
+// Ranking is the order of the tags that an interpreter accepts. It is safe for concurrent
+// use.
 type Ranking struct {
 	arch       string
 	glibcMinor int
-	// The rank of a tag is its index in CPythonTags, which follows from the indexes
-	// of its parts.
+	// The rank of a tag is its index in CPythonTags. It is computed from the indexes of its
+	// parts.
 	platforms         map[string]int
 	native, universal map[interfaceTag]int
 }
 
-// NewRanking returns the ranking of CPython 3.<minor> on a Linux with glibc
-// 2.<glibcMinor> on arch (x86_64 or aarch64).
+// NewRanking returns the ranking for CPython 3.<minor> on Linux with glibc 2.<glibcMinor>
+// on arch (x86_64 or aarch64).
 func NewRanking(minor int, arch string, glibcMinor int) *Ranking {
 	native, universal := cpythonInterfaces(minor)
 	return &Ranking{
@@ -31,9 +31,9 @@ func places[T comparable](order []T) map[T]int {
 	return m
 }
 
-// Best returns the rank of the best tag of w, 0 being the best possible. ok reports
-// whether w fits at all. Of two wheels the one with the lower rank is better, or with
-// equal ranks the one with the higher build tag.
+// Best returns the rank of the best tag of w; 0 is the best possible rank. ok reports
+// whether w is compatible at all. Of two wheels, the one with the lower rank is better; if
+// the ranks are equal, the one with the higher build tag is better.
 func (r *Ranking) Best(w WheelName) (rank int, ok bool) {
 	for _, t := range w.Tags {
 		if i, fits := r.rank(t); fits && (!ok || i < rank) {
@@ -43,8 +43,8 @@ func (r *Ranking) Best(w WheelName) (rank int, ok bool) {
 	return rank, ok
 }
 
-// BestOfName is Best for a wheel file name, of which it parses only the tags. Use
-// ParseWheelName to check the rest.
+// BestOfName is like Best for the wheel with the given file name. It parses only the tags;
+// use ParseWheelName to check the rest.
 func (r *Ranking) BestOfName(filename string) (rank int, ok bool) {
 	rest, ok := strings.CutSuffix(filename, ".whl")
 	if !ok {
@@ -56,7 +56,7 @@ func (r *Ranking) BestOfName(filename string) (rank int, ok bool) {
 	ok = false
 	for platform := range strings.SplitSeq(platforms, ".") {
 		if _, known := r.platforms[platform]; !known && platform != anyPlatform {
-			continue // like most that do not fit
+			continue // not compatible, like most
 		}
 		for python := range strings.SplitSeq(pythons, ".") {
 			for abi := range strings.SplitSeq(abis, ".") {
@@ -69,7 +69,7 @@ func (r *Ranking) BestOfName(filename string) (rank int, ok bool) {
 	return rank, ok
 }
 
-// cutLast cuts s at its last dash.
+// cutLast splits s at its last dash.
 func cutLast(s string) (before, after string) {
 	i := strings.LastIndexByte(s, '-')
 	return s[:max(i, 0)], s[i+1:]

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Compare orders two versions by PEP 440: -1, 0 or +1. Zeros at the end of the
-// release do not count: 1.0 and 1.0.0 are equal.
+// Compare compares two versions according to PEP 440 and returns -1, 0, or +1. Trailing
+// zeros of the release are ignored: 1.0 and 1.0.0 are equal.
 //
 //	1.dev0 < 1a0.dev0 < 1a0 < 1a0.post0 < 1rc0 < 1 < 1+local < 1.post0.dev0 < 1.post0 < 1.0.1
 func (v Version) Compare(w Version) int {
@@ -19,7 +19,7 @@ func (v Version) Compare(w Version) int {
 	return compareLocal(v.Local(), w.Local())
 }
 
-// comparePublic compares without the local version labels.
+// comparePublic is like Compare, but ignores local version labels.
 func (v Version) comparePublic(w Version) int {
 	if c := v.compareBase(w); c != 0 {
 		return c
@@ -35,7 +35,7 @@ func (v Version) comparePublic(w Version) int {
 	)
 }
 
-// compareBase compares epoch and release.
+// compareBase compares only epoch and release.
 func (v Version) compareBase(w Version) int {
 	if c := compareNumbers(v.epochNumber(), w.epochNumber()); c != 0 {
 		return c
@@ -52,7 +52,7 @@ func (v Version) compareBase(w Version) int {
 	return 0
 }
 
-// nextNumber splits off the first number of a release, "0" if it is empty.
+// nextNumber splits off the first number of a release. n is "0" if release is empty.
 func nextNumber(release string) (n, rest string) {
 	if release == "" {
 		return "0", ""
@@ -68,7 +68,7 @@ func comparePre(v, w Version) int {
 	return compareNumbers(preNumber(v), preNumber(w))
 }
 
-// preRank orders the phases: 1.dev0, 1a0, 1b0, 1rc0, 1.
+// preRank returns a number that orders the phases: 1.dev0, 1a0, 1b0, 1rc0, 1.
 func preRank(v Version) int {
 	switch pre := v.preText(); {
 	case pre == "" && v.hasDev() && !v.hasPost():
@@ -86,8 +86,8 @@ func preRank(v Version) int {
 
 func preNumber(v Version) string { return strings.TrimLeft(v.preText(), "abrc") }
 
-// compareLocal orders local version labels: no label first, then part by part with
-// letters before numbers, then the shorter first.
+// compareLocal compares local version labels: no label comes first; others are compared
+// part by part, with letters before numbers, and then the shorter label comes first.
 func compareLocal(a, b string) int {
 	for a != "" && b != "" {
 		var m, n string
@@ -109,7 +109,7 @@ func compareLocal(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// compareNumbers compares decimal numbers of any size without leading zeros.
+// compareNumbers compares decimal numbers of any size, without leading zeros.
 func compareNumbers(a, b string) int {
 	if len(a) != len(b) {
 		return cmp.Compare(len(a), len(b))

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Parse parses a version in any form that PEP 440 allows ("Normalization"): upper
-// case, a leading v, other separators and labels, surrounding space.
+// Parse parses a version in any form that PEP 440 allows ("Normalization"): with upper
+// case, a leading v, alternative separators and labels, or surrounding white space.
 func Parse(s string) (Version, error) {
 	v, ok := parse(strings.TrimFunc(s, isSpace))
 	if !ok {
@@ -22,7 +22,7 @@ func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f 
 // label is a word that starts a segment, and its normal form.
 type label struct{ word, normal string }
 
-// A longer word comes before its prefixes.
+// A longer word must precede its prefixes.
 var (
 	preLabels = []label{
 		{"alpha", "a"}, {"a", "a"}, {"beta", "b"}, {"b", "b"},
@@ -32,8 +32,8 @@ var (
 	devLabels  = []label{{"dev", ".dev"}}
 )
 
-// parse parses all of s. It allocates nothing for a version in normal form, which
-// nearly all in lock files are.
+// parse parses all of s. For a version in normal form, like nearly all versions in lock
+// files, it does not allocate memory.
 func parse(s string) (v Version, ok bool) {
 	var array [64]byte
 	out := array[:0]
@@ -60,7 +60,7 @@ func parse(s string) (v Version, ok bool) {
 
 	out = p.segment(out, preLabels)
 	v.pre = int32(len(out))
-	if len(p.rest) > 1 && p.rest[0] == '-' && isDigit(p.rest[1]) { // 1.0-1 is 1.0.post1
+	if len(p.rest) > 1 && p.rest[0] == '-' && isDigit(p.rest[1]) { // 1.0-1 means 1.0.post1
 		p.accept("-")
 		out = append(append(out, ".post"...), trimZeros(p.digits())...)
 	} else {
@@ -84,10 +84,10 @@ func parse(s string) (v Version, ok bool) {
 	return v, true
 }
 
-// scanner holds the text that is left to parse.
+// scanner holds the remaining text to parse.
 type scanner struct{ rest string }
 
-// accept consumes word, which is in lower case, in upper or lower case.
+// accept consumes word, which is in lower case, if it is next in any case.
 func (p *scanner) accept(word string) bool {
 	if len(p.rest) < len(word) {
 		return false
@@ -101,7 +101,7 @@ func (p *scanner) accept(word string) bool {
 	return true
 }
 
-// digits consumes the next digits, possibly none.
+// digits consumes and returns the next digits. There may be none.
 func (p *scanner) digits() string {
 	i := 0
 	for i < len(p.rest) && isDigit(p.rest[i]) {
@@ -112,14 +112,14 @@ func (p *scanner) digits() string {
 	return n
 }
 
-// separator consumes one "-", "_" or ".".
+// separator consumes a "-", "_", or "." if it is next.
 func (p *scanner) separator() {
 	if p.rest != "" && isSeparator(p.rest[0]) {
 		p.rest = p.rest[1:]
 	}
 }
 
-// segment consumes a label and its number, by default 0, and appends their normal
+// segment consumes a label and its number, which defaults to 0, and appends their normal
 // form to out. It consumes nothing if no label is next.
 func (p *scanner) segment(out []byte, labels []label) []byte {
 	start := p.rest
@@ -164,7 +164,7 @@ func (p *scanner) local(out []byte) (_ []byte, ok bool) {
 	}
 }
 
-// trimZeros returns the normal form of a number, "0" if it is empty.
+// trimZeros returns a number in normal form, or "0" if it is empty.
 func trimZeros(n string) string {
 	if n = strings.TrimLeft(n, "0"); n == "" {
 		return "0"

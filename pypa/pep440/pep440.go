@@ -5,29 +5,29 @@
 //	s, err := pep440.ParseSpecifiers(">=1.4,!=2.0.*")
 //	s.Contains(v)                                 // false
 //
-// Numbers may have any size. Specifiers do not exclude pre-releases, because a lock
-// file has already chosen the versions.
+// Numbers may have any size. Specifiers do not exclude pre-releases, because the lock file
+// has already chosen the versions.
 package pep440
 
 // Version is a parsed version. The zero value is not valid; use Parse.
 //
-// Two versions are equal in PEP 440 if Compare returns 0. The == operator compares
-// normal forms, in which 1.0 and 1.0.0 differ.
+// Two versions are equal according to PEP 440 if Compare returns 0. The == operator
+// compares normal forms, and 1.0 and 1.0.0 have different normal forms.
 type Version struct {
-	text string // the normal form, "1!2.0rc1.post2.dev3+local.1"
-	// The ends of the segments in text. A missing segment has length 0.
+	text string // normal form, such as "1!2.0rc1.post2.dev3+local.1"
+	// The offsets in text where the segments end. A missing segment has length 0.
 	epoch   int32 // "1!"
 	release int32 // "2.0"
 	pre     int32 // "rc1"
 	post    int32 // ".post2"
-	dev     int32 // ".dev3"; what follows is "+local.1"
+	dev     int32 // ".dev3"; "+local.1" follows
 }
 
-// String returns the normal form, "1!2.0rc1.post2.dev3+local.1". It keeps zeros at
-// the end of the release.
+// String returns the normal form, such as "1!2.0rc1.post2.dev3+local.1". It keeps trailing
+// zeros of the release.
 func (v Version) String() string { return v.text }
 
-// Local returns the local version label without "+", "" if there is none.
+// Local returns the local version label without "+", or "" if there is none.
 func (v Version) Local() string {
 	if int(v.dev) == len(v.text) {
 		return ""
@@ -48,7 +48,8 @@ func (v Version) hasPre() bool  { return v.release < v.pre }
 func (v Version) hasPost() bool { return v.pre < v.post }
 func (v Version) hasDev() bool  { return v.post < v.dev }
 
-// The values of the segments. A missing number is "", but a missing epoch is "0".
+// The following functions return the values of the segments. A missing number is "", but a
+// missing epoch is "0".
 
 func (v Version) epochNumber() string {
 	if v.epoch == 0 {

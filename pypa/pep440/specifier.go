@@ -9,8 +9,8 @@ import (
 // Specifier is a version clause, such as ">=3.9" or "==2.1.*". Use ParseSpecifier.
 type Specifier struct {
 	op      operator
-	text    string  // the version as written
-	version Version // parsed without ".*"; the zero value for ===, the bound for <
+	text    string  // version as written
+	version Version // version without ".*"; the zero value for ===, and the bound for <
 	prefix  bool    // written with ".*"
 }
 
@@ -27,10 +27,10 @@ const (
 	arbitrary    operator = "==="
 )
 
-// A longer operator comes before its prefixes.
+// A longer operator must precede its prefixes.
 var operators = []operator{arbitrary, compatible, equal, notEqual, lessEqual, greaterEqual, less, greater}
 
-// ParseSpecifier parses a clause. Space is allowed around the operator and at both
+// ParseSpecifier parses a clause. White space is allowed around the operator and at both
 // ends.
 func ParseSpecifier(s string) (Specifier, error) {
 	fail := func(why string) (Specifier, error) {
@@ -67,21 +67,21 @@ func ParseSpecifier(s string) (Specifier, error) {
 	case c.op == compatible && !strings.Contains(c.version.releaseText(), "."):
 		return fail("~= needs a release of at least two numbers")
 	case c.op == less && !c.version.IsPrerelease():
-		// <V excludes the pre-releases of V, the first of which is V.dev0.
+		// <V also excludes the pre-releases of V, the first of which is V.dev0.
 		c.version, _ = parse(c.version.text + ".dev0")
 	}
 	return c, nil
 }
 
-// String returns the operator and the version as written, without space.
+// String returns the operator and the version as written, without white space.
 func (c Specifier) String() string { return string(c.op) + c.text }
 
 // Contains reports whether v satisfies the clause. It does not exclude pre-releases.
 // "===" compares the normal form of v.
 func (c Specifier) Contains(v Version) bool { return c.contains(v, v.text) }
 
-// ContainsText is Contains for a version as written: "===" compares the text, and an
-// invalid version satisfies no other clause.
+// ContainsText is like Contains for a version as written: "===" compares the text, and no
+// other clause is satisfied by an invalid version.
 func (c Specifier) ContainsText(version string) bool {
 	if c.op == arbitrary {
 		return c.contains(Version{}, version)
@@ -124,9 +124,9 @@ func (c Specifier) equals(v Version) bool {
 	return v.Compare(c.version) == 0
 }
 
-// exceeds implements ">": v must be greater than the version of the clause, but not a
-// local version of it. It may be a post-release of it only if that is a post-release
-// or a development release itself.
+// exceeds implements ">": v must be greater than the clause's version, but must not be a
+// local version of it. It may be a post-release of it only if the clause's version is
+// itself a post-release or a development release.
 func (c Specifier) exceeds(v Version) bool {
 	if v.comparePublic(c.version) <= 0 {
 		return false
@@ -137,8 +137,8 @@ func (c Specifier) exceeds(v Version) bool {
 	return v.compareBase(c.version) != 0 || v.preText() != c.version.preText()
 }
 
-// hasPrefix reports whether v has the epoch of w and its release starts with prefix,
-// with zeros added to either as needed.
+// hasPrefix reports whether v has the same epoch as w, and a release that starts with
+// prefix. Both are padded with zeros as needed.
 func hasPrefix(v, w Version, prefix string) bool {
 	if v.epochNumber() != w.epochNumber() {
 		return false

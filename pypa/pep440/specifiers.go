@@ -11,8 +11,8 @@ type Specifiers struct {
 	clauses []Specifier // sorted by text, without duplicates
 }
 
-// ParseSpecifiers parses a comma-separated set such as ">=3.9,!=3.9.1". An empty
-// string is the set without clauses.
+// ParseSpecifiers parses a comma-separated set such as ">=3.9,!=3.9.1". An empty string is
+// a set without clauses.
 func ParseSpecifiers(s string) (Specifiers, error) {
 	var set Specifiers
 	for part := range strings.SplitSeq(s, ",") {
@@ -30,8 +30,8 @@ func ParseSpecifiers(s string) (Specifiers, error) {
 	return set, nil
 }
 
-// Contains reports whether v satisfies every clause. It does not exclude pre-releases
-// (prereleases=True in packaging).
+// Contains reports whether v satisfies every clause. It does not exclude pre-releases (like
+// packaging with prereleases=True).
 func (s Specifiers) Contains(v Version) bool {
 	for _, c := range s.clauses {
 		if !c.Contains(v) {
@@ -41,8 +41,8 @@ func (s Specifiers) Contains(v Version) bool {
 	return true
 }
 
-// ContainsText is Contains for a version as written: "===" compares the text, and an
-// invalid version satisfies no other clause.
+// ContainsText is like Contains for a version as written: "===" compares the text, and no
+// other clause is satisfied by an invalid version.
 func (s Specifiers) ContainsText(version string) bool {
 	for _, c := range s.clauses {
 		if !c.ContainsText(version) {
@@ -52,8 +52,8 @@ func (s Specifiers) ContainsText(version string) bool {
 	return true
 }
 
-// Pinned returns the version of a set that is a single "==" or "===" clause without a
-// wildcard, and whether it is one.
+// Pinned returns the version if the set consists of a single "==" or "===" clause without a
+// wildcard, and reports whether it does.
 func (s Specifiers) Pinned() (string, bool) {
 	if len(s.clauses) != 1 {
 		return "", false
@@ -68,7 +68,7 @@ func (s Specifiers) Pinned() (string, bool) {
 // Empty reports whether the set has no clauses.
 func (s Specifiers) Empty() bool { return len(s.clauses) == 0 }
 
-// String returns the clauses as written, without space or duplicates, sorted by text
+// String returns the clauses as written, without white space or duplicates, sorted by text,
 // and joined by commas, like packaging.
 func (s Specifiers) String() string {
 	texts := make([]string, len(s.clauses))

@@ -1,11 +1,11 @@
-// Package pep503 normalises project names as PEP 503 defines it, so that
-// "Foo.Bar", "foo_bar" and "foo-bar" are one name.
+// Package pep503 normalizes project names according to PEP 503, so that "Foo.Bar",
+// "foo_bar", and "foo-bar" are the same name.
 package pep503
 
 import "strings"
 
-// Normalize returns name in lower case with every run of "-", "_" and "."
-// replaced by a single "-" (PEP 503, "Normalized Names").
+// Normalize returns name in lower case, with every run of "-", "_", and "." replaced with a
+// single "-" (PEP 503, "Normalized Names").
 func Normalize(name string) string {
 	if isNormal(name) {
 		return name
@@ -30,7 +30,8 @@ func Normalize(name string) string {
 	return b.String()
 }
 
-// isNormal reports whether a name is normalised, as nearly all in lock files are.
+// isNormal reports whether a name is already normalized, like nearly all names in lock
+// files.
 func isNormal(name string) bool {
 	for i := range len(name) {
 		switch c := name[i]; {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Evaluate returns whether the marker is true in env. An undefined variable is an
-// error, and so is an operator that does not apply, such as ~= between strings.
+// Evaluate returns whether the marker is true in env. It returns an error for an undefined
+// variable, and for an operator that does not apply, such as ~= between strings.
 func (m Marker) Evaluate(env Environment) (bool, error) {
 	if m.Empty() {
 		return true, nil
@@ -51,7 +51,7 @@ func (o *operand) evaluate(env *Environment) (bool, error) {
 	return c.evaluateSet(set)
 }
 
-// compare evaluates a comparison whose variable has the given value.
+// compare evaluates a comparison for the given value of its variable.
 func (c *comparison) compare(value string) (bool, error) {
 	if !c.reversed {
 		if c.isClause {
@@ -67,7 +67,8 @@ func (c *comparison) compare(value string) (bool, error) {
 	return compareText(c.literal, c.op, value)
 }
 
-// compareText compares strings, which have no order since the 2026 standard.
+// compareText compares strings, which have no order since the 2026 standard: "<=" and ">="
+// mean "==".
 func compareText(left string, op operator, right string) (bool, error) {
 	switch op {
 	case "==", "<=", ">=":
@@ -84,8 +85,9 @@ func compareText(left string, op operator, right string) (bool, error) {
 	return false, fmt.Errorf("operator %s does not apply to the strings %q and %q", op, left, right)
 }
 
-// evaluateExtra evaluates a comparison with extra, whose values are the active
-// extras: it must be true for one of them, or for all if it is negative.
+// evaluateExtra evaluates a comparison with extra, which is compared with each active
+// extra. The comparison must be true for at least one of them, or, if it is negative, for
+// all of them.
 func (c *comparison) evaluateExtra(active map[string]bool) (bool, error) {
 	negative := c.op == "!=" || c.op == "not in"
 	tried := false
@@ -104,8 +106,8 @@ func (c *comparison) evaluateExtra(active map[string]bool) (bool, error) {
 	return negative, nil
 }
 
-// evaluateSet evaluates a comparison with a set (PEP 751), which has members and
-// equals no string.
+// evaluateSet evaluates a comparison with a set (PEP 751). A set has members, and is not
+// equal to any string.
 func (c *comparison) evaluateSet(set map[string]bool) (bool, error) {
 	if !c.reversed {
 		return false, fmt.Errorf(`%s is a set; use "name" in %s`, c.variable, c.variable)

@@ -9,12 +9,12 @@ import (
 // Marker is a parsed environment marker. The zero value is always true.
 type Marker struct{ root *expression }
 
-// Empty reports whether m is the zero value, the marker without conditions.
+// Empty reports whether m is the zero value, a marker without conditions.
 func (m Marker) Empty() bool { return m.root == nil }
 
-// String returns the marker in packaging's canonical form, "" if Empty: double
-// quotes where possible, one space between words, normalised extras. Markers with
-// equal strings are equal.
+// String returns the marker in packaging's canonical form: double quotes where possible,
+// one space between words, normalized extras. It returns "" if the marker is Empty. Markers
+// with equal strings are equal.
 func (m Marker) String() string {
 	if m.Empty() {
 		return ""
@@ -24,14 +24,14 @@ func (m Marker) String() string {
 	return b.String()
 }
 
-// expression is a list of operands joined by "and" and "or", of which "and" binds
-// tighter. Each pair of parentheses is an expression of its own.
+// expression is a list of operands joined by "and" and "or"; "and" binds more tightly. Each
+// pair of parentheses is a separate expression.
 type expression struct {
 	operands []operand
-	or       []bool // or[i] reports whether "or" rather than "and" follows operand i
+	or       []bool // or[i] reports whether operand i is followed by "or" rather than "and"
 }
 
-// operand is an expression in parentheses or a comparison.
+// operand is a comparison, or an expression in parentheses.
 type operand struct {
 	group      *expression
 	comparison comparison
@@ -44,13 +44,13 @@ type comparison struct {
 	literal  string
 	reversed bool
 
-	// clause is the operator and the literal as a version specifier, valid if
-	// isClause.
+	// clause is the operator and the literal as a version specifier. It is valid if
+	// isClause is true.
 	clause   pep440.Specifier
 	isClause bool
 }
 
-// operator is a comparison operator of PEP 440, "in" or "not in".
+// operator is a comparison operator of PEP 440, or "in" or "not in".
 type operator string
 
 func newComparison(v variable, op operator, literal string, reversed bool) comparison {
@@ -61,8 +61,8 @@ func newComparison(v variable, op operator, literal string, reversed bool) compa
 	return c
 }
 
-// parseClause parses op and version as a specifier. If they are not one, they are
-// compared as strings.
+// parseClause parses op and version as a specifier. It returns false if they are not a
+// specifier and must be compared as strings.
 func parseClause(op operator, version string) (pep440.Specifier, bool) {
 	if op == "in" || op == "not in" {
 		return pep440.Specifier{}, false
@@ -90,8 +90,8 @@ func (x *expression) write(b *strings.Builder) {
 	}
 }
 
-// writeGroup writes x in one pair of parentheses, or without them if it is a single
-// comparison.
+// writeGroup writes x in a single pair of parentheses, or without parentheses if x is a
+// single comparison.
 func (x *expression) writeGroup(b *strings.Builder) {
 	if len(x.operands) > 1 {
 		b.WriteByte('(')
@@ -119,7 +119,7 @@ func (c *comparison) write(b *strings.Builder) {
 	}
 }
 
-// quote quotes a literal, which never contains both kinds of quotes.
+// quote quotes a literal. A literal never contains both kinds of quotes.
 func quote(s string) string {
 	if strings.Contains(s, `"`) {
 		return "'" + s + "'"

@@ -8,11 +8,11 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// maxDepth is the deepest nesting of parentheses. Real markers have two levels.
+// maxDepth is the maximum nesting of parentheses. Real markers have two levels.
 const maxDepth = 100
 
-// ParseMarker parses a marker expression. An empty one is an error; the marker that
-// is always true is the zero value.
+// ParseMarker parses a marker expression. An empty expression is an error; the zero Marker
+// is the one that is always true.
 func ParseMarker(s string) (Marker, error) {
 	p := parser{rest: s}
 	x, err := p.expression(0)
@@ -25,10 +25,10 @@ func ParseMarker(s string) (Marker, error) {
 	return Marker{x}, nil
 }
 
-// parser holds the text that is left to parse.
+// parser holds the remaining text to parse.
 type parser struct{ rest string }
 
-// space skips spaces and tabs. A marker has no line breaks.
+// space skips spaces and tabs. Markers do not contain line breaks.
 func (p *parser) space() { p.rest = strings.TrimLeft(p.rest, " \t") }
 
 // accept consumes token if it is next.
@@ -38,7 +38,7 @@ func (p *parser) accept(token string) bool {
 	return ok
 }
 
-// word returns the next letters, digits and underscores without consuming them.
+// word returns the next run of letters, digits, and underscores without consuming it.
 func (p *parser) word() string {
 	i := 0
 	for i < len(p.rest) && isWord(p.rest[i]) {
@@ -52,7 +52,7 @@ func (p *parser) acceptWord(word string) bool {
 	return p.word() == word && p.accept(word)
 }
 
-// expression parses operands joined by "and" and "or", and the space around them.
+// expression parses operands joined by "and" and "or", including the space around them.
 func (p *parser) expression(depth int) (*expression, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("more than %d nested parentheses", maxDepth)
@@ -116,7 +116,7 @@ func (p *parser) comparison() (comparison, error) {
 	return newComparison(v, op, literal, leftVariable == ""), nil
 }
 
-// value parses a variable or a quoted string; v is "" for a string.
+// value parses a variable or a quoted string. v is "" for a string.
 func (p *parser) value() (literal string, v variable, err error) {
 	if p.rest == "" {
 		return "", "", errors.New("expected a variable or a quoted string at the end")
@@ -146,7 +146,7 @@ func (p *parser) value() (literal string, v variable, err error) {
 	return "", v, nil
 }
 
-// A longer operator comes before its prefixes.
+// A longer operator must precede its prefixes.
 var operators = []operator{"===", "==", "~=", "!=", "<=", ">=", "<", ">"}
 
 func (p *parser) operator() (operator, error) {

@@ -1,17 +1,17 @@
-// Package pep508 implements dependency specifiers (PEP 508, kept up to date as
-// the PyPA's "Dependency specifiers"): requirements and environment markers.
+// Package pep508 implements dependency specifiers (PEP 508, maintained as the PyPA's
+// "Dependency specifiers"): requirements and environment markers.
 //
 //	r, err := pep508.ParseRequirement(`httpx[http2]>=0.27; python_version < "3.14"`)
 //	wanted, err := r.Marker.Evaluate(env)
 //
-// Where the standard is ambiguous, it follows the Python library packaging from
-// version 26 on: strings have no order, so "<" and ">" between strings are always
-// false. It evaluates every variable, even if the result is already certain, so that
-// an undefined one is always an error.
+// Where the standard is ambiguous, the package follows the Python library packaging since
+// version 26: strings have no order, so "<" and ">" between strings are always false. It
+// evaluates every variable, even if the result is already certain, so that an undefined one
+// is always an error.
 package pep508
 
-// Environment has the PEP 508 variables of an interpreter on a platform, in which
-// markers are evaluated.
+// Environment holds the values of the PEP 508 variables for an interpreter on a platform.
+// Markers are evaluated in it.
 type Environment struct {
 	OSName                       string
 	SysPlatform                  string
@@ -25,12 +25,12 @@ type Environment struct {
 	ImplementationName           string
 	ImplementationVersion        string
 
-	// Extra is the set of active extras (normalised): extra == "x" is true if the
-	// set contains x, extra != "x" if it does not. The empty set counts as the extra
-	// "". If it is nil, the variable is undefined and its use an error.
+	// Extra is the set of active extras, normalized: extra == "x" is true if the set
+	// contains x, and extra != "x" is true if it does not. The empty set stands for the
+	// extra "". If Extra is nil, the variable is undefined, and its use is an error.
 	Extra map[string]bool
-	// Extras and DependencyGroups are the sets of PEP 751 ("x" in extras), with
-	// normalised names. nil means undefined.
+	// Extras and DependencyGroups are the sets of PEP 751 ("x" in extras), with normalized
+	// names. nil means undefined.
 	Extras, DependencyGroups map[string]bool
 }
 
@@ -43,7 +43,7 @@ const (
 	dependencyGroups variable = "dependency_groups"
 )
 
-// parseVariable returns the variable of that name, which may be an older name from
+// parseVariable returns the variable with the given name, which may be an older name from
 // PEP 345 or setuptools.
 func parseVariable(name string) (variable, bool) {
 	switch name {
@@ -66,7 +66,7 @@ func parseVariable(name string) (variable, bool) {
 	return "", false
 }
 
-// isVersion reports the variables that compare as versions.
+// isVersion reports whether the variable's values are compared as versions.
 func (v variable) isVersion() bool {
 	switch v {
 	case "python_version", "python_full_version", "implementation_version", "platform_release":
@@ -75,13 +75,13 @@ func (v variable) isVersion() bool {
 	return false
 }
 
-// isName reports the variables whose values are names, which are normalised.
+// isName reports whether the variable's values are names, which are normalized.
 func (v variable) isName() bool { return v == extra || v.isSet() }
 
-// isSet reports the set variables of PEP 751.
+// isSet reports whether the variable is one of the set variables of PEP 751.
 func (v variable) isSet() bool { return v == extras || v == dependencyGroups }
 
-// text returns the value of a variable that is a string.
+// text returns the value of a string variable.
 func (e *Environment) text(v variable) string {
 	switch v {
 	case "os_name":
@@ -109,7 +109,7 @@ func (e *Environment) text(v variable) string {
 	}
 }
 
-// set returns the value of a variable that is a set of names, nil if undefined.
+// set returns the value of a variable that is a set of names, or nil if it is undefined.
 func (e *Environment) set(v variable) map[string]bool {
 	switch v {
 	case extra:

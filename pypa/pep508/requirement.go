@@ -13,13 +13,13 @@ import (
 // Requirement is a dependency specifier: name[extras] version-or-URL ; marker.
 type Requirement struct {
 	Name       string   // as written
-	Extras     []string // normalised, sorted, without repeats
+	Extras     []string // normalized, sorted, without duplicates
 	Specifiers pep440.Specifiers
-	URL        string // after "@", "" if none
+	URL        string // after "@"; "" if there is none
 	Marker     Marker
 }
 
-// String returns the requirement in packaging's canonical spelling.
+// String returns the requirement in packaging's canonical form.
 func (r Requirement) String() string {
 	var b strings.Builder
 	b.WriteString(r.Name)
@@ -40,7 +40,7 @@ func (r Requirement) String() string {
 }
 
 // ParseRequirement parses a PEP 508 dependency specifier. The version may be in
-// parentheses. A space is required between a URL and the ";" of a marker.
+// parentheses. There must be a space between a URL and the ";" of a marker.
 func ParseRequirement(s string) (Requirement, error) {
 	p := parser{rest: s}
 	r, err := p.requirement()
@@ -83,7 +83,7 @@ func (p *parser) requirement() (r Requirement, err error) {
 	return r, err
 }
 
-// name consumes the name of a package or extra, "" if there is none.
+// name consumes the name of a package or extra. It returns "" if there is none.
 func (p *parser) name() string {
 	i := 0
 	for i < len(p.rest) && (isAlphanumeric(p.rest[i]) || i > 0 && strings.IndexByte("-_.", p.rest[i]) >= 0) {

@@ -2,8 +2,8 @@ package pep508
 
 import "slices"
 
-// Without returns the marker with every comparison of one of the given variables
-// taken as true. It is true at least wherever m is.
+// Without returns the marker with every comparison of one of the given variables replaced
+// with true. The result is true at least wherever m is.
 func (m Marker) Without(variables ...string) Marker {
 	if m.Empty() {
 		return m

@@ -1,10 +1,10 @@
-// Package pysource splits Python source into statements, which are lists of tokens.
-// They do not depend on comments, blank lines, quotes or line breaks.
+// Package pysource splits Python source into statements, which are lists of tokens. The
+// tokens do not depend on comments, blank lines, the kind of quotes, or line breaks.
 //
-// It implements the lexical rules of "The Python Language Reference", chapter 2,
-// that are the same in every Python 3, and no grammar. [Parse] is for small files of
-// a few statements, such as the __init__.py of a namespace package. [Top] finds the
-// place at the top of a script where a statement can be added.
+// The package implements the lexical rules in chapter 2 of "The Python Language Reference"
+// that are the same in every Python 3 version, but no grammar. [Parse] is for small files
+// with a few statements, such as the __init__.py of a namespace package. [Top] finds the
+// position at the top of a script where a statement can be added.
 package pysource
 
 import (
@@ -15,13 +15,13 @@ import (
 	"strings"
 )
 
-// Statement is a simple statement or the header of a compound one: "try :". The
-// statements after the colon of try, except, else and finally are separate.
+// Statement is a simple statement, or the header of a compound statement, such as "try :".
+// The statements after the colon of try, except, else, and finally are separate.
 type Statement struct {
-	Depth  int      // indentation level, 0 for the module
+	Depth  int      // indentation level; 0 at the top level
 	Tokens []string // names, numbers, strings in Go syntax, and single operator characters
-	Line   int      // offset of its first line
-	End    int      // offset after its last line
+	Line   int      // offset of the start of its first line
+	End    int      // offset of the end of its last line
 }
 
 // IsString reports whether the statement is only a string, such as a docstring.
@@ -34,7 +34,8 @@ func (s *Statement) IsFuture() bool {
 	return len(s.Tokens) > 2 && s.Tokens[0] == "from" && s.Tokens[1] == "__future__"
 }
 
-// Parse returns the statements of source, which must be UTF-8.
+// Parse returns the statements in source, which must be UTF-8. It returns an error if
+// source is not lexically valid.
 func Parse(source []byte) ([]Statement, error) {
 	p := parser{source: string(bytes.TrimPrefix(source, []byte("\ufeff"))), indents: []int{0}}
 	p.offset = len(source) - len(p.source)
@@ -46,8 +47,8 @@ func Parse(source []byte) ([]Statement, error) {
 	return p.statements, nil
 }
 
-// Top returns the offset in source where a statement can be added that runs before
-// all others: after the docstring and the future imports of the module.
+// Top returns the offset in source where a statement can be inserted so that it runs before
+// all others: after the module's docstring and future imports.
 func Top(source []byte) (int, error) {
 	statements, err := Parse(source)
 	if err != nil {
@@ -68,9 +69,9 @@ func Top(source []byte) (int, error) {
 
 type parser struct {
 	source     string
-	offset     int // of source in the file, after a byte order mark
+	offset     int // offset of source in the file, after the byte order mark
 	at         int
-	indents    []int // columns of the open suites
+	indents    []int // columns of the open blocks
 	statements []Statement
 }
 
@@ -113,8 +114,8 @@ func (p *parser) line() error {
 	return p.add(tokens, column, start)
 }
 
-// token consumes the next token of a line, or white space, a comment or an escaped
-// line break, for which it returns "".
+// token consumes and returns the next token of a line. For white space, a comment, or an
+// escaped line break, it returns "".
 func (p *parser) token() (string, error) {
 	switch c := p.source[p.at]; {
 	case c == ' ' || c == '\t' || c == '\f':
@@ -144,10 +145,10 @@ func (p *parser) token() (string, error) {
 	}
 }
 
-// brackets are the closing brackets that the open ones of a line still need.
+// brackets holds the closing brackets that match the open brackets of a line.
 type brackets []byte
 
-// match updates the open brackets for a token.
+// match updates the open brackets after a token.
 func (b *brackets) match(token string) error {
 	switch token {
 	case "(":
@@ -208,8 +209,9 @@ func (p *parser) word() string {
 	return p.source[start:p.at]
 }
 
-// text consumes a string literal (section 2.4.1) after its prefix. Without escapes,
-// it returns the literal in Go syntax, so that Python's quotes make no difference.
+// text consumes a string literal (section 2.4.1) after its prefix. If there are no escapes,
+// it returns the literal in Go syntax, so that the kind of Python quotes makes no
+// difference.
 func (p *parser) text(prefix string) (string, error) {
 	quote := p.source[p.at : p.at+1]
 	if triple := strings.Repeat(quote, 3); strings.HasPrefix(p.source[p.at:], triple) {
@@ -263,7 +265,7 @@ func (p *parser) add(tokens []string, column, start int) error {
 	return nil
 }
 
-// simple adds the statements that semicolons divide.
+// simple adds the statements that are separated by semicolons.
 func (p *parser) simple(tokens []string, depth, start int) {
 	for len(tokens) > 0 {
 		n := slices.Index(tokens, ";")
@@ -277,8 +279,8 @@ func (p *parser) simple(tokens []string, depth, start int) {
 	}
 }
 
-// headLength returns how many tokens the head of a try statement has, 0 if
-// tokens are another statement.
+// headLength returns the number of tokens in the header of a try statement or of its other
+// clauses, or 0 for any other statement.
 func headLength(tokens []string) int {
 	switch tokens[0] {
 	case "try", "except", "else", "finally":
@@ -299,7 +301,7 @@ func isPrefix(word string) bool {
 	return false
 }
 
-// isString reports a token that is a string literal.
+// isString reports whether a token is a string literal.
 func isString(token string) bool {
 	return strings.HasSuffix(token, `"`) || strings.HasSuffix(token, `'`)
 }
