@@ -20,9 +20,9 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// claim is what the shared cache keeps of a search: the names of the files that have the
-// hashes of the lock, and nothing of the index. It is believed when the wheel that was
-// chosen by its name turns out to have the tags in that name.
+// claim is what the shared cache keeps of a search: the names of the files that have hashes
+// from the lock, and nothing about the index. It is trusted once the wheel that was chosen
+// by its name turns out to have the tags in that name.
 type claim struct {
 	Files []claimed `json:"files"`
 	Time  time.Time `json:"time"`
@@ -30,17 +30,17 @@ type claim struct {
 
 type claimed struct {
 	Name string        `json:"name"`
-	Hash digest.Digest `json:"hash"` // the first that is in the lock
+	Hash digest.Digest `json:"hash"` // the file's first hash that is in the lock
 }
 
-// claimKey is the key of s in the shared cache. Which files have its hashes does not depend
-// on the index.
+// claimKey returns the key of s in the shared cache. It does not depend on the index,
+// because which files have the hashes does not either.
 func claimKey(s *search) string {
 	parts := append([]string{"files 1", s.name, s.version}, s.sortedHashes()...)
 	return shared.Files + digest.SHA256([]byte(strings.Join(parts, "\n"))).Hex() + ".json"
 }
 
-// share puts an answer of an index into the shared cache.
+// share puts an index's answer into the shared cache.
 func (c *Client) share(s *search) {
 	if c.Shared == nil || s.one || len(s.hashes) == 0 {
 		return
@@ -49,7 +49,7 @@ func (c *Client) share(s *search) {
 	for _, f := range s.found {
 		own := slices.IndexFunc(f.Hashes, s.asksFor)
 		if own < 0 {
-			return // it takes more than a name to find out
+			return // its name alone does not identify the file
 		}
 		all.Files = append(all.Files, claimed{f.Name, f.Hashes[own]})
 	}
@@ -58,7 +58,7 @@ func (c *Client) share(s *search) {
 	}
 }
 
-// recallShared is recall for what another machine shared.
+// recallShared is like recall, but for answers that another machine shared.
 func (c *Client) recallShared(ctx context.Context, s *search) bool {
 	c.mu.Lock()
 	refuted := c.refuted
@@ -100,7 +100,7 @@ func (c *Client) recallShared(ctx context.Context, s *search) bool {
 	return true
 }
 
-// check refuses a claim that is not about different files of s with different hashes.
+// check returns an error unless the claim lists different files of s with different hashes.
 func (all *claim) check(s *search) error {
 	if len(all.Files) == 0 {
 		return shared.Wrong(errors.New("it names no file"))
@@ -118,12 +118,12 @@ func (all *claim) check(s *search) error {
 	return nil
 }
 
-// ErrMisnamed means that the shared cache gave a file another name than it has. Resolving
-// again asks the index.
+// ErrMisnamed means that the shared cache has the wrong name for a file. Resolving again
+// asks the index.
 var ErrMisnamed = errors.New("the shared cache has a wrong name for a file")
 
-// confirm compares the names that the shared cache claims with the files themselves, and
-// remembers what is true.
+// confirm checks the names that the shared cache claims against the files themselves, and
+// remembers the correct ones. The error wraps ErrMisnamed if a name is wrong.
 func (c *Client) confirm(ds []resolve.Distribution, paths []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,15 +144,15 @@ func (c *Client) confirm(ds []resolve.Distribution, paths []string) error {
 	return nil
 }
 
-// Refute stops believing what the shared cache says of files, and reports whether anything
-// unconfirmed was believed.
+// Refute makes c stop trusting claims of the shared cache, and reports whether there were
+// any unconfirmed ones.
 func (c *Client) Refute() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.refute()
 }
 
-// refute is Refute with the lock held.
+// refute is like Refute. The caller must hold c.mu.
 func (c *Client) refute() bool {
 	keys := map[string]bool{}
 	for _, s := range c.claimed {
@@ -165,7 +165,7 @@ func (c *Client) refute() bool {
 	return len(keys) > 0
 }
 
-// hasTags reports whether the wheel at path has the tags of the file name (binary
+// hasTags reports whether the wheel at path has one of the tags in the file name (binary
 // distribution format, "File contents").
 func hasTags(path, name string) bool {
 	parsed, err := pep425.ParseWheelName(name)

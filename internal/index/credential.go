@@ -5,16 +5,16 @@ import (
 	"net/http"
 )
 
-// Credential is what a request proves itself with; the zero value is nothing.
+// Credential holds the credentials of a request. The zero value means that there are none.
 type Credential struct {
 	User, Password string // HTTP basic authentication (RFC 7617)
-	Token          string // instead of these, a bearer token (RFC 6750)
-	// From says where it was found, for messages: "UV_INDEX_CORP_PASSWORD",
+	Token          string // bearer token (RFC 6750), instead of User and Password
+	// From says where the credentials were found, for messages: "UV_INDEX_CORP_PASSWORD",
 	// "/home/me/.netrc", "the keyring".
 	From string
 }
 
-// String tells where c is from. What is secret shows in no format of fmt.
+// String says where c comes from. No format of fmt reveals the secrets.
 func (c Credential) String() string {
 	if c.none() {
 		return "no credentials"
@@ -22,21 +22,21 @@ func (c Credential) String() string {
 	return "credentials from " + c.From
 }
 
-// GoString is String, for %#v.
+// GoString is like String, for %#v.
 func (c Credential) GoString() string { return c.String() }
 
 func (c Credential) none() bool { return c.User == "" && c.Password == "" && c.Token == "" }
 
-// lone reports a user without a password: a token in the user's place, or a user
-// whose password is kept elsewhere.
+// lone reports whether there is a user without a password: either a token in place of the
+// user, or a user whose password is stored elsewhere.
 func (c Credential) lone() bool { return c.User != "" && c.Password == "" && c.Token == "" }
 
-// same reports that c and d prove the same.
+// same reports whether c and d have the same user, password, and token.
 func (c Credential) same(d Credential) bool {
 	return c.User == d.User && c.Password == d.Password && c.Token == d.Token
 }
 
-// sign puts c into a request's header.
+// sign adds c to the header of a request.
 func (c Credential) sign(req *http.Request) {
 	switch {
 	case c.Token != "":
@@ -46,5 +46,5 @@ func (c Credential) sign(req *http.Request) {
 	}
 }
 
-// errCredentials marks an unreadable netrc file.
+// errCredentials is wrapped by the errors for an unreadable netrc file.
 var errCredentials = errors.New("cannot read the netrc file")

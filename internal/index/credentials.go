@@ -8,7 +8,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 )
 
-// credential decides what to send with a request for u.
+// credential returns the credentials to send with a request for u.
 func (c *Client) credential(ctx context.Context, u *url.URL) (Credential, error) {
 	policy := c.settings.policyOf(u).Authenticate
 	if policy == "never" {
@@ -24,7 +24,7 @@ func (c *Client) credential(ctx context.Context, u *url.URL) (Credential, error)
 	return found, err
 }
 
-// tell says where the credentials for u's server are from, and warns if they are sent
+// tell reports where the credentials for u's server come from, and warns if they are sent
 // unencrypted.
 func (c *Client) tell(u *url.URL, found Credential) {
 	if found.none() {
@@ -38,7 +38,7 @@ func (c *Client) tell(u *url.URL, found Credential) {
 
 func (c *Client) warnOnce(about, message string) { c.once(event.Warn, about, about, message) }
 
-// once emits what goes by the name key a single time.
+// once emits the event for each key only once.
 func (c *Client) once(kind event.Kind, key, subject, message string) {
 	c.mu.Lock()
 	seen := c.told[key]
@@ -49,8 +49,8 @@ func (c *Client) once(kind event.Kind, key, subject, message string) {
 	}
 }
 
-// learn parses rawURL, keeps its user information for the whole origin, where the
-// files of an index commonly lie, and returns the URL without.
+// learn parses rawURL and returns it without its user information, which it keeps for the
+// whole origin, because the files of an index are usually on the same server.
 func (c *Client) learn(rawURL string) (*url.URL, error) {
 	u, err := parseURL(rawURL)
 	if err != nil {

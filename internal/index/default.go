@@ -12,17 +12,18 @@ import (
 	"github.com/lamella-build/lamella/internal/command"
 )
 
-// askers are the programs that know a default index, in the order in which they are
-// asked, each with its arguments and what is before the URL in what it prints.
+// askers are the programs that know a default index, in the order in which they are run.
+// answer matches the URL in their output.
 var askers = []struct {
 	program   string
 	arguments []string
 	answer    *regexp.Regexp
 }{
-	// pip has no public way to tell; this name is the same in all its versions since 10.
+	// pip has no public way to ask for it; this name has been the same in all versions
+	// since 10.
 	{"python3", []string{"-c", pipDefault}, regexp.MustCompile(`^(https?://\S+)\s*$`)},
 	{"python", []string{"-c", pipDefault}, regexp.MustCompile(`^(https?://\S+)\s*$`)},
-	// A pip of its own, such as pipx installs. The text is wrapped.
+	// A separate installation of pip, such as one by pipx. The text is wrapped.
 	{"pip3", []string{"help", "install"}, regexp.MustCompile(`--index-url <url>[^(]*\(default\s+(https?://[^\s)]+)\)`)},
 	{"pip", []string{"help", "install"}, regexp.MustCompile(`--index-url <url>[^(]*\(default\s+(https?://[^\s)]+)\)`)},
 	{"uv", []string{"help", "pip", "install"}, regexp.MustCompile(`--default-index <\w+>[^(]*\(by\s+default:\s+<(https?://[^\s>]+)>\)`)},
@@ -30,7 +31,7 @@ var askers = []struct {
 
 const pipDefault = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
 
-// defaultURL returns DefaultIndex, else the index that an installed pip or uv uses.
+// defaultURL returns DefaultIndex, or else the default index of an installed pip or uv.
 func defaultURL(ctx context.Context) (string, error) {
 	if DefaultIndex != "" {
 		return DefaultIndex, nil
@@ -46,7 +47,7 @@ func defaultURL(ctx context.Context) (string, error) {
 	return "", errors.Join(errs...)
 }
 
-// askSoon is ask for at most 5 seconds.
+// askSoon is like ask, with a timeout of 5 seconds.
 func askSoon(ctx context.Context, program string, arguments []string, answer *regexp.Regexp) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -56,7 +57,7 @@ func askSoon(ctx context.Context, program string, arguments []string, answer *re
 // ask runs a program and returns the URL that it prints.
 func ask(ctx context.Context, program string, arguments []string, answer *regexp.Regexp) (string, error) {
 	cmd := exec.CommandContext(ctx, program, arguments...)
-	cmd.WaitDelay = time.Second // for what the program started
+	cmd.WaitDelay = time.Second // for processes that the program started
 	var out bound.Buffer
 	cmd.Stdout = &out
 	if err := command.RunInGroup(cmd); err != nil {

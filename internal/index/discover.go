@@ -8,22 +8,22 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// DefaultIndex is the index used where nothing else names one, linked in by whoever
-// builds the binary for others:
+// DefaultIndex is the index to use if nothing else names one. It can be set when the binary
+// is built:
 //
 //	go build -ldflags "-X github.com/lamella-build/lamella/internal/index.DefaultIndex=https://index.example/simple"
 var DefaultIndex string
 
-// Discover completes explicit (flags and configuration) with what else is known:
-// fromLock (the lock file's own sources), then the environment variables of uv
-// and of pip, pip's configuration files, uv's of the folder project ("" is the
-// current one) and of the user. Each of URL, ExtraURLs and FindLinks comes from
-// the first of these that sets it. The last resorts, DefaultIndex and the default
-// of an installed pip or uv, are left to DefaultURL, so that no program runs unless
+// Discover completes explicit (flags and configuration) with settings from other sources:
+// fromLock (the lock file's own indexes), the environment variables of uv and then of pip,
+// pip's configuration files, and uv's configuration files: those of the folder project (""
+// is the current folder), of the user, and of the machine. Each of URL, ExtraURLs, and
+// FindLinks comes from the first source that sets it. DefaultURL provides the last resorts,
+// DefaultIndex and the default of an installed pip or uv, so that no program is run unless
 // an index is needed.
 //
-// An error is a configuration file that cannot be read. That no index was found
-// is none here; Client says so once it needs one.
+// Discover returns an error if it cannot read a configuration file. It is not an error if
+// there is no index; the Client returns one when it needs an index.
 func Discover(explicit, fromLock Settings, project string, env func(string) string) (Settings, error) {
 	s := explicit
 	s.Override = explicit.URL != ""
@@ -51,8 +51,8 @@ func Discover(explicit, fromLock Settings, project string, env func(string) stri
 	return s, nil
 }
 
-// fillFrom sets what s lacks. Whoever names an index has it asked, so NoIndex of
-// a later source counts only as long as there is none.
+// fillFrom sets the settings that s lacks. NoIndex of a later source counts only if no
+// earlier source names an index.
 func (s *Settings) fillFrom(next Settings) {
 	if s.URL == "" && len(s.ExtraURLs) == 0 && next.NoIndex {
 		s.NoIndex = true
@@ -88,7 +88,7 @@ func uvEnvironment(env func(string) string) Settings {
 	return s
 }
 
-// unnamed returns the URL of uv's "name=URL" and notes its name.
+// unnamed returns the URL in uv's form "name=URL" and records its name.
 func (s *Settings) unnamed(named string) string {
 	name, u, ok := strings.Cut(named, "=")
 	if !ok || strings.ContainsAny(name, ":/?") {
@@ -98,7 +98,7 @@ func (s *Settings) unnamed(named string) string {
 	return u
 }
 
-// pipEnvironment reads pip's variables; lists are separated by white space.
+// pipEnvironment reads pip's variables. Lists are separated by white space.
 func pipEnvironment(env func(string) string) Settings {
 	return Settings{
 		URL:       first(env("PIP_INDEX_URL"), env("PIP_PYPI_URL")),
@@ -119,7 +119,7 @@ func first(values ...string) string {
 	return ""
 }
 
-// isTrue reads a switch as pip does.
+// isTrue interprets a boolean option as pip does.
 func isTrue(s string) bool {
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "1", "true", "yes", "on", "y", "t":

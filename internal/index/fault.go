@@ -16,9 +16,9 @@ import (
 // statusError is the error for an HTTP status other than success.
 type statusError struct {
 	code  int
-	sent  Credential // with the request; none if a redirect dropped it
-	index string     // the name of the index, or ""
-	moved string     // the host that the request was redirected to, or ""
+	sent  Credential // credentials of the request; none if a redirect dropped them
+	index string     // name of the index, or ""
+	moved string     // host that the request was redirected to, or ""
 }
 
 func (e *statusError) Error() string {
@@ -43,8 +43,8 @@ func isAbsent(err error) bool {
 	return errors.As(err, &e) && (e.code == http.StatusNotFound || e.code == http.StatusGone)
 }
 
-// checkStatus returns nil for the statuses 200 and 206, a *transient for those that a retry
-// may change, and a *statusError for the rest.
+// checkStatus returns nil for the statuses 200 and 206, a *transient for a status that may
+// be different after a retry, and a *statusError for any other status.
 func checkStatus(resp *http.Response) error {
 	code := resp.StatusCode
 	if code == http.StatusOK || code == http.StatusPartialContent {
@@ -64,10 +64,10 @@ func checkStatus(resp *http.Response) error {
 	return err
 }
 
-// requestFault converts the error of a request for u to a fault.Error with hints. The error
-// of a context, and a fault.Error, are returned as they are.
+// requestFault converts the error of a request for u to a fault.Error with hints. It
+// returns the error of a context, and a fault.Error, unchanged.
 func requestFault(u *url.URL, err error) error {
-	// Compared with ==, for net's timeouts claim to be a DeadlineExceeded too.
+	// Compare with ==, because net's timeouts also match DeadlineExceeded.
 	if err == nil || err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // see above
 		return err
 	}
@@ -111,8 +111,8 @@ func requestHints(u *url.URL, err error) []string {
 	return nil
 }
 
-// deniedHints say where to put credentials, or which ones to fix. They never suggest the
-// command line, which every user of the machine can read.
+// deniedHints returns hints that say where to add credentials, or which ones to correct.
+// They never suggest the command line, which every user of the machine can read.
 func deniedHints(u *url.URL, status *statusError) []string {
 	host := u.Hostname()
 	netrc := fmt.Sprintf("~/.netrc: machine %s login USER password PASSWORD", host)

@@ -23,10 +23,10 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Fetch puts every distribution's wheel into the cache, the largest first, and returns
-// their paths in the order of ds. Wheels in the cache are not verified again. The first
-// error stops the other downloads, which are resumed by the next call. Missing files do
-// not stop the others, so that one error names all of them.
+// Fetch puts the wheel of every distribution into the cache, largest first, and returns
+// their paths in the order of ds. It does not verify wheels in the cache again. The first
+// error stops the other downloads; the next call resumes them. Missing files do not stop
+// the others, so that one error can list all of them.
 func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string, error) {
 	if c.Verify == nil {
 		return nil, errors.New("index: Client.Verify is not set")
@@ -44,7 +44,7 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 		}
 		g.Go(func() (err error) {
 			if paths[i], err = c.fetch(ctx, d); err != nil {
-				c.endRanges(errIncomplete) // which will not come, because nobody asks for them
+				c.endRanges(errIncomplete) // nobody will request their remaining ranges
 			}
 			if err == nil && c.Fetched != nil {
 				c.Fetched(d, paths[i])
@@ -76,7 +76,7 @@ func (c *Client) noteCached(d resolve.Distribution) {
 	}
 }
 
-// bySize returns the indexes of ds, the largest wheel first. Those of unknown size are last,
+// bySize returns the indexes of ds, largest wheel first. Wheels of unknown size are last,
 // in the order of ds.
 func bySize(ds []resolve.Distribution) []int {
 	order := make([]int, len(ds))
@@ -87,8 +87,8 @@ func bySize(ds []resolve.Distribution) []int {
 	return order
 }
 
-// waitingLast returns the order with those last whose ranges are awaited, because they would
-// keep others from being downloaded.
+// waitingLast moves the wheels that are downloaded in ranges to the end of the order,
+// because waiting for them would keep others from being downloaded.
 func (c *Client) waitingLast(ds []resolve.Distribution, order []int) []int {
 	slices.SortStableFunc(order, func(a, b int) int {
 		first, second := c.remote(ds[a].Hash) != nil, c.remote(ds[b].Hash) != nil
@@ -103,7 +103,7 @@ func (c *Client) waitingLast(ds []resolve.Distribution, order []int) []int {
 	return order
 }
 
-// expect announces the wheels of ds that are not in the cache.
+// expect announces the wheels in ds that are not in the cache.
 func (c *Client) expect(ds []resolve.Distribution) {
 	for _, d := range ds {
 		if _, ok := c.cache.Wheel(d.Hash); !ok {
@@ -112,7 +112,7 @@ func (c *Client) expect(ds []resolve.Distribution) {
 	}
 }
 
-// missing is one error for those in absent that are not nil.
+// missing combines the errors in absent that are not nil into one error.
 func missing(absent []error) error {
 	absent = slices.DeleteFunc(absent, func(err error) bool { return err == nil })
 	switch len(absent) {
@@ -134,7 +134,8 @@ func missing(absent []error) error {
 	return e
 }
 
-// fetch gets one wheel, unless another goroutine or process does so meanwhile.
+// fetch downloads one wheel, unless another goroutine or process has done so in the
+// meantime.
 func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string, err error) {
 	want := wanted(d)
 	in, err := c.cache.Begin(ctx, want...)
@@ -170,7 +171,8 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	return path, c.fetchFault(d, u, err)
 }
 
-// wanted returns all hashes that d's wheel must have, first the one that names it.
+// wanted returns all hashes that d's wheel must have. The first one is its name in the
+// cache.
 func wanted(d resolve.Distribution) []digest.Digest {
 	want := []digest.Digest{d.Hash}
 	for _, h := range d.File.Hashes {
@@ -181,8 +183,8 @@ func wanted(d resolve.Distribution) []digest.Digest {
 	return want
 }
 
-// whereIs returns the URL to fetch d from: the lock's, unless it has none or the
-// user asked for another index.
+// whereIs returns the URL to fetch d from: the URL in the lock, unless there is none or the
+// user chose another index.
 func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []digest.Digest) (*url.URL, error) {
 	stated, err := c.learn(d.File.URL)
 	if err != nil {
@@ -196,7 +198,7 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 	s := &search{name: pep503.Normalize(d.Name), version: d.Version, hashes: want, one: true, file: d.File.Name, index: c.named(d.Source)}
 	err = c.search(ctx, s, true)
 	if overridden && errors.Is(err, errNotFound) {
-		// Such as "pkg @ https://…", which is on no index.
+		// For example "pkg @ https://…", which is not on any index.
 		c.events.Emit(event.Event{Kind: event.Note, Op: "download", Subject: d.File.Name,
 			Message: fmt.Sprintf("%s is not on the index you chose; downloading it from the lock file's URL, %s", d.File.Name, secret.Redact(stated.String()))})
 		return stated, nil
@@ -207,8 +209,8 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 	return c.learn(s.found[0].URL)
 }
 
-// Locate returns the URL that Fetch would fetch d from, without user, password
-// and query, which may be a signature. An index is asked if nobody stated it.
+// Locate returns the URL that Fetch would fetch d from, without user, password, and query
+// (which may be a signature). It asks an index if the lock does not contain the URL.
 func (c *Client) Locate(ctx context.Context, d resolve.Distribution) (string, error) {
 	u, err := c.whereIs(ctx, d, wanted(d))
 	if err != nil {
@@ -219,8 +221,8 @@ func (c *Client) Locate(ctx context.Context, d resolve.Distribution) (string, er
 	return bare.String(), nil
 }
 
-// fetchFault converts an error of d's download from u to a fault.Error that names d and, for
-// the wrong hash, says what that means.
+// fetchFault converts an error from the download of d from u to a fault.Error that names d.
+// For a wrong hash, the error explains what that means.
 func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error {
 	if err == nil || err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // as in fault
 		return err
@@ -228,7 +230,7 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 	name, from := strings.TrimSpace(d.Name+" "+d.Version), secret.Redact(u.String())
 	e := downloadFault("cannot download "+name, name, d.File.Name, from, err)
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
-		e.Message, e.Err, e.Sentinel = fmt.Sprintf("%s from %s has the wrong hash", name, from), nil, m // the details have the hashes
+		e.Message, e.Err, e.Sentinel = fmt.Sprintf("%s from %s has the wrong hash", name, from), nil, m // the details contain the hashes
 		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "lamella did not keep the file"}
 		hint := "ask the owner of the index why the file changed, or inspect the file and update the lock file"
 		if c.Relock != nil {
@@ -239,9 +241,9 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 	return e
 }
 
-// downloadFault returns a fault.Error with the message and the URL from. The fault of the
-// request for that URL becomes part of it, as its message would repeat the URL. The fault of
-// the file itself, which was downloaded, remains as it is.
+// downloadFault returns a fault.Error with the message and the URL from. It merges the
+// fault of the request for that URL, whose message would repeat the URL. It returns a fault
+// of the downloaded file itself unchanged.
 func downloadFault(message, subject, file, from string, err error) *fault.Error {
 	e := &fault.Error{Kind: fault.KindOf(err), Message: message, Subject: subject, Err: err}
 	inner, ok := errors.AsType[*fault.Error](err)

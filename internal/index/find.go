@@ -25,23 +25,26 @@ import (
 )
 
 // Find returns the files that have one of p's hashes, sorted by name. It searches the
-// find-links folders first, then only the index that the lock file names for p or, if it
-// names none, the extra indexes, the main one and the find-links pages. It stops when every
-// hash has its file. Some hashes may have none, because files get deleted. If none has a file,
-// the error lists the files that the sources have.
+// find-links folders first. Then it asks only the index that the lock file names for p or,
+// if it names none, the configured indexes, the extra indexes, the main index, and the
+// find-links pages. It stops when it has a file for every hash. Some hashes may have no
+// file, because files get deleted. If no hash has a file, the error lists the files that
+// the sources have.
 //
-// A file known from an earlier run has no URL. If it is no longer in the cache, Fetch looks it
-// up again.
+// A file that is known from an earlier run has no URL. If it is no longer in the cache,
+// Fetch looks it up again.
 //
-// A file whose source states no hash that can be compared with p's is returned without hashes,
-// unless all hashes have their file. Match reads it.
+// A file without a hash that can be compared with p's is returned without hashes, unless
+// every hash has a file. Match reads such a file.
 //
-// An index that denies access (403, as S3 does for missing objects) is skipped with a warning;
-// one that requires credentials (401) only if all hashes have their file elsewhere, because a
-// file with the right hash is the right one wherever it is from.
+// An index that denies access (403, which S3 also returns for missing objects) is skipped
+// with a warning. An index that requires credentials (401) is skipped only if every hash
+// has a file elsewhere, because a file with the right hash is the right one wherever it
+// comes from.
 //
-// A package without hashes gets all files of its version from the first source that has the
-// project, so that no later index can add one of its own. They are requested every time.
+// For a package without hashes, Find returns all files of the version from the first source
+// that has the project, so that no later index can add one of its own. It requests them
+// every time.
 func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
 	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
 	known := !s.unhashed && (c.recall(s) || c.recallShared(ctx, s))
@@ -61,8 +64,8 @@ func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) 
 	return s.found, nil
 }
 
-// noteListed notes that the sources of this run have files, so that Fetch need not ask
-// them again.
+// noteListed records that sources list these files in this run, so that Fetch need not ask
+// again.
 func (c *Client) noteListed(files []lock.File) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,8 +82,8 @@ func (c *Client) isListed(url string) bool {
 	return c.listed[url]
 }
 
-// search goes through the sources, the indexes among them only if remote, until
-// s has enough. That it has nothing in the end is an error.
+// search searches the sources until s has enough. It asks indexes and pages only if remote
+// is true. It returns an error if it finds nothing.
 func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 	folders, pages, err := c.findLinks()
 	if err != nil {
@@ -117,17 +120,17 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 	if len(s.found) == 0 {
 		return s.notFound()
 	}
-	if s.yanked != "" { // its project withdrew it (PEP 592); a pin still gets it, as the PEP wants
+	if s.yanked != "" { // the project withdrew the file (PEP 592); a pinned version still gets it, as the PEP specifies
 		c.events.Emit(event.Event{Kind: event.Warn, Op: "resolve", Subject: s.name,
 			Message: fmt.Sprintf("%s %s was yanked from the index: %s", s.name, s.version, strings.TrimSuffix(s.yanked, "."))})
 	}
 	return nil
 }
 
-// ask asks the indexes and find-links pages in turn until s has enough. A source
-// that does not know the project is no error. Without a hash to tell one file
-// from another of the same name, the first source that knows the project is the
-// only one that may serve it, as with uv's "first-index" strategy.
+// ask asks the indexes and find-links pages in turn until s has enough. A source that does
+// not have the project is not an error. Without a hash to tell apart files with the same
+// name, only the first source that has the project may serve it, as with uv's "first-index"
+// strategy.
 func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) error {
 	for i, base := range slices.Concat(bases, pages) {
 		if s.enough() {
@@ -164,7 +167,7 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 	return nil
 }
 
-// passOver warns that a source denies access and is skipped.
+// passOver warns that a source that denies access is skipped.
 func (c *Client) passOver(base *url.URL, s *search, err error) {
 	status := (*statusError)(nil)
 	if errors.As(err, &status) {
@@ -173,7 +176,7 @@ func (c *Client) passOver(base *url.URL, s *search, err error) {
 	}
 }
 
-// page reads a page of links and returns the files that want reports.
+// page reads a page of links and returns the files for which want reports true.
 func (c *Client) page(ctx context.Context, u *url.URL, want filter) (files []listed, err error) {
 	err = c.retry(ctx, secret.Redact(u.String()), func() error {
 		resp, err := c.get(ctx, u, http.Header{"Accept": {accept}})
@@ -197,7 +200,8 @@ func (c *Client) page(ctx context.Context, u *url.URL, want filter) (files []lis
 	return files, err
 }
 
-// readErrors keeps the error of r, so that it is not taken for one of what r holds.
+// readErrors keeps errors from r, so that they can be told apart from errors in its
+// content.
 type readErrors struct {
 	r   io.Reader
 	err error
@@ -211,8 +215,8 @@ func (e *readErrors) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lookInto looks into a find-links folder unless s has enough. Only files whose
-// name fits are hashed.
+// lookInto searches a find-links folder unless s has enough. It hashes only files with a
+// matching name.
 func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
 	if s.enough() {
 		return nil
@@ -245,7 +249,7 @@ func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
 	return nil
 }
 
-// hashFile returns the file at path as if an index had listed it.
+// hashFile returns the file at path in the form in which an index lists it.
 func hashFile(ctx context.Context, path string, algorithms []string) (listed, error) {
 	f, info, err := bound.Open(path)
 	if err != nil {

@@ -20,15 +20,15 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// limits bound how long and how often the network is waited for.
+// limits limit the time to wait for the network, and the number of attempts.
 type limits struct {
 	dial     time.Duration // until the connection is established
-	response time.Duration // from the request until the header
-	idle     time.Duration // between two pieces of a body
-	window   time.Duration // in which bound.MinBytes of a body have to come
-	whole    time.Duration // for all of a body
-	backoff  time.Duration // before the second try; doubles with each
-	maxWait  time.Duration // before any try, whatever the server asks for
+	response time.Duration // from the request until the response header
+	idle     time.Duration // between two parts of a body
+	window   time.Duration // within which at least bound.MinBytes of a body must arrive
+	whole    time.Duration // for a whole body
+	backoff  time.Duration // before the second attempt; doubles each time
+	maxWait  time.Duration // before any attempt, whatever the server asks for
 	tries    int
 }
 
@@ -45,15 +45,16 @@ func defaultLimits() limits {
 	}
 }
 
-// parallel is how many files are received at once.
+// parallel is the number of files that are received at the same time.
 const parallel = 8
 
-// checking is how many more files are checked meanwhile. Each takes up to four open files, of
-// which a process may have few.
+// checking is the number of additional files that may be checked in the meantime. Each
+// needs up to four open files, and the limit for a process may be low.
 const checking = 2
 
-// slot waits until a further file may be received. The caller calls release when it has all
-// of it: checking it and writing it to disk does not keep the network waiting.
+// slot waits until another file may be received. The caller must call release when it has
+// received all of it, so that checking the file and writing it to disk does not keep the
+// network waiting.
 func (c *Client) slot(ctx context.Context) (release func(), err error) {
 	select {
 	case c.slots <- struct{}{}:
@@ -68,8 +69,8 @@ func newHTTPClient(l limits, n *Network) *http.Client {
 	return &http.Client{Transport: whenNeeded(made), CheckRedirect: checkRedirect}
 }
 
-// whenNeeded makes the transport for the first request: to read a machine's
-// certificates takes longer than to resolve a lock that needs no request.
+// whenNeeded creates the transport at the first request, because reading a machine's
+// certificates takes longer than resolving a lock that needs no requests.
 type whenNeeded func() http.RoundTripper
 
 func (w whenNeeded) RoundTrip(req *http.Request) (*http.Response, error) { return w().RoundTrip(req) }
@@ -80,15 +81,15 @@ func (w whenNeeded) CloseIdleConnections() {
 	}
 }
 
-// errRedirect marks a redirect that is not followed.
+// errRedirect is the error for a redirect that is not followed.
 var errRedirect = errors.New("refused a redirect")
 
-// errTooMany is an errRedirect after too many that were followed.
+// errTooMany is the errRedirect for too many redirects.
 var errTooMany = fmt.Errorf("%w: more than 10 redirects", errRedirect)
 
-// checkRedirect follows redirects, but never from https to http, and never takes
-// credentials to another origin. (net/http by itself would hand them to
-// subdomains and other ports, and tell the old URL with its query in "Referer".)
+// checkRedirect follows redirects, but never from https to http, and never sends
+// credentials to another origin. (By itself, net/http would send them to subdomains and
+// other ports, and reveal the old URL, including its query, in "Referer".)
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	last := via[len(via)-1]
 	if last.URL.Scheme == "https" && req.URL.Scheme != "https" {
@@ -104,9 +105,9 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// get sends a GET request for u with the credentials that belong there, and once
-// more if it is refused and others can be had. The body must be closed. A nil
-// error means an answer with any status.
+// get sends a GET request for u with the credentials for it. If they are rejected and there
+// are other credentials, it tries once more. A nil error means that there is a response,
+// with any status. The caller must close its body.
 func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*http.Response, error) {
 	if c.settings.Offline {
 		return nil, fmt.Errorf("%s: %w", secret.Redact(u.String()), resolve.ErrOffline)
@@ -132,12 +133,12 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*http
 	return c.send(ctx, u, header, better)
 }
 
-// attempt is what a request was sent as. The request's context has it under the
-// key attempt{}, for the message should it be refused.
+// attempt describes how a request was sent. The context of the request holds it under the
+// key attempt{}, for the message in case the server rejects the request.
 type attempt struct {
 	credential Credential
 	origin     string
-	index      string // the name of the index, "" if it has none
+	index      string // name of the index, "" if it has none
 }
 
 // send sends one GET request.
@@ -163,7 +164,7 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 	if err != nil {
 		cancel(nil)
 		if e := (*url.Error)(nil); errors.As(err, &e) {
-			err = e.Err // without the URL, which the caller names
+			err = e.Err // without the URL, which the caller adds
 		}
 		return nil, err
 	}
@@ -173,23 +174,23 @@ func (c *Client) send(ctx context.Context, u *url.URL, header http.Header, crede
 	return resp, nil
 }
 
-// errIdle is the cause of a request that was given up because nothing came.
+// errIdle is the cause of the cancellation of a request if no data arrives.
 var errIdle = errors.New("the server sent no data")
 
-// errSlow is the error for a server that sends, but hardly anything.
+// errSlow is the error for a server that sends data too slowly.
 var errSlow = errors.New("the download is too slow")
 
-// timedBody is a response body that fails when nothing comes for too long, when it
-// comes too slowly, and when all of it takes too long.
+// timedBody is a response body that fails if no data arrives for too long, if data arrives
+// too slowly, or if the whole body takes too long.
 type timedBody struct {
 	io.ReadCloser
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	limits limits
-	begin  time.Time // of the body
-	window time.Time // when the bytes that came were last weighed
-	came   int64     // bytes since then
+	begin  time.Time // when the body began
+	window time.Time // when the current window began
+	came   int64     // bytes that have arrived in this window
 }
 
 func (b *timedBody) Read(p []byte) (int, error) {
@@ -222,17 +223,17 @@ func (b *timedBody) Close() error {
 	return err
 }
 
-// transient is an error that may be gone on the next try.
+// transient is an error that may not occur again on the next attempt.
 type transient struct {
 	err   error
-	after time.Duration // the server asked to wait so long
+	after time.Duration // time that the server asked to wait
 }
 
 func (t *transient) Error() string { return t.err.Error() }
 func (t *transient) Unwrap() error { return t.err }
 
-// retry calls try until it succeeds or fails with something else than a
-// *transient, at most limits.tries times.
+// retry calls try until it succeeds or returns an error that is not a *transient, but at
+// most limits.tries times.
 func (c *Client) retry(ctx context.Context, subject string, try func() error) error {
 	for n := 1; ; n++ {
 		err := try()
@@ -266,15 +267,16 @@ func (c *Client) retry(ctx context.Context, subject string, try func() error) er
 	}
 }
 
-// backoff returns how long to wait after the n-th failure: doubling, and spread
-// over half to one and a half of that, so that parallel clients part.
+// backoff returns how long to wait after the n-th failure. The time doubles with each
+// failure. It varies randomly between half and one and a half times that, so that parallel
+// clients spread out.
 func (c *Client) backoff(n int) time.Duration {
 	d := c.limits.backoff << (n - 1)
 	return d/2 + rand.N(d+1)
 }
 
-// classify makes err, from get or from reading a body, a *transient if another
-// try may help.
+// classify converts err, from get or from reading a body, to a *transient if another
+// attempt may help.
 func classify(err error) error {
 	var (
 		certificate *tls.CertificateVerificationError
@@ -290,7 +292,8 @@ func classify(err error) error {
 	return &transient{err: err}
 }
 
-// retryAfter reads the header of that name (RFC 9110, 10.2.3), 0 if there is none.
+// retryAfter returns the time in the Retry-After header (RFC 9110, 10.2.3), or 0 if there
+// is none.
 func retryAfter(resp *http.Response) time.Duration {
 	v := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(v); err == nil {

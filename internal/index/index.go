@@ -1,17 +1,18 @@
-// Package index speaks to Python package indexes: it tells which files a project
-// has there and fetches wheels into the cache.
+// Package index reads Python package indexes: it finds the files of a project and fetches
+// wheels into the cache.
 //
-// An index is anything with the simple API (PEP 503 HTML, PEP 691 JSON); folders
-// and pages of wheels, pip's "find links", count too. [Discover] finds out which
-// to ask; a [Client] asks them. Everything is matched by hash, never by name
-// alone: a file that has a hash of the lock is the right one wherever it came
-// from, so the order of the sources decides speed and not content.
+// An index is anything with the simple API (PEP 503 HTML, PEP 691 JSON); folders and pages
+// of wheels, pip's "find links", are also supported. [Discover] determines which indexes to
+// ask, and a [Client] asks them. Files are always matched by hash, never by name alone: a
+// file that has a hash from the lock is the right one wherever it comes from, so the order
+// of the sources affects only speed, not content.
 //
-// The client asks nothing it can do without. A wheel in the cache is not looked
-// up, and which file has which hash is remembered in the cache as well, so that
-// with a warm cache there are no requests and no index need even be known.
+// The client sends only necessary requests. It does not look up a wheel that is in the
+// cache. The cache also remembers which file has which hash. Therefore, with a warm cache,
+// there are no requests, and no index needs to be configured.
 //
-// Passwords stay in memory. Every URL in an error or event went through package secret.
+// Passwords are kept only in memory. URLs in errors and events are redacted with package
+// secret.
 package index
 
 import (
@@ -28,67 +29,67 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Settings say where to look. Discover fills what is not given.
+// Settings specify where to look for files. Discover completes them.
 type Settings struct {
-	// Indexes that the configuration describes, asked first and in this order.
+	// Indexes are the indexes in the configuration. They are asked first, in this order.
 	Indexes   []Index
-	ExtraURLs []string // further indexes, asked before URL
-	URL       string   // the index, simple API base; "" until discovered
+	ExtraURLs []string // additional indexes, asked before URL
+	URL       string   // base URL of the main index's simple API; "" until it is discovered
 	FindLinks []string // folders (paths or file: URLs) and pages (http URLs) of wheels
-	// Named are the names of indexes, by which the environment can give them
-	// credentials. That an index has one does not mean that it is asked.
+	// Named lists indexes with names, by which the environment can provide credentials for
+	// them. An index is not asked just because it is listed here.
 	Named []Index
-	// NoIndex: only FindLinks are looked at, never an index.
+	// NoIndex means that only FindLinks are used, and never an index.
 	NoIndex bool
-	// Offline: no request is sent. What is neither in the cache nor in a folder of
-	// FindLinks is resolve.ErrOffline.
+	// Offline means that no requests are sent. For a file that is neither in the cache nor
+	// in a folder of FindLinks, the error is resolve.ErrOffline.
 	Offline bool
-	// Override: URL was asked for by the user (flag or configuration) and is
-	// used even for files whose URL the lock states.
+	// Override means that the user chose URL (with a flag or in the configuration), so that
+	// it is used even for files whose URL is in the lock.
 	Override bool
-	// Policies say how single indexes are treated.
+	// Policies specify how individual indexes are treated.
 	Policies []Policy
-	// Network says how the servers are reached.
+	// Network specifies how servers are reached.
 	Network Network
-	// DefaultURL finds the index if URL is empty, once and only when one is
-	// needed. nil: there is none.
+	// DefaultURL finds the main index if URL is empty. It is called once, and only when an
+	// index is needed. If it is nil, there is no default.
 	DefaultURL func(context.Context) (string, error)
-	// Keychain knows the credentials. nil: only those in the URLs are known.
+	// Keychain provides credentials. If it is nil, only those in URLs are known.
 	Keychain *Keychain
 }
 
-// Arriving is a wheel that is being downloaded.
+// Arriving examines a wheel during its download.
 type Arriving interface {
-	Grow(size int64)         // so many bytes are there
-	Verify(size int64) error // as Client.Verify, now that all bytes are there
-	Close()                  // in any case, also while bytes are missing
+	Grow(size int64)         // announces that the first size bytes have arrived
+	Verify(size int64) error // like Client.Verify, after all bytes have arrived
+	Close()                  // always called, even if bytes are missing
 }
 
-// Client lists and fetches files. It implements resolve.Finder. Safe for use by
-// several goroutines at once.
+// Client lists and fetches files. It implements resolve.Finder and is safe for concurrent
+// use.
 type Client struct {
-	// Verify checks a fetched wheel, once, before it enters the cache:
-	// wheel.Verify. It must be set before Fetch. The wheel has the hash d, by
-	// which it is asked for later. An error that names the file, name, as its Subject
-	// needs no other words.
+	// Verify checks a fetched wheel once, before it enters the cache, as wheel.Verify does. It
+	// must be set before Fetch is called. d is the hash of the wheel, and its name in the cache;
+	// name is its file name, for errors.
 	Verify func(d digest.Digest, name string, r io.ReaderAt, size int64) error
-	// Arriving examines a wheel while it is downloaded, so that little is left to
-	// verify once it is complete: wheel.NewArriving. nil: Verify does all of it then.
+	// Arriving examines a wheel during its download, so that little is left to verify when
+	// it is complete, as wheel.NewArriving does. If it is nil, Verify does everything at
+	// the end.
 	Arriving func(d digest.Digest, name string, r io.ReaderAt) Arriving
-	// Cached is called with each wheel that Fetch finds in the cache. nil: nobody cares.
+	// Cached, if not nil, is called with each wheel that Fetch finds in the cache.
 	Cached func(d resolve.Distribution)
-	// Fetched is called with each wheel that Fetch has put into the cache, while others are
-	// still on their way, from several goroutines. Fetch waits for it. nil: nobody cares.
+	// Fetched, if not nil, is called with each wheel that Fetch has put into the cache,
+	// while other downloads continue. It is called from several goroutines, and Fetch waits
+	// for it.
 	Fetched func(d resolve.Distribution, path string)
-	// Excuses reports an error of Verify that is only a warning for a wheel whose
-	// hash the lock states: a wheel.RecordError. nil excuses none.
+	// Excuses reports whether an error of Verify is only a warning for a wheel whose hash
+	// is in the lock, such as a wheel.RecordError. If it is nil, every error counts.
 	Excuses func(error) bool
-	// Relock is the command that locks the distribution of that name anew, for hints.
-	// nil: none is known.
+	// Relock, if not nil, returns the command that locks a distribution again, for hints.
 	Relock func(name string) string
 
-	// Shared is asked for what the cache lacks, before any index, and gets what came
-	// from an index. nil: there is none.
+	// Shared, if not nil, is asked for files that are not in the cache, before any index.
+	// Files from indexes are added to it.
 	Shared *shared.Cache
 
 	settings Settings
@@ -97,21 +98,21 @@ type Client struct {
 	events   event.Sink
 	http     *http.Client
 	limits   limits
-	slots    chan struct{} // holds one element for each file that is being received
+	slots    chan struct{} // contains one element for each file that is being received
 
 	defaultMu   sync.Mutex
 	defaultDone bool
-	defaultURL  string // what settings.DefaultURL returned
+	defaultURL  string // result of settings.DefaultURL
 
 	mu      sync.Mutex
-	told    map[string]bool    // what was said and is not said again
-	listed  map[string]bool    // the URLs of the files that Find found in this run
-	claimed map[string]*search // what the shared cache says of files, by their names, until a file confirms it
+	told    map[string]bool    // keys of messages that were emitted and are not repeated
+	listed  map[string]bool    // URLs of the files that Find has found in this run
+	claimed map[string]*search // unconfirmed claims of the shared cache, by file name
 	remotes map[digest.Digest]*Remote
-	refuted bool // the shared cache is not believed any more
+	refuted bool // the shared cache is no longer trusted
 }
 
-// NewClient returns a client of the given settings that keeps what it fetches in c.
+// NewClient returns a client with the given settings that stores the files it fetches in c.
 func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 	l := defaultLimits()
 	if s.Keychain == nil {
@@ -132,7 +133,7 @@ func NewClient(s Settings, c *cache.Cache, events event.Sink) *Client {
 	}
 }
 
-// introduce tells the keychain of all indexes, first of those with a name.
+// introduce adds all indexes to the keychain, starting with those that have a name.
 func (s Settings) introduce() {
 	s.Keychain.introduce(s.Indexes)
 	s.Keychain.introduce(s.Named)

@@ -12,53 +12,53 @@ import (
 	"github.com/lamella-build/lamella/internal/index/codeartifact"
 )
 
-// Keychain knows the credentials of indexes, from every place where pip, uv and
-// Poetry look for them, and the tokens of CodeArtifact. They stay in its memory.
-// Safe for use by several goroutines at once.
+// Keychain provides the credentials for indexes from everywhere that pip, uv, and Poetry
+// look for them, and the tokens of CodeArtifact. It keeps them only in memory. It is safe
+// for concurrent use.
 //
-// Credentials belong to a realm, an index and the files beside it, and never go
-// to another scheme, host or port.
+// Credentials belong to a realm, which is an index and the files beside it. They are never
+// sent to another scheme, host, or port.
 type Keychain struct {
 	env   func(string) string
 	netrc func() (netrcFile, error)
 
-	events atomic.Pointer[event.Sink] // of the first client, for requests to CodeArtifact
+	events atomic.Pointer[event.Sink] // sink of the first client, for requests to CodeArtifact
 
 	mu     sync.Mutex
 	realms []*realm
 	logins map[codeartifact.Repository]*codeartifact.Login
-	// unplaced are the indexes of which only CodeArtifact knows the address.
+	// unplaced are the indexes whose URL only CodeArtifact knows.
 	unplaced []Index
-	placing  sync.Mutex // held while it is asked for them
+	placing  sync.Mutex // held while their URLs are requested
 }
 
-// realm is one index.
+// realm is an index with the files beside it.
 type realm struct {
 	url   *url.URL // without user information
 	name  string   // "" if it has none
 	user  *url.Userinfo
-	login *codeartifact.Login // nil: not by CodeArtifact
+	login *codeartifact.Login // nil if the index is not known to be on CodeArtifact
 
-	late    sync.Mutex // held while somebody outside is asked
-	answer  Credential // what that gave
-	decided bool       // nobody else is left to ask
+	late    sync.Mutex // held while the keyring or CodeArtifact is asked
+	answer  Credential // their answer
+	decided bool       // there is nobody else to ask
 }
 
-// NewKeychain returns a keychain that looks into the environment env: variables,
-// the netrc file, the keyring command. nil is an empty one.
+// NewKeychain returns a keychain that uses the environment env: variables, the netrc file,
+// and the keyring command. If env is nil, the keychain is empty.
 func NewKeychain(env func(string) string) *Keychain {
 	return &Keychain{env: env, netrc: openNetrc(env), logins: map[codeartifact.Repository]*codeartifact.Login{}}
 }
 
-// emit is the Sink of requests to CodeArtifact. They are the first client's.
+// emit passes on the events of requests to CodeArtifact to the first client's sink.
 func (k *Keychain) emit(e event.Event) {
 	if events := k.events.Load(); events != nil {
 		events.Emit(e)
 	}
 }
 
-// introduce makes indexes known by name. One whose URL is wrong is passed over:
-// who has to ask it will say so.
+// introduce adds indexes. It ignores an index with an invalid URL; using that index results
+// in an error.
 func (k *Keychain) introduce(indexes []Index) {
 	for _, index := range indexes {
 		if index.URL == "" && index.CodeArtifact != nil {
@@ -75,7 +75,7 @@ func (k *Keychain) introduce(indexes []Index) {
 	}
 }
 
-// place returns the index's URL, which CodeArtifact may have to tell.
+// place returns the URL of the index. It asks CodeArtifact if necessary.
 func (k *Keychain) place(ctx context.Context, index Index) (string, error) {
 	if index.URL != "" || index.CodeArtifact == nil {
 		return index.URL, nil
@@ -95,7 +95,7 @@ func (k *Keychain) place(ctx context.Context, index Index) (string, error) {
 	return endpoint, nil
 }
 
-// login returns the one Login to a repository. k.mu is held.
+// login returns the only Login for a repository. The caller must hold k.mu.
 func (k *Keychain) login(r codeartifact.Repository) *codeartifact.Login {
 	if k.logins[r] == nil {
 		k.logins[r] = &codeartifact.Login{Repository: r, Events: k.emit}
@@ -103,8 +103,8 @@ func (k *Keychain) login(r codeartifact.Repository) *codeartifact.Login {
 	return k.logins[r]
 }
 
-// add makes the index at u known and takes the user information off u. Of several
-// indexes at one address, each may add what the others lack.
+// add adds the index at u and removes the user information from u. If there are several
+// indexes at the same URL, each may add what the others lack.
 func (k *Keychain) add(u *url.URL, index Index) {
 	user := u.User
 	u.User = nil
@@ -134,8 +134,8 @@ func (k *Keychain) add(u *url.URL, index Index) {
 
 func sameUser(a, b *url.Userinfo) bool { return a != nil && a.String() == b.String() }
 
-// near returns the realms that u may belong to, the likeliest first: those that
-// share the most of its path. Files of an index commonly lie beside it.
+// near returns the realms that u may belong to, most likely first: those that share the
+// longest part of its path. The files of an index are usually beside it.
 func (k *Keychain) near(u *url.URL) []*realm {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -149,7 +149,7 @@ func (k *Keychain) near(u *url.URL) []*realm {
 	return near
 }
 
-// common counts the path segments with which a and b begin alike.
+// common returns the number of leading path segments that a and b have in common.
 func common(a, b *url.URL) int {
 	as, bs := strings.Split(strings.Trim(a.Path, "/"), "/"), strings.Split(strings.Trim(b.Path, "/"), "/")
 	n := 0
@@ -159,9 +159,9 @@ func common(a, b *url.URL) int {
 	return n
 }
 
-// For returns what to send with a request for u before anybody asks for it: what
-// the URL itself says, what is known of its index, and the netrc file's word. An
-// error is a netrc file that cannot be read, or a token that AWS does not give.
+// For returns the credentials to send with the first request for u: those in the URL
+// itself, those known for its index, or those in the netrc file. It returns an error if the
+// netrc file cannot be read or if AWS does not return a token.
 func (k *Keychain) For(ctx context.Context, u *url.URL) (Credential, error) {
 	best := fromURL(u.User)
 	for _, r := range k.near(u) {
@@ -197,7 +197,7 @@ func fromURL(user *url.Userinfo) Credential {
 	return Credential{User: user.Username(), Password: password, From: "the URL"}
 }
 
-// known returns what is known of a realm itself.
+// known returns the credentials that are known for a realm.
 func (k *Keychain) known(ctx context.Context, r *realm) (Credential, error) {
 	k.mu.Lock()
 	own, login := fromURL(r.user), r.login
@@ -219,7 +219,7 @@ func (k *Keychain) known(ctx context.Context, r *realm) (Credential, error) {
 	return own, nil
 }
 
-// token returns a CodeArtifact token as a credential.
+// token returns a CodeArtifact token as a Credential.
 func token(ctx context.Context, login *codeartifact.Login, refused string) (Credential, error) {
 	t, err := login.Token(ctx, refused)
 	if err != nil {
@@ -230,10 +230,10 @@ func token(ctx context.Context, login *codeartifact.Login, refused string) (Cred
 
 const fromCodeArtifact = "CodeArtifact"
 
-// Refused returns what to try after u's server did not accept sent, the zero
-// Credential if nothing is left: a new token of CodeArtifact for one that ended,
-// and for an index that nothing is known of CodeArtifact, by the look of its
-// address, or the keyring.
+// Refused returns what to try after u's server has rejected sent, or the zero Credential if
+// there is nothing left to try. For an expired CodeArtifact token, it returns a new one.
+// For an index without known credentials, it returns a CodeArtifact token, if its URL looks
+// like CodeArtifact, or credentials from the keyring.
 func (k *Keychain) Refused(ctx context.Context, u *url.URL, sent Credential) (Credential, error) {
 	if sent.none() {
 		if c, err := k.afterPlacing(ctx, u); err != nil || !c.none() {
@@ -244,7 +244,7 @@ func (k *Keychain) Refused(ctx context.Context, u *url.URL, sent Credential) (Cr
 	r.late.Lock()
 	defer r.late.Unlock()
 	if !r.answer.none() && !r.answer.same(sent) && (sent.none() || sent.lone()) {
-		return r.answer, nil // somebody else asked meanwhile
+		return r.answer, nil // another goroutine has asked in the meantime
 	}
 	k.mu.Lock()
 	login := r.login
@@ -266,8 +266,8 @@ func (k *Keychain) Refused(ctx context.Context, u *url.URL, sent Credential) (Cr
 	return r.answer, ctx.Err()
 }
 
-// afterPlacing asks for the addresses of all indexes that have none yet, as u may
-// belong to one of them, and returns what For has to say then.
+// afterPlacing requests the URLs of all indexes that have none yet, because u may belong to
+// one of them, and then returns the result of For.
 func (k *Keychain) afterPlacing(ctx context.Context, u *url.URL) (Credential, error) {
 	k.placing.Lock()
 	defer k.placing.Unlock()
@@ -282,10 +282,10 @@ func (k *Keychain) afterPlacing(ctx context.Context, u *url.URL) (Credential, er
 	k.mu.Lock()
 	k.unplaced = nil
 	k.mu.Unlock()
-	return k.For(ctx, u) // who waited finds what the first one found
+	return k.For(ctx, u) // goroutines that waited find what the first one found
 }
 
-// nameOf returns the name of the index that u most likely belongs to, "" if it has none.
+// nameOf returns the name of the index that u most likely belongs to, or "" if it has none.
 func (k *Keychain) nameOf(u *url.URL) string {
 	for _, r := range k.near(u) {
 		if r.name != "" {
@@ -295,8 +295,8 @@ func (k *Keychain) nameOf(u *url.URL) string {
 	return ""
 }
 
-// realmOf returns the realm that u most likely belongs to, one of its own if
-// none is known at its server.
+// realmOf returns the realm that u most likely belongs to. If none is known on its server,
+// it creates one.
 func (k *Keychain) realmOf(u *url.URL) *realm {
 	if near := k.near(u); len(near) > 0 {
 		return near[0]
@@ -305,8 +305,8 @@ func (k *Keychain) realmOf(u *url.URL) *realm {
 	return k.near(u)[0]
 }
 
-// Login returns what a tool needs to use the index at u that cannot come back to
-// ask: For's answer, else Refused's.
+// Login returns the credentials for a tool that uses the index at u and cannot ask again:
+// the result of For, or else of Refused.
 func (k *Keychain) Login(ctx context.Context, u *url.URL) (Credential, error) {
 	c, err := k.For(ctx, u)
 	if err != nil || !c.none() && !c.lone() {

@@ -12,13 +12,12 @@ import (
 	"github.com/lamella-build/lamella/internal/command"
 )
 
-// keyringPatience is how long the user may take to unlock the keyring.
+// keyringPatience is the time that the user has to unlock the keyring.
 const keyringPatience = time.Minute
 
-// askKeyring asks the command "keyring", if it is installed, for the password of
-// an index, as pip and uv do: by the index's URL, then by its host. user may be
-// "": then the keyring has to know it, too. The zero Credential means that it
-// knows nothing.
+// askKeyring asks the command "keyring", if it is installed, for the password of an index,
+// as pip and uv do: first by the URL of the index, then by its host. If user is "", it asks
+// for the user, too. It returns the zero Credential if the keyring has no password.
 func askKeyring(ctx context.Context, env func(string) string, rawURL, host, user string) Credential {
 	program := findKeyring(env)
 	if program == "" {
@@ -35,7 +34,7 @@ func askKeyring(ctx context.Context, env func(string) string, rawURL, host, user
 		asked.WaitDelay = time.Second
 		var out bound.Buffer
 		asked.Stdout = &out
-		if err := command.RunInGroup(asked); err != nil { // it has none, or is too old to find one without a user
+		if err := command.RunInGroup(asked); err != nil { // no password, or a version that is too old to find one without a user
 			continue
 		}
 		answer := strings.TrimRight(out.String(), "\r\n")
@@ -51,8 +50,8 @@ func askKeyring(ctx context.Context, env func(string) string, rawURL, host, user
 	return Credential{}
 }
 
-// findKeyring returns the path of the command, "" if there is none or the user
-// told pip or uv not to use it.
+// findKeyring returns the path of the command. It returns "" if there is none, or if pip or
+// uv is configured not to use it.
 func findKeyring(env func(string) string) string {
 	if env == nil || env("PIP_KEYRING_PROVIDER") == "disabled" || env("UV_KEYRING_PROVIDER") == "disabled" {
 		return ""

@@ -21,17 +21,17 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Match reads the file f of p, of which the index states no hash that can be
-// compared with p's, and returns its hashes, of the algorithms of p's. It
-// implements resolve.Matcher. A wheel that has one of p's hashes stays in the
-// cache, and the answer with it, so that the next run asks nobody.
+// Match reads the file f of p, which has no hash in the index that can be compared with
+// p's, and returns its hashes by the algorithms of p's hashes. It implements
+// resolve.Matcher. If a wheel has one of p's hashes, Match keeps the wheel and the answer
+// in the cache, so that the next run sends no requests.
 func (c *Client) Match(ctx context.Context, p lock.Package, f lock.File) ([]digest.Digest, error) {
 	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, one: true, file: f.Name, index: c.named(p.Source)}
 	if known := c.recallMatch(s, ""); known != nil {
 		return known, nil
 	}
 	places := []lock.File{f}
-	if f.URL == "" { // remembered without
+	if f.URL == "" { // remembered without a URL
 		if err := c.search(ctx, s, true); err != nil {
 			return nil, err
 		}
@@ -52,7 +52,7 @@ func (c *Client) Match(ctx context.Context, p lock.Package, f lock.File) ([]dige
 	return hashes, nil
 }
 
-// matchAt returns the hashes of the file at raw.
+// matchAt returns the hashes of the file at the URL raw.
 func (c *Client) matchAt(ctx context.Context, s *search, raw string) ([]digest.Digest, error) {
 	if known := c.recallMatch(s, secret.Strip(raw)); known != nil {
 		return known, nil
@@ -111,7 +111,7 @@ func (c *Client) read(ctx context.Context, s *search, u *url.URL, temp *os.File)
 	var hashes []digest.Digest
 	for _, algorithm := range s.algorithms() {
 		if digest.Digest(algorithm+":").New() == nil {
-			continue // what the lock has beside those that we know
+			continue // another algorithm in the lock, which is not supported
 		}
 		d, err := sum(temp, algorithm)
 		if err != nil {
@@ -124,8 +124,8 @@ func (c *Client) read(ctx context.Context, s *search, u *url.URL, temp *os.File)
 	return hashes, errors.Join(err, rewind(temp))
 }
 
-// keepMatch puts a wheel that the lock permits into the cache, under each of its
-// hashes that the lock has.
+// keepMatch puts a wheel that the lock permits into the cache, under each of its hashes
+// that are in the lock.
 func (c *Client) keepMatch(ctx context.Context, s *search, hashes []digest.Digest, temp *os.File) error {
 	if !strings.HasSuffix(s.file, ".whl") {
 		return nil
@@ -145,14 +145,14 @@ func (c *Client) keepMatch(ctx context.Context, s *search, hashes []digest.Diges
 	return nil
 }
 
-// matched is what is remembered of a file that was read.
+// matched is what is remembered about a file that was read.
 type matched struct {
 	Hashes []digest.Digest `json:"hashes"`
 	Time   time.Time       `json:"time"`
 }
 
-// matchKey names a file that a search may be about; place is "" for one that has
-// the hash, wherever it is.
+// matchKey returns a key for the file that a search is about. place is "" for a file that
+// has one of the hashes, wherever it is.
 func matchKey(s *search, place string) string {
 	hashes := slices.Clone(s.hashes)
 	slices.Sort(hashes)
@@ -163,8 +163,8 @@ func matchKey(s *search, place string) string {
 	return strings.Join(parts, "\n")
 }
 
-// recallMatch returns the hashes that were read earlier. That a file had one of
-// those looked for stays true; that the one at place had not may change.
+// recallMatch returns the hashes that were computed earlier. If the file had one of the
+// wanted hashes, that remains true. If the file at place had none, that may change.
 func (c *Client) recallMatch(s *search, place string) []digest.Digest {
 	var m matched
 	if !c.cache.Fact(matchKey(s, place), &m) {

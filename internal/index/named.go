@@ -6,17 +6,18 @@ import (
 	"github.com/lamella-build/lamella/internal/index/codeartifact"
 )
 
-// Index is an index that has a name, by which the environment can give it
-// credentials.
+// Index is an index with an optional name, by which the environment can provide credentials
+// for it.
 type Index struct {
 	Name string
-	URL  string // simple API base; "" where CodeArtifact tells it
-	// CodeArtifact: log in by a token for this repository. nil: by what else is found.
+	URL  string // base URL of the simple API; "" if CodeArtifact provides it
+	// CodeArtifact, if not nil, is the repository to log in to with a token.
 	CodeArtifact *codeartifact.Repository
 }
 
-// EnvName is how environment variables spell a name, such as that of an index: in
-// capitals, "_" for all that is no letter and no digit (uv's manual, "Package indexes").
+// EnvName converts a name, such as that of an index, to the form used in environment
+// variables: in upper case, with "_" for everything that is not a letter or digit (uv's
+// manual, "Package indexes").
 func EnvName(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -29,9 +30,9 @@ func EnvName(name string) string {
 	}, name)
 }
 
-// fromEnvironment returns the credential that the environment has for the index
-// called name: lamella's own variable for a bearer token, uv's, Poetry's. user is
-// who the index's URL names, "" for nobody.
+// fromEnvironment returns the credentials in the environment for the index with the given
+// name: lamella's own variable for a bearer token, or the variables of uv or Poetry. user
+// is the user in the index's URL, or "".
 func fromEnvironment(env func(string) string, name, user string) Credential {
 	if name == "" || env == nil {
 		return Credential{}

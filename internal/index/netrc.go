@@ -10,13 +10,13 @@ import (
 // netrc is the content of a netrc file.
 type netrc struct {
 	machines map[string]login // by host name
-	fallback *login           // of "default"
+	fallback *login           // the entry "default"
 }
 
 type login struct{ user, password string }
 
-// lookup returns user and password for host. As with Python's netrc, "default"
-// stands for every machine that is not named.
+// lookup returns the user and password for host. As in Python's netrc, "default" applies to
+// every machine that is not listed.
 func (n netrc) lookup(host string) (user, password string) {
 	l, ok := n.machines[host]
 	if !ok && n.fallback != nil {
@@ -25,7 +25,7 @@ func (n netrc) lookup(host string) (user, password string) {
 	return l.user, l.password
 }
 
-// with returns n with these logins of hosts in place of its own.
+// with returns n with these logins added. They replace those for the same host.
 func (n netrc) with(logins map[string]login) netrc {
 	machines := maps.Clone(n.machines)
 	if machines == nil {
@@ -35,7 +35,7 @@ func (n netrc) with(logins map[string]login) netrc {
 	return netrc{machines: machines, fallback: n.fallback}
 }
 
-// String returns n as a netrc file. What a parser could trip over is in quotes.
+// String returns n as a netrc file. It quotes words that a parser could misread.
 func (n netrc) String() string {
 	var b strings.Builder
 	for _, host := range slices.Sorted(maps.Keys(n.machines)) {
@@ -55,10 +55,10 @@ func netrcWord(word string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }
 
-// parseNetrc reads a netrc file as Python's netrc module does: tokens between
-// white space, "…" around a token that holds some, a backslash before a character
-// that stands for itself, # to the end of the line where a token other than a
-// value may start, macdef up to an empty line. The last entry of a machine wins.
+// parseNetrc parses a netrc file as Python's netrc module does: tokens are separated by
+// white space; a token that contains white space is in double quotes; a backslash escapes a
+// character; a comment starts with # wherever a token other than a value may start; macdef
+// ends at an empty line. The last entry for a machine wins.
 func parseNetrc(content string) (netrc, error) {
 	n := netrc{machines: map[string]login{}}
 	s := &netrcScanner{rest: content, line: 1}
@@ -87,7 +87,7 @@ func parseNetrc(content string) (netrc, error) {
 		case word == "macdef":
 			s.skipLine()
 			s.skipMacro()
-		default: // the word itself is not shown: it may be half a password
+		default: // the word itself is not shown, because it may be part of a password
 			return netrc{}, fmt.Errorf("line %d: expected \"machine\", \"default\", or \"macdef\"", s.line)
 		}
 	}
@@ -95,10 +95,10 @@ func parseNetrc(content string) (netrc, error) {
 
 type netrcScanner struct {
 	rest string
-	line int // where rest begins, from 1
+	line int // line number at the start of rest, from 1
 }
 
-// login reads the keys of one machine up to the next top-level word.
+// login parses the keys of one machine, up to the next top-level word.
 func (s *netrcScanner) login() (login, error) {
 	var l login
 	for {
@@ -121,7 +121,7 @@ func (s *netrcScanner) login() (login, error) {
 	}
 }
 
-// next takes one character, 0 at the end.
+// next consumes and returns one character, or 0 at the end.
 func (s *netrcScanner) next() byte {
 	if s.rest == "" {
 		return 0
@@ -134,7 +134,7 @@ func (s *netrcScanner) next() byte {
 	return b
 }
 
-// word returns the next word, "" at the end.
+// word consumes and returns the next word, or "" at the end.
 func (s *netrcScanner) word() string {
 	for s.rest != "" && isSpace(s.rest[0]) {
 		s.next()
@@ -166,13 +166,13 @@ func (s *netrcScanner) word() string {
 
 func isSpace(b byte) bool { return b == ' ' || b == '\t' || b == '\r' || b == '\n' }
 
-// skipLine skips the rest of the line, a comment's or a macro's name.
+// skipLine skips the rest of the line, such as a comment or the name of a macro.
 func (s *netrcScanner) skipLine() {
 	for s.rest != "" && s.next() != '\n' {
 	}
 }
 
-// skipMacro skips to behind the next empty line.
+// skipMacro skips everything up to and including the next empty line.
 func (s *netrcScanner) skipMacro() {
 	for s.rest != "" {
 		line, rest, _ := strings.Cut(s.rest, "\n")

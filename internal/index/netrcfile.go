@@ -12,14 +12,15 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// netrcFile is what netrc says, and in which file.
+// netrcFile is the content of a netrc file, and its path.
 type netrcFile struct {
 	netrc
 	path string // "" if there is none
 }
 
-// openNetrc returns what reads the file $NETRC, else .netrc (on Windows also
-// _netrc) in the home folder, when it is first needed. That there is none is fine.
+// openNetrc returns a function that reads the file $NETRC, or else .netrc (on Windows also
+// _netrc) in the home folder, when it is first called. It is not an error if there is no
+// file.
 func openNetrc(env func(string) string) func() (netrcFile, error) {
 	return sync.OnceValues(func() (netrcFile, error) {
 		if env == nil {
@@ -47,7 +48,7 @@ func openNetrc(env func(string) string) func() (netrcFile, error) {
 	})
 }
 
-// credential returns what the file has for host.
+// credential returns the credentials for host in the file.
 func (n netrcFile) credential(host string) Credential {
 	user, password := n.lookup(host)
 	return Credential{User: user, Password: password, From: n.path}

@@ -8,10 +8,10 @@ import (
 	"github.com/lamella-build/lamella/internal/outfile"
 )
 
-// WriteNetrc writes Netrc to a file that only this user can read, in memory where
-// the system has a folder for that, else below the folder otherwise. It returns
-// the path, "" if there is nothing to write, and what removes the file. If the
-// process is killed, the next run of lamella removes it.
+// WriteNetrc writes Netrc to a file that only this user can read. The file is in memory if
+// the system has a folder for that, and otherwise in the folder otherwise. WriteNetrc
+// returns the path, or "" if there is nothing to write, and a function that removes the
+// file. If the process is killed, the next run of lamella removes it.
 func (e ToolEnv) WriteNetrc(otherwise string) (path string, remove func() error, err error) {
 	remove = func() error { return nil }
 	if e.Netrc == "" {

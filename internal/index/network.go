@@ -22,28 +22,31 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// Network says how servers are reached, by what pip, uv and curl are told. The
-// zero value is the machine's own way: its certificate authorities and the proxies
-// of the process's environment.
+// Network specifies how servers are reached, according to the settings of pip, uv, and
+// curl. The zero value uses the machine's own certificate authorities and the proxies in
+// the process's environment.
 type Network struct {
-	// CA is a file or folder of certificate authorities in PEM, which are then the
-	// only ones (pip's cert, REQUESTS_CA_BUNDLE).
+	// CA is a file or folder of certificate authorities in PEM format. They replace all
+	// others (pip's cert, REQUESTS_CA_BUNDLE).
 	CA Option
-	// ClientCert is a file with a certificate and its key in PEM (pip's client-cert).
+	// ClientCert is a file with a certificate and its key in PEM format (pip's
+	// client-cert).
 	ClientCert Option
-	// Proxy is the URL of the proxy for everything (pip's proxy); "": the others count.
+	// Proxy is the URL of the proxy for all requests (pip's proxy). If it is "", the
+	// following settings apply.
 	Proxy Option
-	// HTTPProxy and HTTPSProxy are URLs of proxies, NoProxy the hosts that go without,
-	// separated by commas, where the environment does not say (uv.toml).
+	// HTTPProxy and HTTPSProxy are the URLs of proxies. NoProxy lists the hosts that are
+	// reached without a proxy, separated by commas. The environment takes precedence
+	// (uv.toml).
 	HTTPProxy, HTTPSProxy, NoProxy Option
-	// Trusted are the hosts, or host:port, whose certificates are not checked
+	// Trusted are the hosts, with or without a port, whose certificates are not checked
 	// (pip's trusted-host, uv's allow-insecure-host).
 	Trusted []string
 
-	env func(string) string // nil: the process's
+	env func(string) string // nil means the environment of the process
 }
 
-// Option is a value, and where it is from, for messages.
+// Option is a value, and where it comes from, for messages.
 type Option struct{ Value, From string }
 
 func (o *Option) fill(next Option) {
@@ -52,7 +55,7 @@ func (o *Option) fill(next Option) {
 	}
 }
 
-// fill sets what n lacks.
+// fill sets the settings that n lacks.
 func (n *Network) fill(next Network) {
 	n.CA.fill(next.CA)
 	n.ClientCert.fill(next.ClientCert)
@@ -63,7 +66,7 @@ func (n *Network) fill(next Network) {
 	n.Trusted = append(n.Trusted[:len(n.Trusted):len(n.Trusted)], next.Trusted...)
 }
 
-// variable is the first of these variables that is set.
+// variable returns the first of the given variables that is set.
 func variable(env func(string) string, names ...string) Option {
 	for _, name := range names {
 		if value := strings.TrimSpace(env(name)); value != "" {
@@ -73,7 +76,8 @@ func variable(env func(string) string, names ...string) Option {
 	return Option{}
 }
 
-// networkEnvironment reads what all tools know. pip's and uv's own come first.
+// networkEnvironment reads the variables that all tools support. Those of pip and uv take
+// precedence.
 func networkEnvironment(env func(string) string) Network {
 	return Network{CA: variable(env, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), env: env}
 }
@@ -85,7 +89,7 @@ func (n *Network) getenv(name string) string {
 	return n.env(name)
 }
 
-// transport returns what carries the requests out.
+// transport returns the transport for all requests.
 func (n *Network) transport(l limits) http.RoundTripper {
 	proxy, err := n.proxy()
 	if err != nil {
@@ -96,7 +100,7 @@ func (n *Network) transport(l limits) http.RoundTripper {
 
 type proxyFunc = func(*http.Request) (*url.URL, error)
 
-// plain returns what carries out requests without TLS.
+// plain returns the transport for requests without TLS.
 func (n *Network) plain(l limits, proxy proxyFunc) *http.Transport {
 	return &http.Transport{
 		Proxy:                  proxy,
@@ -110,7 +114,7 @@ func (n *Network) plain(l limits, proxy proxyFunc) *http.Transport {
 	}
 }
 
-// secure returns what carries out requests by TLS.
+// secure returns the transport for requests with TLS.
 func (n *Network) secure(l limits, proxy proxyFunc) http.RoundTripper {
 	config, err := n.tls()
 	if err != nil {
@@ -130,12 +134,12 @@ func (n *Network) secure(l limits, proxy proxyFunc) http.RoundTripper {
 }
 
 // byScheme reads the certificate authorities, which may be hundreds of files, only for a
-// request that needs them: one for https, or by a proxy that is reached by TLS.
+// request that needs them: for an https URL, or through a proxy that uses TLS.
 type byScheme struct {
 	proxy  proxyFunc
 	plain  *http.Transport
 	secure whenNeeded
-	used   atomic.Bool // secure was
+	used   atomic.Bool // whether secure was used
 }
 
 func (b *byScheme) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -153,12 +157,12 @@ func (b *byScheme) CloseIdleConnections() {
 	}
 }
 
-// unusable answers every request with the error that there can be none.
+// unusable returns err for every request.
 type unusable struct{ err error }
 
 func (u unusable) RoundTrip(*http.Request) (*http.Response, error) { return nil, u.err }
 
-// byHost does not check the certificates of the trusted hosts.
+// byHost skips the certificate check for trusted hosts.
 type byHost struct {
 	network            *Network
 	checked, unchecked *http.Transport
@@ -176,8 +180,8 @@ func (b *byHost) CloseIdleConnections() {
 	b.unchecked.CloseIdleConnections()
 }
 
-// trusts reports that u's certificate is not to be checked. A host without a port
-// stands for all of its ports.
+// trusts reports whether u's certificate must not be checked. A host without a port stands
+// for all its ports.
 func (n *Network) trusts(u *url.URL) bool {
 	for _, host := range n.Trusted {
 		if _, rest, ok := strings.Cut(host, "://"); ok {
@@ -190,8 +194,8 @@ func (n *Network) trusts(u *url.URL) bool {
 	return false
 }
 
-// tls is the configuration with the authorities and the client's certificate, nil
-// for the machine's own.
+// tls returns the configuration with the certificate authorities and the client
+// certificate, or nil for the machine's defaults.
 func (n *Network) tls() (*tls.Config, error) {
 	config := &tls.Config{}
 	if err := n.authorities(config); err != nil {
@@ -212,9 +216,9 @@ func (n *Network) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-// authorities are those of the file that pip or curl is told, and of
-// SSL_CERT_FILE and SSL_CERT_DIR. Where only these two say something, Go follows
-// them itself, but on macOS and Windows.
+// authorities sets the certificate authorities in config: those in the CA setting, and
+// those in SSL_CERT_FILE and SSL_CERT_DIR. If only these two are set, Go uses them itself,
+// except on macOS and Windows.
 func (n *Network) authorities(config *tls.Config) error {
 	own := []Option{variable(n.getenv, "SSL_CERT_FILE"), variable(n.getenv, "SSL_CERT_DIR")}
 	switch {
@@ -242,10 +246,10 @@ func (n *Network) authorities(config *tls.Config) error {
 	return nil
 }
 
-// addAuthorities adds those of a file, or of all files in a folder, to pool.
+// addAuthorities adds the certificates in a file, or in all files in a folder, to pool.
 func addAuthorities(pool *x509.CertPool, from Option) error {
 	entries, err := os.ReadDir(from.Value)
-	if err != nil { // no folder
+	if err != nil { // not a folder
 		content, err := bound.ReadFile(from.Value, bound.Document, "a file of certificates")
 		if err == nil && !pool.AppendCertsFromPEM(content) {
 			err = errors.New("it contains no certificate in PEM format")
@@ -267,7 +271,7 @@ func addAuthorities(pool *x509.CertPool, from Option) error {
 	return nil
 }
 
-// proxy chooses the proxy of a request.
+// proxy returns a function that chooses the proxy for a request.
 func (n *Network) proxy() (func(*http.Request) (*url.URL, error), error) {
 	if n.Proxy.Value != "" {
 		u, err := parseProxy(n.Proxy)
@@ -291,7 +295,7 @@ func (n *Network) proxy() (func(*http.Request) (*url.URL, error), error) {
 	return func(req *http.Request) (*url.URL, error) { return choose(req.URL) }, nil
 }
 
-// parseProxy reads a proxy's URL, which may lack its scheme.
+// parseProxy parses the URL of a proxy, whose scheme may be missing.
 func parseProxy(o Option) (*url.URL, error) {
 	raw := o.Value
 	if !strings.Contains(raw, "://") {
@@ -312,8 +316,8 @@ func parseProxy(o Option) (*url.URL, error) {
 	return nil, networkFault(o, err, "set "+o.From+" to a URL such as http://proxy.example:3128 or socks5://proxy.example:1080")
 }
 
-// networkFault is the fault of a setting that cannot be used. None is ignored, because
-// requests without it may not go the way that the user wants.
+// networkFault returns the error for a setting that cannot be used. Such a setting is never
+// ignored, because requests without it might not go the way that the user wants.
 func networkFault(o Option, err error, hints ...string) error {
 	if len(hints) == 0 {
 		hints = []string{"correct " + o.From + ", or remove it"}
@@ -321,8 +325,8 @@ func networkFault(o Option, err error, hints ...string) error {
 	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s (%s)", o.From, o.Value), Subject: o.From, Err: err, Hints: hints}
 }
 
-// redirects refuses redirects to what is no address, before net/http fails on it
-// with the address in its message.
+// redirects rejects redirects to invalid URLs, because the message of net/http's own error
+// would contain the URL.
 type redirects struct{ http.RoundTripper }
 
 func (r redirects) RoundTrip(req *http.Request) (*http.Response, error) {

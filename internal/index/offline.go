@@ -9,8 +9,9 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Holds implements resolve.Holder: the wheel is in the cache or the shared cache, or a folder
-// of the settings has a file of its name. What is built from source is not looked for.
+// Holds implements resolve.Holder. It reports whether the wheel is in the cache or the
+// shared cache, or a find-links folder contains a file with its name. For a distribution
+// that is built from source, it does not check and returns true.
 func (c *Client) Holds(ctx context.Context, d resolve.Distribution) bool {
 	if d.FromSource {
 		return true
@@ -20,7 +21,7 @@ func (c *Client) Holds(ctx context.Context, d resolve.Distribution) bool {
 	}
 	folders, _, err := c.findLinks()
 	if err != nil {
-		return true // it is an error of its own
+		return true // this causes an error of its own
 	}
 	for _, folder := range folders {
 		if _, err := os.Stat(filepath.Join(folder, d.File.Name)); err == nil {

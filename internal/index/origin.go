@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// parseURL is url.Parse whose error does not repeat the URL.
+// parseURL is like url.Parse, but its error does not repeat the URL.
 func parseURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if e := (*url.Error)(nil); errors.As(err, &e) {
@@ -16,7 +16,7 @@ func parseURL(s string) (*url.URL, error) {
 	return u, err
 }
 
-// origin returns scheme, host and port of u: what credentials are valid for.
+// origin returns the scheme, host, and port of u. Credentials are valid for one origin.
 func origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -16,26 +16,26 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// accept asks for JSON first, as PEP 691, "Content-Types", recommends.
+// accept asks for JSON first, as recommended in PEP 691, "Content-Types".
 const accept = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 
-// listed is one file on an index page. The files' data-requires-python is not
-// read: a locked version was already chosen, and the wheel's tags decide.
+// listed is a file on an index page. Its data-requires-python is not read, because the
+// locked version has already been chosen and the wheel's tags decide.
 type listed struct {
 	Name   string // file name, percent-decoded
 	URL    *url.URL
-	Hashes []digest.Digest // of the algorithms that we know
-	Size   int64           // bytes, 0 if the page does not say
-	Yanked string          // why, "" if it is not
+	Hashes []digest.Digest // only hashes with known algorithms
+	Size   int64           // in bytes, 0 if the page does not say
+	Yanked string          // the reason why it was yanked; "" if it was not
 }
 
-// filter tells which files of a page are kept, by name and hashes. It is asked for
-// every file, in the page's order, before its URL is looked at.
+// filter reports whether to keep a file on a page, given its name and hashes. It is called
+// for every file, in the order of the page, before the file's URL is examined.
 type filter func(name string, hashes []digest.Digest) bool
 
-// parsePage reads a project page that came from base as a stream and returns the
-// files that want reports: whatever else is on the page takes no memory. The content
-// decides the format where it is clear, as servers are known to label one as the other.
+// parsePage reads a project page from base as a stream and returns the files for which want
+// reports true. Nothing else on the page takes up memory. If the content clearly shows the
+// format, that overrides contentType, because some servers return the wrong one.
 func parsePage(r io.Reader, contentType string, base *url.URL, want filter) ([]listed, error) {
 	text := bufio.NewReaderSize(bound.Reader(r, bound.Page, "an index page"), 64<<10)
 	if mark, _ := text.Peek(3); string(mark) == "\xef\xbb\xbf" {
@@ -66,7 +66,8 @@ func parsePage(r io.Reader, contentType string, base *url.URL, want filter) ([]l
 	return p.files, nil
 }
 
-// firstByte skips white space and returns what follows it, 0 if nothing does.
+// firstByte skips white space and returns the next byte without consuming it, or 0 at the
+// end.
 func firstByte(r *bufio.Reader) (byte, error) {
 	for {
 		c, err := r.ReadByte()
@@ -81,16 +82,16 @@ func firstByte(r *bufio.Reader) (byte, error) {
 	}
 }
 
-// page is a project page that is being read.
+// page is the state of reading a project page.
 type page struct {
 	base    *url.URL
-	hasBase bool // base is from the page's <base>
+	hasBase bool // base comes from the page's <base>
 	want    filter
 	files   []listed
 	tooMany error
 }
 
-// add keeps a file that is wanted, if its URL is one to fetch from.
+// add adds a file if it is wanted and has an http or https URL.
 func (p *page) add(file listed, rawURL string) error {
 	if !p.want(file.Name, file.Hashes) {
 		return nil
@@ -109,10 +110,11 @@ func (p *page) add(file listed, rawURL string) error {
 	return nil
 }
 
-// noReason stands for a yanked file's reason where the index gives none.
+// noReason is the reason for a yanked file if the index gives none.
 const noReason = "no reason given"
 
-// checkAPIVersion refuses what PEP 629 tells clients to refuse: another major version.
+// checkAPIVersion returns an error for another major version, as PEP 629 requires of
+// clients.
 func checkAPIVersion(v string) error {
 	if major, _, _ := strings.Cut(v, "."); v != "" && major != "1" {
 		return fmt.Errorf("the index uses version %q of the simple API, but lamella supports only version 1", v)
@@ -120,7 +122,7 @@ func checkAPIVersion(v string) error {
 	return nil
 }
 
-// readHTML reads a page as of PEP 503.
+// readHTML reads a page in the format of PEP 503.
 func (p *page) readHTML(r io.Reader) error {
 	z := html.NewTokenizer(r)
 	z.SetMaxBuf(bound.PageItem)
@@ -139,7 +141,7 @@ func (p *page) readHTML(r io.Reader) error {
 	}
 }
 
-// readTag reads the start tag that z is at.
+// readTag handles the start tag at z's position.
 func (p *page) readTag(z *html.Tokenizer) error {
 	switch name, attributes := z.TagName(); string(name) {
 	case "meta":
@@ -159,7 +161,8 @@ func (p *page) readTag(z *html.Tokenizer) error {
 	return nil
 }
 
-// pageError says what a page is not, unless it is too large to tell.
+// pageError returns an error that says that the page is not valid, or that it is too large
+// to tell.
 func pageError(format string, err error) error {
 	switch {
 	case errors.As(err, new(*bound.Exceeded)):
@@ -172,12 +175,11 @@ func pageError(format string, err error) error {
 	return fmt.Errorf("the page is not valid %s: %w", format, err)
 }
 
-// errItem is the error for a page with something on it that is larger than any
-// link is.
+// errItem is the error for a page with an item that is larger than any link.
 var errItem = fmt.Errorf("an item on the page is larger than %s", bound.Size(bound.PageItem))
 
-// attributesOf returns the attributes of the tag that z is at; of those that are
-// there twice the first, as HTML has it.
+// attributesOf returns the attributes of the tag at z's position. If an attribute appears
+// twice, the first one counts, as in HTML.
 func attributesOf(z *html.Tokenizer, more bool) map[string]string {
 	attributes := map[string]string{}
 	for more {
@@ -190,8 +192,8 @@ func attributesOf(z *html.Tokenizer, more bool) map[string]string {
 	return attributes
 }
 
-// readAnchor reads one link (PEP 503; data-yanked: PEP 592). Like pip it takes
-// the file's name from the URL, not from the text.
+// readAnchor reads a link (PEP 503; data-yanked: PEP 592). Like pip, it takes the file name
+// from the URL, not from the text.
 func (p *page) readAnchor(z *html.Tokenizer, more bool) error {
 	var href string
 	var file listed
@@ -220,8 +222,8 @@ func (p *page) readAnchor(z *html.Tokenizer, more bool) error {
 	return p.add(file, href)
 }
 
-// addHash notes a hash, unless its algorithm is none that a lock may use (md5) or
-// it is malformed; then the file is as good as without.
+// addHash adds a hash. It ignores a malformed hash and one whose algorithm a lock must not
+// use (md5), so that the file counts as one without this hash.
 func (f *listed) addHash(algorithm, hex string) {
 	if d, err := digest.Parse(algorithm + ":" + hex); err == nil {
 		f.Hashes = append(f.Hashes, d)

@@ -11,7 +11,7 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// jsonFile is the part of a file on a PEP 691 project page that is needed.
+// jsonFile holds the required fields of a file on a PEP 691 project page.
 type jsonFile struct {
 	Filename string            `json:"filename"`
 	URL      string            `json:"url"`
@@ -20,11 +20,11 @@ type jsonFile struct {
 	Yanked   any               `json:"yanked"` // bool, or the reason (PEP 691, PEP 592)
 }
 
-// errShape is the error for JSON that is no project page.
+// errShape is the error for JSON that is not a project page.
 var errShape = errors.New("it does not follow PEP 691")
 
-// readJSON reads a page as of PEP 691: an object, whose "files" are decoded one by
-// one, and whose other members but "meta" are passed over.
+// readJSON reads a page in the format of PEP 691: an object. It decodes its "files" one by
+// one, and skips all other members except "meta".
 func (p *page) readJSON(r io.Reader) error {
 	items := &itemReader{r: r}
 	d := &pageDecoder{Decoder: json.NewDecoder(items), items: items}
@@ -80,11 +80,11 @@ func (p *page) readJSONFile(d *pageDecoder) error {
 	return p.add(file, f.URL)
 }
 
-// pageDecoder walks through JSON without holding more of it than one item.
+// pageDecoder reads JSON while keeping at most one item in memory.
 type pageDecoder struct {
 	*json.Decoder
 	items  *itemReader
-	tokens int // tokens and items so far
+	tokens int // number of tokens and items so far
 }
 
 // token returns the next token.
@@ -95,7 +95,7 @@ func (d *pageDecoder) token() (json.Token, error) {
 	return d.Token()
 }
 
-// next begins a token or an item.
+// next starts a token or an item.
 func (d *pageDecoder) next() error {
 	d.items.next(d.InputOffset())
 	if d.tokens++; d.tokens > bound.PageTokens {
@@ -106,19 +106,19 @@ func (d *pageDecoder) next() error {
 
 var errTokens = fmt.Errorf("the page has more than %d names and values", bound.PageTokens)
 
-// value decodes the next value, an item.
+// value decodes the next value as one item.
 func (d *pageDecoder) value(into any) error {
 	if err := d.next(); err != nil {
 		return err
 	}
 	err := d.Decode(into)
-	if errors.Is(err, io.EOF) { // inside of something, this is no end
+	if errors.Is(err, io.EOF) { // within an object or array, the input must not end
 		err = io.ErrUnexpectedEOF
 	}
 	return err
 }
 
-// object calls member for each key of an object; it has to consume the value.
+// object calls member for each key of an object. member must consume the value.
 func (d *pageDecoder) object(member func(key string) error) error {
 	if t, err := d.token(); err != nil || t != json.Delim('{') {
 		return orShape(err)
@@ -137,7 +137,7 @@ func (d *pageDecoder) object(member func(key string) error) error {
 	return err
 }
 
-// array calls element for each element of an array, which may be null; it has to
+// array calls element for each element of an array, which may also be null. element must
 // consume the element.
 func (d *pageDecoder) array(element func() error) error {
 	t, err := d.token()
@@ -156,7 +156,7 @@ func (d *pageDecoder) array(element func() error) error {
 	return err
 }
 
-// skip passes over the next value, whatever it holds.
+// skip skips the next value of any type.
 func (d *pageDecoder) skip() error {
 	for depth := 0; ; {
 		t, err := d.token()
@@ -185,15 +185,15 @@ func orShape(err error) error {
 	return err
 }
 
-// itemReader fails when an item is larger than it may be: the decoder keeps one
-// item whole, and by default of any size.
+// itemReader returns an error if an item is too large, because the decoder keeps a whole
+// item in memory, by default of any size.
 type itemReader struct {
 	r     io.Reader
 	read  int64
-	start int64 // of the item
+	start int64 // offset of the item
 }
 
-// next says that an item begins at offset.
+// next records that an item starts at offset.
 func (i *itemReader) next(offset int64) { i.start = offset }
 
 func (i *itemReader) Read(p []byte) (int, error) {

@@ -13,10 +13,10 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// pipConfiguration reads pip's configuration files; a later one of
-// pipConfigFiles overrides an earlier one, key by key.
+// pipConfiguration reads pip's configuration files. Later files in pipConfigFiles override
+// earlier ones, key by key.
 func pipConfiguration(goos string, env func(string) string) (Settings, error) {
-	values, from := map[string]string{}, map[string]string{} // from: the files
+	values, from := map[string]string{}, map[string]string{} // from: the paths of the files
 	for _, path := range pipConfigFiles(goos, env) {
 		content, err := textfile.Read(path)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -32,7 +32,8 @@ func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 		if err != nil {
 			return Settings{}, configFault(path, err)
 		}
-		// A command's section overrides [global]. lamella does what these two do.
+		// The section of a command overrides [global]. lamella does what these two commands
+		// do.
 		for _, name := range []string{"global", "download", "install"} {
 			for key, value := range sections[name] {
 				values[pipKey(key)], from[pipKey(key)] = value, path
@@ -50,15 +51,15 @@ func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 	}, nil
 }
 
-// pipKey spells a key as pip does: "--Index_URL" is "index-url".
+// pipKey normalizes a key as pip does: "--Index_URL" becomes "index-url".
 func pipKey(key string) string {
 	return strings.TrimPrefix(strings.ReplaceAll(strings.ToLower(key), "_", "-"), "--")
 }
 
-// pipConfigFiles returns where pip looks for its configuration, the least
-// important first (pip's manual, "Configuration"): the machine's, the user's, the
-// virtual environment's, $PIP_CONFIG_FILE. If that last is the null device, pip
-// reads none of them.
+// pipConfigFiles returns the paths of pip's configuration files, least important first
+// (pip's manual, "Configuration"): those of the machine, the user, and the virtual
+// environment, and $PIP_CONFIG_FILE. If the latter is the null device, pip reads none of
+// them.
 func pipConfigFiles(goos string, env func(string) string) []string {
 	if env("PIP_CONFIG_FILE") == os.DevNull {
 		return nil
@@ -107,15 +108,15 @@ func or(s, otherwise string) string {
 	return s
 }
 
-// parseINI reads the dialect of Python's RawConfigParser: [section], "key = value"
-// or "key: value", a value going on in lines that are indented deeper than its
-// key, whole-line comments with # or ;. Keys are in lower case. The result is
-// section → key → value, the lines of a value separated by newlines.
+// parseINI parses the dialect of Python's RawConfigParser: [section]; "key = value" or
+// "key: value"; lines that are indented deeper than their key, which continue its value;
+// and whole-line comments that start with # or ;. It converts keys to lower case. The
+// result maps sections to keys to values. The lines of a value are separated by newlines.
 func parseINI(content string) (map[string]map[string]string, error) {
 	sections := map[string]map[string]string{}
 	var section map[string]string
 	key, keyIndent := "", 0
-	var more strings.Builder // further lines of key's value, each with a newline before it
+	var more strings.Builder // continuation lines of key's value, each preceded by a newline
 	end := func() {
 		if more.Len() > 0 {
 			section[key] += more.String()
@@ -149,7 +150,7 @@ func parseINI(content string) (map[string]map[string]string, error) {
 			return nil, fmt.Errorf("line %d: expected a [section] first", i+1)
 		}
 		at := strings.IndexAny(text, "=:")
-		if at <= 0 { // the line itself may hold a password
+		if at <= 0 { // the line itself may contain a password
 			return nil, fmt.Errorf("line %d: expected key = value", i+1)
 		}
 		key, keyIndent = strings.ToLower(strings.TrimSpace(text[:at])), indent

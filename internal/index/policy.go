@@ -11,16 +11,16 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// Policy is how one index is to be treated (uv's manual, "Package indexes").
+// Policy specifies how an index is treated (uv's manual, "Package indexes").
 type Policy struct {
 	URL string // of the index
-	// IgnoreCodes are the HTTP statuses that mean: it does not have the project.
+	// IgnoreCodes are the HTTP statuses that mean that the index does not have the project.
 	IgnoreCodes []int
-	// Authenticate is "always", "never", or "auto", which "" is as well.
+	// Authenticate is "always", "never", or "auto"; "" means "auto".
 	Authenticate string
 }
 
-// policyOf is that of the index that u most likely belongs to.
+// policyOf returns the policy of the index that u most likely belongs to.
 func (s Settings) policyOf(u *url.URL) (best Policy) {
 	most := -1
 	for _, p := range s.Policies {
@@ -32,14 +32,14 @@ func (s Settings) policyOf(u *url.URL) (best Policy) {
 	return best
 }
 
-// ignores reports an answer of u that its policy takes for "there is none".
+// ignores reports whether err is a response from u that means "not found" under its policy.
 func (s Settings) ignores(u *url.URL, err error) bool {
 	status := (*statusError)(nil)
 	return errors.As(err, &status) && slices.Contains(s.policyOf(u).IgnoreCodes, status.code)
 }
 
-// insist looks further for the credentials of an index that does not ask for them
-// by a 401, and refuses to go on without.
+// insist looks for the credentials of an index that must not be used without them, even if
+// it does not respond with 401. It returns an error if there are none.
 func (c *Client) insist(ctx context.Context, u *url.URL, sent Credential) (Credential, error) {
 	found, err := c.keychain.Refused(ctx, u, sent)
 	if err != nil || !found.none() {

@@ -9,31 +9,33 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// Probe is an index that was asked whether it answers.
+// Probe is the result of asking an index for a page.
 type Probe struct {
 	Name string // "" if it has none
 	URL  string // without user information
-	// Asked: it is asked for what the lock binds to no index; the last of these
-	// is the main one. Else only the lock's word brings it in.
+	// Asked reports whether the index is asked for packages that the lock does not assign
+	// to an index; the last of these is the main index. Other indexes are asked only for
+	// packages that the lock assigns to them.
 	Asked bool
-	From  string // where the credentials for it come from, "" if it got none
-	// Err is why it cannot be used, a fault.Error; nil: it answers.
+	From  string // where its credentials come from, "" if there are none
+	// Err says why the index cannot be used; it is a fault.Error, or nil if the index
+	// responds.
 	Err error
 }
 
-// probedProject is what Probe asks for: a project whose name gives nothing away.
-// That an index does not have it is an answer, too.
+// probedProject is the project that Probe asks for. Its name reveals nothing. "Not found"
+// counts as a response.
 const probedProject = "pip"
 
-// probeLimits are those of one try of a few seconds.
+// probeLimits returns the limits for a single attempt of a few seconds.
 func probeLimits() limits {
 	l := defaultLimits()
 	l.dial, l.response, l.idle, l.whole, l.tries = 5*time.Second, 10*time.Second, 10*time.Second, 30*time.Second, 1
 	return l
 }
 
-// Probe asks all indexes that s knows, in the order in which they are asked, for
-// a page. Each gets one chance of a few seconds.
+// Probe asks each index in s for a page, in the order in which they are used. It makes one
+// attempt of a few seconds for each index.
 func (s Settings) Probe(ctx context.Context) []Probe {
 	c := NewClient(s, nil, nil)
 	c.limits = probeLimits()
@@ -92,10 +94,10 @@ func (c *Client) probe(ctx context.Context, index Index, asked bool) Probe {
 	return p
 }
 
-// nothing wants no file.
+// nothing is a filter that rejects every file.
 func nothing(string, []digest.Digest) bool { return false }
 
-// nameOf returns the name of the index at rawURL, "" if it has none.
+// nameOf returns the name of the index at rawURL, or "" if it has none.
 func (s Settings) nameOf(rawURL string) string {
 	for _, named := range s.Named {
 		if named.URL == rawURL {

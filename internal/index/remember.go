@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// answer is what is remembered of a search: no URLs, as they move and may hold
-// secrets.
+// answer is what is remembered about a search. It contains no URLs, because they change and
+// may contain secrets.
 type answer struct {
 	Files []rememberedFile `json:"files"`
 	Time  time.Time        `json:"time"`
@@ -24,12 +24,13 @@ type rememberedFile struct {
 	Size   int64           `json:"size"`
 }
 
-// partialAnswer is how long an answer counts that has no file for some hashes:
-// the index may be a mirror that has yet to get them. Offline it counts for ever. A full one counts for ever,
-// since which file has a hash never changes.
+// partialAnswer is how long an answer without a file for some hashes is valid, because the
+// index may be a mirror that does not have them yet. Offline, such an answer is always
+// valid. A complete answer is always valid, because a file's hash never changes.
 const partialAnswer = time.Hour
 
-// recall puts a remembered answer into s and reports whether there was one.
+// recall adds the files of a remembered answer to s and reports whether there was a valid
+// one.
 func (c *Client) recall(s *search) bool {
 	var a answer
 	if !c.cache.Fact(c.factKey(s), &a) || len(a.Files) == 0 {
@@ -45,7 +46,7 @@ func (c *Client) recall(s *search) bool {
 	return true
 }
 
-// isFresh reports whether a partial answer from that time counts.
+// isFresh reports whether a partial answer from that time is still valid.
 func (c *Client) isFresh(answered time.Time) bool {
 	age := time.Since(answered)
 	return age >= 0 && age <= partialAnswer || c.settings.Offline
@@ -59,7 +60,7 @@ func (c *Client) remember(s *search) {
 	c.keep(s)
 }
 
-// keep remembers what s found in the cache.
+// keep stores what s has found in the cache.
 func (c *Client) keep(s *search) {
 	a := answer{Time: s.answered}
 	if a.Time.IsZero() {
@@ -67,7 +68,7 @@ func (c *Client) keep(s *search) {
 	}
 	for i, f := range s.found {
 		if len(f.Hashes) == 0 && slices.ContainsFunc(s.found[:i], func(known lock.File) bool { return known.Name == f.Name }) {
-			continue // Match asks for all of that name
+			continue // Match asks for all files with this name
 		}
 		a.Files = append(a.Files, rememberedFile{Name: f.Name, Hashes: f.Hashes, Size: f.Size})
 	}
@@ -76,7 +77,7 @@ func (c *Client) keep(s *search) {
 	}
 }
 
-// sortedHashes returns the hashes looked for, each once.
+// sortedHashes returns the wanted hashes, sorted and without duplicates.
 func (s *search) sortedHashes() (sorted []string) {
 	for _, h := range s.hashes {
 		sorted = append(sorted, string(h))
@@ -85,8 +86,8 @@ func (s *search) sortedHashes() (sorted []string) {
 	return slices.Compact(sorted)
 }
 
-// factKey names a search and those whom it asks. The default index goes by the
-// name "default", so that looking into the cache does not need to know it.
+// factKey returns a key for a search and the sources that it asks. The default index is
+// called "default", so that it need not be known to look up the key in the cache.
 func (c *Client) factKey(s *search) string {
 	index := c.settings.URL
 	switch {

@@ -21,9 +21,9 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Remote is a wheel that is downloaded in ranges, in an order that the caller chooses. They
-// are collected in a temporary file, from which [Client.Fetch] takes them, and verifies them
-// as it does any other download. If anything goes wrong, Fetch downloads the rest.
+// Remote is a wheel that is downloaded in ranges, in an order that the caller chooses. The
+// ranges are collected in a temporary file. [Client.Fetch] takes them from there and
+// verifies them like any other download. If anything goes wrong, Fetch downloads the rest.
 //
 // It is safe for concurrent use.
 type Remote struct {
@@ -34,10 +34,10 @@ type Remote struct {
 	changed sync.Cond
 	url     *url.URL
 	etag    string
-	size    int64         // bytes; 0 until it is opened
-	file    *outfile.Temp // nil until it is opened
+	size    int64         // bytes; 0 until Open has received the end
+	file    *outfile.Temp // nil until Open is called
 	there   span.Set
-	reads   int // requests that ReadAt may still make
+	reads   int // number of requests that ReadAt may still make
 	ctx     context.Context
 	arrived func(from, to int64)
 	failed  error
@@ -45,10 +45,10 @@ type Remote struct {
 }
 
 const (
-	mostReads    = 16       // requests by ReadAt
-	leastRead    = 64 << 10 // bytes of such a request
-	leastTail    = 64 << 10 // bytes that Open reads, and
-	tailFraction = 64       // this fraction of the wheel, but
+	mostReads    = 16       // maximum number of requests by ReadAt
+	leastRead    = 64 << 10 // minimum size of such a request in bytes
+	leastTail    = 64 << 10 // Open reads this many bytes, plus
+	tailFraction = 64       // this fraction of the wheel, up to mostTail
 	mostTail     = 512 << 10
 )
 
@@ -59,9 +59,9 @@ var (
 	errClosed     = errors.New("the download in ranges was ended")
 )
 
-// Remote announces that the wheel of d will be downloaded in ranges, or returns nil if it
-// cannot be, or need not be downloaded. From now on, Fetch waits for what arrives, so the
-// caller must call Open next, and Close in the end.
+// Remote announces that the wheel of d will be downloaded in ranges. It returns nil if that
+// is impossible or not necessary. From then on, Fetch waits for the bytes that arrive, so
+// the caller must call Open next, and finally Close.
 func (c *Client) Remote(d resolve.Distribution) *Remote {
 	_, cached := c.cache.Wheel(d.Hash)
 	if cached || d.FromSource || strings.HasPrefix(d.File.URL, "file:") || c.settings.Offline || c.Shared != nil || c.cache.Begun(d.Hash) {
@@ -78,14 +78,14 @@ func (c *Client) Remote(d resolve.Distribution) *Remote {
 	return r
 }
 
-// remote returns the announced download of a wheel, nil if there is none.
+// remote returns the announced download of a wheel, or nil if there is none.
 func (c *Client) remote(d digest.Digest) *Remote {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.remotes[d]
 }
 
-// endRanges has Fetch download the rest of all wheels.
+// endRanges makes Fetch download the rest of all wheels.
 func (c *Client) endRanges(err error) {
 	c.mu.Lock()
 	remotes := slices.Collect(maps.Values(c.remotes))
@@ -95,8 +95,9 @@ func (c *Client) endRanges(err error) {
 	}
 }
 
-// Open downloads the end of the wheel, where its list of files is. ctx is also that of the
-// requests that ReadAt makes. An error is also that of a server without ranges.
+// Open downloads the end of the wheel, which contains its list of files. It also uses ctx
+// for the requests that ReadAt makes. It returns an error if the server does not support
+// ranges.
 func (r *Remote) Open(ctx context.Context) error {
 	err := r.open(ctx)
 	if err != nil {
@@ -130,17 +131,18 @@ func (r *Remote) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.Fetch(ctx, max(r.Size()-tail, 0), r.Size()) // if the answer was cut short
+	return r.Fetch(ctx, max(r.Size()-tail, 0), r.Size()) // the response may have been shorter
 }
 
-// Size is the size of the wheel in bytes, once Open has succeeded.
+// Size returns the size of the wheel in bytes, once Open has succeeded.
 func (r *Remote) Size() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.size
 }
 
-// validator is the ETag of the wheel, if equal ones promise equal bytes.
+// validator returns the ETag of the wheel, or "" if equal ETags do not guarantee equal
+// bytes.
 func (r *Remote) validator() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -150,8 +152,8 @@ func (r *Remote) validator() string {
 	return r.etag
 }
 
-// Notify has arrived called with each range that arrives, and at once with those that are
-// there. From now on, ReadAt makes no requests.
+// Notify calls arrived with the ranges that have already arrived, and then with each range
+// that arrives. From then on, ReadAt makes no requests.
 func (r *Remote) Notify(arrived func(from, to int64)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -161,8 +163,8 @@ func (r *Remote) Notify(arrived func(from, to int64)) {
 	}
 }
 
-// ReadAt implements io.ReaderAt. Until Notify is called, it downloads what is not there, a
-// few times.
+// ReadAt implements io.ReaderAt. Until Notify is called, it downloads missing bytes, with a
+// limited number of requests.
 func (r *Remote) ReadAt(b []byte, off int64) (int, error) {
 	r.mu.Lock()
 	size, failed, ctx := r.size, r.failed, r.ctx
@@ -189,8 +191,8 @@ func (r *Remote) ReadAt(b []byte, off int64) (int, error) {
 	return r.file.ReadAt(b, off)
 }
 
-// Fetch downloads the bytes from from to to, without those that are there. An error is final:
-// [Client.Fetch] then downloads the rest.
+// Fetch downloads the bytes [from, to) except those that have already arrived. An error is
+// final: [Client.Fetch] downloads the rest.
 func (r *Remote) Fetch(ctx context.Context, from, to int64) error {
 	err := r.client.retry(ctx, r.d.File.Name, func() error {
 		r.mu.Lock()
@@ -212,7 +214,7 @@ func (r *Remote) Fetch(ctx context.Context, from, to int64) error {
 	return err
 }
 
-// get sends one request for a range. A negative from counts from the end.
+// get sends one request for a range. If want.From is negative, it counts from the end.
 func (r *Remote) get(ctx context.Context, header string, want span.Span) error {
 	release, err := r.client.slot(ctx)
 	if err != nil {
@@ -233,7 +235,8 @@ func (r *Remote) get(ctx context.Context, header string, want span.Span) error {
 	return r.receive(resp.Body, want)
 }
 
-// check refuses an answer that is not the range wanted, or is one of another file.
+// check returns an error if the response is not the requested range, or is from a different
+// file.
 func (r *Remote) check(resp *http.Response, want span.Span) (span.Span, error) {
 	var got span.Span
 	var size int64
@@ -260,7 +263,7 @@ func (r *Remote) check(resp *http.Response, want span.Span) (span.Span, error) {
 	return got, nil
 }
 
-// receive stores what arrives of a range.
+// receive stores the bytes of a range as they arrive.
 func (r *Remote) receive(body io.Reader, want span.Span) error {
 	buf := make([]byte, 64<<10)
 	for at := want.From; at < want.To; {
@@ -282,8 +285,8 @@ func (r *Remote) receive(body io.Reader, want span.Span) error {
 	return nil
 }
 
-// add notes that bytes have arrived. Two requests at once may be for the same bytes: arrived
-// gets each byte once.
+// add records that bytes have arrived. Two concurrent requests may be for the same bytes,
+// but arrived is called only once for each byte.
 func (r *Remote) add(s span.Span) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -295,8 +298,8 @@ func (r *Remote) add(s span.Span) {
 	r.changed.Broadcast()
 }
 
-// await waits until the byte at off has arrived, and returns the end of the bytes that
-// follow it without a gap.
+// await waits until the byte at off has arrived, and returns the end of the contiguous
+// bytes that have arrived.
 func (r *Remote) await(off int64) (to int64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -322,7 +325,7 @@ func (r *Remote) fail(err error) {
 	r.changed.Broadcast()
 }
 
-// Close deletes the temporary file. What Fetch has not taken yet, it downloads.
+// Close deletes the temporary file. Fetch downloads the bytes that it has not taken yet.
 func (r *Remote) Close() error {
 	r.mu.Lock()
 	file := r.file

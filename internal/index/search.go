@@ -17,29 +17,31 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep440"
 )
 
-// search is what is looked for and what was found of it so far.
+// search describes what to look for, and holds what was found so far.
 type search struct {
-	name    string // normalised
+	name    string // normalized
 	version string
 	hashes  []digest.Digest
-	index   string // the one to ask, "" for all of the settings
-	// one: a single file with any of hashes will do. If no source states them it
-	// may also be known by the name file, as its content is checked later.
+	index   string // the only index to ask; "" to ask all indexes in the settings
+	// one means that a single file with any of the hashes is sufficient. If no source
+	// states its hash, it may also be identified by its name, file, because its content is
+	// checked later.
 	one  bool
 	file string
-	// unhashed: any file of that name and version will do, as nobody has a hash.
+	// unhashed means that any file of this name and version is accepted, because no hash is
+	// known.
 	unhashed bool
 
-	answered time.Time // when found was an index's answer; zero for now
+	answered time.Time // when an index gave the answer in found; zero for now
 	found    []lock.File
-	unstated []lock.File // those that may be it, but the sources state no hash to compare
-	yanked   string      // why the first yanked file among found is
-	others   []string    // the sources' further files of that version, and why they are not it
-	asked    []string    // the sources, for messages
-	denied   error       // of the first source that does not let us look
+	unstated []lock.File // files that may be right, but whose sources state no hash to compare
+	yanked   string      // why the first yanked file in found was yanked
+	others   []string    // other files of this version in the sources, and why they were rejected
+	asked    []string    // the sources that were asked, for messages
+	denied   error       // error of the first source that denied access
 }
 
-// enough reports that no further source can add anything.
+// enough reports whether no further source can add anything.
 func (s *search) enough() bool {
 	if s.one || s.unhashed {
 		return len(s.found) > 0
@@ -56,7 +58,7 @@ func (s *search) has(h digest.Digest) bool {
 	return slices.ContainsFunc(s.found, func(f lock.File) bool { return slices.Contains(f.Hashes, h) })
 }
 
-// take looks through the files of one source.
+// take examines the files of one source.
 func (s *search) take(source string, files []listed) {
 	s.asked = append(s.asked, source)
 	for _, f := range files {
@@ -74,8 +76,8 @@ func (s *search) take(source string, files []listed) {
 	}
 }
 
-// settle makes do with files that have no hash to compare: those of a name that
-// the search has not found otherwise.
+// settle accepts files without a hash to compare, unless a file with the same name and a
+// hash was found.
 func (s *search) settle() {
 	if s.enough() {
 		return
@@ -87,14 +89,14 @@ func (s *search) settle() {
 	}
 }
 
-// known is why a file is not taken that an earlier source had, unstated why it is
-// not taken yet: it has to be read to be compared.
+// known is the reason for rejecting a file that an earlier source had. unstated is the
+// reason for not accepting a file yet: it has to be read to compare its hash.
 const (
 	known    = "known"
 	unstated = "unstated"
 )
 
-// refuse returns why f is not what is looked for, "" if it is.
+// refuse returns the reason why f is not a wanted file, or "" if it is.
 func (s *search) refuse(f listed) string {
 	if s.unhashed {
 		if !isFileOf(f.Name, s.name, s.version) {
@@ -121,7 +123,7 @@ func (s *search) refuse(f listed) string {
 	return unstated
 }
 
-// algorithms returns those of the hashes looked for.
+// algorithms returns the algorithms of the wanted hashes.
 func (s *search) algorithms() []string {
 	if s.unhashed {
 		return []string{"sha256"}
@@ -135,10 +137,10 @@ func (s *search) algorithms() []string {
 	return names
 }
 
-// errNotFound marks a search that ended without result.
+// errNotFound is wrapped by the error of a search without a result.
 var errNotFound = errors.New("not found")
 
-// notFound is the fault for a search that ended without result.
+// notFound returns the error of a search without a result.
 func (s *search) notFound() error {
 	if s.denied != nil {
 		return s.denied
@@ -160,11 +162,11 @@ func (s *search) notFound() error {
 	return &fault.Error{Kind: fault.Index, Message: message, Subject: subject, Sentinel: errNotFound, Details: s.others, Hints: []string{hint}}
 }
 
-// asksFor reports whether h is one of the hashes looked for.
+// asksFor reports whether h is one of the wanted hashes.
 func (s *search) asksFor(h digest.Digest) bool { return slices.Contains(s.hashes, h) }
 
-// hasName reports whether fileName may be that of a file of the project called name
-// (normalised), as cheaply as it can be told: pages have many other files.
+// hasName reports whether fileName may be the name of a file of the project with the given
+// normalized name. It is fast, because pages list many other files.
 func hasName(fileName, name string) bool {
 	i := 0
 	for k := 0; k < len(name); k++ {
@@ -183,8 +185,8 @@ func hasName(fileName, name string) bool {
 	return i < len(fileName) && fileName[i] == '-'
 }
 
-// isFileOf reports whether fileName is a wheel or sdist of that name (normalised)
-// and version; any version if version is no PEP 440 one.
+// isFileOf reports whether fileName is a wheel or sdist with the given normalized name and
+// version. If version is not valid according to PEP 440, any version matches.
 func isFileOf(fileName, name, version string) bool {
 	var gotName string
 	var got pep440.Version
@@ -199,8 +201,8 @@ func isFileOf(fileName, name, version string) bool {
 	return gotName == name && (err != nil || got.Compare(want) == 0)
 }
 
-// mayPass notes an error of a source and reports whether the others may be asked
-// all the same: without access to one of them every other one will do, as the
+// mayPass records an error of a source and reports whether to continue with the other
+// sources. If access to one source is denied, any other one is acceptable, because the
 // hashes decide.
 func (s *search) mayPass(err error) bool {
 	status := (*statusError)(nil)
@@ -213,8 +215,8 @@ func (s *search) mayPass(err error) bool {
 	return true
 }
 
-// isUnauthorized reports that a source wants credentials: it may well have what is
-// looked for.
+// isUnauthorized reports whether a source requires credentials, so that it may have what is
+// wanted.
 func (s *search) isUnauthorized() bool {
 	status := (*statusError)(nil)
 	return errors.As(s.denied, &status) && status.code == http.StatusUnauthorized

@@ -13,8 +13,8 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// fetchShared gets a wheel from the shared cache, and reports whether it was there. It is
-// verified as one from an index is.
+// fetchShared fetches a wheel from the shared cache, and reports whether it was there. It
+// verifies the wheel like one from an index.
 func (c *Client) fetchShared(ctx context.Context, d resolve.Distribution, in *cache.Ingest) (path string, ok bool, err error) {
 	limit := limitOf(d, bound.Wheel)
 	t := &transfer{client: c, limit: limit, in: in, name: d.File.Name, hash: d.Hash, locked: !d.Unhashed}
@@ -41,7 +41,7 @@ func (c *Client) fetchShared(ctx context.Context, d resolve.Distribution, in *ca
 		return err
 	})
 	if !ok && err == nil && in.Size() > 0 && t.size > 0 {
-		err = in.Restart() // what came is not the beginning of what the index has
+		err = in.Restart() // these bytes are not the beginning of the index's file
 	}
 	if err != nil {
 		if from, parseErr := url.Parse(c.Shared.URI()); parseErr == nil {

@@ -9,17 +9,18 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// sizeLimit is how many bytes are taken of a file: a little more than what is
-// stated for it, as pip and uv go by its hash alone, or as many as are sensible.
+// sizeLimit is the maximum number of bytes that are accepted for a file. It is higher than
+// the stated size, because pip and uv check only the hash.
 type sizeLimit struct {
 	max    int64
-	stated int64 // 0 if nobody states it
+	stated int64 // stated size in bytes, 0 if unknown
 }
 
-// sizeSlack is how many bytes more than twice its stated size a file may have.
+// sizeSlack is the number of bytes by which a file may exceed twice its stated size.
 const sizeSlack = 1_000_000
 
-// limitOf returns the limit of d's file, otherwise if nobody states its size.
+// limitOf returns the limit for d's file. It is otherwise if the size of the file is
+// unknown.
 func limitOf(d resolve.Distribution, otherwise int64) sizeLimit {
 	if d.File.Size > 0 && d.File.Size <= otherwise {
 		return sizeLimit{min(2*d.File.Size+sizeSlack, otherwise), d.File.Size}
@@ -27,10 +28,10 @@ func limitOf(d resolve.Distribution, otherwise int64) sizeLimit {
 	return sizeLimit{max: otherwise}
 }
 
-// errTooMuch marks a file that is larger than it may be.
+// errTooMuch is wrapped by the error for a file that is too large.
 var errTooMuch = errors.New("the file is too large")
 
-// check refuses a file of n bytes, or more, if that is too much.
+// check returns an error if n bytes are too many.
 func (l sizeLimit) check(n int64) error {
 	switch {
 	case n <= l.max:
@@ -41,7 +42,7 @@ func (l sizeLimit) check(n int64) error {
 	return fmt.Errorf("%w: it is larger than %s, the limit for files of unknown size", errTooMuch, bound.Size(l.max))
 }
 
-// reader returns r with an error behind what it may hold.
+// reader returns a reader of r that returns an error once it has read too much.
 func (l sizeLimit) reader(r io.Reader) io.Reader { return &sizedReader{r: r, limit: l} }
 
 type sizedReader struct {

@@ -20,9 +20,9 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// FetchSource writes d's source distribution to file, over what is there. It
-// verifies every hash, and keeps nothing in the cache: what is built of it is
-// kept.
+// FetchSource writes d's source distribution to file, replacing its content, and verifies
+// every hash. It does not put the file into the cache: the cache keeps what is built from
+// it.
 func (c *Client) FetchSource(ctx context.Context, d resolve.Distribution, file *os.File) error {
 	want := wanted(d)
 	u, err := c.whereIs(ctx, d, want)
@@ -66,7 +66,7 @@ func (c *Client) copySource(ctx context.Context, u *url.URL, file *os.File, limi
 	return err
 }
 
-// save downloads u, a file called name, to file, over what is there.
+// save downloads the file with the given name from u to file, replacing its content.
 func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit sizeLimit, name string) error {
 	return requestFault(u, c.retry(ctx, secret.Redact(u.String()), func() error {
 		if err := errors.Join(file.Truncate(0), rewind(file)); err != nil {
@@ -94,7 +94,7 @@ func (c *Client) save(ctx context.Context, u *url.URL, file *os.File, limit size
 	}))
 }
 
-// counter reports how many bytes were read of r, now and then.
+// counter reports from time to time how many bytes were read from r.
 type counter struct {
 	r        io.Reader
 	report   func(done int64)
@@ -112,7 +112,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// verify compares file with the hashes it must have.
+// verify compares the hashes of file with those that it must have.
 func verify(file *os.File, want []digest.Digest) error {
 	for _, w := range want {
 		got, err := sum(file, w.Algorithm())
@@ -126,7 +126,7 @@ func verify(file *os.File, want []digest.Digest) error {
 	return nil
 }
 
-// sum hashes file from its start, and leaves it there.
+// sum hashes file from the start, and then rewinds it.
 func sum(file *os.File, algorithm string) (digest.Digest, error) {
 	if err := rewind(file); err != nil {
 		return "", err

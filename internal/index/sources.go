@@ -15,9 +15,9 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// named returns the index that a lock names for a package, which is the only one
-// to be asked for it: the name of a private package is nobody else's business. It
-// is "" if the lock names none, and if the user named the index to ask.
+// named returns the index that a lock names for a package. Only this index is asked for the
+// package, so that no other index learns the name of a private package. It returns "" if
+// the lock names none, or if the user chose another index.
 func (c *Client) named(s lock.Source) string {
 	if s.Kind != lock.FromIndex || c.settings.Override || c.settings.NoIndex {
 		return ""
@@ -28,11 +28,11 @@ func (c *Client) named(s lock.Source) string {
 	return s.Location
 }
 
-// indexes returns the bases of the simple APIs to ask, in order: only alone, or
-// if that is "" those of the settings. As with uv, the further indexes come before
-// the main one: who adds a private index wants its packages from there, not those
-// of the same name that anybody could have put into the public one. The default
-// index is found out about when it is first needed, and once.
+// indexes returns the base URLs of the simple APIs to ask, in order: only the index only
+// or, if it is "", the indexes in the settings. As in uv, the additional indexes come
+// before the main one: a project that adds a private index wants its packages from there,
+// not packages with the same name that anybody could upload to the public index. The
+// default index is determined once, when it is first needed.
 func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 	if c.settings.NoIndex {
 		return nil, nil
@@ -67,8 +67,8 @@ func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 	return bases, nil
 }
 
-// notHTTP is the fault for an index whose URL is of another scheme or, if err is
-// not nil, none at all.
+// notHTTP returns the error for an index whose URL has another scheme or, if err is not
+// nil, is invalid.
 func notHTTP(raw string, err error) error {
 	if err == nil {
 		return &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not an http or https URL", secret.Redact(raw)),
@@ -76,7 +76,7 @@ func notHTTP(raw string, err error) error {
 	}
 	e := &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not a valid URL", secret.Redact(raw)), Sentinel: err,
 		Hints: []string{"--index-url https://index.example/simple"}}
-	if strings.Contains(raw, "@") { // the parser's reason may quote a part of the password
+	if strings.Contains(raw, "@") { // the parser's reason may quote part of the password
 		e.Hints = []string{"percent-encode special characters in the username and password, such as %2F for /"}
 	} else if _, reason := url.Parse(raw); reason != nil {
 		e.Err = errors.Unwrap(reason)
@@ -84,7 +84,8 @@ func notHTTP(raw string, err error) error {
 	return e
 }
 
-// mainIndex returns the settings' index, else the default one, "" if there is none.
+// mainIndex returns the index in the settings, or else the default index, or "" if there is
+// none.
 func (c *Client) mainIndex(ctx context.Context) (string, error) {
 	if c.settings.URL != "" || c.settings.DefaultURL == nil {
 		return c.settings.URL, nil
@@ -105,7 +106,7 @@ func (c *Client) mainIndex(ctx context.Context) (string, error) {
 	return found, nil
 }
 
-// findLinks returns the folders and pages of wheels.
+// findLinks returns the find-links folders and pages.
 func (c *Client) findLinks() (folders []string, pages []*url.URL, err error) {
 	for _, raw := range c.settings.FindLinks {
 		folder, page, err := c.findLink(raw)
@@ -141,13 +142,13 @@ func (c *Client) findLink(raw string) (folder string, page *url.URL, err error) 
 	return "", nil, fmt.Errorf("URLs of the scheme %q are not supported", u.Scheme)
 }
 
-// isURL tells a URL from a path; "C:/wheels" is a path.
+// isURL reports whether s is a URL rather than a path. "C:/wheels" is a path.
 func isURL(s string) bool {
 	scheme, _, ok := strings.Cut(s, ":/")
 	return ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`)
 }
 
-// noIndex is the fault for a lock that needs an index where none is known.
+// noIndex returns the error for a lock that needs an index if none is known.
 func noIndex(forbidden bool) error {
 	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed to provide a default",
 		Hints: []string{"--index-url https://index.example/simple", "or set it for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
@@ -158,7 +159,7 @@ func noIndex(forbidden bool) error {
 	return e
 }
 
-// projectURL returns the address of a project's page under the index base (PEP 503).
+// projectURL returns the URL of a project's page on the index at base (PEP 503).
 func projectURL(base *url.URL, name string) *url.URL {
 	u := *base
 	u.Path = strings.TrimRight(u.Path, "/") + "/" + name + "/"
@@ -168,7 +169,7 @@ func projectURL(base *url.URL, name string) *url.URL {
 	return &u
 }
 
-// fileURL returns the file: URL of an absolute path.
+// fileURL returns the file URL of an absolute path.
 func fileURL(path string) *url.URL {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
@@ -177,8 +178,8 @@ func fileURL(path string) *url.URL {
 	return &url.URL{Scheme: "file", Path: path}
 }
 
-// filePath returns the path that the file: URL u means on the operating system
-// goos (RFC 8089; appendix E.2 for drive letters).
+// filePath returns the path that the file URL u refers to on the operating system goos (RFC
+// 8089; appendix E.2 for drive letters).
 func filePath(goos string, u *url.URL) (string, error) {
 	host := u.Host
 	if strings.EqualFold(host, "localhost") {

@@ -10,37 +10,37 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Tool is a program that can ask indexes itself.
+// Tool is a program that can use indexes itself.
 type Tool string
 
-// The tools.
+// The supported tools.
 const (
 	UV     Tool = "uv"
 	Pip    Tool = "pip"
 	Poetry Tool = "poetry"
 )
 
-// ToolEnv is what makes a tool ask the indexes that a Client would ask, with the
-// same credentials. All of it is secret: it belongs into the tool's environment
-// and into a file that only its owner can read, never on a command line.
+// ToolEnv makes a tool use the same indexes as a Client, with the same credentials. All of
+// it is secret: it must be passed in the tool's environment and in a file that only its
+// owner can read, never on a command line.
 type ToolEnv struct {
-	Vars []string // "NAME=value", one a variable
-	// Netrc is the content of a netrc file with all credentials that belong to a
-	// whole host, those of the user's own file included. "": there are none. The
-	// tool finds the file by the variable NETRC.
+	Vars []string // "NAME=value"
+	// Netrc is the content of a netrc file with all credentials that belong to a whole
+	// host, including those in the user's own file, or "" if there are none. The tool finds
+	// the file through the variable NETRC.
 	Netrc string
-	// Paths are files and folders of this machine that Vars name, which a container
-	// has to see: certificates.
+	// Paths are the files and folders on this machine that Vars refer to and that a
+	// container needs: certificates.
 	Paths []string
-	// Getenv returns the variables of this machine that concern the tool, too:
-	// proxies and certificates. nil is os.Getenv.
+	// Getenv returns the variables of this machine that also affect the tool: proxies and
+	// certificates. If it is nil, os.Getenv is used.
 	Getenv func(string) string
 }
 
-// ToolEnv returns the environment for tool. AWS and the keyring command may be
-// asked. Folders among FindLinks stay paths of this machine.
+// ToolEnv returns the environment for tool. It may ask AWS and the keyring command. Folders
+// in FindLinks remain paths on this machine.
 //
-// An error of kind Usage is a credential that the tool cannot send.
+// It returns an error of kind Usage for credentials that the tool cannot send.
 func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 	if s.Keychain == nil {
 		s.Keychain = NewKeychain(nil)
@@ -73,7 +73,7 @@ func (s Settings) ToolEnv(ctx context.Context, tool Tool) (ToolEnv, error) {
 	return ToolEnv{Vars: t.vars, Netrc: n.with(t.logins).String(), Paths: paths, Getenv: s.Network.env}, nil
 }
 
-// toolEnv is a ToolEnv that is being made.
+// toolEnv is a ToolEnv under construction.
 type toolEnv struct {
 	ctx      context.Context
 	tool     Tool
@@ -88,8 +88,8 @@ func (t *toolEnv) set(name, value string) {
 	}
 }
 
-// login returns the index's URL, without user information, and what to log in
-// with. It also notes these for the netrc file, where the first of a host stays.
+// login returns the URL of the index, without user information, and the credentials for it.
+// It also adds them to the netrc file, unless there are already credentials for that host.
 func (t *toolEnv) login(index Index) (*url.URL, Credential, error) {
 	raw, err := t.keychain.place(t.ctx, index)
 	if err != nil {
@@ -120,7 +120,7 @@ func (t *toolEnv) login(index Index) (*url.URL, Credential, error) {
 	return u, c, nil
 }
 
-// url returns the index's URL with its credentials in it.
+// url returns the URL of the index, including its credentials.
 func (t *toolEnv) url(index Index) (string, error) {
 	u, c, err := t.login(index)
 	if err != nil {
@@ -132,7 +132,7 @@ func (t *toolEnv) url(index Index) (string, error) {
 	return u.String(), nil
 }
 
-// further returns the indexes that are asked before the main one.
+// further returns the indexes that are asked before the main index.
 func (s Settings) further() []Index {
 	indexes := slices.Clone(s.Indexes)
 	for _, u := range s.ExtraURLs {
@@ -141,7 +141,7 @@ func (s Settings) further() []Index {
 	return indexes
 }
 
-// forUV follows uv's manual, "Environment variables".
+// forUV sets the variables described in uv's manual, "Environment variables".
 func (t *toolEnv) forUV(s Settings) error {
 	if s.NoIndex {
 		t.set("UV_NO_INDEX", "1")
@@ -155,7 +155,7 @@ func (t *toolEnv) forUV(s Settings) error {
 		}
 		var urls []string
 		for _, index := range s.further() {
-			if index.Name != "" { // its credentials have variables of their own
+			if index.Name != "" { // its credentials have separate variables
 				u, _, err := t.login(index)
 				if err != nil {
 					return err
@@ -178,7 +178,7 @@ func (t *toolEnv) forUV(s Settings) error {
 	return nil
 }
 
-// forPip follows pip's manual, "Configuration".
+// forPip sets the variables described in pip's manual, "Configuration".
 func (t *toolEnv) forPip(s Settings) error {
 	if s.NoIndex {
 		t.set("PIP_NO_INDEX", "1")
@@ -199,7 +199,7 @@ func (t *toolEnv) forPip(s Settings) error {
 			urls = append(urls, u)
 		}
 		t.set("PIP_EXTRA_INDEX_URL", strings.Join(urls, " "))
-		for _, index := range s.Named { // which a requirements file may refer to
+		for _, index := range s.Named { // a requirements file may refer to it
 			if _, _, err := t.login(index); err != nil {
 				return err
 			}
@@ -209,13 +209,13 @@ func (t *toolEnv) forPip(s Settings) error {
 	return nil
 }
 
-// forPoetry follows Poetry's manual, "Configuring credentials". Which indexes it
-// asks stands in the project's pyproject.toml and nowhere else.
+// forPoetry sets the variables described in Poetry's manual, "Configuring credentials". The
+// indexes that Poetry asks are only in the project's pyproject.toml.
 func (t *toolEnv) forPoetry(s Settings) error {
 	return t.byName("POETRY_HTTP_BASIC_", slices.Concat(s.Indexes, s.Named))
 }
 
-// byName gives the credentials of indexes that have a name.
+// byName sets the variables with the credentials of named indexes.
 func (t *toolEnv) byName(prefix string, indexes []Index) error {
 	done := map[string]bool{}
 	for _, index := range indexes {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// forNetwork makes the tool reach servers as lamella does, and returns the files
-// that it needs for that. What only the process's environment says, the tool reads
-// there itself.
+// forNetwork makes the tool reach servers as lamella does, and returns the files that it
+// needs for that. It omits what is only in the environment of the process, because the tool
+// reads it there.
 func (t *toolEnv) forNetwork(s Settings) (paths []string, err error) {
 	n := &s.Network
 	path := func(o Option) string {
@@ -37,7 +37,7 @@ func (t *toolEnv) forNetwork(s Settings) (paths []string, err error) {
 		if info, err := os.Stat(ca); err == nil && info.IsDir() {
 			name = "SSL_CERT_DIR"
 		}
-		if variable(n.getenv, "SSL_CERT_FILE", "SSL_CERT_DIR").Value == "" { // which uv reads as well
+		if variable(n.getenv, "SSL_CERT_FILE", "SSL_CERT_DIR").Value == "" { // uv reads these as well
 			t.set(name, ca)
 		}
 		t.set("SSL_CLIENT_CERT", client)
@@ -50,8 +50,8 @@ func (t *toolEnv) forNetwork(s Settings) (paths []string, err error) {
 	return paths, nil
 }
 
-// proxies sets the common variables. What the environment says comes before a
-// tool's configuration, but not before pip's "proxy", which is for everything.
+// proxies sets the common variables. The environment takes precedence over a tool's
+// configuration, but not over pip's "proxy", which applies to all requests.
 func (t *toolEnv) proxies(n *Network) {
 	for _, p := range []struct {
 		name string
@@ -71,8 +71,9 @@ func (t *toolEnv) proxies(n *Network) {
 	}
 }
 
-// certificatesByName follows Poetry's manual, "Custom certificate authority and
-// mutual TLS authentication": it knows certificates by the index's name only.
+// certificatesByName sets the variables described in Poetry's manual, "Custom certificate
+// authority and mutual TLS authentication". Poetry supports certificates only by the name
+// of the index.
 func (t *toolEnv) certificatesByName(s Settings, client string) {
 	done := map[string]bool{}
 	for _, index := range append(s.Indexes[:len(s.Indexes):len(s.Indexes)], s.Named...) {

@@ -18,25 +18,25 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// transfer is one file on its way into the cache.
+// transfer is the transfer of one file into the cache.
 type transfer struct {
 	client *Client
 	in     *cache.Ingest
 	url    *url.URL
-	name   string // of the file, for events
-	size   int64  // bytes, 0 if not known
+	name   string // name of the file, for events
+	size   int64  // in bytes, 0 if unknown
 	limit  sizeLimit
-	hash   digest.Digest // that the file has
-	begun  bool          // the Begin event was sent
-	told   int64         // bytes that the last Progress event reported
-	toldAt time.Time     // when that was
-	locked bool          // the lock states its hash
+	hash   digest.Digest // hash of the file
+	begun  bool          // whether the Begin event was sent
+	told   int64         // number of bytes in the last Progress event
+	toldAt time.Time     // time of that event
+	locked bool          // whether the lock contains the hash
 
-	arriving Arriving // nil while nothing arrives
-	remote   *Remote  // nil unless the file arrives in ranges
+	arriving Arriving // nil unless bytes are arriving
+	remote   *Remote  // nil unless the file is downloaded in ranges
 }
 
-// copyFile takes the file from a file: URL.
+// copyFile copies the file at a file URL.
 func (t *transfer) copyFile(ctx context.Context) (string, error) {
 	path, err := filePath(runtime.GOOS, t.url)
 	if err != nil {
@@ -62,8 +62,8 @@ func (t *transfer) copyFile(ctx context.Context) (string, error) {
 	return t.commit()
 }
 
-// download takes the file from a server. What an earlier try left is kept, and
-// only the rest is asked for.
+// download downloads the file from a server. It keeps what an earlier attempt has
+// downloaded, and requests only the rest.
 func (t *transfer) download(ctx context.Context) (string, error) {
 	var path string
 	var commitErr error
@@ -80,7 +80,7 @@ func (t *transfer) download(ctx context.Context) (string, error) {
 		path, commitErr = t.commit()
 		t.stopExamining()
 		if m := (*cache.Mismatch)(nil); resumed && errors.As(commitErr, &m) {
-			return &transient{err: commitErr} // perhaps the earlier part was another file's
+			return &transient{err: commitErr} // the earlier part may be from a different file
 		}
 		return commitErr
 	})
@@ -90,8 +90,8 @@ func (t *transfer) download(ctx context.Context) (string, error) {
 	return path, requestFault(t.url, err)
 }
 
-// take copies what arrives in ranges, from the beginning on, into the cache, and reports
-// whether that is all of the file. If not, the rest has to be requested.
+// take copies the bytes that arrive in ranges to the cache, from the beginning, and reports
+// whether they are the whole file. If not, the rest must be requested.
 func (t *transfer) take(ctx context.Context) (complete bool, err error) {
 	r := t.remote
 	if t.remote = nil; r == nil {
@@ -127,7 +127,7 @@ func (t *transfer) take(ctx context.Context) (complete bool, err error) {
 	}
 }
 
-// request asks for what is missing and writes it into the cache.
+// request requests the missing bytes and writes them to the cache.
 func (t *transfer) request(ctx context.Context) error {
 	release, err := t.client.slot(ctx)
 	if err != nil {
@@ -138,7 +138,7 @@ func (t *transfer) request(ctx context.Context) error {
 		t.begun = true
 		t.emit(event.Begin)
 	}
-	// Without this, net/http would unzip on the way and servers send no length.
+	// Otherwise, net/http would decompress the body, and servers would not send its length.
 	header := http.Header{"Accept-Encoding": {"identity"}}
 	if t.in.Size() > 0 {
 		header.Set("Range", fmt.Sprintf("bytes=%d-", t.in.Size()))
@@ -172,7 +172,8 @@ func (t *transfer) request(ctx context.Context) error {
 	return nil
 }
 
-// examine has what arrives examined, beginning with what is there.
+// examine starts to examine the bytes that arrive, including those that have already
+// arrived.
 func (t *transfer) examine() {
 	if t.client.Arriving != nil {
 		t.arriving = t.client.Arriving(t.hash, t.name, t.in)
@@ -187,8 +188,9 @@ func (t *transfer) stopExamining() {
 	}
 }
 
-// align makes sure that the body goes on where the cache's part ends (RFC 9110,
-// 14.2 and 15.3.7): after a 200 it is the whole file.
+// align ensures that the body continues where the part in the cache ends (RFC 9110, 14.2
+// and 15.3.7). If the status is 200, the body is the whole file, and the part in the cache
+// is discarded.
 func (t *transfer) align(resp *http.Response) error {
 	have := t.in.Size()
 	if resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && have > 0 {
@@ -210,12 +212,12 @@ func (t *transfer) align(resp *http.Response) error {
 	}
 	etag := resp.Header.Get("ETag")
 	if strings.HasPrefix(etag, "W/") {
-		etag = "" // a weak one does not promise equal bytes
+		etag = "" // equal weak ETags do not guarantee equal bytes
 	}
 	return t.in.SetValidator(etag)
 }
 
-// write appends r to the cache's part. readError translates an error of r.
+// write appends r to the part in the cache. readError converts an error from r.
 func (t *transfer) write(r io.Reader, readError func(error) error) error {
 	buf := make([]byte, 64<<10)
 	for {
@@ -241,7 +243,7 @@ func (t *transfer) write(r io.Reader, readError func(error) error) error {
 	}
 }
 
-// commit checks the file and gives it its place.
+// commit verifies the file and moves it to its place in the cache.
 func (t *transfer) commit() (string, error) {
 	path, err := t.in.Commit(t.verify)
 	if err == nil {
@@ -250,7 +252,8 @@ func (t *transfer) commit() (string, error) {
 	return path, err
 }
 
-// verify is Client.Verify with what the lock's word for the file excuses.
+// verify is like Client.Verify, but only warns about errors that Excuses accepts if the
+// lock contains the hash.
 func (t *transfer) verify(r io.ReaderAt, size int64) error {
 	var err error
 	if t.arriving != nil {
@@ -269,7 +272,7 @@ func (t *transfer) verify(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// progressPause is the least time between two Progress events.
+// progressPause is the minimum time between two Progress events.
 const progressPause = 50 * time.Millisecond
 
 func (t *transfer) progress() {

@@ -17,9 +17,8 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// Hash reads the file f of p, for which nobody states a hash, and returns its
-// sha256. A wheel that comes over the network stays in the cache. It implements
-// resolve.Hasher.
+// Hash reads the file f of p, which has no known hash, and returns its SHA-256. If it
+// downloads a wheel, the wheel stays in the cache. Hash implements resolve.Hasher.
 func (c *Client) Hash(ctx context.Context, p lock.Package, f lock.File) (digest.Digest, error) {
 	d, err := c.hash(ctx, f)
 	if err == nil || ctx.Err() != nil {
@@ -53,8 +52,8 @@ func (c *Client) hash(ctx context.Context, f lock.File) (digest.Digest, error) {
 	return file.Hashes[0], nil
 }
 
-// hashRemote hashes the file at u. A wheel is put into the cache, since its name
-// there is known now.
+// hashRemote hashes the file at u. It puts a wheel into the cache, because its name there
+// is now known.
 func (c *Client) hashRemote(ctx context.Context, u *url.URL, name string) (d digest.Digest, err error) {
 	temp, err := outfile.CreateScratch()
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// uvOptions is the part of uv's configuration that names sources.
+// uvOptions is the part of uv's configuration that specifies sources and how to reach them.
 type uvOptions struct {
 	IndexURL      string    `toml:"index-url"`
 	ExtraIndexURL []string  `toml:"extra-index-url"`
 	FindLinks     []string  `toml:"find-links"`
 	NoIndex       bool      `toml:"no-index"`
 	Index         []uvIndex `toml:"index"`
-	// native-tls needs no place: the machine's authorities are the ones that count.
+	// native-tls is not needed: the machine's certificate authorities are always used.
 	AllowInsecureHost []string `toml:"allow-insecure-host"`
 	HTTPProxy         string   `toml:"http-proxy"`
 	HTTPSProxy        string   `toml:"https-proxy"`
@@ -37,8 +37,8 @@ type uvIndex struct {
 	Authenticate     string `toml:"authenticate"`
 }
 
-// uvConfiguration reads uv's configuration: uv.toml in the folder project, else
-// [tool.uv] of its pyproject.toml, then the user's uv.toml, then the machine's.
+// uvConfiguration reads uv's configuration: uv.toml in the folder project, or else
+// [tool.uv] in its pyproject.toml; then the user's uv.toml; and then the machine's.
 func uvConfiguration(goos, project string, env func(string) string) (Settings, error) {
 	var s Settings
 	if isTrue(env("UV_NO_CONFIG")) {
@@ -59,8 +59,8 @@ func uvConfiguration(goos, project string, env func(string) string) (Settings, e
 	return s, nil
 }
 
-// uvConfigFiles returns the user's and the machine's files, in this order (uv's
-// manual, "Configuration files").
+// uvConfigFiles returns the paths of the user's and the machine's files, in this order
+// (uv's manual, "Configuration files").
 func uvConfigFiles(goos string, env func(string) string) []string {
 	var paths []string
 	if goos == "windows" {
@@ -79,8 +79,8 @@ func uvConfigFiles(goos string, env func(string) string) []string {
 	return append(paths, "/etc/uv/uv.toml")
 }
 
-// addUVFile fills s from one file, in which uv's options are at the top or, in a
-// pyproject.toml, under [tool.uv]. It reports whether the file exists.
+// addUVFile completes s from one file, in which uv's options are at the top level or, in a
+// pyproject.toml, in [tool.uv]. It reports whether the file exists.
 func addUVFile(s *Settings, path string, pyproject bool) (bool, error) {
 	content, err := textfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,8 +117,8 @@ func parseUV(content []byte, pyproject bool) (uvOptions, error) {
 	return file.Tool.UV, nil
 }
 
-// settings says the same in our terms; path is the file. Indexes
-// that are explicit serve only packages bound to them, whose URLs the lock states.
+// settings converts o to Settings. path is the path of the file. It omits explicit indexes,
+// which serve only packages that are bound to them: the lock contains their URLs.
 func (o uvOptions) settings(path string) Settings {
 	s := Settings{URL: o.IndexURL, ExtraURLs: o.ExtraIndexURL, NoIndex: o.NoIndex, Network: Network{
 		Trusted: o.AllowInsecureHost, HTTPProxy: Option{o.HTTPProxy, "http-proxy in " + path},

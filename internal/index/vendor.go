@@ -17,22 +17,22 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// Vendored is what Vendor did.
+// Vendored is the result of Vendor.
 type Vendored struct {
-	Files []string // the names of all files that the distributions need, in their order
-	Added int      // how many of them were not in the folder before
+	Files []string // names of all files that the distributions need, in the order of the distributions
+	Added int      // number of these files that were not in the folder before
 }
 
-// Vendor puts the files of distributions into dir, which it creates, so that they
-// can be installed from there without an index: `--find-links dir`. Wheels come
-// through the cache, source distributions from where Fetch would look for them.
-// The distributions may be those of several targets. Files that are there already stay; if
-// one of them has a file's name, but not its hash, nothing is downloaded, and the error is a
-// fault.Error of Kind Usage.
+// Vendor puts the files of distributions into dir, which it creates, so that they can be
+// installed from there without an index: `--find-links dir`. Wheels come from the cache,
+// which fetches them if necessary; source distributions come from where Fetch would look
+// for them. The distributions may be for several targets. Files that are already there are
+// not replaced. If one of them has the name of a file but not its hash, Vendor downloads
+// nothing and returns a fault.Error of Kind Usage.
 //
-// A distribution that is built from a source tree (Git or a folder) has no file,
-// and two that need different files of one name cannot be in one folder: both are
-// a fault.Error of Kind Lock, before anything is written.
+// A distribution that is built from a source tree (Git or a folder) has no file, and two
+// distributions that need different files with the same name cannot be in the same folder.
+// In both cases, Vendor returns a fault.Error of Kind Lock before it writes anything.
 func Vendor(ctx context.Context, c *Client, dir string, ds []resolve.Distribution) (Vendored, error) {
 	ds, err := Vendorable(ds)
 	if err != nil {
@@ -75,8 +75,8 @@ func Vendor(ctx context.Context, c *Client, dir string, ds []resolve.Distributio
 	return done, nil
 }
 
-// Vendorable returns each file once. The error is a fault.Error of Kind Lock that says why
-// the files cannot be in one folder.
+// Vendorable returns ds with each file only once. If the files cannot be in the same
+// folder, the error is a fault.Error of Kind Lock that says why.
 func Vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err error) {
 	named := map[string]resolve.Distribution{}
 	for _, d := range ds {
@@ -96,8 +96,8 @@ func Vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err err
 	return once, nil
 }
 
-// has reports whether the file with this hash is at path. It is an error if something else is
-// there, which is not replaced.
+// has reports whether the file with this hash is at path. If there is a different file, it
+// returns an error, because that file is not replaced.
 func has(path string, want digest.Digest) (bool, error) {
 	f, _, err := bound.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -114,8 +114,7 @@ func has(path string, want digest.Digest) (bool, error) {
 	return true, nil
 }
 
-// CheckVendorDir refuses what cannot be the folder of Vendor. The error is a fault.Error of kind
-// Usage.
+// CheckVendorDir returns a fault.Error of Kind Usage if dir cannot be the folder of Vendor.
 func CheckVendorDir(dir string) error {
 	const choose = "choose a folder: lamella vendor wheels"
 	if e := outfile.RefuseURL(dir, choose); e != nil {
@@ -133,8 +132,8 @@ func CheckVendorDir(dir string) error {
 	return &fault.Error{Kind: fault.Usage, Message: message, Subject: dir, Hints: []string{choose}}
 }
 
-// copyWheel copies a wheel of the cache to f, and verifies its hash, because the disk or
-// another program may have damaged it since it entered the cache.
+// copyWheel copies a wheel in the cache to f. It verifies the hash, because the disk or
+// another program may have damaged the wheel since it entered the cache.
 func copyWheel(ctx context.Context, f *os.File, path string, d resolve.Distribution) error {
 	source, err := os.Open(path)
 	if err != nil {
@@ -151,7 +150,7 @@ func copyWheel(ctx context.Context, f *os.File, path string, d resolve.Distribut
 	return nil
 }
 
-// vendor writes one file of the folder, which is there whole or not at all.
+// vendor writes one file into the folder, either completely or not at all.
 func vendor(dir, name string, write func(*os.File) error) error {
 	temp, err := outfile.Create(dir)
 	if err != nil {

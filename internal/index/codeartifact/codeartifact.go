@@ -1,9 +1,9 @@
-// Package codeartifact logs in to repositories of AWS CodeArtifact: it returns their URL as a
-// Python package index, and the token that is the password.
+// Package codeartifact logs in to AWS CodeArtifact repositories: it returns the URL of a
+// repository as a Python package index, and the token that serves as the password.
 //
 // Credentials and region come from the SDK's configuration chain (profiles, SSO, roles,
-// AWS_ENDPOINT_URL_CODEARTIFACT). The token stays in memory. It is valid for up to 12 hours and
-// is renewed shortly before it expires.
+// AWS_ENDPOINT_URL_CODEARTIFACT). The token is kept only in memory. It is valid for up to
+// 12 hours and is renewed shortly before it expires.
 package codeartifact
 
 import (
@@ -30,15 +30,15 @@ import (
 	"github.com/lamella-build/lamella/internal/awscall"
 )
 
-// User is the user name that goes with a token ("Configure and use pip with
-// CodeArtifact" in the AWS CodeArtifact user guide).
+// User is the user name to use with a token ("Configure and use pip with CodeArtifact" in
+// the AWS CodeArtifact user guide).
 const User = "aws"
 
-// Repository identifies a repository. An empty Owner is the account of the credentials, and an
-// empty Region that of the SDK's configuration.
+// Repository identifies a repository. If Owner is empty, it is the account of the
+// credentials. If Region is empty, it is the one in the SDK's configuration.
 type Repository struct {
 	Domain string
-	Owner  string // the account that the domain belongs to, 12 digits
+	Owner  string // account that owns the domain, 12 digits
 	Name   string
 	Region string
 }
@@ -46,12 +46,12 @@ type Repository struct {
 // String returns "domain/name", for messages.
 func (r Repository) String() string { return r.Domain + "/" + r.Name }
 
-// host matches CodeArtifact's servers. It ends with AWS's own domain, so that no other server
-// gets a token.
+// host matches the host names of CodeArtifact. It includes AWS's own domain, so that no
+// other server receives a token.
 var host = regexp.MustCompile(`^([a-z0-9-]+)-([0-9]{12})\.d\.codeartifact\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$`)
 
-// FromURL returns the repository that an index URL of CodeArtifact belongs to.
-// Its path is /pypi/NAME/simple/.
+// FromURL returns the repository that a CodeArtifact index URL, with the path
+// /pypi/NAME/simple/, belongs to.
 func FromURL(u *url.URL) (Repository, bool) {
 	m := host.FindStringSubmatch(strings.ToLower(u.Hostname()))
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
@@ -73,10 +73,10 @@ type Login struct {
 	expires  time.Time // zero if unknown
 }
 
-// early is how long before its expiration a token is renewed.
+// early is the time before its expiration at which a token is renewed.
 const early = time.Minute
 
-// Endpoint returns the base of the repository's simple API.
+// Endpoint returns the base URL of the repository's simple API.
 func (l *Login) Endpoint(ctx context.Context) (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,8 +102,8 @@ func (l *Login) Endpoint(ctx context.Context) (string, error) {
 	return l.endpoint, nil
 }
 
-// Token returns a valid token other than refused, which is one that the repository did not
-// accept, or "".
+// Token returns a valid token. If the repository did not accept a token, pass it as refused
+// to get a different one; otherwise, pass "".
 func (l *Login) Token(ctx context.Context, refused string) (string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -128,12 +128,12 @@ func (l *Login) Token(ctx context.Context, refused string) (string, error) {
 	return l.token, nil
 }
 
-// connect creates the client at its first use.
+// connect creates the client when it is first needed.
 func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 	if l.client != nil {
 		return l.client, nil
 	}
-	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), // it would write to stderr
+	load := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), // the default logger writes to stderr
 		config.WithAPIOptions([]func(*middleware.Stack) error{awscall.Log(l.Events)})}
 	if l.Repository.Region != "" {
 		load = append(load, config.WithRegion(l.Repository.Region))
@@ -151,8 +151,8 @@ func (l *Login) connect(ctx context.Context) (*codeartifact.Client, error) {
 
 var errNoRegion = errors.New("no AWS region is set")
 
-// explain converts err to a fault.Error with hints. The service's messages have no secrets, and
-// the SDK's errors do not include the request, which has.
+// explain converts err to a fault.Error with hints. The service's messages contain no
+// secrets. The SDK's errors do not include the request, which does.
 func (l *Login) explain(ctx context.Context, op string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -178,13 +178,13 @@ func (l *Login) explain(ctx context.Context, op string, err error) error {
 		e.Hints = refusalHints(api.ErrorCode(), e.Hints)
 	case errors.As(err, new(*smithy.DeserializationError)):
 		e.Err, e.Hints = errors.New("CodeArtifact's response is unreadable ("+awscall.Innermost(err).Error()+")"), networkHints()
-	case errors.As(err, new(*smithy.OperationError)): // the request was not answered
+	case errors.As(err, new(*smithy.OperationError)): // there was no response
 		e.Err, e.Hints = awscall.Innermost(err), networkHints()
 	}
 	return e
 }
 
-// refusalHints are what to do about an error code of the service; others by default.
+// refusalHints returns hints for an error code of the service, or others if it knows none.
 func refusalHints(code string, others []string) []string {
 	switch code {
 	case "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException":
