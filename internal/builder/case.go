@@ -9,9 +9,9 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// noteCase emits a note about files whose names differ only in case. Lambda has both,
-// but a file system that ignores case, as on macOS and Windows, has only one.
-// entries are sorted by name.
+// noteCase emits a note about files whose names differ only in case. They are different
+// files in Lambda, but not on a file system that ignores case, as on macOS and Windows.
+// entries must be sorted by name.
 func noteCase(entries []layer.Entry, events event.Sink) {
 	folded := map[string]string{} // names with capitals, by their lower-case form
 	for i := range entries {

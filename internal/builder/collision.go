@@ -11,15 +11,15 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// maxListed is the most colliding paths listed for the same distributions, maxHinted
-// the most groups of distributions with hints.
+// maxListed is the maximum number of colliding paths to list for the same distributions.
+// maxHinted is the maximum number of groups of distributions with hints.
 const (
 	maxListed = 100
 	maxHinted = 3
 )
 
-// fault returns an error that lists all collisions, grouped by their distributions.
-// The hints say how to solve them and which files each way would lose.
+// fault returns an error that lists all collisions, grouped by their distributions. The
+// hints say how to resolve them, and which files each way would lose.
 func (m *merger) fault() error {
 	var groups [][]collision // of the same distributions
 	for _, c := range m.collisions {
@@ -43,8 +43,8 @@ func (m *merger) fault() error {
 	return e
 }
 
-// about begins each hint for one of several groups with its distributions, because one hint
-// for each group is needed.
+// about puts the distributions of one of several groups before each of its hints, because
+// every group needs one of its hints.
 func about(g []collision, groups int, hints []string) []string {
 	if groups == 1 {
 		return hints
@@ -90,7 +90,7 @@ func (m *merger) details(g []collision) []string {
 	return lines
 }
 
-// hints returns the ways to solve the collisions of one group.
+// hints returns the ways to resolve the collisions of one group.
 func (m *merger) hints(g []collision) []string {
 	var hints []string
 	owners := sorted(g[0].owners)
@@ -128,12 +128,12 @@ func (m *merger) hints(g []collision) []string {
 	return append(hints, "or exclude every copy if nothing reads "+read+": "+strings.Join(flags, " "))
 }
 
-// path returns a collision's path relative to python/, as in patterns.
+// path returns the path of a collision relative to python/, as in patterns.
 func (m *merger) path(c collision) string {
 	return m.entries[slices.IndexFunc(m.entries, func(e layer.Entry) bool { return e.Name == c.name })].Path()
 }
 
-// only returns the files that no other distribution has, without metadata.
+// only returns the files of owner that no other distribution has, without metadata.
 func (m *merger) only(owner string) []string {
 	var names []string
 	for i, e := range m.entries {
@@ -156,7 +156,7 @@ func lost(names []string) string {
 	return fmt.Sprintf("loses %d files, such as %s", len(names), names[0])
 }
 
-// isCode reports whether an import reads the file, so that it fails without it.
+// isCode reports whether the file is needed for an import, which would fail without it.
 func isCode(name string) bool {
 	switch path.Ext(name) {
 	case ".py", ".pyc", ".pyd", ".so", ".dylib", ".dll":
@@ -165,8 +165,8 @@ func isCode(name string) bool {
 	return strings.Contains(path.Base(name), ".so.") // libx.so.1
 }
 
-// literal returns a pattern for path, which is relative to python/, that can be
-// quoted with single quotes.
+// literal returns a pattern for path, which is relative to python/. The pattern can be put
+// in single quotes.
 func literal(path string) string {
 	path = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`'",[]{}!*`, r) {
@@ -186,7 +186,7 @@ func (m *merger) describe(owner string) string {
 	return m.inputs[i].String()
 }
 
-// list joins distributions in words.
+// list returns the distributions as a phrase.
 func (m *merger) list(owners []string) string {
 	words := make([]string, len(owners))
 	for i, owner := range owners {

@@ -21,34 +21,34 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Folder returns the directory tree at dir without the files that excludes match. If
-// dir has a folder python/, dir is the root of the layer; otherwise all of its files
-// go under python/.
+// Folder returns the directory tree at dir without the files that excludes match. If dir
+// contains a folder python/, dir is the root of the layer; otherwise, all of its files go
+// into python/.
 //
-// Folder normalizes or leaves out what differs between machines or runs:
+// Folder normalizes or omits everything that differs between machines or runs:
 //
-//   - A file is executable if it has any x bit on disk (never on Windows). Its other
-//     mode bits, its times and its owner do not matter.
-//   - Bytecode in __pycache__ folders is left out if it contains the time of its source;
-//     bytecode with a hash instead (PEP 552) is kept. A .pyc file elsewhere is a module
-//     without source and is kept.
-//   - .DS_Store and the files that installers add to .dist-info folders (INSTALLER,
-//     REQUESTED, direct_url.json, uv_cache.json, uv_build.json) are left out, and so
-//     are RECORD's rows for files that are not in the tree.
-//   - A symbolic link to a file in dir becomes a copy of the file. Other links are a
-//     fault.Error of kind Layer, and so are names that a layer cannot have and files
-//     that are neither regular nor links.
+//   - A file is executable if it has any x bit on disk (never on Windows). Its other mode bits,
+//     its times, and its owner are ignored.
+//   - Bytecode in __pycache__ folders is omitted if it contains the time of its source. Bytecode
+//     with a hash instead (PEP 552) is kept. A .pyc file elsewhere is a module without a source,
+//     and is kept.
+//   - .DS_Store and the files that installers add to .dist-info folders (INSTALLER, REQUESTED,
+//     direct_url.json, uv_cache.json, uv_build.json) are omitted. RECORD's rows for files that
+//     are not in the tree are removed.
+//   - A symbolic link to a file in dir becomes a copy of the file. Other links result in a
+//     fault.Error of kind Layer, as do names that a layer cannot have and files that are neither
+//     regular nor links.
 //
-// Each file is deflated into a temporary file, or stored if that is smaller. Memory
-// does not grow with the tree. Another version of Go may compress differently:
-// the zip's bytes are the same on every machine for one release of lamella, but not
-// for all releases.
+// Each file is deflated into a temporary file, or stored if that is smaller. The memory
+// required does not depend on the size of the tree. Different versions of Go may compress
+// differently: the zip's bytes are the same on every machine for one release of lamella,
+// but not for all releases.
 func Folder(ctx context.Context, dir string, excludes []string, events event.Sink) (*Tree, error) {
 	return readFolder(ctx, dir, excludes, false, events)
 }
 
-// Installation is [Folder] for a tree that package installer made. Its bytecode came
-// in wheels and is kept, as [Native] keeps it.
+// Installation is like [Folder], for a tree that was created by package installer. It keeps
+// all bytecode, like [Native], because it comes from wheels.
 func Installation(ctx context.Context, dir string, excludes []string, events event.Sink) (*Tree, error) {
 	return readFolder(ctx, dir, excludes, true, events)
 }
@@ -90,7 +90,7 @@ func readFolder(ctx context.Context, dir string, excludes []string, bytecode boo
 	return tree, nil
 }
 
-// folderFault returns the fault.Error of err, which names the file, or ctx's error.
+// folderFault returns err, which names the file, as a fault.Error, or ctx's error.
 func folderFault(ctx context.Context, dir string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -110,26 +110,26 @@ func folderFault(ctx context.Context, dir string, err error) error {
 // unfitError is the error for a file that cannot be in a layer.
 type unfitError struct {
 	path   string // relative to the folder
-	reason string // "cannot be in a layer: it is a link to a folder"
+	reason string // such as "cannot be in a layer: it is a link to a folder"
 	link   bool
 }
 
 func (e *unfitError) Error() string { return fmt.Sprintf("%q %s", e.path, e.reason) }
 
-// file is one file to be packed.
+// file is a file to be packed.
 type file struct {
 	path       string // relative to the folder, slash-separated
 	name       string // in the layer
 	size       int64  // bytes on disk
 	executable bool
-	record     bool // a .dist-info/RECORD
+	record     bool // whether it is a .dist-info/RECORD
 }
 
 // files is the content of a folder, sorted by path.
 type files struct {
 	list     []file
 	excluded []Exclusion
-	bytecode int // files in __pycache__
+	bytecode int // number of files in __pycache__
 }
 
 // listFiles lists the files of root without opening them. It skips __pycache__
@@ -179,7 +179,7 @@ func listFiles(ctx context.Context, root *os.Root, x *excluder, bytecode bool) (
 }
 
 // hasHash reports whether p is bytecode that is validated by a hash of its source, or not
-// at all, instead of by a time (PEP 552: bit 0 of the flags after the magic number).
+// at all, rather than by a time (PEP 552: bit 0 of the flags after the magic number).
 func hasHash(root *os.Root, p string) bool {
 	if !strings.HasSuffix(p, ".pyc") {
 		return false
@@ -194,7 +194,7 @@ func hasHash(root *os.Root, p string) bool {
 	return err == nil && head[4]&1 == 1
 }
 
-// isLitter reports whether p is a file about the machine or the installation.
+// isLitter reports whether p is a file that describes the machine or the installation.
 func isLitter(p string) bool {
 	switch path.Base(p) {
 	case ".DS_Store":
@@ -207,7 +207,7 @@ func isLitter(p string) bool {
 
 func inDistInfo(p string) bool { return strings.HasSuffix(path.Dir(p), ".dist-info") }
 
-// stat describes the file, or the target of a link within root.
+// stat returns information about the file, or about the target of a link within root.
 func stat(root *os.Root, p string, d fs.DirEntry) (fs.FileInfo, error) {
 	if d.Type().IsRegular() {
 		return d.Info()
@@ -227,8 +227,8 @@ func stat(root *os.Root, p string, d fs.DirEntry) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// pack compresses the files into tree, several at a time. A RECORD depends on the
-// names of the others, but not on their content, so it needs no second pass.
+// pack compresses the files into tree, several at a time. A RECORD depends on the names of
+// the other files, but not on their content, so no second pass is necessary.
 func (fl *files) pack(ctx context.Context, root *os.Root, tree *Tree, dir string, events event.Sink) error {
 	names := make(map[string]bool, len(fl.list))
 	report := event.Event{Kind: event.Begin, Op: "package", Subject: dir}

@@ -8,15 +8,15 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// pattern is a compiled exclude; its rules are in the package comment.
+// pattern is a compiled exclude. The package comment describes its rules.
 type pattern struct {
 	text     string
 	segments []string
-	metadata bool // it names ".dist-info", so it may match files in there
+	metadata bool // whether it contains ".dist-info", and so may match files there
 }
 
-// compile reads a pattern. One that could never match, or that has another meaning in
-// other tools, is a fault.Error of kind Usage.
+// compile parses a pattern. It returns a fault.Error of kind Usage for a pattern that could
+// never match or that has a different meaning in other tools.
 func compile(text string) (pattern, error) {
 	p := pattern{text: text, metadata: strings.Contains(text, ".dist-info")}
 	trimmed := strings.TrimSuffix(text, "/")
@@ -60,7 +60,7 @@ func compile(text string) (pattern, error) {
 	return p, nil
 }
 
-// anchored returns a pattern that matches only the path, which is relative to
+// anchored returns a pattern that matches only the given path, which is relative to
 // python/.
 func anchored(path string) string {
 	if path != "" && !strings.Contains(path, "/") {
@@ -77,29 +77,29 @@ func (p *pattern) match(path string) bool {
 	return matchSegments(p.segments, path)
 }
 
-// inMetadata reports the files of a .dist-info folder.
+// inMetadata reports whether path is in a .dist-info folder.
 func inMetadata(path string) bool {
 	top, _, nested := strings.Cut(path, "/")
 	return nested && strings.HasSuffix(top, ".dist-info")
 }
 
-// matchSegments matches pattern against path or one of its folders. It retries only
-// the last "**", further along the path: whatever an earlier one could match, the
-// last one can, too, so it never takes exponential time.
+// matchSegments matches pattern against path or one of its folders. It backtracks only to
+// the last "**": whatever an earlier "**" could match, the last one can match, too.
+// Therefore, it never takes exponential time.
 func matchSegments(pattern []string, path string) bool {
-	var retry []string // pattern behind the last "**", nil before the first
+	var retry []string // pattern after the last "**", nil before the first
 	var retryPath string
 	for rest := pattern; ; {
 		if len(rest) > 0 && rest[0] == "**" {
 			rest = rest[1:]
 			retry, retryPath = rest, path
 			if len(rest) == 0 {
-				return path != "" // "a/**" is everything in a, but not a itself
+				return path != "" // "a/**" matches everything in a, but not a itself
 			}
 			continue
 		}
 		if len(rest) == 0 {
-			return true // the whole pattern matched this file or a folder around it
+			return true // the whole pattern matched this file or a folder that contains it
 		}
 		segment, tail, _ := strings.Cut(path, "/")
 		if path != "" && matchSegment(rest[0], segment) {
@@ -114,7 +114,7 @@ func matchSegments(pattern []string, path string) bool {
 	}
 }
 
-// matchSegment matches one segment and retries its last "*" in the same way.
+// matchSegment matches one segment, and backtracks to its last "*" in the same way.
 func matchSegment(pattern, name string) bool {
 	retry, retryName := "", ""
 	star := false

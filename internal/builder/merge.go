@@ -10,22 +10,22 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// merger merges the files of several wheels so that each path has one file.
+// merger merges the files of several wheels, so that each path has only one file.
 type merger struct {
 	inputs     []Input
 	prefer     preferences
 	collisions []collision
-	entries    []layer.Entry // all of them, sorted by name and owner
+	entries    []layer.Entry // all entries, sorted by name and owner
 }
 
-// collision is a path that several distributions have and no preference decides.
+// collision is a path that several distributions contain and no preference resolves.
 type collision struct {
 	name   string
 	owners []string // sorted
-	folder bool     // owners[0] has a file there, the others a folder
+	folder bool     // whether owners[0] has a file there and the others have a folder
 }
 
-// merge sorts entries and keeps each name once.
+// merge sorts entries and keeps only one entry for each name.
 func (m *merger) merge(entries []layer.Entry) ([]layer.Entry, error) {
 	slices.SortFunc(entries, func(a, b layer.Entry) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Owner, b.Owner))
@@ -48,7 +48,8 @@ func (m *merger) merge(entries []layer.Entry) ([]layer.Entry, error) {
 	return kept, nil
 }
 
-// choose returns which of copies, the files of one name, the layer gets.
+// choose returns the one of copies, which are files with the same name, that goes into the
+// layer.
 func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	same := true
 	for _, other := range copies[1:] {
@@ -64,7 +65,7 @@ func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	if i, ok := m.prefer.pick(copies); ok {
 		return copies[i], nil
 	}
-	for i := range copies { // so that damage does not look like a collision
+	for i := range copies { // otherwise, damage would look like a collision
 		if err := copies[i].Check(); err != nil {
 			return copies[0], readFault(&copies[i], err)
 		}
@@ -80,16 +81,16 @@ func (m *merger) choose(copies []layer.Entry) (layer.Entry, error) {
 	return copies[0], nil
 }
 
-// clear resolves the files that have the path of another distribution's folder.
+// clear resolves cases in which a file has the same path as another distribution's folder.
 func (m *merger) clear(kept []layer.Entry) []layer.Entry {
 	if file, _ := layer.Clash(kept); file < 0 {
 		return kept
 	}
-	files := make(map[string]int, len(kept)) // by name, in kept
+	files := make(map[string]int, len(kept)) // indexes in kept, by name
 	for i := range kept {
 		files[kept[i].Name] = i
 	}
-	beneath := map[int][]int{} // file → entries that need a folder of its name
+	beneath := map[int][]int{} // file → entries that need a folder with its name
 	for i := range kept {
 		for name := kept[i].Name; strings.Contains(name, "/"); {
 			name = name[:strings.LastIndexByte(name, '/')]
@@ -113,7 +114,7 @@ func (m *merger) clear(kept []layer.Entry) []layer.Entry {
 	return rest
 }
 
-// clash drops the file or the entries beneath, by the preferences.
+// clash drops either the file or the entries beneath it, according to the preferences.
 func (m *merger) clash(kept []layer.Entry, file int, beneath []int, drop map[int]bool) {
 	c := collision{name: kept[file].Name, owners: []string{kept[file].Owner}, folder: true}
 	for _, i := range beneath {
@@ -133,7 +134,7 @@ func (m *merger) clash(kept []layer.Entry, file int, beneath []int, drop map[int
 	}
 }
 
-// readFault is the error for a file of a wheel that is unreadable or has changed.
+// readFault returns the error for a file in a wheel that is unreadable or has changed.
 func readFault(e *layer.Entry, err error) error {
 	return &fault.Error{Kind: fault.Index, Message: fmt.Sprintf("cannot read %s of %s", e.Name, e.Owner), Subject: e.Name, Err: err,
 		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build downloads them again"}}

@@ -15,36 +15,36 @@ import (
 // Input is one wheel of a layer.
 type Input struct {
 	Path         string
-	Filename     string // the wheel's own name, NAME-VERSION-….whl
-	Distribution string // normalised name
+	Filename     string // file name of the wheel, NAME-VERSION-….whl
+	Distribution string // normalized name
 	Version      string
-	Facts        *wheel.Facts // of wheel.Examine when the file was verified; nil to examine it now
-	// Reader has the Size bytes of a wheel that is not in a file yet, and is not verified.
-	// Path and Facts are then ignored. Nil for a file.
+	Facts        *wheel.Facts // result of wheel.Examine when the file was verified; nil to examine it now
+	// Reader, if not nil, provides the Size bytes of a wheel that is not in a file yet and
+	// has not been verified. Path and Facts are then ignored.
 	Reader io.ReaderAt
 	Size   int64
 }
 
 func (i Input) String() string { return i.Distribution + " " + i.Version }
 
-// Options select what the tree has of the wheels.
+// Options specify which files of the wheels go into the tree.
 type Options struct {
-	Exclude []string // patterns of files to leave out
-	Scripts bool     // put the distributions' scripts and entry points in bin/
-	Prefer  []string // "DIST" or "DIST:PATTERN": whose copy of a file to use where they differ
+	Exclude []string // patterns of files to omit
+	Scripts bool     // add the distributions' scripts and entry points in bin/
+	Prefer  []string // "DIST" or "DIST:PATTERN": whose copy of a file to use if the copies differ
 }
 
 // Native merges wheels into one tree. The order of inputs does not matter.
 //
-// A file that several wheels have with the same content is in the tree once and
-// belongs to the first distribution by name. So is the __init__.py of a namespace
-// package if all copies only declare the namespace. Files of one path with different
-// content, and a file with the path of another wheel's folder, are a fault.Error of
-// kind Layer that lists all of them, unless Options.Prefer decides. (pip and uv keep
-// the last one.) An invalid option is a fault.Error of kind Usage; a wheel that is
-// unreadable, or that is another distribution, is one of kind Index or Machine. It
-// wraps a *layer.Damaged if the wheel differs from its Facts. So do errors from
-// reading the tree's entries.
+// A file that several wheels contain with the same content is in the tree once, and belongs
+// to the first distribution by name. The same is true of the __init__.py of a namespace
+// package if all copies only declare the namespace. If files with the same path have
+// different content, or a file has the path of another wheel's folder, and Options.Prefer
+// does not decide, Native returns a fault.Error of kind Layer that lists all such cases.
+// (pip and uv keep the last file.) It returns a fault.Error of kind Usage for an invalid
+// option, and one of kind Index or Machine for a wheel that is unreadable or belongs to
+// another distribution. The error wraps a *layer.Damaged if the wheel differs from its
+// Facts; so do errors when the tree's entries are read.
 func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (*Tree, error) {
 	p, err := NewOpener(o)
 	if err != nil {
@@ -53,11 +53,11 @@ func Native(ctx context.Context, inputs []Input, o Options, events event.Sink) (
 	return p.Merge(ctx, inputs, events)
 }
 
-// opened is what one wheel adds to the layer.
+// opened is what one wheel contributes to the layer.
 type opened struct {
 	entries  []layer.Entry
 	excluded []Exclusion
-	commands wheel.Commands // left out of the layer
+	commands wheel.Commands // commands that are not in the layer
 }
 
 func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {
@@ -81,13 +81,13 @@ func (o *opened) open(files *pool, in Input, x *excluder, scripts bool) error {
 	if !scripts && err == nil {
 		o.commands, err = w.Commands()
 		if fault.KindOf(err) == fault.Index {
-			err = nil // commands are left out anyway
+			err = nil // commands are omitted anyway
 		}
 	}
 	return err
 }
 
-// open opens the wheel, and checks that it is the distribution that the lock file has.
+// open opens the wheel and checks that it is the distribution in the lock file.
 func (in *Input) open(files *pool) (*wheel.Wheel, error) {
 	if in.Reader != nil {
 		return wheel.Open(in.Reader, in.Size, in.Filename)
@@ -110,8 +110,8 @@ func (in *Input) open(files *pool) (*wheel.Wheel, error) {
 	return w, facts.CheckLocked(in.Filename, in.Distribution, in.Version)
 }
 
-// noteCommands reports the commands that are left out. Programs get a note, because
-// they are the whole purpose of some distributions; scripts are for debugging.
+// noteCommands reports the commands that are omitted. Programs get a note, because they are
+// the whole purpose of some distributions; scripts are for debugging only.
 func noteCommands(wheels []opened, inputs []Input, events event.Sink) {
 	report := func(kind event.Kind, what string, names func(wheel.Commands) []string) {
 		var of []string

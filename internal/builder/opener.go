@@ -16,8 +16,8 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Opener opens the wheels of a layer, each when it has arrived, and merges them when all
-// have. The caller must call Merge or Close.
+// Opener opens the wheels of a layer, each as soon as it has arrived, and merges them when
+// all have arrived. The caller must call Merge or Close.
 type Opener struct {
 	options Options
 	exclude excluder
@@ -28,11 +28,11 @@ type Opener struct {
 	opened map[wheelFile]opened
 }
 
-// wheelFile is a wheel under the name that a layer has it by.
+// wheelFile identifies a wheel and its name in the layer.
 type wheelFile struct{ path, filename, distribution string }
 
-// NewOpener returns an Opener for a layer with these options. An invalid option is a
-// fault.Error of kind Usage.
+// NewOpener returns an Opener for a layer with these options. It returns a fault.Error of
+// kind Usage for an invalid option.
 func NewOpener(o Options) (*Opener, error) {
 	x, err := newExcluder(o.Exclude)
 	if err != nil {
@@ -45,8 +45,8 @@ func NewOpener(o Options) (*Opener, error) {
 	return &Opener{options: o, exclude: x, prefer: prefer, files: &pool{max: maxOpenAhead}, opened: map[wheelFile]opened{}}, nil
 }
 
-// Open opens a wheel before Merge, and returns its entries, which must not be changed. If it
-// fails, Merge tries again. Open is safe for concurrent use.
+// Open opens a wheel before Merge is called, and returns its entries, which must not be
+// changed. If it fails, Merge tries again. Open is safe for concurrent use.
 func (p *Opener) Open(in Input) ([]layer.Entry, error) {
 	o, err := p.open(in)
 	if err != nil {
@@ -71,7 +71,7 @@ func (p *Opener) open(in Input) (opened, error) {
 
 func (i Input) file() wheelFile { return wheelFile{i.Path, i.Filename, i.Distribution} }
 
-// Merge is the function [Native] for the options of the Opener.
+// Merge is like the function [Native], with the options of the Opener.
 func (p *Opener) Merge(ctx context.Context, inputs []Input, events event.Sink) (_ *Tree, err error) {
 	tree := &Tree{Excluded: make([]Exclusion, len(p.options.Exclude)), closers: []io.Closer{p.files}}
 	defer func() {
@@ -113,7 +113,7 @@ func (p *Opener) Merge(ctx context.Context, inputs []Input, events event.Sink) (
 // Close closes the wheels, unless Merge was called.
 func (p *Opener) Close() error { return p.files.Close() }
 
-// openAll opens the wheels of inputs at the same time.
+// openAll opens the wheels of inputs concurrently.
 func (p *Opener) openAll(ctx context.Context, inputs []Input) ([]opened, error) {
 	wheels := make([]opened, len(inputs))
 	group, ctx := errgroup.WithContext(ctx)

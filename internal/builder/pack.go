@@ -17,21 +17,21 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// level is flate's compression level, part of what a zip's bytes depend on. 6
-// is what zip and pip-made wheels use.
+// level is flate's compression level, which affects the zip's bytes. zip and the wheels
+// that pip builds use 6, too.
 const level = 6
 
-// packer appends compressed files to a temporary file, from which the entries are
-// read later. Each goroutine has its own packer, so none needs to know a file's
-// compressed size beforehand.
+// packer appends compressed files to a temporary file. The entries read from there later.
+// Each goroutine has its own packer, so that the compressed size of a file need not be
+// known in advance.
 type packer struct {
 	ctx     context.Context
 	temp    *outfile.Temp
 	out     *bufio.Writer
 	deflate *flate.Writer
-	end     int64 // bytes written to temp
+	end     int64 // number of bytes written to temp
 	buffer  []byte
-	head    []byte // the first bytes of the file packed last, layer.CodeHead at most
+	head    []byte // the first bytes of the last packed file, at most layer.CodeHead
 }
 
 func newPacker(ctx context.Context) (*packer, error) {
@@ -53,11 +53,11 @@ func (p *packer) Close() error {
 	return nil
 }
 
-// flush writes buffered bytes to the temporary file.
+// flush writes the buffered bytes to the temporary file.
 func (p *packer) flush() error { return p.out.Flush() }
 
-// pack appends the content of r as an entry called name. If deflate does not make it
-// smaller, it reads r a second time and stores it.
+// pack appends the content of r as an entry with the given name. If deflating does not make
+// it smaller, pack reads r a second time and stores it.
 func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
 	e := layer.Entry{Name: name, Method: layer.Deflate, Source: p.temp, Offset: p.end}
 	packed := &counter{w: p.out}
@@ -88,7 +88,7 @@ func (p *packer) pack(name string, r io.ReadSeeker) (layer.Entry, error) {
 	return e, nil
 }
 
-// rewind removes what was written from offset on.
+// rewind removes everything that was written at and after offset.
 func (p *packer) rewind(offset int64) error {
 	if err := p.out.Flush(); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (p *packer) rewind(offset int64) error {
 	return err
 }
 
-// copy copies r to w and returns the bytes copied and their CRC. It stops when
-// the context is cancelled.
+// copy copies r to w and returns the number of bytes and their CRC-32. It stops when the
+// context is canceled.
 func (p *packer) copy(w io.Writer, r io.Reader) (n int64, crc uint32, err error) {
 	for {
 		if err := p.ctx.Err(); err != nil {
@@ -123,7 +123,7 @@ func (p *packer) copy(w io.Writer, r io.Reader) (n int64, crc uint32, err error)
 	}
 }
 
-// counter counts and sums the bytes written through it.
+// counter counts the bytes written through it and computes their sum.
 type counter struct {
 	w   io.Writer
 	n   int64
@@ -137,7 +137,7 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// pack opens f and packs it. names are all the files of the layer.
+// pack opens f and packs it. names contains all files of the layer.
 func (f *file) pack(root *os.Root, p *packer, names map[string]bool) (layer.Entry, error) {
 	opened, err := root.Open(f.path)
 	if err != nil {
@@ -155,9 +155,9 @@ func (f *file) pack(root *os.Root, p *packer, names map[string]bool) (layer.Entr
 	return e, err
 }
 
-// pruneRecord returns the RECORD in r without the rows for files that are not in the
-// layer. It returns the content unchanged if there are none or if it cannot parse it.
-// Rows are relative to the folder site.
+// pruneRecord returns the RECORD in r without the rows for files that are not in the layer.
+// It returns the content unchanged if there are no such rows or if it cannot parse it. Rows
+// are relative to the folder site.
 func pruneRecord(r io.ReadSeeker, site string, names map[string]bool) (io.ReadSeeker, error) {
 	content, err := io.ReadAll(r)
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// preference selects whose copy of a file to use; its rules are in the package
-// comment.
+// preference specifies whose copy of a file to use. The package comment describes its
+// rules.
 type preference struct {
 	text    string
-	owner   string   // normalised name of the distribution
-	pattern *pattern // of the files it applies to, nil for all
+	owner   string   // normalized name of the distribution
+	pattern *pattern // pattern of the files it applies to, nil for all files
 	used    bool
 }
 
-// newPreference reads "DIST" or "DIST:PATTERN". Anything else is a fault.Error of
-// kind Usage.
+// newPreference parses "DIST" or "DIST:PATTERN". It returns a fault.Error of kind Usage for
+// anything else.
 func newPreference(text string) (preference, error) {
 	name, rest, about := strings.Cut(text, ":")
 	p := preference{text: text, owner: pep503.Normalize(name)}
@@ -41,7 +41,7 @@ func newPreference(text string) (preference, error) {
 	return p, err
 }
 
-// preferences are in order: the first that applies to a file decides.
+// preferences are in order of precedence: the first one that applies to a file decides.
 type preferences []preference
 
 func newPreferences(texts []string) (preferences, error) {
@@ -56,7 +56,7 @@ func newPreferences(texts []string) (preferences, error) {
 	return list, nil
 }
 
-// among returns which of owners is preferred for the file at path, "" if none is.
+// among returns the one of owners that is preferred for the file at path, or "" if none is.
 func (ps preferences) among(path string, owners func(string) bool) string {
 	for i := range ps {
 		p := &ps[i]
@@ -68,7 +68,7 @@ func (ps preferences) among(path string, owners func(string) bool) string {
 	return ""
 }
 
-// pick returns which of entries, the copies of one file, is preferred.
+// pick returns the index of the preferred one of entries, the copies of one file.
 func (ps preferences) pick(entries []layer.Entry) (int, bool) {
 	index := func(owner string) int {
 		return slices.IndexFunc(entries, func(e layer.Entry) bool { return e.Owner == owner })
@@ -80,7 +80,7 @@ func (ps preferences) pick(entries []layer.Entry) (int, bool) {
 	return index(owner), true
 }
 
-// report warns about preferences without effect, which are probably misspelt.
+// report warns about preferences that have no effect, which are probably misspelled.
 func (ps preferences) report(events event.Sink) {
 	for _, p := range ps {
 		if !p.used {

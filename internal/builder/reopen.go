@@ -10,23 +10,23 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// maxOpen is the most wheels that a tree keeps open. A layer can have hundreds, and
-// many systems limit a process to 256 open files. While wheels are still downloaded,
-// which takes open files as well, maxOpenAhead are open.
+// maxOpen is the maximum number of wheels that a tree keeps open. A layer can have
+// hundreds, and many systems limit a process to 256 open files. While wheels are still
+// being downloaded, which needs open files, too, the maximum is maxOpenAhead.
 const (
 	maxOpen      = 16
 	maxOpenAhead = 2
 )
 
-// pool keeps the files open that were read last and reopens others as needed.
-// Several goroutines can read its files at a time.
+// pool keeps the most recently read files open and reopens others as needed. Several
+// goroutines can read its files concurrently.
 type pool struct {
 	mu   sync.Mutex
-	max  int       // files that stay open
-	open list.List // of *pooled, the one read last in front
+	max  int       // maximum number of files that stay open
+	open list.List // *pooled values, most recently read first
 }
 
-// setMax changes how many files stay open.
+// setMax changes the maximum number of files that stay open.
 func (p *pool) setMax(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -34,19 +34,19 @@ func (p *pool) setMax(n int) {
 	_ = p.shrink(n)
 }
 
-// pooled is a file of a pool, read by its path. It is an io.ReaderAt.
+// pooled is a file of a pool. It is an io.ReaderAt.
 type pooled struct {
 	pool  *pool
 	path  string
-	name  string      // of the wheel
-	info  fs.FileInfo // when it was first opened
+	name  string      // name of the wheel
+	info  fs.FileInfo // state of the file when it was first opened
 	file  *os.File    // nil if it is not open
-	users int         // reads in progress
+	users int         // number of reads in progress
 	place *list.Element
 }
 
-// add opens the file at path, the wheel called name, and adds it to the pool. If the
-// file is missing, now or later, the error is a *layer.Damaged.
+// add opens the file at path, the wheel with the given name, and adds it to the pool. If
+// the file is missing, now or later, the error is a *layer.Damaged.
 func (p *pool) add(path, name string) (*pooled, error) {
 	f := &pooled{pool: p, path: path, name: name}
 	if _, err := f.take(); err != nil {
@@ -56,7 +56,7 @@ func (p *pool) add(path, name string) (*pooled, error) {
 	return f, nil
 }
 
-// ReadAt reads from the file and opens it if it is closed.
+// ReadAt reads from the file, which it opens if necessary.
 func (f *pooled) ReadAt(b []byte, offset int64) (int, error) {
 	file, err := f.take()
 	if err != nil {
@@ -66,7 +66,7 @@ func (f *pooled) ReadAt(b []byte, offset int64) (int, error) {
 	return file.ReadAt(b, offset)
 }
 
-// take returns the open file, which stays open until give.
+// take returns the open file, which stays open until give is called.
 func (f *pooled) take() (*os.File, error) {
 	f.pool.mu.Lock()
 	defer f.pool.mu.Unlock()
@@ -92,10 +92,10 @@ func (f *pooled) give() {
 	_ = f.pool.shrink(f.pool.max)
 }
 
-// Name returns the path of the file, as that of an os.File.
+// Name returns the path of the file, like the method of os.File.
 func (f *pooled) Name() string { return f.path }
 
-// reopen opens the file, which has to be the same as before.
+// reopen opens the file, which must be the same file as before.
 func (f *pooled) reopen() error {
 	file, err := os.Open(f.path)
 	if err != nil {
@@ -113,8 +113,8 @@ func (f *pooled) reopen() error {
 	return nil
 }
 
-// shrink closes the least recently read files that are not in use, until at most n
-// are open.
+// shrink closes the least recently read files that are not in use until at most n files are
+// open.
 func (p *pool) shrink(n int) (err error) {
 	for e := p.open.Back(); e != nil && p.open.Len() > n; {
 		f, before := e.Value.(*pooled), e.Prev()

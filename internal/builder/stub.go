@@ -10,26 +10,26 @@ import (
 	"github.com/lamella-build/lamella/pypa/pysource"
 )
 
-// stub is the kind of an __init__.py that only declares a namespace package, which
-// several distributions share. In a layer, which has one folder for the package, all
-// kinds make the same modules importable. The highest kind is kept, because lower
-// ones need pkg_resources, which may be missing.
+// stub is the kind of an __init__.py that only declares a namespace package, which several
+// distributions share. A layer has a single folder for the package, so that all kinds make
+// the same modules importable. The highest kind is kept, because lower ones need
+// pkg_resources, which may be missing.
 type stub int
 
 const (
 	noStub        stub = iota // any other code
 	resourcesStub             // pkg_resources.declare_namespace
-	emptyStub                 // nothing
+	emptyStub                 // no statements
 	eitherStub                // pkg_resources or, if it is missing, pkgutil
 	pkgutilStub               // pkgutil.extend_path
 )
 
-// maxStub is the largest file that is read as a stub; most of it are comments.
+// maxStub is the size of the largest file that is read as a stub. Most of it is comments.
 const maxStub = 16 << 10 // bytes
 
-// sharedStub returns which of entries, the files of several distributions with one
-// path, can replace the others; false if they are not all stubs. An empty file cannot
-// replace one that calls pkg_resources, nor the other way round.
+// sharedStub returns the index of the one of entries, the files of several distributions
+// with the same path, that can replace the others. It returns false if they are not all
+// stubs. An empty file cannot replace one that calls pkg_resources, or vice versa.
 func sharedStub(entries []layer.Entry) (int, bool) {
 	kinds := make([]stub, len(entries))
 	for i, e := range entries {
@@ -41,7 +41,7 @@ func sharedStub(entries []layer.Entry) (int, bool) {
 	return slices.Index(kinds, best), best != emptyStub || !slices.Contains(kinds, resourcesStub)
 }
 
-// stubOf classifies an entry, noStub if it cannot be read.
+// stubOf returns the kind of an entry, or noStub if the entry cannot be read.
 func stubOf(e layer.Entry) stub {
 	if path.Base(e.Name) != "__init__.py" || e.Size > maxStub {
 		return noStub
@@ -53,7 +53,7 @@ func stubOf(e layer.Entry) stub {
 	return classify(content)
 }
 
-// The ways to write each stub; a line is a statement.
+// The ways to write each stub, with one statement per line.
 var (
 	pkgutilForms = []string{
 		`__path__ = __import__ ( "pkgutil" ) . extend_path ( __path__ , __name__ )`,
@@ -69,8 +69,8 @@ var (
 		"except ( ImportError , AttributeError ) :", "except ( ImportError , ModuleNotFoundError ) :"}
 )
 
-// classify returns the kind of an __init__.py by its source. It ignores comments,
-// docstrings, the kind of quotes and future imports.
+// classify returns the kind of an __init__.py with the given source. It ignores comments,
+// docstrings, the kind of quotes, and future imports.
 func classify(source []byte) stub {
 	statements, err := pysource.Parse(source)
 	if err != nil {
@@ -95,7 +95,7 @@ func classify(source []byte) stub {
 	return noStub
 }
 
-// alternatives splits "try: tried; except …: otherwise".
+// alternatives returns the parts of "try: tried; except …: otherwise".
 func alternatives(statements []pysource.Statement) (tried, otherwise string, ok bool) {
 	if spell(statements[:1], 0) != "try :" {
 		return "", "", false
@@ -107,7 +107,7 @@ func alternatives(statements []pysource.Statement) (tried, otherwise string, ok 
 	return spell(statements[1:at], 1), spell(statements[at+1:], 1), true
 }
 
-// spell joins the statements, one per line; "" if one is at another depth.
+// spell returns the statements, one per line, or "" if one of them has a different depth.
 func spell(statements []pysource.Statement, depth int) string {
 	lines := make([]string, len(statements))
 	for i, s := range statements {

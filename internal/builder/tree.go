@@ -9,29 +9,29 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Tree is the content of a layer. Its entries read from files that the tree keeps
-// open: close it when the zip is written.
+// Tree is the content of a layer. Its entries read from files that the tree keeps open, so
+// close the tree when the zip has been written.
 type Tree struct {
 	// Entries are sorted by name. Names are unique and valid (layer.CheckName).
 	Entries []layer.Entry
-	// Excluded has what each exclude left out, in the order given.
+	// Excluded lists what each exclude removed, in the order of the excludes.
 	Excluded []Exclusion
 
 	closers []io.Closer
 }
 
-// CloseWith has Close close c as well, which new entries read from.
+// CloseWith makes Close close c, too, which new entries read from.
 func (t *Tree) CloseWith(c io.Closer) { t.closers = append(t.closers, c) }
 
-// Exclusion is what one exclude left out of a tree. A file that several excludes
-// match counts for the first.
+// Exclusion is what one exclude removed from a tree. A file that several excludes match
+// counts only for the first of them.
 type Exclusion struct {
 	Pattern string
 	Files   int
 	Bytes   int64 // unzipped
 }
 
-// Close closes the files that the entries read from and removes temporary ones. The
+// Close closes the files that the entries read from, and removes temporary ones. The
 // entries cannot be read afterwards.
 func (t *Tree) Close() error {
 	var first error
@@ -44,7 +44,7 @@ func (t *Tree) Close() error {
 	return first
 }
 
-// excluder applies excludes to paths and counts what they leave out.
+// excluder applies excludes to paths and counts what they remove.
 type excluder struct {
 	patterns []pattern
 }
@@ -61,13 +61,13 @@ func newExcluder(excludes []string) (excluder, error) {
 	return x, nil
 }
 
-// match returns the index of the first pattern that leaves out path, -1 if none does.
+// match returns the index of the first pattern that excludes path, or -1 if none does.
 func (x *excluder) match(path string) int {
 	return slices.IndexFunc(x.patterns, func(p pattern) bool { return p.match(path) })
 }
 
-// report returns the Exclusions of a tree, where left[i] is what pattern i left out.
-// It warns about patterns that matched nothing, which are probably misspelt.
+// report returns the Exclusions of a tree. left[i] counts what pattern i removed. report
+// warns about patterns that match nothing, which are probably misspelled.
 func (x *excluder) report(left []Exclusion, events event.Sink) []Exclusion {
 	for i, p := range x.patterns {
 		left[i].Pattern = p.text
