@@ -19,8 +19,8 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// checkProject refuses a staged source that is not a Python project or whose metadata
-// differs from the lock. It runs none of the source's code.
+// checkProject returns an error if a staged source is not a Python project, or if its
+// metadata differs from the lock. It does not run the source's code.
 func checkProject(d *resolve.Distribution, root string) error {
 	isProject := false
 	for _, name := range []string{"pyproject.toml", "setup.py"} {
@@ -36,11 +36,11 @@ func checkProject(d *resolve.Distribution, root string) error {
 			Hints: []string{"correct the source of " + d.Name + " in the project, and update the lock file", "or exclude " + d.Name + ": --exclude " + d.Name}}
 	}
 	if d.File.Name == "" {
-		return nil // PKG-INFO in a work tree is from an earlier build
+		return nil // PKG-INFO in a work tree comes from an earlier build
 	}
 	name, version, err := readPkgInfo(filepath.Join(root, "PKG-INFO"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // an archive of a repository has no PKG-INFO
+		return nil // an archive of a repository does not contain PKG-INFO
 	}
 	if err != nil {
 		return stagingFault(err)
@@ -80,7 +80,7 @@ func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 		return refuse("has the name %q, but the lock file has %q", name, d.Name)
 	}
 	locked, err := pep440.Parse(d.Version)
-	if err != nil { // the lock has no version, as the project computes it
+	if err != nil { // the lock has no version, because the project computes it
 		return nil
 	}
 	got, err := pep440.Parse(version)
@@ -93,7 +93,7 @@ func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	return nil
 }
 
-// check refuses a built wheel that differs from the lock or does not run on the
+// check returns an error if a built wheel differs from the lock or does not run on the
 // target.
 func (b *Builder) check(d *resolve.Distribution, path string) error {
 	f, err := os.Open(path)
@@ -108,7 +108,8 @@ func (b *Builder) check(d *resolve.Distribution, path string) error {
 	return b.checkWheel(d, filepath.Base(path), f, info.Size())
 }
 
-// checkWheel is check for the wheel in r, which was built with the name file.
+// checkWheel is like check, for the wheel in r. file is the file name with which it was
+// built.
 func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt, size int64) error {
 	name, err := pep425.ParseWheelName(file)
 	if err != nil {
@@ -131,7 +132,7 @@ func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt
 	}
 	if reason, ok := b.fits(name); !ok {
 		not := "not for"
-		if !strings.HasPrefix(reason, "is for ") { // "needs glibc 2.99"
+		if !strings.HasPrefix(reason, "is for ") { // such as "needs glibc 2.99"
 			not = "which does not fit"
 		}
 		return b.refuse(d, fmt.Sprintf("the built wheel %s %s, %s %s on %s", file, reason, not, b.Target.Runtime, b.Target.Architecture), nil, b.Tool.Advice()...)

@@ -13,23 +13,23 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Container builds with pip in a container image with the target's Python, such as
+// Container builds with pip in a container image that contains the target's Python, such as
 // Lambda's build images.
 type Container struct {
-	// Index configures where pip gets build requirements.
+	// Index specifies where pip finds build requirements.
 	Index index.ToolEnv
-	// Links are folders of wheels that Index names. They are mounted in the container.
+	// Links are the folders of wheels in Index. They are mounted in the container.
 	Links []string
 
 	engine   *container.Engine
 	image    string
-	digest   string // of the image
+	digest   string // digest of the image
 	platform string
-	python   string // required in the image: "python3.13"
+	python   string // Python that the image must have, such as "python3.13"
 }
 
-// NewContainer returns the tool that builds for t in image, and pulls the image if it
-// is missing.
+// NewContainer returns the tool that builds for t in image. It pulls the image if it is
+// missing.
 func NewContainer(ctx context.Context, engine *container.Engine, image string, t target.Target, events event.Sink) (*Container, error) {
 	c := &Container{engine: engine, image: image, platform: container.Platform(t.Architecture), python: t.Runtime}
 	var err error
@@ -37,16 +37,16 @@ func NewContainer(ctx context.Context, engine *container.Engine, image string, t
 	return c, err
 }
 
-// Identity contains the image's digest, which identifies everything in the image.
+// Identity returns the digest of the image, which identifies everything in it.
 func (c *Container) Identity() string { return "pip in " + c.digest }
 
-// Paths of the staging folder in the container.
+// Paths of the staging folder's parts in the container.
 const (
 	sourceMount = "/lamella/source"
 	wheelMount  = "/lamella/wheel"
 )
 
-// Build runs "pip wheel --no-deps". The container sees only the copy of the source,
+// Build runs "pip wheel --no-deps". The container can access only the copy of the source,
 // the folder for the wheel, and Links.
 func (c *Container) Build(ctx context.Context, j Job) error {
 	project := path.Join(sourceMount, j.Project)
@@ -69,12 +69,13 @@ func (c *Container) Build(ctx context.Context, j Job) error {
 	return c.engine.Run(ctx, run, j.Events)
 }
 
-// Advice returns the hint for a wheel that was built in an image but does not fit.
+// Advice returns the hint for a wheel that was built in an image but does not fit the
+// target.
 func (c *Container) Advice() []string {
 	return []string{"build in an image for " + c.python + ": --image IMAGE"}
 }
 
-// variables splits each "NAME=value".
+// variables returns a map from a list of "NAME=value".
 func variables(list []string) map[string]string {
 	env := map[string]string{}
 	for _, variable := range list {

@@ -21,20 +21,20 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// sourceFile is a file of a source tree.
+// sourceFile is a file in a source tree.
 type sourceFile struct {
-	path       string // relative to the tree, with slashes
-	link       string // the target of a link to a folder in the tree; "" for a file
+	path       string // slash-separated, relative to the tree
+	link       string // target of a link to a folder in the tree; "" for a file
 	executable bool
 }
 
-// HashFolder returns the digest of a source tree: of the paths, the content and
-// the executable bits of its files. It is the same on every machine with the same
-// files, and changes with them.
+// HashFolder returns the digest of a source tree: of the paths, the content, and the
+// executable bits of its files. The digest is the same on every machine with the same
+// files, and changes when they change.
 //
-// It ignores the files of version control and tools: folders of git, hg and svn,
-// caches, virtual environments, and the output of earlier builds (build/ and dist/
-// at the top, *.egg-info, bytecode).
+// It ignores the files of version control and tools: folders of git, hg, and svn, caches,
+// virtual environments, and the output of earlier builds (build/ and dist/ at the top,
+// *.egg-info, bytecode).
 func HashFolder(ctx context.Context, folder string) (digest.Digest, error) {
 	files, err := listFolder(ctx, folder)
 	if err != nil {
@@ -66,7 +66,8 @@ func hashFile(ctx context.Context, path string) ([]byte, error) {
 	return sum.Sum(nil), err
 }
 
-// copyFolder copies the files that HashFolder includes to the new folder to.
+// copyFolder copies the files that HashFolder includes to the folder to, which must be
+// empty.
 func copyFolder(ctx context.Context, from, to string) error {
 	files, err := listFolder(ctx, from)
 	if err != nil {
@@ -90,8 +91,8 @@ func copyFolder(ctx context.Context, from, to string) error {
 	return nil
 }
 
-// copyUnchanged copies the folder of d, and refuses it if it changed since it was
-// resolved.
+// copyUnchanged copies the folder of d. It returns an error if the folder has changed since
+// d was resolved.
 func copyUnchanged(ctx context.Context, d *resolve.Distribution, to string) error {
 	if err := copyFolder(ctx, d.Source.Folder(), to); err != nil {
 		return err
@@ -118,11 +119,11 @@ func copyFile(ctx context.Context, folder string, f sourceFile, to string) error
 	return fill(target, bound.WithContext(ctx, source))
 }
 
-// createNew are the flags that create a file of a staged tree.
+// createNew are the flags for creating a file in a staged tree.
 const createNew = os.O_WRONLY | os.O_CREATE | os.O_EXCL
 
-// modeOf returns the mode of a file in a staged tree, which depends only on whether
-// the file is executable.
+// modeOf returns the mode of a file in a staged tree. It depends only on whether the file
+// is executable.
 func modeOf(executable bool) fs.FileMode {
 	if executable {
 		return 0o755
@@ -136,7 +137,7 @@ func fill(f *os.File, content io.Reader) error {
 	return stagingFault(errors.Join(err, f.Close()))
 }
 
-// listFolder lists the files of a source tree, sorted by path.
+// listFolder returns the files of a source tree, sorted by path.
 func listFolder(ctx context.Context, folder string) ([]sourceFile, error) {
 	info, err := os.Stat(folder)
 	if err == nil && !info.IsDir() {
@@ -183,14 +184,14 @@ func listFolder(ctx context.Context, folder string) ([]sourceFile, error) {
 	return files, nil
 }
 
-// addLink adds a symbolic link: a link to a file as that file, a link to a folder of
-// the tree as a link.
+// addLink adds a symbolic link: a link to a file as that file, and a link to a folder in
+// the tree as a link. It ignores broken links.
 func addLink(files *[]sourceFile, folder, relative string) error {
 	name := filepath.Join(folder, filepath.FromSlash(relative))
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil // a broken link, such as an editor's lock
+		return nil // a broken link, such as an editor's lock file
 	case err != nil:
 		return err
 	case info.Mode().IsRegular():
@@ -210,7 +211,7 @@ func addLink(files *[]sourceFile, folder, relative string) error {
 	return nil
 }
 
-// isWithin reports whether a relative, clean path stays in its folder.
+// isWithin reports whether a clean, relative path stays within its folder.
 func isWithin(path string) bool {
 	return path != ".." && !strings.HasPrefix(path, "../")
 }
@@ -220,7 +221,7 @@ func leftOver(relative string, folder bool) bool {
 	name := path.Base(relative)
 	if !folder {
 		return strings.HasSuffix(name, ".pyc") || strings.HasSuffix(name, ".pyo") || name == ".DS_Store" ||
-			name == ".git" // the file that a submodule or work tree has
+			name == ".git" // the file that marks a submodule or work tree
 	}
 	switch name {
 	case ".git", ".hg", ".svn", ".bzr", "__pycache__", ".venv", ".tox", ".nox", ".eggs", "node_modules",

@@ -20,17 +20,17 @@ import (
 
 // git runs git for one distribution.
 type git struct {
-	path       string // of the program
-	dir        string // of the work tree
-	repository string // its URL without credentials
+	path       string // path of the program
+	dir        string // path of the work tree
+	repository string // URL without credentials
 	env        []string
 	timeout    time.Duration
 	subject    string
 	events     event.Sink
 }
 
-// checkout makes the folder dir a work tree of d's locked commit with its submodules,
-// as pip and uv do, and with its history, from which some build backends take the
+// checkout makes the folder dir a work tree of d's locked commit, with its submodules, as
+// pip and uv do, and with its history, which some build backends use to determine the
 // version.
 func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout time.Duration, events event.Sink) error {
 	path, err := exec.LookPath("git")
@@ -48,8 +48,8 @@ func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout 
 	steps := [][]string{
 		{"init", "--quiet"},
 		{"remote", "add", "origin", repository},
-		// This fetches no file contents, which checkout fetches as needed. Servers
-		// without partial clones send everything.
+		// This fetches no file contents; checkout fetches them as needed. Servers without
+		// partial clones send everything.
 		{"fetch", "--quiet", "--filter=blob:none", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"},
 	}
 	for _, args := range steps {
@@ -57,7 +57,7 @@ func checkout(ctx context.Context, d *resolve.Distribution, dir string, timeout 
 			return err
 		}
 	}
-	if g.run(ctx, "cat-file", "-e", commit+"^{commit}") != nil { // on no branch or tag, such as that of a pull request
+	if g.run(ctx, "cat-file", "-e", commit+"^{commit}") != nil { // on no branch or tag, such as the commit of a pull request
 		if err := g.run(ctx, "fetch", "--quiet", "--filter=blob:none", "origin", commit); err != nil {
 			return err
 		}
@@ -82,23 +82,23 @@ func (g *git) run(ctx context.Context, args ...string) error {
 	return err
 }
 
-// credentials are the user and password of a repository's URL.
+// credentials are the user and password in the URL of a repository.
 type credentials struct{ scheme, host, user, password string }
 
-// gitEnv returns the variables that make git work the same on every machine: line
-// ends as committed, no prompts, no hooks, and no transports that run a command from
-// the URL. They also pass the credentials, as every user of the machine can read
+// gitEnv returns the variables that make git work the same on every machine: line ends as
+// committed, no prompts, no hooks, and no transports that run a command from the URL. They
+// also contain the credentials, because every user of the machine can read command-line
 // arguments.
 func gitEnv(c credentials) []string {
 	env := []string{"GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=https:http:ssh:git:file"}
 	settings := []string{"core.autocrlf", "false", "core.hooksPath", os.DevNull, "advice.detachedHead", "false", "init.defaultBranch", "main"}
-	if c.host != "" { // the helper applies to this host only
+	if c.host != "" { // the helper applies only to this host
 		env = append(env, "LAMELLA_GIT_USER="+c.user, "LAMELLA_GIT_PASSWORD="+c.password)
 		helper := "credential." + c.scheme + "://" + c.host + ".helper"
-		settings = append(settings, helper, "", // instead of the user's own
+		settings = append(settings, helper, "", // replaces the user's own helpers
 			helper, `!f() { test "$1" = get && echo "username=$LAMELLA_GIT_USER" && echo "password=$LAMELLA_GIT_PASSWORD"; }; f`)
 	}
-	first, err := strconv.Atoi(os.Getenv("GIT_CONFIG_COUNT")) // the user's own settings come first
+	first, err := strconv.Atoi(os.Getenv("GIT_CONFIG_COUNT")) // after the user's own settings
 	if err != nil {
 		first = 0
 	}
@@ -109,11 +109,11 @@ func gitEnv(c credentials) []string {
 	return append(env, "GIT_CONFIG_COUNT="+strconv.Itoa(first+len(settings)/2))
 }
 
-// gitPlace are variables that make git work elsewhere. They are set if a hook runs
+// gitPlace are variables that make git use another folder. They are set if a hook runs
 // lamella.
 var gitPlace = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE"}
 
-// split separates user name and password from a repository's URL.
+// split separates the user name and password from the URL of a repository.
 func split(repository string) (bare string, c credentials) {
 	u, err := url.Parse(repository)
 	if err != nil || u.User == nil || u.Scheme != "https" && u.Scheme != "http" {
@@ -125,7 +125,7 @@ func split(repository string) (bare string, c credentials) {
 	return u.String(), c
 }
 
-// describe names a distribution for messages.
+// describe returns the name and version of a distribution, for messages.
 func describe(d *resolve.Distribution) string {
 	return strings.TrimSpace(d.Name + " " + d.Version)
 }

@@ -19,11 +19,11 @@ import (
 
 // Host builds with uv on this machine, or with pip if uv is not installed.
 type Host struct {
-	// Index configures where the tool called Name gets build requirements.
+	// Index specifies where the tool finds build requirements.
 	Index index.ToolEnv
 
-	uv          string // path of uv, "" if pip builds
-	version     string // of uv or pip, as it prints it
+	uv          string // path of uv; "" if pip is used
+	version     string // version of uv or pip, as printed by it
 	interpreter interpreter
 	target      target.Target
 }
@@ -31,16 +31,16 @@ type Host struct {
 // interpreter is a Python on this machine.
 type interpreter struct {
 	path    string
-	name    string // "CPython"
-	version string // "3.13.2"
+	name    string // such as "CPython"
+	version string // such as "3.13.2"
 	minor   int
 }
 
 func (i interpreter) isFor(t target.Target) bool { return i.name == "CPython" && i.minor == t.Minor }
 
-// FindHost finds a Python of t's version, and uv or pip. If there is only another
-// Python, it uses that, which can build only wheels without machine code for t. No
-// Python, or neither uv nor pip, is a fault.Error of Kind Machine.
+// FindHost finds a Python of t's version, and uv or pip. If there is no Python of this
+// version, it uses another one, which can build only wheels without machine code for t. If
+// there is no Python, or neither uv nor pip, the error is a fault.Error of Kind Machine.
 func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 	h := &Host{target: t}
 	if path, err := exec.LookPath("uv"); err == nil {
@@ -49,7 +49,7 @@ func FindHost(ctx context.Context, t target.Target) (*Host, error) {
 		}
 	}
 	python, found := findInterpreter(ctx, t)
-	if h.uv != "" && !(found && python.isFor(t)) { // uv also finds those that it installed itself
+	if h.uv != "" && !(found && python.isFor(t)) { // uv also finds interpreters that it has installed
 		path, err := command.Output(ctx, h.uv, "python", "find", "--no-python-downloads", "3."+strconv.Itoa(t.Minor))
 		if managed, ok := probe(ctx, path); err == nil && ok {
 			python, found = managed, true
@@ -77,7 +77,7 @@ func (h *Host) missing(message string, hints ...string) error {
 	return &fault.Error{Kind: fault.Machine, Message: message, Subject: h.target.String(), Hints: hints}
 }
 
-// findInterpreter returns the Python of t's version on PATH, or else any.
+// findInterpreter returns the Python of t's version on PATH, or else any Python.
 func findInterpreter(ctx context.Context, t target.Target) (best interpreter, found bool) {
 	for _, name := range []string{t.Runtime, "python3", "python"} {
 		path, err := exec.LookPath(name)
@@ -95,8 +95,8 @@ func findInterpreter(ctx context.Context, t target.Target) (best interpreter, fo
 	return best, found
 }
 
-// probe returns the name and version of the Python at path. The program may be a stub
-// that starts no Python.
+// probe returns the name and version of the Python at path. It returns false if the program
+// is not a Python, such as a stub that starts none.
 func probe(ctx context.Context, path string) (interpreter, bool) {
 	if path == "" {
 		return interpreter{}, false
@@ -114,7 +114,7 @@ func probe(ctx context.Context, path string) (interpreter, bool) {
 	return interpreter{path: path, name: fields[0], version: fields[1], minor: minor}, true
 }
 
-// Name returns the tool that builds.
+// Name returns the tool that builds the wheels.
 func (h *Host) Name() index.Tool {
 	if h.uv != "" {
 		return index.UV
@@ -122,13 +122,13 @@ func (h *Host) Name() index.Tool {
 	return index.Pip
 }
 
-// Identity names the tool, the interpreter and the platform.
+// Identity returns the versions of the tool and the interpreter, and the platform.
 func (h *Host) Identity() string {
 	return strings.Join([]string{h.version, h.interpreter.name + " " + h.interpreter.version, runtime.GOOS + "/" + runtime.GOARCH}, ", ")
 }
 
-// Build runs "uv build --wheel" or "pip wheel --no-deps". Both isolate the build
-// backend in its own environment (PEP 517 and 518).
+// Build runs "uv build --wheel" or "pip wheel --no-deps". Both run the build backend in an
+// isolated environment (PEP 517 and 518).
 func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	project := filepath.Join(j.Source, filepath.FromSlash(j.Project))
 	c := command.Command{Dir: project, Timeout: j.Timeout, Op: "build", Subject: j.Subject, Action: "building " + j.Subject,
@@ -170,7 +170,7 @@ func pipWheel(out, project string) []string {
 	return []string{"pip", "wheel", "--no-deps", "--use-pep517", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "--wheel-dir", out, project}
 }
 
-// Advice returns hints to build for the target.
+// Advice returns hints that say how to build a wheel for the target.
 func (h *Host) Advice() []string {
 	var hints []string
 	if !h.interpreter.isFor(h.target) {

@@ -11,22 +11,22 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// What an archive may unpack to. Real sdists have some ten thousand entries at most,
-// and unpack to a few times their size.
+// Limits on what an archive may unpack to. Real sdists have at most some ten thousand
+// entries, and unpack to a few times their size.
 const (
-	maxEntries   = 60_000    // as many as a wheel may have
-	maxSteps     = 400_000   // components of the paths of all entries
+	maxEntries   = 60_000    // the same as for a wheel
+	maxSteps     = 400_000   // path components of all entries together
 	maxPath      = 4096      // bytes, as on Linux
 	maxUnpacked  = 4 << 30   // bytes
 	minUnpacked  = 512 << 20 // bytes that any archive may unpack to
-	maxRatio     = 50        // times its own size that a larger archive may unpack to
+	maxRatio     = 50        // multiple of its own size that a larger archive may unpack to
 	maxDirectory = 8 << 20   // bytes of a zip's directory, which is read into memory
 )
 
 // budget is what an archive may still unpack to.
 type budget struct {
 	entries, steps int
-	stream         int64 // bytes of an unpacked tar, with its headers
+	stream         int64 // bytes of an unpacked tar, including headers
 	content        int64 // bytes of files, including holes
 }
 
@@ -36,7 +36,8 @@ func budgetOf(size int64) *budget {
 	return &budget{entries: maxEntries, steps: maxSteps, stream: unpacked, content: unpacked}
 }
 
-// entry counts an entry and checks the length of its name.
+// entry counts an entry, and checks the length of its name and the number of its
+// components.
 func (b *budget) entry(name string) error {
 	if len(name) > maxPath {
 		return fmt.Errorf("the name of an entry is %d bytes long, but the limit is %d", len(name), maxPath)
@@ -54,10 +55,10 @@ func (b *budget) entry(name string) error {
 	return nil
 }
 
-// errTooLarge is the error for an archive that unpacks to more than its budget.
+// errTooLarge is the error for an archive that would exceed its budget.
 var errTooLarge = errors.New("the archive unpacks to more than a source distribution of its size could contain")
 
-// limited reads at most *left bytes from r and keeps its error.
+// limited reads at most *left bytes from r, and keeps the error from r.
 type limited struct {
 	r    io.Reader
 	left *int64
@@ -79,7 +80,7 @@ func (l *limited) Read(p []byte) (int, error) {
 func openZip(r io.ReaderAt, size int64) (*zip.Reader, error) {
 	directory := &limitedAt{r: r, left: maxDirectory}
 	archive, err := zip.NewReader(directory, size)
-	directory.left = 1 << 62 // from now on it reads content
+	directory.left = 1 << 62 // from now on, it reads content
 	if errors.Is(err, zip.ErrFormat) {
 		return nil, errors.New("it is not a zip file")
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/lamella-build/lamella/internal/outfile"
 )
 
-// level is flate's compression level, the same as in zip and pip.
+// level is flate's compression level, the same as the default of zip and pip.
 const level = 6
 
-// repack copies a wheel with its entries sorted, with fixed times and modes, and
-// compressed by this program, because zlib's output differs between versions. The
-// hashes in RECORD stay valid. The caller discards the returned file.
+// repack copies a wheel with its entries sorted, with fixed times and modes, and compressed
+// by this program, because zlib's output differs between versions. The hashes in RECORD
+// remain valid. The caller must discard the returned file.
 func repack(path string) (_ *outfile.Temp, _ digest.Digest, err error) {
 	built, err := zip.OpenReader(path)
 	if err != nil {
@@ -44,7 +44,7 @@ func repack(path string) (_ *outfile.Temp, _ digest.Digest, err error) {
 	return f, digest.Of("sha256", sum.Sum(nil)), nil
 }
 
-// pack writes entries, the .dist-info folder last (recommended by PyPA "Binary
+// pack writes entries, with the .dist-info folder last (as recommended in PyPA "Binary
 // distribution format").
 func pack(entries []*zip.File, w io.Writer) error {
 	entries = slices.DeleteFunc(slices.Clone(entries), func(e *zip.File) bool { return e.FileInfo().IsDir() })
@@ -69,7 +69,7 @@ func pack(entries []*zip.File, w io.Writer) error {
 	return out.Close()
 }
 
-// epoch is the earliest time in a zip.
+// epoch is the earliest time that a zip can contain.
 var epoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func copyEntry(out *zip.Writer, h *zip.FileHeader, e *zip.File) error {

@@ -1,17 +1,16 @@
-// Package sdist builds wheels from source: from the sdists, git repositories and
-// folders in a lock file that have no wheel for the target.
+// Package sdist builds wheels from source: from the sdists, git repositories, and folders
+// in a lock file that have no wheel for the target.
 //
-// A [Builder] handles each source separately. It fetches and verifies the source,
-// copies it into a staging folder, and has a [Tool] build one wheel from it (PEP
-// 517): uv or pip on this machine ([FindHost]), or pip in a container
-// ([Container]). It checks that the wheel has the locked name and version, a tag
-// that fits the target, and machine code that runs there. Then it repacks the wheel,
-// so that its bytes do not depend on this machine's zlib, and caches it by source,
-// target and tool. A second build builds nothing.
+// A [Builder] handles each source separately. It fetches and verifies the source, copies it
+// to a staging folder, and builds one wheel from it (PEP 517) with a [Tool]: uv or pip on
+// this machine ([FindHost]), or pip in a container ([Container]). It checks that the wheel
+// has the locked name and version, a tag that fits the target, and machine code that runs
+// there. Then it repacks the wheel, so that its bytes do not depend on this machine's zlib,
+// and caches it by source, target, and tool. A second build of the same wheel uses the
+// cache.
 //
-// Builds work on a copy and never in the user's own folders. But on this machine a
-// build runs as the user and can do whatever the user can; only a container isolates
-// it.
+// Builds work on a copy and never in the user's own folders. However, a build on this
+// machine runs as the user and can do whatever the user can; only a container isolates it.
 package sdist
 
 import (
@@ -38,59 +37,58 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Builder builds wheels for one target. Temp, Timeout and Events are optional.
+// Builder builds wheels for one target. Shared, Temp, Timeout, and Events are optional.
 type Builder struct {
 	Target target.Target
 	Cache  *cache.Cache
 	Tool   Tool
-	// Fetch writes the verified sdist of a distribution to an empty file.
+	// Fetch writes the verified sdist of a distribution to file, which is empty.
 	Fetch func(ctx context.Context, d resolve.Distribution, file *os.File) error
-	// Shared may have a wheel that another machine built, and gets those that do not
-	// depend on what else is installed here. nil: there is none.
+	// Shared, if not nil, may contain a wheel that another machine has built. It receives
+	// the wheels that do not depend on what else is installed on this machine.
 	Shared *shared.Cache
-	// Contained: everything that Tool uses comes from the image in its Identity.
+	// Contained means that everything that Tool uses is in the image in its Identity.
 	Contained bool
-	Temp      string        // folder for the staging folders; "" is os.TempDir()
+	Temp      string        // folder for the staging folders; "" means os.TempDir()
 	Timeout   time.Duration // of each step of a build; 0 means no limit
 	Events    event.Sink
 }
 
-// Tool runs the build of one wheel.
+// Tool builds a wheel.
 type Tool interface {
-	// Identity names everything that affects what it builds: its version, the
-	// interpreter's, the image.
+	// Identity names everything that affects the result: the versions of the tool and the
+	// interpreter, and the image.
 	Identity() string
-	// Build builds a wheel from the project in a folder. Its error is a
-	// fault.Error of Kind Machine.
+	// Build builds one wheel as specified in j. Its error is a fault.Error of Kind Machine.
 	Build(ctx context.Context, j Job) error
 	// Advice returns hints for a wheel that does not fit the target.
 	Advice() []string
 }
 
-// Job is one build. Both folders are absolute and in the same staging folder.
+// Job describes one build. Both folders are absolute and in the same staging folder.
 type Job struct {
-	Source  string // the staging folder of the source
-	Project string // the project's folder in it: a path with slashes, "." for Source itself
-	Out     string // the empty folder for the wheel
+	Source  string // folder with the staged source
+	Project string // slash-separated path of the project in Source, "." for Source itself
+	Out     string // empty folder for the wheel
 	Env     []string
-	Sdist   bool // it was published, so the development settings in its pyproject.toml do not apply
+	Sdist   bool // the source was published, so the development settings in its pyproject.toml do not apply
 	Timeout time.Duration
-	Subject string // of events and errors: "demo 1.0"
+	Subject string // for events and errors, such as "demo 1.0"
 	Events  event.Sink
 }
 
 // Wheel is a built wheel in the cache.
 type Wheel struct {
 	Path string
-	Name string // the file name it was built with
+	Name string // file name with which it was built
 	Hash digest.Digest
 }
 
-// parallel is how many wheels are built at a time, at most.
+// parallel is the maximum number of wheels that are built at the same time.
 const parallel = 4
 
-// Build builds the wheels of ds from source and returns them in the same order.
-// Wheels in the cache are not built again.
+// Build builds the wheels of ds from source and returns them in the same order. It does not
+// build wheels that are in the cache.
 func (b *Builder) Build(ctx context.Context, ds []resolve.Distribution) ([]Wheel, error) {
 	wheels := make([]Wheel, len(ds))
 	group, ctx := errgroup.WithContext(ctx)
@@ -116,20 +114,20 @@ func (b *Builder) Cached(d *resolve.Distribution) (Wheel, bool) {
 
 // fact is the record of a build in the cache.
 type fact struct {
-	Name string        `json:"name"` // of the wheel
+	Name string        `json:"name"` // name of the wheel
 	Hash digest.Digest `json:"hash"`
 }
 
-// keyFormat changes when earlier wheels must not be used any more.
+// keyFormat is changed when earlier wheels must not be used any more.
 const keyFormat = 1
 
-// key names everything that affects a built wheel.
+// key returns a key that contains everything that affects a built wheel.
 func (b *Builder) key(d *resolve.Distribution) string {
 	return strings.Join([]string{fmt.Sprint("built wheel ", keyFormat), d.Name, d.Version, string(d.Hash), d.Source.Subdirectory,
 		b.Target.String(), b.Tool.Identity()}, "\n")
 }
 
-// one returns the wheel of d from the cache or builds it.
+// one returns the wheel of d from the cache, or builds it.
 func (b *Builder) one(ctx context.Context, d *resolve.Distribution) (Wheel, error) {
 	if w, ok := b.Cached(d); ok {
 		b.Events.Emit(event.Event{Kind: event.Debug, Op: "build", Subject: describe(d), Message: describe(d) + " is in the cache"})
@@ -147,7 +145,7 @@ func (b *Builder) one(ctx context.Context, d *resolve.Distribution) (Wheel, erro
 	return w, nil
 }
 
-// build builds in a staging folder, which it removes afterwards.
+// build builds the wheel of d in a staging folder, which it removes afterwards.
 func (b *Builder) build(ctx context.Context, d *resolve.Distribution) (w Wheel, err error) {
 	folder, err := makeStaging(b.Temp, b.key(d))
 	if err != nil {
@@ -182,8 +180,8 @@ func (b *Builder) build(ctx context.Context, d *resolve.Distribution) (w Wheel, 
 	return b.keep(ctx, d, built)
 }
 
-// stage puts the source of d into the folder source, and returns the project's path
-// in it.
+// stage copies the source of d to the folder source, and returns the path of the project
+// within it.
 func (b *Builder) stage(ctx context.Context, d *resolve.Distribution, source string) (project string, err error) {
 	root := source
 	switch {
@@ -210,7 +208,7 @@ func (b *Builder) stage(ctx context.Context, d *resolve.Distribution, source str
 	return filepath.ToSlash(project), err
 }
 
-// unpackFile fetches d's sdist and unpacks it.
+// unpackFile fetches the sdist of d and unpacks it.
 func (b *Builder) unpackFile(ctx context.Context, d *resolve.Distribution, source string) error {
 	file, err := os.CreateTemp(filepath.Dir(source), "sdist")
 	if err != nil {
@@ -226,7 +224,7 @@ func (b *Builder) unpackFile(ctx context.Context, d *resolve.Distribution, sourc
 	return unpack(ctx, file, d, source)
 }
 
-// onlyWheel returns the one wheel in the folder out.
+// onlyWheel returns the path of the only wheel in the folder out.
 func onlyWheel(d *resolve.Distribution, out string) (string, error) {
 	wheels, err := filepath.Glob(filepath.Join(out, "*.whl"))
 	if err != nil || len(wheels) != 1 {
@@ -237,7 +235,7 @@ func onlyWheel(d *resolve.Distribution, out string) (string, error) {
 	return wheels[0], nil
 }
 
-// keep repacks the wheel and puts it into the cache.
+// keep repacks a wheel and puts it into the cache.
 func (b *Builder) keep(ctx context.Context, d *resolve.Distribution, built string) (Wheel, error) {
 	packed, hash, err := repack(built)
 	if err != nil {
@@ -253,9 +251,9 @@ func (b *Builder) keep(ctx context.Context, d *resolve.Distribution, built strin
 	return w, b.Cache.PutFact(b.key(d), fact{Name: w.Name, Hash: hash})
 }
 
-// environment returns the variables that make builds depend as little as possible on
-// this machine: a fixed time (the earliest in a zip), a fixed order of sets, and the
-// locked version for build backends that would take it from git.
+// environment returns the variables that make builds depend as little as possible on this
+// machine: a fixed time (the earliest that a zip can contain), a fixed order of sets, and,
+// for a folder, the locked version for build backends that would determine it with git.
 func environment(d *resolve.Distribution) []string {
 	env := []string{"SOURCE_DATE_EPOCH=315532800", "PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1", "PYTHONPATH=", "NO_COLOR=1"}
 	if d.Source.Kind == lock.FromDirectory && d.Version != "" {
@@ -265,15 +263,15 @@ func environment(d *resolve.Distribution) []string {
 	return env
 }
 
-// makeStaging creates the folder that a wheel is built in. Compilers write its name
-// into their output, so it is the same on every machine, unless another process is
+// makeStaging creates the folder in which a wheel is built. Compilers write its name into
+// their output, so the name is the same on every machine, unless another process is
 // building the same wheel.
 func makeStaging(temp, key string) (*outfile.Folder, error) {
 	folder, err := outfile.MakeFolder(temp, digest.SHA256([]byte(key)).Hex()[:16])
 	return folder, stagingFault(err)
 }
 
-// stagingFault reports a failed operation in the staging folder.
+// stagingFault returns the error for a failed operation in the staging folder.
 func stagingFault(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -295,7 +293,7 @@ func fullDisk(err error) error {
 		Hints: []string{"free up space in " + os.TempDir() + ", or build in another folder: export TMPDIR=/path/to/folder"}}
 }
 
-// fits reports whether a wheel's tag fits the target, or else the reason.
+// fits reports whether a wheel has a tag that fits the target. If not, reason says why.
 func (b *Builder) fits(name pep425.WheelName) (reason string, ok bool) {
 	ranking := b.Target.Ranking()
 	if _, ok := ranking.Best(name); ok {

@@ -16,15 +16,16 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// build is the record of a build in a shared cache: which wheel came out, of what, and by
-// what it was built.
+// build is the record of a build in a shared cache: the wheel that was built, and what it
+// was built from and with.
 type build struct {
 	Of []string `json:"of"` // the lines of the builder's key
 	fact
 }
 
-// sharedKey is the key of d's build in a shared cache, "" if it is not shared. Only files
-// are: a git repository or a folder may need what no key names.
+// sharedKey returns the key of d's build in a shared cache, or "" if the build is not
+// shared. Only builds of files are shared: for a git repository or a folder, the key may
+// not contain everything that matters.
 func (b *Builder) sharedKey(d *resolve.Distribution) string {
 	if b.Shared == nil || d.File.Name == "" || d.Hash == "" {
 		return ""
@@ -32,8 +33,9 @@ func (b *Builder) sharedKey(d *resolve.Distribution) string {
 	return shared.Built + digest.SHA256([]byte(b.key(d))).Hex() + ".json"
 }
 
-// portable reports a wheel that any machine with the same tool would build: machine code
-// depends on the compiler and the libraries of the machine, unless it is built in an image.
+// portable reports whether any machine with the same tool would build the same wheel.
+// Machine code depends on the machine's compiler and libraries, unless it is built in an
+// image.
 func (b *Builder) portable(name string) bool {
 	return b.Contained || strings.HasSuffix(name, "-none-any.whl")
 }
@@ -52,8 +54,8 @@ func (b *Builder) share(d *resolve.Distribution, w Wheel) {
 	b.Shared.PutBytes(key, record)
 }
 
-// fromShared gets the wheel of d from the shared cache, and reports whether it was there. It
-// is checked as one that was built here is.
+// fromShared fetches the wheel of d from the shared cache, and reports whether it was
+// there. It checks the wheel like one that was built here.
 func (b *Builder) fromShared(ctx context.Context, d *resolve.Distribution) (w Wheel, found bool, err error) {
 	key := b.sharedKey(d)
 	if key == "" {
@@ -85,7 +87,7 @@ func (b *Builder) fromShared(ctx context.Context, d *resolve.Distribution) (w Wh
 	return w, true, b.Cache.PutFact(b.key(d), record.fact)
 }
 
-// wheelFromShared gets the wheel that a record at key names.
+// wheelFromShared fetches the wheel in the record at key.
 func (b *Builder) wheelFromShared(ctx context.Context, d *resolve.Distribution, key string, w Wheel) (path string, found bool, err error) {
 	var refused error
 	found, err = b.Shared.Get(ctx, shared.WheelKey(w.Hash), bound.Wheel, func(r io.Reader, _ int64) (err error) {
@@ -98,7 +100,7 @@ func (b *Builder) wheelFromShared(ctx context.Context, d *resolve.Distribution, 
 		}
 		return err
 	})
-	if refused != nil { // the wheel is the recorded one, but not one of d
+	if refused != nil { // the wheel is the recorded one, but does not belong to d
 		b.Shared.Refuse(key, refused)
 		return "", false, nil
 	}

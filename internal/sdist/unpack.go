@@ -20,9 +20,9 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// unpack unpacks the archive of d into the new folder to, within its budget.
-// It refuses paths and links that lead out of the folder, and devices; modes are 0644
-// and 0755 (PEP 625 and the filter "data" of PEP 706).
+// unpack unpacks the archive of d to the folder to, which must be empty, within the
+// archive's budget. It rejects devices, and paths and links that lead out of the folder.
+// Modes are 0644 and 0755 (PEP 625 and the filter "data" of PEP 706).
 func unpack(ctx context.Context, archive *os.File, d *resolve.Distribution, to string) error {
 	root, err := os.OpenRoot(to)
 	if err != nil {
@@ -62,13 +62,13 @@ func unpack(ctx context.Context, archive *os.File, d *resolve.Distribution, to s
 
 var errArchiveType = errors.New("lamella can unpack only .tar.gz, .tgz, .tar.bz2, .tar, and .zip archives")
 
-// unpacker writes the entries of an archive inside its root. The build follows links
-// without such a root, so links must not lead out either: they are in real folders
-// only, and go up only before they go down.
+// unpacker writes the entries of an archive into root. The build follows links without the
+// protection of an os.Root, so links must not lead out of the folder: they are only in real
+// folders, and go up only before they go down.
 type unpacker struct {
 	root    *os.Root
 	budget  *budget
-	folders map[string]bool // that it created, which are not links
+	folders map[string]bool // folders that it created, which are not links
 }
 
 func (u *unpacker) tar(r io.Reader) error {
@@ -129,7 +129,7 @@ func (u *unpacker) zip(ctx context.Context, f *os.File, size int64) error {
 	return nil
 }
 
-// place returns the path for an entry and creates its folder.
+// place returns the path for an entry, and creates the folder that contains it.
 func (u *unpacker) place(name string) (string, error) {
 	local := filepath.FromSlash(path.Clean(name))
 	if !filepath.IsLocal(local) || local == "." || strings.ContainsAny(name, "\x00\\") {
@@ -148,7 +148,7 @@ func (u *unpacker) folder(name string) error {
 	}
 	err := u.root.Mkdir(name, 0o755)
 	if errors.Is(err, fs.ErrExist) {
-		// It can be a folder only if the file system ignores case.
+		// It can be an existing folder only if the file system ignores case.
 		if info, there := u.root.Lstat(name); there != nil || !info.IsDir() {
 			return fmt.Errorf("%q is a file or a link, but other entries are below it", filepath.ToSlash(name))
 		}
@@ -159,8 +159,8 @@ func (u *unpacker) folder(name string) error {
 	return nil
 }
 
-// diskOr reports a problem of this machine as such, unlike an error in the archive
-// such as a file where another entry has a folder.
+// diskOr converts an error of the disk to a fault.Error. It returns errors in the archive
+// unchanged, such as a file where another entry has a folder.
 func diskOr(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, fs.ErrPermission) {
 		return stagingFault(err)
@@ -173,7 +173,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	if err != nil {
 		return err
 	}
-	// The last of several entries with the same name counts, as in tar.
+	// If several entries have the same name, the last one counts, as in tar.
 	if u.folders[target] {
 		return fmt.Errorf("%q is a file, but other entries are below it", name)
 	}
@@ -186,7 +186,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 		return diskOr(err)
 	}
 	if err := fill(f, counted); err != nil {
-		if counted.err != nil { // an error in the archive, not of the disk
+		if counted.err != nil { // an error in the archive, not on the disk
 			return fmt.Errorf("%q: %w", name, counted.err)
 		}
 		return err
@@ -194,7 +194,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	return nil
 }
 
-// link creates a symbolic link inside the tree.
+// link creates a symbolic link within the tree.
 func (u *unpacker) link(name, link string) error {
 	leads := path.Join(path.Dir(path.Clean(name)), link)
 	if !filepath.IsLocal(filepath.FromSlash(leads)) || path.IsAbs(link) || filepath.IsAbs(filepath.FromSlash(link)) {
@@ -210,7 +210,7 @@ func (u *unpacker) link(name, link string) error {
 	return nil
 }
 
-// hardLink copies a file that was already unpacked.
+// hardLink copies a file that has already been unpacked.
 func (u *unpacker) hardLink(name, to string) error {
 	source, err := u.place(to)
 	if err != nil {
@@ -228,8 +228,8 @@ func (u *unpacker) hardLink(name, to string) error {
 	return u.file(name, f, info.Mode())
 }
 
-// projectRoot returns the folder of an unpacked archive that holds the project:
-// the only folder at the top, as PEP 625 requires, or else the top itself.
+// projectRoot returns the folder of an unpacked archive that contains the project: the only
+// folder at the top, as PEP 625 requires, or else the top itself.
 func projectRoot(dir string) (string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
