@@ -20,47 +20,49 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// AddOptions say what of a layer is compiled and where the results are kept.
+// AddOptions specify which sources of a layer are compiled, and where the results are
+// stored.
 type AddOptions struct {
-	Cache *cache.Cache // keeps what was compiled; nil compiles all of it
-	// Shared may have what another machine compiled, and gets what was compiled here.
-	// nil: there is none.
+	Cache *cache.Cache // stores the results; nil compiles everything
+	// Shared, if not nil, may contain what another machine has compiled, and receives what
+	// was compiled here.
 	Shared *shared.Cache
-	// Wheels are the hashes of the distributions' wheels by Owner. The sources of an
-	// owner that has none are hashed instead.
+	// Wheels are the hashes of the distributions' wheels, by Owner. If an owner is not
+	// listed, its sources are hashed instead.
 	Wheels map[string]string
-	Only   func(name string) bool // the sources to compile, by their names in the layer; nil is all
-	// Doubtful checks what the cache has before it is used: something in it was damaged.
+	Only   func(name string) bool // selects sources by their names in the layer; nil compiles all
+	// Doubtful verifies what is in the cache before it is used, because something there was
+	// damaged.
 	Doubtful bool
 	Events   event.Sink
 }
 
-// Added is a layer with bytecode. Close it when the entries were read.
+// Added is a layer with bytecode. Close it when the entries have been read.
 type Added struct {
 	Entries  []layer.Entry // sorted by name
-	Files    int           // that were added
-	Bytes    int64         // of these, unzipped
-	Replaced int           // .pyc files of the distributions' own that were replaced
-	Rejected []*Rejected   // the sources that do not compile and have no bytecode, by path
+	Files    int           // number of files that were added
+	Bytes    int64         // unzipped size of these files
+	Replaced int           // number of the distributions' own .pyc files that were replaced
+	Rejected []*Rejected   // sources without bytecode, because they cannot be compiled, sorted by path
 
 	files packed.Files
 }
 
-// Close closes what the entries are read from.
+// Close closes the files that the entries read from.
 func (a *Added) Close() error { return a.files.Close() }
 
-// Add returns entries with the .pyc file of each source that compiles, in
-// __pycache__ beside it. A .pyc of the same name that a distribution brings is
-// replaced, and its row in RECORD states no hash any more: it may be stale, and
-// holds the time of a source. The order of entries does not matter. The error is
-// Compile's, a *layer.Damaged if a source is not what it was, or the cache's.
+// Add returns entries, with the .pyc file of each source that can be compiled in the
+// __pycache__ folder beside it. If a distribution contains a .pyc file with the same name,
+// Add replaces it, because it may be stale and contains the time of its source, and removes
+// the hash from its row in RECORD. The order of entries does not matter. The error is from
+// Compile or from the cache, or it is a *layer.Damaged if a source has changed.
 func (c *Compiler) Add(ctx context.Context, entries []layer.Entry, o AddOptions) (*Added, error) {
 	a := &adder{compiler: c, options: &o, added: &Added{}}
 	groups := a.group(entries)
 	report := event.Event{Kind: event.Begin, Op: "compile", Subject: "bytecode", Total: a.total}
 	o.Events.Emit(report)
 	work, workCtx := errgroup.WithContext(ctx)
-	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // a wheel that reads from the cache holds no other up
+	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // reading from the cache does not delay other wheels
 	for _, g := range groups {
 		work.Go(func() error { return a.compile(workCtx, g) })
 	}
@@ -81,24 +83,24 @@ func (c *Compiler) Add(ctx context.Context, entries []layer.Entry, o AddOptions)
 	return a.added, nil
 }
 
-// adder is one run of Add.
+// adder is the state of a call of Add.
 type adder struct {
 	compiler *Compiler
 	options  *AddOptions
 	added    *Added
-	total    int64 // bytes of the sources
+	total    int64 // total size of the sources in bytes
 	done     atomic.Int64
 }
 
-// group are the sources of one distribution.
+// group holds the sources of one distribution.
 type group struct {
 	owner   string
 	sources []layer.Entry // sorted by name
-	pycs    []layer.Entry // what was made of them
+	pycs    []layer.Entry // their bytecode
 	reject  []*Rejected
 }
 
-// group returns the sources to compile, by owner.
+// group returns the sources to compile, grouped by owner.
 func (a *adder) group(entries []layer.Entry) []*group {
 	names := make(map[string]bool, len(entries))
 	for _, e := range entries {
@@ -129,24 +131,26 @@ func (a *adder) group(entries []layer.Entry) []*group {
 	return groups
 }
 
-// unstorable begins the reason of a source whose bytecode has no place in the layer.
+// unstorable is the start of the reason for a source whose bytecode cannot be stored in the
+// layer.
 const unstorable = "its bytecode cannot be stored as "
 
 func byName(a, b layer.Entry) int { return strings.Compare(a.Name, b.Name) }
 
-// isSource reports files that Python finds as modules. A file that is called
-// ".py" is none, and its .pyc would be that of "py.py".
+// isSource reports whether Python can import the file as a module. A file named ".py"
+// cannot be imported, and its .pyc would be the one of "py.py".
 func isSource(name string) bool {
 	return strings.HasPrefix(name, layer.Root) && strings.HasSuffix(name, ".py") && path.Base(name) != ".py"
 }
 
-// cachePath is where Python looks for the bytecode of a source (PEP 3147).
+// cachePath returns the path where Python looks for the bytecode of a source (PEP 3147).
 func cachePath(name, tag string) string {
 	folder, file := path.Split(name)
 	return folder + "__pycache__/" + strings.TrimSuffix(file, ".py") + "." + tag + ".pyc"
 }
 
-// compile fills in the .pyc entries of a group, from the cache as far as it has them.
+// compile fills in the .pyc entries of a group. It takes as many of them as possible from
+// the cache.
 func (a *adder) compile(ctx context.Context, g *group) error {
 	if len(g.sources) == 0 {
 		return nil
@@ -181,30 +185,30 @@ func (a *adder) compile(ctx context.Context, g *group) error {
 			return err
 		}
 		a.options.Shared.PutFile(shared.Bytecode+cache.DerivedName(key), file)
-		_ = a.added.files.Close() // it may be the file that was replaced
+		_ = a.added.files.Close() // this file may have been replaced
 		at = a.added.files.At(file)
 	}
 	a.take(g, items, at)
 	return nil
 }
 
-// format is the version of all that decides the bytes of an entry besides the
-// source, its path and the interpreter. It is raised when those bytes change.
+// format is the version of everything that affects the bytes of an entry, apart from the
+// source, its path, and the interpreter. Increase it when those bytes change.
 const format = 2
 
-// key names the bytecode of one distribution by one interpreter. identity is that of
-// its sources.
+// key returns the key for the bytecode of one distribution, compiled by one interpreter.
+// identity identifies the sources.
 func key(i Interpreter, identity string) string {
 	return fmt.Sprintf("bytecode %d\n%s %s %s\n%s\n%s", format, i.Version, i.Magic, i.Tag, runtime.Version(), identity)
 }
 
-// key names what the cache has of a group.
+// key returns the key for a group in the cache.
 func (a *adder) key(g *group) (string, error) {
 	identity, err := packed.Identity(a.options.Wheels[g.owner], g.sources)
 	return key(a.compiler.interpreter, identity), err
 }
 
-// missing compiles the sources of a group that known lacks.
+// missing compiles the sources of a group that are not in known.
 func (a *adder) missing(ctx context.Context, g *group, known []packed.Item) ([]packed.Item, error) {
 	index := packed.BySource(known)
 	var sources []layer.Entry
@@ -217,7 +221,7 @@ func (a *adder) missing(ctx context.Context, g *group, known []packed.Item) ([]p
 	}
 	items := make([]packed.Item, len(sources))
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // one compiles while another packs
+	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // so that one compiles while another packs
 	for k := range sources {
 		work.Go(func() (err error) {
 			items[k], err = a.one(ctx, &sources[k])
@@ -232,7 +236,7 @@ func (a *adder) progress(bytes int64) {
 	a.options.Events.Emit(event.Event{Kind: event.Progress, Op: "compile", Subject: "bytecode", Done: a.done.Add(bytes), Total: a.total})
 }
 
-// one compiles and packs one source.
+// one compiles one source and packs the result.
 func (a *adder) one(ctx context.Context, e *layer.Entry) (packed.Item, error) {
 	i := packed.NewItem(e)
 	if err := ctx.Err(); err != nil {
@@ -254,8 +258,8 @@ func (a *adder) one(ctx context.Context, e *layer.Entry) (packed.Item, error) {
 	return i, nil
 }
 
-// take makes entries of the items of a group. at is their file, nil if they are
-// in memory.
+// take creates entries for the items of a group. at is the file that contains them, or nil
+// if they are in memory.
 func (a *adder) take(g *group, items []packed.Item, at io.ReaderAt) {
 	index := packed.BySource(items)
 	for _, e := range g.sources {

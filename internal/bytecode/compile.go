@@ -14,27 +14,27 @@ import (
 	"github.com/lamella-build/lamella/internal/audit"
 )
 
-// sourceTimeout is how long one source may take. The largest of real
+// sourceTimeout is the time limit for compiling one source. The largest sources in real
 // distributions take a few seconds.
 const sourceTimeout = 2 * time.Minute
 
-// Compiler compiles with worker processes of one interpreter: as many at once as
-// Go uses processors, started when they are needed. Close ends them. It is safe
-// for use by several goroutines.
+// Compiler compiles sources in worker processes of one interpreter. It starts them when
+// they are needed, up to as many as the number of processors that Go uses; Close ends them.
+// It is safe for concurrent use.
 type Compiler struct {
 	interpreter Interpreter
 	minor       int
 	limit       time.Duration
 
-	ctx    context.Context // of the worker processes
+	ctx    context.Context // for the worker processes
 	cancel context.CancelFunc
-	slots  chan struct{} // one for each worker that is started or busy
+	slots  chan struct{} // contains one element for each worker that is starting or busy
 
 	mu   sync.Mutex
 	idle []*worker
 }
 
-// NewCompiler returns a compiler whose workers end with ctx at the latest.
+// NewCompiler returns a compiler whose workers are ended at the latest when ctx is done.
 func NewCompiler(ctx context.Context, i Interpreter) *Compiler {
 	c := &Compiler{interpreter: i, limit: sourceTimeout, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	parts := strings.Split(i.Version, ".")
@@ -45,18 +45,18 @@ func NewCompiler(ctx context.Context, i Interpreter) *Compiler {
 	return c
 }
 
-// Rejected is why a source does not compile: what Python says.
+// Rejected is the error for a source that cannot be compiled, with the reason from Python.
 type Rejected struct {
-	Path   string // as it was given
-	Reason string // "invalid syntax (line 3)"
+	Path   string // path that was passed to Compile
+	Reason string // such as "invalid syntax (line 3)"
 }
 
 func (r *Rejected) Error() string { return r.Path + " does not compile: " + r.Reason }
 
-// Compile returns the .pyc file of a source. path is where Lambda has it, such as
-// "/opt/python/numpy/__init__.py"; tracebacks show it. The error is a *Rejected if
-// the source does not compile, ctx's if it ended, else a fault.Error of Kind
-// Machine: the interpreter crashes, hangs or does not answer as Python does.
+// Compile returns the .pyc file of a source. path is the path of the source in Lambda, such
+// as "/opt/python/numpy/__init__.py", which tracebacks show. The error is a *Rejected if
+// the source cannot be compiled, and ctx's error if ctx is done. If the interpreter
+// crashes, hangs, or does not respond like Python, it is a fault.Error of Kind Machine.
 func (c *Compiler) Compile(ctx context.Context, path string, source []byte) ([]byte, error) {
 	select {
 	case c.slots <- struct{}{}:
@@ -65,7 +65,7 @@ func (c *Compiler) Compile(ctx context.Context, path string, source []byte) ([]b
 		return nil, ctx.Err()
 	}
 	reply, rejected, err := c.ask(ctx, path, source)
-	if errors.Is(err, errDead) { // perhaps of what came before
+	if errors.Is(err, errDead) { // an earlier source may have caused this
 		reply, rejected, err = c.ask(ctx, path, source)
 	}
 	if err == nil && rejected == "" {
@@ -92,7 +92,7 @@ func (c *Compiler) failed(path string, err error) error {
 			"or exclude the file: --exclude '" + audit.Pattern(strings.TrimPrefix(path, Root)) + "'"}}
 }
 
-// ask has one worker compile. A worker that fails is gone.
+// ask lets one worker compile a source. If the worker fails, ask ends it.
 func (c *Compiler) ask(ctx context.Context, path string, source []byte) ([]byte, string, error) {
 	w, err := c.take(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func (c *Compiler) ask(ctx context.Context, path string, source []byte) ([]byte,
 	return reply, rejected, nil
 }
 
-// take returns an idle worker or starts one.
+// take returns an idle worker, or starts one.
 func (c *Compiler) take(ctx context.Context) (*worker, error) {
 	c.mu.Lock()
 	if n := len(c.idle); n > 0 {
@@ -122,7 +122,7 @@ func (c *Compiler) take(ctx context.Context) (*worker, error) {
 	return startWorker(ctx, c.ctx, c.interpreter, c.limit)
 }
 
-// Close ends the workers. Compile must not be under way.
+// Close ends the workers. Compile must not be running.
 func (c *Compiler) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -134,5 +134,5 @@ func (c *Compiler) Close() error {
 	return nil
 }
 
-// Root is where Lambda has the files of a layer that are in its python/.
+// Root is where Lambda puts the files in a layer's python/ folder.
 const Root = "/opt/python/"

@@ -1,25 +1,24 @@
-// Package bytecode finds a CPython of a target's minor version, has it compile a
-// layer's sources, and puts the result into the layer as __pycache__ folders.
+// Package bytecode finds a CPython of a target's minor version, compiles a layer's sources
+// with it, and adds the result to the layer as __pycache__ folders.
 //
-//	Find     a usable interpreter of this machine, probed once
-//	Compile  sources to .pyc files, in worker processes on all cores
-//	Add      the bytecode of a layer's entries, from the cache where it is there
+//	Find     returns a usable interpreter on this machine, which it probes once
+//	Compile  compiles sources to .pyc files, in worker processes on all cores
+//	Add      adds the bytecode to a layer's entries, from the cache if it is there
 //
 // # What is compiled
 //
-// The .pyc files are unchecked-hash ones of optimization level 0 (PEP 552): the
-// runtime loads them without a look at the source's time, which a deterministic
-// zip sets to 1980. Inside they name their sources as Lambda sees them, in
-// /opt/python.
+// The .pyc files have optimization level 0 and an unchecked hash (PEP 552): the runtime
+// loads them without comparing the time of the source, which is 1980 in a deterministic
+// zip. They contain the paths of their sources in Lambda, in /opt/python.
 //
 // # Why the bytes are the same
 //
-// CPython's own output depends on more than the source: marshal notes whether an
-// object may be referenced again by its reference count, which differs with what
-// else the process compiled, and writes frozen sets in the order of their hashes
-// (before 3.11) or of notes that depend on the counts. Package bytecode therefore
-// reads what the interpreter marshalled and writes it again in one canonical
-// form. The bytes then depend on the source, its path and the exact version of the
-// interpreter. Compilers of two micro versions differ in a few files of a
-// thousand; either's bytecode runs on the other.
+// CPython's own output depends on more than the source. marshal decides by the reference
+// count whether an object may be referenced again, and this count depends on what else the
+// process has compiled. It also writes frozen sets in the order of their hashes (before
+// 3.11) or in an order that depends on reference counts. Therefore, package bytecode reads
+// the interpreter's output and writes it again in a canonical form. The bytes then depend
+// only on the source, its path, and the exact version of the interpreter. The output of two
+// micro versions differs in a few files per thousand, but the bytecode of either version
+// runs on the other.
 package bytecode

@@ -19,31 +19,31 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// ErrNotFound is what errors.Is finds in the error of [Find] when no interpreter
-// of this machine can be used.
+// ErrNotFound is matched by the error of [Find] if there is no usable interpreter on this
+// machine.
 var ErrNotFound = errors.New("no usable interpreter")
 
 // Interpreter is a CPython that can compile for a target.
 type Interpreter struct {
-	Path    string `json:"path"`    // the program itself, not a link, shim or virtual environment
-	Version string `json:"version"` // exact: "3.13.7"
-	Tag     string `json:"tag"`     // in the names of .pyc files: "cpython-313"
-	Magic   string `json:"magic"`   // first four bytes of .pyc files, hexadecimal
-	Machine string `json:"machine"` // what it runs on, as platform.machine has it: "x86_64", "aarch64", "AMD64"
+	Path    string `json:"path"`    // the program itself, not a link, shim, or virtual environment
+	Version string `json:"version"` // exact version, such as "3.13.7"
+	Tag     string `json:"tag"`     // tag in the names of .pyc files, such as "cpython-313"
+	Magic   string `json:"magic"`   // first four bytes of .pyc files, in hexadecimal
+	Machine string `json:"machine"` // its platform.machine, such as "x86_64", "aarch64", or "AMD64"
 }
 
-// Options say where to look for an interpreter, and for which. The zero value
-// takes the first of the target's minor version.
+// Options specify which interpreter to find, and where to look for it. The zero value
+// accepts the first one of the target's minor version.
 type Options struct {
-	Version string // the exact version that it must have: "3.13.7"; "" is any micro version
-	Program string // the only program to consider, a path or a name on PATH; "" searches
+	Version string // exact version that is required, such as "3.13.7"; "" accepts any micro version
+	Program string // the only program to consider, a path or a name on PATH; "" searches for one
 
-	Getenv  func(string) string // nil is os.Getenv
+	Getenv  func(string) string // nil means os.Getenv
 	Facts   Facts               // remembers probes; nil probes again
-	Timeout time.Duration       // for each probe; 0 is 10 s
+	Timeout time.Duration       // for each probe; 0 means 10 s
 }
 
-// Facts keeps small values by key: a [cache.Cache].
+// Facts stores small values by key, like a [cache.Cache].
 type Facts interface {
 	Fact(key string, v any) bool
 	PutFact(key string, v any) error
@@ -51,11 +51,11 @@ type Facts interface {
 
 const probeTimeout = 10 * time.Second
 
-// Find returns the first usable CPython of t's minor version: on PATH, of pyenv,
-// of uv, of the py launcher. Usable are final releases with a GIL that are no
-// debug builds and answer in time. The error is a fault.Error: of Kind Usage for
-// a Version that is not one of t's, else of Kind Machine; it matches ErrNotFound,
-// and its details say why each candidate was refused.
+// Find returns the first usable CPython of t's minor version: on PATH, or from pyenv, uv,
+// or the py launcher. An interpreter is usable if it is a final release with a GIL, is not
+// a debug build, and responds in time. The error is a fault.Error: of Kind Usage if
+// o.Version is not a version of t's Python, and otherwise of Kind Machine. The latter
+// matches ErrNotFound, and its details say why each candidate was rejected.
 func Find(ctx context.Context, t target.Target, o Options) (Interpreter, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -123,12 +123,12 @@ func notFound(t target.Target, o Options, refused []string) error {
 // candidate is a command that may be an interpreter.
 type candidate struct {
 	path string
-	args []string // before those of the interpreter
+	args []string // arguments before those of the interpreter
 }
 
 func (c candidate) String() string { return strings.Join(append([]string{c.path}, c.args...), " ") }
 
-// key is the same for candidates that are the same file.
+// key returns a key that is the same for candidates that are the same file.
 func (c candidate) key() string {
 	path := c.path
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -137,8 +137,8 @@ func (c candidate) key() string {
 	return strings.Join(append([]string{path}, c.args...), "\n")
 }
 
-// sources are the places to look in, in order. Each is asked only when those
-// before had nothing.
+// sources returns the places to look in, in order. Each is used only if those before it
+// have no usable interpreter.
 func (o *Options) sources(t target.Target) []func(context.Context) []candidate {
 	if o.Program != "" {
 		return []func(context.Context) []candidate{func(context.Context) []candidate { return o.program() }}
@@ -164,10 +164,9 @@ func (o *Options) program() []candidate {
 	return o.onPath(o.Program)
 }
 
-// onPath returns every program of those names in the folders of PATH, those of
-// the first name first. Passed over are folders that are not absolute, as Go's exec
-// does, and pyenv's shims, which are slow to say no: what they lead to is found in
-// pyenv's own folder.
+// onPath returns all programs with the given names in the folders of PATH, sorted by the
+// order of the names. It skips relative folders, as Go's exec does, and pyenv's shims,
+// which take long to fail: the interpreters that they run are found in pyenv's own folder.
 func (o *Options) onPath(names ...string) []candidate {
 	var list []candidate
 	for _, name := range names {
@@ -183,7 +182,7 @@ func (o *Options) onPath(names ...string) []candidate {
 	return list
 }
 
-// pyenv is the folder of pyenv.
+// pyenv returns the folder of pyenv.
 func (o *Options) pyenv() string {
 	switch root := o.Getenv("PYENV_ROOT"); {
 	case root != "":
@@ -194,12 +193,12 @@ func (o *Options) pyenv() string {
 	return o.home(".pyenv")
 }
 
-// ofPyenv returns what pyenv has installed, the newest first.
+// ofPyenv returns the interpreters that pyenv has installed, newest first.
 func (o *Options) ofPyenv(version string) []candidate {
 	return installed(filepath.Join(o.pyenv(), "versions"), version+".*", version)
 }
 
-// ofUV returns the Pythons that uv manages, the newest first.
+// ofUV returns the interpreters that uv has installed, newest first.
 func (o *Options) ofUV(version string) []candidate {
 	folder := o.Getenv("UV_PYTHON_INSTALL_DIR")
 	switch data := o.Getenv("XDG_DATA_HOME"); {
@@ -214,7 +213,7 @@ func (o *Options) ofUV(version string) []candidate {
 	return installed(folder, "cpython-"+version+".*", version)
 }
 
-// askUV asks uv, which may be configured otherwise.
+// askUV runs uv, which may be configured to use another folder.
 func (o *Options) askUV(ctx context.Context, version string) []candidate {
 	for _, uv := range o.onPath("uv") {
 		ctx, cancel := context.WithTimeout(ctx, o.Timeout)
@@ -231,7 +230,7 @@ func (o *Options) askUV(ctx context.Context, version string) []candidate {
 	return nil
 }
 
-// ofLauncher returns the py launcher's answer, which is there on Windows.
+// ofLauncher returns the py launcher, which exists on Windows.
 func (o *Options) ofLauncher(version string) []candidate {
 	list := o.onPath("py")
 	for i := range list {
@@ -248,8 +247,8 @@ func (o *Options) home(parts ...string) string {
 	return filepath.Join(append([]string{home}, parts...)...)
 }
 
-// installed returns the interpreters in the subfolders of folder that match the
-// pattern, the newest micro version first.
+// installed returns the interpreters in the subfolders of folder that match the pattern,
+// newest micro version first.
 func installed(folder, pattern, version string) []candidate {
 	folders, _ := filepath.Glob(filepath.Join(folder, pattern))
 	micro := regexp.MustCompile(regexp.QuoteMeta(version) + `\.(\d+)`)

@@ -8,9 +8,9 @@ import (
 	"slices"
 )
 
-// The types of CPython's marshal format, versions 4 and 5 (Python/marshal.c). A
-// type with flagRef begins an object that refs may point back to; they are
-// numbered in the order in which they begin.
+// The types of CPython's marshal format, versions 4 and 5 (Python/marshal.c). A type with
+// flagRef starts an object that later references may point to. Such objects are numbered in
+// the order in which they start.
 const (
 	flagRef = 0x80
 	isRef   = 'r'
@@ -20,22 +20,22 @@ const (
 // node is one object of a marshalled stream.
 type node struct {
 	tag     byte
-	fixed   []byte  // what follows the tag, less its children
-	kids    []*node // of a container or a code object
-	flagged bool    // refs may point to it once it is kept
-	kept    bool    // read to its end
-	shared  *node   // the object that takes its place; nil until that is known
+	fixed   []byte  // the bytes after the tag, without the children
+	kids    []*node // children of a container or a code object
+	flagged bool    // references may point to it once it is complete
+	kept    bool    // it has been read completely
+	shared  *node   // the object that replaces it; nil until that is known
 }
 
 var errMarshal = errors.New("it is not marshalled code")
 
-// maxDepth bounds the nesting of objects, as marshal does itself.
+// maxDepth is the maximum nesting of objects, as in marshal itself.
 const maxDepth = 2000
 
-// canonical returns marshalled code in the form that depends on the code alone:
-// an object is marked as one that refs point to only if there are such refs, the
-// elements of frozen sets are sorted, and equal frozen sets are one object. minor is the minor version of the
-// CPython that marshalled it.
+// canonical returns marshalled code in a form that depends only on the code: an object is
+// flagged only if there are references to it, the elements of frozen sets are sorted, and
+// equal frozen sets are a single object. minor is the minor version of the CPython that
+// marshalled the code.
 func canonical(marshalled []byte, minor int) ([]byte, error) {
 	r := &reader{rest: marshalled, minor: minor}
 	root, err := r.object(0)
@@ -49,15 +49,15 @@ func canonical(marshalled []byte, minor int) ([]byte, error) {
 	return write(root), nil
 }
 
-// reader reads a stream into nodes, one for each object however often it is
-// referred to.
+// reader reads a stream into nodes. There is one node for each object, however often it is
+// referenced.
 type reader struct {
 	rest  []byte
 	refs  []*node
 	minor int
 }
 
-// take returns the next n bytes.
+// take consumes and returns the next n bytes.
 func (r *reader) take(n int) ([]byte, error) {
 	if n < 0 || n > len(r.rest) {
 		return nil, errMarshal
@@ -67,7 +67,7 @@ func (r *reader) take(n int) ([]byte, error) {
 	return b, nil
 }
 
-// number reads a 32-bit number that counts something, and returns its bytes.
+// number reads a 32-bit number and also returns its bytes.
 func (r *reader) number() (int, []byte, error) {
 	b, err := r.take(4)
 	if err != nil {
@@ -115,7 +115,8 @@ func (r *reader) object(depth int) (*node, error) {
 	return n, err
 }
 
-// referred reads what a ref points to. Code has no object that contains itself.
+// referred returns the object that a reference points to. Code never contains an object
+// that contains itself.
 func (r *reader) referred() (*node, error) {
 	i, _, err := r.number()
 	if err != nil {
@@ -127,7 +128,7 @@ func (r *reader) referred() (*node, error) {
 	return r.refs[i], nil
 }
 
-// payload reads what follows a tag and returns how many objects follow that.
+// payload reads the bytes after a tag and returns the number of objects that follow them.
 func (r *reader) payload(tag byte) (kids int, err error) {
 	switch tag {
 	case 'N', 'F', 'T', 'S', '.', isCode: // None, False, True, StopIteration, Ellipsis
@@ -137,7 +138,7 @@ func (r *reader) payload(tag byte) (kids int, err error) {
 		_, err = r.take(8)
 	case 'y':
 		_, err = r.take(16)
-	case 'l': // an int: its sign and the number of 15-bit digits
+	case 'l': // an int: the sign and number of its 15-bit digits
 		n, _, e := r.number()
 		if err = e; err == nil {
 			_, err = r.take(2 * max(n, -n))
@@ -147,7 +148,7 @@ func (r *reader) payload(tag byte) (kids int, err error) {
 		if err = e; err == nil {
 			_, err = r.take(n)
 		}
-	case 'z', 'Z': // strings of less than 256 bytes
+	case 'z', 'Z': // strings shorter than 256 bytes
 		b, e := r.take(1)
 		if err = e; err == nil {
 			_, err = r.take(int(b[0]))
@@ -159,7 +160,7 @@ func (r *reader) payload(tag byte) (kids int, err error) {
 		}
 	case '(', '>':
 		kids, _, err = r.number()
-	case ':': // a slice, from 3.14 on
+	case ':': // a slice, since 3.14
 		kids = 3
 	default:
 		return 0, fmt.Errorf("%w: it has an object of type %q", errMarshal, tag)
@@ -170,12 +171,11 @@ func (r *reader) payload(tag byte) (kids int, err error) {
 	return kids, err
 }
 
-// beforeLine is how many objects of a code object stand before the number of its
-// first line.
+// beforeLine is the number of objects in a code object before the number of its first line.
 const beforeLine = 8
 
-// code reads the fields of a code object: numbers, objects, and the number of the
-// first line between two of the objects. fixed are the numbers.
+// code reads the fields of a code object: numbers, objects, and the number of the first
+// line between two of the objects. fixed contains the numbers.
 func (r *reader) code(depth int) (fixed []byte, kids []*node, err error) {
 	numbers, after := 5, 2 // co_argcount … co_flags; co_code … co_qualname; co_linetable, co_exceptiontable
 	if r.minor < 11 {
@@ -203,14 +203,14 @@ func (r *reader) code(depth int) (fixed []byte, kids []*node, err error) {
 	return fixed, kids, nil
 }
 
-// writer writes nodes.
+// writer writes nodes to a stream.
 type writer struct {
 	out   bytes.Buffer
-	uses  map[*node]int // how often each is met, if more than once
-	index map[*node]int // of those that are written and that refs may point to
+	uses  map[*node]int // how often each flagged object occurs
+	index map[*node]int // numbers of the objects that have been written and that references may point to
 }
 
-// write returns the stream of root and what is in it.
+// write returns the stream of root and its descendants.
 func write(root *node) []byte {
 	w := &writer{uses: map[*node]int{}, index: map[*node]int{}}
 	w.count(root)
@@ -218,7 +218,7 @@ func write(root *node) []byte {
 	return w.out.Bytes()
 }
 
-// count counts how often each object is met.
+// count counts how often each flagged object occurs.
 func (w *writer) count(n *node) {
 	if n.flagged {
 		w.uses[n]++
@@ -231,12 +231,14 @@ func (w *writer) count(n *node) {
 	}
 }
 
-// share sorts the frozen sets in n and makes those that are equal one object. It
-// returns what takes the place of n. sets are the sets met so far, by their streams.
+// share sorts the frozen sets in n and replaces equal ones with a single object. It returns
+// the object that replaces n. sets contains the sets that have been found so far, by their
+// streams.
 //
-// The compiler makes equal constants of a module one object. But a set is replaced
-// by a copy if one of its strings has an equal one that the interpreter interned
-// before, in whatever else it compiled (intern_constants in Objects/codeobject.c).
+// The compiler makes equal constants in a module a single object. However, it replaces a
+// set with a copy if one of its strings is equal to a string that the interpreter has
+// interned earlier, in anything else that it compiled (intern_constants in
+// Objects/codeobject.c).
 func share(n *node, sets map[string]*node) *node {
 	if n.shared != nil {
 		return n.shared
@@ -258,7 +260,7 @@ func share(n *node, sets map[string]*node) *node {
 	return n.shared
 }
 
-// sort puts the elements of a set in the order of their own streams.
+// sort sorts the elements of a set by their streams.
 func (n *node) sort() {
 	type element struct {
 		node   *node
@@ -274,9 +276,9 @@ func (n *node) sort() {
 	}
 }
 
-// indexOf returns the number of an object that is written already.
+// indexOf returns the number of an object if it has already been written.
 func (w *writer) indexOf(n *node) (i int, ok bool) {
-	if n.flagged { // the map is slow, and most objects are not
+	if n.flagged { // the map is slow, and most objects are not flagged
 		i, ok = w.index[n]
 	}
 	return i, ok

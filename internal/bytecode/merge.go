@@ -14,7 +14,7 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// merge puts the groups' bytecode among the entries.
+// merge merges the bytecode of the groups into the entries.
 func (a *adder) merge(entries []layer.Entry, groups []*group) error {
 	made := map[string]bool{}
 	for _, g := range groups {
@@ -50,8 +50,8 @@ func (a *adder) merge(entries []layer.Entry, groups []*group) error {
 	return nil
 }
 
-// unhash removes hash and size from the rows of a RECORD for files that were
-// replaced, as installers do for bytecode. Rows are relative to python/.
+// unhash removes the hash and size from RECORD's rows for files that were replaced, as
+// installers do for bytecode. Rows are relative to python/.
 func unhash(e *layer.Entry, replaced map[string]bool) error {
 	if !packed.IsRecord(e) {
 		return nil
@@ -71,7 +71,7 @@ func unhash(e *layer.Entry, replaced map[string]bool) error {
 	return nil
 }
 
-// note says which sources have no bytecode.
+// note reports how much bytecode was added, and which sources have none.
 func (a *adder) note() {
 	events, i := a.options.Events, a.compiler.interpreter
 	say := func(kind event.Kind, format string, args ...any) {
@@ -86,7 +86,7 @@ func (a *adder) note() {
 	}
 	why := func(it string) string {
 		if slices.ContainsFunc(a.added.Rejected, func(r *Rejected) bool { return strings.HasPrefix(r.Reason, unstorable) }) {
-			return "" // they were not even compiled
+			return "" // these were not compiled at all
 		}
 		return fmt.Sprintf(" because Python %s cannot compile %s", i.Version, it)
 	}

@@ -23,16 +23,16 @@ import (
 //go:embed probe.py
 var probeScript string
 
-// probed is what a probe printed.
+// probed is the output of a probe.
 type probed struct {
 	Interpreter
-	Level          string `json:"level"` // "final", "candidate" …
+	Level          string `json:"level"` // such as "final" or "candidate"
 	Implementation string `json:"implementation"`
 	Debug          bool   `json:"debug"`
 	FreeThreaded   bool   `json:"free_threaded"`
 }
 
-// refuse says why the interpreter cannot be used for t, nil if it can.
+// refuse returns the reason why the interpreter cannot be used for t, or nil if it can.
 func (p *probed) refuse(t target.Target, version string) error {
 	switch {
 	case p.Implementation != "cpython":
@@ -56,22 +56,22 @@ var (
 	soundMagic = regexp.MustCompile(`^[0-9a-f]{4}0d0a$`)
 )
 
-// check refuses an answer that no interpreter gives.
+// check returns an error if the output cannot be from an interpreter.
 func (p *probed) check() error {
 	switch {
 	case p.Version == "" || p.Implementation == "":
 		return errors.New("it does not respond like Python")
 	case p.Implementation != "cpython" || !strings.HasPrefix(p.Version, "3."):
-		return nil // refused for that
+		return nil // refuse rejects it for this reason
 	case !filepath.IsAbs(p.Path) || !soundTag.MatchString(p.Tag) || !soundMagic.MatchString(p.Magic):
 		return errors.New("it does not respond like Python")
 	}
 	return nil
 }
 
-// probe asks a candidate what it is. The answer of a program that is the
-// interpreter itself is remembered until the file changes; what a shim or
-// launcher starts depends on more than its file.
+// probe asks a candidate what it is. If the program is the interpreter itself, the answer
+// is remembered until the file changes. If it is a shim or launcher, what it starts depends
+// on more than its own file.
 func (o *Options) probe(ctx context.Context, c candidate) (*probed, error) {
 	key, known := c.fact()
 	p := new(probed)
@@ -99,12 +99,12 @@ func (o *Options) probe(ctx context.Context, c candidate) (*probed, error) {
 		p.Path = own
 	}
 	if real, err := filepath.EvalSymlinks(c.path); err == nil && real == own && known && o.Facts != nil {
-		_ = o.Facts.PutFact(key, p) // it is probed again
+		_ = o.Facts.PutFact(key, p) // without it, the next run probes again
 	}
 	return p, nil
 }
 
-// fact is the key that a probe of the candidate is remembered by.
+// fact returns the key under which a probe of the candidate is remembered.
 func (c candidate) fact() (key string, ok bool) {
 	real, err := filepath.EvalSymlinks(c.path)
 	if err != nil || len(c.args) > 0 {
@@ -117,10 +117,10 @@ func (c candidate) fact() (key string, ok bool) {
 	return fmt.Sprintf("python 1\n%s\n%d\n%d", real, info.ModTime().UnixNano(), info.Size()), true
 }
 
-// maxProbe bounds what a probe may print.
+// maxProbe is the maximum number of bytes that a probe may print.
 const maxProbe = 64 << 10
 
-// runProbe runs the script and returns what it printed.
+// runProbe runs the script and returns its output.
 func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -135,7 +135,7 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 		return nil, ctx.Err()
 	case limited.Err() != nil:
 		return nil, fmt.Errorf("it did not respond within %s", timeout)
-	case len(stdout.String()) > maxProbe: // it may have been stopped for that
+	case len(stdout.String()) > maxProbe: // the process may have been stopped because of this
 		return nil, errors.New("it does not respond like Python")
 	case err != nil:
 		return nil, fmt.Errorf("it cannot be run: %w%s", err, lastLine(stderr.String()))
@@ -143,8 +143,8 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 	return []byte(stdout.String()), nil
 }
 
-// lastLine is the last line of what a program printed to its standard error, as
-// the end of a message.
+// lastLine returns the last line of a program's standard error, in a form that can be
+// appended to a message.
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	last := strings.TrimSpace(lines[len(lines)-1])
@@ -157,8 +157,8 @@ func lastLine(text string) string {
 	return ": " + strings.ToValidUTF8(last, "\uFFFD")
 }
 
-// environment is this process's, less what changes how Python runs, with a fixed
-// hash seed.
+// environment returns the environment of this process without variables that change how
+// Python runs, and with a fixed hash seed.
 func environment() []string {
 	var env []string
 	for _, variable := range os.Environ() {

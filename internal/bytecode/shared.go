@@ -15,7 +15,8 @@ import (
 	"github.com/lamella-build/lamella/internal/shared"
 )
 
-// fetch gets from the shared cache what another machine compiled, and keeps it.
+// fetch fetches what another machine has compiled from the shared cache, and stores it in
+// the cache.
 func (a *adder) fetch(ctx context.Context, key string) (items []packed.Item, path string, err error) {
 	c := a.options.Cache
 	name := shared.Bytecode + cache.DerivedName(key)
@@ -45,9 +46,9 @@ func (a *adder) fetch(ctx context.Context, key string) (items []packed.Item, pat
 	return items, path, nil
 }
 
-// Verify reads all of a stored file of so many bytes, and says what is wrong with it. It
-// cannot say whether the bytecode is that of its source. magic is that of the interpreter,
-// "" for any.
+// Verify reads a stored file of size bytes completely, and returns an error if it is
+// damaged. It cannot detect bytecode that does not belong to its source. magic is the magic
+// number of the interpreter, or "" to accept any.
 func Verify(f io.ReaderAt, size int64, magic string) error {
 	items := packed.Read(f, size)
 	if items == nil {
@@ -61,7 +62,7 @@ func Verify(f io.ReaderAt, size int64, magic string) error {
 	return nil
 }
 
-// headerSize is the length of what precedes the code in a .pyc file (PEP 552).
+// headerSize is the length in bytes of the header before the code in a .pyc file (PEP 552).
 const headerSize = 16
 
 func verify(i *packed.Item, at io.ReaderAt, magic string) error {

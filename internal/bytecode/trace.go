@@ -28,15 +28,15 @@ import (
 //go:embed trace.py
 var traceScript string
 
-// traceTimeout is how long the imports may take.
+// traceTimeout is the time limit for all imports.
 const traceTimeout = 5 * time.Minute
 
-// Trace imports modules from a layer in one process of the interpreter and returns
-// the names of the layer's sources that ran, by which [AddOptions].Only chooses.
-// That runs the layer's code: it needs an interpreter that can load the layer's
-// libraries. The answer for the same files, modules and interpreter is kept by
-// facts, which may be nil. The error is a fault.Error of Kind Layer if an import
-// fails, of Kind Machine if the files cannot be unpacked, or ctx's.
+// Trace imports modules from a layer in one process of the interpreter and returns the
+// names of the layer's sources that were run, for [AddOptions].Only. This runs the layer's
+// code, so the interpreter must be able to load the layer's libraries. If facts is not nil,
+// it remembers the answer for the same files, modules, and interpreter. The error is a
+// fault.Error of Kind Layer if an import fails, a fault.Error of Kind Machine if the files
+// cannot be unpacked, or ctx's error.
 func Trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []string, facts Facts) (map[string]bool, error) {
 	modules = slices.Compact(slices.Sorted(slices.Values(modules)))
 	key := traceKey(i, entries, modules)
@@ -59,7 +59,7 @@ func Trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 	return ran, nil
 }
 
-// traceKey names the answer for these files.
+// traceKey returns the key of the answer for these files.
 func traceKey(i Interpreter, entries []layer.Entry, modules []string) string {
 	h := sha256.New()
 	for _, e := range slices.SortedFunc(slices.Values(entries), byName) {
@@ -117,7 +117,7 @@ func trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 	return nil, e
 }
 
-// unpack writes the layer's files below root.
+// unpack writes the layer's files into root.
 func unpack(ctx context.Context, entries []layer.Entry, root string) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(runtime.GOMAXPROCS(0))

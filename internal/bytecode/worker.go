@@ -21,22 +21,23 @@ import (
 //go:embed worker.py
 var workerScript string
 
-// worker is one process of the interpreter that compiles one source after the
-// other. A request is the path and the source, each behind its length; a reply is
-// one byte, 0 for code and 1 for a reason why there is none, and the length of
-// what follows. Lengths are of 32 bits, big-endian.
+// worker is a process of the interpreter that compiles one source after another. A request
+// consists of the path and the source, each preceded by its length. A reply consists of one
+// byte, 0 for code or 1 for the reason why there is none, and the following data, preceded
+// by its length. Lengths are 32-bit big-endian numbers.
 type worker struct {
 	program *exec.Cmd
-	release func() // what holds the process to this one, after its end
+	release func() // ends what ties the process to this one, after the process has ended
 	in      io.WriteCloser
 	out     *bufio.Reader
 	stderr  *tail
 }
 
-// errDead is a worker whose process ended, or was ended, before it replied.
+// errDead is the error for a worker whose process ended, or was ended, before it replied.
 var errDead = errors.New("it exited")
 
-// startWorker starts a process that ends with life, and waits for its hello.
+// startWorker starts a process that is ended when life is done, and waits for its first
+// line.
 func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) (*worker, error) {
 	w := &worker{stderr: &tail{}}
 	w.program = exec.CommandContext(life, i.Path, "-s", "-S", "-B", "-W", "ignore", "-c", workerScript)
@@ -71,7 +72,7 @@ func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) 
 	return w, nil
 }
 
-// readHello reads a worker's first line and returns its version and magic number.
+// readHello reads a worker's first line, and returns the version and magic number in it.
 func readHello(r *bufio.Reader) (string, error) {
 	const most = 100
 	var line []byte
@@ -92,8 +93,8 @@ func readHello(r *bufio.Reader) (string, error) {
 	return hello, nil
 }
 
-// compile has the worker compile a source. rejected says why it does not compile.
-// After an error the worker is of no use.
+// compile lets the worker compile a source. rejected says why the source cannot be
+// compiled. After an error, the worker must not be used again.
 func (w *worker) compile(ctx context.Context, path string, source []byte, limit time.Duration) (code []byte, rejected string, err error) {
 	var status byte
 	var body []byte
@@ -118,7 +119,8 @@ func (w *worker) compile(ctx context.Context, path string, source []byte, limit 
 	return nil, strings.ToValidUTF8(string(body), "\uFFFD"), nil
 }
 
-// maxReply bounds a reply: more is no file of a layer.
+// maxReply is the maximum size of a reply in bytes. Nothing larger can be a file in a
+// layer.
 const maxReply = 256 << 20
 
 // readReply reads one reply.
@@ -131,15 +133,15 @@ func readReply(r io.Reader) (status byte, body []byte, err error) {
 	if head[0] > 1 || size > maxReply {
 		return 0, nil, errors.New("it does not respond like Python")
 	}
-	var b bytes.Buffer // grows as content comes, whatever the length says
+	var b bytes.Buffer // grows as content arrives, whatever length is announced
 	if n, err := io.CopyN(&b, r, int64(size)); err != nil || n != int64(size) {
 		return 0, nil, errDead
 	}
 	return head[0], b.Bytes(), nil
 }
 
-// limited does what waits for the worker. If that takes too long, or ctx ends, the
-// process is ended, which ends the wait.
+// limited calls do, which waits for the worker. If that takes too long or ctx is done, it
+// ends the process, which makes do return.
 func (w *worker) limited(ctx context.Context, limit time.Duration, do func() error) error {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -157,7 +159,7 @@ func (w *worker) limited(ctx context.Context, limit time.Duration, do func() err
 	return fmt.Errorf("it did not respond within %s", limit)
 }
 
-// kill ends the process, which has nothing to lose.
+// kill ends the process, which has nothing to save.
 func (w *worker) kill() {
 	command.EndGroup(w.program)
 	_ = w.program.Process.Kill()
@@ -165,8 +167,8 @@ func (w *worker) kill() {
 	w.release()
 }
 
-// pyc is the file of marshalled code, behind the source's hash as a worker
-// replies it: an unchecked-hash .pyc (PEP 552).
+// pyc returns the .pyc file, with an unchecked hash (PEP 552), for a worker's reply: the
+// hash of the source, followed by the marshalled code.
 func pyc(i Interpreter, minor int, reply []byte) ([]byte, error) {
 	const hashSize = 8
 	magic, err := hex.DecodeString(i.Magic)
@@ -175,7 +177,7 @@ func pyc(i Interpreter, minor int, reply []byte) ([]byte, error) {
 	}
 	code, err := canonical(reply[hashSize:], minor)
 	if err != nil && minor > newestKnown {
-		code, err = reply[hashSize:], nil // works, though its bytes may differ between runs
+		code, err = reply[hashSize:], nil // this works, but its bytes may differ between runs
 	}
 	if err != nil {
 		return nil, err
@@ -186,7 +188,8 @@ func pyc(i Interpreter, minor int, reply []byte) ([]byte, error) {
 	return append(b, code...), nil
 }
 
-// newestKnown is the newest minor version of Python whose code objects are known.
+// newestKnown is the newest minor version of Python whose code objects package bytecode can
+// parse.
 const newestKnown = 14
 
 // tail keeps the end of what is written to it.
@@ -197,7 +200,7 @@ type tail struct {
 
 const maxTail = 4 << 10
 
-// Write never fails.
+// Write implements io.Writer. It never fails.
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
