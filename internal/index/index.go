@@ -69,8 +69,8 @@ type Arriving interface {
 // use.
 type Client struct {
 	// Verify checks a fetched wheel once, before it enters the cache, as wheel.Verify does. It
-	// must be set before Fetch is called. d is the hash of the wheel, and its name in the cache;
-	// name is its file name, for errors.
+	// must be set before Fetch is called. d is the hash of the wheel, and its name in the
+	// cache; name is its file name. An error with this name as its Subject is not wrapped.
 	Verify func(d digest.Digest, name string, r io.ReaderAt, size int64) error
 	// Arriving examines a wheel during its download, so that little is left to verify when
 	// it is complete, as wheel.NewArriving does. If it is nil, Verify does everything at
