@@ -13,8 +13,8 @@ import (
 // rawFile is an entry of a list of files in a TOML lock file. Each format uses some of the
 // keys.
 type rawFile struct {
-	Name     string            `toml:"name"`     // uv.lock, if the file itself is the package's source
-	Filename string            `toml:"filename"` // uv.lock, where the file itself is the package's source
+	Name     string            `toml:"name"`     // pylock.toml
+	Filename string            `toml:"filename"` // uv.lock, if the file itself is the package's source
 	File     string            `toml:"file"`     // poetry.lock, pdm.lock
 	URL      string            `toml:"url"`
 	Path     string            `toml:"path"`
