@@ -50,7 +50,8 @@ func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePack
 
 var trailingExtras = regexp.MustCompile(`^(.+)\[([^\]]*)\]$`)
 
-// lineError is the error about a part of a requirement line, and how to correct it.
+// lineError is an error in one part of a requirement line, with a hint that says how to
+// correct it.
 type lineError struct {
 	error
 	hint string
@@ -58,7 +59,8 @@ type lineError struct {
 
 func (e *lineError) Unwrap() error { return e.error }
 
-// wrongLocation returns err as one about the URL or path of a requirement, nil if it is nil.
+// wrongLocation returns err as an error in the URL or path of a requirement. It returns nil
+// if err is nil.
 func wrongLocation(err error) error {
 	if err == nil {
 		return nil
@@ -66,8 +68,8 @@ func wrongLocation(err error) error {
 	return &lineError{err, "correct the name, URL, or path, such as: six @ https://files.example/six-1.17.0-py2.py3-none-any.whl --hash=sha256:HEX"}
 }
 
-// correction is the hint for a requirement line that cannot be parsed. A line that is wrong
-// only in a part needs no other file.
+// correction returns the hint for a requirement line that cannot be parsed. If only one part
+// of the line is wrong, the hint does not suggest another file unless this one is generated.
 func (d *document) correction(err error) string {
 	var part *lineError
 	switch {

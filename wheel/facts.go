@@ -238,7 +238,8 @@ func (f *Facts) refuse(file, difference string) error {
 	}}
 }
 
-// excludeFlag is the flag that excludes the distribution of the wheel called file.
+// excludeFlag returns the flag that excludes the distribution of the wheel with the file
+// name file.
 func excludeFlag(file string) string {
 	distribution, _, _ := strings.Cut(path.Base(file), "-")
 	return "--exclude " + pep503.Normalize(distribution)

@@ -137,7 +137,7 @@ type formatError string
 
 func (version formatError) Error() string { return version.of("the wheel") }
 
-// of is the error with the name of the wheel's file.
+// of returns the message for the wheel with the given file name.
 func (version formatError) of(file string) string {
 	return fmt.Sprintf("%s has version %s of the wheel format, but this version of lamella supports only version 1", file, string(version))
 }

@@ -69,8 +69,8 @@ func readPkgInfo(path string) (name, version string, err error) {
 	return name, version, lines.Err()
 }
 
-// checkIdentity refuses a source or wheel whose name or version differs from the lock.
-// what describes it: "the source distribution of demo 1.0".
+// checkIdentity returns an error for a source or wheel whose name or version differs from
+// the lock. what describes it, such as "the source distribution of demo 1.0".
 func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " " + fmt.Sprintf(format, args...),
@@ -147,11 +147,11 @@ func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt
 	return nil
 }
 
-// invalid is an error of wheel.Examine with hints for a wheel that was built: nobody
-// publishes or locks it.
+// invalid returns err, from wheel.Examine, with hints for a wheel that was built here rather
+// than published and locked.
 func invalid(d *resolve.Distribution, err error) error {
 	e, ok := errors.AsType[*fault.Error](err)
-	if !ok || e.Err == nil { // it may be a valid wheel of a later format
+	if !ok || e.Err == nil { // the wheel may be valid in a later format
 		return err
 	}
 	own := *e
@@ -159,7 +159,7 @@ func invalid(d *resolve.Distribution, err error) error {
 	return &own
 }
 
-// reportOrExclude are the hints for a distribution whose build is wrong.
+// reportOrExclude returns the hints for a distribution whose build is at fault.
 func reportOrExclude(d *resolve.Distribution) []string {
 	return []string{"report the error to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}
 }

@@ -105,7 +105,7 @@ func copyUnchanged(ctx context.Context, d *resolve.Distribution, to string) erro
 	return err
 }
 
-// copyFile copies the file f of folder to the new file to.
+// copyFile copies the file f in folder to the path to, which must not exist.
 func copyFile(ctx context.Context, folder string, f sourceFile, to string) error {
 	source, err := os.Open(filepath.Join(folder, filepath.FromSlash(f.path)))
 	if err != nil {
