@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// quoting returns an error that quotes user input, without credentials and cut to a
-// readable length: its quotations first, so that the reason remains.
+// quoting returns err, which quotes user input, without credentials and shortened to a
+// readable length. It shortens the quotations first, so that the reason remains.
 func quoting(err error) error {
 	const maxQuoted, maxBytes = 100, 400
 	text := quotation.ReplaceAllStringFunc(secret.Text(err.Error()), func(quoted string) string {

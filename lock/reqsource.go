@@ -68,8 +68,8 @@ func wrongLocation(err error) error {
 	return &lineError{err, "correct the name, URL, or path, such as: six @ https://files.example/six-1.17.0-py2.py3-none-any.whl --hash=sha256:HEX"}
 }
 
-// correction returns the hint for a requirement line that cannot be parsed. If only one part
-// of the line is wrong, the hint does not suggest another file unless this one is generated.
+// correction returns the hint for a requirement line that cannot be parsed. For an error in
+// one part of the line, it suggests to generate the file again only if a command can do so.
 func (d *document) correction(err error) string {
 	var part *lineError
 	switch {
