@@ -3,9 +3,10 @@
 //
 // An index is anything with the simple API (PEP 503 HTML, PEP 691 JSON); folders and pages
 // of wheels, pip's "find links", are also supported. [Discover] determines which indexes to
-// ask, and a [Client] asks them. Files are always matched by hash, never by name alone: a
-// file that has a hash from the lock is the right one wherever it comes from, so the order
-// of the sources affects only speed, not content.
+// ask, and a [Client] asks them. Files are matched by hash, never by name alone: a file that
+// has a hash from the lock is the right one wherever it comes from, so the order of the
+// sources affects only speed, not content. Only for a package without hashes does the first
+// source that has the project decide.
 //
 // The client sends only necessary requests. It does not look up a wheel that is in the
 // cache. The cache also remembers which file has which hash. Therefore, with a warm cache,
