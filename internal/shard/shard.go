@@ -109,8 +109,10 @@ func detect(env func(string) string) (Shard, error) {
 			continue
 		case index == "" && total == "1": // GitLab without parallel
 			index = strconv.Itoa(e.first)
-		case index == "" || total == "":
-			return refuse("", "%s sets only one of %s and %s", e.name, e.index, e.total)
+		case index == "":
+			return refuse("", "%s is set, but %s is not", e.total, e.index)
+		case total == "":
+			return refuse("", "%s is set, but %s is not", e.index, e.total)
 		}
 		s, err := e.parse(index, total)
 		if err != nil {

@@ -192,7 +192,7 @@ func (c *Cache) pull(ctx context.Context, o store.Listed, local *cache.Cache, ch
 	}
 	if refused != nil {
 		c.events.Emit(event.Event{Kind: event.Warn, Op: "cache", Subject: c.uri,
-			Message: fmt.Sprintf("skipped %s/%s because it does not match its name: %s", c.uri, o.Key, reason(refused))})
+			Message: fmt.Sprintf("skipped %s/%s because its content is wrong: %s", c.uri, o.Key, reason(refused))})
 		return -1, nil
 	}
 	return o.Size, err

@@ -260,7 +260,7 @@ func reason(err error) string {
 // Refuse warns that the object that was read at key is not what its name says, and has the
 // next Put replace it.
 func (c *Cache) Refuse(key string, err error) {
-	c.refuse(key, "it does not match its name: "+reason(err))
+	c.refuse(key, "its content is wrong: "+reason(err))
 }
 
 func (c *Cache) refuse(key, why string) {
@@ -271,5 +271,5 @@ func (c *Cache) refuse(key, why string) {
 	}
 	c.wrong[key] = c.seen[key]
 	c.events.Emit(event.Event{Kind: event.Warn, Op: "cache", Subject: c.uri,
-		Message: fmt.Sprintf("ignored %s/%s, which will be replaced, because %s", c.uri, key, why)})
+		Message: fmt.Sprintf("ignored %s/%s because %s; the next upload replaces it", c.uri, key, why)})
 }
