@@ -232,8 +232,8 @@ func (c *comparison) keep(outcome Outcome, reason string) (*Plan, error) {
 	} {
 		missing := slices.DeleteFunc(slices.Clone(declared.want), func(s string) bool { return slices.Contains(declared.have, s) })
 		if len(declared.have) > 0 && len(missing) > 0 {
-			c.note("version %d declares that it is compatible with %s, but not with %s; to publish a version that does, use --force", c.plan.Latest.Version,
-				strings.Join(declared.have, ", "), strings.Join(missing, ", "))
+			c.note("version %d is declared compatible with %s, but not with %s; to publish a version that is declared compatible with %[3]s, use --force",
+				c.plan.Latest.Version, strings.Join(declared.have, ", "), strings.Join(missing, ", "))
 		}
 	}
 	return c.plan, c.keepShared()

@@ -109,7 +109,7 @@ func (e *Expectation) differences(now Expectation) []string {
 	case now.Latest == 0 && e.Latest > 0:
 		differs("%s no longer exists, or is in another account or region", e.ARN)
 	case now.Latest > e.Latest:
-		differs("the latest version is %d, but the plan is for version %d", now.Latest, e.Latest)
+		differs("the latest version is %d, but it was %d when the plan was made", now.Latest, e.Latest)
 	case now.Latest < e.Latest:
 		differs("version %d was deleted; the latest version is now %d", e.Latest, now.Latest)
 	case now.ARN != e.ARN:

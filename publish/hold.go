@@ -69,11 +69,11 @@ func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 	uri := d.Objects.Location(holdKey).URI
 	h, err := parseHold(data)
 	if err != nil {
-		hint := "delete the hold, after which deploy publishes the layer again: aws s3 rm " + uri
+		hint := "to let deploy publish the layer again, delete the hold: " + removal(uri)
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}
-		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read the hold " + uri, Err: err, Hints: []string{hint}}
+		return nil, &fault.Error{Kind: fault.Destination, Message: "cannot read " + uri + ", the hold that keeps deploy from publishing the layer", Err: err, Hints: []string{hint}}
 	}
 	if h.Layer != layer {
 		return nil, errShared(layer, uri, "layer "+h.Layer)
@@ -84,13 +84,13 @@ func Held(ctx context.Context, d Destination, layer string) (*Hold, error) {
 func parseHold(data []byte) (*Hold, error) {
 	h := &Hold{}
 	if err := bound.UnmarshalJSON(data, h); err != nil {
-		return nil, fmt.Errorf("it is not a hold: %w", err)
+		return nil, err
 	}
 	switch {
 	case h.Schema > Schema:
 		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, h.Schema, Schema)
 	case h.Schema < 1 || h.Layer == "":
-		return nil, errors.New("it is not a hold: its schema or layer is missing")
+		return nil, errors.New("its schema or layer is missing")
 	}
 	return h, nil
 }

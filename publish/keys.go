@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
+
+	"github.com/lamella-build/lamella/internal/shell"
 )
 
 // The keys of a layer's state, relative to its prefix. docs/s3-layout.md describes them.
@@ -58,4 +61,15 @@ func manifestKey(version int64, name string) string {
 	return fmt.Sprintf("layer/%06d/%s", version, name)
 }
 
-func recordKey(version int64) string { return manifestKey(version, "lamella.json") }
+// recordName is the name of a version's record, beside its lock file.
+const recordName = "lamella.json"
+
+func recordKey(version int64) string { return manifestKey(version, recordName) }
+
+// removal returns the command that deletes the object at uri, which may be a path.
+func removal(uri string) string {
+	if strings.Contains(uri, "://") {
+		return "aws s3 rm " + shell.Quote(uri)
+	}
+	return "rm " + shell.Quote(uri)
+}

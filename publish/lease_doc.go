@@ -92,20 +92,20 @@ func (doc *leaseDoc) encode() ([]byte, error) {
 func parseLease(data []byte) (*leaseDoc, error) {
 	const longest = 8 << 20 // bytes; a lease contains at most one record
 	if len(data) > longest {
-		return nil, fmt.Errorf("it is not a lease: it has %d bytes, but a lease has at most %d", len(data), longest)
+		return nil, fmt.Errorf("it has %d bytes, but a lease has at most %d", len(data), longest)
 	}
 	var doc leaseDoc
 	if err := bound.UnmarshalJSON(data, &doc); err != nil {
-		return nil, fmt.Errorf("it is not a lease: %w", err)
+		return nil, err
 	}
 	switch {
 	case doc.Schema > leaseSchema:
 		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, doc.Schema, leaseSchema)
 	case doc.Schema < 1 || doc.Layer == "":
-		return nil, errors.New("it is not a lease: its schema or layer is missing")
+		return nil, errors.New("its schema or layer is missing")
 	}
 	if p := doc.Publishing; p != nil && (p.Record == nil || len(p.Record.Zip.SHA256) != 64 || !validManifestName(p.Manifest.Name)) {
-		return nil, errors.New("it is not a lease: it does not record what is being published")
+		return nil, errors.New("it does not record what is being published")
 	}
 	return &doc, nil
 }
@@ -123,11 +123,11 @@ func (d Destination) readLease(ctx context.Context, layer string) (*leaseDoc, st
 	at := d.Objects.Location(leaseKey).URI
 	doc, err := parseLease(data)
 	if err != nil {
-		hint := "if no other process is publishing, delete the lease: aws s3 rm " + at
+		hint := "if no other process is publishing, delete the lease: " + removal(at)
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}
-		return nil, object, &fault.Error{Kind: fault.Destination, Message: "cannot read the lease " + at, Subject: at, Err: err, Hints: []string{hint}}
+		return nil, object, &fault.Error{Kind: fault.Destination, Message: "cannot read " + at + ", the lease of the process that publishes the layer", Subject: at, Err: err, Hints: []string{hint}}
 	}
 	if doc.Layer != layer {
 		return nil, object, errShared(layer, at, "layer "+doc.Layer)

@@ -224,10 +224,10 @@ func TestReadersTakeNoLease(t *testing.T) {
 
 func TestLeaseRefused(t *testing.T) {
 	for content, want := range map[string][2]string{
-		"{":                              {"not a lease", leaseKey},
-		`{"schema": 1}`:                  {"not a lease", leaseKey},
+		"{":                              {"the lease of", leaseKey},
+		`{"schema": 1}`:                  {"the lease of", leaseKey},
 		`{"schema": 9, "layer": "deps"}`: {"schema 9", "upgrade"},
-		`{"schema": 1, "layer": "deps", "publishing": {}}`: {"not a lease", leaseKey},
+		`{"schema": 1, "layer": "deps", "publishing": {}}`: {"the lease of", leaseKey},
 		`{"schema": 1, "layer": "web"}`:                    {"layer web", "{layer}"},
 	} {
 		a, p := newAccount(t), newProject(t)

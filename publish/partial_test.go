@@ -61,7 +61,7 @@ func TestPartialStates(t *testing.T) {
 		"another account's record":            {put(record1, `{"schema": 1, "layer": "deps", "version": 1, "arn": "arn:aws:lambda:eu-central-1:999999999999:layer:deps:1"}`), "", 0, "999999999999", "{layer}"},
 		"a newer lamella's record":            {put(record1, `{"schema": 2, "layer": "deps", "version": 1}`), "", 0, "schema 2", "upgrade"},
 		"a newer lamella's record, to come":   {then(put(record2, `{"schema": 2, "layer": "deps", "version": 2}`), update), "", 0, "schema 2", "upgrade"},
-		"a damaged record":                    {put(record1, `{"schema"`), "", 0, "not a record", record1},
+		"a damaged record":                    {put(record1, `{"schema"`), "", 0, "the record of version 1", record1},
 		"a manifest stored by hand":           {then(remove(record1), put(manifest1, "idna==3.10 --hash=sha256:aa\r\n")), Unchanged, 1, "line endings", ""},
 		"the zip is gone, nothing changed":    {func(a account, p *project) { a.Delete("bucket", "home/"+zipKey(p.artifact().SHA256)) }, Unchanged, 1, "", ""},
 		"the lease is gone":                   {then(remove(leaseKey), update), Changed, 2, "", ""},

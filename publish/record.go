@@ -168,13 +168,13 @@ var errNewerSchema = errors.New("it was written by a newer version of lamella")
 func parseRecord(data []byte) (*Record, error) {
 	var r Record
 	if err := bound.UnmarshalJSON(data, &r); err != nil {
-		return nil, fmt.Errorf("it is not a record: %w", err)
+		return nil, err
 	}
 	switch {
 	case r.Schema > Schema:
 		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, r.Schema, Schema)
 	case r.Schema < 1 || r.Layer == "" || r.Version < 1:
-		return nil, errors.New("it is not a record: its schema, layer, or version is missing")
+		return nil, errors.New("its schema, layer, or version is missing")
 	}
 	return &r, nil
 }

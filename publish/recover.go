@@ -22,7 +22,7 @@ func (d Destination) writeState(ctx context.Context, r *Record, m Manifest) erro
 	if err := d.share(ctx, r.Layer, r.Version, r.Share); err != nil {
 		return err
 	}
-	if err := d.putBeside(ctx, writeRecord(r), func(there []byte) error {
+	if err := d.putBeside(ctx, r.Version, writeRecord(r), func(there []byte) error {
 		old, err := parseRecord(there)
 		if err != nil {
 			return nil
@@ -31,13 +31,13 @@ func (d Destination) writeState(ctx context.Context, r *Record, m Manifest) erro
 	}); err != nil {
 		return err
 	}
-	return d.putBeside(ctx, writeManifest(r.Version, m), nil)
+	return d.putBeside(ctx, r.Version, writeManifest(r.Version, m), nil)
 }
 
 // putBeside writes an object beside a new version. Version numbers are never reused, so an
 // object that already exists is left over from an earlier layer with this name. putBeside
 // replaces it with a warning, unless check returns an error.
-func (d Destination) putBeside(ctx context.Context, w Write, check func(there []byte) error) error {
+func (d Destination) putBeside(ctx context.Context, version int64, w Write, check func(there []byte) error) error {
 	_, err := d.put(ctx, w)
 	if !errors.Is(err, store.ErrExist) {
 		return err
@@ -56,7 +56,7 @@ func (d Destination) putBeside(ctx context.Context, w Write, check func(there []
 		}
 	}
 	d.Events.Emit(event.Event{Kind: event.Warn, Op: "publish", Subject: w.Key,
-		Message: fmt.Sprintf("replacing %s, which existed before its version", d.Objects.Location(w.Key).URI)})
+		Message: fmt.Sprintf("replacing %s, which was there before version %d was published", d.Objects.Location(w.Key).URI, version)})
 	w.IfMatch = object.ETag
 	_, err = d.put(ctx, w)
 	return err
@@ -70,7 +70,7 @@ func (l *Lease) recover(ctx context.Context) (found bool, err error) {
 		return false, nil
 	}
 	l.d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: l.layer,
-		Message: "an earlier run was interrupted while publishing; looking for its version"})
+		Message: "an earlier run was interrupted while publishing; checking whether it published a version"})
 	v, err := l.d.awaitVersion(ctx, l.layer, &Artifact{SHA256: in.Record.Zip.SHA256, Size: in.Record.Zip.Size}, in.After)
 	if err != nil {
 		return false, err

@@ -44,11 +44,11 @@ func (d Destination) record(ctx context.Context, version int64) (r *Record, etag
 	r, err = parseRecord(data)
 	if err != nil {
 		at := d.Objects.Location(recordKey(version)).URI
-		hint := "delete the record, which the next run writes again: aws s3 rm " + at
+		hint := "delete the record, which the next run writes again: " + removal(at)
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}
-		return nil, "", &fault.Error{Kind: fault.Destination, Message: "cannot read the record " + at, Subject: at, Err: err, Hints: []string{hint}}
+		return nil, "", &fault.Error{Kind: fault.Destination, Message: fmt.Sprintf("cannot read %s, the record of version %d", at, version), Subject: at, Err: err, Hints: []string{hint}}
 	}
 	return r, etag, nil
 }
@@ -63,9 +63,12 @@ func writeRecord(r *Record) Write {
 
 // check rejects a Want that cannot be carried out, before any request is sent.
 func (w Want) check() error {
-	if !validManifestName(w.Manifest.Name) {
-		return &fault.Error{Kind: fault.Usage, Subject: w.Manifest.Name,
-			Message: fmt.Sprintf("%q cannot be the name of a layer's lock file", w.Manifest.Name), Hints: []string{"choose another lock file: --lock FILE"}}
+	if name := w.Manifest.Name; !validManifestName(name) {
+		message := fmt.Sprintf("%q is not a file name under which a lock file can be stored with the layer", name)
+		if name == recordName {
+			message = fmt.Sprintf("a lock file cannot be named %q, because lamella stores its own record of each version under that name", name)
+		}
+		return &fault.Error{Kind: fault.Usage, Subject: name, Message: message, Hints: []string{"choose another lock file: --lock FILE"}}
 	}
 	switch w.Detect {
 	case "", DetectContent, DetectManifest, detectBytes:
@@ -83,7 +86,7 @@ func (w Want) check() error {
 
 // validManifestName reports whether a lock file may be stored under name.
 func validManifestName(name string) bool {
-	return fs.ValidPath(name) && !strings.ContainsAny(name, `/\`) && name != "." && name != "lamella.json"
+	return fs.ValidPath(name) && !strings.ContainsAny(name, `/\`) && name != "." && name != recordName
 }
 
 func (w Want) publication(at store.Location) store.Publication {

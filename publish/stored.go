@@ -68,7 +68,7 @@ func (d Destination) findManifest(ctx context.Context, version int64) (string, e
 	}
 	at := d.Objects.Location(folder).URI
 	return "", &fault.Error{Kind: fault.Destination, Subject: at,
-		Message: fmt.Sprintf("cannot tell which file in %s is the lock file of version %d, which has no record: %s", at, version, strings.Join(names, ", ")),
+		Message: fmt.Sprintf("version %d has no record, and more than one file in %s may be its lock file: %s", version, at, strings.Join(names, ", ")),
 		Hints:   []string{"remove all files except the lock file from " + at}}
 }
 
@@ -80,6 +80,11 @@ func (d Destination) Record(ctx context.Context, layer, arn string, version int6
 		return nil, err
 	}
 	return record, d.checkOwner(record, layer, arn)
+}
+
+// Folder returns the URI of the folder of a version's record and lock file.
+func (d Destination) Folder(version int64) string {
+	return d.Objects.Location(manifestKey(version, "")).URI
 }
 
 // Forget deletes the state beside a deleted version: first its lock file, then its record,

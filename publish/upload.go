@@ -81,7 +81,7 @@ func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	if object.Size != a.Size || sum != "" && sum != a.SHA256 {
 		return false, &fault.Error{Kind: fault.Destination, Subject: uri,
 			Message: fmt.Sprintf("%s is not the layer's zip: it has %d bytes and the SHA-256 %s, but the zip has %d bytes", uri, object.Size, cmp.Or(sum, "(unknown)"), a.Size),
-			Hints:   []string{"replace the object: aws s3 rm " + uri + " && lamella upload"}}
+			Hints:   []string{"replace the object: " + removal(uri) + " && lamella upload"}}
 	}
 	d.Events.Emit(event.Event{Kind: event.Debug, Op: "upload", Subject: filepath.Base(key), Message: uri + " already exists"})
 	return true, nil

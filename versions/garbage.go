@@ -38,7 +38,7 @@ func (p *PrunePlan) collect(ctx context.Context, d publish.Destination, versions
 		if r := records[v.Version]; r != nil {
 			p.Delete[i].Size = r.Zip.Size
 		} else {
-			p.Notes = append(p.Notes, fmt.Sprintf("kept the objects next to version %d because it has no record", v.Version))
+			p.Notes = append(p.Notes, fmt.Sprintf("kept the objects in %s because version %d has no record", d.Folder(v.Version), v.Version))
 		}
 	}
 	stays := slices.DeleteFunc(slices.Clone(versions), func(v store.LayerVersion) bool { return goes[v.Version] })

@@ -224,11 +224,11 @@ func TestPruneRefusesAHomeThatIsSharedMeanwhile(t *testing.T) {
 	}
 	record := string(server.Object("bucket", "home/layer/000003/lamella.json"))
 	for _, other := range []string{
-		strings.ReplaceAll(record, `"layer": "deps"`, `"layer": "web"`),
+		strings.NewReplacer(`"layer": "deps"`, `"layer": "web"`, ":layer:deps:", ":layer:web:").Replace(record),
 		strings.ReplaceAll(record, "123456789012", "210987654321"),
 		strings.ReplaceAll(record, "eu-central-1", "us-east-1"),
 	} {
-		other = strings.ReplaceAll(other, `"version": 3`, `"version": 9`)
+		other = strings.NewReplacer(`"version": 3`, `"version": 9`, ":deps:3", ":deps:9", ":web:3", ":web:9").Replace(other)
 		if _, err := d.Objects.Put(t.Context(), "layer/000009/lamella.json", testBody(other)); err != nil {
 			t.Fatal(err)
 		}

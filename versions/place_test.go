@@ -90,7 +90,7 @@ func TestZeroPlans(t *testing.T) {
 	shareErr := (&SharePlan{Versions: []ShareVersion{{Grant: []store.Principal{"*"}}}}).Execute(t.Context())
 	_, publishErr := (&publish.Plan{Outcome: publish.First}).Execute(t.Context())
 	for _, err := range []error{pruneErr, shareErr, publishErr} {
-		if catalogue.KindOf(err) != fault.Usage {
+		if fault.KindOf(err) != fault.Usage {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -43,8 +43,9 @@ func ExplainCredentials(err error) (text string, hints []string) {
 		return "the credential_process of the AWS profile failed: " + innermost(err), []string{
 			"check its command, which must print credentials as JSON", "or choose another profile: export AWS_PROFILE=NAME"}
 	case strings.Contains(said, "AssumeRole"):
-		return "cannot assume the role: " + innermost(err), []string{
-			"allow sts:AssumeRole on the role, and allow your identity in its trust policy; if that requires MFA, set mfa_serial in the profile", "check your AWS identity: aws sts get-caller-identity"}
+		return "cannot assume " + strings.TrimSpace("the role "+refusedRole(err)) + ": " + answer(err), []string{
+			"allow sts:AssumeRole on the role, and allow your identity in the role's trust policy; if the trust policy requires MFA, set mfa_serial in the profile",
+			"check your AWS identity: aws sts get-caller-identity"}
 	}
 	return "no AWS credentials found", []string{login, "or choose a profile: export AWS_PROFILE=NAME", "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
 }
@@ -57,6 +58,49 @@ type profileError struct {
 
 func (e *profileError) Error() string { return e.err.Error() }
 func (e *profileError) Unwrap() error { return e.err }
+
+// roleError is an error of assuming a role.
+type roleError struct {
+	role string // ARN
+	err  error
+}
+
+func (e *roleError) Error() string { return e.err.Error() }
+func (e *roleError) Unwrap() error { return e.err }
+
+// OfRole returns p with the role's ARN in its errors.
+func OfRole(arn string, p aws.CredentialsProvider) aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		c, err := p.Retrieve(ctx)
+		if err != nil {
+			err = &roleError{arn, err}
+		}
+		return c, err
+	})
+}
+
+// refusedRole is the ARN of the role that could not be assumed, which may be the source of
+// another one.
+func refusedRole(err error) (arn string) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if e, ok := err.(*roleError); ok { //nolint:errorlint // the chain is walked here
+			arn = e.role
+		}
+	}
+	return arn
+}
+
+// answer is the service's code and message or, without them, the innermost error.
+func answer(err error) string {
+	api, ok := errors.AsType[smithy.APIError](err)
+	switch {
+	case !ok || api.ErrorCode() == "":
+		return innermost(err)
+	case api.ErrorMessage() == "" || api.ErrorMessage() == "UnknownError":
+		return api.ErrorCode()
+	}
+	return api.ErrorCode() + ": " + api.ErrorMessage()
+}
 
 // ofProfile returns p with each error wrapped in a *profileError.
 func ofProfile(profile string, p aws.CredentialsProvider) aws.CredentialsProvider {

@@ -43,7 +43,11 @@ type assumer struct {
 }
 
 func (a assumer) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, options ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-	return a.AssumeRoleAPIClient.AssumeRole(ctx, in, append(options, a.endpoint.use)...)
+	out, err := a.AssumeRoleAPIClient.AssumeRole(ctx, in, append(options, a.endpoint.use)...)
+	if err != nil {
+		err = &roleError{aws.ToString(in.RoleArn), err}
+	}
+	return out, err
 }
 
 type identifier struct {

@@ -51,7 +51,7 @@ func (a Account) config(ctx context.Context, patience *awscall.Patience) (awssdk
 	if a.RoleARN != "" {
 		own := cfg.Copy()
 		own.APIOptions = append(own.APIOptions, whole)
-		cfg.Credentials = awssdk.NewCredentialsCache(a.role(ctx, own))
+		cfg.Credentials = awssdk.NewCredentialsCache(awscall.OfRole(a.RoleARN, a.role(ctx, own)))
 	}
 	// The other clients get their logging where they connect.
 	cfg.APIOptions = []func(*middleware.Stack) error{wait, whole, awscall.Bounded, awscall.Issued}

@@ -39,6 +39,9 @@ func (r request) denied(message string) diagnosis {
 			}
 			d.message = "access denied: " + deny.who + " " + verb + " " + action + ", which is needed to " + r.task()
 			d.hints = append(d.hints, fmt.Sprintf(hint, action))
+			if verb == "does not allow" && strings.HasPrefix(action, "s3:") && deny.words == "resource-based policy" {
+				d.hints = append(d.hints, "or, if the bucket is in your account, allow "+action+" in a policy of the role or user")
+			}
 			break
 		}
 	}
@@ -46,8 +49,10 @@ func (r request) denied(message string) diagnosis {
 	case strings.HasPrefix(action, "kms:") && action != r.action:
 		d.hints = append(d.hints, "allow "+action+" on the key and, if it belongs to another account, in its key policy too")
 		return d
+	case action != r.action && len(d.hints) > 0: // the policy that denies it is known
+		return d
 	case action != r.action:
-		d.hints = append(d.hints, "allow "+action+", which "+r.action+" requires")
+		d.hints = []string{"allow " + action + ", which " + r.action + " requires"}
 		return d
 	case len(d.hints) == 0:
 		d.hints = []string{"allow " + r.action + " on " + r.resource}

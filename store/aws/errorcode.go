@@ -37,10 +37,10 @@ func errorCode(err error) string {
 // errorMessage returns the service's message for an error, or "" if there is none.
 func errorMessage(err error) string {
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorMessage()
+	if !errors.As(err, &api) || api.ErrorMessage() == "UnknownError" || api.ErrorMessage() == api.ErrorCode() { // the SDK's filler
+		return ""
 	}
-	return ""
+	return api.ErrorMessage()
 }
 
 // statusCode returns the HTTP status of the response, or 0 if there was no response.

@@ -132,6 +132,8 @@ func serviceWords(err error) string {
 	switch {
 	case code == "":
 		return innermost(err).Error()
+	case code == "UnknownError" && statusCode(err) != 0: // an answer without a code
+		return fmt.Sprintf("HTTP status %d", statusCode(err))
 	case message == "":
 		return code
 	}

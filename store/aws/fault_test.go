@@ -130,7 +130,7 @@ func TestPublishIsSentOnce(t *testing.T) {
 			test.fault.Op = "PublishLayerVersion"
 			server.Inject(test.fault)
 			_, err := l.Publish(t.Context(), store.Publication{Name: "deps", Content: o.Location("x.zip")})
-			if !errors.Is(err, test.is) || catalogue.KindOf(errors.Unwrap(err)) == fault.Usage {
+			if !errors.Is(err, test.is) || catalogue.KindOf(err) == fault.Usage {
 				t.Errorf("got %v", err)
 			}
 			if n := server.Count("PublishLayerVersion"); n != 1 {
