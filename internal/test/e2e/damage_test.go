@@ -268,7 +268,7 @@ func (r *damageRig) restore(t *testing.T) {
 }
 
 // hinted finds the command in a hint, to type as it is.
-var hinted = regexp.MustCompile(`(?m)hint: .*?((?:rm '|lamella cache ).*?)(?: *#.*)?$`)
+var hinted = regexp.MustCompile(`(?m)hint: .*?((?:\brm |lamella cache ).*?)(?: *#.*)?$`)
 
 // takeHint types what a hint of a failed build says, and builds again.
 func (r *damageRig) takeHint(t *testing.T, where string, failed result) {
