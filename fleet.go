@@ -12,7 +12,7 @@ import (
 )
 
 // Status returns the state of layers at their destinations, in the order of layers: the
-// newest version, the functions that use it, and whether it matches the lock file.
+// latest version, the functions that use it, and whether it matches the lock file.
 func (c *Client) Status(ctx context.Context, layers []Layer) []deploy.Outcome[*deploy.Status] {
 	return c.destinations.Status(ctx, layers, c.env())
 }

@@ -18,8 +18,8 @@ type User struct {
 
 // Users are the function versions that use a layer.
 type Users struct {
-	Latest int64  `json:"latest"` // newest version of the layer; 0 if the layer has no version
-	Users  []User `json:"users"`  // function versions that use the layer, users of the newest version first
+	Latest int64  `json:"latest"` // latest version of the layer; 0 if the layer has no version
+	Users  []User `json:"users"`  // function versions that use the layer, users of the latest version first
 }
 
 // Users returns the function versions that use the layers, in the order of layers. If

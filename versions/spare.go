@@ -31,7 +31,7 @@ func (p *PrunePlan) retained(ctx context.Context, d publish.Destination, version
 		if reason := cmp.Or(p.options.spares(i, v), why[v.Version]); reason != "" {
 			why[v.Version] = reason
 		} else if targets[v.Version] {
-			why[v.Version] = "kept for a rollback"
+			why[v.Version] = "for a rollback"
 		}
 	}
 	return why, nil

@@ -64,6 +64,7 @@ func (a *app) completeOne(hint, message string) string {
 	if unknown && len(given.words) > 0 {
 		given.words = given.words[1:]
 	}
+	given.words = slices.DeleteFunc(given.words, func(word string) bool { return strings.Contains(message, strconv.Quote(unquoted(word))) })
 	words := append([]string{target.CommandPath()}, arguments(typed, target, given.words, hinted.words)...)
 	for _, f := range given.flags {
 		if keeps(typed, target, f, hinted, message) {

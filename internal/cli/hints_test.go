@@ -52,6 +52,7 @@ func TestComplete(t *testing.T) {
 			"build and upload it again: lamella build services/web --to out && lamella upload services/web --to out"},
 		{[]string{"publish", "services/web", "--to", "out"}, "replace the object: aws s3 rm s3://b/x.zip && lamella upload", "",
 			"replace the object: aws s3 rm s3://b/x.zip && lamella upload services/web --to out"},
+		{[]string{"schema", "nope"}, "list all results: lamella schema", `no result is named "nope"`, "list all results: lamella schema"},
 		// Commands and flags that were misspelled.
 		{[]string{"deplyo", "services/web", "--to", "out"}, "lamella deploy", "", "lamella deploy services/web --to out"},
 		{[]string{"cache", "cleen", "-q"}, "lamella cache clean", "", "lamella cache clean -q"},

@@ -40,10 +40,11 @@ func (a *app) policyCommand() *cobra.Command {
 		Use:   "policy [COMMAND...]",
 		Short: "Print the minimal IAM policy for commands",
 		Long: `Print the minimal IAM policy that the given commands need for the configured layers. For
-several accounts, print a JSON object with one policy per account. COMMAND is a command of
-lamella, such as deploy or prune, or "hold" for rollback --hold, together with rollback. At
-least one is required, except with --bucket or --trust. lamella ls --all also needs
-lambda:ListLayers on "*", which the printed policy does not include.
+several accounts, print a JSON object with one policy per account. lamella ls --all also
+needs lambda:ListLayers on "*", which the printed policy does not include.
+
+COMMAND is a lamella command, such as deploy or prune. For rollback --hold, give both
+rollback and hold. At least one COMMAND is required, except with --bucket or --trust.
 
 --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
 trust policy for the roles in role-arn; ARN is the user or role that assumes them.`,

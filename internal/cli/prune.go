@@ -29,9 +29,9 @@ func (a *app) pruneCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune [PROJECT]",
 		Short: "Delete old versions that no function uses",
-		Long: `Delete old versions of the layer: those that neither --keep nor --older-than keeps; at
-least one of the two is required. Without --yes, show which versions would be deleted, and
-why the others are kept.
+		Long: `Delete the versions of the layer that none of --keep, --older-than, and --keep-rollback
+keeps; --keep or --older-than is required. Without --yes, show which versions would be
+deleted, and why the others are kept.
 
 prune never deletes the latest version, or a version that $LATEST or any published version
 of a function uses, in any configured account; it checks again right before each deletion.

@@ -132,7 +132,7 @@ func (a *app) rollback(ctx context.Context, layers []lamella.Layer, o rollbackOp
 		deployed = append(deployed, d)
 	}
 	if published && !o.hold {
-		a.note("note: the next deploy will again publish the layer from the project's lock file; to prevent that, use --hold")
+		a.note("note: the next deploy will publish the layer from the project's lock file again; to prevent that, use --hold")
 	}
 	return a.printDeployed(deployed)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// State is how the newest version compares with the local lock file.
+// State is how the latest version compares with the local lock file.
 type State string
 
 // The states.
@@ -21,7 +21,7 @@ const (
 	Current        State = "current"         // it matches the lock file
 	Behind         State = "behind"          // the lock file has changed since
 	NeverPublished State = "never published" // it has no versions
-	Foreign        State = "foreign"         // the newest version has no record
+	Foreign        State = "foreign"         // the latest version has no record
 	Unknown        State = "unknown"         // there is no lock file to compare with
 )
 
@@ -31,17 +31,17 @@ func (s State) Settled() bool { return s == Current }
 // Row is the state of a layer in an account and region.
 type Row struct {
 	Layer     string    `json:"layer"`               // name of the layer
-	Version   int64     `json:"version,omitempty"`   // newest version; 0 if there is none
+	Version   int64     `json:"version,omitempty"`   // latest version; 0 if there is none
 	ARN       string    `json:"arn,omitempty"`       // ARN of this version; "" if there is none
 	Created   time.Time `json:"created,omitzero"`    // when this version was created
 	Target    string    `json:"target,omitempty"`    // runtime and architecture, such as "python3.13/x86_64"
 	Size      int64     `json:"size,omitempty"`      // size of the zip in bytes
 	Unzipped  int64     `json:"unzipped,omitempty"`  // unzipped size in bytes
 	Kept      int       `json:"versions"`            // number of versions
-	State     State     `json:"state"`               // how the newest version compares with the lock file
+	State     State     `json:"state"`               // how the latest version compares with the lock file
 	Users     *Users    `json:"users"`               // function versions that use the layer; null if unknown
 	Parameter string    `json:"parameter,omitempty"` // name of the SSM parameter; "" if none is configured
-	// ParameterCurrent reports whether the parameter names the newest version.
+	// ParameterCurrent reports whether the parameter names the latest version.
 	ParameterCurrent bool `json:"parameter_current,omitempty"`
 	// Held is the hold that prevents deploy from publishing the layer; nil if there is
 	// none, or if the state is "current".
@@ -51,7 +51,7 @@ type Row struct {
 
 // Users are the function versions that use a layer.
 type Users struct {
-	Newest []store.User `json:"newest"` // function versions that use the newest version
+	Newest []store.User `json:"newest"` // function versions that use the latest version
 	Older  []store.User `json:"older"`  // function versions that use an older version
 }
 
@@ -65,7 +65,7 @@ type Options struct {
 }
 
 // Of reads the state of a layer with one request each for its versions, the record of
-// the newest one, a hold if that is not current, and the parameter if it has one. If
+// the latest one, a hold if that is not current, and the parameter if it has one. If
 // access is denied, it returns an error and not an empty row.
 func Of(ctx context.Context, d publish.Destination, layer string, o Options) (Row, error) {
 	row := Row{Layer: layer, State: NeverPublished, Parameter: d.Parameter}

@@ -751,7 +751,7 @@ class Users:
     """The function versions that use a layer."""
 
     newest: List[StoreUser]
-    """function versions that use the newest version"""
+    """function versions that use the latest version"""
     older: List[StoreUser]
     """function versions that use an older version"""
 
@@ -1356,7 +1356,7 @@ class LsLayer:
     versions: int
     """number of versions"""
     state: Literal["current", "behind", "never published", "foreign", "unknown"]
-    """how the newest version compares with the lock file"""
+    """how the latest version compares with the lock file"""
     users: Optional[Users]
     """function versions that use the layer; None if unknown"""
     held: Optional[Hold]
@@ -1364,7 +1364,7 @@ class LsLayer:
     error: Optional[Failure]
     """None if nothing failed"""
     version: Optional[int] = None
-    """newest version; None if there is none"""
+    """latest version; None if there is none"""
     arn: Optional[str] = None
     """ARN of this version; None if there is none"""
     created: Optional[datetime.datetime] = None
@@ -1378,7 +1378,7 @@ class LsLayer:
     parameter: Optional[str] = None
     """name of the SSM parameter; None if none is configured"""
     parameter_current: Optional[bool] = None
-    """whether the parameter names the newest version"""
+    """whether the parameter names the latest version"""
     notes: List[str] = field(default_factory=list)
     """sentences that explain why something is unknown"""
 
@@ -1810,7 +1810,7 @@ class StatusLayer:
     versions: int
     """number of versions"""
     state: Literal["current", "behind", "never published", "foreign", "unknown"]
-    """how the newest version compares with the lock file"""
+    """how the latest version compares with the lock file"""
     users: Optional[Users]
     """function versions that use the layer; None if unknown"""
     held: Optional[Hold]
@@ -1818,7 +1818,7 @@ class StatusLayer:
     error: Optional[Failure]
     """None if nothing failed"""
     version: Optional[int] = None
-    """newest version; None if there is none"""
+    """latest version; None if there is none"""
     arn: Optional[str] = None
     """ARN of this version; None if there is none"""
     created: Optional[datetime.datetime] = None
@@ -1832,7 +1832,7 @@ class StatusLayer:
     parameter: Optional[str] = None
     """name of the SSM parameter; None if none is configured"""
     parameter_current: Optional[bool] = None
-    """whether the parameter names the newest version"""
+    """whether the parameter names the latest version"""
     notes: List[str] = field(default_factory=list)
     """sentences that explain why something is unknown"""
 
@@ -1934,9 +1934,9 @@ class UsersLayer:
     place: str
     """configured profile, role, and region"""
     latest: int
-    """newest version of the layer; 0 if the layer has no version"""
+    """latest version of the layer; 0 if the layer has no version"""
     users: List[User]
-    """function versions that use the layer, users of the newest version first"""
+    """function versions that use the layer, users of the latest version first"""
     error: Optional[Failure]
     """None if nothing failed"""
 

@@ -1448,9 +1448,9 @@ def prune(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PruneResult:
-    """Delete old versions of the layer: those that neither --keep nor --older-than keeps; at
-    least one of the two is required. Without --yes, show which versions would be deleted, and
-    why the others are kept.
+    """Delete the versions of the layer that none of --keep, --older-than, and --keep-rollback
+    keeps; --keep or --older-than is required. Without --yes, show which versions would be
+    deleted, and why the others are kept.
 
     prune never deletes the latest version, or a version that $LATEST or any published version
     of a function uses, in any configured account; it checks again right before each deletion.
@@ -2031,10 +2031,11 @@ def policy(
     mfa_code: Optional[str] = None,
 ) -> _types.PolicyResult:
     """Print the minimal IAM policy that the given commands need for the configured layers. For
-    several accounts, print a JSON object with one policy per account. COMMAND is a command of
-    lamella, such as deploy or prune, or "hold" for rollback --hold, together with rollback. At
-    least one is required, except with --bucket or --trust. lamella ls --all also needs
-    lambda:ListLayers on "*", which the printed policy does not include.
+    several accounts, print a JSON object with one policy per account. lamella ls --all also
+    needs lambda:ListLayers on "*", which the printed policy does not include.
+
+    COMMAND is a lamella command, such as deploy or prune. For rollback --hold, give both
+    rollback and hold. At least one COMMAND is required, except with --bucket or --trust.
 
     --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
     trust policy for the roles in role-arn; ARN is the user or role that assumes them.
