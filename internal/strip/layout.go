@@ -53,7 +53,7 @@ func (m *image) checkKept(s *section) error {
 		}
 	}
 	if !s.loaded && s.from < s.to && s.kind != typeStrings && s.kind != typeNote && !isInert(s.name) {
-		return Refused(fmt.Sprintf("its section %s may be data that it reads from its own file", s.name))
+		return Refused(fmt.Sprintf("it may read its section %s from the file at run time", s.name))
 	}
 	return nil
 }
