@@ -49,12 +49,16 @@ func Check(dir string) error {
 	if here, err := os.Getwd(); err == nil && outfile.RealPath(here) == outfile.RealPath(dir) {
 		return refuse(dir, dir+" is the current folder, which cannot be replaced", "choose a folder in it: --unpacked "+filepath.Join(dir, "layer"))
 	}
-	other, err := foreign(dir)
+	other, changed, err := foreign(dir)
 	if err != nil {
 		return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot read " + dir, Err: err, Hints: []string{another(dir)}}
 	}
 	if other != "" {
-		return refuse(dir, dir+" contains "+other+", which lamella did not write", another(dir), "or, if you no longer need the folder, remove it: rm -r "+shell.Quote(dir))
+		message := dir + " contains " + other + ", which lamella did not write"
+		if changed {
+			message += ", or which has changed since"
+		}
+		return refuse(dir, message, another(dir), "or, if you no longer need the folder, remove it: rm -r "+shell.Quote(dir))
 	}
 	return nil
 }
@@ -73,8 +77,9 @@ func checkParent(dir string) error {
 }
 
 // foreign returns a file below dir that Write did not write, "" if there is none.
-// Bytecode that Python added to the __pycache__ folders does not count.
-func foreign(dir string) (found string, err error) {
+// Bytecode that Python added to the __pycache__ folders does not count. changed reports
+// whether Write may have written the file, which then changed.
+func foreign(dir string) (found string, changed bool, err error) {
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || name == "." {
 			return err
@@ -89,12 +94,12 @@ func foreign(dir string) (found string, err error) {
 			ours = written(info) || isBytecode(name)
 		}
 		if !ours {
-			found = filepath.FromSlash(name)
+			found, changed = filepath.FromSlash(name), top[first] && below && d.Type().IsRegular()
 			return fs.SkipAll
 		}
 		return nil
 	})
-	return found, err
+	return found, changed, err
 }
 
 func written(info fs.FileInfo) bool {
