@@ -186,7 +186,7 @@ func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string
 		}
 		return nil
 	case location == "":
-		return errors.New("the key files is missing")
+		return errors.New(`the key "files" is missing`)
 	}
 	for _, f := range files {
 		if location == "" || f.File == baseName(location) {
@@ -234,7 +234,7 @@ func (r *poetryReader) readGroups() error {
 	for i := range r.raw.Packages {
 		raw, p := &r.raw.Packages[i], &r.lock.Packages[i]
 		if raw.Groups == nil {
-			return r.d.damaged(p.Line, fmt.Errorf("package %s: the key groups is missing", p.Name))
+			return r.d.damaged(p.Line, fmt.Errorf("package %s: the key \"groups\" is missing", p.Name))
 		}
 		for _, group := range raw.Groups {
 			text, err := raw.marker(group)

@@ -119,7 +119,7 @@ func named(name string, err error) error {
 // damaged is like invalid, for a document that has to be created again.
 func (d *document) damaged(line int, err error) *fault.Error {
 	if errors.Is(err, errUnsupported) {
-		return d.invalid(line, err, "upgrade lamella, or lock again: "+d.recreate())
+		return d.invalid(line, err, "upgrade lamella", "or recreate the lock file, which may change versions: "+d.recreate())
 	}
 	return d.invalid(line, err, d.repair()...)
 }
@@ -128,14 +128,17 @@ func (d *document) damaged(line int, err error) *fault.Error {
 // newer reports whether it is newer than the supported versions, rather than older.
 func (d *document) unsupported(version, supported string, newer bool) *fault.Error {
 	tool := map[Format]string{UV: "uv", Poetry: "Poetry", PDM: "PDM", Pipenv: "Pipenv"}[d.format.name]
-	hint := "lock again with a newer version of " + tool + ": " + d.recreate()
+	install := func(age string) string {
+		return "install " + age + " version of " + tool + " and lock again, which may change versions: " + d.recreate()
+	}
+	hints := []string{install("a newer")}
 	switch {
 	case d.format.name == Pylock: // several tools create it
-		hint = "upgrade lamella, or create the lock file in format version 1.0"
+		hints = []string{"upgrade lamella, or create the lock file in format version 1.0"}
 	case newer:
-		hint = "upgrade lamella, or lock again with an older version of " + tool + ": " + d.recreate()
+		hints = []string{"upgrade lamella", "or " + install("an older")}
 	}
-	return d.refuse(fmt.Sprintf("has format version %s, but this version of lamella reads %s", version, supported), hint)
+	return d.refuse(fmt.Sprintf("has format version %s, but this version of lamella reads %s", version, supported), hints...)
 }
 
 // unreadable returns the error for a file that cannot be read.

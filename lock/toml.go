@@ -48,7 +48,7 @@ func (d *document) tomlFault(err error) error {
 	}
 	row, column := decode.Position()
 	if strings.HasPrefix(decode.Error(), "toml: cannot decode") { // the message contains Go types
-		return d.damaged(row, fmt.Errorf("the key %s has the wrong type", strings.Join(decode.Key(), ".")))
+		return d.damaged(row, fmt.Errorf("the key %q has the wrong type", strings.Join(decode.Key(), ".")))
 	}
 	return d.invalid(row, fmt.Errorf("invalid TOML at column %d: %s", column, textfile.TOMLReason(decode.Error())),
 		d.repair()...)
@@ -56,7 +56,7 @@ func (d *document) tomlFault(err error) error {
 
 // without returns the error for a document that lacks a key required by its format.
 func (d *document) without(key string) error {
-	return d.refuse("has no key "+key, d.repair()...)
+	return d.refuse(fmt.Sprintf("has no key %q", key), d.repair()...)
 }
 
 // otherFormat returns the error for a document whose content looks like another format than

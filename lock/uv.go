@@ -215,8 +215,7 @@ func (u *uvReader) readPackages() error {
 		*p = Package{Name: raw.Name, Version: raw.Version, Path: u.d.path, Line: lines[i]}
 		var ok bool
 		if p.Source, ok = raw.Source.in(dir); !ok || p.Name == "" {
-			return u.d.invalid(p.Line, fmt.Errorf("package %s has a source that this version of lamella does not support", cmp.Or(p.Name, `""`)),
-				"upgrade lamella, or lock again: "+u.d.recreate())
+			return u.d.damaged(p.Line, fmt.Errorf("package %s has a source that %w", cmp.Or(p.Name, `""`), errUnsupported))
 		}
 		p.Files = raw.files(dir, p.Source)
 		u.byName[p.Name] = append(u.byName[p.Name], i)

@@ -151,6 +151,21 @@ var (
 	noValue   = regexp.MustCompile(`^unexpected character U\+000[AD] at start of value$`)
 )
 
+// tomlTerms replaces the terms of TOML's specification for strings: "basic" ones are in double
+// quotes, and "literal" ones in single quotes.
+var tomlTerms = []struct {
+	pattern *regexp.Regexp
+	instead string
+}{
+	{regexp.MustCompile(`^multiline (?:basic|literal) strings cannot have `), "a multiline string cannot contain "},
+	{regexp.MustCompile(`^(?:basic|literal) strings cannot have new lines$`), "a quoted string cannot contain a newline"},
+	{regexp.MustCompile(`^(?:basic|literal) strings cannot have `), "a quoted string cannot contain "},
+	{regexp.MustCompile(`^unterminated (?:basic|literal) string$`), "the quoted string is not closed"},
+	{regexp.MustCompile(`^multiline (?:basic|literal) string not terminated by `), "the multiline string is not closed by "},
+	{regexp.MustCompile(`\b(?:a )?multiline (?:basic|literal) string$`), "a multiline string"},
+	{regexp.MustCompile(`\b(?:basic|literal) string$`), "a quoted string"},
+}
+
 // TOMLReason returns the message of a *toml.DecodeError without the name of the library
 // and the code points of visible characters.
 func TOMLReason(message string) string {
@@ -160,6 +175,9 @@ func TOMLReason(message string) string {
 	}
 	if noValue.MatchString(message) {
 		return "expected a value, but the line ends"
+	}
+	for _, term := range tomlTerms {
+		message = term.pattern.ReplaceAllString(message, term.instead)
 	}
 	return codePoint.ReplaceAllString(message, "$1")
 }

@@ -60,3 +60,24 @@ func TestDecode(t *testing.T) {
 		}
 	}
 }
+
+func TestTOMLReason(t *testing.T) {
+	for message, want := range map[string]string{
+		"toml: basic strings cannot have new lines":                         "a quoted string cannot contain a newline",
+		"literal strings cannot have control characters":                    "a quoted string cannot contain control characters",
+		"multiline basic strings cannot have control characters":            "a multiline string cannot contain control characters",
+		"unterminated literal string":                                       "the quoted string is not closed",
+		`multiline basic string not terminated by """`:                      `the multiline string is not closed by """`,
+		"invalid UTF-8 character in basic string":                           "invalid UTF-8 character in a quoted string",
+		"too many quotes at the end of a multiline literal string":          "too many quotes at the end of a multiline string",
+		"invalid UTF-8 character in multiline basic string":                 "invalid UTF-8 character in a multiline string",
+		"toml: expected newline but got U+0061 'a'":                         "expected newline but got 'a'",
+		"toml: unexpected character U+000A at start of value":               "expected a value, but the line ends",
+		"toml: array is incomplete":                                         "the array is not closed",
+		"toml: arrays and inline tables are nested more than 9 levels deep": "arrays and inline tables are nested more than 9 levels deep",
+	} {
+		if got := TOMLReason(message); got != want {
+			t.Errorf("%s: got %q, want %q", message, got, want)
+		}
+	}
+}
