@@ -27,15 +27,15 @@ func (g *graph) match(ctx context.Context, n *node, files []lock.File, f Finder)
 		switch {
 		case !ok && len(others) > 0:
 			return nil, &fault.Error{Kind: fault.Index, Subject: n.String(), Details: others,
-				Message: n.String() + " has no compatible file with a locked hash in the index",
-				Hints:   []string{"use the index that the lock file was created with, --index-url URL, or lock again with this one: " + g.relock()}}
+				Message: g.refusal(n, noCompatibleMatch).sentence(),
+				Hints:   g.otherIndex()}
 		case !ok || n.permits(best):
 			return files, nil
 		}
 		m, ok := f.(Matcher)
 		if !ok {
 			return nil, &fault.Error{Kind: fault.Usage, Subject: n.String(),
-				Message: fmt.Sprintf("the index has no hash for %s of %s, and lamella was not given a way to compute one", best.Name, n)}
+				Message: fmt.Sprintf("the index has no hash for %s of %s, and the Finder is not a Matcher", best.Name, n)}
 		}
 		hashes, err := m.Match(ctx, *n.Package, best)
 		if err != nil {
@@ -48,7 +48,7 @@ func (g *graph) match(ctx context.Context, n *node, files []lock.File, f Finder)
 		}
 		files = slices.Delete(files, i, i+1)
 		for _, h := range hashes {
-			others = append(others, best.Name+" has the hash "+string(h)+", which is not locked")
+			others = append(others, best.Name+" has the hash "+string(h)+", which is not in the lock file")
 		}
 	}
 }

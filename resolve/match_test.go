@@ -64,5 +64,5 @@ func TestMatch(t *testing.T) {
 	}
 	_, err := Resolve(context.Background(), read(t, "requirements.txt", "a==1 --hash="+sha("c")), targetOf(t, "python3.13/x86_64"), Options{},
 		&finder{files: map[string][]string{"a": {any}}})
-	wantFault(t, err, fault.Usage, "a-1-py3-none-any.whl")
+	wantMisuse(t, err, "a-1-py3-none-any.whl")
 }

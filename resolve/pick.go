@@ -101,7 +101,7 @@ func (p versioned) candidate(file lock.File) candidate {
 	}
 	var err error
 	if c.wheel, err = pep425.ParseWheelName(file.Name); err != nil {
-		c.wrong = fmt.Errorf("has an invalid name: %w", err)
+		c.wrong = fmt.Errorf("is not a valid wheel file name: %w", errors.Unwrap(err)) // which the name precedes
 		return c
 	}
 	v := c.wheel.Version

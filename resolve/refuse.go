@@ -82,7 +82,7 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 	case n.NoBinary:
 		reason = "must be built from source because of --no-binary, but has no source distribution"
 	case len(files) == 0 && len(n.Hashes) > 0:
-		reason = "has no file with a locked hash in the index"
+		reason = noMatch
 	case len(files) == 0:
 		reason = "has no files in the lock file"
 	case len(wheels) == 0 && hasSdist:
@@ -98,6 +98,8 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 		r.remedies = append(r.remedies, remedy{kind: relock, node: n})
 	case len(files) == 0 && len(n.Hashes) == 0:
 		r.remedies = append(r.remedies, help("lock again: "+g.relock())...)
+	case len(files) == 0 && !n.NoBinary:
+		r.remedies = append(r.remedies, help(g.otherIndex()...)...)
 	case n.NoBinary && g.lock.Format == lock.Requirements:
 		r.remedies = append(r.remedies, remedy{kind: otherPinAndWheel, node: n})
 	case g.lock.Format == lock.Requirements:

@@ -27,14 +27,14 @@ func TestUVRefusals(t *testing.T) {
 			"a-1-cp311-cp311-manylinux_2_28_x86_64.whl needs glibc 2.28 (manylinux_2_28), but python3.11 has 2.26; use python3.12 or later, or another version of a\n" + // the nearest first
 				"a-1-cp312-cp312-manylinux_2_28_x86_64.whl is for CPython 3.12 (cp312)\n" +
 				"a-1-cp311-cp311-macosx_11_0_arm64.whl is for macOS (macosx_11_0_arm64)\n" +
-				"a-2-py3-none-any.whl is version 2", "b-1-py3-none-any.whl is a wheel of b", "a-1.whl has ", "a-1.tar.gz is a source distribution",
+				"a-2-py3-none-any.whl is version 2", "b-1-py3-none-any.whl is a wheel of b", "a-1.whl is not a valid wheel file name: expected", "a-1.tar.gz is a source distribution",
 			"--runtime python3.12", "uv add 'a!=1'", "--allow-build a"}},
 		{name: "no glibc is new enough", target: "python3.13/x86_64", content: uvLock("", needA, uvPackage("a", "1", []string{"a-1-cp313-cp313-manylinux_2_99_x86_64.whl"})), kind: fault.Lock,
 			want: []string{"python3.13 has 2.34"}},
 		{name: "sdist only", content: uvLock("", needA, uvPackage("a", "1", []string{"a-1.tar.gz"})), kind: fault.Lock,
 			want: []string{"(uv.lock:9, required by the project)", "--allow-build a", "--exclude a"}},
 		{name: "git", content: uvLock("", needA, source(`git = "https://me:secret@host.example/r#0123"`, "")), kind: fault.Lock, want: []string{"https://host.example/r#0123", "--allow-build a", "--exclude a"}},
-		{name: "editable", content: uvLock("", needA, source(`editable = "a"`, "")), kind: fault.Lock, want: []string{"editable folder", "--allow-build a"}},
+		{name: "editable", content: uvLock("", needA, source(`editable = "a"`, "")), kind: fault.Lock, want: []string{"editable dependency", "--allow-build a"}},
 		{name: "directory", content: uvLock("", needA, source(`directory = "a"`, "")), kind: fault.Lock, want: []string{"folder", "--allow-build a"}},
 		{name: "path to an sdist", content: uvLock("", needA, source(`path = "a-1.tar.gz"`, "sdist = { hash = \""+sha("a")+"\" }\n")), kind: fault.Lock, want: []string{"a-1.tar.gz is a source distribution"}},
 		{name: "no file", content: uvLock("", needA, source(`url = "https://files.example/a"`, "")), kind: fault.Lock, want: []string{"a 1 "}},
@@ -74,7 +74,7 @@ func TestReportGrouped(t *testing.T) {
 		strings.Replace(pure("c", "1"), "wheels", "dependencies = [{ name = \"d\" }, { name = \"e\" }]\nwheels", 1),
 		uvPackage("d", "2", []string{"d-2-cp312-cp312-win_amd64.whl", "d-2.tar.gz"}), uvPackage("e", "3", []string{"e-3.zip"})))
 	r, err := ResolveKnown(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{}, nil)
-	wantFault(t, err, fault.Lock, "4 distributions", "editable folder", "b 1 ", "d 2 ", "e 3 ",
+	wantFault(t, err, fault.Lock, "4 distributions", "editable dependency", "b 1 ", "d 2 ", "e 3 ",
 		"uv add 'b!=1'", `add "d!=2", "e!=3" to constraint-dependencies`, "--allow-build a --allow-build b --allow-build d --allow-build e", "--exclude a --exclude b --exclude d --exclude e")
 	if hints := fault.Hints(err); len(hints) != 4 {
 		t.Errorf("%d hints: %q", len(hints), hints)
@@ -103,7 +103,7 @@ func TestRequirementsRefusals(t *testing.T) {
 		{"no wheel", "a==1" + h, []string{"a-1.zip", "a-1-cp311-cp311-win32.whl"}, []string{"a-1-cp311-cp311-win32.whl is for Windows", compile, "--allow-build "}},
 		{"VCS", "git+https://me:secret@host.example/r#egg=r", nil, []string{"git+https://host.example/r", "--allow-build "}},
 		{"VCS without a name", "git+https://me:secret@host.example/r", nil, []string{"git+https://host.example/r"}},
-		{"editable", "-e .", nil, []string{"editable folder", "--allow-build "}},
+		{"editable", "-e .", nil, []string{"editable dependency", "--allow-build "}},
 		{"no-binary", "--no-binary a\na==1" + h, nil, []string{"--no-binary", "--allow-build "}},
 		{"twice", "a==1" + h + "a==2" + h, nil, []string{"a", "remove requirements.txt:1 or requirements.txt:2"}},
 	} {
@@ -113,11 +113,12 @@ func TestRequirementsRefusals(t *testing.T) {
 		})
 	}
 	l := read(t, "requirements.txt", "a==1"+h)
-	gone := &fault.Error{Kind: fault.Index, Message: "gone", Subject: "a"}
+	gone := &fault.Error{Kind: fault.Index, Message: "cannot look up a on the index", Subject: "a", Err: errors.New("the server returned 503 Service Unavailable"),
+		Hints: []string{"try again later, or use another index: --index-url URL"}}
 	_, err := Resolve(context.Background(), l, targetOf(t, "python3.11/arm64"), Options{}, &finder{err: gone})
-	wantFault(t, err, fault.Index, "gone")
+	wantFault(t, err, fault.Index, "503")
 	_, err = Resolve(context.Background(), l, targetOf(t, "python3.11/arm64"), Options{}, nil)
-	wantFault(t, err, fault.Usage, "a 1")
+	wantMisuse(t, err, "a 1")
 }
 
 // missing are the files of a distribution, by why it cannot be installed.

@@ -96,7 +96,7 @@ func (g *graph) report(refused []*refusal) error {
 		case more == 0 || more > 0 && r.node.Name == "":
 			all.Details = append(all.Details, "  "+r.details[0])
 		case more > 0:
-			all.Details = append(all.Details, fmt.Sprintf("  %s; for %d more, run: lamella why %s", r.details[0], more, r.node.Name))
+			all.Details = append(all.Details, fmt.Sprintf("  %s; to see %s, run: lamella why %s", r.details[0], number.Count(more, "more file"), r.node.Name))
 		}
 	}
 	return all
@@ -221,10 +221,9 @@ func (g *graph) pin(nodes []*node) string {
 // packages, or whether that would not help.
 func (g *graph) hintsVersion(nodes []*node) bool {
 	return !slices.ContainsFunc(nodes, func(n *node) bool {
-		pinned := !n.isTree() && g.lock.Format == lock.Requirements
+		pinned := g.lock.Format == lock.Requirements
 		avoided := n.Source.Kind == lock.FromIndex && len(g.lock.Avoid([]*lock.Package{n.Package})) > 0
-		otherVCS := n.isTree() && n.Source.Kind != lock.FromDirectory && n.Source.Repository == ""
-		return !n.NoBinary && !pinned && !avoided && !otherVCS
+		return !n.NoBinary && !pinned && !avoided && !n.isTree()
 	})
 }
 
@@ -278,7 +277,7 @@ func (n *node) buildRemedies() []remedy {
 
 // hashRemedies returns the remedies to lock with hashes or to allow a missing hash.
 func (g *graph) hashRemedies(n *node) []remedy {
-	return append(g.hashRemedy(n), help("or accept the current file and print the hash to add: --allow-unhashed")...)
+	return append(g.hashRemedy(n), help("or download without checking hashes, and print the hashes to add to the lock file: --allow-unhashed")...)
 }
 
 func (g *graph) hashRemedy(n *node) []remedy {
@@ -300,10 +299,21 @@ func isRefusal(err error) (*fault.Error, bool) {
 	return e, errors.As(err, &e) && e.Kind == fault.Lock
 }
 
+// The predicates of a package whose files in the index are not the locked ones.
+const (
+	noMatch           = "has no file in the index that matches a hash in the lock file"
+	noCompatibleMatch = "has no compatible file in the index that matches a hash in the lock file"
+)
+
+// otherIndex returns the hints for such a package.
+func (g *graph) otherIndex() []string {
+	return []string{"use the index that the lock file was created with: --index-url URL", "or lock again with this index: " + g.relock()}
+}
+
 // notFound returns the refusal of a package for which the index has no file that the lock
 // permits.
 func (g *graph) notFound(n *node, e *fault.Error) *refusal {
-	r := g.refusal(n, "has no file with a locked hash in the index", help(e.Hints...)...)
+	r := g.refusal(n, noMatch, help(e.Hints...)...)
 	r.details = append([]string{e.Error()}, e.Details...)
 	return r
 }

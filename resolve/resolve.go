@@ -228,7 +228,7 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 		}
 		if f == nil {
 			return nil, &fault.Error{Kind: fault.Usage, Subject: n.String(),
-				Message: fmt.Sprintf("%s: %s has no file names, and no index is available to look them up", n.Where(), n)}
+				Message: fmt.Sprintf("%s: %s has no file names, and there is no Finder", n.Where(), n)}
 		}
 		group.Go(func() error {
 			found, err := f.Find(groupCtx, *n.Package)

@@ -143,6 +143,14 @@ func wantFault(t *testing.T, err error, kind fault.Kind, texts ...string) {
 	}
 }
 
+// wantMisuse checks an error that only a Go program can cause, by its use of the package.
+func wantMisuse(t *testing.T, err error, text string) {
+	t.Helper()
+	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), "Finder") {
+		t.Errorf("got %v, want %q", err, text)
+	}
+}
+
 // finder is an index of the given files for every hash "sha256:aa…".
 type finder struct {
 	files map[string][]string // by name of the distribution

@@ -135,7 +135,7 @@ func TestWorkspace(t *testing.T) {
 	}{
 		{Options{Selection: Selection{Package: "other"}}, fault.Usage, []string{`"other"`, "app, lib, tool"}},
 		{Options{Selection: Selection{Package: "lib", Extras: []string{"x"}}}, fault.Usage, []string{`"x"`, "z"}},
-		{Options{Selection: Selection{Package: "tool"}}, fault.Lock, []string{"lib 1", "editable folder"}},
+		{Options{Selection: Selection{Package: "tool"}}, fault.Lock, []string{"lib 1", "editable dependency"}},
 		{Options{Selection: Selection{OnlyGroups: []string{"dev"}, AllExtras: true}}, fault.Usage, []string{"--only-group"}},
 		{Options{Selection: Selection{OnlyGroups: []string{"prod"}}}, fault.Usage, []string{`"prod"`, "dev"}},
 	} {

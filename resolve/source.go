@@ -60,20 +60,9 @@ func (n *node) isTree() bool {
 
 // checkTree refuses a source tree that must not be built or is not pinned.
 func (g *graph) checkTree(n *node) *refusal {
-	kind := "a folder"
-	switch {
-	case n.Source.Kind == lock.FromGit:
-		kind = "a repository"
-	case n.Source.Editable:
-		kind = "an editable folder"
-	}
 	switch {
 	case !g.mayBuild(n):
-		reason := "must be built from source because it is " + kind
-		if location := secret.Redact(n.Source.Location); n.String() != location { // the message does not name it already
-			reason += ": " + location
-		}
-		return g.refusal(n, reason, n.buildRemedies()...)
+		return g.refusal(n, "must be built from source because it "+n.treeOrigin(), n.buildRemedies()...)
 	case n.Source.Kind == lock.FromDirectory:
 		return nil
 	case n.Name == "":
@@ -87,6 +76,23 @@ func (g *graph) checkTree(n *node) *refusal {
 		return g.refusal(n, "is not locked to a commit", help("lock again: "+g.relock())...)
 	}
 	return nil
+}
+
+// treeOrigin is a predicate that says where a source tree comes from.
+func (n *node) treeOrigin() string {
+	origin, before, in := "comes from a folder", "comes from the folder ", secret.Redact(n.Source.Location)
+	switch {
+	case n.Source.Kind == lock.FromGit && n.Source.Repository == "": // of another version control system
+		origin, before = "comes from a repository", "comes from the repository "
+	case n.Source.Kind == lock.FromGit:
+		origin, before = "comes from a Git repository", "comes from the Git repository "
+	case n.Source.Editable:
+		origin, before = "is an editable dependency", "is an editable dependency in "
+	}
+	if n.String() == in { // it is named by it already
+		return origin
+	}
+	return before + in
 }
 
 // fromSource returns n as a distribution to build from file or from its source tree.

@@ -102,7 +102,7 @@ func TestBuildRefusals(t *testing.T) {
 	}
 	l := read(t, "uv.lock", uvLock("", `dependencies = [{ name = "a" }]`, source(`directory = "a"`, "")))
 	_, err := Resolve(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{AllowBuild: []string{"a"}}, nil)
-	wantFault(t, err, fault.Usage, "a 1")
+	wantMisuse(t, err, "a 1")
 }
 
 // A folder that a requirement does not name is called what it calls itself.

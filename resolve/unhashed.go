@@ -33,7 +33,7 @@ func hash(ctx context.Context, n *node, d *Distribution, f Finder) (digest.Diges
 	h, ok := f.(Hasher)
 	if !ok {
 		return "", &fault.Error{Kind: fault.Usage, Subject: n.String(),
-			Message: fmt.Sprintf("%s of %s has no hash, and no index is available to compute one", file.Name, n)}
+			Message: fmt.Sprintf("%s of %s has no hash, and the Finder is not a Hasher", file.Name, n)}
 	}
 	return h.Hash(ctx, *n.Package, file)
 }
@@ -42,7 +42,7 @@ func hashFolder(ctx context.Context, n *node, f Finder) (digest.Digest, error) {
 	h, ok := f.(FolderHasher)
 	if !ok {
 		return "", &fault.Error{Kind: fault.Usage, Subject: n.String(),
-			Message: n.String() + " is a folder, and lamella was not given a way to read it"}
+			Message: n.String() + " is a folder, and the Finder is not a FolderHasher"}
 	}
 	return h.HashFolder(ctx, n.Source.Folder())
 }

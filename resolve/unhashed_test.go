@@ -57,5 +57,5 @@ func TestAllowUnhashed(t *testing.T) {
 		wantFault(t, err, fault.Lock)
 	}
 	_, err := Resolve(context.Background(), read(t, "requirements.txt", "https://files.example/a-1-py3-none-any.whl"), targetOf(t, "python3.13/x86_64"), Options{AllowUnhashed: true}, &finder{})
-	wantFault(t, err, fault.Usage, "a-1-py3-none-any.whl")
+	wantMisuse(t, err, "a-1-py3-none-any.whl")
 }

@@ -19,8 +19,8 @@ import (
 
 // locked returns a lock of the package alone.
 func locked(p lock.Package) *lock.Lock {
-	p.Source.Kind, p.Name = lock.FromIndex, pep503.Normalize(p.Name)
-	return &lock.Lock{Path: "requirements.txt", Format: lock.Requirements, Packages: []lock.Package{p}, Roots: []lock.Dependency{{}}}
+	p.Source.Kind, p.Name, p.Path, p.Line = lock.FromIndex, pep503.Normalize(p.Name), "requirements.txt", 1
+	return &lock.Lock{Path: "requirements.txt", Name: "requirements.txt", Format: lock.Requirements, Packages: []lock.Package{p}, Roots: []lock.Dependency{{}}}
 }
 
 func (b *bench) resolve(p lock.Package, build ...string) (*resolve.Resolution, error) {

@@ -28,7 +28,7 @@ const maxTags = 1000
 func ParseWheelName(filename string) (WheelName, error) {
 	w, err := parseWheelName(filename)
 	if err != nil {
-		return WheelName{}, fmt.Errorf("invalid wheel file name %q: %w", filename, err)
+		return WheelName{}, fmt.Errorf("%q is not a valid wheel file name: %w", filename, err)
 	}
 	return w, nil
 }
