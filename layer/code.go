@@ -7,7 +7,7 @@ import (
 
 // Code describes the machine code in a file.
 type Code struct {
-	Format  string `json:"format"`  // FormatELF, FormatMachO or FormatPE
+	Format  string `json:"format"`  // FormatELF, FormatMachO, or FormatPE
 	Machine string `json:"machine"` // as uname spells it: "x86_64", "aarch64", "i686"; "universal" for several
 }
 

@@ -64,7 +64,7 @@ func (e Entry) Open() io.Reader {
 
 // SameContent reports whether two entries have the same unzipped bytes. It compares
 // size and CRC-32, then the SHA-256, because a CRC-32 can be forged. The error is a
-// *Damaged if the bytes changed since they were verified.
+// *Damaged if the bytes have changed since they were verified.
 func SameContent(a, b Entry) (bool, error) {
 	if a.Size != b.Size || a.CRC32 != b.CRC32 {
 		return false, nil

@@ -40,7 +40,7 @@ func CheckName(name string) error {
 	}
 	for _, r := range name {
 		// unicode.C is the category "Other": control and format characters,
-		// surrogates and private use.
+		// surrogates, and private use.
 		if unicode.Is(unicode.C, r) {
 			return fmt.Errorf("the name contains the invisible character %U", r)
 		}

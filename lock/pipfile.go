@@ -253,7 +253,7 @@ func (r *pipfileReader) add(p Package) int {
 	return i
 }
 
-// readEntry sets the source, version and hashes of p.
+// readEntry sets the source, version, and hashes of p.
 func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
 	if p.Name == "" {
 		return errNoName

@@ -14,7 +14,7 @@ import (
 // poetryDependency is an entry of a table of dependencies, in a lock file or in a
 // pyproject.toml.
 type poetryDependency struct {
-	versions  string // "" if the dependency is a URL, a path or a repository
+	versions  string // "" if the dependency is a URL, a path, or a repository
 	markers   string
 	python    string
 	platform  string
@@ -72,7 +72,7 @@ func (dep *poetryDependency) requirement(name string) (requirement, error) {
 	return r, nil
 }
 
-// platformMarker returns the marker for "linux", "!=win32" or "linux || darwin".
+// platformMarker returns the marker for "linux", "!=win32", or "linux || darwin".
 func platformMarker(text string) string {
 	var alternatives []string
 	for part := range strings.SplitSeq(strings.ReplaceAll(text, "||", "|"), "|") {

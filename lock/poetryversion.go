@@ -13,8 +13,8 @@ import (
 type poetryVersions []pep440.Specifiers
 
 // parsePoetryVersions parses a Poetry version constraint ("Version constraints" in
-// its documentation): PEP 440 specifiers and ^1.2, ~1.2, 1.* and 1.2, joined by
-// commas or spaces for "and", and by || for "or".
+// its documentation): PEP 440 specifiers, ^1.2, ~1.2, 1.*, and 1.2, joined by commas or
+// spaces for "and", and by || for "or".
 func parsePoetryVersions(text string) (poetryVersions, error) {
 	var c poetryVersions
 	for part := range strings.SplitSeq(strings.ReplaceAll(text, "||", "|"), "|") {

@@ -117,7 +117,7 @@ func (c *uvCheck) python(name, text string, locked pep440.Specifiers) {
 	}
 }
 
-// project compares the requirements, extras and groups of one project.
+// project compares the requirements, extras, and groups of one project.
 func (c *uvCheck) project(p uvProject, file *pyproject) {
 	if p.metadata == nil {
 		return
@@ -167,7 +167,7 @@ func (c *uvCheck) project(p uvProject, file *pyproject) {
 	}
 }
 
-// names compares the names of extras or groups.
+// names compares the names of the extras or groups with the locked ones.
 func (c *uvCheck) names(project, kind string, now, locked []string) {
 	for i, name := range now {
 		now[i] = pep503.Normalize(name)

@@ -110,7 +110,7 @@ func (r *roots) add(l *lock.Lock, kind string, known map[string][]lock.Dependenc
 	return added, nil
 }
 
-// activate activates the projects, unless only groups are selected, and their groups.
+// activate activates the selected groups of the projects and, if projects is true, the projects.
 func (r *roots) activate(l *lock.Lock, projects bool) {
 	for i := range r.projects {
 		name := l.Packages[i].Name

@@ -161,13 +161,13 @@ func (l Layer) String() string {
 	return l.Name
 }
 
-// ContentKey identifies the content of a layer: all settings except its name, its
-// destination, and the properties of its versions.
+// ContentKey identifies the content of a layer: all settings except its name, the path of
+// its zip, its destination, and the properties of its versions.
 func (l Layer) ContentKey() string {
 	l.Name, l.Destination, l.Version, l.Output = "", Destination{}, Version{}, ""
 	text, err := json.Marshal(l)
 	if err != nil {
-		panic(err) // strings, switches and lists of them always marshal
+		panic(err) // strings, booleans, and lists of them always marshal
 	}
 	return string(text)
 }
