@@ -148,7 +148,7 @@ func (a *app) cacheSubcommand(name, short string,
 			}
 			return atMost(0)(cmd, args) // this machine's cache is that of all projects
 		}
-		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's; PROJECT is the one that configures it")
+		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's; required with PROJECT")
 	}
 	return cmd
 }
@@ -160,6 +160,6 @@ func (in *input) bindCache(cmd *cobra.Command) {
 		cmd.Flags().Lookup(name).Annotations[annotationGroup] = []string{sharedCacheHeading}
 	}
 	annotate(cmd.Flags(), "cache", annotationOwn, "")
-	cmd.Flags().Lookup("cache").Usage = "shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration"
+	cmd.Flags().Lookup("cache").Usage = "shared cache on S3, s3://BUCKET/PREFIX; default: from the configuration of PROJECT"
 	cmd.Flags().Lookup("region").Usage = "AWS region of the shared cache; default: from the AWS configuration"
 }

@@ -2090,7 +2090,7 @@ def cache_push(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
+      cache: shared cache on S3, s3://BUCKET/PREFIX; default: from the configuration of PROJECT
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
 """
@@ -2113,7 +2113,7 @@ def cache_pull(
     Prints the number of bytes copied.
 
     Arguments:
-      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
+      cache: shared cache on S3, s3://BUCKET/PREFIX; default: from the configuration of PROJECT
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
 """
@@ -2136,10 +2136,10 @@ def cache_size(
     """Print the size of the cache in bytes.
 
     Arguments:
-      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
+      cache: shared cache on S3, s3://BUCKET/PREFIX; default: from the configuration of PROJECT
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
-      shared: use the shared cache on S3 instead of this machine's; PROJECT is the one that configures it
+      shared: use the shared cache on S3 instead of this machine's; required with PROJECT
 """
     return call(_types.CacheSizeResult, "cache size", ["project"], _LISTS, locals())
 
@@ -2160,10 +2160,10 @@ def cache_clean(
     """Empty the cache and print the number of bytes freed.
 
     Arguments:
-      cache: shared cache on S3, s3://BUCKET/PREFIX; required here or in the configuration
+      cache: shared cache on S3, s3://BUCKET/PREFIX; default: from the configuration of PROJECT
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
-      shared: use the shared cache on S3 instead of this machine's; PROJECT is the one that configures it
+      shared: use the shared cache on S3 instead of this machine's; required with PROJECT
 """
     return call(_types.CacheCleanResult, "cache clean", ["project"], _LISTS, locals())
 
