@@ -24,13 +24,13 @@ type Advice struct {
 }
 
 const (
-	adviseFrom = target.MaxUnzippedSize / 10 * 8 // bytes unzipped, from which files are advised to be left out
-	adviseZip  = 50_000_000                      // bytes of the zip, likewise: Lambda's limit for a direct upload
-	worthwhile = 1_000_000                       // bytes; less is not worth a setting
+	adviseFrom = target.MaxUnzippedSize / 10 * 8 // bytes unzipped; larger layers get advice about files to leave out
+	adviseZip  = 50_000_000                      // bytes of the zip, with the same effect: Lambda's limit for a direct upload
+	worthwhile = 1_000_000                       // bytes; smaller savings are not worth a setting
 )
 
-// advise sets z.Advice: always what the layer has of the runtime's SDK, and, when z
-// is large, what the rules of slim would leave out.
+// advise sets z.Advice. The advice always covers distributions that the runtime's SDK
+// already contains and, if z is large, what the rules of slim would leave out.
 func (p *Project) advise(ctx context.Context, z *Zip, tree *builder.Tree, sizes *audit.Report) (err error) {
 	from := int64(worthwhile)
 	if !nearLimits(z) {
@@ -40,25 +40,25 @@ func (p *Project) advise(ctx context.Context, z *Zip, tree *builder.Tree, sizes 
 	return err
 }
 
-// adviser knows how a layer can be made smaller.
+// adviser finds ways to make a layer smaller.
 type adviser struct {
-	slim    []string // the rules in use
-	exclude []string // the excludes in use
-	flags   bool     // whether they are flags rather than keys of the configuration
+	slim    []string // rules in use
+	exclude []string // excludes in use
+	flags   bool     // whether hints should name flags rather than configuration keys
 	options slim.Options
 	related func() (*resolve.Explanation, error) // nil if there is no lock file
 }
 
 func (p *Project) adviser() adviser {
 	v := adviser{slim: p.Layer.Slim, exclude: p.Layer.Exclude, related: p.related, options: slim.Options{Wheels: p.cachedWheels()}}
-	if p.cache != nil { // an external tool may need none
+	if p.cache != nil { // an external tool may not need a cache
 		v.options.Facts = p.cache
 	}
 	return v
 }
 
-// advise returns what the layer has of the runtime's SDK, and each further rule of slim
-// that would leave out at least from bytes.
+// advise returns advice about what the layer shares with the runtime's SDK, and about each
+// further rule of slim that would leave out at least from bytes.
 func (v adviser) advise(ctx context.Context, entries []layer.Entry, sizes *audit.Report, from int64) (list []Advice, err error) {
 	if v.related != nil {
 		x, err := v.related()
@@ -86,10 +86,12 @@ func (v adviser) advise(ctx context.Context, entries []layer.Entry, sizes *audit
 	return list, err
 }
 
-// nearLimits reports whether z is so large that files are advised to be left out.
+// nearLimits reports whether z is so large that there should be advice about files to leave
+// out.
 func nearLimits(z *Zip) bool { return z.Unzipped >= adviseFrom || z.Size >= adviseZip }
 
-// related explains the lock file, with the requirements that are noted in a flat one.
+// related explains the lock file. For a flat lock file, it uses the requirements that the
+// file records.
 func (p *Project) related() (*resolve.Explanation, error) {
 	x, err := resolve.Explain(p.lock, p.Target, p.options())
 	if err != nil {
@@ -101,7 +103,8 @@ func (p *Project) related() (*resolve.Explanation, error) {
 	return x, nil
 }
 
-// adviseSDK returns what excluding boto3 with all that only it requires saves.
+// adviseSDK returns what excluding boto3, with everything that only boto3 requires, would
+// save.
 func adviseSDK(x *resolve.Explanation, sizes *audit.Report) (Advice, bool) {
 	names, stated := x.OnlyFor("boto3")
 	a := Advice{Kind: "sdk", Exclude: []string{"boto3+"}, Names: names}
@@ -110,7 +113,7 @@ func adviseSDK(x *resolve.Explanation, sizes *audit.Report) (Advice, bool) {
 	}
 	for _, name := range names {
 		if _, provided := runtimes.Provided(name); !provided {
-			return a, false // without it boto3 would not work
+			return a, false // without it, boto3 would not work
 		}
 	}
 	for _, d := range sizes.Distributions {
@@ -118,5 +121,5 @@ func adviseSDK(x *resolve.Explanation, sizes *audit.Report) (Advice, bool) {
 			a.Bytes += d.Bytes
 		}
 	}
-	return a, a.Bytes > 0 // 0 where all of it is excluded
+	return a, a.Bytes > 0 // 0 if all of it is already excluded
 }

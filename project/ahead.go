@@ -15,19 +15,19 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// ahead does with each wheel that has been downloaded what is possible before the others
-// arrive: it opens the wheel, reads its sources if rules of slim will be applied to the
-// layer, and compiles them if the layer has bytecode. What fails is done again when its
-// result is needed.
+// ahead does what is possible with each downloaded wheel before the other wheels arrive: it
+// opens the wheel, reads its sources if rules of slim will be applied to the layer, and
+// compiles them if the layer has bytecode. Work that fails is repeated when its result is
+// needed.
 type ahead struct {
 	opener *builder.Opener
-	known  func(digest.Digest) *wheel.Facts // nil if they are unknown
+	known  func(digest.Digest) *wheel.Facts // returns nil if the facts are unknown
 
 	ctx       context.Context
 	cancel    context.CancelFunc
-	compiling *precompiler   // nil to compile nothing
-	read      *slim.Options  // nil to read no sources
-	opening   errgroup.Group // of no more files than may be open while others are downloaded
+	compiling *precompiler   // nil if nothing is to be compiled
+	read      *slim.Options  // nil if no sources are to be read
+	opening   errgroup.Group // limited to the number of files that may be open while others are downloaded
 	reading   sync.WaitGroup
 	oneReader sync.Mutex
 }
@@ -36,7 +36,7 @@ func (p *Project) openerOptions() builder.Options {
 	return builder.Options{Exclude: p.Layer.ExcludedPaths(), Prefer: p.Layer.Prefer, Scripts: p.Layer.Scripts}
 }
 
-// startAhead begins a layer of the distributions ds. The caller must call stop.
+// startAhead begins the work for a layer of the distributions ds. The caller must call stop.
 func (p *Project) startAhead(ctx context.Context, ds []resolve.Distribution) (*ahead, error) {
 	opener, err := builder.NewOpener(p.openerOptions())
 	if err != nil {
@@ -55,7 +55,7 @@ func (p *Project) startAhead(ctx context.Context, ds []resolve.Distribution) (*a
 	return a, nil
 }
 
-// fetched is called with each wheel that has been downloaded.
+// fetched is called for each wheel that has been downloaded.
 func (a *ahead) fetched(d resolve.Distribution, path string) {
 	facts := a.known(d.Hash)
 	if facts == nil {
@@ -74,8 +74,8 @@ func (a *ahead) fetched(d resolve.Distribution, path string) {
 	})
 }
 
-// readSources reads the sources of one wheel at a time, because other wheels are examined
-// meanwhile.
+// readSources reads the sources of one wheel at a time, because other wheels are examined in
+// the meantime.
 func (a *ahead) readSources(entries []layer.Entry, owner, name string) {
 	a.oneReader.Lock()
 	defer a.oneReader.Unlock()
@@ -84,10 +84,10 @@ func (a *ahead) readSources(entries []layer.Entry, owner, name string) {
 	_ = slim.Read(a.ctx, entries, o)
 }
 
-// stop ends what is still being done.
+// stop cancels the work in progress and waits for it to end.
 func (a *ahead) stop() {
 	a.cancel()
-	_ = a.opening.Wait() // which has no error
+	_ = a.opening.Wait() // the functions return no errors
 	a.reading.Wait()
 	a.compiling.finish()
 }

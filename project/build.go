@@ -26,14 +26,14 @@ type Zip struct {
 	Path          string            // "" if the zip was only computed
 	SHA256        string            // hexadecimal
 	Size          int64             // bytes of the zip
-	Unzipped      int64             // bytes of all files in it
-	Entries       int               // files in it
+	Unzipped      int64             // total size of its files in bytes
+	Entries       int               // number of files
 	Inputs        digest.Digest     // digest of all inputs; "" for Package
 	Target        target.Target     // the zero value for Package
 	Distributions []publish.Package // sorted by name; none for Package
-	Bytecode      Bytecode          // the zero value if there is none
+	Bytecode      Bytecode          // the zero value if there is no bytecode
 	LeftOut       []LeftOut         // what Exclude, Slim, and Strip left out
-	Advice        []Advice          // ways to make it smaller
+	Advice        []Advice          // ways to make the layer smaller
 	AlsoFits      []target.Target   // other targets for which the bytes would be the same; set by Preview
 	Layout        []layerzip.Placed // positions of its entries; set by Preview
 }
@@ -47,7 +47,7 @@ type LeftOut struct {
 	Wheel   int64  `json:"wheel,omitempty"` // size of the wheel of a distribution in bytes; 0 if unknown
 }
 
-// Artifact returns the zip as package publish needs it.
+// Artifact returns the zip in the form that package publish needs.
 func (z *Zip) Artifact() publish.Artifact {
 	return publish.Artifact{Path: z.Path, SHA256: z.SHA256, Size: z.Size, Unzipped: z.Unzipped, Entries: z.Entries,
 		Inputs: z.Inputs, Packages: z.Distributions, BytecodePython: z.Bytecode.Python, Layout: z.Layout}
@@ -76,15 +76,15 @@ func (p *Project) Build(ctx context.Context) (*Zip, error) {
 	return z, nil
 }
 
-// Unpack writes the layer's files into the folder dir instead of a zip. The result
-// describes the zip that [Project.Build] would write, except that its Path is dir. It
-// replaces dir only if the folder is empty or was written by Unpack.
+// Unpack writes the layer's files into the folder dir instead of a zip. The result describes
+// the zip that [Project.Build] would write, except that its Path is dir. Unpack replaces dir
+// only if the folder is empty or was written by Unpack.
 func (p *Project) Unpack(ctx context.Context, dir string) (*Zip, error) {
 	if err := unpacked.Check(dir); err != nil {
 		return nil, err
 	}
 	z, err := p.make(ctx, p.checked(ctx, func(tree *builder.Tree) (layerzip.Summary, error) {
-		s, err := layerzip.Write(ctx, io.Discard, tree.Entries, p.env.Events) // which checks the wheels
+		s, err := layerzip.Write(ctx, io.Discard, tree.Entries, p.env.Events) // this verifies the wheels
 		if err != nil {
 			return s, err
 		}
@@ -98,15 +98,15 @@ func (p *Project) Unpack(ctx context.Context, dir string) (*Zip, error) {
 	return z, nil
 }
 
-// Rebuild is like [Project.Build], for a published version. It verifies the hash of each
-// cached wheel first, so that a damaged wheel cannot confirm a version built from it.
+// Rebuild is like [Project.Build], but for a published version. It first verifies the hash
+// of each cached wheel, so that a damaged wheel cannot confirm a version built from it.
 func (p *Project) Rebuild(ctx context.Context) (*Zip, error) {
 	p.suspicious, p.rebuilding = true, true
 	return p.Build(ctx)
 }
 
 // Preview computes what [Project.Build] would write, and the other targets for which the
-// bytes would be the same. It writes no zip.
+// bytes would be the same. It does not write a zip.
 func (p *Project) Preview(ctx context.Context) (*Zip, error) {
 	var layout []layerzip.Placed
 	z, err := p.make(ctx, func(tree *builder.Tree) (s layerzip.Summary, err error) {
@@ -132,8 +132,8 @@ func writeZip(ctx context.Context, output string, tree *builder.Tree, events eve
 	return layerzip.WriteFile(ctx, output, tree.Entries, events)
 }
 
-// recordUse notes in the cache which of its wheels the layer was built from, in case
-// one of them turns out to be damaged. A build does not fail for it.
+// recordUse records in the cache which wheels the layer was built from, in case one of them
+// turns out to be damaged. A failure to do so does not fail the build.
 func (p *Project) recordUse() {
 	folder, err := filepath.Abs(p.Layer.Project)
 	if p.rebuilding || p.Layer.Name == "" || len(p.used) == 0 || err != nil {
@@ -170,7 +170,7 @@ func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error)
 	return z, err
 }
 
-// flushCache waits until the wheels that were downloaded are on the disk.
+// flushCache waits until the downloaded wheels have been written to disk.
 func (p *Project) flushCache() error {
 	if p.cache == nil {
 		return nil
@@ -178,8 +178,8 @@ func (p *Project) flushCache() error {
 	return p.cache.Flush()
 }
 
-// writeTree leaves files out of a layer's tree, strips its libraries, adds the bytecode, checks its size,
-// writes the zip, and describes it.
+// writeTree leaves files out of a layer's tree, strips its libraries, adds the bytecode,
+// checks its size, writes the zip, and describes the zip.
 func (p *Project) writeTree(ctx context.Context, tree *builder.Tree, write writeFunc) (*Zip, error) {
 	if err := p.slim(ctx, tree); err != nil {
 		return nil, err
@@ -251,8 +251,8 @@ func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (_ *Zip, 
 	return z, nil
 }
 
-// layOut fetches or builds the wheels of a resolution and lays out their files, with what a
-// has done ahead. It stops a if it fails.
+// layOut fetches or builds the wheels of a resolution and lays out their files, using what a
+// has already done. If it fails, it stops a.
 func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead, sending *sender) (tree *builder.Tree, err error) {
 	defer func() {
 		if err != nil {
@@ -260,14 +260,14 @@ func (p *Project) layOut(ctx context.Context, r *resolve.Resolution, a *ahead, s
 			_ = a.opener.Close()
 		}
 	}()
-	p.client.Cached = sending.fetched // by another process, since then
+	p.client.Cached = sending.fetched // for wheels that another process has cached since then
 	p.client.Fetched = func(d resolve.Distribution, path string) {
 		sending.fetched(d)
 		a.fetched(d, path)
 	}
 	inputs, err := p.wheels(ctx, r.Distributions)
 	p.client.Cached, p.client.Fetched = nil, nil
-	_ = a.opening.Wait() // which has no error
+	_ = a.opening.Wait() // the functions return no errors
 	if err != nil {
 		return nil, err
 	}
@@ -287,8 +287,8 @@ func describe(path string, s layerzip.Summary, tree *builder.Tree) *Zip {
 	return z
 }
 
-// Packages returns the distributions of a resolution with their unzipped sizes. sizes is
-// nil if nothing was downloaded.
+// Packages returns the distributions of a resolution with their unzipped sizes. sizes is nil
+// if nothing was downloaded.
 func Packages(r *resolve.Resolution, sizes *audit.Report) []publish.Package {
 	bytes := map[string]int64{}
 	if sizes != nil {
@@ -303,9 +303,9 @@ func Packages(r *resolve.Resolution, sizes *audit.Report) []publish.Package {
 	return list
 }
 
-// Resolved returns what the lock file resolves to, as package publish needs it. It is the
-// zero value for a layer that another tool installs, because its content is known only
-// afterwards.
+// Resolved returns what the lock file resolves to, in the form that package publish needs.
+// It returns the zero value for a layer that another tool installs, because the content of
+// that layer is known only after the build.
 func (p *Project) Resolved(ctx context.Context) (publish.Resolved, error) {
 	if toolOf(&p.Layer) != "" {
 		return publish.Resolved{}, nil
@@ -323,14 +323,14 @@ func (p *Project) Contents(ctx context.Context) (publish.Resolved, error) {
 	return publish.Resolved{Inputs: p.inputs(r), Packages: Packages(r, nil)}, nil
 }
 
-// Unhashed is a distribution without a hash in the lock file, with its current hash.
+// Unhashed is a distribution that has no hash in the lock file, with its current hash.
 type Unhashed struct {
 	resolve.Distribution
 	Add string // text to add to the lock file at Where
 }
 
-// Unhashed returns the distributions without a hash in the lock file. It returns none for a
-// layer that another tool installs.
+// Unhashed returns the distributions that have no hash in the lock file. It returns none for
+// a layer that another tool installs.
 func (p *Project) Unhashed(ctx context.Context) ([]Unhashed, error) {
 	if toolOf(&p.Layer) != "" {
 		return nil, nil

@@ -12,8 +12,8 @@ import (
 	"github.com/lamella-build/lamella/publish"
 )
 
-// buildInfo is a fact of the cache: what the zip at a path was made of. It describes
-// the file that has its SHA256, and no other.
+// buildInfo is stored in the cache as a fact: it says what the zip at a path was made of. It
+// only describes the file that has its SHA256.
 type buildInfo struct {
 	ManifestMD5 string            `json:"manifest_md5"`
 	Identity    digest.Digest     `json:"identity"`
@@ -27,11 +27,11 @@ type buildInfo struct {
 	BytecodePython string `json:"bytecode_python,omitzero"`
 }
 
-// buildInfoKey is the key of the fact about the zip at path.
+// buildInfoKey returns the key of the fact about the zip at path.
 func buildInfoKey(path string) string { return "built 1\n" + outfile.RealPath(path) }
 
-// recordBuild notes in the cache what z.Path was made of, for [Project.FindBuilt].
-// A build does not fail for it.
+// recordBuild records in the cache what z.Path was made of, for [Project.FindBuilt]. A
+// failure to do so does not fail the build.
 func (p *Project) recordBuild(z *Zip) {
 	if p.rebuilding {
 		return
@@ -50,8 +50,8 @@ func (p *Project) recordBuild(z *Zip) {
 
 // FindBuilt returns the zip that [Project.Build] wrote, if it was built from the current
 // lock file, for the same target, and with the same options. It also returns a zip that has
-// since been deleted, because it may have been uploaded. The error is a fault.Error of Kind
-// Usage.
+// since been deleted, because that zip may have been uploaded. The error is a fault.Error of
+// Kind Usage.
 func (p *Project) FindBuilt() (publish.Artifact, error) {
 	output, err := OutputPath(p.Layer)
 	if err != nil {
@@ -97,7 +97,7 @@ func sumFile(path string) (string, error) {
 	return sum.Hex(), err
 }
 
-// cannotWrite says that the zip cannot be written.
+// cannotWrite returns the error for a zip that cannot be written.
 func cannotWrite(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err,
 		Hints: []string{"choose another file: -o FILE"}}

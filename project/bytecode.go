@@ -25,7 +25,7 @@ type Bytecode struct {
 	Bytes  int64  `json:"bytes"`  // unzipped size of these files, in bytes
 }
 
-// wheelInCache is the name of a wheel in the cache: its SHA-256.
+// wheelInCache matches the file name of a wheel in the cache: its SHA-256.
 var wheelInCache = regexp.MustCompile(`^[0-9a-f]{64}\.whl$`)
 
 // compile adds the bytecode to a tree, if the layer has any.
@@ -41,7 +41,7 @@ func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, er
 	return addBytecode(ctx, tree, p.Target, &p.Layer.Build, o, p.env)
 }
 
-// anyCache is the cache, also for an external tool, which needs none to install.
+// anyCache returns the cache, even for an external tool, which does not need one to install.
 func (p *Project) anyCache() (*cache.Cache, error) {
 	if p.cache != nil {
 		return p.cache, nil
@@ -49,7 +49,7 @@ func (p *Project) anyCache() (*cache.Cache, error) {
 	return openCache(p.env)
 }
 
-// cachedWheels are the file names in the cache of the distributions' wheels, by owner.
+// cachedWheels maps owners to the file names of their wheels in the cache.
 func (p *Project) cachedWheels() map[string]string {
 	wheels := map[string]string{}
 	for owner, path := range p.wheelOf {
@@ -60,7 +60,7 @@ func (p *Project) cachedWheels() map[string]string {
 	return wheels
 }
 
-// compile adds the bytecode to the tree of a folder, if it is asked for.
+// compile adds bytecode to the tree of a folder, if o requests it.
 func (o *PackageOptions) compile(ctx context.Context, tree *builder.Tree, env spec.Env) (Bytecode, error) {
 	if len(o.Bytecode) == 0 {
 		return Bytecode{}, nil
@@ -95,7 +95,8 @@ func openCache(env spec.Env) (*cache.Cache, error) {
 	return cache.Open(dir)
 }
 
-// findPython finds a CPython of t's minor version, or of exactly that version if it is not "".
+// findPython finds a CPython of t's minor version or, if version is not "", of exactly that
+// version.
 func findPython(ctx context.Context, t target.Target, version string, facts *cache.Cache, env spec.Env) (bytecode.Interpreter, error) {
 	return bytecode.Find(ctx, t, bytecode.Options{Version: version, Getenv: env.Lookup, Facts: facts})
 }
@@ -124,7 +125,7 @@ func addBytecode(ctx context.Context, tree *builder.Tree, t target.Target, b *sp
 	return Bytecode{Python: i.Version, Files: added.Files, Bytes: added.Bytes}, nil
 }
 
-// withoutBytecode says why an interpreter is needed, and how to do without.
+// withoutBytecode adds to err why an interpreter is needed, and how to build without one.
 func withoutBytecode(err error, t target.Target, version string) error {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok || !errors.Is(err, bytecode.ErrNotFound) {
@@ -141,7 +142,8 @@ func withoutBytecode(err error, t target.Target, version string) error {
 
 var moduleName = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
 
-// checkBytecode refuses what is no module, a version of Python without bytecode, or of another runtime.
+// checkBytecode rejects names that are not modules, BytecodePython without Bytecode, and a
+// BytecodePython that does not match the runtime.
 func checkBytecode(l *spec.Layer) error {
 	refuse := func(message string, hints ...string) error {
 		return &fault.Error{Kind: fault.Usage, Subject: "bytecode-python", Message: message, Hints: hints}

@@ -26,14 +26,15 @@ import (
 // CheckOptions configures a check. With the zero value, every top-level module is imported
 // if this machine has a suitable CPython.
 type CheckOptions struct {
-	Static  bool          // import nothing
+	Static  bool          // do not import anything
 	Python  []string      // command that imports the modules; default: an interpreter found on this machine
 	Modules []string      // additional modules to import
 	Timeout time.Duration // for each module; default: probe.DefaultTimeout
 }
 
-// Check reports whether the layer would work in Lambda, without writing a zip. Problems of
-// the layer are in the report; the error is about building the layer or about this machine.
+// Check reports whether the layer would work in Lambda, without writing a zip. The report
+// contains the problems of the layer. The error is about building the layer or about this
+// machine.
 func (p *Project) Check(ctx context.Context, o CheckOptions) (*check.Report, error) {
 	var report *check.Report
 	_, err := p.make(ctx, func(tree *builder.Tree) (s layerzip.Summary, err error) {
@@ -43,8 +44,8 @@ func (p *Project) Check(ctx context.Context, o CheckOptions) (*check.Report, err
 	return report, err
 }
 
-// checked is a writeFunc that checks the tree before it is written: what would not
-// work is a fault.Error of kind Layer.
+// checked returns a writeFunc that checks the tree before it is written. If the layer would
+// not work, the error is a fault.Error of Kind Layer.
 func (p *Project) checked(ctx context.Context, write writeFunc) writeFunc {
 	if !p.Layer.Check || p.rebuilding {
 		return write
@@ -81,14 +82,14 @@ func (p *Project) checkTree(ctx context.Context, tree *builder.Tree, o CheckOpti
 	return checkLayer(ctx, check.Layer{Entries: tree.Entries, Source: sourceOf}, p.Target, excluded, o, facts, p.env)
 }
 
-// excludedName is the distribution that an exclude may name, normalised.
+// excludedName returns the normalized name of the distribution that an exclude may name.
 func excludedName(exclude string) string { return pep503.Normalize(strings.TrimSuffix(exclude, "+")) }
 
-// cachedFile is the file name of a wheel in the cache, or of what was made of one.
+// cachedFile matches the file name of a wheel in the cache, or of something made from one.
 var cachedFile = regexp.MustCompile(`^([0-9a-f]{64})(\.whl)?$`)
 
-// sourceOf is the SHA-256 of the cached wheel that an entry lies in, or what identifies a
-// library that was made of one's, "" for others.
+// sourceOf returns the SHA-256 of the cached wheel that contains an entry, or a text that
+// identifies a library made from one in a cached wheel. It returns "" for other entries.
 func sourceOf(e *layer.Entry) string {
 	f, ok := e.Source.(interface{ Name() string })
 	if !ok {
@@ -99,7 +100,7 @@ func sourceOf(e *layer.Entry) string {
 		return ""
 	case m[2] != "":
 		return m[1]
-	case e.Code != nil: // the file may have other ones tomorrow
+	case e.Code != nil: // the file may contain other libraries tomorrow
 		return fmt.Sprintf("%s %q %08x %d", m[1], e.Name, e.CRC32, e.Size)
 	}
 	return ""
@@ -139,7 +140,8 @@ func checkLayer(ctx context.Context, l check.Layer, t target.Target, excluded []
 	return report, check.Import(ctx, report, l, t, it, imports)
 }
 
-// interpreter returns what the modules are imported in, or why they are not.
+// interpreter returns the interpreter to import the modules with, or why they are not
+// imported.
 func interpreter(ctx context.Context, t target.Target, o CheckOptions, facts *cache.Cache, env spec.Env) (it probe.Interpreter, skipped string, err error) {
 	switch {
 	case o.Static:

@@ -7,17 +7,17 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Estimate is what is known of a layer's size without downloading a wheel.
+// Estimate is what is known about a layer's size without downloading any wheels.
 type Estimate struct {
-	Exact    bool  // all wheels are in the cache
-	Unzipped int64 // bytes of the layer's files if Exact, else of the wheels in the cache
-	Zip      int64 // bytes of the zip; 0 unless Exact
-	Missing  int   // wheels that are not in the cache
+	Exact    bool  // whether all wheels are in the cache
+	Unzipped int64 // size of the layer's files if Exact, and otherwise of the wheels in the cache, in bytes
+	Zip      int64 // size of the zip in bytes; 0 unless Exact
+	Missing  int   // number of wheels that are not in the cache
 }
 
-// Estimate resolves the layer and composes it if all of its wheels are in the cache. It
-// downloads no wheel, builds no source and writes no zip. The error is that of Build, as far
-// as it is known.
+// Estimate resolves the layer, and composes it if all of its wheels are in the cache. It
+// does not download wheels, build from source, or write a zip. It returns the error that
+// Build would return, as far as that is known.
 func (p *Project) Estimate(ctx context.Context) (Estimate, error) {
 	var e Estimate
 	if toolOf(&p.Layer) != "" {
@@ -48,8 +48,9 @@ func (p *Project) Estimate(ctx context.Context) (Estimate, error) {
 	return e, nil
 }
 
-// Stale returns why the lock file is out of date with its project, nil if it is not, or if
-// it does not record what it was made from. The error is one of reading either.
+// Stale returns why the lock file is out of date with its project. It returns nil if the
+// lock file is up to date or does not record what it was made from. The error means that one
+// of the two cannot be read.
 func (p *Project) Stale() (*lock.Stale, error) {
 	if err := p.parse(); err != nil || !p.hasProjectFile() {
 		return nil, err
@@ -57,7 +58,7 @@ func (p *Project) Stale() (*lock.Stale, error) {
 	return p.lock.Stale()
 }
 
-// CheckCache opens the cache of env and writes to it. The error is one of its folder.
+// CheckCache opens the cache of env and writes to it. The error is about its folder.
 func CheckCache(env spec.Env) (dir string, err error) {
 	c, err := openCache(env)
 	if err != nil {

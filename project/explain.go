@@ -12,8 +12,8 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// ResolveRelated is like [Project.Resolve], and also sets what requires each distribution
-// if a flat lock file records it. It does not use metadata in the cache, because the result
+// ResolveRelated is like [Project.Resolve], but also sets what requires each distribution if
+// a flat lock file records that. It does not use metadata in the cache, because the result
 // would then depend on earlier builds.
 func (p *Project) ResolveRelated(ctx context.Context) (*resolve.Resolution, error) {
 	r, err := p.Resolve(ctx)
@@ -48,9 +48,9 @@ func (p *Project) Locate(ctx context.Context, r *resolve.Resolution) error {
 // Lock returns the parsed lock file.
 func (p *Project) Lock() (*lock.Lock, error) { return p.lock, p.parse() }
 
-// Why explains what requires each package of that name in the lock file, and which of its
-// files is selected. It also works if the layer cannot be built, unless the lock file does
-// not cover the target.
+// Why explains what requires each package with that name in the lock file, and which of the
+// package's files is selected. It works even if the layer cannot be built, unless the lock
+// file does not cover the target.
 func (p *Project) Why(ctx context.Context, name string) (*resolve.Explained, error) {
 	x, unknown, err := p.explain(ctx)
 	if err != nil {
@@ -78,7 +78,7 @@ func (p *Project) Tree(ctx context.Context) (*resolve.DependencyTree, error) {
 	return t, refused
 }
 
-// sizes are those of a distribution.
+// sizes returns the sizes of a distribution.
 func (p *Project) sizes(ctx context.Context, d resolve.Distribution) (resolve.Sizes, error) {
 	s := resolve.Sizes{Wheel: d.File.Size}
 	size, err := p.openCached(ctx, d, func(wheel *wheel.Wheel) (err error) {
@@ -89,8 +89,8 @@ func (p *Project) sizes(ctx context.Context, d resolve.Distribution) (resolve.Si
 	return s, err
 }
 
-// explain explains the lock. unknown is how many distributions of the layer have
-// requirements that are not known.
+// explain explains the lock file. unknown is the number of distributions in the layer whose
+// requirements are not known.
 func (p *Project) explain(ctx context.Context) (x *resolve.Explanation, unknown int, err error) {
 	if err := p.connect(); err != nil {
 		return nil, 0, err
@@ -103,8 +103,8 @@ func (p *Project) explain(ctx context.Context) (x *resolve.Explanation, unknown 
 	return x, unknown, err
 }
 
-// addRequirements adds to a flat lock the requirements that are noted in it, or else
-// those that the wheels in the cache state in their METADATA.
+// addRequirements adds requirements to a flat lock file: those that the file records or, if
+// it records none, those in the METADATA of the wheels in the cache.
 func (p *Project) addRequirements(ctx context.Context, x *resolve.Explanation) (unknown int, err error) {
 	if stated := p.lock.Stated(); stated != nil {
 		x.AddStated(stated)
@@ -114,7 +114,7 @@ func (p *Project) addRequirements(ctx context.Context, x *resolve.Explanation) (
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
-	if err != nil { // the files are not known, so nothing more can be said
+	if err != nil { // the files are not known, so nothing more can be determined
 		p.debug("resolve", "%v", err)
 		return len(x.Lock.Packages), nil
 	}
@@ -137,8 +137,8 @@ func (p *Project) addRequirements(ctx context.Context, x *resolve.Explanation) (
 	return unknown, nil
 }
 
-// requires returns the requirements that d's wheel states, if it is in the cache. Those
-// that cannot be parsed are ignored, because nothing is decided by them.
+// requires returns the requirements in the metadata of d's wheel, if the wheel is in the
+// cache. It ignores requirements that cannot be parsed, because no decision depends on them.
 func (p *Project) requires(ctx context.Context, d resolve.Distribution) (requirements []pep508.Requirement, cached bool, err error) {
 	size, err := p.openCached(ctx, d, func(wheel *wheel.Wheel) error {
 		lines, err := wheel.Requires()
@@ -152,11 +152,11 @@ func (p *Project) requires(ctx context.Context, d resolve.Distribution) (require
 	return requirements, size > 0, err
 }
 
-// openCached calls use with d's wheel if it is in the cache, and returns the wheel's
-// size in bytes, 0 if it is not there.
+// openCached calls use with d's wheel if the wheel is in the cache. It returns the wheel's
+// size in bytes, or 0 if the wheel is not in the cache.
 func (p *Project) openCached(ctx context.Context, d resolve.Distribution, use func(*wheel.Wheel) error) (size int64, err error) {
 	path, ok := "", false
-	if d.Hash != "" && !d.FromSource { // what was built from a source is known to its builder only
+	if d.Hash != "" && !d.FromSource { // only the builder knows about wheels that were built from source
 		path, ok = p.cache.Wheel(d.Hash)
 	}
 	if !ok {
@@ -177,7 +177,7 @@ func (p *Project) openCached(ctx context.Context, d resolve.Distribution, use fu
 	}
 	if err != nil {
 		if sound, checkErr := p.cache.Check(ctx, d.Hash); checkErr == nil && !sound {
-			return 0, nil // it was damaged and is removed, as if it had never been there
+			return 0, nil // it was damaged and has been removed, so it counts as missing
 		}
 		return 0, err
 	}

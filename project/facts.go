@@ -36,14 +36,15 @@ func (p *Project) putFacts(d digest.Digest, facts *wheel.Facts, err error) error
 	return errors.Join(err, p.cache.PutFact(factsKey(d), facts))
 }
 
-// knownFacts returns the facts about a wheel that this run has examined, nil if it has not.
+// knownFacts returns the facts about a wheel that this run has examined, or nil if it has
+// not examined the wheel.
 func (p *Project) knownFacts(d digest.Digest) *wheel.Facts {
 	p.examinedMu.Lock()
 	defer p.examinedMu.Unlock()
 	return p.examined[d]
 }
 
-// examineArriving is examine for a wheel that is being downloaded.
+// examineArriving is like examine, for a wheel that is being downloaded.
 func (p *Project) examineArriving(d digest.Digest, name string, r io.ReaderAt) index.Arriving {
 	return arriving{wheel.NewArriving(r), p, d, name}
 }
@@ -62,8 +63,8 @@ func (a arriving) Verify(size int64) error {
 
 func factsKey(d digest.Digest) string { return "wheel\n" + string(d) }
 
-// facts returns the facts about the cached wheel at path, which is called file and has
-// the hash d. If they are missing or damaged, the wheel is hashed and examined again.
+// facts returns the facts about the cached wheel at path, whose name is file and whose hash
+// is d. If the facts are missing or damaged, the wheel is hashed and examined again.
 func (p *Project) facts(ctx context.Context, path, file string, d digest.Digest) (*wheel.Facts, error) {
 	if facts := p.knownFacts(d); facts != nil {
 		return facts, nil
@@ -94,8 +95,8 @@ func (p *Project) facts(ctx context.Context, path, file string, d digest.Digest)
 	return facts, p.cache.PutFact(factsKey(d), facts)
 }
 
-// sound hashes a cached wheel if there is a reason to. A damaged one is removed with a
-// warning, and will be fetched or built again.
+// sound hashes a cached wheel if there is a reason to. If the wheel is damaged, sound
+// removes it with a warning, and it will be fetched or built again.
 func (p *Project) sound(ctx context.Context, d digest.Digest, file string) error {
 	if _, there := p.cache.Wheel(d); !there || !p.suspicious {
 		return nil
@@ -108,12 +109,12 @@ func (p *Project) sound(ctx context.Context, d digest.Digest, file string) error
 	return err
 }
 
-// attempts is how often a layer is composed while its wheels turn out to be damaged:
-// another process may be repairing the same cache.
+// attempts is the number of times that a layer is composed if its wheels turn out to be
+// damaged: another process may be repairing the same cache.
 const attempts = 3
 
-// repair composes again when a wheel turned out to be damaged, with all wheels hashed
-// first and the damaged ones replaced.
+// repair composes the layer again if a wheel turns out to be damaged. It first hashes all
+// wheels and replaces the damaged ones.
 func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
 	for n := 1; ; n++ {
 		z, err := compose()

@@ -9,8 +9,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// alsoFits returns the other targets for which the lock resolves to the very same
-// wheels, none of which has machine code.
+// alsoFits returns the other targets for which the lock file resolves to exactly the same
+// wheels, provided that none of them contains machine code.
 func (p *Project) alsoFits(ctx context.Context, r *resolve.Resolution) []target.Target {
 	for _, d := range r.Distributions {
 		if !strings.HasSuffix(d.File.Name, "-none-any.whl") {
@@ -20,7 +20,7 @@ func (p *Project) alsoFits(ctx context.Context, r *resolve.Resolution) []target.
 	var fits []target.Target
 	for _, runtime := range target.Runtimes() {
 		if len(p.Layer.Bytecode) > 0 && runtime != p.Target.Runtime {
-			continue // bytecode is for one minor version
+			continue // bytecode is specific to one minor version
 		}
 		for _, architecture := range target.Architectures() {
 			t, err := target.Parse(runtime, architecture)

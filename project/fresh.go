@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/lock"
 )
 
-// isSelfContained reports a lock file that states everything itself: no other file
-// includes more, or is included.
+// isSelfContained reports whether the lock file is complete in itself: it neither includes
+// other files nor depends on the pyproject.toml beside it.
 func (p *Project) isSelfContained() bool {
 	switch name := p.Manifest.Name; {
 	case name == "poetry.lock", name == "pdm.lock":
@@ -23,20 +23,20 @@ func (p *Project) isSelfContained() bool {
 	return !including.MatchString(p.text())
 }
 
-// including finds the lines by which a requirements file includes others.
+// including matches the lines with which a requirements file includes other files.
 var including = regexp.MustCompile(`(?m)^[ \t]*(-[rc]|--requirement|--constraint)`)
 
-// text is the lock file's content as text.
+// text returns the lock file's content as text.
 func (p *Project) text() string {
 	text, err := textfile.Decode(p.LockPath, p.Manifest.Data)
-	if err != nil { // an encoding in which URLs look the same
+	if err != nil { // URLs look the same in this encoding
 		return string(p.Manifest.Data)
 	}
 	return text
 }
 
-// readIncludes makes the files that the lock file includes part of what is compared:
-// the lock file's own bytes do not change with them.
+// readIncludes makes the files that the lock file includes part of the comparison, because
+// the bytes of the lock file itself do not change with them.
 func (p *Project) readIncludes() error {
 	if p.isSelfContained() {
 		return nil
@@ -50,9 +50,9 @@ func (p *Project) readIncludes() error {
 	return nil
 }
 
-// checkFresh warns of a lock file that is older than its project, or refuses it. It
-// comes before everything else: "unchanged" would be the wrong answer for somebody
-// who changed pyproject.toml and forgot to lock.
+// checkFresh warns about a lock file that is out of date with its project, or rejects it. It
+// runs before everything else: "unchanged" would be the wrong answer for someone who changed
+// pyproject.toml and forgot to lock.
 func (p *Project) checkFresh() error {
 	if !p.hasProjectFile() {
 		return nil
@@ -65,7 +65,7 @@ func (p *Project) checkFresh() error {
 	switch {
 	case err != nil && p.Layer.Locked:
 		return err
-	case err != nil: // an unchanged lock need not be understood, and others are read again
+	case err != nil: // an unchanged lock file need not be parsed, and others are read again
 		return nil
 	case stale == nil:
 		return nil
@@ -76,8 +76,8 @@ func (p *Project) checkFresh() error {
 	return nil
 }
 
-// hasProjectFile reports that the file that the lock was made from lies beside it. The
-// flat formats do not state what they were made from.
+// hasProjectFile reports whether the file that the lock file was made from exists beside it.
+// Flat formats do not record what they were made from.
 func (p *Project) hasProjectFile() bool {
 	if !strings.HasSuffix(p.Manifest.Name, ".lock") {
 		return false

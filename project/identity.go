@@ -12,12 +12,12 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// layoutVersion is the version of the rules by which a layer's files are laid out.
-// It is raised when the same wheels and options would give different bytes. Records
-// have it under "rules".
+// layoutVersion is the version of the rules by which a layer's files are laid out. It is
+// incremented when the same wheels and options would result in different bytes. Records
+// store it under "rules".
 const layoutVersion = "1"
 
-// inputs identifies everything that decides the layer's bytes.
+// inputs returns a digest of everything that determines the layer's bytes.
 func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
 	parts := append([]string{"rules " + layoutVersion, string(r.Inputs())}, p.Layer.ExcludedPaths()...)
 	if p.Layer.Scripts {
@@ -26,14 +26,14 @@ func (p *Project) inputs(r *resolve.Resolution) digest.Digest {
 	if p.Layer.Strip {
 		parts = append(parts, `\strip`)
 	}
-	if len(p.Layer.Bytecode) > 0 { // whose exact interpreter is recorded, and no change
+	if len(p.Layer.Bytecode) > 0 { // the exact interpreter is recorded, and another one does not count as a change
 		parts = append(parts, `\bytecode `+p.Layer.BytecodePython+" "+strings.Join(slices.Sorted(slices.Values(p.Layer.Bytecode)), " "))
 	}
 	for _, rule := range slices.Sorted(slices.Values(p.Layer.Slim)) {
 		parts = append(parts, `\slim `+rule)
 	}
 	for _, preferred := range p.Layer.Prefer {
-		parts = append(parts, `\prefer `+preferred) // no pattern has a backslash
+		parts = append(parts, `\prefer `+preferred) // patterns cannot contain backslashes
 	}
 	return digest.SHA256([]byte(strings.Join(parts, "\n")))
 }
@@ -62,7 +62,7 @@ func (p *Project) Identity() publish.Identity {
 	}
 	if tool := toolOf(l); tool != "" {
 		options["builder"] = []string{string(tool)}
-		// Which image a name means may change; that it is another name is known.
+		// The image that a name refers to may change, but a different name can be detected.
 		if image := p.image(); image != "" {
 			options["image"] = []string{image}
 		}
@@ -88,7 +88,7 @@ func FromRecord(l spec.Layer, r *publish.Record) (spec.Layer, error) {
 	l.Selection = resolve.DecodeSelection(r.Options)
 	l.AllowUnhashed, l.Scripts, l.Prefer = one("allow-unhashed") != "", one("scripts") != "", r.Options["prefer"]
 	l.Strip = one("strip") != ""
-	// The same bytes need the same interpreter, whether or not it was pinned.
+	// The same bytes require the same interpreter, whether or not it was pinned.
 	l.Bytecode, l.BytecodePython = r.Options["bytecode"], r.BytecodePython
 	l.Builder, l.Image, l.Container = one("builder"), one("image"), ""
 	if l.Image != "" {

@@ -17,7 +17,7 @@ import (
 // ImportsOptions configures a measurement of imports. Modules is required.
 type ImportsOptions struct {
 	Modules []string      // modules to import, in order
-	Python  []string      // command that imports them; default: an interpreter found on this machine
+	Python  []string      // command that imports the modules; default: an interpreter found on this machine
 	Timeout time.Duration // for each run; default: probe.DefaultTimeout
 }
 

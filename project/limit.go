@@ -16,8 +16,8 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// checkLimit refuses a layer of more than limit bytes unzipped. Its hints are the settings
-// that make the layer smaller, and it says how much of it is bytecode.
+// checkLimit returns an error if the layer has more than limit bytes unzipped. The hints are
+// settings that make the layer smaller, and the error says how much of it is bytecode.
 func (v adviser) checkLimit(ctx context.Context, tree *builder.Tree, b Bytecode, limit int64) error {
 	err := audit.CheckLimit(tree.Entries, limit)
 	e, ok := errors.AsType[*fault.Error](err)
@@ -53,14 +53,14 @@ func (v adviser) checkLimit(ctx context.Context, tree *builder.Tree, b Bytecode,
 	return &c
 }
 
-// sources returns entries without bytecode, which is left out with its source.
+// sources returns entries without bytecode, which is left out together with its source.
 func sources(entries []layer.Entry) []layer.Entry {
 	return slices.DeleteFunc(slices.Clone(entries), func(e layer.Entry) bool { return strings.Contains(e.Name, "/__pycache__/") })
 }
 
-// enough returns the advice that saves the most: as much as it takes to save need bytes, and
-// all that saves at least worth bytes, because the function's own code counts towards
-// Lambda's limit, too.
+// enough returns the advice that saves the most: as much as is needed to save need bytes,
+// and everything that saves at least worth bytes, because the function's own code also
+// counts towards Lambda's limit.
 func enough(list []Advice, need, worth int64) (chosen []Advice, saved int64) {
 	slices.SortStableFunc(list, func(a, b Advice) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	for _, a := range list {
@@ -73,7 +73,8 @@ func enough(list []Advice, need, worth int64) (chosen []Advice, saved int64) {
 	return chosen, saved
 }
 
-// settings returns the settings to make for list, with those in use, and what each saves.
+// settings returns hints with the settings for list, including those already in use, and
+// with what each saves.
 func (v adviser) settings(list []Advice) (hints []string) {
 	for _, key := range []struct {
 		name  string

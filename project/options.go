@@ -27,7 +27,7 @@ func Builders() []string {
 // Engines returns the valid values of spec.Build.Container besides "".
 func Engines() []string { return append([]string{"auto"}, container.Names()...) }
 
-// toolOf is the installer that builds the layer, "" if lamella does it itself.
+// toolOf returns the installer that builds the layer, or "" if lamella builds it itself.
 func toolOf(l *spec.Layer) index.Tool {
 	if l.Builder == "native" {
 		return ""
@@ -35,7 +35,7 @@ func toolOf(l *spec.Layer) index.Tool {
 	return index.Tool(l.Builder)
 }
 
-// checkOptions refuses options that do not exist or contradict each other.
+// checkOptions rejects options that do not exist or that contradict each other.
 func checkOptions(l *spec.Layer) error {
 	refuse := func(subject, message string, hints ...string) error {
 		return &fault.Error{Kind: fault.Usage, Subject: subject, Message: message, Hints: hints}
@@ -78,8 +78,8 @@ func CheckStorage(l *spec.Layer) error {
 		Hints: []string{"--storage " + spec.StorageCopy, "--storage " + spec.StorageReference}}
 }
 
-// lockOfTool returns the lock file in the project that the tool reads, "" if
-// there is none.
+// lockOfTool returns the lock file in the project that the tool reads, or "" if there is
+// none.
 func lockOfTool(l *spec.Layer) string {
 	if toolOf(l) == "" {
 		return ""

@@ -14,20 +14,21 @@ import (
 
 // PackageOptions configures [Package].
 type PackageOptions struct {
-	Dir     string   // the layer's root if it contains a folder python/; otherwise the content of python/
+	Dir     string   // the layer's root if it contains a folder python/, and otherwise the content of python/
 	Output  string   // path of the zip; default: <Dir>.zip
 	Exclude []string // path patterns
 	Slim    []string // rules that leave out files; see SlimRules
 	Strip   bool     // remove debug sections and symbol tables from libraries and programs
-	// Bytecode adds bytecode for Runtime, such as "python3.13", compiled by a CPython
-	// of its minor version, or by exactly BytecodePython: that of [spec.AllSources], or of
-	// what these modules import.
+	// Bytecode selects the sources to compile for Runtime, such as "python3.13": all
+	// ([spec.AllSources]), or those that importing these modules needs. They are compiled by
+	// a CPython of Runtime's minor version or, if it is set, of exactly BytecodePython.
 	Bytecode       []string
 	Runtime        string
 	BytecodePython string
 }
 
-// Package writes a layer's zip from the files in a folder, by the rules of builder.Folder.
+// Package writes a layer's zip from the files in a folder, according to the rules of
+// builder.Folder.
 func Package(ctx context.Context, o PackageOptions, env spec.Env) (*Zip, error) {
 	dir := filepath.Clean(o.Dir)
 	output := o.Output

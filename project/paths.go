@@ -31,8 +31,8 @@ func NoName() error {
 		Hints: []string{"set a name: --name NAME, or name = \"NAME\" in [tool.lamella]"}}
 }
 
-// Inputs returns the files of the project that a run reads, which outputs must not
-// overwrite. lockFile is its lock file, or "" if unknown.
+// Inputs returns the project's files that a run reads, which outputs must not overwrite.
+// lockFile is the project's lock file, or "" if unknown.
 func Inputs(l spec.Layer, lockFile string) []outfile.Input {
 	var all []outfile.Input
 	if lockFile != "" {
@@ -66,8 +66,8 @@ func (p *Project) CheckOutput() error {
 	return zipFile.Check(path, Inputs(p.Layer, p.LockPath)...)
 }
 
-// checkPackage refuses an output path for the zip of a folder that is in the folder
-// itself, or where something else lies.
+// checkPackage rejects an output path for the zip of a folder if the path is inside the
+// folder itself, or if a file exists there that lamella did not write.
 func checkPackage(dir, output string) error {
 	if err := zipFile.Check(output); err != nil {
 		return err

@@ -13,19 +13,20 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// precompiler compiles the sources of wheels that have arrived while others are downloaded.
-// The bytecode goes to the cache, where the layer finds it. What fails is tried again, and
-// reported, when the layer needs it.
+// precompiler compiles the sources of wheels that have arrived while others are being
+// downloaded. It stores the bytecode in the cache, where the layer finds it. Compilation
+// that fails is repeated, and the failure reported, when the layer needs the result.
 type precompiler struct {
 	project *Project
 	find    sync.Once
-	with    *bytecode.Compiler // nil if there is none
-	slots   chan struct{}      // one for each wheel that is being compiled
+	with    *bytecode.Compiler // nil if there is no interpreter
+	slots   chan struct{}      // one slot for each wheel that is being compiled
 	running sync.WaitGroup
-	over    atomic.Bool // no other wheel is begun
+	over    atomic.Bool // whether to start no more wheels
 }
 
-// precompiler returns nil if the layer's bytecode does not depend on each source alone.
+// precompiler returns a precompiler, or nil unless the layer's bytecode depends on each
+// source alone.
 func (p *Project) precompiler() *precompiler {
 	if !slices.Contains(p.Layer.Bytecode, spec.AllSources) {
 		return nil
@@ -33,8 +34,8 @@ func (p *Project) precompiler() *precompiler {
 	return &precompiler{project: p, slots: make(chan struct{}, 2*runtime.GOMAXPROCS(0))}
 }
 
-// start compiles the sources of one wheel in the background. name is that of its file in
-// the cache.
+// start compiles the sources of one wheel in the background. name is the name of the wheel's
+// file in the cache.
 func (c *precompiler) start(ctx context.Context, entries []layer.Entry, owner, name string) {
 	if c == nil {
 		return
@@ -64,7 +65,7 @@ func (c *precompiler) compiler(ctx context.Context) *bytecode.Compiler {
 
 func (c *precompiler) compile(ctx context.Context, compiler *bytecode.Compiler, entries []layer.Entry, owner, name string) {
 	p := c.project
-	optional := map[string]bool{} // what the rules of slim may leave out is compiled if they do not
+	optional := map[string]bool{} // what the rules of slim may leave out is compiled later if they keep it
 	for i := range entries {
 		optional[entries[i].Name] = slim.IsCandidate(p.Layer.Slim, &entries[i])
 	}
@@ -77,7 +78,7 @@ func (c *precompiler) compile(ctx context.Context, compiler *bytecode.Compiler, 
 	_ = added.Close()
 }
 
-// finish waits for the wheels that are being compiled, and begins no other: the rest is
+// finish waits for the wheels that are being compiled and starts no more: the rest is
 // compiled with the layer, which reports progress.
 func (c *precompiler) finish() {
 	if c == nil {

@@ -40,7 +40,7 @@ type Project struct {
 	Target   target.Target
 	LockPath string           // the lock file
 	Manifest publish.Manifest // its bytes
-	// Planning makes missing hashes part of the answer instead of warnings.
+	// Planning makes missing hashes part of the result instead of warnings.
 	Planning bool
 
 	env      spec.Env
@@ -48,17 +48,17 @@ type Project struct {
 
 	lock       *lock.Lock
 	cache      *cache.Cache
-	shared     *shared.Cache // nil for none
-	client     *index.Client // of the lock's indexes, nil until [Project.connect]
+	shared     *shared.Cache // nil if there is none
+	client     *index.Client // for the lock file's indexes; nil until [Project.connect]
 	folders    folderDigests
 	resolution *resolve.Resolution
 	suspicious bool              // hash the cached wheels before they are used
-	used       []string          // the paths of the wheels in the layer
-	wheelOf    map[string]string // these paths, by distribution
+	used       []string          // paths of the wheels in the layer
+	wheelOf    map[string]string // distribution → path in used
 	examinedMu sync.Mutex
-	examined   map[digest.Digest]*wheel.Facts // of the wheels that this run has examined
-	incoming   *publish.Incoming              // receives the zip while it is built; nil for nothing
-	rebuilding bool                           // a published version is built again: this is not the project's own layer
+	examined   map[digest.Digest]*wheel.Facts // facts about the wheels that this run has examined
+	incoming   *publish.Incoming              // receives the zip while it is being built; nil if it is not sent
+	rebuilding bool                           // a published version is being rebuilt, so this is not the project's own layer
 }
 
 // Open checks the layer's target and options, reads its lock file, and checks whether the
@@ -96,7 +96,7 @@ func Open(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 	return p, p.checkFresh()
 }
 
-// noSuchLock is the error about a lock file that does not exist.
+// noSuchLock returns the error for a lock file that does not exist.
 func (p *Project) noSuchLock() error {
 	e := &fault.Error{Kind: fault.Lock, Subject: p.LockPath, Message: "the lock file " + p.LockPath + " does not exist"}
 	if found, err := lock.Find(p.Layer.Project, p.Target); err == nil {
@@ -112,7 +112,7 @@ func (p *Project) noSuchLock() error {
 	return e
 }
 
-// parse reads the lock file's content.
+// parse parses the lock file.
 func (p *Project) parse() error {
 	if p.lock != nil {
 		return nil
@@ -122,8 +122,8 @@ func (p *Project) parse() error {
 	return err
 }
 
-// connect parses the lock file, opens the cache and prepares the client for the
-// lock's indexes.
+// connect parses the lock file, opens the cache, and prepares the client for the lock file's
+// indexes.
 func (p *Project) connect() error {
 	if p.client != nil {
 		return nil
@@ -148,8 +148,8 @@ func (p *Project) connect() error {
 	return nil
 }
 
-// IndexSettings returns where wheels may come from: the indexes of the layer, otherwise
-// those of the lock file, otherwise those in the configuration of pip and uv.
+// IndexSettings returns where wheels may come from: the indexes of the layer, those of the
+// lock file, or those in the configuration of pip and uv, in this order of precedence.
 func IndexSettings(layer spec.Layer, l *lock.Lock, env spec.Env) (index.Settings, error) {
 	asked := index.Settings{URL: layer.IndexURL, Indexes: layer.Indexes, FindLinks: layer.FindLinks}
 	own := index.Settings{URL: l.IndexURL, ExtraURLs: l.ExtraIndexURLs, FindLinks: l.FindLinks, NoIndex: l.NoIndex,
@@ -162,7 +162,7 @@ func IndexSettings(layer spec.Layer, l *lock.Lock, env spec.Env) (index.Settings
 	return settings, err
 }
 
-// relock is the command that locks the distribution of that name again.
+// relock returns the command that locks the distribution with that name again.
 func (p *Project) relock(name string) string {
 	switch p.lock.Format {
 	case lock.Requirements:
@@ -173,7 +173,7 @@ func (p *Project) relock(name string) string {
 	return p.lock.Relock()
 }
 
-// isRecordError reports a wheel whose only flaw is its list of files.
+// isRecordError reports whether err is about a wheel whose only flaw is its list of files.
 func isRecordError(err error) bool {
 	return errors.As(err, new(*wheel.RecordError))
 }
@@ -209,8 +209,8 @@ func (p *Project) resolveFor(ctx context.Context, t target.Target) (*resolve.Res
 	return r, err
 }
 
-// ResolveKnown returns the distributions that can be installed, the gaps, and the error
-// that [Project.Resolve] would return. It returns no resolution if the lock file cannot be
+// ResolveKnown returns the distributions that can be installed, the gaps, and the error that
+// [Project.Resolve] would return. It returns no resolution if the lock file cannot be
 // resolved for another reason.
 func (p *Project) ResolveKnown(ctx context.Context) (*resolve.Resolution, error) {
 	if err := p.connect(); err != nil {
@@ -219,7 +219,7 @@ func (p *Project) ResolveKnown(ctx context.Context) (*resolve.Resolution, error)
 	return resolve.ResolveKnown(ctx, p.lock, p.Target, p.options(), p.finder())
 }
 
-// options are what package resolve has to know.
+// options returns the options for package resolve.
 func (p *Project) options() resolve.Options {
 	return resolve.Options{Selection: p.Layer.Selection, AllowUnhashed: p.Layer.AllowUnhashed, AllowBuild: p.Layer.AllowBuild}
 }

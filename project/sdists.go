@@ -13,8 +13,8 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// indexFinder looks up what a resolution has to know: files in the indexes, and the
-// digests of source folders.
+// indexFinder looks up what a resolution needs: files in the indexes, and the digests of
+// source folders.
 type indexFinder struct {
 	*index.Client
 	folders *folderDigests
@@ -27,8 +27,8 @@ func (f indexFinder) HashFolder(ctx context.Context, folder string) (digest.Dige
 	return f.folders.hash(ctx, folder)
 }
 
-// folderDigests remembers the digests of source folders, so that one run sees one
-// state of them. It is safe for use by several goroutines.
+// folderDigests remembers the digests of source folders, so that one run sees a consistent
+// state of them. It is safe for concurrent use.
 type folderDigests struct {
 	mu     sync.Mutex
 	hashes map[string]digest.Digest
@@ -51,9 +51,9 @@ func (f *folderDigests) hash(ctx context.Context, folder string) (digest.Digest,
 	return d, nil
 }
 
-// hashFolders makes the source folders that may be built part of what is compared:
-// the lock file does not change with their content. A folder that cannot be read is
-// ignored, because the target may not need it.
+// hashFolders makes the source folders that may be built part of the comparison, because the
+// lock file does not change with their content. It ignores a folder that cannot be read,
+// because the target may not need that folder.
 func (p *Project) hashFolders(ctx context.Context) error {
 	if len(p.Layer.AllowBuild) == 0 {
 		return nil
@@ -77,7 +77,7 @@ func (p *Project) hashFolders(ctx context.Context) error {
 	return nil
 }
 
-// wheels fetches the wheels of ds, and builds those that have none.
+// wheels fetches the wheels of ds, and builds wheels for distributions without any.
 func (p *Project) wheels(ctx context.Context, ds []resolve.Distribution) ([]builder.Input, error) {
 	var published, sources []resolve.Distribution
 	for _, d := range ds {
@@ -115,7 +115,7 @@ func (p *Project) fetch(ctx context.Context, ds []resolve.Distribution) ([]build
 	return inputs, nil
 }
 
-// build returns wheels built from the sources of ds, from the cache if they are there.
+// build returns wheels built from the sources of ds. It uses cached wheels where possible.
 func (p *Project) build(ctx context.Context, ds []resolve.Distribution) ([]builder.Input, error) {
 	b, err := p.sourceBuilder(ctx)
 	if err != nil {
@@ -130,7 +130,7 @@ func (p *Project) build(ctx context.Context, ds []resolve.Distribution) ([]build
 			return nil, err
 		}
 	}
-	if p.env.Offline && len(unbuilt) > 0 { // to build is to install what the build requires
+	if p.env.Offline && len(unbuilt) > 0 { // building means installing what the build requires
 		return nil, resolve.Offline(unbuilt)
 	}
 	built, err := b.Build(ctx, ds)
@@ -146,14 +146,14 @@ func (p *Project) build(ctx context.Context, ds []resolve.Distribution) ([]build
 	return inputs, nil
 }
 
-// input describes the wheel of d in the file at path.
+// input returns the builder's input for the wheel of d in the file at path.
 func (p *Project) input(ctx context.Context, d resolve.Distribution, path, name string, hash digest.Digest) (builder.Input, error) {
 	facts, err := p.facts(ctx, path, name, hash)
 	return builder.Input{Path: path, Filename: name, Distribution: d.Name, Version: d.Version, Facts: facts}, err
 }
 
-// sourceBuilder returns what builds wheels from sources: in a container if the layer
-// names one, else on this machine.
+// sourceBuilder returns the builder of wheels from sources. It builds in a container if the
+// layer names one, and otherwise on this machine.
 func (p *Project) sourceBuilder(ctx context.Context) (*sdist.Builder, error) {
 	settings, err := p.settingsForTools()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // OpenToPublish is like [Open], but returns an error if the lock file contains credentials,
-// because it will be stored with the published version.
+// because the lock file will be stored with the published version.
 func OpenToPublish(ctx context.Context, l spec.Layer, env spec.Env) (*Project, error) {
 	p, err := Open(ctx, l, env)
 	if err != nil {
@@ -19,8 +19,8 @@ func OpenToPublish(ctx context.Context, l spec.Layer, env spec.Env) (*Project, e
 	return p, p.checkSecrets()
 }
 
-// checkSecrets refuses a lock file with credentials in it: its bytes are stored beside
-// every version, where everybody who can read the S3 prefix can read them.
+// checkSecrets rejects a lock file that contains credentials: it is stored beside every
+// version, where everybody who can read the S3 prefix can read it.
 func (p *Project) checkSecrets() error {
 	found := secret.Find(p.Manifest.Name, p.text())
 	if len(found) == 0 {

@@ -17,20 +17,21 @@ import (
 )
 
 const (
-	mostRemotes    = 16      // wheels that are downloaded in ranges; each has a file open
-	smallestRemote = 1 << 20 // bytes of such a wheel
-	leastRemote    = 8 << 20 // bytes of all of them; with less, there is little to overlap
+	mostRemotes    = 16      // wheels that are downloaded in ranges; each keeps a file open
+	smallestRemote = 1 << 20 // bytes of the smallest such wheel
+	leastRemote    = 8 << 20 // bytes of all such wheels; with less, there is little to overlap
 )
 
-// BuildSending is [Project.Build], and sends the zip to in while its wheels are being
+// BuildSending is like [Project.Build], but sends the zip to in while its wheels are being
 // downloaded, if that is possible and saves time.
 func (p *Project) BuildSending(ctx context.Context, in *publish.Incoming) (*Zip, error) {
 	p.incoming = in
 	return p.Build(ctx)
 }
 
-// sender sends the zip while its wheels are being downloaded. The small wheels are downloaded
-// first, whole. The others come in the order in which the zip needs them.
+// sender sends the zip while its wheels are being downloaded. The small wheels are
+// downloaded first, each as a whole. The others are downloaded in the order in which the zip
+// needs them.
 type sender struct {
 	project    *Project
 	in         *publish.Incoming
@@ -40,13 +41,13 @@ type sender struct {
 
 	mu      sync.Mutex
 	waiting map[digest.Digest]bool // small wheels that are being downloaded
-	small   chan struct{}          // closed when there are none
-	built   chan struct{}          // closed when the zip is built, or cannot be
-	done    chan struct{}          // closed when nothing else will be sent
+	small   chan struct{}          // closed once there are none
+	built   chan struct{}          // closed once the zip is built or cannot be built
+	done    chan struct{}          // closed once nothing more will be sent
 }
 
 // startSending begins to send the zip of r. It returns nil if nothing can be sent before the
-// zip is complete. The caller must call end.
+// zip is complete. Otherwise, the caller must call end.
 func (p *Project) startSending(ctx context.Context, r *resolve.Resolution) *sender {
 	in := p.incoming
 	p.incoming = nil
@@ -83,8 +84,8 @@ func (p *Project) knowsLayout(r *resolve.Resolution) bool {
 		!slices.ContainsFunc(r.Distributions, func(d resolve.Distribution) bool { return d.FromSource })
 }
 
-// largest returns the wheels that are worth being downloaded in ranges; none if there is
-// little to download.
+// largest returns the wheels that are worth downloading in ranges. It returns none if there
+// is little to download.
 func (p *Project) largest(ds []resolve.Distribution) (large []resolve.Distribution) {
 	var total, all int64
 	for _, d := range ds {
@@ -106,7 +107,7 @@ func (p *Project) largest(ds []resolve.Distribution) (large []resolve.Distributi
 	return large
 }
 
-// fetched is called with each wheel that has been downloaded.
+// fetched is called for each wheel that has been downloaded.
 func (s *sender) fetched(d resolve.Distribution) {
 	if s == nil {
 		return
@@ -120,15 +121,15 @@ func (s *sender) fetched(d resolve.Distribution) {
 	}
 }
 
-// run downloads and sends. What goes wrong costs time only: the wheels are then downloaded,
-// and the zip is uploaded, as usual.
+// run downloads and sends. A failure only costs time: the wheels are then downloaded, and
+// the zip is uploaded, as usual.
 func (s *sender) run(ctx context.Context) {
 	defer close(s.done)
 	defer s.in.End()
 	defer s.close()
 	if err := s.send(ctx); err != nil {
 		s.project.debug("download", "cannot upload while downloading: %v", err)
-		s.close() // for Fetch not to wait
+		s.close() // so that Fetch does not wait
 	}
 	<-s.built
 }
@@ -184,7 +185,7 @@ func (s *sender) close() {
 	}
 }
 
-// end is called when the zip is built, or cannot be. Then nothing else is sent.
+// end is called once the zip is built or cannot be built. After that, nothing is sent.
 func (s *sender) end(err error) {
 	if s == nil {
 		return

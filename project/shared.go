@@ -10,11 +10,11 @@ import (
 	"github.com/lamella-build/lamella/store/aws"
 )
 
-// SharedCache returns the configured shared cache of l, or nil if there is none. It sends
-// no requests. The error is a fault.Error of Kind Usage.
+// SharedCache returns the configured shared cache of l, or nil if there is none. It sends no
+// requests. The error is a fault.Error of Kind Usage.
 //
-// The cache is accessed in the region of this machine instead of the layer's, and without
-// the layer's role.
+// The cache is accessed in this machine's region rather than the layer's, and without the
+// layer's role.
 func SharedCache(l spec.Layer, env spec.Env) (*shared.Cache, error) {
 	pool := env.Shared
 	if pool == nil {
@@ -31,7 +31,8 @@ func (p *Project) openShared() (err error) {
 	return err
 }
 
-// trusting composes again, without what the shared cache says of files, if that is wrong.
+// trusting composes the layer again, without the shared cache's data about files, if that
+// data is wrong.
 func (p *Project) trusting(compose func() (*Zip, error)) (*Zip, error) {
 	z, err := compose()
 	if errors.Is(err, index.ErrMisnamed) {

@@ -10,7 +10,7 @@ import (
 // SlimRules returns the valid values of [resolve.Selection].Slim.
 func SlimRules() []string { return slim.Presets() }
 
-// slim leaves out of a tree what the layer's rules say.
+// slim leaves files out of a tree according to the layer's rules.
 func (p *Project) slim(ctx context.Context, tree *builder.Tree) error {
 	if len(p.Layer.Slim) == 0 {
 		return nil
@@ -22,7 +22,7 @@ func (p *Project) slim(ctx context.Context, tree *builder.Tree) error {
 	return slimTree(ctx, tree, slim.Options{Presets: p.Layer.Slim, Facts: c, Wheels: p.cachedWheels()})
 }
 
-// slimTree leaves files out of a tree, and notes among its excludes what they were.
+// slimTree leaves files out of a tree, and records them among the tree's excludes.
 func slimTree(ctx context.Context, tree *builder.Tree, o slim.Options) error {
 	kept, left, err := slim.Select(ctx, tree.Entries, o)
 	if err != nil {

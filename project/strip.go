@@ -7,10 +7,10 @@ import (
 	"github.com/lamella-build/lamella/internal/strip"
 )
 
-// LeftOutByStrip is the Exclude of the [LeftOut] of Strip.
+// LeftOutByStrip is the value of Exclude in the [LeftOut] of Strip.
 const LeftOutByStrip = "strip symbols"
 
-// strip removes the debug sections from a tree's libraries, if the layer asks for it.
+// strip removes the debug sections from a tree's libraries, if the layer requests it.
 func (p *Project) strip(ctx context.Context, tree *builder.Tree) error {
 	if !p.Layer.Strip {
 		return nil
@@ -22,7 +22,7 @@ func (p *Project) strip(ctx context.Context, tree *builder.Tree) error {
 	return stripTree(ctx, tree, strip.Options{Cache: c, Wheels: p.cachedWheels(), Doubtful: p.suspicious, Events: p.env.Events})
 }
 
-// stripTree removes debug sections, and notes among the tree's excludes what that saves.
+// stripTree removes debug sections, and records the savings among the tree's excludes.
 func stripTree(ctx context.Context, tree *builder.Tree, o strip.Options) error {
 	stripped, err := strip.Strip(ctx, tree.Entries, o)
 	if err != nil {

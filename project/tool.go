@@ -58,7 +58,7 @@ func (p *Project) makeWithTool(ctx context.Context, write writeFunc) (*Zip, erro
 	return z, nil
 }
 
-// install has the tool install the lock file.
+// install makes the tool install from the lock file.
 func (p *Project) install(ctx context.Context) (*installer.Installed, error) {
 	if err := p.parse(); err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (p *Project) install(ctx context.Context) (*installer.Installed, error) {
 	if o.Engine, o.Temp, err = p.engine(ctx); err != nil {
 		return nil, err
 	}
-	if o.Engine != nil && o.Tool != index.Pip { // pip installs the tool where the image lacks it
+	if o.Engine != nil && o.Tool != index.Pip { // pip installs the tool if the image lacks it
 		pip, err := settings.ToolEnv(ctx, index.Pip)
 		if err != nil {
 			return nil, err
@@ -91,7 +91,7 @@ func (p *Project) install(ctx context.Context) (*installer.Installed, error) {
 	return installer.Install(ctx, o)
 }
 
-// settingsForTools is IndexSettings for tools that run in another folder.
+// settingsForTools is like IndexSettings, for tools that run in another folder.
 func (p *Project) settingsForTools() (index.Settings, error) {
 	settings, err := IndexSettings(p.Layer, p.lock, p.env)
 	if err != nil {
@@ -109,7 +109,7 @@ func (p *Project) settingsForTools() (index.Settings, error) {
 	return settings, nil
 }
 
-// image is the container image that the tool runs in, "" if it runs on this machine.
+// image returns the container image that the tool runs in, or "" if it runs on this machine.
 func (p *Project) image() string {
 	if p.Layer.Container == "" {
 		return ""
@@ -117,8 +117,9 @@ func (p *Project) image() string {
 	return cmp.Or(p.Layer.Image, container.BuildImage(p.Target.Runtime, p.Target.Architecture))
 }
 
-// engine finds the container engine that is configured, nil if none is, and the
-// folder for what it mounts, "" for the one for temporary files.
+// engine finds the configured container engine. It returns nil if none is configured. It
+// also returns the folder for what the engine mounts, or "" for the folder for temporary
+// files.
 func (p *Project) engine(ctx context.Context) (_ *container.Engine, temp string, err error) {
 	name := p.Layer.Container
 	switch name {
@@ -127,7 +128,7 @@ func (p *Project) engine(ctx context.Context) (_ *container.Engine, temp string,
 	case "auto":
 		name = ""
 	}
-	if runtime.GOOS != "linux" { // the engine's virtual machine sees the user's folders, not the system's
+	if runtime.GOOS != "linux" { // the engine's virtual machine sees the user's folders but not the system's
 		if cache, err := os.UserCacheDir(); err == nil {
 			temp = filepath.Join(cache, "lamella-staging")
 		}

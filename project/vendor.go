@@ -15,10 +15,10 @@ type Vendored struct {
 	Added int      // number of files that were added
 }
 
-// Vendor copies the wheels and source distributions of layers into the folder dir, which it
-// creates if necessary, so that the layers can be built without an index (--offline
-// --find-links dir). It keeps existing files. The error is a fault.Error. If files of two
-// layers conflict, nothing is written.
+// Vendor copies the wheels and source distributions of layers into the folder dir, so that
+// the layers can be built without an index (--offline --find-links dir). It creates dir if
+// necessary, and keeps existing files. The error is a fault.Error. If files of two layers
+// conflict, nothing is written.
 func Vendor(ctx context.Context, layers []spec.Layer, dir string, env spec.Env) (*Vendored, error) {
 	if err := index.CheckVendorDir(dir); err != nil {
 		return nil, err

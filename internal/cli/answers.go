@@ -12,7 +12,7 @@ import (
 	"github.com/lamella-build/lamella/internal/output"
 )
 
-// answerEach calls do once for all layers with the same content. The outcomes are in the
+// answerEach calls do only once for layers with the same content. The outcomes are in the
 // order of layers.
 func answerEach[T any](ctx context.Context, layers []lamella.Layer, do func(context.Context, lamella.Layer) (T, error)) []deploy.Outcome[T] {
 	known := map[string]deploy.Outcome[T]{}
@@ -30,8 +30,9 @@ func answerEach[T any](ctx context.Context, layers []lamella.Layer, do func(cont
 	return outcomes
 }
 
-// printAnswers prints a block for each distinct answer, which names the layers that it is
-// for, and for JSON a row for each layer. Errors with the same cause are printed as one.
+// printAnswers prints a block for each distinct answer, with the names of the layers that it
+// applies to. With --json, it prints a row for each layer. Errors with the same cause are
+// printed as one error.
 func printAnswers[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) error {
 	var rows []output.Row
 	var blocks []block
@@ -52,7 +53,7 @@ func printAnswers[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) erro
 	return a.printRows(answersText(blocks, len(outcomes) > 1), rows, failures(a, outcomes))
 }
 
-// answersText is a block for each distinct text, below the layers that it is for.
+// answersText returns a block for each distinct text, below the names of its layers.
 func answersText(blocks []block, several bool) string {
 	var b strings.Builder
 	for i, group := range groupBy(blocks, func(p block) string { return p.text }) {
@@ -85,8 +86,8 @@ func writeNames(b *strings.Builder, group []block) {
 	}
 }
 
-// oneContent returns the first of the layers if they consist of the same, for a command
-// that writes one document about them.
+// oneContent returns the first of the layers if all have the same content, for a command
+// that writes one document about them. Otherwise, it returns an error.
 func oneContent(cmd *cobra.Command, layers []lamella.Layer) (lamella.Layer, error) {
 	for _, l := range layers {
 		if l.ContentKey() != layers[0].ContentKey() {

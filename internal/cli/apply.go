@@ -63,8 +63,8 @@ To split a plan between several jobs, give each its own --shard.`,
 	return cmd
 }
 
-// takeShard keeps this shard's part of a plan. Only that is looked at again, so that the
-// work of other shards is no change.
+// takeShard keeps only this shard's part of a plan. Only that part is compared with the
+// current state, so the work of other shards does not count as a change.
 func (a *app) takeShard(plan *deploy.PlanFile) {
 	if a.shard.Whole() {
 		return
@@ -74,8 +74,8 @@ func (a *app) takeShard(plan *deploy.PlanFile) {
 	a.note("shard %d of %d: %d of %s", a.shard.K, a.shard.N, len(plan.Layers), number.Count(all, "layer"))
 }
 
-// projectsAreHere refuses a plan whose projects cannot be where they were: their
-// paths are relative to the folder that plan ran in.
+// projectsAreHere rejects a plan if its projects cannot be found: their paths are relative
+// to the folder in which plan was run.
 func projectsAreHere(plan *deploy.PlanFile) error {
 	for _, l := range plan.Layers {
 		if info, err := os.Stat(cmp.Or(l.Layer.Project, ".")); err != nil || !info.IsDir() {
@@ -86,8 +86,8 @@ func projectsAreHere(plan *deploy.PlanFile) error {
 	return nil
 }
 
-// indexURLs are those that the environment and the projects of a plan configure,
-// which may hold credentials that the plan does not.
+// indexURLs returns the URLs that the environment and the projects of a plan configure. They
+// may contain credentials, which the plan does not.
 func (a *app) indexURLs(plan *deploy.PlanFile) ([]string, error) {
 	env, err := config.FromEnv(a.LookupEnv)
 	if err != nil {

@@ -94,12 +94,12 @@ because that tool may undo the change; --managed includes them.`,
 	fs.BoolVar(&o.rollback, "rollback", false, "undo what attach changed in the functions")
 	fs.BoolVar(&o.Managed, "managed", false, "also change functions that another tool manages")
 	force := fs.Lookup("force")
-	delete(force.Annotations, annotationGroup) // of the functions, not of a version
+	delete(force.Annotations, annotationGroup) // it applies to functions, not to a version
 	force.Usage, force.Hidden = "attach even if the layer is not declared compatible with the function's runtime or architecture", false
 	return cmd
 }
 
-// parseShare reads "10%" or "0.1"; "" is 0.
+// parseShare parses a share such as "10%" or "0.1". It returns 0 for "".
 func parseShare(text string) (float64, error) {
 	if text == "" {
 		return 0, nil
@@ -118,14 +118,14 @@ func parseShare(text string) (float64, error) {
 	return share, nil
 }
 
-// attached is what became of the functions of a layer.
+// attached is the result for the functions of one layer.
 type attached struct {
 	plan    *functions.Plan
-	results []functions.Result // nil if nothing was done yet
+	results []functions.Result // nil if nothing has been done yet
 }
 
-// attach prints what would be done with the functions that names mean, or those of the
-// configuration, and with o.yes does it.
+// attach prints what it would do with the functions that names selects or, without names,
+// the functions in the configuration. With o.yes, it does that.
 func (a *app) attach(ctx context.Context, layers []lamella.Layer, names []string, o attachOptions) error {
 	outcomes := a.planAttach(ctx, layers, names, o)
 	if err := checkFound(outcomes, names, layers); err != nil {
@@ -154,8 +154,8 @@ func (a *app) attach(ctx context.Context, layers []lamella.Layer, names []string
 	})
 }
 
-// planAttach plans for all layers. With several, a function is meant where it has the
-// layer.
+// planAttach makes the plans for all layers. If there are several layers, a name only
+// selects the function for layers that the function has, unless o.Add is set.
 func (a *app) planAttach(ctx context.Context, layers []lamella.Layer, names []string, o attachOptions) []deploy.Outcome[attached] {
 	plan := a.client().PlanAttach
 	if o.rollback {
@@ -179,7 +179,7 @@ func (a *app) planAttach(ctx context.Context, layers []lamella.Layer, names []st
 	})
 }
 
-// executions carries out the plans of outcomes.
+// executions returns a function that carries out the plans in outcomes.
 func executions(outcomes []deploy.Outcome[attached]) func(context.Context, lamella.Layer) (attached, error) {
 	plans := map[string]attached{}
 	for _, o := range outcomes {
@@ -199,7 +199,8 @@ func executions(outcomes []deploy.Outcome[attached]) func(context.Context, lamel
 	}
 }
 
-// attachError is the error of the one function that failed, or says how many did.
+// attachError returns the error of the only function that failed, or an error that says how
+// many failed.
 func attachError(results []functions.Result, err error) error {
 	var failed []functions.Result
 	for _, r := range results {
@@ -225,8 +226,8 @@ func attachError(results []functions.Result, err error) error {
 	return all
 }
 
-// functionNames tells names and patterns from tags. As patterns, names mean a function
-// where there is one that has the layer.
+// functionNames separates names and patterns from tags. With asPatterns, it returns names as
+// patterns, which match a function only if it exists and has the layer.
 func functionNames(words []string, asPatterns bool) (names []string, tags map[string]string) {
 	for _, word := range words {
 		tag, ok := strings.CutPrefix(word, "tag:")
@@ -246,7 +247,7 @@ func functionNames(words []string, asPatterns bool) (names []string, tags map[st
 	return names, tags
 }
 
-// checkFound refuses names of functions that none of several plans has.
+// checkFound returns an error for names of functions that are in none of several plans.
 func checkFound(outcomes []deploy.Outcome[attached], names []string, layers []lamella.Layer) error {
 	if len(layers) == 1 {
 		return nil
@@ -265,7 +266,7 @@ func checkFound(outcomes []deploy.Outcome[attached], names []string, layers []la
 	return nil
 }
 
-// attachText is a line for each function, and those of its warnings below it.
+// attachText returns a line for each function, with its warnings below.
 func attachText(v attached, paint painter) string {
 	var b strings.Builder
 	if v.plan.Version > 0 {
@@ -293,7 +294,7 @@ func attachText(v attached, paint painter) string {
 	return b.String()
 }
 
-// moveText is what is planned for a function.
+// moveText describes what is planned for a function.
 func moveText(m functions.Move) string {
 	text := string(m.Action)
 	if m.Changes() {
@@ -312,7 +313,7 @@ func orNone(version int64) string {
 	return strconv.FormatInt(version, 10)
 }
 
-// resultText is what became of a function.
+// resultText describes what was done with a function.
 func resultText(r functions.Result, m functions.Move) string {
 	text := string(r.Outcome)
 	if r.Outcome == functions.Moved || r.Outcome == functions.RolledBack {
@@ -327,7 +328,7 @@ func resultText(r functions.Result, m functions.Move) string {
 	return text
 }
 
-// attachView is the plan and, if it was carried out, the outcomes.
+// attachView returns the plan and, if it was carried out, the outcomes.
 func (a *app) attachView(v attached) output.Attached {
 	view := output.Attached{Done: v.results != nil, Version: v.plan.Version, ARN: v.plan.ARN}
 	for i, m := range v.plan.Moves {
@@ -344,8 +345,8 @@ func (a *app) attachView(v attached) output.Attached {
 	return view
 }
 
-// attachDeployed moves the functions that the configuration names to what was deployed.
-// An error becomes that of the layer.
+// attachDeployed attaches the deployed versions to the functions that the configuration
+// names. If that fails, the error becomes the error of the layer.
 func (a *app) attachDeployed(ctx context.Context, deployments []deploy.Deployed) {
 	var layers []lamella.Layer
 	for _, d := range deployments {

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// bar is a line about work under way:
-// "numpy 2.3.0  ━━━━━━──────────  3.1 of 16.6 MB  19 %  1.2 MB/s  11 s left".
+// bar is a line about work in progress, such as "numpy 2.3.0  ━━━━━━──────────  3.1 of 16.6
+// MB  19 %  1.2 MB/s  11 s left".
 type bar struct {
-	name, short string // short replaces name where there is no room; "" is none
-	done, total int64  // bytes; a total of 0 is unknown
-	rate, left  string // "" is unknown
+	name, short string // short replaces name if there is no room; "" if there is no short name
+	done, total int64  // bytes; a total of 0 means unknown
+	rate, left  string // "" means unknown
 }
 
 const (
@@ -19,10 +19,10 @@ const (
 	narrowestName = 12
 )
 
-// drawBars returns a line of at most width columns for each of bars, in columns.
-// What there is no room for is left out: the bar, the percentage, the rate, the time
-// left, in this order. A name that is still too long is shortened in the middle, so that
-// a version at its end stays; the bytes always stay.
+// drawBars returns a line of at most width characters for each of bars, aligned in columns.
+// If there is not enough room, it leaves out, in this order, the bar, the percentage, the
+// rate, and the time left. A name that is still too long is shortened in the middle, so that
+// a version at the end remains. The bytes always remain.
 func drawBars(bars []bar, width int) []string {
 	var name, size int
 	texts := make([][]string, len(bars))
@@ -32,7 +32,7 @@ func drawBars(bars []bar, width int) []string {
 		name = max(name, columns(names[i]))
 		size = max(size, columns(texts[i][0]))
 	}
-	rest := 0 // of the longest line
+	rest := 0 // width of the longest line without its name
 	for i := range bars {
 		if texts[i][0] != "" {
 			texts[i][0] = strings.Repeat(" ", size-columns(texts[i][0])) + texts[i][0]
@@ -56,8 +56,8 @@ func drawBars(bars []bar, width int) []string {
 	return lines
 }
 
-// fit returns the name and the other cells, first the bytes, that have room beside
-// each other and the narrowest bar in width columns.
+// fit returns the name and the other cells that fit into width characters beside each other
+// and the narrowest bar. The first cell contains the bytes.
 func (b bar) fit(width int) (name string, cells []string) {
 	size, share, left := "", "", ""
 	switch {
@@ -104,7 +104,7 @@ func joined(cells []string) string {
 
 func columns(s string) int { return len([]rune(s)) }
 
-// middle shortens a name to width columns in its middle: "aws-lambda-po… 3.2.0".
+// middle shortens a name to width characters in the middle: "aws-lambda-po… 3.2.0".
 func middle(name string, width int) string {
 	runes := []rune(name)
 	if len(runes) <= width {

@@ -35,7 +35,7 @@ clean --shared empties it.`,
 			return cmd.Help()
 		},
 	}
-	var uses []cache.Use // of damaged files
+	var uses []cache.Use // the uses of damaged files
 	cmd.AddCommand(
 		a.cacheDirCommand(),
 		a.cachePushCommand(),
@@ -101,9 +101,9 @@ func (a *app) cacheDirCommand() *cobra.Command {
 	}
 }
 
-// cacheSubcommand is a command that does something with the cache and shows
-// the result as text, or itself as JSON. A cache that is not there is empty, and
-// is not created.
+// cacheSubcommand returns a command that does something with the cache, and prints the
+// result as text or as JSON. A cache that does not exist counts as empty, and is not
+// created.
 func (a *app) cacheSubcommand(name, short string,
 	run func(context.Context, *cache.Cache) (output.Cache, error), text func(output.Cache) string) *cobra.Command {
 	var in input
@@ -153,7 +153,7 @@ func (a *app) cacheSubcommand(name, short string,
 	return cmd
 }
 
-// bindCache is bind for a command about the shared cache.
+// bindCache is like bind, for a command about the shared cache.
 func (in *input) bindCache(cmd *cobra.Command) {
 	bindKeys(cmd, &in.flags, func(k config.Key) bool { return k.Name == "cache" || k.Name == "profile" || k.Name == "region" })
 	for _, name := range []string{"cache", "region", "profile"} {

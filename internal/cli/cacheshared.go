@@ -31,7 +31,7 @@ func (a *app) cachePullCommand() *cobra.Command {
 		})
 }
 
-// cacheCopyCommand is a command that copies between the two caches.
+// cacheCopyCommand returns a command that copies between the two caches.
 func (a *app) cacheCopyCommand(name, short, done string, run func(*shared.Cache, context.Context, *cache.Cache) (cache.Usage, error)) *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
@@ -65,7 +65,7 @@ func (a *app) cacheCopyCommand(name, short, done string, run func(*shared.Cache,
 	return cmd
 }
 
-// sharedUsage returns the size of the shared cache, or empties it.
+// sharedUsage returns the size of the shared cache. With clean, it also empties the cache.
 func (a *app) sharedUsage(cmd *cobra.Command, in *input, args []string, clean bool) (output.Cache, error) {
 	remote, err := a.sharedCache(cmd, in, args)
 	if err != nil {
@@ -85,7 +85,7 @@ func (a *app) sharedCache(cmd *cobra.Command, in *input, args []string) (*shared
 	if err != nil {
 		return nil, err
 	}
-	a.about = nil // the command is about none of them
+	a.about = nil // the command is not about any of the layers
 	remote, err := project.SharedCache(layers[0], a.env())
 	if err == nil && remote == nil {
 		return nil, &fault.Error{Kind: fault.Usage, Subject: "cache", Message: "no shared cache is configured",

@@ -89,8 +89,8 @@ findings are shown once.`,
 	return cmd
 }
 
-// check checks a zip, a published version, or what the project makes. If it finds errors,
-// both the report and an error are returned.
+// check checks a zip, a published version, or what the project makes. If it finds errors, it
+// returns both the report and an error.
 func (a *app) check(ctx context.Context, l lamella.Layer, zip, version string, o project.CheckOptions) (r *check.Report, err error) {
 	subject := "the layer"
 	switch {
@@ -109,7 +109,8 @@ func (a *app) check(ctx context.Context, l lamella.Layer, zip, version string, o
 	return r, checkFailure(subject, r)
 }
 
-// checkArgs tells a zip, a version and a project from one another: a zip is a file.
+// checkArgs determines whether the arguments are a zip, a version, or a project. A regular
+// file and a path that ends in .zip are zips.
 func checkArgs(cmd *cobra.Command, args []string) (zip, version string, project []string, err error) {
 	if len(args) > 0 {
 		info, statErr := os.Stat(args[0])
@@ -124,7 +125,7 @@ func checkArgs(cmd *cobra.Command, args []string) (zip, version string, project 
 	return "", first(which), project, err
 }
 
-// checkFailure is the report's error, of which the details are in the text.
+// checkFailure returns the report's error. The text of the report contains the details.
 func checkFailure(subject string, r *check.Report) error {
 	err := r.Err(subject)
 	if f, ok := errors.AsType[*fault.Error](err); ok {
@@ -133,7 +134,7 @@ func checkFailure(subject string, r *check.Report) error {
 	return err
 }
 
-// checkText is the report for people.
+// checkText returns the report as text.
 func checkText(r *check.Report) string {
 	var b strings.Builder
 	for _, f := range r.Findings {
@@ -156,7 +157,7 @@ func checkText(r *check.Report) string {
 	return b.String()
 }
 
-// importsText says what was imported, the slowest first.
+// importsText lists what was imported, slowest first.
 func importsText(r *check.Report) string {
 	if r.Interpreter == nil {
 		if r.ImportsSkipped == "--static" {

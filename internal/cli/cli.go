@@ -1,15 +1,15 @@
-// Package cli is the command line of lamella: one file a command, each in three
-// layers: parse (flags, environment and configuration become a value), run (the
-// library), render (the result as text or JSON).
+// Package cli is the command line of lamella. Each command has its own file, with three
+// layers: parse (turn flags, environment, and configuration into a value), run (call the
+// library), and render (print the result as text or JSON).
 //
-// The rules of output:
+// The rules for output:
 //
-//   - stdout carries the result alone: a path, an ARN, a table; with --json one
-//     JSON object, whose types are in package output, also for an error.
-//   - Everything else goes to stderr: progress, notes, errors, hints.
-//   - Text that comes from outside (file names, messages of servers) has its
-//     control characters escaped before it gets to a terminal.
-//   - The exit status says who can mend a failure; see exit.go.
+//   - stdout contains only the result: a path, an ARN, or a table. With --json, it contains
+//     one JSON object, even if there is an error. Package output defines its types.
+//   - Everything else goes to stderr: progress, notes, errors, and hints.
+//   - Control characters in text that comes from outside (file names, messages from
+//     servers) are escaped before the text reaches a terminal.
+//   - The exit status says who can fix a failure; see exit.go.
 package cli
 
 import (
@@ -30,10 +30,10 @@ import (
 	"github.com/lamella-build/lamella/spec"
 )
 
-// Stdio is what the command line sees of the process it runs in.
+// Stdio is the part of the process that the command line can access.
 type Stdio struct {
 	Out, Err  io.Writer
-	LookupEnv func(string) (string, bool) // os.LookupEnv
+	LookupEnv func(string) (string, bool) // such as os.LookupEnv
 }
 
 func (s Stdio) getenv(name string) string {
@@ -41,14 +41,13 @@ func (s Stdio) getenv(name string) string {
 	return value
 }
 
-// Main runs the command line args (without the program's name) and returns the
-// exit status. When ctx is done the command stops and the status is that of an
-// interruption.
+// Main runs the command line args, which do not include the program's name, and returns the
+// exit status. If ctx ends, the command stops, and the status is that of an interruption.
 func Main(ctx context.Context, args []string, stdio Stdio) int {
 	a := &app{Stdio: stdio, display: silent{}, args: args}
 	root := a.rootCommand()
 	a.root = root
-	root.SetArgs(append([]string{}, args...)) // never nil, which means os.Args to cobra
+	root.SetArgs(append([]string{}, args...)) // never nil, which would make cobra use os.Args
 	err := root.ExecuteContext(ctx)
 	a.display.Close()
 	if err == nil {
@@ -62,7 +61,7 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 	}
 	err = explainUsage(root, err)
 	a.printError(err)
-	if _, shown := errors.AsType[errInResult](err); !shown && (a.json || slices.Contains(args, "--json")) { // flags may not have been read
+	if _, shown := errors.AsType[errInResult](err); !shown && (a.json || slices.Contains(args, "--json")) { // the flags may not have been parsed
 		a.json = true
 		_ = a.printDocument(err, "", a.failed(err))
 	}
@@ -77,15 +76,15 @@ type app struct {
 	json, quiet, verbose bool
 	offline              bool
 	mfaCode              string
-	progress             string // how progress is shown: "auto" or "json"
+	progress             string // how to show progress: "auto" or "json"
 	display              display
 	library              *lamella.Client // made by [app.client]
-	shard                shard.Shard     // of the layers, that this run is about
-	about                []output.Row    // the layers that the command is about, once it knows
-	noted                map[string]bool // the lock files that [app.noteUnknown] spoke of
+	shard                shard.Shard     // part of the layers that this run handles
+	about                []output.Row    // layers that the command is about, once they are known
+	noted                map[string]bool // lock files that [app.noteUnknown] has already mentioned
 }
 
-// failed is the document about a command that failed before it had a result.
+// failed returns the document for a command that failed before it had a result.
 func (a *app) failed(err error) output.Document {
 	if len(a.about) != 1 {
 		return output.Document{}
@@ -95,8 +94,8 @@ func (a *app) failed(err error) output.Document {
 	return output.Document{Layers: []output.Row{layer}}
 }
 
-// client runs the library's verbs. There is one, so that they share what they know of
-// accounts.
+// client returns the client that runs the library's operations. There is only one, so that
+// they share what they know about accounts.
 func (a *app) client() *lamella.Client {
 	if a.library == nil {
 		e := a.env()
@@ -125,7 +124,7 @@ table [tool.lamella] in pyproject.toml.`,
   lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// The message of an unknown command is made in explainUsage.
+		// explainUsage writes the message about an unknown command.
 		DisableSuggestions: true,
 		CompletionOptions:  cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -147,12 +146,12 @@ table [tool.lamella] in pyproject.toml.`,
 	}
 
 	a.bindCommonFlags(root.PersistentFlags())
-	cobra.EnableCommandSorting = false // help lists the commands in the order of work
+	cobra.EnableCommandSorting = false // help lists the commands in the order in which they are used
 	a.addCommands(root)
 	return root
 }
 
-// addCommands adds every command, in groups.
+// addCommands adds all commands, in groups.
 func (a *app) addCommands(root *cobra.Command) {
 	group := func(title string, commands ...*cobra.Command) {
 		root.AddGroup(&cobra.Group{ID: title, Title: title})
@@ -212,7 +211,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// bindCommonFlags adds the flags of every command.
+// bindCommonFlags adds the flags that every command has.
 func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&a.json, "json", false, "print the result or the error as one JSON object")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only the result and errors")
@@ -225,7 +224,7 @@ func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
 	flags.BoolP("help", "h", false, "show help")
 }
 
-// explainUsage turns cobra's own message about an unknown command into ours.
+// explainUsage replaces cobra's message about an unknown command with our own.
 func explainUsage(root *cobra.Command, err error) error {
 	rest, ok := strings.CutPrefix(err.Error(), "unknown command ")
 	if !ok || errors.As(err, new(*fault.Error)) {

@@ -6,8 +6,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Commands returns the tree of commands, for programs that describe them: man
-// pages and completion scripts. The commands write to out; to run one, use Main.
+// Commands returns the tree of commands, for programs that describe them, such as generators
+// of man pages and completion scripts. The commands write to out. To run a command, use
+// Main.
 func Commands(out io.Writer) *cobra.Command {
 	a := &app{
 		Stdio:   Stdio{Out: out, Err: io.Discard, LookupEnv: func(string) (string, bool) { return "", false }},

@@ -63,7 +63,7 @@ func fromLock(choose func(*lock.Names) []string) cobra.CompletionFunc {
 		if len(args) > 0 {
 			layer.Project = args[0]
 		}
-		// The command itself reports what is wrong with the settings.
+		// The command itself reports errors in the settings.
 		file, _ := config.Read(layer.Project)
 		env, _ := config.FromEnv(os.LookupEnv)
 		settings, _ := config.Merge(env, file)

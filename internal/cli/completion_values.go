@@ -21,14 +21,14 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// completionWait is how long a destination is asked for what completes a word.
+// completionWait is how long to wait for destinations to complete a word.
 const completionWait = time.Second
 
-// mostPlaces bounds how many destinations are asked.
+// mostPlaces is the maximum number of destinations that are asked.
 const mostPlaces = 8
 
-// configuredLayers are the layers that the command line so far, the environment and the
-// configuration describe. What is wrong with them is for the command to report.
+// configuredLayers returns the layers described by the command line so far, the environment,
+// and the configuration. The command itself reports any errors in them.
 func configuredLayers(cmd *cobra.Command, args []string) []lamella.Layer {
 	var folders []string
 	for _, arg := range args {
@@ -42,7 +42,7 @@ func configuredLayers(cmd *cobra.Command, args []string) []lamella.Layer {
 	}
 	a := &app{Stdio: Stdio{Out: io.Discard, Err: io.Discard, LookupEnv: os.LookupEnv}, display: silent{}}
 	in := input{selects: true}
-	in.pick, _ = cmd.Flags().GetStringSlice("layer") // not every command has it
+	in.pick, _ = cmd.Flags().GetStringSlice("layer") // not every command has this flag
 	for _, k := range config.Keys() {
 		f := cmd.Flags().Lookup(k.Name)
 		switch {
@@ -63,8 +63,8 @@ func configuredLayers(cmd *cobra.Command, args []string) []lamella.Layer {
 	return layers
 }
 
-// fromConfiguration completes a value of the layers that are configured, and those that
-// more returns.
+// fromConfiguration completes a value of the configured layers, and the values that more
+// returns.
 func fromConfiguration(of func(lamella.Layer) []string, more func() []string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		var values []string
@@ -78,14 +78,15 @@ func fromConfiguration(of func(lamella.Layer) []string, more func() []string) co
 	}
 }
 
-// distinct are the words that are not empty, sorted, each once.
+// distinct returns the words that are not empty, sorted and without duplicates.
 func distinct(words []string) []string {
 	slices.Sort(words)
 	return slices.DeleteFunc(slices.Compact(words), func(w string) bool { return w == "" })
 }
 
-// askDestinations asks the places that layers go to, all at once, for completionWait. One
-// that does not answer, for want of credentials or a network, has nothing to say.
+// askDestinations asks the places that layers are deployed to, all at once, for up to
+// completionWait. It ignores places that do not respond, for example without credentials or
+// a network.
 func askDestinations(layers []lamella.Layer, ask func(context.Context, lamella.Layer, publish.Destination) ([]string, error)) []string {
 	ctx, cancel := context.WithTimeout(context.Background(), completionWait)
 	defer cancel()
@@ -119,7 +120,7 @@ func askDestinations(layers []lamella.Layer, ask func(context.Context, lamella.L
 	return all
 }
 
-// completeVersion completes up to most VERSIONs, and else PROJECT.
+// completeVersion completes up to most VERSION arguments, and then PROJECT.
 func completeVersion(most int) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if len(args) >= most || slices.ContainsFunc(args, func(arg string) bool { return !isVersion(arg) }) {
@@ -154,7 +155,7 @@ func completeVersion(most int) cobra.CompletionFunc {
 
 var numberOf = regexp.MustCompile(`(?s)^(\d+)\t(.*)$`)
 
-// newestFirst are versions with their descriptions, as shells show them.
+// newestFirst returns versions with their descriptions, in the form that shells display.
 func newestFirst(numbers map[int64]string) (words []string) {
 	var all []int64
 	for n := range numbers {
@@ -171,7 +172,8 @@ func newestFirst(numbers map[int64]string) (words []string) {
 	return words
 }
 
-// completeLayer completes the name of a layer: configured, or at the destination.
+// completeLayer completes the name of a layer that is configured or exists at the
+// destination.
 func completeLayer(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	layers := configuredLayers(cmd, args)
 	names := askDestinations(layers, func(ctx context.Context, _ lamella.Layer, d publish.Destination) ([]string, error) {
@@ -187,7 +189,8 @@ func completeLayer(cmd *cobra.Command, args []string, _ string) ([]string, cobra
 	return distinct(names), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeFunction completes the name of a function: configured, or at the destination.
+// completeFunction completes the name of a function that is configured or exists at the
+// destination.
 func completeFunction(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	layers := configuredLayers(cmd, nil)
 	names := askDestinations(layers, func(ctx context.Context, _ lamella.Layer, d publish.Destination) ([]string, error) {
@@ -208,11 +211,11 @@ func completeFunction(cmd *cobra.Command, args []string, _ string) ([]string, co
 	return slices.DeleteFunc(distinct(names), func(name string) bool { return slices.Contains(args, name) }), cobra.ShellCompDirectiveNoFileComp
 }
 
-// profileSection is the head of a profile in the files of the AWS configuration.
+// profileSection matches the header of a profile in the AWS configuration files.
 var profileSection = regexp.MustCompile(`(?m)^\s*\[\s*(?:profile\s+)?"?([^\]"\s]+)"?\s*\]`)
 
-// awsProfiles are the profiles in the AWS configuration files (AWS SDKs and tools reference
-// guide, "Shared config and credentials files").
+// awsProfiles returns the profiles in the AWS configuration files (AWS SDKs and tools
+// reference guide, "Shared config and credentials files").
 func awsProfiles() (names []string) {
 	home, _ := os.UserHomeDir()
 	for _, file := range []struct{ variable, name string }{{"AWS_CONFIG_FILE", "config"}, {"AWS_SHARED_CREDENTIALS_FILE", "credentials"}} {

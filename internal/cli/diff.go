@@ -53,12 +53,12 @@ is the latest version. A version is a number, an ARN, or latest.`,
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)
-	cmd.Flags().Lookup("output").Hidden = true // it has no effect
+	cmd.Flags().Lookup("output").Hidden = true // the flag has no effect here
 	in.bindSelection(cmd)
 	return cmd
 }
 
-// differenceText is what differs, for people.
+// differenceText describes a difference as text.
 func differenceText(d *versions.Difference, paint painter) string {
 	var b strings.Builder
 	row := func(name, value string) { fmt.Fprintf(&b, "%-14s %s\n", name, escape(value)) }

@@ -10,16 +10,16 @@ import (
 	"github.com/lamella-build/lamella/event"
 )
 
-// display shows on stderr what the library is doing. Event may be called from
-// several goroutines. Close ends the progress, and reports what was not reported
-// yet; messages may still follow.
+// display shows on stderr what the library is doing. Event may be called from several
+// goroutines. Close ends the display of progress, and reports what has not been reported
+// yet. Messages may still follow.
 type display interface {
 	Event(event.Event)
 	Close()
 }
 
-// newDisplay chooses the display for stderr: none if quiet, status lines that
-// are redrawn on a terminal that can, plain lines elsewhere.
+// newDisplay returns the display for stderr: none if quiet, status lines that are redrawn on
+// a terminal that supports that, and plain lines elsewhere.
 func newDisplay(stdio Stdio, quiet, verbose bool) display {
 	if quiet {
 		return silent{}
@@ -28,7 +28,7 @@ func newDisplay(stdio Stdio, quiet, verbose bool) display {
 	if f, ok := terminal(stdio.Err); ok && stdio.getenv("CI") == "" && stdio.getenv("TERM") != "dumb" && redraws(f) {
 		return newScreen(l, func() (width, height int) {
 			width, height, err := term.GetSize(int(f.Fd()))
-			if err != nil || width == 0 || height == 0 { // some do not know
+			if err != nil || width == 0 || height == 0 { // some terminals do not know their size
 				return 80, 24
 			}
 			return width, height
@@ -38,7 +38,7 @@ func newDisplay(stdio Stdio, quiet, verbose bool) display {
 	return l
 }
 
-// every calls f at each pause until stop is called, which may be called twice.
+// every calls f after each pause until stop is called. stop may be called twice.
 func every(pause time.Duration, f func()) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
@@ -57,10 +57,10 @@ func every(pause time.Duration, f func()) (stop func()) {
 	return sync.OnceFunc(func() { close(done); wg.Wait() })
 }
 
-// file is an *os.File.
+// file is implemented by *os.File.
 type file interface{ Fd() uintptr }
 
-// terminal returns w as a file if it is a terminal.
+// terminal returns w as a file. ok is false if w is not a terminal.
 func terminal(w io.Writer) (file, bool) {
 	f, ok := w.(file)
 	return f, ok && term.IsTerminal(int(f.Fd()))
@@ -78,22 +78,22 @@ type silent struct{}
 func (silent) Event(event.Event) {}
 func (silent) Close()            {}
 
-// silence is how long the display for files, pipes and CI logs is silent at most
-// while something is under way.
+// silence is the maximum time for which the display for files, pipes, and CI logs prints
+// nothing while work is in progress.
 const silence = 10 * time.Second
 
-// lines is the display for files, pipes and CI logs: a line for each message,
-// one for each phase when it is over, and how far each is after [silence].
+// lines is the display for files, pipes, and CI logs. It prints a line for each message, a
+// line for each phase once it is over, and the state of each phase after [silence].
 type lines struct {
 	w       io.Writer
 	now     func() time.Time
 	verbose bool
 	paint   painter
-	stop    func() // ends the calls of tick; nil: there are none
+	stop    func() // stops the calls to tick; nil if there are none
 
 	mu     sync.Mutex
 	spoke  time.Time // when a line was last written
-	phases []*phase  // that have begun and were not reported yet, oldest first
+	phases []*phase  // phases that have begun but have not been reported, oldest first
 }
 
 func (l *lines) Event(e event.Event) {
@@ -111,7 +111,7 @@ func (l *lines) Close() {
 	l.write(l.last())
 }
 
-// write writes what is due, which mostly is nothing.
+// write writes the lines that are due. Usually there are none.
 func (l *lines) write(due string) {
 	if due != "" {
 		l.spoke = l.now()
@@ -119,7 +119,7 @@ func (l *lines) write(due string) {
 	}
 }
 
-// tick reports what is under way if nothing was written for some time.
+// tick reports the work in progress if nothing has been written for some time.
 func (l *lines) tick() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -132,7 +132,7 @@ func (l *lines) tick() {
 	l.write(due)
 }
 
-// take notes e and returns the lines that are due now.
+// take processes e and returns the lines that are now due.
 func (l *lines) take(e event.Event) string {
 	switch e.Kind {
 	case event.Note:
@@ -153,7 +153,7 @@ func (l *lines) take(e event.Event) string {
 	return due
 }
 
-// phase returns the phase called op, which begins now if it has not.
+// phase returns the phase called op. If there is none, the phase begins now.
 func (l *lines) phase(op string) *phase {
 	for _, p := range l.phases {
 		if p.op == op {
@@ -165,9 +165,9 @@ func (l *lines) phase(op string) *phase {
 	return p
 }
 
-// finished removes the phases that have nothing under way, except for the one
-// called keep, and returns the lines that report them. Nothing says that a
-// phase is over for good until the next one begins, or everything ends.
+// finished removes the phases without work in progress, except for the phase called keep,
+// and returns the lines that report them. A phase is known to be over only when the next one
+// begins, or when everything ends.
 func (l *lines) finished(keep string) string {
 	due := ""
 	var rest []*phase
@@ -182,7 +182,7 @@ func (l *lines) finished(keep string) string {
 	return due
 }
 
-// last returns the lines that are still due and forgets what never ended.
+// last returns the lines that are still due, and forgets work that never ended.
 func (l *lines) last() string {
 	due := l.finished("")
 	l.phases = nil

@@ -10,10 +10,10 @@ import (
 	"github.com/lamella-build/lamella/internal/output"
 )
 
-// progressPause is the least time between two reports of progress on one thing.
+// progressPause is the minimum time between two progress reports about the same thing.
 const progressPause = 100 * time.Millisecond
 
-// jsonLines is the display of --progress json: one JSON object a line for each event.
+// jsonLines is the display for --progress json. It writes each event as one line of JSON.
 type jsonLines struct {
 	w       io.Writer
 	now     func() time.Time
@@ -47,7 +47,7 @@ func (j *jsonLines) Event(e event.Event) {
 	}
 	line, err := json.Marshal(output.OfEvent(e))
 	if err != nil {
-		panic(err) // of strings and numbers
+		panic(err) // strings and numbers can always be marshaled
 	}
 	_, _ = j.w.Write(append(line, '\n')) // nothing can be done about a closed stderr
 }

@@ -56,12 +56,12 @@ problem (see lamella help exit-codes). Results that several layers share are sho
 	}
 	in.bindQuestion(cmd, true)
 	in.selects = true
-	in.target = false // looked for below
+	in.target = false // layersToExamine chooses a runtime
 	rewordTarget(cmd)
 	return cmd
 }
 
-// layersToExamine are the layers, with a runtime that suits where none is chosen.
+// layersToExamine returns the layers. If no runtime is set, it uses a suitable one.
 func (a *app) layersToExamine(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
 	layers, err := a.layers(cmd, in, args)
 	if err != nil {
@@ -76,8 +76,8 @@ func (a *app) layersToExamine(cmd *cobra.Command, in *input, args []string) ([]l
 	return layers, nil
 }
 
-// printDoctor prints the reports, each finding once. The error says how many problems
-// there are, if any.
+// printDoctor prints the reports, each finding only once. If there are problems, it returns
+// an error that says how many.
 func (a *app) printDoctor(outcomes []deploy.Outcome[*doctor.Report]) error {
 	text := doctorText{paint: a.paint(), layers: len(outcomes)}
 	failed := &errPartly{all: len(outcomes)}
@@ -106,7 +106,8 @@ func (a *app) printDoctor(outcomes []deploy.Outcome[*doctor.Report]) error {
 	return a.printRows(text.String(), rows, err)
 }
 
-// problemsFound is the error about n problems, nil for none. Its kind is that of the first.
+// problemsFound returns the error for n problems, or nil if n is 0. Its kind is that of the
+// first problem.
 func problemsFound(n int, r *doctor.Report, lines []doctorLine) error {
 	for _, line := range lines {
 		if line.sign != doctorProblem {
@@ -121,7 +122,7 @@ func problemsFound(n int, r *doctor.Report, lines []doctorLine) error {
 	return nil
 }
 
-// doctorView is what was found as it is printed: as JSON, and as lines for people.
+// doctorView returns the findings in printable form: as JSON, and as lines of text.
 func (a *app) doctorView(l lamella.Layer, e *doctor.Report) (output.Doctor, []doctorLine) {
 	view := output.Doctor{
 		Runtime:        output.DoctorRuntime{Name: e.Target.Runtime, Warning: e.Runtime},

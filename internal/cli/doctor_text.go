@@ -13,12 +13,12 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// The signs that the lines of doctor begin with.
+// The signs at the beginning of the lines of doctor.
 const (
 	doctorOK      = "ok"
 	doctorProblem = "!!" // makes a deploy fail
 	doctorWarning = "!"
-	doctorAbsent  = "--" // is missing, and not needed
+	doctorAbsent  = "--" // missing, but not needed
 )
 
 // doctorLine is one finding.
@@ -26,10 +26,10 @@ type doctorLine struct {
 	section string
 	sign    string
 	cells   []string
-	err     error // printed below the line; nil for none
+	err     error // printed below the line; nil if there is none
 }
 
-// doctorLines are the findings about a layer.
+// doctorLines returns the findings about a layer.
 func doctorLines(l lamella.Layer, e *doctor.Report) []doctorLine {
 	var lines []doctorLine
 	add := func(section, sign string, err error, cells ...string) {
@@ -65,7 +65,7 @@ func doctorLines(l lamella.Layer, e *doctor.Report) []doctorLine {
 	}{{"tools", e.Tools}, {"Pythons", e.Pythons}, {"container engines", e.Engines}} {
 		for _, p := range kind.programs {
 			switch {
-			case p.Path == "": // what needs it says how to get it
+			case p.Path == "": // whatever needs it says how to get it
 				add(kind.title, doctorAbsent, nil, p.Name, "not installed")
 			case p.Err != nil:
 				add(kind.title, doctorAbsent, p.Err, p.Name, orDash(p.Version), orDash(p.Path))
@@ -82,7 +82,7 @@ type (
 	addChecked func(section string, err error, cells ...string)
 )
 
-// addProject adds what the layer is made from.
+// addProject adds the findings about what the layer is made from.
 func addProject(l lamella.Layer, e *doctor.Report, section string, add addLine, needed addChecked) {
 	switch {
 	case e.LockErr != nil || e.Stale == nil:
@@ -116,7 +116,7 @@ func addProject(l lamella.Layer, e *doctor.Report, section string, add addLine, 
 	}
 }
 
-// examinedSize is the layer's size as far as it is known, "" if it is not.
+// examinedSize describes the layer's size as far as it is known, or returns "".
 func examinedSize(e *doctor.Report) string {
 	limit := formatBytes(target.MaxUnzippedSize)
 	switch {
@@ -128,7 +128,7 @@ func examinedSize(e *doctor.Report) string {
 	return ""
 }
 
-// addDestination adds what was tried at the destination.
+// addDestination adds the findings about the destination.
 func addDestination(l lamella.Layer, e *doctor.Report, add addLine, needed addChecked) {
 	d, identity := e.Destination, []string{}
 	if d.Identity.Source != "" || d.IdentityErr != nil {
@@ -141,7 +141,7 @@ func addDestination(l lamella.Layer, e *doctor.Report, add addLine, needed addCh
 	case len(identity) == 0:
 	case d.IdentityErr == nil:
 		add("AWS", doctorOK, nil, identity...)
-	case d.To == "": // nothing is deployed there
+	case d.To == "": // the layer is not deployed anywhere
 		add("AWS", doctorAbsent, d.IdentityErr, identity...)
 	default:
 		needed("AWS", d.IdentityErr, identity...)
@@ -178,18 +178,18 @@ func orDash(s string) string {
 	return escape(s)
 }
 
-// doctorText is the findings about all layers: a section for each kind of thing and a
-// line for each thing, however many layers share it. Below it are its problem and what
-// to do.
+// doctorText collects the findings about all layers. It has a section for each kind of
+// thing, and a line for each thing, however many layers share it. The problem and its hints
+// are below the line.
 type doctorText struct {
 	paint    painter
 	layers   int
 	sections []string
-	found    map[string][]*doctorFinding // by section
+	found    map[string][]*doctorFinding // keyed by section
 	known    map[string]*doctorFinding
 }
 
-// doctorFinding is a line and the layers that it is about.
+// doctorFinding is a line, with the layers that it is about.
 type doctorFinding struct {
 	doctorLine
 	of []string
@@ -215,13 +215,13 @@ func (t *doctorText) add(l lamella.Layer, lines []doctorLine) {
 			t.found[line.section] = append(t.found[line.section], f)
 		}
 		f.of = append(f.of, l.String())
-		if len(f.of) == 2 && line.err != nil { // of each layer, not of the first
+		if len(f.of) == 2 && line.err != nil { // describe the error for each layer, not only for the first
 			f.err = &fault.Error{Kind: fault.KindOf(f.err), Message: causeOf(l, line.err), Details: fault.Details(f.err), Hints: fault.Hints(f.err)}
 		}
 	}
 }
 
-// String returns the text.
+// String returns the findings as text.
 func (t *doctorText) String() string {
 	var b strings.Builder
 	for _, section := range t.sections {
@@ -240,7 +240,7 @@ func (t *doctorText) String() string {
 	return b.String()
 }
 
-// painted is a sign in its colour.
+// painted returns a sign in its colour.
 func (t *doctorText) painted(sign string) string {
 	switch sign {
 	case doctorOK:
@@ -251,8 +251,9 @@ func (t *doctorText) painted(sign string) string {
 	return t.paint.yellow(sign)
 }
 
-// below writes which layers a finding is about, if not all, its problem, and what to do.
-// What was said in this section is not repeated for what nothing needs.
+// below writes which layers a finding is about (unless it is about all of them), its
+// problem, and what to do. For something that is not needed, it does not repeat what has
+// already been said in the section.
 func (t *doctorText) below(b *strings.Builder, f *doctorFinding, said map[string]bool) {
 	var lines []string
 	if f.err != nil {

@@ -14,18 +14,18 @@ import (
 	"github.com/lamella-build/lamella/internal/output"
 )
 
-// report is how a command reports of a layer.
+// report says how a command reports the result for a layer.
 type report[T any] struct {
-	text func(lamella.Layer, T) string // for people
-	view func(lamella.Layer, T) any    // for JSON
-	// known reports whether a value that came with an error says something all the
-	// same; nil is never.
+	text func(lamella.Layer, T) string // result as text
+	view func(lamella.Layer, T) any    // result as JSON
+	// known reports whether a value that came with an error is still worth showing. If known
+	// is nil, it never is.
 	known func(T) bool
 }
 
-// printEach prints what a command reports of each layer. Layers of which it says the
-// same are printed as one block, and errors with the same cause as one error. The
-// error is that of a single layer, else it says how many failed.
+// printEach prints the results of a command for each layer. Layers with the same result are
+// printed as one block, and errors with the same cause as one error. It returns the error of
+// a single layer, or an error that says how many layers failed.
 func printEach[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) error {
 	var rows []output.Row
 	var blocks []block
@@ -40,8 +40,8 @@ func printEach[T any](a *app, outcomes []deploy.Outcome[T], r report[T]) error {
 	return a.printRows(blocksText(blocks, len(outcomes) > 1), rows, failures(a, outcomes))
 }
 
-// printRows writes the result of a command about layers. It returns err, which is why
-// some of it is missing.
+// printRows writes the result of a command about layers. It returns err, which is the reason
+// why part of the result is missing.
 func (a *app) printRows(text string, rows []output.Row, err error) error {
 	return a.printDocument(err, text, output.Document{Layers: rows})
 }
@@ -54,8 +54,8 @@ func layerRow(l lamella.Layer) output.Row {
 	return row
 }
 
-// failures prints the errors of several layers, those with the same cause as one, and
-// returns how the command ends.
+// failures prints the errors of several layers, as one error for each cause, and returns the
+// error with which the command ends.
 func failures[T any](a *app, outcomes []deploy.Outcome[T]) error {
 	failed := failedLayers{of: len(outcomes)}
 	for _, o := range outcomes {
@@ -64,9 +64,9 @@ func failures[T any](a *app, outcomes []deploy.Outcome[T]) error {
 	return a.printFailures(failed, false)
 }
 
-// failedLayers are the layers of a command that failed.
+// failedLayers are the layers for which a command failed.
 type failedLayers struct {
-	of  int // all layers of the command
+	of  int // number of all layers of the command
 	all []failedLayer
 }
 
@@ -82,8 +82,8 @@ func (f *failedLayers) add(l lamella.Layer, err error) {
 	}
 }
 
-// printFailures is failures for all layers of a command; again says that the same
-// command does what is left.
+// printFailures is like failures, for all layers of a command. again says that running the
+// same command again does the rest.
 func (a *app) printFailures(failed failedLayers, again bool) error {
 	partly := &errPartly{all: failed.of, again: again}
 	type cause struct {
@@ -123,13 +123,13 @@ func (a *app) printFailures(failed failedLayers, again bool) error {
 	return partly
 }
 
-// labeled returns the lines with a label before the first.
+// labeled returns the lines with a label before the first line.
 func labeled(label string, lines []string) []string {
 	lines[0] = label + lines[0]
 	return lines
 }
 
-// causeOf is the text of an error without what differs from layer to layer.
+// causeOf returns the text of an error, without the parts that differ from layer to layer.
 func causeOf(l lamella.Layer, err error) string {
 	text := regexp.MustCompile(`(^|[^\w-])`+regexp.QuoteMeta(l.Name)+`($|[^\w-])`).ReplaceAllString(err.Error(), "${1}{layer}${2}")
 	return arnPlace.ReplaceAllString(text, arnAnywhere)
@@ -139,7 +139,7 @@ var arnPlace = regexp.MustCompile(`\b(arn:[a-z-]+:[a-z0-9]+):[a-z0-9-]*:[0-9]{12
 
 const arnAnywhere = "$1:{region}:{account}:"
 
-// withoutPlace is the block's text without the place that it is about.
+// withoutPlace returns the block's text without the place that it is about.
 func (p block) withoutPlace() string {
 	text := arnPlace.ReplaceAllString(p.text, arnAnywhere)
 	if p.layer.Region == "" {
@@ -148,7 +148,7 @@ func (p block) withoutPlace() string {
 	return strings.ReplaceAll(text, p.layer.Region, "{region}")
 }
 
-// block is what is printed of a layer.
+// block is what is printed about a layer.
 type block struct {
 	layer lamella.Layer
 	text  string
@@ -156,8 +156,8 @@ type block struct {
 
 var publishedAt = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z\b`)
 
-// blocksText puts the blocks of one layer together that differ only in the place and in
-// when it was published there, which is that of the first.
+// blocksText merges the blocks of one layer that differ only in the place and in the time of
+// publication. It prints the time of the first.
 func blocksText(blocks []block, several bool) string {
 	if !several {
 		if len(blocks) == 0 {
@@ -195,7 +195,7 @@ func writePlaces(b *strings.Builder, group []block) {
 	}
 }
 
-// groupBy puts those with the same key together, the first ones first.
+// groupBy groups elements with the same key, in the order in which the keys first appear.
 func groupBy[T any](all []T, key func(T) string) [][]T {
 	var groups [][]T
 	at := map[string]int{}

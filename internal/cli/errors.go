@@ -10,7 +10,7 @@ import (
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
-// printError writes err to stderr: what failed, the details, what to type next.
+// printError writes err to stderr: what failed, the details, and what to type next.
 func (a *app) printError(err error) {
 	paint := painter{colour: colourful(a.Err, a.getenv)}
 	var b strings.Builder
@@ -30,7 +30,7 @@ func (a *app) printError(err error) {
 	fmt.Fprint(a.Err, b.String())
 }
 
-// hints are those of err, each with its command completed.
+// hints returns the hints of err with their commands completed.
 func (a *app) hints(err error) []string {
 	hints := fault.Hints(err)
 	for i, hint := range hints {
@@ -39,7 +39,7 @@ func (a *app) hints(err error) []string {
 	return hints
 }
 
-// failure is err as JSON; nil if err is.
+// failure returns err as JSON, or nil if err is nil.
 func (a *app) failure(err error) *output.Error {
 	if err == nil {
 		return nil

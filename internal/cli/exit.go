@@ -13,22 +13,22 @@ import (
 const (
 	statusOK          = 0
 	statusOther       = 1
-	statusPending     = 2 // of status and with --detailed-exitcode, and then of nothing else
+	statusPending     = 2 // for status, and with --detailed-exitcode, which reserves it for pending changes
 	statusPartly      = 8
 	statusInterrupted = 130
 )
 
-// errInterrupted ends a run that a signal stopped.
+// errInterrupted is the error of a run that was stopped by a signal.
 var errInterrupted = errors.New("interrupted")
 
-// errPending ends a plan with --detailed-exitcode that has something to do.
+// errPending is the error of a command with --detailed-exitcode if changes are pending.
 var errPending = errors.New("changes are pending")
 
-// detailedExitcode is the flag that has [statusPending] mean one thing only.
+// detailedExitcode is the flag that gives [statusPending] a single meaning.
 const detailedExitcode = "detailed-exitcode"
 
-// statusOf is the exit status of this run if it ends with err. Where 2 says that
-// there is something to do, a wrong command line is an error like any other.
+// statusOf returns the exit status of this run if it ends with err. If 2 means that changes
+// are pending, an invalid command line has the same status as any other error.
 func (a *app) statusOf(err error) int {
 	status := statusOf(err)
 	if status == statusPending && a.detailed() {
@@ -37,21 +37,21 @@ func (a *app) statusOf(err error) int {
 	return status
 }
 
-// detailed reports whether 2 says that there is something to do. Flags may not have
-// been read.
+// detailed reports whether 2 means that changes are pending. The flags may not have been
+// parsed yet.
 func (a *app) detailed() bool {
 	command := slices.IndexFunc(a.args, func(word string) bool { return !strings.HasPrefix(word, "-") })
 	return slices.Contains(a.args, "--"+detailedExitcode) || command >= 0 && a.args[command] == "status"
 }
 
-// exitStatus is one row of the table of exit statuses.
+// exitStatus is one row in the table of exit statuses.
 type exitStatus struct {
 	status  int
-	name    string // "kind" in a JSON error
+	name    string // value of "kind" in a JSON error
 	meaning string
 }
 
-// exitStatuses is the table that help texts and docs/errors.md repeat.
+// exitStatuses returns the table that is also in help texts and docs/errors.md.
 func exitStatuses() []exitStatus {
 	return []exitStatus{
 		{statusOK, "ok", "success, including when nothing changed"},
@@ -103,7 +103,7 @@ func kindName(err error) string {
 	return ""
 }
 
-// exitStatusHelp is `lamella help exit-codes`.
+// exitStatusHelp returns the text of `lamella help exit-codes`.
 func exitStatusHelp() string {
 	var b strings.Builder
 	b.WriteString(`Every command exits with one of these statuses, except lamella status and

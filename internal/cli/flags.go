@@ -26,31 +26,31 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// input is what the commands about a layer are told: the settings given by
-// flags, and what can only be given by flags.
+// input is the input of the commands about layers: settings from flags, and values that can
+// be given only as flags.
 type input struct {
 	flags  config.Settings
 	force  bool
-	pick   []string // names of layers, or patterns, of several that are configured
-	target bool     // the command is about one target, so that a runtime is needed
-	makes  bool     // the command makes a layer, so that a problem of the runtime is reported
-	// accounts are numbers of accounts, or patterns.
+	pick   []string // names or patterns that choose among several configured layers
+	target bool     // the command is about one target, so it needs a runtime
+	makes  bool     // the command makes a layer, so it reports problems with the runtime
+	// accounts are account numbers or patterns.
 	accounts []string
-	// selects says that runtime, arch, region, profile and role-arn choose among the
-	// configured layers, if there are any with these values.
+	// selects says that runtime, arch, region, profile, and role-arn choose among the
+	// configured layers, if any of them have these values.
 	selects bool
 	shard   string // K/N, or how to find out
 }
 
-// bind adds all flags about a layer to cmd, so that one set of flags serves
-// every step. Help and completion show those in groups, the ones that matter to
-// cmd, and the name.
+// bind adds all flags about a layer to cmd, so that the same flags work for every step. Help
+// and completion show only the flags of the given groups, which are relevant to cmd, and
+// --name.
 func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
 	in.bindWanted(cmd, func(config.Key) bool { return true }, groups...)
 }
 
-// bindVersions is bind for a command about published versions: it shows where
-// the layer goes, and the other flags named.
+// bindVersions is like bind, for a command about published versions. Help and completion
+// show the flags for the destination and the target, and those in also.
 func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 	in.bind(cmd, config.Destination)
 	in.bindSelection(cmd)
@@ -95,8 +95,8 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 	in.makes = in.target && wanted(config.Key{Name: "output"})
 }
 
-// bindKeys adds the flags of the wanted keys to cmd, and what completes them; s
-// gets their values.
+// bindKeys adds the flags of the wanted keys to cmd, with their completions. It stores their
+// values in s.
 func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bool) {
 	fs := cmd.Flags()
 	for _, k := range config.Keys() {
@@ -116,7 +116,7 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 		annotate(fs, k.Name, annotationGroup, string(k.Group))
 		annotate(fs, k.Name, annotationValue, k.Value)
 		if complete := completions(k); complete != nil {
-			// It fails for a flag that does not exist or is registered twice.
+			// This fails only for a flag that does not exist or is registered twice.
 			if err := cmd.RegisterFlagCompletionFunc(k.Name, complete); err != nil {
 				panic(err)
 			}
@@ -124,13 +124,13 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 	}
 }
 
-// reword replaces words in the help of a flag that means something else for cmd.
+// reword replaces words in the help of a flag that has a different meaning for cmd.
 func reword(cmd *cobra.Command, flag, old, instead string) {
 	f := cmd.Flags().Lookup(flag)
 	f.Usage = strings.Replace(f.Usage, old, instead, 1)
 }
 
-// rewordTarget words the target's flags for a command that builds nothing.
+// rewordTarget rewords the help of the target's flags for a command that builds nothing.
 func rewordTarget(cmd *cobra.Command) {
 	for _, flag := range []string{"runtime", "arch"} {
 		reword(cmd, flag, "; required unless configured", "")
@@ -144,8 +144,8 @@ func annotate(fs *pflag.FlagSet, flag, annotation, value string) {
 	}
 }
 
-// layer returns the one layer that flags, environment and configuration describe
-// for the project in args, for commands that are about one.
+// layer returns the only layer that flags, environment, and configuration describe for the
+// project in args, for commands about one layer. If there are several, it returns an error.
 func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer, error) {
 	layers, err := a.layers(cmd, in, args)
 	if err != nil {
@@ -157,16 +157,16 @@ func (a *app) layer(cmd *cobra.Command, in *input, args []string) (lamella.Layer
 	return layers[0], nil
 }
 
-// Above fleetSize layers, memory is collected when it has grown by fleetGrowth percent
-// instead of 100: the results of all layers are kept until they are printed, and the
-// process should not take twice their size.
+// With more than fleetSize layers, garbage is collected when memory has grown by fleetGrowth
+// percent instead of 100: the results of all layers are kept until they are printed, and the
+// process should not need twice their size.
 const (
 	fleetSize   = 1000
 	fleetGrowth = 30
 )
 
-// layers returns every layer that flags, environment and configuration describe
-// for the project in args, at every place that it goes to. There is at least one.
+// layers returns every layer that flags, environment, and configuration describe for the
+// project in args, at every place that it is deployed to. It returns at least one.
 func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
 	if err := a.readShard(in.shard); err != nil {
 		return nil, err
@@ -213,8 +213,8 @@ func (a *app) layers(cmd *cobra.Command, in *input, args []string) ([]lamella.La
 	return layers, nil
 }
 
-// findProject returns the folder in args. Without one it is the nearest folder, from the
-// current one upwards, that looks like a project, else the current one.
+// findProject returns the folder in args. If there is none, it returns the nearest folder,
+// from the current one upwards, that looks like a project, or else the current one.
 func findProject(cmd *cobra.Command, args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], checkProject(cmd, args[0])
@@ -225,7 +225,7 @@ func findProject(cmd *cobra.Command, args []string) (string, error) {
 	return ".", nil
 }
 
-// checkProject refuses a project that is no folder.
+// checkProject returns an error if the project is not a folder.
 func checkProject(cmd *cobra.Command, project string) error {
 	info, err := os.Stat(project)
 	switch {
@@ -240,8 +240,9 @@ func checkProject(cmd *cobra.Command, project string) error {
 	return nil
 }
 
-// noRuntime asks for a runtime, and suggests the one that suits the project. A folder
-// without a lock file is not a project, which matters more.
+// noRuntime returns the error for a missing runtime, and suggests a runtime that suits the
+// project. If the folder has no lock file, it is not a project, which is the more important
+// error.
 func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockFile string) error {
 	suggestion := suggestRuntime(about)
 	if lockFile == "" {
@@ -262,7 +263,7 @@ func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockF
 		fmt.Sprintf("or make it permanent: lamella init%s   # or add runtime = %q to [tool.lamella]", folder, suggestion)}}
 }
 
-// warnOfRuntimes reports runtimes that are deprecated, blocked or a preview.
+// warnOfRuntimes warns about runtimes that are deprecated, blocked, or previews.
 func (a *app) warnOfRuntimes(layers []lamella.Layer) {
 	warned := map[string]bool{}
 	for _, l := range layers {
@@ -277,8 +278,8 @@ func (a *app) warnOfRuntimes(layers []lamella.Layer) {
 	}
 }
 
-// suggestRuntime returns the runtime that suits a project. It is not deprecated and not
-// a preview, unless the project allows no other.
+// suggestRuntime returns a runtime that suits a project. The runtime is neither deprecated
+// nor a preview, unless the project permits no other.
 func suggestRuntime(about config.Project) string {
 	return cmp.Or(about.SuggestRuntime(target.Recommended(time.Now())), about.SuggestRuntime(target.Runtimes()), fallbackRuntime)
 }
@@ -286,8 +287,8 @@ func suggestRuntime(about config.Project) string {
 // fallbackRuntime is suggested if nothing in the project says more.
 const fallbackRuntime = "python3.13"
 
-// checkTarget checks values of which only some are valid, and says where a wrong one
-// was set.
+// checkTarget checks settings that have a fixed set of valid values. The error says where an
+// invalid value was set.
 func checkTarget(s config.Settings, origins config.Origins) error {
 	arch := cmp.Or(s.Arch.First(), spec.DefaultArchitecture)
 	if _, err := target.Parse(s.Runtime.First(), arch); err != nil {
@@ -307,8 +308,8 @@ func checkTarget(s config.Settings, origins config.Origins) error {
 	return nil
 }
 
-// completions returns what completes the value of k's flag in a shell, nil for
-// what the shell does itself.
+// completions returns the completion function for the value of k's flag, or nil if the shell
+// completes the value itself.
 func completions(k config.Key) cobra.CompletionFunc {
 	switch k.Name {
 	case "extra":

@@ -10,10 +10,10 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// tellGitHub gives what was deployed to the steps that follow, where this is a
-// step of a workflow of GitHub Actions: its outputs arns (JSON), published and, of
-// a single layer, arn and version; and a table in the summary of the job
-// ("Workflow commands for GitHub Actions").
+// tellGitHub passes on what was deployed if this process runs in a step of a GitHub Actions
+// workflow. It sets the step's outputs arns (JSON), published, and, if there is a single
+// layer, arn and version, and adds a table to the job summary ("Workflow commands for GitHub
+// Actions").
 func (a *app) tellGitHub(deployments []deploy.Deployed) error {
 	if a.getenv("GITHUB_ACTIONS") != "true" {
 		return nil
@@ -24,7 +24,8 @@ func (a *app) tellGitHub(deployments []deploy.Deployed) error {
 	return appendTo(a.getenv("GITHUB_STEP_SUMMARY"), gitHubSummary(deployments))
 }
 
-// checkGitHub refuses, before any work, files that [app.tellGitHub] could not add to.
+// checkGitHub returns an error, before any work, if [app.tellGitHub] could not write its
+// files.
 func (a *app) checkGitHub() error {
 	if a.getenv("GITHUB_ACTIONS") != "true" {
 		return nil
@@ -49,7 +50,7 @@ func gitHubOutputs(deployments []deploy.Deployed) string {
 	}
 	asJSON, err := json.Marshal(arns)
 	if err != nil {
-		panic(err) // of strings
+		panic(err) // strings can always be marshaled
 	}
 	text := fmt.Sprintf("arns=%s\npublished=%t\n", asJSON, published)
 	if len(deployments) == 1 && len(outputs) == 1 {
@@ -77,7 +78,7 @@ func gitHubSummary(deployments []deploy.Deployed) string {
 	return b.String() + "\n"
 }
 
-// appendTo adds text to the end of a file, which may be none.
+// appendTo appends text to a file. It does nothing if path is "".
 func appendTo(path, text string) error {
 	if path == "" {
 		return nil

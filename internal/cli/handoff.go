@@ -5,7 +5,7 @@ import (
 	"github.com/lamella-build/lamella/versions"
 )
 
-// checkHandoff refuses an unknown format before anything is asked.
+// checkHandoff rejects an unknown format before any request is sent.
 func (a *app) checkHandoff(format string) error {
 	if a.json {
 		return usageError("format", "--json cannot be combined with --format", "lamella show --json", "lamella show --format "+format)
@@ -14,8 +14,8 @@ func (a *app) checkHandoff(format string) error {
 	return err
 }
 
-// printHandoff prints versions for another tool: all of them or none, because a part
-// would look like the whole.
+// printHandoff prints versions for another tool. It prints all of them or none, because the
+// tool would take a part for the whole.
 func (a *app) printHandoff(format string, shown []deploy.Outcome[*versions.Shown]) error {
 	var published []deploy.Published
 	for _, o := range shown {

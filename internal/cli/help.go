@@ -11,22 +11,22 @@ import (
 	"github.com/lamella-build/lamella/internal/config"
 )
 
-// Annotations of flags: under which heading help shows them, and what their
-// value is called.
+// Annotations of flags: the heading under which help shows them, and the name of their
+// value.
 const (
 	annotationGroup = "lamella_group"
 	annotationValue = "lamella_value"
-	annotationOwn   = "lamella_own" // the command's help shows it whether it is common or not
+	annotationOwn   = "lamella_own" // the command's help always shows the flag, even if it is not common
 )
 
-// Columns of help texts.
+// Widths of help texts, in columns.
 const (
 	helpWidth  = 100
 	helpColumn = 36
 )
 
-// help returns the help text of cmd, without the exit statuses. It is plain Go:
-// cobra's templates would keep every exported method of every type in the binary.
+// help returns the help text of cmd, without the exit statuses. It does not use cobra's
+// templates, which would keep every exported method of every type in the binary.
 func help(cmd *cobra.Command) string {
 	var b strings.Builder
 	about := cmd.Long
@@ -64,8 +64,8 @@ func help(cmd *cobra.Command) string {
 	return b.String()
 }
 
-// writeCommands writes the subcommands of cmd, under the headings of its groups if it
-// has any.
+// writeCommands writes the subcommands of cmd, under the headings of its groups if it has
+// any.
 func writeCommands(b *strings.Builder, cmd *cobra.Command) {
 	if !cmd.HasAvailableSubCommands() {
 		return
@@ -115,22 +115,24 @@ func writeFlags(b *strings.Builder, cmd *cobra.Command, shown func(*pflag.Flag) 
 	return left
 }
 
-// commonFlags are the configuration keys whose flags every help text shows; the others
-// are in `lamella help config`.
+// commonFlags are the configuration keys whose flags every help text shows. The others are
+// listed by `lamella help config`.
 var commonFlags = []string{"lock", "runtime", "arch", "extra", "group", "exclude", "output", "name", "layer", "to", "region", "profile", "share", "force"}
 
-// isCommon reports a flag that the help of its command shows: one of its own, or a common one.
+// isCommon reports whether the help of a command shows the flag: it is the command's own
+// flag or a common one.
 func isCommon(f *pflag.Flag) bool {
 	return !isKey(f) || slices.Contains(commonFlags, f.Name) || f.Annotations[annotationOwn] != nil
 }
 
-// isKey reports a flag that is a configuration key.
+// isKey reports whether a flag is a configuration key.
 func isKey(f *pflag.Flag) bool {
 	_, ok := config.Lookup(f.Name)
 	return ok && f.Annotations[annotationGroup] != nil
 }
 
-// configHelp is `lamella help config`: all flags that are configuration keys.
+// configHelp returns the text of `lamella help config`: all flags that are configuration
+// keys.
 func configHelp() string {
 	all := &cobra.Command{}
 	bindKeys(all, &config.Settings{}, func(config.Key) bool { return true })
@@ -162,14 +164,14 @@ func useLine(cmd *cobra.Command) string {
 // sharedCacheHeading is the heading of flags about the shared cache.
 const sharedCacheHeading = "Shared cache"
 
-// flagSection is a heading of help with the flags below it.
+// flagSection is a heading in a help text, with the flags below it.
 type flagSection struct {
 	heading string
 	flags   []*pflag.Flag
 }
 
-// flagSections returns the flags of cmd in the order in which they were bound,
-// those of the command first, the configuration keys by group, the global ones last.
+// flagSections returns the flags of cmd in the order in which they were bound: first the
+// command's own flags, then the configuration keys by group, and finally the global flags.
 func flagSections(cmd *cobra.Command) []flagSection {
 	const own, global = "Flags", "Global flags"
 	sections := []flagSection{
@@ -212,7 +214,7 @@ func flagHelp(f *pflag.Flag) string {
 		left = "  -" + f.Shorthand + ", --" + f.Name
 	}
 	switch value := ValueName(f); {
-	case value != "" && f.NoOptDefVal != "": // it may do without
+	case value != "" && f.NoOptDefVal != "": // the value is optional
 		left += "[=" + value + "]"
 	case value != "":
 		left += " " + value
@@ -220,7 +222,8 @@ func flagHelp(f *pflag.Flag) string {
 	return helpLines(left, f.Usage)
 }
 
-// helpLines returns what left, a flag or key, is and does.
+// helpLines returns the lines about left, which is a flag or a key, with its usage beside
+// it.
 func helpLines(left, usage string) string {
 	lines := wrap(usage, helpWidth-helpColumn)
 	var b strings.Builder
@@ -236,7 +239,7 @@ func helpLines(left, usage string) string {
 	return b.String()
 }
 
-// ValueName returns what the value of f is called, "" if it takes none.
+// ValueName returns the name of the value of f, or "" if f takes no value.
 func ValueName(f *pflag.Flag) string {
 	if value := f.Annotations[annotationValue]; len(value) > 0 {
 		return value[0]
@@ -244,7 +247,8 @@ func ValueName(f *pflag.Flag) string {
 	return ""
 }
 
-// wrap breaks text at spaces into lines of at most width bytes, at least one line.
+// wrap breaks text at spaces into lines of at most width bytes. It returns at least one
+// line.
 func wrap(text string, width int) []string {
 	lines := []string{""}
 	for word := range strings.FieldsSeq(text) {

@@ -15,8 +15,8 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// complete returns hint with its commands completed, so that it works as pasted; several
-// are joined by &&.
+// complete returns hint with its commands completed, so that it works when pasted. Several
+// commands are joined by &&.
 func (a *app) complete(hint, message string) string {
 	commands := strings.Split(hint, " && ")
 	for i, command := range commands {
@@ -25,13 +25,13 @@ func (a *app) complete(hint, message string) string {
 	return strings.Join(commands, " && ")
 }
 
-// completeOne returns hint with its command completed: a
-// command of lamella gets the flags that were typed and that it does not set itself, and
-// the arguments if it has none; flags alone get the typed command before them, and so
-// does what follows "lamella COMMAND". The command is all of hint, or follows a colon.
-// Another command than the typed one gets only the flags that say which layer it is
-// about. Secrets are never repeated. message is the error's: a value in quotation marks
-// there is wrong, and is not repeated.
+// completeOne returns hint with its command completed. A lamella command gets the flags that
+// were typed, except for those that it sets itself, and the typed arguments if it has none.
+// Flags without a command get the typed command before them, and so does what follows
+// "lamella COMMAND". The command is the whole hint, or follows a colon. If it is not the
+// typed command, it only gets the flags that say which layer it is about. Secrets are never
+// repeated. message is the message of the error: a value in quotation marks in it is invalid
+// and is not repeated.
 func (a *app) completeOne(hint, message string) string {
 	before, command, after := cutCommand(hint)
 	raw := shellWords(command)
@@ -42,7 +42,7 @@ func (a *app) completeOne(hint, message string) string {
 	target := typed
 	switch {
 	case raw[0] != "lamella":
-		if len(readWords(typed, raw).words) > 0 || typed.Name() == "doctor" { // not flags alone, or those of a build
+		if len(readWords(typed, raw).words) > 0 || typed.Name() == "doctor" { // more than flags, or flags of a build
 			return hint
 		}
 	case len(raw) > 1 && raw[1] == "COMMAND":
@@ -57,7 +57,7 @@ func (a *app) completeOne(hint, message string) string {
 	if target.HasSubCommands() || hinted.unknown {
 		return hint
 	}
-	if unknown { // it was to be the hinted one
+	if unknown { // the user probably meant the command in the hint
 		typed = target
 	}
 	given := readWords(typed, rest)
@@ -77,13 +77,13 @@ func (a *app) completeOne(hint, message string) string {
 	return before + strings.Join(words, " ") + after
 }
 
-// commandAt finds where the command of a hint may begin.
+// commandAt matches where the command in a hint may begin.
 var commandAt = regexp.MustCompile(`(?:^|: )(lamella |--[a-z])`)
 
-// commandEnd finds what follows a command: a comment, a remark or an alternative.
+// commandEnd matches what follows a command: a comment, a remark, or an alternative.
 var commandEnd = regexp.MustCompile(`\s\s+[#(]|, or |; `)
 
-// cutCommand cuts a hint around its command, which is "" if there is none.
+// cutCommand splits a hint around its command, which is "" if there is none.
 func cutCommand(hint string) (before, command, after string) {
 	at := commandAt.FindStringSubmatchIndex(hint)
 	if at == nil {
@@ -98,13 +98,13 @@ func cutCommand(hint string) (before, command, after string) {
 
 var shellWordAt = regexp.MustCompile(`(?:[^\s'"]|'[^']*'|"[^"]*")+`)
 
-// shellWords splits a command as a shell does, and leaves the quotation marks.
+// shellWords splits a command as a shell does, but keeps the quotation marks.
 func shellWords(command string) []string { return shellWordAt.FindAllString(command, -1) }
 
-// unquoted is a word as a program gets it.
+// unquoted returns a word as a program receives it from the shell.
 func unquoted(word string) string { return strings.NewReplacer(`'\''`, "'", "'", "").Replace(word) }
 
-// typedCommand returns the command that was typed and what followed it. unknown is set if
+// typedCommand returns the command that was typed, and what followed it. unknown is true if
 // what followed begins with a command that does not exist.
 func (a *app) typedCommand() (cmd *cobra.Command, rest []string, unknown bool) {
 	cmd, rest, err := a.root.Find(a.args)
@@ -117,18 +117,18 @@ func (a *app) typedCommand() (cmd *cobra.Command, rest []string, unknown bool) {
 
 // commandLine is what follows a command.
 type commandLine struct {
-	words   []string // that are no flags, quoted for a shell
+	words   []string // words other than flags, quoted for a shell
 	flags   []givenFlag
-	unknown bool // there are flags that the command does not have
+	unknown bool // whether there are flags that the command does not have
 }
 
-// givenFlag is a flag of a command line.
+// givenFlag is a flag on a command line.
 type givenFlag struct {
 	flag *pflag.Flag
-	raw  []string // as typed, one or two words
+	raw  []string // as typed, in one or two words
 }
 
-// value is the flag's value as the command gets it.
+// value returns the flag's value as the command receives it.
 func (g givenFlag) value() string {
 	if len(g.raw) == 2 {
 		return unquoted(g.raw[1])
@@ -137,7 +137,7 @@ func (g givenFlag) value() string {
 	return value
 }
 
-// String is the flag as typed, without secrets.
+// String returns the flag as typed, without secrets.
 func (g givenFlag) String() string {
 	value := shell.Quote(secret.Strip(g.value()))
 	if len(g.raw) == 2 {
@@ -150,10 +150,10 @@ func (g givenFlag) String() string {
 	return name + "=" + value
 }
 
-// readWords tells the flags of cmd from other words. A flag that cmd does not have is
-// read like the one that it resembles, and left out.
+// readWords separates the flags of cmd from other words. A flag that cmd does not have is
+// parsed like the flag with the most similar name, and left out.
 func readWords(cmd *cobra.Command, words []string) commandLine {
-	cmd.LocalFlags() // has cmd.Flags know the flags of all commands
+	cmd.LocalFlags() // makes cmd.Flags return the flags of all commands
 	var line commandLine
 	for i := 0; i < len(words); i++ {
 		word := unquoted(words[i])
@@ -179,7 +179,8 @@ func readWords(cmd *cobra.Command, words []string) commandLine {
 	return line
 }
 
-// findFlag returns the flag that word names, or, if there is none, the nearest.
+// findFlag returns the flag that word names. If there is none, it returns the flag with the
+// most similar name, and known is false.
 func findFlag(cmd *cobra.Command, word string) (flag *pflag.Flag, known bool) {
 	name, long := strings.CutPrefix(word, "--")
 	if !long {
@@ -193,14 +194,14 @@ func findFlag(cmd *cobra.Command, word string) (flag *pflag.Flag, known bool) {
 	return cmd.Flags().Lookup(nearestFlag(cmd, name)), false
 }
 
-// nearestFlag returns the flag of cmd with the most similar name, "" if none is similar.
+// nearestFlag returns the flag of cmd with the most similar name, or "" if none is similar.
 func nearestFlag(cmd *cobra.Command, name string) string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return config.Nearest(name, names)
 }
 
-// replaced are, for each flag, the others that it cannot be combined with.
+// replaced maps each flag to the other flags that it cannot be combined with.
 var replaced = map[string][]string{
 	"builder":  {"builder-path", "container", "image"},
 	"format":   {"json"},
@@ -210,16 +211,17 @@ var replaced = map[string][]string{
 	"unpacked": {"output"},
 }
 
-// selecting are flags with a list of which a hint names all. It adds to other lists.
+// selecting are list flags for which a hint gives the whole list. To other lists, a hint
+// adds values.
 var selecting = []string{"account", "arch", "bytecode", "layer", "region", "runtime"}
 
-// keeps reports whether the typed flag g belongs into a command that hinted follows.
+// keeps reports whether to add the typed flag g to a command that is followed by hinted.
 func keeps(typed, target *cobra.Command, g givenFlag, hinted commandLine, message string) bool {
 	name := g.flag.Name
 	if name == "mfa-code" || name == "help" || typed != target && !ofLayer(g.flag, target.Flags().Lookup(name)) {
 		return false
 	}
-	if typed != target && target.Name() == "tree" && name == "exclude" { // it lists what can be excluded
+	if typed != target && target.Name() == "tree" && name == "exclude" { // tree lists what can be excluded
 		return false
 	}
 	list := strings.HasSuffix(g.flag.Value.Type(), "Slice") && !slices.Contains(selecting, name)
@@ -231,15 +233,16 @@ func keeps(typed, target *cobra.Command, g givenFlag, hinted commandLine, messag
 	})
 }
 
-// ofLayer reports a flag that two commands have, and that says which layer is meant or
-// what is in it.
+// ofLayer reports whether a flag that two commands share says which layer is meant or what
+// is in the layer.
 func ofLayer(flag, other *pflag.Flag) bool {
 	return other != nil && flag.Name != "force" && (flag.Name == "account" ||
 		flag.Annotations[annotationGroup] != nil && other.Annotations[annotationGroup] != nil)
 }
 
-// arguments are those of a hint for target, hinted, completed by those of the typed
-// command: by all if it is the same and the hint has none, else by the project.
+// arguments returns the arguments for a hint for target, which are hinted, completed with
+// the arguments of the typed command: all of them if it is the same command and the hint has
+// none, and otherwise only the project.
 func arguments(typed, target *cobra.Command, given, hinted []string) []string {
 	if typed == target && len(hinted) == 0 {
 		return given
@@ -256,8 +259,8 @@ func arguments(typed, target *cobra.Command, given, hinted []string) []string {
 	return hinted
 }
 
-// beforeProject is how many arguments there are before a command's [PROJECT], and how
-// many of them are required.
+// beforeProject returns how many arguments precede [PROJECT] in a command's usage, and how
+// many of those are required. ok is false if the command has no [PROJECT].
 func beforeProject(cmd *cobra.Command) (required, all int, ok bool) {
 	uses, ok := strings.CutSuffix(cmd.Use, " [PROJECT]")
 	all = strings.Count(uses, " ")

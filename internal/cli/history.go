@@ -52,7 +52,7 @@ file, and which distributions changed since the version before.`,
 	return cmd
 }
 
-// historyText is a paragraph for each version.
+// historyText returns a paragraph for each version.
 func historyText(versions []publish.HistoryItem, users *deploy.Users, paint painter) string {
 	var b strings.Builder
 	for i, v := range versions {

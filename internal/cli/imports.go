@@ -64,8 +64,8 @@ Lambda's processors are slower, but the shares are similar.`,
 	return cmd
 }
 
-// measureImports measures the layer that the arguments behind the modules name, if the page can
-// be written to html.
+// measureImports measures the layer that the arguments after the modules select. It first
+// checks that the page can be written to html.
 func (a *app) measureImports(cmd *cobra.Command, in *input, rest []string, html string, o project.ImportsOptions) (*imports.Profile, error) {
 	if cmd.Flags().Changed("html") {
 		if err := imports.CheckHTML(html); err != nil {
@@ -89,8 +89,8 @@ func (a *app) measureImports(cmd *cobra.Command, in *input, rest []string, html 
 	return a.client().Imports(cmd.Context(), layer, o)
 }
 
-// moduleArgs tells the modules, which come first, from what follows: a version, a zip, or
-// a path with a slash.
+// moduleArgs separates the modules, which come first, from what follows: a version, a zip,
+// or a path with a slash.
 func moduleArgs(args []string) (modules, rest []string) {
 	for i, arg := range args {
 		if isVersion(arg) || strings.ContainsAny(arg, `/\`) || arg == "." || arg == ".." || strings.HasSuffix(arg, ".zip") {
@@ -103,7 +103,7 @@ func moduleArgs(args []string) (modules, rest []string) {
 // leastShare is the part of INIT from which a module is shown.
 const leastShare = 0.02
 
-// profileText is a profile for people.
+// profileText returns a profile as text.
 func profileText(p *imports.Profile, all bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%9s %9s %6s  module\n", "total", "own", "INIT")
@@ -140,7 +140,7 @@ func profileText(p *imports.Profile, all bool) string {
 	return b.String()
 }
 
-// costText lists what each distribution took by itself.
+// costText lists the time that each distribution took by itself.
 func costText(p *imports.Profile, all bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%9s %6s  distribution\n", "own", "INIT")
@@ -157,7 +157,7 @@ func costText(p *imports.Profile, all bool) string {
 	return b.String()
 }
 
-// savingsText says what would make the start shorter.
+// savingsText describes what would shorten the startup time.
 func savingsText(p *imports.Profile) string {
 	var b strings.Builder
 	if p.Compiled > 0 {

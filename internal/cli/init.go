@@ -70,8 +70,8 @@ path of the file.`,
 	return cmd
 }
 
-// nextSteps are what to do after init: to create the lock file unless there is one, and
-// to deploy.
+// nextSteps returns what to do after init: create the lock file, unless it exists, and
+// deploy.
 func nextSteps(project string, s config.Starter) []string {
 	deploy, remark := "lamella deploy", ""
 	if project != "." {
@@ -97,8 +97,9 @@ func nextSteps(project string, s config.Starter) []string {
 	return steps
 }
 
-// lockSteps are the hints to create a lock file, or to pin the requirements in it. They
-// are none if it can be deployed. selection is the flag that selects the new file.
+// lockSteps returns hints to create a lock file, or to pin the requirements in it. It
+// returns none if the lock file can be deployed. selection is the flag that selects the new
+// file.
 func lockSteps(project string, s config.Starter) (steps []string, selection string) {
 	t, err := target.Parse(s.Runtime, s.Arch)
 	if err != nil {
@@ -113,22 +114,23 @@ func lockSteps(project string, s config.Starter) (steps []string, selection stri
 	}
 	l, err := lock.Read(path)
 	if err != nil || l.Format != lock.Requirements || !slices.ContainsFunc(l.Packages, isLoose) {
-		return nil, "" // deploy reports what else is wrong
+		return nil, "" // deploy reports other errors
 	}
 	command, use, _ := strings.Cut(l.Compile(t), "  # then use")
 	return []string{"lock the requirements with hashes: " + command}, use
 }
 
-// isLoose reports a requirement without a version or hash.
+// isLoose reports whether a requirement has no version or hash.
 func isLoose(p lock.Package) bool {
 	return p.Unpinned != "" || p.Source.Kind == lock.FromIndex && len(p.Hashes)+len(p.Files) == 0
 }
 
-// sdk is what nobody but boto3 needs, and every Python runtime of Lambda has. See
-// "Runtime-included SDK versions" in the AWS Lambda Developer Guide.
+// sdk lists boto3 and the distributions that only boto3 needs. Every Python runtime of
+// Lambda contains them. See "Runtime-included SDK versions" in the AWS Lambda Developer
+// Guide.
 var sdk = []string{"boto3", "botocore", "jmespath", "s3transfer"}
 
-// starter is the configuration to start with for the project in a folder.
+// starter returns the initial configuration for the project in a folder.
 func starter(project, to string) config.Starter {
 	about := config.ReadProject(project)
 	s := config.Starter{Name: about.Name, Runtime: suggestRuntime(about), Arch: spec.DefaultArchitecture, To: to}
@@ -141,15 +143,15 @@ func starter(project, to string) config.Starter {
 		return s
 	}
 	l, err := lock.Read(path)
-	if err != nil { // build reports it
+	if err != nil { // build reports the error
 		return s
 	}
 	s.Exclude = inRuntime(l)
 	return s
 }
 
-// inRuntime returns the distributions of the SDK in a lock file, none if another one,
-// such as aiobotocore, needs its own versions of them.
+// inRuntime returns the distributions in a lock file that are part of the SDK. It returns
+// none if another distribution, such as aiobotocore, needs its own versions of them.
 func inRuntime(l *lock.Lock) []string {
 	var found []string
 	for _, p := range l.Packages {

@@ -71,7 +71,7 @@ one is not. Usage errors exit with 1 instead of 2.`,
 	return cmd
 }
 
-// list prints where the chosen layers stand, and reports whether all are current.
+// list prints the state of the chosen layers, and reports whether all are up to date.
 func (a *app) list(cmd *cobra.Command, in *input, args []string, all bool) (settled bool, err error) {
 	layers, err := a.layers(cmd, in, args)
 	if err != nil {
@@ -97,7 +97,7 @@ func (a *app) list(cmd *cobra.Command, in *input, args []string, all bool) (sett
 	return settled, a.printRows(listText(outcomes, time.Now(), a.paint()), rows, failures(a, outcomes))
 }
 
-// noteStatus says each thing once that the rows of the table have no column for.
+// noteStatus prints, once each, the notes that have no column in the table.
 func (a *app) noteStatus(outcomes []deploy.Outcome[*deploy.Status]) {
 	var told []string
 	tell := func(text string) {
@@ -119,7 +119,7 @@ func (a *app) noteStatus(outcomes []deploy.Outcome[*deploy.Status]) {
 	}
 }
 
-// listText is the table for people: a line for each group of equal rows.
+// listText returns the table as text, with a line for each group of equal rows.
 func listText(outcomes []deploy.Outcome[*deploy.Status], now time.Time, paint painter) string {
 	var known []deploy.Outcome[*deploy.Status]
 	parameters := false
@@ -156,7 +156,7 @@ func listText(outcomes []deploy.Outcome[*deploy.Status], now time.Time, paint pa
 	})
 }
 
-// placeText names the place of a layer in a list.
+// placeText returns the name of a layer's place in a list.
 func placeText(o deploy.Outcome[*deploy.Status]) string {
 	arn, _ := store.ParseARN(o.Value.ARN)
 	if o.Layer.IsLocal() {
@@ -165,7 +165,7 @@ func placeText(o deploy.Outcome[*deploy.Status]) string {
 	return escape(cmp.Or(o.Layer.Place(), arn.Region, o.Layer.To))
 }
 
-// listCells are the cells of a row, without the place.
+// listCells returns the cells of a row, without the place.
 func listCells(s *deploy.Status, now time.Time) []string {
 	state := string(s.State)
 	if s.Held != nil {
@@ -194,7 +194,7 @@ func parameterText(s *deploy.Status) string {
 	return "behind"
 }
 
-// ageText is how long ago something was: "5 min", "3 h", "12 d".
+// ageText returns how long ago something was, such as "5 min", "3 h", or "12 d".
 func ageText(d time.Duration) string {
 	switch {
 	case d < time.Hour:
@@ -205,8 +205,8 @@ func ageText(d time.Duration) string {
 	return fmt.Sprintf("%d d", int(d.Hours()/24))
 }
 
-// tableText aligns columns; paint colours the cells of one, and the last column is
-// wrapped.
+// tableText aligns columns and wraps the last one. It colours the cells of the column
+// painted with paint.
 func tableText(lines [][]string, painted int, paint func(string) string) string {
 	const last = 60
 	widths := make([]int, len(lines[0])-1)

@@ -12,8 +12,8 @@ import (
 	"github.com/lamella-build/lamella/internal/awscall"
 )
 
-// askMFA has the code for an AWS profile that needs MFA come from --mfa-code, or
-// from the terminal, if there is one.
+// askMFA takes the code for an AWS profile that requires MFA from --mfa-code, or asks for it
+// on the terminal if there is one.
 func (a *app) askMFA(cmd *cobra.Command) {
 	given := a.mfaCode
 	_, in := terminal(os.Stdin)
@@ -23,7 +23,7 @@ func (a *app) askMFA(cmd *cobra.Command) {
 	}
 	cmd.SetContext(awscall.WithMFACode(cmd.Context(), func() (string, error) {
 		if code := given; code != "" {
-			given = "" // it is good for once
+			given = "" // a code can be used only once
 			return code, nil
 		}
 		if !in || !out {

@@ -2,17 +2,17 @@ package cli
 
 import "fmt"
 
-// errInResult is an error that the printed result has already, as JSON.
+// errInResult is an error that the printed result already contains, as JSON.
 type errInResult struct{ error }
 
 func (e errInResult) Unwrap() error { return e.error }
 
-// errPartly ends a run in which layers failed, whose errors were printed already.
-// If all did it has the exit status of the first.
+// errPartly is the error of a run in which layers failed whose errors have already been
+// printed. If all layers failed, it has the exit status of the first error.
 type errPartly struct {
 	failed, all int
 	first       error
-	again       bool // the same command does what is left
+	again       bool // running the same command again does the rest
 }
 
 func (e *errPartly) add(err error) {

@@ -11,21 +11,21 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep425"
 )
 
-// waiting is the phase of what is waited for, see [event.Sink.Wait].
+// waiting is the phase for waits; see [event.Sink.Wait].
 const waiting = "wait"
 
 // phase is one kind of work, such as all downloads.
 type phase struct {
 	op        string
 	begun     time.Time
-	ended     time.Time // of the last item
-	news      time.Time // of the last event
-	expected  []item    // that have not begun
-	underWay  []item    // in the order of beginning
-	done      int       // items
+	ended     time.Time // when the last item ended
+	news      time.Time // when the last event was received
+	expected  []item    // not yet begun
+	underWay  []item    // in the order in which they began
+	done      int       // number of items
 	doneBytes int64
-	lastEnded string // subject
-	expects   bool   // what is to come is known
+	lastEnded string // subject of the last item that ended
+	expects   bool   // whether it is known what is still to come
 	samples   []sample
 }
 
@@ -33,24 +33,24 @@ type phase struct {
 type item struct {
 	subject     string
 	begun, news time.Time
-	times       int   // it began so often and did not end
+	times       int   // number of times that it has begun without ending
 	done, total int64 // bytes
 }
 
-// sample is how many bytes of a phase were through at a time.
+// sample is the number of bytes that a phase had completed at a point in time.
 type sample struct {
 	at      time.Time
 	through int64
 }
 
-// rateSpan is the time that the rate of a phase is measured over.
+// rateSpan is the time over which the rate of a phase is measured.
 const rateSpan = 5 * time.Second
 
 func find(items []item, subject string) int {
 	return slices.IndexFunc(items, func(it item) bool { return it.subject == subject })
 }
 
-// take notes that something is expected, began, went on or ended.
+// take processes an event: something is expected, began, progressed, or ended.
 func (p *phase) take(e event.Event, now time.Time) {
 	if e.Kind == event.Expect {
 		p.expects = true
@@ -74,10 +74,10 @@ func (p *phase) take(e event.Event, now time.Time) {
 	}
 }
 
-// goOn notes that something began or went on.
+// goOn processes an event that says that something began or progressed.
 func (p *phase) goOn(e event.Event, now time.Time) {
 	if len(p.underWay) == 0 && p.done == 0 {
-		p.begun = now // what was expected before has begun
+		p.begun = now // what was expected before has now begun
 	}
 	at := find(p.underWay, e.Subject)
 	if at < 0 {
@@ -94,7 +94,7 @@ func (p *phase) goOn(e event.Event, now time.Time) {
 		it.times++
 	}
 	it.news = now
-	it.done = e.Done // back to 0 when it begins again
+	it.done = e.Done // returns to 0 when it begins again
 	it.total = max(e.Total, it.total)
 }
 
@@ -103,7 +103,7 @@ func (p *phase) end(e event.Event, now time.Time) {
 	if at := find(p.underWay, e.Subject); at >= 0 {
 		it := &p.underWay[at]
 		if it.times--; p.op == waiting && it.times > 0 {
-			return // somebody else still waits for it
+			return // somebody else is still waiting for it
 		}
 		size = max(size, it.done, it.total)
 		p.underWay = slices.Delete(p.underWay, at, at+1)
@@ -113,8 +113,8 @@ func (p *phase) end(e event.Event, now time.Time) {
 	p.ended, p.lastEnded = now, e.Subject
 }
 
-// bytes returns how many are through, and of how many. The total is 0 if that of
-// something under way is unknown.
+// bytes returns how many bytes are complete, and the total. The total is 0 if it is unknown
+// for something in progress.
 func (p *phase) bytes() (through, total int64) {
 	through, total = p.doneBytes, p.doneBytes
 	unknown := false
@@ -133,7 +133,7 @@ func (p *phase) bytes() (through, total int64) {
 	return through, total
 }
 
-// rate returns the bytes a second over the last moments, 0 if there is none yet.
+// rate returns the recent rate in bytes per second, or 0 if it is not known yet.
 func (p *phase) rate(now time.Time) float64 {
 	if len(p.samples) == 0 {
 		return 0
@@ -147,7 +147,7 @@ func (p *phase) rate(now time.Time) float64 {
 	return float64(through-first.through) / elapsed.Seconds()
 }
 
-// left returns the time that the rest takes at the present rate.
+// left returns how long the rest takes at the current rate. It returns false if unknown.
 func (p *phase) left(now time.Time) (time.Duration, bool) {
 	through, total := p.bytes()
 	rate := p.rate(now)
@@ -157,7 +157,7 @@ func (p *phase) left(now time.Time) (time.Duration, bool) {
 	return time.Duration(float64(total-through) / rate * float64(time.Second)), true
 }
 
-// label is "downloading numpy 2.3.0" or "downloading wheels: 2 of 5".
+// label returns a label such as "downloading numpy 2.3.0" or "downloading wheels: 2 of 5".
 func (p *phase) label() string {
 	verb, _, noun := p.verbs()
 	if it, ok := p.only(); ok {
@@ -169,7 +169,7 @@ func (p *phase) label() string {
 	return fmt.Sprintf("%s %ss: %d done, %d under way", verb, noun, p.done, len(p.underWay))
 }
 
-// only returns the item of a phase that has one.
+// only returns the item of a phase that has exactly one.
 func (p *phase) only() (item, bool) {
 	if p.done == 0 && len(p.underWay) == 1 && len(p.expected) == 0 {
 		return p.underWay[0], true
@@ -177,8 +177,8 @@ func (p *phase) only() (item, bool) {
 	return item{}, false
 }
 
-// plain is the line that says how far the phase is:
-// "downloading wheels: 2 of 5, 12.1 of 76.3 MB (16 %), 1.2 MB/s, 52 s left".
+// plain returns a line with the progress of the phase, such as "downloading wheels: 2 of 5,
+// 12.1 of 76.3 MB (16 %), 1.2 MB/s, 52 s left".
 func (p *phase) plain(now time.Time) string {
 	if p.op == waiting {
 		var b strings.Builder
@@ -205,7 +205,7 @@ func (p *phase) plain(now time.Time) string {
 	return strings.Join(parts, ", ") + "\n"
 }
 
-// name is what an item is called: "numpy 2.3.0" for a file of a distribution.
+// name returns the displayed name of an item: for the file of a distribution, "numpy 2.3.0".
 func (it item) name() string {
 	if w, err := pep425.ParseWheelName(it.subject); err == nil {
 		return w.Name + " " + w.Version.String()
@@ -216,10 +216,10 @@ func (it item) name() string {
 	return escape(it.subject)
 }
 
-// waited is how long an item of the phase [waiting] has lasted.
+// waited returns how long an item of the phase [waiting] has lasted.
 func (it item) waited(now time.Time) time.Duration { return now.Sub(it.begun) + event.WaitDelay }
 
-// formatOf is "3.1 of 16.6 MB".
+// formatOf returns a text such as "3.1 of 16.6 MB".
 func formatOf(done, total int64) string {
 	a, b := formatBytes(done), formatBytes(total)
 	number, unit, _ := strings.Cut(a, " ")
@@ -231,7 +231,7 @@ func formatOf(done, total int64) string {
 
 func percent(done, total int64) string { return fmt.Sprintf("%d %%", min(done*100/total, 100)) }
 
-// formatTime is "52 s", "3 min 20 s" or "2 h 5 min".
+// formatTime returns a text such as "52 s", "3 min 20 s", or "2 h 5 min".
 func formatTime(d time.Duration) string {
 	switch s := int64(d.Round(time.Second).Seconds()); {
 	case s < 60:
@@ -243,8 +243,8 @@ func formatTime(d time.Duration) string {
 	}
 }
 
-// verbs are how a phase is called while it lasts and afterwards, and what it
-// works on if on several things.
+// verbs returns the verb for a phase in progress, the verb for a finished phase, and the
+// noun for several items.
 func (p *phase) verbs() (now, afterwards, noun string) {
 	switch p.op {
 	case "download":
@@ -271,8 +271,9 @@ func (p *phase) verbs() (now, afterwards, noun string) {
 	return p.op, p.op + " done:", "item"
 }
 
-// summary is the line that reports the phase: "downloaded 14 wheels, 34.2 MB in 3.1 s".
-// Publishing has none, because the result says more.
+// summary returns the line that reports the phase, such as "downloaded 14 wheels, 34.2 MB in
+// 3.1 s". It returns "" for publishing, because the result says more, for waits, and if
+// nothing was done.
 func (p *phase) summary() string {
 	if p.done == 0 || p.op == "publish" || p.op == waiting {
 		return ""

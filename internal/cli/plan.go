@@ -49,7 +49,7 @@ would; usage errors exit with 1 instead of 2.`,
 			return err
 		},
 	}
-	// The key "output" names the zip, which a plan does not write.
+	// The key "output" names the zip, which plan does not write.
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content, config.Destination, config.Version)
 	in.makes = true                            // a layer, although no zip stays
 	cmd.Flags().Lookup("attach").Hidden = true // no function is moved
@@ -60,8 +60,8 @@ would; usage errors exit with 1 instead of 2.`,
 	return cmd
 }
 
-// plan prints what deploy would do, keeps it in file if that is not "", and reports
-// whether there is anything to do.
+// plan prints what deploy would do, writes it to file unless file is "", and reports whether
+// there is anything to do.
 func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pending bool, err error) {
 	if err := deploy.CheckApart(layers); err != nil {
 		return false, err
@@ -93,9 +93,9 @@ func (a *app) plan(cmd *cobra.Command, layers []lamella.Layer, file string) (pen
 	return pending, nil
 }
 
-// printPlans prints what is planned for each layer and place, and, if there are
-// several, the errors of those that cannot be planned. It takes the plans out of
-// proposals, so that the memory of thousands is free for the text.
+// printPlans prints the plan for each layer and place and, if there are several, the errors
+// for those that cannot be planned. It removes the plans from proposals, so that the memory
+// of thousands of plans is free for the text.
 func (a *app) printPlans(proposals []deploy.Planned) error {
 	var rows []output.Row
 	var plans []*planned
@@ -118,7 +118,7 @@ func (a *app) printPlans(proposals []deploy.Planned) error {
 	return a.printRows(plansText(plans, len(proposals) > 1, a.paint()), rows, err)
 }
 
-// plansText is what is planned for people, with totals if there are several layers.
+// plansText returns the plans as text, with totals if there are several layers.
 func plansText(plans []*planned, several bool, paint painter) string {
 	var b strings.Builder
 	for _, group := range alike(plans) {

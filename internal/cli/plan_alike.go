@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/publish"
 )
 
-// alike groups the plans of one layer that differ in nothing but where it goes and
-// how it stands there, so that thirty regions are read at one glance.
+// alike groups the plans of one layer that differ only in the place and in its current
+// state, so that the plans for thirty regions can be read at a glance.
 func alike(plans []*planned) [][]*planned {
 	var groups [][]*planned
 	at := map[string]int{}
@@ -21,7 +21,7 @@ func alike(plans []*planned) [][]*planned {
 		same.Place, same.Destination, same.Latest, same.Outcome, same.Reason, same.Upload = "", "", nil, "", "", nil
 		key, err := json.Marshal(same)
 		if err != nil {
-			panic(err) // of strings and numbers
+			panic(err) // strings and numbers can always be marshaled
 		}
 		i, known := at[string(key)]
 		if !known {
@@ -33,8 +33,8 @@ func alike(plans []*planned) [][]*planned {
 	return groups
 }
 
-// alikeText is a group of alike plans for people: what they have in common once,
-// then the places, by what will happen there.
+// alikeText returns a group of similar plans as text: first what they have in common, and
+// then the places, grouped by what will happen there.
 func alikeText(group []*planned, paint painter) string {
 	if len(group) == 1 {
 		return planText(group[0], paint)
@@ -60,7 +60,7 @@ func alikeText(group []*planned, paint painter) string {
 	return b.String()
 }
 
-// mostUpload is the upload to the place that lacks most of the zip; nil if there is none.
+// mostUpload returns the largest upload in the group, or nil if there is none.
 func mostUpload(group []*planned) (most *publish.Transfer) {
 	for _, p := range group {
 		if p.Upload != nil && (most == nil || p.Upload.Send > most.Send) {
@@ -70,7 +70,7 @@ func mostUpload(group []*planned) (most *publish.Transfer) {
 	return most
 }
 
-// byOutcome splits plans by what they say, the first that says it first.
+// byOutcome groups plans by outcome, in the order in which the outcomes first appear.
 func byOutcome(group []*planned) [][]*planned {
 	var split [][]*planned
 	for _, p := range group {
@@ -83,7 +83,7 @@ func byOutcome(group []*planned) [][]*planned {
 	return split
 }
 
-// wrapList joins words by commas to lines of about width.
+// wrapList joins words with commas into lines of about width characters.
 func wrapList(words []string, width int) []string {
 	var lines []string
 	line := ""
@@ -99,7 +99,7 @@ func wrapList(words []string, width int) []string {
 	return append(lines, line)
 }
 
-// totalText counts what is planned.
+// totalText returns the totals of the plans.
 func totalText(plans []*planned) string {
 	publish := 0
 	for _, p := range plans {

@@ -14,7 +14,7 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// planned is a plan as it is printed: JSON and text are made from it.
+// planned is a plan in printable form, from which both JSON and text are made.
 type planned struct {
 	output.Planned
 	Name, Target, Place string // of the layer
@@ -51,7 +51,7 @@ func (a *app) plannedJSON(layer lamella.Layer, p *deploy.Plan) output.Planned {
 	return view
 }
 
-// destination says where the layer goes, with the placeholders that are known filled in.
+// destination returns where the layer is deployed to, with the known placeholders filled in.
 func (a *app) destination(layer lamella.Layer) string {
 	to, err := layer.Fill("to", layer.To, a.env(), func() (string, error) { return "", errors.New("it is not known") })
 	if err != nil {
@@ -60,7 +60,7 @@ func (a *app) destination(layer lamella.Layer) string {
 	return to
 }
 
-// planText is the plan for people.
+// planText returns the plan as text.
 func planText(p *planned, paint painter) string {
 	var b strings.Builder
 	row(&b, "layer", escape(p.Name))
@@ -79,11 +79,11 @@ func planText(p *planned, paint painter) string {
 	return b.String()
 }
 
-// row writes a line of a plan.
+// row writes one line of a plan.
 func row(b *strings.Builder, name, value string) { fmt.Fprintf(b, "%-14s %s\n", name, value) }
 
-// detailText is what follows the outcome: with whom the version is shared, what
-// changes, what is in it.
+// detailText returns what follows the outcome: whom the version is shared with, what
+// changes, and what it contains.
 func detailText(p *planned, paint painter) string {
 	var b strings.Builder
 	if len(p.Share) > 0 {
@@ -120,7 +120,7 @@ func detailText(p *planned, paint painter) string {
 	return b.String()
 }
 
-// uploadText is "6.1 of 76.3 MB to send".
+// uploadText returns a text such as "6.1 of 76.3 MB to send".
 func uploadText(t publish.Transfer) string {
 	switch t.Send {
 	case 0:
@@ -131,7 +131,7 @@ func uploadText(t publish.Transfer) string {
 	return formatOf(t.Send, t.Total) + " to send"
 }
 
-// gapsText is a line for each distribution that cannot be installed.
+// gapsText returns a line for each distribution that cannot be installed.
 func gapsText(gaps []output.Gap, paint painter) string {
 	rows := make([][]string, len(gaps))
 	for i, g := range gaps {
@@ -140,8 +140,8 @@ func gapsText(gaps []output.Gap, paint painter) string {
 	return table(rows, -1)
 }
 
-// unhashedText is a line for each hash that is missing in the lock, to be pasted
-// where it belongs.
+// unhashedText returns a line for each hash that is missing in the lock file, to be pasted
+// there.
 func unhashedText(list []output.Unhashed, paint painter) string {
 	rows := make([][]string, len(list))
 	for i, u := range list {
@@ -164,7 +164,7 @@ func outcomeText(p *planned, paint painter) string {
 	return "unchanged: " + escape(p.Reason)
 }
 
-// contentText is what would be in the layer.
+// contentText describes what the layer would contain.
 func contentText(target string, l *output.Contents) string {
 	var b strings.Builder
 	row := func(name, value string) { row(&b, name, value) }
@@ -187,7 +187,7 @@ func contentText(target string, l *output.Contents) string {
 	return b.String()
 }
 
-// changesText is a line for each change, in columns.
+// changesText returns a line for each change, in columns.
 func changesText(changes []publish.Change, paint painter) string {
 	var width int
 	for _, c := range changes {
@@ -197,7 +197,7 @@ func changesText(changes []publish.Change, paint painter) string {
 	for _, c := range changes {
 		name := fmt.Sprintf("%-*s", width, escape(c.Name))
 		switch {
-		case c.Old == nil && c.New == nil: // nothing is known but the name
+		case c.Old == nil && c.New == nil: // only the name is known
 			fmt.Fprintf(&b, "  ~ %s\n", name)
 		case c.Old == nil:
 			fmt.Fprintf(&b, "  %s\n", paint.green("+ "+name+"  "+escape(c.New.Version)+sizeText(c.New.Size, false)))
@@ -218,8 +218,8 @@ func changesText(changes []publish.Change, paint painter) string {
 	return b.String()
 }
 
-// sizeText is a size behind a version, "" if it is 0 and was not measured. A
-// difference is shown with its sign.
+// sizeText returns a size to print after a version, or "" if n is 0 and not a difference. A
+// difference has a sign.
 func sizeText(n int64, difference bool) string {
 	if n == 0 && !difference {
 		return ""
@@ -234,8 +234,8 @@ func sizeText(n int64, difference bool) string {
 	return "  " + sign + formatBytes(n)
 }
 
-// spans shortens a list of targets: runtimes that follow each other become
-// "python3.9 … python3.15", one such span for each set of architectures.
+// spans shortens a list of targets: consecutive runtimes become a span such as "python3.9 …
+// python3.15". Each set of architectures has its own spans.
 func spans(targets []string) string {
 	architectures := func(runtime string) string {
 		var fit []string

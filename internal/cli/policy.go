@@ -19,7 +19,7 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// policyVerbs are the permissions that each command needs.
+// policyVerbs maps each command to the verb that determines its permissions.
 var policyVerbs = map[string]policy.Verb{
 	"plan": policy.Deploy, "apply": policy.Deploy, "deploy": policy.Deploy, "upload": policy.Deploy, "publish": policy.Deploy, "rollback": policy.Deploy, "verify": policy.Deploy,
 	"ls": policy.Read, "status": policy.Read, "users": policy.Read, "history": policy.Read, "show": policy.Read, "diff": policy.Read,
@@ -108,10 +108,10 @@ func (a *app) policy(ctx context.Context, layers []lamella.Layer, o policyOption
 	return a.printPolicies(documents)
 }
 
-// policyPlace describes a layer at its destination to package policy.
+// policyPlace describes a layer at its destination in the form that package policy needs.
 func (a *app) policyPlace(ctx context.Context, l lamella.Layer) (policy.Place, error) {
 	p := policy.Place{Layer: l.Name, Region: a.env().RegionOf(l), ACL: l.ACL != "", Share: len(l.Share) > 0, Reference: l.Storage == spec.StorageReference}
-	if l.RoleARN == "" { // nobody assumes it for the cache
+	if l.RoleARN == "" { // the cache is accessed without assuming a role
 		p.Cache = strings.TrimPrefix(strings.TrimRight(l.Cache, "/"), "s3://")
 	}
 	switch {
@@ -146,8 +146,8 @@ func (a *app) policyPlace(ctx context.Context, l lamella.Layer) (policy.Place, e
 	return p, err
 }
 
-// keyARN is the ARN of a key; that of an alias does not match in a policy, so it is any
-// key of the account then.
+// keyARN returns the ARN of a key. An alias does not match in a policy, so for an alias, it
+// returns an ARN that matches any key in the account.
 func keyARN(key string, p policy.Place) string {
 	name := strings.TrimPrefix(key[strings.LastIndex(key, ":")+1:], "key/")
 	switch {
@@ -159,8 +159,8 @@ func keyARN(key string, p policy.Place) string {
 	return "arn:" + cmp.Or(p.Partition, "aws") + ":kms:" + p.Region + ":" + p.Account + ":key/" + name
 }
 
-// policyFunctions are the names and patterns of functions as IAM writes them; nil for
-// all, where tags or sets of letters choose.
+// policyFunctions returns the names and patterns of functions in IAM's notation. It returns
+// nil, which means all functions, if tags or character classes are used.
 func policyFunctions(attach []string) []string {
 	if slices.ContainsFunc(attach, func(word string) bool { return strings.HasPrefix(word, "tag:") || strings.ContainsAny(word, `[\`) }) {
 		return nil
@@ -168,7 +168,7 @@ func policyFunctions(attach []string) []string {
 	return attach
 }
 
-// printPolicies prints one document as it is, and several by account or bucket.
+// printPolicies prints a single document as it is, and several keyed by account or bucket.
 func (a *app) printPolicies(documents map[string]policy.Document) error {
 	names := slices.Sorted(maps.Keys(documents))
 	text := string(documents[names[0]].JSON())

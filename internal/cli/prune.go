@@ -77,8 +77,8 @@ belong to no version.`,
 	return cmd
 }
 
-// prune prints what would be deleted of the layers, and with yes deletes it. The
-// functions of the accounts that the other configured layers go to are looked at, too.
+// prune prints what would be deleted from the layers and, with yes, deletes it. It also
+// checks the functions in the accounts that the other configured layers are deployed to.
 func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o versions.PruneOptions, yes bool) error {
 	plans := a.client().PlanPruneAll(ctx, layers, configured, o)
 	if yes {
@@ -119,7 +119,7 @@ func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o v
 
 var age = regexp.MustCompile(`^([0-9]{1,4})([hdw])$`)
 
-// parseAge reads "12h", "90d" or "8w"; "" is 0.
+// parseAge parses an age such as "12h", "90d", or "8w". It returns 0 for "".
 func parseAge(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, nil
@@ -136,8 +136,8 @@ func parseAge(s string) (time.Duration, error) {
 	return time.Duration(n) * unit, nil
 }
 
-// pruneText is a line for each version, and one for each object that is not a
-// version's.
+// pruneText returns a line for each version, and a line for each object that does not belong
+// to a version.
 func pruneText(p *versions.PrunePlan, paint painter) string {
 	var b strings.Builder
 	for _, v := range p.Delete {

@@ -64,8 +64,7 @@ A list of the files is stored in place of the lock file.`,
 	return cmd
 }
 
-// checkZipFlags refuses flags that say how a layer is built, where it was built by
-// something else.
+// checkZipFlags rejects flags that say how to build a layer if another program has built it.
 func checkZipFlags(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		group := f.Annotations[annotationGroup]

@@ -2,8 +2,8 @@ package cli
 
 import "golang.org/x/sys/windows"
 
-// redraws reports whether the console f understands escape sequences. A
-// console of Windows has to be asked to, and old ones cannot.
+// redraws reports whether the console f understands escape sequences. They have to be
+// enabled on a Windows console, and old consoles do not support them.
 func redraws(f file) bool {
 	handle := windows.Handle(f.Fd())
 	var mode uint32

@@ -18,11 +18,10 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// print writes what a command reports of its one layer.
+// print writes a command's result for its only layer.
 func (a *app) print(text string, result any) error { return a.printWith(nil, text, result) }
 
-// printWith is print for a result that is incomplete because of err, which it
-// returns.
+// printWith is like print, for a result that is incomplete because of err. It returns err.
 func (a *app) printWith(err error, text string, result any) error {
 	layer := output.Row{}
 	if len(a.about) > 0 {
@@ -32,13 +31,13 @@ func (a *app) printWith(err error, text string, result any) error {
 	return a.printDocument(err, text, output.Document{Layers: []output.Row{layer}})
 }
 
-// printResult writes what a command reports beside layers.
+// printResult writes a result that is not about individual layers.
 func (a *app) printResult(text string, result any) error {
 	return a.printDocument(nil, text, output.Document{Layers: a.about, Result: result})
 }
 
-// printDocument writes d to stdout as JSON if that was asked for, otherwise text.
-// Progress ends before it. It returns err, why d is incomplete.
+// printDocument ends the progress display and writes to stdout: d as JSON with --json, and
+// otherwise text. It returns err, which is the reason why d is incomplete.
 func (a *app) printDocument(err error, text string, d output.Document) error {
 	a.display.Close()
 	if !a.json {
@@ -75,19 +74,19 @@ func outputFault(err error) error {
 	return &fault.Error{Kind: fault.Machine, Message: "cannot write to standard output", Err: err}
 }
 
-// note says something about the result on stderr, unless --quiet forbids it.
+// note prints a note about the result to stderr, unless --quiet is set.
 func (a *app) note(format string, args ...any) {
 	a.display.Close()
 	a.display.Event(event.Event{Kind: event.Note, Message: fmt.Sprintf(format, args...)})
 }
 
-// warn says on stderr what the result may break, unless --quiet forbids it.
+// warn prints a warning about what the result may break to stderr, unless --quiet is set.
 func (a *app) warn(format string, args ...any) {
 	a.display.Close()
 	a.display.Event(event.Event{Kind: event.Warn, Message: fmt.Sprintf(format, args...)})
 }
 
-// printBuilt prints the path of a zip, and on stderr what is in it.
+// printBuilt prints the path of a zip and, on stderr, what the zip contains.
 func (a *app) printBuilt(b *project.Zip) error {
 	for _, l := range b.LeftOut {
 		a.note("left out: %s", leftOutText(l))
@@ -96,13 +95,13 @@ func (a *app) printBuilt(b *project.Zip) error {
 	return a.print(b.Path+"\n", output.Built{Contents: contents(b), Path: b.Path, SHA256: b.SHA256})
 }
 
-// printPublished prints the ARN, and on stderr whether it is new and why.
+// printPublished prints the ARN and, on stderr, whether the version is new and why.
 func (a *app) printPublished(r *publish.Result) error {
 	a.noteOutcome(r)
 	return a.print(escape(r.ARN)+"\n", r)
 }
 
-// noteOutcome says on stderr what publishing did.
+// noteOutcome prints to stderr what publishing did.
 func (a *app) noteOutcome(r *publish.Result) {
 	for _, w := range r.Warnings {
 		a.warn("%s", w)
@@ -113,7 +112,7 @@ func (a *app) noteOutcome(r *publish.Result) {
 	a.note("%s", outcomeLine(r))
 }
 
-// outcomeLine is what publishing did, in one line.
+// outcomeLine describes in one line what publishing did.
 func outcomeLine(r *publish.Result) string {
 	switch {
 	case r.Outcome == publish.First:
@@ -128,7 +127,8 @@ func outcomeLine(r *publish.Result) string {
 	return fmt.Sprintf("unchanged since version %d: %s", r.Version, r.Reason)
 }
 
-// sentText is " (sent 6.1 of 76.3 MB)", or "" if S3 copied nothing or everything.
+// sentText returns a text such as " (sent 6.1 of 76.3 MB)", or "" if S3 copied nothing or
+// everything.
 func sentText(t *publish.Transfer) string {
 	if t == nil || t.Send == 0 || t.Send == t.Total {
 		return ""
@@ -136,7 +136,7 @@ func sentText(t *publish.Transfer) string {
 	return " (sent " + formatOf(t.Send, t.Total) + ")"
 }
 
-// contents says what b contains.
+// contents describes what b contains.
 func contents(b *project.Zip) output.Contents {
 	l := output.Contents{
 		Inputs: string(b.Inputs), Size: b.Size, Unzipped: b.Unzipped, Limit: target.MaxUnzippedSize, Entries: b.Entries,
@@ -148,8 +148,8 @@ func contents(b *project.Zip) output.Contents {
 	return l
 }
 
-// adviceText says what would make a layer smaller: a row for each advice, then the
-// line for the configuration.
+// adviceText describes what would make a layer smaller. It returns a row for each advice,
+// and then the line for the configuration.
 func adviceText(list []project.Advice) string {
 	var b strings.Builder
 	var excludes, rules []string
@@ -175,8 +175,8 @@ func adviceText(list []project.Advice) string {
 	return b.String()
 }
 
-// leftOutText says what an exclude saved. A distribution that is left out is not
-// fetched, so that only one that is in the cache from before can be measured.
+// leftOutText describes what an exclude saved. A distribution that is left out is not
+// downloaded, so its size is known only if it is already in the cache.
 func leftOutText(l project.LeftOut) string {
 	if rule, ok := strings.CutPrefix(l.Exclude, "slim "); ok {
 		return fmt.Sprintf("%s (--slim), %s, %s", rule, number.Count(l.Files, "file"), formatBytes(l.Bytes))

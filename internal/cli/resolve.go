@@ -73,7 +73,7 @@ func formatNames() []string {
 	return names
 }
 
-// export prints or writes a lock file of what layer comes down to.
+// export prints or writes what layer resolves to, as a lock file.
 func (a *app) export(cmd *cobra.Command, layer lamella.Layer, format export.Format, file string) error {
 	if err := a.checkExport(format, file); err != nil {
 		return err
@@ -116,14 +116,14 @@ func (a *app) checkExport(format export.Format, file string) error {
 	return nil
 }
 
-// pylockName reports a file name that PEP 751 permits.
+// pylockName reports whether PEP 751 permits a file name.
 func pylockName(name string) bool {
 	rest, ok := strings.CutPrefix(name, "pylock.")
 	middle, isTOML := strings.CutSuffix(rest, "toml")
 	return ok && isTOML && (middle == "" || len(middle) > 1 && strings.Index(middle, ".") == len(middle)-1)
 }
 
-// resolvedView is a resolution as it is printed, URLs without credentials.
+// resolvedView returns a resolution in printable form, with URLs without credentials.
 func resolvedView(r *resolve.Resolution) output.Resolved {
 	var view output.Resolved
 	for _, d := range r.Excluded {
@@ -139,8 +139,8 @@ func resolvedView(r *resolve.Resolution) output.Resolved {
 	return view
 }
 
-// resolvedText is a line for each distribution: name, version, size, file, hash.
-// There is no column of sizes if none is known, as in a poetry.lock.
+// resolvedText returns a line for each distribution: name, version, size, file, and hash. It
+// leaves out the size column if no sizes are known, as for a poetry.lock.
 func resolvedText(r output.Resolved) string {
 	sized := slices.ContainsFunc(r.Distributions, func(d output.Distribution) bool { return d.Size > 0 })
 	rows := make([][]string, len(r.Distributions))
@@ -157,7 +157,7 @@ func resolvedText(r output.Resolved) string {
 	return table(rows, 2)
 }
 
-// sizeOf is a size, "-" if it is not known.
+// sizeOf formats a size. It returns "-" if the size is not known.
 func sizeOf(n int64) string {
 	if n == 0 {
 		return "-"
@@ -165,7 +165,7 @@ func sizeOf(n int64) string {
 	return formatBytes(n)
 }
 
-// table puts the cells of rows into columns; that of the index right is flush right.
+// table aligns the cells of rows in columns. The column with index right is right-aligned.
 func table(rows [][]string, right int) string {
 	widths := map[int]int{}
 	for _, row := range rows {

@@ -77,7 +77,7 @@ use --hold: deploy then refuses to publish the layer until you run lamella relea
 	return cmd
 }
 
-// planRollback prints what rolling back would publish.
+// planRollback prints what a rollback would publish.
 func (a *app) planRollback(ctx context.Context, layers []lamella.Layer, o rollbackOptions) error {
 	plans := deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (*versions.RollbackPlan, error) {
 		return a.client().PlanRollback(ctx, l, o.which)
@@ -102,7 +102,7 @@ func (a *app) planRollback(ctx context.Context, layers []lamella.Layer, o rollba
 	})
 }
 
-// rollback rolls the layers back, and holds them if that was asked for.
+// rollback rolls the layers back, and holds them if that was requested.
 func (a *app) rollback(ctx context.Context, layers []lamella.Layer, o rollbackOptions) error {
 	outcomes := deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (*publish.Result, error) {
 		which := o.which
@@ -137,7 +137,7 @@ func (a *app) rollback(ctx context.Context, layers []lamella.Layer, o rollbackOp
 	return a.printDeployed(deployed)
 }
 
-// hold holds a layer at the version that a rollback left.
+// hold holds a layer at the version that a rollback resulted in.
 func (a *app) hold(ctx context.Context, l lamella.Layer, r *publish.Result, reason string) error {
 	h, err := a.client().Hold(ctx, l, reason)
 	if err != nil {

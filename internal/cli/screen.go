@@ -9,18 +9,18 @@ import (
 	"github.com/lamella-build/lamella/event"
 )
 
-// framesPerSecond is how often a screen is redrawn.
+// framesPerSecond is the rate at which a screen is redrawn.
 const framesPerSecond = 10
 
-// maxItems is how many subjects a phase shows at once.
+// maxItems is the maximum number of subjects that a phase shows at once.
 const maxItems = 4
 
-// screen is the display for a terminal: above, the lines that any display
-// prints; below, status lines of the phases under way, redrawn in place.
+// screen is the display for a terminal. It prints the same lines as the other displays and,
+// below them, status lines about the phases in progress, which are redrawn in place.
 type screen struct {
 	*lines
 	size  func() (width, height int)
-	drawn []string // status lines on the terminal now
+	drawn []string // status lines currently on the terminal
 }
 
 // newScreen returns a screen that redraws itself until it is closed.
@@ -38,7 +38,7 @@ func (s *screen) Event(e event.Event) {
 	}
 }
 
-// Close takes the status lines away and reports the last phases.
+// Close removes the status lines and reports the last phases.
 func (s *screen) Close() {
 	s.stop()
 	s.mu.Lock()
@@ -54,12 +54,12 @@ func (s *screen) redraw() {
 	}
 }
 
-// draw replaces the status lines by due, which stays, and new status lines
-// below it. It is one write, so that nothing flickers.
+// draw replaces the status lines with due, which remains, and new status lines below it. It
+// writes everything at once, so that the screen does not flicker.
 func (s *screen) draw(due string, status []string) {
 	var b strings.Builder
 	if len(s.drawn) > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", s.rows()) // up, and clear from there on
+		fmt.Fprintf(&b, "\x1b[%dA\r\x1b[J", s.rows()) // move up, and clear the rest of the screen
 	}
 	b.WriteString(due)
 	for _, line := range status {
@@ -71,7 +71,7 @@ func (s *screen) draw(due string, status []string) {
 	}
 }
 
-// rows is how many rows of the terminal the status lines take: one that became
+// rows returns the number of rows that the status lines occupy. A terminal that became
 // narrower has wrapped them.
 func (s *screen) rows() int {
 	width, _ := s.size()
@@ -82,8 +82,8 @@ func (s *screen) rows() int {
 	return rows
 }
 
-// status returns the lines about the phases under way, and, when there was no news
-// for some time, about what is waited for. They fit the terminal's size.
+// status returns the lines about the phases in progress and, if there has been no event for
+// some time, about what is waited for. They fit the terminal's size.
 func (s *screen) status() []string {
 	width, height := s.size()
 	now := s.now()
@@ -109,7 +109,7 @@ func (s *screen) status() []string {
 	return status[:min(len(status), max(height-1, 0))]
 }
 
-// waits returns a line for each thing that is waited for, up to a few.
+// waits returns a line for each thing that is waited for, up to a maximum.
 func (p *phase) waits(now time.Time) []string {
 	var list []string
 	for _, it := range p.underWay[:min(len(p.underWay), maxItems)] {
@@ -118,8 +118,8 @@ func (p *phase) waits(now time.Time) []string {
 	return list
 }
 
-// status returns a line about the phase and, if it has several subjects, one for
-// each of a few.
+// status returns a line about the phase and, if it has several subjects, a line for each of
+// up to maxItems of them.
 func (p *phase) status(now time.Time, width int) []string {
 	through, total := p.bytes()
 	head := bar{name: p.label(), done: through, total: total}
@@ -151,8 +151,8 @@ func (p *phase) status(now time.Time, width int) []string {
 	return append(lines, drawBars(items, width)...)
 }
 
-// stalled says how long nothing was heard of the phase: of one that counts bytes
-// the time since the last ones, else since its begin.
+// stalled says how long there has been no progress in the phase: since the last bytes if it
+// counts bytes, and otherwise since it began.
 func (p *phase) stalled(now time.Time, quiet time.Duration) string {
 	if through, total := p.bytes(); through+total > 0 {
 		return "no data for " + formatTime(quiet)

@@ -29,7 +29,7 @@ type criterion struct {
 	patterns []string
 }
 
-// criteria are the flags that choose among what is configured.
+// criteria returns the flags that choose among the configured layers.
 func criteria() []criterion {
 	return []criterion{
 		{flag: "layer", of: func(s config.Settings) string { return s.Name }},
@@ -41,7 +41,7 @@ func criteria() []criterion {
 	}
 }
 
-// bindSelection is for a command about all chosen layers.
+// bindSelection adds the flags for a command about all chosen layers.
 func (in *input) bindSelection(cmd *cobra.Command) {
 	in.selects = true
 	cmd.Flags().StringSliceVar(&in.accounts, "account", nil, "only layers in the account with this number, or with a number like '12*'; may be repeated")
@@ -50,16 +50,17 @@ func (in *input) bindSelection(cmd *cobra.Command) {
 	bindShard(cmd, &in.shard)
 }
 
-// bindShard adds the flag that takes a part of the layers.
+// bindShard adds the flag that selects a part of the layers.
 func bindShard(cmd *cobra.Command, text *string) {
 	cmd.Flags().StringVar(text, "shard", "", "process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system")
 	annotate(cmd.Flags(), "shard", annotationValue, "K/N|auto")
-	if layer := cmd.Flags().Lookup("layer"); layer != nil { // they choose among the same layers
+	if layer := cmd.Flags().Lookup("layer"); layer != nil { // both choose among the same layers
 		annotate(cmd.Flags(), "shard", annotationGroup, layer.Annotations[annotationGroup][0])
 	}
 }
 
-// readShard says which part of the layers this run is about, before anything is asked.
+// readShard determines which part of the layers this run handles, before any request is
+// sent.
 func (a *app) readShard(text string) (err error) {
 	if text != "" {
 		a.shard, err = shard.Parse(text, a.getenv)
@@ -67,7 +68,7 @@ func (a *app) readShard(text string) (err error) {
 	return err
 }
 
-// shardOf returns this shard's part of all layers, which may be none.
+// shardOf returns this shard's part of the layers, which may be empty.
 func (a *app) shardOf(layers []lamella.Layer) []lamella.Layer {
 	if a.shard.Whole() {
 		return layers
@@ -77,10 +78,9 @@ func (a *app) shardOf(layers []lamella.Layer) []lamella.Layer {
 	return own
 }
 
-// choose returns the variants that flags, the environment and the configuration of
-// the project describe, as far as the flags choose them. A value with a pattern
-// always chooses among what is configured, and so does any value that is configured,
-// where in.selects.
+// choose returns the variants that flags, the environment, and the project's configuration
+// describe, as far as the flags choose them. A value with a pattern always chooses among the
+// configured values. If in.selects is true, so does any value that is configured.
 func (a *app) choose(in *input, project, name string) ([]config.Variant, error) {
 	env, err := config.FromEnv(a.LookupEnv)
 	if err != nil {
@@ -105,7 +105,7 @@ func (a *app) choose(in *input, project, name string) ([]config.Variant, error) 
 		if c.flag != "layer" && !slices.ContainsFunc(c.patterns, isPattern) {
 			all, err := expand(without)
 			if !in.selects || err != nil || !c.knows(all) {
-				continue // the flag says where to go, rather than which to take
+				continue // the flag sets the destination instead of choosing one
 			}
 		}
 		flags, chosen = without, append(chosen, c)
@@ -131,7 +131,7 @@ func (a *app) choose(in *input, project, name string) ([]config.Variant, error) 
 func take(s *config.Settings, key string) (values []string) {
 	k, ok := config.Lookup(key)
 	switch {
-	case !ok: // --layer is no key
+	case !ok: // --layer is not a key
 	case k.IsList():
 		values = *k.List(s)
 		*k.List(s) = nil
@@ -142,7 +142,7 @@ func take(s *config.Settings, key string) (values []string) {
 	return values
 }
 
-// knows reports whether each value is configured.
+// knows reports whether each of the values is configured.
 func (c criterion) knows(all []config.Variant) bool {
 	for _, value := range c.patterns {
 		if !slices.ContainsFunc(all, func(v config.Variant) bool { return c.of(v.Settings) == value }) {
@@ -152,7 +152,7 @@ func (c criterion) knows(all []config.Variant) bool {
 	return true
 }
 
-// keep keeps the variants that match; each pattern has to match one.
+// keep returns the variants that match. Each pattern must match at least one variant.
 func (c criterion) keep(all []config.Variant) ([]config.Variant, error) {
 	var values []string
 	for _, v := range all {
@@ -166,7 +166,7 @@ func (c criterion) keep(all []config.Variant) ([]config.Variant, error) {
 	return slices.DeleteFunc(all, func(v config.Variant) bool { return !matchesAny(c.patterns, c.of(v.Settings)) }), nil
 }
 
-// checkPatterns refuses a pattern that none of the values matches.
+// checkPatterns rejects a pattern that matches none of the values.
 func checkPatterns(flag string, patterns, values []string) error {
 	for _, pattern := range patterns {
 		if slices.ContainsFunc(values, func(value string) bool { return matchesAny([]string{pattern}, value) }) {
@@ -186,7 +186,7 @@ func checkPatterns(flag string, patterns, values []string) error {
 	return nil
 }
 
-// choice is the hint to choose one of the values: the nearest, or else the first.
+// choice returns the hint to choose one of the values: nearest, or the first if that is "".
 func choice(flag, nearest string, values []string) string {
 	if len(values) == 0 {
 		return "remove " + flag
@@ -199,8 +199,8 @@ func choice(flag, nearest string, values []string) string {
 	return hint
 }
 
-// ofAccounts keeps the layers in accounts whose number matches; all without patterns.
-// Where only AWS knows the number, it is asked.
+// ofAccounts returns the layers in accounts whose numbers match. Without patterns, it
+// returns all layers. If only AWS knows the number, it asks AWS.
 func (a *app) ofAccounts(ctx context.Context, layers []lamella.Layer, patterns []string) ([]lamella.Layer, error) {
 	if len(patterns) == 0 {
 		return layers, nil
@@ -224,8 +224,8 @@ func (a *app) ofAccounts(ctx context.Context, layers []lamella.Layer, patterns [
 
 func isPattern(s string) bool { return strings.ContainsAny(s, `*?[\`) }
 
-// matchesAny matches a value against patterns as path.Match does, but "*" matches a
-// slash, too: roles have paths.
+// matchesAny matches a value against patterns as path.Match does, except that "*" also
+// matches slashes, because roles have paths.
 func matchesAny(patterns []string, value string) bool {
 	plain := strings.NewReplacer("/", "\x00")
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
@@ -234,7 +234,8 @@ func matchesAny(patterns []string, value string) bool {
 	})
 }
 
-// configured returns all layers that in, without what it chooses, describes.
+// configured returns all layers that in would describe without the flags that choose among
+// them.
 func (a *app) configured(cmd *cobra.Command, in *input, args []string) ([]lamella.Layer, error) {
 	all := *in
 	all.pick, all.accounts = nil, nil
@@ -249,7 +250,7 @@ func (a *app) configured(cmd *cobra.Command, in *input, args []string) ([]lamell
 	return a.layers(cmd, &all, args)
 }
 
-// layerKey tells a layer from others that are configured.
+// layerKey returns a key that distinguishes a layer from other configured layers.
 func layerKey(l lamella.Layer) string {
 	return strings.Join([]string{l.Name, l.To, l.Region, l.Profile, l.RoleARN}, "\n")
 }

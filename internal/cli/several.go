@@ -15,10 +15,10 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// severalLayers says how to choose, where a command is about one layer.
+// severalLayers returns an error that says how to choose a layer, for a command about one.
 func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 	command := cmd.CommandPath()
-	if cmd.Flags().Changed("format") { // without it, the command shows all layers
+	if cmd.Flags().Changed("format") { // without this flag, the command shows all layers
 		command += " --format"
 	}
 	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("%s works on one layer at a time, but %d are configured", command, len(layers))}
@@ -49,8 +49,8 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 	return wrong
 }
 
-// finishDeploy ends a command that deployed these, at least one.
-// then is called before the result is printed.
+// finishDeploy ends a command that deployed layers; there must be at least one. It calls
+// then before it prints the result.
 func (a *app) finishDeploy(deployments []deploy.Deployed, then func()) error {
 	var left []string
 	var err error
@@ -69,8 +69,8 @@ func (a *app) finishDeploy(deployments []deploy.Deployed, then func()) error {
 	return cmp.Or(a.printDeployed(deployments), err)
 }
 
-// printDeployed prints an ARN for each layer that is where it belongs, and, if there
-// are several, the errors of those that are not.
+// printDeployed prints an ARN for each layer that was deployed and, if there are several
+// layers, the errors of the others.
 func (a *app) printDeployed(deployments []deploy.Deployed) error {
 	a.display.Close()
 	var arns strings.Builder

@@ -54,7 +54,7 @@ if lamella added them.`,
 	return cmd
 }
 
-// share prints who may use the versions of the layers, and with sync changes it.
+// share prints who may use the versions of the layers and, with sync, changes that.
 func (a *app) share(ctx context.Context, layers []lamella.Layer, sync, revoke bool) error {
 	plans := deploy.Each(ctx, layers, func(ctx context.Context, l lamella.Layer) (*versions.SharePlan, error) {
 		plan, err := a.client().PlanShare(ctx, l, revoke)
@@ -85,7 +85,7 @@ func (a *app) share(ctx context.Context, layers []lamella.Layer, sync, revoke bo
 
 func changed(n int, what string) string { return number.Count(n, "permission") + " " + what }
 
-// shareText is a line for each version, and one for each change of it.
+// shareText returns a line for each version, and a line for each change to it.
 func shareText(all []versions.ShareVersion, paint painter) string {
 	var b strings.Builder
 	for _, v := range all {

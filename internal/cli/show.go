@@ -85,7 +85,7 @@ json, env, and tfvars print what the configuration key "outputs" writes to a fil
 	return cmd
 }
 
-// shownText is a version for people.
+// shownText returns a version as text.
 func shownText(s *versions.Shown, users string) string {
 	var b strings.Builder
 	row := func(name, value string) {

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// escape makes text from outside safe to show: control characters, invisible
-// ones and those that turn the direction of writing become escape sequences.
+// escape makes text from outside safe to display: it escapes control characters, invisible
+// characters, and characters that change the direction of writing.
 func escape(s string) string {
 	if utf8.ValidString(s) && strings.IndexFunc(s, unsafeRune) < 0 {
 		return s
@@ -33,8 +33,8 @@ func escape(s string) string {
 	return b.String()
 }
 
-// escapeJSON makes a JSON text safe to show, and keeps what it says: the unsafe
-// characters that encoding/json leaves as they are stand within strings.
+// escapeJSON makes JSON text safe to display without changing its meaning: the unsafe
+// characters that encoding/json does not escape occur only within strings.
 func escapeJSON(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -53,7 +53,7 @@ func unsafeRune(r rune) bool {
 	return unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029'
 }
 
-// formatBytes writes n in the decimal units that disks and networks are sold in.
+// formatBytes formats n in decimal units, as used for disks and networks.
 func formatBytes(n int64) string {
 	abs := n
 	if abs < 0 {
@@ -70,7 +70,7 @@ func formatBytes(n int64) string {
 	return fmt.Sprintf("%d B", n)
 }
 
-// formatDuration writes d to a tenth of a second.
+// formatDuration formats d with a precision of a tenth of a second.
 func formatDuration(d time.Duration) string {
 	if d >= time.Minute {
 		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
@@ -78,7 +78,7 @@ func formatDuration(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// painter colours text, or leaves it as it is.
+// painter colours text, or leaves it unchanged.
 type painter struct{ colour bool }
 
 func (p painter) wrap(code, s string) string {

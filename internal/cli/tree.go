@@ -53,7 +53,7 @@ downloads.`,
 	return cmd
 }
 
-// noteUnknown says what is missing in a tree, once for each lock file.
+// noteUnknown notes what is missing in a tree, once for each lock file.
 func (a *app) noteUnknown(lock string, wheels int) {
 	if wheels > 0 && !a.noted[lock] {
 		if a.noted == nil {
@@ -65,7 +65,7 @@ func (a *app) noteUnknown(lock string, wheels int) {
 	}
 }
 
-// treeText is the tree for people, the sizes in columns behind it.
+// treeText returns the tree as text, with the sizes in columns after it.
 func treeText(t *resolve.DependencyTree) string {
 	rows := [][]string{{"", "wheel", "unzipped"}}
 	for _, n := range t.Roots {
@@ -78,7 +78,7 @@ func treeText(t *resolve.DependencyTree) string {
 		}
 	}
 	var b strings.Builder
-	if t.Wheel == 0 && t.Unzipped == 0 { // nothing to put into the columns
+	if t.Wheel == 0 && t.Unzipped == 0 { // there are no sizes to show
 		rows = rows[1:]
 		for _, row := range rows {
 			row[1], row[2] = "", ""
@@ -93,8 +93,8 @@ func treeText(t *resolve.DependencyTree) string {
 	return b.String()
 }
 
-// appendNode adds the row of a node and those of what it requires. own stands
-// before the node, below before what is beneath it.
+// appendNode adds a row for a node, followed by rows for what it requires. own is the prefix
+// of the node's row, and below the prefix of the rows beneath it.
 func appendNode(rows [][]string, n *resolve.TreeNode, own, below string) [][]string {
 	label := own + escape(n.Name)
 	if len(n.Extras) > 0 {

@@ -17,13 +17,13 @@ import (
 	"github.com/lamella-build/lamella/project"
 )
 
-// usageError is a wrong command line. message is a whole sentence, hints are commands
-// to type instead.
+// usageError returns the error for an invalid command line. message is a whole sentence, and
+// hints are commands to type instead.
 func usageError(subject, message string, hints ...string) error {
 	return &fault.Error{Kind: fault.Usage, Subject: subject, Message: message, Hints: hints}
 }
 
-// unknownCommand says that cmd has no command called word.
+// unknownCommand returns the error that says that cmd has no subcommand word.
 func unknownCommand(cmd *cobra.Command, word string) error {
 	var names []string
 	for _, c := range cmd.Commands() {
@@ -38,7 +38,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	return usageError("", fmt.Sprintf("unknown command %q", word), hint)
 }
 
-// explainFlag turns pflag's error about a flag of cmd into one with a hint.
+// explainFlag turns pflag's error about a flag of cmd into an error with a hint.
 func (a *app) explainFlag(cmd *cobra.Command, err error) error {
 	hint := cmd.CommandPath() + " --help"
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
@@ -52,8 +52,8 @@ func (a *app) explainFlag(cmd *cobra.Command, err error) error {
 	return usageError(strings.TrimPrefix(cmd.CommandPath(), "lamella "), flagMessage(cmd, err), hint)
 }
 
-// typedValue is what was typed as the value of flag after a misspelled name, with what
-// separates them, or "".
+// typedValue returns what was typed as the value of flag after a misspelled name, including
+// the separator, or "".
 func (a *app) typedValue(misspelled string, flag *pflag.Flag) string {
 	for i, word := range a.args {
 		name, value, joined := strings.Cut(word, "=")
@@ -68,7 +68,7 @@ func (a *app) typedValue(misspelled string, flag *pflag.Flag) string {
 	return ""
 }
 
-// flagMessage says what is wrong with a flag of cmd.
+// flagMessage describes what is wrong with a flag of cmd.
 func flagMessage(cmd *cobra.Command, err error) string {
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		dashes := "--"
@@ -100,8 +100,8 @@ func atMost(n int) cobra.PositionalArgs {
 	}
 }
 
-// engineHint tells who wrote "--container podman" that the engine needs an equals
-// sign: the flag may do without a value.
+// engineHint tells a user who typed "--container podman" that the engine needs an equals
+// sign, because the flag's value is optional.
 func engineHint(cmd *cobra.Command, args []string) []string {
 	for _, arg := range args {
 		if slices.Contains(project.Engines(), arg) {

@@ -45,8 +45,8 @@ searches all configured accounts whose functions it may list.`,
 	return cmd
 }
 
-// users returns who uses which version of each layer, by its key; nothing, with a note,
-// where that is not known.
+// users returns who uses which version of each layer, by the layer's key. If that is not
+// known, it returns nothing and prints a note.
 func (a *app) users(cmd *cobra.Command, in *input, project []string, layers []lamella.Layer) (map[string]*deploy.Users, error) {
 	configured, err := a.configured(cmd, in, project)
 	if err != nil {
@@ -63,7 +63,7 @@ func (a *app) users(cmd *cobra.Command, in *input, project []string, layers []la
 	return known, cmd.Context().Err()
 }
 
-// usersOfVersion names the function versions that use a version.
+// usersOfVersion lists the function versions that use a version.
 func usersOfVersion(u *deploy.Users, version int64) string {
 	if u == nil {
 		return ""
@@ -77,7 +77,7 @@ func usersOfVersion(u *deploy.Users, version int64) string {
 	return strings.Join(names, ", ")
 }
 
-// usersText is a line for each function version.
+// usersText returns a line for each function version.
 func usersText(u *deploy.Users) string {
 	if len(u.Users) == 0 {
 		return "no function uses this layer\n"

@@ -45,7 +45,8 @@ use. If the zips differ, verify names the first entry that differs. Prints the S
 	return cmd
 }
 
-// noteVerified says on stderr what was compared, and of which layer if there are several.
+// noteVerified prints to stderr what was compared and, if there are several layers, for
+// which layer.
 func (a *app) noteVerified(l lamella.Layer, v *versions.Verified, several bool) {
 	of := ""
 	if several {

@@ -10,9 +10,9 @@ import (
 	"github.com/lamella-build/lamella/internal/output"
 )
 
-// Version is the tool's version where the build says it, by
-// -ldflags "-X github.com/lamella-build/lamella/internal/cli.Version=v1.2.3".
-// Otherwise it is that of the module.
+// Version is the tool's version if the build sets it with -ldflags "-X
+// github.com/lamella-build/lamella/internal/cli.Version=v1.2.3". Otherwise, the version is
+// that of the module.
 var Version string
 
 func (a *app) versionCommand() *cobra.Command {
@@ -34,7 +34,7 @@ func (a *app) versionCommand() *cobra.Command {
 	}
 }
 
-// version says what this program was built from.
+// version returns what this program was built from.
 func version() output.ToolVersion {
 	v := output.ToolVersion{Version: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -45,7 +45,7 @@ func isVersion(arg string) bool {
 	return ok && arn.Version > 0
 }
 
-// first returns the first of words, "" if there is none.
+// first returns the first of words, or "" if there is none.
 func first(words []string) string {
 	if len(words) == 0 {
 		return ""

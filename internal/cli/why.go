@@ -58,8 +58,8 @@ Layers with the same answer are shown once.`,
 	return cmd
 }
 
-// notLocked says that the lock has no distribution called word, and which may be
-// meant.
+// notLocked returns the error that says that the lock file has no distribution called word,
+// and suggests others.
 func (a *app) notLocked(e *resolve.Explained, word string) error {
 	wrong := &fault.Error{Kind: fault.Usage, Subject: word, Message: fmt.Sprintf("%s has no distribution %q", e.Lock, word)}
 	for _, name := range nearNames(e.Name, e.Known) {
@@ -71,8 +71,8 @@ func (a *app) notLocked(e *resolve.Explained, word string) error {
 	return wrong
 }
 
-// nearNames are the known names that word may have been meant to be: the nearest
-// by spelling, then those that have it in them.
+// nearNames returns the known names that word may have been meant to be: first the names
+// with the most similar spelling, and then names that contain word.
 func nearNames(word string, known []string) []string {
 	const enough = 3
 	var near []string
@@ -87,7 +87,7 @@ func nearNames(word string, known []string) []string {
 	return near
 }
 
-// whyView is an explanation as it is printed.
+// whyView returns an explanation in printable form.
 func whyView(e *resolve.Explained) output.Why {
 	view := output.Why{Name: e.Name}
 	for _, p := range e.Packages {
@@ -120,8 +120,7 @@ func stateName(s resolve.EdgeState) string {
 	return "holds"
 }
 
-// between accepts from least to most arguments, the first of which help texts
-// call what.
+// between accepts from least to most arguments. Help texts call the first one what.
 func between(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least {
@@ -131,7 +130,7 @@ func between(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
-// completeDist completes DIST, and PROJECT behind it.
+// completeDist completes DIST, and then PROJECT.
 func completeDist(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
 		return fromLock(func(n *lock.Names) []string { return n.Distributions })(cmd, args, word)

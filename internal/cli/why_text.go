@@ -8,7 +8,7 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// whyText is an explanation for people: a paragraph for each package of the name.
+// whyText returns an explanation as text, with a paragraph for each package with that name.
 func whyText(e *resolve.Explained, paint painter) string {
 	var b strings.Builder
 	for i, p := range e.Packages {
@@ -29,11 +29,11 @@ func whyText(e *resolve.Explained, paint painter) string {
 	return b.String()
 }
 
-// few is how many of the files that do not fit are listed.
+// few is the number of incompatible files that are listed.
 const few = 5
 
-// choices lists the files of a package that were chosen, and its other files: those that
-// fit, then the nearest that do not, and the number of the rest.
+// choices lists the files of a package that were chosen, and its other files: the compatible
+// ones, then the nearest incompatible ones, and the number of the rest.
 func choices(p resolve.ExplainedPackage, paint painter) (chosen, files []string) {
 	wanted := p.Selected || p.Project
 	var others []string
@@ -59,7 +59,7 @@ func choices(p resolve.ExplainedPackage, paint painter) (chosen, files []string)
 	return chosen, append(files, others...)
 }
 
-// fileText is a file with its size, if that is known.
+// fileText returns a file with its size, if the size is known.
 func fileText(c resolve.Choice) string {
 	if c.File.Size == 0 {
 		return escape(c.File.Name)
@@ -67,7 +67,7 @@ func fileText(c resolve.Choice) string {
 	return escape(c.File.Name) + "  " + formatBytes(c.File.Size)
 }
 
-// section is a heading with lines below it; without lines there is none.
+// section writes a heading with lines below it, or nothing if there are no lines.
 func section(b *strings.Builder, heading string, lines []string) {
 	if len(lines) == 0 {
 		return
@@ -93,7 +93,8 @@ func verdict(p resolve.ExplainedPackage, target string, paint painter) string {
 	return paint.yellow("not in the layer") + " for " + target
 }
 
-// splitAsks returns the active requirements, and the others with the reason.
+// splitAsks separates the active requirements from the others, and adds the reasons to the
+// others.
 func splitAsks(asks []resolve.Requirer) (count, others []string) {
 	for _, ask := range asks {
 		if ask.State == resolve.Holds {
@@ -126,7 +127,8 @@ func notCounting(ask resolve.Requirer) string {
 	return escape(asker.Name) + " is not in the layer"
 }
 
-// pathText is "app[ml] → pandas 2.2.3 → numpy 2.3.0 (python_version >= '3.9')".
+// pathText returns a path such as "app[ml] → pandas 2.2.3 → numpy 2.3.0 (python_version >=
+// '3.9')".
 func pathText(path []resolve.Step) string {
 	var steps []string
 	for _, s := range path {
