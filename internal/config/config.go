@@ -22,8 +22,8 @@ import (
 )
 
 // Settings are the values of all keys, from one source or combined. A zero value means that
-// the key is not set. The tag of a field is the name of its [Key] and of the corresponding
-// field in [spec.Layer].
+// the key is not set. A field's tag is the name of its [Key] and of the corresponding field
+// in [spec.Layer].
 type Settings struct {
 	Lock            string    `toml:"lock"`
 	Runtime         OneOrMore `toml:"runtime"`
@@ -83,8 +83,8 @@ type Settings struct {
 // OneOrMore is a value that can be a string or a list of strings.
 type OneOrMore []string
 
-// UnmarshalText implements encoding.TextUnmarshaler for one string. The decoder calls it
-// for numbers and booleans as well; no value of such a key looks like one.
+// UnmarshalText implements encoding.TextUnmarshaler for one string. The decoder also calls
+// it for numbers and booleans, but no value of such a key looks like one of these.
 func (o *OneOrMore) UnmarshalText(text []byte) error {
 	if !startsWithLetter.Match(text) || string(text) == "true" || string(text) == "false" {
 		return errNotString
@@ -108,8 +108,8 @@ func (o OneOrMore) First() string {
 // AllOrSome is a switch that can also be a list: {"true"}, {"false"}, or names.
 type AllOrSome []string
 
-// UnmarshalText implements encoding.TextUnmarshaler for true and false. The decoder calls
-// it for one string as well, which is a list of one.
+// UnmarshalText implements encoding.TextUnmarshaler for true and false. The decoder also
+// calls it for one string, which becomes a list with one element.
 func (a *AllOrSome) UnmarshalText(text []byte) error {
 	if !startsWithLetter.Match(text) {
 		return errNotString
@@ -118,15 +118,15 @@ func (a *AllOrSome) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Source is a source of settings.
+// Source is one source of settings.
 type Source struct {
 	Settings Settings
-	// Origin says where the value of a key was set: "--runtime",
-	// "LAMELLA_RUNTIME", "runtime in pyproject.toml".
+	// Origin returns where the value of a key was set, such as "--runtime",
+	// "LAMELLA_RUNTIME", or "runtime in pyproject.toml".
 	Origin func(Key) string
 }
 
-// Origins is where each key was set, by name.
+// Origins maps the names of keys to where they were set.
 type Origins map[string]string
 
 // Merge returns, for each key, the value of the first source that sets it. Lists of several

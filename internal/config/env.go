@@ -9,10 +9,10 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// FromEnv reads settings from environment variables. lookup is os.LookupEnv or a test's
-// replacement. An empty variable counts as unset. The values of a list are separated by
-// commas; a value that contains a comma is in double quotes. Paths remain relative to the
-// current folder.
+// FromEnv reads settings from environment variables. lookup is os.LookupEnv or its
+// replacement in a test. An empty variable counts as unset. The values of a list are
+// separated by commas; a value that contains a comma must be in double quotes. Paths remain
+// relative to the current folder.
 func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 	src := Source{Origin: Key.Env}
 	for _, k := range Keys() {
@@ -46,7 +46,7 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 }
 
 // SplitList splits the value of a list in a flag or an environment variable at commas. A
-// value that contains a comma is in double quotes.
+// value that contains a comma must be in double quotes.
 func SplitList(s string) ([]string, error) {
 	if s == "" {
 		return []string{}, nil

@@ -20,13 +20,13 @@ type Variant struct {
 }
 
 // Expand combines sources as [Merge] does, and returns a variant for each combination of
-// [[layer]], [[destination]], runtime, architecture, and region, in this order. A key of a
-// [[layer]] takes precedence over one of a [[destination]], and both over one at the top of
-// the file, which is the last source. project is the default name of a layer, and the value
-// of {name}.
+// [[layer]], [[destination]], runtime, architecture, and region, in this order. A key in a
+// [[layer]] takes precedence over the same key in a [[destination]], and both take
+// precedence over a key at the top of the file, which is the last source. project is the
+// default name of a layer and the value of {name}.
 //
-// It returns a fault.Error of Kind Usage if two layers have the same name at the same
-// destination, or a placeholder is unknown.
+// Expand returns a fault.Error of Kind Usage if two layers have the same name at the same
+// destination, or if a placeholder is unknown.
 func Expand(project string, sources ...Source) ([]Variant, error) {
 	last := len(sources) - 1
 	file := sources[last].Settings
@@ -47,7 +47,7 @@ func Expand(project string, sources ...Source) ([]Variant, error) {
 	return variants, checkDistinct(variants)
 }
 
-// checkPatterns refuses values that do not match the pattern of their key. The error is a
+// checkPatterns rejects values that do not match the pattern of their key. The error is a
 // fault.Error of Kind Usage.
 func checkPatterns(s *Settings, origins Origins) error {
 	for _, k := range Keys() {
@@ -72,7 +72,8 @@ func checkPatterns(s *Settings, origins Origins) error {
 	return nil
 }
 
-// example returns an example of the key in the words of origin, a flag, a variable, or a key.
+// example returns an example of the key in the notation of origin: a flag, an environment
+// variable, or a key.
 func (k Key) example(origin string) string {
 	if origin != k.Flag() && origin != k.Env() {
 		return k.Name + " = " + k.Example
@@ -85,8 +86,8 @@ func (k Key) example(origin string) string {
 	return origin + " " + value
 }
 
-// choose returns the destinations that have the profile, role or region that a stronger
-// source names; all of them if none has.
+// choose returns the destinations that have the profile, role, or region that a source with
+// higher precedence names. If no destination has it, choose returns all of them.
 func choose(destinations []Settings, strong Settings) []Settings {
 	for _, has := range []func(Settings) bool{
 		func(d Settings) bool { return strong.Profile != "" && d.Profile == strong.Profile },
@@ -108,8 +109,8 @@ func choose(destinations []Settings, strong Settings) []Settings {
 	return destinations
 }
 
-// tableSources makes a source of each table; without tables there is one list without
-// any.
+// tableSources returns the sources for each table. If there are no tables, it returns one
+// empty list.
 func tableSources(name string, tables []Settings) [][]Source {
 	if len(tables) == 0 {
 		return [][]Source{nil}
@@ -122,7 +123,7 @@ func tableSources(name string, tables []Settings) [][]Source {
 	return sources
 }
 
-// fillName checks the placeholders in all keys, and replaces {name} by the name of the
+// fillName checks the placeholders in all keys, and replaces {name} with the name of the
 // project.
 func fillName(s *Settings, project string, origins Origins) error {
 	if s.Name == "" {
@@ -136,7 +137,7 @@ func fillName(s *Settings, project string, origins Origins) error {
 		fill := func(value string) (string, error) {
 			var allowed []string
 			switch k.Name {
-			case "name": // the layer's name cannot depend on where it goes
+			case "name": // the layer's name cannot depend on its destination
 				allowed = []string{"{name}", "{runtime}", "{arch}"}
 			case "output", "outputs":
 				allowed = []string{"{layer}", "{name}", "{region}", "{runtime}", "{arch}"}
@@ -162,7 +163,7 @@ func fillName(s *Settings, project string, origins Origins) error {
 	return nil
 }
 
-// multiply returns a variant for each runtime, architecture and region of v.
+// multiply returns a variant for each runtime, architecture, and region of v.
 func multiply(v Variant) []Variant {
 	each := func(values OneOrMore) []OneOrMore {
 		if len(values) == 0 {
@@ -190,11 +191,11 @@ func multiply(v Variant) []Variant {
 	return variants
 }
 
-// checkDistinct refuses two layers that are one layer to Lambda.
+// checkDistinct returns an error if two layers would be the same layer to Lambda.
 func checkDistinct(variants []Variant) error {
 	type place struct{ name, region, profile, role, to string }
 	seen := map[place]Settings{}
-	parameters := map[place]string{} // the layer that each parameter is about
+	parameters := map[place]string{} // the layer whose ARN each parameter contains
 	for _, v := range variants {
 		s := v.Settings
 		if s.SSMParameter != "" {
@@ -223,7 +224,7 @@ func checkDistinct(variants []Variant) error {
 	return nil
 }
 
-// targetOf names a target: "python3.13 on arm64".
+// targetOf returns the name of a target, such as "python3.13 on arm64".
 func targetOf(s Settings) string {
 	return s.Runtime.First() + " on " + cmp.Or(s.Arch.First(), spec.DefaultArchitecture)
 }

@@ -17,21 +17,21 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// The two files that may hold the configuration, of which one at most does.
+// The files that can contain the configuration. At most one of them may do so.
 const (
 	pyprojectFile = "pyproject.toml"
 	lamellaFile   = "lamella.toml"
 )
 
-// Read reads the configuration of the project in the folder dir: the table [tool.lamella]
-// of pyproject.toml, or lamella.toml. Both may be missing. It returns a fault.Error of kind
+// Read reads the configuration of the project in the folder dir: the table [tool.lamella] in
+// pyproject.toml, or lamella.toml. Both may be missing. It returns a fault.Error of Kind
 // Usage if both exist, a key is unknown, or a value has the wrong type. Relative paths in
 // the file are relative to dir.
 func Read(dir string) (Source, error) {
 	var found []Source
 	for _, file := range []struct {
 		name  string
-		table []string // the table of the keys
+		table []string // the table that contains the keys
 	}{
 		{pyprojectFile, []string{"tool", "lamella"}},
 		{lamellaFile, nil},
@@ -70,8 +70,8 @@ func Read(dir string) (Source, error) {
 	}
 }
 
-// unreadable reports a configuration file that cannot be read: what is no text, no file
-// or too large is the user's to correct.
+// unreadable reports that a configuration file cannot be read. If the path is not a file, or
+// the file is too large or is not text, the user can fix the problem, so the Kind is Usage.
 func unreadable(path string, err error) error {
 	kind := fault.Machine
 	if errors.As(err, new(*fault.Error)) || errors.Is(err, bound.ErrNoFile) || errors.As(err, new(*bound.Exceeded)) {
@@ -80,8 +80,8 @@ func unreadable(path string, err error) error {
 	return &fault.Error{Kind: kind, Subject: path, Message: "cannot read " + path, Err: err}
 }
 
-// parse decodes the settings in data, which are in table, or at the top if
-// table is empty. It returns nil if there is no such table.
+// parse decodes the settings in data. They are in table, or at the top if table is empty. It
+// returns nil if there is no such table.
 func parse(path string, data []byte, table []string) (*Settings, error) {
 	var doc struct {
 		Tool struct {
@@ -110,12 +110,12 @@ func parse(path string, data []byte, table []string) (*Settings, error) {
 	return nil, wrongValue(path, data, err, table)
 }
 
-// bareOneOrMore finds a value that is neither a string nor an array.
+// bareOneOrMore matches a value that is neither a string nor an array.
 var bareOneOrMore = regexp.MustCompile(`(?m)^[ \t]*(runtime|arch|region)[ \t]*=[ \t]*([^ \t"'\[])`)
 
 // wrongValue explains an error of the TOML decoder.
 func wrongValue(path string, data []byte, err error, table []string) error {
-	if errors.Is(err, errNotString) { // the decoder states no position for it
+	if errors.Is(err, errNotString) { // the decoder does not report the position of this error
 		if at := bareOneOrMore.FindSubmatchIndex(data); at != nil {
 			before := data[:at[4]]
 			where := fmt.Sprintf("%s:%d:%d", path, bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
@@ -132,7 +132,7 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 	must := func(format string, args ...any) { wrong.Message = where + ": " + fmt.Sprintf(format, args...) }
 	name, ok := within(at.Key(), table)
 	if !ok {
-		if strings.HasPrefix(at.Error(), "toml: cannot decode") { // it names types of this program
+		if strings.HasPrefix(at.Error(), "toml: cannot decode") { // the message names types of this program
 			must("%s must be a table", strings.Join(at.Key(), "."))
 		}
 		return wrong
@@ -152,7 +152,7 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 	return wrong
 }
 
-// unknownKeys returns an error that lists the unknown keys in table, nil if all unknown
+// unknownKeys returns an error that lists the unknown keys in table, or nil if all unknown
 // keys are in other tables.
 func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) error {
 	var wrong *fault.Error
@@ -181,12 +181,12 @@ func unknownKeys(path string, unknown *toml.StrictMissingError, table []string) 
 		wrong.Details = append(wrong.Details, position(path, at)+": "+message)
 	}
 	if wrong == nil {
-		return nil // not the nil *fault.Error, which is an error that is not nil
+		return nil // a nil *fault.Error would be a non-nil error
 	}
 	return wrong
 }
 
-// within returns what is below table in key, and whether anything is.
+// within returns the part of key below table, and whether there is one.
 func within(key toml.Key, table []string) (string, bool) {
 	if len(key) <= len(table) || !slices.Equal(key[:len(table)], table) {
 		return "", false
@@ -199,7 +199,7 @@ func position(path string, at *toml.DecodeError) string {
 	return fmt.Sprintf("%s:%d:%d", path, line, column)
 }
 
-// typeName says in words what TOML value the key takes.
+// typeName describes the TOML type of the key's value.
 func (k Key) typeName() string {
 	switch {
 	case k.IsOneOrMore():

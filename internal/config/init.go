@@ -17,16 +17,16 @@ import (
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
-// Starter is the content of a first configuration.
+// Starter is the content of an initial configuration.
 type Starter struct {
 	Name    string
 	Runtime string
 	Arch    string
-	To      string   // "" to comment the line out
+	To      string   // "" comments the line out
 	Exclude []string // empty to comment the line out
 }
 
-// Sample returns a first configuration with one line for each setting that most layers
+// Sample returns an initial configuration with one line for each setting that most layers
 // need. header is the header of the table, or "" for the top of the file.
 func (s Starter) Sample(header string) string {
 	var b strings.Builder
@@ -76,15 +76,15 @@ func FullSample(header, runtime string) string {
 	return b.String()
 }
 
-// anyProject is the file that Init adds to, whoever wrote it.
+// anyProject accepts any pyproject.toml, because Init adds to the file, whoever wrote it.
 var anyProject = outfile.Kind{Name: "a pyproject.toml", Example: pyprojectFile,
 	Ours: func(io.ReaderAt, int64) bool { return true }}
 
-// Init adds a sample configuration to the project in the folder dir and returns the file's
-// path. It appends to pyproject.toml, or creates lamella.toml if there is none. sample is
-// called with the header of the table. If the project is already configured, or
-// pyproject.toml is not a regular file or links to a file outside the project, it returns a
-// fault.Error of kind Usage. Existing settings are left unchanged.
+// Init adds a sample configuration to the project in the folder dir, and returns the file's
+// path. It appends to pyproject.toml, or creates lamella.toml if there is no pyproject.toml.
+// It calls sample with the header of the table. Init returns a fault.Error of Kind Usage if
+// the project is already configured, or if pyproject.toml is not a regular file or links to
+// a file outside the project. It leaves existing settings unchanged.
 func Init(dir string, sample func(header string) string) (string, error) {
 	standalone := filepath.Join(dir, lamellaFile)
 	if _, err := os.Lstat(standalone); err == nil {
@@ -93,7 +93,7 @@ func Init(dir string, sample func(header string) string) (string, error) {
 	path := filepath.Join(dir, pyprojectFile)
 	if _, err := os.Lstat(path); err == nil {
 		if err := anyProject.Check(path); fault.KindOf(err) == fault.Usage {
-			return "", occupied(path, errors.New(strings.Replace(err.Error(), path+" ", "it ", 1))) // without hints to write another file
+			return "", occupied(path, errors.New(strings.Replace(err.Error(), path+" ", "it ", 1))) // without hints to write to another file
 		}
 	}
 	content, err := textfile.Read(path)
@@ -110,8 +110,7 @@ func Init(dir string, sample func(header string) string) (string, error) {
 	return path, write(path, os.O_APPEND, addition)
 }
 
-// appendix returns what to write behind content, a pyproject.toml, in its kind
-// of line ends.
+// appendix returns what to append to content, a pyproject.toml, with the same line endings.
 func appendix(content []byte, sample func(header string) string) ([]byte, error) {
 	var doc struct {
 		Tool map[string]any `toml:"tool"`
@@ -129,7 +128,7 @@ func appendix(content []byte, sample func(header string) string) ([]byte, error)
 	if bytes.Contains(content, []byte("\r\n")) {
 		addition = strings.ReplaceAll(addition, "\n", "\r\n")
 	}
-	// A table can be closed to additions: tool = { … } on one line.
+	// A table such as tool = { … } on one line cannot be extended.
 	var whole any
 	if err := toml.Unmarshal(append(bytes.Clone(content), addition...), &whole); err != nil {
 		return nil, fmt.Errorf("it cannot have a table [tool.lamella]: %w", err)
@@ -137,12 +136,14 @@ func appendix(content []byte, sample func(header string) string) ([]byte, error)
 	return []byte(addition), nil
 }
 
-// occupied is the error for a pyproject.toml that Init must not write to, such as a folder.
+// occupied returns the error for a pyproject.toml that Init must not write to, such as a
+// folder.
 func occupied(path string, err error) error {
 	return refused(path, err, "or replace "+path+" with a regular file")
 }
 
-// configured is the error for a file that Init cannot add to, but its owner can.
+// configured returns the error for a file that Init cannot add to but that the user can
+// edit.
 func configured(path string, err error) error { return refused(path, err, "or edit "+path) }
 
 func refused(path string, err error, act string) error {
@@ -152,7 +153,8 @@ func refused(path string, err error, act string) error {
 	}
 }
 
-// write writes data to path in one call, so that it is there whole or not at all.
+// write writes data to path in a single call, so that either all of it is written or
+// nothing.
 func write(path string, flag int, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|flag, 0o644)
 	if err == nil {

@@ -18,27 +18,27 @@ const (
 	Version     Group = "How a version is published"
 )
 
-// Key is one setting. Its Name is the flag's name ("--index-url"), the key in
-// the configuration file ("index-url") and, in another spelling, the
-// environment variable ("LAMELLA_INDEX_URL").
+// Key is one setting. Its Name is the name of the flag ("--index-url"), the key in the
+// configuration file ("index-url"), and, with different spelling, the environment variable
+// ("LAMELLA_INDEX_URL").
 type Key struct {
 	Name      string
-	Shorthand string // one-letter flag; "" if none
+	Shorthand string // one-letter flag; "" if there is none
 	Group     Group
-	Value     string   // name of the value in help texts: "DIR", "NAME"; "" for a switch
-	Bare      string   // value of the flag if none is given; "" if the flag requires a value
-	Path      bool     // values are paths, or URLs, which are left unchanged
+	Value     string   // name of the value in help texts, such as "DIR" or "NAME"; "" for a switch
+	Bare      string   // value of the flag if it is given without one; "" if the flag requires a value
+	Path      bool     // whether values are paths, or URLs, which are left unchanged
 	Doc       string   // one line, without a full stop
 	Example   string   // as TOML
-	Values    []string // valid values; nil if any
+	Values    []string // valid values; nil if any value is valid
 	Default   string   // "" if the zero value is the default
-	Pattern   string   // regular expression for valid values; "" if any
-	// Placeholders reports a value in which placeholders are replaced; see
+	Pattern   string   // regular expression for valid values; "" if any value is valid
+	// Placeholders says that placeholders in the value are replaced; see
 	// [spec.Placeholders].
 	Placeholders bool
 }
 
-// field returns the field of s that the key is the tag of.
+// field returns the field of s whose tag is the name of the key.
 func (k Key) field(s *Settings) reflect.Value {
 	i, ok := fields()[k.Name]
 	if !ok {
@@ -47,8 +47,8 @@ func (k Key) field(s *Settings) reflect.Value {
 	return reflect.ValueOf(s).Elem().Field(i)
 }
 
-// fields has the index of each field of Settings by its tag. Every command looks up all keys
-// of all commands when it starts.
+// fields maps the tags of the fields of Settings to their indexes. It is computed only once,
+// because every command looks up all keys of all commands when it starts.
 var fields = sync.OnceValue(func() map[string]int {
 	t := reflect.TypeFor[Settings]()
 	byTag := make(map[string]int, t.NumField())
@@ -63,8 +63,8 @@ var empty Settings
 // IsList reports whether the key accepts several values.
 func (k Key) IsList() bool { return k.field(&empty).Kind() == reflect.Slice }
 
-// IsOneOrMore reports whether the key accepts one value, or several to get a layer for
-// each.
+// IsOneOrMore reports whether the key accepts either one value, or several values to get a
+// layer for each.
 func (k Key) IsOneOrMore() bool { return k.field(&empty).Type() == reflect.TypeFor[OneOrMore]() }
 
 // IsAllOrSome reports whether the key is a switch that can also be a list.
@@ -119,14 +119,14 @@ func (k Key) Env() string {
 	return "LAMELLA_" + strings.ToUpper(strings.ReplaceAll(k.Name, "-", "_"))
 }
 
-// isSet reports whether s gives a value. An empty list that was written down
-// counts: it overrides what a weaker source sets.
+// isSet reports whether s sets the key. An explicit empty list counts: it overrides the
+// value in a source with lower precedence.
 func (k Key) isSet(s *Settings) bool { return !k.field(s).IsZero() }
 
 // copy sets the key in dst to its value in src.
 func (k Key) copy(dst, src *Settings) { k.field(dst).Set(k.field(src)) }
 
-// Lookup returns the key called name.
+// Lookup returns the key called name. ok is false if there is none.
 func Lookup(name string) (Key, bool) {
 	for _, k := range Keys() {
 		if k.Name == name {

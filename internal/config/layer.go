@@ -13,7 +13,7 @@ import (
 )
 
 // Layer returns the layer that v describes, for the project in the folder project. Each
-// setting sets the field with the same tag. It returns a fault.Error of Kind Usage for an
+// setting sets the field with the same tag. Layer returns a fault.Error of Kind Usage for an
 // invalid duration or a placeholder without a value.
 func (v Variant) Layer(project string, env spec.Env) (spec.Layer, error) {
 	s := &v.Settings
@@ -49,8 +49,8 @@ func (v Variant) Layer(project string, env spec.Env) (spec.Layer, error) {
 	return l, nil
 }
 
-// assign sets the fields of layer, and of the structs embedded in it, to the settings
-// with the same tag and a type that fits.
+// assign sets the fields of layer, and of the structs embedded in it, to the settings with
+// the same tag and a suitable type.
 func assign(layer, settings reflect.Value) {
 	for i := range layer.NumField() {
 		field, about := layer.Field(i), layer.Type().Field(i)

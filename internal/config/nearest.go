@@ -1,8 +1,8 @@
 package config
 
 // Nearest returns the candidate most similar to word: the one with the fewest edits
-// (insertions, deletions, replacements, and swaps of neighbors), if they are at most a
-// third of the word's length. Otherwise it returns "".
+// (insertions, deletions, replacements, and swaps of neighbors), provided that there are at
+// most a third as many edits as word has bytes. Otherwise, it returns "".
 func Nearest(word string, candidates []string) string {
 	best, bestDistance := "", len(word)/3+1
 	for _, c := range candidates {
@@ -13,7 +13,7 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// distance is the optimal string alignment distance of a and b.
+// distance returns the optimal string alignment distance of a and b.
 func distance(a, b string) int {
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	row := make([]int, len(b)+1)

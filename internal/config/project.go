@@ -11,11 +11,11 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Project is the information in project files that serves for defaults and hints.
+// Project is the information from project files that is used for defaults and hints.
 type Project struct {
-	Name           string // [project].name in pyproject.toml, normalised; else the folder's name
-	RequiresPython string // [project].requires-python, Poetry's "python", or that of pylock.toml; "" if not stated
-	PythonVersion  string // the first version in .python-version, else that of the Pipfile, "" if there is none
+	Name           string // [project].name in pyproject.toml, or otherwise the folder's name; normalised
+	RequiresPython string // [project].requires-python, Poetry's "python", or that of pylock.toml; "" if there is none
+	PythonVersion  string // first version in .python-version, or otherwise that of the Pipfile; "" if there is none
 }
 
 // ReadProject reads the project in the folder dir. Missing or unreadable information is
@@ -56,7 +56,7 @@ func ReadProject(dir string) Project {
 	p.Name = pep503.Normalize(p.Name)
 	version := filepath.Join(dir, ".python-version")
 	if data, err := textfile.Bytes(version); err == nil {
-		text, _ := textfile.Decode(version, data) // PowerShell's echo 3.13 > .python-version is in UTF-16
+		text, _ := textfile.Decode(version, data) // with PowerShell, echo 3.13 > .python-version writes UTF-16
 		p.PythonVersion = firstVersion(text)
 	}
 	if p.PythonVersion == "" {
@@ -65,8 +65,8 @@ func ReadProject(dir string) Project {
 	return p
 }
 
-// requiredByPipfile returns the Python version that the Pipfile in dir requires: Pipenv
-// locks for no other.
+// requiredByPipfile returns the Python version that the Pipfile in dir requires. Pipenv
+// locks only for that version.
 func requiredByPipfile(dir string) string {
 	var doc struct {
 		Requires struct {
@@ -96,8 +96,8 @@ func requiredByPylock(dir string) string {
 	return requires
 }
 
-// firstVersion returns the first entry of a .python-version file, as pyenv and
-// uv read it, without the name of the implementation.
+// firstVersion returns the first entry in a .python-version file, as pyenv and uv read it,
+// without the name of the implementation.
 func firstVersion(text string) string {
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
@@ -109,10 +109,10 @@ func firstVersion(text string) string {
 	return ""
 }
 
-// SuggestRuntime returns the Lambda runtime that suits the project, from a list of names
-// such as "python3.13", oldest first: the runtime for its .python-version, or otherwise the
-// oldest that its requires-python allows. It returns "" if the project states neither, or
-// none suits.
+// SuggestRuntime returns the Lambda runtime that suits the project. runtimes is a list of
+// names such as "python3.13", oldest first. SuggestRuntime returns the runtime for the
+// project's .python-version or, without one, the oldest runtime that its requires-python
+// allows. It returns "" if the project has neither, or if no runtime suits it.
 func (p Project) SuggestRuntime(runtimes []string) string {
 	for _, r := range runtimes {
 		minor := strings.TrimPrefix(r, "python")
@@ -123,7 +123,7 @@ func (p Project) SuggestRuntime(runtimes []string) string {
 	if p.RequiresPython == "" {
 		return ""
 	}
-	for alternative := range strings.SplitSeq(p.RequiresPython, "||") { // Poetry's
+	for alternative := range strings.SplitSeq(p.RequiresPython, "||") { // Poetry separates alternatives with ||
 		specifiers, err := pep440.ParseSpecifiers(poetrySpecifiers(alternative))
 		if err != nil {
 			continue
@@ -139,9 +139,9 @@ func (p Project) SuggestRuntime(runtimes []string) string {
 	return ""
 }
 
-// poetrySpecifiers returns a constraint of Poetry as version specifiers: "^3.11" allows
-// 3.11 to 3, "~3.11" only 3.11. What is a version specifier already stays as it is.
-// See "Dependency specification" in Poetry's documentation.
+// poetrySpecifiers converts a Poetry constraint to version specifiers: "^3.11" allows all
+// later versions 3.*, and "~3.11" and "3.11" only 3.11.*. A constraint that is already a
+// version specifier is left unchanged. See "Dependency specification" in Poetry's documentation.
 func poetrySpecifiers(constraint string) string {
 	var parts []string
 	for part := range strings.SplitSeq(constraint, ",") {

@@ -14,13 +14,14 @@ import (
 type Table struct {
 	Name    string
 	Doc     string   // one line, without a full stop
-	Fields  []Field  // nil if it takes keys
-	keys    []Key    // those of [Keys] that it takes
+	Fields  []Field  // nil if the table takes keys
+	keys    []Key    // the keys in [Keys] that it takes
 	Example []string // lines of TOML below the header
 
 	isSet func(*Settings) bool
 	copy  func(dst, src *Settings)
-	// check returns what is wrong with the tables and a hint, nil and "" if nothing is.
+	// check returns what is wrong with the tables, and hints. It returns nil if nothing is
+	// wrong.
 	check func(*Settings) (hints []string, wrong error)
 }
 
@@ -30,7 +31,7 @@ type Field struct {
 	Required  bool
 }
 
-// Tables returns every table in the order of the documentation.
+// Tables returns all tables in the order of the documentation.
 func Tables() []Table {
 	return []Table{
 		{Name: "index",
@@ -65,7 +66,7 @@ func Tables() []Table {
 	}
 }
 
-// placeKeys are the keys of a destination.
+// placeKeys returns the keys of a destination.
 func placeKeys() []Key {
 	return slices.DeleteFunc(Keys(), func(k Key) bool { return k.Group != Destination || k.Name == "name" })
 }
@@ -137,7 +138,7 @@ func checkIndexes(s *Settings) (hints []string, wrong error) {
 	return nil, nil
 }
 
-// checkTables reports the first table in the file at path that is wrong.
+// checkTables reports the first invalid table in the file at path.
 func checkTables(path string, s *Settings) error {
 	for _, t := range Tables() {
 		if hints, wrong := t.check(s); wrong != nil {
@@ -147,7 +148,8 @@ func checkTables(path string, s *Settings) error {
 	return nil
 }
 
-// lookupTable returns the table that the dotted name is, or is a field of.
+// lookupTable returns the table with this dotted name or, if name is that of a field, the
+// table that contains the field.
 func lookupTable(name string) (t Table, field string, ok bool) {
 	name, field, _ = strings.Cut(name, ".")
 	for _, t := range Tables() {
@@ -158,8 +160,8 @@ func lookupTable(name string) (t Table, field string, ok bool) {
 	return Table{}, "", false
 }
 
-// exampleOf returns the hints for a field with the wrong type, or for the whole table, whose
-// full name is dotted, if field is "".
+// exampleOf returns the hints for a field with the wrong type or, if field is "", for the
+// whole table. dotted is the full name of the table.
 func (t Table) exampleOf(field, dotted string) []string {
 	for _, line := range t.Example {
 		if strings.HasPrefix(line, field+" = ") {
@@ -183,7 +185,7 @@ func (t Table) fields() []string {
 	return names
 }
 
-// sample is the table with its example as comments, under the table parent.
+// sample returns the table with its example as comments, below the table parent.
 func (t Table) sample(parent string) string {
 	name := strings.TrimPrefix(strings.Trim(parent, "[]")+"."+t.Name, ".")
 	return fmt.Sprintf("\n# %s\n# [[%s]]\n# %s\n", t.Doc, name, strings.Join(t.Example, "\n# "))

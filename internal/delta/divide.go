@@ -5,28 +5,28 @@ import (
 	"slices"
 )
 
-// division is a zip of size bytes to be divided into parts, and the runs in it
-// that are long enough to be copied.
+// division is a zip to be divided into parts, with the runs in it that are long enough to be
+// copied. size is in bytes.
 type division struct {
 	size   int64
 	runs   []run
 	limits Limits
 }
 
-// segment is a range of the zip that is copied from one source, or sent.
+// segment is a range of the zip that is either copied from one source or sent.
 type segment struct {
 	start, end int64
-	from       *run // nil if it is sent
+	from       *run // nil if the segment is sent
 }
 
-// parts finds the cheapest sequence of segments from the beginning to the end,
-// by the shortest path through the places where a segment may begin.
+// parts finds the cheapest sequence of segments from the beginning to the end, as the
+// shortest path through the places where a segment may begin.
 func (d division) parts() []Part {
 	places := d.places()
 	type step struct {
 		cost int64
-		last segment // that leads here
-		from int     // the place that it begins at
+		last segment // the segment that ends here
+		from int     // the place where it begins
 	}
 	best := make([]step, len(places))
 	for j := 1; j < len(places); j++ {
@@ -51,9 +51,9 @@ func (d division) parts() []Part {
 	return parts
 }
 
-// places are where a segment of the cheapest sequence may begin or end: at the
-// ends of runs, and as far from there as the smallest part that has to be sent
-// between two of them reaches.
+// places returns where a segment in the cheapest sequence may begin or end: at the ends of
+// runs, and at the distance of the smallest part from them, because a part of at least that
+// size may have to be sent between two runs.
 func (d division) places() []int64 {
 	places := []int64{0, d.size}
 	for _, r := range d.runs {
@@ -69,8 +69,8 @@ func (d division) places() []int64 {
 	return slices.Compact(places)
 }
 
-// segment returns the range from start to end as one that is copied, if it can
-// be, else as one that is sent. It is not ok if it is too short for either.
+// segment returns the range from start to end as a segment that is copied if possible, and
+// otherwise sent. ok is false if the range is too short for either.
 func (d division) segment(start, end int64) (s segment, ok bool) {
 	if end-start < d.limits.Smallest && end != d.size {
 		return s, false
@@ -91,8 +91,8 @@ func (d division) cost(s segment) int64 {
 	return requests + s.end - s.start
 }
 
-// count is into how many parts a segment is split: of about the size that is
-// best, and none below the smallest.
+// count returns the number of parts into which a segment is split. The parts have about the
+// best size, and are not smaller than the smallest permitted part.
 func (d division) count(s segment) int64 {
 	size, best := s.end-s.start, d.limits.Sent
 	if s.from != nil {
@@ -101,7 +101,7 @@ func (d division) count(s segment) int64 {
 	return max(1, min((size+best-1)/best, size/d.limits.Smallest))
 }
 
-// split makes parts of about equal sizes.
+// split splits a segment into parts of about equal size.
 func (d division) split(s segment) (parts []Part) {
 	n := d.count(s)
 	for i := range n {

@@ -14,26 +14,26 @@ import (
 	"github.com/lamella-build/lamella/store/aws"
 )
 
-// Destination is where the layer goes, and what was tried there.
+// Destination is the layer's destination, and what was tried there.
 type Destination struct {
-	To          string // as configured; "" if it is not
+	To          string // as configured; "" if it is not configured
 	Identity    aws.Identity
-	IdentityErr error // why it is not known; nil for a folder
-	// Checks are in the order of a deploy. Those that cannot succeed because of an
-	// earlier one are left out.
+	IdentityErr error // why the identity is not known; nil for a folder
+	// Checks are in the order of a deploy. Checks that cannot succeed because an earlier one
+	// failed are left out.
 	Checks []Check
 }
 
 // Check is one thing that was tried at a destination.
 type Check struct {
-	Name    string // "bucket", "versioning", "s3:GetObject", …
-	Found   string // what was found, "" for nothing to say
-	For     string // the command that needs it, if a deploy does not: "prune", "share"
-	Untried string // why it was not tried; "" if it was
-	Err     error  // why it failed, nil if it did not
+	Name    string // such as "bucket", "versioning", or "s3:GetObject"
+	Found   string // what was found; "" if there is nothing to say
+	For     string // the command that needs it, such as "prune" or "share"; "" if a deploy needs it
+	Untried string // why the check was not tried; "" if it was tried
+	Err     error  // why the check failed; nil if it did not fail
 }
 
-// patience is how long each answer is waited for.
+// patience is how long to wait for each response.
 const patience = 30 * time.Second
 
 type identified struct {
@@ -56,11 +56,11 @@ func (x *examination) destination(ctx context.Context, l spec.Layer) Destination
 	})
 	d.Identity, d.IdentityErr = who.Identity, who.err
 	if l.To == "" || who.err != nil && (who.Source == "" || !aws.Unreachable(who.err)) {
-		return d // STS permits everybody to ask who they are, so nothing else will be permitted
+		return d // STS lets everyone ask for their identity, so nothing else will be permitted
 	}
 	opened, err := x.destinations.Open(ctx, l, x.env)
 	if err != nil {
-		if who.err == nil || err.Error() != who.err.Error() { // with {account} in its name
+		if who.err == nil || err.Error() != who.err.Error() { // the errors differ if {account} is in the destination
 			d.add("destination", "", err)
 		}
 		return d
@@ -68,7 +68,7 @@ func (x *examination) destination(ctx context.Context, l spec.Layer) Destination
 	t := &trial{l: l, opened: opened, d: &d}
 	t.objects(ctx)
 	if t.unreachable() && d.IdentityErr != nil {
-		d.IdentityErr = nil // for the same reason, no doubt
+		d.IdentityErr = nil // probably for the same reason
 		return d
 	}
 	t.layers(ctx)
@@ -79,7 +79,7 @@ func (d *Destination) add(name, found string, err error) {
 	d.Checks = append(d.Checks, Check{Name: name, Found: found, Err: bounded(err)})
 }
 
-// bounded makes a fault of a request that took too long.
+// bounded turns the error of a request that took too long into a fault.Error.
 func bounded(err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -88,14 +88,14 @@ func bounded(err error) error {
 		Hints: []string{"check the network and the proxy (HTTPS_PROXY)", "see each request: lamella doctor -v"}}
 }
 
-// trial is the checks of one layer at its destination.
+// trial is a series of checks of one layer at its destination.
 type trial struct {
 	l      spec.Layer
 	opened publish.Destination
 	d      *Destination
 }
 
-// try adds the outcome of a check, and reports whether it succeeded.
+// try performs a check, adds its result, and reports whether it succeeded.
 func (t *trial) try(ctx context.Context, name string, do func(context.Context) (found string, err error)) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -108,7 +108,7 @@ func (t *trial) try(ctx context.Context, name string, do func(context.Context) (
 	return err == nil
 }
 
-// unreachable reports whether the last check got no answer.
+// unreachable reports whether the last check got no response.
 func (t *trial) unreachable() bool {
 	last := t.d.Checks[len(t.d.Checks)-1].Err
 	return last != nil && aws.Unreachable(last)
@@ -125,7 +125,7 @@ func (t *trial) objects(ctx context.Context) {
 	}
 	bucket := o.Location("").Bucket
 	if !t.try(ctx, "bucket", func(ctx context.Context) (string, error) { return bucket, o.TryList(ctx) }) {
-		// Where it is denied, S3 also denies access to objects that do not exist.
+		// If listing is denied, S3 also denies access to objects that do not exist.
 		return
 	}
 	if err := o.TryRegion(ctx); err != nil {
@@ -143,7 +143,8 @@ func (t *trial) objects(ctx context.Context) {
 	t.versioning(ctx, o)
 }
 
-// versioning checks what storage = "reference" requires; otherwise it is only shown.
+// versioning checks whether the bucket has versioning, which storage = "reference" requires.
+// Without that setting, the result is only for information.
 func (t *trial) versioning(ctx context.Context, o *aws.Objects) {
 	required := t.l.Storage == spec.StorageReference
 	t.try(ctx, "versioning", func(ctx context.Context) (string, error) {
@@ -164,8 +165,8 @@ func (t *trial) versioning(ctx context.Context, o *aws.Objects) {
 	})
 }
 
-// layers tries what a deploy does with Lambda, KMS and Systems Manager, and then what share and
-// prune do.
+// layers tries what a deploy does with Lambda, KMS, and Systems Manager, and then what share
+// and prune do.
 func (t *trial) layers(ctx context.Context) {
 	layers, ok := t.opened.Layers.(*aws.Layers)
 	if !ok {

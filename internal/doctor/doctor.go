@@ -1,6 +1,6 @@
-// Package doctor checks what building and deploying a layer needs: the project, this
+// Package doctor checks what building and deploying a layer requires: the project, this
 // machine, the package indexes, and the destination. It runs programs only with --version,
-// and changes nothing but the cache.
+// and changes nothing except the cache.
 package doctor
 
 import (
@@ -19,11 +19,11 @@ import (
 
 // Machine lists the programs on this machine.
 type Machine struct {
-	Tools   []Program // uv, pip, Poetry and keyring
-	Pythons []Program // the existing ones of python3 and the names of Lambda's runtimes
+	Tools   []Program // uv, pip, Poetry, and keyring
+	Pythons []Program // python3 and the interpreters with the names of Lambda's runtimes, if they exist
 	Engines []Program // container engines
 
-	builders []Builder // whether each could build a layer, whatever its lock file
+	builders []Builder // whether each could build a layer, regardless of the lock file
 }
 
 // Program is a program that may be missing.
@@ -31,16 +31,16 @@ type Program struct {
 	Name    string
 	Path    string // "" if it is missing
 	Version string // "" if unknown
-	// Err is why it cannot be used, nil if it can. If it is missing, the Hints say
-	// how to install it.
+	// Err says why the program cannot be used; nil if it can. If the program is missing, the
+	// Hints say how to install it.
 	Err error
 }
 
 // Builder is a builder on this machine or in a container.
 type Builder struct {
-	Name  string // "native", "pip", "poetry", "uv"
+	Name  string // "native", "pip", "poetry", or "uv"
 	Where string // Here or InContainer
-	// Err is a fault.Error that says why it does not work, nil if it does.
+	// Err is a fault.Error that says why the builder does not work; nil if it works.
 	Err error
 }
 
@@ -64,7 +64,8 @@ func ExamineMachine(ctx context.Context, t target.Target) Machine {
 	fill(&m.Pythons, append(target.Runtimes(), "python3"), findPython)
 	fill(&m.Engines, container.Names(), findEngine)
 	wg.Wait()
-	// Missing Pythons are normal, and so are shims of Pythons that are not installed.
+	// It is normal that Pythons are missing, or that a shim exists for one that is not
+	// installed.
 	m.Pythons = slices.DeleteFunc(m.Pythons, func(p Program) bool { return p.Path == "" || p.Err != nil })
 	m.builders = builders(ctx, t, m.Engines)
 	return m
@@ -73,7 +74,7 @@ func ExamineMachine(ctx context.Context, t target.Target) Machine {
 // versionPattern matches the version in the output of --version.
 var versionPattern = regexp.MustCompile(`\d+(\.\d+)+[0-9A-Za-z.+-]*`)
 
-// install are the commands that install the tools.
+// install maps tools to the commands that install them.
 var install = map[string]string{
 	"uv": "pipx install uv", "pip": "python3 -m ensurepip", "poetry": "pipx install poetry", "keyring": "pipx install keyring",
 }
@@ -95,7 +96,7 @@ func find(ctx context.Context, name string) Program {
 		return p
 	}
 	p.Path = path
-	if name == "keyring" { // it has no --version, and loads all back ends before saying so
+	if name == "keyring" { // keyring has no --version, and loads all back ends before it says so
 		return p
 	}
 	out, err := command.Output(ctx, path, "--version")

@@ -15,10 +15,10 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Report is what was found out about one layer.
+// Report contains the findings about one layer.
 type Report struct {
 	Target  target.Target
-	Runtime string // why new layers should not use the runtime, "" for a supported one
+	Runtime string // why new layers should not use the runtime; "" if it is supported
 	Content
 	Machine
 	Destination Destination
@@ -26,24 +26,24 @@ type Report struct {
 
 // Content is what a layer is made from.
 type Content struct {
-	Lock       string      // the lock file, "" if none was found
-	LockErr    error       // why it cannot be used, nil if it can
-	Stale      *lock.Stale // why it is out of date, nil if it is not
-	Locked     bool        // a stale lock file is an error
+	Lock       string      // the lock file; "" if none was found
+	LockErr    error       // why the lock file cannot be used; nil if it can
+	Stale      *lock.Stale // why the lock file is out of date; nil if it is not
+	Locked     bool        // whether a stale lock file is an error
 	Size       project.Estimate
-	SizeErr    error  // why the layer could not be built, as far as that is known without its wheels
+	SizeErr    error  // why the layer cannot be built, as far as that is known without its wheels
 	Cache      string // the cache's folder
 	CacheErr   error
 	Builders   []Builder // the possible ways to build the layer
 	Indexes    []index.Probe
-	IndexesErr error // why the indexes are unknown: an unreadable configuration file
+	IndexesErr error // why the indexes are unknown, such as an unreadable configuration file
 }
 
-// Examine checks what building and deploying each of layers needs: the lock file, the
-// runtime, the layer's size, the cache, the tools, container engines and Pythons of this
-// machine, the indexes and their credentials, and the destination. What several layers
-// have in common is checked once. It changes nothing but the cache. A report includes
-// what is missing; the error of a layer is that of an invalid target.
+// Examine checks what building and deploying each of the layers requires: the lock file, the
+// runtime, the layer's size, the cache, the tools, container engines, and Pythons on this
+// machine, the indexes and their credentials, and the destination. What several layers have
+// in common is checked only once. Examine changes nothing except the cache. A report
+// includes what is missing; the error for a layer means that its target is invalid.
 func Examine(ctx context.Context, layers []spec.Layer, env spec.Env, destinations *deploy.Destinations) []deploy.Outcome[*Report] {
 	env.Events = onlyDetails(env.Events)
 	x := examination{env: env, destinations: destinations}
@@ -69,7 +69,8 @@ type examination struct {
 	identities   shared[identified]
 }
 
-// onlyDetails leaves out what a build would say of the layer: it is in the report.
+// onlyDetails leaves out the events that a build would emit about the layer, because they
+// are in the report.
 func onlyDetails(events event.Sink) event.Sink {
 	return func(e event.Event) {
 		if e.Kind == event.Debug {
@@ -86,7 +87,7 @@ func (x *examination) content(ctx context.Context, l spec.Layer, m Machine) Cont
 		}
 	}
 	c.Cache, c.CacheErr = project.CheckCache(x.env)
-	l.Locked = false // that the lock file is stale is found below
+	l.Locked = false // a stale lock file is reported below
 	p, err := project.Open(ctx, l, x.env)
 	locked := &lock.Lock{}
 	if err == nil {
@@ -108,12 +109,12 @@ func (x *examination) content(ctx context.Context, l spec.Layer, m Machine) Cont
 		c.Size, c.SizeErr = p.Estimate(ctx)
 	}
 	if fault.KindOf(c.SizeErr) == fault.Index && (x.env.Offline || c.unreachable()) {
-		c.SizeErr = nil // for the reason that is known
+		c.SizeErr = nil // the reason is already known
 	}
 	return c
 }
 
-// unreachable reports whether an index does not answer.
+// unreachable reports whether an index does not respond.
 func (c *Content) unreachable() bool {
 	for _, i := range c.Indexes {
 		if i.Err != nil {

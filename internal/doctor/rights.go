@@ -11,13 +11,13 @@ import (
 	"github.com/lamella-build/lamella/store/aws"
 )
 
-// The commands that need permissions beyond a deploy's, for Check.For.
+// Commands that need more permissions than a deploy, for Check.For.
 const (
 	forPrune = "prune"
 	forShare = "share"
 )
 
-// optional adds the outcome of a check of a permission that only another command needs.
+// optional performs a check of a permission that only another command needs.
 func (t *trial) optional(ctx context.Context, name, command string, do func(context.Context) error) {
 	t.try(ctx, name, func(ctx context.Context) (string, error) { return "", do(ctx) })
 	t.d.Checks[len(t.d.Checks)-1].For = command
@@ -28,7 +28,7 @@ func (t *trial) untried(name, command, why string) {
 	t.d.Checks = append(t.d.Checks, Check{Name: name, For: command, Untried: why})
 }
 
-// key tries to use the key that objects are encrypted with.
+// key tries to use the key with which objects are encrypted.
 func (t *trial) key(ctx context.Context, layers *aws.Layers) {
 	o, ok := t.opened.Objects.(*aws.Objects)
 	if !ok || !o.Encrypts() {
@@ -37,7 +37,7 @@ func (t *trial) key(ctx context.Context, layers *aws.Layers) {
 	t.try(ctx, "kms:GenerateDataKey", func(ctx context.Context) (string, error) { return "", layers.TryKey(ctx, o) })
 }
 
-// parameter tries to read and to write the parameter that gets the ARN.
+// parameter tries to read and write the parameter that receives the ARN.
 func (t *trial) parameter(ctx context.Context, layers *aws.Layers) {
 	name := t.opened.Parameter
 	if name == "" {
@@ -52,7 +52,7 @@ func (t *trial) parameter(ctx context.Context, layers *aws.Layers) {
 	})
 }
 
-// sharing tries to share a version, which a deploy does where share is configured.
+// sharing tries to share a version, which a deploy does if share is configured.
 func (t *trial) sharing(ctx context.Context, layers *aws.Layers, version int64) {
 	const action = "lambda:AddLayerVersionPermission"
 	account := t.d.Identity.Account
@@ -73,7 +73,7 @@ func (t *trial) pruning(ctx context.Context, layers *aws.Layers) {
 	t.untried("s3:DeleteObject", forPrune, "a bucket with versioning would keep a delete marker")
 }
 
-// attaching tries to list functions, and to update one of those that attach names.
+// attaching tries to list functions, and to update one of the functions that attach names.
 func (t *trial) attaching(ctx context.Context, layers *aws.Layers) {
 	if len(t.l.Attach) == 0 {
 		return
@@ -102,8 +102,8 @@ func (t *trial) attaching(ctx context.Context, layers *aws.Layers) {
 	}
 }
 
-// oneOf returns a function that attach selects: one that it names, or one of the listed
-// that matches a pattern. It is "" if there is none.
+// oneOf returns a function that attach selects: a function that it names, or a listed one
+// that matches a pattern. It returns "" if there is none.
 func oneOf(attach []string, listed []store.Function) string {
 	var patterns []string
 	for _, word := range attach {

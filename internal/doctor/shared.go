@@ -2,14 +2,14 @@ package doctor
 
 import "sync"
 
-// shared keeps what was found under a key. The zero value is ready, and safe for use by
-// several goroutines.
+// shared remembers values by key. The zero value is ready to use. It is safe for concurrent
+// use.
 type shared[T any] struct {
 	mu    sync.Mutex
 	known map[string]func() T
 }
 
-// get returns what is kept under key, and finds it first if need be.
+// get returns the value for key. If there is none yet, it calls find.
 func (s *shared[T]) get(key string, find func() T) T {
 	s.mu.Lock()
 	if s.known == nil {

@@ -3,9 +3,9 @@
 //
 // The layout of the zip follows from the lists of files at the ends of the wheels. A part of
 // the zip is sent as soon as all of its bytes have arrived. The wheels are therefore
-// downloaded in ranges, in the order in which the zip needs them, instead of from front to
-// back. Nothing here is verified: the receiver compares the parts with the zip that is built
-// later.
+// downloaded in ranges, in the order in which the zip needs them, instead of from beginning
+// to end. Package early verifies nothing: the receiver compares the parts with the zip that
+// is built later.
 package early
 
 import (
@@ -19,38 +19,41 @@ import (
 	"github.com/lamella-build/lamella/layer/layerzip"
 )
 
-// Wheel is a wheel that is downloaded in ranges: an index.Remote.
+// Wheel is a wheel that is downloaded in ranges, such as an index.Remote.
 type Wheel interface {
 	io.ReaderAt
 	Size() int64
-	// Fetch downloads a range, without the bytes that are there.
+	// Fetch downloads a range, except for the bytes that have already arrived.
 	Fetch(ctx context.Context, from, to int64) error
-	// Notify has arrived called with each range that arrives, or has arrived.
+	// Notify makes the wheel call arrived for each range that arrives or has already
+	// arrived.
 	Notify(arrived func(from, to int64))
 }
 
-// Receiver receives the parts of a zip: a publish.Incoming. It reports its errors itself.
+// Receiver receives the parts of a zip, such as a publish.Incoming. It reports its errors
+// itself.
 type Receiver interface {
-	// PartSize is the size of all parts but the last in bytes.
+	// PartSize returns the size in bytes of every part except the last.
 	PartSize() int64
 	// Begin is called before Send, with the layout and the size of the zip. After an error,
 	// nothing is sent.
 	Begin(ctx context.Context, layout []layerzip.Placed, size int64) error
-	// Send is called with the number of each part, counted from 0, in any order.
+	// Send is called for each part, in any order. part counts from 0.
 	Send(ctx context.Context, part int, zip io.ReaderAt) error
 }
 
 const (
 	fetchesAtATime = 3
 	sendsAtATime   = 4
-	// backlog is how many parts wait to be sent when what the zip does not need is downloaded:
-	// the wheels have to be complete to be verified, but sending should not pause for it.
+	// backlog is the number of parts that must be waiting to be sent before bytes that the
+	// zip does not need are downloaded. The wheels must be complete to be verified, but that
+	// should not interrupt the sending.
 	backlog = 3
 )
 
 // Run downloads the wheels, which are the sources of some of the entries, and sends the zip
 // of the entries to the receiver. The sources of all other entries must be complete. If a
-// part cannot be sent, Run only downloads. The error is that of a download.
+// part cannot be sent, Run only downloads. Run returns an error only if a download fails.
 func Run(ctx context.Context, entries []layer.Entry, wheels []Wheel, to Receiver) error {
 	zip, err := layerzip.NewView(entries)
 	if err != nil {
@@ -84,21 +87,22 @@ func Run(ctx context.Context, entries []layer.Entry, wheels []Wheel, to Receiver
 // sending is a zip that is being sent.
 type sending struct {
 	plan  *plan
-	ready chan int      // numbers of the parts whose bytes are there
-	begun chan struct{} // closed when Begin has returned
+	ready chan int      // numbers of the parts whose bytes have arrived
+	begun chan struct{} // closed once Begin has returned
 
 	mu      sync.Mutex
-	waiting int  // parts that are ready and not sent yet
-	failed  bool // nothing else is sent
+	waiting int  // number of parts that are ready but have not been sent
+	failed  bool // nothing more is sent
 }
 
-// arrived notes that bytes of a wheel have arrived, and which parts are ready now.
+// arrived records that bytes of a wheel have arrived, and queues the parts that are now
+// ready.
 func (s *sending) arrived(wheel int, from, to int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, part := range s.plan.arrived(wheel, from, to) {
 		s.waiting++
-		s.ready <- part // it has room for all
+		s.ready <- part // the channel has room for all parts
 	}
 }
 
@@ -121,7 +125,8 @@ func (s *sending) fetch(ctx context.Context) error {
 	return group.Wait()
 }
 
-// next yields the ranges to download, each to one of the goroutines that call it.
+// next yields the ranges to download. Each goes to only one of the goroutines that call
+// next.
 func (s *sending) next(yield func(byteRange) bool) {
 	take := func() (r byteRange, ok bool) {
 		s.mu.Lock()
@@ -143,14 +148,14 @@ func (s *sending) next(yield func(byteRange) bool) {
 	}
 }
 
-// close ends sending when the parts that are ready are sent.
+// close ends the sending once the parts that are ready have been sent.
 func (s *sending) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(s.ready)
 }
 
-// send sends parts that are ready, until one fails.
+// send sends the parts that are ready, until one fails.
 func (s *sending) send(ctx context.Context, zip io.ReaderAt, to Receiver) {
 	<-s.begun
 	for part := range s.ready {
@@ -160,7 +165,7 @@ func (s *sending) send(ctx context.Context, zip io.ReaderAt, to Receiver) {
 	}
 }
 
-// sent notes that a part was sent, or why not.
+// sent records that a part was sent, or why it was not.
 func (s *sending) sent(err error) {
 	s.fail(err)
 	s.mu.Lock()
@@ -168,7 +173,7 @@ func (s *sending) sent(err error) {
 	s.mu.Unlock()
 }
 
-// fail notes an error, if it is one, and reports whether there was any.
+// fail records err if it is not nil, and reports whether there has been any error.
 func (s *sending) fail(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,25 +10,25 @@ import (
 	"github.com/lamella-build/lamella/layer/layerzip"
 )
 
-// Sizes relative to a part, which has 5 MiB.
+// Sizes as fractions of a part, which has 5 MiB.
 const (
-	// ranges in a part: the time of a request should not matter, and the few requests at a
-	// time should complete the next part.
+	// rangesInPart is the number of ranges in a part. The time that a request takes should
+	// not matter, and the few concurrent requests should complete the next part.
 	rangesInPart = 5
-	// gaps in a part: as many bytes that are not needed yet are downloaded rather than make
-	// another request.
+	// gapsInPart is the number of gaps in a part: up to this fraction of a part, bytes that
+	// are not needed yet are downloaded to avoid another request.
 	gapsInPart = 20
 )
 
-// plan is in which order to download the wheels, and what has to arrive before a part can be
+// plan says in which order to download the wheels, and what must arrive before a part can be
 // sent.
 type plan struct {
 	wheels []Wheel
-	needed []byteRange // in the order of their download
-	rest   []byteRange // what the zip does not need of the wheels
+	needed []byteRange // in the order of download
+	rest   []byteRange // the parts of the wheels that the zip does not need
 	size   int64       // of a part, in bytes
-	left   []int64     // bytes of each part that have not arrived
-	needs  [][]need    // of each wheel, sorted
+	left   []int64     // number of bytes of each part that have not arrived
+	needs  [][]need    // for each wheel, sorted
 }
 
 // byteRange is a range of a wheel.
@@ -37,7 +37,7 @@ type byteRange struct {
 	from, to int64
 }
 
-// need is a range of a wheel that a part of the zip has.
+// need is a range of a wheel that a part of the zip contains.
 type need struct {
 	from, to int64
 	part     int
@@ -50,7 +50,7 @@ func newPlan(zip *layerzip.View, partSize int64, wheels []Wheel) *plan {
 		numbers[w] = i
 	}
 	order := make([][]byteRange, len(p.left)) // what each part needs, in the order of the zip
-	last := make([]int, len(wheels))          // the last part that needs a wheel
+	last := make([]int, len(wheels))          // the last part that needs each wheel
 	for part := range p.left {
 		zip.Content(int64(part)*partSize, partSize, func(source io.ReaderAt, from, to int64) {
 			i, ok := numbers[source]
@@ -80,8 +80,8 @@ func newPlan(zip *layerzip.View, partSize int64, wheels []Wheel) *plan {
 	return p
 }
 
-// inTheWay returns the ranges that are not needed, but delay the verification of much more,
-// because a wheel is verified from front to back.
+// inTheWay returns the ranges that are not needed but that delay the verification of much
+// more data, because a wheel is verified from beginning to end.
 func (p *plan) inTheWay(wheel int, planned []span.Span) (list []byteRange) {
 	var behind int64
 	end := p.wheels[wheel].Size()
@@ -97,7 +97,7 @@ func (p *plan) inTheWay(wheel int, planned []span.Span) (list []byteRange) {
 	return list
 }
 
-// schedule appends what is needed, as ranges of a good size, without what is planned.
+// schedule appends the needed ranges, in suitable sizes, without what is already planned.
 func (p *plan) schedule(list []byteRange, planned []span.Set, needed []byteRange) []byteRange {
 	var wheels []int // in the order in which they are needed
 	merged := map[int][]byteRange{}
@@ -117,7 +117,7 @@ func (p *plan) schedule(list []byteRange, planned []span.Set, needed []byteRange
 	return list
 }
 
-// split appends a range as ranges of a good size.
+// split appends r as ranges of a suitable size.
 func (p *plan) split(list []byteRange, r byteRange) []byteRange {
 	size := max(1, p.size/rangesInPart)
 	for r.to-r.from > size+size/2 {
@@ -156,10 +156,10 @@ func stretch(r byteRange, planned *span.Set, gap, size int64) span.Span {
 	return s
 }
 
-// arrived counts bytes that have arrived, and returns the parts that are complete now.
+// arrived counts bytes that have arrived, and returns the parts that are now complete.
 func (p *plan) arrived(wheel int, from, to int64) (ready []int) {
 	needs := p.needs[wheel]
-	// Needs do not overlap: each byte of a wheel is in the zip at most once.
+	// Needs do not overlap, because each byte of a wheel is in the zip at most once.
 	for i := sort.Search(len(needs), func(i int) bool { return needs[i].to > from }); i < len(needs) && needs[i].from < to; i++ {
 		n := needs[i]
 		p.left[n.part] -= min(n.to, to) - max(n.from, from)

@@ -20,10 +20,10 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// The errors of the functions in this file are the store's and the local cache's: who calls
-// them asks for the shared cache, and no build waits for it.
+// The functions in this file return the errors of the store and of the local cache, because
+// their callers ask for the shared cache, and no build depends on it.
 
-// list returns the cache's objects in a folder, or in all of them for "".
+// list returns the cache's objects in a folder, or in all folders if folder is "".
 func (c *Cache) list(ctx context.Context, folder string) (all []store.Listed, err error) {
 	folders := []string{folder}
 	if folder == "" {
@@ -43,7 +43,7 @@ func (c *Cache) list(ctx context.Context, folder string) (all []store.Listed, er
 	return all, nil
 }
 
-// Size returns how much the shared cache holds.
+// Size returns the number and the total size of the objects in the shared cache.
 func (c *Cache) Size(ctx context.Context) (u cache.Usage, err error) {
 	all, err := c.list(ctx, "")
 	for _, o := range all {
@@ -53,7 +53,7 @@ func (c *Cache) Size(ctx context.Context) (u cache.Usage, err error) {
 	return u, err
 }
 
-// Clean deletes what the shared cache holds, and returns how much that was.
+// Clean deletes all objects in the shared cache, and returns their number and total size.
 func (c *Cache) Clean(ctx context.Context) (u cache.Usage, err error) {
 	all, err := c.list(ctx, "")
 	if err != nil {
@@ -64,8 +64,8 @@ func (c *Cache) Clean(ctx context.Context) (u cache.Usage, err error) {
 	})
 }
 
-// each calls do for several objects at a time, and adds up what it returns: bytes, or less
-// than 0 for nothing.
+// each calls do for several objects at a time, and adds up the results: the number of bytes,
+// or a negative number for an object that does not count.
 func (c *Cache) each(ctx context.Context, all []store.Listed, do func(context.Context, store.Listed) (int64, error)) (u cache.Usage, err error) {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
@@ -87,8 +87,8 @@ func (c *Cache) each(ctx context.Context, all []store.Listed, do func(context.Co
 	return u, err
 }
 
-// Push stores the wheels and the bytecode of a local cache that the shared one lacks, and
-// returns how much that was.
+// Push stores the wheels and the bytecode in a local cache that the shared cache lacks, and
+// returns their number and total size.
 func (c *Cache) Push(ctx context.Context, local *cache.Cache) (u cache.Usage, err error) {
 	there := map[string]bool{}
 	for _, f := range []string{Wheels, Bytecode} {
@@ -119,20 +119,20 @@ func (c *Cache) Push(ctx context.Context, local *cache.Cache) (u cache.Usage, er
 	return c.each(ctx, missing, func(ctx context.Context, o store.Listed) (int64, error) {
 		f, err := os.Open(paths[o.Key])
 		if err != nil {
-			return -1, nil //nolint:nilerr // it was cleaned meanwhile
+			return -1, nil //nolint:nilerr // it was cleaned in the meantime
 		}
 		defer f.Close()
 		return o.Size, c.store(ctx, o.Key, f)
 	})
 }
 
-// Checks refuse content that is not what it should be.
+// Checks return an error for content that is not what it should be.
 type Checks struct {
 	Wheel, Bytecode func(r io.ReaderAt, size int64) error
 }
 
-// Pull fetches the wheels and the bytecode that a local cache lacks, and returns how much
-// that was. It warns of those that are not what their names say, and skips them.
+// Pull fetches the wheels and the bytecode that a local cache lacks, and returns their
+// number and total size. It skips objects that do not match their names, with a warning.
 func (c *Cache) Pull(ctx context.Context, local *cache.Cache, checks Checks) (u cache.Usage, err error) {
 	wheels, err := c.list(ctx, Wheels)
 	if err != nil {
@@ -163,7 +163,7 @@ func (c *Cache) pull(ctx context.Context, o store.Listed, local *cache.Cache, ch
 	d, err := digest.Parse(path.Base(path.Dir(o.Key)) + ":" + stem)
 	isWheel := strings.HasPrefix(o.Key, Wheels)
 	if isWheel && (err != nil || WheelKey(d) != o.Key) || !isWheel && !cache.IsDerivedName(stem) || o.Size > bound.Wheel {
-		return -1, nil // not lamella's
+		return -1, nil // not stored by lamella
 	}
 	var body io.ReadCloser
 	err = c.call(ctx, func(objects store.Objects) (err error) {
@@ -171,7 +171,7 @@ func (c *Cache) pull(ctx context.Context, o store.Listed, local *cache.Cache, ch
 		return err
 	})
 	if errors.Is(err, store.ErrNotExist) {
-		return -1, nil // it was deleted meanwhile
+		return -1, nil // it was deleted in the meantime
 	}
 	if err != nil {
 		return -1, err

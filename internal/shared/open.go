@@ -13,8 +13,8 @@ import (
 	"github.com/lamella-build/lamella/store/aws"
 )
 
-// Pool opens each cache once, so that all builds of a process share what they learn of it.
-// The zero value is ready, and safe for use by several goroutines.
+// Pool opens each cache only once, so that all builds in a process share what they learn
+// about it. The zero value is ready to use. A Pool is safe for concurrent use.
 type Pool struct {
 	mu     sync.Mutex
 	caches map[place]*Cache
@@ -25,11 +25,11 @@ type place struct {
 	account aws.Account
 }
 
-// Open returns the cache at uri, "s3://bucket/prefix", which the account may use. It is nil
-// for "". The error is a fault.Error of Kind Usage. It sends no request.
+// Open returns the cache at uri, such as "s3://bucket/prefix", accessed with account. It
+// returns nil if uri is "". The error is a fault.Error of Kind Usage. Open sends no request.
 func (p *Pool) Open(uri string, account aws.Account, events event.Sink) (*Cache, error) {
 	if uri == "" {
-		return nil, nil //nolint:nilnil // a nil *Cache works
+		return nil, nil //nolint:nilnil // a nil *Cache is valid
 	}
 	prefix, err := store.ParsePrefix(uri)
 	if err != nil {

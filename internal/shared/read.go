@@ -11,7 +11,7 @@ import (
 // errSlow is the cause of a canceled request to a store that hangs.
 var errSlow = errors.New("it is too slow")
 
-// watched cancels a context when nothing happens for a time.
+// watched cancels a context if nothing happens for some time.
 type watched struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -26,7 +26,7 @@ func watch(ctx context.Context, idle time.Duration) *watched {
 	return w
 }
 
-// alive says that something happened.
+// alive records that something has happened.
 func (w *watched) alive() { w.timer.Reset(w.idle) }
 
 func (w *watched) stop() {
@@ -34,7 +34,7 @@ func (w *watched) stop() {
 	w.cancel(nil)
 }
 
-// cause is errSlow if that is why err happened.
+// cause returns errSlow if that is the reason for err, and otherwise err.
 func (w *watched) cause(err error) error {
 	if errors.Is(context.Cause(w.ctx), errSlow) {
 		return fmt.Errorf("%w: no response for %s", errSlow, w.idle)
@@ -42,7 +42,7 @@ func (w *watched) cause(err error) error {
 	return err
 }
 
-// reader reads an object, and keeps the error of doing so apart from its user's.
+// reader reads an object. It keeps its own read error apart from the error of its user.
 type reader struct {
 	cache *Cache
 	body  io.Reader
@@ -52,7 +52,7 @@ type reader struct {
 }
 
 func (r *reader) Read(p []byte) (int, error) {
-	// What takes the bytes may wait for the disk, which is not the store's fault.
+	// The consumer may be waiting for the disk, which is not the store's fault.
 	r.watch.alive()
 	n, err := r.body.Read(p)
 	r.left -= int64(n)
@@ -86,7 +86,8 @@ func (c *Cache) end() {
 	}
 }
 
-// got counts bytes that were read, and refuses a store that is slower than an index would be.
+// got counts bytes that were read. It returns an error if the store is slower than an index
+// would be.
 func (c *Cache) got(n int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,23 +1,26 @@
-// Package shared is a cache on S3 that several machines share: what one of them fetched or
-// built, the others get from their own region, also while the package index is down.
+// Package shared is a cache on S3 that several machines share: what one machine has
+// downloaded or built, the others get from their own region, even if the package index is
+// down.
 //
-// The local cache stays in front. [Cache.Get] reads what the local cache lacks, and
+// The local cache is checked first. [Cache.Get] reads what the local cache lacks, and
 // [Cache.PutFile] stores in the background what a machine got elsewhere. Objects are written
-// with If-None-Match, so that any number of machines may write at once, and nothing is
-// trusted because it is there: the caller verifies each object as it would a download, and
-// refuses one that is not what its name says ([ErrWrong]), which the next Put replaces.
+// with If-None-Match, so that any number of machines can write at once. Nothing is trusted
+// merely because it exists: the caller verifies each object as it would verify a download,
+// and rejects an object that does not match its name ([ErrWrong]), which the next Put
+// replaces.
 //
-//	wheels/<algorithm>/<hex>.whl  a wheel by its hash, which the lock file states
-//	files/<hex>.json              which files of a version have the hashes that a lock states
+//	wheels/<algorithm>/<hex>.whl  a wheel by its hash, which is in the lock file
+//	files/<hex>.json              which files of a version have the hashes in a lock file
 //	built/<hex>.json              the hash of the wheel that was built from a source
 //	bytecode/<hex>                the bytecode of a wheel, by one exact interpreter
 //
-// Whoever may write below built/ and bytecode/ decides what others put into their layers,
-// as no lock file states these hashes. Whoever may write below the rest can waste the time of
-// others, and choose among the files that the lock file has for a target.
+// Anyone who may write below built/ and bytecode/ determines what others put into their
+// layers, because no lock file contains these hashes. Anyone who may write below the other
+// folders can waste the time of others, and choose among the files that the lock file has
+// for a target.
 //
-// A build never fails because of the store. One that refuses, hangs or is slow is not asked
-// again by the same process, which warns once.
+// A build never fails because of the store. If the store denies access, hangs, or is slow,
+// the process warns once and does not use it again.
 package shared
 
 import (
@@ -35,7 +38,7 @@ import (
 	"github.com/lamella-build/lamella/store/aws"
 )
 
-// The folders of objects below the prefix.
+// The folders of the objects, relative to the prefix.
 const (
 	Wheels   = "wheels/"
 	Files    = "files/"
@@ -43,20 +46,20 @@ const (
 	Bytecode = "bytecode/"
 )
 
-// WheelKey is the key of the wheel with hash d.
+// WheelKey returns the key of the wheel with hash d.
 func WheelKey(d digest.Digest) string { return Wheels + d.Algorithm() + "/" + d.Hex() + ".whl" }
 
-// limits are how long a build waits for the store.
+// limits say how long a build waits for the store.
 type limits struct {
-	answer time.Duration // for the beginning of an answer, and for the next byte
-	settle time.Duration // of reading, before the rate is judged
-	rate   float64       // bytes a second of all objects that are being read, at least
+	answer time.Duration // for the beginning of a response, and for each next byte
+	settle time.Duration // time of reading before the rate is judged
+	rate   float64       // minimum rate in bytes per second, for all objects being read together
 	flush  time.Duration // for the objects that are still being stored when a build ends
 }
 
 var defaultLimits = limits{answer: 3 * time.Second, settle: 4 * time.Second, rate: 500e3, flush: 5 * time.Second}
 
-// Cache is a cache shared by machines. A nil *Cache has nothing and keeps nothing. It is
+// Cache is a cache that machines share. A nil *Cache is empty and stores nothing. A Cache is
 // safe for concurrent use.
 type Cache struct {
 	uri    string
@@ -66,31 +69,31 @@ type Cache struct {
 
 	mu       sync.Mutex
 	objects  store.Objects
-	region   string // of objects, "" for the configured one
-	off      bool   // the store is not asked any more
+	region   string // region of the objects; "" for the configured region
+	off      bool   // whether the store is no longer used
 	readOnly map[string]bool
-	seen     map[string]string // ETags of read objects by key
-	wrong    map[string]string // ETags of refused objects by key
-	cut      int               // objects whose bytes did not come whole
-	reading  int               // objects that are being read
+	seen     map[string]string // key → ETag of the object that was read
+	wrong    map[string]string // key → ETag of the object that was rejected
+	cut      int               // number of objects that were cut off
+	reading  int               // number of objects being read
 	since    time.Time         // when reading became 1
-	spent    time.Duration     // in which objects were read, before since
-	read     int64             // bytes in that time
+	spent    time.Duration     // total time in which objects were read, before since
+	read     int64             // number of bytes read in that time
 
 	writes writes
 }
 
-// Opener returns the objects of a cache in a region, "" for the configured one. It sends no
-// request.
+// Opener returns the objects of a cache in a region, or in the configured region if region
+// is "". It sends no request.
 type Opener func(ctx context.Context, region string) (store.Objects, error)
 
-// New returns the cache at uri, for messages, whose objects open returns when the first is
-// needed.
+// New returns the cache whose objects open returns. It calls open when the first object is
+// needed. uri is for messages.
 func New(uri string, open Opener, events event.Sink) *Cache {
 	return &Cache{uri: uri, open: open, events: events, limits: defaultLimits, readOnly: map[string]bool{}, seen: map[string]string{}, wrong: map[string]string{}}
 }
 
-// URI returns where the cache is, such as s3://bucket/prefix, or "" for none.
+// URI returns where the cache is, such as s3://bucket/prefix, or "" if there is none.
 func (c *Cache) URI() string {
 	if c == nil {
 		return ""
@@ -98,9 +101,9 @@ func (c *Cache) URI() string {
 	return c.uri
 }
 
-// Get calls take with the object at key and its size in bytes, at most limit. It reports
-// whether there is one that take accepted. An error is take's: that the store fails counts as
-// if the object did not exist.
+// Get calls take with the object at key and its size in bytes, which is at most limit. It
+// reports whether there is an object that take accepted. It returns only errors of take: if
+// the store fails, the object counts as missing.
 func (c *Cache) Get(ctx context.Context, key string, limit int64, take func(r io.Reader, size int64) error) (found bool, err error) {
 	if c == nil {
 		return false, nil
@@ -142,7 +145,8 @@ func (c *Cache) Get(ctx context.Context, key string, limit int64, take func(r io
 	return err == nil, err
 }
 
-// ErrWrong marks an error of Get's take that means that the object is not what its key says.
+// ErrWrong marks an error returned by Get's take that means that the object does not match
+// its key.
 var ErrWrong = errors.New("it does not match its name")
 
 // Wrong marks err as [ErrWrong].
@@ -170,8 +174,8 @@ func (c *Cache) Has(ctx context.Context, key string) bool {
 	return err == nil
 }
 
-// call runs one request, again in the bucket's own region if it is in another. The error is
-// store.ErrNotExist if the store is not to be asked.
+// call sends one request, and repeats it in the bucket's own region if the bucket is in
+// another region. The error is store.ErrNotExist if the store is not to be used.
 func (c *Cache) call(ctx context.Context, request func(store.Objects) error) error {
 	objects, err := c.use(ctx, "")
 	if err != nil {
@@ -186,7 +190,7 @@ func (c *Cache) call(ctx context.Context, request func(store.Objects) error) err
 	return err
 }
 
-// use returns the store's objects. A region replaces the one that was used before.
+// use returns the store's objects. A region replaces the region that was used before.
 func (c *Cache) use(ctx context.Context, region string) (store.Objects, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -206,11 +210,11 @@ func (c *Cache) use(ctx context.Context, region string) (store.Objects, error) {
 	return c.objects, nil
 }
 
-// maxCut is how many objects may be cut off before the store is given up.
+// maxCut is the number of objects that may be cut off before the store is no longer used.
 const maxCut = 3
 
-// lost counts an object that was not read whole, which happens now and then, unless the
-// store is slow, which it stays.
+// lost counts an object that was not read completely. That can happen occasionally, unless
+// the reason is that the store is slow, because a slow store stays slow.
 func (c *Cache) lost(ctx context.Context, err error) {
 	c.mu.Lock()
 	c.cut++
@@ -221,7 +225,7 @@ func (c *Cache) lost(ctx context.Context, err error) {
 	}
 }
 
-// giveUp stops asking the store, and warns, unless err is about a missing object or ctx
+// giveUp stops using the store, with a warning, unless err is about a missing object or ctx
 // has ended.
 func (c *Cache) giveUp(ctx context.Context, err error) {
 	if ctx.Err() != nil || errors.Is(err, store.ErrNotExist) {
@@ -232,7 +236,7 @@ func (c *Cache) giveUp(ctx context.Context, err error) {
 	c.disable(err)
 }
 
-// disable is giveUp with the lock held.
+// disable is like giveUp, for callers that hold the lock.
 func (c *Cache) disable(err error) {
 	if c.off {
 		return
@@ -242,14 +246,14 @@ func (c *Cache) disable(err error) {
 		Message: fmt.Sprintf("continuing without the shared cache %s: %s", c.uri, reason(err))})
 }
 
-// Renew has the next Put replace the object that was read at key.
+// Renew makes the next Put replace the object that was read at key.
 func (c *Cache) Renew(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wrong[key] = c.seen[key]
 }
 
-// reason is what an error says, without the advice of a fault.
+// reason returns the text of an error, without the hints of a fault.
 func reason(err error) string {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Err == nil {
 		return e.Message
@@ -257,7 +261,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// Refuse warns that the object that was read at key is not what its name says, and has the
+// Refuse warns that the object that was read at key does not match its name, and makes the
 // next Put replace it.
 func (c *Cache) Refuse(key string, err error) {
 	c.refuse(key, "its content is wrong: "+reason(err))

@@ -16,34 +16,34 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// parallel is how many objects are stored at a time, at most.
+// parallel is the maximum number of objects that are stored at a time.
 const parallel = 4
 
-// writes are the objects that are being stored.
+// writes tracks the objects that are being stored.
 type writes struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	slots   chan struct{}
-	users   int           // builds that may still store something
-	pending int           // objects
-	idle    chan struct{} // closed when pending is 0 again
-	dropped int           // objects that were not stored in time
+	users   int           // number of builds that may still store something
+	pending int           // number of objects
+	idle    chan struct{} // closed once pending is 0 again
+	dropped int           // number of objects that were not stored in time
 }
 
-// PutFile stores the file at path under key in the background, unless there is an object
-// already. The file must not change.
+// PutFile stores the file at path under key in the background, unless there already is an
+// object. The file must not change.
 func (c *Cache) PutFile(key, path string) {
 	c.later(key, func(ctx context.Context) error {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil // it was cleaned from the local cache
+			return nil // it was removed from the local cache
 		}
 		defer f.Close()
 		return c.store(ctx, key, f)
 	})
 }
 
-// PutBytes is PutFile for data.
+// PutBytes is like PutFile, for data in memory.
 func (c *Cache) PutBytes(key string, data []byte) {
 	c.later(key, func(ctx context.Context) error { return c.store(ctx, key, bytes.NewReader(data)) })
 }
@@ -84,7 +84,7 @@ func (c *Cache) later(key string, put func(context.Context) error) {
 	}()
 }
 
-// done is called when an object was stored, or was not until ctx ended.
+// done is called once an object was stored, or could not be stored before ctx ended.
 func (c *Cache) done(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,7 +97,7 @@ func (c *Cache) done(ctx context.Context) {
 	}
 }
 
-// folder is the folder of a key.
+// folder returns the folder of a key.
 func folder(key string) string {
 	name, _, _ := strings.Cut(key, "/")
 	return name + "/"
@@ -109,7 +109,7 @@ func (c *Cache) writable(key string) bool {
 	return !c.off && !c.readOnly[folder(key)]
 }
 
-// deny notes that a folder cannot be written, which is as it should be for many users.
+// deny records that a folder cannot be written, which is intended for many users.
 func (c *Cache) deny(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -121,7 +121,7 @@ func (c *Cache) deny(key string) {
 		Message: fmt.Sprintf("the credentials may not write to %s/%s", c.uri, folder(key))})
 }
 
-// store puts content at key, instead of what was refused there.
+// store stores content at key, replacing any object there that was rejected.
 func (c *Cache) store(ctx context.Context, key string, content interface {
 	io.ReadSeeker
 	io.ReaderAt
@@ -129,12 +129,12 @@ func (c *Cache) store(ctx context.Context, key string, content interface {
 	h := sha256.New()
 	size, err := io.Copy(h, content)
 	if err != nil {
-		return nil //nolint:nilerr // of this machine's disk, whose user will notice
+		return nil //nolint:nilerr // an error of this machine's disk, which the user will notice
 	}
 	c.mu.Lock()
 	wrong := c.wrong[key]
 	c.mu.Unlock()
-	// In one request, so that nothing incomplete stays on S3, whatever happens.
+	// Use one request, so that nothing incomplete can remain on S3.
 	body := store.Body{Reader: content, Size: size, SHA256: h.Sum(nil), ContentType: "application/octet-stream", IfAbsent: wrong == "", IfMatch: wrong}
 	err = c.call(ctx, func(objects store.Objects) error {
 		_, err := objects.Put(ctx, key, body)
@@ -146,7 +146,7 @@ func (c *Cache) store(ctx context.Context, key string, content interface {
 	return err
 }
 
-// Enter says that a build may store something. Leave is to be called when it ends.
+// Enter records that a build may store something. When the build ends, it must call Leave.
 func (c *Cache) Enter() {
 	if c == nil {
 		return
@@ -156,8 +156,8 @@ func (c *Cache) Enter() {
 	c.writes.users++
 }
 
-// Leave waits, after the last of the builds, for what is still being stored: a few seconds
-// at most. What takes longer is given up, with a note.
+// Leave waits, after the last build, for what is still being stored, for a few seconds at
+// most. It gives up on objects that take longer, with a note.
 func (c *Cache) Leave(ctx context.Context) {
 	if c == nil {
 		return
@@ -186,7 +186,7 @@ func (c *Cache) Leave(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.off {
-		c.off = true // too slow to be of use
+		c.off = true // it is too slow to be useful
 		c.events.Emit(event.Event{Kind: event.Note, Op: "cache", Subject: c.uri,
 			Message: fmt.Sprintf("there was no time to store %s in the shared cache %s; to store them, run: lamella cache push", number.Count(w.dropped, "file"), c.uri)})
 	}
