@@ -1,7 +1,7 @@
-// Package alive lets a process show the others on its machine that it still
-// runs, whatever ends it: it keeps a file locked, and the system unlocks that
-// when the process ends. Process numbers would not do: they are given again, and
-// mean nothing in another container.
+// Package alive lets a process show other processes on its machine that it is still running,
+// however it ends: the process keeps a file locked, and the system unlocks the file when the
+// process ends. Process IDs would not be sufficient, because they are reused and mean
+// nothing in another container.
 package alive
 
 import (
@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Show shows until the process ends, or stop is called, that whoever bears the
-// name id is alive. The name is to be unique: hexadecimal digits by chance.
+// Show shows that the process called id is alive until stop is called or the process ends.
+// id must be unique: it consists of random hexadecimal digits.
 func Show(id string) (stop func(), err error) {
 	path, err := file(id)
 	if err != nil {
@@ -33,9 +33,9 @@ func Show(id string) (stop func(), err error) {
 	}, nil
 }
 
-// Ended reports whether it is certain that the bearer of id showed itself on
-// this machine and has ended. Of one on another machine, or in a container with
-// files of its own, nothing is certain.
+// Ended reports whether it is certain that the process called id called Show on this machine
+// and has ended. Nothing is certain about a process on another machine, or in a container
+// with its own files.
 func Ended(id string) bool {
 	path, err := file(id)
 	if err != nil {
@@ -49,18 +49,18 @@ func Ended(id string) bool {
 	return lock(f, false) == nil
 }
 
-// Forget removes what an ended bearer of id left behind.
+// Forget removes what the process called id left behind, if it has ended.
 func Forget(id string) {
 	if path, err := file(id); err == nil && Ended(id) {
 		_ = os.Remove(path)
 	}
 }
 
-// ErrHeld: another process holds the file.
+// ErrHeld means that another process holds the file.
 var ErrHeld = errors.New("another process holds it")
 
-// Hold locks f until it is closed, or the process ends, without waiting. The
-// error is ErrHeld, or that of a file system that knows no locks.
+// Hold locks f, without waiting, until f is closed or the process ends. The error is
+// ErrHeld, or that of a file system that does not support locks.
 func Hold(f *os.File) error {
 	err := lock(f, true)
 	if errors.Is(err, held) {
@@ -69,12 +69,12 @@ func Hold(f *os.File) error {
 	return err
 }
 
-// mostWait is how long the file of a process that has ended is of use to those
-// who wait for it: a lease lapses within an hour.
+// mostWait is how long other processes may need the file of a process that has ended: a lease
+// expires within an hour.
 const mostWait = 24 * time.Hour
 
-// Sweep removes what killed bearers of any name left behind, once nobody can wait
-// for them any more.
+// Sweep removes what killed processes left behind, once no other process can be waiting for
+// them.
 func Sweep() {
 	paths, _ := filepath.Glob(filepath.Join(os.TempDir(), "lamella-*.lock"))
 	for _, path := range paths {
@@ -88,8 +88,8 @@ func Sweep() {
 
 var names = regexp.MustCompile(`^[0-9a-f]{16,64}$`)
 
-// file is where the bearer of id shows itself. An id comes from elsewhere, so it
-// must not lead to another folder.
+// file returns the path of the file of the process called id. An id comes from elsewhere, so
+// file makes sure that it does not lead to another folder.
 func file(id string) (string, error) {
 	if !names.MatchString(id) {
 		return "", errors.New("not a name: " + id)

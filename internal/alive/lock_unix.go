@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// lock locks f until it is closed, without waiting: for itself alone, or together
-// with others who do not want it alone.
+// lock locks f, without waiting, until f is closed. If alone is true, the lock is exclusive,
+// and otherwise it is shared.
 func lock(f *os.File, alone bool) error {
 	how := syscall.LOCK_SH
 	if alone {
@@ -17,5 +17,5 @@ func lock(f *os.File, alone bool) error {
 	return syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 }
 
-// held is what lock says of a file that another process has locked.
+// held is the error that lock returns for a file that another process has locked.
 const held = syscall.EWOULDBLOCK

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lock locks f until it is closed, without waiting: for itself alone, or together
-// with others who do not want it alone.
+// lock locks f, without waiting, until f is closed. If alone is true, the lock is exclusive,
+// and otherwise it is shared.
 func lock(f *os.File, alone bool) error {
 	how := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if alone {
@@ -16,5 +16,5 @@ func lock(f *os.File, alone bool) error {
 	return windows.LockFileEx(windows.Handle(f.Fd()), how, 0, 1, 0, new(windows.Overlapped))
 }
 
-// held is what lock says of a file that another process has locked.
+// held is the error that lock returns for a file that another process has locked.
 const held = windows.ERROR_LOCK_VIOLATION

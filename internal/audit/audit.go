@@ -1,9 +1,9 @@
-// Package audit reports what is inside a layer: its size, the distributions that take
-// the most space, and whether Lambda would accept it.
+// Package audit reports what a layer contains: its size, the distributions that take the
+// most space, and whether Lambda would accept it.
 //
-// Lambda limits the unzipped size of a function's code with all its layers;
-// the size of the zip does not matter. [Measure] adds up the sizes of entries,
-// [CheckLimit] returns an error for a layer that is too large.
+// Lambda limits the unzipped size of a function's code together with all its layers; the
+// size of the zip does not matter. [Measure] adds up the sizes of entries, and [CheckLimit]
+// returns an error for a layer that is too large.
 package audit
 
 import (
@@ -13,21 +13,21 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Report is the content of a layer by size.
+// Report describes the content of a layer by size.
 type Report struct {
-	Unzipped      int64 // bytes of all files
+	Unzipped      int64 // total size of the files in bytes
 	Files         int
 	Distributions []Share // largest first, then by name
 }
 
 // Share is the part of a layer that belongs to one distribution.
 type Share struct {
-	Name  string // "" for files of no distribution
+	Name  string // "" for files that belong to no distribution
 	Files int
-	Bytes int64 // unzipped
+	Bytes int64 // unzipped size in bytes
 }
 
-// Measure reports on entries, in any order.
+// Measure returns a report on entries, which may be in any order.
 func Measure(entries []layer.Entry) *Report {
 	r := &Report{Files: len(entries)}
 	shares := make(map[string]*Share)

@@ -12,14 +12,13 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// CheckBinaries returns a fault.Error of kind Layer if the machine code in
-// entries would not run on t: what [CheckCode] finds, and code for t's processor
-// that is linked against a newer glibc than t has. With several such files, its
-// Details have a line for each. A line about glibc names the symbol that needs the
-// newest version.
+// CheckBinaries returns a fault.Error of Kind Layer if machine code in entries would not run
+// on t: what [CheckCode] finds, and code for t's processor that is linked against a newer
+// glibc than t has. If there are several such files, the Details have a line for each. A
+// line about glibc names the symbol that needs the newest version.
 //
-// The tag of a published wheel states the glibc it needs. A wheel that was built
-// on this machine has no such tag, only "linux_x86_64".
+// The tag of a published wheel says which glibc it needs. The tag of a wheel that was built
+// on this machine, "linux_x86_64", does not.
 func CheckBinaries(entries []layer.Entry, t target.Target) error {
 	if err := CheckCode(entries, t); err != nil {
 		return err
@@ -41,7 +40,8 @@ func CheckBinaries(entries []layer.Entry, t target.Target) error {
 	return codeFault(wrong, entries, t)
 }
 
-// glibcMisfit reports that an ELF file needs a newer glibc than t has, "" if it does not.
+// glibcMisfit says that an ELF file needs a newer glibc than t has. It returns "" if the
+// file does not.
 func glibcMisfit(e *layer.Entry, t target.Target) (string, error) {
 	content := bytes.NewBuffer(make([]byte, 0, e.Size))
 	if _, err := content.ReadFrom(e.Open()); err != nil {
@@ -59,12 +59,12 @@ func glibcMisfit(e *layer.Entry, t target.Target) (string, error) {
 	return fmt.Sprintf("needs glibc 2.%d (for %s); %s has 2.%d", minor, symbol, t.Runtime, t.GlibcMinor), nil
 }
 
-// newestGlibc returns the symbol that needs the newest glibc, with its version,
-// "arc4random@GLIBC_2.36", and N of that glibc 2.N; 0 for code that does not use
-// glibc.
+// newestGlibc returns the symbol that needs the newest glibc, with its version, such as
+// "arc4random@GLIBC_2.36", and the N of that glibc 2.N. It returns 0 for code that does not
+// use glibc.
 func newestGlibc(f *elf.File) (symbol string, minor int) {
-	// The version needs are complete, but do not name the symbols. GLIBC_ABI_DT_RELR,
-	// for one, has no symbol. A file without a dynamic section has neither.
+	// The version needs are complete, but do not name the symbols. For example,
+	// GLIBC_ABI_DT_RELR has no symbol. A file without a dynamic section has neither.
 	needs, _ := f.DynamicVersionNeeds()
 	for _, need := range needs {
 		for _, dep := range need.Needs {
@@ -82,7 +82,7 @@ func newestGlibc(f *elf.File) (symbol string, minor int) {
 	return symbol, minor
 }
 
-// glibcMinor is N of a version GLIBC_2.N or GLIBC_2.N.M, 0 of any other.
+// glibcMinor returns the N of a version GLIBC_2.N or GLIBC_2.N.M, or 0 for other versions.
 func glibcMinor(version string) int {
 	if version == "GLIBC_ABI_DT_RELR" { // compact relocations, supported since 2.36
 		return 36

@@ -13,17 +13,17 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// CheckCode returns a fault.Error of kind Layer if entries have machine code that t
-// cannot load, and no alternative that it can. Such code is for another system
-// (Mach-O, PE), another processor or, by its file name, another interpreter. With
-// several such files, its Details have a line for each.
+// CheckCode returns a fault.Error of Kind Layer if entries contain machine code that t
+// cannot load, without an alternative that t can load. Such code is for another system
+// (Mach-O, PE), for another processor, or, judging by its file name, for another
+// interpreter. If there are several such files, the Details have a line for each.
 //
-// Some distributions contain code for many machines on purpose. CheckCode accepts a
-// module that is also there for t (or as Python source), a library in a .libs folder
-// that has others for t, and files whose name or folder says that they are for
-// another machine ("darwin/", "_amd64").
+// Some distributions contain code for many machines on purpose. CheckCode accepts a module
+// that also exists for t (or as Python source), a library in a .libs folder that also
+// contains libraries for t, and files whose name or folder says that they are for another
+// machine ("darwin/", "_amd64").
 //
-// It reads no file: the entries say what each is.
+// CheckCode reads no files: the entries say what each file is.
 func CheckCode(entries []layer.Entry, t target.Target) error {
 	return codeFault(FindForeign(entries, t), entries, t)
 }
@@ -31,13 +31,13 @@ func CheckCode(entries []layer.Entry, t target.Target) error {
 // Foreign is a file that a target cannot load.
 type Foreign struct {
 	Entry  *layer.Entry
-	Reason string // "is for macOS, not Linux"
+	Reason string // such as "is for macOS, not Linux"
 }
 
-// String returns "pkg/_x.so is for macOS, not Linux".
+// String returns a text such as "pkg/_x.so is for macOS, not Linux".
 func (f Foreign) String() string { return f.Entry.Path() + " " + f.Reason }
 
-// FindForeign returns the machine code in entries that [CheckCode] refuses.
+// FindForeign returns the machine code in entries that [CheckCode] rejects.
 func FindForeign(entries []layer.Entry, t target.Target) []Foreign {
 	var code []Foreign
 	for i := range entries {
@@ -75,7 +75,7 @@ func codeFault(code []Foreign, entries []layer.Entry, t target.Target) error {
 	return e
 }
 
-// misfit returns why t cannot load the file, "" if it can or does not have to.
+// misfit returns why t cannot load the file, or "" if it can or does not have to.
 func misfit(e *layer.Entry, t target.Target) string {
 	switch {
 	case e.Code == nil:
@@ -92,8 +92,8 @@ func misfit(e *layer.Entry, t target.Target) string {
 	return ""
 }
 
-// tagged finds the tag in the name of an extension module: "cpython-313-x86_64-linux-gnu",
-// "cp313-win_amd64", "pypy310-pp73-darwin", "abi3".
+// tagged matches the tag in the name of an extension module, such as
+// "cpython-313-x86_64-linux-gnu", "cp313-win_amd64", "pypy310-pp73-darwin", or "abi3".
 var tagged = regexp.MustCompile(`\.((?:cpython-|cp|pypy|graalpy)\d[^./]*|abi3t?)\.(?:so|pyd)$`)
 
 func extensionTag(name string) string {
@@ -110,8 +110,8 @@ func loads(tag string, t target.Target) bool {
 	return tag == "abi3" || tag == "cpython-"+version+"-"+t.Machine+"-linux-gnu"
 }
 
-// module returns the name by which Python imports a file, with its folder and
-// without tag and extension: "psycopg2/_psycopg".
+// module returns the name by which Python imports a file: its path without the tag and
+// extension, such as "psycopg2/_psycopg".
 func module(name string) string {
 	for _, end := range []string{".so", ".pyd", ".py", ".pyc", ".dylib", ".dll"} {
 		if stem, ok := strings.CutSuffix(name, end); ok {
@@ -121,11 +121,11 @@ func module(name string) string {
 	return name
 }
 
-// beside is what a layer contains besides foreign code.
+// beside describes what a layer contains besides foreign code.
 type beside struct {
-	modules   map[string]bool // that the target can load
-	families  map[string]bool // with a member for the target or one that names its machine
-	libraries map[string]bool // folders with code for the target
+	modules   map[string]bool // modules that the target can load
+	families  map[string]bool // families with a member for the target, or with one that names the target's machine
+	libraries map[string]bool // folders that contain code for the target
 }
 
 func findBeside(entries []layer.Entry, t target.Target) beside {
@@ -155,8 +155,8 @@ func (b beside) excuses(e *layer.Entry, t target.Target) bool {
 	return b.modules[module(e.Name)] || b.families[rest] || strings.HasSuffix(folder, ".libs") && b.libraries[folder]
 }
 
-// machines maps the words that name a machine in the names of files and folders
-// to target.Target's name for it, "" if Lambda does not have it.
+// machines maps words for machines in the names of files and folders to target.Target's name
+// for the machine, or to "" if Lambda does not have it.
 var machines = map[string]string{
 	"linux": "any", "linux64": "x86_64", "linux32": "", "amd64": "x86_64", "x64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64",
 	"x86": "", "i386": "", "i686": "", "arm": "", "armv6l": "", "armv7l": "", "armhf": "", "ppc64": "", "ppc64le": "", "powerpc64le": "",
@@ -164,10 +164,10 @@ var machines = map[string]string{
 	"win32": "", "win64": "", "windows": "",
 }
 
-// family returns the words of the module's name except those that name a machine,
-// and whether one of these names another machine than t. Distributions choose among
-// the files of a family at run time. The tag of an extension module does not count,
-// because Python looks for modules by it.
+// family returns the words in the module's name except those for machines, and whether one
+// of these stands for a machine other than t. Distributions choose among the files of a
+// family at run time. The tag of an extension module does not count, because Python itself
+// uses it to find modules.
 func family(name string, t target.Target) (rest string, labelled bool) {
 	lower := strings.NewReplacer("x86_64", "amd64", "x86-64", "amd64").Replace(strings.ToLower(module(name)))
 	var b strings.Builder

@@ -10,8 +10,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// codeHints are two ways to leave out all of the foreign code: its distributions
-// or its files.
+// codeHints returns two ways to leave out all of the foreign code: by excluding its
+// distributions or its files.
 func codeHints(code []Foreign, entries []layer.Entry, t target.Target) []string {
 	var hints, owners []string
 	for _, f := range code {
@@ -36,8 +36,8 @@ func codeHints(code []Foreign, entries []layer.Entry, t target.Target) []string 
 	return append(hints, fmt.Sprintf("or exclude the %s if the layer works without %s: --exclude '%s'", what, they, strings.Join(patterns, "' --exclude '")))
 }
 
-// excludes returns patterns that match the foreign code and nothing else: its
-// files, or folders that contain nothing else.
+// excludes returns patterns that match the foreign code and nothing else: for its files, or
+// for folders that contain nothing else.
 func excludes(code []Foreign, entries []layer.Entry) []string {
 	out := make(map[string]bool, len(code))
 	for _, f := range code {
@@ -62,7 +62,7 @@ func excludes(code []Foreign, entries []layer.Entry) []string {
 	return slices.Compact(patterns)
 }
 
-// Pattern writes the path of an entry, as [layer.Entry.Path] returns it, as a pattern for
+// Pattern converts the path of an entry, as returned by [layer.Entry.Path], to a pattern for
 // --exclude that can be quoted with single quotes.
 func Pattern(path string) string {
 	path = strings.Map(func(r rune) rune {

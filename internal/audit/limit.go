@@ -9,12 +9,12 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// shown is how many distributions a fault lists.
+// shown is the number of distributions that an error lists.
 const shown = 10
 
-// CheckLimit returns a fault.Error of kind Layer if entries take more than limit
-// bytes unzipped (Lambda's limit is target.MaxUnzippedSize). Its Details list the
-// largest distributions.
+// CheckLimit returns a fault.Error of Kind Layer if entries take more than limit bytes
+// unzipped (Lambda's limit is target.MaxUnzippedSize). Its Details list the largest
+// distributions.
 func CheckLimit(entries []layer.Entry, limit int64) error {
 	r := Measure(entries)
 	if r.Unzipped <= limit {

@@ -16,11 +16,11 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// LimitError is the error for an answer that exceeds a limit of package bound. Another attempt
+// LimitError is the error for a response that exceeds a limit of package bound. Trying again
 // does not help.
 type LimitError struct {
-	Answer string // "AWS's response to ListFunctions"
-	Why    string // "is larger than 4 MB"
+	Answer string // such as "AWS's response to ListFunctions"
+	Why    string // such as "is larger than 4 MB"
 }
 
 func (e *LimitError) Error() string { return e.Answer + " " + e.Why }
@@ -28,16 +28,18 @@ func (e *LimitError) Error() string { return e.Answer + " " + e.Why }
 // exceeds reports whether err is a *LimitError.
 func exceeds(err error) bool { return errors.As(err, new(*LimitError)) }
 
-// answers are the limits of answers that are read into memory.
+// answers holds the limits for responses that are read into memory.
 type answers struct{ time time.Duration }
 
 var limits = answers{bound.AnswerTime}
 
-// Bounded makes an SDK client read each answer completely before it decodes it, and fail with
-// a *LimitError if that takes too many bytes, values or minutes. Objects that GetObject
-// returns stay streams, which have a minimum rate; their readers know how large they may be.
+// Bounded makes an SDK client read each response completely before it decodes it. The client
+// fails with a *LimitError if the response has too many bytes or values, or takes too long.
+// Objects returned by GetObject remain streams, which have a minimum rate; their readers
+// know how large they may be.
 //
-// It must be the last to be added, so that what else looks at a body gets the bounded one.
+// Bounded must be added last, so that everything else that reads a body gets the bounded
+// one.
 func Bounded(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("lamellaBound", limits.bound), middleware.After)
 }
@@ -61,17 +63,17 @@ func (a answers) bound(ctx context.Context, in middleware.DeserializeInput, next
 	data, err := a.read(ctx, cancel, response.Body, "AWS's response to "+op)
 	switch {
 	case exceeds(err):
-		response.Body = http.NoBody // the SDK reads what is left of a refused answer
+		response.Body = http.NoBody // the SDK reads the rest of a rejected response
 		return out, metadata, err
 	case err != nil:
-		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), failing{err})) // for the reader, after what did arrive
+		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), failing{err})) // the reader gets the error after the bytes that arrived
 	default:
 		response.Body = io.NopCloser(bytes.NewReader(data))
 	}
 	return out, metadata, nil
 }
 
-// Read sends r and reads the answer, called what in a *LimitError, completely.
+// Read sends r and reads the complete response. what names the response in a *LimitError.
 func Read(client Doer, r *http.Request, what string) (*http.Response, []byte, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
@@ -84,8 +86,8 @@ func Read(client Doer, r *http.Request, what string) (*http.Response, []byte, er
 	return response, data, err
 }
 
-// read returns what a body has and, if that is not all, an error as well. It cancels the
-// request, whose context is ctx, when the time is up.
+// read returns the content of a body and, if the content is incomplete, an error. It cancels
+// the request, whose context is ctx, if it takes too long.
 func (a answers) read(ctx context.Context, cancel context.CancelCauseFunc, body io.Reader, what string) ([]byte, error) {
 	slow := &LimitError{what, fmt.Sprintf("took longer than %s", a.time)}
 	defer time.AfterFunc(a.time, func() { cancel(slow) }).Stop()
@@ -101,10 +103,10 @@ func (a answers) read(ctx context.Context, cancel context.CancelCauseFunc, body 
 	return data, err
 }
 
-// values is about how many values of JSON, or elements and attributes of XML, there are in data.
-// Each can take a hundred times as much memory when it is decoded.
+// values returns the approximate number of JSON values, or of XML elements and attributes,
+// in data. Each can take a hundred times as much memory once it is decoded.
 func values(data []byte) (n int) {
-	for _, separator := range []string{",", "[", "{", "<", "="} { // those in strings as well
+	for _, separator := range []string{",", "[", "{", "<", "="} { // includes those in strings
 		n += bytes.Count(data, []byte(separator))
 	}
 	return n

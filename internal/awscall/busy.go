@@ -19,8 +19,8 @@ import (
 	"github.com/lamella-build/lamella/internal/backoff"
 )
 
-// Patience waits for busy services, for up to [backoff.Total], and says so. It is safe for
-// concurrent use.
+// Patience waits for busy services, for up to [backoff.Total], and emits a note about it. It
+// is safe for concurrent use.
 type Patience struct {
 	Events event.Sink
 	// Sleep replaces backoff.Sleep in tests.
@@ -30,7 +30,7 @@ type Patience struct {
 	said time.Time
 }
 
-// saidFor is the time between two notes, so that concurrent requests emit one.
+// saidFor is the minimum time between two notes, so that concurrent requests emit only one.
 const saidFor = 20 * time.Second
 
 // Add makes an SDK client wait for its service, around the SDK's own retries. The operations
@@ -62,8 +62,8 @@ func (p *Patience) Add(except ...string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error { return stack.Finalize.Insert(wait, "Retry", middleware.Before) }
 }
 
-// Wait waits if err means that the service is busy, and reports whether to try again. The
-// error is the cause of ctx's end.
+// Wait waits if err means that the service is busy, and reports whether to try again. It
+// returns an error only if ctx ends.
 func (p *Patience) Wait(ctx context.Context, b *backoff.Backoff, service string, err error) (again bool, _ error) {
 	if !IsBusy(err) || ctx.Err() != nil {
 		return false, nil
@@ -84,7 +84,7 @@ func (p *Patience) Wait(ctx context.Context, b *backoff.Backoff, service string,
 	return true, nil
 }
 
-// say emits a note, unless another one was emitted a moment ago.
+// say emits a note, unless another note was emitted recently.
 func (p *Patience) say(service string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -96,15 +96,16 @@ func (p *Patience) say(service string, err error) {
 		Message: fmt.Sprintf("%s is busy (%s); retrying for up to %d seconds", service, Code(err), backoff.Total/time.Second)})
 }
 
-// busyCodes are the codes for too many requests: the SDK's retry.DefaultThrottleErrorCodes
-// without those for other limits, and those of S3 and Systems Manager.
+// busyCodes are the codes for too many requests: the codes in the SDK's
+// retry.DefaultThrottleErrorCodes, except for those about other limits, and the codes of S3
+// and Systems Manager.
 var busyCodes = []string{
 	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled",
 	"TooManyRequestsException", "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown",
 	"TooManyUpdates",
 }
 
-// IsBusy reports whether a service is throttling requests, by the code or status of err.
+// IsBusy reports whether err says, by its code or status, that a service throttles requests.
 func IsBusy(err error) bool {
 	if exceeds(err) {
 		return false
@@ -113,8 +114,8 @@ func IsBusy(err error) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || slices.Contains(busyCodes, apiCode(err))
 }
 
-// Code returns the service's code for an error or, if there is none, the status: "429 Too Many
-// Requests".
+// Code returns the service's code for an error or, if there is none, the status, such as
+// "429 Too Many Requests".
 func Code(err error) string {
 	if code := apiCode(err); code != "" && code != "UnknownError" {
 		return code
@@ -130,7 +131,7 @@ func apiCode(err error) string {
 	return ""
 }
 
-// Refusal is the error of a service that was called without the SDK.
+// Refusal is an error from a service that was called without the SDK.
 type Refusal struct {
 	smithy.APIError
 	Status int
@@ -149,7 +150,7 @@ func statusCode(err error) int {
 	return 0
 }
 
-// retryAfter returns the answer's Retry-After (RFC 9110, section 10.2.3), or 0.
+// retryAfter returns the Retry-After of the response (RFC 9110, section 10.2.3), or 0.
 func retryAfter(err error) time.Duration {
 	var header http.Header
 	if r, ok := errors.AsType[*Refusal](err); ok {

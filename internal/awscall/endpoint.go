@@ -9,13 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// endpoint is the endpoint for all services (AWS_ENDPOINT_URL, or endpoint_url of the
-// profile) for the roles that a profile assumes. The SDK makes their clients before it
-// reads this setting, and would send their requests to AWS.
+// endpoint is the endpoint for all services (AWS_ENDPOINT_URL, or endpoint_url in the
+// profile), to be used for the roles that a profile assumes. The SDK creates their clients
+// before it reads this setting, and would send their requests to AWS.
 type endpoint struct{ base *string }
 
-// options makes the clients of a profile's roles use e, and ask for MFA codes unless ask is
-// nil.
+// options makes the clients for a profile's roles use e and, unless ask is nil, ask for MFA
+// codes.
 func (e *endpoint) options(ask func() (string, error)) []func(*config.LoadOptions) error {
 	return []func(*config.LoadOptions) error{
 		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
@@ -23,14 +23,14 @@ func (e *endpoint) options(ask func() (string, error)) []func(*config.LoadOption
 			o.Client = assumer{o.Client, e}
 		}),
 		config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) {
-			if o.Client != nil { // nil when the SDK only looks for a client of ours
+			if o.Client != nil { // nil if the SDK only checks whether there is a client of ours
 				o.Client = identifier{o.Client, e}
 			}
 		}),
 	}
 }
 
-// use is an option of a request. AWS_ENDPOINT_URL_STS takes precedence.
+// use is an option for requests. AWS_ENDPOINT_URL_STS takes precedence over e.
 func (e *endpoint) use(o *sts.Options) {
 	if o.BaseEndpoint == nil {
 		o.BaseEndpoint = e.base
@@ -59,7 +59,8 @@ func (i identifier) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.Assum
 	return i.AssumeRoleWithWebIdentityAPIClient.AssumeRoleWithWebIdentity(ctx, in, append(options, i.endpoint.use)...)
 }
 
-// load is config.LoadDefaultConfig with the endpoint for all services in all clients.
+// load is like config.LoadDefaultConfig, but uses the endpoint for all services in all
+// clients.
 func load(ctx context.Context, ask func() (string, error), options []func(*config.LoadOptions) error) (aws.Config, error) {
 	var e endpoint
 	cfg, err := config.LoadDefaultConfig(ctx, append(e.options(ask), options...)...)

@@ -12,19 +12,19 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// IncompleteError is the error for an answer that should have credentials and has not. The SDK
-// would sign requests with what is there, or panic.
+// IncompleteError is the error for a response that should contain credentials but does not.
+// The SDK would sign requests with what is there, or panic.
 type IncompleteError struct {
-	Op  string // "AssumeRole"
-	Why string // "it has no AccessKeyId"
+	Op  string // such as "AssumeRole"
+	Why string // such as "it has no AccessKeyId"
 }
 
 func (e *IncompleteError) Error() string {
 	return "AWS's response to " + e.Op + " is incomplete (" + e.Why + ")"
 }
 
-// Issued makes an SDK client refuse answers of services that issue credentials and that lack
-// some with an *IncompleteError.
+// Issued makes an SDK client reject responses of services that issue credentials, with an
+// *IncompleteError, if the credentials are incomplete.
 func Issued(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("lamellaIssued", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
@@ -39,7 +39,7 @@ func Issued(stack *middleware.Stack) error {
 	}), middleware.Before)
 }
 
-// lacksCredentials returns what is missing in an answer that issues credentials, or "".
+// lacksCredentials returns what is missing in a response that issues credentials, or "".
 func lacksCredentials(answer any) (why string) {
 	switch out := answer.(type) {
 	case *sts.AssumeRoleOutput:

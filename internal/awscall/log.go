@@ -15,8 +15,9 @@ import (
 	"github.com/lamella-build/lamella/event"
 )
 
-// Logged returns client, but each request is an event of kind Debug: service, operation,
-// region, status and how long the answer took. One that takes long is a wait, see [event.Sink.Wait].
+// Logged returns client, but emits an event of Kind Debug for each request: the service, the
+// operation, the region, the status, and how long the response took. A request that takes
+// long is reported as a wait; see [event.Sink.Wait].
 func Logged(client Doer, region string, events event.Sink) Doer {
 	if events == nil {
 		return client
@@ -41,8 +42,8 @@ func (l logged) Do(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// begin is called when a request is sent. The caller reports the status of the answer, 0 if
-// there was none.
+// begin is called when a request is sent. The caller must call answered with the status of
+// the response, or with 0 if there was none.
 func (l logged) begin(operation string) (answered func(status int)) {
 	start := time.Now()
 	done := l.events.Wait(operation + " in " + l.region)
@@ -57,8 +58,8 @@ func (l logged) begin(operation string) (answered func(status int)) {
 	}
 }
 
-// Log makes an SDK client emit the events of [Logged]. It is for clients that the SDK makes
-// itself, to assume roles and to log in.
+// Log makes an SDK client emit the same events as [Logged]. It is for clients that the SDK
+// creates itself, to assume roles and to log in.
 func Log(events event.Sink) func(*middleware.Stack) error {
 	each := middleware.DeserializeMiddlewareFunc("lamellaLog", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
@@ -76,12 +77,12 @@ func Log(events event.Sink) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error { return stack.Deserialize.Add(each, middleware.After) }
 }
 
-// operation names what r asks for, "S3 PutObject".
+// operation returns the service and the operation that r calls, such as "S3 PutObject".
 func operation(r *http.Request) string {
 	ctx := r.Context()
 	if name := awsmiddleware.GetOperationName(ctx); name != "" {
 		return awsmiddleware.GetServiceID(ctx) + " " + name
 	}
-	target := r.Header.Get("X-Amz-Target") // AmazonSSM.GetParameter
+	target := r.Header.Get("X-Amz-Target") // such as AmazonSSM.GetParameter
 	return strings.ReplaceAll(cmp.Or(strings.TrimPrefix(target, "Amazon"), r.Method+" "+r.URL.Host), ".", " ")
 }

@@ -10,26 +10,27 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// sessions are the credentials by profile. An MFA code is valid for one session, so the user is
-// prompted once for each profile.
+// sessions holds the credentials of each profile. An MFA code is valid for one session, so
+// the user is prompted once for each profile.
 type sessions struct {
 	ask func() (string, error)
 
 	mu        sync.Mutex
 	byProfile map[string]aws.CredentialsProvider
-	withMFA   map[string]aws.CredentialsProvider // sessions by profile that a code was given for
+	withMFA   map[string]aws.CredentialsProvider // profile → session for which a code was entered
 }
 
 type sessionsKey struct{}
 
-// WithMFACode returns a context in which profiles that require an MFA code (mfa_serial) get it
-// from ask, one at a time.
+// WithMFACode returns a context in which profiles that require an MFA code (mfa_serial) get
+// the code from ask, which is called for one profile at a time.
 func WithMFACode(ctx context.Context, ask func() (string, error)) context.Context {
 	return context.WithValue(ctx, sessionsKey{}, &sessions{ask: ask, byProfile: map[string]aws.CredentialsProvider{}, withMFA: map[string]aws.CredentialsProvider{}})
 }
 
-// Load is config.LoadDefaultConfig for one profile, "" for the default one, with the MFA codes
-// of WithMFACode. All clients of the configuration are [Bounded], and credentials that they get are complete, see [Issued].
+// Load is like config.LoadDefaultConfig for one profile (or for the default profile if
+// profile is ""), with the MFA codes of WithMFACode. All clients of the configuration are
+// [Bounded], and the credentials that they get are complete; see [Issued].
 func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	options = append(options, config.WithAPIOptions([]func(*middleware.Stack) error{Bounded, Issued}))
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
@@ -51,8 +52,9 @@ func Load(ctx context.Context, profile string, options ...func(*config.LoadOptio
 	return cfg, nil
 }
 
-// MFASerial returns the MFA device (mfa_serial) of the profile that cfg was loaded from, ""
-// if it has none or has its code requested already, for a role of its own.
+// MFASerial returns the MFA device (mfa_serial) of the profile that cfg was loaded from. It
+// returns "" if the profile has no device, or if the code is already requested for a role in
+// the profile itself.
 func MFASerial(cfg aws.Config) string {
 	for _, source := range cfg.ConfigSources {
 		if shared, ok := source.(config.SharedConfig); ok && shared.RoleARN == "" {
@@ -62,9 +64,10 @@ func MFASerial(cfg aws.Config) string {
 	return ""
 }
 
-// WithMFA returns cfg's credentials for a session that the code of an MFA device was given
-// for, which lasts for all roles that the profile assumes. Without somebody to prompt for
-// the code, they fail with a config.AssumeRoleTokenProviderNotSetError.
+// WithMFA returns cfg's credentials for a session for which the code of an MFA device was
+// entered. The session is used for all roles that the profile assumes. If nobody can be
+// prompted for the code, the credentials fail with a
+// config.AssumeRoleTokenProviderNotSetError.
 func WithMFA(ctx context.Context, profile, serial string, cfg aws.Config) aws.CredentialsProvider {
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
 	if !ok {

@@ -7,22 +7,23 @@ import (
 	"net/http"
 )
 
-// Doer sends requests, as *http.Client and the SDK's own client do.
+// Doer sends requests, like *http.Client and the SDK's own client.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
 
-// WholeAnswers returns client, but answers to requests with a body are read completely before
-// they are returned.
+// WholeAnswers returns client, but completely reads the responses to requests with a body
+// before it returns them.
 //
-// The SDK closes a request's body as soon as the head of the answer arrives, when net/http may
-// still be checking where the body ends, or sending what the service has already refused.
-// net/http takes the closed body for a failure and closes the connection, which loses the rest
-// of the answer: the reason for a refusal.
+// The SDK closes a request's body as soon as the header of the response arrives. At that
+// time, net/http may still be checking where the body ends, or be sending a body that the
+// service has already rejected. net/http treats the closed body as a failure and closes the
+// connection, and the rest of the response, with the reason for the rejection, is lost.
 func WholeAnswers(client Doer) Doer { return wholeAnswers{client, limits} }
 
-// maxAhead is how many bytes are read ahead at most. Answers to requests with a body have a few
-// kilobytes; the rest of longer ones stays in the connection, for the reader, see [Bounded].
+// maxAhead is the maximum number of bytes that are read ahead. Responses to requests with a
+// body have a few kilobytes. The rest of a longer response remains in the connection for the
+// reader; see [Bounded].
 const maxAhead = 1 << 20
 
 type wholeAnswers struct {
@@ -44,7 +45,7 @@ func (w wholeAnswers) Do(r *http.Request) (*http.Response, error) {
 	end := closing(func() error { defer cancel(nil); return rest.Close() })
 	ahead, err := w.limits.read(ctx, cancel, io.LimitReader(rest, maxAhead), "AWS's response to "+operation(r))
 	response.Body = &readAhead{io.MultiReader(bytes.NewReader(ahead), rest), end}
-	if err != nil { // for the reader, after what did arrive
+	if err != nil { // the reader gets the error after the bytes that arrived
 		response.Body = &readAhead{io.MultiReader(bytes.NewReader(ahead), failing{err}), end}
 	}
 	return response, nil

@@ -1,4 +1,4 @@
-// Package backoff says how long to wait before a busy service is asked again.
+// Package backoff determines how long to wait before a busy service is tried again.
 package backoff
 
 import (
@@ -7,23 +7,22 @@ import (
 	"time"
 )
 
-// Total is how long a busy service is waited for, in all. Rates of AWS are counted
-// by the second, and many jobs that start at once are through within a minute.
+// Total is the maximum total wait for a busy service. AWS counts rates by the second, so
+// many jobs that start at once are all served within a minute.
 const Total = 90 * time.Second
 
-// longest is the longest pause, unless the service itself asks for more.
+// longest is the longest pause, unless the service itself asks for a longer one.
 const longest = 15 * time.Second
 
-// Backoff counts the pauses before the repetitions of one request. They grow, and
-// no two processes wait equally long. The zero value is ready for the first.
+// Backoff computes the pauses between the attempts of one request. The pauses grow, and are
+// different in each process. The zero value is ready for the first pause.
 type Backoff struct {
 	next   time.Duration
 	waited time.Duration
 }
 
-// Next returns how long to wait now; false if Total is used up. asked is what the
-// service asked for (Retry-After), 0 if it did not say. It is granted as far as
-// Total goes.
+// Next returns how long to wait now. It returns false if Total is used up. asked is how long
+// the service asked to wait (Retry-After), or 0 if it did not. Next complies, up to Total.
 func (b *Backoff) Next(asked time.Duration) (time.Duration, bool) {
 	left := Total - b.waited
 	if left <= 0 {
@@ -36,7 +35,7 @@ func (b *Backoff) Next(asked time.Duration) (time.Duration, bool) {
 	return pause, true
 }
 
-// Sleep waits, or returns why the context ended.
+// Sleep waits for d. If ctx ends first, it returns the cause.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

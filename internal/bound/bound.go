@@ -1,6 +1,6 @@
-// Package bound is how much lamella takes of what comes from outside: files that
-// somebody else wrote, and answers of servers. Whoever reads such a thing reads it
-// through this package, or names the limit from here.
+// Package bound limits what lamella accepts from outside: files written by somebody else,
+// and responses from servers. Code that reads such input reads it through this package, or
+// uses the limits defined here.
 //
 // The limits are far above what real inputs need.
 package bound
@@ -22,47 +22,47 @@ const (
 	gb = 1_000_000_000
 )
 
-// Bytes.
+// Limits in bytes.
 const (
-	Page     = 64 * mb // an index page, unpacked; the largest are below 40 MB
-	PageItem = 1 * mb  // one tag, text or JSON value on a page
-	Header   = 1 * mb  // the header of an answer
-	Wheel    = 2 * gb  // a wheel whose size nobody states; the largest are about 1 GB
-	Sdist    = 1 * gb  // a source distribution whose size nobody states
-	Document = 32 * mb // a plan, a build note, a record, a manifest; manifests are lock files of up to 6 MB
-	Metadata = 16 * mb // a file of an installed .dist-info folder; the largest RECORDs are about 5 MB
-	Answer   = 4 * mb  // an answer of an AWS service, unpacked; the largest pages of lists are about 1 MB
-	Output   = 1 * mb  // what a program prints as the answer to a short question
+	Page     = 64 * mb // an index page, uncompressed; the largest are below 40 MB
+	PageItem = 1 * mb  // one tag, text, or JSON value on a page
+	Header   = 1 * mb  // the header of a response
+	Wheel    = 2 * gb  // a wheel of unknown size; the largest are about 1 GB
+	Sdist    = 1 * gb  // a source distribution of unknown size
+	Document = 32 * mb // a plan, a build note, a record, or a manifest; manifests are lock files of up to 6 MB
+	Metadata = 16 * mb // a file in an installed .dist-info folder; the largest RECORDs are about 5 MB
+	Answer   = 4 * mb  // a response from an AWS service, uncompressed; the largest pages of lists are about 1 MB
+	Output   = 1 * mb  // what a program prints in response to a simple question
 )
 
-// Numbers.
+// Limits on numbers.
 const (
-	Links       = 20_000    // files of one version on an index page; the most are about 100
-	PageTokens  = 4_000_000 // names, values and brackets of a JSON index page; the most are about 2,000,000
+	Links       = 20_000    // files of one version on an index page; the maximum in practice is about 100
+	PageTokens  = 4_000_000 // names, values, and brackets on a JSON index page; the maximum in practice is about 2,000,000
 	ConfigLines = 100_000   // lines of an INI file
-	// AnswerValues are those of an answer of an AWS service. The most are about 40,000: 50
-	// functions with 4 kB of environment variables each.
+	// AnswerValues limits the values in a response from an AWS service. The maximum in
+	// practice is about 40,000: 50 functions with 4 kB of environment variables each.
 	AnswerValues = 100_000
-	Nesting      = 100     // arrays and tables within each other on a page or in a file
-	Values       = 200_000 // values of a JSON document that lamella wrote or S3 and Lambda keep; the most are about 10,000
+	Nesting      = 100     // levels of nested arrays and tables on a page or in a file
+	Values       = 200_000 // values in a JSON document written by lamella or kept by S3 or Lambda; the maximum in practice is about 10,000
 )
 
-// Time.
+// Limits on time.
 const (
 	// Window is how long MinBytes of a body may take.
 	Window   = 60 * time.Second
 	MinBytes = 64 * kb
-	// Transfer is how long one answer may take in whole. A download that takes
-	// longer goes on where it was, as often as there are tries.
+	// Transfer is how long one response may take in total. A download that takes longer is
+	// resumed, as often as the number of attempts permits.
 	Transfer = time.Hour
-	// AnswerTime is how long the body of an answer of an AWS service may take. S3 sends spaces
-	// for minutes while it completes a large upload.
+	// AnswerTime is how long the body of a response from an AWS service may take. S3 sends
+	// spaces for minutes while it completes a large upload.
 	AnswerTime = 10 * time.Minute
 )
 
 // Exceeded is the error for something that is larger than its limit.
 type Exceeded struct {
-	What string // "a lock file", "" if the context tells
+	What string // such as "a lock file"; "" if the context says what it is
 	Max  int64  // bytes
 }
 
@@ -73,7 +73,7 @@ func (e *Exceeded) Error() string {
 	return fmt.Sprintf("it is larger than %s, the limit for %s", Size(e.Max), e.What)
 }
 
-// Size writes a number of bytes as people do: "600 kB", "2 GB".
+// Size formats a number of bytes, such as "600 kB" or "2 GB".
 func Size(n int64) string {
 	for _, unit := range []struct {
 		bytes int64
@@ -87,7 +87,8 @@ func Size(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// Reader returns r with an *Exceeded in place of what comes behind the first max bytes.
+// Reader returns r, limited to max bytes. If there are more, it returns an *Exceeded after
+// these bytes.
 func Reader(r io.Reader, max int64, what string) io.Reader {
 	return &reader{r: r, left: max, exceeded: &Exceeded{what, max}}
 }
@@ -114,15 +115,15 @@ func (b *reader) Read(p []byte) (int, error) {
 // ErrSlow is the error for a body that arrives too slowly.
 var ErrSlow = errors.New("the download is too slow")
 
-// Steady returns r, which fails with ErrSlow when it takes longer than [Window] to return
-// [MinBytes]. Only the time within Read counts, and only a Read that returns is noticed.
+// Steady returns r, but fails with ErrSlow if r takes longer than [Window] to return
+// [MinBytes]. Only the time within Read counts, and it is checked only after Read returns.
 func Steady(r io.Reader) io.Reader { return &steady{r: r, window: Window} }
 
 type steady struct {
 	r      io.Reader
 	window time.Duration
-	waited time.Duration // since the bytes that came were last counted
-	came   int64         // bytes since then
+	waited time.Duration // since the received bytes were last counted
+	came   int64         // bytes received since then
 }
 
 func (s *steady) Read(p []byte) (int, error) {
@@ -139,7 +140,7 @@ func (s *steady) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// WithContext returns r, which fails with ctx's error as soon as ctx ends.
+// WithContext returns r, but fails with ctx's error as soon as ctx ends.
 func WithContext(ctx context.Context, r io.Reader) io.Reader { return contextReader{ctx, r} }
 
 type contextReader struct {
@@ -154,11 +155,11 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
-// ErrNoFile is the error of a path where something else is than a file.
+// ErrNoFile is the error for a path that is not a file.
 var ErrNoFile = errors.New("not a file")
 
-// Open opens the file at path, and nothing but a file. It looks before it opens, as
-// opening a pipe waits for somebody who writes into it.
+// Open opens the file at path. It returns an error for anything other than a file. It checks
+// before it opens, because opening a pipe waits for a process that writes to it.
 func Open(path string) (*os.File, fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -174,7 +175,7 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// Describe names what stands at a path where a file was wanted: "a folder", "a pipe".
+// Describe names what exists where a file was expected, such as "a folder" or "a pipe".
 func Describe(kind fs.FileMode) string {
 	switch {
 	case kind&fs.ModeSymlink != 0:

@@ -2,8 +2,8 @@ package bound
 
 import "bytes"
 
-// Buffer keeps what a program prints, at most [Output] bytes. More is an *Exceeded,
-// upon which os/exec closes the program's output.
+// Buffer keeps what a program prints, up to [Output] bytes. If there is more, Write returns
+// an *Exceeded, and os/exec closes the program's output.
 type Buffer struct{ content bytes.Buffer }
 
 // Write implements io.Writer.

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// ReadFile returns the content of the file at path, of at most max bytes. The error
-// is that of [Open], or wraps an *Exceeded; what names such a file in it.
+// ReadFile returns the content of the file at path, which may have at most max bytes. The
+// error is that of [Open], or wraps an *Exceeded, in which what names the kind of file.
 func ReadFile(path string, max int64, what string) ([]byte, error) {
 	f, _, err := Open(path)
 	if err != nil {
@@ -26,7 +26,7 @@ func ReadFile(path string, max int64, what string) ([]byte, error) {
 	return content, nil
 }
 
-// ReadAll is io.ReadAll for at most max bytes; more are an *Exceeded.
+// ReadAll is like io.ReadAll, but returns an *Exceeded if r has more than max bytes.
 func ReadAll(r io.Reader, max int64, what string) ([]byte, error) {
 	content, err := io.ReadAll(Reader(r, max, what))
 	if err != nil {
@@ -35,13 +35,13 @@ func ReadAll(r io.Reader, max int64, what string) ([]byte, error) {
 	return content, nil
 }
 
-// UnmarshalJSON is json.Unmarshal for documents that mean the same to every reader and
-// cost little: UTF-8, of at most [Values] values within [Nesting] levels, and no object
-// has a key twice. A value of two bytes can take a hundred times as much memory when it
-// is decoded.
+// UnmarshalJSON is like json.Unmarshal, but accepts only documents that mean the same to
+// every reader and need little memory: they are UTF-8, have at most [Values] values and
+// [Nesting] levels, and no object has a key twice. A value of two bytes can take a hundred
+// times as much memory once it is decoded.
 func UnmarshalJSON(data []byte, v any) error {
 	n := 0
-	for _, separator := range []string{",", "[", "{"} { // those in strings as well
+	for _, separator := range []string{",", "[", "{"} { // includes those in strings
 		n += bytes.Count(data, []byte(separator))
 	}
 	if n > Values {
@@ -56,11 +56,11 @@ func UnmarshalJSON(data []byte, v any) error {
 	return json.Unmarshal(data, v)
 }
 
-// checkStructure looks for deep nesting and repeated keys. It leaves other errors of
-// syntax to the decoder.
+// checkStructure checks for deep nesting and repeated keys. It leaves other syntax errors to
+// the decoder.
 func checkStructure(data []byte) error {
-	var open []map[string]bool // the keys of each object around i; nil for an array
-	inKey := false             // the next string is a key
+	var open []map[string]bool // keys of each object around i; nil for an array
+	inKey := false             // whether the next string is a key
 	for i := 0; i < len(data); i++ {
 		switch data[i] {
 		case '"':
@@ -91,7 +91,7 @@ func checkStructure(data []byte) error {
 	return nil
 }
 
-// stringEnd returns the index behind the string that begins at start.
+// stringEnd returns the index after the end of the string that begins at start.
 func stringEnd(data []byte, start int) int {
 	for i := start + 1; i < len(data); i++ {
 		switch data[i] {
@@ -104,7 +104,7 @@ func stringEnd(data []byte, start int) int {
 	return len(data)
 }
 
-// unquote decodes a string, and returns it as it is if it is none.
+// unquote decodes a string. It returns anything else unchanged.
 func unquote(quoted []byte) string {
 	var text string
 	if bytes.IndexByte(quoted, '\\') >= 0 && json.Unmarshal(quoted, &text) == nil {

@@ -1,24 +1,24 @@
 // Package cache stores wheels on disk by the hash of their content.
 //
-// A wheel is verified once, when it is added: [Cache.Begin] returns an [Ingest], which hashes
-// what is written to it, lets the caller examine the whole archive, and then renames the file
-// into place. So [Cache.Wheel], which every build calls for every wheel, is a single stat. A
-// reader notices later damage by what it recorded as a [Cache.Fact]; [Cache.Check] hashes a
-// wheel again and deletes a damaged one.
+// A wheel is verified once, when it is added: [Cache.Begin] returns an [Ingest], which
+// hashes what is written to it, lets the caller examine the whole archive, and then renames
+// the file into place. [Cache.Wheel], which every build calls for every wheel, therefore
+// needs only one stat. A reader detects later damage with what it recorded as a
+// [Cache.Fact]; [Cache.Check] hashes a wheel again and deletes it if it is damaged.
 //
 //	CACHEDIR.TAG                     marks the folder as lamella's cache
 //	lock                             shared while adding, exclusive for Clean
 //	wheels/sha256/ab/<hex>.whl       wheels, mode 0444
 //	alias/sha512/ab/<hex>            the SHA-256 of the wheel with this other hash
-//	facts/ab/<hex>.json              answers of indexes and facts about wheels,
+//	facts/ab/<hex>.json              responses of indexes and facts about wheels,
 //	                  each below a line with its CRC-32C
-//	layers/<hex>.json                which wheels a layer was built from, likewise
-//	derived/ab/<hex>                 what was computed from a wheel: its bytecode
+//	layers/<hex>.json                which wheels a layer was built from, in the same form
+//	derived/ab/<hex>                 what was computed from a wheel, such as its bytecode
 //	partial/<algorithm>-<hex>.part   interrupted downloads, to be resumed, with
 //	                  .validator, and .lock, locked by the downloading process
 //
-// Files are renamed into place, so several processes may use one cache at once and any of them
-// may be killed. Deleting the folder costs only downloads.
+// Files are renamed into place, so several processes can use a cache at once, and any of
+// them can be killed. Deleting the folder costs only downloads.
 package cache
 
 import (
@@ -39,10 +39,10 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// EnvDir is the environment variable that moves the cache.
+// EnvDir is the environment variable that selects another folder for the cache.
 const EnvDir = "LAMELLA_CACHE_DIR"
 
-// The names of the files and folders in a cache.
+// Names of the files and folders in a cache.
 const (
 	tagName    = "CACHEDIR.TAG"
 	lockName   = "lock"
@@ -54,9 +54,9 @@ const (
 	partialDir = "partial"
 )
 
-// tag is the content of the marker file. The first line is fixed by the Cache
-// Directory Tagging Specification, so that backup programs skip the folder; the
-// second tells our caches from others'.
+// tag is the content of the marker file. The Cache Directory Tagging Specification defines
+// the first line, which makes backup programs skip the folder. The second line distinguishes
+// lamella's caches from others.
 const tag = "Signature: 8a477f597d28d172789f06886806bc55\n" +
 	"# This is lamella's cache of wheels. To empty it: lamella cache clean\n"
 
@@ -67,8 +67,8 @@ type Cache struct {
 	flushes flushes
 }
 
-// DefaultDir returns $LAMELLA_CACHE_DIR, as getenv has it, else "lamella" in the
-// user's cache folder, which is that of the process (os.UserCacheDir).
+// DefaultDir returns $LAMELLA_CACHE_DIR according to getenv. If that is not set, it returns
+// "lamella" in the user's cache folder (os.UserCacheDir), which depends on the process.
 func DefaultDir(getenv func(string) string) (string, error) {
 	if dir := getenv(EnvDir); dir != "" {
 		return absolute(dir)
@@ -83,7 +83,7 @@ func DefaultDir(getenv func(string) string) (string, error) {
 	return filepath.Join(dir, "lamella"), nil
 }
 
-// absolute returns the path of a cache, which must not be a URL.
+// absolute returns the absolute path of a cache. It rejects URLs.
 func absolute(dir string) (string, error) {
 	if e := outfile.RefuseURL(dir, chooseCache, "to share a cache on S3 between machines, use the setting cache: --cache s3://BUCKET/PREFIX"); e != nil {
 		e.Kind = fault.Machine
@@ -96,9 +96,9 @@ func absolute(dir string) (string, error) {
 	return path, nil
 }
 
-// Open opens the cache in dir and creates it if necessary. It refuses a folder with other
-// content, which Clean must never delete. It deletes what killed runs left in the cache and in
-// this machine's temporary folders.
+// Open opens the cache in dir, and creates it if necessary. It rejects a folder with other
+// content, which Clean must never delete. It deletes what killed processes left in the cache
+// and in this machine's temporary folders.
 func Open(dir string) (*Cache, error) {
 	dir, err := absolute(dir)
 	if err != nil {
@@ -132,8 +132,8 @@ func (c *Cache) tagged() bool {
 	return err == nil && bytes.Equal(content, []byte(tag))
 }
 
-// foreign returns the name of a file or folder that is not lamella's, or "". Another process may
-// be creating the same cache, so lamella's own names do not count.
+// foreign returns the name of a file or folder that is not lamella's, or "". Lamella's own
+// names do not count, because another process may be creating the same cache.
 func (c *Cache) foreign() (string, error) {
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
@@ -153,7 +153,7 @@ func (c *Cache) foreign() (string, error) {
 
 const chooseCache = "choose an empty or new folder: export " + EnvDir + "=/path/to/folder"
 
-// notACache refuses a folder that is not lamella's cache.
+// notACache returns the error for a folder that is not lamella's cache.
 func notACache(dir, message string) *fault.Error {
 	return &fault.Error{
 		Kind: fault.Machine, Message: message, Subject: dir,
@@ -161,7 +161,8 @@ func notACache(dir, message string) *fault.Error {
 	}
 }
 
-// otherTag refuses a folder with another program's CACHEDIR.TAG, or a damaged one.
+// otherTag returns the error for a folder with another program's CACHEDIR.TAG, or with a
+// damaged one.
 func otherTag(dir string) error {
 	path := filepath.Join(dir, tagName)
 	e := notACache(dir, fmt.Sprintf("cannot use %s as the cache because its %s is damaged or belongs to another program", dir, tagName))
@@ -169,7 +170,7 @@ func otherTag(dir string) error {
 	return e
 }
 
-// Dir returns the folder, an absolute path.
+// Dir returns the absolute path of the folder.
 func (c *Cache) Dir() string { return c.dir }
 
 // Wheel returns the path of the verified wheel with hash d, and whether it is in the cache.
@@ -194,9 +195,10 @@ func (c *Cache) Wheel(d digest.Digest) (path string, ok bool) {
 	return path, true
 }
 
-// AddWheel stores the content of r as the wheel with hash d and returns its path. It does not
-// read r if the wheel is in the cache. verify, if not nil, examines the whole file after its
-// hash was verified. If either fails, nothing is stored; the error is a *Mismatch or verify's.
+// AddWheel stores the content of r as the wheel with hash d and returns its path. It does
+// not read r if the wheel is already in the cache. If verify is not nil, AddWheel calls it
+// for the whole file once the hash has been verified. If either check fails, nothing is
+// stored, and the error is a *Mismatch or that of verify.
 func (c *Cache) AddWheel(ctx context.Context, d digest.Digest, r io.Reader, verify func(io.ReaderAt, int64) error) (string, error) {
 	in, err := c.Begin(ctx, d)
 	if err != nil {
@@ -227,12 +229,12 @@ func (c *Cache) aliasPath(d digest.Digest) string {
 	return filepath.Join(c.dir, aliasDir, d.Algorithm(), d.Hex()[:2], d.Hex())
 }
 
-// oldTempPrefix is the prefix of temporary files of older versions of lamella.
+// oldTempPrefix is the prefix of temporary files from older versions of lamella.
 const oldTempPrefix = ".tmp-"
 
-// writeFile writes a file of the cache and renames it into place, in a folder that it creates if
-// necessary. Temporary files are in the cache's own folder, where [Open] finds those of killed
-// runs.
+// writeFile writes a file of the cache and renames it into place. It creates the file's
+// folder if necessary. Temporary files are in the cache's own folder, where [Open] finds
+// those of killed processes.
 func (c *Cache) writeFile(path string, content []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

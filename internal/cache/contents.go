@@ -16,7 +16,7 @@ func (c *Cache) Wheels(visit func(d digest.Digest, path string) error) error {
 	return c.walk([]string{wheelsDir}, func(path string, _ fs.FileInfo) error {
 		d, err := digest.Parse("sha256:" + strings.TrimSuffix(filepath.Base(path), ".whl"))
 		if err != nil {
-			return nil //nolint:nilerr // not lamella's
+			return nil //nolint:nilerr // not stored by lamella
 		}
 		return visit(d, path)
 	})
@@ -38,7 +38,7 @@ func IsDerivedName(name string) bool {
 	return err == nil
 }
 
-// PutDerivedAs is PutDerived for a key of which only the [DerivedName] is known.
+// PutDerivedAs is like PutDerived, if only the [DerivedName] of the key is known.
 func (c *Cache) PutDerivedAs(name string, write func(io.Writer) error) (string, error) {
 	return c.putDerived(filepath.Join(c.dir, derivedDir, name[:2], name), write)
 }
@@ -49,14 +49,15 @@ func (c *Cache) Begun(d digest.Digest) bool {
 	return err == nil && info.Size() > 0
 }
 
-// Scratch creates a temporary file for parts of a wheel, in the file system of the cache. The
-// caller discards it. After a crash, [Open] deletes it.
+// Scratch creates a temporary file for parts of a wheel, in the cache's file system. The
+// caller must discard it. After a crash, [Open] deletes it.
 func (c *Cache) Scratch() (*outfile.Temp, error) {
 	temp, err := outfile.Create(c.dir)
 	return temp, diskFault(c.dir, err)
 }
 
-// partialPath is the path of the files of a wheel that is being added, without their endings.
+// partialPath returns the path of the files of a wheel that is being added, without their
+// suffixes.
 func (c *Cache) partialPath(d digest.Digest) string {
 	return filepath.Join(c.dir, partialDir, d.Algorithm()+"-"+d.Hex())
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/lamella-build/lamella/internal/outfile"
 )
 
-// Derived returns the path of the file that PutDerived stored under key, and whether it exists.
-// The reader has to notice damage itself.
+// Derived returns the path of the file that PutDerived stored under key, and whether it
+// exists. The reader must detect damage itself.
 func (c *Cache) Derived(key string) (path string, ok bool) {
 	path = c.derivedPath(key)
 	info, err := os.Lstat(path)
 	return path, err == nil && info.Mode().IsRegular()
 }
 
-// PutDerived stores what write writes under key, replacing what was there, and returns its
-// path. The key must name everything that the content depends on.
+// PutDerived stores what write writes under key, replacing any previous content, and returns
+// the path of the file. The key must identify everything that the content depends on.
 func (c *Cache) PutDerived(key string, write func(io.Writer) error) (string, error) {
 	return c.putDerived(c.derivedPath(key), write)
 }
@@ -46,7 +46,8 @@ func (c *Cache) putDerived(path string, write func(io.Writer) error) (string, er
 	return path, diskFault(c.dir, f.Commit(path))
 }
 
-// DerivedName is the name of the file that PutDerived stores under key: 64 hexadecimal digits.
+// DerivedName returns the name of the file that PutDerived stores under key: 64 hexadecimal
+// digits.
 func DerivedName(key string) string { return digest.SHA256([]byte(key)).Hex() }
 
 func (c *Cache) derivedPath(key string) string {

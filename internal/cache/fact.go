@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// Fact reads into v what PutFact stored under key, and reports whether there was anything. A
-// damaged fact counts as none. The caller decides whether an old fact is still valid.
+// Fact reads into v what PutFact stored under key, and reports whether there was a fact. A
+// damaged fact counts as missing. The caller decides whether an old fact is still valid.
 func (c *Cache) Fact(key string, v any) bool {
 	content, err := os.ReadFile(c.factPath(key))
 	if err != nil {
@@ -31,8 +31,8 @@ func (c *Cache) PutFact(key string, v any) error {
 	return diskFault(c.dir, c.writeFile(c.factPath(key), append([]byte(seal(key, value)+"\n"), value...)))
 }
 
-// seal is the first line of a fact's file: the CRC-32C of its key and value, which detects
-// damaged facts and those of another key.
+// seal returns the first line of a fact's file: the CRC-32C of its key and value, which
+// detects damaged facts and facts of another key.
 func seal(key string, value []byte) string {
 	table := crc32.MakeTable(crc32.Castagnoli)
 	return fmt.Sprintf("%08x", crc32.Update(crc32.Checksum([]byte(key+"\n"), table), table, value))

@@ -20,8 +20,8 @@ func (m *Mismatch) Error() string {
 	return fmt.Sprintf("expected %s, got %s", m.Want, m.Got)
 }
 
-// diskFault converts the error of a file operation in the cache folder dir to a fault.Error with
-// hints. The error of a context is returned as it is.
+// diskFault converts the error of a file operation in the cache folder dir to a fault.Error
+// with hints. It returns the error of a context unchanged.
 func diskFault(dir string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -34,7 +34,7 @@ func diskFault(dir string, err error) error {
 	return e
 }
 
-// isFull reports whether a disk or quota is full.
+// isFull reports whether err means that a disk or quota is full.
 func isFull(err error) bool {
 	if runtime.GOOS == "windows" {
 		const handleDiskFull, diskFull = syscall.Errno(39), syscall.Errno(112) // ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL

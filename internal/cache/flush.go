@@ -6,18 +6,18 @@ import (
 	"sync"
 )
 
-// flushEvery is how many bytes are written between two flushes.
+// flushEvery is the number of bytes that are written between two flushes.
 const flushEvery = 8 << 20
 
-// flusher flushes a file to disk while it is being written, so that little is left to
-// flush when the last byte arrives.
+// flusher flushes a file to disk while it is being written, so that little is left to flush
+// when the last byte arrives.
 type flusher struct {
-	begun   int64      // bytes that were written when the last flush began
-	running chan error // nil if none is; holds its result
-	failed  error      // of those that ended
+	begun   int64      // number of bytes that had been written when the last flush began
+	running chan error // receives the result of the running flush; nil if there is none
+	failed  error      // error of a flush that has ended
 }
 
-// grow says that the file has size bytes. It does not wait for the disk.
+// grow says that the file now has size bytes. It does not wait for the disk.
 func (f *flusher) grow(file *os.File, size int64) {
 	if size-f.begun < flushEvery {
 		return
@@ -35,8 +35,8 @@ func (f *flusher) grow(file *os.File, size int64) {
 	go func() { done <- file.Sync() }()
 }
 
-// wait waits for the flush that is running. A failed flush is reported to nobody else: the
-// system says it once.
+// wait waits for the running flush. It must not lose an error, because the system reports a
+// failed flush only once.
 func (f *flusher) wait() error {
 	if f.running != nil {
 		f.failed = errors.Join(f.failed, <-f.running)
@@ -45,19 +45,19 @@ func (f *flusher) wait() error {
 	return f.failed
 }
 
-// maxFlushes is how many files are flushed at once. Each is open.
+// maxFlushes is the maximum number of files that are flushed at once. All of them are open.
 const maxFlushes = 4
 
-// flushes are those of complete files that run in the background.
+// flushes runs the flushes of complete files in the background.
 type flushes struct {
-	slots   chan struct{} // holds one element for each that is running
+	slots   chan struct{} // holds one element for each running flush
 	waiting sync.Mutex
 
 	mu     sync.Mutex
 	failed []error
 }
 
-// do runs flush in the background. It waits while too many others run.
+// do runs flush in the background. It waits while too many other flushes are running.
 func (f *flushes) do(flush func() error) {
 	f.slots <- struct{}{}
 	go func() {
@@ -70,8 +70,8 @@ func (f *flushes) do(flush func() error) {
 	}()
 }
 
-// Flush waits until the wheels that were committed are on the disk. Those that cannot be
-// written to it are deleted, and the error says why.
+// Flush waits until all committed wheels are on disk. Wheels that cannot be written to disk
+// are deleted, and the error says why.
 func (c *Cache) Flush() error {
 	f := &c.flushes
 	f.waiting.Lock()

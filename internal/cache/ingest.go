@@ -15,29 +15,30 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 )
 
-// Ingest is a wheel being added to the cache. Write its content, beginning at Size(), then call
-// Commit, and always Close. It is not safe for concurrent use.
+// Ingest is a wheel being added to the cache. Write its content, beginning at Size(), then
+// call Commit. Always call Close. An Ingest is not safe for concurrent use.
 type Ingest struct {
 	cache *Cache
-	done  string // path of the finished wheel, "" until there is one
-	base  string // path of the partial file, its lock and its validator, without the ending
+	done  string // path of the complete wheel; "" until there is one
+	base  string // path of the partial file, its lock, and its validator, without the suffix
 	locks []io.Closer
-	owner bool // the lock at base is ours
+	owner bool // whether this Ingest holds the lock at base
 
 	want   []digest.Digest
-	hashes []hash.Hash // of want
-	sha256 hash.Hash   // one of hashes if want has a sha256
-	tee    io.Writer   // to all of these
+	hashes []hash.Hash // one for each digest in want
+	sha256 hash.Hash   // one of hashes if want includes a sha256 digest
+	tee    io.Writer   // writes to all of these
 
-	file    *os.File // the partial file, nil once it is closed
+	file    *os.File // the partial file; nil once it is closed
 	size    int64
-	full    bool // the disk is
+	full    bool // whether the disk is full
 	flusher flusher
 }
 
-// Begin starts adding the wheel that has all the hashes in want and is named by the first. While
-// another goroutine or process adds the same wheel, Begin waits, and then usually finds it done.
-// An interrupted download is resumed after its first Size bytes.
+// Begin starts adding the wheel that has all of the hashes in want. The first of them names
+// it. While another goroutine or process is adding the same wheel, Begin waits, and then
+// usually finds the wheel complete. An interrupted download is resumed after its first
+// Size() bytes.
 func (c *Cache) Begin(ctx context.Context, want ...digest.Digest) (*Ingest, error) {
 	if len(want) == 0 {
 		return nil, errors.New("cache: Begin requires a hash")
@@ -121,8 +122,8 @@ const (
 	lockEnd      = ".lock"
 )
 
-// lock waits for the lock file at path until ctx ends. It is shared if flag is read-only,
-// otherwise exclusive.
+// lock waits for the lock file at path until ctx ends. The lock is shared if flag is
+// read-only, and otherwise exclusive.
 func (in *Ingest) lock(ctx context.Context, path string, flag int) error {
 	f, err := acquire(ctx, path, flag)
 	if err != nil {
@@ -135,8 +136,8 @@ func (in *Ingest) lock(ctx context.Context, path string, flag int) error {
 	return nil
 }
 
-// acquire opens and locks a file. The operating system's call cannot be interrupted, so if ctx
-// ends first the lock is released as soon as it is acquired.
+// acquire opens and locks a file. The system call cannot be interrupted, so if ctx ends
+// first, the lock is released as soon as it is acquired.
 func acquire(ctx context.Context, path string, flag int) (io.Closer, error) {
 	type result struct {
 		file *lockedfile.File
@@ -167,20 +168,21 @@ func acquire(ctx context.Context, path string, flag int) (io.Closer, error) {
 // Done returns the wheel's path, and whether it is in the cache.
 func (in *Ingest) Done() (path string, ok bool) { return in.done, in.done != "" }
 
-// Size returns how many bytes of the wheel are written.
+// Size returns the number of bytes of the wheel that have been written.
 func (in *Ingest) Size() int64 { return in.size }
 
-// Validator returns the argument of the last SetValidator for these bytes, or "".
+// Validator returns the argument of the last SetValidator for these bytes, or "" if there is
+// none.
 func (in *Ingest) Validator() string {
 	content, err := os.ReadFile(in.base + validatorEnd)
 	if err != nil || bytes.ContainsFunc(content, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
-		return "" // without it, or if it is damaged, the hash alone decides
+		return "" // if it is missing or damaged, only the hash decides
 	}
 	return string(content)
 }
 
-// SetValidator stores the ETag of the file whose bytes are being written, for a later request
-// that continues at Size.
+// SetValidator stores the ETag of the file whose bytes are being written, for a later
+// request that continues at Size().
 func (in *Ingest) SetValidator(v string) error {
 	if v == "" {
 		return diskFault(in.cache.dir, removeFile(in.base+validatorEnd))
@@ -197,7 +199,7 @@ func (in *Ingest) Write(p []byte) (int, error) {
 	return n, in.diskFault(err)
 }
 
-// ReadAt reads what was written.
+// ReadAt reads what has been written.
 func (in *Ingest) ReadAt(p []byte, off int64) (int, error) { return in.file.ReadAt(p, off) }
 
 // Restart discards everything written so far.
@@ -210,10 +212,10 @@ func (in *Ingest) Restart() error {
 	return errors.Join(in.diskFault(in.file.Truncate(0)), in.SetValidator(""))
 }
 
-// Commit completes the wheel: if the content has every hash and verify, which may be nil,
-// returns no error, the wheel is in the cache at the returned path, and will be on the disk after
-// [Cache.Flush]. Otherwise everything written is discarded, the error is a *Mismatch or verify's,
-// and the caller may write again.
+// Commit completes the wheel. If the content has every hash and verify returns no error
+// (verify may be nil), the wheel is in the cache at the returned path, and is on disk after
+// [Cache.Flush]. Otherwise, everything written is discarded, the error is a *Mismatch or
+// that of verify, and the caller may write again.
 func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) {
 	for i, want := range in.want {
 		if got := digest.Of(want.Algorithm(), in.hashes[i].Sum(nil)); got != want {
@@ -228,7 +230,7 @@ func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) 
 	file, flusher := in.file, in.flusher
 	in.file = nil
 	flush := func() error { return errors.Join(flusher.wait(), file.Sync(), file.Close()) }
-	if runtime.GOOS == "windows" { // where an open file cannot be renamed
+	if runtime.GOOS == "windows" { // Windows cannot rename an open file
 		if err := flush(); err != nil {
 			return "", in.diskFault(err)
 		}
@@ -239,8 +241,8 @@ func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) 
 		_ = file.Close()
 		return "", err
 	}
-	// Later runs only stat the file. Should a power failure leave its name without its content,
-	// they notice, because they compare the content with the sums that a wheel's facts have.
+	// Later runs only stat the file. If a power failure leaves the name without the content,
+	// they notice, because they compare the content with the checksums in the wheel's facts.
 	in.cache.flushes.do(func() error {
 		err := flush()
 		if err != nil {
@@ -254,7 +256,7 @@ func (in *Ingest) Commit(verify func(io.ReaderAt, int64) error) (string, error) 
 // settle renames the complete file into place.
 func (in *Ingest) settle(d digest.Digest) (string, error) {
 	path, there := in.cache.Wheel(d)
-	if there { // it came under another of its hashes
+	if there { // it was added under another of its hashes
 		if err := removeFile(in.base + partEnd); err != nil {
 			return "", in.diskFault(err)
 		}
@@ -282,8 +284,8 @@ func (in *Ingest) settle(d digest.Digest) (string, error) {
 	return path, nil
 }
 
-// Close releases the wheel. What was written without a Commit is kept for a later Begin, unless
-// it filled the disk.
+// Close releases the wheel. Without a Commit, what was written is kept for a later Begin,
+// unless it filled the disk.
 func (in *Ingest) Close() error {
 	var errs []error
 	if in.file != nil {
@@ -309,14 +311,15 @@ func (in *Ingest) tidy() error {
 		errs = append(errs, removeFile(in.base+partEnd), removeFile(in.base+validatorEnd))
 	}
 	if in.done != "" {
-		// Who waits for this very lock will find the wheel done, so that nobody
-		// gets in twice. On Windows an open file cannot be removed; it stays then.
+		// A process that waits for this lock will find the complete wheel, so two processes
+		// cannot add it. Windows cannot remove an open file, so the file remains there.
 		os.Remove(in.base + lockEnd)
 	}
 	return errors.Join(errs...)
 }
 
-// diskFault is the function of the same name, and records whether the disk is full.
+// diskFault is like the function of the same name, but also records whether the disk is
+// full.
 func (in *Ingest) diskFault(err error) error {
 	in.full = in.full || isFull(err)
 	return diskFault(in.cache.dir, err)

@@ -18,10 +18,10 @@ import (
 // Usage is disk usage.
 type Usage struct {
 	Files int
-	Bytes int64 // the sum of the files' sizes
+	Bytes int64 // total size of the files in bytes
 }
 
-// Size returns the disk usage of the cache: wheels, facts and unfinished downloads.
+// Size returns the disk usage of the cache: wheels, facts, and unfinished downloads.
 func (c *Cache) Size() (Usage, error) {
 	var u Usage
 	err := c.walk([]string{wheelsDir, aliasDir, factsDir, usesDir, derivedDir, partialDir}, func(_ string, info fs.FileInfo) error {
@@ -32,9 +32,9 @@ func (c *Cache) Size() (Usage, error) {
 	return u, err
 }
 
-// Clean deletes everything that lamella stored in the folder, and the folder if it is empty then.
-// It waits for downloads of other processes, and returns what it freed. It refuses a folder
-// without lamella's CACHEDIR.TAG.
+// Clean deletes everything that lamella stored in the folder, and also the folder if it is
+// then empty. It waits for downloads by other processes. It returns what it freed, and
+// rejects a folder without lamella's CACHEDIR.TAG.
 func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	if !c.tagged() {
 		return Usage{}, &fault.Error{
@@ -54,8 +54,8 @@ func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	for _, name := range []string{wheelsDir, aliasDir, factsDir, usesDir, derivedDir, partialDir} {
 		errs = append(errs, os.RemoveAll(filepath.Join(c.dir, name)))
 	}
-	// The tag is deleted last, because without it a second Clean would refuse what this one
-	// could not delete.
+	// Delete the tag last, because without it, a second Clean would reject the folder with
+	// what this one could not delete.
 	errs = append(errs, lock.Close(), removeFile(filepath.Join(c.dir, lockName)))
 	if err := errors.Join(errs...); err != nil {
 		return Usage{}, diskFault(c.dir, err)
@@ -63,12 +63,12 @@ func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	if err := removeFile(filepath.Join(c.dir, tagName)); err != nil {
 		return Usage{}, diskFault(c.dir, err)
 	}
-	os.Remove(c.dir) // fails if it has other files, as it should
+	os.Remove(c.dir) // fails, as it should, if the folder has other files
 	return freed, nil
 }
 
-// Verify hashes every wheel again. It deletes those whose content does not match their name, and
-// returns their paths and how much it read.
+// Verify hashes every wheel again. It deletes wheels whose content does not match their
+// name, and returns their paths, and how much it read.
 func (c *Cache) Verify(ctx context.Context) (damaged []string, checked Usage, err error) {
 	check := func(path string, want digest.Digest) error {
 		if err := ctx.Err(); err != nil {
@@ -88,7 +88,7 @@ func (c *Cache) Verify(ctx context.Context) (damaged []string, checked Usage, er
 	err = c.walk([]string{wheelsDir}, func(path string, info fs.FileInfo) error {
 		d, err := digest.Parse("sha256:" + strings.TrimSuffix(filepath.Base(path), ".whl"))
 		if err != nil || !info.Mode().IsRegular() {
-			damaged = append(damaged, path) // not lamella's
+			damaged = append(damaged, path) // not stored by lamella
 			return nil
 		}
 		return check(path, d)
@@ -108,8 +108,8 @@ func (c *Cache) Verify(ctx context.Context) (damaged []string, checked Usage, er
 	return damaged, checked, nil
 }
 
-// Check hashes the wheel with hash d again, and deletes it if its content changed or cannot be
-// read. It reports whether the wheel is in the cache and sound.
+// Check hashes the wheel with hash d again, and deletes it if its content has changed or
+// cannot be read. It reports whether the wheel is in the cache and undamaged.
 func (c *Cache) Check(ctx context.Context, d digest.Digest) (sound bool, err error) {
 	path, ok := c.Wheel(d)
 	if !ok {
@@ -125,7 +125,7 @@ func (c *Cache) Check(ctx context.Context, d digest.Digest) (sound bool, err err
 	return false, diskFault(c.dir, removeFile(path))
 }
 
-// badAliases returns the aliases of missing wheels, or of wheels with another hash.
+// badAliases returns aliases for wheels that are missing or have another hash.
 func (c *Cache) badAliases(ctx context.Context) (bad []string, err error) {
 	err = c.walk([]string{aliasDir}, func(path string, _ fs.FileInfo) error {
 		algorithm := filepath.Base(filepath.Dir(filepath.Dir(path)))
@@ -143,8 +143,8 @@ func (c *Cache) badAliases(ctx context.Context) (bad []string, err error) {
 	return bad, err
 }
 
-// walk calls visit for every file in the named parts of the cache, in the order of their paths.
-// It skips files that are deleted meanwhile.
+// walk calls visit for every file in the named parts of the cache, sorted by path. It skips
+// files that are deleted in the meantime.
 func (c *Cache) walk(parts []string, visit func(path string, info fs.FileInfo) error) error {
 	for _, part := range parts {
 		err := filepath.WalkDir(filepath.Join(c.dir, part), func(path string, e fs.DirEntry, err error) error {

@@ -14,14 +14,14 @@ import (
 
 // Use is a layer that was built from wheels in the cache.
 type Use struct {
-	Project string   `json:"project"` // its folder, an absolute path
-	Layer   string   `json:"layer"`   // its name
-	Target  string   `json:"target"`  // "python3.13/x86_64"
+	Project string   `json:"project"` // absolute path of the project folder
+	Layer   string   `json:"layer"`   // name of the layer
+	Target  string   `json:"target"`  // such as "python3.13/x86_64"
 	Wheels  []string `json:"wheels"`  // file names in the cache
 }
 
-// PutUse records the paths of the wheels that a layer was built from, instead of those recorded
-// before.
+// PutUse records the paths of the wheels that a layer was built from. It replaces what was
+// recorded before.
 func (c *Cache) PutUse(u Use, wheels []string) error {
 	u.Wheels = nil
 	for _, path := range wheels {
@@ -41,8 +41,8 @@ func (c *Cache) PutUse(u Use, wheels []string) error {
 	return diskFault(c.dir, c.writeFile(path, content))
 }
 
-// Uses returns the layers that were built from any of the wheels, given by path, sorted by
-// project, name and target. It skips damaged records.
+// Uses returns the layers that were built from any of the wheels, which are given by path.
+// The result is sorted by project, name, and target. Uses skips damaged records.
 func (c *Cache) Uses(wheels []string) ([]Use, error) {
 	gone := map[string]bool{}
 	for _, path := range wheels {
