@@ -34,16 +34,16 @@ type content struct {
 	entries       []layer.Entry // with Code and Owner
 	objects       []*object     // the ELF files
 	distributions []*distribution
-	modules       map[string]*module // by name
+	modules       map[string]*module // keyed by name
 }
 
-// object is an ELF file of the layer.
+// object is an ELF file in the layer.
 type object struct {
 	*layer.Entry
 	info elf.Info
 }
 
-// who names the distribution of a file, or the file.
+// who returns the distribution of a file, or the path of a file without one.
 func who(e *layer.Entry) string {
 	if e.Owner != "" {
 		return e.Owner
@@ -51,15 +51,15 @@ func who(e *layer.Entry) string {
 	return e.Path()
 }
 
-// codeFact is what is kept of an entry that is machine code.
+// codeFact is what is stored about an entry that is machine code.
 type codeFact struct {
 	Offset int64       `json:"offset"`
 	Code   *layer.Code `json:"code"`
 	ELF    *elf.Info   `json:"elf,omitempty"`
 }
 
-// readCode finds the machine code of the layer, by content, and reads the ELF files.
-// What lies in an archive that is known by its hash is read once.
+// readCode finds the machine code in the layer, judging by content, and reads the ELF files.
+// If an archive is known by its hash, its content is read only once.
 func (c *content) readCode(ctx context.Context, l Layer, facts Facts) error {
 	c.entries = slices.Clone(l.Entries)
 	bySource := map[string][]*layer.Entry{}
@@ -99,8 +99,8 @@ func (c *content) readCode(ctx context.Context, l Layer, facts Facts) error {
 	return nil
 }
 
-// knownFacts returns what facts has of the entries of each source, which it removes from
-// bySource, and the entries of the other sources.
+// knownFacts returns what facts contains about the entries of each source, and the entries
+// of the other sources. It removes the known sources from bySource.
 func knownFacts(bySource map[string][]*layer.Entry, facts Facts) (known map[*layer.Entry]codeFact, todo []*layer.Entry) {
 	known = map[*layer.Entry]codeFact{}
 	for source, entries := range bySource {
@@ -119,7 +119,7 @@ func knownFacts(bySource map[string][]*layer.Entry, facts Facts) (known map[*lay
 	return known, todo
 }
 
-// factsKey names what is known about some of the files of an archive.
+// factsKey returns the key of the facts about some of the files in an archive.
 func factsKey(source string, entries []*layer.Entry) string {
 	h := sha256.New()
 	for _, e := range entries {
@@ -132,7 +132,8 @@ func factsKey(source string, entries []*layer.Entry) string {
 func readFacts(ctx context.Context, entries []*layer.Entry) (map[*layer.Entry]codeFact, error) {
 	facts := make([]codeFact, len(entries))
 	group, ctx := errgroup.WithContext(ctx)
-	// The largest files first, so that no processor ends with a large one while others idle.
+	// Read the largest files first, so that no processor ends with a large file while others
+	// are idle.
 	order := make([]int, len(entries))
 	for i := range order {
 		order[i] = i
@@ -167,7 +168,7 @@ func readFacts(ctx context.Context, entries []*layer.Entry) (map[*layer.Entry]co
 
 func readFact(e *layer.Entry) (codeFact, error) {
 	switch path.Ext(e.Name) {
-	case ".py", ".pyi", ".pyc": // what Python reads as text or bytecode is never loaded as machine code
+	case ".py", ".pyi", ".pyc": // Python reads these as text or bytecode and never loads them as machine code
 		return codeFact{}, nil
 	}
 	head, err := headOf(e)
@@ -200,7 +201,7 @@ func headOf(e *layer.Entry) ([]byte, error) {
 	return head[:n], err
 }
 
-// unreadableEntry is the fault of an entry whose bytes cannot be inflated.
+// unreadableEntry returns the error for an entry whose bytes cannot be decompressed.
 func unreadableEntry(e *layer.Entry, err error) error {
 	kind := fault.Machine
 	if _, ok := err.(flate.CorruptInputError); ok { //nolint:errorlint // flate does not wrap it
@@ -209,14 +210,14 @@ func unreadableEntry(e *layer.Entry, err error) error {
 	return &fault.Error{Kind: kind, Subject: e.Name, Message: "cannot read " + e.Name, Err: err}
 }
 
-// isLibrary reports a file that is loaded by its name: an extension module or a
-// shared library, "libz.so.1.2".
+// isLibrary reports whether a file is loaded by its name: an extension module, or a shared
+// library such as "libz.so.1.2".
 func isLibrary(name string) bool {
 	base := path.Base(name)
 	return strings.HasSuffix(base, ".so") || strings.Contains(base, ".so.")
 }
 
-// foreignCode reports machine code that the target cannot load, and what nothing can.
+// foreignCode reports machine code that the target cannot load, or that nothing can load.
 func (c *content) foreignCode() []Finding {
 	var found []Finding
 	byOwner := group(c.foreign(), func(f audit.Foreign) string { return who(f.Entry) })
@@ -252,7 +253,7 @@ func (c *content) foreignCode() []Finding {
 	return found
 }
 
-// foreign returns machine code for others, less what is damaged.
+// foreign returns machine code for other machines, except for damaged files.
 func (c *content) foreign() []audit.Foreign {
 	damaged := map[*layer.Entry]bool{}
 	for _, o := range c.objects {

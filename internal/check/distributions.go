@@ -11,24 +11,23 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// distribution is an installed distribution of the layer.
+// distribution is a distribution that is installed in the layer.
 type distribution struct {
-	name     string // normalised; "" if METADATA does not say
+	name     string // normalised; "" if METADATA does not contain it
 	version  string
-	folder   string   // its .dist-info, relative to the zip
+	folder   string   // the .dist-info folder, relative to the zip
 	requires []string // Requires-Dist as written
 }
 
-// maxMetadata bounds what is read of METADATA and RECORD, in bytes.
+// maxMetadata is the maximum number of bytes that are read from METADATA or RECORD.
 const maxMetadata = 64 << 20
 
-// roots are the folders of the zip that Python looks for modules in, in order.
+// roots returns the folders of the zip in which Python looks for modules, in order.
 func (c *content) roots() []string {
 	return []string{c.target.SitePackages(), "python/"}
 }
 
-// inRoot returns a name relative to the folder that Python finds it in, and that
-// folder.
+// inRoot returns a name relative to the folder in which Python finds it, and that folder.
 func (c *content) inRoot(name string) (rest, root string, ok bool) {
 	for _, root := range c.roots() {
 		if rest, ok := strings.CutPrefix(name, root); ok {
@@ -38,8 +37,8 @@ func (c *content) inRoot(name string) (rest, root string, ok bool) {
 	return "", "", false
 }
 
-// readDistributions reads the metadata of the distributions, and says of files whose
-// owner is not known which distribution lists them.
+// readDistributions reads the metadata of the distributions. For each file without a known
+// owner, it sets the owner to the distribution that lists the file.
 func (c *content) readDistributions() error {
 	index := make(map[string]int, len(c.entries))
 	for i := range c.entries {
@@ -81,7 +80,7 @@ func (c *content) claim(d *distribution, root string, record int, index map[stri
 	rows.FieldsPerRecord, rows.LazyQuotes, rows.ReuseRecord = -1, true, true
 	for {
 		row, err := rows.Read()
-		if err != nil { // a damaged RECORD claims what it lists so far
+		if err != nil { // a damaged RECORD claims only what could be read
 			break
 		}
 		if i, ok := index[path.Join(root, row[0])]; ok && c.entries[i].Owner == "" {
@@ -100,7 +99,7 @@ func (c *content) read(i int) ([]byte, error) {
 	return content, nil
 }
 
-// first returns the first of a list, "" of an empty one.
+// first returns the first element of a list, or "" if the list is empty.
 func first(list []string) string {
 	if len(list) == 0 {
 		return ""

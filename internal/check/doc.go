@@ -1,21 +1,21 @@
-// Package check says whether a layer would work in Lambda before it is published.
+// Package check determines whether a layer would work in Lambda before it is published.
 //
-// [Static] reads the layer's files only, and judges them for any target on any host:
+// [Static] reads only the layer's files, and checks them for any target on any host:
 //
-//	machine code   for another machine, system or interpreter; cut short
-//	libraries      that no file of the layer and not the runtime has, and who needs them
+//	machine code   for another machine, system, or interpreter; truncated files
+//	libraries      that neither the layer nor the runtime has, and what needs them
 //	symbols        of a newer glibc or libstdc++ than the runtime has
 //	requirements   of a distribution that neither the layer nor the runtime has
-//	names          of the layer that replace modules of the standard library
-//	the SDK        of which a layer has to have all or nothing
+//	names          in the layer that replace modules of the standard library
+//	the SDK        of which a layer must have everything or nothing
 //	.pth files     which run at every start, and files that nobody can read
 //
-// Package [github.com/lamella-build/lamella/internal/check/probe] imports the
-// modules of the layer in a real interpreter.
+// Package [github.com/lamella-build/lamella/internal/check/probe] imports the modules of the
+// layer in a real interpreter.
 //
-// What a runtime has is in package runtimes, with sources. A [Report] is data: each
-// [Finding] has a code, a severity and a subject; [Report.Err] turns errors into a
-// fault.
+// Package runtimes says what a runtime contains, with sources. A [Report] is data: each
+// [Finding] has a code, a severity, and a subject. [Report.Err] turns errors into a
+// fault.Error.
 package check
 
 import (
@@ -25,32 +25,33 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Layer is what is checked. Opened by [OpenZip], or made from the entries of a build.
+// Layer is the layer to check. It is opened by [OpenZip], or made from the entries of a
+// build.
 type Layer struct {
 	Entries []layer.Entry
-	// Unreadable are the names of files and folders whose mode keeps others than their
-	// owner from reading them.
+	// Unreadable are the names of files and folders whose mode lets only their owner read
+	// them.
 	Unreadable []string
-	// Source returns what identifies the archive that an entry's bytes lie in, such as
-	// its SHA-256, under which what was read of it is kept; "" if that is not known.
-	// nil is never known.
+	// Source returns what identifies the archive that contains an entry's bytes, such as the
+	// archive's SHA-256, or "" if that is not known. What was read from the archive is
+	// stored under this value. If Source is nil, it is never known.
 	Source func(*layer.Entry) string
 }
 
-// Facts keeps small values by key: a [cache.Cache].
+// Facts stores small values by key. [cache.Cache] implements it.
 type Facts interface {
 	Fact(key string, v any) bool
 	PutFact(key string, v any) error
 }
 
-// Options are what else is known about a layer. The zero value works.
+// Options are what else is known about a layer. The zero value is valid.
 type Options struct {
 	Excluded []string // distributions that were left out on purpose, normalised
-	Facts    Facts    // keeps what was read of machine code; nil reads it again
+	Facts    Facts    // stores what was read from machine code; if nil, it is read again
 }
 
-// Static checks the layer for t without running anything. The error is one of
-// reading; what is wrong with the layer is in the report.
+// Static checks the layer for t without running anything. The report contains the problems
+// of the layer. The error is about reading the layer.
 func Static(ctx context.Context, l Layer, t target.Target, o Options) (*Report, error) {
 	c := &content{target: t, excluded: o.Excluded}
 	if err := c.readCode(ctx, l, o.Facts); err != nil {

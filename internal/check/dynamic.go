@@ -15,15 +15,15 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// ImportOptions say which modules to import, and how.
+// ImportOptions says which modules to import, and how.
 type ImportOptions struct {
 	Options
-	Modules []string // further modules, beside every top-level one: "scipy.stats"
+	Modules []string // more modules, such as "scipy.stats", in addition to the top-level modules
 	Probe   probe.Options
 }
 
-// Import unpacks the layer, imports every top-level module of it in an interpreter and
-// puts what happened into the report, which [Static] made.
+// Import unpacks the layer, imports every top-level module in an interpreter, and adds the
+// findings to the report that [Static] made.
 func Import(ctx context.Context, r *Report, l Layer, t target.Target, it probe.Interpreter, o ImportOptions) error {
 	c := &content{target: t, excluded: o.Excluded}
 	c.entries = slices.Clone(l.Entries)
@@ -67,7 +67,7 @@ func Import(ctx context.Context, r *Report, l Layer, t target.Target, it probe.I
 	return nil
 }
 
-// hide replaces the folder that the layer was unpacked to by the one that it has in
+// hide replaces the folder to which the layer was unpacked with the layer's folder in
 // Lambda.
 func hide(r *probe.Result, root string) {
 	r.Exception = strings.ReplaceAll(r.Exception, root, "/opt")
@@ -78,7 +78,7 @@ func hide(r *probe.Result, root string) {
 	}
 }
 
-// keys are the keys of a map.
+// keys returns the keys of a map.
 func keys[V any](m map[string]V) []string {
 	list := make([]string, 0, len(m))
 	for k := range m {
@@ -87,16 +87,16 @@ func keys[V any](m map[string]V) []string {
 	return list
 }
 
-// notImported are top-level folders that hold no modules for a function, or none that
-// it would import.
+// notImported are top-level folders that contain no modules for a function, or no modules
+// that a function would import.
 var notImported = map[string]bool{"bin": true, "share": true, "etc": true, "include": true, "lib": true, "doc": true, "docs": true,
 	"test": true, "tests": true, "testing": true, "example": true, "examples": true, "benchmark": true, "benchmarks": true, "scripts": true}
 
-// importable returns the top-level modules, with the distribution of each. Of a
-// namespace package these are the regular packages in it, and of each folder and
-// distribution one of the modules: there can be hundreds that are alike.
+// importable returns the top-level modules, with the distribution of each. For a namespace
+// package, it returns the regular packages in it. For each folder and distribution, it
+// returns only one of the modules, because there can be hundreds of similar ones.
 func (c *content) importable() map[string]string {
-	packages := map[string]bool{} // folders with __init__
+	packages := map[string]bool{} // folders that contain __init__
 	for i := range c.entries {
 		if rest, _, ok := c.inRoot(c.entries[i].Name); ok && strings.HasPrefix(path.Base(rest), "__init__.") && isModule(rest) {
 			packages[path.Dir(rest)] = true
@@ -126,11 +126,11 @@ func (c *content) importable() map[string]string {
 	return modules
 }
 
-// tagged is the file name of an extension module that says so.
+// tagged matches the file name of an extension module with a tag.
 var tagged = regexp.MustCompile(`^[A-Za-z_0-9]+\.(cpython-[^.]+|abi3)\.so$`)
 
-// importName is the name by which the first regular package on the way to a file is
-// imported, or the file itself; "" if it is not imported.
+// importName returns the name under which the first regular package on the path to a file,
+// or the file itself, is imported. It returns "" if neither is imported.
 func importName(file string, packages map[string]bool) string {
 	parts := strings.Split(file, "/")
 	if len(parts) > 1 && notImported[parts[0]] {
@@ -157,12 +157,12 @@ func importName(file string, packages map[string]bool) string {
 type judge struct {
 	*content
 	report   *Report
-	owners   map[string]string // by module
-	works    map[string]bool   // distributions of which a module was imported
+	owners   map[string]string // module → distribution
+	works    map[string]bool   // distributions from which a module was imported
 	emulated bool
 }
 
-// owner is the distribution of a module, or the module.
+// owner returns the distribution of a module, or the module if that is not known.
 func (j *judge) owner(module string) string {
 	for name := module; name != ""; {
 		if owner := j.owners[name]; owner != "" {
@@ -177,8 +177,9 @@ func (j *judge) owner(module string) string {
 	return module
 }
 
-// dependents returns modules of the distributions that require the one of a module that
-// failed: it may only be meant to be imported by them, as psycopg_binary is.
+// dependents returns modules of the distributions that require the distribution of a module
+// whose import failed. The module may be meant to be imported only by them, as with
+// psycopg_binary.
 func (j *judge) dependents(r probe.Result) []string {
 	if r.Status != probe.Failed || r.Missing != "" {
 		return nil
@@ -200,8 +201,8 @@ func (j *judge) dependents(r probe.Result) []string {
 	return after
 }
 
-// slow is the processor time from which a start may be too long: Lambda ends it after
-// 10 s and begins again.
+// slow is the processor time from which a start may be too long: Lambda ends it after 10 s
+// and starts again.
 const slow = 10 // seconds
 
 func (j *judge) judge(r probe.Result) Finding {
@@ -238,7 +239,7 @@ func (j *judge) leaveOut(module string) string {
 	return fmt.Sprintf("lock another version of %s, or exclude it: --exclude %[1]s", j.owner(module))
 }
 
-// What the dynamic loader says.
+// Messages of the dynamic loader.
 var (
 	noLibrary = regexp.MustCompile(`(\S+\.so\S*): cannot open shared object file`)
 	noVersion = regexp.MustCompile("version [`']([A-Za-z_0-9.]+)' not found")

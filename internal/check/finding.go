@@ -81,7 +81,7 @@ type Report struct {
 	ImportsSkipped string             `json:"imports_skipped,omitempty"` // why no modules were imported
 }
 
-// Add puts further findings into the report.
+// Add adds findings to the report.
 func (r *Report) Add(findings ...Finding) {
 	r.Findings = append(r.Findings, findings...)
 	r.sort()
@@ -96,7 +96,7 @@ func (r *Report) sort() {
 	}
 }
 
-// Count returns how many findings have a severity.
+// Count returns the number of findings with a severity.
 func (r *Report) Count(s Severity) int {
 	n := 0
 	for _, f := range r.Findings {
@@ -107,8 +107,8 @@ func (r *Report) Count(s Severity) int {
 	return n
 }
 
-// Err returns a fault.Error of kind Layer if there are errors. Its details are the
-// errors' messages; subject names the layer.
+// Err returns a fault.Error of Kind Layer if the report contains errors. Its Details are the
+// messages of the errors. subject names the layer.
 func (r *Report) Err(subject string) error {
 	n := r.Count(Error)
 	if n == 0 {

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// items are things that belong together.
+// items are elements with the same key.
 type items[T any] struct {
 	key   string
 	items []T
 }
 
-// group puts together what has the same key, sorted by key.
+// group groups the elements of a list by key. The groups are sorted by key.
 func group[T any](list []T, key func(T) string) []items[T] {
 	by := map[string][]T{}
 	for _, item := range list {
@@ -25,7 +25,7 @@ func group[T any](list []T, key func(T) string) []items[T] {
 	return groups
 }
 
-// distinct returns the different keys of a list, sorted.
+// distinct returns the distinct keys of a list, sorted.
 func distinct[T any](list []T, key func(T) string) []string {
 	var keys []string
 	for _, item := range list {
@@ -35,7 +35,7 @@ func distinct[T any](list []T, key func(T) string) []string {
 	return slices.Compact(keys)
 }
 
-// most returns the first lines of a long list, and how many there are more.
+// most returns the first lines of a long list, and a line with the number of the others.
 func most(lines []string) []string {
 	const limit = 20
 	if len(lines) <= limit {

@@ -10,23 +10,23 @@ import (
 	"github.com/lamella-build/lamella/internal/runtimes"
 )
 
-// loader finds libraries as glibc's dynamic loader does in Lambda (ld.so(8)): a
-// library that is loaded already is taken, wherever it is; then come DT_RPATH of the
-// object and of those that led to it, LD_LIBRARY_PATH (the runtime's folders, and
-// /opt/lib last), and DT_RUNPATH of the object itself.
+// loader finds libraries as glibc's dynamic loader does in Lambda (ld.so(8)). If a library
+// is already loaded, the loader uses it, wherever it is. Otherwise, it searches the DT_RPATH
+// of the object and of the objects that led to it, then LD_LIBRARY_PATH (the runtime's
+// folders, and finally /opt/lib), and then the DT_RUNPATH of the object itself.
 type loader struct {
 	*content
 	byPath map[string]*object
-	// byName are the objects by soname and file name, wherever they lie.
+	// byName maps sonames and file names to objects, in any folder.
 	byName  map[string][]*object
 	visited map[*object]bool
 
-	missing map[string]map[*object]bool // by library: who needs it
-	off     map[string]map[*object]bool // likewise, of libraries that the layer has elsewhere
-	system  map[*object]map[string]bool // libraries that are the runtime's
+	missing map[string]map[*object]bool // library → objects that need it
+	off     map[string]map[*object]bool // the same, for libraries that the layer has elsewhere
+	system  map[*object]map[string]bool // libraries that belong to the runtime
 }
 
-// loaded is an object in a process, with the one that led to it.
+// loaded is an object in a process, with the object that led to it.
 type loaded struct {
 	*object
 	by *loaded
@@ -51,7 +51,7 @@ func (c *content) libraries() []Finding {
 			needed[name] = true
 		}
 	}
-	// What another needs is loaded by that one, in its circumstances.
+	// A library that another object needs is loaded by that object, under its conditions.
 	for _, dependencies := range []bool{false, true} {
 		for _, o := range objects {
 			isNeeded := slices.ContainsFunc(names(o), func(name string) bool { return needed[name] })
@@ -63,7 +63,7 @@ func (c *content) libraries() []Finding {
 	return slices.Concat(l.missingLibraries(), l.offPath(), l.symbols(objects))
 }
 
-// names are those by which the loader knows an object.
+// names returns the names by which the loader knows an object.
 func names(o *object) []string {
 	list := []string{path.Base(o.Name)}
 	if o.info.Soname != "" && o.info.Soname != list[0] {
@@ -72,7 +72,7 @@ func names(o *object) []string {
 	return list
 }
 
-// load goes through what is loaded, breadth first, when root is.
+// load follows the dependencies of root, breadth first.
 func (l *loader) load(root *object) {
 	present := map[string]bool{}
 	queue := []*loaded{{object: root}}
@@ -92,7 +92,7 @@ func (l *loader) load(root *object) {
 				queue = append(queue, &loaded{found, o})
 			}
 		}
-		// Its versions are those of libraries that it needs, or that these need.
+		// The versions belong to libraries that the object needs directly or indirectly.
 		for _, v := range o.info.Versions {
 			has := runtimes.Library(l.target, v.Library) == runtimes.There || len(l.byName[v.Library]) == 0
 			if has && l.search(o, v.Library) == nil {
@@ -102,8 +102,8 @@ func (l *loader) load(root *object) {
 	}
 }
 
-// find returns the library of the layer that o gets, nil if it gets the runtime's or
-// none, which is noted.
+// find returns the library in the layer that is loaded for o. It returns nil if the
+// runtime's library is loaded or if there is none, and records that.
 func (l *loader) find(o *loaded, library string) *object {
 	if found := l.search(o, library); found != nil {
 		return found
@@ -119,15 +119,15 @@ func (l *loader) find(o *loaded, library string) *object {
 	return nil
 }
 
-// search returns the library of the layer that the loader finds for o, nil if it finds
-// the runtime's or none.
+// search returns the library in the layer that the loader finds for o, or nil if it finds
+// the runtime's library or none.
 func (l *loader) search(o *loaded, library string) *object {
-	if strings.Contains(library, "/") { // a path, which is not searched for
+	if strings.Contains(library, "/") { // the loader does not search for a path
 		return l.byPath[strings.TrimPrefix(library, "/opt/")]
 	}
 	if len(o.info.RunPath) == 0 {
 		for by := o; by != nil; by = by.by {
-			if len(by.info.RunPath) > 0 { // makes the loader ignore the object's DT_RPATH
+			if len(by.info.RunPath) > 0 { // DT_RUNPATH makes the loader ignore the object's DT_RPATH
 				continue
 			}
 			if found := l.in(by.object, by.info.RPath, library); found != nil {
@@ -158,8 +158,8 @@ func (l *loader) in(o *object, folders []string, library string) *object {
 	return nil
 }
 
-// expand returns the folder of the layer that an element of a search path is for an
-// object in the folder origin; none for another machine's folder.
+// expand returns the folder of the layer that an element of a search path refers to. origin
+// is the folder of the object. ok is false for a folder of another machine.
 func expand(folder, origin string) (place string, ok bool) {
 	for _, variable := range []string{"$ORIGIN", "${ORIGIN}"} {
 		if rest, found := strings.CutPrefix(folder, variable); found {
@@ -171,7 +171,7 @@ func expand(folder, origin string) (place string, ok bool) {
 	return strings.CutPrefix(path.Clean(folder), "/opt/")
 }
 
-// note puts a value into a set of sets.
+// note adds a value to one of several sets.
 func note[K, V comparable](sets map[K]map[V]bool, key K, value V) {
 	if sets[key] == nil {
 		sets[key] = map[V]bool{}
@@ -199,8 +199,8 @@ func (l *loader) missingLibraries() []Finding {
 	return found
 }
 
-// replacements are distributions that bring the same modules with fewer or with all
-// of their libraries.
+// replacements maps distributions to distributions that contain the same modules, with fewer
+// or with all of their libraries.
 var replacements = map[string]string{
 	"opencv-python":         "opencv-python-headless",
 	"opencv-contrib-python": "opencv-contrib-python-headless",
@@ -219,8 +219,8 @@ func libraryHint(library string, needing []string) string {
 	return fmt.Sprintf("put %s in the folder lib/ of another layer of the function, because Lambda searches /opt/lib", library)
 }
 
-// offPath reports libraries that the layer has, where the loader does not look. That
-// is how it is meant where a package loads them first.
+// offPath reports libraries that the layer contains in folders that the loader does not
+// search. That is intended if a package loads them first.
 func (l *loader) offPath() []Finding {
 	var found []Finding
 	for library, needing := range l.off {
@@ -231,7 +231,7 @@ func (l *loader) offPath() []Finding {
 	return found
 }
 
-// owners are the distributions of objects, sorted.
+// owners returns the distributions of objects, sorted.
 func owners(set map[*object]bool) []string {
 	var list []*object
 	for o := range set {
@@ -240,7 +240,7 @@ func owners(set map[*object]bool) []string {
 	return distinct(list, func(o *object) string { return who(o.Entry) })
 }
 
-// filesOf are the paths of objects, sorted.
+// filesOf returns the paths of objects, sorted.
 func filesOf(set map[*object]bool) []string {
 	var list []*object
 	for o := range set {
@@ -249,7 +249,7 @@ func filesOf(set map[*object]bool) []string {
 	return distinct(list, func(o *object) string { return o.Path() })
 }
 
-// list writes names for a sentence.
+// list formats names for a sentence.
 func list(names []string) string {
 	switch n := len(names); {
 	case n == 0:

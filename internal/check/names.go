@@ -10,12 +10,12 @@ import (
 	"github.com/lamella-build/lamella/internal/runtimes"
 )
 
-// module is a top-level module or package of the layer.
+// module is a top-level module or package in the layer.
 type module struct {
 	name    string
-	path    string // relative to the root: "numpy/__init__.py", "six.py"
-	owner   string // "" for a file of no distribution
-	regular bool   // a module or a package with __init__; not only a folder
+	path    string // relative to the root, such as "numpy/__init__.py" or "six.py"
+	owner   string // "" for a file that belongs to no distribution
+	regular bool   // a module, or a package with __init__, and not just a folder
 }
 
 // findModules lists the top-level names that Python finds in the layer.
@@ -43,18 +43,18 @@ func (c *content) findModules() {
 	}
 }
 
-// isModule reports a file that Python can import.
+// isModule reports whether Python can import a file.
 func isModule(name string) bool {
 	switch path.Ext(name) {
 	case ".py", ".so":
 		return true
-	case ".pyc": // without source; what is in __pycache__ needs its source
+	case ".pyc": // without its source; files in __pycache__ need their source
 		return path.Base(path.Dir(name)) != "__pycache__"
 	}
 	return false
 }
 
-// isIdentifier reports a name that an import statement can have (ASCII only).
+// isIdentifier reports whether an import statement can contain name (ASCII only).
 func isIdentifier(name string) bool {
 	for i, r := range name {
 		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
@@ -64,12 +64,12 @@ func isIdentifier(name string) bool {
 	return name != ""
 }
 
-// fatal are the standard modules of which old backports break what imports them.
-// Others (argparse, dataclasses, concurrent.futures, ipaddress) silently take the
-// place of the standard ones.
+// fatal are the standard modules whose old backports break the code that imports them. Other
+// backports (argparse, dataclasses, concurrent.futures, ipaddress) silently replace the
+// standard modules.
 var fatal = map[string]bool{"typing": true, "pathlib": true}
 
-// names reports modules that have the name of one that is there anyway.
+// names reports modules with the same name as a module that exists outside the layer.
 func (c *content) names() []Finding {
 	var found []Finding
 	for _, m := range c.sortedModules() {
@@ -93,7 +93,7 @@ func (c *content) sortedModules() []*module {
 	return all
 }
 
-// by names the distribution of a module, or its file.
+// by returns the distribution of a module, or its file.
 func (m *module) by() string {
 	if m.owner != "" {
 		return m.owner
@@ -101,7 +101,7 @@ func (m *module) by() string {
 	return m.path
 }
 
-// standard judges a module by the standard library.
+// standard checks a module against the standard library.
 func (c *content) standard(m *module) Finding {
 	f := Finding{Code: ShadowsStandard, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
 	hint := fmt.Sprintf("rename %s, or exclude it: --exclude './%s'", m.path, topPattern(m))
@@ -125,7 +125,7 @@ func (c *content) standard(m *module) Finding {
 	return f
 }
 
-// topPattern is an exclude of the module.
+// topPattern returns a pattern that excludes the module.
 func topPattern(m *module) string {
 	if folder, _, nested := strings.Cut(m.path, "/"); nested {
 		return folder + "/**"
@@ -133,7 +133,7 @@ func topPattern(m *module) string {
 	return m.path
 }
 
-// runtimes judges a module by what the runtime brings beside the standard library.
+// runtimes checks a module against what the runtime contains besides the standard library.
 func (c *content) runtimes(m *module) Finding {
 	f := Finding{Code: ShadowsRuntime, Severity: Note, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
 	if m.name == "lambda_function" {

@@ -7,9 +7,9 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Owners returns the distributions of a layer's files by their names in the zip, and
-// the top-level modules that can be imported, sorted. A file that no distribution lists
-// has none.
+// Owners returns the distributions of a layer's files, keyed by the files' names in the zip,
+// and the top-level modules that can be imported, sorted. A file that no distribution lists
+// is not in owners.
 func Owners(l Layer, t target.Target) (owners map[string]string, modules []string, err error) {
 	c := &content{target: t}
 	c.entries = slices.Clone(l.Entries)

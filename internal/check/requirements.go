@@ -10,16 +10,16 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep508"
 )
 
-// wanted is a requirement of a distribution that holds for the target.
+// wanted is a requirement of a distribution that applies to the target.
 type wanted struct {
-	by string // the distribution
+	by string // the distribution that has the requirement
 	pep508.Requirement
 }
 
 func (w wanted) name() string { return pep503.Normalize(w.Name) }
 
-// requirements reports what distributions require and the layer does not have. What
-// an extra requires counts if a distribution of the layer asks for that extra.
+// requirements reports distributions that are required but missing in the layer. The
+// requirements of an extra count if a distribution in the layer requests that extra.
 func (c *content) requirements() []Finding {
 	byName := map[string]*distribution{}
 	var found []Finding
@@ -42,8 +42,9 @@ func (c *content) requirements() []Finding {
 	return slices.DeleteFunc(found, func(f Finding) bool { return f.Code == "" })
 }
 
-// allWanted returns the requirements of all distributions that hold for the target,
-// with those of extras that are asked for, and what cannot be read.
+// allWanted returns the requirements of all distributions that apply to the target,
+// including those of requested extras, and findings about requirements that cannot be
+// parsed.
 func (c *content) allWanted(byName map[string]*distribution) (all []wanted, bad []Finding) {
 	type demand struct{ name, extra string }
 	done := map[demand]bool{}
@@ -78,8 +79,8 @@ func (c *content) allWanted(byName map[string]*distribution) (all []wanted, bad 
 	return all, bad
 }
 
-// holds reads a requirement and decides its marker for an extra; of "", every
-// requirement that no extra asks for holds.
+// holds parses a requirement and evaluates its marker for an extra. If extra is "", every
+// requirement that does not depend on an extra applies.
 func (c *content) holds(text, extra string) (pep508.Requirement, bool, error) {
 	r, err := pep508.ParseRequirement(text)
 	if err != nil {
@@ -96,8 +97,8 @@ func (c *content) holds(text, extra string) (pep508.Requirement, bool, error) {
 	return r, with && !base, err
 }
 
-// wrongVersion reports a distribution whose version those that require it do not
-// accept.
+// wrongVersion reports a distribution whose version is not accepted by the distributions
+// that require it.
 func wrongVersion(d *distribution, by []wanted) []Finding {
 	var found []Finding
 	for _, w := range by {
@@ -111,7 +112,8 @@ func wrongVersion(d *distribution, by []wanted) []Finding {
 	return found
 }
 
-// absent reports a distribution that the layer does not have. The zero value is none.
+// absent reports a distribution that the layer does not contain. The zero value means that
+// there is nothing to report.
 func (c *content) absent(name string, by []wanted) Finding {
 	f := Finding{Subject: name, Who: distinct(by, func(w wanted) string { return w.by })}
 	if p, ok := runtimes.Provided(name); ok {
@@ -128,7 +130,7 @@ func (c *content) absent(name string, by []wanted) Finding {
 	return f
 }
 
-// provided judges a requirement that only the runtime meets, in a version that nobody
+// provided checks a requirement that only the runtime satisfies, with a version that nobody
 // but AWS knows.
 func (c *content) provided(f Finding, p runtimes.Package, by []wanted) Finding {
 	seen, ok := p.Latest(c.target.Runtime)

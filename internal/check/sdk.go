@@ -11,12 +11,12 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep440"
 )
 
-// trio are the distributions of the SDK that are released together: each expects the
-// others in about its own version.
+// trio are the distributions of the SDK that are released together. Each expects about the
+// same version of the others.
 var trio = []string{"boto3", "botocore", "s3transfer"}
 
-// partialSDK reports a layer with part of the SDK. The runtime's part is another
-// version, and AWS updates it.
+// partialSDK reports a layer that contains part of the SDK. The runtime has the other part
+// in another version, which AWS updates.
 func (c *content) partialSDK() []Finding {
 	present := map[string]string{}
 	for _, d := range c.distributions {
@@ -47,7 +47,7 @@ func (c *content) partialSDK() []Finding {
 	return found
 }
 
-// replacesForSDK judges a distribution that the runtime's SDK uses, too.
+// replacesForSDK checks a distribution that the runtime's SDK also uses.
 func (c *content) replacesForSDK(name, version string) Finding {
 	f := Finding{Code: ShadowsRuntime, Severity: Note, Subject: name, Who: []string{name},
 		Message: fmt.Sprintf("%s %s in the layer replaces the runtime's, which the runtime's boto3 uses", name, version)}
@@ -60,7 +60,7 @@ func (c *content) replacesForSDK(name, version string) Finding {
 	return f
 }
 
-// major returns the first number of a version.
+// major returns the first number in a version.
 func major(version string) string {
 	v, err := pep440.Parse(version)
 	if err != nil {
@@ -70,8 +70,8 @@ func major(version string) string {
 	return number
 }
 
-// pathFiles reports .pth files: the runtime reads them at every start, and runs the
-// lines that begin with "import".
+// pathFiles reports .pth files. The runtime reads them at every start, and runs the lines
+// that begin with "import".
 func (c *content) pathFiles() []Finding {
 	var found []Finding
 	for i := range c.entries {
@@ -91,7 +91,7 @@ func (c *content) pathFiles() []Finding {
 	return found
 }
 
-// runsCode reports a .pth file with a line that Python runs.
+// runsCode reports whether a .pth file has a line that Python runs.
 func runsCode(r io.Reader) (bool, error) {
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {

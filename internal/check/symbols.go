@@ -11,15 +11,15 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// symbolVersion is a version of a family of symbols: GLIBC_2.34.
+// symbolVersion is a version of a family of symbols, such as GLIBC_2.34.
 type symbolVersion struct {
-	family string // "GLIBC", "GLIBCXX", "CXXABI", "GCC"
+	family string // such as "GLIBC", "GLIBCXX", "CXXABI", or "GCC"
 	number []int
 }
 
-// parseSymbol reads a symbol version, of any library.
+// parseSymbol parses a symbol version of any library.
 func parseSymbol(text string) (v symbolVersion, ok bool) {
-	if text == "GLIBC_ABI_DT_RELR" { // marks compact relocations, which 2.36 came to understand
+	if text == "GLIBC_ABI_DT_RELR" { // marks compact relocations, which glibc supports since 2.36
 		text = "GLIBC_2.36"
 	}
 	family, number, ok := strings.Cut(text, "_")
@@ -37,22 +37,22 @@ func parseSymbol(text string) (v symbolVersion, ok bool) {
 	return v, true
 }
 
-// newer reports that v is of a later version than that of the number.
+// newer reports whether v is newer than the version with the given number.
 func (v symbolVersion) newer(number string) bool {
 	other, ok := parseSymbol(v.family + "_" + number)
 	return ok && slices.Compare(v.number, other.number) > 0
 }
 
-// use is a symbol version that a file needs of the runtime.
+// use is a symbol version that a file needs from the runtime.
 type use struct {
 	*object
 	symbolVersion
 	text string
 }
 
-// symbols reports files that need newer symbol versions than the runtime has, for
-// each distribution and family the newest. Versions of libraries in the layer are
-// theirs to have.
+// symbols reports files that need newer symbol versions than the runtime has. For each
+// distribution and family, it reports the newest version. Versions of libraries in the layer
+// do not count.
 func (l *loader) symbols(objects []*object) []Finding {
 	var tooNew []use
 	for _, o := range objects {
@@ -78,7 +78,7 @@ func (l *loader) symbols(objects []*object) []Finding {
 	return found
 }
 
-// symbolFinding is about one distribution and one family.
+// symbolFinding returns the finding about one distribution and one family.
 func (l *loader) symbolFinding(uses []use) Finding {
 	newest := slices.MaxFunc(uses, func(a, b use) int {
 		return cmp.Or(slices.Compare(a.number, b.number), cmp.Compare(b.Name, a.Name))
@@ -103,7 +103,7 @@ func (l *loader) symbolFinding(uses []use) Finding {
 	return f
 }
 
-// laterRuntime returns the oldest runtime that surely has a symbol version.
+// laterRuntime returns the oldest runtime that certainly has a symbol version.
 func laterRuntime(t target.Target, v use) (string, bool) {
 	for _, other := range target.All() {
 		if sure, _ := runtimes.Symbols(other, v.family); other.Architecture == t.Architecture && other.Minor > t.Minor && !v.newer(sure) {

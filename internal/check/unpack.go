@@ -15,8 +15,8 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Unpack writes the files of a layer below a new folder, where nobody may change them.
-// remove removes it.
+// Unpack writes the files of a layer into a new folder, in which nobody may change them. The
+// caller must call remove, which removes the folder.
 func Unpack(ctx context.Context, entries []layer.Entry) (root string, remove func(), err error) {
 	root, err = os.MkdirTemp("", "lamella-layer-")
 	if err != nil {

@@ -17,15 +17,15 @@ import (
 // Zip is a layer's zip, made by any program.
 type Zip struct {
 	Layer
-	SHA256 string // of the file, hexadecimal
+	SHA256 string // of the zip, hexadecimal
 	file   *os.File
 }
 
-// Close closes the file. The entries cannot be read any more.
+// Close closes the file. After that, the entries cannot be read.
 func (z *Zip) Close() error { return z.file.Close() }
 
-// OpenZip opens a layer's zip. What is no zip, or one that Lambda would not unpack,
-// is a fault.Error of kind Layer; a file that cannot be read is one of kind Machine.
+// OpenZip opens a layer's zip. The error is a fault.Error: of Kind Layer if the file is not
+// a zip or Lambda would not unpack it, and of Kind Machine if the file cannot be read.
 func OpenZip(path string) (*Zip, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -43,7 +43,7 @@ func OpenZip(path string) (*Zip, error) {
 	return z, nil
 }
 
-// pathless is an error without the path that its message repeats.
+// pathless returns an error without its path, which the message already contains.
 func pathless(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
@@ -80,11 +80,12 @@ func (z *Zip) read() error {
 	return nil
 }
 
-// add takes one entry of the zip into the layer.
+// add adds one entry of the zip to the layer.
 func (z *Zip) add(f *zip.File) error {
 	const encrypted = 1
 	mode := f.Mode()
-	// Programs that write no modes leave these 0; Lambda then gives its own.
+	// Programs that write no modes leave these bits 0. In that case, Lambda uses its own
+	// modes.
 	if f.ExternalAttrs>>16 != 0 && (mode.Perm()&0o004 == 0 || mode.IsDir() && mode.Perm()&0o001 == 0) {
 		z.Unreadable = append(z.Unreadable, f.Name)
 	}
@@ -109,7 +110,7 @@ func (z *Zip) add(f *zip.File) error {
 	return nil
 }
 
-// unreadable reports what Lambda's user cannot read.
+// unreadable reports files that Lambda's user cannot read.
 func unreadable(names []string) []Finding {
 	if len(names) == 0 {
 		return nil

@@ -1,10 +1,10 @@
-// Package command runs other programs on the user's behalf: the tools that
-// build wheels, and git.
+// Package command runs other programs on the user's behalf: the tools that build wheels, and
+// git.
 //
-// [Run] streams what a program prints as events, keeps its last lines for the
-// error, and ends it together with everything that it started: when the context
-// ends, when it takes longer than it may, and when it leaves something behind.
-// [Output] returns what a quick program prints, such as its version.
+// [Run] emits what a program prints as events, and keeps the last lines for the error. It
+// ends the program together with everything that it started if the context ends or the
+// program takes too long, and also ends what the program leaves behind. [Output] returns
+// what a quick program prints, such as its version.
 package command
 
 import (
@@ -26,28 +26,27 @@ import (
 
 // Command is one run of a program.
 type Command struct {
-	Path string   // of the program, as exec.LookPath finds it
+	Path string   // path of the program, as exec.LookPath finds it
 	Args []string // without the program's name
-	Dir  string   // to run in; "" is the current folder
-	// Env overrides variables of this process's environment. Secrets belong here:
+	Dir  string   // folder to run in; "" means the current folder
+	// Env overrides variables in this process's environment. Secrets belong here, because
 	// every user of the machine can read arguments.
 	Env     []string
-	Without []string      // names of this process's variables to withhold
+	Without []string      // names of variables in this process's environment to withhold
 	Timeout time.Duration // 0 means no limit
 
-	Op, Subject string // of its events; its error has the same Subject
-	Action      string // what it does, such as "building numpy 2.3.0": the error begins with it
-	Name        string // of the program in its error; "" means the last element of Path
+	Op, Subject string // of the program's events; the error has the same Subject
+	Action      string // what the program does, such as "building numpy 2.3.0"; begins the error
+	Name        string // name of the program in the error; "" means the last element of Path
 }
 
-// ErrTimeout is in the error of a [Run] that took longer than its Timeout, and of an
+// ErrTimeout is wrapped by the error of a [Run] that took longer than its Timeout, and of an
 // [Output] that took too long.
 var ErrTimeout = errors.New("timed out")
 
-// ExitError is the cause of a failed [Run] whose program exited with a status
-// other than 0.
+// ExitError is the cause of a failed [Run] whose program exited with a nonzero status.
 type ExitError struct {
-	Program string // its name
+	Program string // name of the program
 	Status  int    // not 0
 }
 
@@ -55,19 +54,18 @@ func (e *ExitError) Error() string {
 	return fmt.Sprintf("%s exited with status %d", e.Program, e.Status)
 }
 
-// lastLines is how many lines of a failed program's output are in the error.
+// lastLines is the number of lines of a failed program's output that the error contains.
 const lastLines = 20
 
-// grace is how long a program may take to end after it was interrupted.
+// grace is how long a program may take to end after it has been interrupted.
 const grace = 3 * time.Second
 
-// Run runs c and waits for its end. Every line it prints is a Debug event.
+// Run runs c and waits for it to end. Every line that the program prints is a Debug event.
 //
-// If the program cannot be started, fails or takes too long, the error is a
-// fault.Error of Kind Machine such as "building numpy 2.3.0 failed: pip exited
-// with status 1". Its cause is an [ExitError] or [ErrTimeout] where that is the
-// reason, and its Details are the program's last lines. If ctx ended, the error
-// is ctx's.
+// If the program cannot be started, fails, or takes too long, the error is a fault.Error of
+// Kind Machine such as "building numpy 2.3.0 failed: pip exited with status 1". If the
+// program exited or took too long, the cause is an [ExitError] or [ErrTimeout]. The Details
+// are the program's last lines. If ctx ended, the error is that of ctx.
 func Run(ctx context.Context, c Command, events event.Sink) error {
 	limited, cancel := ctx, context.CancelFunc(func() {})
 	if c.Timeout > 0 {
@@ -79,14 +77,14 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 	}}
 	program := exec.CommandContext(limited, c.Path, c.Args...)
 	program.Dir, program.Env = c.Dir, append(without(os.Environ(), c.Without), c.Env...)
-	program.Stdout, program.Stderr = out, out // one writer for both: they are never written at once
+	program.Stdout, program.Stderr = out, out // os/exec never writes concurrently if both are the same
 	program.WaitDelay = grace
 	err := RunInGroup(program)
 	out.flush()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err == nil || errors.Is(err, exec.ErrWaitDelay) { // ErrWaitDelay: a process that it started kept the output open
+	if err == nil || errors.Is(err, exec.ErrWaitDelay) { // ErrWaitDelay: a process that the program started kept the output open
 		return nil
 	}
 	return c.fault(err, limited.Err() != nil, out.last)
@@ -112,13 +110,13 @@ func (c Command) fault(err error, timedOut bool, last []string) error {
 	return e
 }
 
-// Output runs a quick program and returns its standard output without the white
-// space around it. After half a minute the error is an [ErrTimeout].
+// Output runs a quick program and returns its standard output without surrounding white
+// space. After half a minute, the error is an [ErrTimeout].
 func Output(ctx context.Context, path string, args ...string) (string, error) {
 	return OutputWithin(ctx, 30*time.Second, path, args...)
 }
 
-// OutputWithin is [Output] with a limit of the time.
+// OutputWithin is like [Output], but with the given time limit.
 func OutputWithin(ctx context.Context, limit time.Duration, path string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimeout)
 	defer cancel()

@@ -4,10 +4,10 @@ package command
 
 import "os/exec"
 
-// RunInGroup is program.Run: there are no process groups to signal.
+// RunInGroup calls program.Run: there are no process groups to signal.
 func RunInGroup(program *exec.Cmd) error { return program.Run() }
 
-// StartInGroup is program.Start: there are no process groups to signal.
+// StartInGroup calls program.Start: there are no process groups to signal.
 func StartInGroup(program *exec.Cmd) (release func(), err error) {
 	return func() {}, program.Start()
 }

@@ -9,21 +9,22 @@ import (
 	"syscall"
 )
 
-// RunInGroup is program.Run within InGroup and EndGroup. If this process is killed,
-// Linux kills the program, but not what that has started; other systems let both go on.
+// RunInGroup calls program.Run between InGroup and EndGroup. If this process is killed,
+// Linux kills the program, but not the processes that it has started. Other systems kill
+// neither.
 func RunInGroup(program *exec.Cmd) error {
 	InGroup(program)
 	defer EndGroup(program)
-	// Linux takes the end of the thread that started a program for the end of its
-	// parent, so the thread is kept until then.
+	// For Linux, the parent of a program ends when the thread that started it ends, so keep
+	// the thread until the program has ended.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	endWithParent(program.SysProcAttr)
 	return program.Run()
 }
 
-// StartInGroup is program.Start within InGroup, for a program that [RunInGroup] would
-// run. The caller calls release after program.Wait.
+// StartInGroup calls program.Start after InGroup, for a program that could also be run with
+// [RunInGroup]. The caller must call release after program.Wait.
 func StartInGroup(program *exec.Cmd) (release func(), err error) {
 	InGroup(program)
 	endWithParent(program.SysProcAttr)
@@ -37,9 +38,9 @@ func StartInGroup(program *exec.Cmd) (release func(), err error) {
 	return sync.OnceFunc(func() { close(ended) }), <-started
 }
 
-// InGroup gives the program a process group of its own, so that everything it
-// starts ends with it. The program's Cancel interrupts the group; EndGroup kills
-// whatever is left of it after the program's WaitDelay.
+// InGroup gives the program a process group of its own, so that everything it starts ends
+// with it. The program's Cancel interrupts the group. EndGroup kills whatever is left of the
+// group after the program's WaitDelay.
 func InGroup(program *exec.Cmd) {
 	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGTERM) }

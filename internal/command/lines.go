@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// maxLine is how many bytes of a line are kept.
+// maxLine is the maximum number of bytes of a line that are kept.
 const maxLine = 2000
 
 // lines splits a program's output into lines as they arrive.
 type lines struct {
 	emit    func(line string)
-	last    []string // at most lastLines, without empty ones
-	partial []byte   // the line that has not ended yet, at most maxLine
+	last    []string // at most lastLines lines, without empty ones
+	partial []byte   // at most maxLine bytes of the line that has not ended yet
 }
 
 // Write never fails.
 func (l *lines) Write(p []byte) (int, error) {
 	n := len(p)
 	for {
-		// Progress bars return to the start of the line without ending it.
+		// Progress bars return to the beginning of the line without ending it.
 		i := bytes.IndexAny(p, "\r\n")
 		part := p
 		if i >= 0 {
@@ -54,8 +54,8 @@ var (
 	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s'"]*@`)
 )
 
-// clean removes user names and passwords in URLs, colours and other control
-// sequences from a program's output.
+// clean removes user names and passwords in URLs, colours, and other control sequences from
+// a program's output.
 func clean(text string) string {
 	text = escapes.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
 	text = strings.Map(func(r rune) rune {

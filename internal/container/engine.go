@@ -1,13 +1,12 @@
-// Package container runs one command in a container image with the engine that
-// is installed: Docker, Podman, Finch or nerdctl.
+// Package container runs a command in a container image, using an installed engine: Docker,
+// Podman, Finch, or nerdctl.
 //
 //	engine, err := container.Find(ctx, "")
 //	err = engine.Run(ctx, container.Run{Image: image, Platform: "linux/arm64", Command: …}, events)
 //
-// The container is removed when the command succeeds, fails or is interrupted.
-// Files that it writes into a mounted folder belong to the caller, whatever users
-// the engine maps. Secrets are never on a command line, which every user of the
-// machine can read.
+// The container is removed when the command succeeds, fails, or is interrupted. Files that
+// the command writes into a mounted folder belong to the caller, however the engine maps
+// users. Secrets are never on a command line, which every user of the machine can read.
 package container
 
 import (
@@ -33,20 +32,20 @@ func Names() []string { return []string{"docker", "podman", "finch", "nerdctl"} 
 // Engine is a container engine that is installed and running.
 type Engine struct {
 	Name    string // one of Names
-	Path    string // of its program
+	Path    string // path of its program
 	Version string
 
-	podman bool // it is Podman, which may be called docker
-	// rootless: root in the container is the caller; other users are not.
+	podman bool // whether it is Podman, which may be called docker
+	// rootless says that root in the container is the caller, and that other users are not.
 	rootless bool
-	remapped bool // Docker's daemon maps users (userns-remap)
-	// patience is how long an answer about an image may take; 0: two minutes.
+	remapped bool // whether Docker's daemon maps users (userns-remap)
+	// patience is how long a response about an image may take; 0 means two minutes.
 	patience time.Duration
 }
 
-// Find returns the engine called name; "" is the first of [Names] that is
-// installed and running. An unknown name is a fault.Error of Kind Usage, an
-// engine that is not installed or not running one of Kind Machine with hints how
+// Find returns the engine called name. If name is "", it returns the first of [Names] that
+// is installed and running. The error is a fault.Error: of Kind Usage for an unknown name,
+// and of Kind Machine for an engine that is not installed or not running, with hints on how
 // to install or start it.
 func Find(ctx context.Context, name string) (*Engine, error) {
 	names := Names()
@@ -87,14 +86,14 @@ func Find(ctx context.Context, name string) (*Engine, error) {
 	return nil, e
 }
 
-// probe finds out which engine the program called name is.
+// probe determines which engine the program called name is.
 func probe(ctx context.Context, name string) (*Engine, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{Name: name, Path: path, podman: name == "podman"}
-	if name == "docker" { // the package podman-docker gives Podman this name
+	if name == "docker" { // the package podman-docker installs Podman under this name
 		version, _ := command.Output(ctx, path, "--version")
 		e.podman = strings.Contains(strings.ToLower(version), "podman")
 	}
@@ -107,7 +106,7 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 		return nil, err
 	}
 	version, security, _ := strings.Cut(strings.TrimPrefix(answer, "server="), " ")
-	if version == "" { // old clients report a daemon that is down without failing
+	if version == "" { // old clients do not fail if the daemon is down
 		return nil, fmt.Errorf("%s: the daemon does not answer", name)
 	}
 	e.Version = version
@@ -116,7 +115,7 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 	return e, nil
 }
 
-// denied reports that the user may not use an engine.
+// denied reports whether err means that the user may not use an engine.
 func denied(err error) bool { return strings.Contains(err.Error(), "permission denied") }
 
 // start returns the hint for an engine that is installed but not running.
@@ -159,11 +158,10 @@ func install(name string) string {
 	return it + "sudo apt install " + name + elsewhere
 }
 
-// user returns the options that make files written in the container belong to the
-// caller.
+// user returns the options that make files written in the container belong to the caller.
 func (e *Engine) user() []string {
 	if runtime.GOOS != "linux" {
-		return nil // the virtual machine's file sharing does this
+		return nil // the file sharing of the virtual machine does this
 	}
 	if e.rootless {
 		return []string{"--user", "0:0"}

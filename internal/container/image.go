@@ -13,7 +13,7 @@ import (
 	"github.com/lamella-build/lamella/internal/command"
 )
 
-// Platform returns the engines' name for the platform of a Lambda architecture:
+// Platform returns the engines' name for the platform of a Lambda architecture, such as
 // "linux/amd64" for "x86_64".
 func Platform(architecture string) string {
 	if architecture == "arm64" {
@@ -28,10 +28,9 @@ func BuildImage(runtimeName, architecture string) string {
 	return fmt.Sprintf("public.ecr.aws/sam/build-%s:latest-%s", runtimeName, architecture)
 }
 
-// ImageDigest returns the digest of an image, "sha256:…", and first pulls the
-// image if it is missing on this machine or only there for another platform.
-// Platform "" is any. An image that cannot be pulled is a fault.Error of Kind
-// Machine.
+// ImageDigest returns the digest of an image, "sha256:…". It first pulls the image if it is
+// missing on this machine, or is there only for another platform. A platform of "" means
+// any. If the image cannot be pulled, the error is a fault.Error of Kind Machine.
 func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events event.Sink) (string, error) {
 	id, has, err := e.inspect(ctx, image)
 	if err == nil && (platform == "" || has == platform) {
@@ -40,7 +39,7 @@ func (e *Engine) ImageDigest(ctx context.Context, image, platform string, events
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	if errors.Is(err, command.ErrTimeout) { // which does not mean that the image is missing
+	if errors.Is(err, command.ErrTimeout) { // a timeout does not mean that the image is missing
 		return "", &fault.Error{Kind: fault.Machine, Subject: image, Err: err,
 			Message: "cannot determine whether the image " + image + " is on this machine",
 			Hints:   []string{"run the same command again when the machine is less busy", "or build without a container: --builder native"}}
@@ -77,8 +76,8 @@ func (e *Engine) inspect(ctx context.Context, image string) (id, platform string
 	return id, platform, nil
 }
 
-// pullFault adds hints to the error of a failed pull. has is the platform of the
-// image on this machine, "" if there is none.
+// pullFault adds hints to the error of a failed pull. has is the platform of the image on
+// this machine, or "" if there is none.
 func pullFault(ctx context.Context, err error, image, has, platform string) error {
 	var e *fault.Error
 	if ctx.Err() != nil || !errors.As(err, &e) {

@@ -21,42 +21,42 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// home is the home folder in a container, kept in memory. The image has none for
-// the caller's user.
+// home is the home folder in a container, which is kept in memory. The image has no home
+// folder for the caller's user.
 const home = "/lamella/home"
 
 // Run is one command in a container.
 type Run struct {
 	Image    string
-	Platform string // "linux/amd64"; "" is the engine's default
+	Platform string // such as "linux/amd64"; "" means the engine's default
 	Mounts   []Mount
 	Env      map[string]string
-	// Secrets are more environment variables. Their values are passed to the engine
-	// in its own environment.
+	// Secrets are additional environment variables. Their values are passed to the engine in
+	// the engine's own environment.
 	Secrets map[string]string
-	// HomeFiles are secret files in the home folder ($HOME) by name, such as
-	// ".netrc". They have mode 0600 and are never written to a disk.
+	// HomeFiles are secret files in the home folder ($HOME), keyed by name, such as
+	// ".netrc". They have mode 0600 and are never written to disk.
 	HomeFiles map[string]string
-	Dir       string   // to run in; "" is the image's
+	Dir       string   // folder to run in; "" means that of the image
 	Command   []string // program and arguments
 	Timeout   time.Duration
 
 	Op, Subject, Action string // see command.Command
 }
 
-// Mount is a folder of the host in a container. The paths must not contain both a
-// comma and a colon.
+// Mount makes a folder of the host available in a container. The paths must not contain both
+// a comma and a colon.
 type Mount struct {
 	Source   string // absolute, on the host
 	Target   string // absolute, in the container
 	ReadOnly bool
 }
 
-// Run runs r.Command in a new container and waits for its end; its lines are
-// Debug events. The container is removed afterwards, even if ctx ends. Files in
-// the mounts belong to the caller. Errors are those of [command.Run].
+// Run runs r.Command in a new container and waits for it to end. The lines that it prints
+// are Debug events. The container is removed afterwards, even if ctx ends. Files in the
+// mounts belong to the caller. Run returns the same errors as [command.Run].
 func (e *Engine) Run(ctx context.Context, r Run, events event.Sink) error {
-	// By digest, so that the image that runs is the one that was inspected.
+	// Use the digest, so that the image that runs is the one that was inspected.
 	image, err := e.ImageDigest(ctx, r.Image, r.Platform, events)
 	if err != nil {
 		return err
@@ -78,24 +78,24 @@ func (e *Engine) Run(ctx context.Context, r Run, events event.Sink) error {
 	return explain(err, r)
 }
 
-// random makes the name of a container unique.
+// random returns a random string that makes the name of a container unique.
 func random() string {
 	b := make([]byte, 8)
 	rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }
 
-// arguments returns the engine's arguments, and the environment variables with
-// the secrets that must not be among them.
+// arguments returns the engine's arguments. It also returns the environment variables with
+// the secrets, which must not be among the arguments.
 func (e *Engine) arguments(r Run, name, image string) (args, env []string, err error) {
 	args = []string{"run", "--rm", "--name", name}
-	if r.Platform != "" && !e.podman { // with it, Podman does not find the local image
+	if r.Platform != "" && !e.podman { // with this option, Podman does not find the local image
 		args = append(args, "--platform", r.Platform)
 	}
 	if e.podman || e.Name == "docker" {
 		args = append(args, "--sig-proxy=false") // lamella removes the container itself
 		if selinux() {
-			args = append(args, "--security-opt", "label=disable") // the mounts keep their labels
+			args = append(args, "--security-opt", "label=disable") // so that the mounts keep their labels
 		}
 	}
 	args = append(args, e.user()...)
@@ -125,13 +125,13 @@ func (e *Engine) arguments(r Run, name, image string) (args, env []string, err e
 	if r.Dir != "" {
 		args = append(args, "--workdir", r.Dir)
 	}
-	// This replaces the entry point of an image that has one.
+	// This replaces the image's entry point, if it has one.
 	args = append(args, "--entrypoint", program[0], image)
 	return append(args, program[1:]...), env, nil
 }
 
-// writeFiles returns a shell command that writes the files and then runs program.
-// It adds the content of the files to the secrets.
+// writeFiles returns a shell command that writes the files and then runs program. It adds
+// the content of the files to the secrets.
 func writeFiles(files, secrets map[string]string, program []string) []string {
 	script := "umask 077"
 	for i, name := range slices.Sorted(maps.Keys(files)) {
@@ -167,8 +167,7 @@ func selinux() bool {
 	return runtime.GOOS == "linux" && err == nil
 }
 
-// remove removes a container that may not exist, even if the caller's context has
-// ended.
+// remove removes a container, which may not exist, even if the caller's context has ended.
 func (e *Engine) remove(name string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -181,11 +180,11 @@ func (e *Engine) remove(name string) error {
 		if attempt == 3 {
 			return cmp.Or(err, listed, errors.New("the engine still lists it"))
 		}
-		time.Sleep(time.Second) // the engine may still be creating or removing it
+		time.Sleep(time.Second) // the engine may still be creating or removing the container
 	}
 }
 
-// explain adds hints for what the exit status and the output show.
+// explain adds hints about what the exit status and the output indicate.
 func explain(err error, r Run) error {
 	var e *fault.Error
 	var exit *command.ExitError
@@ -206,8 +205,8 @@ func explain(err error, r Run) error {
 	return e
 }
 
-// moreDisk and moreMemory are hints for engines that use this machine itself on Linux, and
-// a virtual machine elsewhere.
+// moreDisk and moreMemory return hints for engines. On Linux, these use this machine itself;
+// elsewhere, they use a virtual machine.
 func moreDisk(goos string) string {
 	if goos == "linux" {
 		return "free up disk space"

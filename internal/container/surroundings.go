@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// AddSurroundings makes the container use the proxies and trust the certificates
-// that this machine's environment variables name. getenv returns a variable; nil
-// is os.Getenv.
+// AddSurroundings makes the container use the proxies and trust the certificates named by
+// this machine's environment variables. getenv returns a variable; nil means os.Getenv.
 func (r *Run) AddSurroundings(getenv func(string) string) {
 	if getenv == nil {
 		getenv = os.Getenv

@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// Digest is "<algorithm>:<lower-case hex>", as written in uv.lock,
-// poetry.lock and after "--hash=" in requirements.txt.
+// Digest is "<algorithm>:<lower-case hex>", as written in uv.lock and poetry.lock, and after
+// "--hash=" in requirements.txt.
 type Digest string
 
-// Parse checks and normalises s ("SHA256:AB…" becomes "sha256:ab…"). It
-// accepts the algorithms that pip accepts in hash-checking mode: sha256,
-// sha384 and sha512. Any other is an error that names them.
+// Parse validates and normalises s: "SHA256:AB…" becomes "sha256:ab…". It accepts the
+// algorithms that pip accepts in hash-checking mode: sha256, sha384, and sha512. The error
+// for another algorithm names them.
 func Parse(s string) (Digest, error) {
 	algorithm, value, ok := strings.Cut(strings.TrimSpace(s), ":")
 	if !ok {
@@ -47,7 +47,7 @@ func SHA256(b []byte) Digest {
 	return Of("sha256", sum[:])
 }
 
-// Read returns the sha256 Digest of everything in r. The error is r's.
+// Read returns the sha256 Digest of everything in r. The error is that of r.
 func Read(r io.Reader) (Digest, error) {
 	hash := sha256.New()
 	if _, err := io.Copy(hash, r); err != nil {

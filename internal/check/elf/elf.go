@@ -1,10 +1,10 @@
-// Package elf reads what the dynamic loader reads of an ELF file (System V ABI,
-// "Dynamic Linking"; glibc's symbol versions): which libraries the file needs, where
-// it looks for them, and which symbol versions it expects of them.
+// Package elf reads from an ELF file what the dynamic loader reads (System V ABI, "Dynamic
+// Linking"; glibc's symbol versions): which libraries the file needs, where it looks for
+// them, and which symbol versions it expects from them.
 //
-// [Read] goes by the program headers, as the loader does: section headers may be
-// missing or wrong. It reads a stream forwards, because that is what a file in a zip
-// is, and keeps at most 4 MB of it however large the file is.
+// [Read] relies on the program headers, as the loader does: section headers may be missing
+// or wrong. It reads a stream forwards, because that is how a file in a zip can be read, and
+// keeps at most 4 MB of it, however large the file is.
 package elf
 
 import (
@@ -17,29 +17,29 @@ import (
 	"strings"
 )
 
-// Info is what the loader knows of a file before it loads it. The zero value is a
-// file that needs nothing.
+// Info is what the loader knows about a file before it loads it. The zero value is a file
+// that needs nothing.
 type Info struct {
 	Soname      string   `json:"soname,omitempty"`
 	Needed      []string `json:"needed,omitempty"`      // DT_NEEDED, in order
 	RPath       []string `json:"rpath,omitempty"`       // folders of DT_RPATH, as written
 	RunPath     []string `json:"runpath,omitempty"`     // folders of DT_RUNPATH, as written
-	Interpreter string   `json:"interpreter,omitempty"` // of a program: "/lib64/ld-linux-x86-64.so.2"
-	Versions    []Need   `json:"versions,omitempty"`    // by library, in the file's order
+	Interpreter string   `json:"interpreter,omitempty"` // of a program, such as "/lib64/ld-linux-x86-64.so.2"
+	Versions    []Need   `json:"versions,omitempty"`    // one element for each library, in the order of the file
 	// Damage says why the file cannot be loaded; the other fields are then empty.
 	Damage string `json:"damage,omitempty"`
 }
 
-// Need is which symbol versions a file expects of a library.
+// Need lists the symbol versions that a file expects from a library.
 type Need struct {
-	Library  string   `json:"library"`  // its soname
-	Versions []string `json:"versions"` // "GLIBC_2.34", without those that may be missing
+	Library  string   `json:"library"`  // soname of the library
+	Versions []string `json:"versions"` // such as "GLIBC_2.34", without versions that may be missing
 }
 
-// Magic begins every ELF file.
+// Magic is the beginning of every ELF file.
 const Magic = "\x7fELF"
 
-// Limits of what is believed. The largest real tables are a hundredth of these.
+// Limits on what the file says. The largest real tables are a hundredth of these limits.
 const (
 	maxHeaders = 1 << 10  // program headers
 	maxTable   = 64 << 20 // bytes of a table of strings
@@ -48,12 +48,12 @@ const (
 	maxNeeds   = 1 << 14  // symbol versions
 )
 
-// Read reads the ELF file of size bytes that open streams from its beginning. It
-// calls open again if it has to go back. What is wrong with the file's content is
-// in Info.Damage; the error is one of reading.
+// Read reads an ELF file of size bytes. open returns a stream that begins at the start of
+// the file; Read calls it again if it has to go back. Info.Damage says what is wrong with
+// the content of the file. The error is about reading the file.
 //
-// Only files of 64 bits and little-endian order are read further than their
-// header: no others run on Lambda.
+// Only 64-bit little-endian files are read beyond their header, because Lambda runs no
+// others.
 func Read(open func() io.Reader, size int64) (Info, error) {
 	f := &file{stream: newStream(open, size)}
 	info, err := f.read()
@@ -63,14 +63,14 @@ func Read(open func() io.Reader, size int64) (Info, error) {
 	return info, err
 }
 
-// damage is what is wrong with a file.
+// damage says what is wrong with a file.
 type damage string
 
 func (d damage) Error() string { return string(d) }
 
 var le = binary.LittleEndian
 
-// segment is a program header of a kind that matters.
+// segment is a relevant program header.
 type segment struct {
 	offset, address, size uint64
 }
@@ -84,7 +84,7 @@ type file struct {
 	wanted  []text
 }
 
-// text is a string that is wanted of the table of strings, and what to do with it.
+// text is a string that is wanted from the string table, and what to do with it.
 type text struct {
 	at  uint64
 	set func(string)
@@ -113,7 +113,7 @@ func (f *file) read() (Info, error) {
 		}
 		info.Interpreter, _, _ = strings.Cut(string(text), "\x00")
 	}
-	if f.dynamic == nil { // linked statically
+	if f.dynamic == nil { // statically linked
 		return info, nil
 	}
 	return info, f.readDynamic(&info)
@@ -151,8 +151,8 @@ func (f *file) readHeaders(head []byte) error {
 	return nil
 }
 
-// place returns where in the file the byte lies that is loaded at address, and how
-// many of its segment follow.
+// place returns the position in the file of the byte that is loaded at address, and the
+// number of bytes in its segment that follow.
 func (f *file) place(address uint64) (segment, error) {
 	for _, s := range f.loads {
 		if address >= s.address && address-s.address < s.size {
@@ -163,7 +163,7 @@ func (f *file) place(address uint64) (segment, error) {
 	return segment{}, damage(fmt.Sprintf("its dynamic section points to %#x, where nothing is loaded", address))
 }
 
-// The tags of the dynamic section that matter.
+// The relevant tags of the dynamic section.
 const (
 	tagNull      = 0
 	tagNeeded    = 1
@@ -221,8 +221,8 @@ func (f *file) readDynamic(info *Info) error {
 	return nil
 }
 
-// dynamicTags returns the values of a dynamic section by their tags, and those of
-// DT_NEEDED, which there are several of.
+// dynamicTags returns the values in a dynamic section, keyed by tag, and the values of
+// DT_NEEDED, which can occur several times.
 func dynamicTags(table []byte) (values map[uint64]uint64, needed []uint64) {
 	values = map[uint64]uint64{}
 	for ; len(table) >= dynamicEntry; table = table[dynamicEntry:] {
@@ -238,7 +238,7 @@ func dynamicTags(table []byte) (values map[uint64]uint64, needed []uint64) {
 	return values, needed
 }
 
-// withoutStrings judges a dynamic section that has no strings.
+// withoutStrings checks a dynamic section without strings.
 func (f *file) withoutStrings(needed int) error {
 	if needed > 0 {
 		return damage("its dynamic section has no string table")
@@ -251,8 +251,8 @@ func folders(path string) []string {
 	return slices.DeleteFunc(strings.Split(path, ":"), func(s string) bool { return s == "" })
 }
 
-// readWanted reads the strings that are wanted, in the order in which they lie in
-// the file: going back is expensive.
+// readWanted reads the wanted strings in the order in which they are in the file, because
+// going back is expensive.
 func (f *file) readWanted() error {
 	slices.SortFunc(f.wanted, func(a, b text) int { return cmp.Compare(a.at, b.at) })
 	for _, w := range f.wanted {

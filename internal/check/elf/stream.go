@@ -6,26 +6,26 @@ import (
 	"maps"
 )
 
-// What is kept of a stream: its beginning, where most files have their tables, and
-// the last bytes read, which are a file's end when its tables were moved there.
+// What is kept of a stream: its beginning, where the tables of most files are, and the
+// blocks that were read last, which are the end of the file if the tables were moved there.
 const (
 	blockSize  = 64 << 10
 	headBlocks = 32
 	tailBlocks = 32
-	// maxPasses is how often a file is begun anew. A sound one needs three: to its
-	// dynamic section, to its symbol versions, and to its strings.
+	// maxPasses is how often a file may be read from the beginning. An undamaged file needs
+	// three passes: for its dynamic section, its symbol versions, and its strings.
 	maxPasses = 8
 )
 
-// stream reads anywhere in a file that can only be read forwards. Going further back
-// than what it keeps begins anew.
+// stream can read anywhere in a file that can only be read forwards. It starts again from
+// the beginning to go back further than what it keeps.
 type stream struct {
 	open func() io.Reader
 	size int64
 
 	r    io.Reader
-	next int64 // number of the block that r is at
-	pass int   // how often r was begun
+	next int64 // number of the block that r has reached
+	pass int   // number of times that r was started
 	kept map[int64][]byte
 }
 
@@ -78,7 +78,7 @@ func (s *stream) block(i int64) ([]byte, error) {
 	}
 }
 
-// read reads the next block and keeps it, in the place of one that is no longer.
+// read reads the next block and keeps it, in place of an older one.
 func (s *stream) read() ([]byte, error) {
 	want := min(blockSize, s.size-s.next*blockSize)
 	if want <= 0 {

@@ -1,21 +1,22 @@
 package elf
 
-// The records of symbol versions needed: Verneed, one a library, each with a chain
-// of Vernaux, one a version ("Linux Standard Base", Symbol Versioning).
+// The records of needed symbol versions: a Verneed for each library, each with a chain of
+// Vernaux, one for each version ("Linux Standard Base", Symbol Versioning).
 const (
 	verneedSize = 16
 	vernauxSize = 16
-	weak        = 2 // VER_FLG_WEAK: the loader does not insist
+	weak        = 2 // VER_FLG_WEAK: the loader does not insist on it
 )
 
-// need is a library with the versions that are needed of it, whose names are still
-// to be read.
+// need is a library with the versions that are needed from it. Their names have not been
+// read yet.
 type need struct {
 	library  string
 	versions []*string
 }
 
-// versions reads the versions needed, of count libraries, and wants their names.
+// versions reads the needed versions of count libraries, and adds their names to the wanted
+// strings.
 func (f *file) versions(address, count uint64) ([]*need, error) {
 	at, err := f.place(address)
 	if err != nil {
@@ -47,7 +48,7 @@ func (f *file) versions(address, count uint64) ([]*need, error) {
 	return needs, nil
 }
 
-// chain reads the chain of up to count versions of n that begins at.
+// chain reads the chain of at most count versions of n that begins at at.
 func (f *file) chain(n *need, at segment, count int) error {
 	for range count {
 		record, err := f.record(at, vernauxSize)
@@ -68,7 +69,7 @@ func (f *file) chain(n *need, at segment, count int) error {
 	return nil
 }
 
-// together returns the needs, now that their names were read.
+// together returns the needs once their names have been read.
 func together(needs []*need) []Need {
 	var list []Need
 	for _, n := range needs {
@@ -91,7 +92,7 @@ func (f *file) record(at segment, size uint64) ([]byte, error) {
 	return f.stream.at(at.offset, size)
 }
 
-// skip returns what is left of s behind its first n bytes.
+// skip returns s without its first n bytes.
 func (s segment) skip(n uint64) segment {
 	n = min(n, s.size)
 	return segment{offset: s.offset + n, address: s.address + n, size: s.size - n}

@@ -25,12 +25,12 @@ type Interpreter struct {
 	Emulated bool     `json:"emulated"` // whether the interpreter runs in an emulator such as QEMU, so that times are meaningless
 }
 
-// askTimeout is how long an interpreter may take to say what it is. An emulated one
+// askTimeout is how long an interpreter may take to identify itself. An emulated interpreter
 // takes half a second.
 const askTimeout = 30 * time.Second
 
-// Ask runs a command and returns it as an interpreter, if it is a CPython of t's minor
-// version for Linux on t's processor. The error is a fault.Error of kind Usage.
+// Ask runs a command and returns it as an interpreter, provided that it is a CPython of t's
+// minor version for Linux on t's processor. The error is a fault.Error of Kind Usage.
 func Ask(ctx context.Context, words []string, t target.Target) (Interpreter, error) {
 	text := strings.Join(words, " ")
 	refuse := func(err error) (Interpreter, error) {
@@ -76,7 +76,7 @@ func Ask(ctx context.Context, words []string, t target.Target) (Interpreter, err
 	}
 	it := Interpreter{Command: words, Version: answer.Version, Emulated: len(words) > 1}
 	if !it.Emulated && answer.Executable != "" {
-		it.Command = []string{answer.Executable} // what a shim starts, which depends on the environment
+		it.Command = []string{answer.Executable} // what a shim starts depends on the environment
 	}
 	return it, nil
 }

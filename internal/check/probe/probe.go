@@ -1,12 +1,12 @@
-// Package probe imports modules of an unpacked layer in a real interpreter, as a
-// function would: each in a process of its own that starts like Lambda's bootstrap,
-// with nothing but the layer on sys.path, without credentials and without network.
+// Package probe imports modules of an unpacked layer in a real interpreter, as a function
+// would. Each module is imported in its own process, which starts like Lambda's bootstrap:
+// only the layer is on sys.path, and there are no credentials and no network.
 //
 //	it, err := probe.Ask(ctx, []string{"python3.13"}, target)
 //	results, err := probe.Import(ctx, it, probe.Layer{Root: dir, Target: target}, modules, probe.Options{})
 //
-// A module can do anything when it is imported: a process that does not end is ended
-// with all that it started, its output is captured, and whatever it does is a
+// A module can do anything when it is imported. If a process does not end, it is ended with
+// everything that it started. Its output is captured, and whatever it does becomes a
 // [Result].
 package probe
 
@@ -41,21 +41,21 @@ var probeScript string
 
 // Layer is an unpacked layer.
 type Layer struct {
-	Root   string // the folder that has python/, an absolute path
+	Root   string // absolute path of the folder that contains python/
 	Target target.Target
 }
 
-// Options say how modules are imported. The zero value works.
+// Options says how modules are imported. The zero value is valid.
 type Options struct {
-	Timeout time.Duration // for each module; 0 is [DefaultTimeout]
-	Workers int           // processes at a time; 0 is one a processor
+	Timeout time.Duration // for each module; 0 means [DefaultTimeout]
+	Workers int           // number of concurrent processes; 0 means one for each processor
 	// After are modules to import before the others, in the same process.
 	After  []string
-	Events event.Sink // gets what the interpreter prints as Debug events
+	Events event.Sink // receives what the interpreter prints, as Debug events
 }
 
-// DefaultTimeout is how long the import of a module may take: Lambda gives a whole
-// start 10 s, and runs it again without that limit if it takes longer.
+// DefaultTimeout is how long the import of a module may take. Lambda permits 10 s for the
+// whole start. If it takes longer, Lambda runs it again without that limit.
 const DefaultTimeout = 60 * time.Second
 
 // Status says how an import ended.
@@ -63,9 +63,9 @@ type Status string
 
 const (
 	Imported Status = "imported"
-	Failed   Status = "failed"  // with an exception
-	Exited   Status = "exited"  // by sys.exit or os._exit
-	Crashed  Status = "crashed" // by a signal
+	Failed   Status = "failed"  // raised an exception
+	Exited   Status = "exited"  // called sys.exit or os._exit
+	Crashed  Status = "crashed" // ended by a signal
 	TimedOut Status = "timeout"
 )
 
@@ -84,11 +84,11 @@ type Result struct {
 	Connections []string `json:"connections,omitempty"` // refused connections, as "host:port"
 }
 
-// maxOutput is how many lines of a module's output are kept.
+// maxOutput is the maximum number of lines of a module's output that are kept.
 const maxOutput = 20
 
-// Import imports each module in a fresh process. The results are in the order of the
-// modules. The error is one of this machine, or ctx's.
+// Import imports each module in a new process. The results are in the order of modules. The
+// error is about this machine, or is that of ctx.
 func Import(ctx context.Context, it Interpreter, l Layer, modules []string, o Options) ([]Result, error) {
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -108,7 +108,7 @@ func Import(ctx context.Context, it Interpreter, l Layer, modules []string, o Op
 	return results, group.Wait()
 }
 
-// importOne imports a module in a process.
+// importOne imports a module in a new process.
 func importOne(ctx context.Context, it Interpreter, l Layer, module string, o Options) (Result, error) {
 	var r Result
 	output, err := l.run(ctx, it, process{script: probeScript, subject: module, timeout: o.Timeout, events: o.Events,
@@ -120,14 +120,14 @@ func importOne(ctx context.Context, it Interpreter, l Layer, module string, o Op
 // process is one run of a script.
 type process struct {
 	script  string
-	spec    map[string]any // its argument, beside what every script gets
+	spec    map[string]any // the script's argument, in addition to what every script gets
 	subject string
 	timeout time.Duration
 	events  event.Sink
 }
 
-// run runs a script on the layer and reads its report. r, which may be a part of the
-// report, says how the process ended if it wrote none. output is what was printed.
+// run runs a script on the layer and reads its report. If the script wrote no report, run
+// sets r, which may be part of the report, to how the process ended. printed is its output.
 func (l Layer) run(ctx context.Context, it Interpreter, p process, report any, r *Result) (printed []string, err error) {
 	scratch, err := os.MkdirTemp("", "lamella-import-")
 	if err != nil {
@@ -158,7 +158,7 @@ func (l Layer) run(ctx context.Context, it Interpreter, p process, report any, r
 	return output.lines, nil
 }
 
-// ended says how a process ended that wrote no report.
+// ended says how a process without a report ended.
 func ended(err error, took, limit time.Duration) Result {
 	r := Result{Status: Exited, Exception: "the process ended with exit status 0", Seconds: took.Seconds()}
 	exit, byItself := errors.AsType[*command.ExitError](err)
@@ -177,16 +177,17 @@ func ended(err error, took, limit time.Duration) Result {
 	return r
 }
 
-// paths are the folders of the layer that are on sys.path, in order.
+// paths returns the folders of the layer that are on sys.path, in order.
 func (l Layer) paths() []string {
 	return []string{filepath.Join(l.Root, filepath.FromSlash(l.Target.SitePackages())), filepath.Join(l.Root, "python")}
 }
 
-// command runs the interpreter on the layer, isolated from this user's Python.
+// command returns the command that runs the interpreter on the layer, isolated from this
+// user's Python.
 func (l Layer) command(it Interpreter, scratch string, args ...string) command.Command {
 	c := command.Command{Path: it.Command[0], Dir: scratch, Op: "import"}
 	c.Args = append(append(c.Args, it.Command[1:]...), append([]string{"-I", "-S", "-B"}, args...)...)
-	// Nothing of this user's environment, and no credentials: what a function has.
+	// As in a function, there is nothing from this user's environment, and no credentials.
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		c.Without = append(c.Without, name)
@@ -204,7 +205,7 @@ func (l Layer) command(it Interpreter, scratch string, args ...string) command.C
 	return c
 }
 
-// output keeps the first lines of what a process prints.
+// output keeps the first lines that a process prints.
 type output struct {
 	mu    sync.Mutex
 	lines []string

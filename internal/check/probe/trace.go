@@ -9,36 +9,36 @@ import (
 //go:embed trace.py
 var traceScript string
 
-// Load is the import of one module that was not loaded yet: its search and execution,
-// with all that it imports.
+// Load is the import of one module that was not yet loaded: finding and executing it,
+// including everything that it imports.
 type Load struct {
 	Module    string  `json:"module"`
-	Parent    int     `json:"parent"` // index of the load during which this one happened; -1 is none
+	Parent    int     `json:"parent"` // index of the load during which this load happened; -1 if there is none
 	Start     float64 `json:"start"`  // seconds since the first import
 	End       float64 `json:"end"`
-	File      string  `json:"file"`      // "" for modules without one, such as those built in
-	Compiled  bool    `json:"compiled"`  // compiled from source, because there was no bytecode
-	Failed    bool    `json:"failed"`    // with an exception, which its importer may have expected
-	Elsewhere bool    `json:"elsewhere"` // in another thread
+	File      string  `json:"file"`      // "" for modules without a file, such as built-in ones
+	Compiled  bool    `json:"compiled"`  // compiled from source because there was no bytecode
+	Failed    bool    `json:"failed"`    // raised an exception, which the importing module may have expected
+	Elsewhere bool    `json:"elsewhere"` // happened in another thread
 }
 
-// Traced is what came of importing modules in one process.
+// Traced is the result of importing modules in one process.
 type Traced struct {
-	Result             // Module is the first that failed
-	Start  float64     `json:"start"` // seconds that the interpreter and the runtime's own modules took
+	Result             // Module is the first module that failed
+	Start  float64     `json:"start"` // seconds to start the interpreter and to import the runtime's own modules
 	Loads  []Load      `json:"loads"` // in the order in which they began
-	Edges  [][2]string `json:"edges"` // importer and imported, also of modules that were loaded already; only with TraceOptions.Edges
+	Edges  [][2]string `json:"edges"` // importing and imported module, even if that was already loaded; only with TraceOptions.Edges
 }
 
-// TraceOptions say how modules are imported. The zero value works.
+// TraceOptions says how modules are imported. The zero value is valid.
 type TraceOptions struct {
 	Options
-	Edges   bool     // note who imports what, which makes the times useless
-	Without []string // modules, with all in them, that are not to be found
+	Edges   bool     // record which module imports which, which makes the times useless
+	Without []string // modules, including everything in them, that cannot be found
 }
 
-// Trace imports modules one after the other in one fresh process and says what each
-// import takes. The error is one of this machine, or ctx's.
+// Trace imports modules one after another in a new process, and measures each import. The
+// error is about this machine, or is that of ctx.
 func Trace(ctx context.Context, it Interpreter, l Layer, modules []string, o TraceOptions) (Traced, error) {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
