@@ -27,9 +27,9 @@ const (
 // Formats returns all formats.
 func Formats() []Format { return []Format{Requirements, Pylock} }
 
-// Export resolves the layer and returns a lock file with exactly its wheels. URLs in it
-// have no credentials. Export contacts an index only if a pylock.toml needs a URL that the
-// lock file does not have.
+// Export resolves the layer and returns a lock file with exactly its wheels. The URLs in it
+// contain no credentials. Export contacts an index only if a pylock.toml needs a URL that
+// the lock file does not have.
 func Export(ctx context.Context, l spec.Layer, format Format, env spec.Env) ([]byte, error) {
 	p, err := project.Open(ctx, l, env)
 	if err != nil {
@@ -62,7 +62,8 @@ var kinds = map[Format]outfile.Kind{
 	Pylock:       {Name: "an exported lock file", Example: "pylock.lambda.toml", Option: "-o", Ours: outfile.Text(ours.Match)},
 }
 
-// ours matches the beginning of the files that Export makes, so that no other is replaced.
+// ours matches the beginning of the files that Export makes, so that no other file is
+// replaced.
 var ours = regexp.MustCompile(`^(# .* for .*, by lamella .*\n|lock-version = "1\.0"\nenvironments = .*\nrequires-python = .*\ncreated-by = "lamella )`)
 
 // ToFile is like [Export], but writes to a file. It replaces an existing file only if

@@ -10,8 +10,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// pylockText is r as a pylock.toml. Its markers and requires-python are the
-// target's, so that it installs nowhere else.
+// pylockText returns r as a pylock.toml. Its markers and requires-python are those of the
+// target, so that it cannot be installed anywhere else.
 func pylockText(r *resolve.Resolution, tool string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "lock-version = \"1.0\"\nenvironments = [%s]\nrequires-python = \"==3.%d.*\"\ncreated-by = %s\n",
@@ -61,7 +61,8 @@ func pylockText(r *resolve.Resolution, tool string) string {
 	return b.String()
 }
 
-// pylockSubdirectory is the folder of an archive or tree that has the package.
+// pylockSubdirectory returns the folder of an archive or source tree that contains the
+// package.
 func pylockSubdirectory(d resolve.Distribution) string {
 	if d.Source.Subdirectory == "" {
 		return ""
@@ -69,7 +70,7 @@ func pylockSubdirectory(d resolve.Distribution) string {
 	return ", subdirectory = " + quoteTOML(d.Source.Subdirectory)
 }
 
-// pylockFile is where a file is and how to know it.
+// pylockFile returns the location and the hash of a file.
 func pylockFile(d resolve.Distribution) string {
 	text := "url = " + quoteTOML(secret.Strip(d.File.URL))
 	if d.File.Size > 0 {
@@ -78,13 +79,13 @@ func pylockFile(d resolve.Distribution) string {
 	return text + fmt.Sprintf(", hashes = { %s = %s }", d.Hash.Algorithm(), quoteTOML(d.Hash.Hex()))
 }
 
-// targetMarker holds for t and no other target.
+// targetMarker returns a marker that is true for t and for no other target.
 func targetMarker(t target.Target) string {
 	return fmt.Sprintf("implementation_name == 'cpython' and python_version == '3.%d' and sys_platform == 'linux' and platform_machine == '%s'",
 		t.Minor, t.Machine)
 }
 
-// quoteTOML writes s as a basic string of TOML.
+// quoteTOML returns s as a basic string in TOML.
 func quoteTOML(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')

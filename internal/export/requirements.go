@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/resolve"
 )
 
-// requirementsText is r as a requirements.txt, with the sources that the lock itself
-// names.
+// requirementsText returns r as a requirements.txt, with the indexes and other sources that
+// the lock file itself names.
 func requirementsText(l *lock.Lock, r *resolve.Resolution, tool string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s for %s, by %s. Every distribution is listed: pip install --no-deps\n", l.Name, r.Target, tool)
@@ -38,8 +38,9 @@ func requirementsText(l *lock.Lock, r *resolve.Resolution, tool string) string {
 	return b.String()
 }
 
-// indexes are those of the lock, and those that it names for single distributions if
-// there are several. A single one is left to whoever installs, who may use a mirror.
+// indexes returns the indexes of the lock file and, if there are several, those that it
+// names for single distributions. If there is only one, the user chooses the index when
+// installing, because it may be a mirror.
 func indexes(l *lock.Lock, r *resolve.Resolution) (index string, extra []string) {
 	all := append([]string{l.IndexURL}, l.ExtraIndexURLs...)
 	var named []string
@@ -61,8 +62,8 @@ func indexes(l *lock.Lock, r *resolve.Resolution) (index string, extra []string)
 	return all[0], all[1:]
 }
 
-// findLinks are the folders and pages of the lock, and the folders that serve a
-// distribution as its index.
+// findLinks returns the folders and pages of the lock file, and the folders that are the
+// index of a distribution.
 func findLinks(l *lock.Lock, r *resolve.Resolution) []string {
 	links := append([]string{}, l.FindLinks...)
 	seen := map[string]bool{}

@@ -21,9 +21,9 @@ var chartStyle string
 //go:embed chart.js
 var chartScript string
 
-// HTML writes the profile as one page with a flame chart, which needs nothing else.
+// HTML writes the profile as one self-contained page with a flame chart.
 func (p *Profile) HTML(w io.Writer) error {
-	data, err := json.Marshal(p) // escapes <, so that nothing ends the script element
+	data, err := json.Marshal(p) // escapes <, so that nothing can end the script element
 	if err != nil {
 		return err
 	}
@@ -32,19 +32,20 @@ func (p *Profile) HTML(w io.Writer) error {
 	return err
 }
 
-// page is a file that HTML wrote.
+// page is a file written by WriteHTML.
 var page = outfile.Kind{Name: "a page of lamella imports", Example: "imports.html", Option: "--html",
 	Ours: outfile.Text(func(content []byte) bool { return bytes.Contains(content, []byte(generator)) })}
 
-// generator is the element of chart.html by which a page is recognized.
+// generator is the element in chart.html by which a page is recognized.
 const generator = `<meta name="generator" content="lamella imports">`
 
-// CheckHTML refuses a path at which WriteHTML would replace what lamella did not write. The
-// error is a fault.Error of kind Usage, or of kind Machine if no file can be created there.
+// CheckHTML returns an error if WriteHTML would replace a file at path that lamella did not
+// write. The error is a fault.Error of Kind Usage, or of Kind Machine if no file can be
+// created there.
 func CheckHTML(path string) error { return page.Check(path) }
 
-// WriteHTML writes the page of HTML to a file that CheckHTML accepted. The error is a
-// fault.Error of kind Machine.
+// WriteHTML writes the same page as HTML to a file that CheckHTML accepted. The error is a
+// fault.Error of Kind Machine.
 func (p *Profile) WriteHTML(path string) error {
 	var b bytes.Buffer
 	if err := p.HTML(&b); err != nil {

@@ -15,25 +15,25 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Options say how modules are imported. The zero value works.
+// Options says how modules are imported. The zero value is valid.
 type Options struct {
-	Probe probe.Options // Workers and After have no meaning
+	Probe probe.Options // Workers and After are ignored
 }
 
 const (
-	// runs is how often the modules are imported to measure the time.
+	// runs is the number of times that the modules are imported to measure the time.
 	runs = 3
-	// enough is a time from which one run has to do, in seconds.
+	// enough is the time in seconds from which one run is sufficient.
 	enough = 10
-	// worthwhile is the part of a start that an exclude has to save to be tried.
+	// worthwhile is the minimum share of the start that an exclude must save to be tried.
 	worthwhile = 0.01
-	// tried is how many distributions are tried.
+	// tried is the maximum number of distributions that are tried.
 	tried = 8
 )
 
-// Measure imports modules from a layer, one after the other, in fresh processes. The
-// error is a fault.Error: of kind Usage for a module that the layer does not have, of
-// kind Layer for one that cannot be imported; or it is one of this machine, or ctx's.
+// Measure imports modules from a layer, one after another, in new processes. The error is a
+// fault.Error of Kind Usage for a module that the layer does not have, and of Kind Layer for
+// a module that cannot be imported. Other errors are about this machine, or are that of ctx.
 func Measure(ctx context.Context, l check.Layer, t target.Target, it probe.Interpreter, modules []string, o Options) (*Profile, error) {
 	if slices.Contains(modules, "") {
 		return nil, &fault.Error{Kind: fault.Usage, Message: "the name of a module cannot be empty", Hints: []string{"lamella imports MODULE"}}
@@ -88,8 +88,8 @@ func (m *measurement) trace(edges bool, without []string) (probe.Traced, error) 
 	return probe.Trace(m.ctx, m.interpreter, m.layer, m.modules, probe.TraceOptions{Options: m.options.Probe, Edges: edges, Without: without})
 }
 
-// time imports the modules once, so that their files are in memory, and then a few times.
-// It returns the run with the median time, or the first that failed.
+// time imports the modules once, so that their files are in memory, and then a few times
+// more. It returns the run with the median time, or the first run that failed.
 func (m *measurement) time() (median probe.Traced, n int, err error) {
 	var all []probe.Traced
 	for i := range 1 + runs {
@@ -108,12 +108,12 @@ func (m *measurement) time() (median probe.Traced, n int, err error) {
 	return all[len(all)/2], len(all), nil
 }
 
-// savings fills in what could be saved.
+// savings sets what could be saved.
 func (m *measurement) savings(p *Profile, entries []layer.Entry, owners map[string]string) error {
 	p.Lazy, p.Exclude = []Saving{}, []Saving{}
 	traced, err := m.trace(true, nil)
 	if err != nil || traced.Status != probe.Imported {
-		return err // it worked before; without what it imports there are no savings to tell
+		return err // this worked before; without the list of imports, there are no savings to report
 	}
 	g := newGraph(p.Tree, traced)
 	if lazy := g.lazy(m.modules); lazy != nil {
@@ -139,7 +139,7 @@ func (m *measurement) savings(p *Profile, entries []layer.Entry, owners map[stri
 	return nil
 }
 
-// failed is the error for modules that cannot be imported.
+// failed returns the error for modules that cannot be imported.
 func (m *measurement) failed(r probe.Result, known []string) error {
 	module := cmp.Or(r.Module, strings.Join(m.modules, ", "))
 	for i := range r.Traceback {

@@ -30,10 +30,10 @@ type Profile struct {
 	Refused     []string          `json:"connections_refused"` // refused connections, as "host:port"
 }
 
-// Init is the time of the whole start.
+// Init returns the time of the whole start, in seconds.
 func (p *Profile) Init() float64 { return p.Start + p.Seconds }
 
-// Share is a time's part of the whole start, from 0 to 1.
+// Share returns the share of a time in the whole start, from 0 to 1.
 func (p *Profile) Share(seconds float64) float64 {
 	if p.Init() == 0 {
 		return 0
@@ -54,7 +54,7 @@ type Module struct {
 	Imports      []*Module `json:"imports,omitempty"`  // modules that this module was the first to import
 }
 
-// Standard is the distribution of the standard library's modules.
+// Standard is the distribution of the modules in the standard library.
 const Standard = "python"
 
 // Cost is the import time of the modules of a distribution.
@@ -73,15 +73,16 @@ type Saving struct {
 	Bytes   int64   `json:"bytes,omitempty"` // unzipped size of the distribution
 }
 
-// builder makes a tree of loads.
+// builder builds the tree of loads.
 type builder struct {
 	root   string
 	owners map[string]string
 	loads  []probe.Load
 }
 
-// tree returns the modules that the main thread loaded. A package is imported during
-// the import of its first submodule, but not by it: it is put before it.
+// tree returns the modules that the main thread loaded. A package is imported during the
+// import of its first submodule, but not by it, so tree puts the package before the
+// submodule.
 func (b *builder) tree() []*Module {
 	nodes := make([]*Module, len(b.loads))
 	top := &Module{}
@@ -112,7 +113,7 @@ func (b *builder) tree() []*Module {
 	return top.Imports
 }
 
-// finish sorts what is imported by time and computes the modules' own times.
+// finish sorts imports by start time, and computes the modules' own times.
 func finish(m *Module) {
 	slices.SortStableFunc(m.Imports, func(a, b *Module) int { return cmp.Compare(a.Start, b.Start) })
 	m.Own = m.Total
@@ -122,7 +123,7 @@ func finish(m *Module) {
 	}
 }
 
-// place returns a module's file as Lambda has it, and its distribution.
+// place returns the path of a module's file in Lambda, and the module's distribution.
 func (b *builder) place(l probe.Load) (file, distribution string) {
 	if l.File == "" {
 		return "", Standard

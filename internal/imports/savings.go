@@ -9,14 +9,14 @@ import (
 	"github.com/lamella-build/lamella/internal/check/probe"
 )
 
-// graph is who imports what.
+// graph says which module imports which.
 type graph struct {
 	imports map[string][]string
-	own     map[string]float64 // by module
-	owner   map[string]string  // distribution by module
+	own     map[string]float64 // module → own time
+	owner   map[string]string  // module → distribution
 }
 
-// newGraph joins the tree, whose times are used, with the edges of another run.
+// newGraph combines the tree, for its times, with the edges of another run.
 func newGraph(tree []*Module, traced probe.Traced) *graph {
 	g := &graph{imports: map[string][]string{}, own: map[string]float64{}, owner: map[string]string{}}
 	each(tree, func(m *Module) {
@@ -37,7 +37,7 @@ func newGraph(tree []*Module, traced probe.Traced) *graph {
 
 func (g *graph) add(from, to string) { g.imports[from] = append(g.imports[from], to) }
 
-// cutLast splits a module's name from its package's.
+// cutLast splits a module's name into the package's name and the rest.
 func cutLast(name string) (parent, last string, ok bool) {
 	at := strings.LastIndexByte(name, '.')
 	if at < 0 {
@@ -46,7 +46,8 @@ func cutLast(name string) (parent, last string, ok bool) {
 	return name[:at], name[at+1:], true
 }
 
-// reached returns what the roots import, without going through what is left out.
+// reached returns what the roots import, directly or indirectly, except through modules that
+// are left out.
 func (g *graph) reached(roots []string, without func(module string) bool) map[string]bool {
 	seen := map[string]bool{}
 	next := slices.Clone(roots)
@@ -62,8 +63,8 @@ func (g *graph) reached(roots []string, without func(module string) bool) map[st
 	return seen
 }
 
-// saving is what is not reached any more. What even all roots do not reach, such as what
-// runs by another module's hook, is nobody's.
+// saving returns what is no longer reached. Modules that even all roots do not reach, such
+// as those that run in another module's hook, do not count.
 func (g *graph) saving(name string, all, rest map[string]bool) Saving {
 	s := Saving{Name: name}
 	for m, own := range g.own {
@@ -75,7 +76,7 @@ func (g *graph) saving(name string, all, rest map[string]bool) Saving {
 	return s
 }
 
-// lazy returns what each root saves if it is imported later and the others are not.
+// lazy returns what each root would save if only that root were imported later.
 func (g *graph) lazy(roots []string) []Saving {
 	all := g.reached(roots, nothing)
 	var list []Saving
@@ -88,7 +89,8 @@ func (g *graph) lazy(roots []string) []Saving {
 	return sorted(list)
 }
 
-// without returns what each distribution saves, with those that the roots are of left out.
+// without returns what leaving out each distribution would save, except for the
+// distributions of the roots.
 func (g *graph) without(roots []string) []Saving {
 	all := g.reached(roots, nothing)
 	names := map[string]bool{}
@@ -109,7 +111,7 @@ func (g *graph) without(roots []string) []Saving {
 	return sorted(list)
 }
 
-// tops are the modules of a distribution whose packages are not of it.
+// tops returns the modules of a distribution that are not in a package of the distribution.
 func (g *graph) tops(distribution string) []string {
 	var tops []string
 	for m, d := range g.owner {
@@ -135,7 +137,7 @@ func sorted(list []Saving) []Saving {
 	return list
 }
 
-// costs sums up the modules' own times by distribution.
+// costs adds up the modules' own times for each distribution.
 func costs(tree []*Module) []Cost {
 	by := map[string]*Cost{}
 	each(tree, func(m *Module) {

@@ -8,8 +8,8 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Check reports whether the tool on PATH can install for t on this machine. The
-// error is the one that Install would return.
+// Check reports whether the tool on PATH can install for t on this machine. It returns the
+// same error as Install.
 func Check(ctx context.Context, tool index.Tool, t target.Target) error {
 	o := &Options{Tool: tool, Target: t, Lock: &lock.Lock{Name: string(LockOf(tool))}}
 	p := place{foreign: o.foreign()}

@@ -26,12 +26,12 @@ import (
 // collector moves the files of distributions from an installation into a layer.
 type collector struct {
 	o     *Options
-	site  string // the folder with the modules
-	home  string // the folder with bin, include and share
-	steps string // the path from home to site in RECORD files: "lib/python3.13/site-packages"
-	into  string // python/ of the layer
+	site  string // folder that contains the modules
+	home  string // folder that contains bin, include, and share
+	steps string // path from home to site in RECORD files, such as "lib/python3.13/site-packages"
+	into  string // the layer's python/
 
-	owners   map[string]owner // by path in the layer
+	owners   map[string]owner // keyed by path in the layer
 	taken    map[string]bool  // files of site that a distribution lists
 	twice    []string         // conflicts
 	misfits  []string         // wheels that are not for the target
@@ -41,13 +41,12 @@ type collector struct {
 // owner is a distribution that lists a file, and the hash it lists.
 type owner struct{ name, hash string }
 
-// collect turns the installation into a layer and returns the layer's distributions
-// and the owner of each file.
+// collect turns the installation into a layer. It returns the layer's distributions and the
+// owner of each file.
 func (o *Options) collect(s *stage) ([]Distribution, map[string]owner, error) {
 	c := &collector{o: o, into: s.path(layerDir, "python"), owners: map[string]owner{}, taken: map[string]bool{}}
 	if o.Tool == index.Pip {
-		// pip installs into a home scheme and then moves the files without
-		// changing RECORD.
+		// pip installs into a home scheme, and then moves the files without changing RECORD.
 		c.site, c.home, c.steps = s.path(targetDir), s.path(targetDir), "lib/python"
 	} else if err := c.findSite(s.path(s.project, ".venv")); err != nil {
 		return nil, nil, err
@@ -66,7 +65,7 @@ func (o *Options) collect(s *stage) ([]Distribution, map[string]owner, error) {
 	return list, c.owners, nil
 }
 
-// findSite finds the modules of a virtual environment.
+// findSite finds the folder with the modules of a virtual environment.
 func (c *collector) findSite(venv string) error {
 	for _, pattern := range []string{"lib/python*/site-packages", "Lib/site-packages"} {
 		found, _ := filepath.Glob(filepath.Join(venv, filepath.FromSlash(pattern)))
@@ -83,8 +82,8 @@ func (c *collector) fault(kind fault.Kind, message string, details []string, hin
 	return &fault.Error{Kind: kind, Message: message, Subject: c.o.subject(), Details: details, Hints: hints}
 }
 
-// distributions moves the files of all distributions and returns those in the layer,
-// sorted by name.
+// distributions moves the files of all distributions, and returns the distributions in the
+// layer, sorted by name.
 func (c *collector) distributions() ([]Distribution, error) {
 	entries, err := os.ReadDir(c.site)
 	if err != nil {
@@ -137,7 +136,7 @@ func (c *collector) take(d Distribution, info string, excluded bool) error {
 		}
 		c.taken[from] = true
 		if rows[i].Hash == "" && strings.Contains("/"+to, "/__pycache__/") {
-			continue // compiled by pip; files of a wheel have a hash
+			continue // compiled by pip; files from the wheel have a hash
 		}
 		if to == "" || excluded {
 			continue
@@ -163,9 +162,9 @@ func (c *collector) take(d Distribution, info string, excluded bool) error {
 	return nil
 }
 
-// place returns the path of a file that RECORD lists as name, relative to c.home, and
-// its path in the layer's python/. If to is "", the layer leaves the file out, as
-// package wheel does; if from is "", the file is outside the installation.
+// place returns the path of a file that RECORD lists as name, relative to c.home, and its
+// path in the layer's python/. If to is "", the layer leaves the file out, as package wheel
+// does. If from is "", the file is outside the installation.
 func (c *collector) place(name string) (from, to string) {
 	site := path.Join(c.steps)
 	full := path.Join(site, name)
@@ -190,7 +189,8 @@ func (c *collector) place(name string) (from, to string) {
 	return from, full
 }
 
-// move moves a file, which may be missing: pip loses some files of the data scheme.
+// move moves a file. The file may be missing, because pip loses some files in the data
+// scheme.
 func (c *collector) move(from, to string) error {
 	target := filepath.Join(c.into, filepath.FromSlash(to))
 	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
@@ -207,13 +207,13 @@ func (c *collector) move(from, to string) error {
 	return err
 }
 
-// readMetadata reads a file of a .dist-info folder.
+// readMetadata reads a file in a .dist-info folder.
 func readMetadata(path string) ([]byte, error) {
 	return bound.ReadFile(path, bound.Metadata, "the metadata of a distribution")
 }
 
-// inspect records why a distribution cannot be in the layer. Any file of its metadata
-// may be missing.
+// inspect records why a distribution cannot be in the layer. Any file of the distribution's
+// metadata may be missing.
 func (c *collector) inspect(d Distribution, info string) error {
 	var direct struct { // https://packaging.python.org/en/latest/specifications/direct-url-data-structure/
 		Dir struct {
@@ -252,8 +252,9 @@ func (c *collector) inspect(d Distribution, info string) error {
 	return nil
 }
 
-// fits reports whether a wheel with that tag may be in the layer. The tag of a wheel
-// that was just built names no glibc; package audit checks its machine code.
+// fits reports whether a wheel with the given tag may be in the layer. The tag of a wheel
+// that was just built does not say which glibc it needs; package audit checks its machine
+// code.
 func (c *collector) fits(ranking *pep425.Ranking, tag string) bool {
 	if built, ok := strings.CutSuffix(tag, "-linux_"+c.o.Target.Machine); ok {
 		tag = built + "-manylinux_2_17_" + c.o.Target.Machine
@@ -262,7 +263,7 @@ func (c *collector) fits(ranking *pep425.Ranking, tag string) bool {
 	return ok
 }
 
-// check refuses an installation that would not work as a layer for the target.
+// check returns an error if the installation would not work as a layer for the target.
 func (c *collector) check() error {
 	switch {
 	case len(c.editable) > 0:
@@ -279,7 +280,7 @@ func (c *collector) check() error {
 	return nil
 }
 
-// reportRest warns of files in the installation that no distribution lists.
+// reportRest warns about files in the installation that no distribution lists.
 func (c *collector) reportRest() {
 	var rest []string
 	_ = filepath.WalkDir(c.site, func(p string, d fs.DirEntry, err error) error {

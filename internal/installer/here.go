@@ -92,14 +92,14 @@ func (o *Options) findTool(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, o.noTool(err)
 	}
-	path, err = filepath.Abs(path) // it runs in another folder
+	path, err = filepath.Abs(path) // the tool runs in another folder
 	if err != nil {
 		return nil, o.noTool(err)
 	}
 	return []string{path}, o.tooOld(anyVersion.FindString(version))
 }
 
-// get is the hint for a tool that is not installed.
+// get maps tools to the hints for installing them.
 var get = map[index.Tool]string{
 	index.Pip:    "install pip for the target's Python: python%s -m ensurepip",
 	index.Poetry: "install Poetry: pipx install poetry",
@@ -112,7 +112,7 @@ const (
 	withoutTool = "or let lamella install the wheels itself: --builder native"
 )
 
-// noTool is the error for a program that is not there or does not run.
+// noTool returns the error for a program that is missing or does not run.
 func (o *Options) noTool(err error) error {
 	if errors.Is(err, exec.ErrNotFound) && o.Path == "" {
 		return o.missing(fmt.Sprintf("%s is not on PATH", o.Tool), nil, nil)
@@ -120,8 +120,8 @@ func (o *Options) noTool(err error) error {
 	return o.missing("cannot run "+cmp.Or(o.Path, string(o.Tool)), err, nil)
 }
 
-// missing is the error for a tool that cannot be used. found describes the
-// candidates that do not match.
+// missing returns the error for a tool that cannot be used. found describes candidates that
+// were found but do not match.
 func (o *Options) missing(message string, err error, found []string) error {
 	hint := get[o.Tool]
 	if strings.Contains(hint, "%s") {
@@ -131,7 +131,7 @@ func (o *Options) missing(message string, err error, found []string) error {
 		Hints: []string{hint, "or choose the program to run: --builder-path FILE", "or run " + string(o.Tool) + inContainer, withoutTool}}
 }
 
-// findPip finds a pip of the target's Python.
+// findPip finds a pip for the target's Python.
 func (o *Options) findPip(ctx context.Context) ([]string, error) {
 	python := o.Target.Runtime
 	candidates := [][]string{{"pip" + o.version()}, {"pip3"}, {"pip"}, {python, "-m", "pip"}, {"python3", "-m", "pip"}}
@@ -167,7 +167,7 @@ func (o *Options) findPip(ctx context.Context) ([]string, error) {
 
 // findPython finds a Python of the target's minor version.
 func (o *Options) findPython(ctx context.Context, uv string) (string, error) {
-	if o.Tool == index.UV { // uv also finds the Pythons that it installed
+	if o.Tool == index.UV { // uv also finds the Pythons that it has installed
 		python, err := command.Output(ctx, uv, "python", "find", "--no-python-downloads", "--no-project", o.version())
 		if err == nil {
 			return python, nil

@@ -11,8 +11,8 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// inside is the path of the staging folder in every container, so that builds do not
-// depend on where lamella runs.
+// inside is the path of the staging folder in every container. It is fixed, so that builds
+// do not depend on where lamella runs.
 const inside = "/lamella/stage"
 
 // runInside runs the tool in a container of o.Engine.
@@ -51,8 +51,8 @@ func (o *Options) runInside(ctx context.Context, s *stage) error {
 	return o.Engine.Run(ctx, run, o.Events)
 }
 
-// script returns the shell script for the container: it checks that the image is for
-// the target, installs the tool if the image lacks it, and runs its commands.
+// script returns the shell script for the container. The script checks that the image is for
+// the target, installs the tool if the image lacks it, and runs the tool's commands.
 func (o *Options) script(p place) string {
 	lines := []string{
 		"set -e", "umask 022",
@@ -80,12 +80,12 @@ func (o *Options) script(p place) string {
 	return strings.Join(lines, "\n")
 }
 
-// toolInContainer holds the versions to install if an image lacks the tool: they read
-// current lock files.
+// toolInContainer maps tools to the versions to install if an image lacks the tool. These
+// versions can read current lock files.
 var toolInContainer = map[index.Tool]string{index.Poetry: "2.1.1,<3", index.UV: "0.8"}
 
-// shellLine quotes a command for the shell, except for the script's variables "$tool"
-// and "$python".
+// shellLine quotes a command for the shell, except for the script's variables "$tool" and
+// "$python".
 func (o *Options) shellLine(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {

@@ -1,28 +1,28 @@
-// Package installer runs pip, Poetry or uv, on this machine or in a container, to
-// install the distributions of a lock file into a folder of a layer. Package builder
-// turns that folder into the layer's entries.
+// Package installer runs pip, Poetry, or uv, on this machine or in a container, to install
+// the distributions in a lock file into a folder of a layer. Package builder turns that
+// folder into the layer's entries.
 //
-// The tool works in a staging folder on copies of the lock file, of the
-// configuration files beside it and of the folders that it refers to, so the project
-// does not change. The tool's output becomes Debug events.
+// The tool works in a staging folder, on copies of the lock file, of the configuration files
+// beside it, and of the folders that it refers to, so the project does not change. The
+// tool's output becomes Debug events.
 //
 // # How the target is enforced
 //
-// pip and Poetry evaluate markers for the Python that runs them, and cannot do so
-// exactly for another. So they run under a Python of the target's minor version, on
-// Linux and the target's architecture. The module _manylinux, which installers query
-// for the system's compatibility (PEP 600, "Package installers"), prevents them from
-// choosing wheels for a newer glibc than the target's. uv takes the platform as an
-// argument, and builds nothing from source on a machine unlike the target.
+// pip and Poetry evaluate markers for the Python that runs them, and cannot do so exactly
+// for another Python. They therefore run with a Python of the target's minor version, on
+// Linux and on the target's architecture. Installers query the module _manylinux for the
+// system's compatibility (PEP 600, "Package installers"); it prevents them from choosing
+// wheels for a newer glibc than the target's. uv takes the platform as an argument, and
+// builds nothing from source on a machine that differs from the target.
 //
-// Afterwards this package checks the tags of the installed wheels, and package audit
-// checks their machine code.
+// Afterwards, this package checks the tags of the installed wheels, and package audit checks
+// their machine code.
 //
 // # What the layer contains
 //
-// The layer contains the files that each distribution's RECORD lists, without scripts
-// and C headers, which package wheel leaves out, too. Other files are the tool's own
-// or come from a build that writes where it should not.
+// The layer contains the files that each distribution's RECORD lists, without scripts and C
+// headers, which package wheel also leaves out. Other files belong to the tool, or come from
+// a build that writes where it should not.
 package installer
 
 import (
@@ -42,36 +42,36 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// Options for [Install].
+// Options configures [Install].
 type Options struct {
 	Tool   index.Tool
-	Path   string // of the tool's program on this machine; "" searches PATH
+	Path   string // path of the tool on this machine; "" means to search PATH
 	Lock   *lock.Lock
 	Target target.Target
 
 	resolve.Selection // Exclude leaves distributions out of the result
 
-	Engine  *container.Engine // runs the tool; nil runs it on this machine
-	Image   string            // for Engine; "" is container.BuildImage of the target
-	Timeout time.Duration     // of the tool; 0 means no limit
+	Engine  *container.Engine // runs the tool; nil means to run it on this machine
+	Image   string            // for Engine; "" means container.BuildImage of the target
+	Timeout time.Duration     // for the tool; 0 means no limit
 
 	Env    index.ToolEnv // the indexes and the credentials for the tool
 	Links  []string      // folders of wheels that Env names; mounted read-only in a container
-	Temp   string        // folder for the staging folder; "" is os.TempDir()
+	Temp   string        // parent of the staging folder; "" means os.TempDir()
 	Events event.Sink
 }
 
 // Installed is the result of [Install].
 type Installed struct {
-	Dir           string         // a layer's root, with python/ in it
+	Dir           string         // root of a layer, which contains python/
 	Distributions []Distribution // sorted by name
 
-	owners map[string]owner // by path below python/
+	owners map[string]owner // keyed by path below python/
 	stage  *stage
 }
 
-// Owner returns the name of the distribution that a file belongs to, by its path
-// below python/; "" if unknown.
+// Owner returns the name of the distribution that contains the file at path, which is
+// relative to python/. It returns "" if that is unknown.
 func (i *Installed) Owner(path string) string { return i.owners[path].name }
 
 // Distribution is an installed distribution.
@@ -88,9 +88,9 @@ func LockOf(t index.Tool) lock.Format {
 	return map[index.Tool]lock.Format{index.Pip: lock.Requirements, index.Poetry: lock.Poetry, index.UV: lock.UV}[t]
 }
 
-// Install runs the tool. The caller closes the result. A tool that is missing, too
-// old or for another target is a fault.Error of Kind Machine or Usage with hints. If
-// the tool fails, the error is that of [command.Run].
+// Install runs the tool. The caller must close the result. For a tool that is missing, too
+// old, or for another target, the error is a fault.Error of Kind Machine or Usage with
+// hints. If the tool fails, the error is that of [command.Run].
 func Install(ctx context.Context, o Options) (_ *Installed, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -126,13 +126,13 @@ func Install(ctx context.Context, o Options) (_ *Installed, err error) {
 	return installed, err
 }
 
-// subject is that of the events and errors.
+// subject returns the subject of the events and errors.
 func (o *Options) subject() string { return o.Lock.Name + " with " + string(o.Tool) }
 
-// action begins the error of a tool that failed.
+// action returns the beginning of the error for a tool that failed.
 func (o *Options) action() string { return "installing " + o.subject() }
 
-// check refuses options that the tool does not support.
+// check rejects options that the tool does not support.
 func (o *Options) check() error {
 	refuse := func(message string, hints ...string) error {
 		return &fault.Error{Kind: fault.Usage, Message: message, Subject: o.subject(), Hints: hints}
@@ -149,21 +149,21 @@ func (o *Options) check() error {
 	return nil
 }
 
-// Names in the staging folder. The tool's working folder is in srcDir, deep enough
-// for the relative paths in the lock file.
+// Names in the staging folder. The tool's working folder is in srcDir, deep enough for the
+// relative paths in the lock file.
 const (
 	srcDir     = "src"
 	supportDir = "support" // on the path of pip's Python
-	targetDir  = "target"  // of pip
+	targetDir  = "target"  // for pip
 	layerDir   = "layer"
 	tempDir    = "tmp"   // for the tool's temporary files
-	cacheDir   = "cache" // of a tool in a container
+	cacheDir   = "cache" // for a tool in a container
 )
 
 // stage is the staging folder.
 type stage struct {
 	folder  *outfile.Folder
-	root    string // its absolute path without links
+	root    string // absolute path without symbolic links
 	project string // the tool's working folder, relative to root
 }
 
@@ -172,7 +172,7 @@ func newStage(temp string) (*stage, error) {
 	if err != nil {
 		return nil, stageFault(temp, err)
 	}
-	root, err := filepath.EvalSymlinks(folder.Path) // as the tools see it
+	root, err := filepath.EvalSymlinks(folder.Path) // the path that the tools see
 	if err != nil {
 		_ = folder.Remove()
 		return nil, stageFault(temp, err)
@@ -189,8 +189,8 @@ func (s *stage) remove() error {
 	return s.folder.Remove()
 }
 
-// stageFault is the error for a failed operation on a file or folder at path; "" is
-// os.TempDir().
+// stageFault returns the error for a failed operation on the file or folder at path. A path
+// of "" means os.TempDir().
 func stageFault(path string, err error) error {
 	if path == "" {
 		path = os.TempDir()

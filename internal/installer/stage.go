@@ -15,15 +15,15 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// besides lists the files beside its lock file that a tool reads, if they exist.
+// besides lists the files beside its lock file that a tool reads if they exist.
 var besides = map[lock.Format][]string{
 	lock.Poetry: {"pyproject.toml", "poetry.toml"},
 	lock.UV:     {"pyproject.toml", "uv.toml"},
 }
 
-// copyInputs copies the lock file, the files beside it that the tool reads, and the
-// files and folders that it refers to into the staging folder. Their paths relative
-// to each other stay the same.
+// copyInputs copies the lock file, the files beside it that the tool reads, and the files
+// and folders that it refers to into the staging folder. Their paths relative to each other
+// do not change.
 func (s *stage) copyInputs(l *lock.Lock) error {
 	path, err := filepath.Abs(l.Path)
 	if err != nil {
@@ -56,14 +56,15 @@ func (s *stage) copyInputs(l *lock.Lock) error {
 			return stageFault(p, err)
 		}
 	}
-	// The content that was read and compared; the file may have changed since.
+	// Write the content that was read and compared, because the file may have changed since
+	// then.
 	if err := os.WriteFile(s.path(s.project, l.Name), l.Manifest, 0o666); err != nil {
 		return stageFault(s.root, err)
 	}
 	return nil
 }
 
-// inputsOf returns the absolute paths of what an installation of l reads beside the
+// inputsOf returns the absolute paths of what an installation of l reads, except for the
 // lock file itself, which is in dir.
 func inputsOf(l *lock.Lock, dir string) ([]string, error) {
 	inputs, err := localSources(l, dir)
@@ -91,8 +92,8 @@ func within(path, dir string) bool {
 	return err == nil && filepath.IsLocal(relative)
 }
 
-// localSources returns the absolute paths of the folders and files that the lock's
-// packages come from, without the project itself.
+// localSources returns the absolute paths of the folders and files that the packages in the
+// lock file come from, except for the project itself.
 func localSources(l *lock.Lock, dir string) ([]string, error) {
 	var paths []string
 	for i := range l.Packages {
@@ -116,7 +117,7 @@ func localSources(l *lock.Lock, dir string) ([]string, error) {
 	return slices.Compact(paths), nil
 }
 
-// notSources are folders that builds do not need and that may be large.
+// notSources lists folders that builds do not need and that may be large.
 var notSources = []string{".git", ".hg", ".svn", ".venv", "venv", "__pycache__", "node_modules", ".tox", ".mypy_cache"}
 
 // copyTree copies a file, or a folder and its content.
@@ -169,8 +170,8 @@ func copyFile(from, to string) error {
 	return errors.Join(err, copied.Close())
 }
 
-// limitGlibc writes the module that stops Python's installers from choosing wheels
-// for a glibc newer than the target's (PEP 600).
+// limitGlibc writes the module that prevents Python's installers from choosing wheels for a
+// newer glibc than the target's (PEP 600).
 func (s *stage) limitGlibc(t target.Target) error {
 	module := fmt.Sprintf("def manylinux_compatible(major, minor, arch):\n    return None if (major, minor) <= (2, %d) else False\n", t.GlibcMinor)
 	for _, dir := range []string{s.path(supportDir), s.path(targetDir), s.path(layerDir), s.path(tempDir)} {
@@ -186,5 +187,5 @@ func (s *stage) limitGlibc(t target.Target) error {
 
 const glibcModule = "_manylinux.py"
 
-// slashed returns a path in the staging folder with slashes, as a container sees it.
+// slashed returns a path in the staging folder with slashes, as needed in a container.
 func slashed(path string) string { return strings.ReplaceAll(path, `\`, "/") }

@@ -17,29 +17,29 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// minimum is the oldest version of each tool that works here: pip 20.3 queries
-// _manylinux by PEP 600, Poetry 1.2 has --only, and uv 0.8 has --python-platform for
-// sync, with manylinux_2_34.
+// minimum maps tools to the oldest version that works: pip 20.3 queries _manylinux according
+// to PEP 600, Poetry 1.2 has --only, and uv 0.8 has --python-platform for sync, with
+// manylinux_2_34.
 var minimum = map[index.Tool]string{index.Pip: "20.3", index.Poetry: "1.2", index.UV: "0.8"}
 
-// update is the command that updates each tool.
+// update maps tools to the commands that update them.
 var update = map[index.Tool]string{
 	index.Pip: "python3 -m pip install --upgrade pip", index.Poetry: "poetry self update", index.UV: "uv self update",
 }
 
-// place is where a tool runs: the paths of the staging folder and the programs.
+// place is where a tool runs: the paths of the staging folder and of the programs.
 type place struct {
 	root    string   // of the staging folder
 	project string   // the working folder
 	tool    []string // the program and its first arguments
-	python  string   // of the target's minor version
-	foreign bool     // this machine is unlike the target: nothing can be built from source
+	python  string   // a Python of the target's minor version
+	foreign bool     // whether this machine differs from the target, so that nothing can be built from source
 	join    func(...string) string
 }
 
-// commands returns the commands to run, in order, in the working folder. The
-// arguments are those of aws_lambda_artifact_builder, and others that leave out the
-// user's configuration and the lock's development dependencies.
+// commands returns the commands to run in the working folder, in order. They have the same
+// arguments as in aws_lambda_artifact_builder, and other arguments that exclude the user's
+// configuration and the development dependencies in the lock file.
 func (o *Options) commands(p place) [][]string {
 	switch o.Tool {
 	case index.Pip:
@@ -76,7 +76,7 @@ func (o *Options) commands(p place) [][]string {
 	if o.AllExtras {
 		args = append(args, "--all-extras")
 	}
-	// Otherwise uv adds the group "dev" and those of [tool.uv] default-groups.
+	// Otherwise, uv adds the group "dev" and the groups in default-groups of [tool.uv].
 	if len(o.OnlyGroups) == 0 {
 		args = append(args, "--no-default-groups")
 	}
@@ -97,8 +97,8 @@ func (o *Options) poetryGroups() string {
 	return strings.Join(groups, ",")
 }
 
-// uvPlatform returns the newest platform of uv that works on the target. uv has no
-// platform for a glibc between 2.17 and 2.28.
+// uvPlatform returns the newest of uv's platforms that works on the target. uv has no
+// platforms for a glibc between 2.17 and 2.28.
 func uvPlatform(t target.Target) string {
 	glibc := 17
 	for _, known := range []int{28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40} {
@@ -109,8 +109,8 @@ func uvPlatform(t target.Target) string {
 	return fmt.Sprintf("%s-manylinux_2_%d", t.Machine, glibc)
 }
 
-// env returns the environment variables that are not secret, "NAME=value". They
-// override settings that the user may have for the project itself.
+// env returns the environment variables that are not secret, as "NAME=value". They override
+// settings that the user may have for the project itself.
 func (o *Options) env(p place) []string {
 	env := []string{
 		"VIRTUAL_ENV=", "CONDA_PREFIX=", "PYTHONHOME=", "PYTHONPATH=" + p.join(p.root, supportDir), "NO_COLOR=1",
@@ -129,7 +129,7 @@ func (o *Options) env(p place) []string {
 		"UV_NO_INSTALLER_METADATA=1", "UV_COMPILE_BYTECODE=0", "UV_NO_PROGRESS=1")
 }
 
-// tooOld refuses a version below the minimum.
+// tooOld returns an error for a version below the minimum.
 func (o *Options) tooOld(version string) error {
 	have, err := pep440.Parse(version)
 	if err != nil {
@@ -173,7 +173,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	return e
 }
 
-// platformOf is the platform of a container for the target.
+// platformOf returns the platform of a container for the target.
 func (o *Options) platformOf() string { return container.Platform(o.Target.Architecture) }
 
 func (o *Options) version() string { return "3." + strconv.Itoa(o.Target.Minor) }

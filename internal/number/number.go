@@ -1,4 +1,4 @@
-// Package number writes numbers and lists in messages.
+// Package number formats numbers and lists in messages.
 package number
 
 import (
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Group writes n with a comma between every three digits: "262,144,000".
+// Group formats n with a comma between every three digits, such as "262,144,000".
 func Group(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	start := 0
@@ -19,7 +19,7 @@ func Group(n int64) string {
 	return s
 }
 
-// Count writes n and what it counts: "1 wheel", "1,400 wheels".
+// Count formats n with what it counts, such as "1 wheel" or "1,400 wheels".
 func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -27,7 +27,7 @@ func Count(n int, noun string) string {
 	return Group(int64(n)) + " " + noun + "s"
 }
 
-// And writes a list: "a", "a and b", "a, b, and c".
+// And joins words into a list, such as "a", "a and b", or "a, b, and c".
 func And(words []string) string {
 	if n := len(words) - 1; n > 1 {
 		return strings.Join(words[:n], ", ") + ", and " + words[n]

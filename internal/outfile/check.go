@@ -18,27 +18,27 @@ import (
 
 // Kind is a type of file that lamella writes.
 type Kind struct {
-	Name    string // "a layer zip"
-	Example string // "layer.zip"; its extension is that of the kind
-	Option  string // that takes another path: "-o"
-	// Ours reports whether the size bytes of r are such a file written by lamella.
+	Name    string // such as "a layer zip"
+	Example string // such as "layer.zip"; its extension is that of the kind
+	Option  string // flag that selects another path, such as "-o"
+	// Ours reports whether the size bytes of r are such a file and lamella wrote it.
 	Ours func(r io.ReaderAt, size int64) bool
 }
 
 // Input is a file that a run reads and must not replace.
 type Input struct {
 	Path string
-	What string // "the lock file"
+	What string // such as "the lock file"
 }
 
-// Check examines path before any work is done and refuses to replace anything that
-// lamella did not write: a folder, a device, a link to another folder, one of the
-// inputs under any name, any other file. A missing file, an empty file with the
-// kind's extension and a file of this kind are fine. It also removes temporary
-// files that killed runs left in path's folder.
+// Check examines path before any work is done. It returns an error if path is something that
+// lamella did not write: a folder, a device, a link to another folder, one of the inputs
+// under any name, or any other file. It accepts a missing file, an empty file with the
+// kind's extension, and a file of this kind. It also removes temporary files that killed
+// processes left in path's folder.
 //
-// The error is a fault.Error of Kind Usage with another path to type, or of Kind
-// Machine if no file can be created there.
+// The error is a fault.Error: of Kind Usage, with another path to type, or of Kind Machine
+// if no file can be created there.
 func (k Kind) Check(path string, inputs ...Input) error {
 	if err := k.checkSpelling(path); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (k Kind) refuse(path, message string, hints ...string) error {
 	return &fault.Error{Kind: fault.Usage, Message: message, Subject: path, Hints: hints}
 }
 
-// elsewhere is the hint to name another file in the folder of path.
+// elsewhere returns the hint to name another file in the folder of path.
 func (k Kind) elsewhere(path string) string {
 	folder := filepath.Dir(path)
 	if strings.HasPrefix(folder, "/dev") || strings.HasPrefix(folder, "/proc") {
@@ -90,12 +90,12 @@ func (k Kind) elsewhere(path string) string {
 	return "choose another file: " + k.Option + " " + shell.Quote(example)
 }
 
-// somewhere is the hint to choose a file where none was chosen.
+// somewhere returns the hint to choose a file if none was chosen.
 func (k Kind) somewhere() string {
 	return strings.Replace(k.elsewhere("."), "another", "a", 1)
 }
 
-// RefuseURL refuses a URL in the place of a folder, with hints. It returns nil for a path.
+// RefuseURL returns an error with hints if folder is a URL, and nil if it is a path.
 func RefuseURL(folder string, hints ...string) *fault.Error {
 	if !isURL(folder) {
 		return nil
@@ -103,13 +103,13 @@ func RefuseURL(folder string, hints ...string) *fault.Error {
 	return &fault.Error{Kind: fault.Usage, Message: folder + " is a URL, not a folder on this machine", Subject: folder, Hints: hints}
 }
 
-// isURL reports whether a path begins like a URL, even one that lost a slash. A drive letter
-// is no scheme.
+// isURL reports whether a path begins like a URL, even if it has lost a slash. A drive
+// letter is not a scheme.
 func isURL(path string) bool { return scheme.MatchString(path) }
 
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]+:/`)
 
-// checkSpelling refuses a path that is a URL, a folder or "-".
+// checkSpelling rejects a path that is a URL, a folder, or "-".
 func (k Kind) checkSpelling(path string) error {
 	last := path[strings.LastIndexAny(path, `/`+string(filepath.Separator))+1:]
 	switch {
@@ -128,8 +128,8 @@ func (k Kind) checkSpelling(path string) error {
 	return nil
 }
 
-// checkFolder checks that the folder of a new file, or else the nearest existing
-// path above it, is a folder.
+// checkFolder checks that the folder of a new file, or otherwise the nearest existing path
+// above it, is a folder.
 func (k Kind) checkFolder(path string) error {
 	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
 		info, err := os.Stat(folder)
@@ -147,13 +147,13 @@ func (k Kind) checkFolder(path string) error {
 			return k.refuse(path, fmt.Sprintf("cannot write %s because %s is a broken link", path, folder), k.elsewhere("."))
 		}
 		if folder == filepath.Dir(folder) {
-			return nil // the write reports it
+			return nil // the write reports the error
 		}
 	}
 }
 
-// checkFolderOr returns the error for a path that cannot be examined: a parent is
-// not a folder, or else err.
+// checkFolderOr returns the error for a path that cannot be examined: a parent is not a
+// folder, or otherwise err.
 func (k Kind) checkFolderOr(path string, err error) error {
 	for folder := filepath.Dir(path); folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
 		if info, statErr := os.Stat(folder); statErr == nil && !info.IsDir() {
@@ -192,7 +192,7 @@ func (k Kind) follow(path string) (string, error) {
 	return target, nil
 }
 
-// checkInputs refuses a file that the run reads, under any name.
+// checkInputs rejects a file that the run reads, under any name.
 func (k Kind) checkInputs(path string, info fs.FileInfo, inputs []Input) error {
 	for _, in := range inputs {
 		if read, err := os.Stat(in.Path); err == nil && os.SameFile(read, info) {
@@ -204,7 +204,7 @@ func (k Kind) checkInputs(path string, info fs.FileInfo, inputs []Input) error {
 
 func (k Kind) checkContent(path string, info fs.FileInfo) error {
 	if info.Size() == 0 && filepath.Ext(path) == filepath.Ext(k.Example) {
-		return nil // as mktemp creates it: nothing is lost
+		return nil // as created by mktemp: nothing is lost
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -218,10 +218,11 @@ func (k Kind) checkContent(path string, info fs.FileInfo) error {
 		"or, if you no longer need it, remove it: rm "+shell.Quote(path))
 }
 
-// mostText is the size in bytes of the largest text that is read.
+// mostText is the maximum size in bytes of a text that is read.
 const mostText = 64 << 20
 
-// Text returns an Ours that calls ours with the file's content, its line ends as "\n".
+// Text returns an Ours that calls ours with the file's content, in which all line ends are
+// "\n".
 func Text(ours func([]byte) bool) func(io.ReaderAt, int64) bool {
 	return func(r io.ReaderAt, size int64) bool {
 		if size > mostText {
@@ -231,6 +232,6 @@ func Text(ours func([]byte) bool) func(io.ReaderAt, int64) bool {
 		if _, err := r.ReadAt(data, 0); err != nil && err != io.EOF {
 			return false
 		}
-		return ours(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) // git may check it out with CRLF
+		return ours(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))) // git may check the file out with CRLF
 	}
 }

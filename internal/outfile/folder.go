@@ -12,8 +12,8 @@ import (
 	"github.com/lamella-build/lamella/internal/alive"
 )
 
-// Folder is a temporary folder. The file beside it, with this ending, is locked
-// for as long as the process works in it.
+// Folder is a temporary folder. A file beside it, with this suffix, is locked for as long as
+// the process works in the folder.
 type Folder struct {
 	Path string
 	lock *os.File
@@ -24,10 +24,10 @@ const (
 	folderEnd    = ".staging"
 )
 
-// MakeFolder creates the temporary folder parent/lamella-name, which only this user
-// can read, and parent if it is missing. If another process works in a folder of this
-// name, the name gets a suffix; a folder that a killed process left is removed first.
-// Parent "" is os.TempDir().
+// MakeFolder creates the temporary folder parent/lamella-name, which only this user can
+// read. It also creates parent if that is missing. If another process works in a folder with
+// this name, the name gets a suffix. A folder that a killed process left behind is removed
+// first. A parent of "" means os.TempDir().
 func MakeFolder(parent, name string) (*Folder, error) {
 	if parent == "" {
 		parent = os.TempDir()
@@ -46,7 +46,7 @@ func MakeFolder(parent, name string) (*Folder, error) {
 	}
 }
 
-// MakeWorkFolder is [MakeFolder] in os.TempDir() for the temporary files of a run. The
+// MakeWorkFolder calls [MakeFolder] in os.TempDir() for the temporary files of a run. The
 // error is a fault.Error of Kind Machine.
 func MakeWorkFolder() (*Folder, error) {
 	folder, err := MakeFolder("", "work")
@@ -56,8 +56,8 @@ func MakeWorkFolder() (*Folder, error) {
 	return folder, nil
 }
 
-// makeFolder creates the folder at path. The error is ErrExist if it exists, errSwept
-// if another process is removing it.
+// makeFolder creates the folder at path. The error is ErrExist if it already exists, and
+// errSwept if another process is removing it.
 func makeFolder(path string) (*Folder, error) {
 	lock, err := os.OpenFile(path+folderEnd, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
@@ -90,7 +90,7 @@ func (f *Folder) unlock() {
 	_ = f.lock.Close()
 }
 
-// removeAll removes a folder, even if a build made read-only folders in it.
+// removeAll removes a folder, even if a build created read-only folders in it.
 func removeAll(dir string) error {
 	if err := os.RemoveAll(dir); err == nil {
 		return nil
@@ -104,8 +104,8 @@ func removeAll(dir string) error {
 	return os.RemoveAll(dir)
 }
 
-// MemoryFolders returns the folders of this machine that keep their files in memory,
-// the best first. There may be none.
+// MemoryFolders returns the folders of this machine whose files are in memory, best first.
+// There may be none.
 func MemoryFolders() []string {
 	var folders []string
 	for _, folder := range []string{os.Getenv("XDG_RUNTIME_DIR"), "/dev/shm"} {
@@ -116,7 +116,7 @@ func MemoryFolders() []string {
 	return folders
 }
 
-// SweepMachine removes, once in a process, what killed runs of this user left in the
+// SweepMachine removes, once in a process, what killed processes of this user left in the
 // folders that all runs share: os.TempDir() and [MemoryFolders].
 var SweepMachine = sync.OnceFunc(func() {
 	alive.Sweep()
@@ -126,7 +126,7 @@ var SweepMachine = sync.OnceFunc(func() {
 	}
 })
 
-// sweepFolders removes the folders in parent that killed runs left behind.
+// sweepFolders removes the folders in parent that killed processes left behind.
 func sweepFolders(parent string) {
 	entries, _ := os.ReadDir(parent)
 	for _, e := range entries {

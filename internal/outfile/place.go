@@ -14,24 +14,24 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// Place is a type of folder that lamella keeps and a user names.
+// Place is a type of folder that lamella maintains and that the user names.
 type Place struct {
-	Name      string // "a folder of layers"
-	Example   string // "out"
-	Option    string // that takes another folder: "--to"
-	URLOption string // that takes an S3 URL: "--to"
-	// Ours reports whether a folder with these entries, at least one, is such a
-	// folder made by lamella.
+	Name      string // such as "a folder of layers"
+	Example   string // such as "out"
+	Option    string // flag that selects another folder, such as "--to"
+	URLOption string // flag that takes an S3 URL, such as "--to"
+	// Ours reports whether a folder with these entries (at least one) is such a folder and
+	// lamella made it.
 	Ours func(entries []fs.DirEntry) bool
 }
 
-// urlInPath finds a URL in a path that was cleaned or joined to a folder.
+// urlInPath matches a URL in a path that was cleaned or joined to a folder.
 var urlInPath = regexp.MustCompile(`(?:^|[/\\])([A-Za-z][A-Za-z0-9+.-]+):[/\\]+(.*)$`)
 
-// Check examines path before any work is done. It refuses a URL, a path that is not
-// a folder, and a folder with files that are not lamella's. The error is a
-// fault.Error of Kind Usage with what to type instead. Check accepts a path that it
-// cannot examine: its first use reports the error.
+// Check examines path before any work is done. It rejects a URL, a path that is not a
+// folder, and a folder with files that are not lamella's. The error is a fault.Error of Kind
+// Usage that says what to type instead. Check accepts a path that it cannot examine, because
+// the first use of the path reports the error.
 func (p Place) Check(path string) error {
 	if url := urlInPath.FindStringSubmatch(path); url != nil {
 		return p.refuseURL(path, url[1], url[2])

@@ -2,7 +2,7 @@ package outfile
 
 import "path/filepath"
 
-// RealPath returns the absolute path of a file that may not exist, with the existing
+// RealPath returns the absolute path of a file, which may not exist, with the existing
 // symbolic links resolved.
 func RealPath(path string) string {
 	path, err := filepath.Abs(path)

@@ -4,10 +4,10 @@ package outfile
 
 import "os"
 
-// renamesClosed: a file has to be closed before it is renamed or removed.
+// renamesClosed says whether a file must be closed before it is renamed or removed.
 const renamesClosed = false
 
-// youngest is the age below which nothing is swept.
+// youngest is the minimum age of a file that is swept.
 const youngest = 0
 
 // replace moves the file at temp to path in one step.

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// renamesClosed: a file has to be closed before it is renamed or removed.
+// renamesClosed says whether a file must be closed before it is renamed or removed.
 const renamesClosed = true
 
-// youngest is the age below which nothing is swept: a file is not
-// locked between its closing and its renaming.
+// youngest is the minimum age of a file that is swept, because a file is not locked between
+// being closed and being renamed.
 const youngest = time.Minute
 
 // replace moves the file at temp to path in one step.

@@ -15,21 +15,21 @@ import (
 	"github.com/lamella-build/lamella/internal/bound"
 )
 
-// Temp is a file that gets its final name when it is complete. It is locked while a
-// process writes it, so that other processes can tell it from one left behind.
+// Temp is a file that gets its final name once it is complete. It is locked while a process
+// writes it, so that other processes can distinguish it from one that was left behind.
 type Temp struct{ *os.File }
 
-// tempNames matches the names of Temps: no other file is ever swept.
+// tempNames matches the names of Temps. No other file is ever swept.
 var tempNames = regexp.MustCompile(`^\.lamella-[a-z0-9]{16}\.tmp$`)
 
-// IsTemp reports whether a file of this name, without its folder, is a [Temp].
+// IsTemp reports whether a file with this name, without its folder, is a [Temp].
 func IsTemp(name string) bool { return tempNames.MatchString(name) }
 
 // Create creates a Temp in a folder, with the mode that the umask gives.
 func Create(folder string) (*Temp, error) { return create(folder, 0o666) }
 
-// CreateScratch creates a Temp in os.TempDir() that only this user can read, for
-// data that is needed while the process runs. The caller discards it.
+// CreateScratch creates a Temp in os.TempDir() that only this user can read, for data that
+// is needed only while the process runs. The caller must discard it.
 func CreateScratch() (*Temp, error) {
 	SweepOnce(os.TempDir())
 	return create(os.TempDir(), 0o600)
@@ -51,11 +51,11 @@ func create(folder string, mode fs.FileMode) (*Temp, error) {
 
 func random() string { return strings.ToLower(rand.Text()[:16]) }
 
-// errSwept: another process is removing the file, which was not locked yet.
+// errSwept means that another process is removing the file, which was not locked yet.
 var errSwept = errors.New("the file is being removed")
 
-// hold locks f. On a file system without locks nothing is ever swept, so errors
-// other than errSwept are harmless.
+// hold locks f. On a file system without locks, nothing is ever swept, so errors other than
+// errSwept are harmless.
 func hold(f *os.File) error {
 	err := alive.Hold(f)
 	if errors.Is(err, alive.ErrHeld) {
@@ -74,9 +74,9 @@ func hold(f *os.File) error {
 	return nil
 }
 
-// Commit gives the file the name path, in the same file system, and closes it.
-// A file at path is replaced; anything else is left alone and is an error. After
-// an error the Temp is gone.
+// Commit renames the file to path, which must be in the same file system, and closes it. It
+// replaces a file at path; anything else at path is left unchanged and is an error. After an
+// error, the Temp no longer exists.
 func (t *Temp) Commit(path string) error {
 	if err := movable(path); err != nil {
 		t.Discard()
@@ -100,7 +100,7 @@ func (t *Temp) Commit(path string) error {
 	return err
 }
 
-// movable refuses to replace anything but a file.
+// movable returns an error if path is anything other than a file or missing.
 func movable(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,14 +112,14 @@ func movable(path string) error {
 	return err
 }
 
-// Discard removes the file. After Commit it does nothing.
+// Discard removes the file. After Commit, it does nothing.
 func (t *Temp) Discard() {
 	_ = t.Close()
 	_ = os.Remove(t.Name())
 }
 
-// WriteFile replaces the content of path in one step and follows links. Its folder
-// must exist.
+// WriteFile replaces the content of path in one step, following links. The folder must
+// exist.
 func WriteFile(path string, data []byte) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -135,8 +135,7 @@ func WriteFile(path string, data []byte) error {
 	return t.Commit(path)
 }
 
-// Sweep removes the Temps in a folder that killed runs left behind, and ignores
-// errors.
+// Sweep removes the Temps in a folder that killed processes left behind. It ignores errors.
 func Sweep(folder string) {
 	entries, _ := os.ReadDir(folder)
 	for _, e := range entries {
@@ -146,7 +145,7 @@ func Sweep(folder string) {
 	}
 }
 
-// sweep calls remove for a file that no process has locked.
+// sweep calls remove for the file at path if no process has locked it.
 func sweep(path string, remove func(string) error) {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || !own(info) || time.Since(info.ModTime()) < youngest {
@@ -168,7 +167,7 @@ func sweep(path string, remove func(string) error) {
 // swept holds the folders that this process has swept.
 var swept sync.Map
 
-// SweepOnce is Sweep at most once in a process, for folders that it often writes to.
+// SweepOnce calls Sweep at most once in a process, for folders that it often writes to.
 func SweepOnce(folder string) {
 	if _, done := swept.LoadOrStore(folder, true); !done {
 		Sweep(folder)

@@ -12,8 +12,8 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Content returns the content of an entry. The error is a *layer.Damaged if that is not
-// what it was when it was verified.
+// Content returns the content of an entry. The error is a *layer.Damaged if the content
+// differs from what was verified.
 func Content(e *layer.Entry) ([]byte, error) {
 	if err := e.Check(); err != nil {
 		return nil, err
@@ -26,8 +26,8 @@ func Content(e *layer.Entry) ([]byte, error) {
 	return content, nil
 }
 
-// Identity returns what identifies the content of sources, which are sorted by name: the
-// hash of the wheel that they are from, or else one of all of them.
+// Identity returns what identifies the content of sources, which must be sorted by name: the
+// hash of their wheel or, if wheel is "", a hash of all of them.
 func Identity(wheel string, sources []layer.Entry) (string, error) {
 	if wheel != "" {
 		return wheel, nil
@@ -43,17 +43,17 @@ func Identity(wheel string, sources []layer.Entry) (string, error) {
 	return fmt.Sprintf("files %x", h.Sum(nil)), nil
 }
 
-// level is flate's compression level, that of package builder.
+// level is the compression level for flate, the same as in package builder.
 const level = 6
 
-// Pack deflates content, or stores it if that makes it smaller.
+// Pack compresses content, or stores it uncompressed if that is smaller.
 func Pack(content []byte) (method uint16, packed []byte) {
 	var b bytes.Buffer
 	w, err := flate.NewWriter(&b, level)
 	if err != nil {
-		panic(err) // the level exists
+		panic(err) // the level is valid
 	}
-	_, _ = w.Write(content) // a buffer takes everything
+	_, _ = w.Write(content) // writing to a buffer cannot fail
 	_ = w.Close()
 	if b.Len() >= len(content) {
 		return layer.Store, content

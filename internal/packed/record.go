@@ -14,9 +14,9 @@ func IsRecord(e *layer.Entry) bool {
 	return path.Base(e.Name) == "RECORD" && strings.HasSuffix(path.Dir(e.Name), ".dist-info")
 }
 
-// EditRecord returns the content of a RECORD after edit, which reports whether it changed
-// a row. It returns nil if no row changed, or if the RECORD cannot be parsed: then it is a
-// folder's own, and nobody else can read it either.
+// EditRecord returns the content of a RECORD after edit, which reports whether it changed a
+// row. It returns nil if no row changed or if the RECORD cannot be parsed. In the latter
+// case, the RECORD comes from a folder, and nobody else can read it either.
 func EditRecord(e *layer.Entry, edit func(*wheel.Row) bool) ([]byte, error) {
 	content, err := Content(e)
 	if err != nil {

@@ -14,17 +14,17 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Item is what became of one source.
+// Item is what was made from one source.
 type Item struct {
 	Name       string `json:"name"`       // of the source, in the layer
-	SourceCRC  uint32 `json:"source_crc"` // IEEE, as of its entry
+	SourceCRC  uint32 `json:"source_crc"` // IEEE, as in its entry
 	SourceSize int64  `json:"source_size"`
-	Rejected   string `json:"rejected,omitzero"` // why nothing was made of it
-	Same       bool   `json:"same,omitzero"`     // what was made of it is the source itself
-	// Hash is that of the content, as RECORD has it; "" if the maker does not need it.
+	Rejected   string `json:"rejected,omitzero"` // why nothing was made from it
+	Same       bool   `json:"same,omitzero"`     // what was made is identical to the source
+	// Hash is the hash of the content, as in RECORD; "" if it is not needed.
 	Hash string `json:"hash,omitzero"`
 
-	// Of what was made; zero for a Rejected source, and for the Same.
+	// These describe what was made. They are zero if Rejected or Same is set.
 	Method     uint16 `json:"method"`
 	CRC32      uint32 `json:"crc"`
 	Sum        uint32 `json:"sum"` // CRC-32C of the packed bytes
@@ -32,32 +32,32 @@ type Item struct {
 	Compressed int64  `json:"compressed"`
 	Offset     int64  `json:"offset"` // in the file
 
-	packed []byte // of an item that is not in a file yet
+	packed []byte // bytes of an item that is not in a file yet
 }
 
-// NewItem returns an item about source, of which nothing was made yet.
+// NewItem returns an item for source, from which nothing has been made yet.
 func NewItem(source *layer.Entry) Item {
 	return Item{Name: source.Name, SourceCRC: source.CRC32, SourceSize: source.Size, packed: []byte{}}
 }
 
-// Pack sets what was made of the source.
+// Pack sets the content that was made from the source.
 func (i *Item) Pack(content []byte) {
 	i.CRC32, i.Size = crc32.ChecksumIEEE(content), int64(len(content))
 	i.Method, i.packed = Pack(content)
 	i.Compressed, i.Sum = int64(len(i.packed)), checksum(i.packed)
 }
 
-// Source is what an item was made from, given that the wheel is the same.
+// Source identifies what an item was made from, within one wheel.
 type Source struct {
 	name string
 	crc  uint32
 	size int64
 }
 
-// SourceOf returns what an item is made from.
+// SourceOf returns the Source for an entry.
 func SourceOf(e *layer.Entry) Source { return Source{e.Name, e.CRC32, e.Size} }
 
-// BySource returns an index of items.
+// BySource returns the items, keyed by source.
 func BySource(items []Item) map[Source]*Item {
 	index := make(map[Source]*Item, len(items))
 	for k := range items {
@@ -68,7 +68,7 @@ func BySource(items []Item) map[Source]*Item {
 }
 
 // Entry returns what was made as an entry of the layer. at is the file that Load or Save
-// returned; an item that is not in a file yet is read from memory.
+// returned. An item that is not in a file yet is read from memory.
 func (i *Item) Entry(name, owner string, at io.ReaderAt) layer.Entry {
 	if i.packed != nil {
 		at = bytes.NewReader(i.packed)
@@ -77,8 +77,8 @@ func (i *Item) Entry(name, owner string, at io.ReaderAt) layer.Entry {
 		Compressed: i.Compressed, Offset: i.Offset, Source: at, Owner: owner}
 }
 
-// Intact returns the items whose packed bytes in the file at are what was stored. It
-// overwrites the slice items.
+// Intact returns the items whose packed bytes in the file at are undamaged. It overwrites
+// the slice items.
 func Intact(items []Item, at io.ReaderAt) []Item {
 	return slices.DeleteFunc(items, func(i Item) bool {
 		e := i.Entry(i.Name, "", at)
@@ -86,16 +86,16 @@ func Intact(items []Item, at io.ReaderAt) []Item {
 	})
 }
 
-// The end of a stored file: the CRC-32C of the index before it, the index's
-// length, and what tells that the file is whole.
+// The end of a stored file: the CRC-32C of the index before it, the length of the index, and
+// a marker that shows that the file is complete.
 const (
 	trailerSize = 4 + 8 + 8
 	trailerMark = "lamella1"
 	maxIndex    = 64 << 20
 )
 
-// Load returns the items that are stored under key and the path of their file.
-// What is damaged counts as absent.
+// Load returns the items that are stored under key, and the path of their file. What is
+// damaged counts as missing.
 func Load(c *cache.Cache, key string) (items []Item, path string) {
 	path, ok := c.Derived(key)
 	if !ok {
@@ -116,7 +116,7 @@ func Load(c *cache.Cache, key string) (items []Item, path string) {
 	return items, path
 }
 
-// Read returns the items in a stored file of so many bytes, nil if it is damaged.
+// Read returns the items in a stored file of length bytes, or nil if the file is damaged.
 func Read(f io.ReaderAt, length int64) (items []Item) {
 	if length < trailerSize {
 		return nil
@@ -147,8 +147,8 @@ func Read(f io.ReaderAt, length int64) (items []Item) {
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
-// Save stores items under key and sets their offsets. Those that have no packed
-// bytes of their own are copied from the file that they are in, old.
+// Save stores items under key and sets their offsets. It copies items without packed bytes
+// of their own from old, the file that contains them.
 func Save(c *cache.Cache, key string, items []Item, old io.ReaderAt) (path string, err error) {
 	return c.PutDerived(key, func(w io.Writer) error {
 		var offset int64
@@ -176,19 +176,19 @@ func Save(c *cache.Cache, key string, items []Item, old io.ReaderAt) (path strin
 	})
 }
 
-// Files reads stored files, one open at a time: entries are read in the order of
-// their names, and those of one distribution are next to each other. The zero value is
-// ready to use.
+// Files reads stored files, and keeps only one of them open: entries are read in the order
+// of their names, and the entries of one distribution are next to each other. The zero value
+// is ready to use.
 type Files struct {
 	mu   sync.Mutex
 	path string
 	open *os.File
 }
 
-// At returns the file at path. It is opened when it is read.
+// At returns the file at path. The file is opened when it is read.
 func (f *Files) At(path string) io.ReaderAt { return stored{f, path} }
 
-// stored is a file of Files.
+// stored is a file that belongs to a Files.
 type stored struct {
 	files *Files
 	path  string
@@ -197,8 +197,8 @@ type stored struct {
 // Name returns the path of the file.
 func (s stored) Name() string { return s.path }
 
-// ReadAt opens the file if another was read before. A file that is gone is a
-// *layer.Damaged, as one that changed is.
+// ReadAt opens the file if another file was read before. The error is a *layer.Damaged for a
+// missing file as well as for a changed one.
 func (s stored) ReadAt(b []byte, offset int64) (int, error) {
 	s.files.mu.Lock()
 	defer s.files.mu.Unlock()
@@ -220,7 +220,7 @@ func (f *Files) close() {
 	}
 }
 
-// Close closes the file that is open. Reading opens it again.
+// Close closes the open file. Reading opens a file again.
 func (f *Files) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

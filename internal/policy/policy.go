@@ -1,6 +1,6 @@
-// Package policy generates the least IAM policy that lamella's commands need in an
-// account, the bucket policy for reference mode, and the trust policy of a role in
-// another account.
+// Package policy generates the minimal IAM policy that lamella's commands need in an
+// account, the bucket policy for reference mode, and the trust policy of a role in another
+// account.
 package policy
 
 import (
@@ -12,41 +12,41 @@ import (
 	"strings"
 )
 
-// Verb is a command, or several with the same permissions.
+// Verb is a command, or several commands with the same permissions.
 type Verb string
 
-// The verbs.
+// The verbs, with the commands that they stand for.
 const (
-	Deploy Verb = "deploy" // plan, deploy, rollback and verify
-	Read   Verb = "read"   // ls, status, history, show, diff, users
+	Deploy Verb = "deploy" // plan, deploy, rollback, and verify
+	Read   Verb = "read"   // ls, status, history, show, diff, and users
 	Share  Verb = "share"
 	Prune  Verb = "prune"
 	Attach Verb = "attach"
-	Hold   Verb = "hold" // and release
+	Hold   Verb = "hold" // hold and release
 )
 
-// Verbs are all verbs.
+// Verbs contains all verbs.
 var Verbs = []Verb{Deploy, Read, Share, Prune, Attach, Hold}
 
-// Place is a layer in a region of the account, and its configuration.
+// Place is a layer in a region of the account, with its configuration.
 type Place struct {
-	Partition string // "" is aws
+	Partition string // "" means aws
 	Region    string
 	Account   string
 	Layer     string
 	Bucket    string
-	Prefix    string // in the bucket, without leading or trailing slash
-	KMSKey    string // ARN of the key that encrypts the bucket, "" for none
-	Parameter string // name of the Systems Manager parameter, "" for none
-	Cache     string // "bucket" or "bucket/prefix" of the shared cache, "" for none
-	ACL       bool   // objects get a canned ACL
-	Share     bool   // versions are shared when they are published
-	Reference bool   // S3ObjectStorageMode is REFERENCE
-	// Functions are names or patterns with "*" of the functions to attach to, all if
-	// empty.
+	Prefix    string // in the bucket, without a leading or trailing slash
+	KMSKey    string // ARN of the key that encrypts the bucket; "" for none
+	Parameter string // name of the Systems Manager parameter; "" for none
+	Cache     string // "bucket" or "bucket/prefix" of the shared cache; "" for none
+	ACL       bool   // whether objects get a canned ACL
+	Share     bool   // whether versions are shared when they are published
+	Reference bool   // whether S3ObjectStorageMode is REFERENCE
+	// Functions are the names of the functions to attach to, or patterns with "*". If it is
+	// empty, all functions are meant.
 	Functions []string
-	// Layers are ARNs of the other layer versions of these functions, all if empty:
-	// to update a function, one must be allowed to use each of its layers.
+	// Layers are the ARNs of the other layer versions of these functions. If it is empty,
+	// all are meant. Updating a function requires permission to use each of its layers.
 	Layers []string
 }
 
@@ -68,13 +68,13 @@ type Statement struct {
 
 // JSON returns the policy as an IAM document.
 func (d Document) JSON() []byte {
-	data, _ := json.MarshalIndent(d, "", "  ") // strings only
+	data, _ := json.MarshalIndent(d, "", "  ") // cannot fail, because all values are strings
 	return append(data, '\n')
 }
 
-// need is a permission and the verbs that require it. Some are indirect: on behalf of
-// the caller, PublishLayerVersion reads the zip and UpdateFunctionConfiguration uses
-// each layer.
+// need is a permission, with the verbs that require it. Some permissions are indirect: on
+// behalf of the caller, PublishLayerVersion reads the zip, and UpdateFunctionConfiguration
+// uses each layer.
 type need struct {
 	sid     string
 	on      func(Place) []string
@@ -92,7 +92,7 @@ var needs = []need{
 	{"Hold", func(p Place) []string { return []string{p.object("layer/hold")} }, nil, map[string][]Verb{"s3:GetObject": {Hold}, "s3:PutObject": {Hold}, "s3:DeleteObject": {Hold}}},
 	{"Bucket", func(p Place) []string { return []string{p.bucket()} }, nil, map[string][]Verb{"s3:ListBucket": Verbs, "s3:ListBucketMultipartUploads": {Deploy, Prune}}},
 	{"Versioning", func(p Place) []string { return []string{p.bucket()} }, func(p Place) bool { return p.Reference }, map[string][]Verb{"s3:GetBucketVersioning": {Deploy}}},
-	{"Cache", func(p Place) []string { return []string{p.s3() + p.Cache + "/*"} }, Place.hasCache, map[string][]Verb{"s3:GetObject": {Deploy, Read}, "s3:PutObject": {Deploy, Read}}}, // ls and diff resolve a lock file that differs
+	{"Cache", func(p Place) []string { return []string{p.s3() + p.Cache + "/*"} }, Place.hasCache, map[string][]Verb{"s3:GetObject": {Deploy, Read}, "s3:PutObject": {Deploy, Read}}}, // ls and diff resolve a changed lock file
 	{"CacheBucket", func(p Place) []string { bucket, _, _ := strings.Cut(p.Cache, "/"); return []string{p.s3() + bucket} }, Place.hasCache, map[string][]Verb{"s3:ListBucket": {Deploy, Read}}},
 	{"Key", func(p Place) []string { return []string{p.KMSKey} }, func(p Place) bool { return p.KMSKey != "" }, map[string][]Verb{
 		"kms:Decrypt": Verbs, "kms:GenerateDataKey": {Deploy, Share, Prune, Attach, Hold}}},
@@ -113,7 +113,7 @@ var needs = []need{
 	{"Metrics", func(Place) []string { return []string{"*"} }, nil, map[string][]Verb{"cloudwatch:GetMetricData": {Attach}}},
 }
 
-// For returns the policy for the verbs in all places, which must be in one account.
+// For returns the policy for the verbs in all places, which must be in the same account.
 // Statements with the same resources or the same actions are merged.
 func For(places []Place, verbs ...Verb) Document {
 	byResources := map[string]*Statement{}
@@ -160,7 +160,8 @@ func For(places []Place, verbs ...Verb) Document {
 	return d
 }
 
-// uncovered returns the resources, sorted, without those that another one's "*" includes.
+// uncovered returns the resources, sorted, without those that are covered by the "*" of
+// another resource.
 func uncovered(resources []string) []string {
 	slices.Sort(resources)
 	all := slices.Compact(resources)
@@ -220,10 +221,11 @@ func (p Place) otherLayers() []string {
 	return slices.Clone(p.Layers)
 }
 
-// Bucket returns the bucket policy for reference mode, in which Lambda reads the zips
-// as long as the versions exist. Both actions are those of
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html.
-// The publisher needs no s3:GetObjectVersion, because lamella names no version of an object.
+// Bucket returns the bucket policy for reference mode, in which Lambda reads the zips for as
+// long as the versions exist. It has the two actions listed at
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html. The
+// publisher does not need s3:GetObjectVersion, because lamella does not specify a version of
+// an object.
 func Bucket(p Place) Document {
 	return Document{Version: "2012-10-17", Statement: []Statement{{
 		Sid: "LambdaReadsLayers", Effect: "Allow", Principal: map[string]string{"Service": "lambda.amazonaws.com"},
@@ -233,7 +235,8 @@ func Bucket(p Place) Document {
 }
 
 // Trust returns the trust policy of a role that lamella assumes from another account.
-// principal is the ARN of the role or user there. The sessions are called "lamella".
+// principal is the ARN of the role or user in that account. The sessions are called
+// "lamella".
 func Trust(principal string) Document {
 	return Document{Version: "2012-10-17", Statement: []Statement{{
 		Sid: "LamellaMayAssume", Effect: "Allow", Principal: map[string]string{"AWS": principal}, Action: []string{"sts:AssumeRole"},
@@ -241,7 +244,7 @@ func Trust(principal string) Document {
 	}}}
 }
 
-// With returns d with the statements of other that it lacks, each with a Sid of its own.
+// With returns d with the missing statements of other added, each with a Sid of its own.
 func (d Document) With(other Document) Document {
 	d.Version = other.Version
 	for _, s := range other.Statement {
@@ -256,8 +259,8 @@ func (d Document) With(other Document) Document {
 	return d
 }
 
-// Allows reports whether the policy allows an action on a resource. "*" and "?" match
-// any text and any character, as in IAM. It ignores conditions.
+// Allows reports whether the policy allows an action on a resource. As in IAM, "*" and "?"
+// match any text and any character. It ignores conditions.
 func (d Document) Allows(action, resource string) bool {
 	return slices.ContainsFunc(d.Statement, func(s Statement) bool {
 		return s.Effect == "Allow" && slices.Contains(s.Action, action) &&

@@ -25,18 +25,18 @@ import (
 
 // Layer is a layer that another program made.
 type Layer struct {
-	Zip      publish.Artifact // Path is where the zip is now
+	Zip      publish.Artifact // Path is where the zip currently is
 	Contents publish.Manifest // the list of its files
 }
 
-// mostOverhead is how much larger than its files a zip may be, in bytes: its headers
-// and what other programs add to them.
+// mostOverhead is the maximum number of bytes by which a zip may be larger than its files:
+// for its headers and what other programs add to them.
 const mostOverhead = 64 << 20
 
-// Open reads the layer at path, a zip or a folder, and checks that Lambda would take
-// it for the target. Of a folder it makes a zip in scratch, by the rules of
-// [builder.Folder]. The error is a fault.Error: of kind Usage if nothing is there or it
-// is something else, of kind Layer for a zip that cannot be a layer.
+// Open reads the layer at path, a zip or a folder, and checks that Lambda would accept it
+// for the target. For a folder, it makes a zip in scratch, according to the rules of
+// [builder.Folder]. The error is a fault.Error: of Kind Usage if path does not exist or is
+// something else, and of Kind Layer for a zip that cannot be a layer.
 func Open(ctx context.Context, path string, t target.Target, scratch string, events event.Sink) (*Layer, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -78,7 +78,7 @@ func zipFolder(ctx context.Context, dir, scratch string, events event.Sink) (str
 	return path, nil
 }
 
-// openZip reads the zip at path, made of subject, which may be the same.
+// openZip reads the zip at path, which was made from subject. The two may be the same.
 func openZip(ctx context.Context, subject, path string, t target.Target, events event.Sink) (*Layer, error) {
 	file, info, err := bound.Open(path)
 	if err != nil {
@@ -116,19 +116,19 @@ func notZip(subject string, size int64, err error) error {
 		return unfit(subject, "is empty", "make a zip from a folder: lamella package DIR -o "+subject)
 	}
 	e := unfit(subject, "is not a zip file", "make a zip from a folder: lamella package DIR -o NEW.zip")
-	if !errors.Is(err, zip.ErrFormat) { // which says the same
+	if !errors.Is(err, zip.ErrFormat) { // zip.ErrFormat would only repeat the message
 		e.Err = err
 	}
 	return e
 }
 
-// unfit reports that subject cannot be a layer; text follows its name.
+// unfit returns the error for a subject that cannot be a layer. text follows the subject.
 func unfit(subject, text string, hints ...string) *fault.Error {
 	return &fault.Error{Kind: fault.Layer, Subject: subject, Message: subject + " " + text, Hints: hints}
 }
 
-// Files lists the files of the zip at path, which was published before. The error is a
-// fault.Error of kind Layer if it is damaged.
+// Files lists the files in the zip at path, which has been published. The error is a
+// fault.Error of Kind Layer if the zip is damaged.
 func Files(ctx context.Context, path string) (publish.Manifest, error) {
 	file, info, err := bound.Open(path)
 	if err != nil {
@@ -146,8 +146,8 @@ func Files(ctx context.Context, path string) (publish.Manifest, error) {
 	return publish.Contents(z.files), nil
 }
 
-// below reports whether name is in one of the folders that Lambda puts on a search
-// path (python/, bin/, lib/).
+// below reports whether name is in one of the folders that Lambda adds to a search path
+// (python/, bin/, lib/).
 func below(name string) bool {
 	first, _, deep := strings.Cut(name, "/")
 	return deep && (first == "python" || first == "bin" || first == "lib")

@@ -12,14 +12,14 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// isInfo reports whether name is a METADATA or RECORD of a distribution (PEP 376).
+// isInfo reports whether name is the METADATA or RECORD of a distribution (PEP 376).
 func isInfo(name string) bool {
 	base := path.Base(name)
 	return (base == "METADATA" || base == "RECORD") && strings.HasSuffix(path.Dir(name), ".dist-info")
 }
 
-// packages lists the distributions whose metadata is in the layer, sorted by name:
-// nil if there are none.
+// packages returns the distributions whose metadata is in the layer, sorted by name, or nil
+// if there are none.
 func (z *reader) packages() []publish.Package {
 	sizes := map[string]int64{}
 	for _, e := range z.entries {
@@ -46,7 +46,7 @@ func (z *reader) packages() []publish.Package {
 	return list
 }
 
-// nameAndVersion reads the headers of a METADATA file; the name is normalized.
+// nameAndVersion reads the headers of a METADATA file. The name is normalized.
 func nameAndVersion(metadata []byte) (name, version string) {
 	for scanner := bufio.NewScanner(bytes.NewReader(metadata)); scanner.Scan() && scanner.Text() != ""; {
 		key, value, _ := strings.Cut(scanner.Text(), ":")
@@ -68,7 +68,7 @@ func recorded(record []byte) []string {
 	for {
 		row, err := rows.Read()
 		if err != nil {
-			return paths // what is readable of it: the sizes are for display
+			return paths // the part that could be read: the sizes are only for display
 		}
 		paths = append(paths, row[0])
 	}

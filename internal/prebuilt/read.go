@@ -34,14 +34,14 @@ type reader struct {
 	files    []publish.File
 	unzipped int64
 	kept     map[string][]byte // METADATA and RECORD of the distributions
-	folders  map[string]string // a file in each folder
-	small    map[string]string // names by their lower-case form
+	folders  map[string]string // folder → a file in it
+	small    map[string]string // lower-case form → name
 	warned   map[string]bool
 }
 
 const (
 	repackage = "unpack it, and let lamella make the zip: lamella package DIR -o NEW.zip"
-	// afresh is for a zip that cannot be unpacked without loss.
+	// afresh is the hint for a zip that cannot be unpacked without loss.
 	afresh = "make a new zip from the original files: lamella package DIR -o NEW.zip"
 )
 
@@ -71,7 +71,7 @@ func (z *reader) read(archive *zip.Reader) error {
 	return z.checkWhole()
 }
 
-// check refuses what no layer can have, before anything is unpacked.
+// check rejects what a layer cannot contain, before anything is unpacked.
 func (z *reader) check(f *zip.File) error {
 	const encrypted = 1
 	name, isFolder := strings.CutSuffix(f.Name, "/")
@@ -144,8 +144,8 @@ func (z *reader) add(f *zip.File) error {
 	return nil
 }
 
-// checkTwins refuses two files of one name, and a file where another one's folder is.
-// Names that differ only in case are two files for Lambda.
+// checkTwins rejects two files with the same name, and a file where the folder of another
+// file is. For Lambda, names that differ only in case are different files.
 func (z *reader) checkTwins(name string) error {
 	twin := func(other string) error {
 		return unfit(z.subject, fmt.Sprintf("has both %s and %s, but only one of them can be unpacked", name, other), afresh)
@@ -170,7 +170,7 @@ func (z *reader) checkTwins(name string) error {
 	return nil
 }
 
-// checkWhole refuses a layer from which Python would import nothing.
+// checkWhole rejects a layer from which Python would import nothing.
 func (z *reader) checkWhole() error {
 	if len(z.entries) == 0 {
 		e := unfit(z.subject, "has no files, and Lambda does not accept empty layers", "make a zip from a folder: lamella package DIR -o NEW.zip")

@@ -1,7 +1,7 @@
-// Package runtimes knows what a Lambda Python runtime has outside a layer: the
-// standard library, the distributions that AWS adds, shared libraries, and the
-// symbol versions of the C and C++ ones. The facts, their sources and dates are in
-// stdlib.json, sdk.json and libraries.json.
+// Package runtimes knows what a Lambda Python runtime contains outside a layer: the standard
+// library, the distributions that AWS adds, shared libraries, and the symbol versions of the
+// C and C++ libraries. The facts, with their sources and dates, are in stdlib.json,
+// sdk.json, and libraries.json.
 //
 //	runtimes.Module(13, "typing")          a layer's typing.py replaces it
 //	runtimes.SDK()                         boto3, botocore, urllib3, …
@@ -27,8 +27,8 @@ var sdkJSON []byte
 //go:embed libraries.json
 var librariesJSON []byte
 
-// load parses a table. The tables are part of the program, and its tests read
-// them: that one does not parse cannot happen.
+// load returns a function that parses a table. The tables are part of the program, and its
+// tests parse them, so parsing cannot fail.
 func load[T any](name string, data []byte) func() T {
 	return sync.OnceValue(func() (table T) {
 		if err := json.Unmarshal(data, &table); err != nil {
@@ -38,7 +38,7 @@ func load[T any](name string, data []byte) func() T {
 	})
 }
 
-// words is a list of names as the tables have it, separated by spaces.
+// words is a list of names, separated by spaces in the tables.
 type words []string
 
 func (w *words) UnmarshalText(text []byte) error {
@@ -51,15 +51,15 @@ type State string
 
 const (
 	There   State = "there"   // in the execution environment
-	Image   State = "image"   // in the container image only, which has more than Lambda has
-	Nowhere State = "nowhere" // in neither, or in none that anybody has listed
+	Image   State = "image"   // only in the container image, which contains more than Lambda
+	Nowhere State = "nowhere" // in neither, as far as anyone has listed their content
 )
 
-// librariesTable is libraries.json.
+// librariesTable is the content of libraries.json.
 type librariesTable struct {
 	Libraries []struct {
 		Names        words  `json:"names"`
-		Architecture string `json:"architecture"` // "" is all; on others the state is Nowhere
+		Architecture string `json:"architecture"` // "" means all; on other architectures, the state is Nowhere
 		AL2          State  `json:"Amazon Linux 2"`
 		AL2023       State  `json:"Amazon Linux 2023"`
 	} `json:"libraries"`
@@ -73,9 +73,9 @@ type librariesTable struct {
 
 var libraries = load[librariesTable]("libraries.json", librariesJSON)
 
-// Library says where t has the shared library called soname ("libz.so.1").
+// Library returns where t has the shared library called soname, such as "libz.so.1".
 func Library(t target.Target, soname string) State {
-	if soname == "lib"+t.Runtime+".so.1.0" { // Python's own, in /var/lang/lib
+	if soname == "lib"+t.Runtime+".so.1.0" { // Python's own library, in /var/lang/lib
 		return There
 	}
 	for _, row := range libraries().Libraries {
@@ -92,10 +92,10 @@ func Library(t target.Target, soname string) State {
 	return Nowhere
 }
 
-// Symbols returns the newest symbol version of a family ("GLIBC", "GLIBCXX",
-// "CXXABI", "GCC") that every execution environment of t's system has, and the
-// newest that any has: AWS renews the system of a runtime, region by region. Both
-// are "" for a family that is not known.
+// Symbols returns the newest symbol version of a family ("GLIBC", "GLIBCXX", "CXXABI",
+// "GCC") that every execution environment of t's system has, and the newest version that any
+// of them has: AWS updates the system of a runtime region by region. Both are "" for an
+// unknown family.
 func Symbols(t target.Target, family string) (sure, newest string) {
 	for _, row := range libraries().Symbols {
 		if row.OS == t.OS && row.Architecture == t.Architecture {

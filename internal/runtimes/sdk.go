@@ -2,21 +2,21 @@ package runtimes
 
 import "slices"
 
-// Package is a distribution that the runtimes bring.
+// Package is a distribution that the runtimes contain.
 type Package struct {
 	Name    string   // normalised
 	Modules []string // its top-level modules
-	// RuntimeWins reports that a layer's copy is never imported: the runtime has
-	// loaded its own before the layer is on sys.path.
+	// RuntimeWins says that a layer's copy is never imported, because the runtime has
+	// already loaded its own copy before the layer is on sys.path.
 	RuntimeWins bool
 	Sightings   []Sighting // oldest first
 }
 
-// Sighting is a version of a [Package] that somebody saw in a runtime. AWS
-// publishes no versions and updates them without notice, by region.
+// Sighting is a version of a [Package] that somebody has seen in a runtime. AWS does not
+// publish the versions, and updates them without notice, region by region.
 type Sighting struct {
-	Date     string   // "2026-05"
-	Runtimes []string // "python3.13"
+	Date     string   // such as "2026-05"
+	Runtimes []string // such as "python3.13"
 	Version  string
 	Source   string
 }
@@ -37,7 +37,7 @@ type sdkTable struct {
 
 var sdk = load[sdkTable]("sdk.json", sdkJSON)
 
-// SDK returns the distributions that every runtime brings: boto3 and what it needs,
+// SDK returns the distributions that every runtime contains: boto3 with its dependencies,
 // and the runtime's own client. The caller may change the result.
 func SDK() []Package {
 	var list []Package
@@ -51,7 +51,7 @@ func SDK() []Package {
 	return list
 }
 
-// Provided returns the distribution called name (normalised) of the runtimes.
+// Provided returns the distribution called name (normalised) that the runtimes contain.
 func Provided(name string) (Package, bool) {
 	for _, p := range SDK() {
 		if p.Name == name {
@@ -61,7 +61,7 @@ func Provided(name string) (Package, bool) {
 	return Package{}, false
 }
 
-// Latest returns the newest sighting in a runtime. Those in others say nothing about it.
+// Latest returns the newest sighting in a runtime. Sightings in other runtimes do not count.
 func (p Package) Latest(runtime string) (Sighting, bool) {
 	for _, s := range slices.Backward(p.Sightings) {
 		if slices.Contains(s.Runtimes, runtime) {

@@ -2,22 +2,22 @@ package runtimes
 
 import "slices"
 
-// Standing says what becomes of a top-level module of a layer that has the name of
-// one of the standard library.
+// Standing says what happens to a top-level module in a layer that has the same name as a
+// module in the standard library.
 type Standing int
 
 const (
-	// Free is a name that the standard library does not have.
+	// Free means that the standard library has no module with this name.
 	Free Standing = iota
-	// Replaces is a name whose standard module the layer's replaces for everybody:
+	// Replaces means that the layer's module replaces the standard module for all code:
 	// /opt/python comes before the standard library on sys.path.
 	Replaces
-	// Ignored is a name whose standard module is loaded before /opt/python is on
-	// sys.path, or is built into the interpreter: the layer's is never imported.
+	// Ignored means that the layer's module is never imported, because the standard module
+	// is loaded before /opt/python is on sys.path, or is built into the interpreter.
 	Ignored
 )
 
-// stdlibTable is stdlib.json.
+// stdlibTable is the content of stdlib.json.
 type stdlibTable struct {
 	Pythons []struct {
 		Minor  int   `json:"minor"`
@@ -29,8 +29,8 @@ type stdlibTable struct {
 
 var stdlib = load[stdlibTable]("stdlib.json", stdlibJSON)
 
-// Module says what a layer's top-level module called name is to Python 3.minor. A
-// minor version newer than the table's is taken for the newest in it.
+// Module returns what happens to a layer's top-level module called name in Python 3.minor.
+// If the minor version is newer than the table, the newest version in the table is used.
 func Module(minor int, name string) Standing {
 	pythons := stdlib().Pythons
 	p := pythons[len(pythons)-1]
@@ -48,8 +48,8 @@ func Module(minor int, name string) Standing {
 	return Free
 }
 
-// Loaded returns the standard modules that are in sys.modules before a layer is on
-// sys.path, sorted.
+// Loaded returns the standard modules that are in sys.modules before a layer is on sys.path,
+// sorted.
 func Loaded(minor int) []string {
 	pythons := stdlib().Pythons
 	for _, p := range pythons {

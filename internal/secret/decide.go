@@ -6,27 +6,28 @@ import (
 	"strings"
 )
 
-// variable tells what stands for a secret in some kind of file.
+// variable matches what stands for a secret in a certain kind of file.
 type variable = *regexp.Regexp
 
 var (
-	// pip, uv and PDM put a value in place of ${NAME} in capitals, and of nothing
-	// else: any other $ is a part of the password. Stars, and these words, are of who
-	// took one out.
+	// pip, uv, and PDM replace ${NAME}, in capitals, with a value, and nothing else: any
+	// other $ is part of the password. Asterisks and these words come from someone who
+	// removed a secret.
 	pipVariable = regexp.MustCompile(`^(\$\{[A-Z0-9_]+\})+$|^(\*+|<[^>]*>|USER|USERNAME|PASSWORD|TOKEN)$`)
-	// Pipenv knows what Python's os.path.expandvars does.
+	// Pipenv replaces what Python's os.path.expandvars replaces.
 	pipenvVariable = regexp.MustCompile(`^(\$\w+|\$\{\w+\})+$|^(\*+|<[^>]*>|USER|USERNAME|PASSWORD|TOKEN)$`)
 )
 
-// publicUsers are the user names that are the same for everybody: the password
-// comes from a keyring, or SSH does without.
+// publicUsers are user names that are the same for everybody. The password comes from a
+// keyring, or SSH does not need one.
 var publicUsers = map[string]bool{
 	"git": true, "hg": true, "aws": true, "oauth2accesstoken": true, "vsssessiontoken": true,
 	"_json_key": true, "_json_key_base64": true, "__token__": true,
 }
 
-// userIsSecret decides on user information. A user alone is a token, of whatever
-// length, as nothing tells it from a name; but SSH proves who one is by a key.
+// userIsSecret reports whether user information is secret. A user without a password is a
+// token, whatever its length, because nothing distinguishes it from a name. SSH, however,
+// proves the user's identity with a key.
 func (p parts) userIsSecret(v variable) bool {
 	user, password, _ := strings.Cut(p.user, ":")
 	if i := strings.Index(strings.ToLower(user), "%3a"); i >= 0 {
@@ -41,11 +42,11 @@ func (p parts) userIsSecret(v variable) bool {
 	return !strings.Contains(strings.ToLower(p.scheme), "ssh:")
 }
 
-// parameter finds the parameters of a query, a fragment, or a path.
+// parameter matches the parameters in a query, a fragment, or a path.
 var parameter = regexp.MustCompile(`([?&;#])([^=?&;#/\s]+)=([^&;#]*)`)
 
-// secretParameter returns the name of the first parameter in tail that is a
-// secret, "" if none is.
+// secretParameter returns the name of the first secret parameter in tail, or "" if there is
+// none.
 func secretParameter(tail string, v variable) string {
 	if !strings.Contains(tail, "=") {
 		return ""
@@ -58,7 +59,7 @@ func secretParameter(tail string, v variable) string {
 	return ""
 }
 
-// hideParameters hides the values of those parameters that are secrets.
+// hideParameters hides the values of secret parameters.
 func hideParameters(tail string) string {
 	if !strings.Contains(tail, "=") {
 		return tail
@@ -72,8 +73,8 @@ func hideParameters(tail string) string {
 	})
 }
 
-// withoutSecrets takes the parameters that are secrets out of part, a query with
-// its ? or a fragment with its #.
+// withoutSecrets removes the secret parameters from part, which is a query with its ? or a
+// fragment with its #.
 func withoutSecrets(part string) string {
 	if secretParameter(part, pipVariable) == "" {
 		return part
@@ -90,8 +91,8 @@ func withoutSecrets(part string) string {
 	return part[:1] + strings.Join(kept, "&")
 }
 
-// parameterIsSecret decides on a parameter by its name, and by a URL with a
-// secret as its value.
+// parameterIsSecret reports whether a parameter is secret, judging by its name, or by a URL
+// with a secret in its value.
 func parameterIsSecret(name, value string, v variable) bool {
 	if value == "" || v.MatchString(value) {
 		return false
@@ -113,10 +114,10 @@ func parameterIsSecret(name, value string, v variable) bool {
 }
 
 var (
-	// within is what a name has in it that is a secret's, without case and signs:
+	// within matches what indicates a secret in a name without case and punctuation:
 	// access_token, X-Amz-Signature, clientSecret.
 	within = regexp.MustCompile(`token|secret|passw|pwd|signature|credential|apikey|accesskey|authorization`)
-	// wordOfName finds the words of a name: Key-Pair-Id has three, apiKey two.
+	// wordOfName matches the words in a name: Key-Pair-Id has three, and apiKey has two.
 	wordOfName = regexp.MustCompile(`[A-Z]+[a-z0-9]*|[a-z0-9]+`)
 	whole      = map[string]bool{
 		"sig": true, "sign": true, "key": true, "auth": true, "oauth": true, "pass": true, "passphrase": true, "pw": true,
@@ -125,8 +126,8 @@ var (
 	noSigns = strings.NewReplacer("_", "", "-", "", ".", "", " ", "")
 )
 
-// nameIsSecret decides by the name of a parameter, such as "sig" of Azure's
-// shared access signatures, "X-Amz-Signature" of S3's, "private_token" of GitLab.
+// nameIsSecret decides by the name of a parameter, such as "sig" in Azure's shared access
+// signatures, "X-Amz-Signature" in those of S3, or "private_token" in GitLab.
 func nameIsSecret(name string) bool {
 	if within.MatchString(noSigns.Replace(strings.ToLower(name))) {
 		return true

@@ -10,13 +10,13 @@ import (
 
 // Finding is a secret in a file.
 type Finding struct {
-	Line      int    // from 1; the first line of a continued line
-	Host      string // the host of the URL
+	Line      int    // counted from 1; the first line of a continued line
+	Host      string // host of the URL
 	Parameter string // name of the secret URL parameter; "" for user information
 }
 
-// Find returns the secrets in the URLs of text, the content of a lock file called name, in
-// the order of lines. It includes comments, because they are stored as well.
+// Find returns the secrets in the URLs of text, which is the content of a lock file called
+// name, sorted by line. It also searches comments, because they are stored as well.
 func Find(name, text string) []Finding {
 	variables := pipVariable
 	if strings.HasPrefix(name, "Pipfile") {
@@ -28,7 +28,7 @@ func Find(name, text string) []Finding {
 	found := find(text, variables, nil)
 	if joined, joins := join(text); joins != nil {
 		whole := find(joined, variables, joins)
-		for _, f := range found { // what the end of a line kept apart
+		for _, f := range found { // findings that a line ending kept apart
 			if !slices.ContainsFunc(whole, func(w Finding) bool { return w.Host == f.Host && w.Parameter == f.Parameter }) {
 				whole = append(whole, f)
 			}
@@ -39,7 +39,7 @@ func Find(name, text string) []Finding {
 	return found
 }
 
-// find looks through text. joins are where in it line ends were taken out.
+// find searches text. joins are the positions at which line endings were removed.
 func find(text string, v variable, joins []int) []Finding {
 	var found []Finding
 	line, from := 1, 0
@@ -62,13 +62,13 @@ func find(text string, v variable, joins []int) []Finding {
 		if (user || f.Parameter != "") && !slices.Contains(found, f) {
 			found = append(found, f)
 		}
-		from = start + len(p.scheme) // the rest of it may have another in it
+		from = start + len(p.scheme) // the rest of it may contain another URL
 	}
 }
 
-// next finds the next URL in text. Where a quotation mark stands before it, it
-// ends at the next one, else at white space: what is no URL to anybody may hold a
-// password as well.
+// next finds the next URL in text. If there is a quotation mark before the URL, it ends at
+// the next quotation mark, and otherwise at white space, because even what no parser accepts
+// as a URL may contain a password.
 func next(text string) (start, end int, ok bool) {
 	for from := 0; ; {
 		colon := strings.IndexByte(text[from:], ':')
@@ -95,7 +95,8 @@ func next(text string) (start, end int, ok bool) {
 	}
 }
 
-// urlLength is how much of rest belongs to the URL that begins before it.
+// urlLength returns the length of the part of rest that belongs to the URL that begins
+// before it.
 func urlLength(before, rest string) int {
 	space := strings.IndexFunc(rest, isSpace)
 	if space < 0 {

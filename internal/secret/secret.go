@@ -8,11 +8,11 @@ package secret
 
 import "strings"
 
-// hidden stands for what is not shown.
+// hidden replaces what is not shown.
 const hidden = "***"
 
-// Redact returns a URL for messages: without user information, the query, and secrets in
-// the fragment. It returns a path that is not a URL unchanged.
+// Redact returns a URL for messages: without user information, the query, and secrets in the
+// fragment. It returns a path that is not a URL unchanged.
 func Redact(rawURL string) string {
 	p, ok := split(rawURL)
 	if !ok {
@@ -59,16 +59,16 @@ func Text(text string) string {
 	}
 }
 
-// parts are the parts of a URL, which together are all of it.
+// parts are the parts of a URL. Joined together, they are the whole URL.
 type parts struct {
-	scheme string // with the colon and the slashes behind it
+	scheme string // with the colon and the slashes that follow
 	user   string // the user information, without the @
-	at     bool   // there is user information
+	at     bool   // whether there is user information
 	host   string // with the port
-	tail   string // path, query and fragment
+	tail   string // path, query, and fragment
 }
 
-// split takes a URL apart, and reports whether it is one.
+// split splits a URL into its parts, and reports whether it is a URL.
 func split(raw string) (parts, bool) {
 	n := schemeLength(raw)
 	if n < 0 {
@@ -78,7 +78,7 @@ func split(raw string) (parts, bool) {
 	rest := raw[n:]
 	end := authorityEnd(p, rest)
 	at, width := lastAt(rest[:end])
-	if at < 0 && !hasHost(rest[:end]) { // what should have been escaped ended it early
+	if at < 0 && !hasHost(rest[:end]) { // characters that should have been escaped ended the authority too early
 		at, width = lastAt(rest)
 	}
 	if at >= 0 {
@@ -90,15 +90,16 @@ func split(raw string) (parts, bool) {
 	return p, true
 }
 
-// schemeLength is the length of a URL's scheme with its colon and slashes, or of
-// the slashes alone of a URL without scheme; negative if there is neither. Browsers
-// and uv (WHATWG, "URL", 4.4) need no slashes behind http:, and take \ for one.
+// schemeLength returns the length of a URL's scheme with its colon and slashes or, for a URL
+// without a scheme, the length of the slashes. It returns a negative number if there is
+// neither. Browsers and uv (WHATWG, "URL", 4.4) do not require slashes after http:, and
+// accept \ as a slash.
 func schemeLength(raw string) int {
 	if strings.HasPrefix(raw, "//") {
 		return 2
 	}
 	colon := strings.IndexByte(raw, ':')
-	if colon < 2 { // a single letter is a drive of Windows
+	if colon < 2 { // a single letter is a Windows drive
 		return -1
 	}
 	for i := range colon {
@@ -122,15 +123,14 @@ func isSchemeByte(b byte) bool {
 
 func isLetter(b byte) bool { b |= 0x20; return b >= 'a' && b <= 'z' }
 
-// isHTTP reports a scheme that is http or https, or one of those built on them
-// (git+https). What stands before without a space, as in pip's -ihttps://…, does
-// not matter.
+// isHTTP reports whether a scheme is http or https, or is based on them (git+https). Text
+// directly before the scheme, as in pip's -ihttps://…, does not matter.
 func isHTTP(scheme string) bool {
 	scheme = strings.ToLower(scheme)
 	return strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")
 }
 
-// authorityEnd is where user information, host and port end.
+// authorityEnd returns where user information, host, and port end.
 func authorityEnd(p parts, rest string) int {
 	ends := "/?#"
 	if isHTTP(strings.TrimRight(p.scheme, `:/\`)) {
@@ -142,7 +142,7 @@ func authorityEnd(p parts, rest string) int {
 	return len(rest)
 }
 
-// lastAt finds the @ behind user information, which some write as %40.
+// lastAt finds the @ after user information, which may also be written as %40.
 func lastAt(s string) (at, width int) {
 	at, encoded := strings.LastIndexByte(s, '@'), strings.LastIndex(s, "%40")
 	if encoded > at {
@@ -151,7 +151,7 @@ func lastAt(s string) (at, width int) {
 	return at, 1
 }
 
-// hasHost reports an authority that can be host and port.
+// hasHost reports whether an authority can be a host with an optional port.
 func hasHost(authority string) bool {
 	if strings.HasPrefix(authority, "[") {
 		return strings.Contains(authority, "]")
@@ -160,7 +160,7 @@ func hasHost(authority string) bool {
 	return strings.Trim(port, "0123456789") == ""
 }
 
-// cutTail takes path, query with its ? and fragment with its # apart.
+// cutTail splits tail into the path, the query with its ?, and the fragment with its #.
 func cutTail(tail string) (path, query, fragment string) {
 	if i := strings.IndexByte(tail, '#'); i >= 0 {
 		tail, fragment = tail[:i], tail[i:]
@@ -171,7 +171,7 @@ func cutTail(tail string) (path, query, fragment string) {
 	return tail, query, fragment
 }
 
-// shownUser is the user information with its @ if it is no secret, else "".
+// shownUser returns the user information with its @ if it is not secret, and "" otherwise.
 func (p parts) shownUser() string {
 	if !p.at || p.userIsSecret(pipVariable) {
 		return ""

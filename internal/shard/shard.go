@@ -1,6 +1,6 @@
 // Package shard splits a list among parallel jobs, so that together they process each
-// element exactly once. The number of a job comes from the command line ("2/4") or
-// from the environment variables of CI systems and AWS Batch ("auto").
+// element exactly once. The number of a job comes from the command line ("2/4"), or from the
+// environment variables of CI systems and AWS Batch ("auto").
 package shard
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 )
 
-// Shard is the K-th of N jobs, counted from 1. The zero value is a single job.
+// Shard is job K of N, counted from 1. The zero value is a single job.
 type Shard struct{ K, N int }
 
 // Whole reports whether the shard is the whole list.
@@ -24,8 +24,8 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", max(s.K, 1), max(s.
 // Auto makes Parse use the environment.
 const Auto = "auto"
 
-// engine names the environment variables for the number of a job and of jobs, with the
-// number of the first job.
+// engine names the environment variables for a job's number and for the number of jobs, and
+// says whether jobs are numbered from 0 or 1.
 type engine struct {
 	name, index, total string
 	first              int
@@ -41,9 +41,9 @@ var engines = []engine{
 	{"Azure Pipelines", "SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE", 1},
 }
 
-// Parse parses "K/N", or reads the environment for "auto". "" is the whole list. The
-// error is a fault.Error of kind Usage: a job without a number must run neither
-// everything nor nothing.
+// Parse parses "K/N", or reads the environment for "auto". "" means the whole list. The
+// error is a fault.Error of Kind Usage: a job without a number must neither run everything
+// nor nothing.
 func Parse(text string, env func(string) string) (Shard, error) {
 	if text == "" {
 		return Shard{1, 1}, nil
@@ -66,12 +66,12 @@ func Parse(text string, env func(string) string) (Shard, error) {
 	return Shard{number, total}, nil
 }
 
-// orAuto is the hint for those who could use Auto instead.
+// orAuto is the hint for users who could use Auto instead.
 const orAuto = "or use --shard auto in " + autoWorksIn
 
 const autoWorksIn = "AWS Batch array jobs and in parallel jobs on GitLab, Buildkite, CircleCI, Bitbucket, Semaphore, and Azure Pipelines"
 
-// refuse returns the error with the hint to type K/N, and another one unless it is "".
+// refuse returns an error with the hint to type K/N and, unless hint is "", another hint.
 func refuse(hint, format string, args ...any) (Shard, error) {
 	wrong := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf(format, args...),
 		Hints: []string{"use --shard K/N, such as --shard 2/4 for the second of four jobs"}}
@@ -81,7 +81,7 @@ func refuse(hint, format string, args ...any) (Shard, error) {
 	return Shard{}, wrong
 }
 
-// parse returns the shard from the values of the environment variables of e.
+// parse returns the shard for the values of the environment variables of e.
 func (e engine) parse(index, total string) (Shard, error) {
 	i, errI := strconv.Atoi(index)
 	n, errN := strconv.Atoi(total)
@@ -98,7 +98,7 @@ func (e engine) parse(index, total string) (Shard, error) {
 	return Shard{i - e.first + 1, n}, nil
 }
 
-// detect returns the shard from the environment variables of the engine.
+// detect returns the shard for the environment variables of the current engine.
 func detect(env func(string) string) (Shard, error) {
 	var found *Shard
 	var by string
@@ -107,7 +107,7 @@ func detect(env func(string) string) (Shard, error) {
 		switch {
 		case index == "" && total == "":
 			continue
-		case index == "" && total == "1": // GitLab without parallel
+		case index == "" && total == "1": // GitLab without parallel jobs
 			index = strconv.Itoa(e.first)
 		case index == "":
 			return refuse("", "%s is set, but %s is not", e.total, e.index)
@@ -131,9 +131,9 @@ func detect(env func(string) string) (Shard, error) {
 	return *found, nil
 }
 
-// Slice returns the part of a list for this shard: a range of the list sorted by key,
-// which must be unique. The parts of all shards together are the whole list, whatever
-// its order, and their lengths differ by at most one.
+// Slice returns this shard's part of a list: a range of the list sorted by key. The keys
+// must be unique. The parts of all shards together are the whole list, whatever its order,
+// and their lengths differ by at most one.
 func Slice[T any](s Shard, list []T, key func(T) string) []T {
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
@@ -143,6 +143,6 @@ func Slice[T any](s Shard, list []T, key func(T) string) []T {
 	return sorted[len(sorted)*(s.K-1)/s.N : len(sorted)*s.K/s.N]
 }
 
-// Rate returns the part for this shard of a rate of requests per second that all
-// shards share, such as Lambda's limit for an account and region.
+// Rate returns this shard's part of a rate of requests per second that all shards share,
+// such as Lambda's limit for an account and region.
 func (s Shard) Rate(perSecond float64) float64 { return perSecond / float64(max(s.N, 1)) }

@@ -1,4 +1,4 @@
-// Package shell writes words for a shell.
+// Package shell quotes words for a shell.
 package shell
 
 import (
@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// Quote quotes s, if need be, so that a shell takes it as one word.
+// Quote returns s, quoted if necessary, so that a shell treats it as one word.
 func Quote(s string) string {
 	safe := func(r rune) bool {
 		return r > unicode.MaxASCII || unicode.IsLetter(r) || unicode.IsDigit(r) ||

@@ -17,16 +17,16 @@ import (
 
 // references are what a source refers to that a preset could leave out.
 type references struct {
-	Modules []string `json:"m,omitempty"` // imported, with a part that is a folder's name
-	Paths   []string `json:"p,omitempty"` // named in strings, from such a folder on
-	Stubs   bool     `json:"s,omitempty"` // it reads stubs
+	Modules []string `json:"m,omitempty"` // imported modules with a part that is the name of such a folder
+	Paths   []string `json:"p,omitempty"` // paths in strings, from such a folder on
+	Stubs   bool     `json:"s,omitempty"` // whether the source reads stubs
 }
 
-// generation is raised when references are read by other rules.
+// generation is incremented when the rules for reading references change.
 const generation = "slim 2\n"
 
-// factsKey is the key of what is kept of these sources of a wheel: a layer may exclude others
-// of it.
+// factsKey returns the key under which the references of these sources of a wheel are
+// stored. Another layer may exclude other sources of the same wheel.
 func factsKey(wheel string, sources []*layer.Entry) string {
 	sorted := make([]string, len(sources))
 	for i, e := range sources {
@@ -40,7 +40,7 @@ func factsKey(wheel string, sources []*layer.Entry) string {
 	return generation + wheel + "\n" + hex.EncodeToString(h.Sum(nil))
 }
 
-// readOwner reads the references of a distribution's sources, or what is known of them.
+// readOwner reads the references of a distribution's sources, or gets them from facts.
 func readOwner(ctx context.Context, sources []*layer.Entry, facts Facts, wheel string) (map[string]references, error) {
 	known := map[string]references{}
 	keep := facts != nil && wheel != ""
@@ -73,8 +73,8 @@ var (
 	entryPoint = regexp.MustCompile(`(?m)=\s*([\w.]+)`)
 )
 
-// read finds the references in a source. It does not parse Python: an import in a
-// docstring counts, too, and so keeps more than needed.
+// read finds the references in a source. It does not parse Python: an import in a docstring
+// also counts, which keeps more than necessary.
 func read(name string, content []byte) references {
 	var r references
 	if isEntryPoints(name) {
@@ -101,7 +101,7 @@ func read(name string, content []byte) references {
 	return r
 }
 
-// occurrences returns where a word is in a text, as a whole word.
+// occurrences returns the positions at which text occurs as a whole word.
 func occurrences(content []byte, text string) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for from := 0; ; {
@@ -122,8 +122,8 @@ func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// stringAround returns the string literal around a place if it is a path or the name of a
-// module, else "".
+// stringAround returns the string literal around a position if it is a path or the name of a
+// module, and "" otherwise.
 func stringAround(content []byte, at int) string {
 	inside := func(c byte) bool { return isWord(c) || strings.IndexByte(`./\-`, c) >= 0 }
 	start, end := at, at
@@ -169,8 +169,8 @@ func imports(content []byte) iter.Seq[string] {
 	}
 }
 
-// importIn returns where an import statement begins in a line, -1 if none does: at its
-// start, or behind a colon or semicolon.
+// importIn returns the position in a line at which an import statement begins, or -1 if
+// there is none. It can begin at the start of the line, or after a colon or semicolon.
 func importIn(line []byte) int {
 	for _, keyword := range []string{"import", "from"} {
 		for at := range occurrences(line, keyword) {
@@ -183,8 +183,8 @@ func importIn(line []byte) int {
 	return -1
 }
 
-// statement notes what an import statement of a source imports. "import" in it may be
-// the end of a "from" before it on the same line.
+// statement records what an import statement in a source imports. An "import" in it may be
+// the second part of a "from" before it on the same line.
 func (r *references) statement(source, text string) {
 	text = strings.NewReplacer("\\\r\n", " ", "\\\n", " ").Replace(comment.ReplaceAllString(text, ""))
 	if m := fromImport.FindStringSubmatch(text); m != nil {
@@ -200,7 +200,7 @@ func (r *references) statement(source, text string) {
 	}
 }
 
-// absolute returns the module that an import in a source names, which may be relative
+// absolute returns the module that an import in a source names. The import may be relative
 // (the import statement, "Package Relative Imports").
 func absolute(source string, dots int, module string) string {
 	if dots == 0 {
@@ -213,7 +213,7 @@ func absolute(source string, dots int, module string) string {
 	return strings.Trim(strings.ReplaceAll(folder, "/", ".")+"."+module, ".")
 }
 
-// module notes an imported module that could be left out.
+// module records an imported module that could be left out.
 func (r *references) module(name string) {
 	for part := range strings.SplitSeq(name, ".") {
 		if slices.Contains(names, part) {
@@ -225,8 +225,8 @@ func (r *references) module(name string) {
 	}
 }
 
-// text notes what a string of a source names: a module, a path, or a folder that the line
-// makes a path with. A word by itself is not the name of a folder.
+// text records what a string in a source names: a module, a path, or a folder with which the
+// line makes a path. A single word is otherwise not the name of a folder.
 func (r *references) text(text, name string, line []byte) {
 	switch text = strings.ReplaceAll(text, `\`, "/"); {
 	case strings.Contains(text, "/"):
@@ -253,10 +253,10 @@ func (r *references) path(text string) {
 	}
 }
 
-// joins are lines that make paths of parts.
+// joins matches lines that make paths from parts.
 var joins = regexp.MustCompile(`join|[pP]ath|files\(|resource|[)"'\w] / ["'\w]`)
 
-// lineAround is the line that a place is in.
+// lineAround returns the line that contains a position.
 func lineAround(content []byte, at int) []byte {
 	start := bytes.LastIndexByte(content[:at], '\n') + 1
 	line, _, _ := bytes.Cut(content[start:], []byte("\n"))

@@ -8,34 +8,35 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// folders are the names of the folders that a preset leaves out.
+// folders maps presets to the names of the folders that they leave out.
 var folders = map[string][]string{
-	// The places that pytest and unittest describe in their good practices.
+	// The folders that pytest and unittest recommend in their good practices.
 	Tests: {"test", "tests"},
 	Docs:  {"doc", "docs", "example", "examples", "demos"},
 }
 
-// headers are the extensions of headers (GCC's manual, section 3.2, and CUDA's), and of
+// headers are the extensions of header files (GCC's manual, section 3.2, and CUDA's), and of
 // Cython's declarations.
 var headers = []string{".h", ".hh", ".hpp", ".hxx", ".cuh", ".pxd"}
 
-// included are what headers include besides, taken only below a folder include.
+// included are the extensions of other files that headers include. They are left out only
+// below a folder called include.
 var included = []string{".inc", ".inl", ".tcc", ".ipp", ".txx"}
 
-// compilers are distributions that compile when they run, against headers of their own
-// or of others: these keep theirs.
+// compilers are distributions that compile at run time, using their own headers or those of
+// others. They keep their headers.
 var compilers = []string{"cffi", "cupy", "cython", "numba", "pybind11", "pythran", "setuptools", "torch", "triton", "ziglang"}
 
-// shared are the folders of documentation that the Filesystem Hierarchy Standard 3.0
-// (section 4.11) names. A wheel's data puts them there.
+// shared are the folders for documentation in the Filesystem Hierarchy Standard 3.0 (section
+// 4.11). A wheel's data can contain them.
 var shared = []string{"share/doc/", "share/man/", "share/info/", "share/gtk-doc/"}
 
-// IsCandidate reports a file that one of the presets would leave out if nothing needs it.
+// IsCandidate reports whether one of the presets would leave out a file if nothing needs it.
 func IsCandidate(presets []string, e *layer.Entry) bool {
 	return slices.ContainsFunc(presets, func(p string) bool { return candidate(p, e) })
 }
 
-// candidate reports a file that a preset would leave out if nothing needs it.
+// candidate reports whether a preset would leave out a file if nothing needs it.
 func candidate(preset string, e *layer.Entry) bool {
 	if inMetadata(e.Name) {
 		return false
@@ -60,7 +61,7 @@ func candidate(preset string, e *layer.Entry) bool {
 }
 
 // candidateFolder returns the outermost folder around a file that the preset would leave
-// out, "" if there is none.
+// out, or "" if there is none.
 func candidateFolder(preset, name string) string {
 	for at, rest := 0, name; ; {
 		part, tail, nested := strings.Cut(rest, "/")
@@ -75,7 +76,7 @@ func candidateFolder(preset, name string) string {
 	}
 }
 
-// inMetadata reports the files of a .dist-info folder.
+// inMetadata reports whether a file is in a .dist-info folder.
 func inMetadata(name string) bool {
 	return strings.HasSuffix(path.Dir(name), ".dist-info") || strings.Contains(name, ".dist-info/")
 }
@@ -84,21 +85,23 @@ func isEntryPoints(name string) bool {
 	return path.Base(name) == "entry_points.txt" && inMetadata(name)
 }
 
-// mentions are strings in sources that name a folder and do not read it.
+// mentions maps distributions to strings in their sources that name a folder without reading
+// it.
 var mentions = map[string][]string{
-	// util/_exceptions.py compares the paths of callers with it, util/_tester.py runs pytest.
+	// util/_exceptions.py compares the paths of callers with it, and util/_tester.py runs
+	// pytest.
 	"pandas": {"tests"},
 }
 
 // selection decides what is left out.
 type selection struct {
 	entries    []layer.Entry
-	out        map[int]string // preset that leaves an entry out; what stays is absent
-	next       []int          // that stay, and whose references were not looked at
+	out        map[int]string // preset that leaves out the entry; entries that are kept are absent
+	next       []int          // entries that are kept, and whose references have not been followed
 	references map[string]references
 }
 
-// keepNeeded keeps what something that stays refers to, until there is nothing more.
+// keepNeeded keeps everything that kept entries refer to, directly or indirectly.
 func (s *selection) keepNeeded() {
 	for i := range s.entries {
 		if s.out[i] == "" {
@@ -133,8 +136,8 @@ func (s *selection) keep(i int) {
 	s.next = append(s.next, i)
 }
 
-// keepModule keeps the files of a module and of the packages that it is in. A package
-// that stays keeps its data, too.
+// keepModule keeps the files of a module and of the packages that contain it. A package that
+// is kept also keeps its data.
 func (s *selection) keepModule(module string) {
 	at := strings.ReplaceAll(module, ".", "/")
 	for i, preset := range s.out {
@@ -151,7 +154,7 @@ func (s *selection) keepModule(module string) {
 	}
 }
 
-// keepPath keeps the file or the folders of a path that a distribution has.
+// keepPath keeps the file or the folders of a distribution that text names.
 func (s *selection) keepPath(owner, text string) {
 	for i := range s.out {
 		if e := &s.entries[i]; e.Owner == owner && strings.Contains(e.Name, text) && strings.Contains("/"+e.Name+"/", "/"+text+"/") {

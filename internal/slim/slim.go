@@ -1,5 +1,5 @@
-// Package slim leaves out of a layer what functions do not need, by rule: tests, C and
-// C++ headers, documentation, type stubs.
+// Package slim leaves files out of a layer that functions do not need, by rule: tests, C and
+// C++ headers, documentation, and type stubs.
 //
 //	kept, left, err := slim.Select(ctx, entries, slim.Options{Presets: []string{"tests"}})
 //
@@ -7,22 +7,23 @@
 //
 //	tests    folders test and tests, and conftest.py
 //	headers  files *.h, *.hh, *.hpp, *.hxx, *.cuh, *.pxd, and what a C++ header includes in a folder include
-//	docs     folders doc, docs, example, examples and demos, and share/doc, share/man, share/info
-//	typing   stubs *.pyi, and so distributions that are nothing but stubs
+//	docs     folders doc, docs, example, examples, and demos, and share/doc, share/man, share/info
+//	typing   stubs *.pyi, and therefore distributions that consist only of stubs
 //
-// The .dist-info folders stay, because importlib.metadata reads them (PEP 376), and so
-// does py.typed, a mark of a few bytes (PEP 561).
+// The .dist-info folders are kept, because importlib.metadata reads them (PEP 376), and so
+// is py.typed, a marker of a few bytes (PEP 561).
 //
-// # What stays all the same
+// # Exceptions
 //
-// A rule finds candidates, and what a layer needs is no candidate. Tests and docs have
-// modules that others import: botocore/docs, astropy/tests, twisted/test. So every
-// import in every source of the layer is read. What a source that stays imports, stays,
-// with what that imports in turn, no matter where the import is or whether it is guarded.
-// A path that a source of the same distribution has in a string stays, and a module that
-// a string names: they may be opened or imported by that name. Stubs stay in a
-// distribution that reads them when it is imported (lazy_loader.attach_stub does), and
-// headers in distributions whose purpose is to compile (setuptools, cffi, triton).
+// A rule only finds candidates; what a layer needs is kept. Tests and docs contain modules
+// that others import: botocore/docs, astropy/tests, twisted/test. Every import in every
+// source of the layer is therefore read. What a kept source imports is kept, including what
+// that imports in turn, no matter where the import is or whether it is guarded. A path in a
+// string is kept if a source of the same distribution contains the string, and so is a
+// module that a string names, because they may be opened or imported by that name. Stubs are
+// kept in a distribution that reads them when it is imported (as lazy_loader.attach_stub
+// does), and headers are kept in distributions whose purpose is to compile (setuptools,
+// cffi, triton).
 package slim
 
 import (
@@ -50,7 +51,8 @@ const (
 // Presets returns the names of the rules.
 func Presets() []string { return []string{Tests, Headers, Docs, Typing} }
 
-// Check refuses what is no preset. The error is a fault.Error of kind Usage.
+// Check returns an error if one of presets does not exist. The error is a fault.Error of
+// Kind Usage.
 func Check(presets []string) error {
 	for _, p := range presets {
 		if !slices.Contains(Presets(), p) {
@@ -61,17 +63,17 @@ func Check(presets []string) error {
 	return nil
 }
 
-// Facts keeps small values by key: a [cache.Cache].
+// Facts stores small values by key. [cache.Cache] implements it.
 type Facts interface {
 	Fact(key string, v any) bool
 	PutFact(key string, v any) error
 }
 
-// Options are the rules to use. The zero value leaves out nothing.
+// Options selects the rules to use. The zero value leaves out nothing.
 type Options struct {
 	Presets []string
-	Facts   Facts // keeps what was read of the sources; nil reads them again
-	// Wheels are the hashes of the distributions' wheels by Owner, under which it is kept.
+	Facts   Facts // stores what was read from the sources; if nil, they are read again
+	// Wheels maps owners to the hashes of their wheels, under which Facts are stored.
 	Wheels map[string]string
 }
 
@@ -82,9 +84,9 @@ type Left struct {
 	Bytes  int64 // unzipped
 }
 
-// Select returns the entries that stay, in their order, and what each preset left out,
-// in the order of the presets. A file that several leave out counts for the first. The
-// error is Check's, one of reading a source, or ctx's.
+// Select returns the entries that are kept, in their order, and what each preset left out,
+// in the order of the presets. A file that several presets leave out counts for the first.
+// The error is that of Check or ctx, or is about reading a source.
 func Select(ctx context.Context, entries []layer.Entry, o Options) ([]layer.Entry, []Left, error) {
 	if err := Check(o.Presets); err != nil || len(o.Presets) == 0 {
 		return entries, nil, err
@@ -121,14 +123,14 @@ func Select(ctx context.Context, entries []layer.Entry, o Options) ([]layer.Entr
 	return kept, left, nil
 }
 
-// Read reads what the sources of one distribution refer to and keeps it in o.Facts, so that
-// Select need not do it later. entries are those of the distribution alone.
+// Read reads what the sources of one distribution refer to and stores it in o.Facts, so that
+// Select does not need to read it later. All entries must belong to the distribution.
 func Read(ctx context.Context, entries []layer.Entry, o Options) error {
 	_, err := readAll(ctx, entries, o)
 	return err
 }
 
-// readAll reads what the sources refer to, by the name of the source.
+// readAll reads what the sources refer to. The result is keyed by the name of the source.
 func readAll(ctx context.Context, entries []layer.Entry, o Options) (map[string]references, error) {
 	byOwner := map[string][]*layer.Entry{}
 	for i := range entries {
