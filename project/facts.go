@@ -15,8 +15,8 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// examine checks a wheel that is called name and should have the hash d, and stores the
-// facts by which later builds know whether the cached file is still the same.
+// examine checks a wheel called name whose hash should be d. It stores facts that tell later
+// builds whether the cached file is still the same.
 func (p *Project) examine(d digest.Digest, name string, r io.ReaderAt, size int64) error {
 	facts, err := wheel.Examine(r, size, name)
 	return p.putFacts(d, facts, err)

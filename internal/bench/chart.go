@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// bar is one line of a chart. One without a class is a heading.
+// bar is one line of a chart. A bar without a class is a heading.
 type bar struct {
 	label string
 	value float64
-	class string // ours, floor or peer
+	class string // "ours", "floor", or "peer"
 }
 
-// draw returns an SVG bar chart of the project data, the largest.
+// draw returns an SVG bar chart of data, the largest project.
 func draw(results []result) string {
 	var data result
 	for _, r := range results {
@@ -32,8 +32,8 @@ func draw(results []result) string {
 		}, seconds)
 }
 
-// drawBars returns an SVG chart. Bars are to scale; each has its value behind it, and a
-// peer's also how many times as long it is as the bar of ours before it.
+// drawBars returns an SVG chart. The bars are to scale, and each is followed by its value.
+// For a peer, the value is followed by the ratio to the preceding bar of class ours.
 func drawBars(title, heading string, bars []bar, format func(float64) string) string {
 	const (
 		left, width = 210, 400

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// check times `lamella check --static` of each project after a build, the first time and
-// when what it reads of machine code is cached, too. It prints a table.
+// check times `lamella check --static` for each project after a build, the first time and
+// again once what it reads from machine code is also cached. It prints a table.
 func (b *bench) check() error {
 	fmt.Print("`lamella check --static` of a project after a build: seconds on the clock (medians of ", runs, "), memory at the peak.\n\n")
 	fmt.Println("| layer | first | memory | with cached facts | memory |")

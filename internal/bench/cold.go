@@ -9,12 +9,12 @@ import (
 	"slices"
 )
 
-const coldRate = 100e6 // bits a second, of the slow link
+const coldRate = 100e6 // bits per second of the slow link
 
-// cold times first builds, both caches empty, against `uv pip install --target`
-// alone, which makes no zip. First from an index on the loopback interface, then
-// over a link of coldRate, against the time that the bytes need: by calculation,
-// and as a plain download of the same wheels takes.
+// cold times first builds, with both caches empty, against `uv pip install --target` alone,
+// which makes no zip: first from an index on the loopback interface, and then over a link of
+// coldRate. It compares the latter with the time that the bytes need, both by calculation
+// and as the time of a plain download of the same wheels.
 func (b *bench) cold() error {
 	index, err := openIndex(b.wheels)
 	if err != nil {
@@ -50,18 +50,18 @@ func (b *bench) cold() error {
 	return nil
 }
 
-// firsts is what several first builds took.
+// firsts is the result of several first builds.
 type firsts struct {
-	wall, cpu float64 // seconds, medians
-	memory    float64 // bytes at the peak, the most of all
-	bytes     float64 // from the index, the median
-	download  float64 // seconds of a plain download of the same wheels, the median
+	wall, cpu float64 // seconds; medians
+	memory    float64 // peak memory in bytes; the maximum of all builds
+	bytes     float64 // bytes from the index; the median
+	download  float64 // seconds for a plain download of the same wheels; the median
 }
 
 func (f firsts) String() string { return fmt.Sprintf("%.2f (%.2f)", f.wall, f.cpu) }
 
-// first measures first builds of a project by lamella and by uv, in turns. over, if
-// not nil, is the link that they go by.
+// first measures first builds of a project by lamella and by uv, in turn. over is the link
+// that they use, or nil for none.
 func (b *bench) first(p project, index *wheelIndex, over *link) (ours, uv firsts, err error) {
 	dir := filepath.Join(b.work, p.name)
 	if err := b.lockIn(dir, p); err != nil {
@@ -130,7 +130,7 @@ func middle(all []usage, came []float64) firsts {
 	return f
 }
 
-// median returns the middle one of values, 0 if there is none.
+// median returns the median of values, or 0 if there are none.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0

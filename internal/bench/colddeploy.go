@@ -15,12 +15,13 @@ import (
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
-// coldDeployRuns is how often each project is deployed.
+// coldDeployRuns is the number of times that each project is deployed.
 const coldDeployRuns = 3
 
-// coldDeploy times first deployments with an empty cache: wheels come from an index and the
-// zip goes to S3, each over a link of coldRate in both directions, against the longer of the
-// times that the bytes need in one direction. It compares the object with the zip.
+// coldDeploy times first deployments with an empty cache. Wheels come from an index and the
+// zip goes to S3, each over a link of coldRate in both directions. It compares the time with
+// the longer of the times that the bytes need in one direction, and compares the object with
+// the zip.
 func (b *bench) coldDeploy() error {
 	index, err := openIndex(b.wheels)
 	if err != nil {
@@ -28,7 +29,7 @@ func (b *bench) coldDeploy() error {
 	}
 	defer index.close()
 	server, stop := fakeaws.Start("bench")
-	server.Place = "us-east-1" // that of AWSEnv
+	server.Place = "us-east-1" // the same as in AWSEnv
 	defer stop()
 	down, err := openLink(index.address, coldRate)
 	if err != nil {
@@ -53,7 +54,7 @@ func (b *bench) coldDeploy() error {
 	return nil
 }
 
-// coldDeployOf is the row of one project.
+// coldDeployOf returns the row for one project.
 func (b *bench) coldDeployOf(p project, server *fakeaws.Server, down, up *link) (string, error) {
 	dir := filepath.Join(b.work, p.name)
 	if err := b.lockIn(dir, p); err != nil {
@@ -89,8 +90,9 @@ func (b *bench) coldDeployOf(p project, server *fakeaws.Server, down, up *link) 
 		p.name, came/1e6, came*8/coldRate, went/1e6, went*8/coldRate, took, took/need, memory/1e6), nil
 }
 
-// watch measures a command as measure does, but its memory while it runs: the usage that the
-// system reports at the end counts the memory of this process, which holds the objects.
+// watch measures a command as measure does, but measures its memory while it runs: the usage
+// that the system reports at the end counts the memory of this process, which holds the
+// objects.
 func (b *bench) watch(dir, name string, args ...string) (u usage, err error) {
 	command := exec.Command(name, args...)
 	command.Dir, command.Env = dir, b.env
@@ -116,7 +118,7 @@ func (b *bench) watch(dir, name string, args ...string) (u usage, err error) {
 	}
 }
 
-// peak is the most memory in bytes that a process has had so far; 0 if unknown, as on macOS.
+// peak returns the peak memory of a process so far, in bytes, or 0 if unknown, as on macOS.
 func peak(pid int) float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -131,7 +133,7 @@ func peak(pid int) float64 {
 	return 0
 }
 
-// checkDeployed demands that the zip is the only object of its kind in a home.
+// checkDeployed returns an error unless the zip is the only object of its kind in a home.
 func checkDeployed(server *fakeaws.Server, home, zip string) error {
 	want, err := os.ReadFile(zip)
 	if err != nil {

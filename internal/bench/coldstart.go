@@ -19,18 +19,19 @@ import (
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
-// startRuns is how often each layer starts, after a first time that counts for nothing.
+// startRuns is the number of times that each layer is started, after a first start that does
+// not count.
 const startRuns = 9
 
-// starts are the layers of one project and runtime, and how long a function with each
-// takes to start.
+// starts are the layers for one project and runtime, and how long a function with each of
+// them takes to start.
 type starts struct {
 	project, runtime string
 	lambda           emulator.Runtime
-	trees            [4]tree // lamella's with bytecode, installed, from a zip, lamella's without
+	trees            [4]tree // lamella's with bytecode, installed, from a zip, and lamella's without bytecode
 }
 
-// The trees of starts.
+// Indexes of starts.trees.
 const (
 	withBytecode = iota
 	installed
@@ -38,19 +39,19 @@ const (
 	withoutBytecode
 )
 
-// treeNames are the folders of the trees.
+// treeNames are the names of the folders of the trees.
 var treeNames = [4]string{"bytecode", "installed", "zipped", "without"}
 
-// tree is an unpacked layer, and what INIT took with it, in milliseconds.
+// tree is an unpacked layer, with the times of INIT in milliseconds.
 type tree struct {
-	opt   string // the folder that is /opt
+	opt   string // folder to use as /opt
 	times []float64
 }
 
-// coldstart times INIT of functions with each project's layer, as the emulator reports
-// it: with lamella's bytecode, from an installed tree whose bytecode is fresh, from the
-// same tree out of a zip with times of 1980, which makes its bytecode stale, and without
-// bytecode. It prints a table and draws docs/coldstart.svg.
+// coldstart times the INIT of functions with each project's layer, as reported by the
+// emulator: with lamella's bytecode, from an installed tree whose bytecode is fresh, from
+// the same tree unpacked from a zip with times in 1980, which makes its bytecode stale, and
+// without bytecode. It prints a table and draws docs/coldstart.svg.
 func (b *bench) coldstart() error {
 	var all []starts
 	for _, runtime := range []string{"python3.11", "python3.13"} {
@@ -89,10 +90,10 @@ func (b *bench) coldstart() error {
 	return nil
 }
 
-// of returns the median of a tree.
+// of returns the median time of a tree, in milliseconds.
 func (s starts) of(tree int) float64 { return median(s.trees[tree].times) }
 
-// measure starts a function with each tree in turn, the first time only to warm caches.
+// measure starts a function with each tree in turn. The first round only warms the caches.
 func (s *starts) measure() error {
 	for i := range startRuns + 1 {
 		for j := range s.trees {
@@ -170,7 +171,7 @@ func (b *bench) prepare(s *starts, p project) error {
 	return setTimes(s.trees[zipped].opt)
 }
 
-// install makes the folder installed of a project by pip, and compiles it.
+// install makes pip install a project into the folder installed, and compiles the project.
 func (b *bench) install(p project, runtime, python, dir string) error {
 	version := strings.TrimPrefix(runtime, "python")
 	target := filepath.Join(dir, treeNames[installed], moduleDir)
@@ -189,11 +190,11 @@ func (b *bench) install(p project, runtime, python, dir string) error {
 			return err
 		}
 	}
-	_, err := b.shell(dir, python+" -m compileall -q "+target+" || true")() // what is for other Pythons fails
+	_, err := b.shell(dir, python+" -m compileall -q "+target+" || true")() // files for other Python versions fail
 	return err
 }
 
-// unpack extracts a zip, with the times that it states.
+// unpack extracts a zip with the times that it contains.
 func unpack(archive, dir string) error {
 	r, err := zip.OpenReader(archive)
 	if err != nil {
@@ -225,7 +226,7 @@ func unpackFile(f *zip.File, path string) (err error) {
 	return errors.Join(err, to.Close(), os.Chtimes(path, f.Modified, f.Modified))
 }
 
-// setTimes gives all files in a folder the time that deterministic zips state.
+// setTimes sets the time of all files in a folder to that in deterministic zips.
 func setTimes(dir string) error {
 	at := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -25,12 +25,12 @@ import (
 )
 
 const (
-	linkRate     = 20e6      // bits a second
-	changedBytes = 1_000_000 // at most, of a wheel that changes
+	linkRate     = 20e6      // bits per second
+	changedBytes = 1_000_000 // maximum number of bytes of a wheel that changes
 )
 
-// delta times uploads of the project data, of which wheels changed, over a slow
-// link to a server in this process: to a home with the zip before, and to an empty one.
+// delta times uploads of the project data after some of its wheels have changed, over a slow
+// link to a server in this process: to a home with the previous zip, and to an empty one.
 func (b *bench) delta() error {
 	ctx := context.Background()
 	server, stop := fakeaws.Start("delta")
@@ -87,7 +87,7 @@ func describe(at []float64) string {
 	return "1 MB at " + strings.Join(places, " and 1 MB at ")
 }
 
-// homes returns destinations in the bucket by their prefixes.
+// homes returns a function that returns the destination with a prefix in the bucket.
 func homes(ctx context.Context, url string) (func(prefix string) publish.Destination, error) {
 	for _, variable := range testenv.AWSEnv(url) {
 		name, value, _ := strings.Cut(variable, "=")
@@ -95,7 +95,7 @@ func homes(ctx context.Context, url string) (func(prefix string) publish.Destina
 			return nil, err
 		}
 	}
-	// The client reads the environment now, so each prefix is opened now, too.
+	// The client reads the environment now, so open each prefix now as well.
 	opened := map[string]publish.Destination{}
 	for i := range 4 {
 		for _, kind := range []string{"known", "empty"} {
@@ -123,8 +123,8 @@ func (b *bench) zipOf(p project) (publish.Artifact, error) {
 	return b.changed(publish.Artifact{Path: path}, nil)
 }
 
-// changed writes a zip again, in which the files at these places, up to
-// changedBytes at each, have other bytes.
+// changed writes a copy of a zip in which the files at the given places have different
+// bytes, up to changedBytes at each place.
 func (b *bench) changed(of publish.Artifact, at []float64) (a publish.Artifact, err error) {
 	source, err := os.Open(of.Path)
 	if err != nil {
@@ -158,15 +158,15 @@ func (b *bench) changed(of publish.Artifact, at []float64) (a publish.Artifact, 
 		Unzipped: summary.Unzipped, Entries: summary.Entries}, err
 }
 
-// wheels are runs of entries that begin at certain shares of a zip.
+// wheels are runs of entries that begin at certain fractions of a zip.
 type wheels struct {
 	size int64
-	at   []float64 // of the wheels that are still to come, ascending
-	left int64     // bytes of the wheel that has begun
+	at   []float64 // start of each wheel that has not begun, ascending
+	left int64     // bytes left in the wheel that has begun
 }
 
-// has reports whether an entry belongs to one of the wheels. Each is about
-// changedBytes of files that follow each other, none larger than a tenth of it.
+// has reports whether an entry belongs to one of the wheels. Each wheel is about
+// changedBytes of consecutive files, none of which is larger than a tenth of that.
 func (w *wheels) has(p layerzip.Placed) bool {
 	small := p.Compressed <= changedBytes/10
 	if w.left <= 0 && len(w.at) > 0 && small && p.Offset >= int64(w.at[0]*float64(w.size))-changedBytes {
@@ -182,7 +182,7 @@ func upload(ctx context.Context, d publish.Destination, a publish.Artifact) (pub
 	return publish.Upload(ctx, d, a, publish.Manifest{Name: "requirements.txt"})
 }
 
-// compare reads what was uploaded and compares it to the zip.
+// compare reads the uploaded object and compares it with the zip.
 func compare(ctx context.Context, d publish.Destination, up publish.Uploaded) error {
 	body, _, err := d.Objects.Open(ctx, up.Key)
 	if err != nil {

@@ -25,19 +25,18 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// wheelIndex is a package index of a folder of wheels, as PyPI is one: JSON pages
-// with hashes, sizes and the metadata of each wheel (PEP 658, 691). Pages are made
-// before the clock runs and files are sent by the kernel, so that what is timed is
-// the client.
+// wheelIndex is a package index for a folder of wheels, similar to PyPI: JSON pages with
+// hashes, sizes, and the metadata of each wheel (PEP 658, 691). The pages are made before
+// the clock starts, and the kernel sends the files, so that the client is what is timed.
 type wheelIndex struct {
 	address  string
 	folder   string
-	pages    map[string][]byte // by project
-	metadata map[string][]byte // by file name
+	pages    map[string][]byte // keyed by project
+	metadata map[string][]byte // keyed by file name
 	server   *http.Server
 
 	mu   sync.Mutex
-	sent map[string]bool // wheels since the last take
+	sent map[string]bool // wheels sent since the last call to take
 }
 
 // openIndex serves the wheels of a folder on the loopback interface.
@@ -84,8 +83,8 @@ func (x *wheelIndex) take() []string {
 	return names
 }
 
-// download gets wheels, several at a time, and throws them away: what the way to
-// the index takes, on a machine that does other things beside it.
+// download downloads wheels, several at a time, and discards them. It returns how long the
+// path to the index takes on a machine that also does other work.
 func download(address string, names []string) (time.Duration, error) {
 	begin := time.Now()
 	var group errgroup.Group
@@ -105,7 +104,7 @@ func download(address string, names []string) (time.Duration, error) {
 	return time.Since(begin), err
 }
 
-// describe returns a wheel's entry on its project's page, and keeps its metadata.
+// describe returns a wheel's entry on its project's page, and stores its metadata.
 func (x *wheelIndex) describe(p string) (map[string]any, error) {
 	f, err := os.Open(p)
 	if err != nil {

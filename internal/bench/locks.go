@@ -11,11 +11,11 @@ import (
 	"github.com/lamella-build/lamella/internal/test/largelock"
 )
 
-// lockSizes are the numbers of packages of the locks that are timed.
+// lockSizes are the numbers of packages in the lock files that are timed.
 var lockSizes = []int{200, 800, 1600}
 
-// locks times `lamella resolve` on large locks: CPU time, that of starting the
-// program and of printing what it found included, and memory at the peak.
+// locks times `lamella resolve` for large lock files. It measures the CPU time, including
+// the time to start the program and to print the result, and the peak memory.
 func (b *bench) locks() (string, error) {
 	var out strings.Builder
 	fmt.Fprintf(&out, "`lamella resolve` of a lock: its size, CPU time (median of %d runs), memory at the peak.\n\n|  |", 2*runs+1)
@@ -42,7 +42,7 @@ func (b *bench) locks() (string, error) {
 	return out.String(), nil
 }
 
-// lockOf times one lock.
+// lockOf times one lock file.
 func (b *bench) lockOf(format string, n int) (string, error) {
 	dir := filepath.Join(b.work, fmt.Sprint(format, n))
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -60,7 +60,7 @@ func (b *bench) lockOf(format string, n int) (string, error) {
 	return fmt.Sprintf("%.1f MB, %.0f ms, %.0f MB", float64(info.Size())/1e6, s.median*1000, s.memory/1e6), err
 }
 
-// cpu measures the CPU time of a command of the binary.
+// cpu measures the CPU time of a lamella command.
 func (b *bench) cpu(dir string, args ...string) (sample, error) {
 	var all []usage
 	for range 2*runs + 1 {

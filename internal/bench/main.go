@@ -1,22 +1,25 @@
 //go:build unix
 
-// Command bench times lamella against the ways in which layers are made today,
-// all in one run on one machine, prints a table and draws docs/bench.svg.
+// Command bench times lamella against common ways to make layers, all in one run on one
+// machine. It prints a table and draws docs/bench.svg.
 //
-// `make bench` fetches what it needs and runs it; it takes about ten minutes.
-// All caches are warm and nothing is downloaded while a clock runs: wheels come
-// from a folder, for everyone. Every way makes a zip of the same content.
+// `make bench` fetches what it needs and runs it, which takes about ten minutes. All caches
+// are warm, and nothing is downloaded while a clock runs: all wheels come from a folder.
+// Every way makes a zip with the same content.
 //
-// `go run ./internal/bench -locks`, after `make build`, times only how large lock files
-// are read and resolved, in half a minute. `go run ./internal/bench -delta` times uploads
-// of a layer that changed a little, over a link of 20 Mbit/s, in three minutes.
-// `go run ./internal/bench -cold` times first builds, all caches empty, in five.
-// `go run ./internal/bench -cold-deploy` times first deployments over a link, in two.
-// `go run ./internal/bench -bytecode` times warm builds with and without bytecode, in one,
-// and -strip those with and without stripped libraries.
-// `go run ./internal/bench -check` times static checks, in half a minute.
-// `go run ./internal/bench -coldstart`, as root on Linux, times the start of functions
-// (INIT) in AWS's emulator, and draws docs/coldstart.svg, in ten.
+// After `make build`, these commands time only one thing:
+//
+//   - `go run ./internal/bench -locks`: how long large lock files take to be read and
+//     resolved, in half a minute;
+//   - `go run ./internal/bench -delta`: uploads of a layer that changed a little, over a
+//     link of 20 Mbit/s, in three minutes;
+//   - `go run ./internal/bench -cold`: first builds with empty caches, in five minutes;
+//   - `go run ./internal/bench -cold-deploy`: first deployments over a link, in two minutes;
+//   - `go run ./internal/bench -bytecode`: warm builds with and without bytecode, in one
+//     minute; with -strip, those with and without stripped libraries;
+//   - `go run ./internal/bench -check`: static checks, in half a minute;
+//   - `go run ./internal/bench -coldstart`, as root on Linux: the start of functions (INIT)
+//     in AWS's emulator, in ten minutes. It draws docs/coldstart.svg.
 package main
 
 import (
@@ -32,21 +35,21 @@ import (
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
-// projects are the locks that are timed, for python3.13 on x86_64.
+// projects are the lock files that are timed, for python3.13 on x86_64.
 var projects = []project{
 	{name: "web"},
-	// As it comes, data is over Lambda's limit.
+	// Without excludes, data exceeds Lambda's limit.
 	{name: "data", excludes: []string{"**/tests/**", "pyarrow/include/**"}, zipExcludes: []string{"*/tests/*", "python/pyarrow/include/*"}},
 	{name: "aws"},
 }
 
 type project struct {
 	name        string
-	excludes    []string // as lamella takes them
+	excludes    []string // as lamella accepts them
 	zipExcludes []string // the same for zip -x
 }
 
-// bench is where everything is while it runs.
+// bench holds the paths that are used while it runs.
 type bench struct {
 	root   string
 	work   string // a temporary folder
@@ -93,7 +96,7 @@ func main() {
 	}
 }
 
-// run makes what the measurements need and runs them.
+// run prepares what the measurements need, and runs them.
 func run(measure func(*bench) error) error {
 	work, err := os.MkdirTemp("", "lamella-bench")
 	if err != nil {
@@ -133,7 +136,7 @@ func (b *bench) printLocks() error {
 	return err
 }
 
-// ways times all ways to make a layer, prints the table and draws the chart.
+// ways times all ways to make a layer, prints the table, and draws the chart.
 func (b *bench) ways() error {
 	for _, program := range []string{"zip", "openssl"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -166,7 +169,7 @@ func (b *bench) ways() error {
 	return nil
 }
 
-// table renders the results in Markdown.
+// table formats the results in Markdown.
 func table(results []result) string {
 	var b strings.Builder
 	line := func(cell func(result) string, name string) {

@@ -20,23 +20,23 @@ import (
 
 const (
 	runs      = 7
-	slowRuns  = 3 // of what takes longer than slow
+	slowRuns  = 3 // for what takes longer than slow
 	slow      = 20 * time.Second
 	moduleDir = "python"
 )
 
-// result is one project's times.
+// result contains the times for one project.
 type result struct {
 	name                   string
 	lamella, copy, uv, pip sample
-	unzipped               int64 // bytes of the layer
+	unzipped               int64 // unzipped size of the layer in bytes
 }
 
-// sample is what several runs of one thing took.
+// sample is the result of several runs of the same thing.
 type sample struct {
 	count  int
 	median float64 // seconds
-	memory float64 // bytes at the peak, the most of all runs
+	memory float64 // peak memory in bytes; the maximum of all runs
 }
 
 func (s sample) runs() string   { return fmt.Sprintf("%d runs", s.count) }
@@ -60,7 +60,7 @@ func (b *bench) time(p project) (result, error) {
 	if r.unzipped, err = unzippedSize(ours); err != nil {
 		return r, err
 	}
-	// The two take turns, so that what the machine does beside them hits both.
+	// Alternate the two, so that other load on the machine affects both.
 	var builds, copies []usage
 	for range 2*runs + 1 {
 		for _, step := range []struct {
@@ -102,7 +102,7 @@ func (b *bench) time(p project) (result, error) {
 	return r, err
 }
 
-// lockIn makes dir with a project's lock in it.
+// lockIn creates dir with a project's lock file.
 func (b *bench) lockIn(dir string, p project) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -114,8 +114,8 @@ func (b *bench) lockIn(dir string, p project) error {
 	return os.WriteFile(filepath.Join(dir, "requirements.txt"), content, 0o666)
 }
 
-// repeat runs a shell line that makes the folder python in dir, often enough
-// for a median, the first time only to warm the caches.
+// repeat runs a shell command line that makes the folder python in dir, often enough for a
+// median. The first run only warms the caches.
 func (b *bench) repeat(dir, line string) (sample, error) {
 	run := b.shell(dir, line)
 	var all []usage
@@ -140,8 +140,8 @@ func (b *bench) repeat(dir, line string) (sample, error) {
 	}
 }
 
-// noop deploys p to moto and then measures deploys that find nothing to do. It
-// returns their CPU time and the number of requests of one.
+// noop deploys p to moto, and then measures deploys that find nothing to do. It returns
+// their CPU time and the number of requests in one of them.
 func (b *bench) noop(p project) (sample, int, error) {
 	url, err := testenv.StartMoto(filepath.Join(b.root, ".venv-test", "bin", "python"))
 	if err != nil {
@@ -174,7 +174,7 @@ func (b *bench) noop(p project) (sample, int, error) {
 	return summarize(all), len(recorder.Take()) / len(all), nil
 }
 
-// lamella returns a run of a command of the binary on the project in dir.
+// lamella returns a function that runs a lamella command on the project in dir.
 func (b *bench) lamella(dir, verb string, p project, more ...string) func() (usage, error) {
 	args := append([]string{verb, "--quiet", "--runtime", "python3.13", "--find-links", b.wheels}, more...)
 	for _, exclude := range p.excludes {
@@ -189,10 +189,10 @@ func (b *bench) shell(dir, line string) func() (usage, error) {
 	return func() (usage, error) { return b.measure(dir, "sh", "-c", line) }
 }
 
-// usage is what one run took.
+// usage is the resource usage of one run.
 type usage struct {
 	wall, cpu time.Duration
-	memory    float64 // bytes at the peak
+	memory    float64 // peak memory in bytes
 }
 
 func (b *bench) measure(dir, name string, args ...string) (usage, error) {
@@ -208,7 +208,7 @@ func (b *bench) measure(dir, name string, args ...string) (usage, error) {
 	}
 	state := command.ProcessState
 	memory := float64(state.SysUsage().(*syscall.Rusage).Maxrss)
-	if runtime.GOOS == "linux" { // in KiB there, in bytes elsewhere
+	if runtime.GOOS == "linux" { // KiB on Linux, bytes elsewhere
 		memory *= 1024
 	}
 	return usage{wall, state.UserTime() + state.SystemTime(), memory}, nil

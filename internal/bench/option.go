@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// optionRuns is how often each build is timed.
+// optionRuns is the number of times that each build is timed.
 const optionRuns = 9
 
-// option times warm builds with and without an option whose result is cached, one after
-// the other in turn, and the first build with it. It prints a table.
+// option times warm builds with and without an option whose result is cached, alternately,
+// and the first build with the option. It prints a table.
 func (b *bench) option(flag string) error {
 	fmt.Print("Warm builds without and with ", flag, "; medians of ", optionRuns, ", milliseconds.\n\n")
 	fmt.Println("| layer | without | with | ratio | CPU without | CPU with | ratio | first |")
@@ -28,7 +28,7 @@ func (b *bench) option(flag string) error {
 	return nil
 }
 
-// optionOf is the row of one project.
+// optionOf returns the row for one project.
 func (b *bench) optionOf(p project, flag string) (string, error) {
 	dir := filepath.Join(b.work, "option-"+p.name)
 	if err := b.lockIn(dir, p); err != nil {

@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// link is a network link in front of a server: what goes through it, by however
-// many connections, takes the time that its rate allows, in each direction.
+// link is a network link in front of a server. What goes through it, in however many
+// connections, takes the time that its rate permits, in each direction.
 type link struct {
 	address  string
 	listener net.Listener
 	up, down *gauge
 }
 
-// gauge lets bytes through at a rate.
+// gauge lets bytes pass at a rate.
 type gauge struct {
-	perSecond float64 // bytes
+	perSecond float64 // bytes per second
 
 	mu    sync.Mutex
-	free  time.Time // when the bytes so far are through
-	total int64     // bytes so far
+	free  time.Time // when the bytes so far have passed
+	total int64     // number of bytes so far
 }
 
-// openLink starts a link of this many bits a second to the server at target.
+// openLink opens a link with the given rate to the server at target.
 func openLink(target string, bitsPerSecond float64) (*link, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -53,7 +53,7 @@ func openLink(target string, bitsPerSecond float64) (*link, error) {
 
 func (l *link) close() { _ = l.listener.Close() }
 
-// pass copies what comes from one connection to the other, no faster than g allows.
+// pass copies from one connection to the other, no faster than g permits.
 func (g *gauge) pass(to, from net.Conn) {
 	defer to.Close()
 	defer from.Close()
@@ -72,11 +72,12 @@ func (g *gauge) pass(to, from net.Conn) {
 	}
 }
 
-// queue is how long a link goes on sending while this program does not run: as a link does
-// from its queue. Without it, a single connection would lose what the sleeps take too long.
+// queue is how long a link continues to send while this program does not run, as a real link
+// does from its queue. Without it, sleeps that take too long would slow down a single
+// connection.
 const queue = 10 * time.Millisecond
 
-// admit returns when n more bytes are through.
+// admit returns when n more bytes will have passed.
 func (g *gauge) admit(n int) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -88,7 +89,7 @@ func (g *gauge) admit(n int) time.Time {
 	return g.free
 }
 
-// take returns how many bytes went through since the last call.
+// take returns the number of bytes that have passed since the last call.
 func (g *gauge) take() int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -61,9 +61,9 @@ func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 	}
 }
 
-// bindQuestion is bind for a command that only asks what would be in a layer: no
-// zip is written. Of the destination, help shows the flag that chooses layers, or if the
-// question is also about what is there, where that is.
+// bindQuestion is like bind, for a command that only asks what would be in a layer and
+// writes no zip. Help shows only the flag of the destination that chooses layers. If the
+// question is also about what is at the destination (there), help shows where that is, too.
 func (in *input) bindQuestion(cmd *cobra.Command, there bool) {
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content)
 	for _, name := range []string{"name", "to", "region", "profile", "role-arn"} {

@@ -99,7 +99,7 @@ func writeArguments(b *strings.Builder, cmd *cobra.Command) {
 	}
 }
 
-// writeFlags writes the flags of cmd that shown accepts, and returns those that it left out.
+// writeFlags writes the flags of cmd that shown accepts, and returns the others.
 func writeFlags(b *strings.Builder, cmd *cobra.Command, shown func(*pflag.Flag) bool) (left []string) {
 	for _, section := range flagSections(cmd) {
 		heading := "\n" + section.heading + ":\n"

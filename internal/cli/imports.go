@@ -100,7 +100,7 @@ func moduleArgs(args []string) (modules, rest []string) {
 	return args, nil
 }
 
-// leastShare is the part of INIT from which a module is shown.
+// leastShare is the minimum share of INIT for which a module is shown.
 const leastShare = 0.02
 
 // profileText returns a profile as text.

@@ -12,8 +12,9 @@ import (
 	"github.com/lamella-build/lamella/versions"
 )
 
-// versionArgs tells versions from the project among the arguments of a command:
-// versions are numbers, ARNs, "latest", and for rollback "previous"; a folder called 3 is ./3.
+// versionArgs separates versions from the project in the arguments of a command. Versions
+// are numbers, ARNs, "latest", and, for rollback, "previous". A folder called 3 must be typed
+// as ./3.
 func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project []string, err error) {
 	for _, arg := range args {
 		known := isVersion(arg) && (arg != versions.Previous || cmd.Name() == "rollback")

@@ -10,8 +10,8 @@ import (
 // Document is what a command prints with --json. Its JSON object has the fields
 // "schema" and "layers", those of Result, and "error".
 type Document struct {
-	Layers []Row  // the layers that the command is about; empty if it failed before it knew them
-	Result any    // a struct: what the command reports beside the layers; nil if nothing
+	Layers []Row  // layers that the command is about; empty if it failed before it knew them
+	Result any    // a struct with what the command reports in addition to the layers; nil if there is nothing
 	Error  *Error // why the command failed; nil if it did not
 }
 
@@ -36,7 +36,7 @@ func (d Document) MarshalJSON() ([]byte, error) {
 	return join(documentHead{Version, d.Layers}, d.Result, d.Error)
 }
 
-// join writes the fields of head that result lacks, those of result, and "error".
+// join writes the fields of head that result lacks, then those of result, and "error".
 func join(head, result any, failed *Error) ([]byte, error) {
 	var b bytes.Buffer
 	own := map[string]json.RawMessage{}
@@ -73,8 +73,8 @@ func join(head, result any, failed *Error) ([]byte, error) {
 	return append([]byte("{"), b.Bytes()[1:]...), nil
 }
 
-// marshal is json.Marshal that leaves <, > and & alone and writes a list or map
-// without elements as such, never as null.
+// marshal is like json.Marshal, but does not escape <, >, and &, and writes an empty list or
+// map as such, never as null.
 func marshal(v any) ([]byte, error) {
 	copied := reflect.New(reflect.TypeOf(v))
 	copied.Elem().Set(reflect.ValueOf(v))
@@ -86,7 +86,7 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// fill replaces nil lists and maps in v by empty ones.
+// fill replaces nil lists and maps in v with empty ones.
 func fill(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:

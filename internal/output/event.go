@@ -12,7 +12,7 @@ type Event struct {
 	Message string `json:"message"` // text of the message, one sentence; "" for progress
 }
 
-// eventNames are the values of the field "event".
+// eventNames maps kinds of events to the values of the field "event".
 var eventNames = map[event.Kind]string{
 	event.Begin: "begin", event.Progress: "progress", event.End: "end",
 	event.Expect: "expect",

@@ -1,11 +1,11 @@
-// Package output is what lamella prints with --json: one [Document] on stdout,
-// whether the command succeeded or failed. It always has "schema", "layers" and
-// "error"; what a command reports of a layer is one of the types here, or a library
-// type, in the layer's element of "layers". `lamella schema` prints the JSON schema
-// of every result, which is generated from these types, as is docs/json.md.
+// Package output defines what lamella prints with --json: one [Document] on stdout, whether
+// the command succeeded or failed. It always has "schema", "layers", and "error". The
+// element of a layer in "layers" contains what a command reports about the layer: one of the
+// types here, or a type of the library. `lamella schema` prints the JSON schema of every
+// result, which is generated from these types, as is docs/json.md.
 //
-// Fields may be added without a new [Version]; a field that is renamed, removed or
-// changes its meaning raises it.
+// Fields may be added without a new [Version]. If a field is renamed or removed, or changes
+// its meaning, Version is incremented.
 package output
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/lamella-build/lamella/versions"
 )
 
-// Version is the version of all results, the field "schema".
+// Version is the version of all results, in the field "schema".
 const Version = 1
 
 // Built is the result of `lamella build` and `lamella package`.

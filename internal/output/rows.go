@@ -9,13 +9,13 @@ import (
 	"github.com/lamella-build/lamella/versions"
 )
 
-// Row is an element of "layers". Its JSON object has the fields "layer",
-// "target", "place", those of Result, and "error". A field of Result replaces one
-// of the same name.
+// Row is an element of "layers". Its JSON object has the fields "layer", "target", and
+// "place", those of Result, and "error". A field of Result replaces a field with the same
+// name.
 type Row struct {
 	Name   string
-	Target string // "python3.13/x86_64"; "" if none is chosen
-	Place  string // profile, role and region, as far as they are configured
+	Target string // such as "python3.13/x86_64"; "" if no runtime is configured
+	Place  string // configured profile, role, and region
 	Result any    // a struct; nil if nothing is known because of Error
 	Error  *Error
 }

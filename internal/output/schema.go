@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// schemas is generated from the types of this package by its tests: the schema of each
+// schemas is generated from the types in this package by its tests: the schema of each
 // result, and the definitions that they refer to.
 //
 //go:embed schemas.json
@@ -30,13 +30,13 @@ func readSchemas() schemaFile {
 	return f
 }
 
-// Names returns the names of all results, sorted: those of the commands, with "-" for
-// a space, and "error" for what every command prints that fails before it knows its
-// layers.
+// Names returns the names of all results, sorted. They are the names of the commands, with
+// "-" in place of a space, and "error" for what every command prints if it fails before it
+// knows its layers.
 func Names() []string { return slices.Sorted(maps.Keys(readSchemas().Results)) }
 
-// Schema returns the JSON schema (2020-12) of a result, nil if there is none of that
-// name.
+// Schema returns the JSON schema (2020-12) of the result called name, or nil if there is
+// none.
 func Schema(name string) []byte {
 	f := readSchemas()
 	root, ok := f.Results[name]
@@ -56,7 +56,7 @@ func Schema(name string) []byte {
 	find(root)
 	definitions, err := json.Marshal(needed)
 	if err != nil {
-		panic(err) // of JSON
+		panic(err) // valid JSON can always be marshaled
 	}
 	whole := append(bytes.TrimSuffix(bytes.TrimSpace(root), []byte("}")), `,"$defs":`...)
 	var b bytes.Buffer

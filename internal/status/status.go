@@ -13,14 +13,14 @@ import (
 	"github.com/lamella-build/lamella/store"
 )
 
-// State is how the latest version compares with the local lock file.
+// State says how the latest version compares with the local lock file.
 type State string
 
-// The states.
+// The possible states.
 const (
-	Current        State = "current"         // it matches the lock file
-	Behind         State = "behind"          // the lock file has changed since
-	NeverPublished State = "never published" // it has no versions
+	Current        State = "current"         // the latest version matches the lock file
+	Behind         State = "behind"          // the lock file has changed since the latest version
+	NeverPublished State = "never published" // the layer has no versions
 	Foreign        State = "foreign"         // the latest version has no record
 	Unknown        State = "unknown"         // there is no lock file to compare with
 )
@@ -55,18 +55,19 @@ type Users struct {
 	Older  []store.User `json:"older"`  // function versions that use an older version
 }
 
-// Options are the further sources of a row.
+// Options contains additional sources for a row.
 type Options struct {
 	// Compare reports whether the local lock file matches the record, without sending
 	// requests. If it is nil, the State is Unknown.
 	Compare func(*publish.Record) (same bool, err error)
-	// Inventory is that of the account and region; if it is nil, the row has no users.
+	// Inventory is the inventory of the account and region. If it is nil, the row has no
+	// users.
 	Inventory *functions.Inventory
 }
 
-// Of reads the state of a layer with one request each for its versions, the record of
-// the latest one, a hold if that is not current, and the parameter if it has one. If
-// access is denied, it returns an error and not an empty row.
+// Of reads the state of a layer. It sends one request each for the layer's versions, the
+// record of the latest version, the hold if that version is not current, and the parameter
+// if there is one. If access is denied, it returns an error, not an empty row.
 func Of(ctx context.Context, d publish.Destination, layer string, o Options) (Row, error) {
 	row := Row{Layer: layer, State: NeverPublished, Parameter: d.Parameter}
 	if o.Inventory != nil {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Refused is why a file keeps what could be removed.
+// Refused says why a file keeps what could be removed.
 type Refused string
 
 func (r Refused) Error() string { return string(r) }
 
 var le = binary.LittleEndian
 
-// Sizes, section types and flags of the System V ABI, "Object Files".
+// Sizes, section types, and flags in the System V ABI, "Object Files".
 const (
 	headerSize, segmentSize, sectionSize = 64, 56, 64
 
@@ -25,7 +25,7 @@ const (
 	flagLoaded, flagInfoIsSection = 0x2, 0x40
 )
 
-// Limits of what is believed. The largest real tables are a hundredth of these.
+// Limits on what the file says. The largest real tables are a hundredth of these limits.
 const (
 	maxHeaders = 4096
 	maxName    = 4096 // bytes
@@ -38,7 +38,7 @@ type section struct {
 	kind       uint32
 	loaded     bool
 	link, info uint32
-	infoLinks  bool // info is the index of a section
+	infoLinks  bool // whether info is the index of a section
 	align      uint64
 	remove     bool
 }
@@ -51,16 +51,16 @@ func (s span) overlaps(o span) bool { return max(s.from, o.from) < min(s.to, o.t
 // image is a parsed file.
 type image struct {
 	content  []byte
-	program  span   // of the program headers
-	segments []span // what the program headers refer to in the file
+	program  span   // position of the program headers
+	segments []span // parts of the file that the program headers refer to
 	sections []section
-	table    span // of the section headers
+	table    span // position of the section headers
 	names    uint16
 }
 
-// File removes the debug sections and the symbol table of an ELF file. It returns nil if
-// there are none. content changes; the result is a part of it. The error is a [Refused] if
-// the file is not one that can be changed safely.
+// File removes the debug sections and the symbol table from an ELF file. It returns nil if
+// there are none. It changes content, and the result is a part of it. The error is a
+// [Refused] if the file cannot be changed safely.
 func File(content []byte) ([]byte, error) {
 	m := image{content: content}
 	if err := m.parse(); err != nil || !m.choose() {
@@ -72,7 +72,8 @@ func File(content []byte) ([]byte, error) {
 	return m.write()
 }
 
-// within returns the part of the file at offset, and whether the file has it.
+// within returns the part of the file with the given offset and size. ok is false if the
+// file does not contain it.
 func (m *image) within(offset, size uint64) (span, bool) {
 	end := uint64(len(m.content))
 	return span{offset, offset + size}, offset <= end && size <= end-offset
@@ -169,8 +170,8 @@ func (m *image) readSections() error {
 	return nil
 }
 
-// isDebug reports the names by which GNU's tools know sections as debug information,
-// which has no type of its own (binutils, bfd/elf.c).
+// isDebug reports whether name is one by which GNU's tools recognize debug information,
+// which has no section type of its own (binutils, bfd/elf.c).
 func isDebug(name string) bool {
 	switch name {
 	case ".debug", ".line", ".gdb_index":
@@ -191,7 +192,7 @@ func (m *image) choose() bool {
 			s.remove, any = true, true
 		}
 	}
-	// The names of symbols go with them, unless something else has its names there.
+	// Also remove the names of the symbols, unless something else has its names there.
 	for i := range m.sections {
 		s := &m.sections[i]
 		if s.kind != typeStrings || s.loaded || i == int(m.names) {

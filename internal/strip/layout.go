@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// check refuses files whose other parts would break.
+// check rejects files that would stop working.
 func (m *image) check() error {
 	header := span{0, headerSize}
 	if m.table.overlaps(header) || m.program.overlaps(header) || m.table.overlaps(m.program) {
@@ -19,7 +19,7 @@ func (m *image) check() error {
 		switch {
 		case s.overlaps(m.table), s.overlaps(header):
 			return Refused(fmt.Sprintf("its section %s overlaps the headers", s.name))
-		case s.name == ".rodata1": // where libgcrypt and OpenSSL keep it
+		case s.name == ".rodata1": // libgcrypt and OpenSSL keep a checksum of the file there
 			return Refused("it has a checksum of itself in .rodata1")
 		case s.remove:
 			if slices.ContainsFunc(append([]span{m.program}, m.segments...), s.overlaps) {
@@ -34,8 +34,8 @@ func (m *image) check() error {
 	return m.checkEnd()
 }
 
-// checkKept refuses a section that needs one that is removed, or that may be read by its
-// place in the file.
+// checkKept rejects a section that needs a removed section, or that may be read by its
+// position in the file.
 func (m *image) checkKept(s *section) error {
 	if s.kind == typeNull {
 		return nil
@@ -58,15 +58,16 @@ func (m *image) checkKept(s *section) error {
 	return nil
 }
 
-// isInert reports sections that compilers and linkers leave behind for tools. Programs
-// that carry data have other ones: "pydata" of PyInstaller, ".upd_info" of AppImage.
+// isInert reports whether name is a section that compilers and linkers leave behind for
+// tools. Programs that carry data have sections of their own: "pydata" in PyInstaller,
+// ".upd_info" in AppImage.
 func isInert(name string) bool {
 	return slices.ContainsFunc([]string{".comment", ".gnu", ".annobin", ".note", ".GCC.command.line", ".ident", ".ARM.attributes", ".llvm"},
 		func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// checkEnd refuses a file with something after all that its headers refer to: an archive
-// that the program reads, or a signature.
+// checkEnd rejects a file with something after everything that its headers refer to: an
+// archive that the program reads, or a signature.
 func (m *image) checkEnd() error {
 	end := m.table.to
 	for _, s := range append(m.spans(func(*section) bool { return true }), append(m.segments, m.program)...) {
@@ -80,8 +81,8 @@ func (m *image) checkEnd() error {
 
 func hasData(b []byte) bool { return len(bytes.Trim(b, "\x00")) > 0 }
 
-// spans returns where the sections are that which reports, in the order of the file.
-// Adjacent ones are one span.
+// spans returns the positions of the sections for which which returns true, in the order of
+// the file. Adjacent sections become one span.
 func (m *image) spans(which func(*section) bool) []span {
 	var list []span
 	for i := range m.sections {
@@ -105,11 +106,12 @@ func (m *image) spans(which func(*section) bool) []span {
 type part struct {
 	span
 	align uint64
-	index int // of the section; -1 for the headers
+	index int // index of the section; -1 for the section headers
 }
 
-// write removes what is chosen. Nothing moves but what follows the last segment: sections
-// that stay, and the section headers. What is removed before it becomes zeros.
+// write removes the chosen sections. Only what follows the last segment moves: the other
+// sections, and the section headers. What is removed before the end of the last segment is
+// replaced with zeros.
 func (m *image) write() ([]byte, error) {
 	fixed, movable := m.divide()
 	removed := m.spans(func(s *section) bool { return s.remove })
@@ -139,14 +141,14 @@ func (m *image) write() ([]byte, error) {
 			clear(m.content[s.from:s.to])
 		}
 	}
-	if m.fixedTable() { // its place keeps what it has, which is loaded
+	if m.fixedTable() { // the old position keeps its content, because that is loaded
 		var ok bool
 		if at, end, ok = m.roomForTable(fixed, removed, end); !ok {
 			return nil, Refused("its section headers are part of a segment")
 		}
 	}
-	// Inactive headers in place of the removed ones keep the indices of the others, which
-	// dynamic symbols refer to.
+	// Inactive headers replace those of the removed sections, so that the indexes of the
+	// others, which dynamic symbols refer to, do not change.
 	for i := range m.sections {
 		if m.sections[i].remove {
 			clear(headers[i*sectionSize : (i+1)*sectionSize])
@@ -163,8 +165,8 @@ func up(n, align uint64) uint64 { return (n + align - 1) &^ (align - 1) }
 // versions of patchelf put them.
 func (m *image) fixedTable() bool { return slices.ContainsFunc(m.segments, m.table.overlaps) }
 
-// roomForTable returns a place for the section headers, in what was removed or at the end,
-// and the end of the file.
+// roomForTable returns a position for the section headers, which is in what was removed or
+// at the end, and the new end of the file.
 func (m *image) roomForTable(fixed uint64, removed []span, end uint64) (at, newEnd uint64, ok bool) {
 	size := m.table.to - m.table.from
 	for _, s := range removed {
@@ -206,8 +208,8 @@ func (m *image) divide() (fixed uint64, movable []part) {
 	return fixed, movable
 }
 
-// checkGaps refuses a file with data between the parts that move, with parts that overlap,
-// and with an alignment that is none.
+// checkGaps rejects a file with data between the parts that move, with overlapping parts, or
+// with an invalid alignment.
 func (m *image) checkGaps(fixed uint64, movable []part, removed []span) error {
 	for i, p := range movable {
 		if p.align&(p.align-1) != 0 || p.align > 4096 {

@@ -12,7 +12,7 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// replace puts what was stripped in the place of the entries.
+// replace replaces the entries with what was stripped.
 func (s *stripper) replace(groups []*group) error {
 	verified, err := s.verified()
 	if err != nil {
@@ -54,7 +54,8 @@ func (s *stripper) replace(groups []*group) error {
 	return s.updateRecords(changed)
 }
 
-// verified returns a function that says what verifies the bytes of a file, "" if nothing does.
+// verified returns a function that says what verifies the bytes of a file, or "" if nothing
+// does.
 func (s *stripper) verified() (func(name string) string, error) {
 	names := map[string]bool{}
 	for i := range s.result.Entries {
@@ -86,12 +87,12 @@ func (s *stripper) verified() (func(name string) string, error) {
 	}, nil
 }
 
-// recorded returns the name in the layer of the file that a row of a RECORD is about.
+// recorded returns the name in the layer of the file that a row in a RECORD describes.
 func recorded(record *layer.Entry, row *wheel.Row) string {
 	return path.Join(path.Dir(path.Dir(record.Name)), strings.ReplaceAll(row.Path, `\`, "/"))
 }
 
-// updateRecords sets hash and size in the rows of all RECORD files for what changed.
+// updateRecords updates the hash and size of changed files in all RECORD files.
 func (s *stripper) updateRecords(changed map[string]*packed.Item) error {
 	if len(changed) == 0 {
 		return nil

@@ -21,39 +21,39 @@ import (
 	"github.com/lamella-build/lamella/wheel"
 )
 
-// Options say where the results are kept.
+// Options says where the results are stored.
 type Options struct {
-	Cache *cache.Cache // keeps what was stripped; nil strips all of it
-	// Wheels are the hashes of the distributions' wheels by Owner. The files of an owner
-	// that has none are hashed instead.
+	Cache *cache.Cache // stores what was stripped; if nil, everything is stripped again
+	// Wheels maps owners to the hashes of their wheels. If an owner has no hash, its files
+	// are hashed instead.
 	Wheels map[string]string
-	// Doubtful checks what the cache has before it is used: something in it was damaged.
+	// Doubtful checks what is in the cache before it is used, because something was damaged.
 	Doubtful bool
 	Events   event.Sink
 }
 
-// Stripped is a layer without debug sections. Close it when the entries were read.
+// Stripped is a layer without debug sections. Close it once the entries have been read.
 type Stripped struct {
-	Entries []layer.Entry // in the order given
-	Files   int           // that changed
-	Bytes   int64         // by which they are smaller, unzipped
-	Kept    []Kept        // the files that could be smaller, but are left as they are, by name
+	Entries []layer.Entry // in the given order
+	Files   int           // number of files that changed
+	Bytes   int64         // number of bytes by which they are smaller, unzipped
+	Kept    []Kept        // files that could be smaller but are left unchanged, sorted by name
 
 	files packed.Files
 }
 
-// Kept is a file that is left as it is.
+// Kept is a file that is left unchanged.
 type Kept struct {
 	Name   string
-	Reason string // "data follows its last section"
+	Reason string // such as "data follows its last section"
 }
 
-// Close closes what the entries are read from.
+// Close closes the files that the entries are read from.
 func (s *Stripped) Close() error { return s.files.Close() }
 
-// Strip returns entries with their ELF files stripped, and with the rows of RECORD that
-// belong to these. The error is a *layer.Damaged if an entry is not what it was, the
-// cache's, or ctx's.
+// Strip returns entries with their ELF files stripped, and with the corresponding rows of
+// RECORD updated. The error is a *layer.Damaged if an entry has changed; otherwise, it is
+// that of the cache or of ctx.
 func Strip(ctx context.Context, entries []layer.Entry, o Options) (*Stripped, error) {
 	s := &stripper{options: &o, result: &Stripped{Entries: slices.Clone(entries)}, memory: semaphore.NewWeighted(maxMemory)}
 	groups := s.group()
@@ -62,7 +62,7 @@ func Strip(ctx context.Context, entries []layer.Entry, o Options) (*Stripped, er
 		o.Events.Emit(report)
 	}
 	work, workCtx := errgroup.WithContext(ctx)
-	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // a wheel that reads from the cache holds no other up
+	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // a wheel that is read from the cache does not hold up another one
 	for _, g := range groups {
 		work.Go(func() error { return s.strip(workCtx, g) })
 	}
@@ -84,10 +84,12 @@ func Strip(ctx context.Context, entries []layer.Entry, o Options) (*Stripped, er
 	return s.result, nil
 }
 
-// maxMemory is how many bytes of files are in memory at once. A larger file is alone.
+// maxMemory is the maximum number of bytes of files in memory at once. A larger file is
+// processed alone.
 const maxMemory = 256 << 20
 
-// maxFile limits the size of a file that is stripped: four times what a layer may have.
+// maxFile is the maximum size of a file that is stripped: four times the maximum size of a
+// layer.
 const maxFile = 1 << 30
 
 // stripper is one run of Strip.
@@ -95,19 +97,19 @@ type stripper struct {
 	options *Options
 	result  *Stripped
 	memory  *semaphore.Weighted
-	total   int64 // bytes of the files
+	total   int64 // total size of the files in bytes
 	done    atomic.Int64
 }
 
-// group are the files of one distribution.
+// group is the files of one distribution.
 type group struct {
 	owner string
 	files []layer.Entry // sorted by name
-	items []packed.Item // what became of them
+	items []packed.Item // what was made from them
 	at    io.ReaderAt   // what the items are read from
 }
 
-// group returns the ELF files by owner.
+// group returns the ELF files, grouped by owner.
 func (s *stripper) group() []*group {
 	byOwner := map[string]*group{}
 	var groups []*group
@@ -133,11 +135,11 @@ func isCandidate(e *layer.Entry) bool {
 	return e.Code != nil && e.Code.Format == layer.FormatELF && e.Size <= maxFile
 }
 
-// format is the version of all that decides the bytes of an entry besides the file. It is
-// raised when those bytes change.
+// format is the version of everything, besides the file, that determines the bytes of an
+// entry. It is incremented when those bytes change.
 const format = 1
 
-// strip fills in the items of a group, from the cache as far as it has them.
+// strip sets the items of a group, using the cache as far as possible.
 func (s *stripper) strip(ctx context.Context, g *group) error {
 	identity, err := packed.Identity(s.options.Wheels[g.owner], g.files)
 	if err != nil {
@@ -168,7 +170,7 @@ func (s *stripper) strip(ctx context.Context, g *group) error {
 	return nil
 }
 
-// missing strips the files of a group that its items lack.
+// missing strips the files of a group that have no item.
 func (s *stripper) missing(ctx context.Context, g *group) ([]packed.Item, error) {
 	known := packed.BySource(g.items)
 	files := slices.DeleteFunc(slices.Clone(g.files), func(e layer.Entry) bool {
@@ -180,7 +182,7 @@ func (s *stripper) missing(ctx context.Context, g *group) ([]packed.Item, error)
 	})
 	items := make([]packed.Item, len(files))
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // one is read while another is packed
+	work.SetLimit(2 * runtime.GOMAXPROCS(0)) // one file is read while another is compressed
 	for k := range files {
 		work.Go(func() (err error) {
 			weight := min(files[k].Size, maxMemory)
@@ -200,7 +202,7 @@ func (s *stripper) progress(bytes int64) {
 	s.options.Events.Emit(event.Event{Kind: event.Progress, Op: "strip", Subject: "libraries", Done: s.done.Add(bytes), Total: s.total})
 }
 
-// one strips and packs one file.
+// one strips and compresses one file.
 func one(e *layer.Entry) (packed.Item, error) {
 	i := packed.NewItem(e)
 	content, err := packed.Content(e)
@@ -221,7 +223,7 @@ func one(e *layer.Entry) (packed.Item, error) {
 	return i, nil
 }
 
-// note says which files are left as they are.
+// note reports which files are left unchanged.
 func (s *stripper) note() {
 	say := func(kind event.Kind, format string, args ...any) {
 		s.options.Events.Emit(event.Event{Kind: kind, Op: "strip", Subject: "libraries", Message: fmt.Sprintf(format, args...)})
@@ -240,7 +242,8 @@ func (s *stripper) note() {
 	}
 }
 
-// verifiers returns what may verify the bytes of a file, by its name.
+// verifiers returns the names of the files that may verify the bytes of the file called
+// name.
 func verifiers(name string) []string {
 	folder, base := path.Split(name)
 	var list []string

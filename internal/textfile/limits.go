@@ -14,19 +14,20 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// Limits of a file. The largest lock files have 6 MB and 250,000 values.
+// Limits on a file. The largest lock files have 6 MB and 250,000 values.
 const (
 	maxBytes  = 16_000_000
 	maxValues = 300_000
-	maxTables = 40_000 // packages: about 2 kB each; large lock files have some thousands
-	// maxSearch limits the steps of the TOML parser to find keys, because it searches
-	// for each key among all others of its table.
+	maxTables = 40_000 // packages: about 2 kB each; large lock files have a few thousand
+	// maxSearch limits the number of steps in which the TOML parser finds keys, because it
+	// searches for each key among all others in its table.
 	maxSearch = 1_000_000_000
 )
 
-// Bytes returns the content of the file at path as it is. More than 16 MB is a
-// *bound.Exceeded. A folder, and a pipe that no shell made, into which nobody may
-// write, are bound.ErrNoFile. /dev/null is read: it is how one says "no configuration".
+// Bytes returns the content of the file at path unchanged. The error is a *bound.Exceeded
+// for more than 16 MB. It is bound.ErrNoFile for a folder, and for a pipe that no shell
+// made, to which nobody may ever write. /dev/null can be read, because it means "no
+// configuration".
 func Bytes(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -47,7 +48,7 @@ func Bytes(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	// Growing as it reads would take up to three times as much.
+	// A buffer that grows while it is filled would take up to three times as much memory.
 	content := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxBytes)+bytes.MinRead))
 	if _, err := content.ReadFrom(io.LimitReader(f, maxBytes+1)); err != nil {
 		return nil, err
@@ -58,16 +59,16 @@ func Bytes(path string) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// IsNamedTOML reports a path whose name tells that the file may be TOML, so that [UTF8]
-// and [Read] check it as [CheckTOML] does.
+// IsNamedTOML reports whether the name of a file says that it may be TOML, so that [UTF8]
+// and [Read] check the file as [CheckTOML] does.
 func IsNamedTOML(path string) bool {
 	ext := filepath.Ext(path)
 	return ext == ".toml" || ext == ".lock" || filepath.Base(path) == "Pipfile"
 }
 
-// CheckTOML refuses TOML that would take the parser more than some seconds or a
-// hundred megabytes. It is for files whose name does not tell that they are TOML:
-// [UTF8] checks the others. The error is a fault.Error without a Kind.
+// CheckTOML rejects TOML for which the parser would need more than a few seconds or a
+// hundred megabytes. It is for files whose names do not say that they are TOML; [UTF8]
+// checks the others. The error is a fault.Error without a Kind.
 func CheckTOML(path string, content []byte) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Err: fmt.Errorf(format, args...), Hints: []string{
@@ -100,8 +101,8 @@ func CheckTOML(path string, content []byte) error {
 	return nil
 }
 
-// dots counts the dots of a line that are in no string: those between the parts of
-// keys, each of which is a table.
+// dots counts the dots in a line that are not in a string: those between the parts of keys,
+// each of which is a table.
 func dots(line []byte) int {
 	n, quote := 0, byte(0)
 	for _, c := range line {

@@ -17,8 +17,8 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// Read returns the content of the file at path as UTF-8 without a byte order
-// mark. The error is that of [Bytes] or [UTF8].
+// Read returns the content of the file at path as UTF-8, without a byte order mark. It
+// returns the same errors as [Bytes] and [UTF8].
 func Read(path string) ([]byte, error) {
 	content, err := Bytes(path)
 	if err != nil {
@@ -27,9 +27,9 @@ func Read(path string) ([]byte, error) {
 	return UTF8(path, content)
 }
 
-// UTF8 returns content, that of the file at path, without a byte order mark. What
-// is not UTF-8 is a fault.Error without a Kind that names the encoding, with the
-// commands that convert the file as its hints.
+// UTF8 returns content, which is the content of the file at path, without a byte order mark.
+// If it is not UTF-8, the error is a fault.Error without a Kind that names the encoding. Its
+// hints are commands that convert the file.
 func UTF8(path string, content []byte) ([]byte, error) {
 	if mark, ok := markOf(content); ok && mark.width > 0 {
 		return nil, encodingFault(path, mark.name, fmt.Errorf("the file is in %s, not UTF-8", mark.name))
@@ -43,9 +43,9 @@ func UTF8(path string, content []byte) ([]byte, error) {
 	return content, check(path, content)
 }
 
-// Decode returns content as text by its byte order mark, UTF-8 or UTF-16 or
-// UTF-32, as pip does with a requirements file. The error is UTF8's for what has
-// no mark and is not UTF-8.
+// Decode returns content as text. The byte order mark selects UTF-8, UTF-16, or UTF-32, as
+// in pip for a requirements file. Content that has no mark and is not UTF-8 is an error, as
+// in [UTF8].
 func Decode(path string, content []byte) (string, error) {
 	mark, _ := markOf(content)
 	rest := content[len(mark.bytes):]
@@ -65,7 +65,7 @@ func Decode(path string, content []byte) (string, error) {
 	return text.String(), nil
 }
 
-// decode16 decodes UTF-16 with as little memory as its result needs.
+// decode16 decodes UTF-16, using only as much memory as the result needs.
 func decode16(b []byte, order binary.ByteOrder) string {
 	var text strings.Builder
 	for ; len(b) > 0; b = b[2:] {
@@ -88,7 +88,7 @@ func decode16(b []byte, order binary.ByteOrder) string {
 type mark struct {
 	name  string
 	bytes string
-	width int // bytes of a unit; 0 for UTF-8
+	width int // number of bytes in a unit; 0 for UTF-8
 	order binary.ByteOrder
 }
 
@@ -96,7 +96,7 @@ func markOf(content []byte) (mark, bool) {
 	for _, m := range []mark{
 		{name: "UTF-8", bytes: "\xef\xbb\xbf"},
 		{"UTF-32", "\x00\x00\xfe\xff", 4, binary.BigEndian},
-		{"UTF-32", "\xff\xfe\x00\x00", 4, binary.LittleEndian}, // before UTF-16, whose mark it begins with
+		{"UTF-32", "\xff\xfe\x00\x00", 4, binary.LittleEndian}, // before UTF-16, because this mark begins with the mark of UTF-16
 		{"UTF-16", "\xfe\xff", 2, binary.BigEndian},
 		{"UTF-16", "\xff\xfe", 2, binary.LittleEndian},
 	} {
@@ -109,7 +109,7 @@ func markOf(content []byte) (mark, bool) {
 
 // check returns an error for content without a mark that is not UTF-8.
 func check(path string, content []byte) error {
-	if len(content) >= 2 && (content[0] == 0) != (content[1] == 0) { // ASCII in two bytes
+	if len(content) >= 2 && (content[0] == 0) != (content[1] == 0) { // ASCII characters in two bytes each
 		name := "UTF-16LE"
 		if content[0] == 0 {
 			name = "UTF-16BE"
@@ -166,8 +166,8 @@ var tomlTerms = []struct {
 	{regexp.MustCompile(`\b(?:basic|literal) string$`), "a quoted string"},
 }
 
-// TOMLReason returns the message of a *toml.DecodeError without the name of the library
-// and the code points of visible characters.
+// TOMLReason returns the message of a *toml.DecodeError, without the name of the library and
+// without the code points of visible characters.
 func TOMLReason(message string) string {
 	message = strings.TrimPrefix(message, "toml: ")
 	if value, ok := strings.CutSuffix(message, " is incomplete"); ok { // an array or inline table

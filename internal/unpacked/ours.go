@@ -16,16 +16,16 @@ import (
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
-// Time is the modification time of every file. It is one day after the earliest that
-// a zip can hold, in UTC, so that programs that write local times into zips, such as
+// Time is the modification time of every file. It is one day after the earliest time that a
+// zip can contain, in UTC, so that programs that write local times into zips, such as
 // Python's zipfile, accept it in every time zone.
 var Time = time.Date(1980, 1, 2, 0, 0, 0, 0, time.UTC)
 
-// top are the folders that a layer of this program has.
+// top are the top-level folders of layers that lamella makes.
 var top = map[string]bool{"python": true, "bin": true}
 
-// Check refuses to replace anything but a folder that Write wrote or an empty one,
-// before any work is done. The error is a fault.Error of Kind Usage.
+// Check returns an error, before any work is done, if dir is anything other than missing,
+// empty, or a folder that Write wrote. The error is a fault.Error of Kind Usage.
 func Check(dir string) error {
 	const choose = "choose a folder: --unpacked build/layer"
 	if dir == "" {
@@ -122,7 +122,7 @@ func describe(info fs.FileInfo) string {
 	return bound.Describe(info.Mode())
 }
 
-// another is the hint to name another folder beside dir.
+// another returns the hint to name another folder beside dir.
 func another(dir string) string {
 	example := filepath.Join(filepath.Dir(dir), "layer")
 	if filepath.Clean(dir) == filepath.Clean(example) {

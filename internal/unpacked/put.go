@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// putApart is put in two steps, between which there is nothing at place.
+// putApart is like put, but in two steps, between which there is nothing at place.
 func putApart(tree, place, old string) error {
 	err := os.Rename(place, old)
 	if errors.Is(err, fs.ErrNotExist) {

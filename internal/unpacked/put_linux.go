@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// put moves the folder tree to place. What is there goes to old, and comes back if it
-// turns out to be more than what Write wrote. It exchanges the two folders in one
-// step, where the file system can.
+// put moves the folder tree to place. It moves what is at place to old, and moves it back if
+// it turns out to contain more than what Write wrote. If the file system supports that, put
+// exchanges the two folders in one step.
 func put(tree, place, old string) error {
 	exchange := func() error {
 		return unix.Renameat2(unix.AT_FDCWD, tree, unix.AT_FDCWD, place, unix.RENAME_EXCHANGE)
@@ -16,7 +16,7 @@ func put(tree, place, old string) error {
 	if exchange() != nil {
 		return putApart(tree, place, old)
 	}
-	if err := Check(tree); err != nil { // which is now what was at place
+	if err := Check(tree); err != nil { // tree is now what was at place
 		_ = exchange()
 		return Check(place)
 	}

@@ -19,10 +19,10 @@ import (
 	"github.com/lamella-build/lamella/layer"
 )
 
-// Write writes entries below dir, in place of a folder that Write wrote before or an
-// empty one. After an error, dir is as it was. It checks dir as [Check] does. The
-// error is a fault.Error of Kind Usage for a folder with other files, of Kind Machine
-// for one that cannot be written.
+// Write writes entries below dir, replacing a folder that Write wrote before, or an empty
+// one. It checks dir as [Check] does. After an error, dir is unchanged. The error is a
+// fault.Error: of Kind Usage for a folder with other files, and of Kind Machine for a folder
+// that cannot be written.
 func Write(ctx context.Context, dir string, entries []layer.Entry) error {
 	if err := Check(dir); err != nil {
 		return err
@@ -52,7 +52,7 @@ func Write(ctx context.Context, dir string, entries []layer.Entry) error {
 	return nil
 }
 
-// errChanged ends the error about a file of the layer that another program changed.
+// errChanged ends the error for a file of the layer that another program has changed.
 var errChanged = errors.New("changed while lamella was reading it")
 
 func cannotWrite(dir string, err error) error {
@@ -74,13 +74,13 @@ func writeTree(ctx context.Context, root string, entries []layer.Entry) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		return os.Chmod(path, 0o755) // whatever the umask
+		return os.Chmod(path, 0o755) // regardless of the umask
 	})
 }
 
-// Each makes the folders of entries below root and calls write with the path of each
-// entry there, for several at the same time. A name that this machine cannot have is a
-// fault.Error of Kind Layer; the other errors are write's and the system's.
+// Each creates the folders of entries below root and calls write with the path of each entry
+// there, for several entries at the same time. If this machine does not permit a name, the
+// error is a fault.Error of Kind Layer. Other errors are those of write and of the system.
 func Each(ctx context.Context, root string, entries []layer.Entry, write func(path string, e *layer.Entry) error) error {
 	folders := map[string]bool{}
 	group, ctx := errgroup.WithContext(ctx)
@@ -131,7 +131,7 @@ func writeFile(path string, e *layer.Entry) error {
 	if sum.Sum32() != e.CRC32 {
 		return fmt.Errorf("%s %w", e.Name, errChanged)
 	}
-	if err := os.Chmod(path, mode); err != nil { // whatever the umask
+	if err := os.Chmod(path, mode); err != nil { // regardless of the umask
 		return err
 	}
 	return os.Chtimes(path, Time, Time)
