@@ -16,7 +16,8 @@
 //   - `go run ./internal/bench -cold`: first builds with empty caches, in five minutes;
 //   - `go run ./internal/bench -cold-deploy`: first deployments over a link, in two minutes;
 //   - `go run ./internal/bench -bytecode`: warm builds with and without bytecode, in one
-//     minute; with -strip, those with and without stripped libraries;
+//     minute;
+//   - `go run ./internal/bench -strip`: warm builds with and without stripped libraries;
 //   - `go run ./internal/bench -check`: static checks, in half a minute;
 //   - `go run ./internal/bench -coldstart`, as root on Linux: the start of functions (INIT)
 //     in AWS's emulator, in ten minutes. It draws docs/coldstart.svg.
