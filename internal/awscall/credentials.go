@@ -50,7 +50,7 @@ func ExplainCredentials(err error) (text string, hints []string) {
 	return "no AWS credentials found", []string{login, "or choose a profile: export AWS_PROFILE=NAME", "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
 }
 
-// profileError is an error of the credentials of a named profile.
+// profileError is an error about the credentials of a named profile.
 type profileError struct {
 	profile string
 	err     error
@@ -59,7 +59,7 @@ type profileError struct {
 func (e *profileError) Error() string { return e.err.Error() }
 func (e *profileError) Unwrap() error { return e.err }
 
-// roleError is an error of assuming a role.
+// roleError is an error from assuming a role.
 type roleError struct {
 	role string // ARN
 	err  error
@@ -68,7 +68,7 @@ type roleError struct {
 func (e *roleError) Error() string { return e.err.Error() }
 func (e *roleError) Unwrap() error { return e.err }
 
-// OfRole returns p with the role's ARN in its errors.
+// OfRole returns p, but adds the role's ARN to its errors.
 func OfRole(arn string, p aws.CredentialsProvider) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
 		c, err := p.Retrieve(ctx)
@@ -79,8 +79,8 @@ func OfRole(arn string, p aws.CredentialsProvider) aws.CredentialsProvider {
 	})
 }
 
-// refusedRole is the ARN of the role that could not be assumed, which may be the source of
-// another one.
+// refusedRole returns the ARN of the role that could not be assumed, or "" if err is about
+// something else. That role may be the source of the credentials for another role.
 func refusedRole(err error) (arn string) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if e, ok := err.(*roleError); ok { //nolint:errorlint // the chain is walked here
@@ -90,7 +90,7 @@ func refusedRole(err error) (arn string) {
 	return arn
 }
 
-// answer is the service's code and message or, without them, the innermost error.
+// answer returns the service's code and message or, without them, the innermost error.
 func answer(err error) string {
 	api, ok := errors.AsType[smithy.APIError](err)
 	switch {
@@ -102,7 +102,7 @@ func answer(err error) string {
 	return api.ErrorCode() + ": " + api.ErrorMessage()
 }
 
-// ofProfile returns p with each error wrapped in a *profileError.
+// ofProfile returns p with each of its errors wrapped in a *profileError.
 func ofProfile(profile string, p aws.CredentialsProvider) aws.CredentialsProvider {
 	if profile == "" || p == nil {
 		return p
@@ -116,7 +116,8 @@ func ofProfile(profile string, p aws.CredentialsProvider) aws.CredentialsProvide
 	})
 }
 
-// ProfileWord returns the option that selects the profile in use, or "" for the default one.
+// ProfileWord returns the option that selects the current profile, or "" for the default
+// profile.
 func ProfileWord(err error) string {
 	if e, ok := errors.AsType[*profileError](err); ok {
 		return " --profile " + e.profile
@@ -129,7 +130,7 @@ func ProfileWord(err error) string {
 	return ""
 }
 
-// Innermost unwraps err to its end.
+// Innermost unwraps err as far as possible.
 func Innermost(err error) error {
 	for {
 		next := errors.Unwrap(err)
