@@ -41,12 +41,12 @@ type world struct {
 // TestPruneNeverDeletesWhatIsUsed tries random accounts and options. What goes
 // is compared with a model that knows the rules and nothing of the code.
 func TestPruneNeverDeletesWhatIsUsed(t *testing.T) {
-	rounds := 18
+	rounds, inFolder := 9, 3
 	if testenv.All() {
-		rounds = 200
+		rounds, inFolder = 200, 33
 	}
 	t.Run("Lambda and S3", func(t *testing.T) { tryPruning(t, fakeWorld(t), rounds) })
-	t.Run("folder", func(t *testing.T) { tryPruning(t, folderWorld(t), rounds/6) })
+	t.Run("folder", func(t *testing.T) { tryPruning(t, folderWorld(t), inFolder) })
 }
 
 func tryPruning(t *testing.T, w world, rounds int) {

@@ -76,7 +76,7 @@ var builtWheel = sync.OnceValues(func() (string, error) {
 })
 
 // Somebody without Go installs the wheel with their own installer, and has a layer of a
-// fresh project after at most five commands.
+// fresh project after at most five commands. make test leaves out the slowest tools.
 func TestFirstLayer(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the page's commands are of a Unix shell")
@@ -85,6 +85,9 @@ func TestFirstLayer(t *testing.T) {
 	index := packageIndex(t)
 	for _, s := range sections(t, "docs/first-layer.md") {
 		t.Run(s.heading, func(t *testing.T) {
+			if s.heading == "PDM" || s.heading == "Pipenv" {
+				testenv.Heavy(t)
+			}
 			t.Parallel()
 			if len(s.commands) > 5 {
 				t.Errorf("%d commands, more than five", len(s.commands))

@@ -12,7 +12,7 @@ import (
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
 
-// many calls make a matrix of which every 13th cell is tried, of a smaller one every
+// many calls make a matrix of which every 23rd cell is tried, of a smaller one every
 // 5th, unless all tests are asked for.
 const many = 20
 
@@ -26,7 +26,7 @@ func Matrix(t *testing.T, calls []string, answers []Named, prepare func() (try f
 	switch {
 	case testenv.All():
 	case len(calls) > many:
-		every = 13
+		every = 23
 	default:
 		every = 5
 	}
