@@ -49,7 +49,7 @@ func TestModule(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	build := exec.Command("go", "build", "-o", filepath.Join(bin, name), "./cmd/lamella")
+	build := exec.Command("go", "build", "-ldflags=-w", "-o", filepath.Join(bin, name), "./cmd/lamella")
 	build.Dir = testenv.Root()
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -37,7 +37,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{bin: t.TempDir(), files: t.TempDir()}
-	build := exec.Command("go", "build", "-o", w.bin, "./cmd/lamella")
+	build := exec.Command("go", "build", "-ldflags=-w", "-o", w.bin, "./cmd/lamella")
 	build.Dir = testenv.Root()
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		if runtime.GOOS == "windows" {
 			binary += ".exe"
 		}
-		build := exec.Command("go", "build", "-o", binary, "./cmd/lamella")
+		build := exec.Command("go", "build", "-ldflags=-w", "-o", binary, "./cmd/lamella")
 		build.Dir = testenv.Root()
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build lamella: %v\n%s", err, out)

@@ -125,7 +125,7 @@ func TestNoTemplates(t *testing.T) {
 // A dependency may import templates as long as nothing reachable runs them.
 func TestTheLinkerDropsTemplates(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "lamella")
-	build := exec.Command("go", "build", "-o", binary, "./cmd/lamella")
+	build := exec.Command("go", "build", "-ldflags=-w", "-o", binary, "./cmd/lamella")
 	build.Dir = testenv.Root()
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
