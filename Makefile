@@ -38,13 +38,16 @@ TEST_LOCKS := $(LOCKS)/web-python3.13-x86_64.txt $(wildcard $(LOCKS)/small-*.txt
 ALL_LOCKS  := $(wildcard $(LOCKS)/*.txt $(REAL)/*.txt)
 
 # RACE=1 tests with the race detector, which needs cgo and a C compiler. It slows
-# down the scripts of internal/cli, which start a program for each line, by ten
-# times, and finds nothing in the tests that run other programs: the tests in
-# UNRACED run without it. RACE=all is for all packages.
-GO_TEST := go test -timeout 18m
+# down the scripts of internal/cli, which start a program for each line, and finds
+# nothing in the tests that run other programs: the tests in UNRACED run without it.
+# RACE=all is for all packages. VET=off leaves go vet to another step.
+GO_TEST := go test -timeout 18m $(if $(VET),-vet=$(VET))
 UNRACED := /internal/(cli|bench|test/(docs|e2e|house|oracletest))$$|/tools/|/cmd/
 
 export CGO_ENABLED := 0
+
+# A program with the race detector would sleep for a second when it ends.
+export GORACE := atexit_sleep_ms=20
 
 .PHONY: help
 help: ## list these targets
@@ -100,9 +103,8 @@ lint: ## gofmt, go vet, golangci-lint, actionlint
 
 .PHONY: cross
 cross: ## build for every operating system and architecture, into dist/
-	@for os in linux darwin windows; do for arch in amd64 arm64; do \
-	  GOOS=$$os GOARCH=$$arch $(BUILD) -o dist/lamella-$$os-$$arch$$([ $$os = windows ] && echo .exe) ./cmd/lamella || exit 1; \
-	done; done
+	@for os in linux darwin windows; do echo $$os amd64 $$os arm64; done | xargs -n 2 -P 2 sh -c \
+	  'GOOS=$$0 GOARCH=$$1 $(BUILD) -o dist/lamella-$$0-$$1$$([ $$0 = windows ] && echo .exe) ./cmd/lamella'
 
 .PHONY: release
 release: cross ## every artifact of a release into dist/release: make release VERSION=1.2.3
@@ -116,8 +118,9 @@ ci-hosts: ## CI: no file names the host of a package registry
 	@! git grep -nIiE 'py[p]i\.org|python[h]osted|npm[j]s\.|proxy\.go[l]ang' -- . || \
 	  { echo "the index is discovered, or linked in when the binary is built" >&2; exit 1; }
 
+# ci-lint runs go vet.
 ci-test: ## CI: all tests but the heavy ones, with the race detector where there is a C compiler
-	$(MAKE) test $(if $(shell command -v "$$(go env CC)"),$(if $(filter windows,$(shell go env GOHOSTOS)),,RACE=1))
+	$(MAKE) test VET=off $(if $(shell command -v "$$(go env CC)"),$(if $(filter windows,$(shell go env GOHOSTOS)),,RACE=1))
 
 ci-demo: ## CI: the demo, twice: the second run publishes nothing
 	@rm -rf out/demo
