@@ -8,6 +8,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Facts about lamella that package formats want.
@@ -48,6 +51,7 @@ type release struct {
 	NoPackages                   bool
 	Only                         string // the platform whose wheel alone is made; "" for everything
 
+	mu   sync.Mutex        // of sums
 	sums map[string]string // file name → hex SHA-256
 }
 
@@ -83,15 +87,22 @@ func (r *release) run() error {
 		return err
 	}
 	binaries := map[platform][]byte{}
+	var group errgroup.Group
 	for _, p := range platforms {
 		binary, err := os.ReadFile(r.binary(p))
 		if err != nil {
 			return err
 		}
 		binaries[p] = binary
-		if err := r.packOne(p, binary, extras); err != nil {
-			return fmt.Errorf("%s/%s: %w", p.os, p.arch, err)
-		}
+		group.Go(func() error {
+			if err := r.packOne(p, binary, extras); err != nil {
+				return fmt.Errorf("%s/%s: %w", p.os, p.arch, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	for _, step := range []func() error{
 		r.npmMain, r.cask, r.scoop,
@@ -175,7 +186,10 @@ func (r *release) extras() ([]file, error) {
 }
 
 func (r *release) write(name string, content []byte) error {
-	r.sums[name] = fmt.Sprintf("%x", sha256.Sum256(content))
+	sum := fmt.Sprintf("%x", sha256.Sum256(content))
+	r.mu.Lock()
+	r.sums[name] = sum
+	r.mu.Unlock()
 	path := filepath.Join(r.Out, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
