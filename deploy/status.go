@@ -55,7 +55,7 @@ func (o *Destinations) Status(ctx context.Context, layers []spec.Layer, env spec
 			row.Target = l.Target()
 		}
 		if refused != nil {
-			row.Notes = append(row.Notes, "cannot list the functions that use it: "+refused.Error())
+			row.Notes = append(row.Notes, "cannot list the functions that use this layer: "+refused.Error())
 		}
 		return &row, nil
 	})

@@ -118,7 +118,7 @@ func (w *work) stillOurs(ctx context.Context) error {
 		return err
 	}
 	return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of function %s was changed by someone else and now points to version %s", a.Name, w.Function, a.Version),
-		Hints: []string{"undo lamella's other changes: lamella attach " + w.Function + " --rollback"}}
+		Hints: []string{w.undoHint()}}
 }
 
 func (w *work) metrics(ctx context.Context, version string, from, to time.Time) (store.VersionMetrics, error) {

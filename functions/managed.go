@@ -56,16 +56,16 @@ func (m Manager) String() string {
 // drift returns a warning about what the tool's next run does to a function that moves away
 // from version from, which is 0 if the function did not have the layer.
 func (m Manager) drift(function string, from int64) string {
-	version := "version " + decimal(from)
+	version, stack := "version "+decimal(from)+" of the layer", m.Tool+" stack "+m.Stack
 	switch {
 	case m.Stack != "" && from > 0:
-		return m.String() + " still sets " + function + " to " + version + ", which the next stack update will restore; do not delete " + version
+		return stack + " still uses " + version + " for function " + function + ", and the next stack update will restore it; do not delete " + version
 	case m.Stack != "":
-		return m.String() + " does not set the layer for " + function + " and will remove it with the next change"
+		return stack + " does not set the layer for function " + function + ", so the next stack update that changes the function will remove the layer"
 	case m.Tool == "Chalice" || m.Tool == "Zappa":
-		return "the next deployment with " + m.Tool + " will replace the layers of " + function + " with those in its configuration"
+		return "the next deployment with " + m.Tool + " will replace the layers of function " + function + " with those in its configuration"
 	case from == 0:
-		return "the next run of " + m.Tool + " will remove the layer from " + function
+		return "the next run of " + m.Tool + " will remove the layer from function " + function
 	}
-	return "the next run of " + m.Tool + " will set " + function + " back to " + version
+	return "the next run of " + m.Tool + " will set function " + function + " back to " + version
 }

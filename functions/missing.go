@@ -2,6 +2,7 @@ package functions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,8 +18,8 @@ func (w *work) missing(ctx context.Context, err error) error {
 		return errDeleted(w.Function)
 	}
 	gone := func(what string) error {
-		return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Message: what + " of function " + w.Function + " has been deleted in the meantime", Sentinel: store.ErrNotExist,
-			Hints: []string{"undo lamella's other changes: lamella attach " + w.Function + " --rollback"}}
+		return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Message: what + " of function " + w.Function + " was deleted while lamella was changing the function", Sentinel: store.ErrNotExist,
+			Hints: []string{w.undoHint()}}
 	}
 	if w.entry.Alias != "" {
 		if _, e := w.editor.Alias(ctx, w.Function, w.entry.Alias); isNotExist(e) {
@@ -31,6 +32,11 @@ func (w *work) missing(ctx context.Context, err error) error {
 		}
 	}
 	return w.named(err)
+}
+
+// undoHint is the hint for an attach that failed when it had changed something.
+func (w *work) undoHint() string {
+	return "undo lamella's changes to function " + w.Function + ": lamella attach " + w.Function + " --rollback"
 }
 
 // named returns err with the function's name in its text.
@@ -53,7 +59,7 @@ func (w *work) deleted(ctx context.Context) bool {
 }
 
 func errDeleted(function string) error {
-	return &fault.Error{Kind: fault.Destination, Subject: "function " + function, Message: "function " + function + " has been deleted in the meantime", Sentinel: store.ErrNotExist,
+	return &fault.Error{Kind: fault.Destination, Subject: "function " + function, Message: "function " + function + " was deleted while this command was running", Sentinel: store.ErrNotExist,
 		Hints: []string{"run the same command again without this function"}}
 }
 
@@ -66,8 +72,12 @@ func (w *work) deadLayer(ctx context.Context, layers []string, err error) error 
 			continue
 		}
 		if _, e := w.destination.Layers.Version(ctx, arn.Layer, arn.Version); isNotExist(e) {
-			return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Err: err,
-				Message: fmt.Sprintf("function %s cannot be updated because version %d of layer %s was deleted", w.Function, arn.Version, arn.Layer),
+			reason := err
+			if inner, ok := errors.AsType[*fault.Error](err); ok && inner.Err != nil {
+				reason = inner.Err // its message says the same as the one here
+			}
+			return &fault.Error{Kind: fault.Destination, Subject: "function " + w.Function, Err: reason, Sentinel: err,
+				Message: fmt.Sprintf("cannot update function %s because version %d of layer %s was deleted", w.Function, arn.Version, arn.Layer),
 				Hints:   []string{"attach another version: lamella attach " + w.Function + " --layer " + arn.Layer}}
 		}
 	}

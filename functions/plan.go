@@ -109,7 +109,7 @@ func PlanAttach(ctx context.Context, d publish.Destination, o Options) (*Plan, e
 		group.Go(func() (err error) {
 			p.Moves[i], err = p.move(groupCtx, f, v, to, size)
 			if isNotExist(err) { // the other functions can still be moved
-				p.Moves[i].Action, p.Moves[i].Reason, p.Moves[i].err = Blocked, "has been deleted in the meantime", errDeleted(f.Name)
+				p.Moves[i].Action, p.Moves[i].Reason, p.Moves[i].err = Blocked, "was deleted while this command was running", errDeleted(f.Name)
 				return nil
 			}
 			return err
@@ -267,18 +267,18 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	case f.State == "Failed" || f.State == "Deleting":
 		m.block(fault.Destination, []string{"check the function: aws lambda get-function --function-name " + m.Function}, "function %s is in state %s", m.Function, f.State)
 	case len(f.Runtime) > 0 && len(v.Runtimes) > 0 && !slices.Contains(v.Runtimes, f.Runtime) && !o.Force:
-		m.block(fault.Layer, []string{"use a layer for " + f.Runtime, "or attach it anyway: --force"},
-			"function %s runs %s, but version %d of %s is for %s", m.Function, f.Runtime, v.Version, to.Layer, strings.Join(v.Runtimes, ", "))
+		m.block(fault.Layer, []string{m.suitable(v), anyway(v.Version, to)},
+			"function %s runs %s, but version %d of layer %s is for %s", m.Function, f.Runtime, v.Version, to.Layer, strings.Join(v.Runtimes, ", "))
 	case len(v.Architectures) > 0 && !slices.Contains(v.Architectures, f.Architecture) && !o.Force:
-		m.block(fault.Layer, []string{"use a layer for " + f.Architecture, "or attach it anyway: --force"},
-			"function %s runs on %s, but version %d of %s is for %s", m.Function, f.Architecture, v.Version, to.Layer, strings.Join(v.Architectures, ", "))
+		m.block(fault.Layer, []string{"use a layer for " + f.Architecture, anyway(v.Version, to)},
+			"function %s runs on %s, but version %d of layer %s is for %s", m.Function, f.Architecture, v.Version, to.Layer, strings.Join(v.Architectures, ", "))
 	case m.Layers > store.MaxFunctionLayers:
 		m.block(fault.Layer, []string{"remove one of the function's layers"}, "function %s would have %d layers, but Lambda allows only %d", m.Function, m.Layers, store.MaxFunctionLayers)
 	case m.Size > store.MaxUnzipped:
 		m.block(fault.Layer, []string{"make the layer or the function's code smaller"}, "function %s and its layers would be at least %s bytes unzipped, but Lambda allows only %s", m.Function, number.Group(m.Size), number.Group(store.MaxUnzipped))
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
-			m.block(fault.Usage, []string{"release these changes first: " + m.releasing(), "or attach the layer only to $LATEST, without --publish and --alias"},
+			m.block(fault.Usage, []string{"release these changes first: " + m.releasing(), "or attach the layer only to $LATEST, without --publish or --alias"},
 				"publishing function %s would also release the changes to $LATEST since version %s: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
 		}
 	}
@@ -292,6 +292,19 @@ func (m *Move) releasing() string {
 	}
 	return "aws lambda update-alias --function-name " + m.Function + " --name " + m.Alias +
 		" --function-version $(" + publish + " --query Version --output text)"
+}
+
+// suitable is the hint for a function whose runtime v is not for.
+func (m *Move) suitable(v store.LayerVersion) string {
+	if !strings.HasPrefix(m.before.Runtime, "python") {
+		return "choose a function that runs " + strings.Join(v.Runtimes, " or ") + ": lamella attach FUNCTION"
+	}
+	return "use a layer for " + m.before.Runtime
+}
+
+// anyway is the hint to attach a version to a function that it is not for.
+func anyway(version int64, to store.ARN) string {
+	return fmt.Sprintf("or attach version %d of layer %s anyway: --force", version, to.Layer)
 }
 
 // unreleased returns the differences between $LATEST and the version in use, except
@@ -313,7 +326,7 @@ func (m *Move) warn() {
 		m.Warnings = append(m.Warnings, m.Manager.drift(m.Function, m.From))
 	}
 	if m.Alias != "" && m.From != m.To {
-		m.Warnings = append(m.Warnings, "calls to "+m.Function+" that name no alias or version use the new layer immediately, because only $LATEST can be changed")
+		m.Warnings = append(m.Warnings, "calls to function "+m.Function+" without an alias or version use the new layer immediately, because Lambda allows changes only to $LATEST")
 	}
 	if m.before.Durable {
 		m.Warnings = append(m.Warnings, "running executions of the durable function "+m.Function+" on $LATEST will also use the new layer")

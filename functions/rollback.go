@@ -28,7 +28,7 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 	p := &Plan{Layer: o.Layer, options: o, destination: d, editor: e, Moves: []Move{}}
 	for _, name := range o.Names {
 		if !isPattern(name) && !slices.ContainsFunc(journals, func(j Journal) bool { return j.Function == name }) {
-			return nil, &fault.Error{Kind: fault.Usage, Subject: "function " + name, Message: "nothing to roll back: lamella has not attached " + o.Layer + " to function " + name,
+			return nil, &fault.Error{Kind: fault.Usage, Subject: "function " + name, Message: "nothing to roll back: lamella has not attached layer " + o.Layer + " to function " + name,
 				Hints: []string{"attach a specific version instead: lamella attach " + name + " --version N"}}
 		}
 	}

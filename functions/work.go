@@ -110,7 +110,7 @@ func (w *work) unchanged(now store.Function) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Destination, Message: "the plan is out of date because function " + w.Function + " has changed (" + strings.Join(differences, ", ") + ")", Sentinel: store.ErrChanged,
+	return &fault.Error{Kind: fault.Destination, Message: "function " + w.Function + " was changed while this command was running (" + strings.Join(differences, ", ") + ")", Sentinel: store.ErrChanged,
 		Hints: []string{"run the same command again"}}
 }
 
@@ -331,12 +331,12 @@ func (w *work) moveAlias(ctx context.Context, ours func(store.Alias) bool, to st
 			return nil
 		case w.entry.Verdict == verdictRollback && a.Version == w.entry.New && len(a.Weights) > 0:
 			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Hints: []string{"wait for it to finish, then run the same command again"},
-				Message: fmt.Sprintf("alias %s of %s also routes traffic to another version, because another deployment is in progress", to.Name, w.Function)}
+				Message: fmt.Sprintf("alias %s of function %s also routes traffic to another version, because another deployment is in progress", to.Name, w.Function)}
 		case !ours(a) && w.entry.Verdict == verdictRollback:
 			return nil // nothing left to roll back
 		case !ours(a):
 			return &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Message: fmt.Sprintf("alias %s of function %s was changed by someone else and now points to version %s", to.Name, w.Function, a.Version),
-				Hints: []string{"undo lamella's other changes: lamella attach " + w.Function + " --rollback"}}
+				Hints: []string{w.undoHint()}}
 		}
 		if err := w.mayWrite(ctx, false, nothing); err != nil {
 			return err

@@ -123,7 +123,7 @@ func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
 		}
 		if n == attempts {
 			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot compose the layer from " + p.LockPath, Err: err, Hints: []string{
-				"check this machine's disk, network folder, and memory, because lamella read bytes that differ from those it wrote",
+				"check the disk and memory of this machine, and the network drive if the cache is on one, because lamella read bytes that differ from those it wrote",
 			}}
 		}
 		p.debug("compose", "%v", err)

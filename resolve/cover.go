@@ -17,7 +17,7 @@ import (
 // could give a wrong result without an error.
 func checkCoverage(l *lock.Lock, t target.Target, active map[string]bool) error {
 	if ok, err := coversPython(l, t); err != nil || !ok {
-		return notCovered(l, t, fmt.Sprintf("covers only Python %s, but %s has %s", l.RequiresPython, t.Runtime, t.FullVersion), nil, err)
+		return notCovered(l, t, fmt.Sprintf("covers only Python %s, but the runtime %s has Python %s", l.RequiresPython, t.Runtime, t.FullVersion), nil, err)
 	}
 	env := t.Environment()
 	env.Extra = active

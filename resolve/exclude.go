@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/runtimes"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -88,7 +89,10 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 	case len(left) == 0:
 		return "", nil
 	case !stated:
-		return fmt.Sprintf("%s is excluded, but its usual dependencies are not; to exclude them too: exclude = [%s]", bare, quoted(only)), nil
+		if len(left) == 1 {
+			return fmt.Sprintf("%s is excluded, but its dependency %s is not; to exclude both: exclude = [%s]", bare, left[0], quoted(only)), nil
+		}
+		return fmt.Sprintf("%s is excluded, but its dependencies %s are not; to exclude them all: exclude = [%s]", bare, number.And(left), quoted(only)), nil
 	}
 	return fmt.Sprintf("%s is excluded, but the dependencies that only it requires are not (%s); to exclude them too, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
 }

@@ -27,7 +27,7 @@ func (g *graph) refuse(n *node) *refusal {
 		return g.refusal(n, fmt.Sprintf("has no locked version that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
 		version := strings.Replace(" ("+n.Unpinned+")", " ("+n.Name+")", "", 1) // the name alone would add nothing
-		return g.refusal(n, "is not pinned to one version"+version+" because Pipenv did not need it on the platform it locked for",
+		return g.refusal(n, "is not pinned to one version"+version+" because it was not needed on the platform where Pipenv created the lock file",
 			append(helpEach(n, "marker", fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock())),
 				remedy{kind: orExclude, node: n})...)
 	case n.Unpinned != "":

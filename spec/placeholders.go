@@ -33,11 +33,20 @@ func CheckPlaceholders(key, value string, allowed ...string) error {
 	}
 	for _, p := range placeholder.FindAllString(value, -1) {
 		if !slices.Contains(allowed, p) {
-			return &fault.Error{Kind: fault.Usage, Subject: key, Message: fmt.Sprintf("%s has the unknown placeholder %s: %s", key, p, value),
+			return &fault.Error{Kind: fault.Usage, Subject: key, Message: fmt.Sprintf("unknown placeholder %s in %s: %s", p, keyOf(key), value),
 				Hints: []string{"choose one of: " + strings.Join(allowed, ", ")}}
 		}
 	}
 	return nil
+}
+
+// keyOf describes a key of a file, such as "outputs in lamella.toml", so that it is not taken
+// for a word of the sentence. Flags and variables are clear by themselves.
+func keyOf(key string) string {
+	if name, file, ok := strings.Cut(key, " in "); ok {
+		return fmt.Sprintf("the key %q of %s", name, file)
+	}
+	return key
 }
 
 // Fill replaces the placeholders in the value of key. It calls account only if the value

@@ -1,6 +1,7 @@
 package wheel
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"hash/crc32"
 	"io"
 	"path"
-	"strings"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/layer"
@@ -187,13 +187,13 @@ func (f *Facts) checkName(file string) error {
 	if err != nil {
 		return nil // a name that the caller made up
 	}
-	return f.refuse(file, f.compare(parsed.Name, parsed.Version.String(), "its file name"))
+	return f.refuse(file, distributionOf(file), f.compare(parsed.Name, parsed.Version.String(), "its file name"))
 }
 
 // CheckLocked compares METADATA with the name and version in the lock file, which are "" if
 // it has none. file is the name of the wheel in the error, which is of kind fault.Index.
 func (f *Facts) CheckLocked(file, name, version string) error {
-	return f.refuse(file, f.compare(name, version, "the lock file"))
+	return f.refuse(file, cmp.Or(pep503.Normalize(name), distributionOf(file)), f.compare(name, version, "the lock file"))
 }
 
 // compare returns how METADATA differs from the name and version, or "" if it does not.
@@ -228,19 +228,17 @@ func sameVersion(a, b string) bool {
 	return err == nil && (x.Compare(y) == 0 || x.WithoutLocal().Compare(y) == 0 || x.Compare(y.WithoutLocal()) == 0)
 }
 
-func (f *Facts) refuse(file, difference string) error {
+// refuse returns the error for a file with this difference. distribution is its name in
+// the lock file.
+func (f *Facts) refuse(file, distribution, difference string) error {
 	if difference == "" {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Index, Message: path.Base(file) + " " + difference, Subject: path.Base(file), Hints: []string{
-		"report the wheel to its authors and lock another version",
-		"or exclude the distribution: " + excludeFlag(file),
-	}}
+	return &fault.Error{Kind: fault.Index, Message: path.Base(file) + " " + difference, Subject: path.Base(file), Hints: wrongHints(distribution)}
 }
 
 // excludeFlag returns the flag that excludes the distribution of the wheel with the file
 // name file.
 func excludeFlag(file string) string {
-	distribution, _, _ := strings.Cut(path.Base(file), "-")
-	return "--exclude " + pep503.Normalize(distribution)
+	return "--exclude " + distributionOf(file)
 }

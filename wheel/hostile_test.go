@@ -141,7 +141,7 @@ func hostileZips() map[string]hostileZip {
 		"LZMA":              {with(func(e *zipEntry) { e.central = put16(10, 14) }), "LZMA", false},
 		"unknown method":    {with(func(e *zipEntry) { e.central = put16(10, 77) }), "method 77", false},
 		"4 GiB":             {with(func(e *zipEntry) { e.central = put32(24, max32) }), "4 GiB", false},
-		"stored, two sizes": {with(func(e *zipEntry) { e.stored = true; e.central = put32(24, 5) }), "stored", false},
+		"stored, two sizes": {with(func(e *zipEntry) { e.stored = true; e.central = put32(24, 5) }), "is not compressed", false},
 		// What the headers say.
 		"bad crc":             {with(func(e *zipEntry) { e.central = put32(16, 1); e.local = put32(14, 1) }), "00000001", true},
 		"bad local crc":       {with(func(e *zipEntry) { e.local = put32(14, 1) }), "00000001", true},

@@ -47,8 +47,12 @@ func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 
 // openFault returns the error for a wheel that was valid when it was verified.
 func openFault(name string, err error) error {
-	return &fault.Error{Kind: fault.Index, Message: "cannot read " + name, Subject: name, Err: err,
+	e := &fault.Error{Kind: fault.Index, Message: "cannot read " + name, Subject: name, Err: err,
 		Hints: []string{"lamella cache verify   # removes damaged wheels; the next build downloads them again"}}
+	if errors.As(err, new(misnamedError)) { // it was verified without its name
+		e.Hints = wrongHints(distributionOf(name))
+	}
+	return e
 }
 
 // open is like Open, but returns a plain error. If name is "", it accepts any .dist-info
@@ -100,11 +104,29 @@ func findDistInfo(members []member, name string) (string, error) {
 	if found == "" {
 		return "", errors.New("the .dist-info folder is missing")
 	}
-	distribution, _, _ := strings.Cut(path.Base(name), "-")
-	if name != "" && !strings.HasPrefix(pep503.Normalize(found), pep503.Normalize(distribution)+"-") {
-		return "", fmt.Errorf("the folder %q belongs to another distribution", found)
+	if name != "" && !strings.HasPrefix(pep503.Normalize(found), distributionOf(name)+"-") {
+		return "", misnamedError(found)
 	}
 	return found, nil
+}
+
+// misnamedError is the error for a .dist-info folder that does not match the wheel's
+// file name.
+type misnamedError string
+
+func (e misnamedError) Error() string {
+	return fmt.Sprintf("the folder %q belongs to another distribution", string(e))
+}
+
+// distributionOf returns the normalized name of the distribution in a wheel's file name.
+func distributionOf(file string) string {
+	distribution, _, _ := strings.Cut(path.Base(file), "-")
+	return pep503.Normalize(distribution)
+}
+
+// wrongHints are the hints for a wheel that was built wrongly.
+func wrongHints(distribution string) []string {
+	return []string{"report the wheel to its authors and lock another version", "or exclude the distribution: --exclude " + distribution}
 }
 
 // checkClash returns an error if a file and a folder have the same name.

@@ -105,13 +105,17 @@ func (m *merger) hints(g []collision) []string {
 		}
 		hints = append(hints, fmt.Sprintf("keep only %s: %s   # %s", keep, strings.Join(flags, " "), lost(gone)))
 	}
+	all := "both"
+	if len(owners) > 2 {
+		all = "all"
+	}
 	for _, keep := range owners {
 		text := keep
 		if len(g) == 1 {
 			text = "'" + keep + ":" + literal(m.path(g[0])) + "'"
 		}
 		others := strings.Join(slices.DeleteFunc(slices.Clone(owners), func(o string) bool { return o == keep }), " and ")
-		hints = append(hints, fmt.Sprintf("keep all and prefer the files of %s: --prefer %s   # may break %s", keep, text, others))
+		hints = append(hints, fmt.Sprintf("keep %s and prefer the files of %s: --prefer %s   # may break %s", all, keep, text, others))
 	}
 	if slices.ContainsFunc(g, func(c collision) bool { return c.folder || isCode(c.name) }) || len(g) > 5 {
 		hints[len(hints)-1] = "or " + hints[len(hints)-1]

@@ -35,9 +35,9 @@ func compile(text string) (pattern, error) {
 	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):
 		return refuse("uses a special character other than *, ?, and **", "")
 	case strings.HasPrefix(text, "/"):
-		return refuse("is not relative to python/", anchored(strings.TrimLeft(text, "/")))
+		return refuse("must not begin with /, because patterns are relative to python/", anchored(strings.TrimLeft(text, "/")))
 	case strings.HasPrefix(text, "python/"):
-		return refuse("is not relative to python/", anchored(strings.TrimPrefix(text, "python/")))
+		return refuse("must not begin with python/, because patterns are already relative to python/", anchored(strings.TrimPrefix(text, "python/")))
 	}
 	trimmed, top := strings.CutPrefix(trimmed, "./")
 	p.segments = strings.Split(trimmed, "/")

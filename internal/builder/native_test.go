@@ -178,7 +178,7 @@ func TestNativeFaults(t *testing.T) {
 		"other content": {[]builder.Input{b, a}, nil, fault.Layer, []string{"alpha 1.0 and beta 1.0", "python/other.py", "python/shared/x.py", "--exclude beta", "--prefer alpha"}},
 		"clash":         {[]builder.Input{a, c}, nil, fault.Layer, []string{"python/shared ", "gamma 1.0", "alpha 1.0"}},
 		"twice":         {[]builder.Input{a, a}, nil, fault.Layer, []string{"alpha"}},
-		"wrong wheel":   {[]builder.Input{broken}, nil, fault.Index, []string{"broken-1.0-py3-none-any.whl", "lamella cache verify"}},
+		"wrong wheel":   {[]builder.Input{broken}, nil, fault.Index, []string{"broken-1.0-py3-none-any.whl", "--exclude broken"}},
 		"absent":        {[]builder.Input{a, absent}, nil, fault.Machine, []string{"absent-1-py3-none-any.whl"}},
 		"bad exclude":   {[]builder.Input{a}, []string{"/x"}, fault.Usage, []string{`"/x"`}},
 	} {

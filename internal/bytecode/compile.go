@@ -86,6 +86,11 @@ func (c *Compiler) Compile(ctx context.Context, path string, source []byte) ([]b
 
 func (c *Compiler) failed(path string, err error) error {
 	i := c.interpreter
+	if errors.Is(err, errReplaced) {
+		return &fault.Error{Kind: fault.Machine, Subject: path, Sentinel: err,
+			Message: fmt.Sprintf("cannot compile %s: %s was Python %s, but has been replaced by another version", path, i.Path, i.Version),
+			Hints:   []string{"run the same command again", fmt.Sprintf("or install Python %s: uv python install %[1]s", i.Version)}}
+	}
 	return &fault.Error{Kind: fault.Machine, Subject: path, Err: err,
 		Message: fmt.Sprintf("Python %s (%s) cannot compile %s", i.Version, i.Path, path),
 		Hints: []string{"install another interpreter: uv python install " + i.Version,

@@ -110,7 +110,7 @@ func notFound(t target.Target, o Options, refused []string) error {
 	}
 	e := &fault.Error{Kind: fault.Machine, Subject: version, Sentinel: ErrNotFound, Details: refused,
 		Message: "no usable CPython " + version + " found on this machine",
-		Hints:   []string{"install it: uv python install " + version}}
+		Hints:   []string{"install CPython " + version + ": uv python install " + version}}
 	if o.Program != "" {
 		e.Message = o.Program + " is not a usable CPython " + version
 		if len(refused) == 0 {

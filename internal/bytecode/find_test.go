@@ -175,7 +175,7 @@ func TestFindGoesOn(t *testing.T) {
 	if hints := fault.Hints(err); !errors.Is(err, ErrNotFound) || len(hints) != 1 || !strings.HasSuffix(hints[0], "uv python install 3.13.8") {
 		t.Errorf("pinned to what is missing: %v, %q", err, hints)
 	}
-	if _, err := Find(t.Context(), to, Options{Getenv: env, Program: filepath.Join(home, "none")}); catalogue.KindOf(err) != fault.Machine || !errors.Is(err, ErrNotFound) {
+	if _, err := Find(t.Context(), to, Options{Getenv: env, Program: filepath.Join(home, "none")}); fault.KindOf(err) != fault.Machine || !errors.Is(err, ErrNotFound) {
 		t.Errorf("by a path that is not there: %v", err)
 	}
 	for _, version := range []string{"3.12.1", "3.13", "3", "3.13.x", "3.13.1 ", "v3.13.1"} {

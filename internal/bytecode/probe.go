@@ -2,11 +2,13 @@ package bytecode
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,14 +44,17 @@ func (p *probed) refuse(t target.Target, version string) error {
 	case version != "" && p.Version != version:
 		return fmt.Errorf("it is Python %s, not %s", p.Version, version)
 	case p.FreeThreaded:
-		return errors.New("it is a free-threaded build, whose bytecode differs")
+		return errors.New("it is a free-threaded build, and its bytecode differs")
 	case p.Debug:
 		return errors.New("it is a debug build")
 	case p.Level != "final":
-		return fmt.Errorf("it is a pre-release (%s) of Python %s, whose bytecode the runtime may not read", p.Level, p.Version)
+		return fmt.Errorf("it is %s of Python %s, and the runtime may be unable to read its bytecode", cmp.Or(stages[p.Level], "a pre-release"), p.Version)
 	}
 	return nil
 }
+
+// stages are the levels of sys.version_info in words.
+var stages = map[string]string{"alpha": "an alpha release", "beta": "a beta release", "candidate": "a release candidate"}
 
 var (
 	soundTag   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -138,9 +143,18 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 	case len(stdout.String()) > maxProbe: // the process may have been stopped because of this
 		return nil, errors.New("it does not respond like Python")
 	case err != nil:
-		return nil, fmt.Errorf("it cannot be run: %w%s", err, lastLine(stderr.String()))
+		return nil, fmt.Errorf("it cannot be run: %w%s", startError(err), lastLine(stderr.String()))
 	}
 	return []byte(stdout.String()), nil
+}
+
+// startError returns why a program did not start, without the program's path, which the
+// message already has.
+func startError(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // lastLine returns the last line of a program's standard error, in a form that can be

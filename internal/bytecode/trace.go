@@ -82,8 +82,7 @@ func trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Machine, Subject: folder.Path, Message: "cannot unpack the layer to " + folder.Path, Err: err,
-			Hints: []string{"use another temporary folder: export TMPDIR=/path/to/folder"}}
+		return nil, unpackFault(folder.Path, err)
 	}
 	limited, cancel := context.WithTimeout(ctx, traceTimeout)
 	defer cancel()
@@ -137,9 +136,34 @@ func unpack(ctx context.Context, entries []layer.Entry, root string) error {
 			if err != nil {
 				return err
 			}
-			_, err = io.Copy(f, e.Open())
+			_, err = io.Copy(f, verified{e.Open(), &e})
 			return errors.Join(err, f.Close())
 		})
 	}
 	return work.Wait()
+}
+
+// verified reads the content of an entry. Its errors are *layer.Damaged, which tells them
+// from those of the file that the content is written to.
+type verified struct {
+	io.Reader
+	entry *layer.Entry
+}
+
+func (v verified) Read(b []byte) (int, error) {
+	n, err := v.Reader.Read(b)
+	if err != nil && err != io.EOF {
+		err = &layer.Damaged{Name: v.entry.Name, Of: v.entry.Owner, Err: err}
+	}
+	return n, err
+}
+
+// unpackFault is the error for a layer that cannot be unpacked to the folder.
+func unpackFault(folder string, err error) error {
+	e := &fault.Error{Kind: fault.Machine, Subject: folder, Message: "cannot unpack the layer to " + folder, Err: err,
+		Hints: []string{"use another temporary folder: export TMPDIR=/path/to/folder"}}
+	if errors.As(err, new(*layer.Damaged)) {
+		e.Hints = []string{"run the same command again; if it fails again, check the disk and memory of this machine, and the network drive if the files are on one"}
+	}
+	return e
 }

@@ -34,7 +34,10 @@ type worker struct {
 }
 
 // errDead is the error for a worker whose process ended, or was ended, before it replied.
-var errDead = errors.New("it exited")
+var errDead = errors.New("the interpreter exited early")
+
+// errReplaced is the error for an interpreter whose file is now that of another version.
+var errReplaced = errors.New("the interpreter was replaced by another version")
 
 // startWorker starts a process that is ended when life is done, and waits for its first
 // line.
@@ -55,7 +58,7 @@ func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) 
 	w.in, w.out = in, bufio.NewReaderSize(out, 64<<10)
 	if w.release, err = command.StartInGroup(w.program); err != nil {
 		w.release()
-		return nil, err
+		return nil, startError(err)
 	}
 	var hello string
 	err = w.limited(ctx, limit, func() (err error) {
@@ -63,7 +66,7 @@ func startWorker(ctx, life context.Context, i Interpreter, limit time.Duration) 
 		return err
 	})
 	if want := i.Version + " " + i.Magic; err == nil && hello != want {
-		err = fmt.Errorf("it is no longer Python %s", i.Version)
+		err = errReplaced
 	}
 	if err != nil {
 		w.kill()
@@ -88,7 +91,7 @@ func readHello(r *bufio.Reader) (string, error) {
 	}
 	hello, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\r"), "lamella 1 ")
 	if !ok {
-		return "", errors.New("it does not respond like Python")
+		return "", errors.New("the interpreter does not respond like Python")
 	}
 	return hello, nil
 }
@@ -131,7 +134,7 @@ func readReply(r io.Reader) (status byte, body []byte, err error) {
 	}
 	size := binary.BigEndian.Uint32(head[1:])
 	if head[0] > 1 || size > maxReply {
-		return 0, nil, errors.New("it does not respond like Python")
+		return 0, nil, errors.New("the interpreter does not respond like Python")
 	}
 	var b bytes.Buffer // grows as content arrives, whatever length is announced
 	if n, err := io.CopyN(&b, r, int64(size)); err != nil || n != int64(size) {
@@ -156,7 +159,7 @@ func (w *worker) limited(ctx context.Context, limit time.Duration, do func() err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	return fmt.Errorf("it did not respond within %s", limit)
+	return fmt.Errorf("the interpreter did not respond within %s", limit)
 }
 
 // kill ends the process, which has nothing to save.

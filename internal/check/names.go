@@ -101,6 +101,14 @@ func (m *module) by() string {
 	return m.path
 }
 
+// origin says where the module comes from.
+func (m *module) origin() string {
+	if m.owner != "" {
+		return "of distribution " + m.owner
+	}
+	return "in " + m.path
+}
+
 // standard checks a module against the standard library.
 func (c *content) standard(m *module) Finding {
 	f := Finding{Code: ShadowsStandard, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
@@ -111,13 +119,13 @@ func (c *content) standard(m *module) Finding {
 	switch runtimes.Module(c.target.Minor, m.name) {
 	case runtimes.Ignored:
 		f.Severity = Note
-		f.Message = fmt.Sprintf("the module %s from %s is never imported because %s loads its own before the layer", m.name, m.by(), c.target.Runtime)
+		f.Message = fmt.Sprintf("the module %s %s is never imported because %s loads its own before the layer", m.name, m.origin(), c.target.Runtime)
 	case runtimes.Replaces:
 		f.Severity, f.Hint = Warning, hint
-		f.Message = fmt.Sprintf("the module %s from %s replaces the standard module for everything in the function", m.name, m.by())
+		f.Message = fmt.Sprintf("the module %s %s shadows the standard library module for everything in the function", m.name, m.origin())
 		if fatal[m.name] {
 			f.Severity = Error
-			f.Message = fmt.Sprintf("the module %s from %s replaces the standard module, which breaks everything that imports it", m.name, m.by())
+			f.Message = fmt.Sprintf("the module %s %s shadows the standard library module, which breaks everything that imports it", m.name, m.origin())
 		}
 	default:
 		return Finding{}
@@ -144,7 +152,7 @@ func (c *content) runtimes(m *module) Finding {
 	}
 	for _, p := range runtimes.SDK() {
 		if p.RuntimeWins && slices.Contains(p.Modules, m.name) {
-			f.Message = fmt.Sprintf("the module %s from %s is never imported because the runtime loads its own before the layer", m.name, m.by())
+			f.Message = fmt.Sprintf("the module %s %s is never imported because the runtime loads its own before the layer", m.name, m.origin())
 			f.Hint = "exclude it: --exclude " + p.Name
 			return f
 		}

@@ -62,7 +62,7 @@ func exitStatuses() []exitStatus {
 		{5, "layer", "layer: too large, conflicting files, or something else that would not work in Lambda"},
 		{6, "destination", "destination (S3, Lambda, or a local folder): access denied, missing, or in an unexpected state"},
 		{7, "machine", "this machine: folder not writable, or disk full"},
-		{statusPartly, "partly", "some layers failed and others succeeded; run the same command again to finish"},
+		{statusPartly, "partly", "some layers failed and others succeeded; fix the errors, then run the same command again"},
 		{statusInterrupted, "interrupted", "interrupted by a signal; no partial files are left behind"},
 	}
 }

@@ -230,7 +230,12 @@ func checkProject(cmd *cobra.Command, project string) error {
 	info, err := os.Stat(project)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return usageError(project, "the project folder "+project+" does not exist", append(engineHint(cmd, []string{project}), cmd.CommandPath()+" path/to/project")...)
+		hints := []string{"choose the project's folder: " + cmd.CommandPath() + " path/to/project"}
+		if engine := engineHint(cmd, []string{project}); engine != nil {
+			hints = []string{fmt.Sprintf("if %s is the container engine: %s", project, engine[0]),
+				"or, if it is the project, choose its folder: " + cmd.CommandPath() + " path/to/project"}
+		}
+		return usageError(project, "the project folder "+project+" does not exist", hints...)
 	case err != nil:
 		return &fault.Error{Kind: fault.Machine, Subject: project, Message: "cannot open " + project, Err: err}
 	case !info.IsDir():

@@ -24,8 +24,10 @@ func (e *errPartly) add(err error) {
 
 func (e *errPartly) Error() string {
 	text := fmt.Sprintf("%d of %d layers failed", e.failed, e.all)
-	if e.again {
-		text += "; to finish, run the same command again"
+	if e.again && e.failed == 1 {
+		text += "; fix the error above, then run the same command again"
+	} else if e.again {
+		text += "; fix the errors above, then run the same command again"
 	}
 	return text
 }

@@ -55,7 +55,7 @@ func (a *app) users(cmd *cobra.Command, in *input, project []string, layers []la
 	known := map[string]*deploy.Users{}
 	for _, o := range a.client().Users(cmd.Context(), layers, configured, "") {
 		if o.Err != nil {
-			a.note("note: cannot list the functions that use %s: %v", o.Layer, o.Err)
+			a.note("note: cannot list the functions that use layer %s: %v", o.Layer, o.Err)
 			continue
 		}
 		known[layerKey(o.Layer)] = o.Value

@@ -126,7 +126,7 @@ func OutputWithin(ctx context.Context, limit time.Duration, path string, args ..
 	program.Stdout, program.Stderr = &stdout, &stderr
 	if err := RunInGroup(program); err != nil {
 		if errors.Is(context.Cause(ctx), ErrTimeout) {
-			return "", &fault.Error{Err: fmt.Errorf("%s did not answer within %s", filepath.Base(path), limit), Sentinel: ErrTimeout}
+			return "", &fault.Error{Err: fmt.Errorf("%s did not respond within %s", filepath.Base(path), limit), Sentinel: ErrTimeout}
 		}
 		if text := strings.TrimSpace(stderr.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, clean(text))

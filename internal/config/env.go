@@ -37,7 +37,7 @@ func FromEnv(lookup func(string) (string, bool)) (Source, error) {
 		if err != nil {
 			return Source{}, &fault.Error{
 				Kind: fault.Usage, Subject: k.Env(), Message: "invalid " + k.Env(), Err: err,
-				Hints: []string{"export " + k.Env() + `='one,"two, with a comma"'`},
+				Hints: []string{"put quotation marks only around whole values: export " + k.Env() + `='one,"two, with a comma"'`},
 			}
 		}
 		*k.List(&src.Settings) = values
@@ -53,7 +53,7 @@ func SplitList(s string) ([]string, error) {
 	}
 	values, err := csv.NewReader(strings.NewReader(s)).Read()
 	if wrong, ok := errors.AsType[*csv.ParseError](err); ok {
-		return nil, fmt.Errorf("the quotation marks do not match at column %d; separate values with commas", wrong.Column)
+		return nil, fmt.Errorf("unexpected or missing quotation mark at column %d", wrong.Column)
 	}
 	return values, err
 }

@@ -66,7 +66,7 @@ func Read(dir string) (Source, error) {
 	return Source{}, &fault.Error{
 		Kind: fault.Usage, Subject: dir,
 		Message: fmt.Sprintf("%s has [tool.lamella], but %s exists too", filepath.Join(dir, pyprojectFile), filepath.Join(dir, lamellaFile)),
-		Hints:   []string{"move all keys into one of the two: delete " + lamellaFile + ", or remove [tool.lamella] from " + pyprojectFile},
+		Hints:   []string{"keep only one of the two: move all keys into it, then delete " + lamellaFile + " or remove [tool.lamella] from " + pyprojectFile},
 	}
 }
 

@@ -88,7 +88,7 @@ var anyProject = outfile.Kind{Name: "a pyproject.toml", Example: pyprojectFile,
 func Init(dir string, sample func(header string) string) (string, error) {
 	standalone := filepath.Join(dir, lamellaFile)
 	if _, err := os.Lstat(standalone); err == nil {
-		return "", configured(standalone, errors.New("the file already exists"))
+		return "", refused("cannot create "+standalone, standalone, errors.New("the file already exists"), "or edit "+standalone)
 	}
 	path := filepath.Join(dir, pyprojectFile)
 	if _, err := os.Lstat(path); err == nil {
@@ -139,16 +139,18 @@ func appendix(content []byte, sample func(header string) string) ([]byte, error)
 // occupied returns the error for a pyproject.toml that Init must not write to, such as a
 // folder.
 func occupied(path string, err error) error {
-	return refused(path, err, "or replace "+path+" with a regular file")
+	return refused("cannot add a configuration to "+path, path, err, "or replace "+path+" with a regular file")
 }
 
 // configured returns the error for a file that Init cannot add to but that the user can
 // edit.
-func configured(path string, err error) error { return refused(path, err, "or edit "+path) }
+func configured(path string, err error) error {
+	return refused("cannot add a configuration to "+path, path, err, "or edit "+path)
+}
 
-func refused(path string, err error, act string) error {
+func refused(message, path string, err error, act string) error {
 	return &fault.Error{
-		Kind: fault.Usage, Subject: path, Message: "cannot add a configuration to " + path, Err: err,
+		Kind: fault.Usage, Subject: path, Message: message, Err: err,
 		Hints: []string{"print the configuration instead: lamella init --print", act},
 	}
 }

@@ -74,7 +74,7 @@ func Find(ctx context.Context, name string) (*Engine, error) {
 		}
 		e.Details = append(e.Details, err.Error())
 		e.Hints = append(e.Hints, start(name, err))
-		e.Subject, e.Message = name, name+" is installed but not running"
+		e.Subject, e.Message = name, name+" is installed, but "+silent(name)
 		if denied(err) {
 			e.Message = name + " is installed, but you do not have permission to use it"
 		}
@@ -107,7 +107,7 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 	}
 	version, security, _ := strings.Cut(strings.TrimPrefix(answer, "server="), " ")
 	if version == "" { // old clients do not fail if the daemon is down
-		return nil, fmt.Errorf("%s: the daemon does not answer", name)
+		return nil, fmt.Errorf("%s: the daemon does not respond", name)
 	}
 	e.Version = version
 	e.rootless = strings.Contains(security, "rootless=true") || strings.Contains(security, "name=rootless")
@@ -118,7 +118,18 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 // denied reports whether err means that the user may not use an engine.
 func denied(err error) bool { return strings.Contains(err.Error(), "permission denied") }
 
-// start returns the hint for an engine that is installed but not running.
+// silent says what of an engine that is installed does not respond.
+func silent(name string) string {
+	switch {
+	case name == "finch", name == "podman" && runtime.GOOS != "linux":
+		return "its virtual machine does not respond"
+	case name == "podman":
+		return "it does not work"
+	}
+	return "its daemon does not respond"
+}
+
+// start returns the hint for an engine that is installed but does not respond.
 func start(name string, err error) string {
 	if denied(err) {
 		return fmt.Sprintf("get permission to use it: sudo usermod -aG %s %s   # then log in again", name, cmp.Or(os.Getenv("USER"), "$USER"))
@@ -133,9 +144,9 @@ func start(name string, err error) string {
 	case runtime.GOOS != "linux":
 		return "start Docker Desktop, or the daemon of " + name
 	case name == "nerdctl":
-		return "start it: sudo systemctl start containerd"
+		return "start or restart it: sudo systemctl restart containerd"
 	}
-	return "start it: sudo systemctl start docker"
+	return "start or restart it: sudo systemctl restart docker"
 }
 
 // install returns the hint for an engine that is not installed.

@@ -67,8 +67,8 @@ func TestFind(t *testing.T) {
 		"other name":     {"docker", up, "podman", fault.Machine, "install podman"},
 		"none":           {"nothing", up, "", fault.Machine, "apt install podman"},
 		"unknown":        {"docker", up, "dokcer", fault.Usage, "--container=docker"},
-		"daemon is down": {"docker", "echo Cannot connect to the Docker daemon >&2; exit 1", "", fault.Machine, "systemctl start docker"},
-		"says so softly": {"docker", "echo 'server= null'", "", fault.Machine, "systemctl start docker"},
+		"daemon is down": {"docker", "echo Cannot connect to the Docker daemon >&2; exit 1", "", fault.Machine, "systemctl restart docker"},
+		"says so softly": {"docker", "echo 'server= null'", "", fault.Machine, "systemctl restart docker"},
 		"not allowed":    {"docker", "echo permission denied >&2; exit 1", "", fault.Machine, "usermod -aG docker"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestRunFails(t *testing.T) {
 		"its command":   {"echo oh no; exit 3", "oh no"},
 		"engine fails":  {"echo OCI runtime error: no cgroups; exit 126", "no cgroups"},
 		"not there":     {"exit 127", "--image IMAGE"},
-		"no emulation":  {"echo exec format error; exit 1", "qemu-user-static"},
+		"no emulation":  {"echo exec format error; exit 1", "programs for linux/arm64: sudo apt install qemu-user-static"},
 		"out of memory": {"exit 137", "memory"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestRunFails(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = engine.Run(context.Background(), Run{Image: "i", Command: []string{"tool"}, Subject: "demo", Action: "building demo"}, nil)
+			err = engine.Run(context.Background(), Run{Image: "i", Platform: "linux/arm64", Command: []string{"tool"}, Subject: "demo", Action: "building demo"}, nil)
 			said := strings.Join(slices.Concat(fault.Details(err), fault.Hints(err)), "\n")
 			if catalogue.KindOf(err) != fault.Machine || !strings.Contains(said, test.want) {
 				t.Errorf("%v: no %q in %s", err, test.want, said)

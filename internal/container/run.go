@@ -194,7 +194,7 @@ func explain(err error, r Run) error {
 	output := strings.Join(e.Details, "\n")
 	switch {
 	case strings.Contains(output, "exec format error"):
-		e.Hints = append(e.Hints, fmt.Sprintf("install QEMU's user emulation to run programs for %s: sudo apt install qemu-user-static", r.Platform))
+		e.Hints = append(e.Hints, fmt.Sprintf("install QEMU user-mode emulation to run programs for %s: sudo apt install qemu-user-static", r.Platform))
 	case strings.Contains(output, "no space left on device"):
 		e.Hints = append(e.Hints, moreDisk(runtime.GOOS))
 	case exit.Status == 137:

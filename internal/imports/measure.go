@@ -162,5 +162,5 @@ func (m *measurement) failed(r probe.Result, known []string) error {
 			Details: append(r.Traceback, r.Output...)}
 	}
 	return &fault.Error{Kind: fault.Layer, Subject: module, Message: fmt.Sprintf("%s cannot be imported: %s", module, exception), Details: r.Traceback,
-		Hints: []string{"check what is missing from the layer: lamella check --import " + module}}
+		Hints: []string{"check the layer for problems with this import: lamella check --import " + module}}
 }

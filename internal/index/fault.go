@@ -97,6 +97,8 @@ func requestHints(u *url.URL, err error) []string {
 		return []string{"if your network has its own certificate authority: export SSL_CERT_FILE=/path/to/ca.pem"}
 	case errors.Is(err, errTooMany):
 		return []string{"use another index, because this one redirects in a loop: --index-url URL"}
+	case errors.Is(err, errNowhere):
+		return []string{"use another index, because this one redirects to an invalid URL: --index-url URL"}
 	case errors.Is(err, errRedirect):
 		return []string{"use another index, because this one redirects to an unsafe URL: --index-url URL"}
 	case errors.As(err, &dns) && dns.IsNotFound:

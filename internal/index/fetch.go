@@ -231,8 +231,12 @@ func (c *Client) fetchFault(d resolve.Distribution, u *url.URL, err error) error
 	e := downloadFault("cannot download "+name, name, d.File.Name, from, err)
 	if m := (*cache.Mismatch)(nil); errors.As(err, &m) {
 		e.Message, e.Err, e.Sentinel = fmt.Sprintf("%s from %s has the wrong hash", name, from), nil, m // the details contain the hashes
-		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got), "lamella did not keep the file"}
-		hint := "ask the owner of the index why the file changed, or inspect the file and update the lock file"
+		e.Details = []string{"the lock file has " + string(m.Want), "the file has     " + string(m.Got)}
+		hint := "find out why the file changed, then restore it or update the lock file"
+		if u.Scheme != "file" {
+			e.Details = append(e.Details, "lamella did not keep the file")
+			hint = "ask whoever provides the file why it changed, or download and inspect it yourself, then update the lock file"
+		}
 		if c.Relock != nil {
 			hint += ": " + c.Relock(d.Name)
 		}

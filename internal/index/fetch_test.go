@@ -119,9 +119,11 @@ func TestFetchMismatch(t *testing.T) {
 	if usage, err := b.cache.Size(); err != nil || usage.Bytes != int64(len(b.content(demoName))) {
 		t.Errorf("the cache holds %v, %v; want nothing of the bad file", usage, err)
 	}
-	broken := errors.New("not a zip file")
+	big := b.distribution(bigName)
+	broken := &fault.Error{Kind: fault.Index, Subject: big.File.Name, Message: big.File.Name + " is not a valid wheel", Err: errors.New("the central directory is damaged"),
+		Hints: []string{"report the wheel to its authors", "or lock another version, or exclude the distribution: --exclude big"}}
 	b.client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error { return broken }
-	_, err = b.client.Fetch(t.Context(), []resolve.Distribution{b.distribution(bigName)})
+	_, err = b.client.Fetch(t.Context(), []resolve.Distribution{big})
 	if !errors.Is(err, broken) || catalogue.KindOf(err) != fault.Index {
 		t.Errorf("refused by Verify: %v", err)
 	}

@@ -87,6 +87,9 @@ var errRedirect = errors.New("refused a redirect")
 // errTooMany is the errRedirect for too many redirects.
 var errTooMany = fmt.Errorf("%w: more than 10 redirects", errRedirect)
 
+// errNowhere is the errRedirect for a redirect to what is no URL.
+var errNowhere = fmt.Errorf("%w to an invalid URL", errRedirect)
+
 // checkRedirect follows redirects, but never from https to http, and never sends
 // credentials to another origin. (By itself, net/http would send them to subdomains and
 // other ports, and reveal the old URL, including its query, in "Referer".)

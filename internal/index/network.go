@@ -341,7 +341,7 @@ func (r redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	u, err := req.URL.Parse(location)
 	switch {
 	case err != nil:
-		err = fmt.Errorf("%w to an invalid URL: %s", errRedirect, secret.Redact(location))
+		err = fmt.Errorf("%w: %s", errNowhere, secret.Redact(location))
 	case !isHTTP(u):
 		err = fmt.Errorf("%w to a URL whose scheme is not http or https: %s", errRedirect, secret.Redact(location))
 	default:

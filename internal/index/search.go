@@ -155,9 +155,9 @@ func (s *search) notFound() error {
 	case len(s.others) > 0:
 		message = fmt.Sprintf("no file of %s on %s has a hash from the lock file", subject, where)
 	}
-	hint := "update the lock file with a configured index, or use the index that it was created with: --index-url URL"
+	hint := "lock again with a configured index, or use the index that the lock file was created with: --index-url URL"
 	if s.index != "" {
-		hint = "use one index for all distributions, instead of those in the lock file: --index-url URL"
+		hint = "use one index for all distributions instead of the indexes in the lock file: --index-url URL"
 	}
 	return &fault.Error{Kind: fault.Index, Message: message, Subject: subject, Sentinel: errNotFound, Details: s.others, Hints: []string{hint}}
 }

@@ -128,7 +128,7 @@ func (o *Options) missing(message string, err error, found []string) error {
 		hint = fmt.Sprintf(hint, o.version())
 	}
 	return &fault.Error{Kind: fault.Machine, Message: message, Subject: string(o.Tool), Err: err, Details: found,
-		Hints: []string{hint, "or choose the program to run: --builder-path FILE", "or run " + string(o.Tool) + inContainer, withoutTool}}
+		Hints: []string{hint, "or choose the " + string(o.Tool) + " to run: --builder-path FILE", "or run " + string(o.Tool) + inContainer, withoutTool}}
 }
 
 // findPip finds a pip for the target's Python.
@@ -172,7 +172,7 @@ func (o *Options) findPython(ctx context.Context, uv string) (string, error) {
 		if err == nil {
 			return python, nil
 		}
-		return "", o.noPython([]string{err.Error()}, "install it: uv python install "+o.version())
+		return "", o.noPython([]string{err.Error()}, "install Python "+o.version()+": uv python install "+o.version())
 	}
 	var found []string
 	for _, name := range []string{o.Target.Runtime, "python3", "python"} {

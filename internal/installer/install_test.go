@@ -229,7 +229,7 @@ func TestInstallFails(t *testing.T) {
 		}, []string{"pip 24.0 for Python 3.11"}},
 		"other machine":  {fine, otherMachine, []string{"--container"}},
 		"missing":        {fine, func(t *testing.T, o *Options) { o.Path = "/no/such/pip" }, []string{"--builder-path FILE"}},
-		"other lock":     {fine, func(_ *testing.T, o *Options) { o.Tool = index.UV }, []string{"uv.lock", "--lock FILE"}},
+		"other lock":     {fine, func(_ *testing.T, o *Options) { o.Tool = index.UV }, []string{"uv.lock", "--lock path/to/uv.lock"}},
 		"extras":         {fine, func(_ *testing.T, o *Options) { o.Extras = []string{"x"} }, []string{"requirements.txt", "remove --extra"}},
 		"other wheel":    {"dist demo cp39-cp39-win_amd64", nil, []string{"demo 1.0 is for cp39-cp39-win_amd64"}},
 		"newer glibc":    {"dist demo cp311-abi3-manylinux_2_34_$(uname -m)", nil, []string{"manylinux_2_34", "--container"}},

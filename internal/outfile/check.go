@@ -214,8 +214,11 @@ func (k Kind) checkContent(path string, info fs.FileInfo) error {
 	if k.Ours(f, info.Size()) {
 		return nil
 	}
-	return k.refuse(path, fmt.Sprintf("%s exists and is not %s written by lamella", path, k.Name), k.elsewhere(path),
-		"or, if you no longer need it, remove it: rm "+shell.Quote(path))
+	hints := []string{k.elsewhere(path)}
+	if filepath.Ext(path) == ".zip" && filepath.Ext(k.Example) == ".zip" { // another file may well be needed
+		hints = append(hints, "or, if you no longer need it, remove it: rm "+shell.Quote(path))
+	}
+	return k.refuse(path, fmt.Sprintf("%s exists and is not %s written by lamella", path, k.Name), hints...)
 }
 
 // mostText is the maximum size in bytes of a text that is read.

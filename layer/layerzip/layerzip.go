@@ -86,7 +86,7 @@ func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func hints(err error) []string {
 	var source *layer.Damaged
 	if errors.As(err, &source) {
-		return []string{"run the same command again; if it fails again, check this machine's disk, network folder, and memory"}
+		return []string{"run the same command again; if it fails again, check the disk and memory of this machine, and the network drive if the files are on one"}
 	}
 	return []string{"free up disk space, or choose another file: -o FILE"}
 }
@@ -148,7 +148,7 @@ func checkEntry(e *layer.Entry) error {
 	case e.Size < 0 || e.Size >= max32 || e.Compressed < 0 || e.Compressed >= max32:
 		return fmt.Errorf("%q is 4 GiB or larger", e.Name)
 	case e.Method == layer.Store && e.Size != e.Compressed:
-		return fmt.Errorf("%q has a stored size of %d, but an uncompressed size of %d", e.Name, e.Compressed, e.Size)
+		return fmt.Errorf("%q is not compressed, but its compressed size (%d) differs from its uncompressed size (%d)", e.Name, e.Compressed, e.Size)
 	}
 	return nil
 }

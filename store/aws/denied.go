@@ -54,6 +54,9 @@ func (r request) denied(message string) diagnosis {
 	case action != r.action:
 		d.hints = []string{"allow " + action + ", which " + r.action + " requires"}
 		return d
+	case len(d.hints) == 0 && r.action == "sts:GetCallerIdentity": // which no identity-based policy can deny
+		d.hints = []string{"check the credentials: aws sts get-caller-identity",
+			"check the proxy (HTTPS_PROXY) and the policy of the VPC endpoint for STS, because the call itself needs no permission"}
 	case len(d.hints) == 0:
 		d.hints = []string{"allow " + r.action + " on " + r.resource}
 	}
