@@ -86,7 +86,7 @@ class MachineError(LamellaError):
 
 
 class PartialError(LamellaError):
-    """Some layers failed and others succeeded; make the same call again to finish. ``result.failed`` lists the failed layers."""
+    """Some layers failed and others succeeded; fix the errors, then make the same call again. ``result.failed`` lists the failed layers."""
 
     kind = "partly"
 
