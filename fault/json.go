@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// plainJSON says in words of JSON what encoding/json says in words of Go and of its parser.
+// plainJSON rewrites encoding/json's messages, which use terms of Go and of its parser, in terms
+// of JSON.
 func plainJSON(text string) string {
 	text = goType.ReplaceAllStringFunc(text, func(match string) string {
 		m := goType.FindStringSubmatch(match)
@@ -36,19 +37,20 @@ func plainJSON(text string) string {
 }
 
 var (
-	// goType is how encoding/json speaks of a value of the wrong type.
+	// goType matches encoding/json's message about a value of the wrong type.
 	goType = regexp.MustCompile(`json: cannot unmarshal (number \S+|\w+) into Go (?:value|struct field [^\s.]*\.(\S+)) of type (struct \{[^{}]*\}|\S*[^\s:;,])`)
-	// badByte is how encoding/json speaks of a syntax error.
+	// badByte matches encoding/json's message about a syntax error.
 	badByte = regexp.MustCompile(`invalid character ('(?:\\'|[^'])+'|'"') ((?:looking for|after|in) [a-z\\][a-z\\: -]*(?:\(expecting '[a-z]'\))?)`)
 )
 
-// withArticle are the types of encoding/json's values.
+// withArticle maps encoding/json's types of values to words for messages.
 var withArticle = map[string]string{
 	"number": "a number", "string": "a string", "array": "an array", "object": "a JSON object", "bool": "a boolean",
 }
 
-// jsonType is the type in JSON of a Go type, "" if its name does not tell. A document is
-// read into a struct.
+// jsonType returns words for the JSON type that corresponds to a Go type, or "" if the name
+// of the Go type does not say. document says that the value is the whole document, which is
+// decoded into a struct.
 func jsonType(name string, document bool) string {
 	switch {
 	case name == "string":
@@ -67,8 +69,8 @@ func jsonType(name string, document bool) string {
 	return ""
 }
 
-// expectations say what encoding/json expects in its contexts, the longer of two that begin
-// alike first.
+// expectations say what encoding/json expects in each context. A context that begins with
+// another one comes before it.
 var expectations = []struct{ context, expected string }{
 	{"looking for beginning of value", "a value"},
 	{"looking for beginning of object key string", "a key in double quotes"},

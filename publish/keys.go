@@ -61,7 +61,7 @@ func manifestKey(version int64, name string) string {
 	return fmt.Sprintf("layer/%06d/%s", version, name)
 }
 
-// recordName is the name of a version's record, beside its lock file.
+// recordName is the file name of a version's record, which is beside its lock file.
 const recordName = "lamella.json"
 
 func recordKey(version int64) string { return manifestKey(version, recordName) }

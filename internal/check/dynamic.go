@@ -245,7 +245,7 @@ var (
 	noVersion = regexp.MustCompile("version [`']([A-Za-z_0-9.]+)' not found")
 )
 
-// failed judges an import that raised an exception.
+// failed returns the finding for an import that raised an exception.
 func (j *judge) failed(f Finding, r probe.Result) Finding {
 	f.Code, f.Message = ImportFailed, fmt.Sprintf("%s cannot be imported: %s", r.Module, r.Exception)
 	f.Hint = j.leaveOut(r.Module)
@@ -281,7 +281,7 @@ func (j *judge) failed(f Finding, r probe.Result) Finding {
 	return f
 }
 
-// missing judges an import that failed for a module that is not there.
+// missing returns the finding for an import that failed because a module is missing.
 func (j *judge) missing(f Finding, r probe.Result, unknown func(string) Finding) Finding {
 	top, _, _ := strings.Cut(r.Missing, ".")
 	for _, p := range runtimes.SDK() {
@@ -296,23 +296,23 @@ func (j *judge) missing(f Finding, r probe.Result, unknown func(string) Finding)
 	}
 	f.Hint = fmt.Sprintf("add the distribution that contains the module %s to the project's dependencies, and lock again", r.Missing)
 	if j.works[j.owner(r.Module)] && j.owner(r.Module) != r.Module {
-		// The rest of the distribution works: this is a part that wants an optional one.
+		// The rest of the distribution works: this part needs an optional module.
 		f.Severity = Note
 		f.Message = fmt.Sprintf("%s cannot be imported without the module %s, which is not in the layer; the rest of %s can be imported", r.Module, r.Missing, j.owner(r.Module))
 	}
 	return f
 }
 
-// excludedModule returns the distribution left out on purpose that a module is of,
-// which owner needs; "" if that is not known.
+// excludedModule returns the distribution of a module that owner needs, if the distribution
+// was left out on purpose. It returns "" if that is not known.
 func (j *judge) excludedModule(owner, top string) string {
 	for _, name := range j.excluded {
 		if strings.EqualFold(strings.ReplaceAll(name, "-", "_"), top) {
 			return name
 		}
 	}
-	// A distribution whose modules have another name, such as PyYAML's yaml: the only
-	// one left out that this one requires.
+	// The distribution may have another name than its module, such as PyYAML for yaml. In that
+	// case, it is the only excluded distribution that owner requires.
 	found := ""
 	for _, f := range j.report.Findings {
 		if f.Code != MissingRequirement || f.Severity != Warning || !slices.Contains(f.Who, owner) {

@@ -84,13 +84,13 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command) {
 	}
 }
 
-// argumentHelp is what arguments of several commands mean.
+// argumentHelp describes arguments that several commands have.
 var argumentHelp = [][2]string{
 	{"VERSION", "number or ARN of a version, or latest"},
 	{"PROJECT", "folder of the project; default: the nearest project, from the current folder upwards"},
 }
 
-// writeArguments explains the arguments of cmd.
+// writeArguments writes the descriptions of the arguments of cmd.
 func writeArguments(b *strings.Builder, cmd *cobra.Command) {
 	for _, argument := range argumentHelp {
 		if slices.Contains(strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" [|]", r) }), argument[0]) {

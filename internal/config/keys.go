@@ -99,7 +99,7 @@ func (k Key) SetSwitch(s *Settings, word string) error {
 	return nil
 }
 
-// Usage returns what the flag of the key does, for help texts. It is Doc, in terms of flags.
+// Usage returns the description of the key's flag in help texts: Doc, in terms of flags.
 func (k Key) Usage() string {
 	usage, each := strings.CutSuffix(k.Doc, "; "+forEach)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"github.com/lamella-build/lamella/target"
 )
 
-// forEach is what several values of a key mean.
+// forEach says what a list of values means for a key; see [Key.Usage].
 const forEach = "a list makes one layer for each"
 
 // Keys returns every key in the order of help texts and documentation.

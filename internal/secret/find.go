@@ -119,14 +119,16 @@ func urlLength(before, rest string) int {
 
 const quotes = "\"'`"
 
-// isSpace is white space, and the control characters at which Python ends a line.
+// isSpace reports whether r is white space, or a control character at which Python ends a
+// line.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f || r == 0 }
 
-// continued is a backslash at the end of a line, which pip and TOML take away
-// with the line end. (Python knows more line ends than one.)
+// continued matches a backslash at the end of a line, which pip and TOML remove together with
+// the line ending. (Python has several line endings.)
 var continued = regexp.MustCompile(`\\+[ \t]*(\r\n|[\n\r\v\f\x1c-\x1e\x{85}\x{2028}\x{2029}])[ \t]*`)
 
-// join returns text with continued lines joined, and where; nil if there are none.
+// join returns text with continued lines joined, and the positions of the joins, which are nil
+// if there are none.
 func join(text string) (joined string, joins []int) {
 	if !strings.Contains(text, `\`) {
 		return text, nil
@@ -142,11 +144,11 @@ func join(text string) (joined string, joins []int) {
 	return b.String(), joins
 }
 
-// escape finds how JSON and TOML write a character in a string.
+// escape matches an escaped character in a string of JSON or TOML.
 var escape = regexp.MustCompile(`\\(/|"|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})`)
 
-// unescape returns text with the characters that are escaped in its strings. It
-// has the same lines.
+// unescape returns text with the escaped characters in its strings decoded. The result has the
+// same lines.
 func unescape(text string) string {
 	if !strings.Contains(text, `\`) {
 		return text

@@ -76,9 +76,9 @@ func checkParent(dir string) error {
 	}
 }
 
-// foreign returns a file below dir that Write did not write, "" if there is none.
-// Bytecode that Python added to the __pycache__ folders does not count. changed reports
-// whether Write may have written the file, which then changed.
+// foreign returns a file below dir that Write did not write, or "" if there is none. Bytecode
+// that Python added to the __pycache__ folders does not count. changed reports whether Write
+// may have written the file, and the file has changed since.
 func foreign(dir string) (found string, changed bool, err error) {
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || name == "." {

@@ -37,7 +37,7 @@ func errorCode(err error) string {
 // errorMessage returns the service's message for an error, or "" if there is none.
 func errorMessage(err error) string {
 	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorMessage() == "UnknownError" || api.ErrorMessage() == api.ErrorCode() { // the SDK's filler
+	if !errors.As(err, &api) || api.ErrorMessage() == "UnknownError" || api.ErrorMessage() == api.ErrorCode() { // the SDK's placeholders
 		return ""
 	}
 	return api.ErrorMessage()

@@ -64,7 +64,7 @@ func (o *Objects) explain(err error, op, action, key string) error {
 	return explain(err, r)
 }
 
-// explainWrite is explain for a Put, which may be conditional.
+// explainWrite is like explain, for a Put, which may be conditional.
 func (o *Objects) explainWrite(err error, key string, body store.Body) error {
 	switch code := errorCode(err); {
 	case body.IfMatch != "" && (code == "PreconditionFailed" || code == "NoSuchKey"):
@@ -132,7 +132,7 @@ func serviceWords(err error) string {
 	switch {
 	case code == "":
 		return innermost(err).Error()
-	case code == "UnknownError" && statusCode(err) != 0: // an answer without a code
+	case code == "UnknownError" && statusCode(err) != 0: // the response has no code
 		return fmt.Sprintf("HTTP status %d", statusCode(err))
 	case message == "":
 		return code
@@ -252,7 +252,7 @@ func endpointHints() (hints []string) {
 	return hints
 }
 
-// explainConfig is explain for errors in the SDK's configuration.
+// explainConfig is like explain, for errors in the SDK's configuration.
 func explainConfig(err error) error {
 	e := &fault.Error{Kind: fault.Destination, Message: "cannot read the AWS configuration", Err: err}
 	if awscall.NoCredentials(err) {

@@ -116,7 +116,7 @@ func (l *Layers) SetAlias(ctx context.Context, function string, a store.Alias) e
 // changed the revision.
 func once(o *lambda.Options) { o.Retryer = awssdk.NopRetryer{} }
 
-// explainFunction is explain for a request about a function.
+// explainFunction is like explain, for a request about a function.
 func (l *Layers) explainFunction(err error, op, action, name string) error {
 	if errorCode(err) == notFound {
 		return fmt.Errorf("function %s in %s %w", name, l.region, store.ErrNotExist)
@@ -125,7 +125,7 @@ func (l *Layers) explainFunction(err error, op, action, name string) error {
 	return explain(err, request{op: op, subject: "function " + name, action: action, resource: resource, region: l.region})
 }
 
-// explainFunctionWrite is explainFunction with the errors that store.FunctionWriter
+// explainFunctionWrite is like explainFunction, but returns the errors that store.FunctionWriter
 // promises.
 func (l *Layers) explainFunctionWrite(err error, op, action, name string) error {
 	if err == nil {

@@ -170,7 +170,7 @@ func refusesArchitectures(err error) bool {
 		strings.Contains(message, "CompatibleArchitectures") && strings.Contains(message, "not supported")
 }
 
-// explain is explain for a request about a layer.
+// explain is like the function explain, for a request about a layer.
 func (l *Layers) explain(err error, op, action, name string) error {
 	arn := "arn:" + partition(l.region) + ":lambda:" + l.region + ":*:layer:" + name
 	if action != "lambda:ListLayerVersions" && action != "lambda:PublishLayerVersion" {

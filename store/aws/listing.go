@@ -44,7 +44,7 @@ func (o *Objects) List(ctx context.Context, prefix string) ([]store.Listed, erro
 	return listed, nil
 }
 
-// explainList is explain for a listing.
+// explainList is like explain, for a listing.
 func (o *Objects) explainList(err error, uri string) error {
 	return explain(err, request{op: "list", subject: uri, action: "s3:ListBucket", region: o.region,
 		bucket: o.prefix.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket})

@@ -62,7 +62,7 @@ func (w *parameterWritten) lacks() string {
 	return ""
 }
 
-// explainParameter is explain for a request about a parameter.
+// explainParameter is like explain, for a request about a parameter.
 func (l *Layers) explainParameter(err error, op, action, name string) error {
 	return explain(err, request{op: op, subject: "parameter " + name + " in " + l.region, action: action, region: l.region,
 		resource: fmt.Sprintf("arn:%s:ssm:%s:*:parameter/%s", partition(l.region), l.region, strings.TrimPrefix(name, "/"))})

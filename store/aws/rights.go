@@ -131,7 +131,7 @@ func (l *Layers) TryUpdate(ctx context.Context, f store.Function) error {
 	return err
 }
 
-// explainListFunctions is explain for ListFunctions.
+// explainListFunctions is like explain, for ListFunctions.
 func (l *Layers) explainListFunctions(err error) error {
 	return explain(err, request{op: "list the functions in", subject: l.region, action: "lambda:ListFunctions", resource: "*", region: l.region})
 }

@@ -55,7 +55,7 @@ func (e *incomplete) Error() string {
 func (e *incomplete) Is(target error) bool { return target == store.ErrIncomplete }
 func (e *incomplete) Unwrap() error        { return e.err }
 
-// explainIncomplete is explain for an incomplete response.
+// explainIncomplete is like explain, for an incomplete response.
 func explainIncomplete(err error, r request) error {
 	hints := []string{"run the same command again; if it fails again, check the proxy (HTTPS_PROXY)"}
 	return &fault.Error{Kind: fault.Destination, Message: "cannot " + r.task(), Subject: r.subject, Err: &cause{serviceWords(err), err}, Hints: append(hints, endpointHints()...)}

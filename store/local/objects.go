@@ -39,7 +39,7 @@ type meta struct {
 const small = 1 << 20
 
 // of returns m if it is the metadata of the file f, which has this size in bytes. Otherwise,
-// it returns what it knows of f instead: the MD5 or, if f is larger than small and only the
+// it returns what it knows about f instead: the MD5 or, if f is larger than small and only the
 // sizes are compared, nothing. A process that was killed between writing the two files
 // leaves the metadata of another object, and a file that was added by hand has none.
 func (m meta) of(f io.ReaderAt, size int64) (meta, error) {
