@@ -205,7 +205,8 @@ func (p *Project) writeTree(ctx context.Context, tree *builder.Tree, write write
 }
 
 func (p *Project) makeFromWheels(ctx context.Context, write writeFunc) (_ *Zip, err error) {
-	resolution, err := p.Resolve(ctx)
+	resolution, endFetching, err := p.resolveFetching(ctx)
+	defer endFetching()
 	if err != nil {
 		return nil, err
 	}

@@ -216,6 +216,7 @@ func (r *Resolution) setHashes(ctx context.Context, reached []*node, f Finder) (
 // rather than about an index, to refused.
 func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refusal, f Finder) ([][]lock.File, error) {
 	files, unknown := make([][]lock.File, len(reached)), make([]bool, len(reached))
+	start := g.startWith(f, refused)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelFinds)
 	for i, n := range reached {
@@ -234,6 +235,7 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 			found, err := f.Find(groupCtx, *n.Package)
 			if e, ok := isRefusal(err); ok {
 				refused[i] = g.notFound(n, e)
+				start.over.Store(true)
 				return nil
 			}
 			// An index may list its files in any order.
@@ -243,6 +245,9 @@ func (g *graph) findFiles(ctx context.Context, reached []*node, refused []*refus
 			}
 			if unknown[i] = errors.Is(err, ErrOffline); unknown[i] {
 				return nil
+			}
+			if err == nil && groupCtx.Err() == nil {
+				start.found(n, files[i])
 			}
 			return err
 		})

@@ -1,16 +1,13 @@
 package index
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
@@ -31,34 +28,42 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 	if c.Verify == nil {
 		return nil, errors.New("index: Client.Verify is not set")
 	}
+	f := c.takeAhead(nil)
+	if f == nil {
+		f = c.newFetching(ctx)
+	}
+	defer f.end(errUnwanted) // none of ds, of which nothing is left to end
+	defer context.AfterFunc(ctx, func() { f.fail(ctx.Err()) })()
 	paths, absent, lacking := make([]string, len(ds)), make([]error, len(ds)), make([]string, len(ds))
-	c.expect(ds)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel + checking)
-	for _, i := range c.waitingLast(ds, bySize(ds)) {
-		d := ds[i]
-		if path, ok := c.cache.Wheel(d.Hash); ok {
+	var asked []resolve.Distribution
+	for i, d := range ds {
+		if path, ok := c.cache.Wheel(d.Hash); ok && f.job(d.Hash) == nil {
 			paths[i] = path
 			c.noteCached(d)
+		} else {
+			asked = append(asked, d)
+		}
+	}
+	f.add(asked...)
+	f.workers.Go(f.catchUp)
+	var group sync.WaitGroup
+	for i, d := range ds {
+		if paths[i] != "" {
 			continue
 		}
-		g.Go(func() (err error) {
-			if paths[i], err = c.fetch(ctx, d); err != nil {
-				c.endRanges(errIncomplete) // nobody will request their remaining ranges
+		group.Go(func() {
+			switch path, err := f.wait(d); {
+			case err == nil:
+				paths[i] = path
+			case errors.Is(err, resolve.ErrOffline):
+				lacking[i] = d.String()
+			case isMissing(err):
+				absent[i] = err
 			}
-			if err == nil && c.Fetched != nil {
-				c.Fetched(d, paths[i])
-			}
-			if isAbsent(err) || errors.Is(err, errNotFound) || fault.KindOf(err) == fault.Index && errors.Is(err, fs.ErrNotExist) {
-				absent[i], err = err, nil
-			}
-			if errors.Is(err, resolve.ErrOffline) {
-				lacking[i], err = d.String(), nil
-			}
-			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
+	group.Wait()
+	if err := f.failure(); err != nil {
 		return nil, err
 	}
 	if lacking = slices.DeleteFunc(lacking, func(name string) bool { return name == "" }); len(lacking) > 0 {
@@ -73,42 +78,6 @@ func (c *Client) Fetch(ctx context.Context, ds []resolve.Distribution) ([]string
 func (c *Client) noteCached(d resolve.Distribution) {
 	if c.Cached != nil {
 		c.Cached(d)
-	}
-}
-
-// bySize returns the indexes of ds, largest wheel first. Wheels of unknown size are last,
-// in the order of ds.
-func bySize(ds []resolve.Distribution) []int {
-	order := make([]int, len(ds))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ds[b].File.Size, ds[a].File.Size) })
-	return order
-}
-
-// waitingLast moves the wheels that are downloaded in ranges to the end of the order,
-// because waiting for them would keep others from being downloaded.
-func (c *Client) waitingLast(ds []resolve.Distribution, order []int) []int {
-	slices.SortStableFunc(order, func(a, b int) int {
-		first, second := c.remote(ds[a].Hash) != nil, c.remote(ds[b].Hash) != nil
-		switch {
-		case first == second:
-			return 0
-		case second:
-			return -1
-		}
-		return 1
-	})
-	return order
-}
-
-// expect announces the wheels in ds that are not in the cache.
-func (c *Client) expect(ds []resolve.Distribution) {
-	for _, d := range ds {
-		if _, ok := c.cache.Wheel(d.Hash); !ok {
-			c.events.Emit(event.Event{Kind: event.Expect, Op: "download", Subject: d.File.Name, Total: d.File.Size})
-		}
 	}
 }
 
@@ -142,7 +111,11 @@ func (c *Client) fetch(ctx context.Context, d resolve.Distribution) (path string
 	if err != nil {
 		return "", err
 	}
+	begun := in.Size() > 0
 	defer func() {
+		if _, done := in.Done(); !done && !begun && context.Cause(ctx) == errUnwanted { //nolint:errorlint // as it was given
+			err = errors.Join(err, in.Restart())
+		}
 		if closeErr := in.Close(); err == nil {
 			err = closeErr
 		}

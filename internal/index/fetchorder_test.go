@@ -39,10 +39,20 @@ func TestFetchGoesOnWhileChecking(t *testing.T) {
 	}
 }
 
-// TestFetchLargestFirst: the order of the lock does not decide which wheel is the last.
+// TestFetchLargestFirst: the order of the lock does not decide which wheel is the last, and
+// those whose ranges are awaited keep no others from being downloaded.
 func TestFetchLargestFirst(t *testing.T) {
-	sized := func(size int64) resolve.Distribution { return resolve.Distribution{File: lock.File{Size: size}} }
-	if got := bySize([]resolve.Distribution{sized(1), sized(0), sized(7), sized(0), sized(3)}); !slices.Equal(got, []int{2, 4, 0, 1, 3}) {
-		t.Errorf("got %v", got)
+	var jobs []*job
+	for i, size := range []int64{1, 0, 7, 0, 3, 9} {
+		jobs = append(jobs, &job{d: resolve.Distribution{Name: fmt.Sprint(i), File: lock.File{Size: size}}, last: i == 5})
+	}
+	var order string
+	for len(jobs) > 0 {
+		i := nextOf(jobs)
+		order += jobs[i].d.Name
+		jobs = slices.Delete(jobs, i, i+1)
+	}
+	if order != "240135" {
+		t.Errorf("got %s", order)
 	}
 }

@@ -55,7 +55,7 @@ func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) 
 		}
 		c.noteListed(s.found)
 		if !s.unhashed && (!known || len(s.found) > before) {
-			c.remember(s)
+			c.rememberSoon(s)
 		}
 	}
 	slices.SortFunc(s.found, func(a, b lock.File) int {

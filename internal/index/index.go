@@ -110,7 +110,8 @@ type Client struct {
 	listed  map[string]bool    // URLs of the files that Find has found in this run
 	claimed map[string]*search // unconfirmed claims of the shared cache, by file name
 	remotes map[digest.Digest]*Remote
-	refuted bool // the shared cache is no longer trusted
+	ahead   *fetching // started by FetchAhead; nil without it
+	refuted bool      // the shared cache is no longer trusted
 }
 
 // NewClient returns a client with the given settings that stores the files it fetches in c.

@@ -60,6 +60,16 @@ func (c *Client) remember(s *search) {
 	c.keep(s)
 }
 
+// rememberSoon is remember, but if wheels are downloaded ahead, it waits until the first of them
+// have been requested.
+func (c *Client) rememberSoon(s *search) {
+	found := *s
+	found.found = slices.Clone(s.found)
+	if f := c.fetchingAhead(); f == nil || !f.later(func() { c.remember(&found) }) {
+		c.remember(s)
+	}
+}
+
 // keep stores what s has found in the cache.
 func (c *Client) keep(s *search) {
 	a := answer{Time: s.answered}
