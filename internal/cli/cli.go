@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -45,8 +46,12 @@ func (s Stdio) getenv(name string) string {
 // exit status. If ctx ends, the command stops, and the status is that of an interruption.
 func Main(ctx context.Context, args []string, stdio Stdio) int {
 	a := &app{Stdio: stdio, display: silent{}, args: args}
-	root := a.rootCommand()
-	a.root = root
+	a.commands = sync.OnceValue(func() *cobra.Command {
+		tree := Commands(io.Discard)
+		tree.InitDefaultHelpCmd() // as if it were run
+		return tree
+	})
+	root := a.rootFor(args)
 	root.SetArgs(append([]string{}, args...)) // never nil, which would make cobra use os.Args
 	err := root.ExecuteContext(ctx)
 	a.display.Close()
@@ -59,7 +64,7 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 	if ctx.Err() != nil {
 		err = errInterrupted
 	}
-	err = explainUsage(root, err)
+	err = a.explainUsage(err)
 	a.printError(err)
 	if _, shown := errors.AsType[errInResult](err); !shown && (a.json || slices.Contains(args, "--json")) { // the flags may not have been parsed
 		a.json = true
@@ -71,8 +76,8 @@ func Main(ctx context.Context, args []string, stdio Stdio) int {
 // app is one run of the command line.
 type app struct {
 	Stdio
-	args                 []string // as typed
-	root                 *cobra.Command
+	args                 []string              // as typed
+	commands             func() *cobra.Command // the tree of all commands, none of which was run; nil if hints stay as they are
 	json, quiet, verbose bool
 	offline              bool
 	mfaCode              string
@@ -108,7 +113,8 @@ func (a *app) env() spec.Env {
 	return spec.Env{Getenv: a.getenv, Events: a.display.Event, Version: version().Version, Offline: a.offline, Shards: a.shard.N}
 }
 
-func (a *app) rootCommand() *cobra.Command {
+// bareRoot returns the root command without the others.
+func (a *app) bareRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lamella",
 		Short: "Turn a Python project's lock file into an AWS Lambda layer",
@@ -147,28 +153,7 @@ table [tool.lamella] in pyproject.toml.`,
 
 	a.bindCommonFlags(root.PersistentFlags())
 	cobra.EnableCommandSorting = false // help lists the commands in the order in which they are used
-	a.addCommands(root)
 	return root
-}
-
-// addCommands adds all commands, in groups.
-func (a *app) addCommands(root *cobra.Command) {
-	group := func(title string, commands ...*cobra.Command) {
-		root.AddGroup(&cobra.Group{ID: title, Title: title})
-		for _, c := range commands {
-			c.GroupID = title
-			root.AddCommand(c)
-		}
-	}
-	group("Deploy a layer", a.initCommand(), a.planCommand(), a.deployCommand(), a.applyCommand())
-	group("Run one step of a deploy", a.buildCommand(), a.packageCommand(), a.checkCommand(), a.uploadCommand(), a.publishCommand())
-	group("Work with published versions",
-		a.lsCommand(), a.statusCommand(), a.historyCommand(), a.showCommand(), a.diffCommand(), a.verifyCommand(),
-		a.usersCommand(), a.attachCommand(), a.rollbackCommand(), a.releaseCommand(), a.shareCommand(), a.pruneCommand())
-	group("Inspect the dependencies", a.resolveCommand(), a.treeCommand(), a.whyCommand(), a.importsCommand(), a.vendorCommand())
-	group("Other commands", a.doctorCommand(), a.policyCommand(), a.cacheCommand(), a.schemaCommand(), a.completionCommand(), a.versionCommand())
-	root.SetHelpCommand(a.helpCommand(root))
-	root.SetHelpCommandGroupID("Other commands")
 }
 
 // show opens the display for cmd.
@@ -225,12 +210,12 @@ func (a *app) bindCommonFlags(flags *pflag.FlagSet) {
 }
 
 // explainUsage replaces cobra's message about an unknown command with our own.
-func explainUsage(root *cobra.Command, err error) error {
+func (a *app) explainUsage(err error) error {
 	rest, ok := strings.CutPrefix(err.Error(), "unknown command ")
 	if !ok || errors.As(err, new(*fault.Error)) {
 		return err
 	}
 	quoted, _ := strconv.QuotedPrefix(rest)
 	word, _ := strconv.Unquote(quoted)
-	return unknownCommand(root, word)
+	return unknownCommand(a.commands(), word)
 }

@@ -35,7 +35,7 @@ func (a *app) complete(hint, message string) string {
 func (a *app) completeOne(hint, message string) string {
 	before, command, after := cutCommand(hint)
 	raw := shellWords(command)
-	if a.root == nil || len(raw) == 0 || strings.Contains(command, "--help") || strings.Contains(command, ", ") {
+	if a.commands == nil || len(raw) == 0 || strings.Contains(command, "--help") || strings.Contains(command, ", ") {
 		return hint
 	}
 	typed, rest, unknown := a.typedCommand()
@@ -49,7 +49,7 @@ func (a *app) completeOne(hint, message string) string {
 		raw = raw[2:]
 	default:
 		var err error
-		if target, raw, err = a.root.Find(raw[1:]); err != nil {
+		if target, raw, err = a.commands().Find(raw[1:]); err != nil {
 			return hint
 		}
 	}
@@ -107,7 +107,7 @@ func unquoted(word string) string { return strings.NewReplacer(`'\''`, "'", "'",
 // typedCommand returns the command that was typed, and what followed it. unknown is true if
 // what followed begins with a command that does not exist.
 func (a *app) typedCommand() (cmd *cobra.Command, rest []string, unknown bool) {
-	cmd, rest, err := a.root.Find(a.args)
+	cmd, rest, err := a.commands().Find(a.args)
 	words := make([]string, len(rest))
 	for i, word := range rest {
 		words[i] = shell.Quote(word)

@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -13,7 +14,7 @@ func TestComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{}
-	a.root = a.rootCommand()
+	a.commands = sync.OnceValue(a.rootCommand)
 	for _, test := range []struct {
 		typed         []string
 		hint, message string
