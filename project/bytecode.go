@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/builder"
@@ -26,7 +27,7 @@ type Bytecode struct {
 }
 
 // wheelInCache matches the file name of a wheel in the cache: its SHA-256.
-var wheelInCache = regexp.MustCompile(`^[0-9a-f]{64}\.whl$`)
+var wheelInCache = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}\.whl$`) })
 
 // compile adds the bytecode to a tree, if the layer has any.
 func (p *Project) compile(ctx context.Context, tree *builder.Tree) (Bytecode, error) {
@@ -53,7 +54,7 @@ func (p *Project) anyCache() (*cache.Cache, error) {
 func (p *Project) cachedWheels() map[string]string {
 	wheels := map[string]string{}
 	for owner, path := range p.wheelOf {
-		if name := filepath.Base(path); wheelInCache.MatchString(name) {
+		if name := filepath.Base(path); wheelInCache().MatchString(name) {
 			wheels[owner] = name
 		}
 	}
@@ -140,7 +141,7 @@ func withoutBytecode(err error, t target.Target, version string) error {
 	return &c
 }
 
-var moduleName = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
+var moduleName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`) })
 
 // checkBytecode rejects names that are not modules, BytecodePython without Bytecode, and a
 // BytecodePython that does not match the runtime.
@@ -149,7 +150,7 @@ func checkBytecode(l *spec.Layer) error {
 		return &fault.Error{Kind: fault.Usage, Subject: "bytecode-python", Message: message, Hints: hints}
 	}
 	for _, name := range l.Bytecode {
-		if !moduleName.MatchString(name) {
+		if !moduleName().MatchString(name) {
 			return refuse(fmt.Sprintf("bytecode must be true, false, or module names, not %q", name), "--bytecode=fastapi,sqlalchemy   # or the modules that your function imports")
 		}
 	}

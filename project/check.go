@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
@@ -86,7 +87,7 @@ func (p *Project) checkTree(ctx context.Context, tree *builder.Tree, o CheckOpti
 func excludedName(exclude string) string { return pep503.Normalize(strings.TrimSuffix(exclude, "+")) }
 
 // cachedFile matches the file name of a wheel in the cache, or of something made from one.
-var cachedFile = regexp.MustCompile(`^([0-9a-f]{64})(\.whl)?$`)
+var cachedFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9a-f]{64})(\.whl)?$`) })
 
 // sourceOf returns the SHA-256 of the cached wheel that contains an entry, or a text that
 // identifies a library made from one in a cached wheel. It returns "" for other entries.
@@ -95,7 +96,7 @@ func sourceOf(e *layer.Entry) string {
 	if !ok {
 		return ""
 	}
-	switch m := cachedFile.FindStringSubmatch(filepath.Base(f.Name())); {
+	switch m := cachedFile().FindStringSubmatch(filepath.Base(f.Name())); {
 	case m == nil:
 		return ""
 	case m[2] != "":

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lamella-build/lamella/internal/shell"
 )
@@ -21,7 +22,7 @@ const (
 )
 
 var (
-	zipKeys      = regexp.MustCompile(`^layer/zip/([0-9a-f]{64})\.zip$`)
+	zipKeys      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^layer/zip/([0-9a-f]{64})\.zip$`) })
 	incomingKeys = regexp.MustCompile(`^layer/zip/incoming-[0-9a-z]{16}\.zip$`)
 	versionKeys  = regexp.MustCompile(`^layer/([0-9]{6,18})/lamella\.json$`)
 )
@@ -35,7 +36,7 @@ func ZipKey(sha256 string) string { return zipKey(sha256) }
 // ZipOf returns the SHA-256, in hexadecimal, of the zip stored at key. ok is false if key is
 // not the key of a zip.
 func ZipOf(key string) (sha256 string, ok bool) {
-	m := zipKeys.FindStringSubmatch(key)
+	m := zipKeys().FindStringSubmatch(key)
 	if m == nil {
 		return "", false
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Functions finds the functions that use layers.
@@ -40,11 +41,13 @@ type ARN struct {
 	Version                           int64 // 0 for the layer itself
 }
 
-var layerARN = regexp.MustCompile(`^arn:([a-z-]+):lambda:([a-z0-9-]+):([0-9]{12}):layer:([a-zA-Z0-9_-]{1,140})(?::([0-9]{1,18}))?$`)
+var layerARN = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:([a-z-]+):lambda:([a-z0-9-]+):([0-9]{12}):layer:([a-zA-Z0-9_-]{1,140})(?::([0-9]{1,18}))?$`)
+})
 
 // ParseARN parses the ARN of a layer or layer version. It returns false if s is neither.
 func ParseARN(s string) (ARN, bool) {
-	m := layerARN.FindStringSubmatch(s)
+	m := layerARN().FindStringSubmatch(s)
 	if m == nil {
 		return ARN{}, false
 	}

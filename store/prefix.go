@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -18,7 +19,7 @@ type Prefix struct {
 
 // bucketName and ipAddress follow the S3 user guide, "General purpose bucket naming rules".
 var (
-	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`) })
 	ipAddress  = regexp.MustCompile(`^[0-9]+(\.[0-9]+){3}$`)
 )
 
@@ -31,7 +32,7 @@ func wrongBucket(name string) string {
 		return fmt.Sprintf("it has %d characters, but must have 3 to 63", len(name))
 	case strings.ToLower(name) != name:
 		return "it has capital letters"
-	case !bucketName.MatchString(name):
+	case !bucketName().MatchString(name):
 		return "it must contain only lower-case letters, digits, dots, and hyphens, and begin and end with a letter or digit"
 	case strings.Contains(name, ".."):
 		return "it has two dots in a row"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -37,7 +38,7 @@ const Everyone Principal = "*"
 
 var (
 	accountID      = regexp.MustCompile(`^[0-9]{12}$`)
-	organizationID = regexp.MustCompile(`^o-[a-z0-9]{10,32}$`) // Organizations API reference, "Organization"
+	organizationID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^o-[a-z0-9]{10,32}$`) }) // Organizations API reference, "Organization"
 )
 
 // ParsePrincipal parses one element of the setting "share". The error is a fault.Error of
@@ -54,7 +55,7 @@ func ParsePrincipal(s string) (Principal, error) {
 func (p Principal) IsAccount() bool { return accountID.MatchString(string(p)) }
 
 // IsOrganization reports whether p is an organization.
-func (p Principal) IsOrganization() bool { return organizationID.MatchString(string(p)) }
+func (p Principal) IsOrganization() bool { return organizationID().MatchString(string(p)) }
 
 // grantPrefix begins the IDs of the statements that lamella writes.
 const grantPrefix = "lamella-"

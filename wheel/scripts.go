@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/pypa/pysource"
@@ -35,7 +36,7 @@ type EntryPoint struct {
 	Object string // in the module, dotted
 }
 
-var object = regexp.MustCompile(`^([\pL\pN_.]+)\s*:\s*([\pL\pN_.]+)\s*(\[.*\])?$`)
+var object = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([\pL\pN_.]+)\s*:\s*([\pL\pN_.]+)\s*(\[.*\])?$`) })
 
 // ParseEntryPoints returns the commands in an entry_points.txt, sorted by name. If a name
 // appears twice, the last one counts, as in pip.
@@ -56,7 +57,7 @@ func ParseEntryPoints(content []byte) ([]EntryPoint, error) {
 			}
 			name, value, _ := strings.Cut(line, "=")
 			name = strings.TrimSpace(name)
-			parts := object.FindStringSubmatch(strings.TrimSpace(value))
+			parts := object().FindStringSubmatch(strings.TrimSpace(value))
 			if parts == nil {
 				return nil, fmt.Errorf("%q in entry_points.txt is not of the form NAME = MODULE:FUNCTION", line)
 			}

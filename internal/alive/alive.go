@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -86,12 +87,12 @@ func Sweep() {
 	}
 }
 
-var names = regexp.MustCompile(`^[0-9a-f]{16,64}$`)
+var names = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{16,64}$`) })
 
 // file returns the path of the file of the process called id. An id comes from elsewhere, so
 // file makes sure that it does not lead to another folder.
 func file(id string) (string, error) {
-	if !names.MatchString(id) {
+	if !names().MatchString(id) {
 		return "", errors.New("not a name: " + id)
 	}
 	return filepath.Join(os.TempDir(), "lamella-"+id+".lock"), nil
