@@ -41,11 +41,12 @@ tag:NAME=VALUE; it is required unless the configuration key "attach" lists funct
 layer keeps its position in the function's list of layers, and the function's other
 settings do not change.
 
-Without --alias, only $LATEST changes, immediately for every caller that uses neither a
-version nor an alias. With --alias, attach publishes a version of the function and moves
-the alias to it, unless $LATEST differs from the alias in anything but layers. With
---canary, the new version first gets a share of the alias's traffic; lamella compares the
-errors and duration of both versions, then moves the alias or undoes everything.
+Without --alias, attach changes $LATEST, so every caller that uses neither a version nor an
+alias gets the change immediately. With --alias, attach publishes a version of the function
+and moves the alias to it, unless $LATEST differs from the alias in anything but layers.
+With --alias and --canary, the new function version first gets a share of the alias's
+traffic; lamella compares the errors and duration of both versions, then moves the alias or
+undoes everything.
 
 If a run is interrupted, run the same command again to finish it, or use --rollback to
 undo it. Functions managed by CloudFormation, Terraform, or another tool are skipped,
@@ -73,8 +74,9 @@ because that tool may undo the change; --managed includes them.`,
 		},
 	}
 	in.bindVersions(cmd)
+	show(cmd, writeFlags) // for the journal
 	fs := cmd.Flags()
-	fs.StringVar(&o.Version, "version", "", "layer version to attach, as a number or an ARN; default: the latest")
+	fs.StringVar(&o.Version, "version", "", "number or ARN of the layer version to attach; default: latest")
 	annotate(fs, "version", annotationValue, "N")
 	if err := cmd.RegisterFlagCompletionFunc("version", completeVersion(1)); err != nil {
 		panic(err) // the flag does not exist
@@ -84,13 +86,13 @@ because that tool may undo the change; --managed includes them.`,
 	fs.BoolVar(&o.Publish, "publish", false, "publish a version of each function")
 	fs.StringVar(&o.Alias, "alias", "", "publish a version of each function and move this alias to it")
 	annotate(fs, "alias", annotationValue, "NAME")
-	fs.StringVar(&o.canary, "canary", "", "share of the alias's traffic to send to the new version first, such as 10%")
+	fs.StringVar(&o.canary, "canary", "", "share of the alias's traffic to send to the new function version first, such as 10%; requires --alias")
 	annotate(fs, "canary", annotationValue, "SHARE")
 	fs.DurationVar(&o.For, "for", 5*time.Minute, "how long to watch the canary, such as 10m; default: 5m; must be at least 3 minutes plus the function's timeout")
 	annotate(fs, "for", annotationValue, "TIME")
-	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls to the new version needed to judge it; default: 20")
+	fs.Int64Var(&o.MinCalls, "min-calls", 20, "calls needed to judge the new function version; default: 20")
 	annotate(fs, "min-calls", annotationValue, "N")
-	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias even if the new version had fewer calls than --min-calls")
+	fs.BoolVar(&o.PromoteUntested, "promote-untested", false, "move the alias even if the new function version had fewer calls than --min-calls")
 	fs.BoolVar(&o.rollback, "rollback", false, "undo what attach changed in the functions")
 	fs.BoolVar(&o.Managed, "managed", false, "also change functions that another tool manages")
 	force := fs.Lookup("force")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/lamella-build/lamella/internal/number"
 
@@ -113,6 +114,9 @@ func (a *app) cacheSubcommand(name, short string,
 		Short: short,
 		Args:  atMost(0),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkShared(cmd, onS3); err != nil {
+				return err
+			}
 			if onS3 {
 				v, err := a.sharedUsage(cmd, &in, args, name == "clean")
 				if err != nil {
@@ -143,20 +147,39 @@ func (a *app) cacheSubcommand(name, short string,
 		cmd.Use += " [PROJECT]"
 		cmd.Example = "  lamella cache " + name + "\n  lamella cache " + name + " --shared --cache s3://bucket/lamella-cache"
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if onS3 {
-				return atMost(1)(cmd, args)
+			if !onS3 && len(args) == 1 { // this machine's cache is that of all projects
+				return onlyShared(cmd, "PROJECT")
 			}
-			return atMost(0)(cmd, args) // this machine's cache is that of all projects
+			return atMost(1)(cmd, args)
 		}
-		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's; required with PROJECT")
+		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's; required with PROJECT, --cache, --region, or --profile")
 	}
 	return cmd
 }
 
+// checkShared rejects the flags of the shared cache for a command about this machine's.
+func checkShared(cmd *cobra.Command, onS3 bool) error {
+	for _, name := range sharedCacheFlags {
+		if f := cmd.Flags().Lookup(name); !onS3 && f != nil && f.Changed {
+			return onlyShared(cmd, "--"+name)
+		}
+	}
+	return nil
+}
+
+// onlyShared returns the error for something that the commands about this machine's cache do
+// not accept.
+func onlyShared(cmd *cobra.Command, what string) error {
+	return usageError(cmd.Name(), what+" applies only to the shared cache", "use the shared cache: --shared")
+}
+
+// sharedCacheFlags are the flags that say where the shared cache is.
+var sharedCacheFlags = []string{"cache", "region", "profile"}
+
 // bindCache is like bind, for a command about the shared cache.
 func (in *input) bindCache(cmd *cobra.Command) {
-	bindKeys(cmd, &in.flags, func(k config.Key) bool { return k.Name == "cache" || k.Name == "profile" || k.Name == "region" })
-	for _, name := range []string{"cache", "region", "profile"} {
+	bindKeys(cmd, &in.flags, func(k config.Key) bool { return slices.Contains(sharedCacheFlags, k.Name) })
+	for _, name := range sharedCacheFlags {
 		cmd.Flags().Lookup(name).Annotations[annotationGroup] = []string{sharedCacheHeading}
 	}
 	annotate(cmd.Flags(), "cache", annotationOwn, "")

@@ -25,8 +25,8 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [ZIP|VERSION] [PROJECT]",
 		Short: "Check that a layer would work in Lambda",
-		Long: `Check whether a layer would work in Lambda: the layer that the project builds, a ZIP made
-by any program, or a published VERSION.
+		Long: `Check whether a layer would work in Lambda: the project's layer, a ZIP made by any program,
+or a published VERSION.
 
 First, check reads the layer's files, which works for any runtime on any machine. It finds:
 
@@ -41,9 +41,9 @@ First, check reads the layer's files, which works for any runtime on any machine
 Then it imports every top-level module in a new process that starts like a function, with
 only the layer on sys.path and without credentials or network. This step runs the layer's
 code. It needs a CPython interpreter for the runtime's version and the layer's
-architecture: one installed on this machine, or the command in --python, such as
-"qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a folder with an arm64 Linux.
---static skips this step.
+architecture: one installed on this machine, or the one that the command given with
+--python runs, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a
+folder that contains the root file system of an arm64 Linux. --static skips this step.
 
 Errors are problems that break the layer, warnings are problems that may break it, and
 notes are for your information. Only errors make the command fail. Layers with the same
@@ -78,9 +78,8 @@ findings are shown once.`,
 			})
 		},
 	}
-	in.bindQuestion(cmd, true)
+	in.bindQuestion(cmd)
 	in.selects = true
-	cmd.Flags().Lookup("check").Hidden = true
 	cmd.Flags().BoolVar(&options.Static, "static", false, "only read the layer's files; do not import any module")
 	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython on this machine")
 	annotate(cmd.Flags(), "python", annotationValue, "CMD")

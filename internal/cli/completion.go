@@ -20,7 +20,9 @@ func (a *app) completionCommand() *cobra.Command {
 		Use:   "completion SHELL",
 		Short: "Print a shell completion script",
 		Long: `Print a script that completes lamella's commands, flags, and values in your shell.
-SHELL is one of: ` + strings.Join(shells, ", ") + `.`,
+SHELL is one of: ` + strings.Join(shells, ", ") + `.
+
+The flag --json affects only errors.`,
 		Example: `  source <(lamella completion bash)
   lamella completion zsh > "${fpath[1]}/_lamella"
   lamella completion fish > ~/.config/fish/completions/lamella.fish

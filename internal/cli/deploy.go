@@ -16,9 +16,9 @@ func (a *app) deployCommand() *cobra.Command {
 		Long: `Build, upload, and publish, skipping whatever is up to date. Prints the ARN of the layer
 version with this content, whether it is new or not.
 
-All configured layers, runtimes, architectures, regions, and accounts are deployed in
-parallel, and deploy prints one ARN per line. If one layer fails, the others are still
-deployed. Run the same command again to finish.`,
+All configured layers, runtimes, and architectures are deployed to all configured regions
+and accounts in parallel, and deploy prints one ARN per line. If one layer fails, the
+others are still deployed. Run the same command again to finish.`,
 		Example: `  lamella deploy --runtime python3.13 --to s3://bucket/lambda/{layer}
   lamella deploy --runtime python3.13 --to out    # no AWS account needed
   ARN=$(lamella deploy)                           # with [tool.lamella] in pyproject.toml`,

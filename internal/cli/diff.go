@@ -53,7 +53,8 @@ is the latest version. A version is a number, an ARN, or latest.`,
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)
-	cmd.Flags().Lookup("output").Hidden = true // the flag has no effect here
+	hide(cmd, buildFlags, writeFlags, parameterFlags, []string{"output"})
+	reword(cmd, "runtime", "required unless configured", "required to compare with the project, unless configured")
 	in.bindSelection(cmd)
 	return cmd
 }

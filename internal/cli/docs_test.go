@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/config"
+	"github.com/lamella-build/lamella/internal/policy"
 )
 
 // reference is docs/cli.md: the help text of every command.
@@ -91,6 +93,50 @@ func TestFlagsFollowKeys(t *testing.T) {
 			}
 			if !strings.HasPrefix(f.Usage, doc) || ValueName(f) != k.Value {
 				t.Errorf("help of %s: %s %s", k.Flag(), ValueName(f), f.Usage)
+			}
+		}
+	}
+}
+
+// The help of a command shows the flags about S3 objects and the parameter only if the
+// command's policy permits it to use them.
+func TestFlagsFollowPolicy(t *testing.T) {
+	root := (&app{display: silent{}}).rootCommand()
+	place := policy.Place{Region: "eu-central-1", Account: "123456789012", Layer: "web", Bucket: "bucket",
+		KMSKey: "arn:aws:kms:eu-central-1:123456789012:key/1", Parameter: "/web", ACL: true}
+	for name, verb := range policyVerbs {
+		cmd, _, err := root.Find([]string{name})
+		if err != nil || cmd.Flags().Lookup("kms-key") == nil { // hold and apply
+			continue
+		}
+		permitted := string(policy.For([]policy.Place{place}, verb).JSON())
+		writes := name != "verify" && name != "release" // they share a policy with commands that write
+		for flag, action := range map[string]string{"kms-key": "kms:GenerateDataKey", "sse": "kms:GenerateDataKey", "acl": "s3:PutObjectAcl"} {
+			if want := writes && strings.Contains(permitted, action); want == cmd.Flags().Lookup(flag).Hidden {
+				t.Errorf("help of %s shows --%s: %t, want %t", name, flag, !want, want)
+			}
+		}
+		if !cmd.Flags().Lookup("ssm-parameter").Hidden && !strings.Contains(permitted, "ssm:GetParameter") {
+			t.Errorf("help of %s shows --ssm-parameter", name)
+		}
+	}
+}
+
+// The help of a command that builds nothing shows no flags about building.
+func TestHelpShowsOnlyFlagsWithEffect(t *testing.T) {
+	root := (&app{display: silent{}}).rootCommand()
+	for name, idle := range map[string][][]string{
+		"resolve": {fileFlags, buildFlags, placeFlags}, "tree": {fileFlags, buildFlags, placeFlags}, "why": {fileFlags, buildFlags, placeFlags},
+		"vendor": {fileFlags, buildFlags, placeFlags}, "diff": {buildFlags}, "doctor": {buildFlags, {"image"}}, "check": {{"check"}}, "imports": {{"check"}},
+		"upload": {sourceFlags, buildFlags}, "publish": {sourceFlags, buildFlags, {"attach"}}, "plan": {{"attach"}},
+	} {
+		cmd, _, err := root.Find([]string{name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, flag := range slices.Concat(idle...) {
+			if strings.Contains(help(cmd), "--"+flag+",") || strings.Contains(help(cmd), "--"+flag+" ") || !cmd.Flags().Lookup(flag).Hidden {
+				t.Errorf("help of %s shows --%s, which has no effect there", name, flag)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Short: "Check what a build and a deploy need",
 		Long: `Check what building and deploying the project needs, and show how to fix what is wrong:
 
-  - the lock file, and whether it is out of date with its project
+  - the lock file, and whether it is up to date with the project
   - the Lambda runtime, and whether it is deprecated, blocked, or a preview
   - the layer's size against Lambda's limit, counting only the wheels in the cache
   - the cache, and the package indexes with their credentials
@@ -30,12 +30,13 @@ func (a *app) doctorCommand() *cobra.Command {
     machine, and which builders would work
 
 doctor changes nothing but the cache. To test the permissions that deploy, share, prune,
-and, if configured, attach need, it sends requests that change nothing: AWS checks the
-permission and then refuses them. They are writes with a condition that no object or
-function meets, requests that name a zip or version that does not exist, and a parameter
-value that does not match its own pattern. The KMS key is tested with a dry run.
-Permissions that cannot be tested in this way are marked "not tried". doctor requests one
-page from each index. It shows where each credential comes from, but never the credential.
+and, if configured, attach need, it sends requests that AWS rejects after it has checked
+the permission, so they change nothing: writes with a condition that no object or function
+meets, requests that name a zip or version that does not exist, and a request to set a
+Systems Manager parameter to a value that the request itself forbids. The KMS key is tested
+with a dry run. Permissions that cannot be tested in this way are marked "not tried".
+doctor requests one page from each index. It shows where each credential comes from, but
+never the credential.
 
 Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
 or "--" for something missing that this project does not need. The exit status is 0 if
@@ -54,7 +55,8 @@ problem (see lamella help exit-codes). Results that several layers share are sho
 			return a.printDoctor(a.client().Doctor(cmd.Context(), layers))
 		},
 	}
-	in.bindQuestion(cmd, true)
+	in.bindQuestion(cmd)
+	hide(cmd, buildFlags, []string{"image"}) // doctor builds nothing
 	in.selects = true
 	in.target = false // layersToExamine chooses a runtime
 	rewordTarget(cmd)

@@ -50,27 +50,57 @@ func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
 }
 
 // bindVersions is like bind, for a command about published versions. Help and completion
-// show the flags for the destination and the target, and those in also.
+// show the flags for the destination and the target, and those in also, but not those in
+// writeFlags and parameterFlags.
 func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 	in.bind(cmd, config.Destination)
 	in.bindSelection(cmd)
 	rewordTarget(cmd)
+	hide(cmd, writeFlags, parameterFlags)
 	for _, name := range append([]string{"runtime", "arch"}, also...) {
-		cmd.Flags().Lookup(name).Hidden = false
+		show(cmd, []string{name})
 		annotate(cmd.Flags(), name, annotationOwn, "")
 	}
 }
 
-// bindQuestion is like bind, for a command that only asks what would be in a layer and
-// writes no zip. Help shows only the flag of the destination that chooses layers. If the
-// question is also about what is at the destination (there), help shows where that is, too.
-func (in *input) bindQuestion(cmd *cobra.Command, there bool) {
+// bindQuestion is like bind, for a command that asks what would be in a layer, or what is in
+// one at the destination, and writes no zip.
+func (in *input) bindQuestion(cmd *cobra.Command) {
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content)
-	for _, name := range []string{"name", "to", "region", "profile", "role-arn"} {
-		cmd.Flags().Lookup(name).Hidden = !there
+	show(cmd, placeFlags)
+	hide(cmd, []string{"check"}) // which checks a zip before it is written
+}
+
+// bindResolution is like bindQuestion, for a command that only asks which distributions
+// would be in a layer. Help shows only the flag of the destination that chooses layers.
+func (in *input) bindResolution(cmd *cobra.Command) {
+	in.bindQuestion(cmd)
+	hide(cmd, placeFlags, fileFlags, buildFlags)
+	annotate(cmd.Flags(), "layer", annotationGroup, string(config.Content))
+}
+
+// Flags that affect only commands that do a certain thing. The other commands about a layer
+// accept them, but their help does not show them.
+var (
+	placeFlags     = []string{"name", "to", "region", "profile", "role-arn"}                                             // find the destination
+	sourceFlags    = []string{"allow-build", "index-url", "find-links", "cache"}                                         // find wheels
+	fileFlags      = []string{"slim", "strip", "prefer", "scripts", "bytecode", "bytecode-python", "container", "image"} // determine the layer's files
+	buildFlags     = []string{"check", "builder-path", "build-timeout"}                                                  // build the layer
+	writeFlags     = []string{"kms-key", "sse", "acl"}                                                                   // write objects to S3
+	parameterFlags = []string{"ssm-parameter"}                                                                           // read or set the parameter
+)
+
+// hide hides flags in the help and completion of cmd.
+func hide(cmd *cobra.Command, flags ...[]string) {
+	for _, name := range slices.Concat(flags...) {
+		cmd.Flags().Lookup(name).Hidden = true
 	}
-	if !there {
-		annotate(cmd.Flags(), "layer", annotationGroup, string(config.Content))
+}
+
+// show shows flags that are hidden.
+func show(cmd *cobra.Command, flags ...[]string) {
+	for _, name := range slices.Concat(flags...) {
+		cmd.Flags().Lookup(name).Hidden = false
 	}
 }
 
@@ -90,7 +120,7 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 		f.Hidden = f.Name != "name" && f.Name != "layer" && !slices.Contains(groups, config.Group(f.Annotations[annotationGroup][0]))
 	})
 	reword(cmd, "runtime", "required", "required unless configured")
-	reword(cmd, "region", "region, or regions, of the destination", "region of the destination, or a pattern such as 'eu-*'")
+	reword(cmd, "region", "region, or regions, of the destination", "region of the destination, or a pattern for configured ones ('eu-*')")
 	in.target = slices.Contains(groups, config.Content)
 	in.makes = in.target && wanted(config.Key{Name: "output"})
 }

@@ -39,7 +39,7 @@ func help(cmd *cobra.Command) string {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	writeCommands(&b, cmd)
-	if more := writeFlags(&b, cmd, isCommon); len(more) > 0 {
+	if more := listFlags(&b, cmd, isCommon); len(more) > 0 {
 		b.WriteString("\nMore flags (see lamella help config):\n")
 		for _, line := range wrap(strings.Join(more, ", "), helpWidth-2) {
 			fmt.Fprintf(&b, "  %s\n", line)
@@ -94,13 +94,17 @@ var argumentHelp = [][2]string{
 func writeArguments(b *strings.Builder, cmd *cobra.Command) {
 	for _, argument := range argumentHelp {
 		if slices.Contains(strings.FieldsFunc(cmd.Use, func(r rune) bool { return strings.ContainsRune(" [|]", r) }), argument[0]) {
-			fmt.Fprintf(b, "    %-9s %s\n", argument[0], argument[1])
+			meaning := argument[1]
+			if cmd.Name() == "rollback" && argument[0] == "VERSION" {
+				meaning = "number or ARN of an older version, or previous"
+			}
+			fmt.Fprintf(b, "    %-9s %s\n", argument[0], meaning)
 		}
 	}
 }
 
-// writeFlags writes the flags of cmd that shown accepts, and returns the others.
-func writeFlags(b *strings.Builder, cmd *cobra.Command, shown func(*pflag.Flag) bool) (left []string) {
+// listFlags writes the flags of cmd that shown accepts, and returns the others.
+func listFlags(b *strings.Builder, cmd *cobra.Command, shown func(*pflag.Flag) bool) (left []string) {
 	for _, section := range flagSections(cmd) {
 		heading := "\n" + section.heading + ":\n"
 		for _, f := range section.flags {
@@ -135,15 +139,23 @@ func isKey(f *pflag.Flag) bool {
 // keys.
 func configHelp() string {
 	all := &cobra.Command{}
-	bindKeys(all, &config.Settings{}, func(config.Key) bool { return true })
+	isFlag := func(k config.Key) bool { return k.Name != "attach" } // its flag is a switch
+	bindKeys(all, &config.Settings{}, isFlag)
 	var b strings.Builder
 	b.WriteString(`You can set each of these flags on the command line, as an environment variable
 (LAMELLA_RUNTIME for --runtime), or as a key in the configuration, which is lamella.toml
 or the table [tool.lamella] in pyproject.toml. A flag overrides a variable, and a variable
-overrides a key. lamella init --full writes a configuration with every key;
-docs/configuration.md describes the keys of the tables.
+overrides a key. lamella init --full writes a configuration with every key. The keys of
+[[index]], [[layer]], and [[destination]] are described in
+https://github.com/lamella-build/lamella/blob/main/docs/configuration.md
 `)
-	writeFlags(&b, all, isKey)
+	listFlags(&b, all, isKey)
+	b.WriteString("\nOnly in the environment and the configuration file:\n")
+	for _, k := range config.Keys() {
+		if !isFlag(k) {
+			b.WriteString(helpLines("      "+k.Env()+", "+k.Name, k.Doc+"; may be a list"))
+		}
+	}
 	b.WriteString("\nOnly in the configuration file:\n")
 	for _, t := range config.Tables() {
 		b.WriteString(helpLines("      [["+t.Name+"]]", t.Doc))

@@ -55,7 +55,7 @@ Lambda's processors are slower, but the shares are similar.`,
 			return a.print(profileText(profile, all), profile)
 		},
 	}
-	in.bindQuestion(cmd, true)
+	in.bindQuestion(cmd)
 	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart for a browser to this file")
 	annotate(cmd.Flags(), "html", annotationValue, "FILE")
 	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython on this machine")

@@ -28,7 +28,7 @@ versions, how many function versions use the latest version and older ones, and 
   behind            the lock file has changed since the latest version
   never published   the layer has no versions
   foreign           another tool published the latest version
-  unknown           there is no lock file to compare with
+  unknown           the project has no lock file, or no runtime is configured
 
 A layer that is the same in several regions or accounts is shown on one line.`,
 		Example: `  lamella ls
@@ -42,6 +42,7 @@ A layer that is the same in several regions or accounts is shown on one line.`,
 		},
 	}
 	in.bindVersions(cmd, "lock")
+	show(cmd, parameterFlags)
 	reword(cmd, "lock", "to build from", "to compare with")
 	cmd.Flags().BoolVar(&all, "all", false, "also list layers that are not configured, in the same accounts and regions")
 	return cmd
@@ -52,8 +53,8 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [PROJECT]",
 		Short: "Check that every layer is up to date",
-		Long: `Print the same list as lamella ls, and exit with 0 if every layer is current or with 2 if
-one is not. Usage errors exit with 1 instead of 2.`,
+		Long: `Print the same list as lamella ls, and exit with 0 if every layer is current, or with 2
+if any is not. Usage errors exit with 1 instead of 2.`,
 		Example: `  lamella status || echo "run: lamella deploy"
   lamella status --layer web --region us-east-1`,
 		Args:              atMost(1),
@@ -67,6 +68,7 @@ one is not. Usage errors exit with 1 instead of 2.`,
 		},
 	}
 	in.bindVersions(cmd, "lock")
+	show(cmd, parameterFlags)
 	reword(cmd, "lock", "to build from", "to compare with")
 	return cmd
 }

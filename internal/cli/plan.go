@@ -51,8 +51,8 @@ would; usage errors exit with 1 instead of 2.`,
 	}
 	// The key "output" names the zip, which plan does not write.
 	in.bindWanted(cmd, func(k config.Key) bool { return k.Name != "output" }, config.Content, config.Destination, config.Version)
-	in.makes = true                            // it makes a layer, although no zip remains
-	cmd.Flags().Lookup("attach").Hidden = true // no function is moved
+	in.makes = true               // it makes a layer, although no zip remains
+	hide(cmd, []string{"attach"}) // no function is moved
 	bindShard(cmd, &in.shard)
 	cmd.Flags().StringVarP(&file, "output", "o", "", "save the plan to this file, for lamella apply")
 	annotate(cmd.Flags(), "output", annotationValue, "FILE")

@@ -43,8 +43,9 @@ func (a *app) policyCommand() *cobra.Command {
 several accounts, print a JSON object with one policy per account. lamella ls --all also
 needs lambda:ListLayers on "*", which the printed policy does not include.
 
-COMMAND is a lamella command, such as deploy or prune. For rollback --hold, give both
-rollback and hold. At least one COMMAND is required, except with --bucket or --trust.
+COMMAND is a lamella command, such as deploy or prune, or "hold", which stands for the
+flag --hold of rollback: lamella policy rollback hold. At least one COMMAND is required,
+except with --bucket or --trust.
 
 --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
 trust policy for the roles in role-arn; ARN is the user or role that assumes them.`,
@@ -71,6 +72,7 @@ trust policy for the roles in role-arn; ARN is the user or role that assumes the
 		},
 	}
 	in.bindVersions(cmd)
+	show(cmd, []string{"kms-key", "acl"}, parameterFlags)
 	cmd.Flags().BoolVar(&o.bucket, "bucket", false, `print the bucket policy for storage = "reference"`)
 	cmd.Flags().StringVar(&o.trust, "trust", "", "print the trust policy that lets this user or role assume the roles")
 	annotate(cmd.Flags(), "trust", annotationValue, "ARN")

@@ -29,16 +29,16 @@ func (a *app) pruneCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune [PROJECT]",
 		Short: "Delete old versions that no function uses",
-		Long: `Delete the versions of the layer that none of --keep, --older-than, and --keep-rollback
-keeps; --keep or --older-than is required. Without --yes, show which versions would be
-deleted, and why the others are kept.
+		Long: `Delete old versions of the layer, except those that --keep, --older-than, or
+--keep-rollback keeps; --keep or --older-than is required. Without --yes, show which
+versions would be deleted, and why the others are kept.
 
 prune never deletes the latest version, or a version that $LATEST or any published version
 of a function uses, in any configured account; it checks again right before each deletion.
-It deletes nothing in an account whose functions it may not list. A version shared with
-another account is kept, unless you use --shared, because the functions there cannot be
-seen. A function there that uses a deleted version keeps running, but cannot be updated
-until it uses another version.
+It deletes nothing in an account whose functions it may not list. prune cannot see the
+functions of other accounts, so it keeps a version that is shared with another account,
+unless you use --shared. A function there that uses a deleted version keeps running, but
+cannot be updated until it uses another version.
 
 prune deletes versions first, then their files on S3, then zips older than a day that
 belong to no version.`,
@@ -65,6 +65,7 @@ belong to no version.`,
 		},
 	}
 	in.bindVersions(cmd)
+	show(cmd, writeFlags) // for the lease
 	fs := cmd.Flags()
 	fs.IntVar(&options.Keep, "keep", 0, "keep the newest N versions")
 	annotate(fs, "keep", annotationValue, "N")

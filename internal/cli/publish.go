@@ -57,7 +57,8 @@ A list of the files is stored in place of the lock file.`,
 	}
 	in.bind(cmd, config.Content, config.Destination, config.Version)
 	reword(cmd, "output", "to write", "to read")
-	cmd.Flags().Lookup("attach").Hidden = true // no function is moved
+	hide(cmd, sourceFlags, buildFlags) // the zip is already built
+	hide(cmd, []string{"attach"})      // no function is moved
 	cmd.Flags().StringVar(&zip, "zip", "", "publish this zip or folder, made by any program, instead of the built zip")
 	annotate(cmd.Flags(), "zip", annotationGroup, string(config.Content))
 	annotate(cmd.Flags(), "zip", annotationValue, "FILE|DIR")

@@ -49,7 +49,7 @@ pylock.toml (PEP 751). Nothing is downloaded. Layers with the same files are sho
 			})
 		},
 	}
-	in.bindQuestion(cmd, false)
+	in.bindResolution(cmd)
 	in.selects = true
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "", "print a lock file with these wheels: requirements or pylock")

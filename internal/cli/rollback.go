@@ -37,8 +37,8 @@ lock file and build options with it. The bytes come from S3 or from Lambda; if n
 them, the zip is built again from the stored lock file and must have the same hash. If the
 latest version has this content already, nothing is published. Prints the ARN.
 
-VERSION can also be "previous": the newest version whose content differs from the latest.
-For several layers, rollback shows a plan, and needs --yes to carry it out.
+With "previous", VERSION is the newest version whose content differs from the latest. For
+several layers, rollback shows a plan, and needs --yes to carry it out.
 
 The next deploy publishes the layer from the project's lock file again. To prevent that,
 use --hold: deploy then refuses to publish the layer until you run lamella release.`,
@@ -70,6 +70,7 @@ use --hold: deploy then refuses to publish the layer until you run lamella relea
 		},
 	}
 	in.bindVersions(cmd, "share", "storage", "index-url", "find-links")
+	show(cmd, writeFlags, parameterFlags)
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "roll back several layers instead of showing the plan")
 	cmd.Flags().BoolVar(&o.hold, "hold", false, "keep deploy from publishing the layer until lamella release")
 	cmd.Flags().StringVar(&o.reason, "reason", "", "reason for the hold, which deploy shows")

@@ -18,7 +18,9 @@ func (a *app) schemaCommand() *cobra.Command {
 		Short: "Print the JSON Schema of a --json result",
 		Long: `Print the JSON Schema (draft 2020-12) of a command's --json result. Without RESULT, list
 the names of all results: one per command, such as deploy or cache-size, and "error", which
-a command prints if it fails before it has found the layers to work on.`,
+a command prints if it fails before it has found the layers to work on.
+
+The flag --json affects only the errors of lamella schema itself.`,
 		Example: `  lamella schema
   lamella schema deploy > deploy.schema.json`,
 		Args: atMost(1),

@@ -30,7 +30,7 @@ if lamella added them.`,
 		Example: `  lamella share
   lamella share --sync
   lamella share --sync --share 123456789012 --share o-a1b2c3d4e5
-  lamella share --sync --revoke                # and remove others that lamella added`,
+  lamella share --sync --revoke                # also remove other permissions that lamella added`,
 		Args:              atMost(1),
 		ValidArgsFunction: completeFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,7 +48,8 @@ if lamella added them.`,
 		},
 	}
 	in.bindVersions(cmd, "share")
-	reword(cmd, "share", "each new version", "the versions")
+	show(cmd, writeFlags)
+	reword(cmd, "share", "share each new version", "with --sync, share the versions")
 	cmd.Flags().BoolVar(&sync, "sync", false, "share every version with the configured principals")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "with --sync, remove permissions that lamella added for anyone else")
 	return cmd

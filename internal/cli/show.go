@@ -74,6 +74,7 @@ json, env, and tfvars print what the configuration key "outputs" writes to a fil
 		},
 	}
 	in.bindVersions(cmd)
+	show(cmd, parameterFlags)
 	cmd.Flags().StringVar(&format, "format", "", "print the version for another tool: "+strings.Join(deploy.HandoffFormats(), ", "))
 	annotate(cmd.Flags(), "format", annotationValue, "FORMAT")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

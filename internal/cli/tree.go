@@ -48,7 +48,7 @@ downloads.`,
 			})
 		},
 	}
-	in.bindQuestion(cmd, false)
+	in.bindResolution(cmd)
 	in.selects = true
 	return cmd
 }

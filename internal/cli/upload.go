@@ -43,6 +43,7 @@ package aws_lambda_artifact_builder looks for a zip to publish.`,
 		},
 	}
 	in.bind(cmd, config.Content, config.Destination)
+	hide(cmd, sourceFlags, buildFlags, parameterFlags) // the zip is already built
 	reword(cmd, "output", "to write", "to read")
 	cmd.Flags().BoolVar(&layerZip, "layer-zip", false, "upload to layer/layer.zip, for aws_lambda_artifact_builder to publish")
 	annotate(cmd.Flags(), "layer-zip", annotationGroup, string(config.Destination))

@@ -15,9 +15,9 @@ func (a *app) usersCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "users [VERSION] [PROJECT]",
 		Short: "Show which functions use which version",
-		Long: `Show which functions use which version of the layer. This covers $LATEST and every
-published version of a function, and shows the aliases that point to each. lamella users
-searches all configured accounts whose functions it may list.`,
+		Long: `Show which functions use which version of the layer. The list includes $LATEST and every
+published version of a function, with the aliases that point to it. lamella users searches
+all configured accounts in which it may list functions.`,
 		Example: `  lamella users
   lamella users 3
   lamella users --json | jq -r '.layers[].users[].function'`,

@@ -33,7 +33,7 @@ path of the folder.`,
 			return a.printResult(escape(done.Dir)+"\n", output.Vendored{Dir: done.Dir, Files: done.Files, Added: done.Added})
 		},
 	}
-	in.bindQuestion(cmd, false)
+	in.bindResolution(cmd)
 	in.selects = true
 	return cmd
 }

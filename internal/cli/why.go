@@ -53,7 +53,7 @@ Layers with the same answer are shown once.`,
 			})
 		},
 	}
-	in.bindQuestion(cmd, false)
+	in.bindResolution(cmd)
 	in.selects = true
 	return cmd
 }

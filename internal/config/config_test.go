@@ -299,7 +299,7 @@ func TestInit(t *testing.T) {
 // The sample with every line uncommented sets every key.
 func TestSampleIsWhole(t *testing.T) {
 	var lines []string
-	for line := range strings.Lines(FullSample("[tool.lamella]", "python3.13")) {
+	for line := range strings.Lines(Starter{Runtime: "python3.13"}.FullSample("[tool.lamella]")) {
 		if bare := strings.TrimPrefix(line, "# "); strings.Contains(bare, " = ") || strings.HasPrefix(bare, "[[") {
 			line = bare
 		}

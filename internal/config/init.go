@@ -48,8 +48,9 @@ func (s Starter) Sample(header string) string {
 }
 
 // FullSample returns a configuration with every key, each below a comment that explains it.
-// All keys except the runtime are commented out. header is as in [Starter.Sample].
-func FullSample(header, runtime string) string {
+// All keys are commented out, except the runtime and a To that is not "". header is as in
+// [Starter.Sample].
+func (s Starter) FullSample(header string) string {
 	var b strings.Builder
 	if header != "" {
 		fmt.Fprintln(&b, header)
@@ -64,8 +65,8 @@ func FullSample(header, runtime string) string {
 			fmt.Fprintf(&b, "# %s\n", group)
 		}
 		fmt.Fprintf(&b, "\n# %s\n", k.Doc)
-		if k.Name == "runtime" {
-			fmt.Fprintf(&b, "%s = %q\n", k.Name, runtime)
+		if value := map[string]string{"runtime": s.Runtime, "to": s.To}[k.Name]; value != "" {
+			fmt.Fprintf(&b, "%s = %q\n", k.Name, value)
 			continue
 		}
 		fmt.Fprintf(&b, "# %s = %s\n", k.Name, k.Example)

@@ -129,7 +129,7 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "Systems Manager parameter to set to the ARN of the latest version",
 			Example: `"/layers/{layer}"`},
 		{Name: "attach", Group: Version, Value: "FUNCTION",
-			Doc:     "function that lamella attach and deploy --attach move to the new version: a name, a pattern, or tag:NAME=VALUE",
+			Doc:     "function that lamella attach and deploy --attach move to the layer's new version: a name, a pattern, or tag:NAME=VALUE",
 			Example: `["web-*", "tag:team=data"]`},
 		{Name: "outputs", Group: Version, Value: "FILE", Path: true, Placeholders: true,
 			Doc:     "file to write the ARNs to, with the extension .json, .env, or .tfvars",

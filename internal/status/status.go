@@ -22,7 +22,7 @@ const (
 	Behind         State = "behind"          // the lock file has changed since the latest version
 	NeverPublished State = "never published" // the layer has no versions
 	Foreign        State = "foreign"         // the latest version has no record
-	Unknown        State = "unknown"         // there is no lock file to compare with
+	Unknown        State = "unknown"         // the project has no lock file, or no runtime is configured
 )
 
 // Settled reports whether there is nothing to deploy.

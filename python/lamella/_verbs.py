@@ -23,7 +23,7 @@ def init(
     path of the file.
 
     Arguments:
-      full: write every key, with all but the runtime commented out
+      full: write every key, with all but the runtime and --to commented out
       to: destination to write into the configuration: s3://BUCKET/PREFIX, or a folder; {layer} stands for the name of the layer
 """
     return call(_types.InitResult, "init", ["project"], _LISTS, locals())
@@ -141,7 +141,7 @@ def plan(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -219,9 +219,9 @@ def deploy(
     """Build, upload, and publish, skipping whatever is up to date. Prints the ARN of the layer
     version with this content, whether it is new or not.
 
-    All configured layers, runtimes, architectures, regions, and accounts are deployed in
-    parallel, and deploy prints one ARN per line. If one layer fails, the others are still
-    deployed. Run the same command again to finish.
+    All configured layers, runtimes, and architectures are deployed to all configured regions
+    and accounts in parallel, and deploy prints one ARN per line. If one layer fails, the
+    others are still deployed. Run the same command again to finish.
 
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
@@ -262,7 +262,7 @@ def deploy(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -477,8 +477,8 @@ def check(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.CheckResult:
-    """Check whether a layer would work in Lambda: the layer that the project builds, a ZIP made
-    by any program, or a published VERSION.
+    """Check whether a layer would work in Lambda: the project's layer, a ZIP made by any program,
+    or a published VERSION.
 
     First, check reads the layer's files, which works for any runtime on any machine. It finds:
 
@@ -493,9 +493,9 @@ def check(
     Then it imports every top-level module in a new process that starts like a function, with
     only the layer on sys.path and without credentials or network. This step runs the layer's
     code. It needs a CPython interpreter for the runtime's version and the layer's
-    architecture: one installed on this machine, or the command in --python, such as
-    "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a folder with an arm64 Linux.
-    --static skips this step.
+    architecture: one installed on this machine, or the one that the command given with
+    --python runs, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a
+    folder that contains the root file system of an arm64 Linux. --static skips this step.
 
     Errors are problems that break the layer, warnings are problems that may break it, and
     notes are for your information. Only errors make the command fail. Layers with the same
@@ -530,7 +530,7 @@ def check(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       python: command that runs the Python interpreter for the imports; default: a CPython on this machine
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -547,23 +547,16 @@ def upload(
     *,
     acl: Optional[str] = None,
     all_extras: Optional[bool] = None,
-    allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
-    cache: Optional[str] = None,
-    check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
-    find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
     image: Optional[str] = None,
-    index_url: Optional[str] = None,
     kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     layer_zip: Optional[bool] = None,
@@ -582,7 +575,6 @@ def upload(
     scripts: Optional[bool] = None,
     slim: Optional[Strings] = None,
     sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -601,23 +593,16 @@ def upload(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
-      find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
-      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       layer_zip: upload to layer/layer.zip, for aws_lambda_artifact_builder to publish
@@ -630,13 +615,12 @@ def upload(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -648,16 +632,11 @@ def publish(
     *,
     acl: Optional[str] = None,
     all_extras: Optional[bool] = None,
-    allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
-    cache: Optional[str] = None,
-    check: Optional[bool] = None,
     compatible_architecture: Optional[Strings] = None,
     compatible_runtime: Optional[Strings] = None,
     container: Optional[Union[bool, str]] = None,
@@ -665,11 +644,9 @@ def publish(
     detect: Optional[str] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
-    find_links: Optional[Strings] = None,
     force: Optional[bool] = None,
     group: Optional[Strings] = None,
     image: Optional[str] = None,
-    index_url: Optional[str] = None,
     kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     license: Optional[str] = None,
@@ -716,16 +693,11 @@ def publish(
     Arguments:
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
-      allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
@@ -733,11 +705,9 @@ def publish(
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
-      find_links: additional folder or web page to find wheels in; may be repeated
       force: publish a new version even if nothing changed
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
-      index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       license: license of the layer version, at most 512 characters
@@ -751,7 +721,7 @@ def publish(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -771,10 +741,8 @@ def ls(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     all: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     name: Optional[str] = None,
@@ -783,7 +751,6 @@ def ls(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -799,25 +766,22 @@ def ls(
       behind            the lock file has changed since the latest version
       never published   the layer has no versions
       foreign           another tool published the latest version
-      unknown           there is no lock file to compare with
+      unknown           the project has no lock file, or no runtime is configured
 
     A layer that is the same in several regions or accounts is shown on one line.
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all: also list layers that are not configured, in the same accounts and regions
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to compare with; default: the only one in the project
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -828,9 +792,7 @@ def status(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     arch: Optional[Strings] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     name: Optional[str] = None,
@@ -839,7 +801,6 @@ def status(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -848,23 +809,20 @@ def status(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.StatusResult:
-    """Print the same list as lamella ls, and exit with 0 if every layer is current or with 2 if
-    one is not. Usage errors exit with 1 instead of 2.
+    """Print the same list as lamella ls, and exit with 0 if every layer is current, or with 2
+    if any is not. Usage errors exit with 1 instead of 2.
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to compare with; default: the only one in the project
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -875,9 +833,7 @@ def history(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     arch: Optional[Strings] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     name: Optional[str] = None,
     profile: Optional[str] = None,
@@ -885,8 +841,6 @@ def history(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -899,18 +853,14 @@ def history(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.HistoryResult, "history", ["project"], _LISTS, locals())
@@ -921,10 +871,8 @@ def show(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     arch: Optional[Strings] = None,
     format: Optional[str] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     name: Optional[str] = None,
     profile: Optional[str] = None,
@@ -932,7 +880,6 @@ def show(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -953,18 +900,15 @@ def show(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -977,18 +921,14 @@ def diff(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     all_extras: Optional[bool] = None,
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
     cache: Optional[str] = None,
-    check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
@@ -996,7 +936,6 @@ def diff(
     group: Optional[Strings] = None,
     image: Optional[str] = None,
     index_url: Optional[str] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
     locked: Optional[bool] = None,
@@ -1012,8 +951,6 @@ def diff(
     scripts: Optional[bool] = None,
     shard: Optional[str] = None,
     slim: Optional[Strings] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     strip: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -1028,18 +965,14 @@ def diff(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
@@ -1047,7 +980,6 @@ def diff(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
@@ -1057,14 +989,12 @@ def diff(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required to compare with the project, unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1076,12 +1006,10 @@ def verify(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     arch: Optional[Strings] = None,
     download: Optional[bool] = None,
     find_links: Optional[Strings] = None,
     index_url: Optional[str] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     name: Optional[str] = None,
     profile: Optional[str] = None,
@@ -1089,8 +1017,6 @@ def verify(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -1105,21 +1031,17 @@ def verify(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.VerifyResult, "verify", ["version", "project"], _LISTS, locals())
@@ -1130,9 +1052,7 @@ def users(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     arch: Optional[Strings] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     name: Optional[str] = None,
     profile: Optional[str] = None,
@@ -1140,8 +1060,6 @@ def users(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -1149,24 +1067,20 @@ def users(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.UsersResult:
-    """Show which functions use which version of the layer. This covers $LATEST and every
-    published version of a function, and shows the aliases that point to each. lamella users
-    searches all configured accounts whose functions it may list.
+    """Show which functions use which version of the layer. The list includes $LATEST and every
+    published version of a function, with the aliases that point to it. lamella users searches
+    all configured accounts in which it may list functions.
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.UsersResult, "users", ["version", "project"], _LISTS, locals())
@@ -1197,7 +1111,6 @@ def attach(
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
     sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     version: Optional[Version] = None,
     yes: Optional[bool] = None,
@@ -1213,11 +1126,12 @@ def attach(
     layer keeps its position in the function's list of layers, and the function's other
     settings do not change.
 
-    Without --alias, only $LATEST changes, immediately for every caller that uses neither a
-    version nor an alias. With --alias, attach publishes a version of the function and moves
-    the alias to it, unless $LATEST differs from the alias in anything but layers. With
-    --canary, the new version first gets a share of the alias's traffic; lamella compares the
-    errors and duration of both versions, then moves the alias or undoes everything.
+    Without --alias, attach changes $LATEST, so every caller that uses neither a version nor an
+    alias gets the change immediately. With --alias, attach publishes a version of the function
+    and moves the alias to it, unless $LATEST differs from the alias in anything but layers.
+    With --alias and --canary, the new function version first gets a share of the alias's
+    traffic; lamella compares the errors and duration of both versions, then moves the alias or
+    undoes everything.
 
     If a run is interrupted, run the same command again to finish it, or use --rollback to
     undo it. Functions managed by CloudFormation, Terraform, or another tool are skipped,
@@ -1229,26 +1143,25 @@ def attach(
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      canary: share of the alias's traffic to send to the new version first, such as 10%
+      canary: share of the alias's traffic to send to the new function version first, such as 10%; requires --alias
       for_: how long to watch the canary, such as 10m; default: 5m; must be at least 3 minutes plus the function's timeout
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       managed: also change functions that another tool manages
-      min_calls: calls to the new version needed to judge it; default: 20
+      min_calls: calls needed to judge the new function version; default: 20
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      promote_untested: move the alias even if the new version had fewer calls than --min-calls
+      promote_untested: move the alias even if the new function version had fewer calls than --min-calls
       publish: publish a version of each function
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
-      version: layer version to attach, as a number or an ARN; default: the latest
+      version: number or ARN of the layer version to attach; default: latest
       yes: change the functions instead of showing what would change
 """
     return call(_types.AttachResult, "attach", ["functions"], _LISTS, locals())
@@ -1290,8 +1203,8 @@ def rollback(
     them, the zip is built again from the stored lock file and must have the same hash. If the
     latest version has this content already, nothing is published. Prints the ARN.
 
-    VERSION can also be "previous": the newest version whose content differs from the latest.
-    For several layers, rollback shows a plan, and needs --yes to carry it out.
+    With "previous", VERSION is the newest version whose content differs from the latest. For
+    several layers, rollback shows a plan, and needs --yes to carry it out.
 
     The next deploy publishes the layer from the project's lock file again. To prevent that,
     use --hold: deploy then refuses to publish the layer until you run lamella release.
@@ -1308,7 +1221,7 @@ def rollback(
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       reason: reason for the hold, which deploy shows
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
@@ -1326,9 +1239,7 @@ def release(
     project: Optional[StrPath] = None,
     *,
     account: Optional[Strings] = None,
-    acl: Optional[str] = None,
     arch: Optional[Strings] = None,
-    kms_key: Optional[str] = None,
     layer: Optional[Strings] = None,
     name: Optional[str] = None,
     profile: Optional[str] = None,
@@ -1336,8 +1247,6 @@ def release(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -1350,18 +1259,14 @@ def release(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.ReleaseResult, "release", ["project"], _LISTS, locals())
@@ -1384,7 +1289,6 @@ def share(
     shard: Optional[str] = None,
     share: Optional[Strings] = None,
     sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     sync: Optional[bool] = None,
     to: Optional[StrPath] = None,
     cwd: Optional[StrPath] = None,
@@ -1406,14 +1310,13 @@ def share(
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      share: share the versions with an account, an organization (o-…), or everyone (*); may be repeated
+      share: with --sync, share the versions with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       sync: share every version with the configured principals
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1439,7 +1342,6 @@ def prune(
     shard: Optional[str] = None,
     shared: Optional[bool] = None,
     sse: Optional[str] = None,
-    ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     yes: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
@@ -1448,16 +1350,16 @@ def prune(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PruneResult:
-    """Delete the versions of the layer that none of --keep, --older-than, and --keep-rollback
-    keeps; --keep or --older-than is required. Without --yes, show which versions would be
-    deleted, and why the others are kept.
+    """Delete old versions of the layer, except those that --keep, --older-than, or
+    --keep-rollback keeps; --keep or --older-than is required. Without --yes, show which
+    versions would be deleted, and why the others are kept.
 
     prune never deletes the latest version, or a version that $LATEST or any published version
     of a function uses, in any configured account; it checks again right before each deletion.
-    It deletes nothing in an account whose functions it may not list. A version shared with
-    another account is kept, unless you use --shared, because the functions there cannot be
-    seen. A function there that uses a deleted version keeps running, but cannot be updated
-    until it uses another version.
+    It deletes nothing in an account whose functions it may not list. prune cannot see the
+    functions of other accounts, so it keeps a version that is shared with another account,
+    unless you use --shared. A function there that uses a deleted version keeps running, but
+    cannot be updated until it uses another version.
 
     prune deletes versions first, then their files on S3, then zips older than a day that
     belong to no version.
@@ -1473,13 +1375,12 @@ def prune(
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       older_than: keep versions younger than this, such as 12h, 90d, or 8w
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       shared: also delete versions that are shared with other accounts
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       yes: delete the versions instead of showing which would be deleted
 """
@@ -1493,19 +1394,12 @@ def resolve(
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
-    bytecode: Optional[Union[bool, Strings]] = None,
-    bytecode_python: Optional[str] = None,
     cache: Optional[str] = None,
-    check: Optional[bool] = None,
-    container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
     find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
-    image: Optional[str] = None,
     index_url: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
@@ -1513,11 +1407,7 @@ def resolve(
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
-    prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
-    scripts: Optional[bool] = None,
-    slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1533,19 +1423,12 @@ def resolve(
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
-      image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
@@ -1553,11 +1436,7 @@ def resolve(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
-      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
-      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
 
@@ -1569,19 +1448,12 @@ def tree(
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
-    bytecode: Optional[Union[bool, Strings]] = None,
-    bytecode_python: Optional[str] = None,
     cache: Optional[str] = None,
-    check: Optional[bool] = None,
-    container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
     find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
-    image: Optional[str] = None,
     index_url: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
@@ -1589,11 +1461,7 @@ def tree(
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
-    prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
-    scripts: Optional[bool] = None,
-    slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1614,19 +1482,12 @@ def tree(
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
-      image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
@@ -1634,11 +1495,7 @@ def tree(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
-      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
-      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
 
@@ -1651,19 +1508,12 @@ def why(
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
-    bytecode: Optional[Union[bool, Strings]] = None,
-    bytecode_python: Optional[str] = None,
     cache: Optional[str] = None,
-    check: Optional[bool] = None,
-    container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
     find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
-    image: Optional[str] = None,
     index_url: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
@@ -1671,11 +1521,7 @@ def why(
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
-    prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
-    scripts: Optional[bool] = None,
-    slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1692,19 +1538,12 @@ def why(
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
-      image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
@@ -1712,11 +1551,7 @@ def why(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
-      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
-      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
 
@@ -1737,7 +1572,6 @@ def imports(
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
     cache: Optional[str] = None,
-    check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
@@ -1793,7 +1627,6 @@ def imports(
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
@@ -1812,7 +1645,7 @@ def imports(
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       python: command that runs the Python interpreter for the imports; default: a CPython on this machine
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -1831,19 +1664,12 @@ def vendor(
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
-    bytecode: Optional[Union[bool, Strings]] = None,
-    bytecode_python: Optional[str] = None,
     cache: Optional[str] = None,
-    check: Optional[bool] = None,
-    container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
     find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
-    image: Optional[str] = None,
     index_url: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
@@ -1851,11 +1677,7 @@ def vendor(
     no_default_groups: Optional[bool] = None,
     only_group: Optional[Strings] = None,
     package: Optional[str] = None,
-    prefer: Optional[Strings] = None,
     runtime: Optional[Strings] = None,
-    scripts: Optional[bool] = None,
-    slim: Optional[Strings] = None,
-    strip: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
     progress: Optional[Progress] = None,
@@ -1871,19 +1693,12 @@ def vendor(
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
-      bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
-      image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
@@ -1891,11 +1706,7 @@ def vendor(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members
-      prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
-      scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
 
@@ -1907,19 +1718,15 @@ def doctor(
     allow_build: Optional[Strings] = None,
     allow_unhashed: Optional[bool] = None,
     arch: Optional[Strings] = None,
-    build_timeout: Optional[str] = None,
     builder: Optional[str] = None,
-    builder_path: Optional[StrPath] = None,
     bytecode: Optional[Union[bool, Strings]] = None,
     bytecode_python: Optional[str] = None,
     cache: Optional[str] = None,
-    check: Optional[bool] = None,
     container: Optional[Union[bool, str]] = None,
     exclude: Optional[Strings] = None,
     extra: Optional[Strings] = None,
     find_links: Optional[Strings] = None,
     group: Optional[Strings] = None,
-    image: Optional[str] = None,
     index_url: Optional[str] = None,
     layer: Optional[Strings] = None,
     lock: Optional[StrPath] = None,
@@ -1945,7 +1752,7 @@ def doctor(
 ) -> _types.DoctorResult:
     """Check what building and deploying the project needs, and show how to fix what is wrong:
 
-      - the lock file, and whether it is out of date with its project
+      - the lock file, and whether it is up to date with the project
       - the Lambda runtime, and whether it is deprecated, blocked, or a preview
       - the layer's size against Lambda's limit, counting only the wheels in the cache
       - the cache, and the package indexes with their credentials
@@ -1954,12 +1761,13 @@ def doctor(
         machine, and which builders would work
 
     doctor changes nothing but the cache. To test the permissions that deploy, share, prune,
-    and, if configured, attach need, it sends requests that change nothing: AWS checks the
-    permission and then refuses them. They are writes with a condition that no object or
-    function meets, requests that name a zip or version that does not exist, and a parameter
-    value that does not match its own pattern. The KMS key is tested with a dry run.
-    Permissions that cannot be tested in this way are marked "not tried". doctor requests one
-    page from each index. It shows where each credential comes from, but never the credential.
+    and, if configured, attach need, it sends requests that AWS rejects after it has checked
+    the permission, so they change nothing: writes with a condition that no object or function
+    meets, requests that name a zip or version that does not exist, and a request to set a
+    Systems Manager parameter to a value that the request itself forbids. The KMS key is tested
+    with a dry run. Permissions that cannot be tested in this way are marked "not tried".
+    doctor requests one page from each index. It shows where each credential comes from, but
+    never the credential.
 
     Each line begins with "ok", "!!" for a problem that makes a deploy fail, "!" for a warning,
     or "--" for something missing that this project does not need. The exit status is 0 if
@@ -1971,19 +1779,15 @@ def doctor(
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      builder_path: path of the builder's program; default: found on PATH
       bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      check: fail if the layer would not work in Lambda, as lamella check does
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
-      image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
@@ -1994,7 +1798,7 @@ def doctor(
       package: workspace member to build for; default: the project next to the lock file, or all members
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -2020,7 +1824,6 @@ def policy(
     role_arn: Optional[str] = None,
     runtime: Optional[Strings] = None,
     shard: Optional[str] = None,
-    sse: Optional[str] = None,
     ssm_parameter: Optional[str] = None,
     to: Optional[StrPath] = None,
     trust: Optional[str] = None,
@@ -2034,8 +1837,9 @@ def policy(
     several accounts, print a JSON object with one policy per account. lamella ls --all also
     needs lambda:ListLayers on "*", which the printed policy does not include.
 
-    COMMAND is a lamella command, such as deploy or prune. For rollback --hold, give both
-    rollback and hold. At least one COMMAND is required, except with --bucket or --trust.
+    COMMAND is a lamella command, such as deploy or prune, or "hold", which stands for the
+    flag --hold of rollback: lamella policy rollback hold. At least one COMMAND is required,
+    except with --bucket or --trust.
 
     --bucket prints the bucket policy that storage = "reference" needs. --trust prints the
     trust policy for the roles in role-arn; ARN is the user or role that assumes them.
@@ -2049,11 +1853,10 @@ def policy(
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
-      region: AWS region of the destination, or a pattern such as 'eu-*'; default: from the AWS configuration; may be repeated
+      region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       trust: print the trust policy that lets this user or role assume the roles
@@ -2139,7 +1942,7 @@ def cache_size(
       cache: shared cache on S3, s3://BUCKET/PREFIX; default: from the configuration of PROJECT
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
-      shared: use the shared cache on S3 instead of this machine's; required with PROJECT
+      shared: use the shared cache on S3 instead of this machine's; required with PROJECT, --cache, --region, or --profile
 """
     return call(_types.CacheSizeResult, "cache size", ["project"], _LISTS, locals())
 
@@ -2163,7 +1966,7 @@ def cache_clean(
       cache: shared cache on S3, s3://BUCKET/PREFIX; default: from the configuration of PROJECT
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the shared cache; default: from the AWS configuration
-      shared: use the shared cache on S3 instead of this machine's; required with PROJECT
+      shared: use the shared cache on S3 instead of this machine's; required with PROJECT, --cache, --region, or --profile
 """
     return call(_types.CacheCleanResult, "cache clean", ["project"], _LISTS, locals())
 
