@@ -224,15 +224,15 @@ func TestSendingToMoto(t *testing.T) {
 	r.env = append(r.env, testenv.AWSEnv(moto)...)
 	r.bucket = a.bucket
 	close(r.parts)
-	if out := r.deploy("web"); !strings.Contains(out, "while the zip was being built") || strings.Contains(out, "instead of copied") || strings.Contains(out, "cannot") {
+	if out := r.deploy("sent-early"); !strings.Contains(out, "while the zip was being built") || strings.Contains(out, "instead of copied") || strings.Contains(out, "cannot") {
 		t.Errorf("it is not sent early\n%s", out)
 	}
-	zip, err := os.ReadFile(filepath.Join(r.dir, "web.zip"))
+	zip, err := os.ReadFile(filepath.Join(r.dir, "sent-early.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(zip)
-	if got := a.object(t, "web/"+publish.ZipKey(hex.EncodeToString(sum[:]))); !bytes.Equal(got, zip) {
+	if got := a.object(t, "sent-early/"+publish.ZipKey(hex.EncodeToString(sum[:]))); !bytes.Equal(got, zip) {
 		t.Errorf("the object is not the zip: %d bytes", len(got))
 	}
 }

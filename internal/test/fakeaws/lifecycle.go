@@ -44,6 +44,16 @@ func (s *Server) Versions(name string) []int64 {
 	return numbers
 }
 
+// Published counts the versions of all layers.
+func (s *Server) Published() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.layers {
+		n += len(l.versions)
+	}
+	return n
+}
+
 // References reports whether a version refers to its object instead of a copy.
 func (s *Server) References(name string, version int64) bool {
 	s.mu.Lock()
