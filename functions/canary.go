@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -105,7 +106,7 @@ func (w *work) watch(ctx context.Context) (verdict, why string, err error) {
 		case err != nil:
 			return verdictRollback, "the metrics of the new version could not be read: " + err.Error(), nil
 		case new.Calls < w.options.minCalls() && !w.options.PromoteUntested:
-			return "", fmt.Sprintf("not enough traffic for a verdict: version %s had %d calls in %s, but %d are required", w.entry.New, new.Calls, now.Sub(w.entry.Since).Round(time.Second), w.options.minCalls()), nil
+			return "", fmt.Sprintf("not enough traffic for a verdict: version %s had %d calls in %s, but %d are required", w.entry.New, new.Calls, number.Duration(now.Sub(w.entry.Since).Round(time.Second)), w.options.minCalls()), nil
 		}
 		return verdictPromote, "", nil
 	}

@@ -279,7 +279,7 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
 			m.block(fault.Usage, []string{"release these changes first: " + m.releasing(), "or attach the layer only to $LATEST, without --publish or --alias"},
-				"publishing function %s would also release the changes to $LATEST since version %s: %s", m.Function, m.base.Version, strings.Join(differences, ", "))
+				"publishing function %s would also release the changes to $LATEST since version %s: %s", m.Function, m.base.Version, inWords(differences))
 		}
 	}
 }

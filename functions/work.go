@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/lamella-build/lamella/fault"
@@ -110,7 +109,7 @@ func (w *work) unchanged(now store.Function) error {
 	if len(differences) == 0 {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Destination, Message: "function " + w.Function + " was changed while this command was running (" + strings.Join(differences, ", ") + ")", Sentinel: store.ErrChanged,
+	return &fault.Error{Kind: fault.Destination, Message: "someone else changed the " + inWords(differences) + " of function " + w.Function + " while this command was running", Sentinel: store.ErrChanged,
 		Hints: []string{"run the same command again"}}
 }
 
@@ -221,11 +220,11 @@ func (w *work) publish(ctx context.Context) (string, error) {
 			differences = unreleased(f, w.base, w.to)
 		}
 		if at := has(f, w.to); at == nil || at.Version != w.to.Version {
-			differences = append(differences, "the version of this layer")
+			differences = append(differences, "version of this layer")
 		}
 		if len(differences) > 0 {
 			return "", &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Hints: []string{"run the same command again"},
-				Message: "$LATEST of function " + w.Function + " was not published because someone else changed it (" + strings.Join(differences, ", ") + ")"}
+				Message: "$LATEST of function " + w.Function + " was not published because someone else changed its " + inWords(differences)}
 		}
 		if f.UpdateStatus != "InProgress" {
 			if err := w.mayWrite(ctx, false, nothing); err != nil {

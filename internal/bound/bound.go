@@ -14,6 +14,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 const (
@@ -133,7 +135,7 @@ func (s *steady) Read(p []byte) (int, error) {
 	switch {
 	case err != nil || s.waited < s.window:
 	case s.came < MinBytes:
-		err = fmt.Errorf("%w: %s in %s", ErrSlow, Size(s.came), s.waited.Round(time.Second))
+		err = fmt.Errorf("%w: %s in %s", ErrSlow, Size(s.came), number.Duration(s.waited.Round(time.Second)))
 	default:
 		s.waited, s.came = 0, 0
 	}

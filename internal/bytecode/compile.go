@@ -56,7 +56,7 @@ func (r *Rejected) Error() string { return r.Path + " does not compile: " + r.Re
 // Compile returns the .pyc file of a source. path is the path of the source in Lambda, such
 // as "/opt/python/numpy/__init__.py", which tracebacks show. The error is a *Rejected if
 // the source cannot be compiled, and ctx's error if ctx is done. If the interpreter
-// crashes, hangs, or does not respond like Python, it is a fault.Error of Kind Machine.
+// crashes, hangs, or does not behave like Python, it is a fault.Error of Kind Machine.
 func (c *Compiler) Compile(ctx context.Context, path string, source []byte) ([]byte, error) {
 	select {
 	case c.slots <- struct{}{}:

@@ -95,6 +95,10 @@ func (a *adder) note() {
 	case 1:
 		say(event.Note, "left %s without bytecode%s: %s", r[0].Path, why("it"), r[0].Reason)
 	default:
-		say(event.Note, "left %d files without bytecode%s, such as %s: %s; to list them, use -v", len(r), why("them"), r[0].Path, r[0].Reason)
+		example := r[0].Path + ": " + r[0].Reason
+		if pyc, ok := strings.CutPrefix(r[0].Reason, unstorable); ok {
+			example = fmt.Sprintf("the bytecode of %s cannot be stored as %s", r[0].Path, pyc)
+		}
+		say(event.Note, "left %d files without bytecode%s; for example, %s; to list all of them, use -v", len(r), why("them"), example)
 	}
 }

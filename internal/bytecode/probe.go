@@ -19,6 +19,7 @@ import (
 
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -65,11 +66,11 @@ var (
 func (p *probed) check() error {
 	switch {
 	case p.Version == "" || p.Implementation == "":
-		return errors.New("it does not respond like Python")
+		return errors.New("it does not behave like Python")
 	case p.Implementation != "cpython" || !strings.HasPrefix(p.Version, "3."):
 		return nil // refuse rejects it for this reason
 	case !filepath.IsAbs(p.Path) || !soundTag.MatchString(p.Tag) || !soundMagic.MatchString(p.Magic):
-		return errors.New("it does not respond like Python")
+		return errors.New("it does not behave like Python")
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func (o *Options) probe(ctx context.Context, c candidate) (*probed, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.New("it does not respond like Python")
+		return nil, errors.New("it does not behave like Python")
 	}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -139,9 +140,9 @@ func runProbe(ctx context.Context, c candidate, timeout time.Duration) ([]byte, 
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case limited.Err() != nil:
-		return nil, fmt.Errorf("it did not respond within %s", timeout)
+		return nil, fmt.Errorf("it did not respond within %s", number.Duration(timeout))
 	case len(stdout.String()) > maxProbe: // the process may have been stopped because of this
-		return nil, errors.New("it does not respond like Python")
+		return nil, errors.New("it does not behave like Python")
 	case err != nil:
 		return nil, fmt.Errorf("it cannot be run: %w%s", startError(err), lastLine(stderr.String()))
 	}

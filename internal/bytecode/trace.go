@@ -97,7 +97,7 @@ func trace(ctx context.Context, i Interpreter, entries []layer.Entry, modules []
 		return nil, ctx.Err()
 	}
 	if limited.Err() != nil {
-		err = fmt.Errorf("the imports did not finish within %s", traceTimeout)
+		err = fmt.Errorf("the imports did not finish within %s", number.Duration(traceTimeout))
 	}
 	lines := strings.Split(strings.ReplaceAll(stdout.String(), "\r\n", "\n"), "\n")
 	if n := len(lines); err == nil && n >= 3 && lines[0] == "lamella 1" && lines[n-2] == "end" {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 //go:embed worker.py
@@ -91,7 +92,7 @@ func readHello(r *bufio.Reader) (string, error) {
 	}
 	hello, ok := strings.CutPrefix(strings.TrimSuffix(string(line), "\r"), "lamella 1 ")
 	if !ok {
-		return "", errors.New("the interpreter does not respond like Python")
+		return "", errors.New("the interpreter does not behave like Python")
 	}
 	return hello, nil
 }
@@ -134,7 +135,7 @@ func readReply(r io.Reader) (status byte, body []byte, err error) {
 	}
 	size := binary.BigEndian.Uint32(head[1:])
 	if head[0] > 1 || size > maxReply {
-		return 0, nil, errors.New("the interpreter does not respond like Python")
+		return 0, nil, errors.New("the interpreter does not behave like Python")
 	}
 	var b bytes.Buffer // grows as content arrives, whatever length is announced
 	if n, err := io.CopyN(&b, r, int64(size)); err != nil || n != int64(size) {
@@ -159,7 +160,7 @@ func (w *worker) limited(ctx context.Context, limit time.Duration, do func() err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	return fmt.Errorf("the interpreter did not respond within %s", limit)
+	return fmt.Errorf("the interpreter did not respond within %s", number.Duration(limit))
 }
 
 // kill ends the process, which has nothing to save.

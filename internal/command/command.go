@@ -22,6 +22,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 // Command is one run of a program.
@@ -97,7 +98,7 @@ func (c Command) fault(err error, timedOut bool, last []string) error {
 	var exit *exec.ExitError
 	switch {
 	case timedOut:
-		e.Err, e.Sentinel = fmt.Errorf("%s did not finish within %s", name, c.Timeout), ErrTimeout
+		e.Err, e.Sentinel = fmt.Errorf("%s did not finish within %s", name, number.Duration(c.Timeout)), ErrTimeout
 	case errors.As(err, &exit) && exit.Exited():
 		e.Err = &ExitError{name, exit.ExitCode()}
 	case errors.As(err, &exit):
@@ -126,7 +127,7 @@ func OutputWithin(ctx context.Context, limit time.Duration, path string, args ..
 	program.Stdout, program.Stderr = &stdout, &stderr
 	if err := RunInGroup(program); err != nil {
 		if errors.Is(context.Cause(ctx), ErrTimeout) {
-			return "", &fault.Error{Err: fmt.Errorf("%s did not respond within %s", filepath.Base(path), limit), Sentinel: ErrTimeout}
+			return "", &fault.Error{Err: fmt.Errorf("%s did not respond within %s", filepath.Base(path), number.Duration(limit)), Sentinel: ErrTimeout}
 		}
 		if text := strings.TrimSpace(stderr.String()); text != "" {
 			err = fmt.Errorf("%w: %s", err, clean(text))

@@ -11,6 +11,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/check"
 	"github.com/lamella-build/lamella/internal/check/probe"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
 )
@@ -149,14 +150,14 @@ func (m *measurement) failed(r probe.Result, known []string) error {
 	switch {
 	case r.Missing != "" && (module == r.Missing || strings.HasPrefix(module, r.Missing+".")):
 		e := &fault.Error{Kind: fault.Usage, Subject: module, Message: fmt.Sprintf("neither the layer nor Python has a module named %q", r.Missing),
-			Hints: []string{"use the name in the import statement, not the name of the distribution: lamella imports MODULE"}}
+			Hints: []string{"use the name of the module, as in an import statement, not the name of the distribution: lamella imports MODULE"}}
 		if len(known) > 0 {
 			e.Details = []string{"the layer has: " + strings.Join(known, ", ")}
 		}
 		return e
 	case r.Status == probe.TimedOut:
 		return &fault.Error{Kind: fault.Layer, Subject: module, Details: r.Output,
-			Message: fmt.Sprintf("the import of %s did not finish within %s", module, cmp.Or(m.options.Probe.Timeout, probe.DefaultTimeout).Round(time.Millisecond))}
+			Message: fmt.Sprintf("the import of %s did not finish within %s", module, number.Duration(cmp.Or(m.options.Probe.Timeout, probe.DefaultTimeout).Round(time.Millisecond)))}
 	case r.Status == probe.Crashed, r.Status == probe.Exited:
 		return &fault.Error{Kind: fault.Layer, Subject: module, Message: fmt.Sprintf("%s ends the process when it is imported: %s", module, exception),
 			Details: append(r.Traceback, r.Output...)}

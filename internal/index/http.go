@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -201,7 +202,7 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	b.timer.Reset(b.limits.idle)
 	if err != nil {
 		if !errors.Is(err, io.EOF) && errors.Is(context.Cause(b.ctx), errIdle) {
-			err = fmt.Errorf("%w for %s", errIdle, b.limits.idle)
+			err = fmt.Errorf("%w for %s", errIdle, number.Duration(b.limits.idle))
 		}
 		return n, err
 	}
@@ -209,10 +210,10 @@ func (b *timedBody) Read(p []byte) (int, error) {
 	now := time.Now()
 	switch took := now.Sub(b.window); {
 	case now.Sub(b.begin) > b.limits.whole:
-		return n, fmt.Errorf("%w: it did not finish within %s", errSlow, b.limits.whole)
+		return n, fmt.Errorf("%w: it did not finish within %s", errSlow, number.Duration(b.limits.whole))
 	case took < b.limits.window:
 	case b.came < bound.MinBytes:
-		return n, fmt.Errorf("%w: %s in %s", errSlow, bound.Size(b.came), took.Round(time.Second))
+		return n, fmt.Errorf("%w: %s in %s", errSlow, bound.Size(b.came), number.Duration(took.Round(time.Second)))
 	default:
 		b.window, b.came = now, 0
 	}

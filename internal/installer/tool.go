@@ -13,6 +13,7 @@ import (
 	"github.com/lamella-build/lamella/internal/command"
 	"github.com/lamella-build/lamella/internal/container"
 	"github.com/lamella-build/lamella/internal/index"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/target"
 )
@@ -164,7 +165,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	case has("pyproject.toml changed significantly", "lock file is not up to date", "needs to be updated"):
 		e.Hints = append(e.Hints, "update the lock file: "+o.Lock.Relock())
 	case errors.Is(err, command.ErrTimeout):
-		e.Hints = append(e.Hints, "allow more time: --build-timeout "+(2*o.Timeout).String())
+		e.Hints = append(e.Hints, "allow more time: --build-timeout "+number.Duration(2*o.Timeout))
 	}
 	if o.Engine == nil && has("failed to build", "error: command", "building wheel", "gcc", "compil") {
 		e.Hints = append(e.Hints, "build in the target's build image: --container")

@@ -60,7 +60,7 @@ func Ask(ctx context.Context, words []string, t target.Target) (Interpreter, err
 	case err != nil:
 		return refuse(err)
 	case !found || answer.Implementation == "":
-		return refuse(errors.New("it does not respond like Python"))
+		return refuse(errors.New("it does not behave like Python"))
 	case answer.Implementation != "cpython":
 		return refuse(fmt.Errorf("it is %s, not CPython", answer.Implementation))
 	case !strings.HasPrefix(answer.Version, fmt.Sprintf("3.%d.", t.Minor)):

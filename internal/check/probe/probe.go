@@ -29,6 +29,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/command"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/runtimes"
 	"github.com/lamella-build/lamella/target"
 )
@@ -167,7 +168,7 @@ func ended(err error, took, limit time.Duration) Result {
 	case byItself:
 		r.Exception = fmt.Sprintf("the process ended with exit status %d", exit.Status)
 	case took >= limit:
-		r.Status, r.Exception = TimedOut, fmt.Sprintf("the import did not finish within %s", limit)
+		r.Status, r.Exception = TimedOut, fmt.Sprintf("the import did not finish within %s", number.Duration(limit))
 	default:
 		r.Status, r.Exception = Crashed, "the process was killed by a signal"
 		if f, ok := errors.AsType[*fault.Error](err); ok && f.Err != nil {
