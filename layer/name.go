@@ -48,7 +48,7 @@ func CheckName(name string) error {
 	for segment := range strings.SplitSeq(name, "/") {
 		switch segment {
 		case "..":
-			return errors.New(`the name contains "..", so it could be unpacked outside the layer`)
+			return errors.New(`the name contains "..", so the file could be unpacked outside the layer`)
 		case ".", "":
 			return errors.New(`the name has an empty or "." segment`)
 		}

@@ -22,7 +22,7 @@ import (
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
-// Stale says why a lock file is out of date with its project. It is shown as a warning, or
+// Stale says why a lock file is not up to date with its project. It is shown as a warning, or
 // as an error if the lock file must be up to date.
 type Stale struct {
 	Lock    string   // path of the lock file
@@ -31,7 +31,7 @@ type Stale struct {
 }
 
 func (s *Stale) Error() string {
-	return fmt.Sprintf("%s is out of date with its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
+	return fmt.Sprintf("%s is not up to date with its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
 }
 
 // Stale reports whether the project files beside the lock file have changed since it was
@@ -57,7 +57,7 @@ func (l *Lock) Stale() (*Stale, error) {
 // Fault returns s as an error, for use if the lock file must be up to date.
 func (s *Stale) Fault() *fault.Error {
 	return &fault.Error{
-		Kind: fault.Lock, Message: s.Lock + " is out of date with its project", Subject: s.Lock,
+		Kind: fault.Lock, Message: s.Lock + " is not up to date with its project", Subject: s.Lock,
 		Details: s.Reasons, Hints: []string{"update the lock file: " + s.Relock},
 	}
 }

@@ -165,7 +165,7 @@ func (p *Project) make(ctx context.Context, write writeFunc) (z *Zip, err error)
 	}
 	if errors.Is(err, layer.ErrEmpty) {
 		return nil, &fault.Error{Kind: fault.Layer, Subject: p.LockPath, Message: "the layer built from " + p.LockPath + " is empty", Sentinel: layer.ErrEmpty, Hints: []string{
-			"check exclude and the selected groups and extras", "list what the lock file requires: lamella tree"}}
+			"check the excluded files and distributions (--exclude) and the selected groups and extras", "list what the lock file requires: lamella tree"}}
 	}
 	return z, err
 }

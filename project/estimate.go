@@ -48,7 +48,7 @@ func (p *Project) Estimate(ctx context.Context) (Estimate, error) {
 	return e, nil
 }
 
-// Stale returns why the lock file is out of date with its project. It returns nil if the
+// Stale returns why the lock file is not up to date with its project. It returns nil if the
 // lock file is up to date or does not record what it was made from. The error means that one
 // of the two cannot be read.
 func (p *Project) Stale() (*lock.Stale, error) {

@@ -50,7 +50,7 @@ func (p *Project) readIncludes() error {
 	return nil
 }
 
-// checkFresh warns about a lock file that is out of date with its project, or rejects it. It
+// checkFresh warns about a lock file that is not up to date with its project, or rejects it. It
 // runs before everything else: "unchanged" would be the wrong answer for someone who changed
 // pyproject.toml and forgot to lock.
 func (p *Project) checkFresh() error {

@@ -2,10 +2,12 @@ package resolve
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep508"
@@ -56,6 +58,13 @@ func notCovered(l *lock.Lock, t target.Target, reason string, details []string, 
 		e.Message, e.Err = "cannot tell whether "+l.Path+" covers "+platformName(t), err
 	}
 	python, _ := coversPython(l, t)
+	if err == nil && strings.Contains(l.Relock(), "lamella resolve ") {
+		e.Hints = []string{exportAgain(l, t, python)}
+		if runtimes := coveredRuntimes(l, t); !python && len(runtimes) > 0 {
+			e.Hints = []string{"choose a covered runtime: " + anyOf("--runtime ", runtimes), "or " + e.Hints[0]}
+		}
+		return e
+	}
 	if python && err == nil && !coversArchitecture(l, t) {
 		e.Hints = []string{widenPlatforms(l, t)}
 		return e
@@ -65,6 +74,22 @@ func notCovered(l *lock.Lock, t target.Target, reason string, details []string, 
 		e.Hints = []string{"choose a covered runtime: " + anyOf("--runtime ", runtimes), "or " + widen(l, t)}
 	}
 	return e
+}
+
+// exportAgain returns the hint for a pylock.toml that lamella exported for another target:
+// a second export, to another file.
+func exportAgain(l *lock.Lock, t target.Target, python bool) string {
+	name, part := strings.TrimSuffix(filepath.Base(l.Path), ".toml"), t.Architecture
+	if !python {
+		part = strings.ReplaceAll(t.Runtime, ".", "") // PEP 751 permits no dot in the name
+	}
+	separator := "-"
+	if name == "pylock" {
+		separator = "."
+	}
+	command, _, _ := strings.Cut(l.Relock(), " -o ")
+	command = strings.Replace(command, "lamella resolve ", "lamella resolve --runtime "+t.Runtime+" --arch "+t.Architecture+" ", 1)
+	return fmt.Sprintf("export the project's original lock file for %s, too: %s -o %s", platformName(t), command, shell.Quote(name+separator+part+".toml"))
 }
 
 // coversArchitecture reports whether l covers any runtime on t's architecture. If not,

@@ -301,8 +301,8 @@ func isRefusal(err error) (*fault.Error, bool) {
 
 // The predicates of a package whose files in the index are not the locked ones.
 const (
-	noMatch           = "has no file in the index that matches a hash in the lock file"
-	noCompatibleMatch = "has no compatible file in the index that matches a hash in the lock file"
+	noMatch           = "has no file with a locked hash in the index"
+	noCompatibleMatch = "has no compatible file with a locked hash in the index"
 )
 
 // otherIndex returns the hints for such a package.

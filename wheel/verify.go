@@ -64,15 +64,15 @@ func verified(r io.ReaderAt, size int64, name string, known map[int64]seen) (*Fa
 		file, exclude = path.Base(name), excludeFlag(name)
 	}
 	e := &fault.Error{Kind: fault.Index, Subject: file, Message: file + " is not a valid wheel", Err: err, Hints: []string{
-		"report the wheel to its authors",
-		"or lock another version, or exclude the distribution: " + exclude,
+		relock,
+		"or exclude the distribution: " + exclude,
 	}}
 	if version := formatError(""); errors.As(err, &version) {
 		e.Message, e.Err, e.Sentinel = version.of(file), nil, err
-		e.Hints[0] = "upgrade lamella"
+		e.Hints = []string{"upgrade lamella", "or lock another version", e.Hints[1]}
 	}
 	if record := (*RecordError)(nil); errors.As(err, &record) {
-		e.Hints[0] = "lock the wheel's hash, which turns this error into a warning"
+		e.Hints = []string{"lock the wheel's hash, which turns this error into a warning", "or " + relock, e.Hints[1]}
 	}
 	return facts, e
 }

@@ -124,9 +124,12 @@ func distributionOf(file string) string {
 	return pep503.Normalize(distribution)
 }
 
+// relock is the hint for a wheel that has to be replaced by another version.
+const relock = "lock another version, and report the problem to the authors of the wheel"
+
 // wrongHints are the hints for a wheel that was built wrongly.
 func wrongHints(distribution string) []string {
-	return []string{"report the wheel to its authors and lock another version", "or exclude the distribution: --exclude " + distribution}
+	return []string{relock, "or exclude the distribution: --exclude " + distribution}
 }
 
 // checkClash returns an error if a file and a folder have the same name.

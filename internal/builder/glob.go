@@ -15,6 +15,9 @@ type pattern struct {
 	metadata bool // whether it contains ".dist-info", and so may match files there
 }
 
+// special are the characters that have a meaning in other tools' patterns.
+const special = "[]{}"
+
 // compile parses a pattern. It returns a fault.Error of kind Usage for a pattern that could
 // never match or that has a different meaning in other tools.
 func compile(text string) (pattern, error) {
@@ -32,8 +35,10 @@ func compile(text string) (pattern, error) {
 		return refuse("is empty", "")
 	case strings.Contains(text, `\`):
 		return refuse("has a backslash instead of the separator /", strings.ReplaceAll(text, `\`, "/"))
-	case strings.ContainsAny(text, "[]{}") || strings.HasPrefix(text, "!"):
-		return refuse("uses a special character other than *, ?, and **", "")
+	case strings.HasPrefix(text, "!"):
+		return refuse(`begins with "!", but patterns cannot be negated`, "")
+	case strings.ContainsAny(text, special):
+		return refuse(fmt.Sprintf("contains %q, which is not supported; the only wildcards are *, ?, and **", string(text[strings.IndexAny(text, special)])), "")
 	case strings.HasPrefix(text, "/"):
 		return refuse("must not begin with /, because patterns are relative to python/", anchored(strings.TrimLeft(text, "/")))
 	case strings.HasPrefix(text, "python/"):

@@ -80,10 +80,28 @@ func (k Key) example(origin string) string {
 	}
 	value := strings.Trim(k.Example, `[]`)
 	value, _, _ = strings.Cut(value, ",")
-	if value = strings.Trim(value, `"`); origin == k.Env() {
+	return k.assign(origin, strings.Trim(value, `"`))
+}
+
+func (k Key) assign(origin, value string) string {
+	switch origin {
+	case k.Env():
 		return "export " + origin + "=" + value
+	case k.Flag():
+		return origin + " " + value
 	}
-	return origin + " " + value
+	return fmt.Sprintf("%s = %q", k.Name, value)
+}
+
+// Assign returns what sets the key called name to a text, in the notation of origin: a flag,
+// an environment variable, or a key.
+func Assign(name, origin, value string) string {
+	for _, k := range Keys() {
+		if k.Name == name {
+			return k.assign(origin, value)
+		}
+	}
+	return value
 }
 
 // choose returns the destinations that have the profile, role, or region that a source with
@@ -219,7 +237,7 @@ func checkDistinct(variants []Variant) error {
 				Hints:   []string{`give each target its own layer: name = "{name}-{runtime}-{arch}"`}}
 		}
 		return &fault.Error{Kind: fault.Usage, Subject: s.Name, Message: fmt.Sprintf("layer %s is configured twice for the same destination", s.Name),
-			Hints: []string{"tell them apart by name or to; for a [[destination]], also by region, profile, or role-arn"}}
+			Hints: []string{`give each configuration of the layer its own "name" or "to"; a [[destination]] may instead differ in "region", "profile", or "role-arn"`}}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func Find(ctx context.Context, name string) (*Engine, error) {
 	if name != "" {
 		if !slices.Contains(names, name) {
 			return nil, &fault.Error{Kind: fault.Usage, Subject: name,
-				Message: fmt.Sprintf("unknown container engine %q", name), Hints: []string{"choose one of: --container=" + strings.Join(names, ", --container=")}}
+				Message: fmt.Sprintf("unknown container engine %q", name), Hints: []string{"choose one of: --container=auto, --container=" + strings.Join(names, ", --container=")}}
 		}
 		names = []string{name}
 	}
@@ -155,7 +155,7 @@ func install(name string) string {
 	if name == "" {
 		name, it = "podman", "install one: "
 	}
-	const elsewhere = "   # other systems may name the package differently"
+	const elsewhere = "   # on systems without apt, use their package manager"
 	switch {
 	case runtime.GOOS == "darwin" && name == "podman":
 		return it + "brew install podman && podman machine init && podman machine start"

@@ -128,7 +128,9 @@ func isTrue(s string) bool {
 	return false
 }
 
-func configFault(path string, err error) error {
-	return &fault.Error{Kind: fault.Usage, Message: "cannot read the configuration file " + path, Subject: path, Err: err,
-		Hints: []string{"correct " + path}}
+func configFault(path string, err error, hints ...string) error {
+	if len(hints) == 0 {
+		hints = []string{"correct " + path}
+	}
+	return &fault.Error{Kind: fault.Usage, Message: "cannot read the configuration file " + path, Subject: path, Err: err, Hints: hints}
 }

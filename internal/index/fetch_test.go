@@ -121,7 +121,7 @@ func TestFetchMismatch(t *testing.T) {
 	}
 	big := b.distribution(bigName)
 	broken := &fault.Error{Kind: fault.Index, Subject: big.File.Name, Message: big.File.Name + " is not a valid wheel", Err: errors.New("the central directory is damaged"),
-		Hints: []string{"report the wheel to its authors", "or lock another version, or exclude the distribution: --exclude big"}}
+		Hints: []string{"lock another version, and report the problem to the authors of the wheel", "or exclude the distribution: --exclude big"}}
 	b.client.Verify = func(digest.Digest, string, io.ReaderAt, int64) error { return broken }
 	_, err = b.client.Fetch(t.Context(), []resolve.Distribution{big})
 	if !errors.Is(err, broken) || catalogue.KindOf(err) != fault.Index {

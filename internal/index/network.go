@@ -342,6 +342,8 @@ func (r redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch {
 	case err != nil:
 		err = fmt.Errorf("%w: %s", errNowhere, secret.Redact(location))
+	case u.Host == "" && (u.Scheme == "http" || u.Scheme == "https"):
+		err = fmt.Errorf("%w: %s", errNowhere, secret.Redact(location))
 	case !isHTTP(u):
 		err = fmt.Errorf("%w to a URL whose scheme is not http or https: %s", errRedirect, secret.Redact(location))
 	default:

@@ -26,7 +26,7 @@ func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 			return Settings{}, configFault(path, err)
 		}
 		if lines := bytes.Count(content, []byte("\n")); lines > bound.ConfigLines {
-			return Settings{}, configFault(path, fmt.Errorf("it has %d lines, but lamella reads at most %d", lines, bound.ConfigLines))
+			return Settings{}, configFault(path, fmt.Errorf("it has %d lines, but lamella reads at most %d", lines, bound.ConfigLines), "shorten "+path)
 		}
 		sections, err := parseINI(string(content))
 		if err != nil {

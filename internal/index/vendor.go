@@ -109,7 +109,7 @@ func has(path string, want digest.Digest) (bool, error) {
 	}
 	if err != nil {
 		return false, &fault.Error{Kind: fault.Usage, Message: path + " exists, but does not match the lock file", Subject: path, Err: err,
-			Hints: []string{"choose another folder: lamella vendor DIR", "or, if you no longer need it, delete it: rm " + shell.Quote(path)}}
+			Hints: []string{"choose another folder: lamella vendor DIR", "or, if you no longer need the existing file, delete it: rm " + shell.Quote(path)}}
 	}
 	return true, nil
 }

@@ -268,7 +268,7 @@ func (c *collector) check() error {
 	switch {
 	case len(c.editable) > 0:
 		return c.fault(fault.Lock, "editable distributions cannot be in a layer because they are links to folders on this machine", c.editable,
-			"lock them without -e, editable, or develop", "or exclude them: --exclude NAME")
+			"lock them as regular dependencies, without -e, editable = true, or develop = true", "or exclude them: --exclude NAME")
 	case len(c.misfits) > 0:
 		return c.fault(fault.Machine, fmt.Sprintf("%s installed wheels that do not work in %s on %s", c.o.Tool, c.o.Target.Runtime, c.o.Target.Architecture), c.misfits,
 			"run "+string(c.o.Tool)+inContainer, withoutTool)

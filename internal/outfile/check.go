@@ -216,7 +216,7 @@ func (k Kind) checkContent(path string, info fs.FileInfo) error {
 	}
 	hints := []string{k.elsewhere(path)}
 	if filepath.Ext(path) == ".zip" && filepath.Ext(k.Example) == ".zip" { // another file may well be needed
-		hints = append(hints, "or, if you no longer need it, remove it: rm "+shell.Quote(path))
+		hints = append(hints, "or, if you no longer need the existing file, delete it: rm "+shell.Quote(path))
 	}
 	return k.refuse(path, fmt.Sprintf("%s exists and is not %s written by lamella", path, k.Name), hints...)
 }

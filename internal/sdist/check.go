@@ -74,7 +74,7 @@ func readPkgInfo(path string) (name, version string, err error) {
 func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Lock, Subject: describe(d), Message: what + " " + fmt.Sprintf(format, args...),
-			Hints: []string{"update the lock file", "if the error persists, report it to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}}
+			Hints: []string{"update the lock file", "if the problem persists, report it to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}}
 	}
 	if pep503.Normalize(name) != d.Name {
 		return refuse("has the name %q, but the lock file has %q", name, d.Name)
@@ -161,7 +161,7 @@ func invalid(d *resolve.Distribution, err error) error {
 
 // reportOrExclude returns the hints for a distribution whose build is at fault.
 func reportOrExclude(d *resolve.Distribution) []string {
-	return []string{"report the error to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}
+	return []string{"report the problem to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}
 }
 
 func (b *Builder) refuse(d *resolve.Distribution, message string, err error, hints ...string) error {

@@ -53,9 +53,9 @@ func unpack(ctx context.Context, archive *os.File, d *resolve.Distribution, to s
 	if err == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Other {
 		return err
 	}
-	hints := []string{"report the source distribution to its authors", "or lock another version, or exclude " + d.Name + ": --exclude " + d.Name}
+	hints := []string{"lock another version, and report the problem to the authors of " + d.Name, "or exclude " + d.Name + ": --exclude " + d.Name}
 	if errors.Is(err, errArchiveType) {
-		hints = hints[1:]
+		hints[0] = "lock another version"
 	}
 	return &fault.Error{Kind: fault.Index, Message: "cannot unpack " + d.File.Name, Subject: d.File.Name, Err: err, Hints: hints}
 }

@@ -56,8 +56,8 @@ func Presets() []string { return []string{Tests, Headers, Docs, Typing} }
 func Check(presets []string) error {
 	for _, p := range presets {
 		if !slices.Contains(Presets(), p) {
-			return &fault.Error{Kind: fault.Usage, Subject: p, Message: fmt.Sprintf("slim has no rule %q", p),
-				Hints: []string{"choose from " + strings.Join(Presets(), ", ") + ": --slim " + Tests}}
+			return &fault.Error{Kind: fault.Usage, Subject: p, Message: fmt.Sprintf("unknown rule %q for --slim", p),
+				Hints: []string{"choose one of: " + strings.Join(Presets(), ", ")}}
 		}
 	}
 	return nil

@@ -58,7 +58,7 @@ func Check(dir string) error {
 		if changed {
 			message += ", or which has changed since"
 		}
-		return refuse(dir, message, another(dir), "or, if you no longer need the folder, remove it: rm -r "+shell.Quote(dir))
+		return refuse(dir, message, another(dir), "or, if you no longer need the existing folder, delete it: rm -r "+shell.Quote(dir))
 	}
 	return nil
 }
