@@ -171,7 +171,10 @@ func checkParameter(name string) error {
 	case strings.HasPrefix(name, "/") && (strings.HasSuffix(name, "/") || strings.Contains(name, "//")):
 		return refuse("no level of the name may be empty")
 	case !parameterName.MatchString(name):
-		return refuse(`use only ASCII letters, digits, ".", "-", and "_"; a name that contains "/" must also begin with "/"`)
+		if !strings.HasPrefix(name, "/") && parameterName.MatchString("/"+name) {
+			return refuse(`a name that contains "/" must begin with "/"`)
+		}
+		return refuse(`use only ASCII letters, digits, ".", "-", "_", and "/"`)
 	case strings.HasPrefix(first, "aws") || strings.HasPrefix(first, "ssm"):
 		return refuse("names that begin with aws or ssm are reserved for AWS")
 	case strings.Count(name, "/") > levels:

@@ -79,11 +79,8 @@ func Handoff(format string, versions []Published) ([]byte, error) {
 	if write, ok := handoffs[format]; ok {
 		return write(all), nil
 	}
-	e := &fault.Error{Kind: fault.Usage, Subject: "format", Message: fmt.Sprintf("unknown format %q", format)}
-	for _, name := range HandoffFormats() {
-		e.Hints = append(e.Hints, "lamella show --format "+name)
-	}
-	return nil, e
+	return nil, &fault.Error{Kind: fault.Usage, Subject: "format", Message: fmt.Sprintf("unknown format %q", format),
+		Hints: []string{"choose one of: " + strings.Join(HandoffFormats(), ", ")}}
 }
 
 // identifier converts a key to a name for templates and code: "web-api/eu-west-1" becomes

@@ -127,7 +127,7 @@ func checkOutputs(l spec.Layer) error {
 	for _, path := range l.Outputs {
 		kind, known := outputKinds[filepath.Ext(path)]
 		if !known {
-			return &fault.Error{Kind: fault.Usage, Subject: path, Message: "unknown output format: " + path + " does not end in .json, .env, or .tfvars",
+			return &fault.Error{Kind: fault.Usage, Subject: path, Message: fmt.Sprintf("unknown format of the outputs file %q: the name must end in .json, .env, or .tfvars", path),
 				Hints: []string{`outputs = ["layers.json", "layers.env", "layers.tfvars"]`}}
 		}
 		if err := kind.Check(path, project.Inputs(l, l.Lock)...); err != nil {

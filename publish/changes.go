@@ -91,9 +91,14 @@ func (c Change) String() string {
 	return c.Name + " " + c.Old.Version + " → " + c.New.Version
 }
 
-// CompareOptions returns the words added to (+) and removed from (-) each option, such as
-// "exclude +boto3, rules -1". It returns "" if old and new are the same.
-func CompareOptions(old, new map[string][]string) string {
+// optionChange is a word that was added to or removed from an option.
+type optionChange struct {
+	option, word string
+	added        bool
+}
+
+// changedOptions returns the differences between the words of options, sorted.
+func changedOptions(old, new map[string][]string) []optionChange {
 	both := maps.Clone(new)
 	if both == nil {
 		both = map[string][]string{}
@@ -101,17 +106,51 @@ func CompareOptions(old, new map[string][]string) string {
 	for name := range old {
 		both[name] = append(slices.Clone(both[name]), old[name]...)
 	}
-	var changes []string
+	var changes []optionChange
 	for _, name := range slices.Sorted(maps.Keys(both)) {
 		for _, word := range slices.Compact(slices.Sorted(slices.Values(both[name]))) {
 			was, is := slices.Contains(old[name], word), slices.Contains(new[name], word)
-			switch {
-			case is && !was:
-				changes = append(changes, name+" +"+word)
-			case was && !is:
-				changes = append(changes, name+" -"+word)
+			if was != is {
+				changes = append(changes, optionChange{name, word, is})
 			}
 		}
 	}
+	return changes
+}
+
+// CompareOptions returns the words added to (+) and removed from (-) each option, such as
+// "exclude +boto3, rules -1". It returns "" if old and new are the same.
+func CompareOptions(old, new map[string][]string) string {
+	var changes []string
+	for _, c := range changedOptions(old, new) {
+		sign := " -"
+		if c.added {
+			sign = " +"
+		}
+		changes = append(changes, c.option+sign+c.word)
+	}
 	return strings.Join(changes, ", ")
+}
+
+// optionsReason is like CompareOptions, in words: "the options changed: added boto3 to
+// \"exclude\"".
+func optionsReason(old, new map[string][]string) string {
+	var changes []string
+	for _, c := range changedOptions(old, new) {
+		was, is := old[c.option], new[c.option]
+		switch {
+		case len(was) == 1 && len(is) == 1:
+			if c.added {
+				changes = append(changes, fmt.Sprintf("set %q to %s instead of %s", c.option, is[0], was[0]))
+			}
+		case c.added:
+			changes = append(changes, fmt.Sprintf("added %s to %q", c.word, c.option))
+		default:
+			changes = append(changes, fmt.Sprintf("removed %s from %q", c.word, c.option))
+		}
+	}
+	if changes == nil {
+		return ""
+	}
+	return "the options changed: " + strings.Join(changes, ", ")
 }

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -95,7 +96,7 @@ func (c *comparison) difference() string {
 	case record.Manifest.Name != name && (c.w.Manifest.IsContents() || record.Manifest.Name == ContentsName) && len(c.plan.Changes) == 0:
 		return fmt.Sprintf("version %d was built from %s", version, record.Manifest.Name)
 	case record.Identity != c.w.Identity.Digest() && record.Manifest.Name == name:
-		return "the options changed: " + CompareOptions(record.Options, c.w.Identity.options())
+		return cmp.Or(optionsReason(record.Options, c.w.Identity.options()), "the options changed")
 	case len(c.plan.Changes) > 0:
 		return summary(c.plan.Changes)
 	}

@@ -102,7 +102,7 @@ func (a *Artifact) check() error {
 	subject := cmp.Or(a.Path, a.Key, "the zip with the SHA-256 "+a.SHA256)
 	return &fault.Error{Kind: fault.Layer, Subject: subject, Sentinel: layer.ErrEmpty,
 		Message: subject + " contains no files, and Lambda does not accept empty layers",
-		Hints:   []string{"check exclude and the selected groups and extras", "list what the lock file requires: lamella tree"}}
+		Hints:   []string{"check the excluded files and distributions (--exclude) and the selected groups and extras", "list what the lock file requires: lamella tree"}}
 }
 
 // sameText reports whether a and b differ at most in their line endings (LF, CR LF, or CR).

@@ -100,8 +100,8 @@ func (e *Expectation) differences(now Expectation) []string {
 	case now.Target != e.Target:
 		differs("the target is %s, but the plan is for %s", now.Target, e.Target)
 	}
-	if options := CompareOptions(e.Options, now.Options); options != "" {
-		differs("the options changed: %s", options)
+	if reason := optionsReason(e.Options, now.Options); reason != "" {
+		differs("%s", reason)
 	}
 	switch {
 	case e.Latest == 0 && now.Latest > 0:

@@ -21,7 +21,7 @@ func TestExpectation(t *testing.T) {
 		{"nothing", func(*testing.T, account, *project) {}, ""},
 		{"lock", func(_ *testing.T, _ account, p *project) { p.lock += "# x\n" }, "the lock file changed"},
 		{"target", func(_ *testing.T, _ account, p *project) { p.target = "python3.9/arm64" }, "python3.9/arm64"},
-		{"options", func(_ *testing.T, _ account, p *project) { p.exclude = []string{"boto3"} }, "exclude +boto3"},
+		{"options", func(_ *testing.T, _ account, p *project) { p.exclude = []string{"boto3"} }, "added boto3 to \"exclude\""},
 		{"content", func(_ *testing.T, _ account, p *project) { p.content = "zip 9" }, "zip changed"},
 		{"published", func(t *testing.T, a account, p *project) {
 			(&project{t: t, lockName: "requirements.txt", lock: "x", content: "x", target: p.target, force: true}).deploy(a.Destination)

@@ -139,7 +139,7 @@ func TestOtherTarget(t *testing.T) {
 		t.Errorf("reason %q", r.Reason)
 	}
 	p.exclude, p.content = nil, "all of it"
-	if r = p.mustDeploy(a.Destination, Changed, 3); !strings.Contains(r.Reason, "exclude -**/tests/**") {
+	if r = p.mustDeploy(a.Destination, Changed, 3); !strings.Contains(r.Reason, "removed **/tests/** from \"exclude\"") {
 		t.Errorf("reason %q", r.Reason)
 	}
 }

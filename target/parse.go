@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lamella-build/lamella/fault"
 )
@@ -33,7 +34,7 @@ func unknownRuntime(name string) error {
 	case name == "":
 		message = "the runtime is empty"
 	case !sure && nearest != "":
-		message += "; the nearest is " + nearest
+		message += "; the nearest supported runtime is " + nearest
 	}
 	if nearest == "" {
 		nearest = latestRuntime()
@@ -45,27 +46,38 @@ func unknownRuntime(name string) error {
 // "python312", "python3.12.4", "Python-3.12".
 var pythonVersion = regexp.MustCompile(`(?i)(?:^|p[a-z]*)[ ._-]?([23])\.?(\d{1,3})?`)
 
-// nearestRuntime returns the runtime whose version is nearest to the one in name, and
-// whether the versions are equal. It returns "" if name contains no version.
+// nearestRuntime returns the runtime with the version in name. Otherwise, it returns the
+// supported runtime whose version is nearest, and false, or "" if name contains no version
+// of Python 3.
 func nearestRuntime(name string) (nearest string, sure bool) {
 	match := pythonVersion.FindStringSubmatch(name)
 	if match == nil || match[2] == "" {
 		return "", false
 	}
-	runtimes := data().Runtimes
 	if match[1] == "2" {
-		return runtimes[0].Name, false
+		return "", false
 	}
 	minor, _ := strconv.Atoi(match[2])
+	runtimes := slices.Clone(data().Runtimes)
+	if i := slices.IndexFunc(runtimes, func(r runtime) bool { return r.Minor == minor }); i >= 0 {
+		return runtimes[i].Name, true
+	}
+	if supported := Recommended(time.Now()); len(supported) > 0 {
+		runtimes = slices.DeleteFunc(runtimes, func(r runtime) bool { return !slices.Contains(supported, r.Name) })
+	}
 	best := slices.MinFunc(runtimes, func(a, b runtime) int {
 		return distance(a.Minor, minor) - distance(b.Minor, minor)
 	})
-	return best.Name, best.Minor == minor
+	return best.Name, false
 }
 
 func distance(a, b int) int { return max(a-b, b-a) }
 
+// latestRuntime returns the latest supported runtime.
 func latestRuntime() string {
+	if supported := Recommended(time.Now()); len(supported) > 0 {
+		return supported[len(supported)-1]
+	}
 	runtimes := data().Runtimes
 	return runtimes[len(runtimes)-1].Name
 }
@@ -82,9 +94,7 @@ func unknownArchitecture(name string) error {
 	case strings.Contains(s, "64"), strings.Contains(s, "86"), strings.Contains(s, "intel"):
 		hints = []string{"--arch x86_64"}
 	default:
-		for _, known := range Architectures() {
-			hints = append(hints, "--arch "+known)
-		}
+		hints = []string{"choose one of: " + strings.Join(Architectures(), ", ")}
 	}
 	return unknown(name, message, Architectures(), hints...)
 }

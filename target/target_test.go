@@ -47,11 +47,13 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
+	supported := target.Recommended(time.Now())
+	oldest, newest := "--runtime "+supported[0], "--runtime "+supported[len(supported)-1]
 	for _, test := range []struct{ runtime, arch, hint string }{
-		{"python3.20", "arm64", "--runtime python3.15"},
-		{"python3.8", "arm64", "--runtime python3.9"},
-		{"python2.7", "arm64", "--runtime python3.9"},
-		{"python3.99999999999999999999", "arm64", "--runtime python3.15"},
+		{"python3.20", "arm64", newest},
+		{"python3.8", "arm64", oldest},
+		{"python2.7", "arm64", newest},
+		{"python3.99999999999999999999", "arm64", newest},
 		{"py312", "arm64", "--runtime python3.12"},
 		{"cp312", "arm64", "--runtime python3.12"},
 		{"3.12", "arm64", "--runtime python3.12"},
@@ -60,17 +62,17 @@ func TestParseErrors(t *testing.T) {
 		{"Python 3.12", "arm64", "--runtime python3.12"},
 		{"python3.12.4", "arm64", "--runtime python3.12"},
 		{"pyton3.9", "arm64", "--runtime python3.9"},
-		{"python", "arm64", "--runtime python3.15"},
-		{"python3", "arm64", "--runtime python3.15"},
-		{"nodejs20.x", "arm64", "--runtime python3.15"},
-		{"", "arm64", "--runtime python3.15"},
+		{"python", "arm64", newest},
+		{"python3", "arm64", newest},
+		{"nodejs20.x", "arm64", newest},
+		{"", "arm64", newest},
 		{"python3.12", "aarch64", "--arch arm64"},
 		{"python3.12", "ARM", "--arch arm64"},
 		{"python3.12", "amd64", "--arch x86_64"},
 		{"python3.12", "x86-64", "--arch x86_64"},
 		{"python3.12", "X64", "--arch x86_64"},
-		{"python3.12", "riscv", "--arch x86_64|--arch arm64"},
-		{"python3.12", "", "--arch x86_64|--arch arm64"},
+		{"python3.12", "riscv", "choose one of: x86_64, arm64"},
+		{"python3.12", "", "choose one of: x86_64, arm64"},
 	} {
 		_, err := target.Parse(test.runtime, test.arch)
 		var f *fault.Error

@@ -163,7 +163,7 @@ func (a *app) show(cmd *cobra.Command) error {
 		return usageError("", "--quiet cannot be combined with --verbose")
 	case a.progress != "auto" && a.progress != "json":
 		return &fault.Error{Kind: fault.Usage, Subject: "--progress", Message: "invalid --progress: unknown mode " + strconv.Quote(a.progress),
-			Hints: []string{"--progress auto", "--progress json"}}
+			Hints: []string{"choose one of: auto, json"}}
 	case a.progress == "json" && !a.quiet:
 		a.display = newJSONLines(a.Err, a.verbose)
 	default:

@@ -331,13 +331,20 @@ func checkTarget(s config.Settings, origins config.Origins) error {
 		if slices.Contains(target.Runtimes(), s.Runtime.First()) {
 			wrong = "arch"
 		}
-		return &fault.Error{Kind: fault.Usage, Subject: origins[wrong], Message: "invalid " + origins[wrong], Err: err}
+		e := &fault.Error{Kind: fault.Usage, Subject: origins[wrong], Message: "invalid " + origins[wrong] + ": " + err.Error(), Details: fault.Details(err)}
+		for _, hint := range fault.Hints(err) { // correct the setting where it was set
+			if value, ok := strings.CutPrefix(hint, "--"+wrong+" "); ok {
+				hint = config.Assign(wrong, origins[wrong], value)
+			}
+			e.Hints = append(e.Hints, hint)
+		}
+		return e
 	}
 	modes := []string{string(publish.DetectContent), string(publish.DetectManifest)}
 	if s.Detect != "" && !slices.Contains(modes, s.Detect) {
 		return &fault.Error{
 			Kind: fault.Usage, Subject: origins["detect"], Message: fmt.Sprintf("invalid %s: unknown mode %q", origins["detect"], s.Detect),
-			Hints: []string{"--detect " + modes[0], "--detect " + modes[1]},
+			Hints: []string{"choose one of: " + strings.Join(modes, ", ")},
 		}
 	}
 	return nil

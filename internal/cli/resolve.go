@@ -108,7 +108,7 @@ func (a *app) checkExport(format export.Format, file string) error {
 	case format == "":
 		return usageError("resolve", "-o needs --format", hints...)
 	case !slices.Contains(names, string(format)):
-		return usageError("resolve", fmt.Sprintf("unknown lock file format %q", format), hints...)
+		return usageError("resolve", fmt.Sprintf("unknown lock file format %q", format), "choose one of: "+strings.Join(names, ", "))
 	case format == export.Pylock && file != "" && !pylockName(filepath.Base(file)):
 		return usageError("resolve", fmt.Sprintf("invalid file name %s: installers look for pylock.toml and pylock.NAME.toml (PEP 751)", file),
 			"lamella resolve --format pylock -o "+shell.Quote(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
