@@ -56,9 +56,9 @@ func (d *Damaged) Error() string {
 	}
 	of := ""
 	if d.Of != "" {
-		of = " of " + d.Of
+		of = " (from " + d.Of + ")"
 	}
-	return fmt.Sprintf("%q%s is damaged: %v", d.Name, of, d.Err)
+	return fmt.Sprintf("this machine's copy of %q%s is damaged: %v", d.Name, of, d.Err)
 }
 
 func (d *Damaged) Unwrap() error { return d.Err }

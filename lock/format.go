@@ -117,3 +117,6 @@ func (f format) named(name string) bool { return regexp.MustCompile(f.file).Matc
 
 // Relock returns the command that updates the lock file from its project.
 func (l *Lock) Relock() string { return l.relock }
+
+// Repair returns the hints for an error in the lock file: to restore or to recreate it.
+func (l *Lock) Repair() []string { return l.repair }

@@ -73,7 +73,8 @@ type Lock struct {
 	// (requirements.txt).
 	TrustedHosts []string
 
-	relock string // the command that updates the lock file
+	relock string   // the command that updates the lock file
+	repair []string // the hints for a damaged lock file
 	// check returns what has changed in the project since it was locked. It is nil if the
 	// format does not support this.
 	check func() ([]string, error)

@@ -1,9 +1,11 @@
 package lock
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,7 +16,7 @@ import (
 // readGraph links the packages by their dependencies and reads the roots from
 // pyproject.toml.
 func (r *pdmReader) readGraph() error {
-	project, err := r.d.pyproject("was locked without the strategy inherit_metadata, so it does not record groups")
+	project, err := r.d.pyproject("was created without the strategy inherit_metadata, so it does not record groups")
 	if err != nil {
 		return err
 	}
@@ -43,7 +45,12 @@ func (r *pdmReader) readGraph() error {
 		requirements := groups[name]
 		edges, err := r.edges(requirements, project.Project.Name)
 		if err != nil {
-			return project.fault(fmt.Errorf("group %s: %w", name, err))
+			var hints []string
+			var part *lineError
+			if errors.As(err, &part) {
+				hints = []string{part.hint, "or lock with the groups recorded: " + in(filepath.Dir(r.d.path), "pdm lock --strategy inherit_metadata")}
+			}
+			return project.fault(fmt.Errorf("group %s: %w", name, err), hints...)
 		}
 		r.lock.Groups[name] = edges
 	}
@@ -69,7 +76,7 @@ func (r *pdmReader) edges(list []string, name string) ([]Dependency, error) {
 	for _, text := range list {
 		req, err := pep508.ParseRequirement(r.named(text))
 		if err != nil {
-			return nil, fmt.Errorf("%w; write a package name with a version specifier or with a URL, or lock with pdm lock --strategy inherit_metadata", quoting(err))
+			return nil, &lineError{quoting(err), "write a package name with a version specifier or a URL"}
 		}
 		wanted := requirement{name: pep503.Normalize(req.Name), text: req.Specifiers.String(), marker: req.Marker.String()}
 		if itself := wanted.name == pep503.Normalize(name); itself && (len(req.Extras) == 0 || r.linker.byName[wanted.name] == nil) {

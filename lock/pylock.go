@@ -208,7 +208,7 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 		}
 	}
 	if sources != 1 {
-		return errors.New("expected exactly one of vcs, directory, archive, or wheels and sdist")
+		return errors.New("expected exactly one of these: vcs, directory, archive, or a list of distribution files (wheels, sdist, or both)")
 	}
 	switch {
 	case raw.VCS != nil:

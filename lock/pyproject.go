@@ -84,6 +84,6 @@ func (p *pyproject) include() Include {
 }
 
 // fault returns err as an error about the file.
-func (p *pyproject) fault(err error) error {
-	return (&document{path: p.path}).invalid(0, err)
+func (p *pyproject) fault(err error, hints ...string) error {
+	return (&document{path: p.path}).invalid(0, err, hints...)
 }

@@ -62,6 +62,7 @@ func (p Parser) Parse(path string, content []byte) (*Lock, error) {
 	}
 	l.Format, l.Path, l.Name, l.Manifest = f.name, path, name, content
 	l.relock = d.relock()
+	l.repair = d.repair()
 	return l, nil
 }
 

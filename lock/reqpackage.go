@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -119,12 +120,22 @@ func (p *reqLinePackage) setHashes(options []string) error {
 	seen := map[string]bool{}
 	for _, d := range hashes {
 		if seen[d.Algorithm()] {
-			return fmt.Errorf("%s has several %s hashes", p.Files[0].Name, d.Algorithm())
+			return &lineError{fmt.Errorf("%s has several %s hashes", p.Files[0].Name, d.Algorithm()), "keep only the hash of this file"}
 		}
 		seen[d.Algorithm()] = true
 	}
 	p.Files[0].Hashes = hashes
 	return nil
+}
+
+// hashHint returns the hint for an error of setHashes.
+func hashHint(err error) string {
+	hint := "correct the hash"
+	var part *lineError
+	if errors.As(err, &part) {
+		hint = part.hint
+	}
+	return hint + "; to print it as --hash=sha256:HEX, download the file and run: pip hash FILE"
 }
 
 // binaryControl tracks --no-binary and --only-binary options. Later options override

@@ -31,7 +31,7 @@ func (r *reqReader) parse(d *document, text string, editable bool) (*reqLinePack
 	if markerText = strings.TrimSpace(markerText); markerText != "" {
 		var err error
 		if marker, err = pep508.ParseMarker(markerText); err != nil {
-			return nil, &lineError{err, "correct the marker, such as: six==1.17.0 ; python_version >= \"3.12\" --hash=sha256:HEX"}
+			return nil, &lineError{err, "correct the marker, for example: six==1.17.0 ; python_version >= \"3.12\" --hash=sha256:HEX"}
 		}
 	}
 	if !editable && !isURL(text) && !isPath(location) {
@@ -65,7 +65,7 @@ func wrongLocation(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &lineError{err, "correct the name, URL, or path, such as: six @ https://files.example/six-1.17.0-py2.py3-none-any.whl --hash=sha256:HEX"}
+	return &lineError{err, "correct the name, URL, or path, for example: six @ https://files.example/six-1.17.0-py2.py3-none-any.whl --hash=sha256:HEX"}
 }
 
 // correction returns the hint for a requirement line that cannot be parsed. For an error in

@@ -110,7 +110,7 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
-		return d.invalid(line.number, err, "write one --hash=sha256:HEX for each permitted file")
+		return d.invalid(line.number, err, hashHint(err))
 	}
 	if !constraint {
 		r.packages = append(r.packages, p)

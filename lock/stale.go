@@ -26,7 +26,7 @@ import (
 // as an error if the lock file must be up to date.
 type Stale struct {
 	Lock    string   // path of the lock file
-	Reasons []string // sentences without a full stop: "app now requires six>=1, which is not locked"
+	Reasons []string // sentences without a full stop: "app now requires six>=1, which is not in the lock file"
 	Relock  string   // the command that updates the lock file
 }
 

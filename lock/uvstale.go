@@ -212,7 +212,7 @@ func (c *uvCheck) compare(project string, current []projectRequirement, list []u
 	}
 	for _, meaning := range slices.Sorted(maps.Keys(now)) {
 		if _, ok := locked[meaning]; !ok {
-			c.report("%s now requires %s, which is not locked", project, now[meaning])
+			c.report("%s now requires %s, which is not in the lock file", project, now[meaning])
 		}
 	}
 	for _, meaning := range slices.Sorted(maps.Keys(locked)) {

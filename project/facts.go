@@ -118,12 +118,13 @@ const attempts = 3
 func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
 	for n := 1; ; n++ {
 		z, err := compose()
-		if !errors.As(err, new(*layer.Damaged)) {
+		var damaged *layer.Damaged
+		if !errors.As(err, &damaged) {
 			return z, err
 		}
 		if n == attempts {
-			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot compose the layer from " + p.LockPath, Err: err, Hints: []string{
-				"check the disk and memory of this machine, and the network drive if the cache is on one, because lamella read bytes that differ from those it wrote",
+			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot build the layer from " + p.LockPath, Err: damaged, Sentinel: err, Hints: []string{
+				"check this machine's disk and memory (or the network drive, if the cache is on one), because lamella did not read back the bytes that it wrote",
 			}}
 		}
 		p.debug("compose", "%v", err)

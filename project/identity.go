@@ -81,8 +81,8 @@ func FromRecord(l spec.Layer, r *publish.Record) (spec.Layer, error) {
 	}
 	if made := one("rules"); made != layoutVersion {
 		return l, &fault.Error{Kind: fault.Destination, Subject: r.ARN,
-			Message: fmt.Sprintf("%s has layout version %s, but this version of lamella builds layout version %s", r.ARN, made, layoutVersion),
-			Hints:   []string{"use the version of lamella that published it: " + r.Tool}}
+			Message: fmt.Sprintf("%s was built with zip layout %s, but this version of lamella builds only zip layout %s", r.ARN, made, layoutVersion),
+			Hints:   []string{"use " + r.Tool + ", which published this layer version"}}
 	}
 	l.Runtime, l.Architecture, _ = strings.Cut(r.Target, "/")
 	l.Selection = resolve.DecodeSelection(r.Options)

@@ -138,7 +138,7 @@ func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 		p.note("version %d was published without compatible architectures because this region does not support them", v.Version)
 	}
 	if err := d.writeState(ctx, p.draft(d.Tool).of(v), p.want.Manifest); err != nil {
-		return nil, errIncomplete(v, err)
+		return nil, err
 	}
 	l.clearIntent(unversioned(v.ARN))
 	d.Events.Emit(event.Event{Kind: event.End, Op: "publish", Subject: p.want.Layer})

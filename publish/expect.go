@@ -98,7 +98,7 @@ func (e *Expectation) differences(now Expectation) []string {
 	case now.Manifest != e.Manifest:
 		differs("the lock file changed (SHA-256 %s, planned %s)", now.Manifest, e.Manifest)
 	case now.Target != e.Target:
-		differs("the target is %s, but the plan is for %s", now.Target, e.Target)
+		differs("the target is %s, but the plan is for %s", targetName(now.Target), targetName(e.Target))
 	}
 	if reason := optionsReason(e.Options, now.Options); reason != "" {
 		differs("%s", reason)

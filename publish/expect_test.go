@@ -20,7 +20,7 @@ func TestExpectation(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, account, *project) {}, ""},
 		{"lock", func(_ *testing.T, _ account, p *project) { p.lock += "# x\n" }, "the lock file changed"},
-		{"target", func(_ *testing.T, _ account, p *project) { p.target = "python3.9/arm64" }, "python3.9/arm64"},
+		{"target", func(_ *testing.T, _ account, p *project) { p.target = "python3.9/arm64" }, "python3.9 on arm64"},
 		{"options", func(_ *testing.T, _ account, p *project) { p.exclude = []string{"boto3"} }, "added boto3 to \"exclude\""},
 		{"content", func(_ *testing.T, _ account, p *project) { p.content = "zip 9" }, "zip changed"},
 		{"published", func(t *testing.T, a account, p *project) {

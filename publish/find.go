@@ -41,10 +41,10 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 		return none, versions, &fault.Error{Kind: fault.Usage, Subject: which, Message: fmt.Sprintf(format, args...), Hints: hints}
 	}
 	if len(versions) == 0 {
-		return refuse([]string{"lamella deploy"}, "layer %s has no versions", layer)
+		return refuse([]string{"publish the first version: lamella deploy"}, "layer %s has no versions", layer)
 	}
 	if own := unversioned(versions[0].ARN); arn != nil && arn.Unversioned().String() != own {
-		hints := []string{"use the version number", "or choose the account and region: --profile NAME --region " + arn.Region}
+		hints := []string{fmt.Sprintf("to choose version %[1]d of this layer instead, use its number: %[1]d", number), "or choose the account and region: --profile NAME --region " + arn.Region}
 		if arn.Layer != layer { // its number would select a version of this layer
 			hints = []string{"choose the layer: --layer " + arn.Layer}
 		}
@@ -56,11 +56,11 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 	i := slices.IndexFunc(versions, func(v store.LayerVersion) bool { return v.Version == number })
 	if i < 0 {
 		return none, versions, &fault.Error{Kind: fault.Usage, Subject: which, Sentinel: store.ErrNotExist,
-			Message: fmt.Sprintf("layer %s has no version %d (versions: %s)", layer, number, spans(versions)), Hints: []string{"lamella history"}}
+			Message: fmt.Sprintf("layer %s has no version %d (versions: %s)", layer, number, spans(versions)), Hints: []string{"list the versions: lamella history"}}
 	}
 	v, err := d.Layers.Version(ctx, layer, number)
 	if errors.Is(err, store.ErrNotExist) {
-		return refuse([]string{"lamella history"}, "version %d of layer %s has just been deleted", number, layer)
+		return refuse([]string{"list the versions: lamella history"}, "version %d of layer %s has just been deleted", number, layer)
 	}
 	return v, versions, err
 }

@@ -17,11 +17,19 @@ var lookPauses = [...]time.Duration{0, 2 * time.Second, 4 * time.Second, 8 * tim
 
 // writeState shares a new version with the principals in its record, then writes the record
 // and, last, the lock file. A version that has a lock file is therefore complete; the next
-// run completes any other version.
+// run completes any other version. The error says that the version was published.
 func (d Destination) writeState(ctx context.Context, r *Record, m Manifest) error {
 	if err := d.share(ctx, r.Layer, r.Version, r.Share); err != nil {
-		return err
+		return errIncomplete(r, "it is not shared with "+sharers(r.Share)+" yet", "shares the version", err)
 	}
+	if err := d.writeObjects(ctx, r, m); err != nil {
+		return errIncomplete(r, "its record is incomplete", "completes the record", err)
+	}
+	return nil
+}
+
+// writeObjects writes the record and then the lock file of a version.
+func (d Destination) writeObjects(ctx context.Context, r *Record, m Manifest) error {
 	if err := d.putBeside(ctx, r.Version, writeRecord(r), func(there []byte) error {
 		old, err := parseRecord(there)
 		if err != nil {
@@ -77,7 +85,7 @@ func (l *Lease) recover(ctx context.Context) (found bool, err error) {
 	}
 	if v.Version != 0 {
 		if err := l.d.writeState(ctx, in.Record.of(v), Manifest{in.Manifest.Name, in.Manifest.Data}); err != nil {
-			return false, errIncomplete(v, err)
+			return false, err
 		}
 		l.d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: l.layer,
 			Message: fmt.Sprintf("the interrupted run published version %d; its record is now complete", v.Version)})
@@ -85,11 +93,12 @@ func (l *Lease) recover(ctx context.Context) (found bool, err error) {
 	return v.Version != 0, l.confirm(ctx, func(doc *leaseDoc) { doc.Publishing = nil })
 }
 
-// errIncomplete reports that v was published but its state could not be written.
-func errIncomplete(v store.LayerVersion, err error) error {
-	return &fault.Error{Kind: fault.KindOf(err), Subject: v.ARN, Err: err,
-		Message: fmt.Sprintf("version %d was published as %s, but its record is incomplete", v.Version, v.ARN),
-		Hints:   []string{"then run the same command again; it completes the record and does not publish twice"}}
+// errIncomplete reports that the version of r was published but its state could not be
+// written. lacks is a clause that says what is missing, and completes what the next run does.
+func errIncomplete(r *Record, lacks, completes string, err error) error {
+	return &fault.Error{Kind: fault.KindOf(err), Subject: r.ARN, Err: err,
+		Message: fmt.Sprintf("version %d was published as %s, but %s", r.Version, r.ARN, lacks),
+		Hints:   []string{"then run the same command again; it " + completes + " and does not publish twice"}}
 }
 
 // awaitVersion returns the oldest version after since whose zip is a, or the zero value. It

@@ -64,17 +64,17 @@ func writeRecord(r *Record) Write {
 // check rejects a Want that cannot be carried out, before any request is sent.
 func (w Want) check() error {
 	if name := w.Manifest.Name; !validManifestName(name) {
-		message := fmt.Sprintf("%q is not a file name under which a lock file can be stored with the layer", name)
+		message := fmt.Sprintf("a lock file named %q cannot be stored with the layer", name)
 		if name == recordName {
 			message = fmt.Sprintf("a lock file cannot be named %q, because lamella stores its own record of each version under that name", name)
 		}
-		return &fault.Error{Kind: fault.Usage, Subject: name, Message: message, Hints: []string{"choose another lock file: --lock FILE"}}
+		return &fault.Error{Kind: fault.Usage, Subject: name, Message: message, Hints: []string{"rename the lock file, or choose another one: --lock FILE"}}
 	}
 	switch w.Detect {
 	case "", DetectContent, DetectManifest, detectBytes:
 	default:
 		return &fault.Error{Kind: fault.Usage, Subject: string(w.Detect),
-			Message: fmt.Sprintf("unknown change detection %q", w.Detect), Hints: []string{"--detect content", "--detect manifest"}}
+			Message: fmt.Sprintf("unknown change detection method %q", w.Detect), Hints: []string{"compare the content: --detect content", "or compare the lock file: --detect manifest"}}
 	}
 	for _, p := range w.Share {
 		if _, err := store.ParsePrincipal(string(p)); err != nil {

@@ -23,6 +23,9 @@ func (c *comparison) warnOfTarget() {
 		parts = append(parts, "{arch}")
 	}
 	c.plan.Warnings = append(c.plan.Warnings,
-		fmt.Sprintf("version %d of %s is for %s, but this one is for %s; to keep both, include the target in the name: name = \"%s-%s\"",
-			c.plan.Latest.Version, c.w.Layer, record.Target, c.w.Identity.Target, c.w.Layer, strings.Join(parts, "-")))
+		fmt.Sprintf("version %d of layer %s is for %s, but the new version is for %s; to keep both, include the target in the name: name = \"%s-%s\"",
+			c.plan.Latest.Version, c.w.Layer, targetName(record.Target), targetName(c.w.Identity.Target), c.w.Layer, strings.Join(parts, "-")))
 }
+
+// targetName returns a target as it is written in sentences: "python3.13 on x86_64".
+func targetName(target string) string { return strings.Replace(target, "/", " on ", 1) }

@@ -27,7 +27,7 @@ func TestWarnOfTarget(t *testing.T) {
 		}
 		catalogue.Sentences("warning: ", plan.Warnings...)
 		told := slices.ContainsFunc(plan.Warnings, func(w string) bool {
-			return strings.Contains(w, "python3.13/x86_64") && strings.Contains(w, target) && strings.Contains(w, name)
+			return strings.Contains(w, "python3.13 on x86_64") && strings.Contains(w, targetName(target)) && strings.Contains(w, name)
 		})
 		if told != (name != "") || len(plan.Warnings) > 1 {
 			t.Errorf("%s: %q", target, plan.Warnings)

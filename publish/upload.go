@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -77,10 +76,14 @@ func (d Destination) holds(ctx context.Context, a Artifact) (bool, error) {
 	if object.SHA256 != nil {
 		sum = hex.EncodeToString(object.SHA256)
 	}
+	found := "an unknown SHA-256"
+	if sum != "" {
+		found = "the SHA-256 " + sum
+	}
 	uri := d.Objects.Location(key).URI
 	if object.Size != a.Size || sum != "" && sum != a.SHA256 {
 		return false, &fault.Error{Kind: fault.Destination, Subject: uri,
-			Message: fmt.Sprintf("%s is not the layer's zip: it has %d bytes and the SHA-256 %s, but the zip has %d bytes", uri, object.Size, cmp.Or(sum, "(unknown)"), a.Size),
+			Message: fmt.Sprintf("%s is not the layer's zip: the object has %d bytes and %s, but the layer's zip has %d bytes and the SHA-256 %s", uri, object.Size, found, a.Size, a.SHA256),
 			Hints:   []string{"replace the object: " + removal(uri) + " && lamella upload"}}
 	}
 	d.Events.Emit(event.Event{Kind: event.Debug, Op: "upload", Subject: filepath.Base(key), Message: uri + " already exists"})
@@ -127,14 +130,14 @@ func verify(f io.Reader, a Artifact) ([]byte, error) {
 	}
 	sum := hash.Sum(nil)
 	if n != a.Size || hex.EncodeToString(sum) != a.SHA256 {
-		return nil, &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: a.Path + " was modified after it was built", Hints: []string{"lamella build"}}
+		return nil, &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: a.Path + " was modified after it was built", Hints: []string{"build the layer again: lamella build"}}
 	}
 	return sum, nil
 }
 
 // errUnreadable reports that the zip on disk cannot be read.
 func errUnreadable(a Artifact, err error) error {
-	return &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: "cannot read " + a.Path, Err: err, Hints: []string{"lamella build"}}
+	return &fault.Error{Kind: fault.Machine, Subject: a.Path, Message: "cannot read " + a.Path, Err: err, Hints: []string{"build the layer again: lamella build"}}
 }
 
 // FindUploaded returns the zip a, which was built before, with its Key set. It serves to

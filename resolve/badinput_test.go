@@ -215,7 +215,7 @@ func TestBadInput(t *testing.T) {
 		"a target outside the lock": {
 			{lock: "uv.lock", content: replaced(t, "uv.lock", ">=3.9", ">=3.12"), target: "python3.11/x86_64", message: "python3.11 has Python 3.11.", hint: "--runtime python3.14   # or python3.13, python3.12"},
 			{lock: "uv.lock", content: "resolution-markers = [\"platform_machine == 'x86_64'\"]\n" + goodLocks["uv.lock"], target: "python3.13/arm64", message: `covered: platform_machine == "x86_64"`, hint: "tool.uv.environments"},
-			{lock: "poetry.lock", content: replaced(t, "poetry.lock", ">=3.9", "~3.10 || ^3.12"), target: "python3.11/x86_64", message: "covered: ", hint: "python in tool.poetry.dependencies"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", ">=3.9", "~3.10 || ^3.12"), target: "python3.11/x86_64", message: "covered: ", hint: "tool.poetry.dependencies.python"},
 			{lock: "poetry.lock", content: replaced(t, "poetry.lock", ">=3.9", "^3.12"), target: "python3.11/x86_64", message: "Python <4,>=3.12", hint: "poetry lock"},
 			{lock: "pylock.toml", content: "requires-python = \">=3.12\"\n" + goodLocks["pylock.toml"], target: "python3.11/x86_64", message: "Python >=3.12", hint: "pip lock"},
 			{lock: "pylock.toml", content: "environments = [\"sys_platform == 'darwin'\"]\n" + goodLocks["pylock.toml"], message: `covered: sys_platform == "darwin"`, hint: "pip lock"},

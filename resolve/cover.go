@@ -112,7 +112,7 @@ func widenPlatforms(l *lock.Lock, t target.Target) string {
 	case l.Format != lock.Pylock:
 		return widen(l, t)
 	case strings.Contains(l.Relock(), "pip lock "): // locks for the machine that it runs on
-		return "lock on Linux for " + t.Architecture + ": " + l.Relock()
+		return "lock on an " + t.Architecture + " Linux machine: " + l.Relock()
 	}
 	return "lock for " + platformName(t) + ": " + l.Relock()
 }
@@ -142,7 +142,7 @@ func widen(l *lock.Lock, t target.Target) string {
 	case lock.UV:
 		what = "requires-python (and tool.uv.environments, if set) in pyproject.toml"
 	case lock.Poetry:
-		what = "requires-python, or python in tool.poetry.dependencies, in pyproject.toml"
+		what = "requires-python (or tool.poetry.dependencies.python, if set) in pyproject.toml"
 	case lock.Pipenv:
 		return fmt.Sprintf("set python_version = \"3.%d\" in the Pipfile, then: %s", t.Minor, l.Relock())
 	}

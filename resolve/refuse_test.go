@@ -53,7 +53,7 @@ func TestUVRefusals(t *testing.T) {
 			want: []string{"a", "a 1 (uv.lock:9), required by the project", "a 2 (uv.lock:17), required by b", "uv lock"}},
 		{name: "unknown extra", content: uvLock("", "[package.optional-dependencies]\nx = []\ny = []"), options: Options{Selection: Selection{Extras: []string{"z"}}}, kind: fault.Usage, want: []string{`"z"`, "x, y"}},
 		{name: "unknown group", content: uvLock("", ""), options: Options{Selection: Selection{Groups: []string{"dev"}}}, kind: fault.Usage, want: []string{`"dev"`, "--group"}},
-		{name: "undefined variable", content: uvLock("", `dependencies = [{ name = "app", marker = "'x' in extras" }]`), kind: fault.Lock, want: []string{"uv.lock:4: app 1: "}},
+		{name: "undefined variable", content: uvLock("", `dependencies = [{ name = "app", marker = "'x' in extras" }]`), kind: fault.Lock, want: []string{"uv.lock:4: package app 1: ", "uv lock"}},
 		{name: "conflicting members", content: "version = 1\nrequires-python = \">=3.9\"\nconflicts = [[{ package = \"a\" }, { package = \"b\" }]]\n[manifest]\nmembers = [\"a\", \"b\"]\n" +
 			"[[package]]\nname = \"a\"\nsource = { editable = \"a\" }\n[[package]]\nname = \"b\"\nsource = { editable = \"b\" }\n", kind: fault.Lock, want: []string{"a and b", "--package b"}},
 	} {
@@ -99,7 +99,7 @@ func TestRequirementsRefusals(t *testing.T) {
 		{"unpinned", "a>=1\n", nil, []string{"a>=1", "(requirements.txt:1, required by the project)", compile}},
 		{"no hash", "\na==1\n", nil, []string{"a 1 ", "(requirements.txt:2", compile, "--allow-unhashed"}},
 		{"no hash of a URL", "https://files.example/a-1-py3-none-any.whl", nil, []string{"a-1-py3-none-any.whl", "add its hash to requirements.txt:1", "pip hash a-1-py3-none-any.whl"}},
-		{"nothing on the index", "a==1" + h, nil, []string{"a 1 "}},
+		{"nothing in the index", "a==1" + h, nil, []string{"a 1 "}},
 		{"no wheel", "a==1" + h, []string{"a-1.zip", "a-1-cp311-cp311-win32.whl"}, []string{"a-1-cp311-cp311-win32.whl is for Windows", compile, "--allow-build "}},
 		{"VCS", "git+https://me:secret@host.example/r#egg=r", nil, []string{"git+https://host.example/r", "--allow-build "}},
 		{"VCS without a name", "git+https://me:secret@host.example/r", nil, []string{"git+https://host.example/r"}},
@@ -113,7 +113,7 @@ func TestRequirementsRefusals(t *testing.T) {
 		})
 	}
 	l := read(t, "requirements.txt", "a==1"+h)
-	gone := &fault.Error{Kind: fault.Index, Message: "cannot look up a on the index", Subject: "a", Err: errors.New("the server returned 503 Service Unavailable"),
+	gone := &fault.Error{Kind: fault.Index, Message: "cannot look up a in the index", Subject: "a", Err: errors.New("the server returned 503 Service Unavailable"),
 		Hints: []string{"try again later, or use another index: --index-url URL"}}
 	_, err := Resolve(context.Background(), l, targetOf(t, "python3.11/arm64"), Options{}, &finder{err: gone})
 	wantFault(t, err, fault.Index, "503")

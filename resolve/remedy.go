@@ -169,9 +169,9 @@ func appendNew(list []string, text string) []string {
 
 // hintsOf returns the hints of the given kind for the packages.
 func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
-	it, its, wheel := "it", "its", "a version with a wheel"
+	it, its := "it", "its"
 	if len(nodes) > 1 {
-		it, its, wheel = "them", "their", "versions with wheels"
+		it, its = "them", "their"
 	}
 	switch kind {
 	case relock:
@@ -189,13 +189,20 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 	case upgrade:
 		return []string{"use an index that provides SHA-256 hashes (tool.uv.index in pyproject.toml), then: " + g.lock.Relock() + flags("upgrade-package", nodes)}
 	case build:
+		if slices.ContainsFunc(nodes, func(n *node) bool { return n.Name == "" }) {
+			return []string{"allow all distributions to be built from source, which runs their code: --allow-build " + AllPackages}
+		}
 		return []string{"build " + it + " from source, which runs " + its + " code:" + flags("allow-build", nodes)}
 	case orExclude:
-		or := "or "
-		if !g.hintsVersion(nodes) {
-			or = "or lock " + wheel + ", or "
+		or := "or exclude " + it
+		switch {
+		case g.hintsVersion(nodes):
+		case len(nodes) > 1:
+			or = "or lock versions that have wheels, or exclude the distributions"
+		default:
+			or = fmt.Sprintf("or lock a version of %[1]s that has a wheel, or exclude %[1]s", nodes[0].Name)
 		}
-		return []string{or + "exclude " + it + ":" + flags("exclude", nodes)}
+		return []string{or + ":" + flags("exclude", nodes)}
 	}
 	return nil
 }

@@ -179,7 +179,7 @@ func (w *walk) holds(edge *lock.Dependency) (bool, error) {
 	added := w.activateExtras(p, edge.Extras)
 	ok, err := holds(edge.Marker, w.env)
 	if err != nil {
-		return false, &fault.Error{Kind: fault.Lock, Subject: p.String(), Message: fmt.Sprintf("%s: %s: %s", p.Where(), p, err)}
+		return false, &fault.Error{Kind: fault.Lock, Subject: p.String(), Message: fmt.Sprintf("%s:%d: package %s: %s", p.Path, p.Line, p, err), Hints: w.lock.Repair()}
 	}
 	w.held[edge] = ok
 	if !ok {
@@ -311,7 +311,7 @@ func (g *graph) narrow() ([]*node, error) {
 		if a.String() == b.String() {
 			two = "two packages named "
 		}
-		hint := "lock again so that their markers exclude each other: " + g.relock()
+		hint := fmt.Sprintf("correct the requirements of %s in the project so that only one applies to each platform, then lock again: %s", a.Name, g.relock())
 		if g.lock.Format == lock.Requirements && g.lock.IsSource() {
 			hint = fmt.Sprintf("remove %s or %s, or give them markers that exclude each other", a.Where(), b.Where())
 		}

@@ -47,8 +47,8 @@ func ParsePrincipal(s string) (Principal, error) {
 	if p := Principal(s); p == Everyone || p.IsAccount() || p.IsOrganization() {
 		return p, nil
 	}
-	return "", &fault.Error{Kind: fault.Usage, Subject: shorten(s), Message: fmt.Sprintf("%q is not an account, organization, or *", shorten(s)),
-		Hints: []string{"an account: --share 123456789012", "an organization: --share o-a1b2c3d4e5", "everyone: --share '*'"}}
+	return "", &fault.Error{Kind: fault.Usage, Subject: shorten(s), Message: fmt.Sprintf("%q is not an account ID, an organization ID, or *", shorten(s)),
+		Hints: []string{"share with an account: --share 123456789012", "share with an organization: --share o-a1b2c3d4e5", "share with everyone: --share '*'"}}
 }
 
 // IsAccount reports whether p is an account.

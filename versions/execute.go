@@ -64,7 +64,7 @@ func (done *PrunePlan) prune(ctx context.Context, d publish.Destination, p *Prun
 		}
 		if kept.Reason != "" {
 			done.Keep = append(done.Keep, kept)
-			done.Notes = append(done.Notes, fmt.Sprintf("kept version %d: %s", v.Version, kept.Reason))
+			done.Notes = append(done.Notes, fmt.Sprintf("kept version %d because %s", v.Version, clause(kept.Reason)))
 			continue
 		}
 		if err := d.Layers.Delete(ctx, p.layer, v.Version); err != nil {
@@ -193,4 +193,14 @@ func (p *PrunePlan) mustKeep(ctx context.Context, d publish.Destination, v Prune
 	used, err := p.used(ctx, d, func(context.Context, []store.User) error { return nil })
 	users := used[v.Version]
 	return Kept{v.Version, keepReason("", users), users}, err
+}
+
+// clause returns the Reason of a [Kept] as a clause: "the latest" is "it is the latest".
+func clause(reason string) string {
+	for _, subject := range []string{"the layer is ", "lamella is ", "function ", "the template "} {
+		if strings.HasPrefix(reason, subject) {
+			return reason
+		}
+	}
+	return "it is " + reason
 }

@@ -45,7 +45,7 @@ func TestShow(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	_, d := fake(t)
-	if _, err := Show(t.Context(), d, layer, "1"); catalogue.KindOf(err) != fault.Usage || !slices.Equal(fault.Hints(err), []string{"lamella deploy"}) {
+	if _, err := Show(t.Context(), d, layer, "1"); catalogue.KindOf(err) != fault.Usage || !slices.Equal(fault.Hints(err), []string{"publish the first version: lamella deploy"}) {
 		t.Errorf("no version: %v %q", err, fault.Hints(err))
 	}
 	deployMany(t, d, 8)

@@ -248,7 +248,7 @@ func (m *member) check() error {
 	case m.flags&(flagEncrypted|flagStrong|flagMasked) != 0:
 		return entryError(m.name, errors.New("is encrypted"))
 	case m.method != layer.Store && m.method != layer.Deflate:
-		return entryError(m.name, fmt.Errorf("is compressed with %s, but wheels use deflate or none", methodName(m.method)))
+		return entryError(m.name, fmt.Errorf("is compressed with %s, but wheels may use only deflate or no compression", methodName(m.method)))
 	case m.method == layer.Store && m.compressed != m.size:
 		return entryError(m.name, fmt.Errorf("is not compressed, but its compressed size (%d) differs from its uncompressed size (%d)", m.compressed, m.size))
 	case m.isFolder() && m.size != 0:

@@ -187,13 +187,19 @@ func (f *Facts) checkName(file string) error {
 	if err != nil {
 		return nil // a name that the caller made up
 	}
-	return f.refuse(file, distributionOf(file), f.compare(parsed.Name, parsed.Version.String(), "its file name"))
+	return f.refuse(file, f.compare(parsed.Name, parsed.Version.String(), "its file name"), wrongHints(distributionOf(file)))
 }
 
 // CheckLocked compares METADATA with the name and version in the lock file, which are "" if
 // it has none. file is the name of the wheel in the error, which is of kind fault.Index.
 func (f *Facts) CheckLocked(file, name, version string) error {
-	return f.refuse(file, cmp.Or(pep503.Normalize(name), distributionOf(file)), f.compare(name, version, "the lock file"))
+	difference := f.compare(name, version, "the lock file")
+	distribution := cmp.Or(pep503.Normalize(name), distributionOf(file))
+	hints := wrongHints(distribution)
+	if parsed, err := pep425.ParseWheelName(path.Base(file)); err == nil && f.compare(parsed.Name, parsed.Version.String(), "") == "" {
+		hints[0] = "update the lock file" // because the wheel agrees with itself
+	}
+	return f.refuse(file, difference, hints)
 }
 
 // compare returns how METADATA differs from the name and version, or "" if it does not.
@@ -228,13 +234,12 @@ func sameVersion(a, b string) bool {
 	return err == nil && (x.Compare(y) == 0 || x.WithoutLocal().Compare(y) == 0 || x.Compare(y.WithoutLocal()) == 0)
 }
 
-// refuse returns the error for a file with this difference. distribution is its name in
-// the lock file.
-func (f *Facts) refuse(file, distribution, difference string) error {
+// refuse returns the error for a file with this difference, or nil if there is none.
+func (f *Facts) refuse(file, difference string, hints []string) error {
 	if difference == "" {
 		return nil
 	}
-	return &fault.Error{Kind: fault.Index, Message: path.Base(file) + " " + difference, Subject: path.Base(file), Hints: wrongHints(distribution)}
+	return &fault.Error{Kind: fault.Index, Message: path.Base(file) + " " + difference, Subject: path.Base(file), Hints: hints}
 }
 
 // excludeFlag returns the flag that excludes the distribution of the wheel with the file

@@ -17,7 +17,7 @@ func (w *Wheel) place(name string) (string, error) {
 	if top, rest, nested := strings.Cut(name, "/"); nested && w.isDataFolder(top) {
 		scheme, inside, ok := strings.Cut(rest, "/")
 		if !ok {
-			return "", errors.New("is in the .data folder, but in none of its schemes")
+			return "", errors.New("is directly in the .data folder, not in one of its subfolders (purelib, platlib, data, headers, scripts)")
 		}
 		switch scheme {
 		case "purelib", "platlib", "data":
@@ -25,7 +25,7 @@ func (w *Wheel) place(name string) (string, error) {
 		case "headers", "scripts":
 			return "", nil
 		default:
-			return "", fmt.Errorf("is in %q, which is not a scheme of the wheel format (purelib, platlib, data, headers, scripts)", scheme)
+			return "", fmt.Errorf("is in the subfolder %q of the .data folder, but only these are allowed: purelib, platlib, data, headers, scripts", scheme)
 		}
 	}
 	if file, ok := strings.CutPrefix(path, w.distInfo+"/"); ok && isInstallerMetadata(file) {

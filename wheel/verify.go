@@ -72,7 +72,7 @@ func verified(r io.ReaderAt, size int64, name string, known map[int64]seen) (*Fa
 		e.Hints = []string{"upgrade lamella", "or lock another version", e.Hints[1]}
 	}
 	if record := (*RecordError)(nil); errors.As(err, &record) {
-		e.Hints = []string{"lock the wheel's hash, which turns this error into a warning", "or " + relock, e.Hints[1]}
+		e.Hints = []string{"add the wheel's hash to the lock file, which turns this error into a warning", "or " + relock, e.Hints[1]}
 	}
 	return facts, e
 }
@@ -271,9 +271,9 @@ func (c *checker) inflated(e layer.Entry, sum hash.Hash) (got content, err error
 	left, _ := packed.Seek(0, io.SeekCurrent)
 	switch used := left - int64(c.packed.Buffered()); {
 	case size > e.Size:
-		return got, fmt.Errorf("unpacks to more than %d bytes, its size in the archive", e.Size)
+		return got, fmt.Errorf("unpacks to more than the %d bytes that the archive records", e.Size)
 	case size < e.Size:
-		return got, fmt.Errorf("unpacks to %d bytes, but its size in the archive is %d", size, e.Size)
+		return got, fmt.Errorf("unpacks to %d bytes, but the archive records %d", size, e.Size)
 	case used != e.Compressed:
 		return got, fmt.Errorf("ends after %d of its %d compressed bytes", used, e.Compressed)
 	case crc != e.CRC32:

@@ -164,7 +164,7 @@ func (version formatError) Error() string { return version.of("the wheel") }
 
 // of returns the message for the wheel with the given file name.
 func (version formatError) of(file string) string {
-	return fmt.Sprintf("%s has version %s of the wheel format, but this version of lamella supports only version 1", file, string(version))
+	return fmt.Sprintf("%s uses version %s of the wheel format, but this version of lamella supports only version 1", file, string(version))
 }
 
 // checkVersion rejects wheels of a major version of the format above 1, as the

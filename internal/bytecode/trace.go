@@ -163,7 +163,7 @@ func unpackFault(folder string, err error) error {
 	e := &fault.Error{Kind: fault.Machine, Subject: folder, Message: "cannot unpack the layer to " + folder, Err: err,
 		Hints: []string{"use another temporary folder: export TMPDIR=/path/to/folder"}}
 	if errors.As(err, new(*layer.Damaged)) {
-		e.Hints = []string{"run the same command again; if it fails again, check the disk and memory of this machine, and the network drive if the files are on one"}
+		e.Hints = []string{"run the same command again; if it fails again, check this machine's disk and memory (or the network drive, if the files are on one)"}
 	}
 	return e
 }

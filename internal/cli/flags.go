@@ -270,7 +270,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: project, Message: "cannot open " + project, Err: err}
 	case !info.IsDir():
 		return usageError(project, "the project must be a folder, but "+project+" is a file",
-			fmt.Sprintf("%s %s --lock %s", cmd.CommandPath(), shell.Quote(filepath.Dir(project)), shell.Quote(project)))
+			fmt.Sprintf("name the lock file with --lock: %s %s --lock %s", cmd.CommandPath(), shell.Quote(filepath.Dir(project)), shell.Quote(project)))
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func (c *Client) whereIs(ctx context.Context, d resolve.Distribution, want []dig
 	if overridden && errors.Is(err, errNotFound) {
 		// For example "pkg @ https://…", which is not on any index.
 		c.events.Emit(event.Event{Kind: event.Note, Op: "download", Subject: d.File.Name,
-			Message: fmt.Sprintf("%s is not on the index you chose; downloading it from the lock file's URL, %s", d.File.Name, secret.Redact(stated.String()))})
+			Message: fmt.Sprintf("%s is not in the index you chose; downloading it from the lock file's URL, %s", d.File.Name, secret.Redact(stated.String()))})
 		return stated, nil
 	}
 	if err != nil {

@@ -91,7 +91,7 @@ func TestFetchOverride(t *testing.T) {
 	// A file that no index has, such as "demo @ https://…", still comes from the lock's URL, and that is said.
 	b.use(Settings{URL: testindex.Start(t, t.TempDir()).Index, Override: true})
 	b.fetched(demoName)
-	if got := b.messages(event.Note); !strings.Contains(got, demoName+" is not on the index") {
+	if got := b.messages(event.Note); !strings.Contains(got, demoName+" is not in the index") {
 		t.Errorf("notes: %s", got)
 	}
 }

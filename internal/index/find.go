@@ -110,7 +110,7 @@ func (c *Client) search(ctx context.Context, s *search, remote bool) error {
 		}
 		if err := c.ask(ctx, bases, pages, s); err != nil {
 			if len(folders) > 0 && fault.KindOf(err) == fault.Index {
-				err = &fault.Error{Kind: fault.Index, Message: "cannot look up " + s.name + " on the index", Subject: s.name, Err: err,
+				err = &fault.Error{Kind: fault.Index, Message: "cannot look up " + s.name + " in the index", Subject: s.name, Err: err,
 					Hints: []string{"use only the find-links folders: remove --index-url, then: export PIP_NO_INDEX=1"}}
 			}
 			return err

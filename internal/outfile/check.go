@@ -115,7 +115,7 @@ func (k Kind) checkSpelling(path string) error {
 	switch {
 	case strings.HasPrefix(strings.ToLower(path), "s3:/"):
 		return k.refuse(path, path+" is a URL, not a path on this machine", k.somewhere(),
-			"or publish the layer to S3: lamella deploy --to s3://BUCKET/PREFIX")
+			"or store the zip in S3 and publish the layer: lamella deploy --to s3://BUCKET/PREFIX")
 	case isURL(path):
 		return k.refuse(path, path+" is a URL, not a path on this machine", k.somewhere())
 	case path == "-":

@@ -21,17 +21,18 @@ type Container struct {
 	// Links are the folders of wheels in Index. They are mounted in the container.
 	Links []string
 
-	engine   *container.Engine
-	image    string
-	digest   string // digest of the image
-	platform string
-	python   string // Python that the image must have, such as "python3.13"
+	engine       *container.Engine
+	image        string
+	digest       string // digest of the image
+	platform     string
+	python       string // Python that the image must have, such as "python3.13"
+	architecture string // of the target
 }
 
 // NewContainer returns the tool that builds for t in image. It pulls the image if it is
 // missing.
 func NewContainer(ctx context.Context, engine *container.Engine, image string, t target.Target, events event.Sink) (*Container, error) {
-	c := &Container{engine: engine, image: image, platform: container.Platform(t.Architecture), python: t.Runtime}
+	c := &Container{engine: engine, image: image, platform: container.Platform(t.Architecture), python: t.Runtime, architecture: t.Architecture}
 	var err error
 	c.digest, err = engine.ImageDigest(ctx, image, c.platform, events)
 	return c, err
@@ -72,7 +73,7 @@ func (c *Container) Build(ctx context.Context, j Job) error {
 // Advice returns the hint for a wheel that was built in an image but does not fit the
 // target.
 func (c *Container) Advice() []string {
-	return []string{"build in an image for " + c.python + ": --image IMAGE"}
+	return []string{"build in an image for " + c.python + " on " + c.architecture + ": --image IMAGE"}
 }
 
 // variables returns a map from a list of "NAME=value".

@@ -248,7 +248,7 @@ func folderFault(folder string, err error) error {
 	hint := "restore the package's source in " + folder + ", or update the lock file"
 	switch {
 	case errors.Is(err, errOutside):
-		hint = "replace the link with a copy of the folder that it leads to"
+		hint = "replace the link with a copy of what it points to"
 	case errors.Is(err, fs.ErrPermission):
 		hint = "make its files readable: chmod -R u+rX " + shell.Quote(folder)
 	}

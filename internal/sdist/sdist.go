@@ -280,7 +280,7 @@ func stagingFault(err error) error {
 		Hints: []string{"build in another folder: export TMPDIR=/path/to/folder"}}
 }
 
-// fullDisk adds a hint if the disk is full, which a tool reports in its last lines.
+// fullDisk replaces the hints if the disk is full, which a tool reports in its last lines.
 func fullDisk(err error) error {
 	full := strings.Contains(err.Error(), "no space left on device")
 	for _, line := range fault.Details(err) {
@@ -289,7 +289,7 @@ func fullDisk(err error) error {
 	if !full {
 		return err
 	}
-	return &fault.Error{Kind: fault.Machine, Message: "the disk is full", Err: err,
+	return &fault.Error{Kind: fault.Machine, Message: "the disk is full", Err: errors.New(err.Error()), Sentinel: err, Details: fault.Details(err),
 		Hints: []string{"free up space in " + os.TempDir() + ", or build in another folder: export TMPDIR=/path/to/folder"}}
 }
 

@@ -133,7 +133,7 @@ func (u *unpacker) zip(ctx context.Context, f *os.File, size int64) error {
 func (u *unpacker) place(name string) (string, error) {
 	local := filepath.FromSlash(path.Clean(name))
 	if !filepath.IsLocal(local) || local == "." || strings.ContainsAny(name, "\x00\\") {
-		return "", fmt.Errorf("%q is outside the archive", name)
+		return "", fmt.Errorf("the path %q leads outside the folder that the archive is unpacked to", name)
 	}
 	return local, u.folder(filepath.Dir(local))
 }
@@ -198,7 +198,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 func (u *unpacker) link(name, link string) error {
 	leads := path.Join(path.Dir(path.Clean(name)), link)
 	if !filepath.IsLocal(filepath.FromSlash(leads)) || path.IsAbs(link) || filepath.IsAbs(filepath.FromSlash(link)) {
-		return fmt.Errorf("%q is a link to %q, which is outside the archive", name, link)
+		return fmt.Errorf("the link %q points to %q, outside the folder that the archive is unpacked to", name, link)
 	}
 	target, err := u.place(name)
 	if err != nil {

@@ -152,12 +152,12 @@ func TestUnpackRefuses(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"parent":         {"a.tar.gz", tarball(t, entry{name: "a/../../x"}), "outside the archive"},
-		"absolute":       {"a.tar.gz", tarball(t, entry{name: "/etc/x"}), "outside the archive"},
-		"backslash":      {"a.zip", zipped(t, entry{name: `..\x`}), "outside the archive"},
-		"link out":       {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "../../x"}), "outside the archive"},
-		"absolute link":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "/etc"}), "outside the archive"},
-		"hard link out":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "../x"}), "outside the archive"},
+		"parent":         {"a.tar.gz", tarball(t, entry{name: "a/../../x"}), "outside the folder"},
+		"absolute":       {"a.tar.gz", tarball(t, entry{name: "/etc/x"}), "outside the folder"},
+		"backslash":      {"a.zip", zipped(t, entry{name: `..\x`}), "outside the folder"},
+		"link out":       {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "../../x"}), "outside the folder"},
+		"absolute link":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeSymlink, link: "/etc"}), "outside the folder"},
+		"hard link out":  {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "../x"}), "outside the folder"},
 		"missing link":   {"a.tar.gz", tarball(t, entry{name: "a/l", kind: tar.TypeLink, link: "a/x"}), "a/x"},
 		"device":         {"a.tar.gz", tarball(t, entry{name: "a/d", kind: tar.TypeChar}), "neither a file nor a folder"},
 		"file as folder": {"a.tar.gz", tarball(t, entry{name: "a"}, entry{name: "a/b"}), "a"},

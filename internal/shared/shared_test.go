@@ -70,9 +70,9 @@ func TestGetRefuses(t *testing.T) {
 		want    string
 	}{
 		{"right", "right", nil, false, "right"},
-		{"wrong", "wrong", Wrong(errors.New("its hash differs")), false, "new"},
+		{"wrong", "wrong", Wrong(errors.New("it belongs to another build")), false, "new"},
 		{"too large", strings.Repeat("x", 2000), nil, false, "new"},
-		{"replaced meanwhile", "wrong", Wrong(errors.New("its hash differs")), true, "theirs"},
+		{"replaced meanwhile", "wrong", Wrong(errors.New("it belongs to another build")), true, "theirs"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := &memory{}

@@ -136,12 +136,12 @@ func check(path string, content []byte) error {
 // encodingFault returns an error with hints on how to convert the file at path.
 func encodingFault(path, encoding string, err error) error {
 	file, temp := shell.Quote(path), shell.Quote(path+".utf8")
-	get := "Get-Content"
-	if encoding == "WINDOWS-1252" {
-		get += " -Encoding default"
+	get, convert := "Get-Content", "convert the file"
+	if encoding == "WINDOWS-1252" { // a guess
+		get, convert = get+" -Encoding default", convert+", if its encoding is Windows-1252"
 	}
 	return &fault.Error{Err: err, Hints: []string{
-		fmt.Sprintf("convert it: iconv -f %s -t UTF-8 %s > %s && mv %s %s", encoding, file, temp, temp, file),
+		fmt.Sprintf("%s: iconv -f %s -t UTF-8 %s > %s && mv %s %s", convert, encoding, file, temp, temp, file),
 		fmt.Sprintf("or in Windows PowerShell: (%s %s) | Set-Content -Encoding utf8 %s", get, file, file),
 	}}
 }

@@ -56,7 +56,7 @@ func Check(dir string) error {
 	if other != "" {
 		message := dir + " contains " + other + ", which lamella did not write"
 		if changed {
-			message += ", or which has changed since"
+			message += ", or which was changed after lamella wrote it"
 		}
 		return refuse(dir, message, another(dir), "or, if you no longer need the existing folder, delete it: rm -r "+shell.Quote(dir))
 	}

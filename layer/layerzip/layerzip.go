@@ -86,7 +86,7 @@ func write(ctx context.Context, w io.Writer, entries []layer.Entry, events event
 func hints(err error) []string {
 	var source *layer.Damaged
 	if errors.As(err, &source) {
-		return []string{"run the same command again; if it fails again, check the disk and memory of this machine, and the network drive if the files are on one"}
+		return []string{"run the same command again; if it fails again, check this machine's disk and memory (or the network drive, if the files are on one)"}
 	}
 	return []string{"free up disk space, or choose another file: -o FILE"}
 }

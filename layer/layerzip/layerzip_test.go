@@ -200,7 +200,7 @@ func TestFailures(t *testing.T) {
 	short := stored("python/a", "12345")
 	short.Source, short.Owner = strings.NewReader("123"), "demo"
 	_, err = Write(context.Background(), io.Discard, []layer.Entry{short}, nil)
-	if !errors.Is(err, io.ErrUnexpectedEOF) || catalogue.KindOf(err) != fault.Machine || !strings.Contains(err.Error(), `"python/a" of demo`) ||
+	if !errors.Is(err, io.ErrUnexpectedEOF) || catalogue.KindOf(err) != fault.Machine || !strings.Contains(err.Error(), `"python/a" (from demo)`) ||
 		!errors.As(err, new(*layer.Damaged)) || fault.Hints(err) == nil {
 		t.Errorf("short source: %v", err)
 	}

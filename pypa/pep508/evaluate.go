@@ -13,7 +13,7 @@ func (m Marker) Evaluate(env Environment) (bool, error) {
 	}
 	holds, err := m.root.evaluate(&env)
 	if err != nil {
-		return false, fmt.Errorf("cannot evaluate marker %s: %w", m, err)
+		return false, fmt.Errorf("cannot evaluate the marker '%s': %w", m, err)
 	}
 	return holds, nil
 }
@@ -110,7 +110,11 @@ func (c *comparison) evaluateExtra(active map[string]bool) (bool, error) {
 // equal to any string.
 func (c *comparison) evaluateSet(set map[string]bool) (bool, error) {
 	if !c.reversed {
-		return false, fmt.Errorf(`%s is a set; use "name" in %s`, c.variable, c.variable)
+		op := operator("in")
+		if c.op == "!=" || c.op == "not in" {
+			op = "not in"
+		}
+		return false, fmt.Errorf(`%[1]s is a set, so the test must be written '%[2]q %[3]s %[1]s'`, c.variable, c.literal, op)
 	}
 	switch c.op {
 	case "in":

@@ -15,11 +15,11 @@ func (s Storage) check() error {
 	}
 	switch {
 	case s.SSE != "" && s.SSE != string(types.ServerSideEncryptionAes256) && s.SSE != string(types.ServerSideEncryptionAwsKms):
-		return refuse(fmt.Sprintf("unknown encryption %q", s.SSE), "--sse AES256", "--sse aws:kms")
+		return refuse(fmt.Sprintf("unknown encryption method %q", s.SSE), "use S3-managed keys: --sse AES256", "or use a KMS key: --sse aws:kms")
 	case s.SSE == string(types.ServerSideEncryptionAes256) && s.KMSKey != "":
 		return refuse("--sse AES256 cannot be combined with --kms-key", "remove --kms-key, or use it with: --sse aws:kms")
 	case s.ACL != "" && s.ACL != string(types.ObjectCannedACLBucketOwnerFullControl):
-		return refuse(fmt.Sprintf("unknown ACL %q", s.ACL), "--acl bucket-owner-full-control")
+		return refuse(fmt.Sprintf("the ACL %q is not supported", s.ACL), "use the only supported ACL: --acl bucket-owner-full-control")
 	}
 	return nil
 }

@@ -230,7 +230,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	case errors.As(err, new(*awscall.LimitError)):
 		return diagnosis{hints: append([]string{networkHint}, endpointHints()...)}
 	case errors.As(err, new(*bound.Exceeded)):
-		return diagnosis{hints: []string{"check what this object is, because lamella writes none of this size: aws s3 ls " + r.subject}}
+		return diagnosis{hints: []string{"check what this object is, because lamella does not write objects this large: aws s3 ls " + r.subject}}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, bound.ErrSlow):
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):
