@@ -129,7 +129,7 @@ func deniedHints(u *url.URL, status *statusError) []string {
 		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "check where the credentials come from: lamella doctor"}
 	case status.index != "":
 		name := EnvName(status.index)
-		return []string{fmt.Sprintf("export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or add a line to " + netrc}
+		return []string{fmt.Sprintf("set the credentials: export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or add a line to " + netrc}
 	}
 	return []string{"add credentials to " + netrc, fmt.Sprintf("or to the URL of the index: export PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", u.Host)}
 }

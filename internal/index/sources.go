@@ -72,7 +72,7 @@ func (c *Client) indexes(ctx context.Context, only string) ([]*url.URL, error) {
 func notHTTP(raw string, err error) error {
 	if err == nil {
 		return &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not an http or https URL", secret.Redact(raw)),
-			Hints: []string{"--index-url https://index.example/simple", "or use a folder of wheels: --find-links ./wheels"}}
+			Hints: []string{"choose an index: --index-url https://index.example/simple", "or use a folder of wheels: --find-links ./wheels"}}
 	}
 	e := &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not a valid URL", secret.Redact(raw)), Sentinel: err,
 		Hints: []string{"--index-url https://index.example/simple"}}
@@ -152,7 +152,7 @@ func isURL(s string) bool {
 // noIndex returns the error for a lock that needs an index if none is known.
 func noIndex(forbidden bool) error {
 	e := &fault.Error{Kind: fault.Index, Message: "no package index is configured, and neither pip nor uv is installed to provide a default",
-		Hints: []string{"--index-url https://index.example/simple", "or set it for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
+		Hints: []string{"choose an index: --index-url https://index.example/simple", "or set it for all projects: export LAMELLA_INDEX_URL=https://index.example/simple"}}
 	if forbidden {
 		e.Message = "no-index is set, but no find-links folder is configured"
 		e.Hints = []string{"use a folder of wheels: --find-links ./wheels", "or allow an index: export PIP_NO_INDEX=0"}
