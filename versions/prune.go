@@ -24,8 +24,8 @@ const unusedZipAge = 24 * time.Hour
 type PruneOptions struct {
 	Keep      int           // the latest version is always kept
 	OlderThan time.Duration // 0 means any age
-	// Shared permits deleting versions that are shared with other accounts whose functions
-	// cannot be listed.
+	// Shared permits deleting versions that are shared with other accounts, organizations,
+	// or everyone, whose functions cannot be listed.
 	Shared bool
 	// KeepRollback is the number of versions to keep for a rollback: the newest versions
 	// whose content differs from that of the latest and from each other's.
@@ -61,6 +61,9 @@ type Pruned struct {
 	ARN     string    `json:"arn"`            // ARN of the version
 	Created time.Time `json:"created"`        // when the version was created
 	Size    int64     `json:"size,omitempty"` // size of the zip in bytes; 0 if not recorded
+
+	Runtimes      []string `json:"-"` // runtimes that the version is declared compatible with
+	Architectures []string `json:"-"` // architectures that the version is declared compatible with
 }
 
 // Kept is a version to keep.
@@ -114,7 +117,7 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 		if reason := retained[v.Version]; reason != "" || len(used[v.Version]) > 0 {
 			p.Keep = append(p.Keep, Kept{v.Version, keepReason(reason, used[v.Version]), used[v.Version]})
 		} else {
-			p.Delete = append(p.Delete, Pruned{Version: v.Version, ARN: v.ARN, Created: v.Created})
+			p.Delete = append(p.Delete, Pruned{Version: v.Version, ARN: v.ARN, Created: v.Created, Runtimes: v.Runtimes, Architectures: v.Architectures})
 		}
 	}
 	if err := p.keepShared(ctx, d); err != nil {

@@ -73,11 +73,17 @@ because that tool may undo the change; --managed includes them.`,
 			return a.attach(cmd.Context(), layers, args, o)
 		},
 	}
+	o.bind(cmd, &in)
+	return cmd
+}
+
+// bind adds the flags of attach to cmd.
+func (o *attachOptions) bind(cmd *cobra.Command, in *input) {
 	in.bindVersions(cmd)
 	show(cmd, writeFlags) // for the journal
 	fs := cmd.Flags()
 	fs.StringVar(&o.Version, "version", "", "number or ARN of the layer version to attach; default: latest")
-	annotate(fs, "version", annotationValue, "N")
+	annotate(fs, "version", annotationValue, "VERSION")
 	if err := cmd.RegisterFlagCompletionFunc("version", completeVersion(1)); err != nil {
 		panic(err) // the flag does not exist
 	}
@@ -98,7 +104,6 @@ because that tool may undo the change; --managed includes them.`,
 	force := fs.Lookup("force")
 	delete(force.Annotations, annotationGroup) // it applies to functions, not to a version
 	force.Usage, force.Hidden = "attach even if the layer is not declared compatible with the function's runtime or architecture", false
-	return cmd
 }
 
 // parseShare parses a share such as "10%" or "0.1". It returns 0 for "".

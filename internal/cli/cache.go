@@ -22,13 +22,13 @@ func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "Manage the cache of wheels and bytecode",
-		Long: `Manage the cache of wheels and bytecode. It is in the folder that LAMELLA_CACHE_DIR names;
-default: the folder lamella in your user cache folder. Everything in the cache can be
-downloaded or built again.
+		Long: `Manage the cache of wheels and bytecode. The cache is in the folder that LAMELLA_CACHE_DIR
+names; the default is lamella in your user cache folder (~/.cache/lamella on Linux).
+Everything in the cache can be downloaded or built again.
 
 push and pull copy wheels and bytecode to and from a cache on S3 (--cache) that several
-machines share. size --shared prints the size of that cache, and
-clean --shared empties it.`,
+machines share. size --shared prints the size of the shared cache, and clean --shared
+empties it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])

@@ -40,42 +40,21 @@ First, check reads the layer's files, which works for any runtime on any machine
 
 Then it imports every top-level module in a new process that starts like a function, with
 only the layer on sys.path and without credentials or network. This step runs the layer's
-code. It needs a CPython interpreter for the runtime's version and the layer's
-architecture: one installed on this machine, or the one that the command given with
---python runs, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a
-folder that contains the root file system of an arm64 Linux. --static skips this step.
+code with a CPython of the runtime's version and the layer's architecture that is
+installed on this machine, or with the command in --python, such as "qemu-aarch64 -L ROOT
+ROOT/usr/bin/python3.13", where ROOT is a folder with the root file system of an arm64
+Linux. Without an interpreter, check skips this step and says so, but does not fail;
+--static always skips it.
 
-Errors are problems that break the layer, warnings are problems that may break it, and
-notes are for your information. Only errors make the command fail. Layers with the same
-findings are shown once.`,
+Errors break the layer, warnings are problems that may break it, and notes are for your
+information. Only errors make check fail. Layers with the same findings are shown once.`,
 		Example: `  lamella check --runtime python3.13
   lamella check layer.zip --runtime python3.13 --arch arm64 --static
   lamella check 3 --to s3://bucket/lambda/{layer}`,
 		ValidArgsFunction: completeVersion(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Python = strings.Fields(python)
-			if options.Static && (len(options.Python) > 0 || len(options.Modules) > 0) {
-				return usageError("", "--static imports nothing, so it cannot be combined with --python or --import")
-			}
-			zip, version, project, err := checkArgs(cmd, args)
-			if err != nil {
-				return err
-			}
-			layers, err := a.layers(cmd, &in, project)
-			if err != nil {
-				return err
-			}
-			if version != "" && len(layers) > 1 { // each place has a version of its own
-				return severalLayers(cmd, layers)
-			}
-			outcomes := answerEach(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*check.Report, error) {
-				return a.check(ctx, l, zip, version, options)
-			})
-			return printAnswers(a, outcomes, report[*check.Report]{
-				text:  func(_ lamella.Layer, r *check.Report) string { return checkText(r) },
-				view:  func(_ lamella.Layer, r *check.Report) any { return r },
-				known: func(r *check.Report) bool { return r != nil },
-			})
+			return a.runCheck(cmd, &in, args, options)
 		},
 	}
 	in.bindQuestion(cmd)
@@ -86,6 +65,32 @@ findings are shown once.`,
 	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "also import this module, such as scipy.stats; may be repeated")
 	annotate(cmd.Flags(), "import", annotationValue, "MODULE")
 	return cmd
+}
+
+// runCheck checks what args and in describe.
+func (a *app) runCheck(cmd *cobra.Command, in *input, args []string, options project.CheckOptions) error {
+	if options.Static && (len(options.Python) > 0 || len(options.Modules) > 0) {
+		return usageError("", "--static imports nothing, so it cannot be combined with --python or --import")
+	}
+	zip, version, folder, err := checkArgs(cmd, args)
+	if err != nil {
+		return err
+	}
+	layers, err := a.layers(cmd, in, folder)
+	if err != nil {
+		return err
+	}
+	if version != "" && len(layers) > 1 { // each place has a version of its own
+		return severalLayers(cmd, layers)
+	}
+	outcomes := answerEach(cmd.Context(), layers, func(ctx context.Context, l lamella.Layer) (*check.Report, error) {
+		return a.check(ctx, l, zip, version, options)
+	})
+	return printAnswers(a, outcomes, report[*check.Report]{
+		text:  func(_ lamella.Layer, r *check.Report) string { return checkText(r) },
+		view:  func(_ lamella.Layer, r *check.Report) any { return r },
+		known: func(r *check.Report) bool { return r != nil },
+	})
 }
 
 // check checks a zip, a published version, or what the project makes. If it finds errors, it

@@ -55,11 +55,13 @@ func (in *input) bind(cmd *cobra.Command, groups ...config.Group) {
 func (in *input) bindVersions(cmd *cobra.Command, also ...string) {
 	in.bind(cmd, config.Destination)
 	in.bindSelection(cmd)
-	rewordTarget(cmd)
 	hide(cmd, writeFlags, parameterFlags)
 	for _, name := range append([]string{"runtime", "arch"}, also...) {
 		show(cmd, []string{name})
 		annotate(cmd.Flags(), name, annotationOwn, "")
+	}
+	if rewordTarget(cmd); !slices.Contains(also, "lock") { // nothing is compared with the project
+		describeSelection(cmd)
 	}
 }
 
@@ -158,14 +160,6 @@ func bindKeys(cmd *cobra.Command, s *config.Settings, wanted func(config.Key) bo
 func reword(cmd *cobra.Command, flag, old, instead string) {
 	f := cmd.Flags().Lookup(flag)
 	f.Usage = strings.Replace(f.Usage, old, instead, 1)
-}
-
-// rewordTarget rewords the help of the target's flags for a command that builds nothing.
-func rewordTarget(cmd *cobra.Command) {
-	for _, flag := range []string{"runtime", "arch"} {
-		reword(cmd, flag, "; required unless configured", "")
-		reword(cmd, flag, ", for one layer each", "")
-	}
 }
 
 func annotate(fs *pflag.FlagSet, flag, annotation, value string) {

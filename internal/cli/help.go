@@ -170,11 +170,15 @@ func useLine(cmd *cobra.Command) string {
 	if cmd.HasAvailableSubCommands() {
 		return cmd.CommandPath() + " COMMAND"
 	}
+	cmd.Flags().AddFlagSet(cmd.Root().PersistentFlags()) // as a run does; shows [flags]
 	return cmd.UseLine()
 }
 
-// sharedCacheHeading is the heading of flags about the shared cache.
-const sharedCacheHeading = "Shared cache"
+// Headings that only some commands have.
+const (
+	sharedCacheHeading = "Shared cache"
+	whichHeading       = "Which layer" // flags that find a layer that is published
+)
 
 // flagSection is a heading in a help text, with the flags below it.
 type flagSection struct {
@@ -187,7 +191,7 @@ type flagSection struct {
 func flagSections(cmd *cobra.Command) []flagSection {
 	const own, global = "Flags", "Global flags"
 	sections := []flagSection{
-		{heading: own}, {heading: string(config.Content)}, {heading: string(config.Destination)}, {heading: string(config.Version)}, {heading: sharedCacheHeading},
+		{heading: own}, {heading: string(config.Content)}, {heading: whichHeading}, {heading: string(config.Destination)}, {heading: string(config.Version)}, {heading: sharedCacheHeading},
 		{heading: global},
 	}
 	everywhere := cmd.Root().PersistentFlags()

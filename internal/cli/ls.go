@@ -30,6 +30,9 @@ versions, how many function versions use the latest version and older ones, and 
   foreign           another tool published the latest version
   unknown           the project has no lock file, or no runtime is configured
 
+After rollback --hold, "held" follows the state: deploy does not publish the layer until
+you run lamella release.
+
 A layer that is the same in several regions or accounts is shown on one line.`,
 		Example: `  lamella ls
   lamella ls --region 'eu-*' --json | jq '.layers[] | select(.state == "behind")'

@@ -72,6 +72,9 @@ trust policy for the roles in role-arn; ARN is the user or role that assumes the
 		},
 	}
 	in.bindVersions(cmd)
+	for _, flag := range []string{"runtime", "arch"} { // a policy is not about versions
+		reword(cmd, flag, "; does not choose versions", "")
+	}
 	show(cmd, []string{"kms-key", "acl"}, parameterFlags)
 	cmd.Flags().BoolVar(&o.bucket, "bucket", false, `print the bucket policy for storage = "reference"`)
 	cmd.Flags().StringVar(&o.trust, "trust", "", "print the trust policy that lets this user or role assume the roles")

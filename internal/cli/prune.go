@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,30 +16,38 @@ import (
 
 	"github.com/lamella-build/lamella"
 	"github.com/lamella-build/lamella/deploy"
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/output"
 	"github.com/lamella-build/lamella/versions"
 )
 
+// pruneOptions are the flags of prune.
+type pruneOptions struct {
+	versions.PruneOptions
+	olderThan         string
+	yes               bool
+	byRuntime, byArch bool // --runtime or --arch was typed
+}
+
 func (a *app) pruneCommand() *cobra.Command {
-	var (
-		in        input
-		options   versions.PruneOptions
-		olderThan string
-		yes       bool
-	)
+	var in input
+	var o pruneOptions
 	cmd := &cobra.Command{
 		Use:   "prune [PROJECT]",
 		Short: "Delete old versions that no function uses",
-		Long: `Delete old versions of the layer, except those that --keep, --older-than, or
---keep-rollback keeps; --keep or --older-than is required. Without --yes, show which
-versions would be deleted, and why the others are kept.
+		Long: `Delete old versions of the layer: those that are not among the newest (--keep) and are
+older than an age (--older-than); one of these two flags is required. Without --yes, show
+which versions would be deleted, and why the others are kept.
 
 prune never deletes the latest version, or a version that $LATEST or any published version
 of a function uses, in any configured account; it checks again right before each deletion.
 It deletes nothing in an account whose functions it may not list. prune cannot see the
-functions of other accounts, so it keeps a version that is shared with another account,
-unless you use --shared. A function there that uses a deleted version keeps running, but
-cannot be updated until it uses another version.
+functions of other accounts, so it keeps a version that is shared with another account, an
+organization, or everyone, unless you use --shared. A function there that uses a deleted
+version keeps running, but cannot be updated until it uses another version.
+
+--runtime and --arch choose a layer, not versions of it: prune refuses to delete versions
+for other runtimes or architectures if you use these flags.
 
 prune deletes versions first, then their files on S3, then zips older than a day that
 belong to no version.`,
@@ -51,38 +60,49 @@ belong to no version.`,
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("keep") && options.Keep < 1 {
-				return usageError(cmd.Name(), fmt.Sprintf("--keep must be at least 1, not %d", options.Keep), cmd.CommandPath()+" --keep 1")
+			if cmd.Flags().Changed("keep") && o.Keep < 1 {
+				return usageError(cmd.Name(), fmt.Sprintf("--keep must be at least 1, not %d", o.Keep), cmd.CommandPath()+" --keep 1")
 			}
-			if options.OlderThan, err = parseAge(olderThan); err != nil {
+			if o.OlderThan, err = parseAge(o.olderThan); err != nil {
 				return usageError(cmd.Name(), err.Error(), cmd.CommandPath()+" --older-than 90d")
 			}
 			configured, err := a.configured(cmd, &in, args)
 			if err != nil {
 				return err
 			}
-			return a.prune(cmd.Context(), layers, configured, options, yes)
+			o.byRuntime, o.byArch = cmd.Flags().Changed("runtime"), cmd.Flags().Changed("arch")
+			return a.prune(cmd.Context(), layers, configured, o)
 		},
 	}
 	in.bindVersions(cmd)
 	show(cmd, writeFlags) // for the lease
-	fs := cmd.Flags()
-	fs.IntVar(&options.Keep, "keep", 0, "keep the newest N versions")
-	annotate(fs, "keep", annotationValue, "N")
-	fs.StringVar(&olderThan, "older-than", "", "keep versions younger than this, such as 12h, 90d, or 8w")
-	annotate(fs, "older-than", annotationValue, "AGE")
-	fs.IntVar(&options.KeepRollback, "keep-rollback", 0, "keep the newest N versions whose content differs from the latest, for rollbacks")
-	annotate(fs, "keep-rollback", annotationValue, "N")
-	fs.BoolVar(&options.Shared, "shared", false, "also delete versions that are shared with other accounts")
-	fs.BoolVar(&yes, "yes", false, "delete the versions instead of showing which would be deleted")
+	o.bind(cmd)
 	return cmd
 }
 
-// prune prints what would be deleted from the layers and, with yes, deletes it. It also
+// bind adds the flags of prune to cmd.
+func (o *pruneOptions) bind(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.IntVar(&o.Keep, "keep", 0, "keep the newest N versions")
+	annotate(fs, "keep", annotationValue, "N")
+	fs.StringVar(&o.olderThan, "older-than", "", "delete only versions older than this, such as 12h, 90d, or 8w")
+	annotate(fs, "older-than", annotationValue, "AGE")
+	fs.IntVar(&o.KeepRollback, "keep-rollback", 0, "keep the newest N versions whose content differs from the latest, for rollbacks")
+	annotate(fs, "keep-rollback", annotationValue, "N")
+	fs.BoolVar(&o.Shared, "shared", false, "also delete versions that are shared with other accounts, an organization, or everyone")
+	fs.BoolVar(&o.yes, "yes", false, "delete the versions instead of showing which would be deleted")
+}
+
+// prune prints what would be deleted from the layers and, with o.yes, deletes it. It also
 // checks the functions in the accounts that the other configured layers are deployed to.
-func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o versions.PruneOptions, yes bool) error {
-	plans := a.client().PlanPruneAll(ctx, layers, configured, o)
-	if yes {
+func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o pruneOptions) error {
+	plans := a.client().PlanPruneAll(ctx, layers, configured, o.PruneOptions)
+	for i, p := range plans {
+		if err := o.checkTarget(p.Layer, p.Value); err != nil {
+			plans[i].Value, plans[i].Err = nil, err
+		}
+	}
+	if o.yes {
 		planned := map[string]*versions.PrunePlan{}
 		for _, p := range plans {
 			planned[layerKey(p.Layer)] = p.Value
@@ -109,13 +129,37 @@ func (a *app) prune(ctx context.Context, layers, configured []lamella.Layer, o v
 		}
 		gone, objects = gone+len(p.Value.Delete), objects+len(p.Value.Objects)
 	}
-	a.note("%s", a.complete(pruneSummary(gone, objects, yes), ""))
+	a.note("%s", a.complete(pruneSummary(gone, objects, o.yes), ""))
 	return printEach(a, plans, report[*versions.PrunePlan]{
 		text: func(_ lamella.Layer, p *versions.PrunePlan) string { return pruneText(p, a.paint()) },
 		view: func(l lamella.Layer, p *versions.PrunePlan) any {
-			return output.Pruned{Done: yes, PrunePlan: *p}
+			return output.Pruned{Done: o.yes, PrunePlan: *p}
 		},
 	})
+}
+
+// checkTarget returns an error if --runtime or --arch was typed and p would delete a version
+// for another runtime or architecture than that of l: the flag may have been meant to
+// protect it. A version that is declared compatible with nothing can be for any target.
+func (o pruneOptions) checkTarget(l lamella.Layer, p *versions.PrunePlan) error {
+	if p == nil {
+		return nil
+	}
+	for _, v := range p.Delete {
+		flag, of := "", []string(nil)
+		switch {
+		case o.byRuntime && len(v.Runtimes) > 0 && !slices.Contains(v.Runtimes, l.Runtime):
+			flag, of = "--runtime", v.Runtimes
+		case o.byArch && len(v.Architectures) > 0 && !slices.Contains(v.Architectures, l.Arch()):
+			flag, of = "--arch", v.Architectures
+		default:
+			continue
+		}
+		return &fault.Error{Kind: fault.Usage, Subject: l.Name,
+			Message: fmt.Sprintf("%s does not choose versions, and prune would delete version %d of layer %s, which is for %s", flag, v.Version, l.Name, strings.Join(of, ", ")),
+			Hints:   []string{"to prune the layer's versions for all runtimes and architectures, use --layer or --name instead of --runtime and --arch"}}
+	}
+	return nil
 }
 
 var age = regexp.MustCompile(`^([0-9]{1,4})([hdw])$`)

@@ -37,8 +37,8 @@ lock file and build options with it. The bytes come from S3 or from Lambda; if n
 them, the zip is built again from the stored lock file and must have the same hash. If the
 latest version has this content already, nothing is published. Prints the ARN.
 
-With "previous", VERSION is the newest version whose content differs from the latest. For
-several layers, rollback shows a plan, and needs --yes to carry it out.
+"previous" stands for the newest version whose content differs from that of the latest.
+For several layers, rollback shows a plan, and needs --yes to carry it out.
 
 The next deploy publishes the layer from the project's lock file again. To prevent that,
 use --hold: deploy then refuses to publish the layer until you run lamella release.`,

@@ -59,6 +59,28 @@ func bindShard(cmd *cobra.Command, text *string) {
 	}
 }
 
+// rewordTarget rewords the help of the target's flags for a command that builds nothing.
+func rewordTarget(cmd *cobra.Command) {
+	for _, flag := range []string{"runtime", "arch"} {
+		reword(cmd, flag, "; required unless configured", "")
+		reword(cmd, flag, ", for one layer each", "")
+	}
+}
+
+// describeSelection says in the help of a command about published versions that the target's
+// flags and those of the destination find the layer.
+func describeSelection(cmd *cobra.Command) {
+	for flag, usage := range map[string]string{
+		"runtime": "only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated",
+		"arch":    "only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated",
+	} {
+		cmd.Flags().Lookup(flag).Usage = usage
+	}
+	for _, flag := range slices.Concat([]string{"runtime", "arch", "layer", "account", "shard"}, placeFlags) {
+		annotate(cmd.Flags(), flag, annotationGroup, whichHeading)
+	}
+}
+
 // readShard determines which part of the layers this run handles, before any request is
 // sent.
 func (a *app) readShard(text string) (err error) {

@@ -23,10 +23,10 @@ func (a *app) shareCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "share [PROJECT]",
 		Short: "Show who may use each version, and share older ones",
-		Long: `Show which other accounts may use each version, and what --sync would change. deploy
-shares each new version with the principals in the configuration key "share"; --sync also
-shares the older versions with them. Permissions are removed only with --revoke, and only
-if lamella added them.`,
+		Long: `Show who else may use each version (accounts, organizations, or everyone), and what --sync
+would change. deploy shares each new version with the principals in the configuration key
+"share"; --sync also shares the older versions with them. Permissions are removed only
+with --revoke, and only if lamella added them.`,
 		Example: `  lamella share
   lamella share --sync
   lamella share --sync --share 123456789012 --share o-a1b2c3d4e5

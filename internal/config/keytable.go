@@ -38,7 +38,7 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "include this dependency group without the project's own dependencies",
 			Example: `["lambda"]`},
 		{Name: "package", Group: Content, Value: "NAME",
-			Doc:     "workspace member to build for; default: the project next to the lock file, or all members",
+			Doc:     "workspace member to build for; default: the project next to the lock file, or all members if there is none",
 			Example: `"api"`},
 		{Name: "exclude", Group: Content, Value: "DIST[+]|PATTERN",
 			Doc:     "leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**)",

@@ -23,7 +23,7 @@ def init(
     path of the file.
 
     Arguments:
-      full: write every key, with all but the runtime and --to commented out
+      full: write every key; all are commented out except runtime and, if --to is given, to
       to: destination to write into the configuration: s3://BUCKET/PREFIX, or a folder; {layer} stands for the name of the layer
 """
     return call(_types.InitResult, "init", ["project"], _LISTS, locals())
@@ -138,7 +138,7 @@ def plan(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: save the plan to this file, for lamella apply
       outputs: file to write the ARNs to, with the extension .json, .env, or .tfvars; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
@@ -259,7 +259,7 @@ def deploy(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       outputs: file to write the ARNs to, with the extension .json, .env, or .tfvars; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
@@ -381,7 +381,7 @@ def build(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
@@ -492,14 +492,14 @@ def check(
 
     Then it imports every top-level module in a new process that starts like a function, with
     only the layer on sys.path and without credentials or network. This step runs the layer's
-    code. It needs a CPython interpreter for the runtime's version and the layer's
-    architecture: one installed on this machine, or the one that the command given with
-    --python runs, such as "qemu-aarch64 -L ROOT ROOT/usr/bin/python3.13", where ROOT is a
-    folder that contains the root file system of an arm64 Linux. --static skips this step.
+    code with a CPython of the runtime's version and the layer's architecture that is
+    installed on this machine, or with the command in --python, such as "qemu-aarch64 -L ROOT
+    ROOT/usr/bin/python3.13", where ROOT is a folder with the root file system of an arm64
+    Linux. Without an interpreter, check skips this step and says so, but does not fail;
+    --static always skips it.
 
-    Errors are problems that break the layer, warnings are problems that may break it, and
-    notes are for your information. Only errors make the command fail. Layers with the same
-    findings are shown once.
+    Errors break the layer, warnings are problems that may break it, and notes are for your
+    information. Only errors make check fail. Layers with the same findings are shown once.
 
     Arguments:
       all_extras: include all extras of the project
@@ -526,7 +526,7 @@ def check(
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       python: command that runs the Python interpreter for the imports; default: a CPython on this machine
@@ -612,7 +612,7 @@ def upload(
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to read; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
@@ -718,7 +718,7 @@ def publish(
       only_group: include this dependency group without the project's own dependencies; may be repeated
       output: zip file to read; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       outputs: file to write the ARNs to, with the extension .json, .env, or .tfvars; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
@@ -767,6 +767,9 @@ def ls(
       never published   the layer has no versions
       foreign           another tool published the latest version
       unknown           the project has no lock file, or no runtime is configured
+
+    After rollback --hold, "held" follows the state: deploy does not publish the layer until
+    you run lamella release.
 
     A layer that is the same in several regions or accounts is shown on one line.
 
@@ -853,13 +856,13 @@ def history(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -900,14 +903,14 @@ def show(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
@@ -986,7 +989,7 @@ def diff(
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
@@ -1031,7 +1034,7 @@ def verify(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1040,7 +1043,7 @@ def verify(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1073,13 +1076,13 @@ def users(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1112,7 +1115,7 @@ def attach(
     shard: Optional[str] = None,
     sse: Optional[str] = None,
     to: Optional[StrPath] = None,
-    version: Optional[Version] = None,
+    version: Optional[str] = None,
     yes: Optional[bool] = None,
     cwd: Optional[StrPath] = None,
     env: Optional[Environment] = None,
@@ -1142,7 +1145,7 @@ def attach(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       canary: share of the alias's traffic to send to the new function version first, such as 10%; requires --alias
       for_: how long to watch the canary, such as 10m; default: 5m; must be at least 3 minutes plus the function's timeout
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
@@ -1157,7 +1160,7 @@ def attach(
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
@@ -1203,8 +1206,8 @@ def rollback(
     them, the zip is built again from the stored lock file and must have the same hash. If the
     latest version has this content already, nothing is published. Prints the ARN.
 
-    With "previous", VERSION is the newest version whose content differs from the latest. For
-    several layers, rollback shows a plan, and needs --yes to carry it out.
+    "previous" stands for the newest version whose content differs from that of the latest.
+    For several layers, rollback shows a plan, and needs --yes to carry it out.
 
     The next deploy publishes the layer from the project's lock file again. To prevent that,
     use --hold: deploy then refuses to publish the layer until you run lamella release.
@@ -1212,7 +1215,7 @@ def rollback(
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       hold: keep deploy from publishing the layer until lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1223,7 +1226,7 @@ def rollback(
       reason: reason for the hold, which deploy shows
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
@@ -1259,13 +1262,13 @@ def release(
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1297,15 +1300,15 @@ def share(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.ShareResult:
-    """Show which other accounts may use each version, and what --sync would change. deploy
-    shares each new version with the principals in the configuration key "share"; --sync also
-    shares the older versions with them. Permissions are removed only with --revoke, and only
-    if lamella added them.
+    """Show who else may use each version (accounts, organizations, or everyone), and what --sync
+    would change. deploy shares each new version with the principals in the configuration key
+    "share"; --sync also shares the older versions with them. Permissions are removed only
+    with --revoke, and only if lamella added them.
 
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -1313,7 +1316,7 @@ def share(
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       share: with --sync, share the versions with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
@@ -1350,16 +1353,19 @@ def prune(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PruneResult:
-    """Delete old versions of the layer, except those that --keep, --older-than, or
-    --keep-rollback keeps; --keep or --older-than is required. Without --yes, show which
-    versions would be deleted, and why the others are kept.
+    """Delete old versions of the layer: those that are not among the newest (--keep) and are
+    older than an age (--older-than); one of these two flags is required. Without --yes, show
+    which versions would be deleted, and why the others are kept.
 
     prune never deletes the latest version, or a version that $LATEST or any published version
     of a function uses, in any configured account; it checks again right before each deletion.
     It deletes nothing in an account whose functions it may not list. prune cannot see the
-    functions of other accounts, so it keeps a version that is shared with another account,
-    unless you use --shared. A function there that uses a deleted version keeps running, but
-    cannot be updated until it uses another version.
+    functions of other accounts, so it keeps a version that is shared with another account, an
+    organization, or everyone, unless you use --shared. A function there that uses a deleted
+    version keeps running, but cannot be updated until it uses another version.
+
+    --runtime and --arch choose a layer, not versions of it: prune refuses to delete versions
+    for other runtimes or architectures if you use these flags.
 
     prune deletes versions first, then their files on S3, then zips older than a day that
     belong to no version.
@@ -1367,19 +1373,19 @@ def prune(
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
-      older_than: keep versions younger than this, such as 12h, 90d, or 8w
+      older_than: delete only versions older than this, such as 12h, 90d, or 8w
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
-      shared: also delete versions that are shared with other accounts
+      shared: also delete versions that are shared with other accounts, an organization, or everyone
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       yes: delete the versions instead of showing which would be deleted
@@ -1435,7 +1441,7 @@ def resolve(
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
@@ -1494,7 +1500,7 @@ def tree(
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
 """
     return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
@@ -1550,7 +1556,7 @@ def why(
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
@@ -1641,7 +1647,7 @@ def imports(
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       python: command that runs the Python interpreter for the imports; default: a CPython on this machine
@@ -1705,7 +1711,7 @@ def vendor(
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
@@ -1795,7 +1801,7 @@ def doctor(
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
-      package: workspace member to build for; default: the project next to the lock file, or all members
+      package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
@@ -1847,7 +1853,7 @@ def policy(
     Arguments:
       account: only layers in the account with this number, or with a number like '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
+      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; may be repeated
       bucket: print the bucket policy for storage = "reference"
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
@@ -1855,7 +1861,7 @@ def policy(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
+      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; may be repeated
       shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
