@@ -7,14 +7,15 @@ import (
 	"github.com/lamella-build/lamella/internal/number"
 )
 
-// inWords lists settings in words, such as "code, memory size, and other layers". Lambda's
-// names of settings are words in capitals, such as MemorySize.
+// inWords lists settings in words, such as "code, memory size, and layers other than deps".
+// Lambda's names of settings are capitalized words, such as MemorySize. What contains spaces
+// is already in words.
 func inWords(settings []string) string {
 	words := make([]string, len(settings))
 	for i, name := range settings {
 		if known, ok := settingNames[name]; ok {
 			words[i] = known
-		} else {
+		} else if words[i] = name; !strings.Contains(name, " ") {
 			words[i] = strings.ToLower(strings.TrimSpace(capital.ReplaceAllString(name, " $0")))
 		}
 	}

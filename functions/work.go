@@ -220,7 +220,7 @@ func (w *work) publish(ctx context.Context) (string, error) {
 			differences = unreleased(f, w.base, w.to)
 		}
 		if at := has(f, w.to); at == nil || at.Version != w.to.Version {
-			differences = append(differences, "version of this layer")
+			differences = append(differences, "version of layer "+w.to.Layer)
 		}
 		if len(differences) > 0 {
 			return "", &fault.Error{Kind: fault.Destination, Sentinel: store.ErrChanged, Hints: []string{"run the same command again"},
