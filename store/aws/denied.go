@@ -15,9 +15,13 @@ var denials = []struct{ words, who, hint string }{
 	{"permissions boundary", "the permissions boundary of the role or user", "allow %s in the permissions boundary as well as in the policy"},
 	{"session policy", "the session policy", "allow %s in the session policy, or assume the role without one"},
 	{"VPC endpoint policy", "the VPC endpoint policy", "allow %s in the VPC endpoint policy"},
-	{"resource-based policy", "a resource-based policy", "remove the Deny statement for %s from the bucket policy or key policy"},
+	{"resource-based policy", "a resource-based policy", "change the Deny statement for %s in the bucket policy or key policy so that it does not apply to these credentials"},
 	{"identity-based policy", "a policy of the role or user", "remove the Deny statement for %s from the policies of the role or user, because it overrides every Allow"},
 }
+
+// allowIn changes a hint about a Deny statement for a policy without any statement.
+var allowIn = strings.NewReplacer("remove the Deny statement for %s from", "allow %s in",
+	"change the Deny statement for %s in", "allow %s in", " so that it does not apply to these credentials", "")
 
 var actionOf = regexp.MustCompile(`(?:to perform: |action: |perform )([a-z0-9-]+:[A-Za-z]+)`)
 
@@ -32,7 +36,7 @@ func (r request) denied(message string) diagnosis {
 		if strings.Contains(message, deny.words) && (strings.Contains(message, "explicit deny") || deny.words != "identity-based policy" && strings.Contains(message, "no "+deny.words)) {
 			verb, hint := "denies", deny.hint
 			if !strings.Contains(message, "explicit deny") { // no statement allows the action
-				verb, hint = "does not allow", strings.Replace(hint, "remove the Deny statement for %s from", "allow %s in", 1)
+				verb, hint = "does not allow", allowIn.Replace(hint)
 			}
 			if service, _, _ := strings.Cut(action, ":"); service == "s3" || service == "kms" {
 				hint = strings.Replace(hint, "bucket policy or key policy", map[string]string{"s3": "bucket policy", "kms": "key policy"}[service], 1)
@@ -55,6 +59,7 @@ func (r request) denied(message string) diagnosis {
 		d.hints = []string{"allow " + action + ", which " + r.action + " requires"}
 		return d
 	case len(d.hints) == 0 && r.action == "sts:GetCallerIdentity": // which no identity-based policy can deny
+		d.message = "the account of the credentials is unknown, because " + r.action + " was refused"
 		d.hints = []string{"check the credentials: aws sts get-caller-identity",
 			"check the proxy (HTTPS_PROXY) and the policy of the VPC endpoint for STS, because the call itself needs no permission"}
 	case len(d.hints) == 0:
@@ -62,10 +67,15 @@ func (r request) denied(message string) diagnosis {
 	}
 	switch r.action {
 	case "s3:GetObject":
-		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too, because S3 otherwise denies access to objects that do not exist")
+		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too, because without it, S3 answers \"access denied\" instead of \"not found\" for a missing object")
 	case "s3:PutObject":
-		d.hints = append(d.hints, "if the bucket policy requires encryption: --sse AES256, or --sse aws:kms with --kms-key KEY and the permissions kms:GenerateDataKey and kms:Decrypt",
-			"if the bucket belongs to another account: --acl bucket-owner-full-control, with the permission s3:PutObjectAcl")
+		conditions := []string{"if the bucket policy requires encryption: --sse AES256, or --sse aws:kms with --kms-key KEY and the permissions kms:GenerateDataKey and kms:Decrypt",
+			"if the bucket belongs to another account: --acl bucket-owner-full-control, with the permission s3:PutObjectAcl"}
+		if change := d.hints[0]; strings.HasPrefix(change, "change the Deny statement") { // meeting its conditions may be enough
+			d.hints = []string{conditions[0], "or, " + conditions[1], "or " + change}
+			break
+		}
+		d.hints = append(d.hints, conditions...)
 	}
 	return d
 }
