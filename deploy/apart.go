@@ -60,16 +60,19 @@ func CheckApart(layers []spec.Layer) error {
 	return checkVariables(layers)
 }
 
-// ownFile returns the hint to write two layers to different files. If both files are zips, a
-// pattern does not help if it expands to the same name for both layers.
+// ownFile returns the hint to write two files to different paths. If only one is a zip, it
+// gets another path. If both are zips, a pattern does not help if it expands to the same
+// name for both layers.
 func ownFile(a, b spec.Layer, zips bool) string {
 	own := "{layer}-{runtime}-{arch}"
 	switch {
-	case !zips || !strings.EqualFold(a.Name, b.Name) || a.Runtime != b.Runtime || a.Arch() != b.Arch():
+	case !zips:
+		return `choose another file for the zip: output = "build/lambda/{layer}-{runtime}-{arch}.zip"`
+	case !strings.EqualFold(a.Name, b.Name) || a.Runtime != b.Runtime || a.Arch() != b.Arch():
 	case a.Region != b.Region:
 		own = "{layer}-{region}-{runtime}-{arch}"
 	default:
-		return `give the layers different names, or each its own file: output = "build/lambda/FILE.zip"`
+		return `give the layers different names, or give each layer its own file: output = "build/lambda/FILE.zip"`
 	}
 	return fmt.Sprintf("give each layer its own file: output = %q", "build/lambda/"+own+".zip")
 }

@@ -160,7 +160,11 @@ func (o *Destinations) copiesOf(account aws.Account) *publish.ZipCopies {
 // "Requirements and constraints for parameter names").
 func checkParameter(name string) error {
 	refuse := func(why string) error {
-		return &fault.Error{Kind: fault.Usage, Subject: name, Message: fmt.Sprintf("invalid parameter name %q: %s", name, why),
+		shown := name
+		if len(name) > 100 {
+			shown = strings.ToValidUTF8(name[:32], "") + "…"
+		}
+		return &fault.Error{Kind: fault.Usage, Subject: name, Message: fmt.Sprintf("invalid parameter name %q: %s", shown, why),
 			Hints: []string{`ssm-parameter = "/layers/{layer}"`}}
 	}
 	const most, levels = 1011, 15 // most characters, including the ARN in front of the name, and most levels
@@ -180,7 +184,7 @@ func checkParameter(name string) error {
 	case strings.Count(name, "/") > levels:
 		return refuse(fmt.Sprintf("it has more than %d levels", levels))
 	case len(name)+len(prefix) > most:
-		return refuse(fmt.Sprintf("it is longer than %d characters", most-len(prefix)))
+		return refuse(fmt.Sprintf("it has %d characters, but at most %d are allowed", len(name), most-len(prefix)))
 	}
 	return nil
 }

@@ -237,7 +237,8 @@ func checkDistinct(variants []Variant) error {
 				Hints:   []string{`give each target its own layer: name = "{name}-{runtime}-{arch}"`}}
 		}
 		return &fault.Error{Kind: fault.Usage, Subject: s.Name, Message: fmt.Sprintf("layer %s is configured twice for the same destination", s.Name),
-			Hints: []string{`give each configuration of the layer its own "name" or "to"; a [[destination]] may instead differ in "region", "profile", or "role-arn"`}}
+			Hints: []string{`give each configuration of the layer its own "name" or "to"`,
+				`or, if the configurations are [[destination]] tables, give each its own "region", "profile", or "role-arn"`}}
 	}
 	return nil
 }

@@ -186,7 +186,7 @@ func (k Kind) follow(path string) (string, error) {
 		return "", k.checkFolderOr(path, err)
 	}
 	if folder, err := os.Stat(filepath.Dir(target)); err != nil || !os.SameFile(own, folder) {
-		return "", k.refuse(path, fmt.Sprintf("%s is a link to %s in another folder", path, target), k.elsewhere(path),
+		return "", k.refuse(path, fmt.Sprintf("%s is a link into another folder: %s", path, target), k.elsewhere(path),
 			"or write to the target of the link: "+k.Option+" "+shell.Quote(target))
 	}
 	return target, nil
