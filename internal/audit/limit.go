@@ -22,7 +22,7 @@ func CheckLimit(entries []layer.Entry, limit int64) error {
 	}
 	e := &fault.Error{Kind: fault.Layer, Message: fmt.Sprintf(
 		"the layer is %s bytes unzipped, %s over Lambda's limit of %s", number.Group(r.Unzipped), number.Group(r.Unzipped-limit), number.Group(limit))}
-	e.Details = append(e.Details, "largest distributions:")
+	e.Details = append(e.Details, "largest distributions, in bytes:")
 	for _, s := range r.Distributions[:min(shown, len(r.Distributions))] {
 		e.Details = append(e.Details, line(s.Bytes, cmp.Or(s.Name, "(files that belong to no distribution)")))
 	}

@@ -2,6 +2,7 @@ package builder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -52,8 +53,12 @@ func compile(text string) (pattern, error) {
 	everything := true
 	for _, s := range p.segments {
 		switch {
-		case s == "" || s == "." || s == "..":
-			return refuse(`has an empty, ".", or ".." segment`, "")
+		case s == "..":
+			return refuse(`has the segment "..", which is not supported`, "")
+		case s == ".":
+			return refuse(`has the segment ".", which is allowed only at the beginning of a path, as in "./a"`, withoutEmpty(text))
+		case s == "":
+			return refuse("has an empty segment", withoutEmpty(text))
 		case s != "**" && strings.Contains(s, "**"):
 			return refuse("has ** next to other characters, but ** matches only whole folders", strings.ReplaceAll(text, "**", "*"))
 		}
@@ -63,6 +68,20 @@ func compile(text string) (pattern, error) {
 		return refuse("matches every file", "")
 	}
 	return p, nil
+}
+
+// withoutEmpty returns the pattern text without empty segments and without "." segments
+// after the beginning, or "" if that is not a pattern either.
+func withoutEmpty(text string) string {
+	segments := slices.DeleteFunc(strings.Split(text, "/"), func(s string) bool { return s == "" || s == "." })
+	instead := strings.Join(segments, "/")
+	if strings.HasPrefix(text, "./") {
+		instead = anchored(instead)
+	}
+	if _, err := compile(instead); err != nil {
+		return ""
+	}
+	return instead
 }
 
 // anchored returns a pattern that matches only the given path, which is relative to

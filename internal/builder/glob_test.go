@@ -52,8 +52,8 @@ func TestMatch(t *testing.T) {
 
 func TestCompileRefuses(t *testing.T) {
 	for text, hint := range map[string]string{
-		"": "", "/": "", "**": "", "**/**": "", "a//b": "", "../a": "", "a/./b": "", "[ab].py": "", "{a,b}": "", "!a": "",
-		"./": "", "././a": "", "./**": "", "/a": `exclude = ["./a"]`, "python/a": `exclude = ["./a"]`,
+		"": "", "/": "", "**": "", "**/**": "", "../a": "", "a/../b//c": "", "[ab].py": "", "{a,b}": "", "!a": "",
+		"./": "", "./**": "", "a//b": `exclude = ["a/b"]`, "a/./b": `exclude = ["a/b"]`, "././a": `exclude = ["./a"]`, "a//": `exclude = ["a"]`, "**//**": "", "/a": `exclude = ["./a"]`, "python/a": `exclude = ["./a"]`,
 		"/a/b": `exclude = ["a/b"]`, `a\b`: `exclude = ["a/b"]`, "python/a/**": `exclude = ["a/**"]`, "a**/b": `exclude = ["a*/b"]`,
 	} {
 		_, err := compile(text)

@@ -118,8 +118,12 @@ func (a *adder) group(entries []layer.Entry) []*group {
 			g = &group{owner: e.Owner}
 			byOwner[e.Owner], groups = g, append(groups, g)
 		}
-		if names[folder] || layer.CheckName(pyc) != nil {
-			g.reject = append(g.reject, &Rejected{e.Name, unstorable + pyc})
+		err := layer.CheckName(pyc)
+		if names[folder] {
+			err = fmt.Errorf("%s is not a folder", folder)
+		}
+		if err != nil {
+			g.reject = append(g.reject, &Rejected{e.Name, unstorable + pyc + ": " + err.Error()})
 			continue
 		}
 		g.sources = append(g.sources, e)

@@ -93,12 +93,12 @@ func (a *adder) note() {
 	switch r := a.added.Rejected; len(r) {
 	case 0:
 	case 1:
-		say(event.Note, "left %s without bytecode%s: %s", r[0].Path, why("it"), r[0].Reason)
+		say(event.Note, "%s has no bytecode%s: %s", r[0].Path, why("it"), r[0].Reason)
 	default:
 		example := r[0].Path + ": " + r[0].Reason
 		if pyc, ok := strings.CutPrefix(r[0].Reason, unstorable); ok {
 			example = fmt.Sprintf("the bytecode of %s cannot be stored as %s", r[0].Path, pyc)
 		}
-		say(event.Note, "left %d files without bytecode%s; for example, %s; to list all of them, use -v", len(r), why("them"), example)
+		say(event.Note, "%d files have no bytecode%s; for example, %s; to list all of them, use -v", len(r), why("them"), example)
 	}
 }

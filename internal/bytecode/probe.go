@@ -39,7 +39,7 @@ type probed struct {
 func (p *probed) refuse(t target.Target, version string) error {
 	switch {
 	case p.Implementation != "cpython":
-		return fmt.Errorf("it is %s, not CPython", p.Implementation)
+		return fmt.Errorf("its implementation is %s, not cpython", p.Implementation)
 	case !strings.HasPrefix(p.Version, fmt.Sprintf("3.%d.", t.Minor)):
 		return fmt.Errorf("it is Python %s", p.Version)
 	case version != "" && p.Version != version:
