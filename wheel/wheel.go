@@ -48,7 +48,7 @@ func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 // openFault returns the error for a wheel that was valid when it was verified.
 func openFault(name string, err error) error {
 	e := &fault.Error{Kind: fault.Index, Message: "cannot read " + name, Subject: name, Err: err,
-		Hints: []string{"remove damaged wheels from the cache, which the next build downloads again: lamella cache verify"}}
+		Hints: []string{"remove damaged wheels from the cache, so that the next build downloads them again: lamella cache verify"}}
 	if errors.As(err, new(misnamedError)) { // it was verified without its name
 		e.Hints = wrongHints(distributionOf(name))
 	}

@@ -137,5 +137,5 @@ func (m *merger) clash(kept []layer.Entry, file int, beneath []int, drop map[int
 // readFault returns the error for a file in a wheel that is unreadable or has changed.
 func readFault(e *layer.Entry, err error) error {
 	return &fault.Error{Kind: fault.Index, Message: fmt.Sprintf("cannot read %s of %s", e.Name, e.Owner), Subject: e.Name, Err: err,
-		Hints: []string{"remove damaged wheels from the cache, which the next build downloads again: lamella cache verify"}}
+		Hints: []string{"remove damaged wheels from the cache, so that the next build downloads them again: lamella cache verify"}}
 }

@@ -194,7 +194,7 @@ func fromURL(user *url.Userinfo) Credential {
 		return Credential{}
 	}
 	password, _ := user.Password()
-	return Credential{User: user.Username(), Password: password, From: "the URL"}
+	return Credential{User: user.Username(), Password: password, From: "the URL of the index"}
 }
 
 // known returns the credentials that are known for a realm.

@@ -313,6 +313,9 @@ func parseProxy(o Option) (*url.URL, error) {
 		err = fmt.Errorf("the proxy scheme %s is not supported", u.Scheme)
 	}
 	o.Value = secret.Redact(raw)
+	if strings.Contains(raw, "@") && !strings.Contains(o.Value, "@") {
+		o.Value += ", username and password not shown"
+	}
 	return nil, networkFault(o, err, "set "+o.From+" to a URL such as http://proxy.example:3128 or socks5://proxy.example:1080")
 }
 

@@ -71,7 +71,7 @@ func TestCredentialsRefused(t *testing.T) {
 	b.index.RequireUser(user, "another")
 	b.use(Settings{URL: withUser(b.index.Index)})
 	_, err := b.client.Find(t.Context(), b.pinned(demoName))
-	failed(t, err, "401 Unauthorized despite the credentials from the URL", "lamella doctor")
+	failed(t, err, "401 Unauthorized despite the credentials from the URL of the index", "lamella doctor")
 	if got := b.index.Count("/"); got != 1 {
 		t.Errorf("%d requests, want 1", got)
 	}
