@@ -218,7 +218,7 @@ func TestInstallFails(t *testing.T) {
 		"halfway":      {fine + "; echo downloading; echo 'ERROR: it broke' >&2; exit 2", nil, []string{"status 2", "ERROR: it broke", "-v"}},
 		"megabytes":    {"head -c 5000000 /dev/zero | tr '\\0' x; echo; echo the end; exit 1", nil, []string{"the end"}},
 		"no room":      {"echo 'OSError: [Errno 28] No space left on device'; exit 1", nil, []string{"TMPDIR="}},
-		"credentials":  {"echo '401 Error, Credentials not correct'; exit 1", nil, []string{"credentials of the index"}},
+		"credentials":  {"echo '401 Error, Credentials not correct'; exit 1", nil, []string{"set the credentials: "}},
 		"build":        {"echo 'error: command gcc failed'; exit 1", nil, []string{"--container"}},
 		"hangs":        {"sleep 60 & wait", func(_ *testing.T, o *Options) { o.Timeout = 200 * time.Millisecond }, []string{"--build-timeout 400ms"}},
 		"too old":      {fine, func(t *testing.T, _ *Options) { t.Setenv("VERSION", "9.0.3") }, []string{"pip 9.0.3", "install --upgrade pip"}},

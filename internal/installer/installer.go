@@ -26,10 +26,13 @@
 package installer
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/lamella-build/lamella/event"
@@ -170,12 +173,12 @@ type stage struct {
 func newStage(temp string) (*stage, error) {
 	folder, err := outfile.MakeFolder(temp, "install")
 	if err != nil {
-		return nil, stageFault(temp, err)
+		return nil, tempFault(temp, err)
 	}
 	root, err := filepath.EvalSymlinks(folder.Path) // the path that the tools see
 	if err != nil {
 		_ = folder.Remove()
-		return nil, stageFault(temp, err)
+		return nil, tempFault(temp, err)
 	}
 	return &stage{folder: folder, root: root}, nil
 }
@@ -189,12 +192,19 @@ func (s *stage) remove() error {
 	return s.folder.Remove()
 }
 
-// stageFault returns the error for a failed operation on the file or folder at path. A path
+// tempFault returns the error for a folder for temporary files that cannot be used. A path
 // of "" means os.TempDir().
-func stageFault(path string, err error) error {
-	if path == "" {
-		path = os.TempDir()
+func tempFault(path string, err error) error {
+	path = cmp.Or(path, os.TempDir())
+	hints := []string{"check that the folder is writable and has free space", "or use another folder: export TMPDIR=/path/to/folder"}
+	if errors.Is(err, syscall.ENOTDIR) {
+		hints = []string{"use another folder: export TMPDIR=/path/to/folder"}
 	}
+	return &fault.Error{Kind: fault.Machine, Message: "cannot use the temporary folder " + path, Subject: path, Err: err, Hints: hints}
+}
+
+// stageFault returns the error for a failed operation on the file or folder at path.
+func stageFault(path string, err error) error {
 	return &fault.Error{Kind: fault.Machine, Message: "cannot read or write " + path, Subject: path, Err: err,
 		Hints: []string{"check that the folder is writable and has free space", "or use another folder: export TMPDIR=/path/to/folder"}}
 }

@@ -159,7 +159,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	case has("no space left on device", "disk quota exceeded"):
 		e.Hints = append(e.Hints, "free up disk space, or use another temporary folder: export TMPDIR=/path/to/folder")
 	case has("401", "403", "unauthorized", "forbidden", "authentication"):
-		e.Hints = append(e.Hints, "set the credentials of the index, such as UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD", "check which credentials lamella finds: lamella doctor")
+		e.Hints = append(e.Hints, "set the credentials: export UV_INDEX_NAME_USERNAME=USER UV_INDEX_NAME_PASSWORD=PASSWORD   # NAME is the name of the index", "check which credentials lamella finds: lamella doctor")
 	case has("unexpected argument", "no such option", "option does not exist"):
 		e.Hints = append(e.Hints, "update "+string(o.Tool)+": "+update[o.Tool])
 	case has("pyproject.toml changed significantly", "lock file is not up to date", "needs to be updated"):
