@@ -126,7 +126,7 @@ func CreateHints(project string, t target.Target) []string {
 	const first = "create the lock file: "
 	var hints []string
 	if _, ok := read("Pipfile"); ok {
-		hints = append(hints, first+in(project, "pipenv lock"))
+		hints = append(hints, first+aside(in(project, "pipenv lock")))
 	}
 	if content, ok := read("pyproject.toml"); ok {
 		tool := "uv"
@@ -135,7 +135,7 @@ func CreateHints(project string, t target.Target) []string {
 				tool = other
 			}
 		}
-		hints = append(hints, first+in(project, tool+" lock"))
+		hints = append(hints, first+aside(in(project, tool+" lock")))
 	}
 	if _, ok := read("requirements.in"); ok {
 		hints = append(hints, first+CompileCommand(filepath.Join(project, "requirements.in"), t))
@@ -196,4 +196,13 @@ func in(dir, command string) string {
 		return command
 	}
 	return "cd " + shell.Quote(dir) + " && " + command
+}
+
+// aside returns a command line of [in] that leaves the shell in its current folder, so that
+// the commands after it can be pasted too.
+func aside(command string) string {
+	if strings.HasPrefix(command, "cd ") {
+		return "(" + command + ")"
+	}
+	return command
 }

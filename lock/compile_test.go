@@ -94,7 +94,7 @@ func TestCreateHints(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "pyproject.toml"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := CreateHints(dir, python313(t)), []string{"create the lock file: cd '" + dir + "' && uv lock"}; !slices.Equal(got, want) {
+	if got, want := CreateHints(dir, python313(t)), []string{"create the lock file: (cd '" + dir + "' && uv lock)"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
@@ -105,7 +105,7 @@ func TestCreateHints(t *testing.T) {
 	}))
 	for project, want := range map[string]string{
 		"src/api": "use the lock file of the workspace: lamella COMMAND --lock uv.lock --package api",
-		"other":   "create the lock file: cd other && uv lock",
+		"other":   "create the lock file: (cd other && uv lock)",
 	} {
 		if got := CreateHints(project, python313(t)); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: got %q, want %q", project, got, want)

@@ -58,7 +58,7 @@ func (l *Lock) Stale() (*Stale, error) {
 func (s *Stale) Fault() *fault.Error {
 	return &fault.Error{
 		Kind: fault.Lock, Message: s.Lock + " is not up to date with its project", Subject: s.Lock,
-		Details: s.Reasons, Hints: []string{"update the lock file: " + s.Relock},
+		Details: s.Reasons, Hints: []string{"update the lock file: " + aside(s.Relock)},
 	}
 }
 

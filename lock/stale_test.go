@@ -27,7 +27,7 @@ func stale(t *testing.T, lockName, content, projectName, project string) string 
 	if s == nil {
 		return ""
 	}
-	if s.Relock != l.Relock() || !strings.HasSuffix(s.Fault().Hints[0], ": "+s.Relock) {
+	if s.Relock != l.Relock() || !strings.Contains(s.Fault().Hints[0], s.Relock) {
 		t.Errorf("%+v", s)
 	}
 	return strings.Join(s.Reasons, "\n")

@@ -94,7 +94,7 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 		}
 		return fmt.Sprintf("%s is excluded, but its dependencies %s are not; to exclude them all: exclude = [%s]", bare, number.And(left), quoted(only)), nil
 	}
-	return fmt.Sprintf("%s is excluded, but the dependencies that only it requires are not (%s); to exclude them too, use %q", bare, strings.Join(left, ", "), bare+"+"), nil
+	return fmt.Sprintf("%[1]s is excluded, but dependencies that only %[1]s requires are not excluded: %[2]s; to exclude them too, use %[3]q", bare, strings.Join(left, ", "), bare+"+"), nil
 }
 
 // quoted formats names as the elements of a TOML list.

@@ -31,7 +31,7 @@ func (g *graph) refuse(n *node) *refusal {
 			append(helpEach(n, "marker", fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock())),
 				remedy{kind: orExclude, node: n})...)
 	case n.Unpinned != "":
-		return g.refusal(n, "is not pinned to one version: "+n.Unpinned, help("pin all requirements: "+g.compile())...)
+		return g.refusal(n, fmt.Sprintf("is not pinned to one version: the requirement is %q", n.Unpinned), help("pin all requirements: "+g.compile())...)
 	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
 		return g.refusal(n, "has no hash in the lock file", g.hashRemedies(n)...)
 	}

@@ -87,7 +87,7 @@ func (r *roots) scope(l *lock.Lock, member string) (scope, error) {
 	}
 	e := &fault.Error{Kind: fault.Usage, Subject: l.Path, Message: fmt.Sprintf("%s has no workspace member %q", l.Path, member)}
 	if len(names) == 0 {
-		e.Hints = []string{"remove --package: the lock file has no workspace"}
+		e.Hints = []string{"remove --package, because the lock file has no workspace"}
 	} else {
 		e.Hints = []string{chooseOf("workspace member", names)}
 	}
@@ -131,7 +131,7 @@ func lookup(l *lock.Lock, kind string, known map[string][]lock.Dependency, name 
 	}
 	e := &fault.Error{Kind: fault.Usage, Subject: l.Path, Message: fmt.Sprintf("%s has no %s %q", l.Path, kind, name)}
 	if len(known) == 0 {
-		e.Hints = []string{fmt.Sprintf("remove --%s: the lock file has no %ss", kind, kind)}
+		e.Hints = []string{fmt.Sprintf("remove --%s, because the lock file has no %ss", kind, kind)}
 	} else {
 		e.Hints = []string{chooseOf(kind, slices.Sorted(maps.Keys(known)))}
 	}

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -52,7 +53,7 @@ func hashFolder(ctx context.Context, n *node, f Finder) (digest.Digest, error) {
 // is.
 func (d *Distribution) MissingHash(f lock.Format) string {
 	if f == lock.Requirements {
-		return fmt.Sprintf("%s: %s has no hash; to lock the current file, add: %s", d.Where, d, d.HashToAdd(f))
+		return fmt.Sprintf("%s: %s has no hash; to lock %s, add: %s", d.Where, d, cmp.Or(d.File.Name, "its current source"), d.HashToAdd(f))
 	}
 	return fmt.Sprintf("%s: %s has no hash in the lock file; the current file is %s with %s", d.Where, d, d.File.Name, d.Hash)
 }

@@ -29,13 +29,10 @@ func Parse(runtimeName, architectureName string) (Target, error) {
 
 func unknownRuntime(name string) error {
 	message := fmt.Sprintf("%q is not a Lambda Python runtime", name)
-	nearest, sure := nearestRuntime(name)
-	switch {
-	case name == "":
+	if name == "" {
 		message = "the runtime is empty"
-	case !sure && nearest != "":
-		message += "; the nearest supported runtime is " + nearest
 	}
+	nearest := nearestRuntime(name)
 	if nearest == "" {
 		nearest = latestRuntime()
 	}
@@ -47,20 +44,16 @@ func unknownRuntime(name string) error {
 var pythonVersion = regexp.MustCompile(`(?i)(?:^|p[a-z]*)[ ._-]?([23])\.?(\d{1,3})?`)
 
 // nearestRuntime returns the runtime with the version in name. Otherwise, it returns the
-// supported runtime whose version is nearest, and false, or "" if name contains no version
-// of Python 3.
-func nearestRuntime(name string) (nearest string, sure bool) {
+// supported runtime whose version is nearest, or "" if name contains no version of Python 3.
+func nearestRuntime(name string) string {
 	match := pythonVersion.FindStringSubmatch(name)
-	if match == nil || match[2] == "" {
-		return "", false
-	}
-	if match[1] == "2" {
-		return "", false
+	if match == nil || match[2] == "" || match[1] == "2" {
+		return ""
 	}
 	minor, _ := strconv.Atoi(match[2])
 	runtimes := slices.Clone(data().Runtimes)
 	if i := slices.IndexFunc(runtimes, func(r runtime) bool { return r.Minor == minor }); i >= 0 {
-		return runtimes[i].Name, true
+		return runtimes[i].Name
 	}
 	if supported := Recommended(time.Now()); len(supported) > 0 {
 		runtimes = slices.DeleteFunc(runtimes, func(r runtime) bool { return !slices.Contains(supported, r.Name) })
@@ -68,7 +61,7 @@ func nearestRuntime(name string) (nearest string, sure bool) {
 	best := slices.MinFunc(runtimes, func(a, b runtime) int {
 		return distance(a.Minor, minor) - distance(b.Minor, minor)
 	})
-	return best.Name, false
+	return best.Name
 }
 
 func distance(a, b int) int { return max(a-b, b-a) }

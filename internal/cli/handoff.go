@@ -8,7 +8,7 @@ import (
 // checkHandoff rejects an unknown format before any request is sent.
 func (a *app) checkHandoff(format string) error {
 	if a.json {
-		return usageError("format", "--json cannot be combined with --format", "lamella show --json", "lamella show --format "+format)
+		return usageError("format", "--json cannot be combined with --format", "print all details as JSON: lamella show --json", "or print what another tool needs: lamella show --format "+format)
 	}
 	_, err := deploy.Handoff(format, nil)
 	return err

@@ -81,8 +81,9 @@ func nextSteps(project string, s config.Starter) []string {
 		deploy, remark = deploy+" --to out", "   # out is a folder; no AWS account needed"
 	}
 	steps, selection := lockSteps(project, s)
-	if last := len(steps) - 1; last >= 0 && strings.Contains(steps[last], "lamella COMMAND") {
-		steps[last] = strings.Replace(steps[last], "lamella COMMAND", deploy, 1) + remark
+	last := max(0, len(steps)-1)
+	if _, flags, ok := strings.Cut(strings.Join(steps[last:], ""), "lamella COMMAND"); ok {
+		steps[last] = "publish the layer with the lock file of the workspace: " + deploy + flags + remark
 	} else {
 		steps = append(steps, "publish the layer: "+deploy+selection+remark)
 	}

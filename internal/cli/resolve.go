@@ -104,7 +104,8 @@ func (a *app) checkExport(format export.Format, file string) error {
 	}
 	switch {
 	case a.json:
-		return usageError("resolve", "--json cannot be combined with --format or -o", hints...)
+		return usageError("resolve", "--json cannot be combined with --format or -o",
+			"print the result as JSON: lamella resolve --json", "or export a lock file: "+hints[max(0, slices.Index(hints, "lamella resolve --format "+string(format)))])
 	case format == "":
 		return usageError("resolve", "-o needs --format", hints...)
 	case !slices.Contains(names, string(format)):

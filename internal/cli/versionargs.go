@@ -23,9 +23,9 @@ func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project 
 			which = append(which, arg)
 		case !known && len(project) == 0:
 			if _, err := os.Stat(arg); err != nil && len(which) == 0 {
-				hint := "use a version number, an ARN, or latest"
+				hint := "use a version number, an ARN, latest, or an existing folder"
 				if cmd.Name() == "rollback" {
-					hint = "use a version number, an ARN, latest, or previous"
+					hint = "use a version number, an ARN, latest, previous, or an existing folder"
 				}
 				return nil, nil, &fault.Error{Kind: fault.Usage, Subject: arg, Message: fmt.Sprintf("%q is neither a version nor a folder", arg),
 					Hints: []string{hint, "list the versions: lamella history"}}
