@@ -143,6 +143,10 @@ func optionsReason(old, new map[string][]string) string {
 			if c.added {
 				changes = append(changes, fmt.Sprintf("set %q to %s instead of %s", c.option, is[0], was[0]))
 			}
+		case c.word == "true" && c.added:
+			changes = append(changes, fmt.Sprintf("turned on %q", c.option))
+		case c.word == "true":
+			changes = append(changes, fmt.Sprintf("turned off %q", c.option))
 		case c.added:
 			changes = append(changes, fmt.Sprintf("added %s to %q", c.word, c.option))
 		default:
