@@ -48,24 +48,28 @@ func (l *Lock) Avoid(packages []*Package) []string {
 func (l *Lock) avoid(direct []*Package, command string, others []*Package, constrain string) []string {
 	var steps []string
 	if len(direct) > 0 {
-		what := "another version"
+		what := "another version of "
 		if len(direct) > 1 {
-			what = "other versions"
+			what = "other versions of "
 		}
-		steps = append(steps, "lock "+what+": "+l.avoidCommand(command, direct))
+		steps = append(steps, "lock "+what+names(direct)+": "+l.avoidCommand(command, direct))
 	}
 	if len(others) > 0 {
 		what := "another version of " + others[0].Name + ", a transitive dependency"
 		if len(others) > 1 {
-			var names []string
-			for _, p := range others {
-				names = append(names, p.Name)
-			}
-			what = "other versions of " + number.And(names) + ", which are transitive dependencies"
+			what = "other versions of " + names(others) + ", which are transitive dependencies"
 		}
 		steps = append(steps, "lock "+what+": "+constrain)
 	}
 	return steps
+}
+
+func names(packages []*Package) string {
+	var list []string
+	for _, p := range packages {
+		list = append(list, p.Name)
+	}
+	return number.And(list)
 }
 
 // avoidCommand returns command with a requirement that excludes each package.

@@ -154,8 +154,8 @@ func CreateHints(project string, t target.Target) []string {
 	for _, name := range []string{"environment.yml", "environment.yaml"} {
 		if _, ok := read(name); ok {
 			source := filepath.Join(project, "requirements.in")
-			return []string{"list the packages from PyPI in " + source + ", because conda's " + name + " is not a lock file",
-				first + CompileCommand(source, t)}
+			return []string{"conda's " + name + " is not a lock file; list the PyPI packages that it contains in " + source,
+				"then " + first + CompileCommand(source, t)}
 		}
 	}
 	return nil

@@ -168,11 +168,11 @@ func (d *document) checkMerged() error {
 		}
 	}
 	keep := "git checkout --ours " + shell.Quote(filepath.Base(d.path))
-	hint := "keep one side and lock again: " + in(filepath.Dir(d.path), keep+" && "+d.command())
+	hints := []string{"keep one side and lock again: " + in(filepath.Dir(d.path), keep+" && "+d.command())}
 	if !d.hasSource() {
-		hint = "keep one side: " + in(filepath.Dir(d.path), keep)
+		hints = []string{"edit the file to resolve the conflict", "or keep only one side: " + in(filepath.Dir(d.path), keep) + "   # or --theirs"}
 	}
-	return d.invalid(1+bytes.Count(d.content[:at], []byte("\n")), errors.New("unresolved merge conflict (<<<<<<<)"), hint)
+	return d.invalid(1+bytes.Count(d.content[:at], []byte("\n")), errors.New("unresolved merge conflict (<<<<<<<)"), hints...)
 }
 
 // cause returns err without its operation and path.

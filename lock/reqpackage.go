@@ -79,8 +79,11 @@ func (p *reqLinePackage) satisfies(q *reqLinePackage) error {
 	if err != nil || q.specs.Contains(v) {
 		return nil // a version after "===" may be invalid
 	}
-	return p.d.invalid(p.Line, fmt.Errorf("%s %s conflicts with %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()),
-		p.d.orGenerate("make both lines agree"))
+	hint := fmt.Sprintf("change %s or %s so that one version of %s satisfies both", p.Where(), q.Where(), p.Name)
+	if p.d.hasSource() {
+		hint = p.d.orGenerate(hint)
+	}
+	return p.d.invalid(p.Line, fmt.Errorf("%s %s conflicts with %s%s in %s", p.Name, p.Version, q.Name, q.specs, q.Where()), hint)
 }
 
 // addRoot adds p to the lock as a root. If the lock already contains the package, it adds
@@ -130,7 +133,7 @@ func (p *reqLinePackage) setHashes(options []string) error {
 
 // hashHint returns the hint for an error of setHashes.
 func hashHint(err error) string {
-	hint := "correct the hash"
+	hint := "write the SHA-256 hash of the file"
 	var part *lineError
 	if errors.As(err, &part) {
 		hint = part.hint

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/internal/textfile"
@@ -171,7 +172,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 	path = absolute(d.dir(), path)
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("not a file")
+		err = errors.New("it is " + bound.Describe(info.Mode()) + ", not a file")
 	}
 	var content []byte
 	if err == nil {
@@ -182,7 +183,7 @@ func (r *reqReader) include(d *document, line int, location string, constraint b
 		if errors.Is(err, fs.ErrNotExist) {
 			hint = "create the file, or remove this line"
 		}
-		return d.invalid(line, fmt.Errorf("cannot read %s: %w", location, cause(err)), hint)
+		return d.invalid(line, fmt.Errorf("cannot read %q: %w", location, cause(err)), hint)
 	}
 	if err := r.size.include(content); err != nil {
 		return d.invalid(line, err, "include each file only once")

@@ -166,7 +166,7 @@ func TestBadInput(t *testing.T) {
 			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", `"develop": {}`, `"develop": {`+second(pipfileSix)+`}`), options: Options{Selection: Selection{Groups: []string{"dev"}}},
 				message: "six", hint: "pipenv lock"},
 			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", pipfileSix, pipfileSix+",\n"+pipfileSix), message: `Pipfile.lock:10: `, hint: "pipenv lock"},
-			{lock: "requirements.txt", content: requirementsSix + second(requirementsSix), message: "six 2.0 (requirements.txt:2)", hint: "remove requirements.txt:1 or requirements.txt:2"},
+			{lock: "requirements.txt", content: requirementsSix + second(requirementsSix), message: "six 2.0 (requirements.txt:2)", hint: "(requirements.txt:1 or requirements.txt:2)"},
 		},
 		"missing files": {
 			{lock: "uv.lock", content: strings.Replace(goodLocks["uv.lock"], uvSixFiles, "", 1), message: "six", hint: "uv lock"},
@@ -205,7 +205,7 @@ func TestBadInput(t *testing.T) {
 			{lock: "poetry.lock", content: goodLocks["poetry.lock"], options: Options{Selection: Selection{Groups: []string{"x"}}}, kind: fault.Usage, message: `"x"`, hint: "main"},
 			{lock: "pylock.toml", content: "dependency-groups = [\"dev\"]\n" + goodLocks["pylock.toml"], options: Options{Selection: Selection{OnlyGroups: []string{"x"}}}, kind: fault.Usage, message: `"x"`, hint: "dev"},
 			{lock: "pdm.lock", content: goodLocks["pdm.lock"], options: Options{Selection: Selection{Groups: []string{"x"}}}, kind: fault.Usage, message: `"x"`, hint: "default, dev"},
-			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{Selection: Selection{OnlyGroups: []string{"x"}}}, kind: fault.Usage, message: `"x"`, hint: "default, dev, develop"},
+			{lock: "Pipfile.lock", content: goodLocks["Pipfile.lock"], options: Options{Selection: Selection{OnlyGroups: []string{"x"}}}, kind: fault.Usage, message: `"x"`, hint: "default, dev"},
 			{lock: "requirements.txt", content: requirementsSix, options: Options{Selection: Selection{Groups: []string{"x"}}}, kind: fault.Usage, message: `"x"`, hint: "--group"},
 		},
 		"a conflict set violated": {

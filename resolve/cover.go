@@ -112,7 +112,8 @@ func widenPlatforms(l *lock.Lock, t target.Target) string {
 	case l.Format != lock.Pylock:
 		return widen(l, t)
 	case strings.Contains(l.Relock(), "pip lock "): // locks for the machine that it runs on
-		return "lock on an " + t.Architecture + " Linux machine: " + l.Relock()
+		return fmt.Sprintf("lock with Python 3.%d on an %s Linux machine: %s", t.Minor, t.Architecture,
+			strings.Replace(l.Relock(), "pip lock ", t.Runtime+" -m pip lock ", 1))
 	}
 	return "lock for " + platformName(t) + ": " + l.Relock()
 }

@@ -28,10 +28,14 @@ func (g *graph) refuse(n *node) *refusal {
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
 		version := strings.Replace(" ("+n.Unpinned+")", " ("+n.Name+")", "", 1) // the name alone would add nothing
 		return g.refusal(n, "is not pinned to one version"+version+" because it was not needed on the platform where Pipenv created the lock file",
-			append(helpEach(n, "marker", fmt.Sprintf("if only another platform needs it, set its marker in the Pipfile: %s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then: %s", n.Name, g.relock())),
+			append(helpEach(n, "marker", fmt.Sprintf("if only another platform needs %[1]s, set its marker in the Pipfile: %[1]s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then lock again: %[2]s", n.Name, g.relock())),
 				remedy{kind: orExclude, node: n})...)
 	case n.Unpinned != "":
-		return g.refusal(n, fmt.Sprintf("is not pinned to one version: the requirement is %q", n.Unpinned), help("pin all requirements: "+g.compile())...)
+		requirement := fmt.Sprintf("the requirement is %q", n.Unpinned)
+		if n.Unpinned == n.Name {
+			requirement = "it has no version specifier"
+		}
+		return g.refusal(n, "is not pinned to one version: "+requirement, help("pin all requirements: "+g.compile())...)
 	case len(n.Files) == 0 && len(n.Hashes) == 0 && !g.allowUnhashed && (g.lock.Format == lock.Requirements || g.lock.Format == lock.Pipenv):
 		return g.refusal(n, "has no hash in the lock file", g.hashRemedies(n)...)
 	}

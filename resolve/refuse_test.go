@@ -105,7 +105,7 @@ func TestRequirementsRefusals(t *testing.T) {
 		{"VCS without a name", "git+https://me:secret@host.example/r", nil, []string{"git+https://host.example/r"}},
 		{"editable", "-e .", nil, []string{"editable dependency", "--allow-build "}},
 		{"no-binary", "--no-binary a\na==1" + h, nil, []string{"--no-binary", "--allow-build "}},
-		{"twice", "a==1" + h + "a==2" + h, nil, []string{"a", "remove requirements.txt:1 or requirements.txt:2"}},
+		{"twice", "a==1" + h + "a==2" + h, nil, []string{"a", "(requirements.txt:1 or requirements.txt:2)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Resolve(context.Background(), read(t, "requirements.txt", c.content), targetOf(t, "python3.11/arm64"), Options{}, &finder{files: map[string][]string{"a": c.files}})

@@ -183,7 +183,7 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 		}
 		return g.lock.Avoid(packages)
 	case otherPinAndWheel:
-		return []string{"remove " + it + " from --no-binary, " + g.pin(nodes)}
+		return []string{"remove " + it + " from --no-binary, and " + g.pin(nodes)}
 	case otherPin:
 		return []string{g.pin(nodes)}
 	case upgrade:
@@ -221,7 +221,7 @@ func (g *graph) pin(nodes []*node) string {
 	for _, n := range nodes {
 		places = append(places, n.Where())
 	}
-	return "change " + number.And(places) + " to " + what + ", then: " + g.compile()
+	return "in " + number.And(places) + ", choose " + what + ", then: " + g.compile()
 }
 
 // hintsVersion reports whether another hint already says to lock other versions of the
@@ -314,7 +314,13 @@ const (
 
 // otherIndex returns the hints for such a package.
 func (g *graph) otherIndex() []string {
-	return []string{"use the index that the lock file was created with: --index-url URL", "or lock again with this index: " + g.relock()}
+	relock := g.relock()
+	for _, compile := range []string{"uv pip compile ", "pip-compile "} { // they use PyPI unless told otherwise
+		if !strings.Contains(relock, "index") {
+			relock = strings.Replace(relock, compile, compile+"--index-url URL ", 1)
+		}
+	}
+	return []string{"use the index that the lock file was created with: --index-url URL", "or lock again with this index: " + relock}
 }
 
 // notFound returns the refusal of a package for which the index has no file that the lock

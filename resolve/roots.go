@@ -133,7 +133,11 @@ func lookup(l *lock.Lock, kind string, known map[string][]lock.Dependency, name 
 	if len(known) == 0 {
 		e.Hints = []string{fmt.Sprintf("remove --%s, because the lock file has no %ss", kind, kind)}
 	} else {
-		e.Hints = []string{chooseOf(kind, slices.Sorted(maps.Keys(known)))}
+		names := slices.Sorted(maps.Keys(known))
+		if l.Format == lock.Pipenv { // "dev" is another name of "develop"
+			names = slices.DeleteFunc(names, func(name string) bool { return name == "develop" })
+		}
+		e.Hints = []string{chooseOf(kind, names)}
 	}
 	return nil, e
 }

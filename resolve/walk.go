@@ -307,13 +307,13 @@ func (g *graph) narrow() ([]*node, error) {
 		if a.Name != b.Name || a.Name == "" {
 			continue
 		}
-		two := "two versions of "
+		two, one := "two versions of ", "version"
 		if a.String() == b.String() {
-			two = "two packages named "
+			two, one = "two packages named ", "of the packages"
 		}
-		hint := fmt.Sprintf("correct the requirements of %s in the project so that only one applies to each platform, then lock again: %s", a.Name, g.relock())
+		hint := fmt.Sprintf("change the requirements on %s in the project so that only one %s applies to each platform, then lock again: %s", a.Name, one, g.relock())
 		if g.lock.Format == lock.Requirements && g.lock.IsSource() {
-			hint = fmt.Sprintf("remove %s or %s, or give them markers that exclude each other", a.Where(), b.Where())
+			hint = fmt.Sprintf("remove one of these lines (%s or %s), or give them markers that exclude each other", a.Where(), b.Where())
 		}
 		return nil, &fault.Error{
 			Kind: fault.Lock, Subject: a.Name,
