@@ -42,7 +42,8 @@ func (p *Plan) Execute(ctx context.Context) (*Result, error) {
 	if p.Parameter != "" || d.Parameter != "" && r.ARN != p.Latest.ARN {
 		if err := d.writeParameter(ctx, r); err != nil {
 			return nil, &fault.Error{Kind: fault.KindOf(err), Subject: d.Parameter, Err: err,
-				Message: fmt.Sprintf("version %d was published, but parameter %s was not updated", r.Version, d.Parameter)}
+				Message: fmt.Sprintf("version %d was published, but parameter %s was not updated", r.Version, d.Parameter),
+				Hints:   []string{"then run the same command again; it updates the parameter and does not publish twice"}}
 		}
 	}
 	return r, nil
@@ -135,7 +136,7 @@ func (l *Lease) publishVersion(ctx context.Context, p *Plan) (*Result, error) {
 		return nil, err
 	}
 	if len(p.want.Architectures) > 0 && len(v.Architectures) == 0 {
-		p.note("version %d was published without compatible architectures because this region does not support them", v.Version)
+		p.note("version %d does not declare its compatible architectures because Lambda in this region does not support such declarations", v.Version)
 	}
 	if err := d.writeState(ctx, p.draft(d.Tool).of(v), p.want.Manifest); err != nil {
 		return nil, err
@@ -230,7 +231,7 @@ func (d Destination) waitWhileBusy(ctx context.Context, b *backoff.Backoff, laye
 	}
 	if first {
 		d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: layer,
-			Message: fmt.Sprintf("Lambda is busy; will keep trying to publish %s for up to %d seconds", layer, backoff.Total/time.Second)})
+			Message: fmt.Sprintf("Lambda is busy; retrying for up to %d seconds to publish layer %s", backoff.Total/time.Second, layer)})
 	}
 	return true, d.pause(ctx, pause)
 }

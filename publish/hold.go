@@ -88,7 +88,7 @@ func parseHold(data []byte) (*Hold, error) {
 	}
 	switch {
 	case h.Schema > Schema:
-		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, h.Schema, Schema)
+		return nil, fmt.Errorf("%w (schema %d; this version of lamella reads schemas up to %d)", errNewerSchema, h.Schema, Schema)
 	case h.Schema < 1 || h.Layer == "":
 		return nil, errors.New("its schema or layer is missing")
 	}

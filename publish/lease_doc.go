@@ -100,7 +100,7 @@ func parseLease(data []byte) (*leaseDoc, error) {
 	}
 	switch {
 	case doc.Schema > leaseSchema:
-		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, doc.Schema, leaseSchema)
+		return nil, fmt.Errorf("%w (schema %d; this version of lamella reads schemas up to %d)", errNewerSchema, doc.Schema, leaseSchema)
 	case doc.Schema < 1 || doc.Layer == "":
 		return nil, errors.New("its schema or layer is missing")
 	}

@@ -172,7 +172,7 @@ func parseRecord(data []byte) (*Record, error) {
 	}
 	switch {
 	case r.Schema > Schema:
-		return nil, fmt.Errorf("%w (schema %d; this version reads up to %d)", errNewerSchema, r.Schema, Schema)
+		return nil, fmt.Errorf("%w (schema %d; this version of lamella reads schemas up to %d)", errNewerSchema, r.Schema, Schema)
 	case r.Schema < 1 || r.Layer == "" || r.Version < 1:
 		return nil, errors.New("its schema, layer, or version is missing")
 	}

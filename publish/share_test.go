@@ -141,7 +141,7 @@ func TestNoArchitectures(t *testing.T) {
 	a.Inject(fakeaws.Fault{Op: "PublishLayerVersion", Status: 400, Code: "InvalidParameterValueException",
 		Message: "CompatibleArchitectures are not supported in this region"})
 	r := p.mustDeploy(a.Destination, First, 1)
-	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "published without") {
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "does not declare its compatible architectures") {
 		t.Errorf("notes %q", r.Notes)
 	}
 	if r := p.mustDeploy(a.Destination, Unchanged, 1); len(r.Notes) != 0 {

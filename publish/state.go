@@ -44,7 +44,7 @@ func (d Destination) record(ctx context.Context, version int64) (r *Record, etag
 	r, err = parseRecord(data)
 	if err != nil {
 		at := d.Objects.Location(recordKey(version)).URI
-		hint := "delete the record, which the next run writes again: " + removal(at)
+		hint := "delete the record; the next lamella deploy writes it again: " + removal(at)
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}
@@ -64,7 +64,7 @@ func writeRecord(r *Record) Write {
 // check rejects a Want that cannot be carried out, before any request is sent.
 func (w Want) check() error {
 	if name := w.Manifest.Name; !validManifestName(name) {
-		message := fmt.Sprintf("a lock file named %q cannot be stored with the layer", name)
+		message := fmt.Sprintf("a lock file named %q cannot be stored with the layer because its name must be a file name without a path", name)
 		if name == recordName {
 			message = fmt.Sprintf("a lock file cannot be named %q, because lamella stores its own record of each version under that name", name)
 		}

@@ -49,14 +49,14 @@ func (p place) check(ctx context.Context) error {
 		return err
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: p.layer,
-		Message: fmt.Sprintf("the plan for layer %s was made for %s, not for %s", p.layer, p, here),
-		Details: []string{"nothing was changed"},
-		Hints:   []string{"make a new plan for this destination"}}
+		Message: "the plan for layer " + p.layer + " was made for another destination",
+		Details: []string{"planned: " + p.String(), "current: " + here.String(), "nothing was changed"},
+		Hints:   []string{"make a new plan for the current destination"}}
 }
 
 func (p place) String() string {
 	if p.arn == "" {
 		return p.home + ", where the layer has no versions"
 	}
-	return p.arn + " in " + p.home
+	return p.home + " (" + p.arn + ")"
 }

@@ -129,7 +129,7 @@ func PlanPrune(ctx context.Context, d publish.Destination, layer string, o Prune
 func (o PruneOptions) check(layer string) error {
 	refuse := func(message string) error {
 		return &fault.Error{Kind: fault.Usage, Message: message, Subject: layer,
-			Hints: []string{"keep the latest versions: lamella prune --keep 10", "or keep the versions of recent days: lamella prune --older-than 90d"}}
+			Hints: []string{"keep the latest versions: lamella prune --keep 10", "or delete only versions older than 90 days: lamella prune --older-than 90d"}}
 	}
 	switch {
 	case o.Keep < 0 || o.OlderThan < 0 || o.KeepRollback < 0:

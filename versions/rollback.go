@@ -119,7 +119,13 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	}
 	hash := sha256.New()
 	size, err := io.Copy(io.MultiWriter(f, hash), bound.Reader(body, a.Size, "the zip of this version"))
-	if err := errors.Join(err, f.Close()); err != nil {
+	err = errors.Join(err, f.Close())
+	if errors.As(err, new(*bound.Exceeded)) {
+		return &fault.Error{Kind: fault.Destination, Subject: subject, Sentinel: err,
+			Message: fmt.Sprintf("the download of %s has more than the %d bytes that it should have", subject, a.Size),
+			Hints:   []string{"run the same command again"}}
+	}
+	if err != nil {
 		return &fault.Error{Kind: fault.Destination, Message: "the download of " + subject + " failed", Subject: subject, Err: err, Hints: []string{"run the same command again"}}
 	}
 	if sum := hex.EncodeToString(hash.Sum(nil)); sum != a.SHA256 {

@@ -48,7 +48,7 @@ func Verify(ctx context.Context, d publish.Destination, layer, which string, o V
 	if err != nil {
 		return nil, err
 	}
-	if err := checkStored(v, stored); err != nil {
+	if err := checkStored(d, v, stored); err != nil {
 		return nil, err
 	}
 	scratch, err := outfile.MakeWorkFolder()
@@ -94,14 +94,14 @@ func verifyContents(ctx context.Context, d publish.Destination, layer string, v 
 	if changes := publish.CompareContents(listed.Data, found.Data); len(changes) > 0 {
 		return nil, &fault.Error{Kind: fault.Destination, Subject: v.ARN, Details: changes[:min(len(changes), 20)],
 			Message: fmt.Sprintf("version %d differs from its %s in %s", v.Version, listed.Name, number.Count(len(changes), "file")),
-			Hints:   []string{"restore the original list if the bucket has versioning, because the stored one was changed after publishing"}}
+			Hints:   []string{"if the bucket has versioning, restore the original of " + d.Objects.Location(publish.ManifestKey(v.Version, listed.Name)).URI + ", because it was changed after publishing"}}
 	}
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: listed.Name, Downloaded: fromLambda,
 		Notes: []string{"another program made the zip, so lamella did not rebuild it but compared its files with the list stored at publishing"}}, nil
 }
 
 // checkStored compares a version's record with its lock file and with Lambda.
-func checkStored(v store.LayerVersion, s publish.Stored) error {
+func checkStored(d publish.Destination, v store.LayerVersion, s publish.Stored) error {
 	if s.Manifest == nil {
 		return noManifest("verified", v)
 	}
@@ -111,7 +111,8 @@ func checkStored(v store.LayerVersion, s publish.Stored) error {
 	}
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Destination, Subject: v.ARN, Message: fmt.Sprintf(format, args...),
-			Hints: []string{"restore the original files if the bucket has versioning, because the stored ones were changed after publishing"}}
+			Hints: []string{"if the bucket has versioning, restore the original of " + d.Objects.Location(publish.ManifestKey(v.Version, s.Manifest.Name)).URI +
+				" or of lamella.json beside it, because one of them was changed after publishing"}}
 	}
 	if sum := s.Manifest.SHA256(); sum != r.Manifest.SHA256 {
 		return refuse("version %d was not built from the stored %s: its SHA-256 is %s, but the record has %s", v.Version, s.Manifest.Name, sum, r.Manifest.SHA256)

@@ -103,7 +103,7 @@ func (r request) refusedContent(message string) diagnosis {
 		return diagnosis{message: "Lambda cannot decrypt the zip with your permissions", hints: []string{decryptHint}}
 	case strings.Contains(message, "S3 Error Code: AccessDenied"), strings.Contains(lower, "s3:getobject"):
 		return diagnosis{message: "Lambda cannot read the zip with your permissions", hints: []string{
-			"allow s3:GetObject on the bucket for the identity that publishes, and s3:GetObjectVersion if the bucket has versioning",
+			"allow s3:GetObject on the objects in the bucket for the identity that publishes, and s3:GetObjectVersion if the bucket has versioning",
 			"allow kms:Decrypt too, if the bucket is encrypted with a KMS key"}}
 	case strings.Contains(lower, "compatibleruntimes"), strings.Contains(lower, "runtime") && unavailable(lower):
 		return diagnosis{message: "Lambda in " + r.region + " does not support this runtime", hints: []string{

@@ -22,6 +22,7 @@ import (
 const (
 	loginHint   = "log in with aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 	clockHint   = "set this machine's clock, because AWS rejects requests that are more than a few minutes off"
+	checkClock  = "check this machine's clock, because AWS rejects requests whose time is more than a few minutes off"
 	networkHint = "check the network and the proxy (HTTPS_PROXY)"
 )
 
@@ -180,7 +181,7 @@ func (r request) diagnose(err error) diagnosis {
 		if strings.Contains(message, "expired") || strings.Contains(message, "not yet current") {
 			return accountProblems["RequestTimeTooSkewed"]
 		}
-		return diagnosis{message: "AWS rejected the signature of the request", hints: []string{"check the secret access key", clockHint, "or " + loginHint}}
+		return diagnosis{message: "AWS rejected the signature of the request", hints: []string{"check the secret access key", checkClock, "or " + loginHint}}
 	case "KMSAccessDeniedException", "KMS.AccessDeniedException", "KMSDisabledException", "KMSNotFoundException", "KMSInvalidStateException":
 		return keyRefused(code)
 	case "KMS.NotFoundException", "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.KMSInvalidKeyUsageException":
@@ -230,7 +231,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	case errors.As(err, new(*awscall.LimitError)):
 		return diagnosis{hints: append([]string{networkHint}, endpointHints()...)}
 	case errors.As(err, new(*bound.Exceeded)):
-		return diagnosis{hints: []string{"check what this object is, because lamella does not write objects this large: aws s3 ls " + r.subject}}
+		return diagnosis{hints: []string{"check what this object is, because lamella writes only zips this large: aws s3 ls " + r.subject}}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, bound.ErrSlow):
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):

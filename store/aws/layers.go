@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/store"
 )
@@ -133,6 +134,9 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (store.Layer
 		explained := l.explain(err, "publish", "lambda:PublishLayerVersion", in.Name)
 		if !isIncomplete(err) && unknownOutcome(err) {
 			explained = unconfirmed(explained, err, "publish layer "+in.Name)
+			if e, ok := errors.AsType[*fault.Error](explained); ok && len(e.Hints) == 0 {
+				e.Hints = []string{"run the same command again; it first checks whether the version was published"}
+			}
 		}
 		if awscall.IsBusy(err) {
 			explained = marked(explained, store.ErrBusy)

@@ -57,7 +57,7 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 		if err != nil {
 			return nil, store.Object{}, err
 		}
-		data, err := bound.ReadAll(out.Body, bound.Document, "objects that lamella reads")
+		data, err := bound.ReadAll(out.Body, bound.Document, "objects other than zips")
 		_ = out.Body.Close()
 		object := described(out)
 		if err == nil {

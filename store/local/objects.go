@@ -75,7 +75,7 @@ func (o *Objects) Get(ctx context.Context, key string) ([]byte, store.Object, er
 		return nil, store.Object{}, err
 	}
 	defer body.Close()
-	data, err := bound.ReadAll(body, bound.Document, "objects that lamella reads")
+	data, err := bound.ReadAll(body, bound.Document, "objects other than zips")
 	if err != nil {
 		return nil, store.Object{}, o.root.explain("read", o.Location(key).URI, err)
 	}
