@@ -37,9 +37,13 @@ func (v adviser) checkLimit(ctx context.Context, tree *builder.Tree, b Bytecode,
 		return err
 	}
 	list, saved := enough(list, sizes.Unzipped-limit, limit/100)
-	for i, hint := range v.settings(list) {
-		if i == 0 && len(c.Hints) > 0 {
+	hints, savings := v.settings(list)
+	for i, hint := range hints {
+		switch {
+		case i == 0 && len(c.Hints) > 0, i > 0 && slices.Min(savings) >= sizes.Unzipped-limit:
 			hint = "or " + hint
+		case i > 0:
+			hint = "also " + hint
 		}
 		c.Hints = append(c.Hints, hint)
 	}
@@ -75,7 +79,7 @@ func enough(list []Advice, need, worth int64) (chosen []Advice, saved int64) {
 
 // settings returns hints with the settings for list, including those already in use, and
 // with what each saves.
-func (v adviser) settings(list []Advice) (hints []string) {
+func (v adviser) settings(list []Advice) (hints []string, savings []int64) {
 	for _, key := range []struct {
 		name  string
 		what  string
@@ -96,8 +100,11 @@ func (v adviser) settings(list []Advice) (hints []string) {
 				values, saved = append(values, more...), saved+a.Bytes
 			}
 		}
+		if saved == 0 {
+			continue
+		}
+		savings = append(savings, saved)
 		switch {
-		case saved == 0:
 		case v.flags:
 			hints = append(hints, fmt.Sprintf("leave out %s: --%s %s   # saves %s", key.what, key.name, strings.Join(values, ","), megabytes(saved)))
 		default:
@@ -107,7 +114,7 @@ func (v adviser) settings(list []Advice) (hints []string) {
 			hints = append(hints, fmt.Sprintf("leave out %s: %s = [%s]   # in [tool.lamella] of pyproject.toml; saves %s", key.what, key.name, strings.Join(values, ", "), megabytes(saved)))
 		}
 	}
-	return hints
+	return hints, savings
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

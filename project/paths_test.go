@@ -91,7 +91,10 @@ func TestZipsReplaceOnlyZips(t *testing.T) {
 }
 
 func TestPackageOutsideOfItsFolder(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "src")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "a.py"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}

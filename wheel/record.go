@@ -109,7 +109,7 @@ type RecordError struct {
 
 func (e *RecordError) Error() string {
 	if e.Files > 1 {
-		return fmt.Sprintf("%v (the first of %d files that differ from RECORD)", e.First, e.Files)
+		return fmt.Sprintf("%v (the first of %d files with an error in RECORD)", e.First, e.Files)
 	}
 	return e.First.Error()
 }

@@ -102,7 +102,7 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 		return nil, err
 	}
 	if err := audit.CheckBinaries(z.entries, t); err != nil {
-		return nil, err
+		return nil, z.explainBinaries(err, t)
 	}
 	contents := publish.Contents(z.files)
 	return &Layer{Contents: contents, Zip: publish.Artifact{
@@ -113,13 +113,34 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 
 func notZip(subject string, size int64, err error) error {
 	if size == 0 {
-		return unfit(subject, "is empty", "make a zip from a folder: lamella package DIR -o "+subject)
+		return unfit(subject, "is empty", "make a zip from a folder: lamella package DIR -o NEW.zip")
 	}
 	e := unfit(subject, "is not a zip file", "make a zip from a folder: lamella package DIR -o NEW.zip")
 	if !errors.Is(err, zip.ErrFormat) { // zip.ErrFormat would only repeat the message
 		e.Err = err
 	}
 	return e
+}
+
+// explainBinaries adapts the hints of an error of audit.CheckBinaries to a finished zip, which
+// may be for another architecture.
+func (z *reader) explainBinaries(err error, t target.Target) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	c := *e
+	c.Hints = nil
+	for _, architecture := range target.Architectures() {
+		other, err := target.Parse(t.Runtime, architecture)
+		if err == nil && architecture != t.Architecture && len(audit.FindForeign(z.entries, other)) == 0 {
+			c.Hints = append(c.Hints, "if the layer is for "+architecture+", choose that architecture: --arch "+architecture)
+		}
+	}
+	for _, hint := range e.Hints {
+		c.Hints = append(c.Hints, strings.Replace(hint, ": --exclude ", ": lamella package DIR -o NEW.zip --exclude ", 1))
+	}
+	return &c
 }
 
 // unfit returns the error for a subject that cannot be a layer. text follows the subject.

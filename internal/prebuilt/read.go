@@ -79,7 +79,7 @@ func (z *reader) check(f *zip.File) error {
 	if err := layer.CheckName(name); err != nil {
 		hints := []string{afresh}
 		if !filepath.IsLocal(name) || strings.IndexByte(name, ':') == 1 {
-			hints = append(hints, "do not unpack this zip, because it could overwrite files outside the folder")
+			hints = append(hints, "do not unpack this zip, because it could overwrite files outside the folder that you unpack it to")
 		}
 		return unfit(z.subject, fmt.Sprintf("has the entry %q, which cannot be in a layer: %v", f.Name, err), hints...)
 	}

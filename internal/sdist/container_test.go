@@ -94,6 +94,11 @@ func TestContainer(t *testing.T) {
 	p.Version = "2.0" // and the engine comes up with a wheel of 1.0
 	b.refused(t, sdistOf(t, p), fault.Lock, "1.0", "2.0")
 	other := *b.Builder
-	other.Target.Machine, other.Target.Architecture = "x86_64", "x86_64"
+	if other.Target, err = target.Parse("python3.9", "x86_64"); err != nil {
+		t.Fatal(err)
+	}
+	if other.Tool, err = NewContainer(context.Background(), engine, "image.example/build", other.Target, nil); err != nil {
+		t.Fatal(err)
+	}
 	(&bench{tmp: b.tmp, Builder: &other}).refused(t, d, fault.Machine, "aarch64", "--image")
 }
