@@ -63,7 +63,7 @@ var builtWheel = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	for _, words := range [][]string{
-		{"build", "-trimpath", "-ldflags", "-s -w -X github.com/lamella-build/lamella/internal/cli.Version=v1.2.3", "-o", filepath.Join(binaries, "lamella-"+runtime.GOOS+"-"+runtime.GOARCH), "./cmd/lamella"},
+		{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X github.com/lamella-build/lamella/internal/cli.Version=v1.2.3", "-o", filepath.Join(binaries, "lamella-"+runtime.GOOS+"-"+runtime.GOARCH), "./cmd/lamella"},
 		{"run", "./tools/release", "-version", "1.2.3", "-binaries", binaries, "-out", filepath.Join(binaries, "out"), "-wheel", runtime.GOOS + "/" + runtime.GOARCH},
 	} {
 		build := exec.Command("go", words...)
